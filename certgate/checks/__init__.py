@@ -1,0 +1,1 @@
+"""The checks: one module per family, each check a small pure function of one subject."""

@@ -1,0 +1,189 @@
+"""How a check is declared, and where all checks are found."""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, get_type_hints
+
+from certgate.checks.subjects import (
+    CertificateInRole,
+    Handshake,
+    Observations,
+    Path,
+    PresentedChain,
+    Staple,
+)
+from certgate.model.finding import Severity
+from certgate.model.target import Role
+
+__all__ = ["Answer", "Check", "NotApplicable", "NotChecked", "Parameter", "Problem", "all_checks", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with the subject. `severity` may lower the rule's severity, never raise it."""
+
+    message: str
+    key: str = ""
+    """Tells two problems of one check on one subject apart: a name, an OID; never a serial or a date."""
+    severity: Severity | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """The rule has nothing to say about this subject, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """A fact that the subject should have is missing: which, and why."""
+
+    reason: str
+
+
+Answer = Problem | NotApplicable | NotChecked
+"""A check yields problems, or first thing (and only) one NotApplicable or NotChecked; nothing at all is a pass."""
+
+_SUBJECTS: Mapping[str, type] = MappingProxyType(
+    {
+        "certificate": CertificateInRole,
+        "presented chain": PresentedChain,
+        "path": Path,
+        "staple": Staple,
+        "handshake": Handshake,
+        "target": Observations,
+    }
+)
+_RESERVED = frozenset(
+    {
+        "rule",
+        "severity",
+        "required",
+        "when",
+        "since",
+        "until",
+        "note",
+        "docs",
+        "disabled",
+        "id",
+        "cel",
+        "opa",
+        "message",
+    }
+)
+_TYPES: tuple[Any, ...] = (bool, int, float, str, date, tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a policy may set on a check. `type` is bool, int, float, str, date or tuple[str, ...]."""
+
+    name: str
+    type: Any
+    default: Any
+
+    @property
+    def type_name(self) -> str:
+        """As people read it: `list of str` for tuple[str, ...]."""
+        return self.type.__name__ if isinstance(self.type, type) else "list of str"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A pure function of one subject, typed parameters and, if it takes `now`, the clock."""
+
+    id: str
+    citation: str
+    subject: str
+    """Key of the subject: certificate, presented chain, path, staple, handshake or target."""
+    roles: frozenset[Role]
+    """For certificates: the roles that it judges."""
+    run: Callable[..., Iterator[Answer]]
+    takes_clock: bool
+    parameters: Mapping[str, Parameter]
+    title: str
+    explanation: str
+    why: str
+    mend: str
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the first dot."""
+        return self.id.partition(".")[0]
+
+
+_CHECKS: dict[str, Check] = {}
+_FAMILIES = (
+    "observed", "chain", "trust", "validity", "name", "spiffe", "usage", "policies", "key", "signature", "revocation",
+    "tls",
+)  # fmt: skip
+ALL_ROLES = frozenset(Role)
+LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})
+"""End-entity roles."""
+ISSUER = frozenset({Role.ISSUER, Role.CA})
+"""CA roles."""
+
+
+def check(
+    id: str,
+    *,
+    citation: str,
+    roles: frozenset[Role] = ALL_ROLES,
+) -> Callable[[Callable[..., Iterator[Answer]]], Callable[..., Iterator[Answer]]]:
+    """Declare a check. Subject and parameters come from the signature, the words from the docstring.
+
+    The docstring's first line is the title; then the explanation; then a paragraph that begins `Why:` (one line that
+    the terminal report shows) and one that begins `Mend:`. Raises TypeError for a declaration that breaks the rules.
+    """
+
+    def declare(function: Callable[..., Iterator[Answer]]) -> Callable[..., Iterator[Answer]]:
+        if id in _CHECKS:
+            raise TypeError(f"check {id} is declared twice")
+        hints = get_type_hints(function)
+        first, *others = inspect.signature(function).parameters.values()
+        subject = next((name for name, kind in _SUBJECTS.items() if hints[first.name] is kind), None)
+        if subject is None:
+            raise TypeError(f"check {id}: {hints[first.name]} is no subject")
+        takes_clock = any(p.name == "now" and p.kind is not p.KEYWORD_ONLY for p in others)
+        parameters = {}
+        for parameter in others:
+            if parameter.kind is not parameter.KEYWORD_ONLY:
+                if parameter.name == "now" and hints["now"] is datetime:
+                    continue
+                raise TypeError(f"check {id}: parameter {parameter.name} must be keyword-only")
+            kind = hints[parameter.name]
+            if parameter.name in _RESERVED or parameter.default is parameter.empty or kind not in _TYPES:
+                raise TypeError(
+                    f"check {id}: parameter {parameter.name} has a reserved name, no default, or a wrong type"
+                )
+            parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default)
+        words = _words(id, inspect.getdoc(function) or "")
+        _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words)
+        return function
+
+    return declare
+
+
+def _words(id: str, doc: str) -> dict[str, str]:
+    paragraphs = [" ".join(p.split()) for p in doc.split("\n\n")]
+    words = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "mend": ""}
+    for paragraph in paragraphs[1:]:
+        section = next((s for s in ("why", "mend") if paragraph.lower().startswith(f"{s}: ")), "explanation")
+        text = paragraph if section == "explanation" else paragraph.partition(": ")[2]
+        words[section] = f"{words[section]}\n\n{text}".strip()
+    if not (words["title"] and words["why"] and words["mend"]):
+        raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Mend:'")
+    return words
+
+
+def all_checks() -> Mapping[str, Check]:
+    """Every check by id, all families loaded."""
+    for family in _FAMILIES:
+        importlib.import_module(f"certgate.checks.{family}")
+    return MappingProxyType(_CHECKS)

@@ -1,0 +1,109 @@
+"""What a rule judges: a closed set of subjects, made by judge/ from observations."""
+
+from dataclasses import dataclass
+
+from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.target import Role
+from certgate.trust.path import Path
+from certgate.x509.certificate import Certificate
+
+__all__ = ["CertificateInRole", "Handshake", "Observations", "Path", "PresentedChain", "Staple", "Subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateInRole:
+    """A certificate of the chosen path (never the anchor), or the first one presented where there is no path."""
+
+    certificate: Certificate
+    label: str
+    """`leaf`, or `issuer 1` for the leaf's issuer, and so on."""
+    roles: frozenset[Role]
+
+    @property
+    def key(self) -> str:
+        """Identity by content."""
+        return f"{self.certificate.sha256} {self.label} {' '.join(sorted(self.roles))}"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedChain:
+    """What was sent, in its order, and the paths that could be built from it."""
+
+    certificates: tuple[Certificate | None, ...]
+    """None stands for one that could not be read."""
+    paths: tuple[Path, ...]
+    store: str
+    """Identity of the trust store that the paths were built to."""
+    tls_version: str | None = None
+    """Negotiated version; None for a file."""
+    problems: tuple[str, ...] = ()
+    """Why certificates could not be read, one sentence each."""
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "presented chain"
+
+    @property
+    def key(self) -> str:
+        """Identity by content."""
+        sent = "/".join(c.sha256 if c else p for c, p in zip(self.certificates, self._padded(), strict=True))
+        return f"{sent} {self.store} {self.tls_version}"
+
+    def _padded(self) -> tuple[str, ...]:
+        problems = iter(self.problems)
+        return tuple("" if c else next(problems, "") for c in self.certificates)
+
+
+@dataclass(frozen=True, slots=True)
+class Staple:
+    """What was stapled for this leaf, or that nothing was (`der` is None). Only where a staple could have been had."""
+
+    der: bytes | None
+    leaf: Certificate
+    issuer: Certificate | None
+    """The leaf's issuer on the chosen path, the anchor included; None if unknown."""
+    unusable: bool = False
+    """Asking for the staple broke the handshake, so its bytes were never seen."""
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "staple"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity by content."""
+        return self.der, self.leaf.sha256, self.issuer and self.issuer.sha256, self.unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What was negotiated with an endpoint."""
+
+    facts: HandshakeFacts
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "handshake"
+
+    @property
+    def key(self) -> HandshakeFacts:
+        """Identity by content."""
+        return self.facts
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """All observations of one target."""
+
+    observations: tuple[Observation, ...]
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "target"
+
+
+Subject = CertificateInRole | PresentedChain | Path | Staple | Handshake | Observations

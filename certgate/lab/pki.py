@@ -1,0 +1,274 @@
+"""Certificates with exactly the contents asked for, faults included.
+
+The outer structure is encoded here and signed with the raw key, because the library's builder refuses what the lab
+is for: SHA-1, an extension twice, a negative serial, version 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha1, sha256
+from ipaddress import ip_address
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from cryptography.x509.oid import NameOID
+
+from certgate.x509.der import RawCertificate, RawExtension, RawTbs
+
+__all__ = ["CLOCK", "Credential", "issue", "make_key", "pem"]
+
+CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
+"""The lab's fixed clock: certificates are made around it and judged at it, so that the lab passes in any year."""
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+_CURVES: Mapping[str, type[ec.EllipticCurve]] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+_RSA_OIDS = {"md5": "1.1.4", "sha1": "1.1.5", "sha256": "1.1.11", "sha384": "1.1.12", "sha512": "1.1.13"}
+_ECDSA_OIDS = {"sha1": "1", "sha224": "3.1", "sha256": "3.2", "sha384": "3.3", "sha512": "3.4"}
+_HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
+    "md5": hashes.MD5,
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A certificate with its private key."""
+
+    der: bytes
+    key: PrivateKey
+
+    @property
+    def native(self) -> x509.Certificate:
+        """The library's view of it; raises what the library raises for a faulty one."""
+        return x509.load_der_x509_certificate(self.der)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The private key, PKCS#8 PEM."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def make_key(kind: str = "P-256") -> PrivateKey:
+    """A fresh key: `P-256`, `P-384`, `P-521`, `Ed25519`, `Ed448` or `RSA-<bits>`; RSA keys are kept, being slow."""
+    if kind in _CURVES:
+        return ec.generate_private_key(_CURVES[kind]())
+    if kind == "Ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    if kind == "Ed448":
+        return ed448.Ed448PrivateKey.generate()
+    return _rsa_key(int(kind.removeprefix("RSA-")))
+
+
+@lru_cache
+def _rsa_key(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+def pem(*certificates: Credential | bytes) -> bytes:
+    """PEM blocks in this order."""
+    ders = (c.der if isinstance(c, Credential) else c for c in certificates)
+    return b"".join(_armour(der) for der in ders)
+
+
+def _armour(der: bytes) -> bytes:
+    from base64 import encodebytes
+
+    body = encodebytes(der).replace(b"\n", b"")
+    lines = b"\n".join(body[i : i + 64] for i in range(0, len(body), 64))
+    return b"-----BEGIN CERTIFICATE-----\n" + lines + b"\n-----END CERTIFICATE-----\n"
+
+
+def issue(
+    subject: str | x509.Name = "",
+    *,
+    issuer: Credential | None = None,
+    key: PrivateKey | str = "P-256",
+    ca: bool = False,
+    path_length: int | None = None,
+    sans: Sequence[str | x509.GeneralName] = (),
+    ekus: Sequence[str] | None = None,
+    key_usage: Sequence[str] | None = None,
+    policies: Sequence[str] | None = None,
+    not_before: datetime = CLOCK - timedelta(days=30),
+    days: float = 90,
+    not_after: datetime | None = None,
+    serial: int | None = None,
+    version: int = 3,
+    hash_name: str = "sha256",
+    extensions: Mapping[type[x509.ExtensionType], tuple[x509.ExtensionType, bool] | None] | None = None,
+    raw_extensions: Sequence[tuple[str, bool, bytes]] = (),
+    issuer_name: x509.Name | None = None,
+    signing_key: PrivateKey | None = None,
+) -> Credential:
+    """A certificate that is right by default: a web-PKI leaf (or, with `ca`, a CA) issued by `issuer` or by itself.
+
+    `subject` as text is the CN (empty: no subject). `sans` as text are DNS names, IP addresses or URIs by form.
+    `key_usage`, `ekus` and `policies` as None mean the usual ones, empty means no extension. `extensions` replaces
+    (value, critical) or drops (None) single ones; `raw_extensions` (oid, critical, DER) are appended as they are,
+    twice-written ones included. `issuer_name` and `signing_key` override what comes from `issuer`, to break links.
+    """
+    private = make_key(key) if isinstance(key, str) else key
+    name = _name(subject) if isinstance(subject, str) else subject
+    signer = signing_key or (issuer.key if issuer else private)
+    by = issuer_name or (x509.Name.from_bytes(_subject_of(issuer)) if issuer else name)
+    spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    usual = _usual_extensions(name, private, signer, issuer, ca, path_length, sans, ekus, key_usage, policies)
+    for kind, replacement in (extensions or {}).items():
+        usual.pop(kind, None)
+        if replacement is not None:
+            usual[kind] = replacement
+    entries = [RawExtension(extn_id=v.oid, critical=c, extn_value=v.public_bytes()) for v, c in usual.values()]
+    entries += [RawExtension(extn_id=x509.ObjectIdentifier(o), critical=c, extn_value=v) for o, c, v in raw_extensions]
+    algorithm = _tlv(_algorithm(signer, hash_name))
+    end = not_after or not_before + timedelta(days=days) - timedelta(seconds=1)
+    tbs = RawTbs(
+        version=version - 1,
+        serial=_serial(spki, not_before, by) if serial is None else serial,
+        signature=algorithm,
+        issuer=_tlv(by.public_bytes()),
+        validity=_tlv(_validity(not_before, end)),
+        subject=_tlv(name.public_bytes()),
+        spki=_tlv(spki),
+        issuer_unique_id=None,
+        subject_unique_id=None,
+        extensions=entries or None if version == 3 else None,
+    )
+    signature = _sign(signer, asn1.encode_der(tbs), hash_name)
+    outer = RawCertificate(tbs=tbs, signature_algorithm=algorithm, signature=asn1.BitString(signature, 0))
+    return Credential(asn1.encode_der(outer), private)
+
+
+def _tlv(der: bytes) -> Any:
+    return asn1.decode_der(asn1.TLV, der)
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
+
+
+def _subject_of(credential: Credential) -> bytes:
+    from certgate.x509.certificate import parse_certificate
+
+    return parse_certificate(credential.der).subject.der
+
+
+def _serial(spki: bytes, not_before: datetime, by: x509.Name) -> int:
+    digest = sha256(spki + not_before.isoformat().encode() + by.public_bytes()).digest()
+    return int.from_bytes(b"\x40" + digest[:15], "big")
+
+
+def _validity(start: datetime, end: datetime) -> bytes:
+    body = b"".join(_time(t) for t in (start, end))
+    return bytes([0x30, len(body)]) + body
+
+
+def _time(moment: datetime) -> bytes:
+    if moment.year < 2050:
+        return b"\x17\x0d" + moment.strftime("%y%m%d%H%M%SZ").encode()
+    return b"\x18\x0f" + moment.strftime("%Y%m%d%H%M%SZ").encode()
+
+
+def _algorithm(signer: PrivateKey, hash_name: str) -> bytes:
+    if isinstance(signer, rsa.RSAPrivateKey):
+        oid, tail = f"1.2.840.113549.{_RSA_OIDS[hash_name]}", b"\x05\x00"
+    elif isinstance(signer, ec.EllipticCurvePrivateKey):
+        oid, tail = f"1.2.840.10045.4.{_ECDSA_OIDS[hash_name]}", b""
+    else:
+        oid, tail = ("1.3.101.112" if isinstance(signer, ed25519.Ed25519PrivateKey) else "1.3.101.113"), b""
+    body = asn1.encode_der(x509.ObjectIdentifier(oid)) + tail
+    return bytes([0x30, len(body)]) + body
+
+
+def _sign(signer: PrivateKey, data: bytes, hash_name: str) -> bytes:
+    if isinstance(signer, rsa.RSAPrivateKey):
+        return signer.sign(data, padding.PKCS1v15(), _HASHES[hash_name]())
+    if isinstance(signer, ec.EllipticCurvePrivateKey):
+        return signer.sign(data, ec.ECDSA(_HASHES[hash_name]()))
+    return signer.sign(data)
+
+
+def key_id(key: PrivateKey) -> bytes:
+    """The usual key identifier (RFC 5280 §4.2.1.2 method 1): SHA-1 of the key bits."""
+    if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
+        bits = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
+        bits = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    else:
+        bits = key.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    return sha1(bits, usedforsecurity=False).digest()
+
+
+def general_name(text: str | x509.GeneralName) -> x509.GeneralName:
+    """A DNS name, IP address or URI, by the form of the text."""
+    if isinstance(text, x509.GeneralName):
+        return text
+    if "://" in text:
+        return x509.UniformResourceIdentifier(text)
+    try:
+        return x509.IPAddress(ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
+
+
+def _usual_extensions(
+    name: x509.Name,
+    private: PrivateKey,
+    signer: PrivateKey,
+    issuer: Credential | None,
+    ca: bool,
+    path_length: int | None,
+    sans: Sequence[str | x509.GeneralName],
+    ekus: Sequence[str] | None,
+    key_usage: Sequence[str] | None,
+    policies: Sequence[str] | None,
+) -> dict[type[x509.ExtensionType], tuple[x509.ExtensionType, bool]]:
+    found: list[tuple[x509.ExtensionType, bool]] = [(x509.BasicConstraints(ca, path_length), True)]
+    usages = key_usage if key_usage is not None else _usual_usage(ca)
+    if usages:
+        found.append((_key_usage(usages), True))
+    purposes = ekus if ekus is not None else ([] if ca else ["1.3.6.1.5.5.7.3.1"])
+    if purposes:
+        found.append((x509.ExtendedKeyUsage([x509.ObjectIdentifier(o) for o in purposes]), False))
+    if ca:
+        found.append((x509.SubjectKeyIdentifier(key_id(private)), False))
+    if issuer is not None:
+        found.append((x509.AuthorityKeyIdentifier(key_id(signer), None, None), False))
+    if sans:
+        found.append((x509.SubjectAlternativeName([general_name(s) for s in sans]), not list(name)))
+    oids = policies if policies is not None else ([] if ca else ["2.23.140.1.2.1"])
+    if oids:
+        information = [x509.PolicyInformation(x509.ObjectIdentifier(o), None) for o in oids]
+        found.append((x509.CertificatePolicies(information), False))
+    if issuer is not None:
+        point = x509.UniformResourceIdentifier("http://crl.lab.example/1.crl")
+        found.append((x509.CRLDistributionPoints([x509.DistributionPoint([point], None, None, None)]), False))
+    return {type(value): (value, critical) for value, critical in found}
+
+
+def _usual_usage(ca: bool) -> Sequence[str]:
+    return ["key_cert_sign", "crl_sign"] if ca else ["digital_signature"]
+
+
+def _key_usage(asserted: Sequence[str]) -> x509.KeyUsage:
+    bits = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    if unknown := set(asserted) - set(bits):
+        raise ValueError(f"no such key usage: {', '.join(sorted(unknown))}")
+    return x509.KeyUsage(**{bit: bit in asserted for bit in bits})

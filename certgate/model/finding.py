@@ -1,0 +1,70 @@
+"""What a rule said about a subject."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+__all__ = ["Finding", "Outcome", "Severity", "fingerprint"]
+
+
+class Severity(StrEnum):
+    """How bad a failure is; ordered by `rank`."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for error."""
+        return _RANKS[self.value]
+
+
+_RANKS = {"info": 0, "warning": 1, "error": 2}
+
+
+class Outcome(StrEnum):
+    """What became of one rule on one subject. Only PASS is a pass."""
+
+    PASS = "pass"  # noqa: S105 (an outcome, no password)
+    FAIL = "fail"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_EFFECTIVE = "not-effective"
+    NOT_CHECKED = "not-checked"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's answer about one subject; a rule that found two problems gives two findings.
+
+    It knows no target, so that endpoints that serve the same chain share their findings.
+    """
+
+    rule: str
+    subject: str
+    """`leaf`, `issuer 1` (the leaf's issuer), `presented chain`, `path`, `staple`, `handshake` or `target`."""
+    outcome: Outcome
+    severity: Severity
+    message: str = ""
+    """One sentence; may hold foreign text, so every sink escapes it."""
+    key: str = ""
+    """Tells two problems of one rule on one subject apart, without serials or dates."""
+    required: bool = True
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+    def violates(self, fail_on: Severity) -> bool:
+        """Whether this finding is a violation for a gate that fails on `fail_on` and worse."""
+        return self.outcome is Outcome.FAIL and self.severity.rank >= fail_on.rank
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a required answer is missing: such a target cannot be compliant."""
+        return self.outcome is Outcome.CRASHED or (self.outcome is Outcome.NOT_CHECKED and self.required)
+
+
+def fingerprint(target_id: str, vantage: str, finding: Finding) -> str:
+    """An identity that survives a renewal: rule, target, vantage, subject and key; 32 hexadecimal digits."""
+    parts = (finding.rule, target_id, vantage, finding.subject, finding.key)
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,95 @@
+"""What was seen at one vantage: facts, and how it ended if it ended badly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["Failure", "FailureKind", "HandshakeFacts", "Note", "Observation", "Phase"]
+
+
+class Phase(StrEnum):
+    """Where in an observation something happened."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    HANDSHAKE = "handshake"
+    READ = "read"
+
+
+class FailureKind(StrEnum):
+    """Why an observation ended badly: a closed set, so that every report and test can name them all."""
+
+    NAME_NOT_RESOLVED = "name-not-resolved"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed-out"
+    RESET = "reset"
+    NOT_TLS = "not-tls"
+    ALERT = "alert"
+    HANDSHAKE_FAILED = "handshake-failed"
+    CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    DEADLINE = "deadline"
+    LIMIT = "limit"
+    INTERRUPTED = "interrupted"
+    UNREADABLE = "unreadable"
+    NO_CERTIFICATE = "no-certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A typed failure. `detail` is one sentence for people: what happened, and what to do where that is known."""
+
+    kind: FailureKind
+    phase: Phase
+    detail: str
+
+
+class Note(StrEnum):
+    """Something worth knowing about how the facts were had."""
+
+    STAPLE_UNUSABLE = "staple-unusable"
+    """Asking for a staple broke the handshake; the facts come from a second handshake without asking."""
+    CLASSICAL_RETRY = "classical-retry"
+    """The default ClientHello got no answer; the facts come from a second, small (pre-quantum) one."""
+    RETRIED = "retried"
+    """A transport failure went away on a later attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeFacts:
+    """What was negotiated. `version` is "TLSv1.2" or "TLSv1.3"; `cipher` and `group` are OpenSSL's names."""
+
+    version: str
+    cipher: str
+    group: str | None = None
+    alpn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen at one vantage: target, address, server name. Pure data, judged as often as one likes.
+
+    `presented` holds the certificates' DER in wire (or file) order; `staple` the OCSP response as stapled, None if
+    there was none; `handshake` is None where none was completed (and for files, which cannot have one).
+    """
+
+    target: str
+    observed_at: datetime
+    """Aware, UTC."""
+    address: str = ""
+    """The address reached, `ip:port` or `[ip]:port`; empty for files."""
+    server_name: str | None = None
+    presented: tuple[bytes, ...] = ()
+    staple: bytes | None = None
+    handshake: HandshakeFacts | None = None
+    failure: Failure | None = None
+    notes: tuple[Note, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds per phase."""
+    unvisited: tuple[str, ...] = ()
+    """Further addresses of the name that were not visited."""
+    from_file: bool = False
+    """The chain was read from a file: it has no handshake and no staple of its own."""
+    lines: tuple[int, ...] = ()
+    """For a PEM file, the line on which each certificate begins."""

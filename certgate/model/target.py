@@ -1,0 +1,67 @@
+"""What is to be gated, as a person declared it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = ["Endpoint", "File", "Place", "Role", "Target"]
+
+
+class Role(StrEnum):
+    """What a certificate is judged as. Decided by position and by what the target expects, never by its contents."""
+
+    SERVER = "server"
+    CLIENT = "client"
+    SPIFFE = "spiffe"
+    CA = "ca"
+    ISSUER = "issuer"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person wrote something. Lines and columns count from 1; 0 means unknown."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """The place as editors understand it: file:line:column."""
+        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A TLS server: `host` is a lower-case A-label name or an IP address as text, without brackets."""
+
+    host: str
+    port: int
+    server_name: str | None = None
+    """The name sent as SNI; None sends none (the host is an IP address and no name was given)."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A chain in a file; `-` is standard input."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to gate, with everything a person said of it. `ordinal` is its position in the declaration."""
+
+    id: str
+    ordinal: int
+    source: Endpoint | File
+    place: Place | None = None
+    """Where it was declared; None for a target given as an argument."""
+    policy: str = ""
+    trust: tuple[str, ...] = ()
+    roles: frozenset[Role] = frozenset({Role.SERVER})
+    role_reason: str = ""
+    names: tuple[str, ...] = ()
+    """Expected reference identities (DNS names or IP addresses); empty where none is expected."""
+    spiffe_ids: tuple[str, ...] = ()
+    policy_oids: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,98 @@
+"""What the gate says: per target and for the run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from certgate.model.finding import Finding, Severity
+from certgate.model.observation import Observation
+from certgate.model.target import Target
+
+__all__ = ["CertificateSummary", "RunHeader", "RunSummary", "StoreSummary", "TargetResult", "Verdict", "exit_code"]
+
+
+class Verdict(StrEnum):
+    """Yes, no, or could not tell."""
+
+    COMPLIANT = "compliant"
+    VIOLATED = "violated"
+    INCOMPLETE = "incomplete"
+
+
+def exit_code(verdict: Verdict) -> int:
+    """The process's exit code for a verdict: 0, 1 or 3 (2 is for usage errors, which have no verdict)."""
+    return {Verdict.COMPLIANT: 0, Verdict.VIOLATED: 1, Verdict.INCOMPLETE: 3}[verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSummary:
+    """What reports show of one certificate. All text is foreign. Dates are aware, UTC."""
+
+    label: str
+    """`leaf`, `issuer 1`, …; `sent 3` for a presented certificate that is on no path; `anchor`."""
+    subject: str
+    issuer: str = ""
+    serial: str = ""
+    sha256: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    line: int = 0
+    """For a file, the line on which it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSummary:
+    """A trust store as reports name it."""
+
+    name: str
+    sha256: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """Everything the reports need to say about one target."""
+
+    target: Target
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    """All outcomes, in the policy's rule order."""
+    policy: str
+    stores: tuple[StoreSummary, ...]
+    certificates: tuple[CertificateSummary, ...]
+    """The chosen path from leaf to anchor, then what else was sent."""
+    clock: datetime
+    """The time by which it was judged."""
+    observation: Observation
+    """Without the certificates' bytes and the staple."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHeader:
+    """What is known before the first target is observed."""
+
+    version: str
+    started_at: datetime
+    fail_on: Severity
+    policies: tuple[str, ...]
+    rules: tuple[str, ...]
+    """Ids of all rules that the policies of this run hold, sorted: what SARIF declares."""
+    stores: tuple[StoreSummary, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Ids of rules that --select and --ignore left out."""
+    at: datetime | None = None
+    """The clock that --at set; None for each observation's own time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What is known after the last target. `verdict`: violated wins over incomplete, that over compliant."""
+
+    verdict: Verdict
+    targets: Mapping[Verdict, int] = field(default_factory=dict)
+    violations: int = 0
+    warnings: int = 0
+    """Failures below the --fail-on threshold."""
+    undecided: int = 0
+    interrupted: bool = False

@@ -1,0 +1,1 @@
+"""Which paths hold: stores, path building, verification."""

@@ -1,0 +1,45 @@
+"""A candidate path: a chain that was built, from the leaf towards an anchor."""
+
+import itertools
+from dataclasses import dataclass
+
+from certgate.x509.certificate import Certificate
+
+__all__ = ["Path"]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Certificates that link by name and key, the leaf first, the anchor not among them.
+
+    `anchor` is None for a path that ends before any anchor: judged all the same, so that what else is wrong is seen.
+    """
+
+    certificates: tuple[Certificate, ...]
+    anchor: Certificate | None = None
+
+    @property
+    def leaf(self) -> Certificate:
+        """The certificate the path is for."""
+        return self.certificates[0]
+
+    @property
+    def issuers(self) -> tuple[Certificate, ...]:
+        """The CA certificates between the leaf and the anchor; `issuers[0]` issued the leaf."""
+        return self.certificates[1:]
+
+    def issuer_of(self, index: int) -> Certificate | None:
+        """The issuer of `certificates[index]`: the next one, or the anchor; None where the path ends unanchored."""
+        return self.certificates[index + 1] if index + 1 < len(self.certificates) else self.anchor
+
+    @property
+    def links(self) -> tuple[tuple[Certificate, Certificate], ...]:
+        """(certificate, its issuer) for every link, the one to the anchor included."""
+        chain = self.certificates if self.anchor is None else (*self.certificates, self.anchor)
+        return tuple(itertools.pairwise(chain))
+
+    @property
+    def key(self) -> str:
+        """Identity by content."""
+        end = self.anchor.sha256 if self.anchor else "-"
+        return "/".join([*(c.sha256 for c in self.certificates), end])
