@@ -1,0 +1,22 @@
+"""How endpoints are observed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["ObserveOptions"]
+
+
+@dataclass(frozen=True)
+class ObserveOptions:
+    """Bounds of an observing run, the same for all of its targets."""
+
+    concurrency: int = 64
+    """Targets under way at a time."""
+    per_host: int = 2
+    """Targets under way at a time on one host."""
+    timeout: float = 10.0
+    """Seconds for one target: name look-up, connection, handshake and retries together."""
+    retries: int = 1
+    """Further attempts after a transport failure."""
+    resolve: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Addresses for (host, port), used instead of a look-up."""
