@@ -134,26 +134,27 @@ def issue(
             usual[kind] = replacement
     entries = [RawExtension(extn_id=v.oid, critical=c, extn_value=v.public_bytes()) for v, c in usual.values()]
     entries += [RawExtension(extn_id=x509.ObjectIdentifier(o), critical=c, extn_value=v) for o, c, v in raw_extensions]
-    algorithm = _tlv(_algorithm(signer, hash_name))
+    algorithm = element(algorithm_identifier(signer, hash_name))
     end = not_after or not_before + timedelta(days=days) - timedelta(seconds=1)
     tbs = RawTbs(
         version=version - 1,
         serial=_serial(spki, not_before, by) if serial is None else serial,
         signature=algorithm,
-        issuer=_tlv(by.public_bytes()),
-        validity=_tlv(_validity(not_before, end)),
-        subject=_tlv(name.public_bytes()),
-        spki=_tlv(spki),
+        issuer=element(by.public_bytes()),
+        validity=element(_validity(not_before, end)),
+        subject=element(name.public_bytes()),
+        spki=element(spki),
         issuer_unique_id=None,
         subject_unique_id=None,
         extensions=entries or None if version == 3 else None,
     )
-    signature = _sign(signer, asn1.encode_der(tbs), hash_name)
+    signature = sign(signer, asn1.encode_der(tbs), hash_name)
     outer = RawCertificate(tbs=tbs, signature_algorithm=algorithm, signature=asn1.BitString(signature, 0))
     return Credential(asn1.encode_der(outer), private)
 
 
-def _tlv(der: bytes) -> Any:
+def element(der: bytes) -> Any:
+    """One ASN.1 element, to be put into a structure as it is."""
     return asn1.decode_der(asn1.TLV, der)
 
 
@@ -183,7 +184,8 @@ def _time(moment: datetime) -> bytes:
     return b"\x18\x0f" + moment.strftime("%Y%m%d%H%M%SZ").encode()
 
 
-def _algorithm(signer: PrivateKey, hash_name: str) -> bytes:
+def algorithm_identifier(signer: PrivateKey, hash_name: str) -> bytes:
+    """The AlgorithmIdentifier of what `sign` does, DER."""
     if isinstance(signer, rsa.RSAPrivateKey):
         oid, tail = f"1.2.840.113549.{_RSA_OIDS[hash_name]}", b"\x05\x00"
     elif isinstance(signer, ec.EllipticCurvePrivateKey):
@@ -194,7 +196,8 @@ def _algorithm(signer: PrivateKey, hash_name: str) -> bytes:
     return bytes([0x30, len(body)]) + body
 
 
-def _sign(signer: PrivateKey, data: bytes, hash_name: str) -> bytes:
+def sign(signer: PrivateKey, data: bytes, hash_name: str) -> bytes:
+    """Sign with the raw key: RSA (PKCS #1 v1.5), ECDSA, or EdDSA, which ignores `hash_name`."""
     if isinstance(signer, rsa.RSAPrivateKey):
         return signer.sign(data, padding.PKCS1v15(), _HASHES[hash_name]())
     if isinstance(signer, ec.EllipticCurvePrivateKey):
@@ -202,15 +205,18 @@ def _sign(signer: PrivateKey, data: bytes, hash_name: str) -> bytes:
     return signer.sign(data)
 
 
+def key_bits(key: PrivateKey) -> bytes:
+    """The public key's BIT STRING in its SubjectPublicKeyInfo: what key identifiers and CertIDs are hashes of."""
+    if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
+        return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+
+
 def key_id(key: PrivateKey) -> bytes:
     """The usual key identifier (RFC 5280 §4.2.1.2 method 1): SHA-1 of the key bits."""
-    if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
-        bits = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    elif isinstance(key, ec.EllipticCurvePrivateKey):
-        bits = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    else:
-        bits = key.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
-    return sha1(bits, usedforsecurity=False).digest()
+    return sha1(key_bits(key), usedforsecurity=False).digest()
 
 
 def general_name(text: str | x509.GeneralName) -> x509.GeneralName:
