@@ -1,0 +1,80 @@
+"""Where a reader should look: the file and line that a finding is about, relative to the repository."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from certgate.model.finding import Finding
+from certgate.model.target import Endpoint, File, Place, Target
+from certgate.model.verdict import TargetResult
+
+__all__ = ["Places", "repository_root", "uri_of"]
+
+_FALLBACKS = ("certgate.yaml", "README.md")
+"""For targets given as arguments: files that most repositories have; the first even if it is not there."""
+_STDIN = "-"
+
+
+def repository_root(start: Path) -> Path:
+    """The nearest folder from `start` upwards that holds `.git`, or else `start` itself."""
+    return next((p for p in (start, *start.parents) if (p / ".git").exists()), start)
+
+
+def uri_of(file: str, root: Path) -> str | None:
+    """Relative URI reference of `file` (RFC 3986 §4.2) as seen from `root`; None for a file outside of it."""
+    try:
+        inside = Path(os.path.abspath(file)).relative_to(os.path.abspath(root))  # noqa: PTH100 (resolve() follows links)
+    except ValueError:
+        return None
+    return quote(inside.as_posix(), errors="replace")
+
+
+class Places:
+    """Finds the place of findings, for a reader who knows only the repository."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._workflow = _workflow(environ)
+
+    def of(self, result: TargetResult, finding: Finding) -> Place:
+        """The checked file at its certificate; else the line that declares the target; else a file that is there.
+
+        The place's file is a relative URI, its line at least 1. A target that no file declares is looked for in the
+        workflow that runs certgate; without one, its place is the first line of `certgate.yaml` or `README.md`.
+        """
+        for place in (_checked_file(result, finding), result.target.place):
+            uri = uri_of(place.file, self._root) if place and place.file != _STDIN else None
+            if place and uri:
+                return Place(uri, max(place.line, 1))
+        if self._workflow_lines:
+            return Place(quote(self._workflow), self._line_that_names(result.target))
+        return self._fallback
+
+    @cached_property
+    def _workflow_lines(self) -> list[str]:
+        path = self._root / self._workflow
+        return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+
+    def _line_that_names(self, target: Target) -> int:
+        name = target.source.host if isinstance(target.source, Endpoint) else target.source.path
+        return next((number for number, line in enumerate(self._workflow_lines, 1) if name in line), 1)
+
+    @cached_property
+    def _fallback(self) -> Place:
+        return Place(next((f for f in _FALLBACKS if (self._root / f).is_file()), _FALLBACKS[0]), 1)
+
+
+def _checked_file(result: TargetResult, finding: Finding) -> Place | None:
+    source = result.target.source
+    if not isinstance(source, File):
+        return None
+    line = next((c.line for c in result.certificates if c.label == finding.subject), 0)
+    return Place(source.path, line or next(iter(result.observation.lines), 0))
+
+
+def _workflow(environ: Mapping[str, str]) -> str:
+    """Path of the running workflow: GITHUB_WORKFLOW_REF is `owner/repository/path@ref`."""
+    path = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].split("/", 2)[-1]
+    return path if path.startswith(".github/workflows/") and ".." not in path else ""

@@ -1,0 +1,55 @@
+"""`--report FORMAT[=PATH|-]`: which report goes where."""
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from certgate.model.errors import UsageError
+from certgate.reports.interface import Report
+
+__all__ = ["FORMATS", "STDOUT", "ReportSpec"]
+
+STDOUT = "-"
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "terminal": "terminal:TerminalReport",
+        "json": "json_report:JsonReport",
+        "junit": "junit:JUnitReport",
+        "sarif": "sarif:SarifReport",
+    }
+)
+"""Format → module and class, imported where used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """A report format and its path; `-` is standard output."""
+
+    format: str
+    path: str = STDOUT
+
+    @classmethod
+    def parse(cls, text: str) -> "ReportSpec":
+        """Read `FORMAT`, `FORMAT=-` or `FORMAT=PATH`. Raises UsageError."""
+        name, equals, path = text.partition("=")
+        if name not in FORMATS:
+            near = difflib.get_close_matches(name, FORMATS, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(FORMATS)}"
+            raise UsageError(f"--report {text!r}: there is no report format {name!r}; {advice}")
+        if equals and not path:
+            raise UsageError(
+                f"--report {text!r}: the path is missing; write {name}=FILE, or {name}=- for standard output"
+            )
+        return cls(name, path or STDOUT)
+
+    @property
+    def report(self) -> type[Report]:
+        """The format's class."""
+        module, _, name = FORMATS[self.format].partition(":")
+        found: type[Report] = getattr(importlib.import_module(f"certgate.reports.{module}"), name)
+        return found
+
+    def __str__(self) -> str:
+        return f"{self.format}={self.path}"
