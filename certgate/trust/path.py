@@ -34,9 +34,23 @@ class Path:
 
     @property
     def links(self) -> tuple[tuple[Certificate, Certificate], ...]:
-        """(certificate, its issuer) for every link, the one to the anchor included."""
-        chain = self.certificates if self.anchor is None else (*self.certificates, self.anchor)
-        return tuple(itertools.pairwise(chain))
+        """(certificate, its issuer) for every link, the one to the anchor included.
+
+        A leaf that is an anchor itself, byte for byte, is trusted as it is and has no link.
+        """
+        if self.anchor is None or self.anchor == self.certificates[-1]:
+            return tuple(itertools.pairwise(self.certificates))
+        return tuple(itertools.pairwise((*self.certificates, self.anchor)))
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "path"
+
+    @staticmethod
+    def label_of(index: int) -> str:
+        """How findings name `certificates[index]` of a path."""
+        return f"issuer {index}" if index else "leaf"
 
     @property
     def key(self) -> str:

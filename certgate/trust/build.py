@@ -1,0 +1,157 @@
+"""Path building: all candidate paths from a leaf, through what was presented, to a store's anchors."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
+
+from certgate.trust.links import is_self_signed, key_ids_differ, verify_link
+from certgate.trust.path import Path
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
+
+__all__ = ["BuiltPaths", "build_paths"]
+
+MAX_PATHS = 16
+MAX_LINKS = 128
+"""Signatures tried in one search; a chain that is no attack needs as many as it has certificates."""
+MAX_LENGTH = 20
+"""Certificates in one path."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPaths:
+    """The candidate paths, the best first, and the name of the limit that ended the search early, if one did."""
+
+    paths: tuple[Path, ...]
+    limit: str = ""
+    """`max-paths`, `max-links` or `max-length`: there may be paths that were not found. Empty: these are all."""
+
+
+@lru_cache(maxsize=1024)
+def build_paths(presented: tuple[Certificate, ...], store: TrustStore, *, limit: int = MAX_PATHS) -> BuiltPaths:
+    """All candidate paths from `presented[0]` through any of the others, in any order, to the anchors of `store`.
+
+    Certificates link by name (RFC 5280 §7.1); key identifiers only say what is tried first. An anchor is a name and a
+    key: a path ends at the first it meets. If any path has only links that verify, only such paths are given, shorter
+    ones first, then as presented. If none has, all others are given, those with fewer bad links first, partial ones
+    (without an anchor) included; there is always at least one. No clock is asked. Raises ValueError without a leaf.
+    """
+    if not presented:
+        raise ValueError("there is no certificate to build a path from")
+    return _Search(presented, store, limit).run()
+
+
+@dataclass(order=True, slots=True)
+class _Step:
+    """A path that is being built; the newest link is verified when the step's turn comes. Ordered by promise."""
+
+    bad_links: int
+    length: int
+    less_likely: bool
+    """The key identifiers of the newest link contradict."""
+    ordinal: int
+    chain: tuple[Certificate, ...] = field(compare=False)
+    anchor: Certificate | None = field(compare=False, default=None)
+    verified: bool = field(compare=False, default=False)
+
+
+class _Search:
+    """One best-first search, so that a flood of look-alikes cannot hide a path that holds."""
+
+    def __init__(self, presented: tuple[Certificate, ...], store: TrustStore, limit: int) -> None:
+        self._others = tuple(c for c in dict.fromkeys(presented[1:]) if c != presented[0] and not store.holds(c))
+        self._leaf = presented[0]
+        self._store = store
+        self._limit = limit
+        self._ordinals = count()
+        self._queue: list[_Step] = []
+        self._found: list[_Step] = []
+        self._links = 0
+        self._bound = ""
+
+    def run(self) -> BuiltPaths:
+        if self._leaf in self._store:
+            return BuiltPaths((Path((self._leaf,), self._leaf),))
+        self._push(0, (self._leaf,), verified=True)
+        while self._queue:
+            if len(self._found) == self._limit:
+                self._bound = "max-paths"
+                break
+            if self._links == MAX_LINKS:
+                self._bound = "max-links"
+                break
+            if self._holding and self._queue[0].bad_links:
+                break
+            self._advance(heapq.heappop(self._queue))
+        steps = self._holding or sorted(self._found, key=_rank) or [_Step(0, 1, False, 0, (self._leaf,))]
+        return BuiltPaths(tuple(Path(step.chain, step.anchor) for step in steps), self._bound)
+
+    @property
+    def _holding(self) -> list[_Step]:
+        return [step for step in self._found if step.anchor is not None and not step.bad_links]
+
+    def _advance(self, step: _Step) -> None:
+        if not step.verified and not self._verify(step):
+            return
+        if step.anchor is not None:
+            self._found.append(step)
+            return
+        onward = False
+        for candidate, is_anchor in self._candidates(step.chain):
+            if not is_anchor and len(step.chain) == MAX_LENGTH:
+                self._bound = "max-length"
+                continue
+            onward = True
+            less_likely = key_ids_differ(step.chain[-1], candidate)
+            if is_anchor:
+                self._push(step.bad_links, step.chain, anchor=candidate, less_likely=less_likely)
+            else:
+                self._push(step.bad_links, (*step.chain, candidate), less_likely=less_likely)
+        if not onward:
+            self._found.append(step)
+
+    def _verify(self, step: _Step) -> bool:
+        """Verify the newest link; a step whose link is bad goes back to wait behind all better ones."""
+        certificate, issuer = Path(step.chain, step.anchor).links[-1]
+        self._links += 1
+        step.verified = True
+        if verify_link(certificate, issuer) is None:
+            return True
+        step.bad_links += 1
+        heapq.heappush(self._queue, step)
+        return False
+
+    def _candidates(self, chain: tuple[Certificate, ...]) -> Iterator[tuple[Certificate, bool]]:
+        """What may have issued the chain's last certificate, and whether it is an anchor."""
+        last = chain[-1]
+        its_own_issuer = is_self_signed(last)
+        for anchor in self._store.named(last.issuer):
+            if not its_own_issuer or anchor.spki == last.spki:
+                yield anchor, True
+        if its_own_issuer:
+            return
+        for other in self._others:
+            if other.subject == last.issuer and not any(
+                other.spki == c.spki and other.subject == c.subject for c in chain
+            ):
+                yield other, False
+
+    def _push(
+        self,
+        bad_links: int,
+        chain: tuple[Certificate, ...],
+        *,
+        anchor: Certificate | None = None,
+        less_likely: bool = False,
+        verified: bool = False,
+    ) -> None:
+        step = _Step(bad_links, len(chain), less_likely, next(self._ordinals), chain, anchor, verified)
+        heapq.heappush(self._queue, step)
+
+
+def _rank(step: _Step) -> tuple[int, bool, int, int]:
+    """Fewer bad links first, anchored before partial; of partial paths the longer one says more."""
+    partial = step.anchor is None
+    return step.bad_links, partial, -step.length if partial else step.length, step.ordinal

@@ -1,0 +1,115 @@
+"""Links: whether one certificate's signature verifies with another's key."""
+
+from functools import lru_cache
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from certgate.trust.path import Path
+from certgate.x509.certificate import Certificate
+from certgate.x509.der import tlv
+from certgate.x509.errors import Malformed
+from certgate.x509.signature import read_signature_algorithm, verify_signature
+
+__all__ = ["is_self_signed", "key_ids_differ", "may_issue", "path_signatures", "verify_link", "verify_signed"]
+
+
+@asn1.sequence
+class _Signed:
+    """SIGNED{} of X.509: certificates and CRLs have the same three parts (RFC 5280 §4.1, §5.1)."""
+
+    data: asn1.TLV
+    algorithm: asn1.TLV
+    signature: asn1.BitString
+
+
+@asn1.sequence
+class _Spki:
+    algorithm: asn1.TLV
+    key: asn1.BitString
+
+
+_DSA = bytes.fromhex("06072a8648ce380401")
+"""The DER of the OID id-dsa."""
+
+
+@lru_cache(maxsize=4096)
+def verify_link(certificate: Certificate, issuer: Certificate) -> str | None:
+    """Why the signature on `certificate` does not verify with the key of `issuer`; None if it does. Never raises."""
+    return verify_signed(certificate.der, issuer.spki)
+
+
+def verify_signed(der: bytes, spki: bytes) -> str | None:
+    """Why the signature on a certificate or CRL does not verify with the key in `spki`; None if it does.
+
+    Weak hashes and keys are no reason: rules of their own judge those. Never raises.
+    """
+    try:
+        signed = asn1.decode_der(_Signed, der)
+        algorithm = read_signature_algorithm(tlv(signed.algorithm))
+        key = _load_key(spki)
+    except ValueError as error:
+        return f"the signature cannot be read: {error}"
+    except Malformed as error:
+        return str(error)
+    if signed.signature.padding_bits():
+        return "the signature is no whole number of octets"
+    return verify_signature(algorithm, key, signed.signature.as_bytes(), tlv(signed.data))
+
+
+def path_signatures(path: Path) -> tuple[str | None, ...]:
+    """For each of `path.links`, why its signature does not verify; None if it does.
+
+    A DSA key without parameters has those of its issuer (RFC 5280 §6.1.4(e)), which a link alone does not show.
+    """
+    reasons = []
+    working = b""
+    for certificate, issuer in reversed(path.links):
+        inherited = _inherit(issuer.spki, working)
+        working = inherited or issuer.spki
+        reasons.append(verify_signed(certificate.der, inherited) if inherited else verify_link(certificate, issuer))
+    return tuple(reversed(reasons))
+
+
+def is_self_signed(certificate: Certificate) -> bool:
+    """Whether the certificate verifies with its own key (RFC 5280 §3.2). Never raises."""
+    return certificate.is_self_issued and verify_link(certificate, certificate) is None
+
+
+def may_issue(issuer: Certificate, certificate: Certificate) -> bool:
+    """Whether names link and key identifiers, where both are there, do not contradict. Never raises."""
+    return issuer.subject == certificate.issuer and not key_ids_differ(certificate, issuer)
+
+
+def key_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether authority and subject key identifier are both there and differ. Never raises."""
+    try:
+        wanted = certificate.aki.key_identifier if certificate.aki else None
+        given = issuer.ski
+    except Malformed:
+        return False
+    return wanted is not None and given is not None and wanted != given
+
+
+@lru_cache(maxsize=1024)
+def _load_key(spki: bytes) -> PublicKeyTypes:
+    try:
+        return load_der_public_key(spki)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise Malformed(f"the issuer's key cannot be used: {error}") from error
+
+
+def _inherit(spki: bytes, working: bytes) -> bytes:
+    """`spki` completed with the DSA parameters of `working`; empty where there is nothing to inherit."""
+    try:
+        own = asn1.decode_der(_Spki, spki)
+        if bytes(own.algorithm.data) != _DSA or not working:
+            return b""
+        above = asn1.decode_der(_Spki, working)
+    except ValueError:
+        return b""
+    if not bytes(above.algorithm.data).startswith(_DSA):
+        return b""
+    return asn1.encode_der(_Spki(algorithm=above.algorithm, key=own.key))
