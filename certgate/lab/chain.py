@@ -1,0 +1,66 @@
+"""Makes a scenario's certificates: leaf, issuers, root."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from certgate.lab.pki import CLOCK, Credential, issue
+
+__all__ = ["Chain", "make_chain", "make_root"]
+
+_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The certificates of one scenario. A self-signed topmost certificate is its own root."""
+
+    leaf: Credential
+    issuers: tuple[Credential, ...]
+    """`issuers[0]` issued the leaf."""
+    root: Credential
+
+    @property
+    def issuer(self) -> Credential:
+        """What issued the leaf."""
+        return (*self.issuers, self.root)[0]
+
+    def labelled(self, label: str) -> Credential:
+        """The certificate called `leaf`, `issuer 1`, …, `root`, or `stranger`: an unrelated CA's. Raises KeyError."""
+        by_label = {"leaf": self.leaf, "root": self.root}
+        by_label |= {f"issuer {n}": issuer for n, issuer in enumerate(self.issuers, 1)}
+        if label == "stranger":
+            return _intermediate("Unrelated CA", make_root("stranger"), {})
+        return by_label[label]
+
+
+@cache
+def make_root(name: str) -> Credential:
+    """The lab's root of this name: self-signed, valid for years around the clock, the same one while the lab runs."""
+    return issue(f"Lab root {name}", ca=True, not_before=CLOCK - 5 * _YEAR, days=20 * 365)
+
+
+def make_chain(host: str, leaf: Mapping[str, Any], issuers: Sequence[Mapping[str, Any]], root: str) -> Chain:
+    """Issue from the root down to the leaf, which is for `host` unless its arguments say otherwise."""
+    top = make_root(root) if root else None
+    made: list[Credential] = []
+    signer = top
+    for number in range(len(issuers), 0, -1):
+        signer = _intermediate(f"Lab CA {number} {root}".rstrip(), signer, issuers[number - 1])
+        made.insert(0, signer)
+    arguments: dict[str, Any] = {"subject": host, "sans": (host,), "issuer": signer} | dict(leaf)
+    end = issue(**arguments)
+    return Chain(end, tuple(made), top or (made[-1] if made else end))
+
+
+def _intermediate(subject: str, issuer: Credential | None, arguments: Mapping[str, Any]) -> Credential:
+    usual: dict[str, Any] = {
+        "subject": subject,
+        "ca": True,
+        "issuer": issuer,
+        "not_before": CLOCK - _YEAR,
+        "days": 3 * 365,
+    }
+    return issue(**(usual | dict(arguments)))

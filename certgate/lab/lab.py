@@ -1,0 +1,120 @@
+"""The lab as one thing: starts servers for scenarios, and says where they are and how to scan them."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from certgate.lab.chain import make_chain, make_root
+from certgate.lab.pki import pem
+from certgate.lab.scenario import Scenario
+from certgate.lab.scenarios import all_scenarios
+from certgate.lab.server import LOOPBACK, Servers
+from certgate.lab.service import Service, tls_context
+
+__all__ = ["SCENARIO_LABEL", "TIMEOUT_SECONDS", "Lab", "LabEndpoint"]
+
+SCENARIO_LABEL = "scenario"
+"""The label by which a target of the lab's configuration names its scenario."""
+TIMEOUT_SECONDS = 3
+"""What the lab's configuration allows for one target: on loopback, only the silent servers need longer."""
+
+
+class LabEndpoint(NamedTuple):
+    """Where a scenario is served."""
+
+    scenario: Scenario
+    host: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{self.host}:{self.port}"
+
+
+class Lab:
+    """Serves scenarios on loopback while entered; everything it writes is in a temporary folder that goes with it."""
+
+    folder: Path
+    """Holds certgate.yaml, `NAME-root.pem` of each trusted root, and `SCENARIO.pem`: each chain as it is sent."""
+    endpoints: tuple[LabEndpoint, ...]
+
+    def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
+        """All scenarios, or these."""
+        self._scenarios = tuple(all_scenarios().values() if scenarios is None else scenarios)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.folder = Path(stack.enter_context(TemporaryDirectory(prefix="certgate-lab-")))
+            services = [self._service(scenario) for scenario in self._scenarios]
+            servers = stack.enter_context(Servers(services))
+            self.endpoints = tuple(
+                LabEndpoint(scenario, LOOPBACK, port)
+                for scenario, port in zip(self._scenarios, servers.ports, strict=True)
+            )
+            for root in {scenario.trust for scenario in self._scenarios}:
+                self._root_file(root).write_bytes(pem(make_root(root)))
+            self.config_file.write_text(self.config(), encoding="utf-8")
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration that scans all of this lab."""
+        return self.folder / "certgate.yaml"
+
+    def config(self) -> str:
+        """The text of `config_file`; paths in it are relative to the lab's folder."""
+        first = self._scenarios[0]
+        lines = [
+            f"policy: {first.policy}",
+            f"trust: [{self._root_file(first.trust).name}]",
+            "fail_on: error",
+            f"timeout: {TIMEOUT_SECONDS}",
+            "targets:",
+        ]
+        for endpoint in self.endpoints:
+            lines += self._target(endpoint, first)
+        return "\n".join(lines) + "\n"
+
+    def _target(self, endpoint: LabEndpoint, defaults: Scenario) -> list[str]:
+        scenario = endpoint.scenario
+        words = [f"host: {endpoint.address}"]
+        if scenario.named:
+            words.append(f"name: {scenario.host}")
+        if scenario.policy != defaults.policy:
+            words.append(f"policy: {scenario.policy}")
+        if scenario.trust != defaults.trust:
+            words.append(f"trust: [{self._root_file(scenario.trust).name}]")
+        if scenario.spiffe_ids:
+            words.append(f"spiffe_ids: {_sequence(scenario.spiffe_ids)}")
+        if scenario.policy_oids:
+            words.append(f"policy_oids: {_sequence(scenario.policy_oids)}")
+        words.append(f"labels: {{{SCENARIO_LABEL}: {scenario.name}}}")
+        return [f"  {'-' if word is words[0] else ' '} {word}" for word in words]
+
+    def _root_file(self, root: str) -> Path:
+        return self.folder / f"{root}-root.pem"
+
+    def _service(self, scenario: Scenario) -> Service:
+        root = scenario.trust if scenario.root is None else scenario.root
+        chain = make_chain(scenario.host, scenario.leaf, scenario.issuers, root)
+        labels = scenario.sent or ("leaf", *(f"issuer {n}" for n in range(1, len(chain.issuers) + 1)))
+        chain_file = self.folder / f"{scenario.name}.pem"
+        chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))
+        staple = scenario.staple(chain) if scenario.staple else None
+        context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
+        return Service(scenario.behaviour, context)
+
+
+def _sequence(values: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{value}"' for value in values) + "]"

@@ -1,0 +1,103 @@
+"""What a scenario is: a server with one known fault, and exactly the findings that it must give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from OpenSSL import SSL
+
+from certgate.lab.chain import Chain
+from certgate.model.finding import Finding, Outcome, Severity
+
+__all__ = ["Behaviour", "Expected", "Scenario", "fails", "notes", "unchecked", "warns"]
+
+
+class Behaviour(Enum):
+    """What the server does once a client has connected."""
+
+    TLS = "completes the handshake and waits until the client closes"
+    TLS_DRIP = "sends its part of the handshake at one byte per second"
+    PLAIN_HTTP = "answers whatever it gets in plain HTTP"
+    SSH = "sends an SSH banner"
+    SILENCE = "accepts and says nothing"
+    RESET = "reads the ClientHello and resets the connection"
+    REFUSE = "does not listen"
+
+
+class Expected(NamedTuple):
+    """A finding as a scenario states it: what matters of it, without its words."""
+
+    rule: str
+    subject: str
+    outcome: Outcome
+    severity: Severity
+
+    @classmethod
+    def of(cls, finding: Finding) -> "Expected":
+        """What a scenario would have to state to expect this finding."""
+        return cls(finding.rule, finding.subject, finding.outcome, finding.severity)
+
+
+def fails(rule: str, subject: str = "leaf") -> Expected:
+    """The rule fails as an error."""
+    return Expected(rule, subject, Outcome.FAIL, Severity.ERROR)
+
+
+def warns(rule: str, subject: str = "leaf") -> Expected:
+    """The rule fails as a warning."""
+    return Expected(rule, subject, Outcome.FAIL, Severity.WARNING)
+
+
+def notes(rule: str, subject: str = "leaf") -> Expected:
+    """The rule fails as an information."""
+    return Expected(rule, subject, Outcome.FAIL, Severity.INFO)
+
+
+def unchecked(rule: str, subject: str = "leaf") -> Expected:
+    """The rule could not be checked, and it is required."""
+    return Expected(rule, subject, Outcome.NOT_CHECKED, Severity.ERROR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What differs from a good server under `webpki-public`; all that is not said is good.
+
+    The chain is leaf, `issuer 1` (which issued the leaf), `issuer 2` … and a root that is not sent. Its certificates
+    are `pki.issue`'s usual ones, changed by the arguments given here.
+    """
+
+    name: str
+    title: str
+    gives: tuple[Expected, ...] = ()
+    """Every finding that is a failure, not checked though required, or crashed. None: the target is compliant."""
+
+    leaf: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of `pki.issue` for the leaf."""
+    issuers: tuple[Mapping[str, Any], ...] = ({},)
+    """Arguments of `pki.issue` for `issuer 1`, `issuer 2`, …; none: the root issues the leaf."""
+    root: str | None = None
+    """Name of the root that issues the topmost of them; None: the trusted one; empty: the topmost is self-signed."""
+    sent: tuple[str, ...] = ()
+    """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); none: leaf and issuers."""
+    staple: Callable[[Chain], bytes] | None = None
+    """Makes the stapled OCSP response."""
+    behaviour: Behaviour = Behaviour.TLS
+    configure: Callable[[SSL.Context], object] | None = None
+    """Changes the TLS server's context."""
+
+    policy: str = "webpki-public"
+    named: bool = True
+    """Whether the target declares a server name; else it is known by its IP address alone."""
+    spiffe_ids: tuple[str, ...] = ()
+    policy_oids: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The server name that the target declares, and that a good leaf carries."""
+        return f"{self.name}.lab.example"
+
+    @property
+    def trust(self) -> str:
+        """Name of the root that the target trusts: there is one for each of the shipped packs."""
+        return {"internal-pki": "internal", "spiffe-svid": "spiffe"}.get(self.policy, "public")

@@ -1,0 +1,55 @@
+"""Servers without a fault: each must be compliant."""
+
+from OpenSSL import SSL
+
+from certgate.lab.scenario import Scenario
+from certgate.lab.scenarios.spiffe import SIGNER, svid
+
+__all__ = ["SCENARIOS"]
+
+
+def _client_certificate(context: SSL.Context) -> None:
+    context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+
+
+SCENARIOS = (
+    Scenario(
+        name="good-rsa",
+        title="A good RSA chain",
+        leaf={"key": "RSA-2048"},
+        issuers=({"key": "RSA-3072"},),
+    ),
+    Scenario(name="good-ecdsa", title="A good ECDSA chain"),
+    Scenario(
+        name="good-ed25519",
+        title="A good Ed25519 chain of an internal CA",
+        leaf={"key": "Ed25519", "policies": ()},
+        issuers=({"key": "Ed25519"},),
+        policy="internal-pki",
+    ),
+    Scenario(
+        name="good-svid",
+        title="A good SPIFFE SVID",
+        leaf=svid(),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        spiffe_ids=("spiffe://corp.example/db",),
+    ),
+    Scenario(
+        name="good-ip-address",
+        title="An internal server known by its IP address, which its certificate names",
+        leaf={"subject": "127.0.0.1", "sans": ("127.0.0.1",), "policies": ()},
+        policy="internal-pki",
+        named=False,
+    ),
+    Scenario(
+        name="good-tls-1.2",
+        title="A server that speaks TLS 1.2 and nothing newer",
+        configure=lambda context: context.set_max_proto_version(SSL.TLS1_2_VERSION),
+    ),
+    Scenario(
+        name="good-client-certificate",
+        title="A server that refuses clients without a certificate, after it has shown its own",
+        configure=_client_certificate,
+    ),
+)

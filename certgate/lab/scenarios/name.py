@@ -1,0 +1,34 @@
+"""Leaves with the wrong names."""
+
+from certgate.lab.scenario import Scenario, fails
+
+__all__ = ["SCENARIOS"]
+
+SCENARIOS = (
+    Scenario(
+        name="wrong-host",
+        title="The leaf is for another host",
+        leaf={"subject": "other.lab.example", "sans": ("other.lab.example",)},
+        gives=(fails("name.host-match"),),
+    ),
+    Scenario(
+        name="wrong-ip-address",
+        title="A server known by its IP address shows a certificate for another address",
+        leaf={"subject": "127.0.0.2", "sans": ("127.0.0.2",), "policies": ()},
+        policy="internal-pki",
+        named=False,
+        gives=(fails("name.host-match"),),
+    ),
+    Scenario(
+        name="cn-only",
+        title="The host stands in the common name alone",
+        leaf={"sans": ()},
+        gives=(fails("name.san-present"), fails("name.cn-only"), fails("name.host-match")),
+    ),
+    Scenario(
+        name="wildcard-misuse",
+        title="A wildcard that is only a part of its label, beside the right name",
+        leaf={"sans": ("wildcard-misuse.lab.example", "w*.lab.example")},
+        gives=(fails("name.wildcard-form"),),
+    ),
+)

@@ -1,0 +1,60 @@
+"""Servers that show no certificate."""
+
+from OpenSSL import SSL
+
+from certgate.lab.scenario import Behaviour, Expected, Scenario, unchecked
+
+__all__ = ["SCENARIOS"]
+
+_UNOBSERVED: tuple[Expected, ...] = (unchecked("target.observed", "target"),)
+
+
+def _psk_only(context: SSL.Context) -> None:
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.set_cipher_list(b"PSK:@SECLEVEL=0")
+
+
+SCENARIOS = (
+    Scenario(
+        name="plain-http",
+        title="Plain HTTP on the port",
+        behaviour=Behaviour.PLAIN_HTTP,
+        gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="ssh",
+        title="An SSH server on the port",
+        behaviour=Behaviour.SSH,
+        gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="silence",
+        title="Accepts the connection and says nothing",
+        behaviour=Behaviour.SILENCE,
+        gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="reset",
+        title="Resets the connection in the handshake",
+        behaviour=Behaviour.RESET,
+        gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="one-byte-per-second",
+        title="Sends its part of the handshake at one byte per second",
+        behaviour=Behaviour.TLS_DRIP,
+        gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="handshake-refused",
+        title="Refuses the handshake with an alert: it wants a pre-shared key",
+        configure=_psk_only,
+        gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="refused",
+        title="Nothing listens on the port",
+        behaviour=Behaviour.REFUSE,
+        gives=_UNOBSERVED,
+    ),
+)

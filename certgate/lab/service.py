@@ -1,0 +1,140 @@
+"""What one of the lab's servers says to a client that connects, well-behaved or not."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from OpenSSL import SSL
+
+from certgate.lab.pki import PrivateKey
+from certgate.lab.scenario import Behaviour
+
+__all__ = ["DRIP_SECONDS", "Service", "converse", "tls_context"]
+
+DRIP_SECONDS = 1.0
+"""Between two bytes of the server that sends one byte per second."""
+_CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Service:
+    """A behaviour, with the TLS context that it needs."""
+
+    behaviour: Behaviour
+    context: SSL.Context
+
+    @property
+    def listens(self) -> bool:
+        """Whether a connection is accepted at all."""
+        return self.behaviour is not Behaviour.REFUSE
+
+
+def tls_context(
+    chain_file: Path,
+    key: PrivateKey,
+    staple: bytes | None,
+    configure: Callable[[SSL.Context], object] | None,
+) -> SSL.Context:
+    """A server context that sends the file's PEM certificates exactly as they stand, and whatever is set as staple."""
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+    context.set_min_proto_version(SSL.TLS1_VERSION)
+    context.use_certificate_chain_file(str(chain_file))
+    context.use_privatekey(key)
+    if staple is not None:
+        context.set_ocsp_server_callback(lambda _connection, _data: staple)
+    if configure is not None:
+        configure(context)
+    return context
+
+
+async def converse(service: Service, client: socket.socket) -> None:
+    """Treat one client, on a non-blocking socket, as the service's behaviour says; the caller closes the socket."""
+    with contextlib.suppress(OSError):  # the client went away
+        await _CONVERSATIONS[service.behaviour](service, client)
+
+
+async def _tls(service: Service, client: socket.socket, pace: float = 0) -> None:
+    connection = SSL.Connection(service.context, None)
+    connection.set_accept_state()
+    while True:
+        try:
+            connection.do_handshake()
+        except SSL.WantReadError:
+            await _flush(connection, client, pace)
+            received = await _receive(client)
+            if not received:
+                return
+            connection.bio_write(received)
+        except SSL.Error:
+            break
+        else:
+            break
+    await _flush(connection, client, pace)
+    await _until_closed(client)
+
+
+async def _flush(connection: SSL.Connection, client: socket.socket, pace: float) -> None:
+    flight = b""
+    with contextlib.suppress(SSL.WantReadError):
+        while True:
+            flight += connection.bio_read(_CHUNK)
+    if not pace:
+        await _send(client, flight)
+        return
+    for byte in flight:
+        await _send(client, bytes([byte]))
+        await asyncio.sleep(pace)
+
+
+async def _send(client: socket.socket, data: bytes) -> None:
+    await asyncio.get_running_loop().sock_sendall(client, data)
+
+
+async def _receive(client: socket.socket) -> bytes:
+    return await asyncio.get_running_loop().sock_recv(client, _CHUNK)
+
+
+async def _until_closed(client: socket.socket) -> None:
+    while await _receive(client):
+        pass
+
+
+async def _drip(service: Service, client: socket.socket) -> None:
+    await _tls(service, client, pace=DRIP_SECONDS)
+
+
+async def _http(_service: Service, client: socket.socket) -> None:
+    await _receive(client)
+    await _send(client, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    client.shutdown(socket.SHUT_WR)
+    await _until_closed(client)
+
+
+async def _ssh(_service: Service, client: socket.socket) -> None:
+    await _send(client, b"SSH-2.0-lab\r\n")
+    await _until_closed(client)
+
+
+async def _silence(_service: Service, client: socket.socket) -> None:
+    await _until_closed(client)
+
+
+async def _reset(_service: Service, client: socket.socket) -> None:
+    await _receive(client)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+_Conversation = Callable[[Service, socket.socket], Awaitable[None]]
+_CONVERSATIONS: Mapping[Behaviour, _Conversation] = {
+    Behaviour.TLS: _tls,
+    Behaviour.TLS_DRIP: _drip,
+    Behaviour.PLAIN_HTTP: _http,
+    Behaviour.SSH: _ssh,
+    Behaviour.SILENCE: _silence,
+    Behaviour.RESET: _reset,
+}
