@@ -120,7 +120,8 @@ class Check:
 
 _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
-    "observed", "chain", "trust", "validity", "name", "spiffe", "usage", "policies", "key", "signature", "revocation",
+    "observed", "chain", "chain_links", "chain_issuers", "trust", "validity", "name", "spiffe", "usage", "policies", "key", "signature", "ocsp",
+    "revocation",
     "tls",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)

@@ -1,1 +1,46 @@
-"""Rules of the family tls."""
+"""Rules of the family tls: what was negotiated."""
+
+from collections.abc import Iterator
+
+from certgate.checks.registry import Answer, Problem, check
+from certgate.checks.subjects import Handshake
+
+__all__: list[str] = []
+
+_SUITES = (
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+)
+
+
+@check("tls.version", citation="RFC 8996 §2; RFC 9325 §3.1.1")
+def version(handshake: Handshake, *, allowed: tuple[str, ...] = ("TLSv1.2", "TLSv1.3")) -> Iterator[Answer]:
+    """The negotiated TLS version is allowed.
+
+    Why: TLS 1.0 and 1.1 rest on SHA-1 and MD5 and are withdrawn.
+
+    Mend: allow TLS 1.2 and 1.3 only (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`).
+    """
+    if handshake.facts.version not in allowed:
+        yield Problem(f"{handshake.facts.version} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+
+
+@check("tls.cipher", citation="RFC 9325 §4.2; Mozilla Server Side TLS 6.0 (intermediate)")
+def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Iterator[Answer]:
+    """The negotiated cipher suite is allowed. Names are OpenSSL's.
+
+    By default the TLS 1.3 suites, and for TLS 1.2 ephemeral elliptic-curve key exchange with authenticated encryption.
+
+    Why: older suites lack forward secrecy or authenticated encryption.
+
+    Mend: allow ECDHE suites with AES-GCM or ChaCha20-Poly1305 only (nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`).
+    """
+    if handshake.facts.cipher not in allowed:
+        yield Problem(f"{handshake.facts.cipher} was negotiated; allowed: {', '.join(allowed) or 'none'}")

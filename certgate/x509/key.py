@@ -9,7 +9,9 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-__all__ = ["Key", "read_key"]
+from certgate.x509.errors import Malformed
+
+__all__ = ["Key", "key_bits", "read_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class _BareAlgorithm:
 class _Spki:
     algorithm: asn1.TLV
     key: asn1.BitString
+
+
+def key_bits(spki: bytes) -> bytes:
+    """The BIT STRING of the key: what key identifiers and OCSP CertIDs are hashes of. Raises Malformed."""
+    try:
+        return asn1.decode_der(_Spki, spki).key.as_bytes()
+    except ValueError as error:
+        raise Malformed(f"the public key cannot be read: {error}") from error
 
 
 def _algorithm_oid(spki: bytes) -> str:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from certgate.x509.der import tlv
 from certgate.x509.errors import Malformed
 
-__all__ = ["SignatureAlgorithm", "read_signature_algorithm", "verify_signature"]
+__all__ = ["SignatureAlgorithm", "read_hash_algorithm", "read_signature_algorithm", "verify_signature"]
 
 
 @asn1.sequence
@@ -121,6 +121,14 @@ def read_signature_algorithm(der: bytes) -> SignatureAlgorithm:
     if name is None:
         raise Malformed(f"the signature algorithm {oid} is not one that certgate knows")
     return SignatureAlgorithm(oid, name)
+
+
+def read_hash_algorithm(der: bytes) -> str | None:
+    """The name of the hash in an AlgorithmIdentifier, None if it is not one of SHA-1 and SHA-2. Never raises."""
+    try:
+        return _HASH_NAMES.get(asn1.decode_der(_PlainAlgorithm, der).oid.dotted_string)
+    except ValueError:
+        return None
 
 
 def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signature: bytes, data: bytes) -> str | None:

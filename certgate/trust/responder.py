@@ -1,0 +1,72 @@
+"""Who signed an OCSP response, and whether they may (RFC 6960 §4.2.2.2)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from certgate.trust.links import verify_link
+from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
+from certgate.x509.ocsp import OcspResponse
+from certgate.x509.signature import verify_signature
+
+__all__ = ["Responder", "find_responder"]
+
+OCSP_SIGNING = ExtendedKeyUsageOID.OCSP_SIGNING.dotted_string
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """The certificate whose key verifies the response: the issuer, or a delegate of its; else `problem` says why none.
+
+    The clock is not asked: whether a delegate's certificate is valid at some time is left to the caller.
+    """
+
+    certificate: Certificate | None
+    problem: str = ""
+
+
+@lru_cache(maxsize=1024)
+def find_responder(response: OcspResponse, issuer: Certificate) -> Responder:
+    """Who signed `response` about certificates of `issuer`. Never raises."""
+    problems = []
+    if response.is_responder(issuer):
+        problem = _signature_problem(response, issuer)
+        if problem is None:
+            return Responder(issuer)
+        problems.append(problem)
+    for candidate in response.certificates:
+        if candidate != issuer and response.is_responder(candidate):
+            problem = _delegation_problem(candidate, issuer) or _signature_problem(response, candidate)
+            if problem is None:
+                return Responder(candidate)
+            problems.append(problem)
+    unknown = "the responder is neither the issuer nor a certificate that the response carries"
+    return Responder(None, problems[-1] if problems else unknown)
+
+
+def _delegation_problem(delegate: Certificate, issuer: Certificate) -> str | None:
+    """Why `delegate` may not speak for `issuer`; None if it may."""
+    try:
+        if delegate.issuer != issuer.subject:
+            return "the responder's certificate was not issued by the issuer of the leaf"
+        if OCSP_SIGNING not in (delegate.ekus or ()):
+            return "the responder's certificate does not have the extended key usage OCSPSigning"
+        if delegate.signature_hash in {"md5", "sha1"}:
+            return f"the responder's certificate is signed with {delegate.signature_hash}"
+    except Malformed as error:
+        return f"the responder's certificate is unusable: {error}"
+    problem = verify_link(delegate, issuer)
+    return problem and f"the responder's certificate was not issued by the issuer of the leaf: {problem}"
+
+
+def _signature_problem(response: OcspResponse, signer: Certificate) -> str | None:
+    """Why the signature on `response` is not good under the key of `signer`; None if it is."""
+    try:
+        algorithm = response.signature_algorithm
+        if algorithm.hash in {"md5", "sha1"}:
+            return f"the response is signed with {algorithm.hash}"
+        return verify_signature(algorithm, signer.public_key, response.signature, response.signed)
+    except Malformed as error:
+        return str(error)

@@ -1,0 +1,177 @@
+"""What an OCSP response says: each part is read, or refused as Malformed."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat import asn1
+
+from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
+from certgate.lab.pki import CLOCK, issue
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.der import tlv
+from certgate.x509.errors import Malformed
+from certgate.x509.ocsp import parse_ocsp_response
+from certgate.x509.ocsp_der import RawBasicResponse, read_basic_response, read_envelope
+
+CA = issue("CA", ca=True)
+LEAF = issue("leaf", issuer=CA, sans=["a.example"])
+OTHER = issue("other", issuer=CA, sans=["b.example"])
+
+
+def facts(credential):
+    return parse_certificate(credential.der)
+
+
+def patched(der, old, new):
+    assert der.count(old) == 1
+    return der.replace(old, new)
+
+
+def test_every_fact_of_a_revoked_status_is_read():
+    der = make_staple(LEAF, CA, status="revoked", reason=1, single_extensions=[("1.2.3", False, b"\x05\x00")])
+
+    response = parse_ocsp_response(der)
+    status = response.status_of(facts(LEAF), facts(CA))
+
+    assert (status.status, status.revoked_at, status.reason) == ("revoked", CLOCK - timedelta(days=2), "keyCompromise")
+    assert (status.this_update, status.next_update) == (CLOCK - timedelta(hours=1), CLOCK + timedelta(days=3))
+    assert response.produced_at == CLOCK - timedelta(hours=1)
+    assert [(e.oid, e.critical, e.value) for e in status.extensions] == [("1.2.3", False, b"\x05\x00")]
+    assert response.is_responder(facts(CA))
+    assert not response.is_responder(facts(LEAF))
+
+
+@pytest.mark.parametrize("id_hash", ["sha1", "sha256", "sha384", "sha512"])
+def test_a_status_is_found_by_serial_and_by_its_issuer_s_name_and_key(id_hash):
+    same_name = issue("CA", ca=True)
+    same_key = issue("Another CA", ca=True, key=CA.key)
+    response = parse_ocsp_response(make_staple(LEAF, CA, id_hash=id_hash))
+
+    found = response.status_of(facts(LEAF), facts(CA))
+    others = [
+        response.status_of(facts(leaf), facts(issuer))
+        for leaf, issuer in [
+            (OTHER, CA),
+            (LEAF, same_name),
+            (issue("leaf", issuer=same_key, serial=facts(LEAF).serial), CA),
+        ]
+    ]
+
+    assert found.status == "good"
+    assert others == [None, None, None]
+
+
+def test_of_several_statuses_the_one_of_the_certificate_counts():
+    response = parse_ocsp_response(make_staple(LEAF, CA, status="revoked", also=[OTHER, OTHER]))
+
+    assert response.status_of(facts(LEAF), facts(CA)).status == "revoked"
+    assert response.status_of(facts(OTHER), facts(CA)).status == "good"
+
+
+def test_a_contradiction_is_never_to_the_good():
+    response = parse_ocsp_response(make_staple(LEAF, CA, status="revoked", also=[LEAF]))
+
+    assert [s.status for s in response.singles] == ["good", "revoked"]
+    assert response.status_of(facts(LEAF), facts(CA)).status == "revoked"
+
+
+def test_an_unknown_hash_in_a_cert_id_matches_nothing():
+    der = patched(make_staple(LEAF, CA), bytes.fromhex("06052b0e03021a"), bytes.fromhex("06052b0e03021b"))
+
+    response = parse_ocsp_response(der)
+
+    assert response.singles[0].cert_id.hash_name is None
+    assert response.status_of(facts(LEAF), facts(CA)) is None
+
+
+def test_the_responder_can_be_named_and_its_certificate_carried():
+    delegate = issue_responder(CA)
+
+    response = parse_ocsp_response(make_staple(LEAF, CA, responder=delegate, by_name=True))
+
+    assert response.responder_name.text == "CN=OCSP responder"
+    assert response.is_responder(facts(delegate))
+    assert response.certificates == (facts(delegate),)
+
+
+def test_unreadable_certificates_are_left_out_and_no_more_than_sixteen_are_read():
+    many = [issue_responder(CA) for _ in range(2)] * 9
+    der = make_staple(LEAF, CA, embed=many)
+    basic = read_basic_response(read_envelope(der).response_bytes.response)
+
+    broken = RawBasicResponse(
+        tbs=basic.tbs,
+        signature_algorithm=basic.signature_algorithm,
+        signature=basic.signature,
+        certificates=[basic.tbs, *basic.certificates],
+    )
+    envelope = read_envelope(der)
+    envelope.response_bytes.response = asn1.encode_der(broken)
+
+    assert len(parse_ocsp_response(der).certificates) == 16
+    assert len(parse_ocsp_response(asn1.encode_der(envelope)).certificates) == 15
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (1, "malformedRequest"),
+        (2, "internalError"),
+        (3, "tryLater"),
+        (5, "sigRequired"),
+        (6, "unauthorized"),
+        (4, "the unknown status 4"),
+    ],
+)
+def test_an_error_is_no_response_and_says_which(number, name):
+    with pytest.raises(Malformed, match=f"the OCSP response is an error: the responder answered {name}"):
+        parse_ocsp_response(unsuccessful_staple(number))
+
+
+GOOD = make_staple(LEAF, CA)
+
+
+@pytest.mark.parametrize(
+    ("der", "message"),
+    [
+        (b"", "not a DER OCSP response"),
+        (b"\x00" * 20_000, "not a DER OCSP response"),
+        (GOOD[:-1], "not a DER OCSP response"),
+        (GOOD + b"\x00", "not a DER OCSP response"),
+        (LEAF.der, "not a DER OCSP response"),
+        (unsuccessful_staple(0), "the OCSP response is empty"),
+        (patched(GOOD, bytes.fromhex("2b0601050507300101"), bytes.fromhex("2b0601050507300102")), "unknown type"),
+        (patched(GOOD, b"\x30\x03\x0a\x01\x00"[2:], b"\x02\x01\x00"), "its status is no ENUMERATED"),
+    ],
+)
+def test_what_is_no_response_is_malformed(der, message):
+    with pytest.raises(Malformed, match=message):
+        parse_ocsp_response(der)
+
+
+def test_every_cut_and_every_changed_byte_is_read_or_malformed_and_nothing_else():
+    for position in range(len(GOOD)):
+        for der in (GOOD[:position], GOOD[:position] + bytes([GOOD[position] ^ 0xFF]) + GOOD[position + 1 :]):
+            try:
+                response = parse_ocsp_response(der)
+                response.status_of(facts(LEAF), facts(CA))
+                response.is_responder(facts(CA))
+                _ = response.certificates, response.signature_algorithm
+            except Malformed:
+                continue
+
+
+def test_an_unreadable_status_is_malformed_when_it_is_asked_for():
+    der = patched(GOOD, b"\x80\x00\x18", b"\x83\x00\x18")
+
+    response = parse_ocsp_response(der)
+
+    with pytest.raises(Malformed, match="a status in the OCSP response cannot be read"):
+        response.status_of(facts(LEAF), facts(CA))
+
+
+def test_the_signed_bytes_are_those_on_the_wire():
+    response = parse_ocsp_response(GOOD)
+
+    assert response.signed in GOOD
+    assert tlv(asn1.decode_der(asn1.TLV, response.signed)) == response.signed
