@@ -1,0 +1,58 @@
+"""`certgate check`: files, standard input, and saved observations."""
+
+from typing import Annotated
+
+import typer
+
+from certgate.cli import options
+from certgate.model.target import Role
+
+__all__ = ["check"]
+
+
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="PEM bundles, DER, - for standard input; or .jsonl from --save. One argument is one chain, the leaf first.",
+        ),
+    ],
+    name: Annotated[
+        list[str] | None, typer.Option(help="The expected host name or IP address. Repeatable.", metavar="HOST")
+    ] = None,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="What the first certificate is judged as: server, client, spiffe or ca. Default: server."),
+    ] = None,
+    policy: options.Policy = None,
+    trust: options.Trust = None,
+    at: options.At = None,
+    fail_on: options.FailOn = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    report: options.Report = None,
+    save: options.Save = None,
+    verbose: options.Verbose = False,
+    color: options.Color = "auto",
+    traceback: options.Traceback = False,
+) -> int:
+    """Judge certificates in files, before they are deployed; or saved observations, again.
+
+    Examples:
+      certgate check fullchain.pem --name api.example.com
+
+      certgate check tls.der - --policy internal-pki --trust pki/root.pem < other.pem
+
+      certgate check seen.jsonl --at 2027-03-15
+
+    """
+    del traceback
+    from certgate.cli.declared_files import Overrides, declare_files
+    from certgate.cli.session import Words, hold
+
+    overrides = Overrides(tuple(name or ()), role, policy, tuple(trust or ()), at is not None)
+    return hold(
+        Words(at, select, ignore, report, save, verbose, color),
+        lambda: declare_files(files, overrides, fail_on),
+    )

@@ -1,0 +1,106 @@
+"""What the arguments of `certgate check` declare: chains in files, and observations saved earlier."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from certgate.gate import Emit, Observe
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.model.observation import Observation
+from certgate.model.target import File, Place, Role, Target
+from certgate.observe.files import observe_file
+from certgate.observe.saved import load_saved
+from certgate.policy.hosts import parse_name
+from certgate.policy.packs import DEFAULT_POLICY
+from certgate.policy.targets import policy_word, refuse_twice, trust_words
+
+__all__ = ["Overrides", "declare_files"]
+
+_ROLES = (Role.SERVER, Role.CLIENT, Role.SPIFFE, Role.CA)
+_FRESH = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the command line says of all files."""
+
+    names: tuple[str, ...]
+    role: Role | None
+    policy: str | None
+    trust: tuple[str, ...]
+    at_given: bool
+
+
+def declare_files(
+    files: Sequence[str], overrides: Overrides, fail_on: Severity | None
+) -> tuple[Sequence[Target], Severity, Observe]:
+    """The targets of the arguments, and how they are observed. Raises UsageError."""
+    if overrides.role is not None and overrides.role not in _ROLES:
+        raise UsageError(f"--role {overrides.role} is none of {', '.join(_ROLES)}")
+    names = tuple(parse_name(name) for name in overrides.names)
+    saved: dict[str, Observation] = {}
+    targets: list[Target] = []
+    for file in files:
+        if file.endswith(".jsonl"):
+            for target, observation in _saved(file, overrides):
+                targets.append(replace(_overridden(target, overrides), ordinal=len(targets)))
+                saved[target.id] = observation
+        else:
+            targets.append(_file_target(file, len(targets), names, overrides))
+    refuse_twice(targets)
+
+    def observe(source: Iterable[Target], emit: Emit) -> bool:
+        try:
+            for target in source:
+                emit(target, saved.get(target.id) or observe_file(target, stdin=sys.stdin.buffer))
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    return targets, fail_on or Severity.ERROR, observe
+
+
+def _file_target(file: str, ordinal: int, names: tuple[str, ...], overrides: Overrides) -> Target:
+    role = overrides.role or Role.SERVER
+    return Target(
+        id="standard input" if file == "-" else Path(file).as_posix(),
+        ordinal=ordinal,
+        source=File(file),
+        place=None if file == "-" else Place(Path(file).as_posix(), 1),
+        policy=policy_word(overrides.policy, Path()) if overrides.policy else DEFAULT_POLICY,
+        trust=trust_words(overrides.trust, Path()) or ("mozilla",),
+        roles=frozenset({role}),
+        role_reason=f"--role {role}"
+        if overrides.role
+        else "a file is judged as a server's unless --role says otherwise",
+        names=names,
+    )
+
+
+def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observation]]:
+    """Saved observations. Raises UsageError for old ones without --at: today's verdict needs today's facts."""
+    try:
+        with Path(file).open(encoding="utf-8") as lines:
+            found = list(load_saved(file, lines))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    if not found:
+        raise UsageError(f"{file}: holds no observation")
+    oldest = min(observation.observed_at for _, observation in found)
+    if not overrides.at_given and datetime.now(UTC) - oldest > _FRESH:
+        raise UsageError(
+            f"{file}: was observed on {oldest:%Y-%m-%d}; say by which clock to judge it: --at now, or a time"
+        )
+    return found
+
+
+def _overridden(target: Target, overrides: Overrides) -> Target:
+    """A saved target keeps its own words where the command line says nothing."""
+    return replace(
+        target,
+        policy=policy_word(overrides.policy, Path()) if overrides.policy else target.policy,
+        trust=trust_words(overrides.trust, Path()) or target.trust,
+    )

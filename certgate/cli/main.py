@@ -1,0 +1,124 @@
+"""The entry point: finds the command, and gives every way to end its exit code."""
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import Exit, TyperException
+
+import certgate
+from certgate.model.errors import CertgateError, UsageError
+
+__all__ = ["main", "run"]
+
+_COMMANDS = ("scan", "check", "explain", "rules", "lab")
+_USAGE, _INCOMPLETE = 2, 3
+
+_EPILOG = """Exit codes: 0 compliant; 1 violated; 2 usage, configuration or policy error; 3 incomplete (something could
+not be observed or checked, an internal error, interrupted). 1 wins over 3."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
+    traceback = "--traceback" in arguments
+    try:
+        code = _app(arguments)(list(arguments), standalone_mode=False)
+    except TyperException as error:
+        return _complain(error.format_message(), _USAGE)
+    except UsageError as error:
+        return _complain(str(error), _USAGE)
+    except CertgateError as error:
+        return _complain(str(error), _INCOMPLETE)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted", _INCOMPLETE)
+    except Exit as error:
+        return error.exit_code
+    except BrokenPipeError:
+        _silence_stdout()
+        return _INCOMPLETE
+    except Exception as error:
+        if traceback:
+            raise
+        advice = "this is a bug; run again with --traceback to see where"
+        return _complain(f"internal error: {type(error).__name__}: {error}; {advice}", _INCOMPLETE)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> NoReturn:
+    """The console script."""
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = run(sys.argv[1:])
+    except Exception:  # only with --traceback
+        import traceback
+
+        traceback.print_exc()
+        code = _INCOMPLETE
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+    sys.exit(code)
+
+
+def _app(arguments: Sequence[str]) -> typer.Typer:
+    """The command tree; only the module of the command that is named is imported."""
+    app = typer.Typer(
+        name="certgate",
+        help="A certificate compliance gate for pipelines: observes TLS chains, judges them by a policy, "
+        "and stops on violations.",
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    for command in [named] if named in _COMMANDS else _COMMANDS:
+        module = importlib.import_module(f"certgate.cli.{command}")
+        if command == "lab":
+            app.add_typer(module.app, name="lab")
+        else:
+            app.command(command)(getattr(module, command))
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cryptography import __version__ as cryptography
+        from cryptography.hazmat.backends.openssl import backend
+
+        print(f"certgate {certgate.__version__} (cryptography {cryptography}, {backend.openssl_version_text()})")  # noqa: T201
+        raise Exit(0)
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the versions and exit.")
+    ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show where an internal error happened.")] = False,
+) -> None:
+    del version, traceback
+
+
+def _complain(message: str, code: int) -> int:
+    for line in message.splitlines() or [""]:
+        print(f"certgate: {line}" if not line.startswith(" ") else line, file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _silence_stdout() -> None:
+    import os
+
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
+
+
+if __name__ == "__main__":
+    main()

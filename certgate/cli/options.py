@@ -1,0 +1,70 @@
+"""Options that several commands share."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+import typer
+
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+
+__all__ = [
+    "At",
+    "Color",
+    "FailOn",
+    "Ignore",
+    "Policy",
+    "Report",
+    "Save",
+    "Select",
+    "Traceback",
+    "Trust",
+    "Verbose",
+    "parse_time",
+]
+
+Policy = Annotated[
+    str | None, typer.Option(help="A shipped policy's name or a file. Default: webpki-public.", metavar="NAME|FILE")
+]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="mozilla, system or a PEM file; replaces the default (mozilla). Repeat for a union.", metavar="STORE"
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(help="Judge by this clock: 2027-03-15, 2027-03-15T12:00:00Z, or now.", metavar="TIME"),
+]
+FailOn = Annotated[Severity | None, typer.Option(help="The lowest severity that stops the pipeline. Default: error.")]
+Select = Annotated[
+    list[str] | None, typer.Option(help="Judge only these rules: ids or globs. Repeatable.", metavar="RULE")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(help="Leave these rules out: ids or globs. Repeatable.", metavar="RULE")
+]
+Report = Annotated[
+    list[str] | None,
+    typer.Option(help="terminal, json, junit or sarif, with =PATH or =- for standard output.", metavar="FORMAT[=PATH]"),
+]
+Save = Annotated[
+    str | None, typer.Option(help="Save what was observed as JSON lines, to be judged again.", metavar="FILE")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every outcome.")]
+Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN")]
+Traceback = Annotated[bool, typer.Option("--traceback", hidden=True)]
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """A moment in ISO 8601; UTC where no offset is given, 00:00 for a bare date. `now` is now. Raises UsageError."""
+    if text is None:
+        return None
+    if text == "now":
+        return datetime.now(UTC)
+    try:
+        if len(text) == len("2027-03-15"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f'--at "{text}" is no time; write 2027-03-15, 2027-03-15T12:00:00Z or now') from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

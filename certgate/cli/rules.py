@@ -1,0 +1,32 @@
+"""`certgate rules`: all rules there are."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+__all__ = ["rules"]
+
+
+class Format(StrEnum):
+    """How the list is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def rules(
+    format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
+) -> int:
+    """List all rules, with the shipped policies that hold them."""
+    from certgate.checks.registry import all_checks
+    from certgate.cli.rulepage import as_data, print_table
+
+    checks = sorted(all_checks().values(), key=lambda check: check.id)
+    if format is Format.JSON:
+        import json
+
+        typer.echo(json.dumps([as_data(check) for check in checks], indent=2, ensure_ascii=False))
+    else:
+        print_table(checks)
+    return 0

@@ -1,0 +1,63 @@
+"""What scan and check have in common once their targets are known: reports, the run, the exit code."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from certgate.cli.options import parse_time
+from certgate.gate import Observe, prepare, run
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.model.target import Target
+from certgate.model.verdict import exit_code
+from certgate.reports.output import Reports
+from certgate.reports.spec import ReportSpec
+
+__all__ = ["Words", "hold"]
+
+_COLOURS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the command line says of the run."""
+
+    at: str | None
+    select: Sequence[str] | None
+    ignore: Sequence[str] | None
+    report: Sequence[str] | None
+    save: str | None
+    verbose: bool
+    color: str
+
+
+def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, Observe]]) -> int:
+    """Open the reports, so that none of an earlier run stays; then declare, observe, judge, report."""
+    if words.color not in _COLOURS:
+        raise UsageError(f'--color "{words.color}" is none of {", ".join(_COLOURS)}')
+    specs = [ReportSpec.parse(text) for text in words.report or ()]
+    with ExitStack() as stack:
+        reports = stack.enter_context(
+            Reports(
+                specs,
+                stdout=sys.stdout,
+                stderr=sys.stderr,
+                verbose=words.verbose,
+                colour=words.color,  # type: ignore[arg-type]
+            )
+        )
+        at = parse_time(words.at)
+        targets, fail_on, observe = declare()
+        gate = prepare(targets, fail_on=fail_on, at=at, select=words.select or (), ignore=words.ignore or ())
+        save = stack.enter_context(_open(words.save) if words.save else nullcontext())
+        return exit_code(run(gate, observe, reports, save).verdict)
+
+
+def _open(path: str) -> IO[str]:
+    try:
+        return Path(path).open("w", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--save {path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,91 @@
+"""What a presented chain comes to: readable certificates and the paths that can be built from them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from certgate.checks.subjects import CertificateInRole, PresentedChain
+from certgate.model.target import Role
+from certgate.model.verdict import CertificateSummary
+from certgate.trust.build import build_paths
+from certgate.trust.path import Path
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["ReadChain", "read_chain", "roles_on", "summaries"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChain:
+    """The certificates that could be read and, for those that could not, None with a reason in `problems`."""
+
+    certificates: tuple[Certificate | None, ...]
+    problems: tuple[str, ...]
+    paths: tuple[Path, ...]
+    store: TrustStore
+
+    @property
+    def leaf_problem(self) -> str | None:
+        """Why the first certificate could not be read; None if it could."""
+        return self.problems[0] if self.certificates[0] is None else None
+
+    def presented(self, tls_version: str | None) -> PresentedChain:
+        """The chain as a subject."""
+        return PresentedChain(self.certificates, self.paths, self.store.sha256, tls_version, self.problems)
+
+
+@lru_cache(maxsize=1024)
+def read_chain(presented: tuple[bytes, ...], store: TrustStore) -> ReadChain:
+    """Parse each certificate in its own guard and build the paths to `store`. `presented` is not empty."""
+    certificates: list[Certificate | None] = []
+    problems = []
+    for number, der in enumerate(presented, 1):
+        try:
+            certificate = parse_certificate(der)
+            _ = certificate.native, certificate.subject, certificate.issuer, certificate.not_after
+        except Malformed as error:
+            problems.append(f"certificate {number} as sent: {error}")
+            certificates.append(None)
+        else:
+            certificates.append(certificate)
+    readable = tuple(c for c in certificates if c is not None)
+    paths = build_paths(readable, store).paths if certificates[0] is not None else ()
+    return ReadChain(tuple(certificates), tuple(problems), paths, store)
+
+
+def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[CertificateInRole, ...]:
+    """The certificates of a path as subjects: the leaf in the target's roles, the others as issuers."""
+    issuers = (
+        CertificateInRole(certificate, f"issuer {number}", frozenset({Role.ISSUER}))
+        for number, certificate in enumerate(path.issuers, 1)
+    )
+    return (CertificateInRole(path.leaf, "leaf", leaf_roles), *issuers)
+
+
+def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, ...]:
+    """What reports show: the path from leaf to anchor, then what else was sent, in its order."""
+    found = []
+    if path:
+        labels = ["leaf", *(f"issuer {n}" for n in range(1, len(path.certificates)))]
+        found = [_summary(label, c) for label, c in zip(labels, path.certificates, strict=True)]
+        if path.anchor and path.anchor != path.certificates[-1]:
+            found.append(_summary("anchor", path.anchor))
+    shown = {c.sha256 for c in found}
+    for number, certificate in enumerate(chain.certificates, 1):
+        if certificate is None:
+            found.append(CertificateSummary(f"sent {number}", "(unreadable)"))
+        elif certificate.sha256 not in shown:
+            found.append(_summary(f"sent {number}", certificate))
+    return tuple(found)
+
+
+def _summary(label: str, certificate: Certificate) -> CertificateSummary:
+    return CertificateSummary(
+        label,
+        certificate.subject.text,
+        certificate.issuer.text,
+        f"{certificate.serial:x}",
+        certificate.sha256,
+        certificate.not_before,
+        certificate.not_after,
+    )

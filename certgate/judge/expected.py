@@ -1,0 +1,65 @@
+"""What a target expects, as parameters of the rules that judge it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from certgate.checks.registry import all_checks
+from certgate.model.finding import Severity
+from certgate.model.target import Role, Target
+from certgate.policy.model import Policy, Rule
+
+__all__ = ["NAME_RULES", "Expected", "expected_of", "with_expectations"]
+
+NAME_RULES = frozenset({"name.host-match", "name.cn-only"})
+"""Rules whose answer depends on the expected name, and so differs between endpoints that serve one chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Parameters that a target supplies; empty ones leave what the policy says."""
+
+    names: tuple[str, ...] = ()
+    spiffe_ids: tuple[str, ...] = ()
+    policy_oids: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ("server",)
+
+    def parameters(self, rule: str) -> Mapping[str, Any]:
+        """What is supplied to one rule."""
+        match rule:
+            case "chain.eku-nesting":
+                return {"purposes": self.purposes}
+            case "spiffe.id-allowed" if self.spiffe_ids:
+                return {"ids": self.spiffe_ids}
+            case "policy.expected" if self.policy_oids:
+                return {"oids": self.policy_oids}
+            case _ if rule in NAME_RULES and self.names:
+                return {"names": self.names}
+            case _:
+                return {}
+
+    @property
+    def without_names(self) -> "Expected":
+        """What endpoints that serve one chain have in common."""
+        return replace(self, names=())
+
+
+def expected_of(target: Target) -> Expected:
+    """What the target expects of its leaf."""
+    purposes = {"client"} if Role.CLIENT in target.roles else set()
+    if target.roles & {Role.SERVER, Role.SPIFFE}:
+        purposes.add("server")
+    return Expected(target.names, target.spiffe_ids, target.policy_oids, tuple(sorted(purposes)))
+
+
+def with_expectations(policy: Policy, target: Target) -> Policy:
+    """The policy with the rules that the target's own words switch on as errors, whatever the policy says of them."""
+    wanted = {"spiffe.id-allowed": target.spiffe_ids, "policy.expected": target.policy_oids}
+    rules = list(policy.rules)
+    for id in (rule for rule, words in wanted.items() if words):
+        check = all_checks()[id]
+        demanded = Rule(check, Severity.ERROR, True, {name: p.default for name, p in check.parameters.items()})
+        rules = [demanded if rule.id == id else rule for rule in rules]
+        if demanded not in rules:
+            rules.append(demanded)
+    return replace(policy, rules=tuple(rules))

@@ -1,0 +1,181 @@
+"""Judges what was observed of one target by one policy and one trust store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from certgate.checks.subjects import CertificateInRole, Handshake, Observations, Staple, Subject
+from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
+from certgate.judge.expected import NAME_RULES, Expected, expected_of
+from certgate.judge.memo import Memo
+from certgate.judge.rules import apply
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
+from certgate.model.target import Role, Target
+from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, Verdict
+from certgate.policy.model import Policy, Rule
+from certgate.policy.packs import RESERVED_RULE
+from certgate.trust.path import Path
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
+
+__all__ = ["Judge", "clock_of", "verdict_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedChain:
+    """What a presented chain gives, whoever presents it."""
+
+    leaf: Certificate
+    issuer: Certificate | None
+    findings: tuple[Finding, ...]
+    certificates: tuple[CertificateSummary, ...]
+
+
+class Judge:
+    """One policy and one store, ready to judge. Keeps results by content, so that a shared chain is judged once."""
+
+    def __init__(self, policy: Policy, store: TrustStore, *, fail_on: Severity = Severity.ERROR) -> None:
+        self.policy = policy
+        self._store = store
+        self._stores = (StoreSummary(store.name, store.sha256, len(store.anchors)),)
+        self._fail_on = fail_on
+        self._order = {rule.id: index for index, rule in enumerate(policy.rules)}
+        self._named = [rule for rule in policy.rules if rule.id in NAME_RULES]
+        self._rules: dict[str, list[Rule]] = {}
+        for rule in policy.rules:
+            if rule.id not in NAME_RULES:
+                self._rules.setdefault(rule.check.subject, []).append(rule)
+        self._chains: Memo[_JudgedChain] = Memo()
+        self._answers: Memo[tuple[Finding, ...]] = Memo()
+
+    def judge(self, target: Target, observation: Observation, clock: datetime) -> TargetResult:
+        """Everything the policy says of the observation at `clock` (aware, UTC)."""
+        chain = read_chain(observation.presented, self._store) if observation.presented else None
+        if chain and chain.leaf_problem and observation.failure is None:
+            failure = Failure(FailureKind.UNREADABLE, Phase.READ, chain.leaf_problem)
+            observation = replace(observation, failure=failure)
+        observed = Observations((observation,))
+        findings = [f for rule in self._rules.get("target", ()) for f in apply(rule, observed, "target", clock, {})]
+        certificates: tuple[CertificateSummary, ...] = ()
+        if chain and not chain.leaf_problem:
+            judged = self._judge_presented(target, observation, chain, clock, findings)
+            certificates = _with_lines(judged, observation)
+        findings.sort(key=lambda finding: self._order[finding.rule])
+        return TargetResult(
+            target,
+            verdict_of(findings, self._fail_on),
+            tuple(findings),
+            self.policy.name,
+            self._stores,
+            certificates,
+            clock,
+            replace(observation, presented=(), staple=None),
+        )
+
+    def _judge_presented(
+        self, target: Target, observation: Observation, chain: ReadChain, clock: datetime, findings: list[Finding]
+    ) -> _JudgedChain:
+        """Add the findings about everything that was presented."""
+        roles = target.roles
+        expected = expected_of(target)
+        shared = expected.without_names
+        facts = observation.handshake
+        version = facts.version if facts else None
+        key = (observation.presented, version, roles, clock, shared)
+        judged = self._chains.get(key, lambda: self._judge_chain(chain, version, roles, clock, shared))
+        findings += judged.findings
+        findings += self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected)
+        if not observation.from_file:
+            unusable = Note.STAPLE_UNUSABLE in observation.notes
+            staple = Staple(observation.staple, judged.leaf, judged.issuer, unusable=unusable)
+            findings += self._about(staple, self._rules.get("staple", ()), clock, shared)
+        if facts:
+            handshake = Handshake(facts, judged.leaf)
+            findings += self._about(handshake, self._rules.get("handshake", ()), clock, shared)
+        findings += self._unheard({finding.rule for finding in findings}, from_file=observation.from_file)
+        return judged
+
+    def _judge_chain(
+        self, chain: ReadChain, version: str | None, roles: frozenset[Role], clock: datetime, expected: Expected
+    ) -> _JudgedChain:
+        """Judge the presented chain and every candidate path; keep the findings of the best path."""
+        findings = self._about(chain.presented(version), self._rules.get("presented chain", ()), clock, expected)
+        judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
+        path, of_path = min(judged, key=lambda candidate: _badness(candidate[1]))
+        return _JudgedChain(path.leaf, path.issuer_of(0), findings + of_path, summaries(chain, path))
+
+    def _judge_path(
+        self, path: Path, roles: frozenset[Role], clock: datetime, expected: Expected
+    ) -> tuple[Finding, ...]:
+        """The path's own rules, and the certificate rules on each of its certificates."""
+        findings = self._about(path, self._rules.get("path", ()), clock, expected)
+        for subject in roles_on(path, roles):
+            findings += self._about(subject, self._rules.get("certificate", ()), clock, expected)
+        return findings
+
+    def _about(
+        self, subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected
+    ) -> tuple[Finding, ...]:
+        """What `rules` say about `subject`; rules for other roles say nothing."""
+        if not rules:
+            return ()
+        key = (subject.key, rules[0].id, clock, expected)
+        return self._answers.get(key, lambda: tuple(_answers(subject, rules, clock, expected)))
+
+    def _unheard(self, heard: set[str], *, from_file: bool) -> list[Finding]:
+        """Say of every rule without a finding why it has none."""
+        findings = []
+        for rule in self.policy.rules:
+            if rule.id in heard:
+                continue
+            missing = rule.check.subject == "handshake" and not from_file
+            outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
+            reason = (
+                "the handshake was not completed" if missing else f"there is no {rule.check.subject} for it to judge"
+            )
+            findings.append(
+                Finding(rule.id, rule.check.subject, outcome, rule.severity, reason, required=rule.required)
+            )
+        return findings
+
+
+def clock_of(observation: Observation) -> datetime:
+    """The observation's own time, rounded up to the minute: results can be kept, and expiry errs on the safe side."""
+    down = observation.observed_at.replace(second=0, microsecond=0)
+    return down if down == observation.observed_at else down + timedelta(minutes=1)
+
+
+def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
+    """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at all."""
+    if any(finding.violates(fail_on) for finding in findings):
+        return Verdict.VIOLATED
+    decided = any(f.outcome in {Outcome.PASS, Outcome.FAIL} and f.rule != RESERVED_RULE for f in findings)
+    if not decided or any(finding.undecided for finding in findings):
+        return Verdict.INCOMPLETE
+    return Verdict.COMPLIANT
+
+
+def _answers(subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected) -> list[Finding]:
+    findings: list[Finding] = []
+    for rule in rules:
+        if not isinstance(subject, CertificateInRole) or subject.roles & rule.check.roles:
+            findings += apply(rule, subject, subject.label, clock, expected.parameters(rule.id))
+    return findings
+
+
+def _badness(findings: tuple[Finding, ...]) -> tuple[int, ...]:
+    """How bad a candidate path is: errors, then what is undecided, then lesser failures."""
+    failures = [finding.severity for finding in findings if finding.outcome is Outcome.FAIL]
+    undecided = sum(finding.undecided for finding in findings)
+    return failures.count(Severity.ERROR), undecided, failures.count(Severity.WARNING), failures.count(Severity.INFO)
+
+
+def _with_lines(judged: _JudgedChain, observation: Observation) -> tuple[CertificateSummary, ...]:
+    """The certificates with the line of the file on which each begins."""
+    if not observation.lines:
+        return judged.certificates
+    from hashlib import sha256
+
+    lines = dict(zip((sha256(der).hexdigest() for der in observation.presented), observation.lines, strict=False))
+    return tuple(replace(c, line=lines.get(c.sha256, 0)) for c in judged.certificates)

@@ -1,0 +1,86 @@
+"""One rule on one subject: its dates, its parameters, its answers as findings."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem
+from certgate.checks.subjects import CertificateInRole, Path, Staple, Subject
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.policy.model import Dated, Rule
+from certgate.x509.errors import Malformed
+
+__all__ = ["apply"]
+
+MAX_PROBLEMS = 100
+"""Problems of one rule on one subject that are reported one by one."""
+
+
+def apply(rule: Rule, subject: Subject, label: str, now: datetime, bound: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """What `rule` says about `subject` at `now`. `bound` are parameters that the target supplies.
+
+    Never raises: a fact that cannot be read is not-checked, a bug in the check is crashed.
+    """
+    try:
+        parameters = {name: _resolved(value, subject, now) for name, value in rule.parameters.items()} | dict(bound)
+    except _NotEffectiveError:
+        return (_finding(rule, label, Outcome.NOT_EFFECTIVE, "no row of its dated parameters covers this certificate"),)
+    except Malformed as error:
+        return (_finding(rule, label, Outcome.NOT_CHECKED, str(error)),)
+    arguments = (subject, now) if rule.check.takes_clock else (subject,)
+    try:
+        answers = list(islice(rule.check.run(*arguments, **parameters), MAX_PROBLEMS + 1))
+    except Malformed as error:
+        return (_finding(rule, label, Outcome.NOT_CHECKED, str(error)),)
+    except Exception as error:
+        message = f"the check crashed: {type(error).__name__}: {error}; this is a bug in certgate or a plugin"
+        return (_finding(rule, label, Outcome.CRASHED, message),)
+    if not answers:
+        return (_finding(rule, label, Outcome.PASS, ""),)
+    findings = tuple(_answered(rule, label, answer) for answer in answers[:MAX_PROBLEMS])
+    if len(answers) > MAX_PROBLEMS:
+        more = f"there are more than {MAX_PROBLEMS} problems; the rest is not listed"
+        findings = (*findings, _finding(rule, label, Outcome.FAIL, more))
+    return findings
+
+
+class _NotEffectiveError(Exception):
+    """No row of a dated table covers the subject."""
+
+
+def _resolved(value: Any, subject: Subject, now: datetime) -> Any:
+    if not isinstance(value, Dated):
+        return value
+    issued = _issued(subject, now).date()
+    for before, row in value.rows:
+        if before is None or issued < before:
+            return row
+    raise _NotEffectiveError
+
+
+def _issued(subject: Subject, now: datetime) -> datetime:
+    match subject:
+        case CertificateInRole(certificate=certificate):
+            return certificate.not_before
+        case Path() | Staple():
+            return subject.leaf.not_before
+        case _:
+            return now
+
+
+def _answered(rule: Rule, label: str, answer: Answer) -> Finding:
+    match answer:
+        case NotApplicable(reason):
+            return _finding(rule, label, Outcome.NOT_APPLICABLE, reason)
+        case NotChecked(reason):
+            return _finding(rule, label, Outcome.NOT_CHECKED, reason)
+        case Problem():
+            severity = min(rule.severity, answer.severity or rule.severity, key=lambda s: s.rank)
+            return Finding(
+                rule.id, label, Outcome.FAIL, severity, answer.message, answer.key, rule.required, answer.evidence
+            )
+
+
+def _finding(rule: Rule, label: str, outcome: Outcome, message: str, severity: Severity | None = None) -> Finding:
+    return Finding(rule.id, label, outcome, severity or rule.severity, message, required=rule.required)

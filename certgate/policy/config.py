@@ -1,0 +1,83 @@
+"""certgate.yaml: targets and the defaults they share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.policy.hosts import parse_endpoint, parse_name
+from certgate.policy.mistakes import Mistake, WrittenWrong
+from certgate.policy.packs import read_text
+from certgate.policy.targets import Declaration, policy_word, trust_words
+from certgate.policy.yaml import Document, load_yaml
+
+__all__ = ["Config", "load_config"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a certgate.yaml says; None and empty where it says nothing."""
+
+    policy: str | None
+    trust: tuple[str, ...]
+    fail_on: Severity | None
+    timeout: float | None
+    """Seconds for each target."""
+    targets: tuple[Declaration, ...]
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration; paths in it are relative to its folder. Raises UsageError, WrittenWrong."""
+    from certgate.policy.configfile import ConfigFile
+    from certgate.policy.shape import mistakes_in
+
+    document = load_yaml(read_text(path), str(path))
+    if not isinstance(document.value, dict):
+        raise WrittenWrong([document.mistake((), "a configuration is a mapping with the key targets")])
+    mistakes = list(mistakes_in(ConfigFile, document.value, document))
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    content = ConfigFile.model_validate(document.value)
+    base = path.parent
+    declarations: list[Declaration] = []
+    for index, entry in enumerate(content.targets):
+        said = entry.model_dump()
+        mistakes += _address_mistakes(document, index, said)
+        if not mistakes:
+            declarations.append(_declaration(document, index, said, base))
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    return Config(
+        policy_word(content.policy, base) if content.policy else None,
+        trust_words(content.trust_list, base),
+        Severity(content.fail_on) if content.fail_on else None,
+        content.timeout,
+        tuple(declarations),
+    )
+
+
+def _address_mistakes(document: Document, index: int, said: dict[str, Any]) -> Iterator[Mistake]:
+    for key, parse in (("host", parse_endpoint), ("name", parse_name)):
+        try:
+            if said[key] is not None:
+                parse(said[key])
+        except UsageError as error:
+            yield document.mistake(("targets", index, key), str(error))
+
+
+def _declaration(document: Document, index: int, said: dict[str, Any], base: Path) -> Declaration:
+    host, port = parse_endpoint(said["host"])
+    trust = said["trust"] or []
+    return Declaration(
+        host,
+        port,
+        parse_name(said["name"]) if said["name"] else None,
+        policy_word(said["policy"], base) if said["policy"] else None,
+        trust_words([trust] if isinstance(trust, str) else trust, base),
+        tuple(said["spiffe_ids"]),
+        tuple(said["policy_oids"]),
+        said["labels"],
+        document.place(("targets", index)),
+    )

@@ -1,0 +1,83 @@
+"""Hosts and ports as people write them, in one form."""
+
+import re
+from ipaddress import IPv6Address, ip_address
+
+from certgate.model.errors import UsageError
+
+__all__ = ["is_ip", "join", "parse_endpoint", "parse_name"]
+
+DEFAULT_PORT = 443
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_MAX_NAME = 253
+
+
+def parse_endpoint(text: str) -> tuple[str, int]:
+    """`host[:port]`, `[ipv6][:port]` or a bare IPv6 address, as (host, port). Raises UsageError."""
+    if "://" in text:
+        raise UsageError(f'"{text}" is a URL; write host or host:port')
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")) or not _is_ipv6(host):
+            raise UsageError(f'"{text}" is not [IPv6 address]:port')
+        return _canonical_ip(host), _port(rest[1:], text) if rest else DEFAULT_PORT
+    if _is_ipv6(text):
+        return _canonical_ip(text), DEFAULT_PORT
+    host, colon, port = text.partition(":")
+    return parse_name(host), _port(port, text) if colon else DEFAULT_PORT
+
+
+def parse_name(text: str) -> str:
+    """A host name as lower-case A-labels without the final dot, or an IP address. Raises UsageError."""
+    try:
+        return _canonical_ip(text.strip("[]"))
+    except ValueError:
+        pass
+    name = text.removesuffix(".").lower()
+    if not name.isascii():
+        import idna
+
+        try:
+            name = idna.encode(name, uts46=True).decode()
+        except idna.IDNAError as error:
+            raise UsageError(f'"{text}" is no host name: {error}') from error
+    labels = name.split(".")
+    if not name or len(name) > _MAX_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise UsageError(f'"{text}" is no host name')
+    if re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]):
+        raise UsageError(f'"{text}" is neither a host name nor an IP address')
+    return name
+
+
+def join(host: str, port: int) -> str:
+    """`host:port`, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_ip(text: str) -> bool:
+    """Whether it is an IP address in text form, without brackets."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return isinstance(ip_address(text), IPv6Address)
+    except ValueError:
+        return False
+
+
+def _canonical_ip(text: str) -> str:
+    address = ip_address(text)
+    if isinstance(address, IPv6Address) and address.scope_id:
+        raise UsageError(f'"{text}" has a zone; write the address without "%{address.scope_id}"')
+    return str(address)
+
+
+def _port(text: str, whole: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        raise UsageError(f'"{whole}": the port must be a number from 1 to 65535')
+    return int(text)

@@ -1,0 +1,52 @@
+"""Mistakes in what people wrote: each with its place, excerpt and advice, all of them in one error."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Place
+
+__all__ = ["Mistake", "WrittenWrong", "nearest"]
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing written wrong. `excerpt` is the line it stands on."""
+
+    place: Place
+    message: str
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        """The place and message, then the line with a caret under the column."""
+        text = f"{self.place}: {self.message}"
+        if self.excerpt.strip() and self.place.column:
+            shown = self.excerpt[:100].expandtabs(1)
+            text += f"\n    {shown}\n    {' ' * (self.place.column - 1)}^"
+        return text
+
+
+class WrittenWrong(UsageError):
+    """Mistakes in a policy, a configuration or a target list."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        """Order the mistakes by place and drop repetitions."""
+        unique = dict.fromkeys(mistakes)
+        self.mistakes = tuple(sorted(unique, key=lambda m: (m.place.file, m.place.line, m.place.column)))
+        lines = [str(m) for m in self.mistakes[:_SHOWN]]
+        if len(self.mistakes) > _SHOWN:
+            lines.append(f"and {len(self.mistakes) - _SHOWN} more mistakes")
+        super().__init__("\n".join(lines))
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """`; did you mean "x"?` for a near word, else the list of a few words, else nothing."""
+    known = sorted(words)
+    if close := get_close_matches(word, known, n=1, cutoff=0.6):
+        return f'; did you mean "{close[0]}"?'
+    if 0 < len(known) <= 12:
+        return f"; known: {', '.join(known)}"
+    return ""

@@ -1,0 +1,56 @@
+"""Holds what people wrote against a typed shape, and says what is wrong in their words."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from certgate.policy.mistakes import Mistake, nearest
+from certgate.policy.yaml import Document, Path
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+__all__ = ["mistakes_in"]
+
+_BRANCHES = {"str", "list[str]"}
+"""Names that pydantic gives to the branches of a union; they are no keys."""
+
+
+def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: Path = ()) -> Iterator[Mistake]:
+    """Every mistake that `model` finds in `value`, which stands at `at` in `document`."""
+    from pydantic import ValidationError
+
+    try:
+        model.model_validate(value, strict=True)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            yield _mistake(model, dict(detail), document, at)
+
+
+def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Document, at: Path) -> Mistake:
+    loc = tuple(part for part in detail["loc"] if isinstance(part, int) or part not in _BRANCHES)
+    path = (*at, *loc)
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        word = str(loc[-1])
+        return document.mistake(path, f'unknown key "{word}"{nearest(word, _keys(model, loc[:-1]))}', key=True)
+    if kind == "missing":
+        return document.mistake(path[:-1], f'key "{loc[-1]}" is missing')
+    if kind in {"model_type", "dict_type"}:
+        return document.mistake(path, "must be a mapping (key: value)")
+    words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    words = words.replace("should be a valid string", "must be text (in quotes where YAML sees a number or a date)")
+    words = words.replace("should be", "must be")
+    return document.mistake(path, words)
+
+
+def _keys(model: "type[BaseModel]", loc: Path) -> tuple[str, ...]:
+    """The keys that are known where `loc` points into `model`."""
+    from pydantic import BaseModel
+
+    current: Any = model
+    for part in loc:
+        if isinstance(part, str):
+            current = current.model_fields[part].annotation
+        candidates = getattr(current, "__args__", ())
+        current = next((a for a in candidates if isinstance(a, type) and issubclass(a, BaseModel)), current)
+    return tuple(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else ()

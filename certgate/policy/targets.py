@@ -1,0 +1,146 @@
+"""Targets as people declare them: as arguments, one a line, or in certgate.yaml; and what a declaration comes to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Endpoint, Place, Role, Target
+from certgate.policy.hosts import is_ip, join, parse_endpoint, parse_name
+from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.packs import shipped_packs
+
+__all__ = [
+    "Declaration",
+    "endpoint_targets",
+    "parse_argument",
+    "parse_lines",
+    "policy_word",
+    "refuse_twice",
+    "trust_words",
+]
+
+_WORDS = ("name", "policy", "trust")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """An endpoint with the words that a person said of it; None and empty where nothing was said."""
+
+    host: str
+    port: int
+    name: str | None = None
+    policy: str | None = None
+    trust: tuple[str, ...] = ()
+    spiffe_ids: tuple[str, ...] = ()
+    policy_oids: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    place: Place | None = None
+
+
+def parse_argument(text: str) -> Declaration:
+    """A target given as an argument: `host[:port]`. Raises UsageError."""
+    return Declaration(*parse_endpoint(text))
+
+
+def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[Declaration]:
+    """A target list: `host[:port] word=value …` a line, `#` begins a comment. Raises WrittenWrong with all mistakes."""
+    found: list[Declaration] = []
+    mistakes: list[Mistake] = []
+    for number, line in enumerate(lines, 1):
+        place = Place(file, number, 1)
+        try:
+            found += _parse_line(line, place, base)
+        except UsageError as error:
+            mistakes.append(Mistake(place, str(error), line.rstrip("\n")))
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    return found
+
+
+def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
+    words = line.partition("#")[0].split()
+    if not words:
+        return
+    declaration = replace(parse_argument(words[0]), place=place)
+    labels: dict[str, str] = {}
+    said: dict[str, str] = {}
+    for word in words[1:]:
+        key, equals, value = word.partition("=")
+        label = key.removeprefix("label.")
+        if not equals or not value:
+            raise UsageError(f'"{word}" is not word=value')
+        if key == "trust":
+            declaration = replace(declaration, trust=(*declaration.trust, *trust_words([value], base)))
+            continue
+        if key in said or label in labels:
+            raise UsageError(f'"{key}" is said twice')
+        if key != label and label:
+            labels[label] = value
+        elif key in _WORDS:
+            said[key] = value
+        else:
+            raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
+    yield replace(
+        declaration,
+        labels=labels,
+        name=parse_name(said["name"]) if "name" in said else None,
+        policy=policy_word(said["policy"], base) if "policy" in said else None,
+    )
+
+
+def policy_word(word: str, base: Path) -> str:
+    """A shipped pack's name as it is, a file's path relative to where it was written."""
+    return word if word in shipped_packs() else str(base / word)
+
+
+def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
+    """`mozilla` and `system` as they are, files relative to where they were written."""
+    return tuple(word if word in {"mozilla", "system"} else str(base / word) for word in words)
+
+
+def endpoint_targets(declarations: Iterable[Declaration], *, policy: str, trust: tuple[str, ...]) -> list[Target]:
+    """The targets that the declarations come to, in order, with defaults for what they do not say.
+
+    Raises UsageError or WrittenWrong for a target declared twice.
+    """
+    targets = [_endpoint_target(ordinal, d, policy, trust) for ordinal, d in enumerate(declarations)]
+    refuse_twice(targets)
+    return targets
+
+
+def _endpoint_target(ordinal: int, declared: Declaration, policy: str, trust: tuple[str, ...]) -> Target:
+    expected = declared.name or declared.host
+    id = join(declared.host, declared.port)
+    roles = {Role.SERVER, Role.SPIFFE} if declared.spiffe_ids else {Role.SERVER}
+    return Target(
+        id=f"{id}#{declared.name}" if declared.name and declared.name != declared.host else id,
+        ordinal=ordinal,
+        source=Endpoint(declared.host, declared.port, None if is_ip(expected) else expected),
+        place=declared.place,
+        policy=declared.policy or policy,
+        trust=declared.trust or trust,
+        roles=frozenset(roles),
+        role_reason="endpoints present a server certificate"
+        + (" and this one is expected to be an SVID" if declared.spiffe_ids else ""),
+        names=(expected,),
+        spiffe_ids=declared.spiffe_ids,
+        policy_oids=declared.policy_oids,
+        labels=declared.labels,
+    )
+
+
+def refuse_twice(targets: Iterable[Target]) -> None:
+    """Raise UsageError, or WrittenWrong where places are known, if two targets have the same id."""
+    first: dict[str, Target] = {}
+    mistakes = []
+    for target in targets:
+        before = first.setdefault(target.id, target)
+        if before is target:
+            continue
+        if target.place is None:
+            raise UsageError(f"{target.id} is given twice")
+        where = f", first at {before.place}" if before.place else " (as an argument too)"
+        mistakes.append(Mistake(target.place, f"{target.id} is declared twice{where}"))
+    if mistakes:
+        raise WrittenWrong(mistakes)

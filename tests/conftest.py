@@ -1,0 +1,16 @@
+"""What all tests share."""
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skip", action="store_true", help="a skipped test fails the run: something is missing here")
+
+
+def pytest_sessionfinish(session):
+    if not session.config.getoption("--no-skip"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("skipped tests are failures here (--no-skip)", red=True)
