@@ -38,6 +38,8 @@ class PresentedChain:
     """Negotiated version; None for a file."""
     problems: tuple[str, ...] = ()
     """Why certificates could not be read, one sentence each."""
+    limit: str = ""
+    """The limit that ended the search for paths early; empty if it was not ended."""
 
     @property
     def label(self) -> str:
@@ -79,9 +81,10 @@ class Staple:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What was negotiated with an endpoint."""
+    """What was negotiated with an endpoint, and the leaf it was negotiated with."""
 
     facts: HandshakeFacts
+    leaf: Certificate
 
     @property
     def label(self) -> str:
@@ -89,9 +92,9 @@ class Handshake:
         return "handshake"
 
     @property
-    def key(self) -> HandshakeFacts:
+    def key(self) -> tuple[object, ...]:
         """Identity by content."""
-        return self.facts
+        return self.facts, self.leaf.sha256
 
 
 @dataclass(frozen=True, slots=True)

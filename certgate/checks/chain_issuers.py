@@ -1,0 +1,184 @@
+"""The issuers of a path: whether each may issue, how many there are, and how long they last.
+
+The anchor is a name and a key (RFC 5280 §6.1.1(d)), so its own dates and extensions are not judged here.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.subjects import Path
+from certgate.x509.certificate import Certificate
+
+__all__: list[str] = []
+
+_PURPOSES = {"server": "1.3.6.1.5.5.7.3.1", "client": "1.3.6.1.5.5.7.3.2"}
+_ANY_PURPOSE = "2.5.29.37.0"
+_PROCESSED = frozenset(
+    {
+        "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.31", "2.5.29.35", "2.5.29.37",
+        "2.5.29.46", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.11", "1.3.6.1.5.5.7.1.24", "1.3.6.1.5.5.7.48.1.5",
+    }
+)  # fmt: skip
+"""Extensions that some rule reads, or (issuerAltName, SIA, freshestCRL) that constrain nothing."""
+
+
+@check("chain.depth", citation="RFC 5280 §6.1.4(l)")
+def depth(path: Path, *, max_intermediates: int = 3) -> Iterator[Answer]:
+    """At most `max_intermediates` CA certificates stand between the leaf and the anchor.
+
+    Self-issued certificates do not count. No standard fixes a number.
+
+    Why: every CA on the path can issue for the name, and every certificate costs bytes.
+
+    Mend: issue from a CA nearer to the anchor, or send a shorter path; else raise `max_intermediates`.
+    """
+    count = _intermediates(path, len(path.certificates))
+    if count > max_intermediates:
+        yield Problem(f"{count} intermediates are more than {max_intermediates}")
+
+
+@check("chain.pathlen", citation="RFC 5280 §4.2.1.9, §6.1.4(l), (m)")
+def pathlen(path: Path) -> Iterator[Answer]:
+    """No CA issues more levels of CAs below it than its path length constraint allows.
+
+    Self-issued certificates do not count. A constraint without cA and keyCertSign means nothing.
+
+    Why: clients refuse such a path: the CA above did not allow that CA to exist.
+
+    Mend: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
+    """
+    for index, issuer in _issuers(path):
+        constraints = issuer.basic_constraints
+        if constraints is None or constraints.path_length is None or not _may_sign(issuer):
+            continue
+        below = _intermediates(path, index)
+        if below > constraints.path_length:
+            where = path.label_of(index)
+            name = issuer.subject.short
+            message = f"{where} ({name}) allows {constraints.path_length} CAs below it, and there are {below}"
+            yield Problem(message, key=where)
+
+
+@check("chain.issuer-ca", citation="RFC 5280 §6.1.4(k); CA/B BR §7.1.2.10.4")
+def issuer_ca(path: Path) -> Iterator[Answer]:
+    """Every issuer on the path is a CA by its basic constraints.
+
+    Why: without this, whoever owns any certificate could issue for every name.
+
+    Mend: issue from a certificate that has `basicConstraints = critical, CA:TRUE`.
+    """
+    for index, issuer in _issuers(path):
+        if not issuer.is_ca:
+            where = path.label_of(index)
+            how = "says CA:FALSE" if issuer.basic_constraints else "has no basicConstraints"
+            yield Problem(f"{where} ({issuer.subject.short}) issues certificates, but {how}", key=where)
+
+
+@check("chain.issuer-keycertsign", citation="RFC 5280 §6.1.4(n)")
+def issuer_keycertsign(path: Path) -> Iterator[Answer]:
+    """Every issuer on the path that has a key usage has keyCertSign.
+
+    Why: a key that was not made for signing certificates is not guarded like one, and clients refuse it.
+
+    Mend: have the CA certificate issued anew with `keyUsage = critical, keyCertSign, cRLSign`.
+    """
+    for index, issuer in _issuers(path):
+        if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
+            where = path.label_of(index)
+            yield Problem(f"the key usage of {where} ({issuer.subject.short}) lacks keyCertSign", key=where)
+
+
+@check("chain.intermediate-expiry", citation="certgate; RFC 5280 §6.1.3(a)(2)")
+def intermediate_expiry(
+    path: Path, now: datetime, *, min_days: float = 30.0, min_fraction: float = 0.1
+) -> Iterator[Answer]:
+    """Every intermediate has `min_days` left, or `min_fraction` of its lifetime if that is less.
+
+    Why: when an intermediate expires, every certificate under it fails at once, renewed ones too.
+
+    Mend: install the CA's new intermediate, and have the leaf issued by it.
+    """
+    for index, issuer in _issuers(path):
+        left = issuer.not_after - now
+        wanted = min(timedelta(days=min_days), issuer.lifetime * min_fraction)
+        if left < wanted:
+            where = path.label_of(index)
+            state = f"has {_days(left)} left" if left >= timedelta(0) else f"expired {_days(-left)} ago"
+            message = f"{where} ({issuer.subject.short}) {state}; {_days(wanted)} are wanted"
+            yield Problem(message, key=where, evidence={"not_after": issuer.not_after.isoformat()})
+
+
+@check("chain.leaf-outlives-issuer", citation="RFC 5280 §6.1.3(a)(2)")
+def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
+    """No intermediate of the path expires before the leaf.
+
+    Why: the path dies with the intermediate, earlier than the leaf's own date lets one expect.
+
+    Mend: have the leaf issued by a CA certificate that lasts longer, or renew by the earlier date.
+    """
+    for index, issuer in _issuers(path):
+        if issuer.not_after < path.leaf.not_after:
+            where = path.label_of(index)
+            early = _days(path.leaf.not_after - issuer.not_after)
+            yield Problem(f"{where} ({issuer.subject.short}) expires {early} before the leaf", key=where)
+
+
+@check("chain.eku-nesting", citation="RFC 5280 §4.2.1.12; CA/B BR §7.1.2.10.6; MRSP 3.1 §5.3")
+def eku_nesting(path: Path, *, purposes: tuple[str, ...] = ("server",)) -> Iterator[Answer]:
+    """Every intermediate that has an extended key usage allows the leaf's purpose.
+
+    The purposes are those of the leaf's role: `server`, `client`, or both; a policy may name others by their OIDs.
+    anyExtendedKeyUsage allows all.
+
+    Why: clients treat an intermediate's extended key usage as a limit on all that it issues.
+
+    Mend: have the leaf issued by a CA that was made for this purpose.
+    """
+    if not purposes:
+        yield NotApplicable("no purpose was given")
+        return
+    for index, issuer in _issuers(path):
+        if issuer.ekus is None or _ANY_PURPOSE in issuer.ekus:
+            continue
+        for purpose in purposes:
+            if _PURPOSES.get(purpose, purpose) not in issuer.ekus:
+                where = path.label_of(index)
+                message = f"the extended key usage of {where} ({issuer.subject.short}) does not allow {purpose}"
+                yield Problem(message, key=f"{where} {purpose}")
+
+
+@check("chain.unknown-critical", citation="RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)")
+def unknown_critical(path: Path, *, known_oids: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """No certificate of the path has a critical extension that certgate does not process.
+
+    `known_oids` adds extensions that the clients are known to process.
+
+    Why: a client must refuse a certificate with a critical extension that it does not know.
+
+    Mend: issue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
+    """
+    for index, certificate in enumerate(path.certificates):
+        for extension in certificate.extensions:
+            if extension.critical and extension.oid not in _PROCESSED and extension.oid not in known_oids:
+                where = path.label_of(index)
+                message = f"{where} has the critical extension {extension.oid}, which certgate does not process"
+                yield Problem(message, key=f"{where} {extension.oid}")
+
+
+def _issuers(path: Path) -> Iterator[tuple[int, Certificate]]:
+    return enumerate(path.issuers, 1)
+
+
+def _intermediates(path: Path, index: int) -> int:
+    """How many CA certificates that are not self-issued stand between the leaf and `certificates[index]`."""
+    return sum(not issuer.is_self_issued for issuer in path.certificates[1:index])
+
+
+def _may_sign(issuer: Certificate) -> bool:
+    return issuer.is_ca and (issuer.key_usage is None or "keyCertSign" in issuer.key_usage)
+
+
+def _days(span: timedelta) -> str:
+    """In days, rounded down: what is too little never looks like enough."""
+    return f"{span // timedelta(hours=2.4) / 10} days"

@@ -1,0 +1,153 @@
+"""What is said about a path's issuers."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+
+from certgate.checks.chain_issuers import (
+    depth,
+    eku_nesting,
+    intermediate_expiry,
+    issuer_ca,
+    issuer_keycertsign,
+    leaf_outlives_issuer,
+    pathlen,
+    unknown_critical,
+)
+from certgate.checks.registry import NotApplicable, Problem
+from certgate.checks.subjects import Path
+from certgate.lab.pki import CLOCK, Credential, issue
+from certgate.x509.certificate import parse_certificate
+
+DAY = timedelta(days=1)
+ROOT = issue("Root", ca=True, path_length=0, days=1, key_usage=["digital_signature"])
+"""An anchor with every fault there is: only its name and key count."""
+SERVER, CLIENT = Purpose.SERVER_AUTH.dotted_string, Purpose.CLIENT_AUTH.dotted_string
+
+
+def ca(name: str = "CA", **contents) -> Credential:
+    return issue(name, **({"issuer": ROOT, "ca": True, "days": 3650} | contents))
+
+
+def path(*chain: Credential) -> Path:
+    return Path(tuple(parse_certificate(c.der) for c in chain), parse_certificate(ROOT.der))
+
+
+LEAF = issue("leaf", issuer=ROOT)
+
+
+def test_the_anchors_dates_and_extensions_do_not_count():
+    chain = path(LEAF, ca("CA"), ca("Upper"))
+    assert [list(c(chain)) for c in (depth, pathlen, issuer_ca, issuer_keycertsign, leaf_outlives_issuer)] == [[]] * 5
+    assert list(intermediate_expiry(chain, CLOCK)) == []
+    assert list(eku_nesting(chain)) == []
+    assert list(unknown_critical(chain)) == []
+
+
+def test_exactly_the_allowed_number_of_intermediates_passes_and_one_more_fails():
+    chain = path(LEAF, ca("A"), ca("B"))
+    assert list(depth(chain, max_intermediates=2)) == []
+    assert list(depth(chain, max_intermediates=1)) == [Problem("2 intermediates are more than 1")]
+
+
+def test_self_issued_certificates_do_not_count_for_the_depth():
+    rollover = ca("A", issuer=ca("A"))
+    assert list(depth(path(LEAF, rollover, rollover, ca("B")), max_intermediates=1)) == []
+
+
+def test_a_path_length_is_exceeded_by_one_level_more():
+    top = ca("Top", path_length=1)
+    assert list(pathlen(path(LEAF, ca("A"), top))) == []
+    assert list(pathlen(path(LEAF, ca("A"), ca("B"), top))) == [
+        Problem("issuer 3 (Top) allows 1 CAs below it, and there are 2", key="issuer 3")
+    ]
+
+
+def test_self_issued_certificates_do_not_use_up_the_path_length():
+    top = ca("Top", path_length=0)
+    rollover = ca("Top", issuer=top)
+    assert list(pathlen(path(LEAF, rollover, top))) == []
+
+
+def test_a_path_length_of_the_leaf_or_of_what_may_not_sign_means_nothing():
+    powerless = ca("Top", path_length=0, key_usage=["crl_sign"])
+    assert list(pathlen(path(LEAF, ca("A"), powerless))) == []
+    assert list(pathlen(path(ca("leaf", path_length=0), ca("A")))) == []
+
+
+def test_an_issuer_without_ca_is_named():
+    false, absent = ca("False", ca=False), ca("Absent", extensions={x509.BasicConstraints: None})
+    assert list(issuer_ca(path(LEAF, false, absent))) == [
+        Problem("issuer 1 (False) issues certificates, but says CA:FALSE", key="issuer 1"),
+        Problem("issuer 2 (Absent) issues certificates, but has no basicConstraints", key="issuer 2"),
+    ]
+
+
+def test_a_key_usage_without_keycertsign_is_named_and_an_absent_one_is_not():
+    assert list(issuer_keycertsign(path(LEAF, ca(key_usage=["crl_sign"])))) == [
+        Problem("the key usage of issuer 1 (CA) lacks keyCertSign", key="issuer 1")
+    ]
+    assert list(issuer_keycertsign(path(LEAF, ca(key_usage=[])))) == []
+
+
+def test_an_intermediate_with_exactly_the_days_wanted_passes_and_a_second_less_fails():
+    edge = CLOCK + 30 * DAY
+    start = CLOCK - 3650 * DAY
+    assert list(intermediate_expiry(path(LEAF, ca(not_before=start, not_after=edge)), CLOCK)) == []
+    (problem,) = intermediate_expiry(path(LEAF, ca(not_before=start, not_after=edge - timedelta(seconds=1))), CLOCK)
+    assert problem == Problem(
+        "issuer 1 (CA) has 29.9 days left; 30.0 days are wanted",
+        key="issuer 1",
+        evidence={"not_after": "2026-07-15T11:59:59+00:00"},
+    )
+
+
+def test_a_short_lived_intermediate_needs_only_a_fraction_of_its_lifetime():
+    start = CLOCK - 9 * DAY
+    assert list(intermediate_expiry(path(LEAF, ca(not_before=start, days=10.1)), CLOCK)) == []
+    (problem,) = intermediate_expiry(path(LEAF, ca(not_before=start, days=9.9)), CLOCK)
+    assert problem.message == "issuer 1 (CA) has 0.8 days left; 0.9 days are wanted"
+
+
+def test_an_expired_intermediate_is_not_about_to_expire_but_fails_all_the_same():
+    (problem,) = intermediate_expiry(path(LEAF, ca(not_after=CLOCK - DAY)), CLOCK)
+    assert problem.message == "issuer 1 (CA) expired 1.0 days ago; 2.9 days are wanted"
+
+
+def test_an_intermediate_that_expires_before_the_leaf_is_named():
+    end = parse_certificate(LEAF.der).not_after
+    assert list(leaf_outlives_issuer(path(LEAF, ca(not_after=end)))) == []
+    assert list(leaf_outlives_issuer(path(LEAF, ca(not_after=end - DAY)))) == [
+        Problem("issuer 1 (CA) expires 1.0 days before the leaf", key="issuer 1")
+    ]
+
+
+@pytest.mark.parametrize("ekus", [[], [SERVER, CLIENT], [Purpose.ANY_EXTENDED_KEY_USAGE.dotted_string]])
+def test_an_intermediate_for_all_purposes_passes(ekus):
+    assert list(eku_nesting(path(LEAF, ca(ekus=ekus)), purposes=("server", "client"))) == []
+
+
+def test_an_intermediate_for_another_purpose_is_named():
+    chain = path(LEAF, ca(ekus=[CLIENT]))
+    assert list(eku_nesting(chain, purposes=("client",))) == []
+    assert list(eku_nesting(chain, purposes=(CLIENT,))) == []
+    assert list(eku_nesting(chain, purposes=("client", "server"))) == [
+        Problem("the extended key usage of issuer 1 (CA) does not allow server", key="issuer 1 server")
+    ]
+
+
+def test_without_a_purpose_there_is_nothing_to_nest():
+    assert list(eku_nesting(path(LEAF), purposes=())) == [NotApplicable("no purpose was given")]
+
+
+def test_a_critical_extension_that_nobody_processes_is_named_wherever_it_is():
+    odd = issue("leaf", issuer=ROOT, raw_extensions=[("1.2.3.4", True, b"\x05\x00"), ("1.2.3.5", False, b"\x05\x00")])
+    upper = ca(raw_extensions=[("1.2.3.6", True, b"\x05\x00")])
+
+    assert list(unknown_critical(path(odd, upper))) == [
+        Problem("leaf has the critical extension 1.2.3.4, which certgate does not process", key="leaf 1.2.3.4"),
+        Problem("issuer 1 has the critical extension 1.2.3.6, which certgate does not process", key="issuer 1 1.2.3.6"),
+    ]
+    assert list(unknown_critical(path(odd, upper), known_oids=("1.2.3.4", "1.2.3.6"))) == []
