@@ -1,0 +1,55 @@
+"""What every report derives from a result: what counts against it, what is only noted, what a finding is about."""
+
+from collections.abc import Iterable
+
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.verdict import RunSummary, TargetResult, Verdict
+
+__all__ = ["about", "counts_against", "grouped", "is_noted", "kind", "meaning", "plural"]
+
+
+def counts_against(finding: Finding, fail_on: Severity) -> bool:
+    """Whether it keeps its target from being compliant."""
+    return finding.violates(fail_on) or finding.undecided
+
+
+def is_noted(finding: Finding, fail_on: Severity) -> bool:
+    """Whether something is wrong or unknown that does not count against the target."""
+    wrong = finding.outcome is Outcome.FAIL or finding.outcome is Outcome.NOT_CHECKED
+    return wrong and not counts_against(finding, fail_on)
+
+
+def kind(finding: Finding) -> str:
+    """In a word: the severity of a failure, else the outcome (`not-checked`, `crashed`, …)."""
+    return finding.severity.value if finding.outcome is Outcome.FAIL else finding.outcome.value
+
+
+def about(result: TargetResult, finding: Finding) -> str:
+    """The finding's subject; for a certificate its role and name: `issuer 1 CN=Issuing CA`. Foreign text."""
+    subject = next((c.subject for c in result.certificates if c.label == finding.subject), "")
+    return f"{finding.subject} {subject}".rstrip()
+
+
+def grouped(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings of each rule, in the order in which the rules first appear."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.rule, []).append(finding)
+    return groups
+
+
+def meaning(summary: RunSummary, fail_on: Severity) -> str:
+    """Why the run has its exit code, in one sentence without its stop."""
+    threshold = "error" if fail_on is Severity.ERROR else f"{fail_on} or worse"
+    if summary.verdict is Verdict.VIOLATED:
+        return f"at least one rule of severity {threshold} is violated"
+    if summary.interrupted:
+        return "the run was interrupted, so not everything was judged"
+    if summary.verdict is Verdict.INCOMPLETE:
+        return "nothing is known to be violated, but not everything could be judged"
+    return f"every target was judged, and no rule of severity {threshold} is violated"
+
+
+def plural(number: int, word: str, ending: str = "s") -> str:
+    """A counted noun: `1 target`, `1,204 targets`."""
+    return f"{number:,} {word}{'' if number == 1 else ending}"

@@ -1,0 +1,70 @@
+"""Lines of styled text for a terminal: escaped, wrapped with a hanging indent, coloured if that is wanted."""
+
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+from certgate.reports.escape import for_terminal
+
+__all__ = ["Page", "Part"]
+
+Part = str | tuple[str, str]
+"""Text, or (text, style)."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the caller: the library's own answer is to exit with code 1."""
+        raise BrokenPipeError
+
+
+class Page:
+    """Writes to `sink`. Every part is escaped here and never read as markup, so parts may be foreign text."""
+
+    def __init__(self, sink: TextIO, *, width: int, colour: bool) -> None:
+        self._colours = ColorSystem.STANDARD if colour else None
+        self._console = _Console(
+            file=sink,
+            width=width,
+            color_system="standard" if colour else None,
+            force_terminal=colour,
+            no_color=not colour,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+            _environ={},
+        )
+        self._sink = sink
+        self._width = width
+        self.speaks_unicode = (getattr(sink, "encoding", None) or "utf-8").lower().startswith("utf")
+
+    def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
+        """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""
+        pairs = [(for_terminal(p), "") if isinstance(p, str) else (for_terminal(p[0]), p[1]) for p in parts]
+        if cell_len("".join(text for text, _ in pairs)) <= self._width - indent:
+            self._sink.write(" " * indent + "".join(self._styled(*pair) for pair in pairs).rstrip() + "\n")
+        else:
+            self._fold(Text.assemble(*pairs), indent, hang)
+
+    def _styled(self, text: str, style: str) -> str:
+        return Style.parse(style).render(text, color_system=self._colours) if style else text
+
+    def _fold(self, text: Text, indent: int, hang: int) -> None:
+        """Write lines of the width that is left; the first has more of it than the others."""
+        first, *_ = text.wrap(self._console, self._width - indent)
+        rest = text[len(first.plain) :]
+        rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+        lines = [first, *rest.wrap(self._console, self._width - indent - hang)]
+        for number, line in enumerate(lines):
+            line.rstrip()
+            margin = " " * (indent + (hang if number else 0))
+            self._console.print(Text(margin) + line, soft_wrap=True)
+
+    def blank(self) -> None:
+        """An empty line."""
+        self._sink.write("\n")

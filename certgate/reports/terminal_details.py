@@ -1,0 +1,72 @@
+"""What the terminal report adds with --verbose: facts, certificates and every outcome of one target."""
+
+from certgate.model.observation import Observation
+from certgate.model.verdict import CertificateSummary, TargetResult
+from certgate.reports.escape import cut
+from certgate.reports.facts import about, kind, plural
+from certgate.reports.page import Page, Part
+
+__all__ = ["write_details"]
+
+_LONGEST_SUBJECT = 160
+
+
+def write_details(page: Page, result: TargetResult) -> None:
+    """Write them, indented under the target's headline."""
+    target = result.target
+    page.line((f"judged at {result.clock:%Y-%m-%d %H:%M:%S} UTC", "dim"), indent=2, hang=2)
+    roles = ", ".join(sorted(target.roles))
+    page.line((f"role {roles}" + (f", {target.role_reason}" if target.role_reason else ""), "dim"), indent=2, hang=2)
+    for store in result.stores:
+        page.line((f"trust {store.name}, {plural(store.count, 'anchor')}", "dim"), indent=2, hang=2)
+        page.line((f"sha256 {store.sha256}", "dim"), indent=4, hang=2)
+    if target.labels:
+        labels = ", ".join(f"{k}={v}" for k, v in sorted(target.labels.items()))
+        page.line((f"labels {labels}", "dim"), indent=2, hang=2)
+    _observation(page, result.observation)
+    if result.certificates:
+        page.blank()
+    for certificate in result.certificates:
+        _certificate(page, certificate)
+    page.blank()
+    width = max((len(kind(f)) for f in result.findings), default=0)
+    for finding in result.findings:
+        subject = cut(about(result, finding), _LONGEST_SUBJECT)
+        parts: list[Part] = [f"{kind(finding):<{width}}  {finding.rule}  ", (subject, "dim")]
+        if finding.message:
+            parts.append(f": {finding.message}")
+        page.line(*parts, indent=2, hang=width + 2)
+        for name, value in sorted(finding.evidence.items()):
+            page.line((f"{name} = {value}", "dim"), indent=width + 4, hang=2)
+
+
+def _observation(page: Page, observation: Observation) -> None:
+    facts = [f"address {observation.address}"] if observation.address else []
+    if observation.server_name:
+        facts.append(f"server name {observation.server_name}")
+    if tls := observation.handshake:
+        facts += [tls.version, tls.cipher, *(f for f in (tls.group, tls.alpn and f"ALPN {tls.alpn}") if f)]
+    facts += [note.value for note in observation.notes]
+    facts += [f"{phase} {seconds * 1000:.0f} ms" for phase, seconds in observation.timings.items()]
+    if facts:
+        page.line((", ".join(facts), "dim"), indent=2, hang=2)
+    if observation.unvisited:
+        page.line((f"not visited: {', '.join(observation.unvisited)}", "dim"), indent=2, hang=2)
+    if failure := observation.failure:
+        page.line(f"{failure.kind} in {failure.phase}: {failure.detail}", indent=2, hang=2)
+
+
+def _certificate(page: Page, certificate: CertificateSummary) -> None:
+    line = f" (line {certificate.line})" if certificate.line else ""
+    page.line((f"{certificate.label}{line}  ", "bold"), certificate.subject, indent=2, hang=4)
+    if certificate.issuer:
+        page.line((f"issued by {certificate.issuer}", "dim"), indent=4, hang=2)
+    dates = [
+        f"{word} {date:%Y-%m-%d %H:%M:%S} UTC"
+        for word, date in (("from", certificate.not_before), ("to", certificate.not_after))
+        if date
+    ]
+    if dates:
+        page.line((" ".join(["valid", *dates]), "dim"), indent=4, hang=2)
+    if certificate.sha256:
+        page.line((f"sha256 {certificate.sha256}", "dim"), indent=4, hang=2)
