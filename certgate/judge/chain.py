@@ -6,7 +6,7 @@ from functools import lru_cache
 from certgate.checks.subjects import CertificateInRole, PresentedChain
 from certgate.model.target import Role
 from certgate.model.verdict import CertificateSummary
-from certgate.trust.build import build_paths
+from certgate.trust.build import BuiltPaths, build_paths
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -23,6 +23,8 @@ class ReadChain:
     problems: tuple[str, ...]
     paths: tuple[Path, ...]
     store: TrustStore
+    limit: str = ""
+    """The limit that ended the search for paths early, if one did."""
 
     @property
     def leaf_problem(self) -> str | None:
@@ -31,7 +33,7 @@ class ReadChain:
 
     def presented(self, tls_version: str | None) -> PresentedChain:
         """The chain as a subject."""
-        return PresentedChain(self.certificates, self.paths, self.store.sha256, tls_version, self.problems)
+        return PresentedChain(self.certificates, self.paths, self.store.sha256, tls_version, self.problems, self.limit)
 
 
 @lru_cache(maxsize=1024)
@@ -49,8 +51,8 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore) -> ReadChain:
         else:
             certificates.append(certificate)
     readable = tuple(c for c in certificates if c is not None)
-    paths = build_paths(readable, store).paths if certificates[0] is not None else ()
-    return ReadChain(tuple(certificates), tuple(problems), paths, store)
+    built = build_paths(readable, store) if certificates[0] is not None else BuiltPaths(())
+    return ReadChain(tuple(certificates), tuple(problems), built.paths, store, built.limit)
 
 
 def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[CertificateInRole, ...]:
