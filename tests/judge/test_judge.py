@@ -1,0 +1,182 @@
+"""A target is judged as a whole: the best path, the right roles, nothing unknown a pass."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from certgate.checks.registry import all_checks
+from certgate.judge.expected import with_expectations
+from certgate.judge.judge import Judge, clock_of, verdict_of
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Phase
+from certgate.model.target import Endpoint, File, Role, Target
+from certgate.model.verdict import Verdict
+from certgate.policy.model import Policy, Rule
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True, days=3650)
+MIDDLE = issue("Middle", issuer=ROOT, ca=True, path_length=0, days=1000)
+LEAF = issue("a.example", issuer=MIDDLE, sans=["a.example"])
+STORE = TrustStore("test", (parse_certificate(ROOT.der),))
+TARGET = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"), names=("a.example",))
+CHAIN_RULES = ("trust.anchor", "chain.complete", "chain.signature", "validity.expired")
+
+
+def policy(*ids, severity=Severity.ERROR, **parameters):
+    checks = [all_checks()[id] for id in ("target.observed", *ids)]
+    return Policy(
+        "test",
+        tuple(Rule(c, severity, True, {n: p.default for n, p in c.parameters.items()} | parameters) for c in checks),
+    )
+
+
+def seen(*credentials, **facts):
+    usual = {"handshake": HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "address": "127.0.0.1:443"}
+    return Observation(TARGET.id, CLOCK, presented=tuple(c.der for c in credentials), **usual | facts)
+
+
+def judged(policy, observation, target=TARGET, store=STORE, at=CLOCK):
+    return Judge(policy, store).judge(target, observation, at)
+
+
+def outcomes(result):
+    return {(f.rule, f.subject): f.outcome for f in result.findings}
+
+
+def test_a_sound_chain_is_compliant_and_its_certificates_are_listed_to_the_anchor():
+    result = judged(policy(*CHAIN_RULES), seen(LEAF, MIDDLE))
+    assert result.verdict is Verdict.COMPLIANT
+    assert set(outcomes(result).values()) == {Outcome.PASS}
+    assert [c.label for c in result.certificates] == ["leaf", "issuer 1", "anchor"]
+    assert (result.observation.presented, result.observation.staple) == ((), None)
+
+
+def test_an_expired_cross_sign_that_no_good_path_needs_is_no_violation():
+    other_root = issue("Old Root", ca=True, days=3650)
+    cross = issue("Middle", issuer=other_root, ca=True, key=MIDDLE.key, not_before=CLOCK - timedelta(days=90), days=60)
+    store = TrustStore("both", tuple(parse_certificate(c.der) for c in (other_root, ROOT)))
+    result = judged(policy(*CHAIN_RULES), seen(LEAF, cross, MIDDLE), store=store)
+    assert result.verdict is Verdict.COMPLIANT
+    assert result.certificates[1].sha256 == parse_certificate(MIDDLE.der).sha256
+
+
+def test_certificate_rules_judge_the_path_and_never_the_anchor():
+    old_root = issue("Root", ca=True, key=ROOT.key, not_before=CLOCK - timedelta(days=9000), days=100)
+    store = TrustStore("old", (parse_certificate(old_root.der),))
+    result = judged(policy("validity.expired", "sig.sha1"), seen(LEAF, MIDDLE), store=store)
+    assert {subject for _, subject in outcomes(result)} == {"target", "leaf", "issuer 1"}
+    assert result.verdict is Verdict.COMPLIANT
+
+
+def test_what_was_not_observed_gives_one_finding_of_the_reserved_rule():
+    failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "127.0.0.1:443 refused the connection")
+    result = judged(policy(*CHAIN_RULES), seen(handshake=None, failure=failure))
+    (finding,) = result.findings
+    assert (finding.rule, finding.outcome) == ("target.observed", Outcome.NOT_CHECKED)
+    assert finding.message == "refused: 127.0.0.1:443 refused the connection"
+    assert result.verdict is Verdict.INCOMPLETE
+
+
+def test_a_chain_seen_before_the_handshake_failed_is_judged_and_stays_incomplete():
+    failure = Failure(FailureKind.RESET, Phase.HANDSHAKE, "reset")
+    result = judged(policy(*CHAIN_RULES, "tls.version"), seen(LEAF, MIDDLE, handshake=None, failure=failure))
+    assert outcomes(result)["trust.anchor", "path"] is Outcome.PASS
+    assert outcomes(result)["tls.version", "handshake"] is Outcome.NOT_CHECKED
+    assert result.verdict is Verdict.INCOMPLETE
+
+
+def test_a_peer_that_demands_a_client_certificate_has_been_observed():
+    failure = Failure(FailureKind.CLIENT_CERTIFICATE_REQUIRED, Phase.HANDSHAKE, "asks for a client certificate")
+    result = judged(policy(*CHAIN_RULES), seen(LEAF, MIDDLE, failure=failure))
+    assert result.verdict is Verdict.COMPLIANT
+
+
+def test_an_unreadable_leaf_is_incomplete_and_names_the_certificate():
+    result = judged(policy(*CHAIN_RULES), replace(seen(LEAF), presented=(b"\x30\x03abc", MIDDLE.der)))
+    (finding,) = result.findings
+    assert finding.outcome is Outcome.NOT_CHECKED
+    assert finding.message.startswith("unreadable: certificate 1 as sent: not a DER certificate")
+
+
+def test_an_unreadable_certificate_further_on_does_not_lose_the_chain():
+    result = judged(policy(*CHAIN_RULES), replace(seen(LEAF), presented=(LEAF.der, b"junk", MIDDLE.der)))
+    assert result.verdict is Verdict.COMPLIANT
+    assert [c.label for c in result.certificates] == ["leaf", "issuer 1", "anchor", "sent 2"]
+
+
+def test_a_file_has_no_handshake_and_no_staple_so_their_rules_do_not_apply():
+    target = replace(TARGET, source=File("a.pem"), id="a.pem")
+    observation = seen(LEAF, MIDDLE, handshake=None, from_file=True, lines=(3, 40), address="")
+    result = judged(policy(*CHAIN_RULES, "tls.version", "ocsp.must-staple"), observation, target)
+    assert outcomes(result)["tls.version", "handshake"] is Outcome.NOT_APPLICABLE
+    assert outcomes(result)["ocsp.must-staple", "staple"] is Outcome.NOT_APPLICABLE
+    assert result.verdict is Verdict.COMPLIANT
+    assert [c.line for c in result.certificates] == [3, 40, 0]
+
+
+def test_findings_stand_in_the_order_of_the_policy():
+    result = judged(policy("validity.expired", "trust.anchor", "chain.complete"), seen(LEAF, MIDDLE))
+    assert [f.rule for f in result.findings] == [
+        "target.observed", "validity.expired", "validity.expired", "trust.anchor", "chain.complete",
+    ]  # fmt: skip
+
+
+def test_the_same_judge_gives_the_same_findings_twice_and_different_names_their_own():
+    judge = Judge(policy(*CHAIN_RULES, "name.host-match"), STORE)
+    first = judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK)
+    other = replace(TARGET, id="b.example:443", names=("b.example",))
+    assert judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK).findings == first.findings
+    assert first.verdict is Verdict.COMPLIANT
+    assert judge.judge(other, seen(LEAF, MIDDLE), CLOCK).verdict is Verdict.VIOLATED
+
+
+def test_results_are_kept_by_the_clock_too():
+    judge = Judge(policy(*CHAIN_RULES), STORE)
+    assert judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK).verdict is Verdict.COMPLIANT
+    assert judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK + timedelta(days=61)).verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("id", ["spiffe.id-allowed", "policy.expected"])
+def test_a_targets_own_words_switch_their_rule_on_as_an_error_under_any_policy(id):
+    target = replace(TARGET, spiffe_ids=("spiffe://corp.example/db",), policy_oids=("2.23.140.1.2.2",))
+    for before in (policy("trust.anchor"), policy("trust.anchor", id, severity=Severity.INFO)):
+        (rule,) = [r for r in with_expectations(before, target).rules if r.id == id]
+        assert (rule.severity, rule.required) == (Severity.ERROR, True)
+    result = judged(with_expectations(policy(), target), seen(LEAF, MIDDLE), replace(target, roles=frozenset({Role.SERVER, Role.SPIFFE})))
+    assert outcomes(result)[id, "leaf"] is Outcome.FAIL
+
+
+@pytest.mark.parametrize(("second", "minute"), [(0, 0), (1, 1), (59, 1)])
+def test_the_clock_is_the_observations_time_rounded_up_to_the_minute(second, minute):
+    observation = Observation("x", CLOCK + timedelta(seconds=second))
+    assert clock_of(observation) == CLOCK + timedelta(minutes=minute)
+
+
+def finding(outcome, severity=Severity.ERROR, required=True, rule="x.y"):
+    return Finding(rule, "leaf", outcome, severity, required=required)
+
+
+PASS = finding(Outcome.PASS)
+
+
+@pytest.mark.parametrize(
+    ("findings", "fail_on", "verdict"),
+    [
+        ([PASS], Severity.ERROR, Verdict.COMPLIANT),
+        ([], Severity.ERROR, Verdict.INCOMPLETE),
+        ([finding(Outcome.PASS, rule="target.observed")], Severity.ERROR, Verdict.INCOMPLETE),
+        ([finding(Outcome.NOT_APPLICABLE)], Severity.ERROR, Verdict.INCOMPLETE),
+        ([PASS, finding(Outcome.FAIL)], Severity.ERROR, Verdict.VIOLATED),
+        ([PASS, finding(Outcome.FAIL, Severity.WARNING)], Severity.ERROR, Verdict.COMPLIANT),
+        ([PASS, finding(Outcome.FAIL, Severity.WARNING)], Severity.WARNING, Verdict.VIOLATED),
+        ([PASS, finding(Outcome.NOT_CHECKED)], Severity.ERROR, Verdict.INCOMPLETE),
+        ([PASS, finding(Outcome.NOT_CHECKED, required=False)], Severity.ERROR, Verdict.COMPLIANT),
+        ([PASS, finding(Outcome.CRASHED, required=False)], Severity.ERROR, Verdict.INCOMPLETE),
+        ([finding(Outcome.NOT_CHECKED), finding(Outcome.FAIL)], Severity.ERROR, Verdict.VIOLATED),
+    ],
+)
+def test_the_verdict_of_a_target_follows_from_its_findings(findings, fail_on, verdict):
+    assert verdict_of(findings, fail_on) is verdict

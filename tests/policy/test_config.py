@@ -1,0 +1,88 @@
+"""certgate.yaml: what it says, and every mistake in it with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.model.target import Place
+from certgate.policy.config import load_config
+from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.targets import Declaration
+
+AS_WRITTEN = """\
+policy: internal-pki
+trust: [pki/root.pem]
+fail_on: error
+targets:
+  - host: api.example.com                # port 443
+  - host: 10.0.3.7:8443
+    name: db.corp.example                # server name sent, and expected unless a SPIFFE policy judges
+    policy: spiffe-svid
+    trust: [tenants/a.pem]
+    spiffe_ids: [spiffe://corp.example/db]   # any of them
+    policy_oids: [2.23.140.1.2.2]            # all of them
+    labels: {tier: edge}
+"""
+
+
+def load(tmp_path, text):
+    path = tmp_path / "certgate.yaml"
+    path.write_text(text)
+    return load_config(path)
+
+
+def wrong(tmp_path, text):
+    with pytest.raises(WrittenWrong) as caught:
+        load(tmp_path, text)
+    return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
+
+
+def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
+    config = load(tmp_path, AS_WRITTEN)
+    file = str(tmp_path / "certgate.yaml")
+    assert (config.policy, config.trust) == ("internal-pki", (str(tmp_path / "pki/root.pem"),))
+    assert (config.fail_on, config.timeout) == (Severity.ERROR, None)
+    assert config.targets == (
+        Declaration("api.example.com", 443, place=Place(file, 5, 5)),
+        Declaration(
+            "10.0.3.7", 8443, "db.corp.example", "spiffe-svid", (str(tmp_path / "tenants/a.pem"),),
+            ("spiffe://corp.example/db",), ("2.23.140.1.2.2",), {"tier": "edge"}, Place(file, 6, 5),
+        ),
+    )  # fmt: skip
+
+
+def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
+    text = "polcy: x\nfail_on: never\ntargets:\n  - host: a.example:70000\n    nmae: b\n  - name: c.example\n"
+    assert wrong(tmp_path, text) == [
+        (1, 1, 'unknown key "polcy"; did you mean "policy"?'),
+        (2, 10, "must be 'error', 'warning' or 'info'"),
+        (5, 5, 'unknown key "nmae"; did you mean "name"?'),
+        (6, 5, 'key "host" is missing'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "a configuration is a mapping with the key targets"),
+        ("", "a configuration is a mapping with the key targets"),
+        ("targets: [{host: a.example:70000}]", '"a.example:70000": the port must be a number from 1 to 65535'),
+        ("targets: [{host: a.example, name: 'a b'}]", '"a b" is no host name'),
+        ("targets: [{host: a.example, policy_oids: [x]}]", '"x" is no dotted OID'),
+        ("targets: [{host: a.example, spiffe_ids: [x]}]", '"x" is no SPIFFE ID (spiffe://trust-domain/path)'),
+        ("targets: [{host: 5}]", "must be text (in quotes where YAML sees a number or a date)"),
+        ("timeout: 0\n", "must be greater than 0"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused(tmp_path, text, message):
+    assert [m for _, _, m in wrong(tmp_path, text)] == [message]
+
+
+def test_a_file_that_cannot_be_read_says_so(tmp_path):
+    with pytest.raises(UsageError, match=r"nothing\.yaml: cannot be read: No such file"):
+        load_config(tmp_path / "nothing.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"policy: \xe4")
+    with pytest.raises(UsageError, match="is not UTF-8 text"):
+        load_config(tmp_path / "latin.yaml")
