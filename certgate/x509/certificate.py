@@ -52,6 +52,7 @@ class Certificate:
         self.tbs_signature_algorithm = raw.tlv(tbs.signature)
         self.signature_algorithm_der = raw.tlv(outer.signature_algorithm)
         self.has_unique_ids = tbs.issuer_unique_id is not None or tbs.subject_unique_id is not None
+        self.validity_der = raw.tlv(tbs.validity)
         self.spki = raw.tlv(tbs.spki)
         self._subject = raw.tlv(tbs.subject)
         self._issuer = raw.tlv(tbs.issuer)

@@ -1,0 +1,34 @@
+"""Dates and numbers of the CA/Browser Forum Baseline Requirements (BR) that several checks need."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+
+__all__ = ["RESERVED_POLICIES", "VALIDITY_CAPS", "days", "midnight"]
+
+VALIDITY_CAPS: tuple[tuple[date, int], ...] = (
+    (date(2026, 3, 15), 200),
+    (date(2027, 3, 15), 100),
+    (date(2029, 3, 15), 47),
+)
+"""Most days of validity of a certificate issued on or after each day; 398 before the first (BR §6.3.2)."""
+
+RESERVED_POLICIES: Mapping[str, str] = MappingProxyType(
+    {
+        "2.23.140.1.2.1": "domain validated",
+        "2.23.140.1.2.2": "organization validated",
+        "2.23.140.1.2.3": "individual validated",
+        "2.23.140.1.1": "extended validation",
+    }
+)
+"""Reserved certificate policy identifiers (BR §7.1.6.1)."""
+
+
+def days(lifetime: timedelta) -> int:
+    """A lifetime in days of 86,400 seconds, any excess being a further day (BR §6.3.2)."""
+    return -(-lifetime // timedelta(days=1))
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,80 @@
+"""The syntax of DNS names in certificates."""
+
+import re
+
+__all__ = ["MAX_NAME", "host_problem", "is_host", "wildcard_problem"]
+
+MAX_NAME = 253
+"""Characters in a name without its final dot (RFC 1035 §2.3.4)."""
+MAX_LABEL = 63
+_LDH = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
+_LENIENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+
+
+def host_problem(name: str, *, underscore: bool = False) -> str | None:
+    """Why `name` is not made of P-labels and non-reserved LDH labels (CA/B BR §7.1.2.7.12), None if it is.
+
+    A leading `*.` must have been taken off. `underscore` lets a label hold underscores, as names inside a network do.
+    """
+    if not name:
+        return "is empty"
+    if len(name) > MAX_NAME:
+        return f"has {len(name)} characters, more than {MAX_NAME}"
+    labels = name.split(".")
+    if not labels[-1]:
+        return "ends in a dot"
+    return next((problem for label in labels if (problem := _label_problem(label, underscore))), None)
+
+
+def _label_problem(label: str, underscore: bool) -> str | None:
+    if not label:
+        return "has an empty label"
+    if len(label) > MAX_LABEL:
+        return f"has a label of {len(label)} characters, more than {MAX_LABEL}"
+    if not (_LENIENT if underscore else _LDH).fullmatch(label):
+        if "_" in label and _LENIENT.fullmatch(label):
+            return "has an underscore"
+        return f"has the label {label!a}, which is not letters, digits and inner hyphens"
+    if label[2:4] != "--":
+        return None
+    if label[:2].lower() != "xn":
+        return f"has the reserved label {label}, with hyphens in third and fourth place"
+    return None if _is_punycode(label[4:]) else f"has the label {label}, which is not valid Punycode"
+
+
+def _is_punycode(text: str) -> bool:
+    """Whether `text` is output of the Punycode algorithm (RFC 3492 §6.3)."""
+    lower = text.lower()
+    try:
+        return bool(lower) and lower.encode("ascii").decode("punycode").encode("punycode").decode("ascii") == lower
+    except ValueError:
+        return False
+
+
+def wildcard_problem(name: str) -> str | None:
+    """Why a name with an asterisk is no wildcard name, None if it is one: `*.` before a name, nothing else.
+
+    RFC 9525 §6.3: the asterisk is the complete left-most label and the only one. CA/B BR §1.6.1: a name follows it.
+    """
+    if name.count("*") > 1:
+        return "has more than one asterisk"
+    if name == "*":
+        return "is an asterisk alone"
+    if not name.startswith("*."):
+        return "has an asterisk that is not the whole left-most label"
+    return None
+
+
+def is_host(name: str) -> bool:
+    """Whether a name is fit to be compared: no wildcard, no foreign character, no broken A-label.
+
+    More lenient than `host_problem` where resolvers are: underscores, and hyphens in third and fourth place.
+    """
+    if not 0 < len(name) <= MAX_NAME:
+        return False
+    return all(
+        len(label) <= MAX_LABEL
+        and _LENIENT.fullmatch(label)
+        and (label[:4].lower() != "xn--" or _is_punycode(label[4:]))
+        for label in name.split(".")
+    )

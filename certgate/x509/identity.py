@@ -1,0 +1,50 @@
+"""Whether presented names stand for a reference identity (RFC 9525 §6)."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from cryptography import x509
+
+from certgate.x509.dns import is_host, wildcard_problem
+
+__all__ = ["matches", "matches_dns", "read_address"]
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that `text` is, None if it is none."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def matches_dns(presented: str, reference: str) -> bool:
+    """Whether the dNSName `presented` stands for the host `reference` (RFC 9525 §6.3).
+
+    Case does not count, nor does a final dot of the reference. A wildcard is the whole left-most label and stands for
+    exactly one label. Neither side may be an IP address or hold what no host name holds.
+    """
+    host = reference.removesuffix(".").lower()
+    if not is_host(host) or read_address(host) is not None:
+        return False
+    if "*" not in presented:
+        return is_host(presented) and presented.lower() == host
+    if wildcard_problem(presented) or not is_host(presented[2:]):
+        return False
+    return host.partition(".")[2] == presented[2:].lower()
+
+
+def matches(names: Iterable[x509.GeneralName], reference: str) -> bool:
+    """Whether one of the names is a DNS-ID or IP-ID that stands for `reference` (RFC 9525 §6.3, §6.5).
+
+    An address as reference matches an iPAddress of the same octets and nothing else; other types never match.
+    """
+    address = read_address(reference)
+    if address is None:
+        return any(isinstance(n, x509.DNSName) and matches_dns(n.value, reference) for n in names)
+    return any(
+        isinstance(n, x509.IPAddress)
+        and isinstance(n.value, IPv4Address | IPv6Address)
+        and n.value.packed == address.packed
+        for n in names
+    )
