@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from certgate.lab.chain import make_chain, make_root
-from certgate.lab.pki import pem
+from certgate.lab.pki import CLOCK, pem
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.server import LOOPBACK, Servers
@@ -71,6 +71,10 @@ class Lab:
     def config_file(self) -> Path:
         """The configuration that scans all of this lab."""
         return self.folder / "certgate.yaml"
+
+    def scan_command(self) -> str:
+        """The command line that scans all of this lab, at its clock."""
+        return f"certgate scan --config {self.config_file} --at {CLOCK:%Y-%m-%dT%H:%M:%SZ}"
 
     def config(self) -> str:
         """The text of `config_file`; paths in it are relative to the lab's folder."""

@@ -127,7 +127,7 @@ def issue(
     signer = signing_key or (issuer.key if issuer else private)
     by = issuer_name or (x509.Name.from_bytes(_subject_of(issuer)) if issuer else name)
     spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    usual = _usual_extensions(name, private, signer, issuer, ca, path_length, sans, ekus, key_usage, policies)
+    usual = _usual_extensions(name, private, issuer, ca, path_length, sans, ekus, key_usage, policies)
     for kind, replacement in (extensions or {}).items():
         usual.pop(kind, None)
         if replacement is not None:
@@ -234,7 +234,6 @@ def general_name(text: str | x509.GeneralName) -> x509.GeneralName:
 def _usual_extensions(
     name: x509.Name,
     private: PrivateKey,
-    signer: PrivateKey,
     issuer: Credential | None,
     ca: bool,
     path_length: int | None,
@@ -253,7 +252,7 @@ def _usual_extensions(
     if ca:
         found.append((x509.SubjectKeyIdentifier(key_id(private)), False))
     if issuer is not None:
-        found.append((x509.AuthorityKeyIdentifier(key_id(signer), None, None), False))
+        found.append((x509.AuthorityKeyIdentifier(key_id(issuer.key), None, None), False))
     if sans:
         found.append((x509.SubjectAlternativeName([general_name(s) for s in sans]), not list(name)))
     oids = policies if policies is not None else ([] if ca else ["2.23.140.1.2.1"])

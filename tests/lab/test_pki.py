@@ -132,6 +132,7 @@ def test_links_can_be_broken(issuer):
     assert forged.native.issuer == issuer.native.subject
     with pytest.raises(ValueError, match="does not match certificate issuer"):
         misnamed.native.verify_directly_issued_by(issuer.native)
+    assert parse_certificate(forged.der).aki.key_identifier == key_id(issuer.key)
     with pytest.raises(InvalidSignature):
         forged.native.verify_directly_issued_by(issuer.native)
 

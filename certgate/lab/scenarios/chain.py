@@ -1,7 +1,10 @@
 """Chains that are sent or built wrongly."""
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+from OpenSSL import SSL
 
+from certgate.lab.pki import make_key
 from certgate.lab.scenario import Scenario, fails, notes, warns
 
 __all__ = ["SCENARIOS"]
@@ -13,7 +16,7 @@ SCENARIOS = (
         name="missing-intermediate",
         title="The leaf is sent alone, though an intermediate issued it",
         sent=("leaf",),
-        gives=(fails("chain.complete", "path"), fails("trust.anchor", "path")),
+        gives=(fails("chain.complete", "presented chain"), fails("trust.anchor", "path")),
     ),
     Scenario(
         name="wrong-order",
@@ -21,6 +24,14 @@ SCENARIOS = (
         issuers=({}, {}),
         sent=("leaf", "issuer 2", "issuer 1"),
         gives=(warns("chain.order", "presented chain"),),
+    ),
+    Scenario(
+        name="wrong-order-tls-1.2",
+        title="Two intermediates are sent in the wrong order, in TLS 1.2, which forbids it",
+        issuers=({}, {}),
+        sent=("leaf", "issuer 2", "issuer 1"),
+        configure=lambda context: context.set_max_proto_version(SSL.TLS1_2_VERSION),
+        gives=(fails("chain.order", "presented chain"),),
     ),
     Scenario(
         name="root-included",
@@ -40,7 +51,7 @@ SCENARIOS = (
         leaf={"extensions": {x509.CRLDistributionPoints: (x509.CRLDistributionPoints([_CRL]), False)}},
         issuers=(),
         root="",
-        gives=(fails("chain.self-signed-leaf", "path"), fails("trust.anchor", "path")),
+        gives=(fails("chain.self-signed-leaf"), fails("trust.anchor", "path")),
     ),
     Scenario(
         name="untrusted-root",
@@ -54,5 +65,53 @@ SCENARIOS = (
         title="An intermediate that may issue leaves only has issued another intermediate",
         issuers=({}, {"path_length": 0}),
         gives=(fails("chain.pathlen", "path"),),
+    ),
+    Scenario(
+        name="too-deep",
+        title="Four intermediates stand between the leaf and the root",
+        issuers=({}, {}, {}, {}),
+        gives=(fails("chain.depth", "path"),),
+    ),
+    Scenario(
+        name="sent-twice",
+        title="The intermediate is sent twice",
+        sent=("leaf", "issuer 1", "issuer 1"),
+        gives=(warns("chain.extraneous", "presented chain"),),
+    ),
+    Scenario(
+        name="forged",
+        title="The leaf names the right issuer, and was signed by another key",
+        leaf={"signing_key": make_key()},
+        gives=(fails("chain.signature", "path"), fails("trust.anchor", "path")),
+    ),
+    Scenario(
+        name="wrong-key-identifier",
+        title="The leaf names its issuer by a wrong key identifier",
+        leaf={"extensions": {x509.AuthorityKeyIdentifier: (x509.AuthorityKeyIdentifier(b"wrong", None, None), False)}},
+        gives=(fails("chain.aki-ski", "path"),),
+    ),
+    Scenario(
+        name="issuer-not-ca",
+        title="The leaf was issued by a certificate that is no CA's",
+        issuers=({"extensions": {x509.BasicConstraints: (x509.BasicConstraints(False, None), True)}},),
+        gives=(fails("chain.issuer-ca", "path"), fails("bc.ca", "issuer 1")),
+    ),
+    Scenario(
+        name="issuer-may-not-sign",
+        title="The key usage of the intermediate does not allow it to sign certificates",
+        issuers=({"key_usage": ("crl_sign",)},),
+        gives=(fails("chain.issuer-keycertsign", "path"), fails("ku.ca", "issuer 1")),
+    ),
+    Scenario(
+        name="issuer-for-clients",
+        title="The intermediate may issue for clients only",
+        issuers=({"ekus": (Purpose.CLIENT_AUTH.dotted_string,)},),
+        gives=(fails("chain.eku-nesting", "path"),),
+    ),
+    Scenario(
+        name="unknown-critical",
+        title="The leaf has a critical extension that nobody knows",
+        leaf={"raw_extensions": (("1.3.6.1.4.1.99999.1", True, b"\x05\x00"),)},
+        gives=(fails("chain.unknown-critical", "path"),),
     ),
 )

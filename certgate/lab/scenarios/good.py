@@ -1,7 +1,11 @@
 """Servers without a fault: each must be compliant."""
 
+from datetime import timedelta
+
+from cryptography import x509
 from OpenSSL import SSL
 
+from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios.spiffe import SIGNER, svid
 
@@ -51,5 +55,14 @@ SCENARIOS = (
         name="good-client-certificate",
         title="A server that refuses clients without a certificate, after it has shown its own",
         configure=_client_certificate,
+    ),
+    Scenario(
+        name="good-six-days",
+        title="A leaf for six days, without a revocation pointer: it needs none, and is not about to expire",
+        leaf={
+            "not_before": CLOCK - timedelta(days=3),
+            "days": 6,
+            "extensions": {x509.CRLDistributionPoints: None},
+        },
     ),
 )

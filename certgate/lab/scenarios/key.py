@@ -17,4 +17,23 @@ SCENARIOS = (
         leaf={"hash_name": "sha1"},
         gives=(fails("sig.sha1"),),
     ),
+    Scenario(
+        name="sha1-intermediate",
+        title="The intermediate is signed with SHA-1",
+        issuers=({"hash_name": "sha1"},),
+        gives=(fails("sig.sha1", "issuer 1"),),
+    ),
+    Scenario(
+        name="md5",
+        title="The leaf is signed with MD5",
+        leaf={"hash_name": "md5"},
+        issuers=({"key": "RSA-3072"},),
+        gives=(fails("sig.md5"),),
+    ),
+    Scenario(
+        name="public-ed25519",
+        title="A public leaf with an Ed25519 key",
+        leaf={"key": "Ed25519"},
+        gives=(fails("key.type"),),
+    ),
 )

@@ -1,5 +1,7 @@
 """Leaves with the wrong names."""
 
+from cryptography import x509
+
 from certgate.lab.scenario import Scenario, fails
 
 __all__ = ["SCENARIOS"]
@@ -23,12 +25,42 @@ SCENARIOS = (
         name="cn-only",
         title="The host stands in the common name alone",
         leaf={"sans": ()},
-        gives=(fails("name.san-present"), fails("name.cn-only"), fails("name.host-match")),
+        gives=(
+            fails("name.san-present"),
+            fails("name.host-match"),
+            fails("name.cn-only"),
+            fails("name.cn-in-san"),
+        ),
     ),
     Scenario(
         name="wildcard-misuse",
         title="A wildcard that is only a part of its label, beside the right name",
         leaf={"sans": ("wildcard-misuse.lab.example", "w*.lab.example")},
         gives=(fails("name.wildcard-form"),),
+    ),
+    Scenario(
+        name="cn-not-in-san",
+        title="The common name is another than the subject alternative name",
+        leaf={"subject": "other.lab.example"},
+        gives=(fails("name.cn-in-san"),),
+    ),
+    Scenario(
+        name="underscore",
+        title="A name with an underscore, beside the right one",
+        leaf={"sans": ("underscore.lab.example", "under_score.lab.example")},
+        gives=(fails("name.dns-syntax"),),
+    ),
+    Scenario(
+        name="critical-san",
+        title="The subject alternative name is critical though there is a subject",
+        leaf={
+            "extensions": {
+                x509.SubjectAlternativeName: (
+                    x509.SubjectAlternativeName([x509.DNSName("critical-san.lab.example")]),
+                    True,
+                )
+            }
+        },
+        gives=(fails("name.san-critical"),),
     ),
 )

@@ -17,4 +17,10 @@ SCENARIOS = (
         policy_oids=("2.23.140.1.2.2",),
         gives=(fails("policy.expected"),),
     ),
+    Scenario(
+        name="any-policy",
+        title="The leaf claims every policy there is, beside its own",
+        leaf={"policies": ("2.23.140.1.2.1", "2.5.29.32.0")},
+        gives=(fails("policy.any-policy"),),
+    ),
 )

@@ -8,7 +8,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from certgate.lab.chain import Chain
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue
-from certgate.lab.scenario import Scenario, fails
+from certgate.lab.scenario import Scenario, fails, notes
 
 __all__ = ["SCENARIOS"]
 
@@ -35,9 +35,15 @@ def _of_another(chain: Chain) -> bytes:
 
 SCENARIOS = (
     Scenario(
+        name="staple-missing",
+        title="The leaf names an OCSP responder, and nothing is stapled",
+        leaf={"extensions": _OCSP},
+        gives=(notes("ocsp.stapled", "staple"),),
+    ),
+    Scenario(
         name="must-staple-missing",
         title="The leaf promises a staple, and none is sent",
-        leaf={"extensions": _OCSP | _MUST_STAPLE},
+        leaf={"extensions": _MUST_STAPLE},
         gives=(fails("ocsp.must-staple", "staple"),),
     ),
     Scenario(
@@ -73,5 +79,11 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer, responder=chain.labelled("stranger")),
         gives=(fails("ocsp.signature", "staple"),),
+    ),
+    Scenario(
+        name="no-revocation-pointer",
+        title="The leaf says nowhere how to learn that it was revoked",
+        leaf={"extensions": {x509.CRLDistributionPoints: None}},
+        gives=(fails("rev.pointer"),),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.lab.pki import CLOCK
-from certgate.lab.scenario import Scenario, fails
+from certgate.lab.scenario import Scenario, fails, warns
 
 __all__ = ["SCENARIOS", "SIGNER", "svid"]
 
@@ -15,7 +15,7 @@ SIGNER: Mapping[str, Any] = {"sans": ("spiffe://corp.example",)}
 """Arguments of `pki.issue` for the CA of a trust domain."""
 
 
-def svid(*ids: str) -> Mapping[str, Any]:
+def svid(*ids: str) -> dict[str, Any]:
     """Arguments of `pki.issue` for a good SVID with these SPIFFE IDs."""
     return {
         "subject": "",
@@ -52,5 +52,53 @@ SCENARIOS = (
         policy="spiffe-svid",
         spiffe_ids=("spiffe://corp.example/db",),
         gives=(fails("spiffe.id-allowed"),),
+    ),
+    Scenario(
+        name="svid-uppercase-domain",
+        title="An SVID whose trust domain has an upper-case letter",
+        leaf=svid("spiffe://Corp.example/db"),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.trust-domain"),),
+    ),
+    Scenario(
+        name="svid-trailing-slash",
+        title="An SVID whose path ends in a slash",
+        leaf=svid("spiffe://corp.example/db/"),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.path"),),
+    ),
+    Scenario(
+        name="svid-without-path",
+        title="An SVID that names the trust domain and no workload",
+        leaf=svid("spiffe://corp.example"),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.leaf-path"),),
+    ),
+    Scenario(
+        name="svid-server-only",
+        title="An SVID that its workload may not use as a client",
+        leaf=svid() | {"ekus": (Purpose.SERVER_AUTH.dotted_string,)},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.leaf-eku"),),
+    ),
+    Scenario(
+        name="svid-two-days",
+        title="An SVID for two days",
+        leaf=svid() | {"days": 2},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(warns("validity.max-lifetime"),),
+    ),
+    Scenario(
+        name="svid-signer-with-path",
+        title="A signing certificate whose SPIFFE ID has a path",
+        leaf=svid(),
+        issuers=({"sans": ("spiffe://corp.example/ca",)},),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.signer-id-no-path", "issuer 1"),),
     ),
 )

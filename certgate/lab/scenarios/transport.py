@@ -1,12 +1,21 @@
-"""Servers that show no certificate."""
+"""Servers that show no certificate, or speak TLS badly."""
 
 from OpenSSL import SSL
 
-from certgate.lab.scenario import Behaviour, Expected, Scenario, unchecked
+from certgate.lab.scenario import Behaviour, Expected, Scenario, fails, unchecked
 
 __all__ = ["SCENARIOS"]
 
 _UNOBSERVED: tuple[Expected, ...] = (unchecked("target.observed", "target"),)
+
+
+def _cbc_only(context: SSL.Context) -> None:
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.set_cipher_list(b"ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0")
+
+
+def _old_version(context: SSL.Context) -> None:
+    context.set_max_proto_version(SSL.TLS1_1_VERSION)
 
 
 def _psk_only(context: SSL.Context) -> None:
@@ -56,5 +65,17 @@ SCENARIOS = (
         title="Nothing listens on the port",
         behaviour=Behaviour.REFUSE,
         gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="old-cipher",
+        title="Agrees on a cipher suite without authenticated encryption",
+        configure=_cbc_only,
+        gives=(fails("tls.cipher", "handshake"),),
+    ),
+    Scenario(
+        name="tls-1.1",
+        title="Speaks TLS 1.1 and nothing newer",
+        configure=_old_version,
+        gives=(fails("tls.version", "handshake"), fails("tls.cipher", "handshake")),
     ),
 )

@@ -26,7 +26,11 @@ SCENARIOS = (
         name="expired-intermediate",
         title="The intermediate expired yesterday; the leaf has not",
         issuers=({"not_after": CLOCK - _DAY},),
-        gives=(fails("validity.expired", "issuer 1"), warns("chain.leaf-outlives-issuer", "path")),
+        gives=(
+            fails("validity.expired", "issuer 1"),
+            fails("chain.intermediate-expiry", "path"),
+            warns("chain.leaf-outlives-issuer", "path"),
+        ),
     ),
     Scenario(
         name="expiring-intermediate",
@@ -40,5 +44,17 @@ SCENARIOS = (
         title="The leaf is valid for 201 days, one more than the limit at its issuance",
         leaf={"days": 201},
         gives=(fails("validity.max-lifetime"),),
+    ),
+    Scenario(
+        name="renewal-due",
+        title="Less than a third of the leaf's 90 days is left",
+        leaf={"not_before": CLOCK - 65 * _DAY},
+        gives=(warns("validity.remaining"),),
+    ),
+    Scenario(
+        name="nearly-expired",
+        title="The leaf has five of its 90 days left",
+        leaf={"not_before": CLOCK - 85 * _DAY},
+        gives=(fails("validity.remaining"),),
     ),
 )

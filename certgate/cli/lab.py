@@ -1,0 +1,114 @@
+"""`certgate lab`: servers with known faults on loopback."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from certgate.lab.scenario import Scenario
+    from certgate.lab.verify import Difference
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Servers with one known fault each, on loopback: to see what the gate says, and to prove that it says no.",
+    no_args_is_help=True,
+)
+_Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Only these scenarios. Default: all of them.")
+]
+
+
+@app.command("list")
+def list_() -> int:
+    """List the scenarios and the findings that each must give."""
+    from rich.table import Table
+
+    table = Table("scenario", "what is served", "findings that it must give", box=None, pad_edge=False)
+    for scenario in _chosen(()):
+        gives = (f"{e.rule} ({e.subject}): {e.outcome}, {e.severity}" for e in scenario.gives)
+        table.add_row(scenario.name, scenario.title, "\n".join(gives) or "none: compliant")
+    _print(table)
+    return 0
+
+
+@app.command()
+def run(names: _Names = None) -> int:
+    """Serve the scenarios until Ctrl-C; print where, a configuration, and how to scan them."""
+    from certgate.lab.lab import Lab
+
+    with Lab(_chosen(names)) as lab:
+        for endpoint in lab.endpoints:
+            typer.echo(f"{endpoint.address:<16} {endpoint.scenario.name:<24} {endpoint.scenario.title}")
+        typer.echo(f"\n# {lab.config_file}\n{lab.config()}")
+        typer.echo(f"Scan it from another terminal; Ctrl-C ends it:\n\n    {lab.scan_command()}\n")
+        while True:
+            time.sleep(3600)
+
+
+@app.command()
+def verify(names: _Names = None) -> int:
+    """Serve the scenarios, scan them, and fail unless each gives exactly its findings.
+
+    Ends with 0 if it does, with 1 if not.
+    """
+    from certgate.lab.lab import Lab
+    from certgate.lab.verify import differences, scan
+
+    scenarios = _chosen(names)
+    with Lab(scenarios) as lab:
+        findings = scan(lab)
+    found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]
+    if not found:
+        expected = sum(len(scenario.gives) for scenario in scenarios)
+        typer.echo(f"{len(scenarios)} scenarios give exactly the findings they must: {expected}, and no other.")
+        return 0
+    _print_differences(found)
+    wrong = len({difference.scenario for difference in found})
+    typer.echo(f"\n{wrong} of {len(scenarios)} scenarios do not give exactly the findings they must.", err=True)
+    return 1
+
+
+def _chosen(names: Sequence[str] | None) -> "Sequence[Scenario]":
+    """The scenarios of these names, all without. Raises UsageError."""
+    from certgate.lab.scenarios import all_scenarios
+    from certgate.model.errors import UsageError
+    from certgate.policy.mistakes import nearest
+
+    known = all_scenarios()
+    for name in names or ():
+        if name not in known:
+            advice = nearest(name, known) or "; `certgate lab list` names them"
+            raise UsageError(f'there is no scenario "{name}"{advice}')
+    return [known[name] for name in dict.fromkeys(names or known)]
+
+
+def _print_differences(found: "Sequence[Difference]") -> None:
+    from rich.table import Table
+
+    from certgate.reports.escape import for_terminal
+
+    table = Table("scenario", "", "rule", "subject", "outcome", "severity", "message", box=None, pad_edge=False)
+    for difference in found:
+        expected, finding = difference.expected, difference.finding
+        state = "unexpected" if finding else "missing"
+        message = for_terminal(finding.message) if finding else ""
+        row = (
+            difference.scenario,
+            state,
+            expected.rule,
+            expected.subject,
+            expected.outcome,
+            expected.severity,
+            message,
+        )
+        table.add_row(*row)
+    _print(table)
+
+
+def _print(table: object) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, markup=False, emoji=False).print(table)

@@ -1,0 +1,75 @@
+"""Scans the lab, and holds what the gate says against what each scenario states."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from certgate.gate import Emit, prepare, run
+from certgate.lab.lab import SCENARIO_LABEL, Lab
+from certgate.lab.pki import CLOCK
+from certgate.lab.scenario import Expected, Scenario
+from certgate.model.finding import Finding, Outcome
+from certgate.model.target import Target
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.observe.endpoints import observe_endpoints
+from certgate.observe.options import ObserveOptions
+from certgate.policy.config import load_config
+from certgate.policy.targets import endpoint_targets
+
+__all__ = ["Difference", "differences", "scan"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A finding that a scenario states and the gate does not give, or the other way round."""
+
+    scenario: str
+    expected: Expected
+    finding: Finding | None
+    """What the gate gave; None if it did not give what was expected."""
+
+
+def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
+    """All findings, passes too, by the scenario's name, as a scan with the lab's configuration and clock gives them."""
+    config = load_config(lab.config_file)
+    targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
+    options = ObserveOptions(timeout=config.timeout or 0, per_host=len(targets))
+
+    def observe(source: Iterable[Target], emit: Emit) -> bool:
+        return observe_endpoints(source, options, emit)
+
+    results = _Results()
+    summary = run(prepare(targets, at=CLOCK), observe, results)
+    if summary.interrupted:
+        raise KeyboardInterrupt
+    return results.findings
+
+
+def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Difference]:
+    """Where the findings that are no pass are not exactly what the scenario states."""
+    given = [f for f in findings if f.outcome is Outcome.FAIL or f.undecided]
+    missing = Counter(scenario.gives)
+    found = []
+    for finding in given:
+        expected = Expected.of(finding)
+        if missing[expected]:
+            missing[expected] -= 1
+        else:
+            found.append(Difference(scenario.name, expected, finding))
+    return [Difference(scenario.name, expected, None) for expected in missing.elements()] + found
+
+
+class _Results:
+    """Keeps each target's findings."""
+
+    def __init__(self) -> None:
+        self.findings: dict[str, tuple[Finding, ...]] = {}
+
+    def begin(self, header: RunHeader) -> None:
+        pass
+
+    def add(self, result: TargetResult) -> None:
+        self.findings[result.target.labels[SCENARIO_LABEL]] = result.findings
+
+    def end(self, summary: RunSummary) -> None:
+        pass

@@ -1,0 +1,113 @@
+"""The lab as one thing: what it writes, what it cleans up, and that its configuration is what the loader reads."""
+
+import re
+import threading
+from dataclasses import fields
+
+import pytest
+
+from certgate.lab.chain import make_chain, make_root
+from certgate.lab.lab import SCENARIO_LABEL, TIMEOUT_SECONDS, Lab
+from certgate.lab.pki import pem
+from certgate.lab.scenario import Scenario
+from certgate.lab.scenarios import _FAMILIES, all_scenarios
+from certgate.model.finding import Severity
+from certgate.policy.config import load_config
+
+SCENARIOS = all_scenarios()
+
+
+def test_there_are_at_least_thirty_scenarios_each_with_a_name_of_its_own():
+    written = [scenario.name for family in _FAMILIES for scenario in family.SCENARIOS]
+
+    assert len(written) >= 30
+    assert written == list(SCENARIOS)
+    assert all(re.fullmatch(r"[a-z0-9.-]{1,40}", name) for name in written)
+    assert len({scenario.title for scenario in SCENARIOS.values()}) == len(written)
+
+
+def test_no_scenario_expects_a_finding_twice_and_good_ones_expect_none():
+    for name, scenario in SCENARIOS.items():
+        assert len(set(scenario.gives)) == len(scenario.gives), name
+        assert bool(scenario.gives) != (name.startswith("good-") or name == "staple-good"), name
+
+
+def test_starting_and_stopping_twice_leaves_nothing_behind():
+    threads = set(threading.enumerate())
+    lab = Lab()
+    folders = []
+
+    for _ in range(2):
+        with lab:
+            folders.append(lab.folder)
+            assert len(lab.endpoints) == len({e.port for e in lab.endpoints}) == len(SCENARIOS)
+            assert lab.folder.is_dir()
+
+    assert folders[0] != folders[1]
+    assert not any(folder.exists() for folder in folders)
+    assert set(threading.enumerate()) == threads
+
+
+def test_a_scenario_that_cannot_be_made_leaves_nothing_behind():
+    threads = set(threading.enumerate())
+    lab = Lab([Scenario(name="broken", title="Sends what it has not got", sent=("leaf", "issuer 7"))])
+
+    with pytest.raises(KeyError), lab:
+        pass
+
+    assert not lab.folder.exists()
+    assert set(threading.enumerate()) == threads
+
+
+def test_the_configuration_is_what_the_loader_reads():
+    scenarios = [SCENARIOS[name] for name in ("good-ecdsa", "good-svid", "good-ip-address", "policy-wrong")]
+
+    with Lab(scenarios) as lab:
+        config = load_config(lab.config_file)
+
+        svid, by_address = config.targets[1], config.targets[2]
+        assert lab.config_file.read_text(encoding="utf-8") == lab.config()
+        assert (config.policy, config.fail_on, config.timeout) == ("webpki-public", Severity.ERROR, TIMEOUT_SECONDS)
+        assert config.trust == (str(lab.folder / "public-root.pem"),)
+        assert [(t.host, t.port) for t in config.targets] == [(e.host, e.port) for e in lab.endpoints]
+        assert [t.labels for t in config.targets] == [{SCENARIO_LABEL: s.name} for s in scenarios]
+        assert (svid.name, svid.policy) == ("good-svid.lab.example", "spiffe-svid")
+        assert svid.trust == (str(lab.folder / "spiffe-root.pem"),)
+        assert svid.spiffe_ids == ("spiffe://corp.example/db",)
+        assert by_address.name is None
+        assert config.targets[3].policy_oids == ("2.23.140.1.2.2",)
+        assert (lab.folder / "spiffe-root.pem").read_bytes() == pem(make_root("spiffe"))
+
+
+def test_no_key_is_written():
+    with Lab() as lab:
+        written = [path.read_bytes() for path in lab.folder.iterdir()]
+
+    assert len(written) > len(SCENARIOS)
+    assert not any(b"PRIVATE KEY" in content for content in written)
+
+
+def test_a_chain_links_from_the_leaf_to_the_root():
+    chain = make_chain("a.lab.example", {}, ({}, {"path_length": 0}), "public")
+
+    linked = [chain.leaf, *chain.issuers, chain.root]
+    for certificate, issuer in zip(linked, [*linked[1:], chain.root], strict=True):
+        certificate.native.verify_directly_issued_by(issuer.native)
+    assert [chain.labelled(f"issuer {n}") for n in (1, 2)] == list(chain.issuers)
+    assert chain.issuer is chain.issuers[0]
+    assert chain.labelled("stranger").der not in {c.der for c in linked}
+
+
+def test_a_chain_without_a_root_is_its_own():
+    alone = make_chain("a.lab.example", {}, (), "")
+
+    assert alone.root is alone.leaf is alone.issuer
+    alone.leaf.native.verify_directly_issued_by(alone.leaf.native)
+
+
+def test_a_scenario_is_good_unless_it_says_otherwise():
+    scenario = Scenario(name="plain", title="A good server")
+
+    said = {f.name for f in fields(scenario) if getattr(scenario, f.name)}
+    assert said == {"name", "title", "issuers", "behaviour", "policy", "named"}
+    assert (scenario.host, scenario.trust) == ("plain.lab.example", "public")
