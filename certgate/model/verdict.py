@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from certgate.model.finding import Finding, Severity
+from certgate.model.finding import Finding, Severity, fingerprint
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 
@@ -66,6 +66,10 @@ class TargetResult:
     """The time by which it was judged."""
     observation: Observation
     """Without the certificates' bytes and the staple."""
+
+    def fingerprint(self, finding: Finding) -> str:
+        """The identity of one of this target's findings; there is one vantage per target so far, and it has no name."""
+        return fingerprint(self.target.id, "", finding)
 
 
 @dataclass(frozen=True, slots=True)

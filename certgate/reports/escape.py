@@ -2,9 +2,9 @@
 
 import re
 
-__all__ = ["cut", "for_json", "for_sarif", "for_terminal", "for_xml"]
+__all__ = ["JSON_LIMIT", "cut", "for_json", "for_sarif", "for_terminal", "for_xml"]
 
-_LIMITS = {"terminal": 500, "xml": 2_000, "sarif": 1_000, "json": 10_000}
+TERMINAL_LIMIT, XML_LIMIT, SARIF_LIMIT, JSON_LIMIT = 500, 2_000, 1_000, 10_000
 """Characters of one text that a sink shows; longer text is cut, with its length."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SARIF_SYNTAX = re.compile(r"[\\\[\]]")
@@ -17,23 +17,23 @@ def cut(text: str, limit: int) -> str:
 
 def for_terminal(text: str) -> str:
     r"""One line of printable text: control characters, bidi overrides and the like as `\x1b`, `\u202e`."""
-    return _visible(cut(text, _LIMITS["terminal"]))
+    return _visible(cut(text, TERMINAL_LIMIT))
 
 
 def for_xml(text: str) -> str:
     """Printable text, so only characters that XML 1.0 §2.2 allows. The serialiser escapes markup."""
-    return _visible(cut(text, _LIMITS["xml"]))
+    return _visible(cut(text, XML_LIMIT))
 
 
 def for_sarif(text: str) -> str:
     """Plain message text without links or placeholders (SARIF 2.1.0 §3.11.5, §3.11.6)."""
-    shown = _visible(cut(text, _LIMITS["sarif"]))
+    shown = _visible(cut(text, SARIF_LIMIT))
     return _SARIF_SYNTAX.sub(r"\\\g<0>", shown).replace("{", "{{").replace("}", "}}")
 
 
 def for_json(text: str) -> str:
     """Text as it is, but for lone surrogates, which are no Unicode text. The serialiser escapes the rest."""
-    return _SURROGATES.sub(_code, cut(text, _LIMITS["json"]))
+    return _SURROGATES.sub(_code, cut(text, JSON_LIMIT))
 
 
 def _visible(text: str) -> str:

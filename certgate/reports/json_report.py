@@ -1,0 +1,181 @@
+"""The report for programs: JSON by `report.schema.json` beside this module, one target a line."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from certgate.checks import registry
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Observation
+from certgate.model.target import Endpoint, Target
+from certgate.model.verdict import (
+    CertificateSummary,
+    RunHeader,
+    RunSummary,
+    StoreSummary,
+    TargetResult,
+    Verdict,
+    exit_code,
+)
+from certgate.reports.escape import JSON_LIMIT, for_json
+from certgate.reports.interface import Report, ReportOptions
+
+__all__ = ["REPORT_VERSION", "JsonReport"]
+
+REPORT_VERSION = 1
+"""Rises when a reader of the version before could not read the report; new members do not raise it."""
+_TOLD = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
+"""Outcomes that are listed one by one; with `verbose` all are."""
+
+
+class JsonReport(Report):
+    """Written as results come."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._fail_on = Severity.ERROR
+        self._separator = "\n"
+
+    def begin(self, header: RunHeader) -> None:
+        """Everything up to the targets."""
+        self._fail_on = header.fail_on
+        checks = registry.all_checks()
+        members = {
+            "certgate": header.version,
+            "report_version": REPORT_VERSION,
+            "started_at": _time(header.started_at),
+            "at": _time(header.at),
+            "fail_on": header.fail_on.value,
+            "policies": list(header.policies),
+            "stores": [_store(s) for s in header.stores],
+            "left_out": list(header.left_out),
+            "rules": {
+                id: {"title": c.title, "citation": c.citation, "why": c.why, "mend": c.mend}
+                for id, c in ((id, checks[id]) for id in header.rules)
+            },
+        }
+        self.sink.write("{\n")
+        for name, value in members.items():
+            self.sink.write(f'"{name}": {_dumped(value)},\n')
+        self.sink.write('"targets": [')
+
+    def add(self, result: TargetResult) -> None:
+        """One target on one line."""
+        self.sink.write(self._separator + _dumped(self._target(result)))
+        self._separator = ",\n"
+
+    def end(self, summary: RunSummary) -> None:
+        """The totals and the verdict."""
+        totals = {
+            "verdict": summary.verdict.value,
+            "exit_code": exit_code(summary.verdict),
+            "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
+            "violations": summary.violations,
+            "warnings": summary.warnings,
+            "undecided": summary.undecided,
+            "interrupted": summary.interrupted,
+        }
+        self.sink.write(f'\n],\n"summary": {_dumped(totals)}\n}}\n')
+
+    def _target(self, result: TargetResult) -> dict[str, Any]:
+        counts = Counter(f.outcome for f in result.findings)
+        told = [f for f in result.findings if self.options.verbose or f.outcome in _TOLD]
+        return {
+            **_declared(result.target),
+            "verdict": result.verdict.value,
+            "policy": result.policy,
+            "stores": [_store(s) for s in result.stores],
+            "clock": _time(result.clock),
+            "observation": _observation(result.observation),
+            "certificates": [_certificate(c) for c in result.certificates],
+            "counts": {o.value: counts[o] for o in Outcome},
+            "findings": [self._finding(result, f) for f in told],
+        }
+
+    def _finding(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
+        return {
+            "rule": finding.rule,
+            "subject": finding.subject,
+            "outcome": finding.outcome.value,
+            "severity": finding.severity.value,
+            "violation": finding.violates(self._fail_on),
+            "required": finding.required,
+            "message": finding.message,
+            "evidence": dict(finding.evidence),
+            "fingerprint": result.fingerprint(finding),
+        }
+
+
+def _declared(target: Target) -> dict[str, Any]:
+    source: dict[str, Any]
+    if isinstance(target.source, Endpoint):
+        source = {
+            "kind": "endpoint",
+            "host": target.source.host,
+            "port": target.source.port,
+            "server_name": target.source.server_name,
+        }
+    else:
+        source = {"kind": "file", "path": target.source.path}
+    place = target.place
+    return {
+        "id": target.id,
+        "source": source,
+        "place": place and {"file": place.file, "line": place.line, "column": place.column},
+        "labels": dict(target.labels),
+        "roles": sorted(r.value for r in target.roles),
+        "role_reason": target.role_reason,
+    }
+
+
+def _observation(observation: Observation) -> dict[str, Any]:
+    tls, failure = observation.handshake, observation.failure
+    return {
+        "observed_at": _time(observation.observed_at),
+        "address": observation.address,
+        "server_name": observation.server_name,
+        "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
+        "failure": failure and {"kind": failure.kind.value, "phase": failure.phase.value, "detail": failure.detail},
+        "notes": [n.value for n in observation.notes],
+        "timings": {phase: round(seconds, 6) for phase, seconds in observation.timings.items()},
+        "unvisited": list(observation.unvisited),
+    }
+
+
+def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
+    return {
+        "label": certificate.label,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "sha256": certificate.sha256,
+        "not_before": _time(certificate.not_before),
+        "not_after": _time(certificate.not_after),
+        "line": certificate.line or None,
+    }
+
+
+def _store(store: StoreSummary) -> dict[str, Any]:
+    return {"name": store.name, "sha256": store.sha256, "count": store.count}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def _dumped(value: Any) -> str:
+    text = json.dumps(value)
+    needs_escaping = len(text) > JSON_LIMIT or "\\ud" in text  # a text too long, or a surrogate, perhaps a lone one
+    return json.dumps(_clean(value)) if needs_escaping else text
+
+
+def _clean(value: Any) -> Any:
+    """The value with every text in it escaped."""
+    if isinstance(value, str):
+        return for_json(value)
+    if isinstance(value, dict):
+        return {for_json(name): _clean(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_clean(member) for member in value]
+    return value

@@ -1,0 +1,159 @@
+"""The report for test readers: JUnit XML as Jenkins' schema has it, a suite for each target, a case for each rule.
+
+Failures and errors together are 0 exactly when the exit code is.
+"""
+
+from collections.abc import Sequence
+from typing import TextIO
+from xml.etree import ElementTree as ET
+
+from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
+
+from certgate.checks import registry
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.reports.escape import for_xml
+from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
+from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.spool import Spool
+
+__all__ = ["MOST_CASES", "JUnitReport"]
+
+MOST_CASES = 20_000
+"""Above so many cases in the whole report, the passes of each target are one case."""
+_SUITE_ATTRIBUTES = ("name", "tests", "failures", "errors", "skipped", "timestamp")
+_CASE_ATTRIBUTES = ("name", "classname")
+
+
+class _Suites:
+    """Serialised suites and their totals, which stand before them in the document."""
+
+    def __init__(self) -> None:
+        self.spool = Spool()
+        self.tests = self.failures = self.errors = 0
+
+    def add(self, suite: TestSuite) -> None:
+        """Build the suite's tree, drop what Jenkins' schema does not know, and serialise it."""
+        element = suite.build_xml_doc()
+        _keep(element, _SUITE_ATTRIBUTES)
+        for case in element.iterfind("testcase"):
+            _keep(case, _CASE_ATTRIBUTES)
+        self.tests += int(element.attrib["tests"])
+        self.failures += int(element.attrib["failures"])
+        self.errors += int(element.attrib["errors"])
+        ET.indent(element, level=1)
+        self.spool.write(f"  {ET.tostring(element, encoding='us-ascii').decode()}\n")
+
+
+class JUnitReport(Report):
+    """Spools the suites twice, with all cases and with the passes folded, until there are too many of the former."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._whole: _Suites | None = _Suites()
+        self._folded = _Suites()
+        self._fail_on = Severity.ERROR
+
+    def begin(self, header: RunHeader) -> None:
+        """Keep the threshold."""
+        self._fail_on = header.fail_on
+
+    def add(self, result: TargetResult) -> None:
+        """One suite."""
+        cases, others, passed = [], [], []
+        for rule, findings in grouped(f for f in result.findings if _applied(f)).items():
+            case = self._case(result, rule, findings)
+            cases.append(case)
+            if all(f.outcome is Outcome.PASS for f in findings):
+                passed.append(rule)
+            else:
+                others.append(case)
+        if result.verdict is Verdict.INCOMPLETE and not any(c.is_failure() or c.is_error() for c in cases):
+            undecided = _new_case(result.target.id, "verdict")
+            undecided.add_error_info("no rule gave a pass or a fail", error_type="incomplete")
+            cases.append(undecided)
+            others.append(undecided)
+        if passed:
+            folded = _new_case(result.target.id, "passes")
+            folded.stdout = "\n".join([f"{plural(len(passed), 'rule')} passed:", *passed])
+            others.append(folded)
+        if self._whole and self._whole.tests + len(cases) > MOST_CASES:
+            self._whole.spool.close()
+            self._whole = None
+        if self._whole:
+            self._whole.add(_suite(result, cases))
+        self._folded.add(_suite(result, others))
+
+    def end(self, summary: RunSummary) -> None:
+        """The totals, then the suites."""
+        suites = self._whole or self._folded
+        unexplained = summary.verdict is not Verdict.COMPLIANT and not suites.failures + suites.errors
+        if unexplained or not suites.tests:
+            case = _new_case("certgate", "run")
+            if unexplained:
+                case.add_error_info(meaning(summary, self._fail_on), error_type=summary.verdict.value)
+            suites.add(TestSuite("certgate", [case]))
+        totals = f'tests="{suites.tests}" failures="{suites.failures}" errors="{suites.errors}"'
+        self.sink.write(f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="certgate" {totals}>\n')
+        suites.spool.copy_to(self.sink)
+        self.sink.write("</testsuites>\n")
+
+    def close(self) -> None:
+        """Drop the spools."""
+        self._folded.spool.close()
+        if self._whole:
+            self._whole.spool.close()
+
+    def _case(self, result: TargetResult, rule: str, findings: Sequence[Finding]) -> TestCase:
+        """One failure or error that lists all problems; what is only noted goes to system-out."""
+        case = _new_case(result.target.id, rule)
+        against = [f for f in findings if counts_against(f, self._fail_on)]
+        noted = [f for f in findings if is_noted(f, self._fail_on)]
+        if against:
+            worst = next((f for f in against if f.violates(self._fail_on)), against[0])
+            add = case.add_failure_info if worst.violates(self._fail_on) else case.add_error_info
+            more = f" (and {len(against) - 1:,} more)" if len(against) > 1 else ""
+            add(for_xml(worst.message or kind(worst)) + more, _explained(result, against), kind(worst))
+        elif all(f.outcome is Outcome.NOT_CHECKED for f in findings):
+            case.add_skipped_info(f"not checked, and not required: {for_xml(findings[0].message)}")
+        if noted:
+            case.stdout = _explained(result, noted)
+        return case
+
+
+def _applied(finding: Finding) -> bool:
+    return finding.outcome is not Outcome.NOT_APPLICABLE and finding.outcome is not Outcome.NOT_EFFECTIVE
+
+
+def _suite(result: TargetResult, cases: Sequence[TestCase]) -> TestSuite:
+    facts = {
+        "policy": result.policy,
+        "trust": ", ".join(s.name for s in result.stores),
+        "address": result.observation.address,
+    }
+    return TestSuite(
+        for_xml(result.target.id),
+        cases,
+        timestamp=f"{result.clock:%Y-%m-%dT%H:%M:%S}",
+        properties={name: for_xml(value) for name, value in facts.items() if value},
+    )
+
+
+def _new_case(target: str, name: str) -> TestCase:
+    """Some readers know a case by its name alone, so the name holds the target too."""
+    return TestCase(f"{name} ({for_xml(target)})", classname=for_xml(target))
+
+
+def _explained(result: TargetResult, findings: Sequence[Finding]) -> str:
+    lines = []
+    for finding in findings:
+        lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(finding.message)}")
+        lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
+    check = registry.all_checks()[findings[0].rule]
+    words = (("Why", check.why), ("Mend", check.mend), ("Source", check.citation))
+    return "\n".join([*lines, *(f"{word}: {for_xml(text)}" for word, text in words)])
+
+
+def _keep(element: ET.Element, attributes: Sequence[str]) -> None:
+    for name in set(element.attrib) - set(attributes):
+        del element.attrib[name]

@@ -1,0 +1,67 @@
+"""The report for programs."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import certgate.reports
+from certgate.model.finding import Outcome, Severity
+from certgate.model.verdict import Verdict
+
+SCHEMA = json.loads(Path(certgate.reports.__file__).with_name("report.schema.json").read_text())
+
+
+def valid(text: str) -> dict:
+    document = json.loads(text)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(document, SCHEMA, jsonschema.Draft202012Validator)
+    return document
+
+
+def test_the_whole_report_keeps_to_its_schema(results, render, same_as_golden):
+    text = render("json", *results[:-1])
+    valid(text)
+    same_as_golden("report.json", text)
+
+
+def test_passes_are_counted_and_only_verbose_lists_them(results, render):
+    plain = valid(render("json", *results))["targets"][0]
+    verbose = valid(render("json", *results, verbose=True))["targets"][0]
+    assert (plain["counts"]["pass"], plain["findings"]) == (4, [])
+    assert [f["outcome"] for f in verbose["findings"]] == ["pass"] * 4
+
+
+def test_a_run_without_targets_is_a_report_too(render, summary):
+    document = valid(render("json", summary=replace(summary(), verdict=Verdict.INCOMPLETE, interrupted=True)))
+    assert document["targets"] == []
+    assert document["summary"]["exit_code"] == 3
+
+
+@pytest.mark.parametrize(("fail_on", "violation"), [(Severity.WARNING, True), (Severity.ERROR, False)])
+def test_a_finding_says_whether_it_is_a_violation(endpoint, finding, header, render, fail_on, violation):
+    result = endpoint(
+        "a.example", 1, Verdict.COMPLIANT, finding("key.rsa-min", Outcome.FAIL, severity=Severity.WARNING)
+    )
+    document = valid(render("json", result, header=replace(header(), fail_on=fail_on)))
+    assert document["targets"][0]["findings"][0]["violation"] is violation
+
+
+def test_two_runs_differ_in_nothing_but_their_start(results, render, header):
+    first = render("json", *results, header=header())
+    later = render("json", *results, header=replace(header(), started_at=header().started_at + timedelta(days=1)))
+    assert first != later
+    assert {**json.loads(first), "started_at": 0} == {**json.loads(later), "started_at": 0}
+
+
+def test_hostile_text_is_kept_but_for_what_is_no_text_and_what_is_too_long(hostile, render):
+    text = render("json", hostile)
+    subject = valid(text)["targets"][0]["certificates"][0]["subject"]
+    assert text.isascii()
+    assert subject.startswith("CN=\x1b[31mred")
+    assert "\\ud800\u202e" in subject
+    assert subject.endswith("A… (65,678 characters)")
+    subject.encode()

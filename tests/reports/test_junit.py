@@ -1,0 +1,145 @@
+"""The report for test readers."""
+
+from collections import Counter
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+from lxml import etree
+
+from certgate.model.finding import Outcome, Severity
+from certgate.model.verdict import Verdict, exit_code
+from certgate.reports import junit
+
+
+@pytest.fixture
+def valid(schemas):
+    schema = etree.XMLSchema(etree.parse(schemas / "junit-10.xsd"))
+
+    def check(text: str) -> ET.Element:
+        schema.assertValid(etree.fromstring(text.encode()))
+        return ET.fromstring(text)
+
+    return check
+
+
+def outcomes(root: ET.Element) -> dict[str, str]:
+    """Case name → the tags below it."""
+    return {c.get("name"): " ".join(child.tag for child in c) or "pass" for c in root.iter("testcase")}
+
+
+def test_the_whole_report(results, render, same_as_golden):
+    same_as_golden("junit.xml", render("junit", *results))
+
+
+def test_the_report_is_valid_hostile_text_included(results, render, valid):
+    valid(render("junit", *results))
+
+
+def test_each_rule_that_applied_is_one_case(results, render):
+    root = ET.fromstring(render("junit", results[2]))
+    assert outcomes(root) == {
+        "chain.complete (db.internal.example:8443)": "failure",
+        "key.rsa-min (db.internal.example:8443)": "failure",
+        "name.dns-syntax (db.internal.example:8443)": "failure",
+        "rev.status (db.internal.example:8443)": "error",
+        "validity.expired (db.internal.example:8443)": "pass",
+        "ocsp.fresh (db.internal.example:8443)": "system-out",
+    }
+    assert dict(root.attrib) == {"name": "certgate", "tests": "6", "failures": "3", "errors": "1"}
+
+
+def test_one_failure_lists_all_problems_of_its_rule_and_says_what_to_do(results, render):
+    root = ET.fromstring(render("junit", results[2]))
+    failure = root.find(".//testcase[@name='name.dns-syntax (db.internal.example:8443)']/failure")
+    assert failure.get("message") == 'the name "_a.example" has an underscore (and 1 more)'
+    assert failure.text.splitlines() == [
+        'error: leaf CN=db.internal.example: the name "_a.example" has an underscore',
+        'error: leaf CN=db.internal.example: the name "_b.example" has an underscore',
+        "Why: clients refuse or ignore names of another form",
+        "Mend: reissue the certificate with names of letters, digits and hyphens",
+        "Source: RFC 5280 §4.2.1.6",
+    ]
+
+
+def test_case_names_are_unique_in_the_whole_report(results, render):
+    root = ET.fromstring(render("junit", *results))
+    names = Counter(c.get("name") for c in root.iter("testcase"))
+    assert names.most_common(1)[0][1] == 1
+
+
+def test_a_violation_wins_over_what_was_not_checked_in_the_same_case(endpoint, finding, render):
+    both = (finding("key.rsa-min", Outcome.NOT_CHECKED, "unknown"), finding("key.rsa-min", Outcome.FAIL, "too short"))
+    root = ET.fromstring(render("junit", endpoint("a.example", 1, Verdict.VIOLATED, *both)))
+    failure = root.find(".//failure")
+    assert (root.get("failures"), root.get("errors")) == ("1", "0")
+    assert failure.get("message") == "too short (and 1 more)"
+    assert failure.text.startswith("not-checked: leaf CN=a.example: unknown\nerror: leaf CN=a.example: too short\n")
+
+
+def test_a_rule_that_need_not_be_checked_is_skipped(endpoint, finding, render, valid):
+    unknown = finding("rev.status", Outcome.NOT_CHECKED, "no staple", required=False)
+    root = valid(render("junit", endpoint("a.example", 1, Verdict.COMPLIANT, unknown, finding("key.rsa-min"))))
+    assert outcomes(root)["rev.status (a.example:443)"] == "skipped system-out"
+    assert root.find("testsuite").get("skipped") == "1"
+
+
+@pytest.mark.parametrize("fail_on", list(Severity))
+def test_failures_and_errors_are_none_exactly_when_the_exit_code_is_0(
+    endpoint, finding, header, summary, render, fail_on
+):
+    every = [
+        (outcome, severity, required) for outcome in Outcome for severity in Severity for required in (True, False)
+    ]
+    for outcome, severity, required in every:
+        found = finding("key.rsa-min", outcome, "message", severity=severity, required=required)
+        violated, undecided = found.violates(fail_on), found.undecided
+        decided = outcome in {Outcome.PASS, Outcome.FAIL}
+        verdict = (
+            Verdict.VIOLATED if violated else Verdict.COMPLIANT if decided and not undecided else Verdict.INCOMPLETE
+        )
+        root = ET.fromstring(
+            render("junit", endpoint("a.example", 1, verdict, found), header=replace(header(), fail_on=fail_on))
+        )
+        bad = int(root.get("failures")) + int(root.get("errors"))
+        assert (bad == 0) == (exit_code(verdict) == 0), found
+
+
+def test_a_target_of_which_nothing_is_known_is_an_error(endpoint, finding, render, valid):
+    nothing = endpoint("a.example", 1, Verdict.INCOMPLETE, finding("ocsp.fresh", Outcome.NOT_APPLICABLE))
+    root = valid(render("junit", nothing))
+    assert outcomes(root) == {"verdict (a.example:443)": "error"}
+
+
+def test_a_run_that_was_interrupted_before_its_first_target_is_an_error(summary, render, valid):
+    cut_short = replace(summary(), verdict=Verdict.INCOMPLETE, interrupted=True)
+    root = valid(render("junit", summary=cut_short))
+    assert outcomes(root) == {"run (certgate)": "error"}
+    assert root.get("errors") == "1"
+
+
+@pytest.mark.parametrize(("most", "names"), [(4, ["key.rsa-min", "rev.status"]), (3, ["passes"])])
+def test_above_the_limit_the_passes_of_each_target_are_one_case(
+    endpoint, finding, render, monkeypatch, valid, most, names
+):
+    monkeypatch.setattr(junit, "MOST_CASES", most)
+    passes = finding("key.rsa-min"), finding("rev.status")
+    targets = [endpoint(host, i, Verdict.COMPLIANT, *passes) for i, host in enumerate(("a.example", "b.example"))]
+    root = valid(render("junit", *targets))
+    assert list(outcomes(root)) == [f"{n} ({host}:443)" for host in ("a.example", "b.example") for n in names]
+
+
+def test_above_the_limit_failures_and_notes_keep_their_cases(results, render, monkeypatch):
+    monkeypatch.setattr(junit, "MOST_CASES", 1)
+    root = ET.fromstring(render("junit", results[1], results[2]))
+    assert outcomes(root) == {
+        "chain.root-sent (shop.example:443)": "system-out",
+        "ocsp.fresh (shop.example:443)": "system-out",
+        "passes (shop.example:443)": "system-out",
+        "chain.complete (db.internal.example:8443)": "failure",
+        "key.rsa-min (db.internal.example:8443)": "failure",
+        "name.dns-syntax (db.internal.example:8443)": "failure",
+        "rev.status (db.internal.example:8443)": "error",
+        "ocsp.fresh (db.internal.example:8443)": "system-out",
+        "passes (db.internal.example:8443)": "system-out",
+    }
