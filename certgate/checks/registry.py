@@ -120,7 +120,7 @@ class Check:
 
 _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
-    "observed", "chain", "chain_links", "chain_issuers", "trust", "validity", "name", "san", "spiffe", "usage",
+    "observed", "chain", "chain_links", "chain_issuers", "trust", "validity", "name", "san", "spiffe", "svid", "usage",
     "policies", "key", "signature", "ocsp", "ocsp_profile", "revocation", "tls",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
