@@ -1,16 +1,93 @@
-"""Many endpoints at a time: a stream of targets in, an observation for each out."""
+"""Many endpoints at a time: a stream of targets in, an observation of each out."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 
 from certgate.model.observation import Observation
 from certgate.model.target import Target
+from certgate.observe.clock import Clock, utc_now
+from certgate.observe.endpoint import EndpointObserver
 from certgate.observe.options import ObserveOptions
+from certgate.observe.resolve import Resolver
+from certgate.observe.schedule import Schedule
 
 __all__ = ["observe_endpoints"]
 
+Emit = Callable[[Target, Observation], None]
 
-def observe_endpoints(
-    targets: Iterable[Target], options: ObserveOptions, emit: Callable[[Target, Observation], None]
-) -> bool:
-    """Observe each target and call `emit` once for it, in order of completion. True if Ctrl-C ended it early."""
-    raise NotImplementedError
+
+def observe_endpoints(targets: Iterable[Target], options: ObserveOptions, emit: Emit, *, now: Clock = utc_now) -> bool:
+    """Observe each target and call `emit` once for it, in the order of completion. True if Ctrl-C ended it early.
+
+    Targets are read as they are needed, at most five times `options.concurrency` ahead of what was emitted. After
+    Ctrl-C those that were read are emitted as INTERRUPTED, with what was known of them; the rest is not read.
+    Raises what `targets` and `emit` raise, and then emits no more. It runs an event loop of its own, on which it
+    calls both, so they must not wait for anything.
+    """
+    run = _Run(targets, options, emit, now)
+    try:
+        with asyncio.Runner() as runner:
+            runner.run(run.main())
+    except KeyboardInterrupt:  # not from the runner, which cancels `main`, but raised inside `targets` or `emit`
+        if not run.interrupted:
+            raise
+    return run.interrupted
+
+
+class _Run:
+    """The state of one call."""
+
+    def __init__(self, targets: Iterable[Target], options: ObserveOptions, emit: Emit, now: Clock) -> None:
+        self.interrupted = False
+        self._options = options
+        self._emit = emit
+        self._now = now
+        self._schedule = Schedule(targets, concurrency=options.concurrency, per_host=options.per_host)
+        self._resolver = Resolver(options.resolve)
+        self._under_way: dict[EndpointObserver, asyncio.Task[None]] = {}
+
+    async def main(self) -> None:
+        """Observe until there are no more targets, or until this task is cancelled."""
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            self._fill()
+            await self._ended
+        except asyncio.CancelledError:
+            await self._cancel()
+            self._emit_unfinished()
+        finally:
+            await self._cancel()
+            self._resolver.close()
+
+    def _fill(self) -> None:
+        """Start as many observations as may be under way."""
+        while len(self._under_way) < self._options.concurrency and (target := self._schedule.take()) is not None:
+            observer = EndpointObserver(target, self._options, self._resolver, self._now)
+            self._under_way[observer] = asyncio.create_task(self._observe(observer))
+        if not self._under_way:
+            self._ended.set_result(None)
+
+    async def _observe(self, observer: EndpointObserver) -> None:
+        observation = await observer.observe()
+        try:
+            del self._under_way[observer]
+            self._schedule.release(observer.target)
+            self._emit(observer.target, observation)
+            self._fill()
+        except Exception as error:
+            if not self._ended.done():
+                self._ended.set_exception(error)
+
+    async def _cancel(self) -> None:
+        tasks = self._under_way.values()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _emit_unfinished(self) -> None:
+        for observer in self._under_way:
+            self._emit(observer.target, observer.interrupted())
+        for target in self._schedule.held_back():
+            self._emit(target, EndpointObserver(target, self._options, self._resolver, self._now).interrupted())
+        self.interrupted = True

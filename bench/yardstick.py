@@ -1,0 +1,61 @@
+"""The yardstick: a bare pyOpenSSL loop. Handshake, chain as certificate objects, staple; nothing else.
+
+Used as a program: `yardstick.py PORT NAME < addresses`; prints how many endpoints it saw whole.
+"""
+
+import select
+import socket
+import sys
+from itertools import islice
+
+from OpenSSL import SSL
+
+CONCURRENCY = 64
+
+
+def main() -> None:
+    port, name = int(sys.argv[1]), sys.argv[2].encode()
+    addresses = iter(sys.stdin.read().split())
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    staples = []
+
+    def keep_staple(_: SSL.Connection, staple: bytes, __: object) -> bool:
+        staples.append(staple)
+        return True
+
+    context.set_ocsp_client_callback(keep_staple)
+    poll = select.epoll()
+    open_connections: dict[int, SSL.Connection] = {}
+    whole = 0
+
+    def start(address: str) -> None:
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.connect_ex((address, port))
+        connection = SSL.Connection(context, sock)
+        connection.set_tlsext_host_name(name)
+        connection.request_ocsp()
+        connection.set_connect_state()
+        open_connections[sock.fileno()] = connection
+        poll.register(sock.fileno(), select.EPOLLOUT)
+
+    for address in islice(addresses, CONCURRENCY):
+        start(address)
+    while open_connections:
+        for number, _ in poll.poll():
+            connection = open_connections[number]
+            try:
+                connection.do_handshake()
+            except SSL.WantReadError:
+                poll.modify(number, select.EPOLLIN)
+                continue
+            whole += bool(connection.get_peer_cert_chain(as_cryptography=True))
+            poll.unregister(number)
+            del open_connections[number]
+            connection.close()
+            for address in islice(addresses, 1):
+                start(address)
+    print(min(whole, sum(map(bool, staples))))
+
+
+main()

@@ -1,0 +1,127 @@
+"""What went wrong at an endpoint: from exceptions and bytes to typed failures."""
+
+import errno
+import re
+import socket
+from enum import Enum, auto
+
+from OpenSSL import SSL
+
+from certgate.model.observation import Failure, FailureKind, Phase
+from certgate.observe.wire import client_certificate_was_asked_for, printable, what_spoke
+
+__all__ = ["ObservationFailed", "Remedy", "closed", "from_os_error", "from_resolver", "from_tls_error", "not_tls"]
+
+_ALERT_REASON = re.compile(
+    r"\S+ alert (.+)|tlsv1 (unsupported extension|certificate unobtainable|unrecognized name"
+    r"|bad certificate status response|bad certificate hash value)"
+)
+_TOO_LARGE = frozenset({"excessive message size", "certificate chain too long"})
+_OS_KINDS = {
+    errno.ECONNREFUSED: FailureKind.REFUSED,
+    errno.ECONNRESET: FailureKind.RESET,
+    errno.ECONNABORTED: FailureKind.RESET,
+    errno.EPIPE: FailureKind.RESET,
+    errno.EMFILE: FailureKind.LIMIT,
+    errno.ENFILE: FailureKind.LIMIT,
+}
+_OS_DETAILS = {
+    FailureKind.REFUSED: "{peer} refused the connection: nothing listens there, or a firewall rejects it",
+    FailureKind.TIMED_OUT: "{peer} did not answer the attempt to connect",
+    FailureKind.RESET: "{peer} reset the connection",
+    FailureKind.LIMIT: "too many open files: lower --concurrency or raise the limit (ulimit -n)",
+    FailureKind.UNREACHABLE: "{peer} could not be reached: {error}",
+}
+
+
+class Remedy(Enum):
+    """A change of the ClientHello that may help."""
+
+    CLASSICAL = auto()
+    """A small one, without post-quantum groups."""
+    NO_STAPLE = auto()
+    """One that does not ask for a staple."""
+
+
+class ObservationFailed(Exception):
+    """One attempt failed. `transient`: a transport failure that may go away; `remedy`: what may help at once."""
+
+    def __init__(self, failure: Failure, *, transient: bool = False, remedy: Remedy | None = None) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
+        self.transient = transient
+        self.remedy = remedy
+
+
+def from_resolver(host: str, error: OSError | ValueError) -> ObservationFailed:
+    """A name look-up that failed; transient if the name server did not answer."""
+    again = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+    why = "the name server did not answer" if again else "there is no such name, or it has no address"
+    detail = f"{host} was not resolved: {why}"
+    return ObservationFailed(Failure(FailureKind.NAME_NOT_RESOLVED, Phase.RESOLVE, detail), transient=again)
+
+
+def from_os_error(phase: Phase, peer: str, error: OSError, *, answered: bool = True) -> ObservationFailed:
+    """What the operating system, or a timer, said about the connection to `peer`.
+
+    A reset before the peer has `answered` the ClientHello may be a middlebox that drops large ones.
+    """
+    kind = FailureKind.UNREACHABLE
+    if isinstance(error, TimeoutError):  # the system's ETIMEDOUT, or asyncio's, which has no number
+        kind = FailureKind.TIMED_OUT
+    elif error.errno in _OS_KINDS:
+        kind = _OS_KINDS[error.errno]
+    detail = _OS_DETAILS[kind].format(peer=peer, error=error.strerror or type(error).__name__)
+    return ObservationFailed(
+        Failure(kind, phase, detail),
+        transient=kind is not FailureKind.LIMIT,
+        remedy=None if answered else Remedy.CLASSICAL,
+    )
+
+
+def closed(peer: str, received: int) -> ObservationFailed:
+    """The peer closed the connection in the handshake, after `received` bytes."""
+    if received:
+        detail = f"{peer} closed the connection in the middle of the handshake, after {received} bytes"
+        return ObservationFailed(Failure(FailureKind.RESET, Phase.HANDSHAKE, detail), transient=True)
+    detail = f"{peer} spoke nothing: it closed the connection without an answer to the ClientHello"
+    failure = Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE, detail)
+    return ObservationFailed(failure, transient=True, remedy=Remedy.CLASSICAL)
+
+
+def not_tls(peer: str, received: bytes) -> ObservationFailed:
+    """The peer's first bytes are no TLS record."""
+    detail = f"{peer} does not speak TLS here but {what_spoke(received)}: it sent '{printable(received)}'"
+    return ObservationFailed(Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE, detail))
+
+
+def from_tls_error(peer: str, error: SSL.Error, received: bytes) -> ObservationFailed:
+    """What OpenSSL said about the handshake. `received` is everything that the peer sent."""
+    if isinstance(error, SSL.ZeroReturnError):
+        return _alert(peer, "close notify", received)
+    reason = _reason(error)
+    if found := _ALERT_REASON.fullmatch(reason):
+        return _alert(peer, found[1] or found[2], received)
+    if reason in _TOO_LARGE:
+        kind, what = FailureKind.LIMIT, "a handshake message of the server exceeds the TLS library's limit"
+    else:
+        kind, what = FailureKind.HANDSHAKE_FAILED, "the handshake failed"
+    failure = Failure(kind, Phase.HANDSHAKE, f"{peer}: {what}: {reason}")
+    return ObservationFailed(failure, remedy=Remedy.NO_STAPLE)
+
+
+def _alert(peer: str, alert: str, received: bytes) -> ObservationFailed:
+    if client_certificate_was_asked_for(received):
+        kind = FailureKind.CLIENT_CERTIFICATE_REQUIRED
+        detail = f"{peer} demands a client certificate: it showed its chain, then sent the alert '{alert}'"
+    else:
+        kind, detail = FailureKind.ALERT, f"{peer} ended the handshake with the alert '{alert}'"
+    return ObservationFailed(Failure(kind, Phase.HANDSHAKE, detail))
+
+
+def _reason(error: SSL.Error) -> str:
+    """The reason of the first entry of OpenSSL's error queue, the one nearest to the cause."""
+    entries = error.args[0] if error.args else ()
+    if isinstance(entries, list) and entries:
+        return str(entries[0][-1]) or "no reason given"
+    return " ".join(str(a) for a in error.args) or type(error).__name__

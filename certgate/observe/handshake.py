@@ -1,0 +1,79 @@
+"""One TLS handshake over a connected socket, bounded in bytes; its time is bounded by the caller."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from OpenSSL import SSL
+
+from certgate.model.observation import Failure, FailureKind, Phase
+from certgate.observe.failures import ObservationFailed, closed, from_os_error, from_tls_error, not_tls
+from certgate.observe.wire import looks_like_tls
+
+__all__ = ["MAX_HANDSHAKE_BYTES", "handshake"]
+
+MAX_HANDSHAKE_BYTES = 256 * 1024
+"""What a server may send in one handshake. OpenSSL stops at a chain of 100 kB, but not at small messages for ever."""
+
+_CHUNK = 16 * 1024
+
+
+async def handshake(
+    sock: socket.socket, connection: SSL.Connection, peer: str, received: bytearray, on_answer: Callable[[], None]
+) -> None:
+    """Complete the handshake and say goodbye. Raises ObservationFailed.
+
+    The bytes pass through memory: a flood of messages comes back here after each chunk, their start can be looked at,
+    and it works on every event loop. They are added to `received`; `on_answer` is called before the first of them.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        while not _advance(sock, connection, peer, received):
+            if output := _output(connection):
+                await loop.sock_sendall(sock, output)
+            chunk = await loop.sock_recv(sock, _CHUNK)
+            if not chunk:
+                raise closed(peer, len(received))
+            if not received:
+                on_answer()
+                if not looks_like_tls(chunk):
+                    raise not_tls(peer, chunk)
+            received += chunk
+            if len(received) > MAX_HANDSHAKE_BYTES:
+                raise _too_long(peer)
+            connection.bio_write(chunk)
+    except OSError as error:
+        raise from_os_error(Phase.HANDSHAKE, peer, error, answered=bool(received)) from error
+
+
+def _advance(sock: socket.socket, connection: SSL.Connection, peer: str, received: bytearray) -> bool:
+    """Let OpenSSL go on with what it has; True at the end, with the last flight and close_notify on their way."""
+    try:
+        connection.do_handshake()
+    except SSL.WantReadError:
+        return False
+    except SSL.Error as error:
+        _send_at_once(sock, connection)  # OpenSSL's alert
+        raise from_tls_error(peer, error, bytes(received)) from error
+    connection.shutdown()
+    _send_at_once(sock, connection)
+    return True
+
+
+def _output(connection: SSL.Connection) -> bytes:
+    try:
+        return connection.bio_read(_CHUNK)
+    except SSL.WantReadError:
+        return b""
+
+
+def _send_at_once(sock: socket.socket, connection: SSL.Connection) -> None:
+    """Send what is left to say, if the socket takes it: nothing depends on it any more."""
+    with suppress(OSError, SSL.Error):
+        sock.send(connection.bio_read(_CHUNK))
+
+
+def _too_long(peer: str) -> ObservationFailed:
+    detail = f"{peer} sent more than {MAX_HANDSHAKE_BYTES // 1024} KiB without ending the handshake"
+    return ObservationFailed(Failure(FailureKind.LIMIT, Phase.HANDSHAKE, detail))

@@ -1,0 +1,78 @@
+"""What a peer's bytes say before OpenSSL does: TLS or another protocol, and the TLS 1.2 messages in the clear."""
+
+from collections.abc import Iterator
+
+__all__ = ["client_certificate_was_asked_for", "looks_like_tls", "printable", "what_spoke"]
+
+_RECORD_TYPES = range(20, 24)
+_HANDSHAKE_RECORD = 22
+_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST = 12, 13
+_SHOWN_BYTES = 60
+
+_BANNERS: tuple[tuple[bytes, str], ...] = (
+    (b"HTTP/", "HTTP"),
+    (b"<!DOCTYPE", "HTTP"),
+    (b"<html", "HTTP"),
+    (b"SSH-", "SSH"),
+    (b"* OK", "IMAP"),
+    (b"* PREAUTH", "IMAP"),
+    (b"+OK", "POP3"),
+    (b"-ERR", "Redis or POP3"),
+    (b"RFB ", "VNC"),
+    (b"AMQP", "AMQP"),
+    (b"@RSYNCD", "rsync"),
+    (b"<?xml", "XMPP"),
+    (b"<stream:", "XMPP"),
+)
+
+
+def looks_like_tls(data: bytes) -> bool:
+    """Whether bytes from the start of a stream can be the start of a TLS record (RFC 8446 §5.1)."""
+    return data[0] in _RECORD_TYPES and data[1:2] in (b"", b"\x03")
+
+
+def what_spoke(data: bytes) -> str:
+    """The protocol of a stream that starts with `data` and is not TLS, as a noun for people."""
+    for banner, name in _BANNERS:
+        if data.startswith(banner):
+            return name
+    if data.startswith((b"220 ", b"220-")):
+        words = data[:512].upper()
+        if b"SMTP" in words:
+            return "SMTP"
+        return "FTP" if b"FTP" in words else "SMTP or FTP"
+    if data[3:5] == b"\x00\x0a":  # packet 0, protocol version 10
+        return "MySQL"
+    if data[3:9] == b"\x04\x00\x00\x00\x00\x00":  # a SETTINGS frame of stream 0 (RFC 9113 §6.5)
+        return "HTTP/2 without TLS"
+    return "an unknown protocol"
+
+
+def printable(data: bytes) -> str:
+    r"""The first line of foreign bytes, cut, with everything but printable ASCII as \xNN."""
+    line = next((part for part in data[:512].splitlines() if part), b"")
+    shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in line[:_SHOWN_BYTES])
+    return shown + ("…" if len(line) > _SHOWN_BYTES else "")
+
+
+def client_certificate_was_asked_for(stream: bytes) -> bool:
+    """Whether a TLS 1.2 server asked for a client certificate after it proved that it owns its key.
+
+    The proof is the signed ServerKeyExchange (RFC 5246 §7.4.3); a key exchange without one proves nothing so early.
+    TLS 1.3 hides these messages, and refuses only after the handshake.
+    """
+    return {_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST} <= set(_clear_messages(stream))
+
+
+def _clear_messages(stream: bytes) -> Iterator[int]:
+    """Types of the handshake messages at the start of a stream, up to the first record that carries none."""
+    messages = bytearray()
+    at = 0
+    while stream[at : at + 1] == bytes([_HANDSHAKE_RECORD]):
+        length = int.from_bytes(stream[at + 3 : at + 5])
+        messages += stream[at + 5 : at + 5 + length]
+        at += 5 + length
+    at = 0
+    while at + 4 <= len(messages):
+        yield messages[at]
+        at += 4 + int.from_bytes(messages[at + 1 : at + 4])
