@@ -108,7 +108,8 @@ class EndpointObserver:
                     raise
                 self._retried = True
         self._unvisited = ()
-        return await self._visit(last, profile, self._half() if self._retries else self._deadline)
+        last_resort = profile.classical or not self._retries
+        return await self._visit(last, profile, self._deadline if last_resort else self._half())
 
     async def _resolve(self) -> list[Address]:
         endpoint, started = self._endpoint, self._start(Phase.RESOLVE)
@@ -131,29 +132,30 @@ class EndpointObserver:
         received = bytearray()
         try:
             async with asyncio.timeout_at(until) as timer:
-                with await self._connect(address) as sock:
+                with self._open(address) as sock:
+                    await self._connect(sock, address)
                     if until == self._deadline and not profile.classical:
                         timer.reschedule(self._half())
                     await self._shake_hands(sock, profile, received, lambda: timer.reschedule(self._deadline))
         except TimeoutError:
             raise self._too_slow(received) from None
 
-    async def _connect(self, address: Address) -> socket.socket:
-        started = self._start(Phase.CONNECT)
-        sock = None
+    def _open(self, address: Address) -> socket.socket:
         try:
             sock = socket.socket(address.family, socket.SOCK_STREAM)
-            sock.setblocking(False)
+        except OSError as error:
+            raise from_os_error(Phase.CONNECT, self._address, error) from error
+        sock.setblocking(False)
+        return sock
+
+    async def _connect(self, sock: socket.socket, address: Address) -> None:
+        started = self._start(Phase.CONNECT)
+        try:
             await self._loop.sock_connect(sock, address.sockaddr)
-        except BaseException as error:
-            if sock is not None:
-                sock.close()
-            if isinstance(error, OSError):
-                raise from_os_error(Phase.CONNECT, self._address, error) from error
-            raise
+        except OSError as error:
+            raise from_os_error(Phase.CONNECT, self._address, error) from error
         finally:
             self._stop(started)
-        return sock
 
     async def _shake_hands(
         self, sock: socket.socket, profile: Profile, received: bytearray, on_answer: Callable[[], None]

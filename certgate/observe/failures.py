@@ -8,14 +8,12 @@ from enum import Enum, auto
 from OpenSSL import SSL
 
 from certgate.model.observation import Failure, FailureKind, Phase
-from certgate.observe.wire import client_certificate_was_asked_for, printable, what_spoke
+from certgate.observe import wire
 
 __all__ = ["ObservationFailed", "Remedy", "closed", "from_os_error", "from_resolver", "from_tls_error", "not_tls"]
 
-_ALERT_REASON = re.compile(
-    r"\S+ alert (.+)|tlsv1 (unsupported extension|certificate unobtainable|unrecognized name"
-    r"|bad certificate status response|bad certificate hash value)"
-)
+_ALERT_REASON = re.compile(r"\S+ alert (.+)|tlsv1 (unrecognized name|unsupported extension)")
+_BAD_STAPLE = "tlsv1 bad certificate status response"  # OpenSSL's word to the server, never the server's
 _TOO_LARGE = frozenset({"excessive message size", "certificate chain too long"})
 _OS_KINDS = {
     errno.ECONNREFUSED: FailureKind.REFUSED,
@@ -91,7 +89,7 @@ def closed(peer: str, received: int) -> ObservationFailed:
 
 def not_tls(peer: str, received: bytes) -> ObservationFailed:
     """The peer's first bytes are no TLS record."""
-    detail = f"{peer} does not speak TLS here but {what_spoke(received)}: it sent '{printable(received)}'"
+    detail = f"{peer} does not speak TLS here but {wire.what_spoke(received)}: it sent '{wire.printable(received)}'"
     return ObservationFailed(Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE, detail))
 
 
@@ -103,15 +101,16 @@ def from_tls_error(peer: str, error: SSL.Error, received: bytes) -> ObservationF
     if found := _ALERT_REASON.fullmatch(reason):
         return _alert(peer, found[1] or found[2], received)
     if reason in _TOO_LARGE:
-        kind, what = FailureKind.LIMIT, "a handshake message of the server exceeds the TLS library's limit"
+        kind, what = FailureKind.LIMIT, "a message of the handshake exceeds the TLS library's limit"
     else:
         kind, what = FailureKind.HANDSHAKE_FAILED, "the handshake failed"
+    stapled = reason == _BAD_STAPLE or wire.staple_was_sent(received)
     failure = Failure(kind, Phase.HANDSHAKE, f"{peer}: {what}: {reason}")
-    return ObservationFailed(failure, remedy=Remedy.NO_STAPLE)
+    return ObservationFailed(failure, remedy=Remedy.NO_STAPLE if stapled else None)
 
 
 def _alert(peer: str, alert: str, received: bytes) -> ObservationFailed:
-    if client_certificate_was_asked_for(received):
+    if wire.client_certificate_was_asked_for(received):
         kind = FailureKind.CLIENT_CERTIFICATE_REQUIRED
         detail = f"{peer} demands a client certificate: it showed its chain, then sent the alert '{alert}'"
     else:

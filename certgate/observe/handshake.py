@@ -56,7 +56,8 @@ def _advance(sock: socket.socket, connection: SSL.Connection, peer: str, receive
     except SSL.Error as error:
         _send_at_once(sock, connection)  # OpenSSL's alert
         raise from_tls_error(peer, error, bytes(received)) from error
-    connection.shutdown()
+    with suppress(SSL.Error):
+        connection.shutdown()
     _send_at_once(sock, connection)
     return True
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-__all__ = ["client_certificate_was_asked_for", "looks_like_tls", "printable", "what_spoke"]
+__all__ = ["client_certificate_was_asked_for", "looks_like_tls", "printable", "staple_was_sent", "what_spoke"]
 
 _RECORD_TYPES = range(20, 24)
 _HANDSHAKE_RECORD = 22
-_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST = 12, 13
+_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST, _CERTIFICATE_STATUS = 12, 13, 22
 _SHOWN_BYTES = 60
 
 _BANNERS: tuple[tuple[bytes, str], ...] = (
@@ -62,6 +62,11 @@ def client_certificate_was_asked_for(stream: bytes) -> bool:
     TLS 1.3 hides these messages, and refuses only after the handshake.
     """
     return {_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST} <= set(_clear_messages(stream))
+
+
+def staple_was_sent(stream: bytes) -> bool:
+    """Whether a TLS 1.2 server began to send a staple (RFC 6066 §8)."""
+    return _CERTIFICATE_STATUS in _clear_messages(stream)
 
 
 def _clear_messages(stream: bytes) -> Iterator[int]:
