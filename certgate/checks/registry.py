@@ -120,8 +120,8 @@ class Check:
 
 _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
-    "observed", "chain", "chain_links", "chain_issuers", "trust", "validity", "name", "san", "spiffe", "svid", "usage",
-    "policies", "key", "signature", "ocsp", "ocsp_profile", "revocation", "tls",
+    "observed", "chain", "chain_links", "chain_issuers", "trust", "validity", "name", "san", "spiffe", "svid", "eku",
+    "ku", "extensions", "structure", "policies", "key", "signature", "ocsp", "ocsp_profile", "revocation", "tls",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})

@@ -7,13 +7,12 @@ from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
 from certgate.model.target import Role
+from certgate.x509.purposes import CLIENT_AUTH, SERVER_AUTH, purpose_name
 from certgate.x509.spiffe_id import split_spiffe_id
 
 __all__: list[str] = []
 
 _SVID = frozenset({Role.SPIFFE})
-_SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
-_CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 
 
 @check("spiffe.san-critical", citation="X509-SVID §3.1", roles=_SVID)
@@ -96,9 +95,9 @@ def leaf_eku(subject: CertificateInRole) -> Iterator[Answer]:
     if ekus is None:
         yield Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)
         return
-    for name, oid in (("serverAuth", _SERVER_AUTH), ("clientAuth", _CLIENT_AUTH)):
+    for oid in (SERVER_AUTH, CLIENT_AUTH):
         if oid not in ekus:
-            yield Problem(f"extKeyUsage lacks {name}", key=name)
+            yield Problem(f"extKeyUsage lacks {purpose_name(oid)}", key=purpose_name(oid))
 
 
 @check("spiffe.signer-ca", citation="X509-SVID §3.2, §4.1, §4.3", roles=ISSUER)

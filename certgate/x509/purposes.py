@@ -1,0 +1,28 @@
+"""Extended key usages by the names that standards give them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["ANY_PURPOSE", "CLIENT_AUTH", "PURPOSES", "SERVER_AUTH", "purpose_name"]
+
+SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
+CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+ANY_PURPOSE = "2.5.29.37.0"
+PURPOSES: Mapping[str, str] = MappingProxyType(
+    {
+        SERVER_AUTH: "serverAuth",
+        CLIENT_AUTH: "clientAuth",
+        "1.3.6.1.5.5.7.3.3": "codeSigning",
+        "1.3.6.1.5.5.7.3.4": "emailProtection",
+        "1.3.6.1.5.5.7.3.8": "timeStamping",
+        "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+        ANY_PURPOSE: "anyExtendedKeyUsage",
+        "1.3.6.1.4.1.11129.2.4.4": "precertificate signing",
+    }
+)
+"""RFC 5280 §4.2.1.12 and RFC 6962 §3.1."""
+
+
+def purpose_name(oid: str) -> str:
+    """The name of a purpose, or the OID itself of one that certgate has no name for."""
+    return PURPOSES.get(oid, oid)
