@@ -1,0 +1,76 @@
+"""URLs that may be asked, taken apart; every other form is refused."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urljoin, urlsplit
+
+from certgate.observe.fetch_errors import FetchError, FetchFailure
+
+__all__ = ["Place", "is_address", "parse_url", "redirected"]
+
+_MAX_URL = 2048
+_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?")
+_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A URL that may be asked, taken apart. `target` is path and query."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def authority(self) -> str:
+        """The Host header: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def parse_url(url: str) -> Place:
+    """The parts of a URL that may be asked. Raises FetchError."""
+    if len(url) > _MAX_URL or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
+        raise FetchError(FetchFailure.BAD_URL, f"not a URL that is fetched: {url[:_MAX_URL]!r}")
+    try:
+        parts = urlsplit(url)
+        host, given = (parts.hostname or "").lower(), parts.port
+    except ValueError as error:
+        raise FetchError(FetchFailure.BAD_URL, f"not a URL: {url} ({error})") from error
+    if parts.scheme not in _PORTS:
+        raise FetchError(FetchFailure.BAD_URL, f"neither http nor https: {url}")
+    if "@" in parts.netloc:
+        raise FetchError(FetchFailure.USER_INFO, f"a URL with a user name: {url}")
+    if not is_address(host) and not _is_name(host):
+        raise FetchError(FetchFailure.BAD_URL, f"{host!r} is neither a host name nor an IP address: {url}")
+    port = _PORTS[parts.scheme] if given is None else given
+    if port not in _PORTS.values():
+        raise FetchError(FetchFailure.FORBIDDEN_PORT, f"port {port} is neither 80 nor 443: {url}")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Place(parts.scheme, host, port, target)
+
+
+def redirected(url: str, location: str) -> str:
+    """Where a Location header leads from `url`; parse_url decides whether it may be asked. Raises FetchError."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError(FetchFailure.BAD_URL, f"{url} redirects to what is no URL ({error})") from error
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an IP address in its usual form, without a zone."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
+
+
+def _is_name(host: str) -> bool:
+    """Whether it is a DNS name, and not a number in the decimal, octal or hexadecimal form of an address."""
+    labels = host.removesuffix(".").rpartition(".")
+    return bool(_HOST.fullmatch(host)) and not _NUMBER.fullmatch(labels[2])
