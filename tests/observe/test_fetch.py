@@ -73,6 +73,8 @@ def request(connection):
     received = b""
     while b"\r\n\r\n" not in received:
         received += connection.recv(4096)
+    while received.startswith(b"POST") and received.endswith(b"\r\n\r\n"):
+        received += connection.recv(4096)
     return received
 
 
