@@ -4,7 +4,7 @@ import re
 
 __all__ = ["JSON_LIMIT", "cut", "for_json", "for_sarif", "for_terminal", "for_xml"]
 
-TERMINAL_LIMIT, XML_LIMIT, SARIF_LIMIT, JSON_LIMIT = 500, 2_000, 1_000, 10_000
+TERMINAL_LIMIT, XML_LIMIT, SARIF_LIMIT, JSON_LIMIT = 500, 1_000, 1_000, 10_000
 """Characters of one text that a sink shows; longer text is cut, with its length."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SARIF_SYNTAX = re.compile(r"[\\\[\]]")

@@ -1,7 +1,8 @@
 """What a report is: told of the run's header, then of every target in order, then of the summary."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TextIO
 
@@ -21,6 +22,8 @@ class ReportOptions:
     """Columns; for the terminal report only."""
     root: Path = Path()
     """Root of the repository (or else the working directory): locations in reports are relative to it."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """The environment, for what a CI runner tells of itself; it never changes a verdict."""
 
 
 class Report(ABC):

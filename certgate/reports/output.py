@@ -92,7 +92,7 @@ class Reports:
             raise
 
     def _open(self, spec: ReportSpec, sink: Sink) -> None:
-        options = ReportOptions(self._verbose, root=self._root)
+        options = ReportOptions(self._verbose, root=self._root, environ=self._environ)
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)
             options = replace(options, colour=colour, width=width_of(sink.stream, self._environ))

@@ -101,7 +101,7 @@ class _File(Sink):
 def open_path(path: str, *, append: bool = False) -> Sink:
     """Open the place for writing; a symbolic link is followed. Raises UsageError if nothing can be written there."""
     try:
-        mode = os.stat(path).st_mode if os.path.exists(path) else stat.S_IFREG  # noqa: PTH110, PTH116 (os.path swallows odd names)
+        mode = _mode(Path(path))
         if stat.S_ISDIR(mode):
             raise UsageError(f"cannot write a report to {path!r}: it is a directory; name a file in it")
         if stat.S_ISREG(mode):
@@ -109,6 +109,14 @@ def open_path(path: str, *, append: bool = False) -> Sink:
         return _Device(Path(path))
     except FileNotFoundError as error:
         raise UsageError(f"cannot write a report to {path!r}: its folder does not exist; create it first") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot write a report to {path!r}: {reason}; name a file that can be written") from error
+    except OSError as error:
+        reason = f"{error.strerror}; name a file that can be written"
+        raise UsageError(f"cannot write a report to {path!r}: {reason}") from error
+
+
+def _mode(path: Path) -> int:
+    """What is there; where nothing is, a regular file will be."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return stat.S_IFREG

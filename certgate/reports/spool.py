@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from typing import TextIO
 
 __all__ = ["Spool"]
@@ -10,7 +11,7 @@ _IN_MEMORY = 1 << 20
 
 
 class Spool:
-    """Write first, copy once at the end."""
+    """Write first, read once at the end."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (open as long as the report is)
@@ -25,6 +26,11 @@ class Spool:
         """Write all of it to `sink`."""
         self._file.seek(0)
         shutil.copyfileobj(self._file, sink)
+
+    def lines(self) -> Iterator[str]:
+        """The lines, each without its end."""
+        self._file.seek(0)
+        return (line.removesuffix("\n") for line in self._file)
 
     def close(self) -> None:
         """Give the space back."""

@@ -1,5 +1,16 @@
 """The report for people."""
 
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from certgate.model.finding import Outcome, Severity
+from certgate.model.verdict import Verdict
+
+CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
 
 def test_the_whole_report_at_80_columns_without_colour(results, render, same_as_golden):
     same_as_golden("terminal.txt", render("terminal", *results))
@@ -7,3 +18,88 @@ def test_the_whole_report_at_80_columns_without_colour(results, render, same_as_
 
 def test_verbose_shows_every_outcome(results, render, same_as_golden):
     same_as_golden("terminal-verbose.txt", render("terminal", *results, verbose=True))
+
+
+def test_every_line_fits_and_nothing_foreign_is_obeyed(results, render):
+    for width in (40, 80, 120):
+        text = render("terminal", *results, width=width)
+        assert max(len(line) for line in text.splitlines()) <= width
+        assert text.replace("\n", "").isprintable()
+
+
+def test_colour_changes_nothing_but_colour(results, render):
+    plain = render("terminal", *results, verbose=True)
+    coloured = render("terminal", *results, verbose=True, colour=True)
+    assert coloured != plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+def test_markup_in_foreign_text_is_shown_and_makes_no_link(results, render):
+    text = render("terminal", results[-1], colour=True, width=120)
+    assert "[link=https://evil.example]x[/link]" in text.replace("\n      ", "")
+    assert "\x1b]8" not in text
+
+
+def test_a_note_seen_at_many_targets_is_explained_once(endpoint, finding, render):
+    stale = finding("ocsp.fresh", Outcome.FAIL, "nextUpdate was 3 hours ago", "staple", severity=Severity.WARNING)
+    text = render("terminal", *(endpoint(f"h{n}.example", n, Verdict.COMPLIANT, stale) for n in range(1000)))
+    assert text.count("compliant  0 passed; 1 warning: ocsp.fresh\n") == 1000
+    assert text.count("mend  let the server fetch a new staple") == 1
+    assert "h0.example:443, staple and 999 more targets: nextUpdate was 3 hours ago" in text
+
+
+@pytest.mark.parametrize(("number", "told"), [(6, ""), (7, "    and 1 more (--verbose shows them)\n")])
+def test_a_rule_with_very_many_problems_does_not_drown_the_others(endpoint, finding, render, number, told):
+    bad = [finding("name.dns-syntax", Outcome.FAIL, f"name {n} is bad", key=str(n)) for n in range(number)]
+    text = render("terminal", endpoint("a.example", 1, Verdict.VIOLATED, *bad))
+    assert f"    leaf CN=a.example: name 5 is bad\n{told}    why   " in text
+
+
+def test_a_target_of_which_nothing_is_known_says_why(endpoint, finding, render):
+    text = render(
+        "terminal", endpoint("a.example", 1, Verdict.INCOMPLETE, finding("key.rsa-min", Outcome.NOT_EFFECTIVE))
+    )
+    assert "no rule gave a pass or a fail, so nothing is known of this target" in text
+
+
+def test_rules_left_out_and_the_clock_stand_at_the_top(render, header):
+    rules = tuple(f"a.rule-{n}" for n in range(8))
+    text = render("terminal", header=header(left_out=rules, at=CLOCK))
+    assert text.splitlines()[2:4] == [
+        "judged as of 2026-06-15 12:00:00 UTC",
+        "left out: a.rule-0 a.rule-1 a.rule-2 a.rule-3 a.rule-4 a.rule-5 and 2 more",
+    ]
+
+
+def test_addresses_that_were_not_visited_are_told(endpoint, finding, render):
+    result = endpoint("a.example", 1, Verdict.COMPLIANT, finding("key.rsa-min"))
+    result = replace(result, observation=replace(result.observation, unvisited=("192.0.2.8:443", "192.0.2.9:443")))
+    assert "✓ a.example:443  compliant  1 passed; 2 addresses not visited\n" in render("terminal", result)
+    assert "  not visited: 192.0.2.8:443, 192.0.2.9:443\n" in render("terminal", result, verbose=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "last"),
+    [
+        (
+            {"verdict": Verdict.COMPLIANT},
+            ["every target was judged, and no rule of severity error is violated", "✓ compliant", "0"],
+        ),
+        ({"verdict": Verdict.VIOLATED}, ["at least one rule of severity error is violated", "✗ violated", "1"]),
+        (
+            {"verdict": Verdict.INCOMPLETE},
+            ["nothing is known to be violated, but not everything could be judged", "? incomplete", "3"],
+        ),
+        (
+            {"verdict": Verdict.INCOMPLETE, "interrupted": True},
+            ["the run was interrupted, so not everything was judged", "? incomplete", "3"],
+        ),
+    ],
+)
+def test_the_last_line_has_verdict_counts_and_exit_code(render, summary, facts, last):
+    meaning, verdict, code = last
+    lines = render("terminal", summary=summary(**facts), width=120).splitlines()
+    assert lines[-2:] == [
+        f"0 violations, 0 undecided, 0 noted: {meaning}",
+        f"{verdict}  0 targets: 0 compliant, 0 violated, 0 incomplete; exit code {code}",
+    ]

@@ -1,0 +1,155 @@
+"""The report for code scanning: SARIF 2.1.0, a result for each failure and each answer that is missing.
+
+Every result has a file location, because GitHub refuses a whole upload for one without. Results are written worst
+first, and no more of them than GitHub shows; a notification tells how many were left out.
+"""
+
+import json
+from datetime import UTC
+from itertools import chain, islice
+from typing import Any, TextIO
+
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.target import Endpoint
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.reports.escape import for_json, for_sarif
+from certgate.reports.facts import about, meaning, plural
+from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.place import Places
+from certgate.reports.sarif_rules import LEVELS, rule_descriptor
+from certgate.reports.spool import Spool
+
+__all__ = ["MOST_RESULTS", "SarifReport"]
+
+MOST_RESULTS = 5_000
+"""GitHub shows so many results of a run, and rejects a file with more than 25,000."""
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_ROOT = "%SRCROOT%"
+_NOTIFICATIONS = {
+    "target.incomplete": "A target was not judged completely.",
+    "results.left-out": "There were more results than a reader shows.",
+    "run.interrupted": "The run ended early.",
+}
+
+
+class SarifReport(Report):
+    """Spools results by severity, and keeps of each rule the worst severity it was used with."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._places = Places(options.root, options.environ)
+        self._results = {severity: Spool() for severity in _WORST_FIRST}
+        self._counts = dict.fromkeys(_WORST_FIRST, 0)
+        self._notifications = Spool()
+        self._severities: dict[str, Severity] = {}
+
+    def begin(self, header: RunHeader) -> None:
+        """Keep the header: the rules' levels are known only after the last target."""
+        self._header = header
+        self._indexes = {rule: index for index, rule in enumerate(header.rules)}
+
+    def add(self, result: TargetResult) -> None:
+        """A result for each failure and each missing answer, a notification for a target that is incomplete."""
+        undecided = [f.message for f in result.findings if f.undecided]
+        for finding in result.findings:
+            severity = finding.severity
+            self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
+            if finding.outcome is Outcome.FAIL or finding.undecided:
+                self._counts[severity] += 1
+                if self._counts[severity] <= MOST_RESULTS:
+                    self._results[severity].write(json.dumps(self._result(result, finding)) + "\n")
+        if undecided or result.verdict is Verdict.INCOMPLETE:
+            reason = undecided[0] if undecided else "no rule gave a pass or a fail"
+            self._notify("target.incomplete", f"{for_sarif(result.target.id)}: {for_sarif(reason)}")
+
+    def end(self, summary: RunSummary) -> None:
+        """The rules, how the run went, then the results, worst first."""
+        left_out = sum(self._counts.values()) - MOST_RESULTS
+        if left_out > 0:
+            self._notify("results.left-out", f"{plural(left_out, 'result')} left out, the least severe first")
+        if summary.interrupted:
+            self._notify("run.interrupted", "the run was interrupted, so not everything was judged")
+        driver = {
+            "name": "certgate",
+            "version": self._header.version,
+            "rules": [rule_descriptor(id, self._severities.get(id, Severity.WARNING)) for id in self._header.rules],
+            "notifications": [{"id": id, "shortDescription": {"text": text}} for id, text in _NOTIFICATIONS.items()],
+        }
+        # a partial scan is a successful one that says so: a failed one would have its results thrown away
+        invocation = {
+            "executionSuccessful": True,
+            "exitCode": exit_code(summary.verdict),
+            "exitCodeDescription": meaning(summary, self._header.fail_on),
+            "startTimeUtc": f"{self._header.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+        write = self.sink.write
+        write(f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n')
+        write(f'"tool": {json.dumps({"driver": driver})},\n')
+        write(
+            f'"originalUriBaseIds": {json.dumps({_ROOT: {"description": {"text": "The root of the repository."}}})},\n'
+        )
+        write('"columnKind": "utf16CodeUnits",\n')
+        write(f'"invocations": [{json.dumps(invocation)[:-1]}, "toolExecutionNotifications": [\n')
+        write(",\n".join(self._notifications.lines()))
+        write("\n]}],\n")
+        write('"results": [\n')
+        worst_first = chain.from_iterable(spool.lines() for spool in self._results.values())
+        for number, line in enumerate(islice(worst_first, MOST_RESULTS)):
+            write(f",\n{line}" if number else line)
+        write("\n]\n}]}\n")
+
+    def close(self) -> None:
+        """Drop the spools."""
+        for spool in (*self._results.values(), self._notifications):
+            spool.close()
+
+    def _notify(self, id: str, text: str) -> None:
+        notification = {"descriptor": {"id": id}, "level": "warning", "message": {"text": _sentence(text)}}
+        self._notifications.write(json.dumps(notification) + "\n")
+
+    def _result(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
+        place = self._places.of(result, finding)
+        doubt = "could not be checked: " if finding.undecided else ""
+        where = for_sarif(about(result, finding))
+        said: dict[str, Any] = {
+            "ruleId": finding.rule,
+            "kind": "fail",
+            "level": LEVELS[finding.severity],
+            "message": {
+                "text": _sentence(f"{for_sarif(result.target.id)}: {where}: {doubt}{for_sarif(finding.message)}")
+            },
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": place.file, "uriBaseId": _ROOT},
+                        "region": {"startLine": place.line},
+                    },
+                    "logicalLocations": [_logical_location(result)],
+                }
+            ],
+            "partialFingerprints": {"certgate/v1": result.fingerprint(finding)},
+            "properties": {
+                "outcome": finding.outcome.value,
+                "subject": finding.subject,
+                "violation": finding.violates(self._header.fail_on),
+                "evidence": {for_json(name): for_json(value) for name, value in finding.evidence.items()},
+            },
+        }
+        if finding.rule in self._indexes:
+            said["ruleIndex"] = self._indexes[finding.rule]
+        return said
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
+
+
+def _logical_location(result: TargetResult) -> dict[str, str]:
+    source = result.target.source
+    name = f"{source.host}:{source.port}" if isinstance(source, Endpoint) else source.path
+    return {"name": for_json(name), "fullyQualifiedName": for_json(result.target.id), "kind": "resource"}
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,35 @@
+"""Rules as SARIF describes them, with the help that code scanning shows beside an alert."""
+
+from typing import Any
+
+from certgate.checks import registry
+from certgate.model.finding import Severity
+from certgate.reports.escape import cut
+
+__all__ = ["LEVELS", "rule_descriptor"]
+
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_SECURITY_SEVERITIES = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.INFO: "2.0"}
+"""Numbers as text: GitHub calls them high from 7.0, medium from 4.0, else low."""
+_LONGEST_DESCRIPTION = 1024
+
+
+def rule_descriptor(id: str, severity: Severity) -> dict[str, Any]:
+    """The `reportingDescriptor` of a rule that is used with this severity (SARIF 2.1.0 §3.49)."""
+    check = registry.all_checks()[id]
+    explanation = check.explanation or check.title
+    paragraphs = (explanation, f"Why: {check.why}", f"Mend: {check.mend}", f"Source: {check.citation}")
+    markdown = (f"**{check.title}**", explanation, f"**Why:** {check.why}", f"**Mend:** {check.mend}", check.citation)
+    return {
+        "id": id,
+        "name": "".join(word.capitalize() for word in id.replace("-", ".").split(".")),
+        "shortDescription": {"text": cut(f"{check.title}.", _LONGEST_DESCRIPTION)},
+        "fullDescription": {"text": cut(explanation, _LONGEST_DESCRIPTION)},
+        "help": {"text": "\n\n".join(paragraphs), "markdown": "\n\n".join(markdown)},
+        "defaultConfiguration": {"level": LEVELS[severity]},
+        "properties": {
+            "tags": ["security", "certificate", check.family],
+            "precision": "very-high",
+            "security-severity": _SECURITY_SEVERITIES[severity],
+        },
+    }

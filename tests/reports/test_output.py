@@ -1,0 +1,204 @@
+"""Where reports go."""
+
+import io
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from certgate.model.errors import CertgateError, UsageError
+from certgate.reports.output import Reports
+from certgate.reports.spec import ReportSpec
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Broken(io.StringIO):
+    """A stream whose reader went away, or whose disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise self.error
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def reports(*specs: str, stdout=None, stderr=None, **more) -> Reports:
+    parsed = [ReportSpec.parse(s) for s in specs]
+    return Reports(parsed, stdout=stdout or io.StringIO(), stderr=stderr or io.StringIO(), environ={}, **more)
+
+
+@pytest.fixture
+def run(results, header, summary):
+    """Take open reports through a whole run."""
+
+    def through(opened: Reports) -> None:
+        with opened:
+            opened.begin(header())
+            for result in results:
+                opened.add(result)
+            opened.end(summary(*results))
+
+    return through
+
+
+def test_the_terminal_report_is_what_one_gets_without_asking(run):
+    stdout, stderr = io.StringIO(), io.StringIO()
+    run(reports(stdout=stdout, stderr=stderr))
+    assert stdout.getvalue().startswith("certgate 1.2.3")
+    assert stderr.getvalue() == ""
+
+
+def test_the_terminal_report_goes_to_standard_error_when_another_has_standard_output(run):
+    stdout, stderr = io.StringIO(), io.StringIO()
+    run(reports("json", stdout=stdout, stderr=stderr))
+    assert stdout.getvalue().startswith("{")
+    assert stderr.getvalue().startswith("certgate 1.2.3")
+
+
+def test_a_terminal_report_in_a_file_is_the_only_one(run, folder):
+    stdout = io.StringIO()
+    run(reports("terminal=out.txt", stdout=stdout, colour="always"))
+    assert stdout.getvalue() == ""
+    assert (folder / "out.txt").read_text().startswith("certgate 1.2.3, policy")
+
+
+def test_several_reports_are_written_side_by_side_and_nothing_else_is_left(run, folder):
+    run(reports("json=a.json", "junit=b.xml", "sarif=c.sarif"))
+    assert sorted(p.name for p in folder.iterdir()) == ["a.json", "b.xml", "c.sarif"]
+
+
+def test_files_appear_at_the_end_and_what_an_earlier_run_left_goes_at_the_start(folder, header, summary):
+    (folder / "out.json").write_text("green")
+    with reports("json=out.json") as opened:
+        assert not (folder / "out.json").exists()
+        opened.begin(header())
+        assert not (folder / "out.json").exists()
+        opened.end(summary())
+        assert (folder / "out.json").read_text().startswith("{")
+
+
+def test_a_run_that_breaks_off_leaves_no_report(folder, header):
+    (folder / "out.json").write_text("green")
+
+    def break_off() -> None:
+        with reports("json=out.json", "junit=out.xml", "sarif=out.sarif") as opened:
+            opened.begin(header())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        break_off()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_symbolic_link_stays_and_its_file_is_replaced(run, folder):
+    (folder / "real").mkdir()
+    (folder / "real/out.json").write_text("old")
+    (folder / "link.json").symlink_to("real/out.json")
+    run(reports("json=link.json"))
+    assert (folder / "link.json").is_symlink()
+    assert (folder / "real/out.json").read_text().startswith("{")
+
+
+def test_a_device_is_written_to_and_not_replaced(run):
+    run(reports("json=/dev/null"))
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_report_has_the_mode_that_the_user_asked_for(run, folder):
+    before = os.umask(0o027)
+    try:
+        run(reports("json=out.json"))
+    finally:
+        os.umask(before)
+    assert (folder / "out.json").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("specs", "message"),
+    [
+        (["jsn=x"], "--report 'jsn=x': there is no report format 'jsn'; did you mean json?"),
+        (["xyzzy"], "--report 'xyzzy': there is no report format 'xyzzy'; there are terminal, json, "),
+        (["json="], "--report 'json=': the path is missing; write json=FILE, or json=- for standard output"),
+        (["json", "junit=-"], "two reports (json and junit) go to standard output; give one another path"),
+        (["json=x", "junit=./x"], "two reports (json and junit) go to './x'; give one another path"),
+        (["json=folder"], "cannot write a report to 'folder': it is a directory; name a file in it"),
+        (["json=none/x"], "cannot write a report to 'none/x': its folder does not exist; create it first"),
+        (["json=kept/x"], "cannot write a report to 'kept/x': Not a directory; name a file that can be written"),
+    ],
+)
+def test_a_place_that_cannot_be_had_is_a_usage_error_and_nothing_is_touched(folder, specs, message):
+    (folder / "folder").mkdir()
+    (folder / "kept").write_text("green")
+    with pytest.raises(UsageError) as caught:
+        reports("sarif=kept", *specs)
+    assert str(caught.value).startswith(message)
+    assert {p.name: p.is_file() and p.read_text() for p in folder.iterdir()} == {"folder": False, "kept": "green"}
+
+
+def test_a_closed_pipe_ends_its_report_quietly_and_leaves_the_others(run, folder):
+    run(reports("json=out.json", stdout=Broken(BrokenPipeError())))
+    assert (folder / "out.json").exists()
+
+
+def test_a_full_disk_is_told_after_the_other_reports_are_done(run, folder):
+    with pytest.raises(CertgateError, match="the terminal report could not be written to '-': No space left"):
+        run(reports("json=out.json", stdout=Broken(OSError(28, "No space left on device"))))
+    assert (folder / "out.json").exists()
+
+
+@pytest.mark.parametrize("format", ["terminal", "json"])
+def test_a_process_whose_reader_went_away_keeps_its_own_exit_code(format):
+    script = textwrap.dedent(
+        f"""
+        import os, sys
+        from certgate.reports.output import Reports
+        from certgate.reports.spec import ReportSpec
+        from certgate.model.verdict import RunHeader, RunSummary, Verdict
+        from certgate.model.finding import Severity
+        from datetime import UTC, datetime
+        with Reports([ReportSpec("{format}")], stdout=sys.stdout, stderr=sys.stderr) as reports:
+            reports.begin(RunHeader("1", datetime.now(UTC), Severity.ERROR, ("p",), ()))
+            reports.end(RunSummary(Verdict.VIOLATED))
+        sys.exit(1)
+        """
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-c", script], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr.replace(b"\n", b"")[:9]) == (1, b"" if format == "terminal" else b"certgate ")
+
+
+def test_colour_is_for_terminals_only_and_a_file_never_has_it(run, folder):
+    terminal, pipe = Terminal(), io.StringIO()
+    run(reports(stdout=terminal))
+    run(reports(stdout=pipe))
+    run(reports("terminal=out.txt"))
+    assert ["\x1b[" in t for t in (terminal.getvalue(), pipe.getvalue(), (folder / "out.txt").read_text())] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_stream_that_cannot_encode_all_characters_shows_escapes(run):
+    raw = io.BytesIO()
+    stdout = io.TextIOWrapper(raw, encoding="ascii")
+    run(reports(stdout=stdout))
+    text = raw.getvalue().decode("ascii")
+    assert "+ api.example:443  compliant" in text
+    assert "RFC 9846 \\xa74.4.2" in text
