@@ -1,6 +1,7 @@
 """The chain as sent: what is in the message, in which order, and whether it is enough."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
@@ -9,6 +10,7 @@ from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, may_issue, verify_link
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
+from certgate.x509.name import Name
 
 __all__: list[str] = []
 
@@ -94,7 +96,7 @@ def root_sent(chain: PresentedChain) -> Iterator[Answer]:
 
     Mend: remove the root from the certificate file.
     """
-    anchors = {(path.anchor.subject, path.anchor.spki) for path in chain.paths if path.anchor}
+    anchors = _anchors(chain)
     for number, certificate in enumerate(chain.certificates[1:], 2):
         if certificate is None or not certificate.is_self_issued or certificate == chain.certificates[0]:
             continue
@@ -133,12 +135,47 @@ def extraneous(chain: PresentedChain) -> Iterator[Answer]:
         seen.add(certificate)
 
 
+@check("chain.alt-path", citation="RFC 9846 §4.4.2")
+def alt_path(chain: PresentedChain, now: datetime) -> Iterator[Answer]:
+    """The message holds no path beside a good one that has expired or ends nowhere trusted.
+
+    A path is good here if it ends at an anchor and all its certificates are valid now. What serves no good path, but
+    is linked to the leaf, is an alternative for other clients, or a remnant.
+
+    Why: some clients try the alternative first, and fail without trying the other.
+
+    Mend: once no client needs the alternative, remove it from the certificate file.
+    """
+    good = [path for path in chain.paths if path.anchor and not any(_outdated(c, now) for c in path.certificates)]
+    if not good:
+        yield NotApplicable("no path is good at this time, so there is nothing to be an alternative to")
+        return
+    anchors, related = _anchors(chain), _related(chain)
+    on_good = {certificate for path in good for certificate in path.certificates}
+    for number, certificate in enumerate(chain.certificates, 1):
+        if certificate is None or certificate in on_good or certificate not in related:
+            continue
+        if certificate.is_self_issued and (certificate.subject, certificate.spki) in anchors:
+            continue
+        state = "has expired" if _outdated(certificate, now) else "is on an alternative path that does not hold"
+        name = certificate.subject.short
+        yield Problem(f"certificate {number} as sent ({name}) {state}; another path holds", key=name)
+
+
 def _issued_by(first: Certificate, chain: PresentedChain) -> int | None:
     """Position of a certificate that `first` has issued."""
     for position, other in enumerate(chain.certificates):
         if other is not None and other != first and may_issue(first, other) and verify_link(other, first) is None:
             return position
     return None
+
+
+def _anchors(chain: PresentedChain) -> set[tuple[Name, bytes]]:
+    return {(path.anchor.subject, path.anchor.spki) for path in chain.paths if path.anchor}
+
+
+def _outdated(certificate: Certificate, now: datetime) -> bool:
+    return not certificate.not_before <= now <= certificate.not_after
 
 
 def _positions(path: Path, chain: PresentedChain) -> list[int]:

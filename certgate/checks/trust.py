@@ -1,10 +1,18 @@
-"""Trust: which anchor a path ends at."""
+"""Trust: which anchor a path ends at, and which keys and CAs it goes through."""
 
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from certgate.checks.registry import Answer, Problem, check
-from certgate.checks.subjects import Path
+from cryptography import x509
+
+from certgate.checks.br import RESERVED_POLICIES
+from certgate.checks.registry import LEAF, Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.subjects import CertificateInRole, Path
+from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, path_signatures
+from certgate.x509.name import Name
 
 __all__: list[str] = []
 
@@ -26,3 +34,111 @@ def anchor(path: Path) -> Iterator[Answer]:
         yield Problem(f"the path ends at {end.subject.text}, short of any anchor of the trust store")
     elif any(path_signatures(path)):
         yield Problem(f"the path to the anchor {path.anchor.subject.text} has a signature that does not verify")
+
+
+@check("trust.anchor-expiry", citation="certgate: a planned change beats an outage")
+def anchor_expiry(path: Path, now: datetime, *, min_days: float = 365.0) -> Iterator[Answer]:
+    """The anchor's certificate has at least `min_days` left.
+
+    RFC 5280 does not ask for an anchor's dates, but many clients do.
+
+    Why: clients that look at an anchor's dates refuse every chain under it on that day.
+
+    Mend: ask the CA for a path to its newer root, and bring that root to the clients in time.
+    """
+    if path.anchor is None:
+        yield NotApplicable("the path has no anchor")
+        return
+    left = path.anchor.not_after - now
+    if left < timedelta(days=min_days):
+        yield Problem(
+            f"the anchor {path.anchor.subject.short} has {left.days} days left; {min_days:g} are wanted",
+            evidence={"not_after": path.anchor.not_after.isoformat()},
+        )
+
+
+@check("trust.issuer-allow", citation="certgate; PCI DSS 4.0.1 4.2.1")
+def issuer_allow(path: Path, *, issuers: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """The CA that issued the leaf is one of `issuers`.
+
+    Each is a distinguished name as RFC 4514 writes it (compared as RFC 5280 §7.1 has it), or the SHA-256 of a public
+    key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
+
+    Why: a certificate from a CA that nobody ordered from shows a mistake, or somebody else's hand.
+
+    Mend: order from a CA of the list, or add the new one to it.
+    """
+    if not issuers:
+        yield NotApplicable("no issuer was given")
+        return
+    digests = {text: _digest(text) for text in issuers}
+    names = {text: _name(text) for text, digest in digests.items() if digest is None}
+    wrong = [text for text, name in names.items() if name is None]
+    if wrong:
+        yield NotChecked(f"{wrong[0]!a} is neither a name as RFC 4514 writes it nor the SHA-256 of a key")
+        return
+    issuer = path.issuer_of(0)
+    name = issuer.subject if issuer else path.leaf.issuer
+    if name not in names.values() and (issuer is None or issuer.key.sha256 not in digests.values()):
+        yield Problem(f"the leaf was issued by {name.text}, which is none of the {len(issuers)} allowed")
+
+
+@check("trust.pin", citation="certgate; RFC 7469 §2.6")
+def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) -> Iterator[Answer]:
+    """A key of the path, the anchor's included, is one of `pins`.
+
+    A pin is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
+    With `require_backup` it is a warning if no pin is left for a key that is not in use yet.
+
+    Why: clients with these pins refuse the connection.
+
+    Mend: deploy a certificate of a pinned key, or bring the new pins to the clients first.
+    """
+    if not pins:
+        yield NotApplicable("no pin was given")
+        return
+    wanted = {_digest(text) for text in pins}
+    if None in wanted:
+        yield NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        return
+    chain = path.certificates if path.anchor is None else (*path.certificates, path.anchor)
+    used = wanted & {certificate.key.sha256 for certificate in chain}
+    if not used:
+        yield Problem(f"no key of the path is one of the {len(wanted)} pins")
+    elif require_backup and used == wanted:
+        yield Problem("every pin is in use, none is a backup", key="backup", severity=Severity.WARNING)
+
+
+@check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1", roles=LEAF)
+def public_on_internal(leaf: CertificateInRole, *, domains: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """No name under one of the internal `domains` stands in a publicly trusted certificate.
+
+    A certificate is taken for a public one if it asserts a policy that the CA/Browser Forum reserves, as it must.
+
+    Why: public certificates stand in public logs, and so do the internal names in them.
+
+    Mend: have internal names certified by the internal CA.
+    """
+    if not domains:
+        yield NotApplicable("no internal domain was given")
+        return
+    if not set(leaf.certificate.policies or ()) & RESERVED_POLICIES.keys():
+        return
+    for name in leaf.certificate.dns_names:
+        if any(f".{name.lower()}".endswith(f".{domain.lower().lstrip('.')}") for domain in domains):
+            yield Problem(f"{name} is internal, and the certificate is a public one", key=name)
+
+
+def _name(text: str) -> Name | None:
+    try:
+        return Name(x509.Name.from_rfc4514_string(text).public_bytes())
+    except ValueError:
+        return None
+
+
+def _digest(text: str) -> str | None:
+    try:
+        raw = bytes.fromhex(text) if len(text) == 64 else b64decode(text.removeprefix("sha256/"), validate=True)
+    except (ValueError, NotBase64):
+        return None
+    return raw.hex() if len(raw) == 32 else None

@@ -1,13 +1,15 @@
 """What is said about the message itself: one fault, ideally one finding."""
 
+from datetime import timedelta
+
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from certgate.checks.chain import complete, extraneous, leaf_first, order, root_sent
+from certgate.checks.chain import alt_path, complete, extraneous, leaf_first, order, root_sent
 from certgate.checks.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import PresentedChain
-from certgate.lab.pki import Credential, issue, make_key
+from certgate.lab.pki import CLOCK, Credential, issue, make_key
 from certgate.model.finding import Severity
 from certgate.trust.build import build_paths
 from certgate.trust.store import TrustStore
@@ -154,3 +156,36 @@ def test_where_a_certificate_cannot_be_read_order_and_extraneous_are_not_checked
     broken = PresentedChain((*chain.certificates, None), chain.paths, chain.store, problems=("certificate 4: bad",))
     reason = NotChecked("not every certificate that was sent can be read")
     assert findings(broken) == {"order": [reason], "extraneous": [reason]}
+
+
+def alternatives(chain: PresentedChain) -> list[object]:
+    return list(alt_path(chain, CLOCK))
+
+
+def test_a_path_without_alternatives_has_no_note():
+    assert alternatives(sent(LEAF, CA, UPPER, ROOT, STRANGER)) == []
+
+
+def test_an_alternative_that_has_expired_or_is_not_trusted_is_noted():
+    expired = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_after=CLOCK - timedelta(days=1))
+    cross = issue("Upper", issuer=STRANGER, key=UPPER.key, ca=True)
+    assert alternatives(sent(LEAF, CA, UPPER, expired)) == [
+        Problem("certificate 4 as sent (Upper) has expired; another path holds", key="Upper")
+    ]
+    assert alternatives(sent(LEAF, CA, cross, UPPER)) == [
+        Problem(
+            "certificate 3 as sent (Upper) is on an alternative path that does not hold; another path holds",
+            key="Upper",
+        )
+    ]
+
+
+def test_two_good_paths_are_no_alternative_to_note():
+    assert alternatives(sent(LEAF, CA, UPPER, issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, days=50))) == []
+
+
+def test_without_a_good_path_nothing_is_an_alternative():
+    reason = NotApplicable("no path is good at this time, so there is nothing to be an alternative to")
+    assert alternatives(sent(LEAF, CA)) == [reason]
+    expired = issue("CA", issuer=UPPER, key=CA.key, ca=True, not_after=CLOCK - timedelta(days=1))
+    assert alternatives(sent(LEAF, expired, UPPER)) == [reason]

@@ -1,9 +1,16 @@
 """Whether a path ends at an anchor."""
 
-from certgate.checks.registry import Problem
-from certgate.checks.subjects import Path
-from certgate.checks.trust import anchor
+from base64 import b64encode
+from datetime import timedelta
+
+import pytest
+
+from certgate.checks.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.subjects import CertificateInRole, Path
+from certgate.checks.trust import anchor, anchor_expiry, issuer_allow, pin, public_on_internal
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
+from certgate.model.finding import Severity
+from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate
 
 ROOT = issue("Root", ca=True)
@@ -47,3 +54,79 @@ def test_a_false_signature_anywhere_on_the_path_fails():
 
 def test_a_leaf_that_is_an_anchor_byte_for_byte_is_trusted_as_it_is():
     assert list(anchor(path(LEAF, to=LEAF))) == []
+
+
+def test_an_anchor_with_exactly_the_days_wanted_passes_and_a_second_less_fails():
+    edge = issue("Root", ca=True, not_after=CLOCK + timedelta(days=365))
+    late = issue("Root", ca=True, not_after=CLOCK + timedelta(days=365, seconds=-1))
+    assert list(anchor_expiry(path(LEAF, CA, to=edge), CLOCK)) == []
+    assert list(anchor_expiry(path(LEAF, CA, to=late), CLOCK)) == [
+        Problem(
+            "the anchor Root has 364 days left; 365 are wanted", evidence={"not_after": "2027-06-15T11:59:59+00:00"}
+        )
+    ]
+    assert list(anchor_expiry(path(LEAF), CLOCK)) == [NotApplicable("the path has no anchor")]
+
+
+def spki(credential: Credential) -> str:
+    return parse_certificate(credential.der).key.sha256
+
+
+def base64_pin(credential: Credential) -> str:
+    return "sha256/" + b64encode(bytes.fromhex(spki(credential))).decode()
+
+
+@pytest.mark.parametrize("allowed", ["CN=CA", "CN=ca", spki(CA), spki(CA).upper(), base64_pin(CA)])
+def test_the_leafs_issuer_may_be_allowed_by_name_or_key(allowed):
+    assert list(issuer_allow(path(LEAF, CA, to=ROOT), issuers=("CN=Other", allowed))) == []
+
+
+def test_an_issuer_that_is_not_allowed_is_named_even_if_the_one_above_it_is():
+    message = "the leaf was issued by CN=CA, which is none of the 2 allowed"
+    assert list(issuer_allow(path(LEAF, CA, to=ROOT), issuers=("CN=Root", spki(ROOT)))) == [Problem(message)]
+    assert list(issuer_allow(path(LEAF), issuers=("CN=Root", spki(CA)))) == [Problem(message)]
+
+
+def test_a_list_of_issuers_that_is_empty_or_wrong_allows_nothing():
+    chain = path(LEAF, CA, to=ROOT)
+    assert list(issuer_allow(chain)) == [NotApplicable("no issuer was given")]
+    assert list(issuer_allow(chain, issuers=("CN=CA", "CA"))) == [
+        NotChecked("'CA' is neither a name as RFC 4514 writes it nor the SHA-256 of a key")
+    ]
+
+
+@pytest.mark.parametrize("pinned", [LEAF, CA, ROOT])
+def test_a_pin_may_be_any_key_of_the_path(pinned):
+    assert list(pin(path(LEAF, CA, to=ROOT), pins=(spki(pinned), "00" * 32))) == []
+
+
+def test_a_path_without_a_pinned_key_fails_and_pins_without_a_backup_warn():
+    chain = path(LEAF, CA, to=ROOT)
+    assert list(pin(chain, pins=("00" * 32, "11" * 32))) == [Problem("no key of the path is one of the 2 pins")]
+    backup = Problem("every pin is in use, none is a backup", key="backup", severity=Severity.WARNING)
+    assert list(pin(chain, pins=(spki(LEAF), base64_pin(CA)))) == [backup]
+    assert list(pin(chain, pins=(spki(LEAF),), require_backup=False)) == []
+
+
+def test_pins_that_are_absent_or_wrong_pin_nothing():
+    assert list(pin(path(LEAF))) == [NotApplicable("no pin was given")]
+    assert list(pin(path(LEAF), pins=(spki(LEAF), "00"))) == [
+        NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+    ]
+
+
+def as_server(credential: Credential) -> CertificateInRole:
+    return CertificateInRole(parse_certificate(credential.der), "leaf", frozenset({Role.SERVER}))
+
+
+def test_internal_names_in_a_public_certificate_are_named():
+    names = ["www.corp.example", "db.int.example", "int.example", "print.example"]
+    public = as_server(issue("", issuer=CA, sans=names))
+    private = as_server(issue("", issuer=CA, sans=names, policies=["1.2.3"]))
+
+    assert list(public_on_internal(public, domains=("int.example",))) == [
+        Problem("db.int.example is internal, and the certificate is a public one", key="db.int.example"),
+        Problem("int.example is internal, and the certificate is a public one", key="int.example"),
+    ]
+    assert list(public_on_internal(private, domains=("int.example",))) == []
+    assert list(public_on_internal(public)) == [NotApplicable("no internal domain was given")]

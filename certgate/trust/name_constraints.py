@@ -1,0 +1,204 @@
+"""Name constraints: which names on a path the CAs above do not allow (RFC 5280 §6.1.3(b), (c), §6.1.4(g))."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from certgate.trust.path import Path
+from certgate.x509.certificate import Certificate
+from certgate.x509.dns import is_host
+from certgate.x509.errors import Malformed
+from certgate.x509.identity import read_address
+from certgate.x509.name import Name
+from certgate.x509.name_constraints import NameConstraints, Subtree, read_name_constraints
+
+__all__ = ["MAX_COMPARISONS", "Refusal", "TooManyNamesError", "refusals"]
+
+MAX_COMPARISONS = 100_000
+"""Names times constraints that are compared on one path: some 0.1 s."""
+
+_KINDS: dict[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNS",
+    x509.IPAddress: "IP",
+    x509.UniformResourceIdentifier: "URI",
+    x509.RFC822Name: "e-mail",
+    x509.DirectoryName: "directory",
+    x509.OtherName: "other name",
+    x509.RegisteredID: "registered ID",
+}
+
+
+class TooManyNamesError(Exception):
+    """The path needs more than MAX_COMPARISONS comparisons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A certificate that the constraints of one above it do not allow. Indexes are positions on the path."""
+
+    index: int
+    by: int
+    """Position of the constraining CA; one past the last certificate for the anchor."""
+    reason: str
+    name: str = ""
+    """The refused name; empty if the constraints or the names as a whole cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A name of a certificate, as constraints see it."""
+
+    kind: str
+    value: str | IPv4Address | IPv6Address | Name | bytes
+
+    def __str__(self) -> str:
+        match self.value:
+            case Name():
+                return self.value.text
+            case bytes():
+                return self.kind
+            case _:
+                return f"{self.kind} {self.value}"
+
+
+def refusals(path: Path, *, from_anchor: bool = False) -> Iterator[Refusal]:
+    """Every name on the path that constraints above it refuse, and constraints that cannot be read.
+
+    Self-issued certificates other than the leaf are exempt. The anchor's own constraints count with `from_anchor`
+    (RFC 5937). A common name is no DNS name here. Raises TooManyNamesError, before the first comparison.
+    """
+    above: list[tuple[int, NameConstraints]] = []
+    left = MAX_COMPARISONS
+    chain = (*path.certificates, path.anchor) if from_anchor and path.anchor else path.certificates
+    found: list[Refusal] = []
+    for index in range(len(chain) - 1, -1, -1):
+        certificate = chain[index]
+        judged = index < len(path.certificates) and (index == 0 or not certificate.is_self_issued)
+        if above and judged:
+            try:
+                names = _names(certificate)
+            except Malformed as error:
+                found.append(Refusal(index, above[0][0], str(error)))
+                names = []
+            left -= len(names) * sum(len(c.permitted) + len(c.excluded) for _, c in above)
+            if left < 0:
+                raise TooManyNamesError
+            found += [
+                Refusal(index, by, reason, str(name))
+                for by, constraints in above
+                for name in names
+                if (reason := _refusal(constraints, name))
+            ]
+        try:
+            constraints = read_name_constraints(certificate) if index else None
+        except Malformed as error:
+            found.append(Refusal(0, index, str(error)))
+            continue
+        if constraints:
+            above.append((index, constraints))
+    yield from found
+
+
+def _names(certificate: Certificate) -> list[_Subject]:
+    """Everything that constraints apply to (RFC 5280 §4.2.1.10). Raises Malformed."""
+    names = [] if certificate.subject.is_empty else [_Subject("directory", _readable(certificate.subject))]
+    if certificate.san is None:
+        attributes = certificate.subject.native.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
+        return names + [_Subject("e-mail", str(a.value)) for a in attributes]
+    for name in certificate.san:
+        kind = _KINDS.get(type(name), "unknown")
+        match name:
+            case x509.DirectoryName():
+                names.append(_Subject(kind, _readable(Name(name.value.public_bytes()))))
+            case x509.IPAddress(value=IPv4Address() | IPv6Address() as address):
+                names.append(_Subject(kind, address))
+            case x509.DNSName() | x509.UniformResourceIdentifier() | x509.RFC822Name():
+                names.append(_Subject(kind, name.value))
+            case _:
+                names.append(_Subject(kind, b""))
+    return names
+
+
+def _refusal(constraints: NameConstraints, name: _Subject) -> str | None:
+    """Why the constraints do not allow the name; None if they do."""
+    permitted = [s for s in constraints.permitted if s.kind == name.kind]
+    excluded = [s for s in constraints.excluded if s.kind == name.kind]
+    if not permitted and not excluded:
+        return None
+    if not _is_judged(name):
+        return "cannot be held against the constraints of its kind"
+    culprit = next((s for s in excluded if _within(name, s, excluding=True)), None)
+    if culprit:
+        return f"is excluded by {culprit}"
+    if permitted and not any(_within(name, s) for s in permitted):
+        return f"is not within what is permitted: {', '.join(str(s) for s in permitted[:5])}"
+    return None
+
+
+def _is_judged(name: _Subject) -> bool:
+    """Whether the name has a form that its kind of constraint is defined for."""
+    match name.kind, name.value:
+        case "DNS", str(text):
+            return is_host(text.removeprefix("*."))
+        case "e-mail", str(text):
+            mailbox, _, host = text.rpartition("@")
+            return bool(mailbox) and "@" not in mailbox and is_host(host)
+        case "URI", str(text):
+            return bool(_uri_host(text))
+        case _, value:
+            return not isinstance(value, bytes)
+
+
+def _within(name: _Subject, subtree: Subtree, *, excluding: bool = False) -> bool:
+    """Whether the name lies in the subtree; for an exclusion, whether any name that it stands for does."""
+    match name.value, subtree.value:
+        case Name() as inner, Name() as outer:
+            return inner.rdns[: len(outer.rdns)] == outer.rdns
+        case (IPv4Address() | IPv6Address()) as address, (IPv4Network() | IPv6Network()) as network:
+            return address in network
+        case str(text), str(outer):
+            match name.kind:
+                case "DNS":
+                    return _dns_within(text.lower(), outer, excluding=excluding)
+                case "e-mail":
+                    return _mail_within(text, outer)
+                case _:
+                    return _host_within(_uri_host(text), outer)
+    return False
+
+
+def _dns_within(text: str, outer: str, *, excluding: bool) -> bool:
+    if not outer or text == outer or text.endswith(f".{outer}"):
+        return True
+    return excluding and text.startswith("*.") and outer.partition(".")[2] == text[2:]
+
+
+def _mail_within(text: str, outer: str) -> bool:
+    mailbox, _, host = text.rpartition("@")
+    if "@" in outer:
+        return f"{mailbox}@{host.lower()}" == outer
+    return _host_within(host.lower(), outer)
+
+
+def _host_within(host: str, outer: str) -> bool:
+    """A constraint with a leading full stop means the hosts below; without, that host; empty, all."""
+    return not outer or host == outer or (outer.startswith(".") and host.endswith(outer) and host != outer)
+
+
+def _uri_host(text: str) -> str:
+    """The host name in a URI, lower case; empty if it has none (RFC 5280 demands a name, not an address)."""
+    try:
+        host = urlsplit(text).hostname or ""
+    except ValueError:
+        return ""
+    return host if is_host(host) and read_address(host) is None else ""
+
+
+def _readable(name: Name) -> Name:
+    """The name, if it can be compared. Raises Malformed."""
+    _ = name.rdns
+    return name

@@ -1,0 +1,119 @@
+"""The name constraints extension, as encoded (RFC 5280 §4.2.1.10)."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+
+from cryptography.hazmat import asn1
+
+from certgate.x509.certificate import Certificate
+from certgate.x509.dns import is_host
+from certgate.x509.errors import Malformed
+from certgate.x509.name import Name
+
+__all__ = ["NameConstraints", "Subtree", "read_name_constraints"]
+
+OID = "2.5.29.30"
+_KINDS = ("other name", "e-mail", "DNS", "X.400", "directory", "EDI", "URI", "IP", "registered ID")
+"""By tag number (RFC 5280 §4.2.1.6)."""
+
+
+@asn1.sequence
+class _Subtree:
+    base: asn1.TLV
+    minimum: Annotated[int, asn1.Implicit(0), asn1.Default(0)]
+    maximum: Annotated[int | None, asn1.Implicit(1)]
+
+
+@asn1.sequence
+class _Constraints:
+    permitted: Annotated[list[_Subtree] | None, asn1.Implicit(0)]
+    excluded: Annotated[list[_Subtree] | None, asn1.Implicit(1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Subtree:
+    """One constraint. `kind` is `DNS`, `IP`, `URI`, `e-mail`, `directory`, or a kind that nobody can judge."""
+
+    kind: str
+    value: str | IPv4Network | IPv6Network | Name | bytes
+    """Lower case for DNS and URI, as encoded for e-mail, bytes where it cannot be judged."""
+
+    def __str__(self) -> str:
+        """As people read it: DNS corp.example."""
+        match self.value:
+            case Name():
+                return f"{self.kind} {self.value.text}"
+            case bytes():
+                return f"{self.kind} {self.value[:16].hex()}"
+            case _:
+                return f"{self.kind} {self.value or '(all)'}"
+
+
+@dataclass(frozen=True, slots=True)
+class NameConstraints:
+    """What a CA may issue for: something permitted of each kind that is mentioned, and nothing excluded."""
+
+    permitted: tuple[Subtree, ...]
+    excluded: tuple[Subtree, ...]
+
+
+def read_name_constraints(certificate: Certificate) -> NameConstraints | None:
+    """The extension, None if absent. Raises Malformed, also for what RFC 5280 forbids: nothing in it, a range."""
+    extension = certificate.extension(OID)
+    if extension is None:
+        return None
+    try:
+        found = asn1.decode_der(_Constraints, extension.value)
+    except ValueError as error:
+        raise Malformed(f"the name constraints cannot be read: {error}") from error
+    if not found.permitted and not found.excluded:
+        raise Malformed("the name constraints are empty")
+    return NameConstraints(_read(found.permitted), _read(found.excluded))
+
+
+def _read(subtrees: list[_Subtree] | None) -> tuple[Subtree, ...]:
+    found = []
+    for subtree in subtrees or ():
+        if subtree.minimum or subtree.maximum is not None:
+            raise Malformed("a name constraint has a minimum or maximum, which RFC 5280 does not know")
+        found.append(_subtree(subtree.base.tag_bytes[0] & 0x1F, bytes(subtree.base.data)))
+    return tuple(found)
+
+
+def _subtree(tag: int, content: bytes) -> Subtree:
+    kind = _KINDS[tag] if tag < len(_KINDS) else "unknown"
+    match kind:
+        case "directory":
+            name = Name(content)
+            _ = name.rdns
+            return Subtree(kind, name)
+        case "IP":
+            return Subtree(kind, _network(content))
+        case "DNS" | "URI" | "e-mail":
+            return Subtree(kind, _text(kind, content))
+        case _:
+            return Subtree(kind, content)
+
+
+def _network(content: bytes) -> IPv4Network | IPv6Network:
+    half = len(content) // 2
+    if len(content) not in {8, 32}:
+        raise Malformed(f"an IP name constraint has {len(content)} octets")
+    address, mask = content[:half], int.from_bytes(content[half:], "big")
+    ones = mask.bit_count()
+    if mask != ((1 << ones) - 1) << (half * 8 - ones):
+        raise Malformed("the mask of an IP name constraint has holes")
+    return ip_network(((int.from_bytes(address, "big") & mask).to_bytes(half, "big"), ones))
+
+
+def _text(kind: str, content: bytes) -> str:
+    try:
+        text = content.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"a {kind} name constraint is not ASCII") from error
+    mailbox, at, host = text.rpartition("@") if kind == "e-mail" else ("", "", text)
+    suffix = host[1:] if host.startswith(".") and kind != "DNS" and not at else host
+    if text and (not is_host(suffix) or (at and (not mailbox or "@" in mailbox))):
+        raise Malformed(f"the {kind} name constraint {text!a} is none that RFC 5280 allows")
+    return f"{mailbox}{at}{host.lower()}"

@@ -1,0 +1,43 @@
+"""Whether an SVID was signed within its own trust domain."""
+
+from certgate.checks.registry import NotApplicable, Problem
+from certgate.checks.spiffe_trust import signer_domain
+from certgate.checks.subjects import Path
+from certgate.lab.pki import Credential, issue
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True, sans=["spiffe://corp.example"])
+CA = issue("CA", issuer=ROOT, ca=True)
+
+
+def path(*chain: Credential, to: Credential = ROOT) -> Path:
+    return Path(tuple(parse_certificate(c.der) for c in chain), parse_certificate(to.der))
+
+
+def svid(*uris: str, issuer: Credential = CA) -> Credential:
+    return issue("", issuer=issuer, sans=uris)
+
+
+def test_signers_of_the_leafs_trust_domain_or_without_one_pass():
+    assert list(signer_domain(path(svid("spiffe://CORP.example/db"), CA))) == []
+
+
+def test_a_signer_of_another_trust_domain_is_named():
+    other = issue("Other", issuer=ROOT, ca=True, sans=["spiffe://other.example"])
+    message = "{} of the trust domain corp.example was signed by one of other.example"
+    assert list(signer_domain(path(svid("spiffe://corp.example/db", issuer=other), other))) == [
+        Problem(message.format("leaf"), key="leaf other.example")
+    ]
+    anchor = issue("Root", ca=True, sans=["spiffe://other.example"])
+    assert list(signer_domain(path(svid("spiffe://corp.example/db"), CA, to=anchor))) == [
+        Problem(message.format("issuer 1"), key="issuer 1 other.example")
+    ]
+
+
+def test_without_one_trust_domain_there_is_nothing_to_compare():
+    assert list(signer_domain(path(issue("a", issuer=CA, sans=["https://a.example"]), CA))) == [
+        NotApplicable("the leaf has no SPIFFE ID")
+    ]
+    assert list(signer_domain(path(svid("spiffe://a.example/x", "spiffe://b.example/x"), CA))) == [
+        NotApplicable("the leaf has SPIFFE IDs of several domains")
+    ]
