@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from certgate.lab.scenario import Scenario
+    from certgate.lab.scenario import Expected, Scenario
     from certgate.lab.verify import Difference
 
 __all__ = ["app"]
@@ -24,13 +24,10 @@ _Names = Annotated[
 @app.command("list")
 def list_() -> int:
     """List the scenarios and the findings that each must give."""
-    from rich.table import Table
-
-    table = Table("scenario", "what is served", "findings that it must give", box=None, pad_edge=False)
     for scenario in _chosen(()):
-        gives = (f"{e.rule} ({e.subject}): {e.outcome}, {e.severity}" for e in scenario.gives)
-        table.add_row(scenario.name, scenario.title, "\n".join(gives) or "none: compliant")
-    _print(table)
+        typer.echo(f"{scenario.name}: {scenario.title}")
+        for expected in scenario.gives:
+            typer.echo(f"    {_said(expected)}")
     return 0
 
 
@@ -86,29 +83,19 @@ def _chosen(names: Sequence[str] | None) -> "Sequence[Scenario]":
 
 
 def _print_differences(found: "Sequence[Difference]") -> None:
+    from rich.console import Console
     from rich.table import Table
 
     from certgate.reports.escape import for_terminal
 
-    table = Table("scenario", "", "rule", "subject", "outcome", "severity", "message", box=None, pad_edge=False)
+    table = Table("scenario", "", "finding", "message", box=None, pad_edge=False)
     for difference in found:
-        expected, finding = difference.expected, difference.finding
+        finding = difference.finding
         state = "unexpected" if finding else "missing"
         message = for_terminal(finding.message) if finding else ""
-        row = (
-            difference.scenario,
-            state,
-            expected.rule,
-            expected.subject,
-            expected.outcome,
-            expected.severity,
-            message,
-        )
-        table.add_row(*row)
-    _print(table)
-
-
-def _print(table: object) -> None:
-    from rich.console import Console
-
+        table.add_row(difference.scenario, state, _said(difference.expected), message)
     Console(highlight=False, markup=False, emoji=False).print(table)
+
+
+def _said(expected: "Expected") -> str:
+    return f"{expected.rule} ({expected.subject}): {expected.outcome}, {expected.severity}"

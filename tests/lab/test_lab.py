@@ -13,6 +13,7 @@ from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import _FAMILIES, all_scenarios
 from certgate.model.finding import Severity
 from certgate.policy.config import load_config
+from certgate.x509.certificate import parse_certificate
 
 SCENARIOS = all_scenarios()
 
@@ -93,6 +94,8 @@ def test_a_chain_links_from_the_leaf_to_the_root():
     linked = [chain.leaf, *chain.issuers, chain.root]
     for certificate, issuer in zip(linked, [*linked[1:], chain.root], strict=True):
         certificate.native.verify_directly_issued_by(issuer.native)
+    constraints = [parse_certificate(issuer.der).basic_constraints.path_length for issuer in chain.issuers]
+    assert constraints == [None, 0]
     assert [chain.labelled(f"issuer {n}") for n in (1, 2)] == list(chain.issuers)
     assert chain.issuer is chain.issuers[0]
     assert chain.labelled("stranger").der not in {c.der for c in linked}
