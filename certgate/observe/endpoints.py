@@ -28,7 +28,7 @@ def observe_endpoints(targets: Iterable[Target], options: ObserveOptions, emit: 
     try:
         with asyncio.Runner() as runner:
             runner.run(run.main())
-    except KeyboardInterrupt:  # not from the runner, which cancels `main`, but raised inside `targets` or `emit`
+    except KeyboardInterrupt:  # a handler of someone else's raised it inside the loop, where `main` was then cancelled
         if not run.interrupted:
             raise
     return run.interrupted
@@ -52,7 +52,7 @@ class _Run:
         try:
             self._fill()
             await self._ended
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, KeyboardInterrupt):
             await self._cancel()
             self._emit_unfinished()
         finally:
@@ -69,14 +69,15 @@ class _Run:
 
     async def _observe(self, observer: EndpointObserver) -> None:
         observation = await observer.observe()
+        if self._ended.done():
+            return
         try:
             del self._under_way[observer]
             self._schedule.release(observer.target)
             self._emit(observer.target, observation)
             self._fill()
-        except Exception as error:
-            if not self._ended.done():
-                self._ended.set_exception(error)
+        except BaseException as error:
+            self._ended.set_exception(error)
 
     async def _cancel(self) -> None:
         tasks = self._under_way.values()

@@ -1,0 +1,176 @@
+"""Servers for one test: what a client gets to hear is a function over its socket."""
+
+import socket
+import threading
+from contextlib import suppress
+
+import pytest
+from OpenSSL import SSL
+
+from certgate.lab.pki import issue, pem
+from certgate.model.target import Endpoint, Target
+from certgate.observe.endpoints import observe_endpoints
+from certgate.observe.options import ObserveOptions
+
+NAME = "db.corp.example"
+
+
+class Server:
+    """Accepts until closed; each client has a thread in which `talk(socket)` is called."""
+
+    def __init__(self, talk, address="127.0.0.1", port=0):
+        self.talk = talk
+        self.clients = 0
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, port), family=family)
+        self.address = address
+        self.port = self.listener.getsockname()[1]
+        self.threads = [threading.Thread(target=self.accept, daemon=True)]
+        self.threads[0].start()
+
+    def accept(self):
+        with suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                self.clients += 1
+                thread = threading.Thread(target=self.serve, args=(client,), daemon=True)
+                self.threads.append(thread)
+                thread.start()
+
+    def serve(self, client):
+        with client, suppress(OSError, SSL.Error):
+            self.talk(client)
+
+    def close(self):
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(5)
+            assert not thread.is_alive(), "a server's conversation did not end"
+
+
+@pytest.fixture
+def serve():
+    """`serve(talk)` starts a server; `talk` is called with each client's socket, and its end closes it."""
+    servers = []
+
+    def start(talk, **options):
+        servers.append(Server(talk, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def silence():
+    """A conversation that says nothing until the client goes."""
+    return _until_closed
+
+
+@pytest.fixture(scope="session")
+def pki():
+    """A leaf for NAME, its CA, their root."""
+    root = issue("Root", ca=True)
+    middle = issue("CA", ca=True, issuer=root)
+    return issue("", issuer=middle, sans=[NAME]), middle, root
+
+
+@pytest.fixture(scope="session")
+def tls(pki, tmp_path_factory):
+    """`tls(…)` is a conversation: a handshake that shows the leaf and its CA, then silence until the client goes.
+
+    `configure` gets the server's context, `spoil` all bytes that the server is about to send, to change them.
+    """
+    leaf, middle, _ = pki
+
+    def conversation(*, chain=(leaf, middle), key=leaf.key, staple=None, configure=None, spoil=bytes):
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.set_min_proto_version(SSL.TLS1_VERSION)
+        context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+        path = tmp_path_factory.mktemp("tls") / "chain.pem"
+        path.write_bytes(pem(*chain))
+        context.use_certificate_chain_file(str(path))
+        context.use_privatekey(key)
+        if staple is not None:
+            context.set_ocsp_server_callback(lambda _connection, _data: staple)
+        if configure is not None:
+            configure(context)
+
+        def talk(client):
+            connection = SSL.Connection(context)
+            connection.set_accept_state()
+            while not _advance(connection, client, spoil):
+                connection.bio_write(client.recv(65536))
+            _until_closed(client)
+
+        return talk
+
+    return conversation
+
+
+def _advance(connection, client, spoil):
+    try:
+        connection.do_handshake()
+    except SSL.WantReadError:
+        return False
+    except SSL.Error:
+        return True
+    else:
+        return True
+    finally:
+        with suppress(SSL.WantReadError):
+            client.sendall(spoil(connection.bio_read(200_000)))
+
+
+def _until_closed(client):
+    while client.recv(65536):
+        pass
+
+
+@pytest.fixture
+def target():
+    """`target(server)` is the server as a target, by its address unless a host is given."""
+
+    def declare(server, host=None, *, server_name=NAME, ordinal=0):
+        host = host or server.address
+        return Target(f"{host}:{server.port}", ordinal, Endpoint(host, server.port, server_name))
+
+    return declare
+
+
+@pytest.fixture
+def observe(target):
+    """`observe(server)` is the observation of it; keywords are options."""
+
+    def run(server, host=None, *, server_name=NAME, **options):
+        seen = []
+        declared = target(server, host, server_name=server_name)
+        interrupted = observe_endpoints([declared], ObserveOptions(**options), lambda t, o: seen.append((t, o)))
+        assert not interrupted
+        ((emitted, observation),) = seen
+        assert emitted is declared
+        return observation
+
+    return run
+
+
+@pytest.fixture
+def name_server(monkeypatch):
+    """`name_server[host]` are the addresses of a name; names that are not in it do not exist."""
+    names = {}
+    system = socket.getaddrinfo
+
+    def look_up(host, port, *, flags, **options):
+        if flags & socket.AI_NUMERICHOST:
+            return system(host, port, flags=flags, **options)
+        if host.decode() not in names:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        found = names[host.decode()]
+        addresses = found() if callable(found) else found
+        return [entry for a in addresses for entry in system(a, port, flags=socket.AI_NUMERICHOST, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return names

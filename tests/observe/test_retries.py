@@ -1,0 +1,124 @@
+"""When an endpoint is asked again, and what is said about it."""
+
+import socket
+import struct
+
+import pytest
+from OpenSSL import SSL
+
+from certgate.lab.ocsp import make_staple
+from certgate.model.observation import FailureKind, Note
+
+LARGE = 1000
+"""Bytes: a ClientHello with post-quantum groups is larger, a classical one smaller."""
+
+
+def tls_1_2(context):
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+
+
+def reset(client):
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_a_staple_that_is_no_der_costs_only_the_staple(serve, tls, observe, pki):
+    leaf, middle, _ = pki
+    staple = make_staple(leaf, middle)
+    server = serve(
+        tls(staple=staple, configure=tls_1_2, spoil=lambda sent: sent.replace(staple, b"\xff" * len(staple)))
+    )
+
+    observation = observe(server)
+
+    assert observation.failure is None
+    assert observation.presented == (leaf.der, middle.der)
+    assert observation.staple is None
+    assert observation.notes == (Note.STAPLE_UNUSABLE,)
+    assert server.clients == 2
+
+
+def test_a_staple_that_is_too_large_costs_only_the_staple(serve, tls, observe, pki):
+    leaf, middle, _ = pki
+    staple = make_staple(leaf, middle, extensions=[("1.3.6.1.4.1.99999.1", False, b"\x04\x82\x4e\x20" + bytes(20000))])
+    server = serve(tls(staple=staple, configure=tls_1_2))
+
+    observation = observe(server)
+
+    assert observation.failure is None
+    assert observation.notes == (Note.STAPLE_UNUSABLE,)
+    assert server.clients == 2
+
+
+def test_a_staple_that_cannot_be_judged_is_still_a_fact(serve, tls, observe):
+    unsuccessful = b"\x30\x03\x0a\x01\x03"
+
+    observation = observe(serve(tls(staple=unsuccessful)))
+
+    assert (observation.staple, observation.notes) == (unsuccessful, ())
+
+
+def stall(client):
+    while client.recv(65536):
+        pass
+
+
+@pytest.mark.parametrize("drop", [stall, reset, socket.socket.close])
+def test_a_small_client_hello_follows_where_a_large_one_is_dropped(serve, tls, observe, drop):
+    answer = tls()
+
+    def middlebox(client):
+        if len(client.recv(65536, socket.MSG_PEEK)) > LARGE:
+            client.recv(65536)
+            drop(client)
+        else:
+            answer(client)
+
+    server = serve(middlebox)
+
+    observation = observe(server, timeout=2)
+
+    assert observation.failure is None
+    assert observation.notes == (Note.CLASSICAL_RETRY,)
+    assert observation.handshake.group == "secp256r1"
+    assert server.clients == 2
+
+
+def test_a_server_that_comes_back_is_observed_and_the_retry_is_told(serve, tls, observe):
+    answer = tls()
+
+    def flaky(client):
+        if server.clients <= 2:  # the default and the small ClientHello of the first attempt
+            client.recv(65536)
+            reset(client)
+        else:
+            answer(client)
+
+    server = serve(flaky)
+
+    observation = observe(server)
+
+    assert observation.failure is None
+    assert observation.notes == (Note.CLASSICAL_RETRY, Note.RETRIED)
+
+
+@pytest.mark.parametrize(("retries", "connections"), [(0, 2), (1, 3), (2, 4)])
+def test_no_more_attempts_are_made_than_were_asked_for(serve, observe, retries, connections):
+    def talk(client):
+        client.recv(65536)
+        reset(client)
+
+    server = serve(talk)
+
+    observation = observe(server, retries=retries)
+
+    assert observation.failure.kind is FailureKind.RESET
+    assert observation.notes == ()
+    assert server.clients == connections
+
+
+def test_no_retry_begins_that_the_deadline_would_cut_short(serve, observe, silence):
+    server = serve(silence)
+
+    observe(server, retries=5, timeout=0.2)
+
+    assert server.clients == 2
