@@ -9,9 +9,10 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from certgate.x509.der import tlv
 from certgate.x509.errors import Malformed
 
-__all__ = ["Key", "key_bits", "read_key"]
+__all__ = ["Key", "algorithm_identifier", "has_named_curve", "key_bits", "read_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,23 @@ def key_bits(spki: bytes) -> bytes:
         return asn1.decode_der(_Spki, spki).key.as_bytes()
     except ValueError as error:
         raise Malformed(f"the public key cannot be read: {error}") from error
+
+
+def algorithm_identifier(spki: bytes) -> bytes:
+    """The DER of the key's AlgorithmIdentifier. Raises Malformed."""
+    try:
+        return tlv(asn1.decode_der(_Spki, spki).algorithm)
+    except ValueError as error:
+        raise Malformed(f"the public key cannot be read: {error}") from error
+
+
+def has_named_curve(spki: bytes) -> bool:
+    """Whether the parameters of an elliptic-curve key are an OID (RFC 5480 §2.1.1). Raises Malformed."""
+    try:
+        parameters = asn1.decode_der(_Algorithm, algorithm_identifier(spki)).parameters
+    except ValueError:
+        return False
+    return parameters.tag_bytes == b"\x06"
 
 
 def _algorithm_oid(spki: bytes) -> str:
