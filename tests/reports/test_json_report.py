@@ -65,3 +65,8 @@ def test_hostile_text_is_kept_but_for_what_is_no_text_and_what_is_too_long(hosti
     assert "\\ud800\u202e" in subject
     assert subject.endswith("A… (65,678 characters)")
     subject.encode()
+
+
+def test_a_lone_surrogate_is_shown_even_in_a_short_report(endpoint, finding, render):
+    result = endpoint("a.example", 1, Verdict.VIOLATED, finding("key.rsa-min", Outcome.FAIL, "\ud800"))
+    assert valid(render("json", result))["targets"][0]["findings"][0]["message"] == "\\ud800"

@@ -118,6 +118,11 @@ def test_a_run_that_was_interrupted_before_its_first_target_is_an_error(summary,
     assert root.get("errors") == "1"
 
 
+def test_the_report_is_never_empty(summary, render, valid):
+    root = valid(render("junit", summary=replace(summary(), verdict=Verdict.COMPLIANT)))
+    assert outcomes(root) == {"run (certgate)": "pass"}
+
+
 @pytest.mark.parametrize(("most", "names"), [(4, ["key.rsa-min", "rev.status"]), (3, ["passes"])])
 def test_above_the_limit_the_passes_of_each_target_are_one_case(
     endpoint, finding, render, monkeypatch, valid, most, names
