@@ -87,7 +87,7 @@ def _from_pem(data: bytes) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
     others: dict[str, None] = {}
     for block in read_blocks(data):
         if block.label != "CERTIFICATE":
-            others[_harmless(block)] = None
+            others[f"a {_harmless(block)} block"] = None
             continue
         if len(certificates) == MAX_CERTIFICATES:
             detail = f"the input holds more than {MAX_CERTIFICATES} certificates, the limit of one chain"
@@ -98,7 +98,7 @@ def _from_pem(data: bytes) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
         certificates.append(der)
         lines.append(block.line)
     if not certificates:
-        found = ", ".join(others) or "a PEM block that does not start at the beginning of a line"
+        found = ", ".join(others) or "PEM boundaries that do not start their line"
         raise _Unusable(FailureKind.NO_CERTIFICATE, f"the input holds only {found}, no certificate")
     return tuple(certificates), tuple(lines)
 

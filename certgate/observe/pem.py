@@ -10,7 +10,7 @@ from certgate.model.errors import CertgateError
 
 __all__ = ["BadPem", "Block", "read_blocks"]
 
-_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ._#-]{1,64}?)-----[ \t]*")
+_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ._#]{1,64})-----[ \t]*")
 
 
 class BadPem(CertgateError):

@@ -35,17 +35,24 @@ def load_saved(path: str, lines: Iterable[str]) -> Iterator[tuple[Target, Observ
 
     from certgate.observe.saved_schema import Saved, first_error
 
-    for number, line in enumerate(lines, start=1):
-        if len(line) > MAX_LINE:
-            raise UsageError(f"{path}:{number}: the line is longer than {MAX_LINE} characters")
-        if not line.strip():
-            continue
+    for number, line in _numbered(path, lines):
         try:
             saved = Saved.model_validate_json(line)
         except ValidationError as error:
             raise UsageError(f"{path}:{number}: this is no saved observation: {first_error(error)}") from None
         observed_at = saved.observation.observed_at.astimezone(UTC)
         yield saved.target, replace(saved.observation, observed_at=observed_at)
+
+
+def _numbered(path: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    try:
+        for number, line in enumerate(lines, start=1):
+            if len(line) > MAX_LINE:
+                raise UsageError(f"{path}:{number}: the line is longer than {MAX_LINE} characters")
+            if line.strip():
+                yield number, line
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is not UTF-8, so it holds no saved observations") from None
 
 
 def bounded_lines(stream: TextIO) -> Iterator[str]:
