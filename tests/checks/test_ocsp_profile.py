@@ -113,6 +113,7 @@ def test_without_next_update_there_is_no_interval():
     [
         (10 * HOUR, 5 * HOUR),  # below sixteen hours: half
         (16 * HOUR, 8 * HOUR),  # eight hours before the end
+        (16.5 * HOUR, 8.5 * HOUR),
         (72 * HOUR, 64 * HOUR),
         (168 * HOUR, 96 * HOUR),  # four days at most
     ],

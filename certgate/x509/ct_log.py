@@ -1,0 +1,70 @@
+"""Certificate transparency logs, as a log list in the common JSON format (version 3) has them."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from certgate.x509.errors import Malformed
+
+__all__ = ["CtLog", "read_log_list"]
+
+_ACCEPTED = frozenset({"qualified", "usable", "readonly", "retired"})
+
+
+@dataclass(frozen=True, slots=True)
+class CtLog:
+    """A log that is, or until `retired_at` was, accepted. Times are aware, UTC."""
+
+    key: bytes
+    """DER SubjectPublicKeyInfo; its SHA-256 is the log's id."""
+    operator: str
+    name: str
+    retired_at: datetime | None = None
+    expiry_from: datetime | None = None
+    """The log takes certificates that expire at this time or later …"""
+    expiry_before: datetime | None = None
+    """… and before this one."""
+
+    def takes(self, not_after: datetime) -> bool:
+        """Whether a certificate that expires then belongs into this log."""
+        early = self.expiry_from is not None and not_after < self.expiry_from
+        return not early and not (self.expiry_before is not None and not_after >= self.expiry_before)
+
+
+@lru_cache(maxsize=8)
+def read_log_list(text: str) -> Mapping[bytes, CtLog]:
+    """The accepted logs by their id. Raises Malformed."""
+    try:
+        logs = list(_logs(json.loads(text)))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Malformed(f"the log list cannot be read: {type(error).__name__} {error}") from error
+    if not logs:
+        raise Malformed("the log list holds no accepted log")
+    return MappingProxyType({sha256(log.key).digest(): log for log in logs})
+
+
+def _logs(document: Any) -> Iterator[CtLog]:
+    for operator in document["operators"]:
+        for log in (*operator.get("logs", ()), *operator.get("tiled_logs", ())):
+            state = log.get("state", {"usable": {}})
+            if not _ACCEPTED & state.keys():
+                continue
+            interval = log.get("temporal_interval", {})
+            yield CtLog(
+                base64.b64decode(log["key"], validate=True),
+                str(operator["name"]),
+                str(log.get("description", "")),
+                _time(state.get("retired", {}).get("timestamp")),
+                _time(interval.get("start_inclusive")),
+                _time(interval.get("end_exclusive")),
+            )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
