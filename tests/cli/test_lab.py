@@ -1,0 +1,58 @@
+"""`certgate lab`, as a person uses it."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from certgate.cli.main import run
+from certgate.lab.demo import demo
+from certgate.lab.scenarios import all_scenarios
+
+
+def test_list_shows_every_scenario_and_what_it_must_give(capsys):
+    code = run(["lab", "list"])
+
+    listed = capsys.readouterr().out
+    assert code == 0
+    assert re.findall(r"^(\S+): ", listed, re.MULTILINE) == list(all_scenarios())
+    assert "\nexpired-leaf: The leaf expired yesterday\n    validity.expired (leaf): fail, error\n" in listed
+
+
+def test_an_unknown_scenario_is_a_usage_error_that_names_the_nearest(capsys):
+    code = run(["lab", "verify", "expired-leave"])
+
+    assert code == 2
+    assert capsys.readouterr().err == 'certgate: there is no scenario "expired-leave"; did you mean "expired-leaf"?\n'
+
+
+def test_run_serves_until_it_is_interrupted_and_its_own_command_line_scans_it():
+    command = [sys.executable, "-m", "certgate.cli.main"]
+    with subprocess.Popen([*command, "lab", "run", "wrong-host"], stdout=subprocess.PIPE, text=True) as lab:
+        try:
+            lines = iter(lab.stdout.readline, "")
+            printed = [next(line for line in lines if line.startswith("    certgate scan "))]
+            scan = printed[0].split()[1:]
+            scanned = subprocess.run([*command, *scan], capture_output=True, text=True, timeout=60, check=False)
+        finally:
+            lab.send_signal(signal.SIGINT)
+        ended = lab.wait(timeout=60)
+
+    folder = Path(re.search(r"--config (\S+)", printed[0])[1]).parent
+    assert scanned.returncode == 1
+    assert "name.host-match" in scanned.stdout
+    assert ended == 3
+    assert not folder.exists()
+
+
+def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
+    code = demo(tmp_path / "reports")
+
+    assert code == 1
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [
+        "certgate.json",
+        "certgate.sarif",
+        "certgate.xml",
+    ]
+    assert "exit code 1" in capsys.readouterr().out

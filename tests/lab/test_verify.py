@@ -1,0 +1,95 @@
+"""The gate proves that it fails when it should, and `lab verify` proves that it would notice if not."""
+
+from dataclasses import replace
+
+import pytest
+
+from certgate.cli.main import run
+from certgate.lab.lab import Lab
+from certgate.lab.scenario import Expected, fails, warns
+from certgate.lab.scenarios import all_scenarios
+from certgate.lab.verify import Difference, differences, scan
+from certgate.model.finding import Finding, Outcome, Severity
+
+SCENARIOS = all_scenarios()
+
+
+@pytest.fixture(scope="module")
+def findings():
+    with Lab() as lab:
+        return scan(lab)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_each_scenario_gives_exactly_its_findings(findings, name):
+    given = [f for f in findings[name] if f.outcome is Outcome.FAIL or f.undecided]
+
+    assert sorted(Expected.of(finding) for finding in given) == sorted(SCENARIOS[name].gives)
+    assert differences(SCENARIOS[name], findings[name]) == []
+
+
+def test_a_missing_and_an_unexpected_finding_are_differences():
+    finding = Finding("validity.expired", "leaf", Outcome.FAIL, Severity.ERROR, "expired yesterday")
+    scenario = replace(SCENARIOS["good-ecdsa"], gives=(warns("validity.expired"),))
+
+    found = differences(scenario, [finding])
+
+    assert found == [
+        Difference("good-ecdsa", warns("validity.expired"), None),
+        Difference("good-ecdsa", fails("validity.expired"), finding),
+    ]
+
+
+def test_one_finding_more_than_expected_is_a_difference():
+    finding = Finding("name.dns-syntax", "leaf", Outcome.FAIL, Severity.ERROR, "a bad name", key="a_b.example")
+    another = replace(finding, key="c_d.example")
+    scenario = replace(SCENARIOS["good-ecdsa"], gives=(fails("name.dns-syntax"),))
+
+    assert differences(scenario, [finding]) == []
+    assert differences(scenario, [finding, another]) == [
+        Difference("good-ecdsa", fails("name.dns-syntax"), another),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "required", "counts"),
+    [
+        (Outcome.PASS, True, False),
+        (Outcome.NOT_APPLICABLE, True, False),
+        (Outcome.NOT_EFFECTIVE, True, False),
+        (Outcome.NOT_CHECKED, False, False),
+        (Outcome.NOT_CHECKED, True, True),
+        (Outcome.CRASHED, False, True),
+    ],
+)
+def test_what_is_undecided_counts_and_what_is_settled_does_not(outcome, required, counts):
+    finding = Finding("rev.status", "staple", outcome, Severity.ERROR, required=required)
+
+    assert bool(differences(SCENARIOS["good-ecdsa"], [finding])) is counts
+
+
+def test_the_command_passes_when_the_gate_is_right(capsys):
+    assert run(["lab", "verify", "good-ecdsa", "expired-leaf"]) == 0
+    assert capsys.readouterr().out == "2 scenarios give exactly the findings they must: 1, and no other.\n"
+
+
+def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch, capsys):
+    altered = {
+        "good-ecdsa": replace(SCENARIOS["good-ecdsa"], gives=(fails("name.host-match"),)),
+        "expired-leaf": replace(SCENARIOS["expired-leaf"], gives=()),
+        "good-tls-1.2": SCENARIOS["good-tls-1.2"],
+    }
+    monkeypatch.setattr("certgate.lab.scenarios.all_scenarios", lambda: altered)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    code = run(["lab", "verify"])
+
+    written = capsys.readouterr()
+    rows = [line.split("  ") for line in written.out.splitlines()]
+    rows = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert code == 1
+    assert rows[1] == ["good-ecdsa", "missing", "name.host-match (leaf): fail, error"]
+    assert rows[2][:3] == ["expired-leaf", "unexpected", "validity.expired (leaf): fail, error"]
+    assert rows[2][3].startswith("expired 1 day ago")
+    assert len(rows) == 3
+    assert written.err == "\n2 of 3 scenarios do not give exactly the findings they must.\n"
