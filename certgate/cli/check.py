@@ -15,7 +15,8 @@ def check(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="PEM bundles, DER, - for standard input; or .jsonl from --save. One argument is one chain, the leaf first.",
+            help="PEM bundles, DER, - for standard input; or .jsonl from --save. "
+            "One argument is one chain, the leaf first.",
         ),
     ],
     name: Annotated[

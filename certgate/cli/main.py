@@ -17,8 +17,10 @@ __all__ = ["main", "run"]
 _COMMANDS = ("scan", "check", "explain", "rules", "lab")
 _USAGE, _INCOMPLETE = 2, 3
 
-_EPILOG = """Exit codes: 0 compliant; 1 violated; 2 usage, configuration or policy error; 3 incomplete (something could
-not be observed or checked, an internal error, interrupted). 1 wins over 3."""
+_EPILOG = (
+    "Exit codes: 0 compliant; 1 violated; 2 usage, configuration or policy error; 3 incomplete (something could not "
+    "be observed or checked, an internal error, interrupted). 1 wins over 3."
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -27,15 +29,13 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _app(arguments)(list(arguments), standalone_mode=False)
     except TyperException as error:
-        return _complain(error.format_message(), _USAGE)
+        return _complain(error.format_message() or "name a command", _USAGE)
     except UsageError as error:
         return _complain(str(error), _USAGE)
     except CertgateError as error:
         return _complain(str(error), _INCOMPLETE)
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", _INCOMPLETE)
-    except Exit as error:
-        return error.exit_code
     except BrokenPipeError:
         _silence_stdout()
         return _INCOMPLETE
@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         advice = "this is a bug; run again with --traceback to see where"
         return _complain(f"internal error: {type(error).__name__}: {error}; {advice}", _INCOMPLETE)
-    return code if isinstance(code, int) else 0
+    return code if code in {0, 1, _USAGE} else _INCOMPLETE  # Ctrl-C is 130 to the library
 
 
 def main() -> NoReturn:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from certgate.checks.subjects import CertificateInRole, Handshake, Observations, Staple, Subject
+from certgate.checks.subjects import CertificateInRole, Handshake, Observations, PresentedChain, Staple
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
@@ -20,6 +20,9 @@ from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
 __all__ = ["Judge", "clock_of", "verdict_of"]
+
+_KeptSubject = CertificateInRole | PresentedChain | Path | Staple | Handshake
+"""Subjects with a content that results are kept by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class Judge:
         return findings
 
     def _about(
-        self, subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected
+        self, subject: _KeptSubject, rules: Sequence[Rule], clock: datetime, expected: Expected
     ) -> tuple[Finding, ...]:
         """What `rules` say about `subject`; rules for other roles say nothing."""
         if not rules:
@@ -156,7 +159,7 @@ def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
     return Verdict.COMPLIANT
 
 
-def _answers(subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected) -> list[Finding]:
+def _answers(subject: _KeptSubject, rules: Sequence[Rule], clock: datetime, expected: Expected) -> list[Finding]:
     findings: list[Finding] = []
     for rule in rules:
         if not isinstance(subject, CertificateInRole) or subject.roles & rule.check.roles:

@@ -145,7 +145,11 @@ def test_a_targets_own_words_switch_their_rule_on_as_an_error_under_any_policy(i
     for before in (policy("trust.anchor"), policy("trust.anchor", id, severity=Severity.INFO)):
         (rule,) = [r for r in with_expectations(before, target).rules if r.id == id]
         assert (rule.severity, rule.required) == (Severity.ERROR, True)
-    result = judged(with_expectations(policy(), target), seen(LEAF, MIDDLE), replace(target, roles=frozenset({Role.SERVER, Role.SPIFFE})))
+    result = judged(
+        with_expectations(policy(), target),
+        seen(LEAF, MIDDLE),
+        replace(target, roles=frozenset({Role.SERVER, Role.SPIFFE})),
+    )
     assert outcomes(result)[id, "leaf"] is Outcome.FAIL
 
 

@@ -88,7 +88,9 @@ def issued(day):
 
 def test_a_dated_parameter_takes_the_row_of_the_certificates_own_date():
     not_before = LEAF.certificate.not_before.date()
-    assert outcome([], parameters={"max_days": issued(str(not_before.replace(day=not_before.day + 1)))})[1] == {"max_days": 398}
+    assert outcome([], parameters={"max_days": issued(str(not_before.replace(day=not_before.day + 1)))})[1] == {
+        "max_days": 398
+    }
     assert outcome([], parameters={"max_days": issued(str(not_before))})[1] == {"max_days": 200}
 
 
@@ -99,4 +101,7 @@ def test_a_certificate_that_no_row_covers_makes_the_rule_not_effective():
 
 
 def test_what_the_target_supplies_wins_over_the_policy():
-    assert outcome([], parameters={"names": ("p",), "other": 1}, bound={"names": ("t",)})[1] == {"names": ("t",), "other": 1}
+    assert outcome([], parameters={"names": ("p",), "other": 1}, bound={"names": ("t",)})[1] == {
+        "names": ("t",),
+        "other": 1,
+    }

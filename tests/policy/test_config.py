@@ -1,6 +1,5 @@
 """certgate.yaml: what it says, and every mistake in it with its place."""
 
-from pathlib import Path
 
 import pytest
 

@@ -78,7 +78,8 @@ def test_a_file_can_extend_several_and_a_file_beside_it(tmp_path):
 
 def test_a_parameter_can_be_a_dated_table(tmp_path):
     own = policy(
-        tmp_path, "rules: [{rule: validity.max-lifetime, max_days: [{issued_before: 2026-03-15, value: 398}, {value: 9}]}]"
+        tmp_path,
+        "rules: [{rule: validity.max-lifetime, max_days: [{issued_before: 2026-03-15, value: 398}, {value: 9}]}]",
     )
     assert rule(own, "validity.max-lifetime").parameters == {"max_days": Dated(((date(2026, 3, 15), 398), (None, 9)))}
 
@@ -131,7 +132,9 @@ def test_a_dated_table_with_a_mistake_is_refused(tmp_path, table, message):
 
 
 def test_an_unknown_policy_names_the_nearest_one(tmp_path):
-    with pytest.raises(UsageError, match='there is no policy "webpki", neither shipped nor as a file; did you mean "webpki-public"'):
+    with pytest.raises(
+        UsageError, match='there is no policy "webpki", neither shipped nor as a file; did you mean "webpki-public"'
+    ):
         load_policy("webpki", tmp_path)
 
 
@@ -149,4 +152,4 @@ def test_every_check_of_the_shipped_packs_exists_and_has_its_words():
     for name in shipped_packs():
         for entry in load_policy(name).rules:
             assert entry.check is all_checks()[entry.id]
-            assert entry.check.title and entry.check.why and entry.check.mend
+            assert all((entry.check.title, entry.check.why, entry.check.mend))

@@ -1,0 +1,189 @@
+"""Every way to end has its exit code and one clear message."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from certgate.cli import main as cli
+from certgate.lab.pki import CLOCK, issue, pem
+
+ROOT = issue("Root", ca=True, days=3650)
+LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
+AT = CLOCK.isoformat()
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("root.pem").write_bytes(pem(ROOT))
+    Path("leaf.pem").write_bytes(pem(LEAF))
+    Path("stranger.pem").write_bytes(pem(issue("a.example", sans=["a.example"])))
+    Path("p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: validity.expired}]")
+
+
+def certgate(*arguments):
+    return cli.run(arguments)
+
+
+def check(*arguments):
+    return certgate("check", *arguments, "--policy", "p.yaml", "--trust", "root.pem", "--at", AT)
+
+
+def test_a_compliant_chain_is_0_and_a_violation_1(capsys):
+    assert check("leaf.pem") == 0
+    assert "compliant" in capsys.readouterr().out
+    assert check("stranger.pem") == 1
+    assert "trust.anchor" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.pem", b"", "empty"),
+        ("key.pem", LEAF.key_pem, "key"),
+        ("cut.pem", pem(LEAF)[:300], "line 1"),
+        ("big.pem", b"\n" * (50 * 1024 * 1024), "larger than 10485760 bytes"),
+        ("junk.der", b"\x30\x82\x01\x00junk", "the input is truncated"),
+    ],
+)
+def test_an_input_without_a_readable_certificate_is_3_and_named(capsys, name, content, said):
+    Path(name).write_bytes(content)
+    assert check(name) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert name in out
+    assert said in out
+    assert "PRIVATE" not in out.replace("PRIVATE KEY", "")
+    assert "Traceback" not in out
+
+
+def test_a_violation_wins_over_an_unreadable_file():
+    assert check("stranger.pem", "nothing.pem") == 1
+    assert check("leaf.pem", "nothing.pem") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["scan", "--polciy", "x"], "--polciy"),
+        (["scna"], "scna"),
+        (["scan"], "there is no target"),
+        (["scan", "a.example:99999"], "the port must be a number from 1 to 65535"),
+        (["scan", "a b.example"], "is no host name"),
+        (["scan", "a.example", "--policy", "webpki-pubic"], 'did you mean "webpki-public"?'),
+        (["scan", "a.example", "--trust", "nothing.pem"], "nothing.pem: cannot be read"),
+        (["scan", "a.example", "--trust", "p.yaml"], "p.yaml: holds no PEM certificate"),
+        (["scan", "a.example", "--at", "tomorrow"], '--at "tomorrow" is no time'),
+        (["scan", "a.example", "--timeout", "0"], "--timeout"),
+        (["scan", "a.example", "--select", "nothing.at-all"], "matches no rule of this run"),
+        (["scan", "a.example", "--report", "jsn=x"], "json"),
+        (["scan", "a.example", "--report", "json=-", "--report", "sarif=-"], "standard output"),
+        (["scan", "a.example", "--resolve", "a.example:443"], "is not HOST:PORT:ADDRESS"),
+        (["scan", "--targets", "nothing.txt"], "nothing.txt: cannot be read"),
+        (["scan", "--targets", "empty.txt"], "empty.txt: holds no target"),
+        (["scan", "--config", "nothing.yaml"], "nothing.yaml: cannot be read"),
+        (["scan", "a.example", "a.example:443"], "a.example:443 is given twice"),
+        (["scan", "a.example", "--color", "sometimes"], "auto, always, never"),
+        (["scan", "a.example", "--fail-on", "fatal"], "fatal"),
+        (["check"], "FILE"),
+        (["check", "leaf.pem", "--role", "issuer"], "issuer"),
+        (["check", "leaf.pem", "--name", "a b"], "is no host name"),
+        (["explain", "chain.dept"], 'did you mean "chain.depth"?'),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_2_with_a_message_and_no_report(capsys, arguments, said):
+    Path("empty.txt").write_text("# nothing\n")
+    assert (
+        certgate(
+            *arguments,
+            *(["--report", "junit=r.xml"] if arguments[:1] == ["scan"] and "--report" not in arguments else []),
+        )
+        == 2
+    )
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.err.startswith("certgate: ")
+    assert captured.out == ""
+    assert not Path("r.xml").exists()
+
+
+def test_a_usage_error_leaves_no_report_of_an_earlier_run_behind():
+    Path("r.json").write_text("{}")
+    assert certgate("scan", "a.example", "--policy", "nothing", "--report", "json=r.json") == 2
+    assert not Path("r.json").exists()
+
+
+def test_an_internal_error_is_3_with_one_line_and_the_way_to_the_traceback(capsys, monkeypatch):
+    monkeypatch.setattr("certgate.cli.session.prepare", lambda *_, **__: 1 / 0)
+    assert check("leaf.pem") == 3
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "internal error: ZeroDivisionError" in err
+    assert "--traceback" in err
+
+
+def test_version_names_certgate_and_the_libraries_that_do_the_cryptography(capsys):
+    assert certgate("--version") == 0
+    assert capsys.readouterr().out.startswith("certgate 0.")
+
+
+def test_help_shows_exit_codes_and_examples(capsys):
+    assert certgate("--help") == 0
+    assert "3 incomplete" in " ".join(capsys.readouterr().out.split())
+    assert certgate("scan", "--help") == 0
+    assert "certgate scan --config certgate.yaml" in capsys.readouterr().out
+
+
+def test_saved_observations_are_judged_again_and_old_ones_ask_for_a_clock(capsys):
+    assert check("leaf.pem", "--save", "seen.jsonl") == 0
+    assert certgate("check", "seen.jsonl", "--at", AT) == 0
+    assert certgate("check", "seen.jsonl", "--at", "2030-01-01") == 1
+    lines = Path("seen.jsonl").read_text()
+    year = lines[lines.index("20", lines.index("observed_at")) :][:4]
+    Path("old.jsonl").write_text(lines.replace(f'"{year}-', '"2020-'))
+    capsys.readouterr()
+    assert certgate("check", "old.jsonl") == 2
+    assert "--at now" in capsys.readouterr().err
+
+
+def process(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "certgate.cli.main", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
+    )  # fmt: skip
+
+
+def test_a_closed_pipe_ends_quietly_with_the_verdicts_code():
+    read, write = os.pipe()
+    os.close(read)
+    with subprocess.Popen(
+        [sys.executable, "-m", "certgate.cli.main", "check", "leaf.pem", "--policy", "p.yaml", "--trust", "root.pem", "--at", AT],
+        stdout=write, stderr=subprocess.PIPE, text=True,
+    ) as running:  # fmt: skip
+        os.close(write)
+        _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_reports_what_was_judged_and_is_3_within_a_second(number):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        port = silent.getsockname()[1]
+        running = process(
+            "scan", f"127.0.0.1:{port}", "--trust", "root.pem", "--timeout", "30", "--report", "json=r.json"
+        )
+        peer, _ = silent.accept()
+        with peer:
+            running.send_signal(number)
+            out, err = running.communicate(timeout=5)
+    assert running.returncode == 3, err
+    assert "interrupted" in out
+    assert "Traceback" not in err
+    assert '"incomplete"' in Path("r.json").read_text()
