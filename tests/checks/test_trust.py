@@ -76,7 +76,11 @@ def base64_pin(credential: Credential) -> str:
     return "sha256/" + b64encode(bytes.fromhex(spki(credential))).decode()
 
 
-@pytest.mark.parametrize("allowed", ["CN=CA", "CN=ca", spki(CA), spki(CA).upper(), base64_pin(CA)])
+@pytest.mark.parametrize(
+    "allowed",
+    ["CN=CA", "CN=ca", spki(CA), spki(CA).upper(), base64_pin(CA)],
+    ids=["name", "name in other case", "digest", "digest in other case", "base64 pin"],
+)
 def test_the_leafs_issuer_may_be_allowed_by_name_or_key(allowed):
     assert list(issuer_allow(path(LEAF, CA, to=ROOT), issuers=("CN=Other", allowed))) == []
 
