@@ -32,4 +32,4 @@ def capped(problems: Iterable[Problem]) -> Iterator[Problem]:
         else:
             rest += 1
     if rest:
-        yield Problem(f"{rest} further names have such a problem", key="further")
+        yield Problem(f"{rest} further problems of this kind", key="further")

@@ -10,7 +10,7 @@ from cryptography.x509 import ObjectIdentifier
 
 from certgate.x509.errors import Malformed
 
-__all__ = ["RawCertificate", "RawExtension", "RawTbs", "read_certificate", "tlv"]
+__all__ = ["RawCertificate", "RawExtension", "RawTbs", "read_certificate", "tlv", "wrapped"]
 
 
 @asn1.sequence
@@ -45,6 +45,16 @@ class RawCertificate:
     tbs: RawTbs
     signature_algorithm: asn1.TLV
     signature: asn1.BitString
+
+
+@asn1.sequence
+class _Wrapped:
+    element: asn1.TLV
+
+
+def wrapped(der: bytes) -> bytes:
+    """A SEQUENCE of one element: the library decodes a SEQUENCE OF only as a field. Raises ValueError."""
+    return asn1.encode_der(_Wrapped(element=asn1.decode_der(asn1.TLV, der)))
 
 
 def read_certificate(der: bytes) -> RawCertificate:

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from cryptography import x509
 from cryptography.hazmat import asn1
 
-from certgate.x509.der import tlv
+from certgate.x509.der import tlv, wrapped
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
 
@@ -17,14 +17,7 @@ KINDS = ("otherName", "email", "DNS", "X400Name", "DirName", "EdiPartyName", "UR
 
 
 @asn1.sequence
-class _Wrapped:
-    names: asn1.TLV
-
-
-@asn1.sequence
 class _List:
-    """What _Wrapped encodes: the library decodes a list only as a field."""
-
     entries: list[asn1.TLV]
 
 
@@ -43,8 +36,7 @@ class GeneralName:
 def read_general_names(value: bytes) -> tuple[GeneralName, ...]:
     """The names in the DER of a GeneralNames. Raises Malformed."""
     try:
-        wrapped = asn1.encode_der(_Wrapped(names=asn1.decode_der(asn1.TLV, value)))
-        entries = asn1.decode_der(_List, wrapped).entries
+        entries = asn1.decode_der(_List, wrapped(value)).entries
     except ValueError as error:
         raise Malformed(f"the alternative names cannot be read: {error}") from error
     return tuple(_read(entry) for entry in entries)

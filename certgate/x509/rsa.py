@@ -78,7 +78,7 @@ def _is_kth_power(number: int, k: int) -> bool:
     root = 1 << -(-number.bit_length() // k)
     while (closer := ((k - 1) * root + number // root ** (k - 1)) // k) < root:
         root = closer
-    return root**k == number
+    return bool(root**k == number)
 
 
 @cache

@@ -61,7 +61,7 @@ def test_an_underscore_can_be_a_warning(ask):
 def test_a_hostile_number_of_bad_names_gives_a_bounded_number_of_problems(ask):
     found = ask("name.dns-syntax", issue(sans=[f"a_{n}.example" for n in range(23)]))
     assert len(found) == 21
-    assert found[-1] == Problem("3 further names have such a problem", key="further")
+    assert found[-1] == Problem("3 further problems of this kind", key="further")
 
 
 def test_critical_goes_with_an_empty_subject(ask):
