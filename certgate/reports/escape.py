@@ -1,13 +1,32 @@
-"""Foreign text on its way out: one escaping function per sink, so that nothing in it is executed, styled or hidden."""
+"""Foreign text on its way out: one escaping function per sink, so that nothing in it is executed, styled or hidden.
 
+A runner reads what a step prints, and obeys commands in it (`::error::`, `##[group]`, `##vso[…]`): they are escaped
+wherever a report can go to standard output.
+"""
+
+import json
 import re
+from typing import Any
 
-__all__ = ["JSON_LIMIT", "cut", "for_json", "for_sarif", "for_terminal", "for_xml"]
+__all__ = [
+    "JSON_LIMIT",
+    "cut",
+    "for_annotation",
+    "for_csv",
+    "for_json",
+    "for_markdown",
+    "for_openmetrics",
+    "for_sarif",
+    "for_terminal",
+    "for_xml",
+    "to_json",
+]
 
-TERMINAL_LIMIT, XML_LIMIT, SARIF_LIMIT, JSON_LIMIT = 500, 1_000, 1_000, 10_000
+TERMINAL_LIMIT, XML_LIMIT, SARIF_LIMIT, JSON_LIMIT, MARKDOWN_LIMIT = 500, 1_000, 1_000, 10_000, 300
 """Characters of one text that a sink shows; longer text is cut, with its length."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SARIF_SYNTAX = re.compile(r"[\\\[\]]")
+_RUNNER_COMMANDS = re.compile(r"##(?=\w*\[)")
 
 
 def cut(text: str, limit: int) -> str:
@@ -16,7 +35,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def for_terminal(text: str) -> str:
-    r"""One line of printable text: control characters, bidi overrides and the like as `\x1b`, `\u202e`."""
+    r"""Printable text for one line: control characters, bidi overrides and the like as `\x1b`, `\u202e`."""
     return _visible(cut(text, TERMINAL_LIMIT))
 
 
@@ -36,10 +55,38 @@ def for_json(text: str) -> str:
     return _SURROGATES.sub(_code, cut(text, JSON_LIMIT))
 
 
+def to_json(value: Any) -> str:
+    """The value as ASCII JSON in which no runner finds a command."""
+    return json.dumps(value).replace("##", r"#\u0023")
+
+
+def for_markdown(text: str) -> str:
+    """A code span (GFM §6.3), in which there is neither markup nor link nor mention; also within a table."""
+    shown = _visible(cut(text, MARKDOWN_LIMIT)).replace("`", r"\x60").replace("|", r"\x7c")
+    return f"`{shown}`" if shown else ""
+
+
+def for_csv(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula, and no runner for a command."""
+    shown = _visible(cut(text, XML_LIMIT))
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@", ":")) else shown
+
+
+def for_openmetrics(text: str) -> str:
+    """A label's value (OpenMetrics 1.0, escaped-string)."""
+    return _visible(cut(text, XML_LIMIT)).replace("\\", "\\\\").replace('"', r"\"")
+
+
+def for_annotation(text: str) -> str:
+    """Message or property of a workflow command, as the runner decodes it."""
+    shown = _visible(cut(text, XML_LIMIT))
+    return shown.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+
+
 def _visible(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else _code(c) for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else _code(c) for c in text)
+    return _RUNNER_COMMANDS.sub(r"#\\x23", text) if "##" in text else text
 
 
 def _code(character: str | re.Match[str]) -> str:

@@ -1,6 +1,5 @@
 """The report for programs: JSON by `report.schema.json` beside this module, one target a line."""
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -18,7 +17,7 @@ from certgate.model.verdict import (
     Verdict,
     exit_code,
 )
-from certgate.reports.escape import JSON_LIMIT, for_json
+from certgate.reports.escape import JSON_LIMIT, for_json, to_json
 from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["REPORT_VERSION", "JsonReport"]
@@ -165,9 +164,9 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def _dumped(value: Any) -> str:
-    text = json.dumps(value)
+    text = to_json(value)
     needs_escaping = len(text) > JSON_LIMIT or "\\ud" in text  # a text too long, or a surrogate, perhaps a lone one
-    return json.dumps(_clean(value)) if needs_escaping else text
+    return to_json(_clean(value)) if needs_escaping else text
 
 
 def _clean(value: Any) -> Any:

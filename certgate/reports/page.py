@@ -40,14 +40,16 @@ class Page:
             _environ={},
         )
         self._sink = sink
-        self._width = width
+        self._width = width - 1  # the last column is left to `_guard`
         self.speaks_unicode = (getattr(sink, "encoding", None) or "utf-8").lower().startswith("utf")
 
     def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
         """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""
         pairs = [(for_terminal(p), "") if isinstance(p, str) else (for_terminal(p[0]), p[1]) for p in parts]
-        if cell_len("".join(text for text, _ in pairs)) <= self._width - indent:
-            self._sink.write(" " * indent + "".join(self._styled(*pair) for pair in pairs).rstrip() + "\n")
+        plain = "".join(text for text, _ in pairs)
+        if cell_len(plain) <= self._width - indent:
+            styled = "".join(self._styled(*pair) for pair in pairs).rstrip()
+            self._sink.write(" " * indent + _guard(plain) + styled + "\n")
         else:
             self._fold(Text.assemble(*pairs), indent, hang)
 
@@ -62,9 +64,14 @@ class Page:
         lines = [first, *rest.wrap(self._console, self._width - indent - hang)]
         for number, line in enumerate(lines):
             line.rstrip()
-            margin = " " * (indent + (hang if number else 0))
+            margin = " " * (indent + (hang if number else 0)) + _guard(line.plain)
             self._console.print(Text(margin) + line, soft_wrap=True)
 
     def blank(self) -> None:
         """An empty line."""
         self._sink.write("\n")
+
+
+def _guard(line: str) -> str:
+    """A runner takes a line that starts with `::` for a command, wherever a long text happened to be folded."""
+    return "\\" if line.lstrip().startswith("::") else ""

@@ -4,7 +4,6 @@ Every result has a file location, because GitHub refuses a whole upload for one 
 first, and no more of them than GitHub shows; a notification tells how many were left out.
 """
 
-import json
 from datetime import UTC
 from itertools import chain, islice
 from typing import Any, TextIO
@@ -12,7 +11,7 @@ from typing import Any, TextIO
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import Endpoint
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
-from certgate.reports.escape import for_json, for_sarif
+from certgate.reports.escape import for_json, for_sarif, to_json
 from certgate.reports.facts import about, meaning, plural
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
@@ -58,7 +57,7 @@ class SarifReport(Report):
             if finding.outcome is Outcome.FAIL or finding.undecided:
                 self._counts[severity] += 1
                 if self._counts[severity] <= MOST_RESULTS:
-                    self._results[severity].write(json.dumps(self._result(result, finding)) + "\n")
+                    self._results[severity].write(to_json(self._result(result, finding)) + "\n")
         if undecided or result.verdict is Verdict.INCOMPLETE:
             reason = undecided[0] if undecided else "no rule gave a pass or a fail"
             self._notify("target.incomplete", f"{for_sarif(result.target.id)}: {for_sarif(reason)}")
@@ -85,12 +84,10 @@ class SarifReport(Report):
         }
         write = self.sink.write
         write(f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n')
-        write(f'"tool": {json.dumps({"driver": driver})},\n')
-        write(
-            f'"originalUriBaseIds": {json.dumps({_ROOT: {"description": {"text": "The root of the repository."}}})},\n'
-        )
+        write(f'"tool": {to_json({"driver": driver})},\n')
+        write(f'"originalUriBaseIds": {to_json({_ROOT: {"description": {"text": "The root of the repository."}}})},\n')
         write('"columnKind": "utf16CodeUnits",\n')
-        write(f'"invocations": [{json.dumps(invocation)[:-1]}, "toolExecutionNotifications": [\n')
+        write(f'"invocations": [{to_json(invocation)[:-1]}, "toolExecutionNotifications": [\n')
         write(",\n".join(self._notifications.lines()))
         write("\n]}],\n")
         write('"results": [\n')
@@ -106,7 +103,7 @@ class SarifReport(Report):
 
     def _notify(self, id: str, text: str) -> None:
         notification = {"descriptor": {"id": id}, "level": "warning", "message": {"text": _sentence(text)}}
-        self._notifications.write(json.dumps(notification) + "\n")
+        self._notifications.write(to_json(notification) + "\n")
 
     def _result(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
         place = self._places.of(result, finding)

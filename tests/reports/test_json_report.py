@@ -70,3 +70,9 @@ def test_hostile_text_is_kept_but_for_what_is_no_text_and_what_is_too_long(hosti
 def test_a_lone_surrogate_is_shown_even_in_a_short_report(endpoint, finding, render):
     result = endpoint("a.example", 1, Verdict.VIOLATED, finding("key.rsa-min", Outcome.FAIL, "\ud800"))
     assert valid(render("json", result))["targets"][0]["findings"][0]["message"] == "\\ud800"
+
+
+def test_a_runner_that_reads_the_report_finds_no_command_in_it(endpoint, finding, render):
+    bad = finding("key.rsa-min", Outcome.FAIL, "##[group]x", evidence={"a": "##vso[task.complete]"})
+    text = render("json", endpoint("a.example", 1, Verdict.VIOLATED, bad))
+    assert "##" not in text

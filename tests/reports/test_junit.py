@@ -148,3 +148,9 @@ def test_above_the_limit_failures_and_notes_keep_their_cases(results, render, mo
         "ocsp.fresh (db.internal.example:8443)": "system-out",
         "passes (db.internal.example:8443)": "system-out",
     }
+
+
+def test_a_runner_that_reads_the_report_finds_no_command_in_it(endpoint, finding, render):
+    bad = finding("key.rsa-min", Outcome.FAIL, "##[group]x", evidence={"a": "##vso[task.complete]"})
+    text = render("junit", endpoint("a.example", 1, Verdict.VIOLATED, bad))
+    assert "##" not in text

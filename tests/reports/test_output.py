@@ -199,9 +199,7 @@ def test_what_cannot_be_removed_is_a_usage_error(folder, monkeypatch):
         unlink(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(
-        UsageError, match=r"cannot replace the report 'out\.json' of an earlier run: Operation"
-    ):
+    with pytest.raises(UsageError, match=r"cannot replace the report 'out\.json' of an earlier run: Operation"):
         reports("json=out.json")
     assert [p.name for p in folder.iterdir()] == ["out.json"]
 

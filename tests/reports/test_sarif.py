@@ -181,3 +181,9 @@ def test_two_runs_differ_in_nothing_but_their_start(results, render, header):
     first = render("sarif", *results, header=header())
     later = render("sarif", *results, header=replace(header(), started_at=header().started_at + timedelta(days=1)))
     assert first.replace("2026-06-15T13:00:00Z", "2026-06-16T13:00:00Z") == later
+
+
+def test_a_runner_that_reads_the_report_finds_no_command_in_it(endpoint, finding, render):
+    bad = finding("key.rsa-min", Outcome.FAIL, "##[group]x", evidence={"a": "##vso[task.complete]"})
+    text = render("sarif", endpoint("a.example", 1, Verdict.VIOLATED, bad))
+    assert "##" not in text

@@ -103,3 +103,17 @@ def test_the_last_line_has_verdict_counts_and_exit_code(render, summary, facts, 
         f"0 violations, 0 undecided, 0 noted: {meaning}",
         f"{verdict}  0 targets: 0 compliant, 0 violated, 0 incomplete; exit code {code}",
     ]
+
+
+def test_no_line_is_a_command_to_a_runner_however_it_is_folded(endpoint, finding, render):
+    for length in range(60, 80):
+        text = (
+            "A" * length + " ::error::pwned " + "B" * length + "::set-output name=x::y ##[group]z ##vso[task.complete]w"
+        )
+        bad = finding("key.rsa-min", Outcome.FAIL, text)
+        made = endpoint("a.example", 1, Verdict.VIOLATED, bad)
+        shown = render("terminal", replace(made, target=replace(made.target, id="::error::id")))
+        assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+        assert "##[" not in shown
+        assert "##vso[" not in shown
+        assert max(len(line) for line in shown.splitlines()) <= 80
