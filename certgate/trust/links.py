@@ -13,7 +13,15 @@ from certgate.x509.der import tlv
 from certgate.x509.errors import Malformed
 from certgate.x509.signature import read_signature_algorithm, verify_signature
 
-__all__ = ["is_self_signed", "key_ids_differ", "may_issue", "path_signatures", "verify_link", "verify_signed"]
+__all__ = [
+    "is_self_signed",
+    "key_ids_differ",
+    "may_issue",
+    "path_signatures",
+    "verify_link",
+    "verify_signed",
+    "working_keys",
+]
 
 
 @asn1.sequence
@@ -60,17 +68,22 @@ def verify_signed(der: bytes, spki: bytes) -> str | None:
 
 
 def path_signatures(path: Path) -> tuple[str | None, ...]:
-    """For each of `path.links`, why its signature does not verify; None if it does.
+    """For each of `path.links`, why its signature does not verify; None if it does."""
+    return tuple(
+        verify_link(certificate, issuer) if key == issuer.spki else verify_signed(certificate.der, key)
+        for (certificate, issuer), key in zip(path.links, working_keys(path), strict=True)
+    )
+
+
+def working_keys(path: Path) -> tuple[bytes, ...]:
+    """For each of `path.links`, the issuer's public key.
 
     A DSA key without parameters has those of its issuer (RFC 5280 §6.1.4(e)), which a link alone does not show.
     """
-    reasons = []
-    working = b""
-    for certificate, issuer in reversed(path.links):
-        inherited = _inherit(issuer.spki, working)
-        working = inherited or issuer.spki
-        reasons.append(verify_signed(certificate.der, inherited) if inherited else verify_link(certificate, issuer))
-    return tuple(reversed(reasons))
+    keys: list[bytes] = []
+    for _, issuer in reversed(path.links):
+        keys.append(_inherit(issuer.spki, keys[-1] if keys else b"") or issuer.spki)
+    return tuple(reversed(keys))
 
 
 def is_self_signed(certificate: Certificate) -> bool:

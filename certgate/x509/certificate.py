@@ -20,6 +20,10 @@ from certgate.x509.name import Name
 
 __all__ = ["Certificate", "Extension", "parse_certificate"]
 
+_BARE_DSA = bytes.fromhex("300906072a8648ce380401")
+"""The DER of a DSA AlgorithmIdentifier without parameters."""
+_DUMMY_DSA_KEY = bytes.fromhex("301c301406072a8648ce3804013009020101020101020101030400020101")
+
 T = TypeVar("T", bound=x509.ExtensionType)
 R = TypeVar("R")
 
@@ -74,13 +78,23 @@ class Certificate:
         """The library's own object. Raises Malformed where the library refuses the certificate."""
 
         def load() -> x509.Certificate:
+            der = self._with_dsa_parameters() if _BARE_DSA in self.spki[:16] else self.der
             if self.serial > 0:
-                return x509.load_der_x509_certificate(self.der)
+                return x509.load_der_x509_certificate(der)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-                return x509.load_der_x509_certificate(self.der)
+                return x509.load_der_x509_certificate(der)
 
         return _guarded("the certificate", load)
+
+    def _with_dsa_parameters(self) -> bytes:
+        """The certificate with parameters that mean nothing, where a DSA key leaves them to the issuer's key.
+
+        RFC 3279 §2.3.2 allows that, and the library refuses it. The key is read from `spki`, never from this.
+        """
+        outer = raw.read_certificate(self.der)
+        outer.tbs.spki = asn1.decode_der(asn1.TLV, _DUMMY_DSA_KEY)
+        return asn1.encode_der(outer)
 
     # --- names, dates, keys ---
 

@@ -1,0 +1,181 @@
+"""One certificate revocation list as its DER says (RFC 5280 §5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
+
+from certgate.x509.errors import Malformed
+from certgate.x509.name import Name
+
+__all__ = ["Crl", "CrlEntry", "parse_crl"]
+
+R = TypeVar("R")
+T = TypeVar("T", bound=x509.ExtensionType)
+
+_PROCESSED = frozenset(
+    {
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+        ExtensionOID.CRL_NUMBER,
+        ExtensionOID.DELTA_CRL_INDICATOR,
+        ExtensionOID.FRESHEST_CRL,
+        ExtensionOID.ISSUER_ALTERNATIVE_NAME,
+        ExtensionOID.ISSUING_DISTRIBUTION_POINT,
+    }
+)
+_PROCESSED_IN_ENTRIES = frozenset(
+    {
+        CRLEntryExtensionOID.CERTIFICATE_ISSUER,
+        CRLEntryExtensionOID.CRL_REASON,
+        CRLEntryExtensionOID.INVALIDITY_DATE,
+    }
+)
+_CRITICAL = b"\x01\x01\xff"
+_CERTIFICATE_ISSUER = bytes.fromhex("0603551d1d")
+
+
+@dataclass(frozen=True, slots=True)
+class CrlEntry:
+    """What a CRL says of one certificate."""
+
+    reason: x509.ReasonFlags
+    """`unspecified` if none is given; `remove_from_crl` takes an entry of the base back (delta CRLs only)."""
+    revoked_at: datetime
+
+
+class Crl:
+    """Facts of one CRL. Properties that have to interpret foreign bytes raise Malformed when they cannot."""
+
+    def __init__(self, der: bytes) -> None:
+        """Read the outer structure. Raises Malformed."""
+        self.der = der
+        self.sha256 = sha256(der).hexdigest()
+        self._native = _guarded("the CRL", lambda: x509.load_der_x509_crl(der))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Crl) and self.der == other.der
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    @cached_property
+    def issuer(self) -> Name:
+        """Who issued the CRL. Raises Malformed."""
+        return Name(_guarded("the issuer", self._native.issuer.public_bytes))
+
+    @cached_property
+    def this_update(self) -> datetime:
+        """When it was issued, UTC. Raises Malformed."""
+        return _guarded("thisUpdate", lambda: self._native.last_update_utc)
+
+    @cached_property
+    def next_update(self) -> datetime | None:
+        """When a newer one is due, UTC; None if it does not say. Raises Malformed."""
+        return _guarded("nextUpdate", lambda: self._native.next_update_utc)
+
+    @cached_property
+    def number(self) -> int | None:
+        """cRLNumber. Raises Malformed."""
+        value = self._read(x509.CRLNumber)
+        return None if value is None else value.crl_number
+
+    @cached_property
+    def base_number(self) -> int | None:
+        """BaseCRLNumber of a delta CRL; None for a complete one. Raises Malformed."""
+        value = self._read(x509.DeltaCRLIndicator)
+        return None if value is None else value.crl_number
+
+    @cached_property
+    def scope(self) -> x509.IssuingDistributionPoint | None:
+        """issuingDistributionPoint; None if the CRL covers all that its issuer issued. Raises Malformed."""
+        return self._read(x509.IssuingDistributionPoint)
+
+    @cached_property
+    def key_identifier(self) -> bytes | None:
+        """The key identifier of authorityKeyIdentifier. Raises Malformed."""
+        value = self._read(x509.AuthorityKeyIdentifier)
+        return None if value is None else value.key_identifier
+
+    @cached_property
+    def unknown_critical(self) -> tuple[str, ...]:
+        """Critical extensions, of the CRL or an entry, that certgate does not process. Raises Malformed.
+
+        One of them, in whatever entry, forbids the use of the whole CRL (RFC 5280 §5.2, §5.3).
+        """
+        of_list = [e.oid for e in self._extensions if e.critical]
+        unknown = [oid for oid in of_list if oid not in _PROCESSED]
+        if self.der.count(_CRITICAL) > len(of_list):
+            unknown += _guarded("the entries", self._unknown_in_entries)
+        return tuple(oid.dotted_string for oid in unknown)
+
+    def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
+        """What the CRL says of the certificate with this issuer and serial; None if nothing. Raises Malformed."""
+        if _CERTIFICATE_ISSUER in self.der or serial <= 0:
+            return self._index.get((issuer, serial))
+        if issuer != self.issuer:
+            return None
+        found = _guarded("the entries", lambda: self._native.get_revoked_certificate_by_serial_number(serial))
+        return None if found is None else _guarded("an entry", lambda: _entry(found))
+
+    @cached_property
+    def _index(self) -> dict[tuple[Name, int], CrlEntry]:
+        """All entries. An entry without a certificateIssuer has that of the one before (RFC 5280 §5.3.3)."""
+
+        def read() -> dict[tuple[Name, int], CrlEntry]:
+            found: dict[tuple[Name, int], CrlEntry] = {}
+            issuer = self.issuer
+            for revoked in self._native:
+                issuer = _certificate_issuer(revoked) or issuer
+                found[issuer, revoked.serial_number] = _entry(revoked)
+            return found
+
+        return _guarded("the entries", read)
+
+    def _unknown_in_entries(self) -> list[x509.ObjectIdentifier]:
+        critical = {e.oid for revoked in self._native for e in revoked.extensions if e.critical}
+        return sorted(critical - _PROCESSED_IN_ENTRIES, key=str)
+
+    @cached_property
+    def _extensions(self) -> x509.Extensions:
+        return _guarded("the extensions", lambda: self._native.extensions)
+
+    def _read(self, kind: type[T]) -> T | None:
+        try:
+            return self._extensions.get_extension_for_class(kind).value
+        except x509.ExtensionNotFound:
+            return None
+
+
+def _entry(revoked: x509.RevokedCertificate) -> CrlEntry:
+    try:
+        reason = revoked.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        reason = x509.ReasonFlags.unspecified
+    return CrlEntry(reason, revoked.revocation_date_utc)
+
+
+def _certificate_issuer(revoked: x509.RevokedCertificate) -> Name | None:
+    try:
+        names = revoked.extensions.get_extension_for_class(x509.CertificateIssuer).value
+    except x509.ExtensionNotFound:
+        return None
+    return next((Name(n.value.public_bytes()) for n in names if isinstance(n, x509.DirectoryName)), None)
+
+
+def _guarded(what: str, load: Callable[[], R]) -> R:
+    """Run a reader of foreign bytes; everything the library is known to raise becomes Malformed."""
+    try:
+        return load()
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise Malformed(f"{what} cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def parse_crl(der: bytes) -> Crl:
+    """The CRL in `der`; the same object for the same bytes. Raises Malformed."""
+    return Crl(der)
