@@ -1,0 +1,135 @@
+"""nginx, haproxy and openssl s_server on loopback, each with the same sites."""
+
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from certgate.lab.pki import Credential, pem
+
+
+@dataclass(frozen=True)
+class Site:
+    """One certificate of a server: for which name it is sent, and with what."""
+
+    name: str
+    leaf: Credential
+    others: tuple[Credential, ...] = ()
+    staple: bytes | None = None
+
+    def write(self, home: Path) -> None:
+        (home / f"{self.name}.chain").write_bytes(pem(self.leaf, *self.others))
+        (home / f"{self.name}.leaf").write_bytes(pem(self.leaf))
+        (home / f"{self.name}.others").write_bytes(pem(*self.others))
+        (home / f"{self.name}.key").write_bytes(self.leaf.key_pem)
+        (home / f"{self.name}.all").write_bytes(pem(self.leaf, *self.others) + self.leaf.key_pem)
+        if self.staple:
+            (home / f"{self.name}.all.ocsp").write_bytes(self.staple)
+
+
+def nginx(program, home, port, sites, tls_1_2):
+    versions = "TLSv1.2" if tls_1_2 else "TLSv1.2 TLSv1.3"
+    servers = "".join(
+        f"""
+        server {{
+            listen 127.0.0.1:{port} ssl;
+            server_name {site.name};
+            ssl_certificate {home}/{site.name}.chain;
+            ssl_certificate_key {home}/{site.name}.key;
+            ssl_protocols {versions};
+            {f"ssl_stapling on; ssl_stapling_file {home}/{site.name}.all.ocsp;" if site.staple else ""}
+        }}"""
+        for site in sites
+    )
+    temporary = "".join(f"{kind}_temp_path {home}/{kind}; " for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    (home / "nginx.conf").write_text(
+        f"""daemon off; worker_processes 1; pid {home}/nginx.pid;
+        events {{ worker_connections 64; }}
+        http {{ access_log off; client_body_temp_path {home}/body; {temporary} {servers} }}"""
+    )
+    return [program, "-p", home, "-c", home / "nginx.conf", "-e", home / "error.log"]
+
+
+def haproxy(program, home, port, sites, tls_1_2):
+    certificates = " ".join(f"crt {home}/{site.name}.all" for site in sites)
+    (home / "haproxy.cfg").write_text(
+        f"""
+global
+    maxconn 64
+defaults
+    mode http
+    timeout client 5s
+    timeout server 5s
+    timeout connect 5s
+frontend tls
+    bind 127.0.0.1:{port} ssl {certificates} {"ssl-max-ver TLSv1.2" if tls_1_2 else ""}
+    http-request return status 200
+"""
+    )
+    return [program, "-q", "-db", "-f", home / "haproxy.cfg"]
+
+
+def s_server(program, home, port, sites, tls_1_2):
+    first, *more = sites
+    command = [program, "s_server", "-quiet", "-www", "-no-CAfile", "-no-CApath", "-accept", f"127.0.0.1:{port}"]
+    command += ["-cert", home / f"{first.name}.leaf", "-key", home / f"{first.name}.key"]
+    if first.others:
+        command += ["-cert_chain", home / f"{first.name}.others"]
+    if first.staple:
+        command += ["-status_file", home / f"{first.name}.all.ocsp"]
+    for site in more:
+        command += ["-servername", site.name, "-cert2", home / f"{site.name}.leaf", "-key2", home / f"{site.name}.key"]
+    return command + (["-tls1_2"] if tls_1_2 else [])
+
+
+@pytest.fixture
+def site():
+    """`site(name, leaf, others, staple)` is one certificate of a server, and what is sent with it."""
+    return Site
+
+
+SERVERS = {"nginx": nginx, "haproxy": haproxy, "openssl": s_server}
+
+
+@pytest.fixture(params=SERVERS)
+def start(request, tmp_path):
+    """`start(*sites)` runs a server with these sites, the first being its default, and gives its port."""
+    program = which(request.param) or which(request.param, path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.skip(f"{request.param} is not installed")
+    running = []
+
+    def run(*sites, tls_1_2=False):
+        for site in sites:
+            site.write(tmp_path)
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        command = SERVERS[request.param](program, tmp_path, port, sites, tls_1_2)
+        running.append(
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        )
+        _wait_until_it_listens(running[-1], port)
+        return port
+
+    yield run
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def _wait_until_it_listens(process, port):
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        try:
+            said, _ = process.communicate(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        pytest.fail(f"the server ended at once: {said.decode()}")
+    pytest.fail("the server does not listen")
