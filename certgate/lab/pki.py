@@ -32,7 +32,12 @@ CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
 """The lab's fixed clock: certificates are made around it and judged at it, so that the lab passes in any year."""
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
-_CURVES: Mapping[str, type[ec.EllipticCurve]] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}
+_CURVES: Mapping[str, type[ec.EllipticCurve]] = {
+    "P-224": ec.SECP224R1,
+    "P-256": ec.SECP256R1,
+    "P-384": ec.SECP384R1,
+    "P-521": ec.SECP521R1,
+}
 _RSA_OIDS = {"md5": "1.1.4", "sha1": "1.1.5", "sha256": "1.1.11", "sha384": "1.1.12", "sha512": "1.1.13"}
 _ECDSA_OIDS = {"sha1": "1", "sha224": "3.1", "sha256": "3.2", "sha384": "3.3", "sha512": "3.4"}
 _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
@@ -64,19 +69,23 @@ class Credential:
 
 
 def make_key(kind: str = "P-256") -> PrivateKey:
-    """A fresh key: `P-256`, `P-384`, `P-521`, `Ed25519`, `Ed448` or `RSA-<bits>`; RSA keys are kept, being slow."""
+    """A fresh key: `P-224` to `P-521`, `Ed25519`, `Ed448`, or `RSA-<bits>` or `RSA-<bits>-<exponent>`.
+
+    RSA keys are kept, being slow.
+    """
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())
     if kind == "Ed25519":
         return ed25519.Ed25519PrivateKey.generate()
     if kind == "Ed448":
         return ed448.Ed448PrivateKey.generate()
-    return _rsa_key(int(kind.removeprefix("RSA-")))
+    bits, _, exponent = kind.removeprefix("RSA-").partition("-")
+    return _rsa_key(int(bits), int(exponent or 65537))
 
 
 @lru_cache
-def _rsa_key(bits: int) -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, bits)
+def _rsa_key(bits: int, exponent: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(exponent, bits)
 
 
 def pem(*certificates: Credential | bytes) -> bytes:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from certgate.cli.main import run
 from certgate.lab.demo import demo
 from certgate.lab.scenarios import all_scenarios
@@ -27,6 +29,7 @@ def test_an_unknown_scenario_is_a_usage_error_that_names_the_nearest(capsys):
     assert capsys.readouterr().err == 'certgate: there is no scenario "expired-leave"; did you mean "expired-leaf"?\n'
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX's here")
 def test_run_serves_until_it_is_interrupted_and_its_own_command_line_scans_it():
     command = [sys.executable, "-m", "certgate.cli.main"]
     with subprocess.Popen([*command, "lab", "run", "wrong-host"], stdout=subprocess.PIPE, text=True) as lab:

@@ -13,6 +13,7 @@ from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import _FAMILIES, all_scenarios
 from certgate.model.finding import Severity
 from certgate.policy.config import load_config
+from certgate.policy.packs import load_policy, shipped_packs
 from certgate.x509.certificate import parse_certificate
 
 SCENARIOS = all_scenarios()
@@ -25,6 +26,17 @@ def test_there_are_at_least_thirty_scenarios_each_with_a_name_of_its_own():
     assert written == list(SCENARIOS)
     assert all(re.fullmatch(r"[a-z0-9.-]{1,40}", name) for name in written)
     assert len({scenario.title for scenario in SCENARIOS.values()}) == len(written)
+
+
+@pytest.mark.parametrize("policy", shipped_packs())
+def test_every_rule_of_a_shipped_policy_is_broken_by_a_scenario(policy):
+    out_of_reach = {"validity.upcoming-cap"}  # no limit changes within 120 days of the clock
+
+    rules = {rule.id for rule in load_policy(policy).rules}
+    broken = {expected.rule for scenario in SCENARIOS.values() for expected in scenario.gives}
+
+    assert rules - broken <= out_of_reach
+    assert not out_of_reach & broken
 
 
 def test_no_scenario_expects_a_finding_twice_and_good_ones_expect_none():

@@ -53,7 +53,7 @@ def test_the_usual_ca_may_sign_and_is_its_own_issuer(issuer):
     assert (facts.ekus, facts.policies, facts.crl_urls) == (None, None, ())
 
 
-@pytest.mark.parametrize("kind", ["P-256", "P-384", "P-521", "Ed25519", "Ed448", "RSA-2048"])
+@pytest.mark.parametrize("kind", ["P-224", "P-256", "P-384", "P-521", "Ed25519", "Ed448", "RSA-2048"])
 def test_every_kind_of_key_issues_and_is_issued(kind):
     root = issue("Root", ca=True, key=kind)
 
@@ -66,6 +66,7 @@ def test_every_kind_of_key_issues_and_is_issued(kind):
 
 def test_rsa_keys_are_made_once_and_others_each_time():
     assert make_key("RSA-1024") is make_key("RSA-1024")
+    assert make_key("RSA-1024-3").public_key().public_numbers().e == 3
     assert make_key() != make_key()
 
 

@@ -2,6 +2,7 @@
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
 from certgate.lab.pki import make_key
@@ -113,5 +114,32 @@ SCENARIOS = (
         title="The leaf has a critical extension that nobody knows",
         leaf={"raw_extensions": (("1.3.6.1.4.1.99999.1", True, b"\x05\x00"),)},
         gives=(fails("chain.unknown-critical", "path"),),
+    ),
+    Scenario(
+        name="issuer-first",
+        title="The issuer is sent first, and the server uses its key",
+        leaf={"policies": ()},
+        issuers=(
+            {
+                "subject": "issuer-first.lab.example",
+                "sans": ("issuer-first.lab.example",),
+                "ekus": (Purpose.SERVER_AUTH.dotted_string,),
+                "key_usage": ("digital_signature", "key_cert_sign"),
+                "days": 800,
+            },
+        ),
+        sent=("issuer 1", "leaf"),
+        policy="internal-pki",
+        gives=(
+            fails("chain.leaf-first", "presented chain"),
+            fails("bc.leaf"),
+            warns("ku.ec-leaf"),
+        ),
+    ),
+    Scenario(
+        name="issuer-name-encoding",
+        title="The leaf has its issuer's name in capital letters: the same name, other bytes",
+        leaf={"issuer_name": x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "LAB CA 1 PUBLIC")])},
+        gives=(fails("chain.name-chaining", "path"),),
     ),
 )

@@ -1,6 +1,6 @@
 """Weak keys and signatures."""
 
-from certgate.lab.scenario import Scenario, fails
+from certgate.lab.scenario import Scenario, fails, warns
 
 __all__ = ["SCENARIOS"]
 
@@ -35,5 +35,17 @@ SCENARIOS = (
         title="A public leaf with an Ed25519 key",
         leaf={"key": "Ed25519"},
         gives=(fails("key.type"),),
+    ),
+    Scenario(
+        name="rsa-exponent-3",
+        title="The leaf has an RSA key with the exponent 3",
+        leaf={"key": "RSA-2048-3"},
+        gives=(warns("key.rsa-exponent"),),
+    ),
+    Scenario(
+        name="weak-curve",
+        title="The intermediate has a key on the curve P-224",
+        issuers=({"key": "P-224"},),
+        gives=(fails("key.curve", "issuer 1"),),
     ),
 )

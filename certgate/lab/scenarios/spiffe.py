@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.lab.pki import CLOCK
@@ -100,5 +101,37 @@ SCENARIOS = (
         issuers=({"sans": ("spiffe://corp.example/ca",)},),
         policy="spiffe-svid",
         gives=(fails("spiffe.signer-id-no-path", "issuer 1"),),
+    ),
+    Scenario(
+        name="svid-too-long-id",
+        title="An SVID whose SPIFFE ID has 2,049 bytes",
+        leaf=svid("spiffe://corp.example/".ljust(2049, "x")),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(warns("spiffe.length"),),
+    ),
+    Scenario(
+        name="svid-is-ca",
+        title="An SVID that says that it is a CA",
+        leaf=svid() | {"extensions": {x509.BasicConstraints: (x509.BasicConstraints(True, None), True)}},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.leaf-not-ca"),),
+    ),
+    Scenario(
+        name="svid-may-sign",
+        title="An SVID whose key may sign certificates",
+        leaf=svid() | {"key_usage": ("digital_signature", "key_cert_sign")},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.leaf-ku"),),
+    ),
+    Scenario(
+        name="svid-signer-without-key-usage",
+        title="A signing certificate without a key usage",
+        leaf=svid(),
+        issuers=({**SIGNER, "key_usage": ()},),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.signer-ca", "issuer 1"),),
     ),
 )

@@ -59,4 +59,38 @@ SCENARIOS = (
         leaf={"serial": -1},
         gives=(fails("serial.form"),),
     ),
+    Scenario(
+        name="ec-key-encipherment",
+        title="The leaf's elliptic-curve key may encrypt keys",
+        leaf={"key_usage": ("digital_signature", "key_encipherment")},
+        gives=(fails("ku.ec-leaf"),),
+    ),
+    Scenario(
+        name="rsa-key-agreement",
+        title="The leaf's RSA key may agree on keys",
+        leaf={"key": "RSA-2048", "key_usage": ("digital_signature", "key_agreement")},
+        gives=(fails("ku.rsa-leaf"),),
+    ),
+    Scenario(
+        name="rsa-without-signature",
+        title="The leaf's RSA key may not sign, though TLS 1.3 needs it",
+        leaf={"key": "RSA-2048", "key_usage": ("key_encipherment",)},
+        gives=(fails("ku.tls13-signature", "handshake"), warns("ku.rsa-leaf")),
+    ),
+    Scenario(
+        name="version-1",
+        title="The leaf is of version 1, so without extensions",
+        leaf={"version": 1},
+        policy="internal-pki",
+        gives=(
+            fails("cert.version"),
+            fails("name.san-present"),
+            fails("name.host-match"),
+            fails("name.cn-only"),
+            warns("name.cn-in-san"),
+            fails("eku.server-auth"),
+            warns("ku.present"),
+            warns("rev.pointer"),
+        ),
+    ),
 )
