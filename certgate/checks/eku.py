@@ -137,7 +137,7 @@ def root(subject: CertificateInRole) -> Iterator[Answer]:
 
     Only self-issued certificates that are judged as CA are roots here; anchors of a path are not judged.
 
-    Why: what a root is trusted for is the store's decision, and some clients apply the extension all the same.
+    Why: what a root is trusted for is the store's decision, yet some clients heed the extension.
 
     Mend: issue the root anew without the extension.
     """

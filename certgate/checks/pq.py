@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.x509.key import algorithm_identifier
 
@@ -11,6 +11,8 @@ __all__: list[str] = []
 _ML_DSA = frozenset(bytes.fromhex(f"06096086480165030403{last:02x}") for last in (17, 18, 19))
 """The DER of 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881 §2)."""
 _HASH_ML_DSA = frozenset(bytes.fromhex(f"06096086480165030403{last:02x}") for last in (32, 33, 34))
+_ML_KEM = frozenset(bytes.fromhex(f"06096086480165030404{last:02x}") for last in (1, 2, 3))
+"""The DER of 2.16.840.1.101.3.4.4.1 to .3 (RFC 9935 §3)."""
 _SIGNING_BITS = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
 _OID_END = 13
 """In an AlgorithmIdentifier: tag, length, and an OID of eleven bytes."""
@@ -51,3 +53,15 @@ def _form(what: str, der: bytes) -> Problem | None:
     if len(der) > _OID_END:
         return Problem(f"the AlgorithmIdentifier of the {what} has parameters", key=f"{what} parameters")
     return None
+
+
+@check("pq.mlkem-leaf", citation="RFC 9935", roles=LEAF)
+def mlkem_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+    """The leaf's key is no ML-KEM key.
+
+    Why: such a key encapsulates secrets and cannot sign, so it cannot authenticate in TLS.
+
+    Mend: make a key that signs, such as EC P-256 or ML-DSA-65.
+    """
+    if algorithm_identifier(subject.certificate.spki)[2:_OID_END] in _ML_KEM:
+        yield Problem("the key is an ML-KEM key, which cannot sign")

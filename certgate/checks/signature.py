@@ -191,6 +191,8 @@ def mozilla_list(
 def pkcs1_v15(subject: CertificateInRole) -> Iterator[Answer]:
     """The certificate is not signed with RSA in its old form, PKCS #1 v1.5.
 
+    Known from secondary sources alone, so no shipped policy makes it more than a note.
+
     Why: the form is being phased out in favour of PSS and elliptic curves.
 
     Mend: prefer a CA that signs with ECDSA or RSASSA-PSS.

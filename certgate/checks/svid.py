@@ -42,6 +42,21 @@ def leaf_not_ca(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("is a CA certificate: basicConstraints says cA TRUE")
 
 
+@check("spiffe.signer-as-leaf", citation="X509-SVID §3.2", roles=_SVID)
+def signer_as_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+    """No signing certificate is presented for authentication.
+
+    A signing certificate is a CA and has keyCertSign; spiffe.leaf-not-ca and spiffe.leaf-ku judge each by itself.
+
+    Why: the key that issues identities then lies on a server in the open.
+
+    Mend: give the workload a leaf SVID and move the signing key back to the issuer.
+    """
+    certificate = subject.certificate
+    if certificate.is_ca and "keyCertSign" in (certificate.key_usage or ()):
+        yield Problem("is a signing certificate: it is a CA and has keyCertSign")
+
+
 @check("spiffe.leaf-ku", citation="X509-SVID §4.3, §5.2", roles=_SVID)
 def leaf_ku(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf's keyUsage is present, critical, and has digitalSignature but neither keyCertSign nor cRLSign.

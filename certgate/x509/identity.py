@@ -35,7 +35,7 @@ def matches_dns(presented: str, reference: str) -> bool:
 
 
 def matches(names: Iterable[x509.GeneralName], reference: str) -> bool:
-    """Whether one of the names is a DNS-ID or IP-ID that stands for `reference` (RFC 9525 §6.3, §6.5).
+    """Whether one of the names is a DNS-ID or IP-ID that stands for `reference` (RFC 9525 §6.3, §6.4).
 
     An address as reference matches an iPAddress of the same octets and nothing else; other types never match.
     """

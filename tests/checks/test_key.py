@@ -221,3 +221,10 @@ def test_mldsa_keys_sign_and_do_nothing_else(ask, rework):
         Problem("keyUsage has keyAgreement", key="keyAgreement"),
         Problem("keyUsage has keyEncipherment", key="keyEncipherment"),
     ]
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+def test_an_mlkem_key_cannot_sign(ask, holding, last):
+    spki = tlv(0x30, bytes.fromhex(f"300b06096086480165030404{last:02x}") + b"\x03\x02\x00\x00")
+    assert ask("pq.mlkem-leaf", holding(spki)) == [Problem("the key is an ML-KEM key, which cannot sign")]
+    assert ask("pq.mlkem-leaf", issue("a.example")) == []

@@ -137,6 +137,15 @@ def test_a_ca_may_not_authenticate(ask_svid):
     assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], extensions={x509.BasicConstraints: None})) == []
 
 
+def test_a_signing_certificate_is_not_presented(ask_svid):
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB)) == []
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB, ca=True, key_usage=["crl_sign"])) == []
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB, key_usage=["key_cert_sign"])) == []
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB, ca=True)) == [
+        Problem("is a signing certificate: it is a CA and has keyCertSign")
+    ]
+
+
 def usage(*bits, critical=True):
     names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
     value = x509.KeyUsage(**{name: name in bits for name in names})
