@@ -1,8 +1,11 @@
 """nginx on loopback as 2,000 TLS endpoints: an ECDSA chain and a staple behind 127.1.0.0/16 addresses."""
 
+import resource
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +17,6 @@ from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import Credential, issue, pem
 
 HOST = "bench.example"
-PORT = 8443
 CONFIG = """
 worker_processes 2;
 worker_rlimit_nofile 16384;
@@ -53,20 +55,22 @@ def farm(count: int) -> Iterator[Farm]:
     nginx = which("nginx") or which("nginx", path="/usr/sbin")
     if nginx is None:
         sys.exit("bench: nginx is not installed")
+    _raise_file_limit()
     addresses = tuple(f"127.1.{n // 250}.{n % 250 + 1}" for n in range(count))
     with tempfile.TemporaryDirectory(prefix="certgate-bench-") as folder:
         home = Path(folder)
         home.chmod(0o755)
+        port = _free_port(addresses[0])
         _write_credentials(home)
-        listen = "\n        ".join(f"listen {address}:{PORT} ssl;" for address in addresses)
+        listen = "\n        ".join(f"listen {address}:{port} ssl;" for address in addresses)
         config = home / "nginx.conf"
         config.write_text(CONFIG.format(home=home, listen=listen))
         command = [nginx, "-c", str(config), "-p", str(home), "-e", str(home / "error.log")]
         subprocess.run([*command, "-t"], check=True, capture_output=True)
         with subprocess.Popen(command) as server:
             try:
-                _wait_until_it_answers(addresses[-1])
-                yield Farm(addresses, PORT, home / "root.pem")
+                _wait_until_it_answers(addresses[-1], port)
+                yield Farm(addresses, port, home / "root.pem")
             finally:
                 server.terminate()
 
@@ -84,16 +88,23 @@ def _write_credentials(home: Path) -> None:
     (home / "staple.der").write_bytes(staple)
 
 
-def _wait_until_it_answers(address: str) -> None:
-    import socket
-    import time
+def _raise_file_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
+
+def _free_port(address: str) -> int:
+    with socket.create_server((address, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(address: str, port: int) -> None:
     until = time.monotonic() + 20
     while time.monotonic() < until:
         try:
-            socket.create_connection((address, PORT), timeout=1).close()
+            socket.create_connection((address, port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    sys.exit(f"bench: nginx does not answer on {address}:{PORT}")
+    sys.exit(f"bench: nginx does not answer on {address}:{port}")

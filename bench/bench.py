@@ -1,0 +1,76 @@
+"""How fast certgate is, as a ratio to a yardstick that runs on the same machine at the same time.
+
+2,000 endpoints on loopback (nginx, ECDSA chain, staple), whole processes, the gate with its JSON report. Runs are
+interleaved, the least of five counts. Exits 1 if a limit is exceeded.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from farm import HOST, Farm, farm
+from measure import Cost, least, run
+from others import openssl_loop, sslyze
+
+ENDPOINTS = 2000
+ROUNDS = 5
+FEW = 100
+MAX_RATIO = 2.0
+MAX_MEMORY = 150.0
+MAX_COLD_START = 0.6
+MAX_VERSION = 0.25
+
+HERE = Path(__file__).parent
+CERTGATE = Path(sys.executable).parent / "certgate"
+
+
+def yardstick(endpoints: Farm) -> Cost:
+    return run([sys.executable, HERE / "yardstick.py", str(endpoints.port), HOST], "\n".join(endpoints.addresses))
+
+
+def scan(endpoints: Farm, count: int) -> Cost:
+    words = ["--policy", "internal-pki", "--trust", endpoints.root]
+    with tempfile.TemporaryDirectory() as folder:
+        report = ["--report", f"json={folder}/report.json"]
+        lines = [f"{address}:{endpoints.port} name={HOST}" for address in endpoints.addresses[:count]]
+        return run([CERTGATE, "scan", "--targets", "-", *words, *report], "\n".join(lines))
+
+
+def main() -> int:
+    with farm(ENDPOINTS) as endpoints:
+        bare, gate = [], []
+        for number in range(ROUNDS):
+            print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
+            bare.append(yardstick(endpoints))
+            gate.append(scan(endpoints, ENDPOINTS))
+        one = least([scan(endpoints, 1) for _ in range(ROUNDS)])
+        version = least([run([CERTGATE, "--version"]) for _ in range(ROUNDS)])
+        others = {"openssl s_client": openssl_loop(endpoints, FEW), "sslyze --certinfo": sslyze(endpoints, FEW)}
+    unit = least(bare).cpu / ENDPOINTS
+    print(f"\n{'client CPU per endpoint':28}{'ms':>8}{'ratio':>8}{'MiB':>8}{'seconds':>9}")
+    row("yardstick", least(bare), ENDPOINTS, unit)
+    row("certgate scan, JSON report", least(gate), ENDPOINTS, unit)
+    for name, cost in others.items():
+        row(name, cost, FEW, unit)
+    checks = [
+        ("CPU, times the yardstick", least(gate).cpu / ENDPOINTS / unit, MAX_RATIO),
+        ("peak memory, MiB", least(gate).memory, MAX_MEMORY),
+        ("one endpoint, cold start to exit, s", one.wall, MAX_COLD_START),
+        ("certgate --version, s", version.wall, MAX_VERSION),
+    ]
+    print(f"\n{'limits':37}{'seen':>8}{'limit':>8}")
+    for name, seen, limit in checks:
+        print(f"{name:37}{seen:8.2f}{limit:8.2f}  {'ok' if seen <= limit else 'EXCEEDED'}")
+    return int(any(seen > limit for _, seen, limit in checks))
+
+
+def row(name: str, cost: Cost | None, endpoints: int, unit: float) -> None:
+    if cost is None:
+        print(f"{name:28}{'not installed here':>33}")
+        return
+    each = cost.cpu / endpoints
+    print(f"{name:28}{each * 1000:8.2f}{each / unit:8.2f}{cost.memory:8.0f}{cost.wall:9.1f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
