@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(str(error), _INCOMPLETE)
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", _INCOMPLETE)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the library ends the process, with 1, when a pipe is closed
         _silence_stdout()
         return _INCOMPLETE
     except Exception as error:

@@ -1,5 +1,6 @@
 """`certgate lab`, as a person uses it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -20,6 +21,17 @@ def test_list_shows_every_scenario_and_what_it_must_give(capsys):
     assert code == 0
     assert re.findall(r"^(\S+): ", listed, re.MULTILINE) == list(all_scenarios())
     assert "\nexpired-leaf: The leaf expired yesterday\n    validity.expired (leaf): fail, error\n" in listed
+
+
+def test_a_closed_pipe_is_never_a_verdict():
+    read, write = os.pipe()
+    os.close(read)
+
+    with os.fdopen(write, "wb") as closed:
+        command = [sys.executable, "-m", "certgate.cli.main", "lab", "list"]
+        ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+    assert (ended.returncode, ended.stderr) == (3, "")
 
 
 def test_an_unknown_scenario_is_a_usage_error_that_names_the_nearest(capsys):
