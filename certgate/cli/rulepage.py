@@ -94,8 +94,8 @@ def print_page(check: Check) -> None:
 def print_table(checks: Sequence[Check]) -> None:
     """One line a rule on standard output."""
     console = Console(highlight=False, markup=False)
-    table = Table("rule", "what it checks", "policies", box=None, pad_edge=False)
+    table = Table("rule", "what it checks", box=None, pad_edge=False)
     for check in checks:
-        table.add_row(Text(check.id, no_wrap=True), check.title, ", ".join(_in_packs(check)))
+        table.add_row(Text(check.id, no_wrap=True), check.title)
     console.print(table)
     console.print(f"\n{len(checks)} rules; certgate explain RULE says more.")

@@ -18,7 +18,7 @@ class Format(StrEnum):
 def rules(
     format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
 ) -> int:
-    """List all rules, with the shipped policies that hold them."""
+    """List all rules; as JSON with everything that is known of them."""
     from certgate.checks.registry import all_checks
     from certgate.cli.rulepage import as_data, print_table
 

@@ -15,7 +15,7 @@ __all__ = ["scan"]
 
 def scan(
     targets: Annotated[
-        list[str] | None, typer.Argument(metavar="[HOST[:PORT]]...", help="Endpoints; port 443 unless given.")
+        list[str] | None, typer.Argument(metavar="HOST[:PORT]", help="Endpoints; port 443 unless given.")
     ] = None,
     config: Annotated[
         str | None, typer.Option(help="A certgate.yaml with targets and defaults.", metavar="FILE")
@@ -23,7 +23,7 @@ def scan(
     targets_file: Annotated[
         str | None,
         typer.Option(
-            "--targets", help="A target a line: host[:port] [word=value]...; - reads standard input.", metavar="FILE"
+            "--targets", help="A target a line: host[:port] \\[word=value]...; - reads standard input.", metavar="FILE"
         ),
     ] = None,
     policy: options.Policy = None,
