@@ -12,6 +12,7 @@ __all__ = [
     "JSON_LIMIT",
     "cut",
     "for_annotation",
+    "for_annotation_property",
     "for_csv",
     "for_json",
     "for_markdown",
@@ -78,9 +79,13 @@ def for_openmetrics(text: str) -> str:
 
 
 def for_annotation(text: str) -> str:
-    """Message or property of a workflow command, as the runner decodes it."""
-    shown = _visible(cut(text, XML_LIMIT))
-    return shown.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    """Message of a workflow command, as the runner decodes it."""
+    return _visible(cut(text, XML_LIMIT)).replace("%", "%25")
+
+
+def for_annotation_property(text: str) -> str:
+    """Value of a workflow command's property, as the runner decodes it."""
+    return for_annotation(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _visible(text: str) -> str:

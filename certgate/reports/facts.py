@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunSummary, TargetResult, Verdict
 
-__all__ = ["about", "counts_against", "grouped", "is_noted", "kind", "meaning", "plural"]
+__all__ = [
+    "about",
+    "counts_against",
+    "grouped",
+    "is_noted",
+    "kind",
+    "meaning",
+    "needs_attention",
+    "plural",
+    "statement",
+]
 
 
 def counts_against(finding: Finding, fail_on: Severity) -> bool:
@@ -17,6 +27,16 @@ def is_noted(finding: Finding, fail_on: Severity) -> bool:
     """Whether something is wrong or unknown that does not count against the target."""
     wrong = finding.outcome is Outcome.FAIL or finding.outcome is Outcome.NOT_CHECKED
     return wrong and not counts_against(finding, fail_on)
+
+
+def needs_attention(finding: Finding) -> bool:
+    """Whether it is a failure, of whatever severity, or an answer that is required and missing."""
+    return finding.outcome is Outcome.FAIL or finding.undecided
+
+
+def statement(finding: Finding) -> str:
+    """The message; where an answer is missing, that it is. Foreign text."""
+    return f"could not be checked: {finding.message}" if finding.undecided else finding.message
 
 
 def kind(finding: Finding) -> str:

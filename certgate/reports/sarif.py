@@ -8,11 +8,11 @@ from datetime import UTC
 from itertools import chain, islice
 from typing import Any, TextIO
 
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.finding import Finding, Severity
 from certgate.model.target import Endpoint
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import about, meaning, plural
+from certgate.reports.facts import about, meaning, needs_attention, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.sarif_rules import LEVELS, rule_descriptor
@@ -54,7 +54,7 @@ class SarifReport(Report):
         for finding in result.findings:
             severity = finding.severity
             self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
-            if finding.outcome is Outcome.FAIL or finding.undecided:
+            if needs_attention(finding):
                 self._counts[severity] += 1
                 if self._counts[severity] <= MOST_RESULTS:
                     self._results[severity].write(to_json(self._result(result, finding)) + "\n")
@@ -107,15 +107,12 @@ class SarifReport(Report):
 
     def _result(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
         place = self._places.of(result, finding)
-        doubt = "could not be checked: " if finding.undecided else ""
         where = for_sarif(about(result, finding))
         said: dict[str, Any] = {
             "ruleId": finding.rule,
             "kind": "fail",
             "level": LEVELS[finding.severity],
-            "message": {
-                "text": _sentence(f"{for_sarif(result.target.id)}: {where}: {doubt}{for_sarif(finding.message)}")
-            },
+            "message": {"text": _sentence(f"{for_sarif(result.target.id)}: {where}: {for_sarif(statement(finding))}")},
             "locations": [
                 {
                     "physicalLocation": {

@@ -18,6 +18,12 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "json": "json_report:JsonReport",
         "junit": "junit:JUnitReport",
         "sarif": "sarif:SarifReport",
+        "gitlab": "gitlab:GitLabReport",
+        "markdown": "markdown:MarkdownReport",
+        "csv": "csv_report:CsvReport",
+        "openmetrics": "openmetrics:OpenMetricsReport",
+        "github-summary": "github_summary:GitHubSummaryReport",
+        "github-annotations": "github_annotations:GitHubAnnotationsReport",
     }
 )
 """Format → module and class, imported where used."""

@@ -1,0 +1,65 @@
+"""The report for spreadsheets: a row for each finding that is no pass, and one for each target that has none."""
+
+import csv
+from typing import TextIO
+
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.reports.escape import for_csv
+from certgate.reports.facts import about
+from certgate.reports.interface import Report, ReportOptions
+
+__all__ = ["CsvReport"]
+
+_COLUMNS = (
+    "target",
+    "verdict",
+    "policy",
+    "place",
+    "rule",
+    "subject",
+    "outcome",
+    "severity",
+    "violation",
+    "message",
+    "fingerprint",
+)
+_TOLD = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
+
+
+class CsvReport(Report):
+    """Written as results come."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._writer = csv.writer(sink, lineterminator="\n")
+        self._fail_on = Severity.ERROR
+
+    def begin(self, header: RunHeader) -> None:
+        """The names of the columns."""
+        self._fail_on = header.fail_on
+        self._writer.writerow(_COLUMNS)
+
+    def add(self, result: TargetResult) -> None:
+        """The rows of one target; with `verbose` every outcome has one."""
+        told = [f for f in result.findings if self.options.verbose or f.outcome in _TOLD]
+        place = str(result.target.place or "")
+        first = [for_csv(text) for text in (result.target.id, result.verdict, result.policy, place)]
+        for finding in told:
+            self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding))])
+        if not told:
+            self._writer.writerow([*first, *[""] * (len(_COLUMNS) - len(first))])
+
+    def end(self, summary: RunSummary) -> None:
+        """Nothing: totals are no rows."""
+
+    def _cells(self, result: TargetResult, finding: Finding) -> tuple[str, ...]:
+        return (
+            finding.rule,
+            about(result, finding),
+            finding.outcome,
+            finding.severity,
+            "yes" if finding.violates(self._fail_on) else "no",
+            finding.message,
+            result.fingerprint(finding),
+        )

@@ -1,0 +1,118 @@
+"""The report for merge requests and wikis: Markdown, the verdict first, then what is wrong, then what to do."""
+
+import re
+from collections import Counter
+from typing import ClassVar, TextIO
+
+from certgate.checks import registry
+from certgate.model.finding import Severity
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.reports.escape import for_markdown
+from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
+from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.spool import Spool
+
+__all__ = ["MarkdownReport"]
+
+_SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
+_SYNTAX = re.compile(r"[\\`*_\[\]<>#|~]")
+_ROW = "| Target | Rule | Where | What |\n| --- | --- | --- | --- |\n"
+
+
+class _Table:
+    """Rows up to a number of bytes; the others are counted."""
+
+    def __init__(self, most_bytes: int | None) -> None:
+        self._spool = Spool()
+        self._left = most_bytes
+        self.rows = self.left_out = 0
+
+    def add(self, target: str, rule: str, where: str, message: str) -> None:
+        """One row; all but the rule is foreign text."""
+        row = f"| {for_markdown(target)} | {rule} | {for_markdown(where)} | {for_markdown(message)} |\n"
+        self.rows += 1
+        if self._left is not None:
+            self._left -= len(row.encode())
+            if self._left < 0:
+                self.left_out += 1
+                return
+        self._spool.write(row)
+
+    def write(self, title: str, sink: TextIO) -> None:
+        """The table under its title; nothing if it has no row."""
+        if self.rows:
+            sink.write(f"### {title}\n\n{_ROW}")
+            self._spool.copy_to(sink)
+            sink.write("\n")
+        if self.left_out:
+            sink.write(f"{plural(self.left_out, 'more row')} would not fit; the other reports have them all.\n\n")
+
+    def close(self) -> None:
+        self._spool.close()
+
+
+class MarkdownReport(Report):
+    """Spools the tables, because the verdict stands first."""
+
+    most_bytes: ClassVar[tuple[int | None, int | None]] = (None, None)
+    """Of the rows of violations, and of those of what is undecided."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._violations, self._undecided = (_Table(most) for most in self.most_bytes)
+        self._against: set[str] = set()
+        self._noted: Counter[str] = Counter()
+        self._fail_on = Severity.ERROR
+
+    def begin(self, header: RunHeader) -> None:
+        """Keep what stands below the verdict."""
+        self._fail_on = header.fail_on
+        self._header = header
+
+    def add(self, result: TargetResult) -> None:
+        """Rows for what counts against the target; of the rest only how often it was seen."""
+        id = result.target.id
+        against = [f for f in result.findings if counts_against(f, self._fail_on)]
+        for finding in against:
+            table = self._violations if finding.violates(self._fail_on) else self._undecided
+            rule = f"{kind(finding)} **{_plain(finding.rule)}**"
+            table.add(id, rule, about(result, finding), finding.message)
+            self._against.add(finding.rule)
+        if result.verdict is Verdict.INCOMPLETE and not against:
+            self._undecided.add(id, "", "target", "no rule gave a pass or a fail")
+        self._noted.update(grouped(f for f in result.findings if is_noted(f, self._fail_on)).keys())
+
+    def end(self, summary: RunSummary) -> None:
+        """Verdict, tables, advice."""
+        write = self.sink.write
+        write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
+        targets = ", ".join(f"{summary.targets.get(v, 0):,} {v}" for v in Verdict)
+        write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
+        write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, self._fail_on)}.\n\n")
+        policies = ", ".join(for_markdown(p) for p in self._header.policies)
+        stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
+        write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")
+        self._violations.write("Violations", self.sink)
+        self._undecided.write("Could not be decided", self.sink)
+        self._advise("What to do", dict.fromkeys(sorted(self._against), ""))
+        seen = {rule: f" (at {plural(self._noted[rule], 'target')})" for rule in sorted(self._noted)}
+        self._advise("Noted, failing nothing", seen)
+
+    def close(self) -> None:
+        """Drop the spools."""
+        self._violations.close()
+        self._undecided.close()
+
+    def _advise(self, title: str, rules: dict[str, str]) -> None:
+        if not rules:
+            return
+        self.sink.write(f"### {title}\n\n")
+        for rule, more in rules.items():
+            check = registry.all_checks()[rule]
+            self.sink.write(f"- **{_plain(rule)}**{more}: {_plain(check.why)}. *Mend:* {_plain(check.mend)}.\n")
+        self.sink.write("\n")
+
+
+def _plain(text: str) -> str:
+    """Words of certgate's own, as words."""
+    return _SYNTAX.sub(r"\\\g<0>", text).rstrip(".")

@@ -1,0 +1,80 @@
+"""Markdown, and the summary of a GitHub job."""
+
+import io
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from certgate.model.finding import Outcome
+from certgate.model.verdict import Verdict
+from certgate.reports.github_summary import GitHubSummaryReport
+from certgate.reports.output import Reports
+from certgate.reports.spec import ReportSpec
+
+
+def html(markdown: str) -> str:
+    return MarkdownIt("commonmark").enable("table").render(markdown)
+
+
+def test_the_whole_report(results, render, same_as_golden):
+    same_as_golden("report.md", render("markdown", *results))
+
+
+@pytest.mark.parametrize(
+    ("number", "first"),
+    [(0, "## ✓ certgate: compliant"), (2, "## ✗ certgate: violated"), (3, "## ? certgate: incomplete")],
+)
+def test_the_verdict_stands_first(results, render, number, first):
+    assert render("markdown", results[number]).splitlines()[0] == first
+
+
+def test_hostile_text_is_code_and_adds_no_cell_no_link_and_no_element(results, render):
+    shown = html(render("markdown", *results))
+    rows = re.findall(r"<tr>(.*?)</tr>", shown, flags=re.DOTALL)
+    assert {row.count("<td>") for row in rows[1:] if "<td>" in row} == {4}
+    assert "<a " not in shown
+    assert "<script" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["`", "``a`", "\\|", "|", "\\", "a\\", "@someone", "www.evil.example", "<b>", "::error::x", "##[group]"]
+)
+def test_no_text_leaves_its_code_span(endpoint, finding, render, text):
+    shown = html(
+        render("markdown", endpoint("a.example", 1, Verdict.VIOLATED, finding("key.rsa-min", Outcome.FAIL, text)))
+    )
+    last = re.findall(r"<td>(.*?)</td>", shown)[3]
+    assert re.fullmatch(r"<code>[^<]+</code>", last)
+    assert "##[" not in last
+
+
+def test_the_summary_is_added_to_what_is_in_its_file(results, header, summary, tmp_path):
+    path = tmp_path / "summary.md"
+    path.write_text("before\n")
+    specs = [ReportSpec("github-summary", str(path))]
+    with Reports(specs, stdout=io.StringIO(), stderr=io.StringIO(), environ={}) as reports:
+        assert path.read_text() == "before\n"
+        reports.begin(header())
+        reports.add(results[0])
+        reports.end(summary(results[0]))
+    assert path.read_text().startswith("before\n## ✓ certgate: compliant\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["summary.md"]
+
+
+def test_a_summary_of_very_many_violations_stays_within_the_limit_and_counts_the_rest(endpoint, finding, render):
+    bad = [
+        finding("key.rsa-min", Outcome.FAIL, "RSA 1024 is below 2048 bits " + "x" * 200, key=str(n))
+        for n in range(3000)
+    ]
+    away = [finding("rev.status", Outcome.NOT_CHECKED, "no staple " + "x" * 200, key=str(n)) for n in range(3000)]
+    text = render("github-summary", endpoint("a.example", 1, Verdict.VIOLATED, *bad, *away))
+    assert len(text.encode()) < sum(GitHubSummaryReport.most_bytes) + 10_000 < 1 << 20
+    shown = text.count("RSA 1024 is below 2048 bits")
+    assert f"{3000 - shown:,} more rows would not fit; the other reports have them all." in text
+
+
+def test_a_target_of_which_nothing_is_known_has_a_row(endpoint, render):
+    text = render("markdown", endpoint("a.example", 1, Verdict.INCOMPLETE))
+    assert "| `a.example:443` |  | `target` | `no rule gave a pass or a fail` |" in text
