@@ -18,7 +18,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $@
 
 demo: $(STAMP) ## Run the gate against the built-in lab, with all reports
-	@$(BIN)/python examples/demo.py demo-reports
+	@$(BIN)/python -m certgate.lab.demo demo-reports
 
 test: $(STAMP) ## Run the tests
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
