@@ -9,8 +9,9 @@ from typing import IO, Protocol
 import certgate
 from certgate.judge.expected import with_expectations
 from certgate.judge.judge import Judge, clock_of
+from certgate.judge.memo import Memo
 from certgate.model.errors import UsageError
-from certgate.model.finding import Outcome, Severity
+from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Role, Target
 from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetResult, Verdict
@@ -120,17 +121,21 @@ class _Tally:
     def __init__(self, fail_on: Severity) -> None:
         self._fail_on = fail_on
         self._targets = dict.fromkeys(Verdict, 0)
+        self._counts: Memo[tuple[tuple[Finding, ...], int, int, int]] = Memo()
         self._violations = self._warnings = self._undecided = 0
 
     def add(self, result: TargetResult) -> None:
         self._targets[result.verdict] += 1
-        for finding in result.findings:
-            if finding.violates(self._fail_on):
-                self._violations += 1
-            elif finding.outcome is Outcome.FAIL:
-                self._warnings += 1
-            elif finding.undecided:
-                self._undecided += 1
+        _, violations, warnings, undecided = self._counts.get(id(result.findings), lambda: self._count(result.findings))
+        self._violations += violations
+        self._warnings += warnings
+        self._undecided += undecided
+
+    def _count(self, findings: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], int, int, int]:
+        """The findings themselves, so that their identity stays theirs, then violations, lesser failures, undecided."""
+        violations = sum(finding.violates(self._fail_on) for finding in findings)
+        failures = sum(finding.outcome is Outcome.FAIL for finding in findings)
+        return findings, violations, failures - violations, sum(finding.undecided for finding in findings)
 
     def summary(self, *, interrupted: bool) -> RunSummary:
         verdict = next(v for v in (Verdict.VIOLATED, Verdict.INCOMPLETE, Verdict.COMPLIANT) if self._targets[v])

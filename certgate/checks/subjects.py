@@ -108,5 +108,10 @@ class Observations:
         """How findings name it."""
         return "target"
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity by how the observations ended: all that rules on them look at."""
+        return tuple((observation.failure, bool(observation.presented)) for observation in self.observations)
+
 
 Subject = CertificateInRole | PresentedChain | Path | Staple | Handshake | Observations

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from certgate.checks.subjects import CertificateInRole, Handshake, Observations, PresentedChain, Staple
+from certgate.checks.subjects import CertificateInRole, Handshake, Observations, Staple, Subject
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
@@ -21,9 +21,6 @@ from certgate.x509.certificate import Certificate
 
 __all__ = ["Judge", "clock_of", "verdict_of"]
 
-_KeptSubject = CertificateInRole | PresentedChain | Path | Staple | Handshake
-"""Subjects with a content that results are kept by."""
-
 
 @dataclass(frozen=True, slots=True)
 class _JudgedChain:
@@ -33,6 +30,15 @@ class _JudgedChain:
     issuer: Certificate | None
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The findings of several parts as one. Holds the parts, by whose identity it is found again."""
+
+    parts: list[tuple[Finding, ...]]
+    findings: tuple[Finding, ...]
+    verdict: Verdict
 
 
 class Judge:
@@ -51,6 +57,7 @@ class Judge:
                 self._rules.setdefault(rule.check.subject, []).append(rule)
         self._chains: Memo[_JudgedChain] = Memo()
         self._answers: Memo[tuple[Finding, ...]] = Memo()
+        self._kept: Memo[_Merged] = Memo()
 
     def judge(self, target: Target, observation: Observation, clock: datetime) -> TargetResult:
         """Everything the policy says of the observation at `clock` (aware, UTC)."""
@@ -58,17 +65,17 @@ class Judge:
         if chain and chain.leaf_problem and observation.failure is None:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, chain.leaf_problem)
             observation = replace(observation, failure=failure)
-        observed = Observations((observation,))
-        findings = [f for rule in self._rules.get("target", ()) for f in apply(rule, observed, "target", clock, {})]
+        expected = expected_of(target)
+        parts = [self._about(Observations((observation,)), self._rules.get("target", ()), clock, expected)]
         certificates: tuple[CertificateSummary, ...] = ()
         if chain and not chain.leaf_problem:
-            judged = self._judge_presented(target, observation, chain, clock, findings)
+            judged = self._judge_presented(target, observation, chain, clock, expected, parts)
             certificates = _with_lines(judged, observation)
-        findings.sort(key=lambda finding: self._order[finding.rule])
+        findings, verdict = self._merged(parts, observation)
         return TargetResult(
             target,
-            verdict_of(findings, self._fail_on),
-            tuple(findings),
+            verdict,
+            findings,
             self.policy.name,
             self._stores,
             certificates,
@@ -77,26 +84,30 @@ class Judge:
         )
 
     def _judge_presented(
-        self, target: Target, observation: Observation, chain: ReadChain, clock: datetime, findings: list[Finding]
+        self,
+        target: Target,
+        observation: Observation,
+        chain: ReadChain,
+        clock: datetime,
+        expected: Expected,
+        parts: list[tuple[Finding, ...]],
     ) -> _JudgedChain:
-        """Add the findings about everything that was presented."""
+        """Add the findings about everything that was presented, part by part."""
         roles = target.roles
-        expected = expected_of(target)
         shared = expected.without_names
         facts = observation.handshake
         version = facts.version if facts else None
         key = (observation.presented, version, roles, clock, shared)
         judged = self._chains.get(key, lambda: self._judge_chain(chain, version, roles, clock, shared))
-        findings += judged.findings
-        findings += self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected)
+        parts.append(judged.findings)
+        parts.append(self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected))
         if not observation.from_file:
             unusable = Note.STAPLE_UNUSABLE in observation.notes
             staple = Staple(observation.staple, judged.leaf, judged.issuer, unusable=unusable)
-            findings += self._about(staple, self._rules.get("staple", ()), clock, shared)
+            parts.append(self._about(staple, self._rules.get("staple", ()), clock, shared))
         if facts:
             handshake = Handshake(facts, judged.leaf)
-            findings += self._about(handshake, self._rules.get("handshake", ()), clock, shared)
-        findings += self._unheard({finding.rule for finding in findings}, from_file=observation.from_file)
+            parts.append(self._about(handshake, self._rules.get("handshake", ()), clock, shared))
         return judged
 
     def _judge_chain(
@@ -118,13 +129,29 @@ class Judge:
         return findings
 
     def _about(
-        self, subject: _KeptSubject, rules: Sequence[Rule], clock: datetime, expected: Expected
+        self, subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected
     ) -> tuple[Finding, ...]:
         """What `rules` say about `subject`; rules for other roles say nothing."""
         if not rules:
             return ()
         key = (subject.key, rules[0].id, clock, expected)
         return self._answers.get(key, lambda: tuple(_answers(subject, rules, clock, expected)))
+
+    def _merged(
+        self, parts: list[tuple[Finding, ...]], observation: Observation
+    ) -> tuple[tuple[Finding, ...], Verdict]:
+        """All findings in the policy's order, and their verdict; made once for the same parts."""
+
+        def merge() -> _Merged:
+            findings = [finding for part in parts for finding in part]
+            if len(parts) > 1:
+                heard = {finding.rule for finding in findings}
+                findings += self._unheard(heard, from_file=observation.from_file)
+            findings.sort(key=lambda finding: self._order[finding.rule])
+            return _Merged(parts, tuple(findings), verdict_of(findings, self._fail_on))
+
+        merged = self._kept.get((observation.from_file, *map(id, parts)), merge)
+        return merged.findings, merged.verdict
 
     def _unheard(self, heard: set[str], *, from_file: bool) -> list[Finding]:
         """Say of every rule without a finding why it has none."""
@@ -159,7 +186,7 @@ def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
     return Verdict.COMPLIANT
 
 
-def _answers(subject: _KeptSubject, rules: Sequence[Rule], clock: datetime, expected: Expected) -> list[Finding]:
+def _answers(subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected) -> list[Finding]:
     findings: list[Finding] = []
     for rule in rules:
         if not isinstance(subject, CertificateInRole) or subject.roles & rule.check.roles:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from certgate.checks.registry import Check
@@ -22,7 +23,7 @@ class Dated:
     rows: tuple[tuple[date | None, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A check as a policy uses it. `parameters` holds every parameter, plain or Dated."""
 
@@ -31,6 +32,11 @@ class Rule:
     required: bool
     parameters: Mapping[str, Any]
     place: Place | None = None
+
+    @cached_property
+    def is_dated(self) -> bool:
+        """Whether any parameter depends on when the certificate was issued."""
+        return any(isinstance(value, Dated) for value in self.parameters.values())
 
     @property
     def id(self) -> str:
