@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 
-from certgate.checks import registry
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.reports.advice import advice
 from certgate.reports.escape import for_xml
 from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
 from certgate.reports.interface import Report, ReportOptions
@@ -149,8 +149,8 @@ def _explained(result: TargetResult, findings: Sequence[Finding]) -> str:
     for finding in findings:
         lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(finding.message)}")
         lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
-    check = registry.all_checks()[findings[0].rule]
-    words = (("Why", check.why), ("Mend", check.mend), ("Source", check.citation))
+    why, mend, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]))
+    words = (("Why", why), ("Mend", mend), ("Source", source))
     return "\n".join([*lines, *(f"{word}: {for_xml(text)}" for word, text in words)])
 
 

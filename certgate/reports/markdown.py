@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from typing import ClassVar, TextIO
 
-from certgate.checks import registry
 from certgate.model.finding import Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import for_markdown
 from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
 from certgate.reports.interface import Report, ReportOptions
@@ -15,7 +15,7 @@ from certgate.reports.spool import Spool
 __all__ = ["MarkdownReport"]
 
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
-_SYNTAX = re.compile(r"[\\`*_\[\]<>#|~]")
+_SYNTAX = re.compile(r"(`[^`]+`)|[\\`*_\[\]<>#|~]")
 _ROW = "| Target | Rule | Where | What |\n| --- | --- | --- | --- |\n"
 
 
@@ -60,8 +60,9 @@ class MarkdownReport(Report):
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
         self._violations, self._undecided = (_Table(most) for most in self.most_bytes)
-        self._against: set[str] = set()
-        self._noted: Counter[str] = Counter()
+        self._against: dict[str, Advice] = {}
+        self._noted: dict[str, Advice] = {}
+        self._targets: Counter[str] = Counter()
         self._fail_on = Severity.ERROR
 
     def begin(self, header: RunHeader) -> None:
@@ -77,10 +78,12 @@ class MarkdownReport(Report):
             table = self._violations if finding.violates(self._fail_on) else self._undecided
             rule = f"{kind(finding)} **{_plain(finding.rule)}**"
             table.add(id, rule, about(result, finding), finding.message)
-            self._against.add(finding.rule)
+            self._against.setdefault(finding.rule, advice(finding))
         if result.verdict is Verdict.INCOMPLETE and not against:
             self._undecided.add(id, "", "target", "no rule gave a pass or a fail")
-        self._noted.update(grouped(f for f in result.findings if is_noted(f, self._fail_on)).keys())
+        for rule, findings in grouped(f for f in result.findings if is_noted(f, self._fail_on)).items():
+            self._noted.setdefault(rule, advice(findings[0]))
+            self._targets[rule] += 1
 
     def end(self, summary: RunSummary) -> None:
         """Verdict, tables, advice."""
@@ -94,25 +97,24 @@ class MarkdownReport(Report):
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")
         self._violations.write("Violations", self.sink)
         self._undecided.write("Could not be decided", self.sink)
-        self._advise("What to do", dict.fromkeys(sorted(self._against), ""))
-        seen = {rule: f" (at {plural(self._noted[rule], 'target')})" for rule in sorted(self._noted)}
-        self._advise("Noted, failing nothing", seen)
+        self._advise("What to do", self._against)
+        self._advise("Noted, failing nothing", self._noted)
 
     def close(self) -> None:
         """Drop the spools."""
         self._violations.close()
         self._undecided.close()
 
-    def _advise(self, title: str, rules: dict[str, str]) -> None:
+    def _advise(self, title: str, rules: dict[str, Advice]) -> None:
         if not rules:
             return
         self.sink.write(f"### {title}\n\n")
-        for rule, more in rules.items():
-            check = registry.all_checks()[rule]
-            self.sink.write(f"- **{_plain(rule)}**{more}: {_plain(check.why)}. *Mend:* {_plain(check.mend)}.\n")
+        for rule, (why, mend, _) in sorted(rules.items()):
+            seen = f" (at {plural(self._targets[rule], 'target')})" if rules is self._noted else ""
+            self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Mend:* {_plain(mend)}.\n")
         self.sink.write("\n")
 
 
 def _plain(text: str) -> str:
-    """Words of certgate's own, as words."""
-    return _SYNTAX.sub(r"\\\g<0>", text).rstrip(".")
+    """Words of certgate's own, as words; what they have in back quotes is code."""
+    return _SYNTAX.sub(lambda found: found[0] if found[1] else f"\\{found[0]}", text).rstrip(".")

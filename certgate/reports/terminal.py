@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from certgate.checks import registry
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.reports.advice import advice
 from certgate.reports.escape import cut
 from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
 from certgate.reports.interface import Report, ReportOptions
@@ -82,7 +82,7 @@ class TerminalReport(Report):
         if is_block and self._in_list:
             self._page.blank()
         self._in_list = not is_block
-        self._headline(result, against, noted)
+        self._headline(result, against, [f for f in noted if f.outcome is Outcome.FAIL])
         if is_block:
             self._block(result, against)
 
@@ -94,7 +94,7 @@ class TerminalReport(Report):
         if self._notes:
             line(("Noted, failing nothing:", "bold"))
             self._page.blank()
-        for note in self._notes.values():
+        for note in sorted(self._notes.values(), key=_by_weight):
             more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
             self._explain(note.finding, [(f"{note.where}{more}", note.finding.message)])
         counts = (
@@ -141,22 +141,27 @@ class TerminalReport(Report):
             self._page.blank()
 
     def _explain(self, finding: Finding, problems: Sequence[tuple[str, str]]) -> None:
-        check = registry.all_checks()[finding.rule]
+        why, mend, source = advice(finding)
         line = self._page.line
         what = kind(finding)
-        line((f"{what}  ", _STYLES[what]), (check.id, "bold"), (f"  {check.citation}", "dim"), indent=2, hang=2)
+        line((f"{what}  ", _STYLES[what]), (finding.rule, "bold"), (f"  {source}", "dim"), indent=2, hang=2)
         shown = problems if self.options.verbose else problems[:_LISTED]
         for where, message in shown:
             line(where, ": ", message, indent=4, hang=2)
         if len(shown) < len(problems):
             line(f"and {len(problems) - len(shown):,} more (--verbose shows them)", indent=4)
-        line(("why   ", "dim"), (check.why, "dim"), indent=4, hang=6)
-        line(("mend  ", "dim"), check.mend, indent=4, hang=6)
+        line(("why   ", "dim"), (why, "dim"), indent=4, hang=6)
+        line(("mend  ", "dim"), mend, indent=4, hang=6)
         self._page.blank()
 
 
 def _where(result: TargetResult, finding: Finding) -> str:
     return cut(about(result, finding), _LONGEST_SUBJECT)
+
+
+def _by_weight(note: _Note) -> int:
+    """Failures first, the worst before the others; then what need not be known."""
+    return -note.finding.severity.rank if note.finding.outcome is Outcome.FAIL else 1
 
 
 def _counts(findings: Iterable[Finding]) -> str:

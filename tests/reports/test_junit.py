@@ -75,6 +75,7 @@ def test_a_violation_wins_over_what_was_not_checked_in_the_same_case(endpoint, f
     assert (root.get("failures"), root.get("errors")) == ("1", "0")
     assert failure.get("message") == "too short (and 1 more)"
     assert failure.text.startswith("not-checked: leaf CN=a.example: unknown\nerror: leaf CN=a.example: too short\n")
+    assert "Mend: make a new key of at least 2048 bits" in failure.text
 
 
 def test_a_rule_that_need_not_be_checked_is_skipped(endpoint, finding, render, valid):

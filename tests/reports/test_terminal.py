@@ -117,3 +117,14 @@ def test_no_line_is_a_command_to_a_runner_however_it_is_folded(endpoint, finding
         assert "##[" not in shown
         assert "##vso[" not in shown
         assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+def test_what_need_not_be_known_is_told_at_the_end_and_not_at_every_target(endpoint, finding, render):
+    unknown = finding("rev.status", Outcome.NOT_CHECKED, "nothing was stapled", "staple", required=False)
+    noted = finding("chain.root-sent", Outcome.FAIL, "376 bytes", "presented chain", severity=Severity.INFO)
+    made = [endpoint(f"h{n}.example", n, Verdict.COMPLIANT, unknown, noted) for n in range(2)]
+    lines = render("terminal", *made).splitlines()
+    assert lines[3] == "✓ h0.example:443  compliant  0 passed; 1 info: chain.root-sent"
+    rules = [line.split()[1] for line in lines if line.startswith(("  info", "  not-checked"))]
+    assert rules == ["chain.root-sent", "rev.status"]
+    assert "    h0.example:443, staple and 1 more target: nothing was stapled" in lines
