@@ -14,21 +14,19 @@ _NAME_CONSTRAINTS = "2.5.29.30"
 
 
 @check("chain.name-constraints", citation="RFC 5280 §4.2.1.10, §6.1.3(b), (c); RFC 5937")
-def name_constraints(path: Path, *, apply_to_root: bool = False, require_critical: bool = False) -> Iterator[Answer]:
+def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Answer]:
     """Every name on the path is one that the CAs above it may issue for.
 
     DNS names, IP addresses, URIs (SPIFFE IDs too), e-mail addresses and directory names are compared; a name of another
     kind fails where its kind is constrained. Excluded beats permitted; a wildcard fails if it covers an excluded name.
-    Self-issued CA certificates are exempt. The anchor's own constraints count with `apply_to_root`. RFC 5280 wants the
-    extension critical, which `require_critical` asks for.
+    Self-issued CA certificates are exempt. The anchor's own constraints count with `apply_to_root`.
 
     Why: clients refuse a name that a CA above was not allowed to issue for.
 
     Mend: have the certificate issued by a CA whose constraints allow the name, or leave the name out.
     """
-    anchored = (*path.certificates, path.anchor) if apply_to_root and path.anchor else path.certificates
-    holders = [(i, c) for i, c in enumerate(anchored) if i and c.extension(_NAME_CONSTRAINTS)]
-    if not holders:
+    anchored = (*path.issuers, path.anchor) if apply_to_root and path.anchor else path.issuers
+    if not any(issuer.extension(_NAME_CONSTRAINTS) for issuer in anchored):
         yield NotApplicable("no CA of the path has name constraints")
         return
     try:
@@ -42,11 +40,6 @@ def name_constraints(path: Path, *, apply_to_root: bool = False, require_critica
             yield Problem(f"{refusal.name} in {where} {refusal.reason}, says {by}", key=f"{where} {refusal.name}")
         else:
             yield Problem(f"{where} cannot be held against the name constraints of {by}: {refusal.reason}", key=by)
-    for index, holder in holders:
-        extension = holder.extension(_NAME_CONSTRAINTS)
-        if require_critical and extension and not extension.critical:
-            by = _label(path, index)
-            yield Problem(f"the name constraints of {by} are not critical", key=f"{by} critical")
 
 
 @check("chain.policy-valid", citation="RFC 5280 §6.1; RFC 9618 §5")

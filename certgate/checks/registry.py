@@ -121,8 +121,8 @@ class Check:
 _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "trust", "validity", "name", "san",
-    "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions", "structure", "policies",
-    "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "ct", "tls",
+    "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions", "extension_form",
+    "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "ct", "tls",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})

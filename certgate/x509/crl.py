@@ -102,6 +102,12 @@ class Crl:
         return None if value is None else value.key_identifier
 
     @cached_property
+    def profile_problem(self) -> str | None:
+        """What it lacks of what RFC 5280 §5.2.3 demands, though validation does without: a number. Raises Malformed."""
+        critical = [e.critical for e in self._extensions if e.oid == ExtensionOID.CRL_NUMBER]
+        return None if critical == [False] else "cRLNumber is critical" if critical else "there is no cRLNumber"
+
+    @cached_property
     def unknown_critical(self) -> tuple[str, ...]:
         """Critical extensions, of the CRL or an entry, that certgate does not process. Raises Malformed.
 

@@ -39,9 +39,6 @@ def test_the_anchors_constraints_count_on_request():
     message = "DNS b.example in leaf is not within what is permitted: DNS corp.example, says the anchor"
     assert list(name_constraints(refused, apply_to_root=True)) == [Problem(message, key="leaf DNS b.example")]
     assert list(name_constraints(allowed, apply_to_root=True)) == []
-    assert list(name_constraints(allowed, apply_to_root=True, require_critical=True)) == [
-        Problem("the name constraints of the anchor are not critical", key="the anchor critical")
-    ]
 
 
 def test_constraints_that_cannot_be_read_are_a_problem():

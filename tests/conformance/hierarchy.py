@@ -1,0 +1,87 @@
+"""A presented hierarchy with its CRLs, judged by a policy's rules: does any path hold, revocation included?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from certgate.judge.chain import roles_on
+from certgate.judge.rules import apply
+from certgate.model.finding import Outcome
+from certgate.model.target import Role
+from certgate.policy.model import Rule
+from certgate.trust.build import build_paths
+from certgate.trust.crl import CrlState, crl_status
+from certgate.trust.links import working_keys
+from certgate.trust.path import Path
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
+from certgate.x509.crl import Crl
+
+_UNHARMFUL = {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE}
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Everything that is known when a leaf is judged. `presented` is unordered."""
+
+    presented: tuple[Certificate, ...]
+    store: TrustStore
+    crls: tuple[Crl, ...]
+    rules: tuple[Rule, ...]
+    now: datetime
+    role: Role = Role.SERVER
+    bound: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Parameters that a case supplies, by rule."""
+    anchor_rules: tuple[Rule, ...] = ()
+    """Rules that judge the anchor's own certificate, as a CA's."""
+
+    def problems(self, leaf: Certificate) -> list[str]:
+        """Why no path from the leaf holds (those of the best path); empty if one does."""
+        return self._problems(leaf, frozenset({leaf}))
+
+    def _problems(self, leaf: Certificate, judging: frozenset[Certificate]) -> list[str]:
+        others = tuple(c for c in self.presented if c != leaf)
+        paths = build_paths((leaf, *others), self.store).paths
+        return min((self._of_path(path, judging) for path in paths), key=len)
+
+    def _of_path(self, path: Path, judging: frozenset[Certificate]) -> list[str]:
+        found = list(self._by_rules(self.rules, path, self.role))
+        if path.anchor:
+            own = (path.anchor, path.anchor) if path.anchor.is_self_issued else (path.anchor,)
+            found += self._by_rules(self.anchor_rules, Path(own, path.anchor), Role.CA)
+        if found or not self.crls:
+            return found
+        signers = self._signers(path, judging | set(path.certificates))
+        for certificate in path.certificates:
+            status = crl_status(certificate, self.crls, signers, self.now)
+            if status.state is not CrlState.GOOD:
+                found.append(f"{certificate.subject.short} is {status.state}: {status.reason}")
+        return found
+
+    def _by_rules(self, rules: tuple[Rule, ...], path: Path, role: Role) -> Iterator[str]:
+        certificates = roles_on(path, frozenset({role}))
+        for rule in rules:
+            of_role = tuple(c for c in certificates if c.roles & rule.check.roles)
+            for subject in {"path": (path,), "certificate": of_role}.get(rule.check.subject, ()):
+                for finding in apply(rule, subject, subject.label, self.now, self.bound.get(rule.id, {})):
+                    if finding.outcome not in _UNHARMFUL and not _is_lowered(finding, rule):
+                        yield f"{finding.rule} on {finding.subject}: {finding.message}"
+
+    def _signers(self, path: Path, judging: frozenset[Certificate]) -> Mapping[Certificate, bytes]:
+        """Who may have signed a CRL: the path's issuers, and whoever else has a path that holds.
+
+        Whoever is being judged already counts: a CRL issuer may be listed in its own CRL.
+        """
+        signers = {issuer: key for (_, issuer), key in zip(path.links, working_keys(path), strict=True)}
+        issuers = {crl.issuer for crl in self.crls}
+        for certificate in self.presented:
+            if certificate in signers or certificate.subject not in issuers:
+                continue
+            if certificate in judging or not self._problems(certificate, judging | {certificate}):
+                signers[certificate] = certificate.spki
+        return signers
+
+
+def _is_lowered(finding, rule: Rule) -> bool:
+    return finding.outcome is Outcome.FAIL and finding.severity.rank < rule.severity.rank

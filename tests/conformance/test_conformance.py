@@ -1,0 +1,40 @@
+"""The labelled corpora agree with certgate, run as `make conformance` runs them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    path = tmp_path_factory.mktemp("conformance") / "result.json"
+    command = [sys.executable, "-m", "tests.conformance.run", "--json", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {corpus["corpus"]: corpus for corpus in json.loads(path.read_text())}
+
+
+def test_every_case_of_pkits_agrees(result):
+    assert result["NIST PKITS"] == {
+        "corpus": "NIST PKITS",
+        "cases": 249,
+        "agree": 249,
+        "disagree": [],
+        "skipped": {},
+        "missing": None,
+    }
+
+
+def test_limbo_agrees_but_for_a_few_explained_cases_or_is_said_to_be_missing(result):
+    limbo = result["x509-limbo"]
+    if limbo["missing"]:
+        assert "in the folder shared beside the checkout" in limbo["missing"]
+        return
+    assert (limbo["cases"], len(limbo["skipped"])) == (208, 3)
+    assert len(limbo["disagree"]) <= 5
+    assert all(case["why"] for case in limbo["disagree"])
