@@ -133,9 +133,10 @@ class _Tally:
 
     def _count(self, findings: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], int, int, int]:
         """The findings themselves, so that their identity stays theirs, then violations, lesser failures, undecided."""
-        violations = sum(finding.violates(self._fail_on) for finding in findings)
-        failures = sum(finding.outcome is Outcome.FAIL for finding in findings)
-        return findings, violations, failures - violations, sum(finding.undecided for finding in findings)
+        failures = [finding for finding in findings if finding.outcome is Outcome.FAIL]
+        violations = sum(finding.violates(self._fail_on) for finding in failures)
+        undecided = sum(finding.undecided for finding in findings if finding.outcome is not Outcome.PASS)
+        return findings, violations, len(failures) - violations, undecided
 
     def summary(self, *, interrupted: bool) -> RunSummary:
         verdict = next(v for v in (Verdict.VIOLATED, Verdict.INCOMPLETE, Verdict.COMPLIANT) if self._targets[v])

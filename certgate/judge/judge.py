@@ -116,7 +116,7 @@ class Judge:
         """Judge the presented chain and every candidate path; keep the findings of the best path."""
         findings = self._about(chain.presented(version), self._rules.get("presented chain", ()), clock, expected)
         judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
-        path, of_path = min(judged, key=lambda candidate: _badness(candidate[1]))
+        path, of_path = judged[0] if len(judged) == 1 else min(judged, key=lambda candidate: _badness(candidate[1]))
         return _JudgedChain(path.leaf, path.issuer_of(0), findings + of_path, summaries(chain, path))
 
     def _judge_path(
@@ -178,10 +178,11 @@ def clock_of(observation: Observation) -> datetime:
 
 def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
     """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at all."""
-    if any(finding.violates(fail_on) for finding in findings):
+    others = [finding for finding in findings if finding.outcome is not Outcome.PASS]
+    if any(finding.violates(fail_on) for finding in others):
         return Verdict.VIOLATED
     decided = any(f.outcome in {Outcome.PASS, Outcome.FAIL} and f.rule != RESERVED_RULE for f in findings)
-    if not decided or any(finding.undecided for finding in findings):
+    if not decided or any(finding.undecided for finding in others):
         return Verdict.INCOMPLETE
     return Verdict.COMPLIANT
 
