@@ -121,12 +121,12 @@ def test_types_that_the_library_cannot_read_are_seen(ask):
     assert [p.key for p in ask("name.san-types", unknown)] == ["tag 0x4", "tag 0x9e"]
 
 
-PATTERNS = ("DNS:*.corp.example", "IP:10.0.0.0/8", "IP:2001:db8::1", "URI:spiffe://corp.example/*", "RID:1.2.3")
+PATTERNS = ("DNS:*.Corp.example", "IP:10.0.0.0/8", "IP:2001:db8::1", "URI:spiffe://corp.example/*", "RID:1.2.3")
 
 
 def test_names_that_match_a_pattern_pass(ask):
     certificate = issue(
-        sans=["A.corp.example", "*.corp.example", "10.255.255.255", "2001:db8::1", "spiffe://corp.example/ns/a", x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))]
+        sans=["A.CORP.example", "*.corp.example", "10.255.255.255", "2001:db8::1", "spiffe://corp.example/ns/a", x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))]
     )  # fmt: skip
     assert ask("name.san-allowlist", certificate, patterns=PATTERNS) == []
 

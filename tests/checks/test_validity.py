@@ -80,6 +80,8 @@ def test_what_must_remain_depends_on_the_lifetime(ask, lifetime, left, severity)
 def test_the_message_of_a_short_remainder_names_what_was_asked(ask):
     [problem] = ask("validity.remaining", lasting(90 * DAY, left=DAY))
     assert problem.message == "1 day of 90 days left, less than 7 days"
+    [warning] = ask("validity.remaining", lasting(90 * DAY, left=7 * DAY))
+    assert warning.message == "7 days of 90 days left, less than 30 days"
 
 
 def test_thresholds_can_be_set_for_workload_certificates(ask):
