@@ -105,12 +105,21 @@ def _listed(path: str) -> list[Declaration]:
     from certgate.policy.targets import parse_lines
 
     if path == "-":
-        found = parse_lines(sys.stdin, "standard input", Path())
+        found = parse_lines(_text(sys.stdin.buffer.read()).splitlines(), "standard input", Path())
     else:
         found = parse_lines(read_text(Path(path)).splitlines(), path, Path(path).parent)
     if not found:
         raise UsageError(f"{path}: holds no target; write one host[:port] a line")
     return found
+
+
+def _text(content: bytes) -> str:
+    from certgate.model.errors import UsageError
+
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input: is not UTF-8 text (byte {error.start})") from error
 
 
 def _resolution(text: str) -> tuple[tuple[str, int], str]:

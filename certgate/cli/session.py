@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from certgate.cli.options import parse_time
+from certgate.cli.progress import WithProgress
 from certgate.gate import Observe, prepare, run
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
@@ -53,7 +54,8 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         targets, fail_on, observe = declare()
         gate = prepare(targets, fail_on=fail_on, at=at, select=words.select or (), ignore=words.ignore or ())
         save = stack.enter_context(_open(words.save) if words.save else nullcontext())
-        return exit_code(run(gate, observe, reports, save).verdict)
+        listener = WithProgress(reports, sys.stderr, len(targets)) if sys.stderr.isatty() else reports
+        return exit_code(run(gate, observe, listener, save).verdict)
 
 
 def _open(path: str) -> IO[str]:

@@ -187,3 +187,10 @@ def test_an_interrupt_reports_what_was_judged_and_is_3_within_a_second(number):
     assert "interrupted" in out
     assert "Traceback" not in err
     assert '"incomplete"' in Path("r.json").read_text()
+
+
+def test_a_target_list_on_standard_input_that_is_no_text_is_2():
+    with process("scan", "--targets", "-", stdin=subprocess.PIPE) as running:
+        running.stdin.buffer.write(b"\xff\xfe")
+        _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (2, "certgate: standard input: is not UTF-8 text (byte 0)\n")
