@@ -15,7 +15,7 @@ from certgate.reports.escape import for_json, for_sarif, to_json
 from certgate.reports.facts import about, meaning, needs_attention, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
-from certgate.reports.sarif_rules import LEVELS, rule_descriptor
+from certgate.reports.sarif_rules import LEVELS, notification_descriptors, rule_descriptor
 from certgate.reports.spool import Spool
 
 __all__ = ["MOST_RESULTS", "SarifReport"]
@@ -25,11 +25,6 @@ MOST_RESULTS = 5_000
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _ROOT = "%SRCROOT%"
-_NOTIFICATIONS = {
-    "target.incomplete": "A target was not judged completely.",
-    "results.left-out": "There were more results than a reader shows.",
-    "run.interrupted": "The run ended early.",
-}
 
 
 class SarifReport(Report):
@@ -73,7 +68,7 @@ class SarifReport(Report):
             "name": "certgate",
             "version": self._header.version,
             "rules": [rule_descriptor(id, self._severities.get(id, Severity.WARNING)) for id in self._header.rules],
-            "notifications": [{"id": id, "shortDescription": {"text": text}} for id, text in _NOTIFICATIONS.items()],
+            "notifications": notification_descriptors(),
         }
         # a partial scan is a successful one that says so: a failed one would have its results thrown away
         invocation = {

@@ -1,4 +1,4 @@
-"""Rules as SARIF describes them, with the help that code scanning shows beside an alert."""
+"""Rules and notifications as SARIF describes them, with the help that code scanning shows beside an alert."""
 
 from typing import Any
 
@@ -6,12 +6,17 @@ from certgate.checks import registry
 from certgate.model.finding import Severity
 from certgate.reports.escape import cut
 
-__all__ = ["LEVELS", "rule_descriptor"]
+__all__ = ["LEVELS", "notification_descriptors", "rule_descriptor"]
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _SECURITY_SEVERITIES = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.INFO: "2.0"}
 """Numbers as text: GitHub calls them high from 7.0, medium from 4.0, else low."""
 _LONGEST_DESCRIPTION = 1024
+_NOTIFICATIONS = {
+    "target.incomplete": ("A target was not judged completely.", "See its results for what is missing."),
+    "results.left-out": ("There were more results than a reader shows.", "The other reports have them all."),
+    "run.interrupted": ("The run ended before everything was judged.", "Run it again."),
+}
 
 
 def rule_descriptor(id: str, severity: Severity) -> dict[str, Any]:
@@ -33,3 +38,11 @@ def rule_descriptor(id: str, severity: Severity) -> dict[str, Any]:
             "security-severity": _SECURITY_SEVERITIES[severity],
         },
     }
+
+
+def notification_descriptors() -> list[dict[str, Any]]:
+    """What a run may tell of itself, with everything that GitHub demands of a descriptor."""
+    return [
+        {"id": id, "shortDescription": {"text": what}, "fullDescription": {"text": what}, "help": {"text": remedy}}
+        for id, (what, remedy) in _NOTIFICATIONS.items()
+    ]
