@@ -70,7 +70,7 @@ def is_host(name: str) -> bool:
 
     More lenient than `host_problem` where resolvers are: underscores, and hyphens in third and fourth place.
     """
-    if not 0 < len(name) <= MAX_NAME:
+    if len(name) > MAX_NAME:
         return False
     return all(
         len(label) <= MAX_LABEL

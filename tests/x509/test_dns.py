@@ -34,6 +34,7 @@ def test_host_names_pass(name):
         ("-a.example", "has the label '-a', which is not letters, digits and inner hyphens"),
         ("a-.example", "has the label 'a-', which is not letters, digits and inner hyphens"),
         ("a b.example", "has the label 'a b', which is not letters, digits and inner hyphens"),
+        ("a_ b.example", "has the label 'a_ b', which is not letters, digits and inner hyphens"),
         ("a\0.example", r"has the label 'a\x00', which is not letters, digits and inner hyphens"),
         ("a.example\n", r"has the label 'example\n', which is not letters, digits and inner hyphens"),
         ("b\u00fccher.example", r"has the label 'b\xfccher', which is not letters, digits and inner hyphens"),
@@ -56,6 +57,8 @@ def test_a_name_is_compared_even_if_only_public_rules_forbid_it():
     assert is_host("a_b.example")
     assert is_host("r3---sn.example")
     assert not is_host("xn--99999999.example")
+    assert not is_host("XN--99999999.example")
+    assert not is_host("")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ CHARACTERS = "has a trust domain with characters other than a-z, 0-9, dot, dash 
 )
 def test_trust_domains_that_are_not_allowed(trust_domain, problem):
     assert split_spiffe_id(f"spiffe://{trust_domain}/db").trust_domain_problem() == problem
+    assert not split_spiffe_id(f"spiffe://{trust_domain}/db").is_valid
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,7 @@ def test_trust_domains_that_are_not_allowed(trust_domain, problem):
 )
 def test_paths_that_are_not_allowed(path, problem):
     assert split_spiffe_id(f"spiffe://corp.example{path}").path_problem() == problem
+    assert not split_spiffe_id(f"spiffe://corp.example{path}").is_valid
 
 
 def test_the_root_is_no_path_of_a_workload():
