@@ -41,10 +41,13 @@ class Server:
         with client, suppress(OSError, SSL.Error):
             self.talk(client)
 
-    def close(self):
+    def close_listener(self):
         with suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+
+    def close(self):
+        self.close_listener()
         for thread in self.threads:
             thread.join(5)
             assert not thread.is_alive(), "a server's conversation did not end"

@@ -52,8 +52,17 @@ def resets(client):
 
 
 def test_a_name_that_does_not_exist_is_not_resolved_and_not_tried_again(serve, observe, silence, name_server):
+    asked = []
+
+    def answer():
+        asked.append(1)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    name_server["nowhere.example"] = answer
+
     observation = observe(serve(silence), "nowhere.example")
 
+    assert asked == [1]
     detail = "nowhere.example was not resolved: there is no such name, or it has no address"
     assert observation.failure == Failure(FailureKind.NAME_NOT_RESOLVED, Phase.RESOLVE, detail)
     assert set(observation.timings) == {"resolve"}

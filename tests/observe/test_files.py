@@ -121,6 +121,10 @@ def damaged(block):
     lines = block.splitlines(keepends=True)
     return {
         "no END": (b"".join(lines[:-1]), "line {first}: the CERTIFICATE block is truncated: it has no END line"),
+        "BEGIN again": (
+            b"".join(lines[:-1]) + block,
+            "line {first}: the CERTIFICATE block is truncated: it has no END line",
+        ),
         "END of another": (
             b"".join([*lines[:-1], b"-----END X509 CRL-----\n"]),
             "line {last}: END X509 CRL closes the CERTIFICATE block of line {first}",

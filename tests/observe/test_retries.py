@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import threading
 
 import pytest
 from OpenSSL import SSL
@@ -122,3 +123,45 @@ def test_no_retry_begins_that_the_deadline_would_cut_short(serve, observe, silen
     observe(server, retries=5, timeout=0.2)
 
     assert server.clients == 2
+
+
+def test_a_slow_server_has_the_whole_time_once_it_has_answered(serve, tls, observe):
+    flights = []
+
+    def in_two_parts(flight):
+        if flights:
+            return flight
+        flights.append(flight)
+        clients[0].sendall(flight[:1])
+        pause.wait(0.7)
+        return flight[1:]
+
+    answer, clients, pause = tls(spoil=in_two_parts), [], threading.Event()
+
+    def talk(client):
+        clients.append(client)
+        answer(client)
+
+    server = serve(talk)
+
+    observation = observe(server, timeout=1.2)
+
+    assert (observation.failure, observation.notes, server.clients) == (None, (), 1)
+
+
+def test_nothing_of_an_attempt_is_told_when_a_later_one_fails_otherwise(serve, tls, observe):
+    flights = []
+
+    def first_flight_only(flight):
+        if flights:
+            server.close_listener()
+            raise ConnectionAbortedError
+        flights.append(flight)
+        return flight
+
+    server = serve(tls(configure=tls_1_2, spoil=first_flight_only))
+
+    observation = observe(server)
+
+    assert observation.failure.kind is FailureKind.REFUSED
+    assert observation.presented == ()
