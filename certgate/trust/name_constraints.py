@@ -186,7 +186,7 @@ def _mail_within(text: str, outer: str) -> bool:
 
 def _host_within(host: str, outer: str) -> bool:
     """A constraint with a leading full stop means the hosts below; without, that host; empty, all."""
-    return not outer or host == outer or (outer.startswith(".") and host.endswith(outer) and host != outer)
+    return not outer or host == outer or (outer.startswith(".") and host.endswith(outer))
 
 
 def _uri_host(text: str) -> str:

@@ -115,7 +115,7 @@ class _Run:
         self._prune()
 
     def _map(self, mappings: Iterable[tuple[str, str]]) -> None:
-        """RFC 5280 §6.1.4(b), RFC 9618 §5.4."""
+        """RFC 5280 §6.1.4(b), RFC 9618 §5.4; what loses its children by it goes when the next depth is added."""
         depth = self._depths[-1]
         mapped: dict[str, set[str]] = {}
         for issuer, subject in mappings:
@@ -128,7 +128,6 @@ class _Run:
                 depth[policy].expected = subjects
             elif ANY_POLICY in depth:
                 depth[policy] = _Node(subjects, {ANY_POLICY})
-        self._prune()
 
     def _prune(self) -> None:
         """Take away what has no child, from the deepest but one upwards; an empty last depth empties them all."""

@@ -163,6 +163,8 @@ def test_a_delta_crl_that_does_not_fit_its_base_is_left_aside():
     late_base = [(x509.DeltaCRLIndicator(2), True)]
     back = entry(7, x509.CRLReason(x509.ReasonFlags.remove_from_crl))
     assert ask(crl(entry(7)), crl(back, number=3, extensions=late_base)) == REVOKED
+    older = [(x509.DeltaCRLIndicator(1), True)]
+    assert ask(crl(entry(7), number=3), crl(back, number=2, extensions=older)) == REVOKED
     forged = crl(back, number=2, key=make_key(), extensions=[(x509.DeltaCRLIndicator(1), True)])
     assert ask(crl(entry(7)), forged) == REVOKED
     alone = crl(number=2, extensions=[(x509.DeltaCRLIndicator(1), True)])

@@ -177,6 +177,12 @@ def test_constraints_that_rfc_5280_does_not_allow_are_refused_as_a_whole(value, 
     assert reason in refusal.reason
 
 
+def test_constraints_of_a_leaf_constrain_nothing():
+    ca = constrained(dns("a.example"))
+    leaf = issue("", issuer=ca, sans=["a.example"], raw_extensions=[("2.5.29.30", True, b"\x30\x00")])
+    assert found(leaf, ca) == []
+
+
 def test_names_that_cannot_be_read_are_refused_where_there_are_constraints():
     ca = constrained(dns("a.example"))
     leaf = issue("", issuer=ca, raw_extensions=[("2.5.29.17", True, b"\x30\x03\x87\x01\x01")])

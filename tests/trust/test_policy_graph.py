@@ -123,6 +123,15 @@ def test_a_self_issued_ca_may_use_any_policy_even_if_it_is_inhibited():
     assert process(upper, rollover, leaf(ONE)) == holds(ONE)
 
 
+def test_a_self_issued_ca_counts_for_no_constraint_and_a_self_issued_leaf_may_not_use_any_policy():
+    upper = cert("Same", ONE, constraints=(1, None))
+    rollover = issue("Same", issuer=upper, ca=True, policies=[ONE])
+    assert process(upper, rollover, leaf(TWO), settings=PolicySettings()) == NOT_ACCEPTED
+    assert process(upper, rollover, cert("CA", ONE), leaf(TWO), settings=PolicySettings()) == lost("leaf")
+    top = cert("Same", ONE, inhibit_any=0)
+    assert process(top, issue("Same", issuer=top, policies=[ANY])) == lost("leaf")
+
+
 def test_a_mapped_policy_holds_under_its_first_name():
     assert process(cert("CA", ONE, maps=[(ONE, TWO)]), leaf(TWO)) == holds(ONE)
     assert process(cert("CA", ONE, maps=[(ONE, TWO)]), leaf(ONE)) == lost("leaf")

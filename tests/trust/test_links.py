@@ -1,0 +1,60 @@
+"""Signatures of certificates with the keys of their issuers."""
+
+import pytest
+from cryptography.hazmat import asn1
+
+from certgate.lab.pki import Credential, issue, make_key
+from certgate.trust.links import is_self_signed, may_issue, verify_link, verify_signed
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.der import read_certificate
+
+CA = issue("CA", ca=True)
+LEAF = issue("leaf", issuer=CA)
+
+
+def facts(credential: Credential) -> Certificate:
+    return parse_certificate(credential.der)
+
+
+def test_a_link_verifies_with_the_issuers_key_alone():
+    assert verify_link(facts(LEAF), facts(CA)) is None
+    assert verify_link(facts(LEAF), facts(LEAF)) == "the signature does not verify with the signer's key"
+
+
+def test_a_key_of_another_kind_is_said_so():
+    other = facts(issue("CA", ca=True, key="RSA-2048"))
+    assert "does not go with the signer's key" in (verify_link(facts(LEAF), other) or "")
+
+
+@pytest.mark.parametrize(
+    ("der", "spki", "reason"),
+    [
+        (b"", facts(CA).spki, "the signature cannot be read"),
+        (b"\x30\x00", facts(CA).spki, "the signature cannot be read"),
+        (LEAF.der, b"", "the issuer's key cannot be used"),
+        (LEAF.der, b"\x30\x00", "the issuer's key cannot be used"),
+    ],
+)
+def test_foreign_bytes_give_a_reason_and_never_an_exception(der, spki, reason):
+    assert (verify_signed(der, spki) or "").startswith(reason)
+
+
+def test_a_signature_must_be_whole_octets():
+    even = next(c for c in iter(lambda: issue("leaf", issuer=CA, key=make_key()), None) if c.der[-1] & 1 == 0)
+    outer = read_certificate(even.der)
+    outer.signature = asn1.BitString(outer.signature.as_bytes(), 1)
+
+    assert verify_signed(even.der, facts(CA).spki) is None
+    assert verify_signed(asn1.encode_der(outer), facts(CA).spki) == "the signature is no whole number of octets"
+
+
+def test_self_signed_means_name_and_key():
+    assert is_self_signed(facts(CA))
+    assert not is_self_signed(facts(issue("CA", issuer=CA)))
+    assert not is_self_signed(facts(LEAF))
+
+
+def test_what_may_issue_has_the_name_and_no_other_key_identifier():
+    assert may_issue(facts(CA), facts(LEAF))
+    assert not may_issue(facts(issue("CA", ca=True)), facts(LEAF))
+    assert not may_issue(facts(issue("Other", ca=True, key=CA.key)), facts(LEAF))
