@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtensionOID
 from certgate.checks.br import midnight
 from certgate.checks.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
+from certgate.checks.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, PURPOSES, SERVER_AUTH, purpose_name
@@ -36,8 +37,7 @@ def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> It
         if not allow_absent:
             yield Problem("has no extKeyUsage, so no serverAuth")
     elif SERVER_AUTH not in ekus:
-        held = ", ".join(sorted(purpose_name(oid) for oid in ekus)[:5]) or "nothing"
-        yield Problem(f"extKeyUsage lacks serverAuth: it has {held}")
+        yield Problem(f"extKeyUsage lacks serverAuth: it has {listed(sorted(map(purpose_name, ekus)))}")
 
 
 @check("eku.client-auth-public", citation="Chrome Root Program 1.8 §1.3.2(2)", roles=_SERVER)
@@ -86,8 +86,7 @@ def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
         return
     unknown = sorted(ekus - PURPOSES.keys())
     if unknown:
-        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-        yield Problem(f"extKeyUsage has {', '.join(unknown[:5])}{more}")
+        yield Problem(f"extKeyUsage has {listed(unknown)}")
 
 
 @check("eku.critical", citation="CA/B BR §7.1.2.7.6", roles=_SERVER | ISSUER)

@@ -170,7 +170,7 @@ def aki_form(subject: CertificateInRole) -> Iterator[Answer]:
         return
     if aki.key_identifier is None:
         yield Problem("authorityKeyIdentifier has no key identifier", key="keyIdentifier")
-    if aki.authority_cert_issuer is not None or aki.authority_cert_serial_number is not None:
+    if aki.authority_cert_issuer is not None:
         yield Problem("authorityKeyIdentifier names issuer and serial number", key="authorityCertIssuer")
 
 
