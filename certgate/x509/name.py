@@ -1,6 +1,7 @@
 """Distinguished names: as encoded, as text, and compared as RFC 5280 §7.1 has it."""
 
 import unicodedata
+import warnings
 from functools import cached_property
 
 from cryptography import x509
@@ -9,6 +10,9 @@ from cryptography.x509.oid import NameOID
 from certgate.x509.errors import Malformed
 
 __all__ = ["Name"]
+
+# The library warns of overlong attributes wherever it reads a name, and foreign bytes are not to write to our stderr.
+warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
 
 
 class Name:
