@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography import x509
 
@@ -111,9 +112,15 @@ def _demand_use(crl: Crl, signers: Signers, now: datetime) -> None:
         raise _UnusableError(f"the CRL has the critical extension {crl.unknown_critical[0]}, which is unknown")
     named = [s for s in signers if s.subject == crl.issuer]
     allowed = [s for s in named if s.key_usage is None or "cRLSign" in s.key_usage]
-    if not any(verify_signed(crl.der, signers[signer]) is None for signer in allowed):
+    if not any(_is_signed(crl, signers[signer]) for signer in allowed):
         lack = "has a bad signature" if allowed else "has no issuer that holds" + (" and has cRLSign" if named else "")
         raise _UnusableError(f"the CRL of {crl.issuer.text} {lack}")
+
+
+@lru_cache(maxsize=256)
+def _is_signed(crl: Crl, spki: bytes) -> bool:
+    """A list of a million entries is verified once, not once for each certificate."""
+    return verify_signed(crl.der, spki) is None
 
 
 def _demand_scope(certificate: Certificate, point: _Point, crl: Crl) -> None:

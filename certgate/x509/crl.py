@@ -120,10 +120,13 @@ class Crl:
         return tuple(oid.dotted_string for oid in unknown)
 
     def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
-        """What the CRL says of the certificate with this issuer and serial; None if nothing. Raises Malformed."""
+        """What the CRL says of the certificate with this issuer and serial; None if nothing. Raises Malformed.
+
+        Looking for the serial's bytes first makes the usual answer, nothing, cheap even among a million entries.
+        """
         if _CERTIFICATE_ISSUER in self.der or serial <= 0:
             return self._index.get((issuer, serial))
-        if issuer != self.issuer:
+        if issuer != self.issuer or _integer(serial) not in self.der:
             return None
         found = _guarded("the entries", lambda: self._native.get_revoked_certificate_by_serial_number(serial))
         return None if found is None else _guarded("an entry", lambda: _entry(found))
@@ -155,6 +158,12 @@ class Crl:
             return self._extensions.get_extension_for_class(kind).value
         except x509.ExtensionNotFound:
             return None
+
+
+def _integer(value: int) -> bytes:
+    """The DER of a positive INTEGER of less than 128 octets."""
+    content = value.to_bytes(value.bit_length() // 8 + 1, "big")
+    return bytes([0x02, len(content)]) + content if len(content) < 0x80 else b""
 
 
 def _entry(revoked: x509.RevokedCertificate) -> CrlEntry:

@@ -31,6 +31,12 @@ def test_the_facts_of_a_bare_crl():
     assert (crl.number, crl.base_number, crl.scope, crl.key_identifier, crl.unknown_critical) == (None,) * 4 + ((),)
 
 
+@pytest.mark.parametrize("serial", [1, 127, 128, 255, 256, 2**63, 2**159 - 1])
+def test_a_serial_of_any_length_is_found(serial):
+    assert parse_crl(made(serial)).entry(NAME, serial)
+    assert parse_crl(made(serial)).entry(NAME, serial + 1) is None
+
+
 def test_an_entry_is_found_by_issuer_and_serial():
     crl = parse_crl(made(5))
     found = CrlEntry(x509.ReasonFlags.unspecified, datetime(2026, 6, 15, 12, tzinfo=UTC))
