@@ -116,9 +116,11 @@ def _load_key(spki: bytes) -> PublicKeyTypes:
 
 def _inherit(spki: bytes, working: bytes) -> bytes:
     """`spki` completed with the DSA parameters of `working`; empty where there is nothing to inherit."""
+    if _DSA not in spki[:16] or not working:
+        return b""
     try:
         own = asn1.decode_der(_Spki, spki)
-        if bytes(own.algorithm.data) != _DSA or not working:
+        if bytes(own.algorithm.data) != _DSA:
             return b""
         above = asn1.decode_der(_Spki, working)
     except ValueError:

@@ -169,13 +169,12 @@ class Certificate:
 
     def read(self, kind: type[T]) -> T | None:
         """The typed value of an extension, None if absent. Raises Malformed if it is there but cannot be read."""
-        if self._readable is not None:
-            try:
-                return self._readable.get_extension_for_class(kind).value
-            except x509.ExtensionNotFound:
-                return None
         entry = self.extension(kind.oid.dotted_string)
-        return None if entry is None else self._read_alone(kind, entry)
+        if entry is None:
+            return None
+        if self._readable is not None:
+            return self._readable.get_extension_for_class(kind).value
+        return self._read_alone(kind, entry)
 
     def _read_alone(self, kind: type[T], entry: Extension) -> T:
         """Read one extension in a certificate that has no other, so that a bad neighbour does no harm."""
