@@ -7,13 +7,13 @@ from fnmatch import fnmatchcase
 from typing import IO, Protocol
 
 import certgate
-from certgate.judge.expected import with_expectations
+from certgate.judge.expected import REVOCATION_RULES, with_expectations
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.memo import Memo
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
-from certgate.model.target import Role, Target
+from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetResult, Verdict
 from certgate.observe.clock import utc_now
 from certgate.observe.saved import dump_saved
@@ -163,6 +163,7 @@ def _demanded(targets: Iterable[Target]) -> set[str]:
     for target in targets:
         found |= {"spiffe.id-allowed"} if target.spiffe_ids else set()
         found |= {"policy.expected"} if target.policy_oids else set()
+        found |= set(REVOCATION_RULES) if target.revocation is not Revocation.OFF else set()
     return found
 
 
@@ -190,7 +191,7 @@ def _judges(
     shared: dict[object, Judge] = {}
     judges = {}
     for target in targets:
-        key = (target.policy, target.trust, bool(target.spiffe_ids), bool(target.policy_oids))
+        key = (target.policy, target.trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
         if key not in shared:
             policy = _without(with_expectations(policies[target.policy], target), left_out)
             shared[key] = Judge(policy, stores[target.trust], fail_on=fail_on)

@@ -14,6 +14,7 @@ from certgate.checks.subjects import (
     Observations,
     Path,
     PresentedChain,
+    RevocationEvidence,
     Staple,
 )
 from certgate.model.finding import Severity
@@ -56,6 +57,7 @@ _SUBJECTS: Mapping[str, type] = MappingProxyType(
         "presented chain": PresentedChain,
         "path": Path,
         "staple": Staple,
+        "revocation evidence": RevocationEvidence,
         "handshake": Handshake,
         "target": Observations,
     }
@@ -101,7 +103,7 @@ class Check:
     id: str
     citation: str
     subject: str
-    """Key of the subject: certificate, presented chain, path, staple, handshake or target."""
+    """Key of the subject: certificate, presented chain, path, staple, revocation evidence, handshake or target."""
     roles: frozenset[Role]
     """For certificates: the roles that it judges."""
     run: Callable[..., Iterator[Answer]]
@@ -122,7 +124,8 @@ _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "trust", "validity", "name", "san",
     "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions", "extension_form",
-    "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "ct", "tls",
+    "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl",
+    "ct", "tls",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})

@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 
+from certgate.model.evidence import Evidence
 from certgate.model.observation import HandshakeFacts, Observation
-from certgate.model.target import Role
+from certgate.model.target import Revocation, Role
 from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
 
-__all__ = ["CertificateInRole", "Handshake", "Observations", "Path", "PresentedChain", "Staple", "Subject"]
+__all__ = [
+    "CertificateInRole",
+    "Handshake",
+    "Observations",
+    "Path",
+    "PresentedChain",
+    "RevocationEvidence",
+    "Staple",
+    "Subject",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,49 @@ class Staple:
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationEvidence:
+    """A certificate of the chosen path, and all that was had about its revocation. Only where something was asked for.
+
+    `evidence` is that of the whole target: what is about this certificate is for its contents to say.
+    """
+
+    path: Path
+    index: int
+    """Position of the certificate on the path; 0 is the leaf."""
+    staple: bytes | None = None
+    """What was stapled for it, None for nothing (and for issuers)."""
+    unusable: bool = False
+    """Asking for the staple broke the handshake, so its bytes were never seen."""
+    evidence: tuple[Evidence, ...] = ()
+    asked: Revocation = Revocation.OFF
+
+    @property
+    def certificate(self) -> Certificate:
+        """The certificate."""
+        return self.path.certificates[self.index]
+
+    @property
+    def issuer(self) -> Certificate | None:
+        """Its issuer on the path, the anchor included; None if unknown."""
+        return self.path.issuer_of(self.index)
+
+    @property
+    def leaf(self) -> Certificate:
+        """The certificate the path is for."""
+        return self.path.leaf
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return self.path.label_of(self.index)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity by content."""
+        return self.path.key, self.index, self.staple, self.unusable, self.evidence, self.asked
+
+
+@dataclass(frozen=True, slots=True)
 class Handshake:
     """What was negotiated with an endpoint, and the leaf it was negotiated with."""
 
@@ -114,4 +167,4 @@ class Observations:
         return tuple((observation.failure, bool(observation.presented)) for observation in self.observations)
 
 
-Subject = CertificateInRole | PresentedChain | Path | Staple | Handshake | Observations
+Subject = CertificateInRole | PresentedChain | Path | Staple | RevocationEvidence | Handshake | Observations

@@ -28,6 +28,13 @@ def check(
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
+    staple: Annotated[
+        str | None,
+        typer.Option(help="The OCSP response to be stapled with this one chain, DER or PEM.", metavar="FILE"),
+    ] = None,
+    crl: Annotated[
+        list[str] | None, typer.Option(help="A CRL to ask for revocation, DER or PEM. Repeatable.", metavar="FILE")
+    ] = None,
     at: options.At = None,
     fail_on: options.FailOn = None,
     select: options.Select = None,
@@ -45,6 +52,8 @@ def check(
 
       certgate check tls.der - --policy internal-pki --trust pki/root.pem < other.pem
 
+      certgate check fullchain.pem --staple ocsp.der --crl ca.crl
+
       certgate check seen.jsonl --at 2027-03-15
 
     """
@@ -52,7 +61,7 @@ def check(
     from certgate.cli.declared_files import Overrides, declare_files
     from certgate.cli.session import Words, hold
 
-    overrides = Overrides(tuple(name or ()), role, policy, tuple(trust or ()), at is not None)
+    overrides = Overrides(tuple(name or ()), role, policy, tuple(trust or ()), at is not None, staple, tuple(crl or ()))
     return hold(
         Words(at, select, ignore, report, save, verbose, color),
         lambda: declare_files(files, overrides, fail_on),

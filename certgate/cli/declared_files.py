@@ -10,7 +10,8 @@ from certgate.gate import Emit, Observe
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation
-from certgate.model.target import File, Place, Role, Target
+from certgate.model.target import File, Place, Revocation, Role, Target
+from certgate.observe.evidence_files import read_crls, read_staple
 from certgate.observe.files import observe_file
 from certgate.observe.saved import load_saved
 from certgate.policy.hosts import parse_name
@@ -32,6 +33,8 @@ class Overrides:
     policy: str | None
     trust: tuple[str, ...]
     at_given: bool
+    staple: str | None = None
+    crls: tuple[str, ...] = ()
 
 
 def declare_files(
@@ -51,11 +54,19 @@ def declare_files(
         else:
             targets.append(_file_target(file, len(targets), names, overrides))
     refuse_twice(targets)
+    if overrides.staple and len(targets) != 1:
+        raise UsageError(f"--staple is about one chain, and there are {len(targets)}; check them one by one")
+    staple = read_staple(overrides.staple) if overrides.staple else None
+    crls = tuple(crl for path in overrides.crls for crl in read_crls(path))
+
+    def seen(target: Target) -> Observation:
+        found = saved.get(target.id) or observe_file(target, stdin=sys.stdin.buffer)
+        return replace(found, staple=found.staple if staple is None else staple, evidence=(*found.evidence, *crls))
 
     def observe(source: Iterable[Target], emit: Emit) -> bool:
         try:
             for target in source:
-                emit(target, saved.get(target.id) or observe_file(target, stdin=sys.stdin.buffer))
+                emit(target, seen(target))
         except KeyboardInterrupt:
             return True
         return False
@@ -77,6 +88,7 @@ def _file_target(file: str, ordinal: int, names: tuple[str, ...], overrides: Ove
         if overrides.role
         else "a file is judged as a server's unless --role says otherwise",
         names=names,
+        revocation=_revocation(overrides, Revocation.OFF),
     )
 
 
@@ -97,10 +109,15 @@ def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observatio
     return found
 
 
+def _revocation(overrides: Overrides, own: Revocation) -> Revocation:
+    return Revocation.GIVEN if own is Revocation.OFF and overrides.crls else own
+
+
 def _overridden(target: Target, overrides: Overrides) -> Target:
     """A saved target keeps its own words where the command line says nothing."""
     return replace(
         target,
         policy=policy_word(overrides.policy, Path()) if overrides.policy else target.policy,
         trust=trust_words(overrides.trust, Path()) or target.trust,
+        revocation=_revocation(overrides, target.revocation),
     )

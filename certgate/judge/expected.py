@@ -6,13 +6,15 @@ from typing import Any
 
 from certgate.checks.registry import all_checks
 from certgate.model.finding import Severity
-from certgate.model.target import Role, Target
+from certgate.model.target import Revocation, Role, Target
 from certgate.policy.model import Policy, Rule
 
-__all__ = ["NAME_RULES", "Expected", "expected_of", "with_expectations"]
+__all__ = ["NAME_RULES", "REVOCATION_RULES", "Expected", "expected_of", "with_expectations"]
 
 NAME_RULES = frozenset({"name.host-match", "name.cn-only"})
 """Rules whose answer depends on the expected name, and so differs between endpoints that serve one chain."""
+REVOCATION_RULES = ("rev.status", "crl.fresh", "crl.scope", "ocsp.nonce")
+"""Rules on what is known of revocation beside the staple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,20 @@ def expected_of(target: Target) -> Expected:
 
 
 def with_expectations(policy: Policy, target: Target) -> Policy:
-    """The policy with the rules that the target's own words switch on as errors, whatever the policy says of them."""
+    """The policy with the rules that the target's own words switch on as errors, whatever the policy says of them.
+
+    Those on revocation stay as the policy has them, where it has them; `hard` makes the answer required.
+    """
     wanted = {"spiffe.id-allowed": target.spiffe_ids, "policy.expected": target.policy_oids}
-    rules = list(policy.rules)
-    for id in (rule for rule, words in wanted.items() if words):
-        check = all_checks()[id]
-        demanded = Rule(check, Severity.ERROR, True, {name: p.default for name, p in check.parameters.items()})
-        rules = [demanded if rule.id == id else rule for rule in rules]
-        if demanded not in rules:
-            rules.append(demanded)
-    return replace(policy, rules=tuple(rules))
+    rules = {rule.id: rule for rule in policy.rules}
+    rules |= {id: _demanded(id) for id, words in wanted.items() if words}
+    if target.revocation is not Revocation.OFF:
+        rules |= {id: _demanded(id) for id in REVOCATION_RULES if id not in rules}
+    if target.revocation is Revocation.HARD:
+        rules["rev.status"] = replace(rules["rev.status"], required=True)
+    return replace(policy, rules=tuple(rules.values()))
+
+
+def _demanded(id: str) -> Rule:
+    check = all_checks()[id]
+    return Rule(check, Severity.ERROR, True, {name: p.default for name, p in check.parameters.items()})

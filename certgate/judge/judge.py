@@ -8,6 +8,7 @@ from certgate.checks.subjects import CertificateInRole, Handshake, Observations,
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
+from certgate.judge.revocation import revocation_evidence
 from certgate.judge.rules import apply
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
@@ -28,6 +29,7 @@ class _JudgedChain:
 
     leaf: Certificate
     issuer: Certificate | None
+    path: Path
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
 
@@ -80,7 +82,7 @@ class Judge:
             self._stores,
             certificates,
             clock,
-            replace(observation, presented=(), staple=None),
+            replace(observation, presented=(), staple=None, evidence=()),
         )
 
     def _judge_presented(
@@ -101,10 +103,13 @@ class Judge:
         judged = self._chains.get(key, lambda: self._judge_chain(chain, version, roles, clock, shared))
         parts.append(judged.findings)
         parts.append(self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected))
-        if not observation.from_file:
+        if not observation.from_file or observation.staple is not None:
             unusable = Note.STAPLE_UNUSABLE in observation.notes
             staple = Staple(observation.staple, judged.leaf, judged.issuer, unusable=unusable)
             parts.append(self._about(staple, self._rules.get("staple", ()), clock, shared))
+        on_revocation = self._rules.get("revocation evidence", ())
+        known = revocation_evidence(judged.path, observation, target.revocation)
+        parts += [self._about(subject, on_revocation, clock, shared) for subject in known]
         if facts:
             handshake = Handshake(facts, judged.leaf)
             parts.append(self._about(handshake, self._rules.get("handshake", ()), clock, shared))
@@ -117,7 +122,7 @@ class Judge:
         findings = self._about(chain.presented(version), self._rules.get("presented chain", ()), clock, expected)
         judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
         path, of_path = judged[0] if len(judged) == 1 else min(judged, key=lambda candidate: _badness(candidate[1]))
-        return _JudgedChain(path.leaf, path.issuer_of(0), findings + of_path, summaries(chain, path))
+        return _JudgedChain(path.leaf, path.issuer_of(0), path, findings + of_path, summaries(chain, path))
 
     def _judge_path(
         self, path: Path, roles: frozenset[Role], clock: datetime, expected: Expected

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem
-from certgate.checks.subjects import CertificateInRole, Path, Staple, Subject
+from certgate.checks.subjects import CertificateInRole, Path, RevocationEvidence, Staple, Subject
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.policy.model import Dated, Rule
 from certgate.x509.errors import Malformed
@@ -68,7 +68,7 @@ def _issued(subject: Subject, now: datetime) -> datetime:
     match subject:
         case CertificateInRole(certificate=certificate):
             return certificate.not_before
-        case Path() | Staple():
+        case Path() | Staple() | RevocationEvidence():
             return subject.leaf.not_before
         case _:
             return now

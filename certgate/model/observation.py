@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from certgate.model.evidence import Evidence
+
 __all__ = ["Failure", "FailureKind", "HandshakeFacts", "Note", "Observation", "Phase"]
 
 
@@ -90,6 +92,8 @@ class Observation:
     unvisited: tuple[str, ...] = ()
     """Further addresses of the name that were not visited."""
     from_file: bool = False
-    """The chain was read from a file: it has no handshake and no staple of its own."""
+    """The chain was read from a file: it has no handshake, and a staple only if one was given as a file."""
     lines: tuple[int, ...] = ()
     """For a PEM file, the line on which each certificate begins."""
+    evidence: tuple[Evidence, ...] = ()
+    """What was fetched on request, or given as files, beside what the peer sent."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Endpoint", "File", "Place", "Role", "Target"]
+__all__ = ["Endpoint", "File", "Place", "Revocation", "Role", "Target"]
 
 
 class Role(StrEnum):
@@ -15,6 +15,19 @@ class Role(StrEnum):
     SPIFFE = "spiffe"
     CA = "ca"
     ISSUER = "issuer"
+
+
+class Revocation(StrEnum):
+    """How it is found out whether certificates are revoked."""
+
+    OFF = "off"
+    """By what is stapled, and no other way."""
+    GIVEN = "given"
+    """By CRLs given as files too; no answer is a warning."""
+    SOFT = "soft"
+    """OCSP and CRLs are fetched too; no answer is a warning."""
+    HARD = "hard"
+    """They are fetched too; no answer leaves the target incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +78,4 @@ class Target:
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    revocation: Revocation = Revocation.OFF

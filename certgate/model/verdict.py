@@ -65,7 +65,7 @@ class TargetResult:
     clock: datetime
     """The time by which it was judged."""
     observation: Observation
-    """Without the certificates' bytes and the staple."""
+    """Without the certificates' bytes, the staple and further evidence."""
 
     def fingerprint(self, finding: Finding) -> str:
         """The identity of one of this target's findings; there is one vantage per target so far, and it has no name."""

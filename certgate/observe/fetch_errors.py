@@ -1,28 +1,9 @@
 """Why nothing was fetched: a closed set of kinds."""
 
-from enum import StrEnum
-
 from certgate.model.errors import CertgateError
+from certgate.model.evidence import FetchFailure
 
 __all__ = ["FetchError", "FetchFailure"]
-
-
-class FetchFailure(StrEnum):
-    """Why nothing was fetched."""
-
-    BAD_URL = "bad-url"
-    USER_INFO = "user-info"
-    FORBIDDEN_PORT = "forbidden-port"
-    FORBIDDEN_ADDRESS = "forbidden-address"
-    NAME_NOT_RESOLVED = "name-not-resolved"
-    UNREACHABLE = "unreachable"
-    TLS_FAILED = "tls-failed"
-    TIMED_OUT = "timed-out"
-    NOT_HTTP = "not-http"
-    STATUS = "status"
-    ENCODED = "encoded"
-    TOO_LARGE = "too-large"
-    REDIRECTS = "redirects"
 
 
 class FetchError(CertgateError):

@@ -7,8 +7,8 @@ from cryptography import x509
 
 from certgate.checks.ocsp import certid, fresh, must_staple, signature, stapled
 from certgate.checks.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.revocation import status
-from certgate.checks.subjects import Staple
+from certgate.checks.rev_status import status
+from certgate.checks.subjects import Path, RevocationEvidence, Staple
 from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
 from certgate.lab.pki import CLOCK, issue
 from certgate.x509.certificate import parse_certificate
@@ -36,15 +36,16 @@ def staple(der, leaf=LEAF, issuer=CA, *, unusable=False):
 
 
 def judged(subject, now=CLOCK):
-    """All five rules about the content, by name."""
+    """All rules about the content, and the status that is learnt from it, by name."""
     answers = {}
-    for check in (signature, certid, fresh, status):
+    for check in (signature, certid, fresh):
         try:
             arguments = (subject,) if check is certid else (subject, now)
             answers[check.__name__] = list(check(*arguments))
         except Malformed as error:
             answers[check.__name__] = [NotChecked(str(error))]
-    return answers
+    evidence = RevocationEvidence(Path((subject.leaf,), subject.issuer), 0, subject.der, subject.unusable)
+    return answers | {"status": list(status(evidence, now))}
 
 
 PASS = {"signature": [], "certid": [], "fresh": [], "status": []}
@@ -130,7 +131,7 @@ def test_without_a_known_issuer_nothing_is_believed():
         "signature": [unknown],
         "certid": [unknown],
         "fresh": [],
-        "status": [unknown],
+        "status": [NotChecked("the certificate's issuer is not known")],
     }
 
 
@@ -155,7 +156,7 @@ def test_a_staple_signed_by_a_stranger_is_not_believed():
 
 
 def test_a_revoked_certificate_fails_with_time_and_reason():
-    message = "the certificate was revoked at 2026-06-13 12:00:00 UTC"
+    message = "the staple says that the certificate was revoked at 2026-06-13 12:00:00 UTC"
 
     assert judged(staple(make_staple(LEAF, CA, status="revoked")))["status"] == [Problem(message)]
     assert judged(staple(make_staple(LEAF, CA, status="revoked", reason=1))) == PASS | {
@@ -168,12 +169,12 @@ def test_a_revocation_does_not_expire():
 
     answers = judged(staple(make_staple(LEAF, CA, status="revoked")), late)
 
-    assert answers["status"] == [Problem("the certificate was revoked at 2026-06-13 12:00:00 UTC")]
+    assert answers["status"] == [Problem("the staple says that the certificate was revoked at 2026-06-13 12:00:00 UTC")]
 
 
 def test_a_certificate_that_the_responder_does_not_know_fails():
     assert judged(staple(make_staple(LEAF, CA, status="unknown"))) == PASS | {
-        "status": [Problem("the responder does not know the certificate")]
+        "status": [Problem("the staple says that the responder does not know the certificate")]
     }
 
 

@@ -1,0 +1,86 @@
+"""Rules of the family crl: whether the CRLs that were fetched or given can be used for the certificate.
+
+Nobody who deploys a certificate has its CA's publishing in hand: problems of what was fetched are warnings at most, and
+that there is no answer is rev.status's to say.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.rev_status import crls_about, signers_above
+from certgate.checks.subjects import RevocationEvidence
+from certgate.model.evidence import Evidence
+from certgate.model.finding import Severity
+from certgate.trust.crl import CrlState, crl_status
+from certgate.x509.crl import Crl
+
+__all__: list[str] = []
+
+_NONE = NotApplicable("no CRL that concerns the certificate was had")
+
+
+@check("crl.fresh", citation="RFC 5280 §5.1.2; CA/B BR §7.2; Mozilla Root Store Policy §6")
+def fresh(
+    subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, max_days: int = 0, max_ca_days: int = 0
+) -> Iterator[Answer]:
+    """A CRL is valid now: thisUpdate lies in the past, nextUpdate is there and not yet over.
+
+    It holds no longer than `max_days` (for CA certificates `max_ca_days`) where these are not 0. The Baseline
+    Requirements have 10 and 366. `skew_s` seconds are forgiven to clocks that run ahead of this one. A CRL that was
+    fetched gives a warning at most: rev.status says whether an answer was missed.
+
+    Why: an old CRL may hide that the certificate was revoked since; clients do not use it.
+
+    Mend: publish a new CRL; look why the CA's job did not.
+    """
+    crls = [(evidence, crl) for evidence, crl in crls_about(subject) if isinstance(crl, Crl)]
+    if not crls:
+        yield _NONE
+    bound = max_ca_days if subject.certificate.is_ca else max_days
+    for evidence, crl in crls:
+        if crl.this_update > now + timedelta(seconds=skew_s):
+            yield _problem(evidence, f"thisUpdate lies in the future ({_text(crl.this_update)})")
+        if crl.next_update is None:
+            yield _problem(evidence, "nextUpdate is missing, so nobody can tell how long the CRL holds")
+        elif crl.next_update < now:
+            yield _problem(evidence, f"the CRL expired at {_text(crl.next_update)}")
+        elif bound and crl.next_update - crl.this_update > timedelta(days=bound):
+            days = (crl.next_update - crl.this_update) / timedelta(days=1)
+            yield _problem(evidence, f"the CRL holds for {days:.1f} days, more than {bound}")
+
+
+@check("crl.scope", citation="RFC 5280 §5.2.5, §6.3.3; CA/B BR §7.2.2.1")
+def scope(subject: RevocationEvidence) -> Iterator[Answer]:
+    """A CRL can be read, is signed by who may, and covers the certificate for all reasons.
+
+    Dates are crl.fresh's to say. Of several CRLs one that covers the certificate suffices. A CRL that was fetched gives
+    a warning at most: rev.status says whether an answer was missed.
+
+    Why: a CRL that does not cover a certificate says nothing about it, however good its dates.
+
+    Mend: fetch the CRL that the certificate's cRLDistributionPoints names, and keep it as it came.
+    """
+    crls = []
+    for evidence, crl in (had := list(crls_about(subject))):
+        if isinstance(crl, str):
+            yield _problem(evidence, crl)
+        else:
+            crls.append((evidence, crl))
+    if not had:
+        yield _NONE
+    signers = signers_above(subject)
+    everything = [crl for _, crl in crls]
+    answers = [(e, crl_status(subject.certificate, everything, signers, crl.this_update)) for e, crl in crls]
+    if all(answer.state is CrlState.UNDETERMINED for _, answer in answers):
+        for evidence, answer in answers:
+            yield _problem(evidence, answer.reason)
+
+
+def _problem(evidence: Evidence, message: str) -> Problem:
+    severity = Severity.WARNING if "://" in evidence.source else None
+    return Problem(f"{evidence.source}: {message}", key=evidence.source, severity=severity)
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,49 @@
+"""What is known beside the handshake: OCSP responses, CRLs and issuers' certificates, fetched or given as files."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Evidence", "EvidenceKind", "FetchFailure"]
+
+
+class EvidenceKind(StrEnum):
+    """What a piece of evidence claims to be."""
+
+    OCSP = "ocsp"
+    CRL = "crl"
+    ISSUER = "issuer"
+
+
+class FetchFailure(StrEnum):
+    """Why nothing was fetched."""
+
+    BAD_URL = "bad-url"
+    USER_INFO = "user-info"
+    FORBIDDEN_PORT = "forbidden-port"
+    FORBIDDEN_ADDRESS = "forbidden-address"
+    NAME_NOT_RESOLVED = "name-not-resolved"
+    UNREACHABLE = "unreachable"
+    TLS_FAILED = "tls-failed"
+    TIMED_OUT = "timed-out"
+    NOT_HTTP = "not-http"
+    STATUS = "status"
+    ENCODED = "encoded"
+    TOO_LARGE = "too-large"
+    REDIRECTS = "redirects"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece: its bytes, as foreign as they came, or why there are none."""
+
+    kind: EvidenceKind
+    source: str
+    """The URL that was asked, or the file."""
+    content: bytes | None = None
+    failure: FetchFailure | None = None
+    detail: str = ""
+    """The failure as one sentence for people; may hold foreign text."""
+    about: str = ""
+    """The sha256 of the certificate whose status was asked for; empty where the content serves any."""
+    nonce: bytes = b""
+    """What the response must repeat (RFC 9654); empty if nothing was sent."""

@@ -1,0 +1,92 @@
+"""`certgate check` with what is about to be stapled, and with CRLs from files."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from certgate.cli import main as cli
+from certgate.lab.crl import make_crl
+from certgate.lab.ocsp import make_staple
+from certgate.lab.pki import CLOCK, issue, pem
+
+ROOT = issue("Root", ca=True, days=3650)
+CA = issue("CA", issuer=ROOT, ca=True, days=900)
+LEAF = issue("a.example", issuer=CA, sans=["a.example"])
+OTHER = issue("b.example", issuer=CA, sans=["b.example"])
+AT = CLOCK.isoformat()
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("root.pem").write_bytes(pem(ROOT))
+    Path("chain.pem").write_bytes(pem(LEAF, CA))
+    Path("other.pem").write_bytes(pem(OTHER, CA))
+    Path("p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: ocsp.signature}, {rule: ocsp.fresh}]")
+
+
+def check(*arguments, file="chain.pem"):
+    return cli.run(["check", file, *arguments, "--policy", "p.yaml", "--trust", "root.pem", "--at", AT])
+
+
+def said(capsys):
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_staple_is_judged_before_it_is_deployed(capsys):
+    Path("ocsp.der").write_bytes(make_staple(LEAF, CA))
+    assert check("--staple", "ocsp.der") == 0
+    Path("ocsp.der").write_bytes(make_staple(LEAF, CA, next_update=CLOCK - timedelta(seconds=1)))
+    assert check("--staple", "ocsp.der") == 1
+    assert "the response expired" in said(capsys)
+
+
+def test_a_file_that_is_no_response_fails(capsys):
+    Path("ocsp.der").write_bytes(b"<html>")
+    assert check("--staple", "ocsp.der") == 1
+    assert "not a DER OCSP response" in said(capsys)
+
+
+def test_a_crl_switches_the_rules_on_revocation_on(capsys):
+    Path("ca.crl").write_bytes(make_crl(CA))
+    Path("root.crl").write_bytes(make_crl(ROOT))
+    assert check("--crl", "ca.crl", "--crl", "root.crl", "-v") == 0
+    assert "warning" not in said(capsys)
+    Path("ca.crl").write_bytes(make_crl(CA, LEAF))
+    assert check("--crl", "ca.crl") == 1
+    assert "rev.status" in said(capsys)
+    Path("root.crl").write_bytes(make_crl(ROOT, CA))
+    assert check("--crl", "root.crl", "--select", "rev.status") == 1
+    assert "issuer 1" in said(capsys)
+
+
+def test_a_crl_that_does_not_answer_is_a_warning_and_a_broken_one_fails(capsys):
+    Path("other.crl").write_bytes(make_crl(ROOT))
+    assert check("--crl", "other.crl") == 0
+    assert "nobody says whether it is revoked: no CRL that was given is its issuer's" in said(capsys)
+    Path("broken.crl").write_bytes(b"<html>")
+    assert check("--crl", "broken.crl") == 1
+    assert "not a CRL that can be read" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--staple", "nothing.der"], "--staple nothing.der: cannot be read: No such file"),
+        (["--crl", "nothing.crl"], "--crl nothing.crl: cannot be read: No such file"),
+        (["other.pem", "--staple", "root.pem"], "--staple is about one chain, and there are 2"),
+    ],
+)
+def test_a_mistake_in_what_is_named_is_2(capsys, arguments, message):
+    assert check(*arguments) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_saved_observations_keep_staple_and_crls(capsys):
+    Path("ocsp.der").write_bytes(make_staple(LEAF, CA))
+    Path("ca.crl").write_bytes(make_crl(CA, LEAF))
+    assert check("--staple", "ocsp.der", "--crl", "ca.crl", "--save", "seen.jsonl") == 1
+    assert check(file="seen.jsonl") == 1
+    assert "a CRL lists the certificate as revoked" in said(capsys)
+    assert check("--ignore", "rev.status", file="seen.jsonl") == 0

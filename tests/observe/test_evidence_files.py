@@ -1,0 +1,67 @@
+"""OCSP responses and CRLs in files: DER or PEM; what cannot be read as PEM is handed on as it is, never dropped."""
+
+from base64 import encodebytes
+
+import pytest
+
+from certgate.lab.crl import make_crl
+from certgate.lab.pki import issue
+from certgate.model.errors import UsageError
+from certgate.model.evidence import Evidence, EvidenceKind
+from certgate.observe import evidence_files
+from certgate.observe.evidence_files import read_crls, read_staple
+
+CA = issue("CA", ca=True)
+CRL, OTHER = make_crl(CA), make_crl(CA, number=2)
+
+
+def armour(label, der):
+    return f"-----BEGIN {label}-----\n{encodebytes(der).decode()}-----END {label}-----\n".encode()
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(data):
+        (tmp_path / "file").write_bytes(data)
+        return str(tmp_path / "file")
+
+    return write
+
+
+def crls(path, *contents):
+    return tuple(Evidence(EvidenceKind.CRL, path, content) for content in contents)
+
+
+def test_a_crl_is_read_as_der_and_several_as_pem(file):
+    path = file(CRL)
+    assert read_crls(path) == crls(path, CRL)
+    file(b"CRLs of CA\n" + armour("X509 CRL", CRL) + armour("CERTIFICATE", CA.der) + armour("X509 CRL", OTHER))
+    assert read_crls(path) == crls(path, CRL, OTHER)
+
+
+def test_a_staple_is_read_as_der_and_as_pem(file):
+    assert read_staple(file(b"0\x03\n\x01\x03")) == b"0\x03\n\x01\x03"
+    assert read_staple(file(armour("OCSP RESPONSE", b"0\x03\n\x01\x03"))) == b"0\x03\n\x01\x03"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<html>", armour("CERTIFICATE", CA.der), armour("X509 CRL", CRL) + armour("X509 CRL", OTHER)[:-30]],
+)
+def test_a_file_without_readable_blocks_is_handed_on_whole(file, data):
+    path = file(data)
+
+    assert read_crls(path) == crls(path, data)
+    assert read_staple(path) == data
+
+
+def test_a_file_that_cannot_be_read_or_is_too_large_is_a_mistake_of_who_named_it(file, monkeypatch):
+    monkeypatch.setattr(evidence_files, "MAX_BYTES", 4)
+
+    with pytest.raises(UsageError, match="--crl nothing: cannot be read: No such file"):
+        read_crls("nothing")
+    with pytest.raises(UsageError, match="--staple nothing: cannot be read: No such file"):
+        read_staple("nothing")
+    with pytest.raises(UsageError, match="is larger than"):
+        read_crls(file(b"12345"))
+    assert read_staple(file(b"1234")) == b"1234"
