@@ -34,20 +34,18 @@ def apply(rule: Rule, subject: Subject, label: str, now: datetime, bound: Mappin
     except Malformed as error:
         return (_finding(rule, label, Outcome.NOT_CHECKED, str(error)),)
     arguments = (subject, now) if rule.check.takes_clock else (subject,)
+    findings: list[Finding] = []
     try:
-        answers = list(islice(rule.check.run(*arguments, **parameters), MAX_PROBLEMS + 1))
+        for answer in islice(rule.check.run(*arguments, **parameters), MAX_PROBLEMS):
+            findings.append(_answered(rule, label, answer))  # noqa: PERF401 (what was found before a crash counts)
     except Malformed as error:
-        return (_finding(rule, label, Outcome.NOT_CHECKED, str(error)),)
+        findings.append(_finding(rule, label, Outcome.NOT_CHECKED, str(error)))
     except Exception as error:
         message = f"the check crashed: {type(error).__name__}: {error}; this is a bug in certgate or a plugin"
-        return (_finding(rule, label, Outcome.CRASHED, message),)
-    if not answers:
-        return _passed(rule.id, label, rule.severity, rule.required)
-    findings = tuple(_answered(rule, label, answer) for answer in answers[:MAX_PROBLEMS])
-    if len(answers) > MAX_PROBLEMS:
-        more = f"there are more than {MAX_PROBLEMS} problems; the rest is not listed"
-        findings = (*findings, _finding(rule, label, Outcome.FAIL, more))
-    return findings
+        findings.append(_finding(rule, label, Outcome.CRASHED, message))
+    if len(findings) == MAX_PROBLEMS:
+        findings.append(_finding(rule, label, Outcome.FAIL, f"only the first {MAX_PROBLEMS} problems are listed"))
+    return tuple(findings) or _passed(rule.id, label, rule.severity, rule.required)
 
 
 class _NotEffectiveError(Exception):

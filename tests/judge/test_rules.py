@@ -61,15 +61,16 @@ def test_a_fact_that_cannot_be_read_is_not_checked():
     assert (finding.outcome, finding.message) == (Outcome.NOT_CHECKED, "extension X cannot be read")
 
 
-def test_a_crashing_check_is_a_finding_that_is_never_a_pass():
+def test_a_crashing_check_is_never_a_pass_and_keeps_what_it_found():
     def answers():
         yield Problem("seen before the crash")
         raise KeyError("x")
 
-    ((finding,), _) = outcome(answers)
-    assert finding.outcome is Outcome.CRASHED
-    assert finding.undecided
-    assert "KeyError: 'x'" in finding.message
+    ((seen, crashed), _) = outcome(answers)
+    assert (seen.outcome, seen.message) == (Outcome.FAIL, "seen before the crash")
+    assert crashed.outcome is Outcome.CRASHED
+    assert crashed.undecided
+    assert "KeyError: 'x'" in crashed.message
 
 
 def test_endless_problems_are_cut_and_the_cut_is_said():
@@ -79,7 +80,7 @@ def test_endless_problems_are_cut_and_the_cut_is_said():
 
     findings, _ = outcome(answers)
     assert len(findings) == MAX_PROBLEMS + 1
-    assert findings[-1].message == "there are more than 100 problems; the rest is not listed"
+    assert findings[-1].message == "only the first 100 problems are listed"
 
 
 def issued(day):
