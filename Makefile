@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench lab lock clean
+.PHONY: help demo test test-all lint conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,9 @@ lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
+	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json
 
 bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 	$(BIN)/python bench/bench.py
