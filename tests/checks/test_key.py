@@ -95,8 +95,9 @@ def test_an_unreadable_rsa_key_is_no_pass(ask, holding):
     for rule in RSA_RULES:
         with pytest.raises(Malformed):
             ask(rule, broken)
-    with pytest.raises(Malformed):
-        ask("key.rsa-min", holding(rsa_spki(-MODULUS)))
+    for modulus in (-MODULUS, 0):
+        with pytest.raises(Malformed):
+            ask("key.rsa-min", holding(rsa_spki(modulus)))
 
 
 def test_curves_are_allowed_by_name(ask, holding):
@@ -174,7 +175,7 @@ P = 2**127 - 1  # a Mersenne prime
         (P * 751, "the modulus is divisible by 751"),
         (P * 757, None),
         (P**2, "the modulus is a power of a smaller number"),
-        (757**213, "the modulus is a power of a smaller number"),
+        (757**211, "the modulus is a power of a smaller number"),
         ((P * 757) ** 3, "the modulus is a power of a smaller number"),
     ],
 )
