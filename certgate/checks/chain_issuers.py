@@ -126,11 +126,11 @@ def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
 
 
 @check("chain.eku-nesting", citation="RFC 5280 §4.2.1.12; CA/B BR §7.1.2.10.6; MRSP 3.1 §5.3")
-def eku_nesting(path: Path, *, purposes: tuple[str, ...] = ("server",)) -> Iterator[Answer]:
+def eku_nesting(path: Path, *, purposes: tuple[str, ...] = ("server",), include_leaf: bool = False) -> Iterator[Answer]:
     """Every intermediate that has an extended key usage allows the leaf's purpose.
 
     The purposes are those of the leaf's role: `server`, `client`, or both; a policy may name others by their OIDs.
-    anyExtendedKeyUsage allows all.
+    anyExtendedKeyUsage allows all. With `include_leaf` the same is asked of the leaf.
 
     Why: clients treat an intermediate's extended key usage as a limit on all that it issues.
 
@@ -139,13 +139,13 @@ def eku_nesting(path: Path, *, purposes: tuple[str, ...] = ("server",)) -> Itera
     if not purposes:
         yield NotApplicable("no purpose was given")
         return
-    for index, issuer in _issuers(path):
-        if issuer.ekus is None or _ANY_PURPOSE in issuer.ekus:
+    for index, certificate in enumerate(path.certificates):
+        if certificate.ekus is None or _ANY_PURPOSE in certificate.ekus or not (index or include_leaf):
             continue
         for purpose in purposes:
-            if _PURPOSES.get(purpose, purpose) not in issuer.ekus:
+            if _PURPOSES.get(purpose, purpose) not in certificate.ekus:
                 where = path.label_of(index)
-                message = f"the extended key usage of {where} ({issuer.subject.short}) does not allow {purpose}"
+                message = f"the extended key usage of {where} ({certificate.subject.short}) does not allow {purpose}"
                 yield Problem(message, key=f"{where} {purpose}")
 
 

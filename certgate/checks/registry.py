@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
@@ -122,10 +123,10 @@ class Check:
 
 _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
-    "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "trust", "validity", "name", "san",
-    "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions", "extension_form",
-    "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl",
-    "ct", "tls",
+    "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "trust", "trust_engines", "validity",
+    "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
+    "extension_form", "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation",
+    "rev_status", "crl", "ct", "tls",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})
@@ -186,8 +187,9 @@ def _words(id: str, doc: str) -> dict[str, str]:
     return words
 
 
+@cache
 def all_checks() -> Mapping[str, Check]:
-    """Every check by id, all families loaded."""
+    """Every check by id, all families loaded; checks declared later appear in it too."""
     for family in _FAMILIES:
         importlib.import_module(f"certgate.checks.{family}")
     return MappingProxyType(_CHECKS)

@@ -6,6 +6,7 @@ from certgate.model.evidence import Evidence
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Revocation, Role
 from certgate.trust.path import Path
+from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
 __all__ = [
@@ -42,8 +43,8 @@ class PresentedChain:
     certificates: tuple[Certificate | None, ...]
     """None stands for one that could not be read."""
     paths: tuple[Path, ...]
-    store: str
-    """Identity of the trust store that the paths were built to."""
+    store: TrustStore
+    """What the paths were built to."""
     tls_version: str | None = None
     """Negotiated version; None for a file."""
     problems: tuple[str, ...] = ()
@@ -60,7 +61,7 @@ class PresentedChain:
     def key(self) -> str:
         """Identity by content."""
         sent = "/".join(c.sha256 if c else p for c, p in zip(self.certificates, self._padded(), strict=True))
-        return f"{sent} {self.store} {self.tls_version}"
+        return f"{sent} {self.store.sha256} {self.tls_version}"
 
     def _padded(self) -> tuple[str, ...]:
         problems = iter(self.problems)

@@ -33,7 +33,7 @@ class ReadChain:
 
     def presented(self, tls_version: str | None) -> PresentedChain:
         """The chain as a subject."""
-        return PresentedChain(self.certificates, self.paths, self.store.sha256, tls_version, self.problems, self.limit)
+        return PresentedChain(self.certificates, self.paths, self.store, tls_version, self.problems, self.limit)
 
 
 @lru_cache(maxsize=1024)

@@ -29,7 +29,7 @@ class Expected:
     def parameters(self, rule: str) -> Mapping[str, Any]:
         """What is supplied to one rule."""
         match rule:
-            case "chain.eku-nesting":
+            case "chain.eku-nesting" | "trust.engines-agree":
                 return {"purposes": self.purposes}
             case "spiffe.id-allowed" if self.spiffe_ids:
                 return {"ids": self.spiffe_ids}

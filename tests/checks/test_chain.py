@@ -27,7 +27,7 @@ def sent(*chain: Credential, trust: Credential = ROOT, tls: str | None = None) -
     certificates = tuple(parse_certificate(c.der) for c in chain)
     store = TrustStore("test", (parse_certificate(trust.der),))
     built = build_paths(certificates, store)
-    return PresentedChain(certificates, built.paths, store.sha256, tls, limit=built.limit)
+    return PresentedChain(certificates, built.paths, store, tls, limit=built.limit)
 
 
 def findings(chain: PresentedChain) -> dict[str, list[object]]:

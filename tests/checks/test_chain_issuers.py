@@ -142,6 +142,14 @@ def test_without_a_purpose_there_is_nothing_to_nest():
     assert list(eku_nesting(path(LEAF), purposes=())) == [NotApplicable("no purpose was given")]
 
 
+def test_the_leaf_is_asked_for_its_purpose_on_request():
+    leaf = issue("leaf", issuer=ROOT, ekus=[CLIENT])
+    assert list(eku_nesting(path(leaf), include_leaf=True, purposes=("client",))) == []
+    assert list(eku_nesting(path(leaf), include_leaf=True)) == [
+        Problem("the extended key usage of leaf (leaf) does not allow server", key="leaf server")
+    ]
+
+
 def test_a_critical_extension_that_nobody_processes_is_named_wherever_it_is():
     odd = issue("leaf", issuer=ROOT, raw_extensions=[("1.2.3.4", True, b"\x05\x00"), ("1.2.3.5", False, b"\x05\x00")])
     upper = ca(raw_extensions=[("1.2.3.6", True, b"\x05\x00")])

@@ -89,7 +89,7 @@ SCENARIOS = (
         name="wrong-key-identifier",
         title="The leaf names its issuer by a wrong key identifier",
         leaf={"extensions": {x509.AuthorityKeyIdentifier: (x509.AuthorityKeyIdentifier(b"wrong", None, None), False)}},
-        gives=(fails("chain.aki-ski", "path"),),
+        gives=(fails("chain.aki-ski", "path"), warns("trust.engines-agree", "presented chain")),
     ),
     Scenario(
         name="issuer-not-ca",
@@ -141,5 +141,13 @@ SCENARIOS = (
         title="The leaf has its issuer's name in capital letters: the same name, other bytes",
         leaf={"issuer_name": x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "LAB CA 1 PUBLIC")])},
         gives=(fails("chain.name-chaining", "path"),),
+    ),
+    Scenario(
+        name="misleading-namesake",
+        title="A CA certificate of the issuer's name and another key is sent before the issuer's own",
+        leaf={"extensions": {x509.AuthorityKeyIdentifier: None}},
+        issuers=({"subject": "Unrelated CA"},),
+        sent=("leaf", "stranger", "issuer 1"),
+        gives=(warns("trust.engines-agree", "presented chain"),),
     ),
 )

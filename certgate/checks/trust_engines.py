@@ -1,0 +1,65 @@
+"""Whether other verifiers come to certgate's own result."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from certgate.checks.path_validity import PathVerdict, judge_path
+from certgate.checks.registry import Answer, NotChecked, Problem, check
+from certgate.checks.subjects import PresentedChain
+from certgate.trust.engines.interface import Engine, EngineResult, Question, State
+
+__all__: list[str] = []
+
+
+@check("trust.engines-agree", citation="certgate: two implementations rarely err alike")
+def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, ...] = ("server",)) -> Iterator[Answer]:
+    """OpenSSL and cryptography say of the chain as sent what certgate's own path validation says.
+
+    Each is asked for a path from the leaf to the trust store at the same time, for the same purposes. What an engine
+    cannot judge, or judges by a policy of its own, is no disagreement; docs/trust.md lists it.
+
+    Why: clients are built on these engines, so some of them will not do what the others do.
+
+    Mend: look at the engines' reasons in the evidence; most often the chain has a form that not every client can read.
+    """
+    from certgate.trust.engines import ENGINES
+
+    leaf, *others = chain.certificates
+    if chain.problems or leaf is None:
+        yield NotChecked("not every certificate that was sent can be read")
+        return
+    own = [judge_path(path, now, purposes) for path in chain.paths]
+    if chain.limit or (any(v.undecided for v in own) and not any(v.holds for v in own)):
+        yield NotChecked("certgate's own path validation has no result to compare")
+        return
+    question = Question(leaf, tuple(c for c in others if c), chain.store, now, purposes)
+    results = {engine: engine.judge(question) for engine in ENGINES}
+    evidence = {"certgate": _own_word(own)} | {engine.name: str(result) for engine, result in results.items()}
+    if all(result.state is State.UNSUPPORTED for result in results.values()):
+        yield NotChecked(
+            "; ".join(f"{engine.name} cannot judge it: {result.words}" for engine, result in results.items())
+        )
+        return
+    for engine, result in results.items():
+        if _disagrees(engine, result, own, question):
+            message = f"{engine.name} {_verb(result)}, where certgate's own path validation {_own_word(own)}"
+            yield Problem(message, key=engine.name, evidence=evidence)
+
+
+def _disagrees(engine: Engine, result: EngineResult, own: Sequence[PathVerdict], question: Question) -> bool:
+    if result.state is State.UNSUPPORTED:
+        return False
+    if result.state is State.FAIL or any(verdict.holds for verdict in own):
+        return (result.state is State.PASS) != any(verdict.holds for verdict in own)
+    return not any(all(engine.overlooked(rule, question) for rule, _ in verdict.problems) for verdict in own)
+
+
+def _verb(result: EngineResult) -> str:
+    return "finds a path that holds" if result.state is State.PASS else str(result)
+
+
+def _own_word(own: Sequence[PathVerdict]) -> str:
+    if any(verdict.holds for verdict in own):
+        return "finds a path that holds"
+    rule, message = own[0].problems[0]
+    return f"says no by {rule}: {message}"

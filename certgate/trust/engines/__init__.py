@@ -1,0 +1,9 @@
+"""Other verifiers, asked the same question as certgate's own path code: witnesses, never judges."""
+
+from certgate.trust.engines.cryptography import Cryptography
+from certgate.trust.engines.interface import Engine
+from certgate.trust.engines.openssl import OpenSsl
+
+__all__ = ["ENGINES"]
+
+ENGINES: tuple[Engine, ...] = (OpenSsl(), Cryptography())

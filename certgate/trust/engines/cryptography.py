@@ -1,0 +1,193 @@
+"""The library cryptography as a witness, freed of its profile of the web's certificates as far as it lets."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import ClassVar
+
+from cryptography import x509
+from cryptography.x509 import verification as pyca
+
+from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
+from certgate.x509.dns import is_host
+from certgate.x509.name_constraints import read_name_constraints
+from certgate.x509.purposes import ANY_PURPOSE
+
+__all__ = ["Cryptography"]
+
+_MAX_DEPTH = 20
+_JUDGED = frozenset({"DNS", "IP", "e-mail"})
+"""Kinds of names that it holds against name constraints, if they stand in the subjectAltName."""
+_REASONS: Mapping[str, Reason] = MappingProxyType(
+    {
+        "no interior errors": Reason.NO_PATH,
+        "signature does not match": Reason.SIGNATURE,
+        "not valid at validation time": Reason.DATES,
+        "path length": Reason.PATH_LENGTH,
+        "max depth": Reason.PATH_LENGTH,
+        "name constraint": Reason.NAMES,
+        "nameConstraints": Reason.NAMES,
+        "EKU": Reason.PURPOSE,
+        "basicConstraints": Reason.ISSUER,
+        "keyUsage": Reason.ISSUER,
+        "extension": Reason.EXTENSION,
+    }
+)
+
+
+def _says(*words: str) -> Callable[[Question, EngineResult], bool]:
+    return lambda _, result: any(word in result.words for word in words)
+
+
+def _names_differ_in_bytes(question: Question, result: EngineResult) -> bool:
+    issuers = (*question.others, *question.anchors)
+    return result.reason is Reason.NO_PATH and any(
+        i.subject == c.issuer and i.subject.der != c.issuer.der for c in question.presented for i in issuers
+    )
+
+
+def _anchor_is_refused(question: Question, result: EngineResult) -> bool:
+    """Whether it may be an anchor's own certificate that was refused: the engine does not say which one was."""
+    if result.reason is Reason.DATES:
+        return any(not a.not_before <= question.now <= a.not_after for a in question.anchors)
+    return result.reason not in {Reason.NO_PATH, Reason.SIGNATURE} and any(_is_odd(a) for a in question.anchors)
+
+
+def _is_odd(anchor: Certificate) -> bool:
+    """Whether an anchor has, or lacks, an extension by which the engine may refuse it or what is below it."""
+    constraints, usage = anchor.basic_constraints, anchor.key_usage
+    is_plain_ca = constraints is not None and constraints.ca and constraints.path_length is None
+    return (
+        not is_plain_ca
+        or usage is None
+        or "keyCertSign" not in usage
+        or anchor.ekus is not None
+        or read_name_constraints(anchor) is not None
+    )
+
+
+def _has_self_issued(question: Question, _: EngineResult) -> bool:
+    return any(c.is_self_issued and not question.store.holds(c) for c in question.others)
+
+
+def _has_other_constraints(question: Question, result: EngineResult) -> bool:
+    """Whether a CA constrains names of other kinds; a refusal must be about constraints."""
+    if result.state is State.FAIL and result.reason is not Reason.NAMES:
+        return False
+    found = (read_name_constraints(c) for c in (*question.others, *question.anchors))
+    return any({s.kind for s in (*c.permitted, *c.excluded)} - _JUDGED for c in found if c)
+
+
+def _is_for_anything(question: Question, result: EngineResult) -> bool:
+    return result.reason is Reason.PURPOSE and ANY_PURPOSE in (question.leaf.ekus or ())
+
+
+_PURPOSES = "the purpose of a server's leaf without a DNS name or IP address of the form that it knows"
+_CONSTRAINTS = "name constraints for URIs, directory names and further kinds, and names in the subject"
+
+
+class Cryptography(Engine):
+    """Tries all paths. Its profile of the web's certificates is let go of as far as it can be."""
+
+    name: ClassVar[str] = "cryptography"
+    refuses: ClassVar[tuple[Limit, ...]] = (
+        Limit("the anchor's own dates and extensions: they count", _anchor_is_refused),
+        Limit("names that differ in encoding: it compares bytes", _names_differ_in_bytes),
+        Limit("certificates of version 1 or 2: refused", _says("X509v3")),
+        Limit("serial numbers that are negative or too long: refused", _says(" serial ")),
+        Limit(
+            "keys of CAs other than RSA from 2048 bits and P-256, P-384, P-521: refused",
+            _says("Forbidden public key", "RSA key"),
+        ),
+        Limit("signatures other than RSA and ECDSA with SHA-2: refused", _says("Forbidden signature algorithm")),
+        Limit("dates to 2049 as GeneralizedTime: refused", _says("must be UtcTime")),
+        Limit("issuers without a name: refused", _says("non-empty Issuer")),
+        Limit(
+            "critical extensions that it has no code for (policyConstraints and others): refused",
+            _says("unaccounted-for critical"),
+        ),
+        Limit(
+            "issuers without key usage, or with the wrong extensions critical: refused",
+            _says("missing required extension", "incorrect criticality"),
+        ),
+        Limit("self-issued intermediates: they count towards path lengths", _has_self_issued),
+        Limit(_CONSTRAINTS, _has_other_constraints),
+        Limit(_PURPOSES, _says("no matching subjectAltName")),
+        Limit("anyExtendedKeyUsage in a leaf: it does not stand for a purpose", _is_for_anything),
+    )
+    overlooks: ClassVar[Mapping[str, Limit]] = MappingProxyType(
+        {
+            "chain.policy-valid": Limit("certificate policies", lambda _question, _result: True),
+            "chain.name-constraints": Limit(_CONSTRAINTS, _has_other_constraints),
+            "chain.eku-nesting": Limit(_PURPOSES, lambda question, _: _subject(question.leaf) is None),
+        }
+    )
+
+    def _verify(self, question: Question) -> EngineResult:
+        leaf = question.leaf.native
+        others = [c.native for c in question.others]
+        try:
+            for purpose in question.purposes or ("any",):
+                _verifier(question, purpose).verify(leaf, others)
+        except pyca.VerificationError as error:
+            words = " ".join(str(error).removeprefix("validation failed: ").partition(" (encountered")[0].split())
+            reason = next((reason for part, reason in _REASONS.items() if part in words), Reason.OTHER)
+            return EngineResult(State.FAIL, words.removeprefix("candidates exhausted: "), reason)
+        return EngineResult(State.PASS)
+
+
+def _verifier(question: Question, purpose: str) -> pyca.ServerVerifier | pyca.ClientVerifier:
+    subject = _subject(question.leaf) if purpose == "server" else None
+    if subject:
+        return _builder(question.store, question.now, purpose).build_server_verifier(subject)
+    return _builder(question.store, question.now, "client" if purpose == "client" else "any").build_client_verifier()
+
+
+def _subject(leaf: Certificate) -> pyca.Subject | None:
+    """A name of the leaf itself, for the engine cannot verify a server without looking for one."""
+    for name in leaf.san or ():
+        if isinstance(name, x509.IPAddress):
+            return name
+        if isinstance(name, x509.DNSName) and "_" not in name.value:
+            host = name.value.replace("*.", "x.", 1)
+            if is_host(host):
+                return x509.DNSName(host)
+    return None
+
+
+@lru_cache(maxsize=24)
+def _builder(store: TrustStore, now: datetime, purpose: str) -> pyca.PolicyBuilder:
+    of_issuers, of_leaf = _extension_policies(purpose)
+    builder = pyca.PolicyBuilder().store(_store(store)).time(now).max_chain_depth(_MAX_DEPTH)
+    return builder.extension_policies(ca_policy=of_issuers, ee_policy=of_leaf)
+
+
+@lru_cache(maxsize=8)
+def _store(store: TrustStore) -> pyca.Store:
+    return pyca.Store([anchor.native for anchor in store.anchors])
+
+
+@lru_cache
+def _extension_policies(purpose: str) -> tuple[pyca.ExtensionPolicy, pyca.ExtensionPolicy]:
+    """For issuers and for the leaf: nothing but what RFC 5280 §6 asks, and the purpose."""
+    either = pyca.Criticality.AGNOSTIC
+    of_issuers = pyca.ExtensionPolicy.webpki_defaults_ca()
+    of_leaf = pyca.ExtensionPolicy.webpki_defaults_ee()
+    free: list[type[x509.ExtensionType]] = [
+        x509.AuthorityInformationAccess,
+        x509.AuthorityKeyIdentifier,
+        x509.SubjectKeyIdentifier,
+        x509.CertificatePolicies,
+        *((x509.ExtendedKeyUsage,) if purpose == "any" else ()),
+    ]
+    of_leaves: list[type[x509.ExtensionType]] = [*free, x509.KeyUsage, x509.BasicConstraints, x509.NameConstraints]
+    for kind in free:
+        of_issuers = of_issuers.may_be_present(kind, either, None)
+    for kind in of_leaves:
+        of_leaf = of_leaf.may_be_present(kind, either, None)
+    if purpose == "server":
+        return of_issuers, of_leaf.require_present(x509.SubjectAlternativeName, either, None)
+    return of_issuers, of_leaf.may_be_present(x509.SubjectAlternativeName, either, None)

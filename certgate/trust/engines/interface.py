@@ -1,0 +1,130 @@
+"""What an engine is asked, what it answers, and what it says of itself that it cannot judge."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["Engine", "EngineResult", "Limit", "Question", "Reason", "State"]
+
+
+class State(StrEnum):
+    """What an engine's answer comes to."""
+
+    PASS = "pass"  # noqa: S105 (a state, no password)
+    FAIL = "fail"
+    UNSUPPORTED = "unsupported"
+
+
+class Reason(StrEnum):
+    """Classes of reasons for which engines refuse a path."""
+
+    NO_PATH = "no path"
+    SIGNATURE = "signature"
+    DATES = "dates"
+    ISSUER = "issuer"
+    PATH_LENGTH = "path length"
+    NAMES = "name constraints"
+    POLICIES = "policies"
+    PURPOSE = "purpose"
+    EXTENSION = "extension"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether a path from `leaf`, through any of `others`, to an anchor of `store` holds at `now`."""
+
+    leaf: Certificate
+    others: tuple[Certificate, ...]
+    store: TrustStore
+    now: datetime
+    """Aware, UTC."""
+    purposes: tuple[str, ...] = ("server",)
+    """What leaf and issuers must be good for: `server`, `client`, both, or nothing in particular."""
+
+    @property
+    def presented(self) -> tuple[Certificate, ...]:
+        """The leaf and the others."""
+        return (self.leaf, *self.others)
+
+    @property
+    def anchors(self) -> tuple[Certificate, ...]:
+        """The anchors that any presented certificate names as its issuer."""
+        return tuple(anchor for c in self.presented for anchor in self.store.named(c.issuer))
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """An engine's normalised result. `words` are the engine's own, or the title of the limit that it met."""
+
+    state: State
+    words: str = ""
+    reason: Reason = Reason.OTHER
+    """For a refusal."""
+    depth: int | None = None
+    """For a refusal: 0 for the leaf, 1 for its issuer …; None where the engine does not say."""
+    of_anchor: bool = False
+    """The refusal is about the anchor's own certificate."""
+
+    def __str__(self) -> str:
+        if self.state is not State.FAIL:
+            return f"{self.state}: {self.words}" if self.words else self.state.value
+        where = "" if self.depth is None else f" at depth {self.depth}"
+        return f"fails ({self.reason}{where}): {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Something that an engine cannot judge, or judges by a policy of its own. `title` is its row in docs/trust.md."""
+
+    title: str
+    applies: Callable[[Question, EngineResult], bool]
+    """For a question and the engine's answer to it."""
+
+
+class Engine(ABC):
+    """A verifier of paths."""
+
+    name: ClassVar[str]
+    refuses: ClassVar[tuple[Limit, ...]]
+    """Why its refusal may have nothing to do with the question."""
+    overlooks: ClassVar[Mapping[str, Limit]]
+    """By rule: why its consent may say nothing of what that rule judges."""
+
+    def judge(self, question: Question) -> EngineResult:
+        """The engine's answer; a refusal by a policy of its own is unsupported. Never raises."""
+        try:
+            result = self._verify(question)
+        except Malformed as error:
+            return EngineResult(State.UNSUPPORTED, str(error))
+        except Exception as error:
+            return EngineResult(State.UNSUPPORTED, f"the engine gave up: {type(error).__name__}: {error}")
+        if result.state is State.FAIL:
+            for limit in self.refuses:
+                if _applies(limit, question, result):
+                    return EngineResult(State.UNSUPPORTED, limit.title)
+        return result
+
+    def overlooked(self, rule: str, question: Question) -> bool:
+        """Whether the engine does not look at what `rule` judges here."""
+        limit = self.overlooks.get(rule)
+        return limit is not None and _applies(limit, question, EngineResult(State.PASS))
+
+    @abstractmethod
+    def _verify(self, question: Question) -> EngineResult:
+        """What the engine says. May raise."""
+
+
+def _applies(limit: Limit, question: Question, result: EngineResult) -> bool:
+    """What cannot be read cannot be excluded."""
+    try:
+        return limit.applies(question, result)
+    except Malformed:
+        return True

@@ -1,0 +1,130 @@
+"""OpenSSL as a witness, through pyOpenSSL's public interface."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import ClassVar
+
+from OpenSSL.crypto import (
+    FILETYPE_ASN1,
+    X509,
+    X509Store,
+    X509StoreContext,
+    X509StoreContextError,
+    X509StoreFlags,
+    dump_certificate,
+    load_certificate,
+)
+from OpenSSL.SSL import X509VerificationCodes as Code
+
+from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate, parse_certificate
+
+__all__ = ["OpenSsl"]
+
+_NAME_CONSTRAINTS = "2.5.29.30"
+_REASONS: Mapping[int, Reason] = MappingProxyType(
+    {
+        Code.ERR_UNABLE_TO_GET_ISSUER_CERT: Reason.NO_PATH,
+        Code.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: Reason.NO_PATH,
+        Code.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: Reason.NO_PATH,
+        Code.ERR_DEPTH_ZERO_SELF_SIGNED_CERT: Reason.NO_PATH,
+        Code.ERR_SELF_SIGNED_CERT_IN_CHAIN: Reason.NO_PATH,
+        Code.ERR_CERT_SIGNATURE_FAILURE: Reason.SIGNATURE,
+        Code.ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: Reason.SIGNATURE,
+        Code.ERR_CERT_NOT_YET_VALID: Reason.DATES,
+        Code.ERR_CERT_HAS_EXPIRED: Reason.DATES,
+        Code.ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD: Reason.DATES,
+        Code.ERR_ERROR_IN_CERT_NOT_AFTER_FIELD: Reason.DATES,
+        Code.ERR_INVALID_CA: Reason.ISSUER,
+        Code.ERR_KEYUSAGE_NO_CERTSIGN: Reason.ISSUER,
+        Code.ERR_PATH_LENGTH_EXCEEDED: Reason.PATH_LENGTH,
+        Code.ERR_PERMITTED_VIOLATION: Reason.NAMES,
+        Code.ERR_EXCLUDED_VIOLATION: Reason.NAMES,
+        Code.ERR_SUBTREE_MINMAX: Reason.NAMES,
+        Code.ERR_UNSUPPORTED_CONSTRAINT_TYPE: Reason.NAMES,
+        Code.ERR_UNSUPPORTED_CONSTRAINT_SYNTAX: Reason.NAMES,
+        Code.ERR_UNSUPPORTED_NAME_SYNTAX: Reason.NAMES,
+        Code.ERR_UNHANDLED_CRITICAL_EXTENSION: Reason.EXTENSION,
+        Code.ERR_INVALID_EXTENSION: Reason.EXTENSION,
+    }
+)
+
+
+class OpenSsl(Engine):
+    """Follows one path, anchors first, without trying another.
+
+    Neither a purpose nor certificate policies are asked for: pyOpenSSL has no public way to.
+    """
+
+    name: ClassVar[str] = "OpenSSL"
+    refuses: ClassVar[tuple[Limit, ...]] = (
+        Limit(
+            "the anchor's own dates and extensions: they count",
+            lambda question, result: (
+                result.of_anchor or (result.reason is Reason.NO_PATH and any(map(_may_not_issue, question.anchors)))
+            ),
+        ),
+        Limit(
+            "the anchor's own name constraints: they count",
+            lambda question, result: (
+                result.reason is Reason.NAMES and any(a.extension(_NAME_CONSTRAINTS) for a in question.anchors)
+            ),
+        ),
+        Limit(
+            "names under name constraints where no DNS name is in the subjectAltName: the CN counts as one",
+            lambda question, result: result.reason is Reason.NAMES and any(not c.dns_names for c in question.presented),
+        ),
+        Limit(
+            "very many names under very many name constraints: it stops early",
+            lambda question, result: (
+                result.words == "unspecified certificate verification error"
+                and any(c.extension(_NAME_CONSTRAINTS) for c in (*question.others, *question.anchors))
+            ),
+        ),
+        Limit(
+            "critical extensions that it has no code for (authorityInfoAccess, TLS feature and others)",
+            lambda _, result: result.words == "unhandled critical extension",
+        ),
+    )
+    overlooks: ClassVar[Mapping[str, Limit]] = MappingProxyType(
+        {
+            "chain.eku-nesting": Limit("purposes (extended key usage)", lambda _question, _result: True),
+            "chain.policy-valid": Limit("certificate policies", lambda _question, _result: True),
+        }
+    )
+
+    def _verify(self, question: Question) -> EngineResult:
+        store = _store(question.store, question.now)
+        leaf = load_certificate(FILETYPE_ASN1, question.leaf.der)
+        try:
+            X509StoreContext(store, leaf, [_load(c) for c in question.others]).verify_certificate()
+        except X509StoreContextError as error:
+            code, depth, words = error.errors
+            refused = parse_certificate(dump_certificate(FILETYPE_ASN1, error.certificate))
+            of_anchor = depth > 0 and refused in question.store
+            return EngineResult(State.FAIL, words, _REASONS.get(code, Reason.OTHER), depth, of_anchor)
+        return EngineResult(State.PASS)
+
+
+def _may_not_issue(anchor: Certificate) -> bool:
+    return not anchor.is_ca or (anchor.key_usage is not None and "keyCertSign" not in anchor.key_usage)
+
+
+@lru_cache(maxsize=1024)
+def _load(certificate: Certificate) -> X509:
+    """An issuer or anchor, read once: reading costs more than half of verifying."""
+    return load_certificate(FILETYPE_ASN1, certificate.der)
+
+
+@lru_cache(maxsize=8)
+def _store(store: TrustStore, now: datetime) -> X509Store:
+    """Anchors need not be self-signed."""
+    made = X509Store()
+    for anchor in store.anchors:
+        made.add_cert(_load(anchor))
+    made.set_flags(X509StoreFlags.PARTIAL_CHAIN)
+    made.set_time(now)
+    return made
