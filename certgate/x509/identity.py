@@ -1,6 +1,7 @@
 """Whether presented names stand for a reference identity (RFC 9525 §6)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from cryptography import x509
@@ -10,6 +11,7 @@ from certgate.x509.dns import is_host, wildcard_problem
 __all__ = ["matches", "matches_dns", "read_address"]
 
 
+@lru_cache(maxsize=4096)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
     """The IP address that `text` is, None if it is none."""
     try:
