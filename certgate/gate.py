@@ -18,6 +18,7 @@ from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetRe
 from certgate.observe.clock import utc_now
 from certgate.observe.saved import dump_saved
 from certgate.observe.stores import load_store
+from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy
 from certgate.policy.packs import RESERVED_RULE, load_policy
@@ -69,21 +70,24 @@ def prepare(
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed."""
     if not targets:
         raise UsageError("there is no target; name one, or use --targets or --config")
-    policies = {name: load_policy(name) for name in dict.fromkeys(t.policy for t in targets)}
+    policies = {name: TargetPolicies(load_policy(name)) for name in dict.fromkeys(t.policy for t in targets)}
     stores = {words: load_store(words) for words in dict.fromkeys(t.trust for t in targets)}
-    rules = {rule.id for policy in policies.values() for rule in policy.rules}
+    rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
     left_out = _left_out(rules | _demanded(targets), select, ignore)
-    kept = {name: _without(policy, left_out) for name, policy in policies.items()}
-    decided = [_with_role(target, policies[target.policy]) for target in targets]
-    judges = _judges(decided, kept, stores, fail_on, left_out)
+    decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
+    held = [policies[target.policy].of(target) for target in decided]
+    judges = _judges(decided, held, stores, fail_on, left_out)
     header = RunHeader(
         version=certgate.__version__,
         started_at=started_at or utc_now(),
         fail_on=fail_on,
-        policies=tuple(sorted({policy.name for policy in policies.values()})),
+        policies=tuple(sorted({policy.whole.name for policy in policies.values()})),
         rules=tuple(sorted({rule.id for judge in judges.values() for rule in judge.policy.rules})),
         stores=tuple(StoreSummary(s.name, s.sha256, len(s.anchors)) for s in stores.values()),
         left_out=tuple(sorted(left_out)),
+        disabled=tuple(
+            dict.fromkeys(d for policy in {id(p): p for p in held}.values() for d in disabled_rules(policy))
+        ),
         at=at,
     )
     return Gate(header, decided, judges)
@@ -168,7 +172,7 @@ def _demanded(targets: Iterable[Target]) -> set[str]:
 
 
 def _without(policy: Policy, left_out: frozenset[str]) -> Policy:
-    return replace(policy, rules=tuple(rule for rule in policy.rules if rule.id not in left_out))
+    return replace(policy, rules=tuple(rule for rule in policy.rules if rule.is_on and rule.id not in left_out))
 
 
 def _with_role(target: Target, policy: Policy) -> Target:
@@ -182,18 +186,18 @@ def _with_role(target: Target, policy: Policy) -> Target:
 
 def _judges(
     targets: Iterable[Target],
-    policies: Mapping[str, Policy],
+    policies: Iterable[Policy],
     stores: Mapping[tuple[str, ...], TrustStore],
     fail_on: Severity,
     left_out: frozenset[str],
 ) -> dict[str, Judge]:
-    """A judge for each target, shared between targets that have policy, store and switched-on rules in common."""
+    """A judge for each target with its policy, shared between targets that have it, store and own words in common."""
     shared: dict[object, Judge] = {}
     judges = {}
-    for target in targets:
-        key = (target.policy, target.trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
+    for target, held in zip(targets, policies, strict=True):
+        key = (id(held), target.trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
         if key not in shared:
-            policy = _without(with_expectations(policies[target.policy], target), left_out)
+            policy = _without(with_expectations(held, target), left_out)
             shared[key] = Judge(policy, stores[target.trust], fail_on=fail_on)
         judges[target.id] = shared[key]
     return judges

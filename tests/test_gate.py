@@ -12,7 +12,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Endpoint, File, Role, Target
-from certgate.model.verdict import Verdict
+from certgate.model.verdict import DisabledRule, Verdict
 from certgate.observe.saved import load_saved
 
 ROOT = issue("Root", ca=True, days=3650)
@@ -107,6 +107,35 @@ def test_a_violation_wins_over_what_could_not_be_told(target):
 def test_no_target_at_all_is_a_usage_error():
     with pytest.raises(UsageError, match="there is no target"):
         prepare([])
+
+
+def test_targets_are_judged_by_the_entries_that_hold_for_them_and_share_what_they_can(target, tmp_path):
+    entry = "  - {rule: chain.depth, max_intermediates: 0, when: {labels: {tier: edge}}}\n"
+    (tmp_path / "p.yaml").write_text(RULES + entry)
+    first, second, third = several(target, 3)
+    gate = prepare([first, replace(second, labels={"tier": "edge"}), third])
+    judges = [gate.judges[one.id] for one in (first, second, third)]
+    assert judges[0] is judges[2]
+    assert [r.parameters["max_intermediates"] for j in judges[:2] for r in j.policy.rules if r.id == "chain.depth"] == [
+        1,
+        0,
+    ]
+
+
+def test_a_disabled_rule_judges_nothing_and_stands_in_the_header_with_its_reason(target, tmp_path):
+    (tmp_path / "p.yaml").write_text(RULES + "  - {rule: name.cn-in-san, disabled: old tills}\n")
+    gate = prepare([target])
+    assert gate.header.disabled == (DisabledRule("p", "name.cn-in-san", "old tills"),)
+    assert "name.cn-in-san" not in gate.header.rules
+
+
+def test_a_condition_on_a_label_makes_a_policy_a_spiffe_policy_for_those_targets(target, tmp_path):
+    (tmp_path / "p.yaml").write_text(RULES + "  - {rule: spiffe.single-uri, when: {labels: {mesh: 'yes'}}}\n")
+    first, second = several(target, 2)
+    assert [Role.SPIFFE in t.roles for t in prepare([first, replace(second, labels={"mesh": "yes"})]).targets] == [
+        False,
+        True,
+    ]
 
 
 def test_select_and_ignore_leave_rules_out_and_the_header_says_which(target):

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem
-from certgate.checks.subjects import CertificateInRole, Path, RevocationEvidence, Staple, Subject
+from certgate.checks.subjects import Subject
+from certgate.judge.effective import for_subject, issued, out_of_effect
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.policy.model import Dated, Rule
 from certgate.x509.errors import Malformed
@@ -24,13 +25,10 @@ def apply(rule: Rule, subject: Subject, label: str, now: datetime, bound: Mappin
     Never raises: a fact that cannot be read is not-checked, a bug in the check is crashed.
     """
     try:
-        parameters = rule.parameters
-        if rule.is_dated:
-            parameters = {name: _resolved(value, subject, now) for name, value in parameters.items()}
-        if bound:
-            parameters = {**parameters, **bound}
-    except _NotEffectiveError:
-        return (_finding(rule, label, Outcome.NOT_EFFECTIVE, "no row of its dated parameters covers this certificate"),)
+        rule = for_subject(rule, subject)
+        parameters = {**_parameters(rule, subject, now), **bound}
+    except _StandsDownError as error:
+        return (_finding(rule, label, error.outcome, str(error)),)
     except Malformed as error:
         return (_finding(rule, label, Outcome.NOT_CHECKED, str(error)),)
     arguments = (subject, now) if rule.check.takes_clock else (subject,)
@@ -48,28 +46,32 @@ def apply(rule: Rule, subject: Subject, label: str, now: datetime, bound: Mappin
     return tuple(findings) or _passed(rule.id, label, rule.severity, rule.required)
 
 
-class _NotEffectiveError(Exception):
-    """No row of a dated table covers the subject."""
+class _StandsDownError(Exception):
+    """The policy does not hold the rule for this subject, or not on this day."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
+
+def _parameters(rule: Rule, subject: Subject, now: datetime) -> Mapping[str, Any]:
+    if not rule.held:
+        raise _StandsDownError(Outcome.NOT_APPLICABLE, "no entry of the policy holds for this certificate")
+    if reason := out_of_effect(rule, subject, now):
+        raise _StandsDownError(Outcome.NOT_EFFECTIVE, reason)
+    if not rule.is_dated:
+        return rule.parameters
+    return {name: _resolved(value, subject, now) for name, value in rule.parameters.items()}
 
 
 def _resolved(value: Any, subject: Subject, now: datetime) -> Any:
     if not isinstance(value, Dated):
         return value
-    issued = _issued(subject, now).date()
+    day = issued(subject, now).date()
     for before, row in value.rows:
-        if before is None or issued < before:
+        if before is None or day < before:
             return row
-    raise _NotEffectiveError
-
-
-def _issued(subject: Subject, now: datetime) -> datetime:
-    match subject:
-        case CertificateInRole(certificate=certificate):
-            return certificate.not_before
-        case Path() | Staple() | RevocationEvidence():
-            return subject.leaf.not_before
-        case _:
-            return now
+    raise _StandsDownError(Outcome.NOT_EFFECTIVE, "no row of its dated parameters covers this certificate")
 
 
 def _answered(rule: Rule, label: str, answer: Answer) -> Finding:

@@ -9,7 +9,16 @@ from certgate.model.finding import Finding, Severity, fingerprint
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 
-__all__ = ["CertificateSummary", "RunHeader", "RunSummary", "StoreSummary", "TargetResult", "Verdict", "exit_code"]
+__all__ = [
+    "CertificateSummary",
+    "DisabledRule",
+    "RunHeader",
+    "RunSummary",
+    "StoreSummary",
+    "TargetResult",
+    "Verdict",
+    "exit_code",
+]
 
 
 class Verdict(StrEnum):
@@ -73,6 +82,17 @@ class TargetResult:
 
 
 @dataclass(frozen=True, slots=True)
+class DisabledRule:
+    """A rule that a policy holds and has switched off."""
+
+    policy: str
+    rule: str
+    reason: str
+    where: str = ""
+    """The conditions under which it is off, as text; empty for everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunHeader:
     """What is known before the first target is observed."""
 
@@ -85,6 +105,8 @@ class RunHeader:
     stores: tuple[StoreSummary, ...] = ()
     left_out: tuple[str, ...] = ()
     """Ids of rules that --select and --ignore left out."""
+    disabled: tuple[DisabledRule, ...] = ()
+    """Rules that the policies of this run switched off, each with its reason."""
     at: datetime | None = None
     """The clock that --at set; None for each observation's own time."""
 

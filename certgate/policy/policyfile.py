@@ -1,19 +1,105 @@
-"""The typed shape of a policy file. Imported only when a file of a team's own is read: pydantic is slow to start."""
+"""The typed shape of a policy file. Imported only when one is held against it: pydantic is slow to start."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    create_model,
+    model_validator,
+)
 
-from certgate.checks.registry import Check
+from certgate.checks.registry import Check, Parameter
 
-__all__ = ["PolicyFile", "entry_model"]
+__all__ = ["DayEntry", "PolicyFile", "RuleEntry", "WhenEntry", "entry_model"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
+_UNSAID: Any = None
+"""The default of a key that may be absent and may not be null."""
 
 
-class _Entry(BaseModel):
-    """The part of a rule that is the same for all; parameters are held against the rule's own model."""
+def _several(said: Any) -> Any:
+    words = [said] if isinstance(said, str) else said
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError("must be a word or a list of words (globs: * and ?)")
+    return words
+
+
+def _reason(said: Any) -> Any:
+    if said is False or (isinstance(said, str) and said.strip()):
+        return said
+    raise ValueError("must say in words why the rule is off, or false to hold it again")
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise ValueError("must be an address (https://…)")
+    return text
+
+
+_Role = Literal["server", "client", "spiffe", "ca", "issuer"]
+_Globs = Annotated[list[str], BeforeValidator(_several, json_schema_input_type=str | list[str])]
+_Roles = Annotated[list[_Role], BeforeValidator(_several, json_schema_input_type=_Role | list[_Role])]
+_Reason = Annotated[Any, PlainValidator(_reason, json_schema_input_type=str | Literal[False])]
+
+
+class WhenEntry(BaseModel):
+    """Where the entry holds: all of these conditions; each is a glob, or a list of globs of which one must match."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"minProperties": 1})
+
+    labels: dict[str, _Globs] = Field(default={}, min_length=1, description="Labels of the target.")
+    target: _Globs = Field(default=[], description="The target's id: host:port, host:port#name, or a file.")
+    role: _Roles = Field(default=[], description="What the certificate (or else the target) is judged as.")
+    issuer: _Globs = Field(default=[], description="The issuer's name as text (RFC 4514), as reports show it.")
+    trust: _Globs = Field(default=[], description="A trust store of the target: mozilla, system, or a file.")
+    key_type: _Globs = Field(default=[], description="The key's type: RSA, EC, Ed25519, Ed448, ML-DSA-65 …")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "WhenEntry":
+        if not self.model_fields_set:
+            raise ValueError("must hold a condition; an entry without `when` holds everywhere")
+        return self
+
+
+class DayEntry(BaseModel):
+    """A day, from 00:00 UTC: by the certificate's notBefore (issued) or by the time of judging (clock)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    issued: date = Field(default=_UNSAID, description="The day on which the certificate was issued (notBefore).")
+    clock: date = Field(default=_UNSAID, description="The day on which it is judged.")
+
+    @model_validator(mode="after")
+    def _says_one(self) -> "DayEntry":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("must be {issued: DATE} or {clock: DATE}, one of them")
+        return self
+
+
+class RuleEntry(BaseModel):
+    """The keys that an entry of any rule may have; each rule adds its parameters."""
+
+    model_config = _STRICT
+
+    rule: str = Field(description="The rule's id; `certgate rules` lists them.")
+    severity: Literal["error", "warning", "info"] = Field(default="error", description="How bad a failure is.")
+    required: bool = Field(default=True, description="Whether a target is incomplete where it could not be checked.")
+    when: WhenEntry = Field(default=_UNSAID, description="Where the entry holds; everywhere without.")
+    since: DayEntry = Field(default=_UNSAID, description="The first day on which the rule is effective.")
+    until: DayEntry = Field(default=_UNSAID, description="The first day on which it is effective no longer.")
+    note: str = Field(default="", description="For the readers of this policy.")
+    docs: Annotated[str, AfterValidator(_address)] = Field(default="", description="Where to read more (https://…).")
+    disabled: _Reason = Field(default=False, description="Why the rule is off; false holds it again.")
+
+
+class _AnyEntry(BaseModel):
+    """The part of an entry that names its rule; the rest is held against the rule's own model."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -25,23 +111,26 @@ class PolicyFile(BaseModel):
 
     model_config = _STRICT
 
-    name: str | None = None
-    extends: str | list[str] | None = None
-    rules: list[_Entry] = Field(default_factory=list)
+    name: str | None = Field(default=None, description="As reports show it; the file's name without.")
+    extends: str | list[str] | None = Field(
+        default=None, description="Shipped policies or files beside this one, in order: later ones win."
+    )
+    rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
 
 
 def entry_model(check: Check, tables: set[str]) -> type[BaseModel]:
     """The shape of one rule's entry; the parameters in `tables` are written as dated tables."""
     fields: dict[str, Any] = {
-        "rule": (str, ...),
-        "severity": (Literal["error", "warning", "info"], "error"),
-        "required": (bool, True),
+        name: (_table(parameter) if name in tables else _kind(parameter), parameter.default)
+        for name, parameter in check.parameters.items()
     }
-    for name, parameter in check.parameters.items():
-        kind = list[str] if parameter.type == tuple[str, ...] else parameter.type
-        fields[name] = (list[_row(kind)] if name in tables else kind, parameter.default)  # type: ignore[misc]
-    return create_model(check.id, __config__=_STRICT, **fields)
+    return create_model(check.id, __base__=RuleEntry, **fields)
 
 
-def _row(kind: Any) -> type[BaseModel]:
-    return create_model("row", __config__=_STRICT, issued_before=(date, None), value=(kind, ...))
+def _kind(parameter: Parameter) -> Any:
+    return list[str] if parameter.type == tuple[str, ...] else parameter.type
+
+
+def _table(parameter: Parameter) -> Any:
+    row = create_model("row", __config__=_STRICT, issued_before=(date, None), value=(_kind(parameter), ...))
+    return list[row]  # type: ignore[valid-type]

@@ -1,5 +1,6 @@
 """Holds what people wrote against a typed shape, and says what is wrong in their words."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["mistakes_in"]
 
-_BRANCHES = {"str", "list[str]"}
+_BRANCH = re.compile(r"str|(list|literal)\[.*\]")
 """Names that pydantic gives to the branches of a union; they are no keys."""
 
 
@@ -27,7 +28,7 @@ def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: Pa
 
 
 def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Document, at: Path) -> Mistake:
-    loc = tuple(part for part in detail["loc"] if isinstance(part, int) or part not in _BRANCHES)
+    loc = tuple(part for part in detail["loc"] if isinstance(part, int) or not _BRANCH.fullmatch(part))
     path = (*at, *loc)
     kind = detail["type"]
     if kind == "extra_forbidden":

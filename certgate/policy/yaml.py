@@ -115,6 +115,8 @@ class _Reader:
                 continue
             seen[key] = self.key_places[*path, key] = self._place(key_node)
             yield key, self.read(value_node, (*path, key))
+            if value_node.start_mark.index == value_node.end_mark.index:  # nothing is written: it has no place
+                self.places[*path, key] = seen[key]
 
     def _scalar(self, node: Any, kind: str) -> Any:
         text: str = node.value

@@ -1,6 +1,7 @@
 """The report for programs: JSON by `report.schema.json` beside this module, one target a line."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -49,6 +50,7 @@ class JsonReport(Report):
             "policies": list(header.policies),
             "stores": [_store(s) for s in header.stores],
             "left_out": list(header.left_out),
+            "disabled": [asdict(off) for off in header.disabled],
             "rules": {
                 id: {"title": c.title, "citation": c.citation, "why": c.why, "mend": c.mend}
                 for id, c in ((id, checks[id]) for id in header.rules)

@@ -71,6 +71,9 @@ class TerminalReport(Report):
             more = len(header.left_out) - len(shown)
             rest = f"and {more:,} more" if more else ""
             line("left out: ", *((f"{rule} ", "yellow") for rule in shown), rest, hang=2)
+        for off in header.disabled:
+            where = f" where {off.where}" if off.where else ""
+            line(f"off in {off.policy}{where}: ", (off.rule, "yellow"), f": {off.reason}", hang=2)
         self._page.blank()
 
     def add(self, result: TargetResult) -> None:

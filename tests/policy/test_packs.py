@@ -9,7 +9,8 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.model import Dated
-from certgate.policy.packs import RESERVED_RULE, _hold_against_shape, load_policy, read_text, shipped_packs
+from certgate.policy.packs import RESERVED_RULE, load_policy, read_text, shipped_packs
+from certgate.policy.written import hold_against_language
 from certgate.policy.yaml import load_yaml
 
 
@@ -31,7 +32,7 @@ def rule(policy, id):
 @pytest.mark.parametrize("name", shipped_packs())
 def test_a_shipped_pack_is_held_against_the_shape_that_others_are(name):
     path = shipped_packs()[name]
-    _hold_against_shape(load_yaml(read_text(path), path.name))
+    hold_against_language(load_yaml(read_text(path), path.name))
     assert load_policy(name).name == name
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import certgate.reports
 from certgate.model.finding import Outcome, Severity
-from certgate.model.verdict import Verdict
+from certgate.model.verdict import DisabledRule, Verdict
 
 SCHEMA = json.loads(Path(certgate.reports.__file__).with_name("report.schema.json").read_text())
 
@@ -33,6 +33,13 @@ def test_passes_are_counted_and_only_verbose_lists_them(results, render):
     verbose = valid(render("json", *results, verbose=True))["targets"][0]
     assert (plain["counts"]["pass"], plain["findings"]) == (4, [])
     assert [f["outcome"] for f in verbose["findings"]] == ["pass"] * 4
+
+
+def test_rules_that_a_policy_switched_off_are_listed_with_the_reason(header, render):
+    off = DisabledRule("payments", "ku.ec-leaf", "until the move", "labels.tier is edge")
+    assert valid(render("json", header=header(disabled=(off,))))["disabled"] == [
+        {"policy": "payments", "rule": "ku.ec-leaf", "reason": "until the move", "where": "labels.tier is edge"}
+    ]
 
 
 def test_a_run_without_targets_is_a_report_too(render, summary):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from certgate.model.finding import Outcome, Severity
-from certgate.model.verdict import Verdict
+from certgate.model.verdict import DisabledRule, Verdict
 
 CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
@@ -68,6 +68,17 @@ def test_rules_left_out_and_the_clock_stand_at_the_top(render, header):
     assert text.splitlines()[2:4] == [
         "judged as of 2026-06-15 12:00:00 UTC",
         "left out: a.rule-0 a.rule-1 a.rule-2 a.rule-3 a.rule-4 a.rule-5 and 2 more",
+    ]
+
+
+def test_rules_that_a_policy_switched_off_stand_at_the_top_with_the_reason(header, render):
+    off = (
+        DisabledRule("payments", "name.cn-in-san", "old tills read the CN"),
+        DisabledRule("payments", "ku.ec-leaf", "until the move", "labels.tier is edge"),
+    )
+    assert render("terminal", header=header(disabled=off)).splitlines()[2:4] == [
+        "off in payments: name.cn-in-san: old tills read the CN",
+        "off in payments where labels.tier is edge: ku.ec-leaf: until the move",
     ]
 
 

@@ -1,0 +1,93 @@
+"""`when`: the conditions under which an entry of a policy holds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+from typing import Any
+
+from certgate.model.target import Role, Target
+from certgate.x509.certificate import Certificate
+
+__all__ = ["Condition", "When"]
+
+_OF_CERTIFICATE = ("issuer", "key_type")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One fact with the globs of which any must match. `fact` is `target`, `labels.NAME`, `role` and so on."""
+
+    fact: str
+    globs: tuple[str, ...]
+
+    def holds(self, values: Iterable[str]) -> bool:
+        """Whether any of the fact's values matches; a fact without a value never does."""
+        return any(fnmatchcase(value, glob) for value in values for glob in self.globs)
+
+    def __str__(self) -> str:
+        """As people read it: labels.tier is edge or core."""
+        return f"{self.fact} is {' or '.join(self.globs)}"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Conditions that must all hold: those that the target decides, and those that each certificate decides.
+
+    A role belongs to the certificate for rules that judge certificates, and to the target for all others.
+    """
+
+    of_target: tuple[Condition, ...]
+    of_certificate: tuple[Condition, ...]
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any], *, judges_certificates: bool) -> "When":
+        """The conditions as a policy has them; `written` has been held against the language's shape."""
+        conditions = [Condition(f"labels.{name}", _globs(said)) for name, said in written.get("labels", {}).items()]
+        conditions += [Condition(fact, _globs(said)) for fact, said in written.items() if fact != "labels"]
+        facts = (*_OF_CERTIFICATE, "role") if judges_certificates else _OF_CERTIFICATE
+        return cls(
+            tuple(c for c in conditions if c.fact not in facts),
+            tuple(c for c in conditions if c.fact in facts),
+        )
+
+    def holds_for(self, target: Target) -> bool:
+        """Whether all that the target decides holds."""
+        return all(condition.holds(target_values(condition.fact, target)) for condition in self.of_target)
+
+    def holds_on(self, certificate: Certificate | None, roles: Iterable[Role]) -> bool:
+        """Whether all that the certificate decides holds; without a certificate nothing does. Raises Malformed."""
+        return all(c.holds(_certificate_values(c.fact, certificate, roles)) for c in self.of_certificate)
+
+    def __str__(self) -> str:
+        """As people read it: labels.tier is edge, role is server."""
+        return ", ".join(str(condition) for condition in (*self.of_target, *self.of_certificate))
+
+
+def target_values(fact: str, target: Target) -> tuple[str, ...]:
+    """What a target has of `fact`: none, one or several values."""
+    match fact.partition("."):
+        case ("labels", _, name):
+            return (target.labels[name],) if name in target.labels else ()
+        case ("target", _, _):
+            return (target.id,)
+        case ("trust", _, _):
+            return tuple(name for word in target.trust for name in (word, PurePath(word).name))
+        case _:
+            return tuple(target.roles)
+
+
+def _certificate_values(fact: str, certificate: Certificate | None, roles: Iterable[Role]) -> tuple[str, ...]:
+    match fact:
+        case "role":
+            return tuple(roles)
+        case "issuer" if certificate:
+            return (certificate.issuer.text,)
+        case "key_type" if certificate:
+            return (certificate.key.algorithm,)
+        case _:
+            return ()
+
+
+def _globs(said: str | list[str]) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)

@@ -1,0 +1,71 @@
+"""Holds a policy file against the language: every mistake in it, with its place."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from certgate.checks.registry import Check, all_checks
+from certgate.policy.effective import is_table
+from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.packs import RESERVED_RULE
+from certgate.policy.policyfile import PolicyFile, RuleEntry, entry_model
+from certgate.policy.shape import mistakes_in
+from certgate.policy.yaml import Document, Path
+
+__all__ = ["hold_against_language"]
+
+_WORDS = frozenset(RuleEntry.model_fields)
+
+
+def hold_against_language(document: Document) -> None:
+    """Raise WrittenWrong with all mistakes of a policy file. Shipped packs are held by the tests instead."""
+    if not isinstance(document.value, dict):
+        raise WrittenWrong([document.mistake((), "a policy is a mapping with the keys name, extends, rules")])
+    mistakes = list(mistakes_in(PolicyFile, document.value, document))
+    rules = document.value.get("rules")
+    seen: dict[str, int] = {}
+    for index, keys in enumerate(rules if isinstance(rules, list) else []):
+        if isinstance(keys, dict) and isinstance(keys.get("rule"), str):
+            mistakes += _entry_mistakes(document, index, keys, seen)
+    if mistakes:
+        raise WrittenWrong(mistakes)
+
+
+def _entry_mistakes(document: Document, index: int, keys: dict[str, Any], seen: dict[str, int]) -> Iterator[Mistake]:
+    at: Path = ("rules", index)
+    id = keys["rule"]
+    check = all_checks().get(id)
+    if id == RESERVED_RULE:
+        yield document.mistake((*at, "rule"), f"{RESERVED_RULE} belongs to every policy and cannot be set")
+    elif check is None:
+        yield document.mistake((*at, "rule"), f'there is no rule "{id}"{nearest(id, all_checks())}')
+    else:
+        same = repr((id, keys.get("when")))
+        if same in seen:
+            line = document.place(("rules", seen[same])).line
+            where = f"{id} with the same when" if "when" in keys else id
+            yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
+        seen.setdefault(same, index)
+        tables = {name for name, value in keys.items() if is_table(value)} - _WORDS
+        yield from mistakes_in(entry_model(check, tables), keys, document, at)
+        for name in sorted(tables):
+            yield from _table_mistakes(document, (*at, name), keys[name])
+        yield from _condition_mistakes(document, (*at, "when"), check, keys.get("when"))
+
+
+def _table_mistakes(document: Document, at: Path, rows: list[dict[str, Any]]) -> Iterator[Mistake]:
+    days = [row.get("issued_before") for row in rows]
+    if None in days[:-1]:
+        yield document.mistake((*at, days.index(None)), "only the last row may have no issued_before")
+    known = [day for day in days if day is not None]
+    if all(isinstance(day, date) for day in known) and known != sorted(set(known)):
+        yield document.mistake(at, "the rows must be in the order of issued_before, each day once")
+
+
+def _condition_mistakes(document: Document, at: Path, check: Check, when: Any) -> Iterator[Mistake]:
+    """Conditions that no subject of this rule can ever meet."""
+    for fact in when if isinstance(when, dict) else ():
+        if check.subject == "target" and fact in {"issuer", "key_type"}:
+            yield document.mistake((*at, fact), f"{check.id} judges no certificate that has this", key=True)
+        if check.subject != "certificate" and fact == "role" and "issuer" in when[fact]:
+            yield document.mistake((*at, fact), "role issuer holds only for rules on certificates")

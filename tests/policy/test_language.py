@@ -1,0 +1,206 @@
+"""The language of entries: conditions, dates, what is switched off, and every mistake in them with its place."""
+
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from certgate.lab.pki import issue
+from certgate.model.finding import Severity
+from certgate.model.target import Endpoint, Role, Target
+from certgate.model.verdict import DisabledRule
+from certgate.policy.effective import TargetPolicies, disabled_rules, for_certificate
+from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.model import Day
+from certgate.policy.packs import load_policy
+from certgate.policy.policyfile import _Role
+from certgate.x509.certificate import parse_certificate
+
+EDGE = Target("edge-1.example:443", 0, Endpoint("edge-1.example", 443), labels={"tier": "edge"}, trust=("mozilla",))
+CORE = Target(
+    "core-1.example:443", 1, Endpoint("core-1.example", 443), labels={"tier": "core"}, trust=("pki/root.pem",)
+)
+CA = issue("Old CA", ca=True)
+RSA = parse_certificate(issue("a.example", issuer=CA, key="RSA-2048").der)
+EC = parse_certificate(issue("a.example", issuer=issue("New CA", ca=True)).der)
+
+
+def policy(tmp_path, text, name="team.yaml"):
+    (tmp_path / name).write_text(text)
+    return load_policy(name, tmp_path)
+
+
+def wrong(tmp_path, text):
+    with pytest.raises(WrittenWrong) as caught:
+        policy(tmp_path, text)
+    return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
+
+
+def rule(policy, id, target=None):
+    rules = (TargetPolicies(policy).of(target) if target else policy).rules
+    return next(r for r in rules if r.id == id)
+
+
+def on(policy, target):
+    return {r.id for r in TargetPolicies(policy).of(target).rules if r.is_on} - {"target.observed"}
+
+
+def test_an_entry_with_when_replaces_the_inherited_keys_only_where_it_holds(tmp_path):
+    own = policy(
+        tmp_path,
+        "extends: internal-pki\nrules:\n"
+        "  - {rule: chain.depth, max_intermediates: 2, severity: warning, when: {labels: {tier: edge}}}\n",
+    )
+    at_edge, at_core = rule(own, "chain.depth", EDGE), rule(own, "chain.depth", CORE)
+    assert (at_edge.parameters["max_intermediates"], at_edge.severity) == (2, Severity.WARNING)
+    assert (at_core.parameters["max_intermediates"], at_core.severity) == (3, Severity.ERROR)
+    assert (at_edge.places["severity"].line, at_core.places["max_intermediates"].file) == (3, "internal-pki.yaml")
+
+
+def test_of_several_entries_that_hold_the_last_one_wins_key_by_key(tmp_path):
+    own = policy(
+        tmp_path,
+        "rules:\n  - {rule: chain.depth, max_intermediates: 5, note: base}\n"
+        "  - {rule: chain.depth, max_intermediates: 2, severity: info, when: {labels: {tier: [edge, core]}}}\n"
+        "  - {rule: chain.depth, severity: warning, when: {target: 'edge-*'}}\n",
+    )
+    found = rule(own, "chain.depth", EDGE)
+    assert (found.parameters["max_intermediates"], found.severity, found.note) == (2, Severity.WARNING, "base")
+    assert rule(own, "chain.depth", CORE).severity is Severity.INFO
+
+
+def test_an_entry_of_the_extending_file_wins_over_a_condition_of_what_it_extends(tmp_path):
+    policy(tmp_path, "rules: [{rule: chain.depth, max_intermediates: 1, when: {labels: {tier: edge}}}]", "base.yaml")
+    own = policy(tmp_path, "extends: base.yaml\nrules: [{rule: chain.depth, max_intermediates: 4}]")
+    assert rule(own, "chain.depth", EDGE).parameters["max_intermediates"] == 4
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ("{labels: {tier: edge}}", [EDGE]),
+        ("{labels: {tier: '*'}}", [EDGE, CORE]),
+        ("{labels: {tier: Edge}}", []),
+        ("{labels: {zone: '*'}}", []),
+        ("{labels: {tier: edge}, target: 'core-*'}", []),
+        ("{target: ['edge-1.example:443', 'x']}", [EDGE]),
+        ("{target: 'edge-1.example'}", []),
+        ("{trust: mozilla}", [EDGE]),
+        ("{trust: root.pem}", [CORE]),
+        ("{trust: 'pki/*'}", [CORE]),
+        ("{role: server}", [EDGE, CORE]),
+        ("{role: [client, spiffe]}", []),
+    ],
+)
+def test_a_condition_on_the_target_decides_whether_the_rule_is_on(tmp_path, when, holds):
+    own = policy(tmp_path, f"rules: [{{rule: chain.depth, when: {when}}}]")
+    assert [t for t in (EDGE, CORE) if on(own, t)] == holds
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ("{key_type: RSA}", [RSA]),
+        ("{key_type: [E*, RSA]}", [RSA, EC]),
+        ("{issuer: '*Old CA*'}", [RSA]),
+        ("{issuer: 'Old CA'}", []),
+        ("{role: server}", [RSA, EC]),
+        ("{role: issuer}", []),
+        ("{key_type: EC, issuer: '*Old CA*'}", []),
+    ],
+)
+def test_a_condition_on_the_certificate_decides_for_each_certificate(tmp_path, when, holds):
+    own = policy(tmp_path, f"rules: [{{rule: sig.sha1, when: {when}}}]")
+    found = rule(own, "sig.sha1", EDGE)
+    assert [c for c in (RSA, EC) if for_certificate(found, c, {Role.SERVER}).held] == holds
+
+
+def test_targets_for_which_the_same_entries_hold_share_one_policy(tmp_path):
+    policies = TargetPolicies(policy(tmp_path, "rules: [{rule: chain.depth, when: {labels: {tier: edge}}}]"))
+    other = Target("edge-2.example:443", 2, Endpoint("edge-2.example", 443), labels={"tier": "edge"})
+    assert policies.of(EDGE) is policies.of(other)
+    assert policies.of(EDGE) is not policies.of(CORE)
+
+
+def test_dates_note_and_docs_are_read(tmp_path):
+    own = policy(
+        tmp_path,
+        "rules:\n  - rule: chain.depth\n    since: {issued: 2027-01-01}\n    until: {clock: 2028-01-01}\n"
+        "    note: why\n    docs: https://wiki.example/depth\n",
+    )
+    found = rule(own, "chain.depth")
+    assert (found.since, found.until) == (Day("issued", date(2027, 1, 1)), Day("clock", date(2028, 1, 1)))
+    assert (found.note, found.docs) == ("why", "https://wiki.example/depth")
+
+
+def test_a_disabled_rule_is_off_and_told_with_its_reason(tmp_path):
+    own = policy(tmp_path, "name: payments\nrules: [{rule: chain.depth}, {rule: name.cn-in-san, disabled: old tills}]")
+    assert on(own, EDGE) == {"chain.depth"}
+    assert list(disabled_rules(TargetPolicies(own).of(EDGE))) == [
+        DisabledRule("payments", "name.cn-in-san", "old tills")
+    ]
+
+
+def test_a_rule_can_be_off_for_some_targets_and_the_condition_is_told(tmp_path):
+    own = policy(tmp_path, "rules: [{rule: chain.depth}, {rule: chain.depth, disabled: x, when: {target: 'edge-*'}}]")
+    assert (on(own, EDGE), on(own, CORE)) == (set(), {"chain.depth"})
+    assert list(disabled_rules(TargetPolicies(own).of(EDGE))) == [
+        DisabledRule("team", "chain.depth", "x", "target is edge-*")
+    ]
+    assert list(disabled_rules(TargetPolicies(own).of(CORE))) == []
+
+
+def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
+    policy(tmp_path, "rules: [{rule: chain.depth, max_intermediates: 1, disabled: later}]", "base.yaml")
+    own = policy(tmp_path, "extends: base.yaml\nrules: [{rule: chain.depth, disabled: false}]")
+    assert on(own, EDGE) == {"chain.depth"}
+    assert rule(own, "chain.depth").parameters["max_intermediates"] == 1
+    assert list(disabled_rules(TargetPolicies(own).of(EDGE))) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("disabled: true", "must say in words why the rule is off, or false to hold it again"),
+        ("disabled: ' '", "must say in words why the rule is off, or false to hold it again"),
+        ("disabled:", "must say in words why the rule is off, or false to hold it again"),
+        ("since: 2027-01-01", "must be a mapping (key: value)"),
+        ("since: {issue: 2027-01-01}", 'unknown key "issue"; did you mean "issued"?'),
+        ("since: {issued: soon}", "must be a valid date"),
+        ("since: {issued: 2027-01-01, clock: 2027-01-01}", "must be {issued: DATE} or {clock: DATE}, one of them"),
+        ("since: {}", "must be {issued: DATE} or {clock: DATE}, one of them"),
+        ("since:", "must be a mapping (key: value)"),
+        ("when: {}", "must hold a condition; an entry without `when` holds everywhere"),
+        ("when: {label: {tier: edge}}", 'unknown key "label"; did you mean "labels"?'),
+        ("when: {labels: edge}", "must be a mapping (key: value)"),
+        ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
+        ("when: {target: []}", "must be a word or a list of words (globs: * and ?)"),
+        ("when: {role: sever}", "must be 'server', 'client', 'spiffe', 'ca' or 'issuer'"),
+        ("when: {role: issuer}", "role issuer holds only for rules on certificates"),
+        ("docs: wiki", "must be an address (https://…)"),
+        ("note: 5", "must be text (in quotes where YAML sees a number or a date)"),
+        ("untill: {clock: 2027-01-01}", 'unknown key "untill"; did you mean "until"?'),
+    ],
+)
+def test_a_mistake_in_an_entry_comes_with_its_place_and_the_right_word(tmp_path, keys, message):
+    assert [(line, m) for line, _, m in wrong(tmp_path, f"rules:\n  - rule: chain.depth\n    {keys}\n")] == [
+        (3, message)
+    ]
+
+
+def test_the_same_rule_with_the_same_condition_stands_once(tmp_path):
+    entries = "  - {rule: chain.depth, when: {target: a}}\n" * 2
+    assert wrong(tmp_path, f"rules:\n{entries}") == [
+        (3, 12, "chain.depth with the same when stands here twice, first on line 2")
+    ]
+
+
+def test_what_a_file_extends_is_held_against_what_there_is_with_its_place(tmp_path):
+    assert wrong(tmp_path, "name: x\nextends: [internal-pky, team.yaml]\n") == [
+        (2, 11, 'there is no policy "internal-pky", neither shipped nor as a file; did you mean "internal-pki"?'),
+        (2, 25, "team.yaml extends itself, by way of team.yaml"),
+    ]
+
+
+def test_the_roles_of_the_language_are_those_that_there_are():
+    assert set(get_args(_Role)) == set(Role)
