@@ -15,6 +15,7 @@ from certgate.reports.escape import for_json, for_sarif, to_json
 from certgate.reports.facts import about, meaning, needs_attention, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
+from certgate.reports.provenance import category, version_control
 from certgate.reports.sarif_rules import LEVELS, notification_descriptors, rule_descriptor
 from certgate.reports.spool import Spool
 
@@ -80,6 +81,8 @@ class SarifReport(Report):
         write = self.sink.write
         write(f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n')
         write(f'"tool": {to_json({"driver": driver})},\n')
+        write(f'"automationDetails": {to_json({"id": f"{category(self.options.environ)}/"})},\n')
+        write(f'"versionControlProvenance": {to_json(version_control(self.options.environ, _ROOT))},\n')
         write(f'"originalUriBaseIds": {to_json({_ROOT: {"description": {"text": "The root of the repository."}}})},\n')
         write('"columnKind": "utf16CodeUnits",\n')
         write(f'"invocations": [{to_json(invocation)[:-1]}, "toolExecutionNotifications": [\n')
