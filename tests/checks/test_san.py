@@ -119,6 +119,14 @@ def test_types_that_the_library_cannot_read_are_seen(ask):
     assert [p.key for p in ask("name.san-types", rare)] == ["EdiPartyName", "X400Name"]
     unknown = issue(raw_extensions=[(SAN, True, b"\x30\x04\x04\x00\x9e\x00")])
     assert [p.key for p in ask("name.san-types", unknown)] == ["tag 0x4", "tag 0x9e"]
+    ninth = issue(raw_extensions=[(SAN, True, b"\x30\x02\x89\x00")])
+    assert [p.key for p in ask("name.san-types", ninth)] == ["tag 0x89"]
+
+
+def test_an_address_of_another_length_is_shown_in_hexadecimal(ask):
+    short = issue(raw_extensions=[(SAN, True, b"\x30\x05\x87\x03\x0a\x00\x01")])
+    [problem] = ask("name.san-allowlist", short, patterns=("IP:10.0.0.0/8",))
+    assert problem.message == "IP:0a0001 matches no pattern"
 
 
 PATTERNS = ("DNS:*.Corp.example", "IP:10.0.0.0/8", "IP:2001:db8::1", "URI:spiffe://corp.example/*", "RID:1.2.3")
