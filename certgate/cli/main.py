@@ -14,7 +14,8 @@ from certgate.model.errors import CertgateError, UsageError
 
 __all__ = ["main", "run"]
 
-_COMMANDS = ("scan", "check", "explain", "rules", "lab")
+_COMMANDS = ("scan", "check", "explain", "rules", "policy", "lab")
+_GROUPS = ("policy", "lab")
 _USAGE, _INCOMPLETE = 2, 3
 
 _EPILOG = (
@@ -81,8 +82,8 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     named = next((word for word in arguments if not word.startswith("-")), None)
     for command in [named] if named in _COMMANDS else _COMMANDS:
         module = importlib.import_module(f"certgate.cli.{command}")
-        if command == "lab":
-            app.add_typer(module.app, name="lab")
+        if command in _GROUPS:
+            app.add_typer(module.app, name=command)
         else:
             app.command(command)(getattr(module, command))
     return app

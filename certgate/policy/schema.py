@@ -1,0 +1,89 @@
+"""JSON Schemas of a policy file and of certgate.yaml, for editors; made from what the files are held against."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from certgate.checks.registry import Check, Parameter, all_checks
+from certgate.policy.packs import RESERVED_RULE
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+__all__ = ["config_schema", "policy_schema"]
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that all editors know
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_DATE = {"type": "string", "format": "date"}
+
+
+def policy_schema() -> dict[str, Any]:
+    """The schema of a policy file: what every entry may say, and for each rule its parameters."""
+    from certgate.policy.policyfile import PolicyFile, RuleEntry
+
+    schema = _of(PolicyFile, "certgate policy")
+    entry = _plain(RuleEntry.model_json_schema())
+    definitions = entry.pop("$defs")
+    checks = [check for id, check in sorted(all_checks().items()) if id != RESERVED_RULE]
+    entry["properties"]["rule"]["enum"] = [check.id for check in checks]
+    entry["additionalProperties"] = True  # each rule names its own below
+    entry["allOf"] = [_parameters_of(check, list(entry["properties"])) for check in checks]
+    schema["properties"]["rules"]["items"] = {"$ref": "#/$defs/RuleEntry"}
+    schema["$defs"] = {"RuleEntry": entry} | definitions
+    return schema
+
+
+def config_schema() -> dict[str, Any]:
+    """The schema of certgate.yaml."""
+    from certgate.policy.configfile import ConfigFile
+
+    return _of(ConfigFile, "certgate.yaml")
+
+
+def _of(model: "type[BaseModel]", title: str) -> dict[str, Any]:
+    schema: dict[str, Any] = _plain(model.model_json_schema())
+    definitions = schema.pop("$defs")
+    return {"$schema": _DRAFT, "title": title} | schema | {"$defs": definitions}
+
+
+def _parameters_of(check: Check, words: list[str]) -> dict[str, Any]:
+    return {
+        "if": {"required": ["rule"], "properties": {"rule": {"const": check.id}}},
+        "then": {
+            "description": f"{check.title} ({check.citation}). Why: {check.why}",
+            "properties": {name: _parameter(p) for name, p in check.parameters.items()},
+            "propertyNames": {"enum": [*words, *check.parameters]},
+        },
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    """A parameter, written plainly or as a dated table."""
+    value = _value(parameter.type)
+    row = {
+        "type": "object",
+        "properties": {"issued_before": _DATE, "value": value},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
+    default = parameter.default.isoformat() if isinstance(parameter.default, date) else parameter.default
+    return {"anyOf": [value, {"type": "array", "items": row, "minItems": 1}], "default": default}
+
+
+def _value(kind: Any) -> dict[str, Any]:
+    if kind is date:
+        return _DATE
+    return {"type": _TYPES[kind]} if kind in _TYPES else {"type": "array", "items": {"type": "string"}}
+
+
+def _plain(schema: Any, *, named: bool = False) -> Any:
+    """The schema without the titles and null defaults that the library adds; `named`: its keys are names of ours."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value for key, value in schema.items() if named or (key, value) != ("default", None)}
+    return {
+        key: _plain(value, named=key in {"properties", "$defs"} and not named)
+        for key, value in kept.items()
+        if named or key != "title"
+    }

@@ -1,0 +1,101 @@
+"""The published JSON Schemas are those of the language: up to date, and of one mind with the reader of the files."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from certgate.checks.registry import all_checks
+from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.packs import load_policy, read_text, shipped_packs
+from certgate.policy.schema import config_schema, policy_schema
+from certgate.policy.yaml import load_yaml
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMAS = {"policy": policy_schema, "config": config_schema}
+FILES = {"policy": "policy.schema.json", "config": "certgate.schema.json"}
+
+
+def faults(which, text):
+    """What an editor would underline: YAML dates are text to JSON Schema."""
+    value = json.loads(json.dumps(load_yaml(text, "x").value, default=lambda day: day.isoformat()))
+    checker = jsonschema.FormatChecker()
+    return [e.message for e in jsonschema.Draft7Validator(SCHEMAS[which](), format_checker=checker).iter_errors(value)]
+
+
+@pytest.mark.parametrize("which", SCHEMAS)
+def test_the_published_schema_is_up_to_date(which):
+    published = json.loads((ROOT / "docs" / FILES[which]).read_text())
+    jsonschema.Draft7Validator.check_schema(published)
+    assert published == json.loads(json.dumps(SCHEMAS[which]())), (
+        f"run: certgate policy schema {which} > docs/{FILES[which]}"
+    )
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_a_shipped_pack_keeps_to_the_schema(name):
+    assert faults("policy", read_text(shipped_packs()[name])) == []
+
+
+@pytest.mark.parametrize("page", ["README.md"])
+def test_the_examples_of_the_pages_keep_to_the_schema(page):
+    blocks = re.findall(r"<!-- tested: (\S+).*? -->\n```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert blocks
+    for mark, text in blocks:
+        assert faults("config" if mark == "certgate.yaml" else "policy", text) == []
+
+
+def test_every_rule_and_parameter_stands_in_the_schema():
+    entry = policy_schema()["$defs"]["RuleEntry"]
+    found = {c["if"]["properties"]["rule"]["const"]: set(c["then"]["properties"]) for c in entry["allOf"]}
+    assert found == {id: set(c.parameters) for id, c in all_checks().items() if id != "target.observed"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "rule: chain.depth, max_intermediates: 2, severity: warning, when: {labels: {tier: [edge, core]}, role: server}",
+        "rule: chain.depth, since: {issued: 2027-01-01}, until: {clock: 2028-01-01}, note: x, docs: https://a.example",
+        "rule: chain.depth, disabled: why",
+        "rule: chain.depth, disabled: false",
+        "rule: validity.max-lifetime, max_days: [{issued_before: 2027-01-01, value: 398}, {value: 90}]",
+        "rule: key.type, allowed: [RSA]",
+        "rule: eku.client-auth-public, error_from: 2027-03-15",
+    ],
+)
+def test_what_is_right_is_right_to_both(tmp_path, entry):
+    text = f"rules: [{{{entry}}}]"
+    (tmp_path / "team.yaml").write_text(text)
+    load_policy("team.yaml", tmp_path)
+    assert faults("policy", text) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "rule: chain.dept",
+        "severity: error",
+        "rule: target.observed",
+        "rule: chain.depth, max_intermediate: 2",
+        "rule: chain.depth, max_intermediates: two",
+        "rule: chain.depth, max_intermediates: [{issued: 2027-01-01, value: 1}]",
+        "rule: chain.depth, severity: fatal",
+        "rule: chain.depth, disabled: true",
+        "rule: chain.depth, when: {}",
+        "rule: chain.depth, when: {role: sever}",
+        "rule: chain.depth, when: {label: {a: b}}",
+        "rule: chain.depth, since: {}",
+        "rule: chain.depth, since: 2027-01-01",
+        "rule: chain.depth, since: {issued: 2027-01-01, clock: 2027-01-01}",
+        "rule: key.type, allowed: RSA",
+        "rule: eku.client-auth-public, error_from: soon",
+    ],
+)
+def test_what_is_wrong_is_wrong_to_both(tmp_path, entry):
+    text = f"rules: [{{{entry}}}]"
+    (tmp_path / "team.yaml").write_text(text)
+    with pytest.raises(WrittenWrong):
+        load_policy("team.yaml", tmp_path)
+    assert faults("policy", text)
