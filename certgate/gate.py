@@ -10,6 +10,7 @@ import certgate
 from certgate.judge.expected import REVOCATION_RULES, with_expectations
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.memo import Memo
+from certgate.judge.plan import Request
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
@@ -53,6 +54,21 @@ class Gate:
     judges: Mapping[str, Judge] = field(repr=False)
     """By target id."""
 
+    nonce: bytes = b""
+    """Sent along with OCSP requests; empty for none."""
+    aia: bool = False
+    """Whether missing issuers are fetched, to say more of an incomplete chain."""
+
+    @property
+    def fetches(self) -> bool:
+        """Whether anything may be fetched in this run."""
+        return self.aia or any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
+
+    def missing(self, target: Target, observation: Observation) -> list[Request]:
+        """What has to be fetched before the observation can be judged."""
+        clock = self.header.at or clock_of(observation)
+        return self.judges[target.id].missing(target, observation, clock, nonce=self.nonce, aia=self.aia)
+
     def judge(self, target: Target, observation: Observation) -> TargetResult:
         """Judge one observation by its target's policy and store."""
         return self.judges[target.id].judge(target, observation, self.header.at or clock_of(observation))
@@ -65,6 +81,8 @@ def prepare(
     at: datetime | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    nonce: bytes = b"",
+    aia: bool = False,
     started_at: datetime | None = None,
 ) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed."""
@@ -90,20 +108,21 @@ def prepare(
         ),
         at=at,
     )
-    return Gate(header, decided, judges)
+    return Gate(header, decided, judges, nonce=nonce, aia=aia)
 
 
 def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None = None) -> RunSummary:
     """Observe, judge and hand on every target in the order of declaration; the verdict of the run."""
     listener.begin(gate.header)
     tally = _Tally(gate.header.fail_on)
+    saved: set[str] = set()
     waiting: dict[int, TargetResult] = {}
     expected = 0
 
     def emit(target: Target, observation: Observation) -> None:
         nonlocal expected
         if save is not None:
-            save.write(dump_saved(target, observation) + "\n")
+            save.write(dump_saved(target, observation, saved) + "\n")
         waiting[target.ordinal] = gate.judge(target, observation)
         while (result := waiting.pop(expected, None)) is not None:
             tally.add(result)

@@ -66,7 +66,8 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
     """What was sent suffices for a path to an anchor; nothing has to be fetched.
 
     It fails when the path ends at a certificate whose issuer was neither sent nor trusted. A path that ends at a
-    self-signed certificate is complete; whether that one is trusted is trust.anchor's to say.
+    self-signed certificate is complete; whether that one is trusted is trust.anchor's to say. What `--aia` fetches
+    tells a chain that could be completed from one that is not trusted; it fails all the same.
 
     Why: clients that do not fetch missing issuers (most that are no browser) refuse the connection.
 

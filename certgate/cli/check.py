@@ -41,6 +41,11 @@ def check(
     ignore: options.Ignore = None,
     report: options.Report = None,
     save: options.Save = None,
+    revocation: options.Revocation = None,
+    ocsp_nonce: options.OcspNonce = False,
+    aia: options.Aia = False,
+    allow_address: options.AllowAddress = None,
+    cache: options.Cache = None,
     verbose: options.Verbose = False,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
@@ -59,10 +64,14 @@ def check(
     """
     del traceback
     from certgate.cli.declared_files import Overrides, declare_files
+    from certgate.cli.fetching import Fetching
     from certgate.cli.session import Words, hold
 
-    overrides = Overrides(tuple(name or ()), role, policy, tuple(trust or ()), at is not None, staple, tuple(crl or ()))
+    fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
+    overrides = Overrides(
+        tuple(name or ()), role, policy, tuple(trust or ()), at is not None, staple, tuple(crl or ()), fetching.mode
+    )
     return hold(
-        Words(at, select, ignore, report, save, verbose, color),
+        Words(at, select, ignore, report, save, verbose, color, fetching),
         lambda: declare_files(files, overrides, fail_on),
     )

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from certgate.gate import Emit, Observe
+from certgate.cli.session import ObserveAndComplete
+from certgate.gate import Emit
+from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation
@@ -35,11 +37,12 @@ class Overrides:
     at_given: bool
     staple: str | None = None
     crls: tuple[str, ...] = ()
+    revocation: Revocation | None = None
 
 
 def declare_files(
     files: Sequence[str], overrides: Overrides, fail_on: Severity | None
-) -> tuple[Sequence[Target], Severity, Observe]:
+) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
     """The targets of the arguments, and how they are observed. Raises UsageError."""
     if overrides.role is not None and overrides.role not in _ROLES:
         raise UsageError(f"--role {overrides.role} is none of {', '.join(_ROLES)}")
@@ -63,10 +66,11 @@ def declare_files(
         found = saved.get(target.id) or observe_file(target, stdin=sys.stdin.buffer)
         return replace(found, staple=found.staple if staple is None else staple, evidence=(*found.evidence, *crls))
 
-    def observe(source: Iterable[Target], emit: Emit) -> bool:
+    def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
         try:
             for target in source:
-                emit(target, seen(target))
+                found = seen(target)
+                emit(target, _completed(complete, target, found) if complete else found)
         except KeyboardInterrupt:
             return True
         return False
@@ -109,7 +113,18 @@ def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observatio
     return found
 
 
+def _completed(complete: Complete, target: Target, observation: Observation) -> Observation:
+    import asyncio
+
+    async def completed() -> Observation:
+        return await complete(target, observation)
+
+    return asyncio.run(completed())
+
+
 def _revocation(overrides: Overrides, own: Revocation) -> Revocation:
+    if overrides.revocation is not None:
+        own = overrides.revocation
     return Revocation.GIVEN if own is Revocation.OFF and overrides.crls else own
 
 

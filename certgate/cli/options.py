@@ -9,12 +9,17 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 
 __all__ = [
+    "Aia",
+    "AllowAddress",
     "At",
+    "Cache",
     "Color",
     "FailOn",
     "Ignore",
+    "OcspNonce",
     "Policy",
     "Report",
+    "Revocation",
     "Save",
     "Select",
     "Traceback",
@@ -49,6 +54,25 @@ Report = Annotated[
 ]
 Save = Annotated[
     str | None, typer.Option(help="Save what was observed as JSON lines, to be judged again.", metavar="FILE")
+]
+Revocation = Annotated[
+    str | None,
+    typer.Option(
+        help="Fetch OCSP and CRLs: soft (no answer is a warning), hard (no answer is incomplete) or off. Default: off.",
+        metavar="MODE",
+    ),
+]
+OcspNonce = Annotated[bool, typer.Option("--ocsp-nonce", help="Send a nonce with OCSP requests.")]
+Aia = Annotated[
+    bool, typer.Option("--aia", help="Fetch missing issuers, to tell an incomplete chain from an untrusted one.")
+]
+AllowAddress = Annotated[
+    list[str] | None,
+    typer.Option(help="Let what is fetched come from these special-purpose addresses. Repeatable.", metavar="CIDR"),
+]
+Cache = Annotated[
+    str | None,
+    typer.Option(help="Keep OCSP responses and CRLs here. Default: the user's cache folder.", metavar="FOLDER"),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every outcome.")]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN")]

@@ -46,6 +46,11 @@ def scan(
     concurrency: Annotated[int, typer.Option(help="Targets under way at a time.", min=1, max=4096)] = 64,
     per_host: Annotated[int, typer.Option(help="Targets under way at a time on one host.", min=1, max=4096)] = 2,
     retries: Annotated[int, typer.Option(help="Further attempts after a transport failure.", min=0, max=10)] = 1,
+    revocation: options.Revocation = None,
+    ocsp_nonce: options.OcspNonce = False,
+    aia: options.Aia = False,
+    allow_address: options.AllowAddress = None,
+    cache: options.Cache = None,
     verbose: options.Verbose = False,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
@@ -61,17 +66,21 @@ def scan(
 
     """
     del traceback
-    from certgate.cli.session import Words, hold
-    from certgate.gate import Emit, Observe
+    from certgate.cli.fetching import Fetching
+    from certgate.cli.session import ObserveAndComplete, Words, hold
+    from certgate.gate import Emit
+    from certgate.judge.plan import Complete
     from certgate.model.finding import Severity
-    from certgate.model.target import Target
+    from certgate.model.target import Revocation, Target
     from certgate.observe.endpoints import observe_endpoints
     from certgate.observe.options import ObserveOptions
     from certgate.policy.config import Config, load_config
     from certgate.policy.packs import DEFAULT_POLICY
     from certgate.policy.targets import endpoint_targets, parse_argument, policy_word, trust_words
 
-    def declare() -> tuple[Sequence[Target], Severity, Observe]:
+    fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
+
+    def declare() -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
         nothing = Config(None, (), None, None, ())
         defaults = load_config(Path(config)) if config else nothing
         declarations = [parse_argument(text) for text in targets or ()]
@@ -82,6 +91,7 @@ def scan(
             declarations,
             policy=policy_word(policy, here) if policy else defaults.policy or DEFAULT_POLICY,
             trust=trust_words(trust, here) if trust else defaults.trust or ("mozilla",),
+            revocation=fetching.mode or defaults.revocation or Revocation.OFF,
         )
         observing = ObserveOptions(
             concurrency=concurrency,
@@ -91,12 +101,12 @@ def scan(
             resolve=dict(_resolution(text) for text in resolve or ()),
         )
 
-        def observe(source: Iterable[Target], emit: Emit) -> bool:
-            return observe_endpoints(source, observing, emit)
+        def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
+            return observe_endpoints(source, observing, emit, complete=complete)
 
         return declared, fail_on or defaults.fail_on or Severity.ERROR, observe
 
-    return hold(Words(at, select, ignore, report, save, verbose, color), declare)
+    return hold(Words(at, select, ignore, report, save, verbose, color, fetching), declare)
 
 
 def _listed(path: str) -> list[Declaration]:

@@ -1,15 +1,17 @@
 """What scan and check have in common once their targets are known: reports, the run, the exit code."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from certgate.cli.fetching import Fetching
 from certgate.cli.options import parse_time
 from certgate.cli.progress import WithProgress
-from certgate.gate import Observe, prepare, run
+from certgate.gate import Emit, prepare, run
+from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
@@ -17,7 +19,7 @@ from certgate.model.verdict import exit_code
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
 
-__all__ = ["Words", "hold"]
+__all__ = ["ObserveAndComplete", "Words", "hold"]
 
 _COLOURS = ("auto", "always", "never")
 
@@ -33,9 +35,14 @@ class Words:
     save: str | None
     verbose: bool
     color: str
+    fetching: Fetching
 
 
-def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, Observe]]) -> int:
+ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
+"""Observes as `Observe` does, and completes each observation."""
+
+
+def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, ObserveAndComplete]]) -> int:
     """Open the reports, so that none of an earlier run stays; then declare, observe, judge, report."""
     if words.color not in _COLOURS:
         raise UsageError(f'--color "{words.color}" is none of {", ".join(_COLOURS)}')
@@ -52,10 +59,25 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         )
         at = parse_time(words.at)
         targets, fail_on, observe = declare()
-        gate = prepare(targets, fail_on=fail_on, at=at, select=words.select or (), ignore=words.ignore or ())
+        gate = prepare(
+            targets,
+            fail_on=fail_on,
+            at=at,
+            select=words.select or (),
+            ignore=words.ignore or (),
+            nonce=words.fetching.nonce(),
+            aia=words.fetching.aia,
+        )
+        if not gate.fetches:
+            words.fetching.refuse_idle()
+        complete = words.fetching.completer(gate.missing) if gate.fetches else None
         save = stack.enter_context(_open(words.save) if words.save else nullcontext())
         listener = WithProgress(reports, sys.stderr, len(targets)) if sys.stderr.isatty() else reports
-        return exit_code(run(gate, observe, listener, save).verdict)
+
+        def completing(source: Iterable[Target], emit: Emit) -> bool:
+            return observe(source, emit, complete)
+
+        return exit_code(run(gate, completing, listener, save).verdict)
 
 
 def _open(path: str) -> IO[str]:

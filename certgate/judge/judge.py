@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from certgate.checks.subjects import CertificateInRole, Handshake, Observations, Staple, Subject
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
+from certgate.judge.completion import completed_path, with_completion
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
+from certgate.judge.plan import Request, missing_issuer, missing_status
 from certgate.judge.revocation import revocation_evidence
 from certgate.judge.rules import apply
 from certgate.model.finding import Finding, Outcome, Severity
@@ -85,6 +87,19 @@ class Judge:
             replace(observation, presented=(), staple=None, evidence=()),
         )
 
+    def missing(
+        self, target: Target, observation: Observation, clock: datetime, *, nonce: bytes, aia: bool
+    ) -> list[Request]:
+        """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`."""
+        chain = read_chain(observation.presented, self._store) if observation.presented else None
+        if chain is None or chain.leaf_problem:
+            return []
+        path = self._judge_presented(target, observation, chain, clock, expected_of(target), []).path
+        found = list(missing_status(path, observation, target.revocation, clock, nonce))
+        if aia:
+            found += missing_issuer(completed_path(observation, self._store), observation)
+        return found
+
     def _judge_presented(
         self,
         target: Target,
@@ -101,7 +116,7 @@ class Judge:
         version = facts.version if facts else None
         key = (observation.presented, version, roles, clock, shared)
         judged = self._chains.get(key, lambda: self._judge_chain(chain, version, roles, clock, shared))
-        parts.append(judged.findings)
+        parts.append(with_completion(judged.findings, observation, self._store))
         parts.append(self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected))
         if not observation.from_file or observation.staple is not None:
             unusable = Note.STAPLE_UNUSABLE in observation.notes

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from certgate.judge.plan import Complete
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
@@ -16,15 +17,23 @@ __all__ = ["observe_endpoints"]
 Emit = Callable[[Target, Observation], None]
 
 
-def observe_endpoints(targets: Iterable[Target], options: ObserveOptions, emit: Emit, *, now: Clock = utc_now) -> bool:
+def observe_endpoints(
+    targets: Iterable[Target],
+    options: ObserveOptions,
+    emit: Emit,
+    *,
+    complete: Complete | None = None,
+    now: Clock = utc_now,
+) -> bool:
     """Observe each target and call `emit` once for it, in the order of completion. True if Ctrl-C ended it early.
 
+    `complete` adds what is missing to an observation while its target is still under way.
     Targets are read as they are needed, at most five times `options.concurrency` ahead of what was emitted. After
     Ctrl-C those that were read are emitted as INTERRUPTED, with what was known of them; the rest is not read.
     Raises what `targets` and `emit` raise, and then emits no more. It runs an event loop of its own, on which it
     calls both, so they must not wait for anything.
     """
-    run = _Run(targets, options, emit, now)
+    run = _Run(targets, options, emit, complete, now)
     try:
         with asyncio.Runner() as runner:
             runner.run(run.main())
@@ -37,8 +46,11 @@ def observe_endpoints(targets: Iterable[Target], options: ObserveOptions, emit: 
 class _Run:
     """The state of one call."""
 
-    def __init__(self, targets: Iterable[Target], options: ObserveOptions, emit: Emit, now: Clock) -> None:
+    def __init__(
+        self, targets: Iterable[Target], options: ObserveOptions, emit: Emit, complete: Complete | None, now: Clock
+    ) -> None:
         self.interrupted = False
+        self._complete = complete
         self._options = options
         self._emit = emit
         self._now = now
@@ -69,15 +81,20 @@ class _Run:
 
     async def _observe(self, observer: EndpointObserver) -> None:
         observation = await observer.observe()
-        if self._ended.done():
-            return
         try:
+            if self._complete:
+                observation = await self._complete(observer.target, observation)
+            if self._ended.done():
+                return
             del self._under_way[observer]
             self._schedule.release(observer.target)
             self._emit(observer.target, observation)
             self._fill()
+        except asyncio.CancelledError:
+            raise
         except BaseException as error:
-            self._ended.set_exception(error)
+            if not self._ended.done():
+                self._ended.set_exception(error)
 
     async def _cancel(self) -> None:
         tasks = self._under_way.values()

@@ -1,13 +1,25 @@
 """The form of one saved observation. Apart, because the validating library is slow to import and seldom needed."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from certgate.model.evidence import Evidence
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 
-__all__ = ["Saved", "first_error"]
+__all__ = ["Saved", "SavedContent", "first_error"]
+
+
+class SavedContent(BaseModel):
+    """A large piece of evidence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+
+    version: Literal[1] = Field(alias="certgate-content")
+    content: bytes
 
 
 class Saved(BaseModel):
@@ -18,6 +30,15 @@ class Saved(BaseModel):
     version: Literal[1] = Field(alias="certgate-observation")
     target: Target
     observation: Observation
+    contents: dict[int, str] = Field(default_factory=dict)
+    """The sha256 of evidence that stands on a line before, by its position."""
+
+    def with_contents(self, known: Mapping[str, bytes]) -> tuple[Evidence, ...]:
+        """The observation's evidence, complete. Raises LookupError for one that is not in `known`."""
+        evidence = list(self.observation.evidence)
+        for index, digest in self.contents.items():
+            evidence[index] = replace(evidence[index], content=known[digest])
+        return tuple(evidence)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -7,6 +7,7 @@ from typing import Any
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.target import Revocation
 from certgate.policy.hosts import parse_endpoint, parse_name
 from certgate.policy.mistakes import Mistake, WrittenWrong
 from certgate.policy.packs import read_text
@@ -26,6 +27,7 @@ class Config:
     timeout: float | None
     """Seconds for each target."""
     targets: tuple[Declaration, ...]
+    revocation: Revocation | None = None
 
 
 def load_config(path: Path) -> Config:
@@ -55,6 +57,7 @@ def load_config(path: Path) -> Config:
         Severity(content.fail_on) if content.fail_on else None,
         content.timeout,
         tuple(declarations),
+        Revocation(content.revocation) if content.revocation else None,
     )
 
 
@@ -80,4 +83,5 @@ def _declaration(document: Document, index: int, said: dict[str, Any], base: Pat
         tuple(said["policy_oids"]),
         said["labels"],
         document.place(("targets", index)),
+        Revocation(said["revocation"]) if said["revocation"] else None,
     )

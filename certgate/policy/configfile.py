@@ -32,6 +32,7 @@ class TargetEntry(BaseModel):
     policy: str | None = None
     trust: str | list[str] | None = None
     spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(default_factory=list)
+    revocation: Literal["off", "soft", "hard"] | None = None
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(default_factory=list)
     labels: dict[str, str] = Field(default_factory=dict)
 
@@ -44,6 +45,7 @@ class ConfigFile(BaseModel):
     policy: str | None = None
     trust: str | list[str] | None = None
     fail_on: Literal["error", "warning", "info"] | None = None
+    revocation: Literal["off", "soft", "hard"] | None = None
     timeout: Annotated[float, Field(gt=0, le=3600)] | None = None
     targets: list[TargetEntry] = Field(default_factory=list)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from certgate.model.errors import UsageError
-from certgate.model.target import Endpoint, Place, Role, Target
+from certgate.model.target import Endpoint, Place, Revocation, Role, Target
 from certgate.policy.hosts import is_ip, join, parse_endpoint, parse_name
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import shipped_packs
@@ -36,6 +36,7 @@ class Declaration:
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = None
+    revocation: Revocation | None = None
 
 
 def parse_argument(text: str) -> Declaration:
@@ -99,17 +100,25 @@ def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
     return tuple(word if word in {"mozilla", "system"} else str(base / word) for word in words)
 
 
-def endpoint_targets(declarations: Iterable[Declaration], *, policy: str, trust: tuple[str, ...]) -> list[Target]:
+def endpoint_targets(
+    declarations: Iterable[Declaration],
+    *,
+    policy: str,
+    trust: tuple[str, ...],
+    revocation: Revocation = Revocation.OFF,
+) -> list[Target]:
     """The targets that the declarations come to, in order, with defaults for what they do not say.
 
     Raises UsageError or WrittenWrong for a target declared twice.
     """
-    targets = [_endpoint_target(ordinal, d, policy, trust) for ordinal, d in enumerate(declarations)]
+    targets = [_endpoint_target(ordinal, d, policy, trust, revocation) for ordinal, d in enumerate(declarations)]
     refuse_twice(targets)
     return targets
 
 
-def _endpoint_target(ordinal: int, declared: Declaration, policy: str, trust: tuple[str, ...]) -> Target:
+def _endpoint_target(
+    ordinal: int, declared: Declaration, policy: str, trust: tuple[str, ...], revocation: Revocation
+) -> Target:
     expected = declared.name or declared.host
     id = join(declared.host, declared.port)
     roles = {Role.SERVER, Role.SPIFFE} if declared.spiffe_ids else {Role.SERVER}
@@ -127,6 +136,7 @@ def _endpoint_target(ordinal: int, declared: Declaration, policy: str, trust: tu
         spiffe_ids=declared.spiffe_ids,
         policy_oids=declared.policy_oids,
         labels=declared.labels,
+        revocation=declared.revocation or revocation,
     )
 
 

@@ -2,11 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from certgate.model.errors import UsageError
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
 from certgate.model.target import Endpoint, File, Place, Role, Target
 from certgate.observe import saved
@@ -40,6 +42,10 @@ FULL = (
         notes=(Note.CLASSICAL_RETRY,),
         timings={"connect": 0.001},
         unvisited=("10.0.3.8:8443",),
+        evidence=(
+            Evidence(EvidenceKind.OCSP, "http://ocsp.example/", b"\x30\xff", about="ab" * 32, nonce=b"n" * 32),
+            Evidence(EvidenceKind.CRL, "http://crl.example/", None, FetchFailure.STATUS, "answered with status 404"),
+        ),
     ),
 )
 PLAIN = (Target("a.pem", 0, File("a.pem")), Observation("a.pem", NOW, presented=(b"0",), from_file=True, lines=(3,)))
@@ -126,3 +132,38 @@ def test_a_file_name_that_is_no_text_cannot_be_saved():
 
     with pytest.raises(UsageError, match=r"^the observation of '\\udcff\.pem' cannot be saved"):
         dump_saved(Target(name, 0, File(name)), Observation(name, NOW))
+
+
+# --- large evidence ---
+
+
+def holding(*contents):
+    target, observation = PLAIN
+    evidence = tuple(Evidence(EvidenceKind.CRL, f"http://crl.example/{n}", c) for n, c in enumerate(contents))
+    return target, replace(observation, evidence=evidence)
+
+
+def test_a_large_crl_is_written_once_for_all_observations():
+    large = b"\x30" + b"\xff" * saved.LARGE
+    known = set()
+
+    first = dump_saved(*holding(b"small", large), known).splitlines()
+    second = dump_saved(*holding(large), known).splitlines()
+
+    assert [len(first), len(second)] == [2, 1]
+    assert len(second[0]) < saved.LARGE
+    assert load(*first, *second) == [holding(b"small", large), holding(large)]
+
+
+@pytest.mark.parametrize(("size", "lines"), [(saved.LARGE - 1, 1), (saved.LARGE, 2)])
+def test_what_counts_as_large_is_a_number(size, lines):
+    assert len(dump_saved(*holding(b"\x30" * size)).splitlines()) == lines
+
+
+def test_a_reference_to_a_line_that_is_not_there_is_named():
+    *_, alone = dump_saved(*holding(b"\x30" * saved.LARGE)).splitlines()
+
+    with pytest.raises(
+        UsageError, match=r"^seen\.jsonl:1: the evidence that this line refers to stands on none before"
+    ):
+        load(alone)

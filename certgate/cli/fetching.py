@@ -1,0 +1,73 @@
+"""What the command line says of fetching revocation evidence and missing issuers."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from certgate.judge.plan import Complete, Plan
+from certgate.model.errors import UsageError
+from certgate.model.target import Revocation
+
+__all__ = ["Fetching"]
+
+_MODES = (Revocation.OFF, Revocation.SOFT, Revocation.HARD)
+_NONCE_BYTES = 32
+"""RFC 9654 §2.1: what clients should send."""
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """The options as given; each is None, False or empty where it was not."""
+
+    revocation: str | None = None
+    ocsp_nonce: bool = False
+    aia: bool = False
+    allow_address: Sequence[str] | None = None
+    cache: str | None = None
+
+    @property
+    def mode(self) -> Revocation | None:
+        """What --revocation says. Raises UsageError."""
+        if self.revocation is None:
+            return None
+        if self.revocation not in _MODES:
+            raise UsageError(f'--revocation "{self.revocation}" is none of {", ".join(_MODES)}')
+        return Revocation(self.revocation)
+
+    def refuse_idle(self) -> None:
+        """Raise UsageError for what has no effect where nothing is fetched."""
+        given = {
+            "--ocsp-nonce": self.ocsp_nonce,
+            "--allow-address": bool(self.allow_address),
+            "--cache": self.cache is not None,
+        }
+        for option in (name for name, said in given.items() if said):
+            raise UsageError(f"{option} has no effect: nothing is fetched without --revocation soft|hard or --aia")
+
+    def nonce(self) -> bytes:
+        """A nonce for this run, so that targets behind one chain can share an answer; empty if none was asked for."""
+        return secrets.token_bytes(_NONCE_BYTES) if self.ocsp_nonce else b""
+
+    def completer(self, plan: Plan) -> Complete:
+        """What fetches what `plan` finds missing. Raises UsageError."""
+        from ipaddress import ip_network
+
+        from certgate.observe.collect import Collector
+        from certgate.observe.evidence_cache import EvidenceCache, usual_folder
+        from certgate.observe.fetch import Fetcher
+
+        try:
+            allowed = [ip_network(text) for text in self.allow_address or ()]
+        except ValueError as error:
+            raise UsageError(f"--allow-address: {error}; write 10.0.0.0/8 or fd00::/8") from error
+        folder = usual_folder()
+        if self.cache is not None:
+            folder = Path(self.cache)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(f"--cache {self.cache}: cannot be used: {error.strerror}") from error
+        collector = Collector(Fetcher(allowed=allowed), EvidenceCache(folder) if folder else None)
+        return partial(collector.complete, plan=plan)

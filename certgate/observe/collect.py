@@ -1,0 +1,101 @@
+"""Fetches evidence in rounds: what the plan names, until it names nothing more. Each thing is fetched once in a run."""
+
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import replace
+from threading import BoundedSemaphore, Thread
+from urllib.parse import urlsplit
+
+from certgate.judge.plan import Plan, Request
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.observation import Observation
+from certgate.model.target import Target
+from certgate.observe.clock import Clock, utc_now
+from certgate.observe.evidence_cache import EvidenceCache
+from certgate.observe.fetch import Fetcher
+from certgate.observe.fetch_errors import FetchError
+
+__all__ = ["Collector"]
+
+MAX_ROUNDS = 8
+AT_A_TIME = 16
+"""Fetches under way at a time."""
+GIVE_UP_AFTER = 3
+"""Failed connections in a row after which a host is not asked again in this run."""
+_KEPT = 1024
+"""Answers that are kept for further targets."""
+_HOST_FAILURES = frozenset(
+    {FetchFailure.NAME_NOT_RESOLVED, FetchFailure.UNREACHABLE, FetchFailure.TLS_FAILED, FetchFailure.TIMED_OUT}
+)
+
+
+class Collector:
+    """Fetches for many targets. Its methods belong to one thread; the fetching is done by others."""
+
+    def __init__(self, fetcher: Fetcher, cache: EvidenceCache | None = None, *, now: Clock = utc_now) -> None:
+        self._fetcher = fetcher
+        self._cache = cache
+        self._now = now
+        self._slots = BoundedSemaphore(AT_A_TIME)
+        self._answers: OrderedDict[object, Future[Evidence]] = OrderedDict()
+        self._failures: dict[str, int] = {}
+
+    async def complete(self, target: Target, observation: Observation, plan: Plan) -> Observation:
+        """The observation with the evidence that `plan` finds missing, failures included."""
+        for _ in range(MAX_ROUNDS):
+            requests = plan(target, observation)
+            if not requests:
+                break
+            found = await asyncio.gather(*(asyncio.wrap_future(self._answer(request)) for request in requests))
+            observation = replace(observation, evidence=(*observation.evidence, *found))
+        return observation
+
+    def _answer(self, request: Request) -> Future[Evidence]:
+        """What is or will be known, the same for all who ask the same."""
+        key = request.kind, request.url, request.body
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            return self._answers[key]
+        future = self._answers[key] = Future[Evidence]()
+        future.set_running_or_notify_cancel()  # others may wait for it too, so nobody can cancel it
+        if len(self._answers) > _KEPT:
+            self._answers.popitem(last=False)
+        Thread(target=self._work, args=(request, future), name="certgate-fetch", daemon=True).start()
+        return future
+
+    def _work(self, request: Request, future: Future[Evidence]) -> None:
+        with self._slots:
+            try:
+                future.set_result(self._evidence(request))
+            except BaseException as error:
+                future.set_exception(error)
+
+    def _evidence(self, request: Request) -> Evidence:
+        about = request.certificate.sha256 if request.kind is EvidenceKind.OCSP else ""
+        content = self._cache.get(request, self._now()) if self._cache else None
+        if content is not None:
+            return Evidence(request.kind, request.url, content, about=about)
+        try:
+            content = self._fetch(request)
+        except FetchError as error:
+            return Evidence(request.kind, request.url, None, error.kind, str(error), about, request.nonce)
+        if self._cache:
+            self._cache.put(request, content, self._now())
+        return Evidence(request.kind, request.url, content, about=about, nonce=request.nonce)
+
+    def _fetch(self, request: Request) -> bytes:
+        """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""
+        host = urlsplit(request.url).netloc
+        if self._failures.get(host, 0) >= GIVE_UP_AFTER:
+            raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times before")
+        try:
+            if request.body:
+                content = self._fetcher.fetch(request.url, post=request.body, content_type="application/ocsp-request")
+            else:
+                content = self._fetcher.fetch(request.url)
+        except FetchError as error:
+            self._failures[host] = self._failures.get(host, 0) + 1 if error.kind in _HOST_FAILURES else 0
+            raise
+        self._failures[host] = 0
+        return content

@@ -1,0 +1,93 @@
+"""A folder that keeps OCSP responses and CRLs until their nextUpdate, for the next run."""
+
+import contextlib
+import os
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from certgate.judge.plan import Request
+from certgate.model.evidence import EvidenceKind
+from certgate.trust.links import verify_signed
+from certgate.trust.responder import find_responder
+from certgate.x509.crl import parse_crl
+from certgate.x509.errors import Malformed
+from certgate.x509.ocsp import parse_ocsp_response
+
+__all__ = ["EvidenceCache", "usual_folder"]
+
+MAX_BYTES = 1024**3
+"""What the folder may hold; the oldest files go first."""
+
+
+class EvidenceCache:
+    """Files named by what was asked. Only what is signed by who should sign it and is in time is kept or believed.
+
+    A cache that cannot be read or written is as good as an empty one: no method raises OSError.
+    """
+
+    def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+
+    def get(self, request: Request, now: datetime) -> bytes | None:
+        """What was kept and still holds at `now` (aware, UTC)."""
+        with contextlib.suppress(OSError):
+            content = self._file(request).read_bytes()
+            if _holds(request, content, now):
+                return content
+        return None
+
+    def put(self, request: Request, content: bytes, now: datetime) -> None:
+        """Keep `content` if it holds at `now` (aware, UTC)."""
+        if not _holds(request, content, now):
+            return
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as aside:
+                aside.write(content)
+            Path(aside.name).replace(self._file(request))
+            self._prune()
+
+    def _file(self, request: Request) -> Path:
+        asked = b"\0".join((request.kind.encode(), request.url.encode(), request.body))
+        return self._folder / sha256(asked).hexdigest()
+
+    def _prune(self) -> None:
+        files = sorted(((f.stat(), f) for f in self._folder.iterdir()), key=lambda found: found[0].st_mtime)
+        excess = sum(stat.st_size for stat, _ in files) - self._max_bytes
+        for stat, file in files:
+            if excess <= 0:
+                break
+            file.unlink(missing_ok=True)
+            excess -= stat.st_size
+
+
+def usual_folder() -> Path | None:
+    """Where users expect it: `$XDG_CACHE_HOME/certgate` or `~/.cache/certgate`; None for a user without a home."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(given).is_absolute():
+        return Path(given) / "certgate"
+    try:
+        return Path.home() / ".cache" / "certgate"
+    except RuntimeError:
+        return None
+
+
+def _holds(request: Request, content: bytes, now: datetime) -> bool:
+    """Whether it answers the request at `now`, and is signed by who may; what answers a nonce serves once."""
+    if request.issuer is None or request.nonce:
+        return False
+    try:
+        if request.kind is EvidenceKind.CRL:
+            crl = parse_crl(content)
+            in_time = crl.next_update is not None and crl.this_update <= now < crl.next_update
+            return in_time and verify_signed(content, request.issuer.spki) is None
+        response = parse_ocsp_response(content)
+        entry = response.status_of(request.certificate, request.issuer)
+        if entry is None or entry.next_update is None or not entry.this_update <= now < entry.next_update:
+            return False
+        return find_responder(response, request.issuer).certificate is not None
+    except Malformed:
+        return False

@@ -1,0 +1,25 @@
+"""What a caIssuers URL serves (RFC 5280 §4.2.2.1): one certificate, or a PKCS#7 bundle of them."""
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["MAX_CERTIFICATES", "certificates_in"]
+
+MAX_CERTIFICATES = 16
+"""Certificates of a bundle that are looked at; one would do."""
+
+
+def certificates_in(content: bytes) -> tuple[bytes, ...]:
+    """The certificates in `content`, DER. Raises Malformed if it is neither a certificate nor a bundle."""
+    try:
+        return (parse_certificate(content).der,)
+    except Malformed as error:
+        try:
+            bundle = load_der_pkcs7_certificates(content)
+        except (ValueError, UnsupportedAlgorithm):
+            raise error from None
+        return tuple(c.public_bytes(Encoding.DER) for c in bundle[:MAX_CERTIFICATES])

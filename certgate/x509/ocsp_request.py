@@ -1,0 +1,29 @@
+"""OCSP requests (RFC 6960 §4.1): asks for the status of one certificate."""
+
+from hashlib import sha1
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.ocsp import OCSPRequestBuilder
+
+from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
+from certgate.x509.key import key_bits
+
+__all__ = ["make_ocsp_request"]
+
+
+def make_ocsp_request(certificate: Certificate, issuer: Certificate, nonce: bytes = b"") -> bytes:
+    """A request, DER, with `nonce` (RFC 9654) unless that is empty. The CertID is by SHA-1, which all responders know.
+
+    Raises Malformed for a certificate that cannot be named in one.
+    """
+    name, key = (sha1(d, usedforsecurity=False).digest() for d in (certificate.issuer.der, key_bits(issuer.spki)))
+    try:
+        builder = OCSPRequestBuilder().add_certificate_by_hash(name, key, certificate.serial, SHA1())  # noqa: S303
+        if nonce:
+            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+        return builder.build().public_bytes(Encoding.DER)
+    except ValueError as error:
+        raise Malformed(f"no OCSP request can be made for the certificate: {error}") from error
