@@ -1,5 +1,7 @@
 """One certificate revocation list as its DER says (RFC 5280 §5)."""
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,8 +37,11 @@ _PROCESSED_IN_ENTRIES = frozenset(
         CRLEntryExtensionOID.INVALIDITY_DATE,
     }
 )
-_CRITICAL = b"\x01\x01\xff"
+_CRITICAL = b"\x01\x01\xff\x04"
+"""The end of the flag of a critical extension, and the tag of its value."""
 _CERTIFICATE_ISSUER = bytes.fromhex("0603551d1d")
+_WORTH_AN_INDEX = 64
+"""Lookups from which on an index of the serials is cheaper than searching the bytes: it takes 3 s for a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Crl:
         """Read the outer structure. Raises Malformed."""
         self.der = der
         self.sha256 = sha256(der).hexdigest()
+        self._lookups = 0
         self._native = _guarded("the CRL", lambda: x509.load_der_x509_crl(der))
 
     def __eq__(self, other: object) -> bool:
@@ -122,14 +128,33 @@ class Crl:
     def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
         """What the CRL says of the certificate with this issuer and serial; None if nothing. Raises Malformed.
 
-        Looking for the serial's bytes first makes the usual answer, nothing, cheap even among a million entries.
+        The usual answer, nothing, is cheap even among a million entries.
         """
-        if _CERTIFICATE_ISSUER in self.der or serial <= 0:
+        if self._names_issuers or serial <= 0:
             return self._index.get((issuer, serial))
-        if issuer != self.issuer or _integer(serial) not in self.der:
+        if issuer != self.issuer or not self._may_list(serial):
             return None
         found = _guarded("the entries", lambda: self._native.get_revoked_certificate_by_serial_number(serial))
         return None if found is None else _guarded("an entry", lambda: _entry(found))
+
+    @cached_property
+    def _names_issuers(self) -> bool:
+        return _CERTIFICATE_ISSUER in self.der
+
+    def _may_list(self, serial: int) -> bool:
+        """Whether the serial may be among the entries; false only if it is not."""
+        self._lookups += 1
+        if self._lookups < _WORTH_AN_INDEX:
+            return _integer(serial) in self.der
+        place = bisect_left(self._hashes, hash(serial))
+        return place < len(self._hashes) and self._hashes[place] == hash(serial)
+
+    @cached_property
+    def _hashes(self) -> "array[int]":
+        """Hashes of all serials, sorted: 8 bytes for each, where a dictionary takes 100."""
+        return _guarded(
+            "the entries", lambda: array("q", sorted(hash(revoked.serial_number) for revoked in self._native))
+        )
 
     @cached_property
     def _index(self) -> dict[tuple[Name, int], CrlEntry]:
