@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from certgate.checks.registry import Check
+from certgate.policy.described import shown
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, shipped_packs
 
@@ -23,7 +24,7 @@ def _packs() -> tuple[Policy, ...]:
 
 
 def _in_packs(check: Check) -> dict[str, Rule]:
-    return {policy.name: rule for policy in _packs() for rule in policy.rules if rule.id == check.id}
+    return {policy.name: rule for policy in _packs() for rule in policy.rules if rule.id == check.id and rule.is_on}
 
 
 def as_data(check: Check) -> dict[str, Any]:
@@ -57,15 +58,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, Dated):
-        rows = (f"{_shown(v)} if issued before {b}" if b else f"{_shown(v)} after that" for b, v in value.rows)
-        return "; ".join(rows)
-    if isinstance(value, tuple):
-        return ", ".join(value) or "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def print_page(check: Check) -> None:
     """The rule's page on standard output."""
     console = Console(highlight=False, markup=False)
@@ -77,13 +69,13 @@ def print_page(check: Check) -> None:
     if check.parameters:
         table = Table("parameter", "type", "default", box=None, pad_edge=False)
         for parameter in check.parameters.values():
-            table.add_row(parameter.name, parameter.type_name, _shown(parameter.default))
+            table.add_row(parameter.name, parameter.type_name, shown(parameter.default))
         console.print(table)
         console.print()
     table = Table("policy", "severity", "sets", box=None, pad_edge=False)
     for name, rule in _in_packs(check).items():
         own = [
-            f"{p.name}: {_shown(rule.parameters[p.name])}"
+            f"{p.name}: {shown(rule.parameters[p.name])}"
             for p in check.parameters.values()
             if rule.parameters[p.name] != p.default
         ]

@@ -19,10 +19,11 @@ def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rul
     """The rule that the entries `holding` make, in order, each key over the same key before it."""
     keys: dict[str, Any] = {}
     places: dict[str, Place] = {}
-    last = None
-    for last in holding:
-        keys |= last.keys
-        places |= last.places
+    held = list(holding)
+    for entry in held:
+        keys |= entry.keys
+        places |= entry.places
+    last = next(reversed([*entries[-1:], *held[-1:]]), None)
     given = {name: _value(keys[name]) for name in check.parameters if name in keys}
     return Rule(
         check,
@@ -35,7 +36,7 @@ def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rul
         note=keys.get("note", ""),
         docs=keys.get("docs", ""),
         disabled=keys.get("disabled") or "",
-        held=last is not None,
+        held=bool(held),
         places=places,
         entries=tuple(entries),
     )

@@ -1,0 +1,92 @@
+"""A policy, and the difference of two, as people read them."""
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from certgate.model.target import Place
+from certgate.policy.described import Case, Said, cases
+from certgate.policy.model import Policy, Rule
+from certgate.reports.escape import for_terminal
+
+__all__ = ["print_difference", "print_policy"]
+
+_Row = tuple[str, str]
+"""A text, and the place it comes from."""
+
+
+def print_policy(policy: Policy) -> None:
+    """Every rule with its values and the place of each, on standard output."""
+    rows: list[_Row] = []
+    for rule in policy.rules:
+        rows.append((rule.id + _state(rule), _at(rule.place, "built in")))
+        for case in cases(rule):
+            if case.when:
+                rows.append((f"  when {case.when}", _at(case.place)))
+            indent = "    " if case.when else "  "
+            rows += ((f"{indent}{said.key}: {said.value}", _at(said.place)) for said in case.said)
+    _print(f"{policy.name}: {len(policy.rules)} rules", rows)
+
+
+def print_difference(old: Policy, new: Policy) -> None:
+    """What the second policy says otherwise than the first, on standard output."""
+    before = {rule.id: rule for rule in old.rules}
+    after = {rule.id: rule for rule in new.rules}
+    found = [list(_difference(before.get(id), after.get(id))) for id in dict.fromkeys((*before, *after))]
+    differing = [rows for rows in found if rows]
+    _print(f"{old.name} → {new.name}: {len(differing)} rules differ", [row for rows in differing for row in rows])
+
+
+def _difference(old: Rule | None, new: Rule | None) -> Iterator[_Row]:
+    if old is None or new is None:
+        sign, rule = ("-", old) if new is None else ("+", new)
+        if rule:
+            yield f"{sign} {rule.id}{_state(rule)}", _at(rule.place)
+        return
+    before, after = _values(old), _values(new)
+    changed = [key for key in dict.fromkeys((*before, *after)) if _value(before.get(key)) != _value(after.get(key))]
+    if changed:
+        yield f"~ {new.id}{_state(new)}", _at(new.place)
+    for when, key in changed:
+        was, now = before.get((when, key)), after.get((when, key))
+        where = f" (when {when})" if when else ""
+        yield f"    {key}{where}: {_value(was)} → {_value(now)}", _at((now or was or Said(key, "")).place)
+
+
+def _values(rule: Rule) -> dict[tuple[str, str], Said]:
+    return {(case.when, said.key): said for case in _all(rule) for said in case.said}
+
+
+def _all(rule: Rule) -> Iterator[Case]:
+    for case in cases(rule):
+        held = (Said("holds", "yes", case.place),) if case.when and not rule.held else ()
+        yield Case(case.when, case.place, held + case.said)
+
+
+def _value(said: Said | None) -> str:
+    return said.value if said else "(nothing)"
+
+
+def _state(rule: Rule) -> str:
+    if not rule.held:
+        return " (only where a condition holds)"
+    return " (off)" if rule.disabled else ""
+
+
+def _at(place: Place | None, otherwise: str = "default") -> str:
+    return f"{place.file}:{place.line}" if place else otherwise
+
+
+def _print(title: str, rows: Sequence[_Row]) -> None:
+    """The title, then each row's text with its place at the right."""
+    typer.echo(for_terminal(title) + ("\n" if rows else ""))
+    width = shutil.get_terminal_size().columns
+    places = min(max((len(place) for _, place in rows), default=0), width // 2)
+    for text, place in rows:
+        indent = " " * (len(text) - len(text.lstrip()) + 2)
+        first, *more = textwrap.wrap(
+            for_terminal(text), width - places - 2, subsequent_indent=indent, break_on_hyphens=False
+        )
+        typer.echo("\n".join([f"{first:<{width - places - 2}}  {for_terminal(place)}", *more]))
