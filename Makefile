@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint conformance bench lab lock clean
+.PHONY: help demo test test-all lint audit sarif release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,7 +30,31 @@ lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict .github/action .ci/sarif/validate.py
 	$(BIN)/lint-imports
+
+audit: ## Audit the action and the workflows (needs Go)
+	$(PYTHON) -m venv --clear $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	$(VENV)-audit/bin/zizmor --offline --persona auditor --collect all --strict-collection action.yml .github .pre-commit-hooks.yaml
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
+
+sarif: $(STAMP) ## Hold the SARIF report to Microsoft's validator (needs npm)
+	npm ci --prefix .ci/sarif --ignore-scripts --no-fund --no-audit --loglevel error
+	chmod u+x .ci/sarif/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
+	$(BIN)/python .ci/sarif/validate.py
+
+release: ## Build the packages and their bill of materials into dist/
+	$(PYTHON) -m venv --clear $(VENV)-release
+	$(VENV)-release/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+	rm -rf dist
+	$(VENV)-release/bin/hatchling build --directory dist
+	$(PYTHON) -m venv --clear --without-pip $(VENV)-released
+	$(VENV)-release/bin/pip --python $(VENV)-released install --quiet --require-hashes -r requirements/run.txt
+	$(VENV)-release/bin/pip --python $(VENV)-released install --quiet --no-deps dist/*.whl
+	sed "s/^dynamic = .*/version = \"$$($(VENV)-release/bin/hatchling version)\"/" pyproject.toml >$(VENV)-release/pyproject.toml
+	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
+		--output-reproducible --output-file dist/sbom.cdx.json $(VENV)-released
 
 conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
 	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json
@@ -41,9 +65,11 @@ bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 lab: $(STAMP) ## Prove that the gate says no when it should
 	$(BIN)/certgate lab verify
 
-lock: $(STAMP) ## Pin the development environment anew (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --quiet --upgrade --output-file requirements/dev.txt
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
+lock: ## Pin all environments anew (needs uv)
+	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-release $(VENV)-released .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -18,8 +18,8 @@ def install(checkout: Path, environment: Path) -> Path:
     venv.create(environment, with_pip=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pip = [str(python), "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
-    lock = checkout / "requirements" / "run.txt"
-    subprocess.run([*pip, "--require-hashes", "--only-binary=:all:", "-r", str(lock)], check=True)
+    locks = [f"--requirement={checkout / 'requirements' / name}" for name in ("run.txt", "build.txt")]
+    subprocess.run([*pip, "--require-hashes", "--only-binary=:all:", *locks], check=True)
     subprocess.run([*pip, "--no-index", "--no-deps", "--no-build-isolation", str(checkout)], check=True)
     return python
 

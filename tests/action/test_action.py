@@ -155,9 +155,9 @@ def test_the_version_that_the_action_brings_may_be_asked_for(runner, inputs):
     assert runner(**inputs("compliant"), version=certgate.__version__).exit_code == 0
 
 
-def test_the_runtime_lock_holds_every_dependency_with_hashes():
-    lock = (ROOT / "requirements" / "run.txt").read_text()
-    locked = {re.split("==", line)[0] for line in lock.splitlines() if line and line[0].isalnum()}
+def test_the_locks_hold_every_dependency_with_hashes():
+    lock = "".join((ROOT / "requirements" / name).read_text() for name in ("run.txt", "build.txt"))
+    locked = {line.partition("==")[0] for line in lock.splitlines() if line and line[0].isalnum()}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     assert {re.split("[<>=]", name)[0].lower().replace(".", "-") for name in wanted} <= locked
