@@ -5,6 +5,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
+from junitparser import Error, Failure, JUnitXml, Skipped
 from lxml import etree
 
 from certgate.model.finding import Outcome, Severity
@@ -155,3 +156,21 @@ def test_a_runner_that_reads_the_report_finds_no_command_in_it(endpoint, finding
     bad = finding("key.rsa-min", Outcome.FAIL, "##[group]x", evidence={"a": "##vso[task.complete]"})
     text = render("junit", endpoint("a.example", 1, Verdict.VIOLATED, bad))
     assert "##" not in text
+
+
+def test_a_second_reader_reads_the_same(results, hostile, render):
+    text = render("junit", *results, hostile)
+    read = JUnitXml.fromstring(text.encode())
+    assert [suite.name for suite in read] == [suite.get("name") for suite in ET.fromstring(text)]
+    cases = [case for suite in read for case in suite]
+    assert (read.tests, read.failures, read.errors) == (
+        len(cases),
+        sum(isinstance(r, Failure) for case in cases for r in case.result),
+        sum(isinstance(r, Error) for case in cases for r in case.result),
+    )
+    assert read.failures > 0 < read.errors
+    assert len({(case.classname, case.name) for case in cases}) == len(cases)
+    for case in cases:
+        for said in case.result:
+            assert said.message
+            assert said.text or isinstance(said, Skipped) or said.type == "incomplete"
