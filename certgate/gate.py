@@ -89,7 +89,7 @@ def prepare(
     if not targets:
         raise UsageError("there is no target; name one, or use --targets or --config")
     policies = {name: TargetPolicies(load_policy(name)) for name in dict.fromkeys(t.policy for t in targets)}
-    stores = {words: load_store(words) for words in dict.fromkeys(t.trust for t in targets)}
+    stores = {words: load_store(words) for words in dict.fromkeys(words for t in targets for words in t.stores)}
     rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
     left_out = _left_out(rules | _demanded(targets), select, ignore)
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
@@ -214,10 +214,12 @@ def _judges(
     shared: dict[object, Judge] = {}
     judges = {}
     for target, held in zip(targets, policies, strict=True):
-        key = (id(held), target.trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
+        trust = (target.trust, target.trust_mode)
+        key = (id(held), trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
         if key not in shared:
             policy = _without(with_expectations(held, target), left_out)
-            shared[key] = Judge(policy, stores[target.trust], fail_on=fail_on)
+            asked = (stores[words] for words in target.stores)
+            shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on)
         judges[target.id] = shared[key]
     return judges
 

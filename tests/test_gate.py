@@ -11,7 +11,7 @@ from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
-from certgate.model.target import Endpoint, File, Role, Target
+from certgate.model.target import Endpoint, File, Role, Target, TrustMode
 from certgate.model.verdict import DisabledRule, Verdict
 from certgate.observe.saved import load_saved
 
@@ -208,6 +208,21 @@ def test_several_stores_are_one_union_that_replaces_the_default(target, tmp_path
     words = (*target.trust, str(tmp_path / "both.pem"))
     (store,) = prepare([replace(target, trust=words)]).header.stores
     assert store.count == 2
+
+
+def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
+    (tmp_path / "other.pem").write_bytes(pem(issue("Other", ca=True)))
+    words = (*target.trust, str(tmp_path / "other.pem"))
+    verdicts = {}
+    for mode in TrustMode:
+        gate = prepare([replace(target, trust=words, trust_mode=mode)])
+        verdicts[mode] = gate.judge(gate.targets[0], seen(target)).verdict
+        assert len(gate.header.stores) == (1 if mode is TrustMode.UNION else 2)
+    assert verdicts == {
+        TrustMode.UNION: Verdict.COMPLIANT,
+        TrustMode.ALL_OF: Verdict.VIOLATED,
+        TrustMode.ANY_OF: Verdict.COMPLIANT,
+    }
 
 
 def test_saved_observations_can_be_read_back_and_judged_again(target):

@@ -32,7 +32,7 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
     if chain.limit or (any(v.undecided for v in own) and not any(v.holds for v in own)):
         yield NotChecked("certgate's own path validation has no result to compare")
         return
-    question = Question(leaf, tuple(c for c in others if c), chain.store, now, purposes)
+    question = Question(leaf, tuple(c for c in others if c), chain.store.for_leaf(leaf), now, purposes)
     results = {engine: engine.judge(question) for engine in ENGINES}
     evidence = {"certgate": _own_word(own)} | {engine.name: str(result) for engine, result in results.items()}
     if all(result.state is State.UNSUPPORTED for result in results.values()):

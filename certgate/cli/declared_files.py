@@ -12,7 +12,7 @@ from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation
-from certgate.model.target import File, Place, Revocation, Role, Target
+from certgate.model.target import File, Place, Revocation, Role, Target, TrustMode
 from certgate.observe.evidence_files import read_crls, read_staple
 from certgate.observe.files import observe_file
 from certgate.observe.saved import load_saved
@@ -134,5 +134,6 @@ def _overridden(target: Target, overrides: Overrides) -> Target:
         target,
         policy=policy_word(overrides.policy, Path()) if overrides.policy else target.policy,
         trust=trust_words(overrides.trust, Path()) or target.trust,
+        trust_mode=TrustMode.UNION if overrides.trust else target.trust_mode,
         revocation=_revocation(overrides, target.revocation),
     )

@@ -34,7 +34,9 @@ Policy = Annotated[
 Trust = Annotated[
     list[str] | None,
     typer.Option(
-        help="mozilla, system or a PEM file; replaces the default (mozilla). Repeat for a union.", metavar="STORE"
+        help="mozilla, system, a PEM file or folder, or spiffe://TRUST-DOMAIN=BUNDLE; replaces the default (mozilla). "
+        "Repeat for a union.",
+        metavar="STORE",
     ),
 ]
 At = Annotated[

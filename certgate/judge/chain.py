@@ -51,7 +51,8 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore) -> ReadChain:
         else:
             certificates.append(certificate)
     readable = tuple(c for c in certificates if c is not None)
-    built = build_paths(readable, store) if certificates[0] is not None else BuiltPaths(())
+    leaf = certificates[0]
+    built = build_paths(readable, store.for_leaf(leaf)) if leaf is not None else BuiltPaths(())
     return ReadChain(tuple(certificates), tuple(problems), built.paths, store, built.limit)
 
 

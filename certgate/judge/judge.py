@@ -1,4 +1,4 @@
-"""Judges what was observed of one target by one policy and one trust store."""
+"""Judges what was observed of one target by one policy and its trust stores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +12,10 @@ from certgate.judge.memo import Memo
 from certgate.judge.plan import Request, missing_issuer, missing_status
 from certgate.judge.revocation import revocation_evidence
 from certgate.judge.rules import apply
+from certgate.judge.stores import by_all_stores
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
-from certgate.model.target import Role, Target
+from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, Verdict
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE
@@ -46,12 +47,19 @@ class _Merged:
 
 
 class Judge:
-    """One policy and one store, ready to judge. Keeps results by content, so that a shared chain is judged once."""
+    """One policy and its stores, ready to judge. Keeps results by content, so that a shared chain is judged once."""
 
-    def __init__(self, policy: Policy, store: TrustStore, *, fail_on: Severity = Severity.ERROR) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *stores: TrustStore,
+        mode: TrustMode = TrustMode.UNION,
+        fail_on: Severity = Severity.ERROR,
+    ) -> None:
         self.policy = policy
-        self._store = store
-        self._stores = (StoreSummary(store.name, store.sha256, len(store.anchors)),)
+        self._asked = stores
+        self._mode = mode
+        self._stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
         self._fail_on = fail_on
         self._order = {rule.id: index for index, rule in enumerate(policy.rules)}
         self._named = [rule for rule in policy.rules if rule.id in NAME_RULES]
@@ -65,15 +73,16 @@ class Judge:
 
     def judge(self, target: Target, observation: Observation, clock: datetime) -> TargetResult:
         """Everything the policy says of the observation at `clock` (aware, UTC)."""
-        chain = read_chain(observation.presented, self._store) if observation.presented else None
-        if chain and chain.leaf_problem and observation.failure is None:
-            failure = Failure(FailureKind.UNREADABLE, Phase.READ, chain.leaf_problem)
+        chains = [read_chain(observation.presented, store) for store in self._asked if observation.presented]
+        leaf_problem = chains[0].leaf_problem if chains else None
+        if leaf_problem and observation.failure is None:
+            failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
         expected = expected_of(target)
         parts = [self._about(Observations((observation,)), self._rules.get("target", ()), clock, expected)]
         certificates: tuple[CertificateSummary, ...] = ()
-        if chain and not chain.leaf_problem:
-            judged = self._judge_presented(target, observation, chain, clock, expected, parts)
+        if chains and not leaf_problem:
+            judged = self._judge_presented(target, observation, chains, clock, expected, parts)
             certificates = _with_lines(judged, observation)
         findings, verdict = self._merged(parts, observation)
         return TargetResult(
@@ -91,20 +100,21 @@ class Judge:
         self, target: Target, observation: Observation, clock: datetime, *, nonce: bytes, aia: bool
     ) -> list[Request]:
         """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`."""
-        chain = read_chain(observation.presented, self._store) if observation.presented else None
-        if chain is None or chain.leaf_problem:
+        chains = [read_chain(observation.presented, store) for store in self._asked if observation.presented]
+        if not chains or chains[0].leaf_problem:
             return []
-        path = self._judge_presented(target, observation, chain, clock, expected_of(target), []).path
+        path = self._judge_presented(target, observation, chains, clock, expected_of(target), []).path
         found = list(missing_status(path, observation, target.revocation, clock, nonce))
         if aia:
-            found += missing_issuer(completed_path(observation, self._store), observation)
-        return found
+            for store in self._asked:
+                found += missing_issuer(completed_path(observation, store), observation)
+        return list(dict.fromkeys(found))
 
     def _judge_presented(
         self,
         target: Target,
         observation: Observation,
-        chain: ReadChain,
+        chains: Sequence[ReadChain],
         clock: datetime,
         expected: Expected,
         parts: list[tuple[Finding, ...]],
@@ -115,8 +125,8 @@ class Judge:
         facts = observation.handshake
         version = facts.version if facts else None
         key = (observation.presented, version, roles, clock, shared)
-        judged = self._chains.get(key, lambda: self._judge_chain(chain, version, roles, clock, shared))
-        parts.append(with_completion(judged.findings, observation, self._store))
+        judged = self._chains.get(key, lambda: self._judge_chains(chains, version, roles, clock, shared))
+        parts.append(with_completion(judged.findings, observation, *self._asked))
         parts.append(self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected))
         if not observation.from_file or observation.staple is not None:
             unusable = Note.STAPLE_UNUSABLE in observation.notes
@@ -129,6 +139,24 @@ class Judge:
             handshake = Handshake(facts, judged.leaf)
             parts.append(self._about(handshake, self._rules.get("handshake", ()), clock, shared))
         return judged
+
+    def _judge_chains(
+        self,
+        chains: Sequence[ReadChain],
+        version: str | None,
+        roles: frozenset[Role],
+        clock: datetime,
+        expected: Expected,
+    ) -> _JudgedChain:
+        """Judge the chain by each store; then the best result counts, or all do and the worst path is shown."""
+        judged = [self._judge_chain(chain, version, roles, clock, expected) for chain in chains]
+        if self._mode is TrustMode.ANY_OF:
+            return min(judged, key=lambda one: _badness(one.findings))
+        if len(judged) == 1:
+            return judged[0]
+        worst = max(judged, key=lambda one: _badness(one.findings))
+        findings = [(store.name, one.findings) for store, one in zip(self._asked, judged, strict=True)]
+        return replace(worst, findings=by_all_stores(findings))
 
     def _judge_chain(
         self, chain: ReadChain, version: str | None, roles: frozenset[Role], clock: datetime, expected: Expected

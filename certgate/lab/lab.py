@@ -97,8 +97,11 @@ class Lab:
             words.append(f"name: {scenario.host}")
         if scenario.policy != defaults.policy:
             words.append(f"policy: {scenario.policy}")
-        if scenario.trust != defaults.trust:
-            words.append(f"trust: [{self._root_file(scenario.trust).name}]")
+        root = self._root_file(scenario.trust).name
+        if scenario.trust_domain:
+            words.append(f"trust: spiffe://{scenario.trust_domain}={root}")
+        elif scenario.trust != defaults.trust:
+            words.append(f"trust: [{root}]")
         if scenario.spiffe_ids:
             words.append(f"spiffe_ids: {_sequence(scenario.spiffe_ids)}")
         if scenario.policy_oids:

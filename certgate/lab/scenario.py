@@ -89,6 +89,8 @@ class Scenario:
     policy: str = "webpki-public"
     named: bool = True
     """Whether the target declares a server name; else it is known by its IP address alone."""
+    trust_domain: str = ""
+    """The trusted root is declared as the bundle of this SPIFFE trust domain."""
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
 

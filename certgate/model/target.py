@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Endpoint", "File", "Place", "Revocation", "Role", "Target"]
+__all__ = ["Endpoint", "File", "Place", "Revocation", "Role", "Target", "TrustMode"]
 
 
 class Role(StrEnum):
@@ -60,6 +60,17 @@ class File:
     path: str
 
 
+class TrustMode(StrEnum):
+    """How several trust stores are asked."""
+
+    UNION = "union"
+    """As one store."""
+    ALL_OF = "all_of"
+    """One by one, and each must trust the chain."""
+    ANY_OF = "any_of"
+    """One by one, and the one that likes the chain best counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One thing to gate, with everything a person said of it. `ordinal` is its position in the declaration."""
@@ -71,6 +82,7 @@ class Target:
     """Where it was declared; None for a target given as an argument."""
     policy: str = ""
     trust: tuple[str, ...] = ()
+    trust_mode: TrustMode = TrustMode.UNION
     roles: frozenset[Role] = frozenset({Role.SERVER})
     role_reason: str = ""
     names: tuple[str, ...] = ()
@@ -79,3 +91,8 @@ class Target:
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     revocation: Revocation = Revocation.OFF
+
+    @property
+    def stores(self) -> tuple[tuple[str, ...], ...]:
+        """The stores that are asked, each as the words whose union it is."""
+        return (self.trust,) if self.trust_mode is TrustMode.UNION else tuple((word,) for word in self.trust)

@@ -1,4 +1,4 @@
-"""Trust stores as snapshots: Mozilla's, the system's, PEM files."""
+"""Trust stores as snapshots: Mozilla's, the system's, PEM files and folders, SPIFFE bundles."""
 
 import re
 import ssl
@@ -8,20 +8,37 @@ from certgate.model.errors import UsageError
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
+from certgate.x509.spiffe_id import split_spiffe_id
 
 __all__ = ["load_store"]
 
+_SPIFFE = "spiffe://"
+_SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 _MAX_BYTES = 64 * 1024 * 1024
 _BLOCK = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----.*?-----END (?:TRUSTED )?CERTIFICATE-----", re.DOTALL)
 
 
 def load_store(words: tuple[str, ...]) -> TrustStore:
-    """One exclusive store: the union of what `words` name (`mozilla`, `system`, or PEM files).
+    """One exclusive store: the union of what `words` name.
+
+    A word is `mozilla`, `system`, a PEM file, a folder of them, or the bundle of a SPIFFE trust domain:
+    `spiffe://TRUST-DOMAIN=FILE`. Bundles are kept apart by trust domain, and go with nothing else.
 
     Raises UsageError for anything that cannot be read or holds no certificate: a store never shrinks in silence.
     """
-    anchors = {anchor.sha256: anchor for word in words for anchor in _anchors(word)}
-    return TrustStore(" + ".join(words), tuple(anchors.values()))
+    name = " + ".join(words)
+    found = {word: _anchors(word) for word in words}
+    anchors = {anchor.sha256: anchor for anchors in found.values() for anchor in anchors}
+    bundled = [word for word in words if word.startswith(_SPIFFE)]
+    if bundled and len(bundled) < len(words):
+        other = next(word for word in words if word not in bundled)
+        raise UsageError(f"trust store {name}: {other} is no bundle of a SPIFFE trust domain, and bundles are no pool")
+    bundles: dict[str, TrustStore] = {}
+    for word in bundled:
+        domain = word.removeprefix(_SPIFFE).partition("=")[0]
+        before = bundles[domain].anchors if domain in bundles else ()
+        bundles[domain] = TrustStore(domain, (*before, *found[word]))
+    return TrustStore(name, tuple(anchors.values()), bundles)
 
 
 def _anchors(word: str) -> list[Certificate]:
@@ -31,16 +48,50 @@ def _anchors(word: str) -> list[Certificate]:
         return _from_pem(Path(certifi.where()))
     if word == "system":
         return _system()
-    return _from_pem(Path(word))
+    if word.startswith(_SPIFFE):
+        return _from_bundle(word)
+    path = Path(word)
+    return _from_folder(path) if path.is_dir() else _from_pem(path)
 
 
-def _from_pem(path: Path) -> list[Certificate]:
+def _from_folder(path: Path) -> list[Certificate]:
+    """All PEM files of a folder, not of those in it: names that end in .pem, .crt or .cer."""
+    try:
+        files = [file for file in sorted(path.iterdir()) if file.suffix in _SUFFIXES and file.is_file()]
+    except OSError as error:
+        raise UsageError(f"trust store {path}: cannot be read: {error.strerror}") from error
+    if not files:
+        raise UsageError(f"trust store {path}: is a folder without a file *.pem, *.crt or *.cer")
+    return [anchor for file in files for anchor in _from_pem(file)]
+
+
+def _from_bundle(word: str) -> list[Certificate]:
+    domain, equals, file = word.removeprefix(_SPIFFE).partition("=")
+    if not equals or not file:
+        raise UsageError(f"trust store {word}: say which file holds the bundle, {_SPIFFE}{domain}=FILE")
+    problem = split_spiffe_id(_SPIFFE + domain).trust_domain_problem()
+    if problem or "/" in domain:
+        raise UsageError(f"trust store {word}: {domain} {problem or 'has a path, so it is no trust domain'}")
+    path = Path(file)
+    content = _read(path)
+    if content.lstrip()[:1] != b"{":
+        return _from_pem(path)
+    from certgate.observe.bundle import read_bundle
+
+    return read_bundle(content, f"trust store {path}")
+
+
+def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UsageError(f"trust store {path}: is larger than {_MAX_BYTES // 1024 // 1024} MiB")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"trust store {path}: cannot be read: {error.strerror}") from error
+
+
+def _from_pem(path: Path) -> list[Certificate]:
+    content = _read(path)
     blocks = _BLOCK.findall(content)
     if content.count(b"-----BEGIN CERTIFICATE-----") > len(blocks):
         raise UsageError(f"trust store {path}: the last PEM block has no end; the file is cut short")

@@ -7,7 +7,7 @@ from typing import Any
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.target import Revocation
+from certgate.model.target import Revocation, TrustMode
 from certgate.policy.hosts import parse_endpoint, parse_name
 from certgate.policy.mistakes import Mistake, WrittenWrong
 from certgate.policy.packs import read_text
@@ -72,16 +72,29 @@ def _address_mistakes(document: Document, index: int, said: dict[str, Any]) -> I
 
 def _declaration(document: Document, index: int, said: dict[str, Any], base: Path) -> Declaration:
     host, port = parse_endpoint(said["host"])
-    trust = said["trust"] or []
+    mode, trust = _trust(said["trust"])
     return Declaration(
         host,
         port,
         parse_name(said["name"]) if said["name"] else None,
         policy_word(said["policy"], base) if said["policy"] else None,
-        trust_words([trust] if isinstance(trust, str) else trust, base),
+        trust_words(trust, base),
+        mode,
         tuple(said["spiffe_ids"]),
         tuple(said["policy_oids"]),
         said["labels"],
         document.place(("targets", index)),
         Revocation(said["revocation"]) if said["revocation"] else None,
     )
+
+
+def _trust(said: str | list[str] | dict[str, list[str]] | None) -> tuple[TrustMode, list[str]]:
+    match said:
+        case str():
+            return TrustMode.UNION, [said]
+        case {"all_of": [*words]}:
+            return TrustMode.ALL_OF, words
+        case {"any_of": [*words]}:
+            return TrustMode.ANY_OF, words
+        case _:
+            return TrustMode.UNION, list(said or ())

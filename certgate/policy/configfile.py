@@ -1,12 +1,29 @@
 """The typed shape of certgate.yaml. Imported only when there is one: pydantic is slow to start."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 __all__ = ["ConfigFile"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+_WORDS = {"type": "array", "items": {"type": "string"}}
+_TRUST = [
+    {"type": "string"},
+    _WORDS,
+    *(
+        {
+            "type": "object",
+            "properties": {mode: _WORDS | {"minItems": 1}},
+            "required": [mode],
+            "additionalProperties": False,
+        }
+        for mode in ("all_of", "any_of")
+    ),
+]
+"""What `_trust` accepts, as a JSON Schema: a union cannot say in one sentence what it wants."""
 
 
 def _oid(text: str) -> str:
@@ -22,6 +39,18 @@ def _spiffe_id(text: str) -> str:
     return text
 
 
+def _trust(value: Any) -> Any:
+    words = value
+    if isinstance(value, dict) and len(value) == 1 and value.keys() <= {"all_of", "any_of"}:
+        (words,) = value.values()
+    wanted = list if words is not value else (list, str, type(None))
+    if not isinstance(words, wanted) or not all(isinstance(word, str) for word in words or ()):
+        raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
+    if words is not value and not words:
+        raise ValueError("must name a store")
+    return value
+
+
 class TargetEntry(BaseModel):
     """One endpoint."""
 
@@ -30,7 +59,7 @@ class TargetEntry(BaseModel):
     host: str
     name: str | None = None
     policy: str | None = None
-    trust: str | list[str] | None = None
+    trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = None
     spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(default_factory=list)
     revocation: Literal["off", "soft", "hard"] | None = None
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(default_factory=list)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from certgate.model.errors import UsageError
-from certgate.model.target import Endpoint, Place, Revocation, Role, Target
+from certgate.model.target import Endpoint, Place, Revocation, Role, Target, TrustMode
 from certgate.policy.hosts import is_ip, join, parse_endpoint, parse_name
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import shipped_packs
@@ -32,6 +32,7 @@ class Declaration:
     name: str | None = None
     policy: str | None = None
     trust: tuple[str, ...] = ()
+    trust_mode: TrustMode = TrustMode.UNION
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -96,8 +97,15 @@ def policy_word(word: str, base: Path) -> str:
 
 
 def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
-    """`mozilla` and `system` as they are, files relative to where they were written."""
-    return tuple(word if word in {"mozilla", "system"} else str(base / word) for word in words)
+    """`mozilla` and `system` as they are; files, folders and bundles relative to where they were written."""
+    return tuple(_trust_word(word, base) for word in words)
+
+
+def _trust_word(word: str, base: Path) -> str:
+    if word in {"mozilla", "system"}:
+        return word
+    domain, equals, file = word.partition("=") if word.startswith("spiffe://") else ("", "", word)
+    return f"{domain}{equals}{base / file if file else ''}"
 
 
 def endpoint_targets(
@@ -129,6 +137,7 @@ def _endpoint_target(
         place=declared.place,
         policy=declared.policy or policy,
         trust=declared.trust or trust,
+        trust_mode=declared.trust_mode,
         roles=frozenset(roles),
         role_reason="endpoints present a server certificate"
         + (" and this one is expected to be an SVID" if declared.spiffe_ids else ""),

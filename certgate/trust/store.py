@@ -1,12 +1,14 @@
 """Trust stores: named, exclusive, immutable sets of anchors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
 from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
+from certgate.x509.spiffe_id import trust_domains
 
 __all__ = ["TrustStore"]
 
@@ -17,11 +19,29 @@ class TrustStore:
 
     name: str
     anchors: tuple[Certificate, ...]
+    bundles: Mapping[str, "TrustStore"] = field(default_factory=dict)
+    """Of SPIFFE trust domains, by their names; then only the bundle of the leaf's own domain trusts it."""
 
     @cached_property
     def sha256(self) -> str:
         """Of the sorted digests of its anchors, so that order and PEM decoration do not count."""
-        return sha256("".join(sorted({a.sha256 for a in self.anchors})).encode()).hexdigest()
+        digests = sorted({a.sha256 for a in self.anchors})
+        digests += [f"{domain} {bundle.sha256}" for domain, bundle in sorted(self.bundles.items())]
+        return sha256("".join(digests).encode()).hexdigest()
+
+    def for_leaf(self, leaf: Certificate) -> "TrustStore":
+        """What may trust this leaf: the store itself or, of bundles, that of its trust domain, else nothing.
+
+        Bundles are never pooled (SPIFFE Federation §4).
+        """
+        if not self.bundles:
+            return self
+        try:
+            domains = trust_domains(leaf.uris)
+        except Malformed:
+            domains = frozenset()
+        own = self.bundles.get(*domains) if len(domains) == 1 else None
+        return own or TrustStore(f"no bundle of {self.name}", ())
 
     @cached_property
     def _by_subject(self) -> Mapping[Name, tuple[Certificate, ...]]:

@@ -1,9 +1,10 @@
 """SPIFFE IDs: a URI taken apart, and what the SPIFFE-ID standard forbids in each part."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["MAX_ID", "MAX_TRUST_DOMAIN", "SpiffeId", "split_spiffe_id"]
+__all__ = ["MAX_ID", "MAX_TRUST_DOMAIN", "SpiffeId", "split_spiffe_id", "trust_domains"]
 
 MAX_ID = 2048
 """Bytes that every implementation must support (SPIFFE-ID §2.3)."""
@@ -99,3 +100,9 @@ def split_spiffe_id(uri: str) -> SpiffeId:
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
     return SpiffeId(scheme, authority, rest, question_mark + query, number_sign + fragment)
+
+
+def trust_domains(uris: Iterable[str]) -> frozenset[str]:
+    """The trust domains of those URIs that are SPIFFE IDs, in lower case; never raises."""
+    ids = map(split_spiffe_id, uris)
+    return frozenset(id.trust_domain.lower() for id in ids if id.scheme_problem() is None)

@@ -1,11 +1,10 @@
 """certgate.yaml: what it says, and every mistake in it with its place."""
 
-
 import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.target import Place
+from certgate.model.target import Place, TrustMode
 from certgate.policy.config import load_config
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.targets import Declaration
@@ -24,6 +23,7 @@ targets:
     policy_oids: [2.23.140.1.2.2]            # all of them
     labels: {tier: edge}
 """
+STORES = "must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}"
 
 
 def load(tmp_path, text):
@@ -46,7 +46,7 @@ def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
     assert config.targets == (
         Declaration("api.example.com", 443, place=Place(file, 5, 5)),
         Declaration(
-            "10.0.3.7", 8443, "db.corp.example", "spiffe-svid", (str(tmp_path / "tenants/a.pem"),),
+            "10.0.3.7", 8443, "db.corp.example", "spiffe-svid", (str(tmp_path / "tenants/a.pem"),), TrustMode.UNION,
             ("spiffe://corp.example/db",), ("2.23.140.1.2.2",), {"tier": "edge"}, Place(file, 6, 5),
         ),
     )  # fmt: skip
@@ -73,6 +73,12 @@ def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
         ("targets: [{host: a.example, spiffe_ids: [x]}]", '"x" is no SPIFFE ID (spiffe://trust-domain/path)'),
         ("targets: [{host: 5}]", "must be text (in quotes where YAML sees a number or a date)"),
         ("timeout: 0\n", "must be greater than 0"),
+        ("targets: [{host: a.example, trust: 5}]", STORES),
+        ("targets: [{host: a.example, trust: [a.pem, 5]}]", STORES),
+        ("targets: [{host: a.example, trust: {al_of: [a.pem]}}]", STORES),
+        ("targets: [{host: a.example, trust: {all_of: a.pem}}]", STORES),
+        ("targets: [{host: a.example, trust: {all_of: [a.pem], any_of: [b.pem]}}]", STORES),
+        ("targets: [{host: a.example, trust: {any_of: []}}]", "must name a store"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(tmp_path, text, message):
@@ -85,3 +91,17 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"policy: \xe4")
     with pytest.raises(UsageError, match="is not UTF-8 text"):
         load_config(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(
+    ("said", "mode", "words"),
+    [
+        ("mozilla", "union", ["mozilla"]),
+        ("[system, a.pem]", "union", ["system", "{base}/a.pem"]),
+        ("{all_of: [mozilla, a.pem]}", "all_of", ["mozilla", "{base}/a.pem"]),
+        ("{any_of: ['spiffe://corp.example=b.json']}", "any_of", ["spiffe://corp.example={base}/b.json"]),
+    ],
+)
+def test_several_stores_are_a_union_or_asked_one_by_one(tmp_path, said, mode, words):
+    (target,) = load(tmp_path, f"targets: [{{host: a.example, trust: {said}}}]").targets
+    assert (target.trust_mode, target.trust) == (mode, tuple(word.format(base=tmp_path) for word in words))

@@ -134,4 +134,17 @@ SCENARIOS = (
         policy="spiffe-svid",
         gives=(fails("spiffe.signer-ca", "issuer 1"),),
     ),
+    Scenario(
+        name="svid-other-trust-domain",
+        title="A good SVID of another trust domain than the one whose bundle is known",
+        leaf=svid(),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        trust_domain="other.example",
+        gives=(
+            fails("spiffe.trust-domain-bundle", "presented chain"),
+            fails("chain.complete", "presented chain"),
+            fails("trust.anchor", "path"),
+        ),
+    ),
 )

@@ -1,0 +1,80 @@
+"""Several trust stores, each asked by itself."""
+
+import pytest
+
+from certgate.judge.judge import Judge
+from certgate.judge.stores import by_all_stores
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Observation
+from certgate.model.target import File, Target, TrustMode
+from certgate.model.verdict import Verdict
+from certgate.policy.packs import load_policy
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True)
+CA = issue("CA", issuer=ROOT, ca=True)
+LEAF = issue("a.example", issuer=CA, sans=["a.example"])
+GOOD = TrustStore("good.pem", (parse_certificate(ROOT.der),))
+OTHER = TrustStore("other.pem", (parse_certificate(issue("Other", ca=True).der),))
+
+
+@pytest.fixture
+def judge(tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: chain.complete}, {rule: bc.ca}]")
+    policy = load_policy("p.yaml", tmp_path)
+
+    def run(*stores: TrustStore, mode: TrustMode):
+        target = Target("a.pem", 0, File("a.pem"), trust_mode=mode)
+        seen = Observation("a.pem", CLOCK, presented=(LEAF.der, CA.der), from_file=True)
+        return Judge(policy, *stores, mode=mode).judge(target, seen, CLOCK)
+
+    return run
+
+
+def wrong(result):
+    return [(f.rule, f.message) for f in result.findings if f.outcome is Outcome.FAIL]
+
+
+def test_of_any_the_store_that_likes_the_chain_best_counts(judge):
+    for stores in ((OTHER, GOOD), (GOOD, OTHER)):
+        result = judge(*stores, mode=TrustMode.ANY_OF)
+        assert (result.verdict, wrong(result)) == (Verdict.COMPLIANT, [])
+        assert result.certificates[-1].label == "anchor"
+    assert judge(OTHER, OTHER, mode=TrustMode.ANY_OF).verdict is Verdict.VIOLATED
+
+
+def test_of_all_each_must_trust_the_chain_and_the_one_that_does_not_is_named(judge):
+    assert judge(GOOD, GOOD, mode=TrustMode.ALL_OF).verdict is Verdict.COMPLIANT
+    for stores in ((OTHER, GOOD), (GOOD, OTHER)):
+        result = judge(*stores, mode=TrustMode.ALL_OF)
+        by_other = "by the trust store other.pem: "
+        assert result.verdict is Verdict.VIOLATED
+        assert wrong(result) == [
+            ("trust.anchor", by_other + "the path ends at CN=CA, short of any anchor of the trust store"),
+            ("chain.complete", by_other + "the issuer of issuer 1, CN=Root, was neither sent nor is it trusted"),
+        ]
+        assert [s.name for s in result.stores] == [s.name for s in stores]
+        assert len({f.key for f in result.findings if f.rule == "trust.anchor"}) == 1
+
+
+def test_what_all_stores_say_is_said_once():
+    agreed = Finding("a.b", "path", Outcome.FAIL, Severity.ERROR, "no")
+    assert by_all_stores([("x", (agreed,)), ("y", (agreed,))]) == (agreed,)
+
+
+def test_two_stores_that_differ_in_what_is_wrong_are_both_named():
+    one = Finding("a.b", "path", Outcome.FAIL, Severity.ERROR, "no", key="k")
+    two = Finding("a.b", "path", Outcome.NOT_CHECKED, Severity.ERROR, "unknown")
+    found = by_all_stores([("x", (one,)), ("y", (two,))])
+    assert [(f.message, f.key) for f in found] == [
+        ("by the trust store x: no", "k x"),
+        ("by the trust store y: unknown", "y"),
+    ]
+
+
+def test_a_rule_that_nobody_finds_anything_wrong_with_is_still_heard_of():
+    passed = Finding("a.b", "path", Outcome.PASS, Severity.ERROR)
+    nothing = Finding("a.b", "path", Outcome.NOT_APPLICABLE, Severity.ERROR, "no names")
+    assert by_all_stores([("x", (passed,)), ("y", (nothing,))]) == (passed,)
