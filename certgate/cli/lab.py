@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from certgate.lab.scenario import Expected, Scenario
+    from certgate.lab.scenario import Expected
     from certgate.lab.verify import Difference
 
 __all__ = ["app"]
@@ -24,7 +24,9 @@ _Names = Annotated[
 @app.command("list")
 def list_() -> int:
     """List the scenarios and the findings that each must give."""
-    for scenario in _chosen(()):
+    from certgate.lab.scenarios import chosen
+
+    for scenario in chosen():
         typer.echo(f"{scenario.name}: {scenario.title}")
         for expected in scenario.gives:
             typer.echo(f"    {_said(expected)}")
@@ -35,8 +37,9 @@ def list_() -> int:
 def run(names: _Names = None) -> int:
     """Serve the scenarios until Ctrl-C; print where, a configuration, and how to scan them."""
     from certgate.lab.lab import Lab
+    from certgate.lab.scenarios import chosen
 
-    with Lab(_chosen(names)) as lab:
+    with Lab(chosen(names)) as lab:
         for endpoint in lab.endpoints:
             typer.echo(f"{endpoint.address:<16} {endpoint.scenario.name:<24} {endpoint.scenario.title}")
         typer.echo(f"\n# {lab.config_file}\n{lab.config()}")
@@ -52,9 +55,10 @@ def verify(names: _Names = None) -> int:
     Ends with 0 if it does, with 1 if not.
     """
     from certgate.lab.lab import Lab
+    from certgate.lab.scenarios import chosen
     from certgate.lab.verify import differences, scan
 
-    scenarios = _chosen(names)
+    scenarios = chosen(names)
     with Lab(scenarios) as lab:
         findings = scan(lab)
     found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]
@@ -66,20 +70,6 @@ def verify(names: _Names = None) -> int:
     wrong = len({difference.scenario for difference in found})
     typer.echo(f"\n{wrong} of {len(scenarios)} scenarios do not give exactly the findings they must.", err=True)
     return 1
-
-
-def _chosen(names: Sequence[str] | None) -> "Sequence[Scenario]":
-    """The scenarios of these names, all without. Raises UsageError."""
-    from certgate.lab.scenarios import all_scenarios
-    from certgate.model.errors import UsageError
-    from certgate.policy.mistakes import nearest
-
-    known = all_scenarios()
-    for name in names or ():
-        if name not in known:
-            advice = nearest(name, known) or "; `certgate lab list` names them"
-            raise UsageError(f'there is no scenario "{name}"{advice}')
-    return [known[name] for name in dict.fromkeys(names or known)]
 
 
 def _print_differences(found: "Sequence[Difference]") -> None:

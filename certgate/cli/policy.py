@@ -1,6 +1,7 @@
 """`certgate policy`: ask policies what they come to."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,3 +51,41 @@ def diff(old: _Policy, new: _Policy) -> int:
 
     print_difference(load_policy(old), load_policy(new))
     return 0
+
+
+@app.command()
+def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]) -> int:
+    """Hold a policy file against the language, and remark what is allowed but hardly meant.
+
+    Ends with 0 if there is nothing to say, with 1 after remarks, with 2 after mistakes.
+    """
+    from datetime import UTC, datetime
+
+    from certgate.policy.lint import remarks
+    from certgate.policy.packs import load_policy
+    from certgate.reports.facts import plural
+
+    found = sorted(
+        remarks(load_policy(str(file)), str(file), datetime.now(UTC).date()), key=lambda remark: remark.place.line
+    )
+    for remark in found:
+        typer.echo(str(remark))
+    typer.echo(f"{file}: {plural(len(found), 'remark')}." if found else f"{file}: nothing to remark.")
+    return 1 if found else 0
+
+
+@app.command()
+def test(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Test files (*.test.yaml), policies beside them, folders.")
+    ],
+) -> int:
+    """Judge the cases that stand beside a policy, and fail unless each gives the findings it must.
+
+    Ends with 0 if all do, with 1 if not, with 2 after mistakes.
+    """
+    from certgate.cli.policytest import run_cases
+    from certgate.policy.cases import case_files, load_cases
+
+    files = dict.fromkeys(file for path in paths for file in case_files(path))
+    return 1 if run_cases([case for file in files for case in load_cases(file)]) else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from certgate.cli.main import run
+from certgate.lab.pki import issue, pem
 from certgate.policy.schema import config_schema, policy_schema
 
 BASE = """\
@@ -89,3 +90,69 @@ def test_a_policy_with_mistakes_is_a_usage_error_that_names_them(capsys, folder)
 @pytest.mark.parametrize(("of", "schema"), [("policy", policy_schema), ("config", config_schema)])
 def test_schema_prints_the_schema(capsys, of, schema):
     assert json.loads(said(capsys, "schema", of)) == json.loads(json.dumps(schema()))
+
+
+def test_lint_says_so_when_there_is_nothing_to_remark(capsys, folder):
+    (folder / "fine.yaml").write_text("extends: internal-pki\nrules: [{rule: chain.depth, max_intermediates: 2}]\n")
+    assert said(capsys, "lint", "fine.yaml") == "fine.yaml: nothing to remark.\n"
+
+
+def test_lint_prints_remarks_with_their_places(capsys, folder):
+    (folder / "odd.yaml").write_text("extends: internal-pki\nrules: [{rule: chain.depth}]\n")
+    assert said(capsys, "lint", "odd.yaml", code=1) == (
+        "odd.yaml:2:9: chain.depth stands here and changes nothing of what is inherited\nodd.yaml: 1 remark.\n"
+    )
+
+
+CASES = """\
+cases:
+  - name: a fourth CA at the edge is a warning
+    lab: too-deep
+    labels: {tier: edge}
+    rules: chain.depth
+    expect: [{rule: chain.depth, severity: warning, subject: path}]
+  - name: a good chain is fine
+    lab: good-ecdsa
+    rules: chain.depth
+    expect: [{rule: chain.depth, outcome: pass}]
+  - name: our own till
+    pem: till.pem
+    at: 2026-06-15
+    trust: root.pem
+    expect: []
+"""
+
+
+@pytest.fixture
+def cases(folder):
+    root = issue("Root", ca=True, days=3650)
+    (folder / "root.pem").write_bytes(pem(root))
+    (folder / "till.pem").write_bytes(pem(issue("a.example", issuer=root, sans=["a.example"])))
+    (folder / "team.test.yaml").write_text(CASES)
+    return folder / "team.test.yaml"
+
+
+@pytest.mark.usefixtures("cases")
+def test_the_tests_of_a_policy_pass_if_each_case_gives_what_it_must(capsys):
+    assert said(capsys, "test", ".") == "3 of 3 cases pass.\n"
+
+
+def test_a_case_that_gives_something_else_fails_and_says_what(capsys, cases):
+    cases.write_text(CASES.replace("severity: warning", "severity: info").replace("outcome: pass", "outcome: fail"))
+    assert (
+        said(capsys, "test", "team.yaml", code=1)
+        == """\
+FAILED team.test.yaml:2:5: a fourth CA at the edge is a warning
+    missing     chain.depth (path): fail, info
+    unexpected  chain.depth (path): fail, warning: 4 intermediates are more than 2
+FAILED team.test.yaml:7:5: a good chain is fine
+    missing     chain.depth: fail
+1 of 3 cases pass.
+"""
+    )
+
+
+def test_a_case_of_a_scenario_that_there_is_not_is_a_usage_error(capsys, cases):
+    cases.write_text(CASES.replace("too-deep", "too-deap"))
+    assert run(["policy", "test", "."]) == 2
+    assert 'there is no scenario "too-deap"; did you mean "too-deep"?' in capsys.readouterr().err

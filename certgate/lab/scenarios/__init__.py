@@ -1,11 +1,13 @@
 """All scenarios, one module per family; a new one is an entry in its family's list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import chain, good, key, name, policy, revocation, spiffe, transport, usage, validity
+from certgate.model.errors import UsageError
+from certgate.policy.mistakes import nearest
 
-__all__ = ["all_scenarios"]
+__all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (good, validity, chain, name, usage, spiffe, key, policy, revocation, transport)
 
@@ -13,3 +15,14 @@ _FAMILIES = (good, validity, chain, name, usage, spiffe, key, policy, revocation
 def all_scenarios() -> Mapping[str, Scenario]:
     """Every scenario by its name, family by family."""
     return {scenario.name: scenario for family in _FAMILIES for scenario in family.SCENARIOS}
+
+
+def chosen(names: Iterable[str] | None = None) -> Sequence[Scenario]:
+    """The scenarios of these names, each once; all without names. Raises UsageError."""
+    known = all_scenarios()
+    wanted = tuple(names or known)
+    for word in wanted:
+        if word not in known:
+            advice = nearest(word, known) or "; `certgate lab list` names them"
+            raise UsageError(f'there is no scenario "{word}"{advice}')
+    return [known[name] for name in dict.fromkeys(wanted)]

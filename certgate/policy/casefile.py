@@ -1,0 +1,65 @@
+"""The typed shape of a policy's tests (NAME.test.yaml). Imported only when there are some."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+__all__ = ["CaseEntry", "CaseFile", "ExpectEntry"]
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
+_Outcome = Literal["pass", "fail", "not-applicable", "not-effective", "not-checked", "crashed"]
+_List = Annotated[
+    list[str],
+    BeforeValidator(lambda said: [said] if isinstance(said, str) else said, json_schema_input_type=str | list[str]),
+]
+
+
+class ExpectEntry(BaseModel):
+    """A finding that must be given; what is left out may be anything."""
+
+    model_config = _STRICT
+
+    rule: str
+    outcome: _Outcome = "fail"
+    severity: Literal["error", "warning", "info"] | None = None
+    subject: str | None = None
+
+
+class CaseEntry(BaseModel):
+    """A chain, what its target is, and the findings that it must give."""
+
+    model_config = _STRICT
+
+    name: str
+    lab: str | None = None
+    pem: str | None = None
+    at: date | None = None
+    trust: _List = Field(default=[])
+    target: str | None = None
+    host: str | None = None
+    role: Literal["server", "client", "spiffe", "ca"] = "server"
+    labels: dict[str, str] = Field(default={})
+    rules: _List = Field(default=["*"])
+    expect: list[ExpectEntry]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_source(cls, said: Any) -> Any:
+        if isinstance(said, dict):
+            if ("lab" in said) == ("pem" in said):
+                raise ValueError("needs lab (a scenario of the lab) or pem (a file), one of them")
+            if "pem" in said and not {"at", "trust"} <= set(said):
+                raise ValueError("a case with pem needs at (the day by which it is judged) and trust")
+            if "lab" in said and (extra := {"trust", "host", "role", "at"} & set(said)):
+                raise ValueError(f"a scenario of the lab brings its own {', '.join(sorted(extra))}")
+        return said
+
+
+class CaseFile(BaseModel):
+    """The tests of one policy."""
+
+    model_config = _STRICT
+
+    policy: str | None = None
+    cases: list[CaseEntry] = Field(min_length=1)

@@ -1,0 +1,131 @@
+"""Tests of a policy, written beside it: cases, and the findings that each must give."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from certgate.checks.registry import all_checks
+from certgate.model.errors import UsageError
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.target import File, Place, Role, Target
+from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.packs import RESERVED_RULE, read_text
+from certgate.policy.targets import policy_word, trust_words
+from certgate.policy.yaml import Document, load_yaml
+
+__all__ = ["Case", "Expect", "case_files", "differences", "load_cases"]
+
+_SUFFIXES = (".test.yaml", ".test.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """A finding that must be given; None stands for any."""
+
+    rule: str
+    outcome: Outcome
+    severity: Severity | None
+    subject: str | None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether this is the finding."""
+        return (
+            (finding.rule, finding.outcome) == (self.rule, self.outcome)
+            and self.severity in {None, finding.severity}
+            and self.subject in {None, finding.subject}
+        )
+
+    def __str__(self) -> str:
+        """As people read it: chain.depth (path): fail, warning."""
+        subject = f" ({self.subject})" if self.subject else ""
+        return f"{self.rule}{subject}: {self.outcome}" + (f", {self.severity}" if self.severity else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test. `target` holds the policy and what the case says of the target; its source is a file, or `lab` is."""
+
+    name: str
+    place: Place
+    target: Target
+    lab: str
+    """A scenario of the lab; empty for a file."""
+    at: datetime | None
+    """The clock; None for that of the lab."""
+    rules: tuple[str, ...]
+    """Globs: of other rules nothing is expected."""
+    expect: tuple[Expect, ...]
+
+
+def case_files(path: Path) -> list[Path]:
+    """The test files that `path` is or, as a folder, holds. Raises UsageError if there is none."""
+    if path.is_dir():
+        found = sorted(file for suffix in _SUFFIXES for file in path.rglob(f"*{suffix}"))
+        if not found:
+            raise UsageError(f"{path}: holds no test; their names end in {_SUFFIXES[0]}")
+        return found
+    if not path.name.endswith(_SUFFIXES):
+        beside = [path.with_name(path.name.removesuffix(path.suffix) + suffix) for suffix in _SUFFIXES]
+        return [next((file for file in beside if file.is_file()), beside[0])]
+    return [path]
+
+
+def load_cases(file: Path) -> list[Case]:
+    """The cases of a test file; paths in it are relative to it. Raises UsageError, WrittenWrong."""
+    from certgate.policy.casefile import CaseFile
+    from certgate.policy.shape import mistakes_in
+
+    document = load_yaml(read_text(file), str(file))
+    if not isinstance(document.value, dict):
+        raise WrittenWrong([document.mistake((), "tests of a policy are a mapping with the keys policy, cases")])
+    mistakes = list(mistakes_in(CaseFile, document.value, document))
+    if not mistakes:
+        mistakes = list(_unknown_rules(document))
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    content = CaseFile.model_validate(document.value)
+    beside = next(file.name.removesuffix(suffix) + ".yaml" for suffix in _SUFFIXES if file.name.endswith(suffix))
+    policy = policy_word(content.policy or beside, file.parent)
+    return [
+        Case(
+            case.name,
+            document.place(("cases", index)),
+            Target(
+                id=case.target or case.pem or "",
+                ordinal=0,
+                source=File(str(file.parent / (case.pem or ""))),
+                policy=policy,
+                trust=trust_words(case.trust, file.parent),
+                roles=frozenset({Role(case.role)}),
+                names=(case.host,) if case.host else (),
+                labels=case.labels,
+            ),
+            case.lab or "",
+            datetime.combine(case.at, time(), UTC) if case.at else None,
+            tuple(case.rules),
+            tuple(
+                Expect(e.rule, Outcome(e.outcome), Severity(e.severity) if e.severity else None, e.subject)
+                for e in case.expect
+            ),
+        )
+        for index, case in enumerate(content.cases)
+    ]
+
+
+def _unknown_rules(document: Document) -> Iterable[Mistake]:
+    for index, case in enumerate(document.value["cases"]):
+        for number, expected in enumerate(case["expect"]):
+            rule = expected["rule"]
+            if rule not in all_checks():
+                at = ("cases", index, "expect", number, "rule")
+                yield document.mistake(at, f'there is no rule "{rule}"{nearest(rule, all_checks())}')
+
+
+def differences(case: Case, findings: Iterable[Finding]) -> tuple[list[Expect], list[Finding]]:
+    """What is expected and not given, and what is given and not expected: failures, and what could not be checked."""
+    counted = [f for f in findings if any(fnmatchcase(f.rule, glob) for glob in (*case.rules, RESERVED_RULE))]
+    missing = [expected for expected in case.expect if not any(expected.covers(finding) for finding in counted)]
+    against = [f for f in counted if f.outcome is Outcome.FAIL or f.undecided]
+    return missing, [f for f in against if not any(expected.covers(f) for expected in case.expect)]

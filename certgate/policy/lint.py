@@ -1,0 +1,60 @@
+"""What is allowed in a policy and yet is hardly meant: remarks, each with its place."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from certgate.model.target import Place
+from certgate.policy.effective import lay
+from certgate.policy.mistakes import Mistake
+from certgate.policy.model import Entry, Policy, Rule
+
+__all__ = ["ESSENTIAL", "remarks"]
+
+ESSENTIAL = ("trust.anchor", "chain.signature", "validity.expired")
+"""Rules without which a chain of anybody's making passes."""
+
+
+def remarks(policy: Policy, file: str, today: date) -> Iterator[Mistake]:
+    """Remarks on the entries of `file`, and on the policy as a whole. `today` is a day in UTC."""
+    held = {rule.id: rule for rule in policy.rules if rule.is_on}
+    for id in ESSENTIAL:
+        if id not in held:
+            yield Mistake(Place(file, 1), f"{id} is not held everywhere: without it a chain of anybody's making passes")
+    for rule in policy.rules:
+        for index, entry in enumerate(rule.entries):
+            if entry.place and entry.place.file == file:
+                yield from _on_entry(rule, index, entry)
+        if rule.place and rule.place.file == file:
+            yield from _on_days(rule, rule.place, today)
+
+
+def _on_entry(rule: Rule, index: int, entry: Entry) -> Iterator[Mistake]:
+    before, after = rule.entries[:index], rule.entries[index + 1 :]
+    place = entry.place or Place("")
+    if entry.keys.get("disabled") and not before:
+        yield Mistake(place, f"{rule.id} is switched off, and nothing here or in what is extended holds it")
+    elif entry.when is None and before and not any(e.when for e in before) and not _changes(rule, before, entry):
+        yield Mistake(place, f"{rule.id} stands here and changes nothing of what is inherited")
+    for later in after if entry.when else ():
+        if later.when is None and set(entry.keys) <= set(later.keys) and entry.keys:
+            yield Mistake(
+                place, f"never has an effect: {rule.id} is set for everywhere at {later.place}, which comes later"
+            )
+            return
+
+
+def _changes(rule: Rule, before: tuple[Entry, ...], entry: Entry) -> bool:
+    old = lay(rule.check, before, before)
+    new = lay(rule.check, before, [*before, entry])
+    return any(
+        getattr(old, name) != getattr(new, name)
+        for name in ("severity", "required", "parameters", "since", "until", "note", "docs", "disabled")
+    )
+
+
+def _on_days(rule: Rule, place: Place, today: date) -> Iterator[Mistake]:
+    since, until = rule.since, rule.until
+    if until and until.by == "clock" and until.day <= today:
+        yield Mistake(rule.places.get("until", place), f"{rule.id} is effective no longer, since {until.day}")
+    if since and until and since.by == until.by and since.day >= until.day:
+        yield Mistake(rule.places.get("since", place), f"{rule.id} is never effective: since comes after until")

@@ -1,0 +1,69 @@
+"""Remarks: what is allowed in a policy and yet is hardly meant."""
+
+from datetime import date
+
+import pytest
+
+from certgate.policy.lint import ESSENTIAL, remarks
+from certgate.policy.packs import load_policy, shipped_packs
+
+BASE = "extends: internal-pki\nrules:\n"
+
+
+def remarked(tmp_path, text, today=date(2026, 6, 15)):
+    file = tmp_path / "team.yaml"
+    file.write_text(text)
+    return [(r.place.line, r.message) for r in remarks(load_policy(str(file)), str(file), today)]
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_there_is_nothing_to_remark_on_a_shipped_pack(name):
+    assert list(remarks(load_policy(name), f"{name}.yaml", date(2026, 6, 15))) == []
+
+
+def test_a_policy_without_the_essential_rules_is_remarked_on(tmp_path):
+    assert remarked(tmp_path, "rules: [{rule: chain.depth}]") == [
+        (1, f"{id} is not held everywhere: without it a chain of anybody's making passes") for id in ESSENTIAL
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "found"),
+    [
+        ("  - {rule: chain.depth, max_intermediates: 2}\n", []),
+        (
+            "  - {rule: chain.depth, max_intermediates: 3}\n",
+            [(3, "chain.depth stands here and changes nothing of what is inherited")],
+        ),
+        ("  - {rule: chain.depth, note: because}\n", []),
+        (
+            "  - {rule: ct.sct-count, disabled: not yet}\n",
+            [(3, "ct.sct-count is switched off, and nothing here or in what is extended holds it")],
+        ),
+        ("  - {rule: chain.depth, disabled: not yet}\n", []),
+        ("  - {rule: chain.depth, until: {clock: 2026-06-16}}\n", []),
+        (
+            "  - {rule: chain.depth, until: {clock: 2026-06-15}}\n",
+            [(3, "chain.depth is effective no longer, since 2026-06-15")],
+        ),
+        (
+            "  - {rule: chain.depth, since: {issued: 2027-01-01}, until: {issued: 2027-01-01}}\n",
+            [(3, "chain.depth is never effective: since comes after until")],
+        ),
+        ("  - {rule: chain.depth, since: {issued: 2027-01-01}, until: {issued: 2027-01-02}}\n", []),
+    ],
+)
+def test_an_entry_that_is_hardly_meant_is_remarked_on(tmp_path, entries, found):
+    assert remarked(tmp_path, BASE + entries) == found
+
+
+def test_a_condition_that_a_later_entry_overrules_is_remarked_on(tmp_path):
+    found = remarked(
+        tmp_path,
+        BASE
+        + "  - {rule: chain.depth, severity: info, when: {target: a}}\n  - {rule: chain.depth, severity: warning}\n",
+    )
+    ((line, message),) = found
+    assert line == 3
+    assert message.startswith("never has an effect: chain.depth is set for everywhere at ")
+    assert message.endswith("team.yaml:4:5, which comes later")
