@@ -1,14 +1,18 @@
 """Makes a scenario's certificates: leaf, issuers, root."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from certgate.lab.ct import Log, issue_logged
 from certgate.lab.pki import CLOCK, Credential, issue
 
-__all__ = ["Chain", "make_chain", "make_root"]
+__all__ = ["Chain", "access", "issue_public", "make_chain", "make_root"]
 
 _YEAR = timedelta(days=365)
 
@@ -42,7 +46,45 @@ def make_root(name: str) -> Credential:
     return issue(f"Lab root {name}", ca=True, not_before=CLOCK - 5 * _YEAR, days=20 * 365)
 
 
-def make_chain(host: str, leaf: Mapping[str, Any], issuers: Sequence[Mapping[str, Any]], root: str) -> Chain:
+def issue_public(logs: int, logged: timedelta) -> Callable[..., Credential]:
+    """What issues leaves as public CAs do: it names the issuer's URL, and has the leaf logged in `logs` CT logs.
+
+    The logs' timestamps lie `logged` after notBefore, but not after the clock unless that says so.
+    """
+
+    def made(issuer: Credential | None, **arguments: Any) -> Credential:
+        extensions: dict[type[x509.ExtensionType], Any] = dict(arguments.pop("extensions", {}))
+        extensions.setdefault(x509.AuthorityInformationAccess, (access(), False))
+        if issuer is None or not logs or arguments.get("version", 3) != 3:
+            return issue(issuer=issuer, extensions=extensions, **arguments)
+        start = min(arguments.get("not_before", CLOCK - timedelta(days=30)), CLOCK)
+        at = start + logged
+        return issue_logged(issuer=issuer, extensions=extensions, logs=_logs()[:logs], at=at, **arguments)
+
+    return made
+
+
+def access(ocsp: str = "") -> x509.AuthorityInformationAccess:
+    """Where the issuer's certificate is to be had, and, if given, its OCSP responder."""
+    named = [(AuthorityInformationAccessOID.CA_ISSUERS, "http://pki.lab.example/ca.der")]
+    named += [(AuthorityInformationAccessOID.OCSP, ocsp)] if ocsp else []
+    return x509.AuthorityInformationAccess(
+        [x509.AccessDescription(method, x509.UniformResourceIdentifier(url)) for method, url in named]
+    )
+
+
+@cache
+def _logs() -> tuple[Log, ...]:
+    return tuple(Log(f"Lab log {n}", f"Lab operator {n}") for n in (1, 2, 3))
+
+
+def make_chain(
+    host: str,
+    leaf: Mapping[str, Any],
+    issuers: Sequence[Mapping[str, Any]],
+    root: str,
+    issue_leaf: Callable[..., Credential] = issue,
+) -> Chain:
     """Issue from the root down to the leaf, which is for `host` unless its arguments say otherwise."""
     top = make_root(root) if root else None
     made: list[Credential] = []
@@ -51,7 +93,7 @@ def make_chain(host: str, leaf: Mapping[str, Any], issuers: Sequence[Mapping[str
         signer = _intermediate(f"Lab CA {number} {root}".rstrip(), signer, issuers[number - 1])
         made.insert(0, signer)
     arguments: dict[str, Any] = {"subject": host, "sans": (host,), "issuer": signer} | dict(leaf)
-    end = issue(**arguments)
+    end = issue_leaf(**arguments)
     return Chain(end, tuple(made), top or (made[-1] if made else end))
 
 

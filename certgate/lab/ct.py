@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certgate.lab.pki import CLOCK, Credential, PrivateKey, issue, make_key, sign
 from certgate.x509.certificate import parse_certificate
+from certgate.x509.der import read_certificate
 from certgate.x509.sct import EMBEDDED_SCTS, signed_data
 
 __all__ = ["Log", "issue_logged", "log_list", "sct_list"]
@@ -61,10 +62,10 @@ def issue_logged(
     """A certificate with a timestamp of each of `logs`; `options` go to `issue`."""
     private = make_key(key) if isinstance(key, str) else key
     bare = issue(subject, issuer=issuer, key=private, **options)
-    scts = [log.sign(bare.native.tbs_certificate_bytes, issuer, at) for log in logs]
-    return issue(
-        subject, issuer=issuer, key=private, raw_extensions=[(EMBEDDED_SCTS, False, sct_list(scts))], **options
-    )
+    tbs = asn1.encode_der(read_certificate(bare.der).tbs)
+    timestamps = (EMBEDDED_SCTS, False, sct_list([log.sign(tbs, issuer, at) for log in logs]))
+    options["raw_extensions"] = [*options.get("raw_extensions", ()), timestamps]
+    return issue(subject, issuer=issuer, key=private, **options)
 
 
 def log_list(*logs: Log) -> str:

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from certgate.lab.chain import make_chain, make_root
-from certgate.lab.pki import CLOCK, pem
+from certgate.lab.chain import issue_public, make_chain, make_root
+from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.server import LOOPBACK, Servers
@@ -114,7 +114,9 @@ class Lab:
 
     def _service(self, scenario: Scenario) -> Service:
         root = scenario.trust if scenario.root is None else scenario.root
-        chain = make_chain(scenario.host, scenario.leaf, scenario.issuers, root)
+        public = scenario.policy == "webpki-public"
+        made = issue_public(scenario.logs, scenario.logged) if public else issue
+        chain = make_chain(scenario.host, scenario.leaf, scenario.issuers, root, made)
         labels = scenario.sent or ("leaf", *(f"issuer {n}" for n in range(1, len(chain.issuers) + 1)))
         chain_file = self.folder / f"{scenario.name}.pem"
         chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))

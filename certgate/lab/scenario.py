@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -80,6 +81,10 @@ class Scenario:
     """Name of the root that issues the topmost of them; None: the trusted one; empty: the topmost is self-signed."""
     sent: tuple[str, ...] = ()
     """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); none: leaf and issuers."""
+    logs: int = 3
+    """How many CT logs have promised to include the leaf, if a public CA issued it."""
+    logged: timedelta = timedelta()
+    """How long after its notBefore they did."""
     staple: Callable[[Chain], bytes] | None = None
     """Makes the stapled OCSP response."""
     behaviour: Behaviour = Behaviour.TLS

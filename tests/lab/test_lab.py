@@ -124,5 +124,5 @@ def test_a_scenario_is_good_unless_it_says_otherwise():
     scenario = Scenario(name="plain", title="A good server")
 
     said = {f.name for f in fields(scenario) if getattr(scenario, f.name)}
-    assert said == {"name", "title", "issuers", "behaviour", "policy", "named"}
+    assert said == {"name", "title", "issuers", "logs", "behaviour", "policy", "named"}
     assert (scenario.host, scenario.trust) == ("plain.lab.example", "public")

@@ -37,6 +37,16 @@ def test_a_serial_of_any_length_is_found(serial):
     assert parse_crl(made(serial)).entry(NAME, serial + 1) is None
 
 
+def test_many_lookups_give_what_the_first_ones_gave():
+    listed = range(2**61 - 100, 2**61 + 100, 2)  # around the modulus of Python's hashes of numbers
+    crl = parse_crl(made(*listed, 2**159 - 1))
+    asked = [*range(2**61 - 110, 2**61 + 110), 2**159 - 1, 2**159 - 3]
+
+    answers = [[serial for serial in asked if crl.entry(NAME, serial)] for _ in range(3)]
+
+    assert answers == [[*listed, 2**159 - 1]] * 3
+
+
 def test_an_entry_is_found_by_issuer_and_serial():
     crl = parse_crl(made(5))
     found = CrlEntry(x509.ReasonFlags.unspecified, datetime(2026, 6, 15, 12, tzinfo=UTC))

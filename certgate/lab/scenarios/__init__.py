@@ -3,13 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from certgate.lab.scenario import Scenario
-from certgate.lab.scenarios import chain, good, key, name, policy, revocation, spiffe, transport, usage, validity
+from certgate.lab.scenarios import (
+    chain,
+    good,
+    key,
+    name,
+    policy,
+    revocation,
+    spiffe,
+    transparency,
+    transport,
+    usage,
+    validity,
+)
 from certgate.model.errors import UsageError
 from certgate.policy.mistakes import nearest
 
 __all__ = ["all_scenarios", "chosen"]
 
-_FAMILIES = (good, validity, chain, name, usage, spiffe, key, policy, revocation, transport)
+_FAMILIES = (good, validity, chain, name, usage, spiffe, key, policy, revocation, transparency, transport)
 
 
 def all_scenarios() -> Mapping[str, Scenario]:

@@ -52,7 +52,7 @@ SCENARIOS = (
         leaf={"extensions": {x509.CRLDistributionPoints: (x509.CRLDistributionPoints([_CRL]), False)}},
         issuers=(),
         root="",
-        gives=(fails("chain.self-signed-leaf"), fails("trust.anchor", "path")),
+        gives=(fails("chain.self-signed-leaf"), fails("trust.anchor", "path"), fails("ct.sct-count")),
     ),
     Scenario(
         name="untrusted-root",

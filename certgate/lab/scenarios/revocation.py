@@ -3,25 +3,31 @@
 from datetime import timedelta
 
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from certgate.lab.chain import Chain
-from certgate.lab.ocsp import make_staple
+from certgate.lab.chain import Chain, access
+from certgate.lab.ocsp import issue_responder, make_staple
 from certgate.lab.pki import CLOCK, issue
-from certgate.lab.scenario import Scenario, fails, notes
+from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
+from certgate.model.finding import Severity
 
 __all__ = ["SCENARIOS"]
 
-_RESPONDER = x509.AccessDescription(
-    AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example")
-)
-_OCSP = {x509.AuthorityInformationAccess: (x509.AuthorityInformationAccess([_RESPONDER]), False)}
+_OCSP = {x509.AuthorityInformationAccess: (access(ocsp="http://ocsp.lab.example"), False)}
 _MUST_STAPLE = {x509.TLSFeature: (x509.TLSFeature([x509.TLSFeatureType.status_request]), False)}
 
 
 def _expired(chain: Chain) -> bytes:
     start = CLOCK - timedelta(days=4)
     return make_staple(chain.leaf, chain.issuer, this_update=start, next_update=start + timedelta(days=3))
+
+
+def _by_wide_responder(chain: Chain) -> bytes:
+    usual = {x509.OCSPNoCheck: (x509.OCSPNoCheck(), False)}
+    return make_staple(chain.leaf, chain.issuer, responder=issue_responder(chain.issuer, extensions=usual))
+
+
+def _point(url: str) -> x509.CRLDistributionPoints:
+    return x509.CRLDistributionPoints([x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)])
 
 
 def _of_another(chain: Chain) -> bytes:
@@ -57,7 +63,7 @@ SCENARIOS = (
         title="The staple expired yesterday",
         leaf={"extensions": _OCSP},
         staple=_expired,
-        gives=(fails("ocsp.fresh", "staple"),),
+        gives=(fails("ocsp.fresh", "staple"), warns("ocsp.stale", "staple")),
     ),
     Scenario(
         name="staple-revoked",
@@ -78,12 +84,77 @@ SCENARIOS = (
         title="The staple is signed by an unrelated CA",
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer, responder=chain.labelled("stranger")),
-        gives=(fails("ocsp.signature", "staple"),),
+        gives=(
+            fails("ocsp.signature", "staple"),
+            unchecked("ocsp.delegate-profile", "staple")._replace(severity=Severity.WARNING),
+        ),
     ),
     Scenario(
         name="no-revocation-pointer",
         title="The leaf says nowhere how to learn that it was revoked",
         leaf={"extensions": {x509.CRLDistributionPoints: None}},
         gives=(fails("rev.pointer"),),
+    ),
+    Scenario(
+        name="no-crl-of-intermediate",
+        title="The intermediate says nowhere how to learn that it was revoked",
+        issuers=({"extensions": {x509.CRLDistributionPoints: None}},),
+        gives=(fails("rev.ca-crldp", "issuer 1"),),
+    ),
+    Scenario(
+        name="crl-by-https",
+        title="The leaf's CRL is to be had by https, where fetching it may need a CRL in turn",
+        leaf={"extensions": {x509.CRLDistributionPoints: (_point("https://crl.lab.example/1.crl"), False)}},
+        gives=(fails("rev.crldp-form"),),
+    ),
+    Scenario(
+        name="no-issuer-url",
+        title="The leaf has no authority information access",
+        leaf={"extensions": {x509.AuthorityInformationAccess: None}},
+        gives=(fails("rev.aia-form"),),
+    ),
+    Scenario(
+        name="no-revocation-but-crl",
+        title="The leaf says that there is no revocation information, and names a CRL",
+        leaf={"raw_extensions": [("2.5.29.56", False, b"\x05\x00")], "policies": ()},
+        policy="internal-pki",
+        gives=(fails("rev.no-rev-avail"),),
+    ),
+    Scenario(
+        name="staple-by-wide-responder",
+        title="The staple's responder has a CRL of its own, instead of being trusted for its short life",
+        leaf={"extensions": _OCSP},
+        staple=_by_wide_responder,
+        gives=(warns("ocsp.delegate-profile", "staple"),),
+    ),
+    Scenario(
+        name="staple-short",
+        title="The staple holds for four hours: too short to be kept fresh",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer, next_update=CLOCK + timedelta(hours=3)),
+        gives=(warns("ocsp.interval", "staple"),),
+    ),
+    Scenario(
+        name="staple-stale",
+        title="The staple still holds, but a newer one must have been there since yesterday",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer, this_update=CLOCK - timedelta(days=5)),
+        gives=(warns("ocsp.stale", "staple"),),
+    ),
+    Scenario(
+        name="staple-outlives-responder",
+        title="The staple holds for longer than the certificate of its responder",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer, responder=issue_responder(chain.issuer, days=31)),
+        gives=(warns("ocsp.next-update-bound", "staple"),),
+    ),
+    Scenario(
+        name="staple-with-reason",
+        title="The staple carries a CRL entry extension",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(
+            chain.leaf, chain.issuer, single_extensions=[("2.5.29.21", False, b"\x0a\x01\x01")]
+        ),
+        gives=(warns("ocsp.reason-ext", "staple"),),
     ),
 )
