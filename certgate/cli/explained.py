@@ -1,0 +1,84 @@
+"""Why a rule did or did not apply to a target: what the policy says, which value is from where, what was seen."""
+
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from certgate.cli.onetarget import Judged
+from certgate.model.finding import Finding
+from certgate.model.target import Target
+from certgate.policy.described import cases, shown
+from certgate.policy.model import Entry, Policy, Rule
+from certgate.policy.when import Condition, target_values
+from certgate.reports.escape import for_terminal
+
+__all__ = ["print_explained"]
+
+
+def print_explained(id: str, whole: Policy, judged: Judged) -> None:
+    """Say it on standard output. `whole` is the policy as written, before it met the target."""
+    result = judged.result
+    said = next((rule for rule in whole.rules if rule.id == id), None)
+    held = next((rule for rule in judged.policy.rules if rule.id == id), None)
+    lines = [
+        f"{id} for {result.target.id}, policy {whole.name}, judged as of {result.clock:%Y-%m-%d %H:%M:%S} UTC",
+        "",
+        "What the policy says:",
+        *_indented(_entries(said.entries if said else (), result.target)),
+        "",
+        "What holds for this target:",
+        *_indented(_values(said, held)),
+        "",
+        "What was seen:",
+        *_indented(_findings([finding for finding in result.findings if finding.rule == id], held)),
+    ]
+    for line in lines:
+        typer.echo(for_terminal(line))
+
+
+def _indented(lines: Iterator[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)
+
+
+def _entries(entries: Sequence[Entry], target: Target) -> Iterator[str]:
+    if not entries:
+        yield "nothing: no entry names this rule"
+    for entry in entries:
+        if entry.place is None:
+            yield "built in: holds in every policy"
+            continue
+        at = f"{entry.place.file}:{entry.place.line}"
+        if entry.when is None:
+            yield f"{at}: holds everywhere"
+            continue
+        failing = [c for c in entry.when.of_target if not c.holds(target_values(c.fact, target))]
+        later = " for certificates that match" if entry.when.of_certificate and not failing else ""
+        yield f"{at}: when {entry.when}: " + (_but(failing[0], target) if failing else f"holds{later}")
+
+
+def _but(condition: Condition, target: Target) -> str:
+    values = target_values(condition.fact, target)
+    return f"does not hold, {condition.fact} is " + (shown(tuple(dict.fromkeys(values))) if values else "not set")
+
+
+def _values(said: Rule | None, held: Rule | None) -> Iterator[str]:
+    if held is None:
+        yield f"nothing: it is off: {said.disabled}" if said and said.disabled else "nothing: the rule is not held"
+        return
+    if said is None or not held.entries:
+        yield "the target's own words switch it on"
+    for case in cases(held):
+        if case.when:
+            yield f"when {case.when}"
+        for value in case.said:
+            origin = f"{value.place.file}:{value.place.line}" if value.place else "default"
+            yield f"{'  ' if case.when else ''}{value.key}: {value.value} ({origin})"
+
+
+def _findings(findings: Sequence[Finding], held: Rule | None) -> Iterator[str]:
+    if not findings:
+        yield "nothing: there was no chain to judge" if held else "nothing: the rule did not judge"
+    for finding in findings:
+        severity = f", {finding.severity}" if finding.outcome != "pass" else ""
+        yield f"{finding.subject}: {finding.outcome}{severity}" + (f": {finding.message}" if finding.message else "")
+        yield from (f"  {name}: {value}" for name, value in finding.evidence.items())
