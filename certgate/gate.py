@@ -7,18 +7,23 @@ from fnmatch import fnmatchcase
 from typing import IO, Protocol
 
 import certgate
+from certgate.judge.exceptions import Exceptions
 from certgate.judge.expected import REVOCATION_RULES, with_expectations
 from certgate.judge.judge import Judge, clock_of
-from certgate.judge.memo import Memo
 from certgate.judge.plan import Request
+from certgate.judge.tally import Tally
+from certgate.judge.waivers import EXPIRED
+from certgate.model.baseline import Known
 from certgate.model.errors import UsageError
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.finding import Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Revocation, Role, Target
-from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetResult, Verdict
+from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetResult
+from certgate.model.waiver import Waiver
 from certgate.observe.clock import utc_now
 from certgate.observe.saved import dump_saved
 from certgate.observe.stores import load_store
+from certgate.policy.baseline import LoadedBaseline
 from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy
@@ -58,6 +63,8 @@ class Gate:
     """Sent along with OCSP requests; empty for none."""
     aia: bool = False
     """Whether missing issuers are fetched, to say more of an incomplete chain."""
+    baseline: Sequence[Known] = ()
+    """Violations that are known."""
 
     @property
     def fetches(self) -> bool:
@@ -73,6 +80,10 @@ class Gate:
         """Judge one observation by its target's policy and store."""
         return self.judges[target.id].judge(target, observation, self.header.at or clock_of(observation))
 
+    def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
+        """The waivers of its policy."""
+        return self.judges[target.id].policy.waivers
+
 
 def prepare(
     targets: Sequence[Target],
@@ -83,38 +94,48 @@ def prepare(
     ignore: Sequence[str] = (),
     nonce: bytes = b"",
     aia: bool = False,
+    waivers: bool = True,
+    baseline: LoadedBaseline | None = None,
     started_at: datetime | None = None,
 ) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed."""
     if not targets:
         raise UsageError("there is no target; name one, or use --targets or --config")
-    policies = {name: TargetPolicies(load_policy(name)) for name in dict.fromkeys(t.policy for t in targets)}
+    policies = {name: TargetPolicies(_read(name, waivers)) for name in dict.fromkeys(t.policy for t in targets)}
     stores = {words: load_store(words) for words in dict.fromkeys(words for t in targets for words in t.stores)}
     rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
     left_out = _left_out(rules | _demanded(targets), select, ignore)
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
     judges = _judges(decided, held, stores, fail_on, left_out)
+    in_force = {waiver for policy in held for waiver in policy.waivers}
     header = RunHeader(
         version=certgate.__version__,
         started_at=started_at or utc_now(),
         fail_on=fail_on,
         policies=tuple(sorted({policy.whole.name for policy in policies.values()})),
-        rules=tuple(sorted({rule.id for judge in judges.values() for rule in judge.policy.rules})),
+        rules=tuple(
+            sorted({r.id for j in judges.values() for r in j.policy.rules} | ({EXPIRED} if in_force else set()))
+        ),
         stores=tuple(StoreSummary(s.name, s.sha256, len(s.anchors)) for s in stores.values()),
         left_out=tuple(sorted(left_out)),
         disabled=tuple(
             dict.fromkeys(d for policy in {id(p): p for p in held}.values() for d in disabled_rules(policy))
         ),
         at=at,
+        waivers=len(in_force) if waivers else None,
+        baseline=str(baseline or ""),
     )
-    return Gate(header, decided, judges, nonce=nonce, aia=aia)
+    return Gate(header, decided, judges, nonce=nonce, aia=aia, baseline=baseline.entries if baseline else ())
 
 
 def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None = None) -> RunSummary:
     """Observe, judge and hand on every target in the order of declaration; the verdict of the run."""
     listener.begin(gate.header)
-    tally = _Tally(gate.header.fail_on)
+    fail_on = gate.header.fail_on
+    tally = Tally(fail_on)
+    declared = dict.fromkeys(waiver for target in gate.targets for waiver in gate.waivers_of(target))
+    exceptions = Exceptions(declared, gate.baseline, fail_on=fail_on, left_out=gate.header.left_out)
     saved: set[str] = set()
     waiting: dict[int, TargetResult] = {}
     expected = 0
@@ -123,7 +144,7 @@ def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None =
         nonlocal expected
         if save is not None:
             save.write(dump_saved(target, observation, saved) + "\n")
-        waiting[target.ordinal] = gate.judge(target, observation)
+        waiting[target.ordinal] = exceptions.apply(gate.judge(target, observation), gate.waivers_of(target))
         while (result := waiting.pop(expected, None)) is not None:
             tally.add(result)
             listener.add(result)
@@ -133,37 +154,9 @@ def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None =
     interrupted = observe(source, emit)
     for target in source:
         emit(target, _not_begun(target))
-    summary = tally.summary(interrupted=interrupted)
+    summary = tally.summary(interrupted=interrupted, notices=exceptions.notices())
     listener.end(summary)
     return summary
-
-
-class _Tally:
-    """Counts results as they pass."""
-
-    def __init__(self, fail_on: Severity) -> None:
-        self._fail_on = fail_on
-        self._targets = dict.fromkeys(Verdict, 0)
-        self._counts: Memo[tuple[tuple[Finding, ...], int, int, int]] = Memo()
-        self._violations = self._warnings = self._undecided = 0
-
-    def add(self, result: TargetResult) -> None:
-        self._targets[result.verdict] += 1
-        _, violations, warnings, undecided = self._counts.get(id(result.findings), lambda: self._count(result.findings))
-        self._violations += violations
-        self._warnings += warnings
-        self._undecided += undecided
-
-    def _count(self, findings: tuple[Finding, ...]) -> tuple[tuple[Finding, ...], int, int, int]:
-        """The findings themselves, so that their identity stays theirs, then violations, lesser failures, undecided."""
-        failures = [finding for finding in findings if finding.outcome is Outcome.FAIL]
-        violations = sum(finding.violates(self._fail_on) for finding in failures)
-        undecided = sum(finding.undecided for finding in findings if finding.outcome is not Outcome.PASS)
-        return findings, violations, len(failures) - violations, undecided
-
-    def summary(self, *, interrupted: bool) -> RunSummary:
-        verdict = next(v for v in (Verdict.VIOLATED, Verdict.INCOMPLETE, Verdict.COMPLIANT) if self._targets[v])
-        return RunSummary(verdict, self._targets, self._violations, self._warnings, self._undecided, interrupted)
 
 
 def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> frozenset[str]:
@@ -188,6 +181,11 @@ def _demanded(targets: Iterable[Target]) -> set[str]:
         found |= {"policy.expected"} if target.policy_oids else set()
         found |= set(REVOCATION_RULES) if target.revocation is not Revocation.OFF else set()
     return found
+
+
+def _read(name: str, waivers: bool) -> Policy:
+    policy = load_policy(name)
+    return policy if waivers else replace(policy, waivers=())
 
 
 def _without(policy: Policy, left_out: frozenset[str]) -> Policy:

@@ -18,8 +18,10 @@ from certgate.checks.subjects import (
     RevocationEvidence,
     Staple,
 )
+from certgate.model.baseline import KnownUse
 from certgate.model.finding import Severity
 from certgate.model.target import Role
+from certgate.model.waiver import WaiverUse
 
 __all__ = ["Answer", "Check", "NotApplicable", "NotChecked", "Parameter", "Problem", "all_checks", "check"]
 
@@ -61,6 +63,8 @@ _SUBJECTS: Mapping[str, type] = MappingProxyType(
         "revocation evidence": RevocationEvidence,
         "handshake": Handshake,
         "target": Observations,
+        "waiver": WaiverUse,
+        "baseline": KnownUse,
     }
 )
 _RESERVED = frozenset(
@@ -126,7 +130,7 @@ _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "trust", "trust_engines", "validity",
     "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
     "extension_form", "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation",
-    "rev_status", "crl", "ct", "tls",
+    "rev_status", "crl", "ct", "tls", "waiver",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})

@@ -41,6 +41,10 @@ def check(
     ignore: options.Ignore = None,
     report: options.Report = None,
     save: options.Save = None,
+    no_waivers: options.NoWaivers = False,
+    baseline: options.Baseline = None,
+    write_baseline: options.WriteBaseline = None,
+    sarif_suppressed: options.SarifSuppressed = False,
     revocation: options.Revocation = None,
     ocsp_nonce: options.OcspNonce = False,
     aia: options.Aia = False,
@@ -64,14 +68,16 @@ def check(
     """
     del traceback
     from certgate.cli.declared_files import Overrides, declare_files
+    from certgate.cli.excusing import Excusing
     from certgate.cli.fetching import Fetching
     from certgate.cli.session import Words, hold
 
+    excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
     fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
     overrides = Overrides(
         tuple(name or ()), role, policy, tuple(trust or ()), at is not None, staple, tuple(crl or ()), fetching.mode
     )
     return hold(
-        Words(at, select, ignore, report, save, verbose, color, fetching),
+        Words(at, select, ignore, report, save, verbose, color, fetching, excusing),
         lambda: declare_files(files, overrides, fail_on),
     )

@@ -12,19 +12,24 @@ __all__ = [
     "Aia",
     "AllowAddress",
     "At",
+    "Baseline",
     "Cache",
     "Color",
     "FailOn",
     "Ignore",
+    "NoWaivers",
     "OcspNonce",
     "Policy",
+    "Quiet",
     "Report",
     "Revocation",
+    "SarifSuppressed",
     "Save",
     "Select",
     "Traceback",
     "Trust",
     "Verbose",
+    "WriteBaseline",
     "parse_time",
 ]
 
@@ -76,8 +81,21 @@ Cache = Annotated[
     str | None,
     typer.Option(help="Keep OCSP responses and CRLs here. Default: the user's cache folder.", metavar="FOLDER"),
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every outcome.")]
-Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN")]
+NoWaivers = Annotated[
+    bool, typer.Option("--no-waivers", help="Set the policy's waivers aside: what they excuse counts.")
+]
+Baseline = Annotated[str | None, typer.Option(help="Violations that are known: only new ones fail.", metavar="FILE")]
+WriteBaseline = Annotated[
+    str | None, typer.Option(help="Write the violations of this run as a baseline.", metavar="FILE")
+]
+SarifSuppressed = Annotated[
+    bool, typer.Option("--sarif-suppressed", help="Show waived and known failures in SARIF too, as suppressed.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every outcome.", envvar="CERTGATE_VERBOSE")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say nothing of what is compliant.", envvar="CERTGATE_QUIET")
+]
+Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN", envvar="CERTGATE_COLOR")]
 Traceback = Annotated[bool, typer.Option("--traceback", hidden=True)]
 
 

@@ -20,6 +20,9 @@ def scan(
     config: Annotated[
         str | None, typer.Option(help="A certgate.yaml with targets and defaults.", metavar="FILE")
     ] = None,
+    no_config: Annotated[
+        bool, typer.Option("--no-config", help="Do not look for certgate.yaml where nothing says what to scan.")
+    ] = False,
     targets_file: Annotated[
         str | None,
         typer.Option(
@@ -43,15 +46,24 @@ def scan(
     timeout: Annotated[
         float | None, typer.Option(help="Seconds for one target, all of it. Default: 10.", min=0.01, max=3600)
     ] = None,
-    concurrency: Annotated[int, typer.Option(help="Targets under way at a time.", min=1, max=4096)] = 64,
-    per_host: Annotated[int, typer.Option(help="Targets under way at a time on one host.", min=1, max=4096)] = 2,
+    concurrency: Annotated[
+        int, typer.Option(help="Targets under way at a time.", min=1, max=4096, envvar="CERTGATE_CONCURRENCY")
+    ] = 64,
+    per_host: Annotated[
+        int, typer.Option(help="Targets under way at a time on one host.", min=1, max=4096, envvar="CERTGATE_PER_HOST")
+    ] = 2,
     retries: Annotated[int, typer.Option(help="Further attempts after a transport failure.", min=0, max=10)] = 1,
+    no_waivers: options.NoWaivers = False,
+    baseline: options.Baseline = None,
+    write_baseline: options.WriteBaseline = None,
+    sarif_suppressed: options.SarifSuppressed = False,
     revocation: options.Revocation = None,
     ocsp_nonce: options.OcspNonce = False,
     aia: options.Aia = False,
     allow_address: options.AllowAddress = None,
     cache: options.Cache = None,
     verbose: options.Verbose = False,
+    quiet: options.Quiet = False,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:
@@ -66,6 +78,7 @@ def scan(
 
     """
     del traceback
+    from certgate.cli.excusing import Excusing
     from certgate.cli.fetching import Fetching
     from certgate.cli.session import ObserveAndComplete, Words, hold
     from certgate.gate import Emit
@@ -78,11 +91,13 @@ def scan(
     from certgate.policy.packs import DEFAULT_POLICY
     from certgate.policy.targets import endpoint_targets, parse_argument, policy_word, trust_words
 
+    excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
     fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
 
     def declare() -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
         nothing = Config(None, (), None, None, ())
-        defaults = load_config(Path(config)) if config else nothing
+        found = _config(config, looking=not (targets or targets_file or no_config), quiet=quiet)
+        defaults = load_config(found) if found else nothing
         declarations = [parse_argument(text) for text in targets or ()]
         declarations += _listed(targets_file) if targets_file else []
         declarations += defaults.targets
@@ -106,7 +121,19 @@ def scan(
 
         return declared, fail_on or defaults.fail_on or Severity.ERROR, observe
 
-    return hold(Words(at, select, ignore, report, save, verbose, color, fetching), declare)
+    return hold(Words(at, select, ignore, report, save, verbose, color, fetching, excusing, quiet), declare)
+
+
+def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:
+    """The configuration that is named; else, when looking for one, the nearest, and that it was found is told."""
+    if given or not looking:
+        return Path(given) if given else None
+    from certgate.cli.nearby import nearby_config
+
+    found = nearby_config(Path.cwd())
+    if found and not quiet:
+        typer.echo(f"certgate: reading {found}", err=True)
+    return found
 
 
 def _listed(path: str) -> list[Declaration]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from certgate.cli.excusing import Excusing
 from certgate.cli.fetching import Fetching
 from certgate.cli.options import parse_time
 from certgate.cli.progress import WithProgress
@@ -36,6 +37,8 @@ class Words:
     verbose: bool
     color: str
     fetching: Fetching
+    excusing: Excusing
+    quiet: bool = False
 
 
 ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
@@ -54,6 +57,8 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
                 stdout=sys.stdout,
                 stderr=sys.stderr,
                 verbose=words.verbose,
+                quiet=words.quiet,
+                suppressed=words.excusing.sarif_suppressed,
                 colour=words.color,  # type: ignore[arg-type]
             )
         )
@@ -65,6 +70,8 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             at=at,
             select=words.select or (),
             ignore=words.ignore or (),
+            waivers=not words.excusing.no_waivers,
+            baseline=words.excusing.known(),
             nonce=words.fetching.nonce(),
             aia=words.fetching.aia,
         )
@@ -72,7 +79,8 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             words.fetching.refuse_idle()
         complete = words.fetching.completer(gate.missing) if gate.fetches else None
         save = stack.enter_context(_open(words.save) if words.save else nullcontext())
-        listener = WithProgress(reports, sys.stderr, len(targets)) if sys.stderr.isatty() else reports
+        told = WithProgress(reports, sys.stderr, len(targets)) if sys.stderr.isatty() and not words.quiet else reports
+        listener = stack.enter_context(words.excusing.recorded(told))
 
         def completing(source: Iterable[Target], emit: Emit) -> bool:
             return observe(source, emit, complete)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 
 from certgate.checks.subjects import CertificateInRole, PresentedChain
 from certgate.model.target import Role
@@ -91,4 +92,5 @@ def _summary(label: str, certificate: Certificate) -> CertificateSummary:
         certificate.sha256,
         certificate.not_before,
         certificate.not_after,
+        spki_sha256=sha256(certificate.spki).hexdigest(),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
+from certgate.model.waiver import Waiver
+
 __all__ = ["Finding", "Outcome", "Severity", "fingerprint"]
 
 
@@ -53,10 +55,19 @@ class Finding:
     """Tells two problems of one rule on one subject apart, without serials or dates."""
     required: bool = True
     evidence: Mapping[str, str] = field(default_factory=dict)
+    waiver: Waiver | None = None
+    """What excuses this failure."""
+    known: bool = False
+    """This failure stands in the baseline."""
+
+    @property
+    def excused(self) -> bool:
+        """Whether it is a failure that counts against nothing, because it is waived or known."""
+        return self.waiver is not None or self.known
 
     def violates(self, fail_on: Severity) -> bool:
         """Whether this finding is a violation for a gate that fails on `fail_on` and worse."""
-        return self.outcome is Outcome.FAIL and self.severity.rank >= fail_on.rank
+        return self.outcome is Outcome.FAIL and self.severity.rank >= fail_on.rank and not self.excused
 
     @property
     def undecided(self) -> bool:

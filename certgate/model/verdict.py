@@ -7,11 +7,12 @@ from enum import StrEnum
 
 from certgate.model.finding import Finding, Severity, fingerprint
 from certgate.model.observation import Observation
-from certgate.model.target import Target
+from certgate.model.target import Place, Target
 
 __all__ = [
     "CertificateSummary",
     "DisabledRule",
+    "Notice",
     "RunHeader",
     "RunSummary",
     "StoreSummary",
@@ -48,6 +49,7 @@ class CertificateSummary:
     not_after: datetime | None = None
     line: int = 0
     """For a file, the line on which it begins."""
+    spki_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,22 @@ class RunHeader:
     """Rules that the policies of this run switched off, each with its reason."""
     at: datetime | None = None
     """The clock that --at set; None for each observation's own time."""
+    waivers: int | None = 0
+    """How many waivers the policies of this run hold; None where --no-waivers set them aside."""
+    baseline: str = ""
+    """The baseline by which only new violations fail: its file and size, as text; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about an exception that a run tells at its end. It belongs to no target, and fails nothing."""
+
+    rule: str
+    """The reserved rule that explains it: waiver.expiring, waiver.unused or baseline.gone."""
+    message: str
+    """One sentence; may hold foreign text."""
+    place: Place | None = None
+    """Where the exception was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +140,8 @@ class RunSummary:
     """Failures below the --fail-on threshold."""
     undecided: int = 0
     interrupted: bool = False
+    waived: int = 0
+    """Failures that a waiver excuses."""
+    known: int = 0
+    """Failures that stand in the baseline."""
+    notices: tuple[Notice, ...] = ()

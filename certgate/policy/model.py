@@ -9,6 +9,7 @@ from typing import Any, Literal
 from certgate.checks.registry import Check
 from certgate.model.finding import Severity
 from certgate.model.target import Place
+from certgate.model.waiver import Waiver
 from certgate.policy.when import When
 
 __all__ = ["Dated", "Day", "Entry", "Policy", "Rule"]
@@ -95,6 +96,8 @@ class Policy:
 
     name: str
     rules: tuple[Rule, ...]
+    waivers: tuple[Waiver, ...] = ()
+    """Those of the files that it extends stand first."""
 
     @cached_property
     def is_spiffe(self) -> bool:

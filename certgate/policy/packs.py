@@ -8,9 +8,11 @@ from typing import Any
 
 from certgate.checks.registry import all_checks
 from certgate.model.errors import UsageError
+from certgate.model.waiver import Waiver
 from certgate.policy.effective import lay
 from certgate.policy.mistakes import WrittenWrong, nearest
 from certgate.policy.model import Entry, Policy
+from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml
 
@@ -45,13 +47,15 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
     entries = {RESERVED_RULE: [Entry({})]} | draft.entries
     checks = all_checks()
     rules = (lay(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
-    return Policy(draft.name, tuple(rules))
+    return Policy(draft.name, tuple(rules), tuple(draft.waivers))
 
 
 @dataclass
 class _Draft:
     name: str
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+    waivers: dict[Waiver, None] = field(default_factory=dict)
+    """Each once, in order."""
 
 
 def _find(name: str, base: Path) -> Path | None:
@@ -78,8 +82,10 @@ def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
     for parent in _parents(document, path, (*above, path.resolve())):
         for id, entries in parent.entries.items():
             draft.entries.setdefault(id, []).extend(entries)
+        draft.waivers |= parent.waivers
     for index, keys in enumerate(content.get("rules") or []):
         draft.entries.setdefault(keys["rule"], []).append(_entry(document, index, keys))
+    draft.waivers |= dict.fromkeys(read_waivers(document))
     return draft
 
 

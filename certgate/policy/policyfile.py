@@ -16,7 +16,7 @@ from pydantic import (
 
 from certgate.checks.registry import Check, Parameter
 
-__all__ = ["DayEntry", "PolicyFile", "RuleEntry", "WhenEntry", "entry_model"]
+__all__ = ["DayEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _UNSAID: Any = None
@@ -36,15 +36,22 @@ def _reason(said: Any) -> Any:
     raise ValueError("must say in words why the rule is off, or false to hold it again")
 
 
+def _said(text: str) -> str:
+    if text.strip():
+        return text
+    raise ValueError("must not be empty")
+
+
 def _address(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise ValueError("must be an address (https://…)")
     return text
 
 
-_Role = Literal["server", "client", "spiffe", "ca", "issuer"]
+_Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
 _Globs = Annotated[list[str], BeforeValidator(_several, json_schema_input_type=str | list[str])]
 _Roles = Annotated[list[_Role], BeforeValidator(_several, json_schema_input_type=_Role | list[_Role])]
+_Words = Annotated[str, AfterValidator(_said)]
 _Reason = Annotated[Any, PlainValidator(_reason, json_schema_input_type=str | Literal[False])]
 
 
@@ -98,6 +105,20 @@ class RuleEntry(BaseModel):
     disabled: _Reason = Field(default=False, description="Why the rule is off; false holds it again.")
 
 
+class WaiverEntry(BaseModel):
+    """A named, reasoned, owned and expiring exception. Its failures stay in the reports and fail nothing."""
+
+    model_config = _STRICT
+
+    rule: str = Field(description="The rule's id, or a glob.")
+    target: str = Field(description="The target's id (host:port, host:port#name, or a file), or a glob.")
+    certificate: str = Field(default="", description="The sha256 of the public key (SPKI), or the serial number.")
+    reason: _Words = Field(description="Why the failure is accepted.")
+    owner: _Words = Field(description="Who answers for it.")
+    expires: date = Field(description="The last day on which it holds, in UTC.")
+    ticket: str = Field(default="", description="Where it is being worked on.")
+
+
 class _AnyEntry(BaseModel):
     """The part of an entry that names its rule; the rest is held against the rule's own model."""
 
@@ -116,6 +137,7 @@ class PolicyFile(BaseModel):
         default=None, description="Shipped policies or files beside this one, in order: later ones win."
     )
     rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
+    waivers: list[WaiverEntry] = Field(default=[], description="Exceptions that end.")
 
 
 def entry_model(check: Check, tables: set[str]) -> type[BaseModel]:

@@ -7,9 +7,9 @@ from typing import Any
 from certgate.checks.registry import Check, all_checks
 from certgate.policy.effective import is_table
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
-from certgate.policy.packs import RESERVED_RULE
 from certgate.policy.policyfile import PolicyFile, RuleEntry, entry_model
 from certgate.policy.shape import mistakes_in
+from certgate.policy.waivers import NEVER_WAIVED, waiver_mistakes
 from certgate.policy.yaml import Document, Path
 
 __all__ = ["hold_against_language"]
@@ -27,16 +27,23 @@ def hold_against_language(document: Document) -> None:
     for index, keys in enumerate(rules if isinstance(rules, list) else []):
         if isinstance(keys, dict) and isinstance(keys.get("rule"), str):
             mistakes += _entry_mistakes(document, index, keys, seen)
+    mistakes += waiver_mistakes(document, _own_rules(rules))
     if mistakes:
         raise WrittenWrong(mistakes)
+
+
+def _own_rules(rules: Any) -> set[str]:
+    """Ids of rules that the policy itself declares."""
+    ids = (keys.get("id") for keys in rules if isinstance(keys, dict)) if isinstance(rules, list) else ()
+    return {id for id in ids if isinstance(id, str)}
 
 
 def _entry_mistakes(document: Document, index: int, keys: dict[str, Any], seen: dict[str, int]) -> Iterator[Mistake]:
     at: Path = ("rules", index)
     id = keys["rule"]
     check = all_checks().get(id)
-    if id == RESERVED_RULE:
-        yield document.mistake((*at, "rule"), f"{RESERVED_RULE} belongs to every policy and cannot be set")
+    if id in NEVER_WAIVED:
+        yield document.mistake((*at, "rule"), f"{id} belongs to every policy and cannot be set")
     elif check is None:
         yield document.mistake((*at, "rule"), f'there is no rule "{id}"{nearest(id, all_checks())}')
     else:

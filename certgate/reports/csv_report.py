@@ -6,7 +6,7 @@ from typing import TextIO
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_csv
-from certgate.reports.facts import about
+from certgate.reports.facts import about, excuse
 from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["CsvReport"]
@@ -23,6 +23,7 @@ _COLUMNS = (
     "violation",
     "message",
     "fingerprint",
+    "excuse",
 )
 _TOLD = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 
@@ -62,4 +63,5 @@ class CsvReport(Report):
             "yes" if finding.violates(self._fail_on) else "no",
             finding.message,
             result.fingerprint(finding),
+            excuse(finding),
         )

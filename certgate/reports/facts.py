@@ -8,6 +8,7 @@ from certgate.model.verdict import RunSummary, TargetResult, Verdict
 __all__ = [
     "about",
     "counts_against",
+    "excuse",
     "grouped",
     "is_noted",
     "kind",
@@ -24,7 +25,7 @@ def counts_against(finding: Finding, fail_on: Severity) -> bool:
 
 
 def is_noted(finding: Finding, fail_on: Severity) -> bool:
-    """Whether something is wrong or unknown that does not count against the target."""
+    """Whether something is wrong or unknown that does not count against the target; what is excused is wrong too."""
     wrong = finding.outcome is Outcome.FAIL or finding.outcome is Outcome.NOT_CHECKED
     return wrong and not counts_against(finding, fail_on)
 
@@ -35,12 +36,24 @@ def needs_attention(finding: Finding) -> bool:
 
 
 def statement(finding: Finding) -> str:
-    """The message; where an answer is missing, that it is. Foreign text."""
-    return f"could not be checked: {finding.message}" if finding.undecided else finding.message
+    """The message; where an answer is missing, that it is; where it is excused, by what. Foreign text."""
+    if finding.undecided:
+        return f"could not be checked: {finding.message}"
+    return f"{finding.message} ({excuse(finding)})" if finding.excused else finding.message
+
+
+def excuse(finding: Finding) -> str:
+    """By what a failure is excused; empty for one that counts. A policy's text."""
+    if waiver := finding.waiver:
+        ticket = f", {waiver.ticket}" if waiver.ticket else ""
+        return f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}{ticket}"
+    return "known: it stands in the baseline" if finding.known else ""
 
 
 def kind(finding: Finding) -> str:
-    """In a word: the severity of a failure, else the outcome (`not-checked`, `crashed`, …)."""
+    """In a word: the severity of a failure, or `waived` or `known`; else the outcome (`not-checked`, `crashed`, …)."""
+    if finding.excused:
+        return "waived" if finding.waiver else "known"
     return finding.severity.value if finding.outcome is Outcome.FAIL else finding.outcome.value
 
 

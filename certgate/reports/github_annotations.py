@@ -33,7 +33,7 @@ class GitHubAnnotationsReport(Report):
         """Keep what fails, and what is undecided."""
         for finding in result.findings:
             if needs_attention(finding):
-                level = _LEVELS[finding.severity]
+                level = "notice" if finding.excused else _LEVELS[finding.severity]
                 self._counts[level] += 1
                 if len(self._shown[level]) < MOST_OF_A_LEVEL:
                     self._shown[level].append(self._annotation(level, result, finding))

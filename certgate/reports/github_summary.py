@@ -9,4 +9,4 @@ class GitHubSummaryReport(MarkdownReport):
     """A step's summary may have 1 MiB; the advice needs less than what the tables leave."""
 
     appends = True
-    most_bytes = (512 << 10, 192 << 10)
+    most_bytes = (512 << 10, 192 << 10, 128 << 10)

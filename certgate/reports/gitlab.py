@@ -45,7 +45,7 @@ class GitLabReport(Report):
             "description": f"{where}: {for_xml(statement(finding))}",
             "check_name": finding.rule,
             "fingerprint": result.fingerprint(finding),
-            "severity": _SEVERITIES[finding.severity],
+            "severity": "info" if finding.excused else _SEVERITIES[finding.severity],
             "location": {"path": for_xml(unquote(place.file)), "lines": {"begin": place.line}},
         }
         return to_json(issue)

@@ -22,6 +22,8 @@ class ReportOptions:
     """Columns; for the terminal report only."""
     root: Path = Path()
     """Root of the repository (or else the working directory): locations in reports are relative to it."""
+    suppressed: bool = False
+    """Show excused failures where the format would leave them out."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The environment, for what a CI runner tells of itself; it never changes a verdict."""
 

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from certgate.checks import registry
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Endpoint, Place, Target
 from certgate.model.verdict import (
     CertificateSummary,
     RunHeader,
@@ -18,6 +18,7 @@ from certgate.model.verdict import (
     Verdict,
     exit_code,
 )
+from certgate.model.waiver import Waiver
 from certgate.reports.escape import JSON_LIMIT, for_json, to_json
 from certgate.reports.interface import Report, ReportOptions
 
@@ -49,11 +50,13 @@ class JsonReport(Report):
             "fail_on": header.fail_on.value,
             "policies": list(header.policies),
             "stores": [_store(s) for s in header.stores],
+            "waivers": header.waivers,
+            "baseline": header.baseline,
             "left_out": list(header.left_out),
             "disabled": [asdict(off) for off in header.disabled],
             "rules": {
                 id: {"title": c.title, "citation": c.citation, "why": c.why, "mend": c.mend}
-                for id, c in ((id, checks[id]) for id in header.rules)
+                for id, c in ((id, checks[id]) for id in (*header.rules, *_exceptions(header)))
             },
         }
         self.sink.write("{\n")
@@ -76,6 +79,9 @@ class JsonReport(Report):
             "warnings": summary.warnings,
             "undecided": summary.undecided,
             "interrupted": summary.interrupted,
+            "waived": summary.waived,
+            "known": summary.known,
+            "notices": [{"rule": n.rule, "message": n.message, "place": _place(n.place)} for n in summary.notices],
         }
         self.sink.write(f'\n],\n"summary": {_dumped(totals)}\n}}\n')
 
@@ -101,6 +107,8 @@ class JsonReport(Report):
             "outcome": finding.outcome.value,
             "severity": finding.severity.value,
             "violation": finding.violates(self._fail_on),
+            "waiver": _waiver(finding.waiver),
+            "known": finding.known,
             "required": finding.required,
             "message": finding.message,
             "evidence": dict(finding.evidence),
@@ -119,11 +127,10 @@ def _declared(target: Target) -> dict[str, Any]:
         }
     else:
         source = {"kind": "file", "path": target.source.path}
-    place = target.place
     return {
         "id": target.id,
         "source": source,
-        "place": place and {"file": place.file, "line": place.line, "column": place.column},
+        "place": _place(target.place),
         "labels": dict(target.labels),
         "roles": sorted(r.value for r in target.roles),
         "role_reason": target.role_reason,
@@ -155,6 +162,27 @@ def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
         "not_after": _time(certificate.not_after),
         "line": certificate.line or None,
     }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, Any] | None:
+    if waiver is None:
+        return None
+    return {
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.isoformat(),
+        "ticket": waiver.ticket,
+        "place": _place(waiver.place),
+    }
+
+
+def _exceptions(header: RunHeader) -> tuple[str, ...]:
+    """Rules that the notices at the end of the run may be about."""
+    return ("waiver.expiring", "waiver.unused") * bool(header.waivers) + ("baseline.gone",) * bool(header.baseline)
 
 
 def _store(store: StoreSummary) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import for_xml
-from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
+from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
@@ -114,6 +114,8 @@ class JUnitReport(Report):
             add = case.add_failure_info if worst.violates(self._fail_on) else case.add_error_info
             more = f" (and {len(against) - 1:,} more)" if len(against) > 1 else ""
             add(for_xml(worst.message or kind(worst)) + more, _explained(result, against), kind(worst))
+        elif excused := [f for f in findings if f.excused]:
+            case.add_skipped_info(for_xml(excuse(excused[0])))
         elif all(f.outcome is Outcome.NOT_CHECKED for f in findings):
             case.add_skipped_info(f"not checked, and not required: {for_xml(findings[0].message)}")
         if noted:
@@ -147,7 +149,8 @@ def _new_case(target: str, name: str) -> TestCase:
 def _explained(result: TargetResult, findings: Sequence[Finding]) -> str:
     lines = []
     for finding in findings:
-        lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(finding.message)}")
+        said = statement(finding) if finding.excused else finding.message
+        lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(said)}")
         lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
     why, mend, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]))
     words = (("Why", why), ("Mend", mend), ("Source", source))

@@ -2,19 +2,21 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import ClassVar, TextIO
 
 from certgate.model.finding import Severity
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import for_markdown
-from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
+from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
 __all__ = ["MarkdownReport"]
 
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
+_MOST_NOTICES = 50
 _SYNTAX = re.compile(r"(`[^`]+`)|[\\`*_\[\]<>#|~]")
 _ROW = "| Target | Rule | Where | What |\n| --- | --- | --- | --- |\n"
 
@@ -54,12 +56,13 @@ class _Table:
 class MarkdownReport(Report):
     """Spools the tables, because the verdict stands first."""
 
-    most_bytes: ClassVar[tuple[int | None, int | None]] = (None, None)
-    """Of the rows of violations, and of those of what is undecided."""
+    most_bytes: ClassVar[tuple[int | None, int | None, int | None]] = (None, None, None)
+    """Of the rows of violations, of those of what is undecided, and of those of what is excused."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
-        self._violations, self._undecided = (_Table(most) for most in self.most_bytes)
+        self._violations, self._undecided = (_Table(most) for most in self.most_bytes[:2])
+        self._excused = _Table(self.most_bytes[2])
         self._against: dict[str, Advice] = {}
         self._noted: dict[str, Advice] = {}
         self._targets: Counter[str] = Counter()
@@ -81,7 +84,13 @@ class MarkdownReport(Report):
             self._against.setdefault(finding.rule, advice(finding))
         if result.verdict is Verdict.INCOMPLETE and not against:
             self._undecided.add(id, "", "target", "no rule gave a pass or a fail")
-        for rule, findings in grouped(f for f in result.findings if is_noted(f, self._fail_on)).items():
+        for finding in result.findings:
+            if finding.excused:
+                self._excused.add(
+                    id, f"{kind(finding)} **{_plain(finding.rule)}**", about(result, finding), statement(finding)
+                )
+        noted = (f for f in result.findings if is_noted(f, self._fail_on) and not f.excused)
+        for rule, findings in grouped(noted).items():
             self._noted.setdefault(rule, advice(findings[0]))
             self._targets[rule] += 1
 
@@ -97,6 +106,8 @@ class MarkdownReport(Report):
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")
         self._violations.write("Violations", self.sink)
         self._undecided.write("Could not be decided", self.sink)
+        self._excused.write("Excused", self.sink)
+        self._tell(summary.notices)
         self._advise("What to do", self._against)
         self._advise("Noted, failing nothing", self._noted)
 
@@ -104,6 +115,18 @@ class MarkdownReport(Report):
         """Drop the spools."""
         self._violations.close()
         self._undecided.close()
+        self._excused.close()
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        if notices:
+            self.sink.write("### Exceptions\n\n")
+        for notice in notices[:_MOST_NOTICES]:
+            place = f"{for_markdown(str(notice.place))}: " if notice.place else ""
+            self.sink.write(f"- **{_plain(notice.rule)}**: {place}{for_markdown(notice.message)}\n")
+        if len(notices) > _MOST_NOTICES:
+            self.sink.write(f"- and {len(notices) - _MOST_NOTICES:,} more\n")
+        if notices:
+            self.sink.write("\n")
 
     def _advise(self, title: str, rules: dict[str, Advice]) -> None:
         if not rules:

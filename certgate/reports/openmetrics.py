@@ -10,12 +10,15 @@ from typing import TextIO
 from certgate.model.finding import Outcome
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_openmetrics
+from certgate.reports.facts import kind
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
 __all__ = ["OpenMetricsReport"]
 
 _COUNTED = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
+_EXCUSED = ("waived", "known")
+_NOTICES = ("waiver.expiring", "waiver.unused", "baseline.gone")
 _DAY = 86_400
 
 
@@ -26,7 +29,7 @@ class OpenMetricsReport(Report):
         super().__init__(sink, options)
         self._verdicts = Spool()
         self._days = Spool()
-        self._findings: Counter[tuple[str, Outcome]] = Counter()
+        self._findings: Counter[tuple[str, str]] = Counter()
 
     def begin(self, header: RunHeader) -> None:
         """The time of the run; every rule counts from 0, so that a count can fall back to it."""
@@ -47,7 +50,9 @@ class OpenMetricsReport(Report):
                 self._days.write(
                     f'certgate_certificate_days_left{{target="{target}",certificate="{label}"}} {days:.4f}\n'
                 )
-        self._findings.update((f.rule, f.outcome) for f in result.findings if f.outcome in _COUNTED)
+        self._findings.update(
+            (f.rule, kind(f) if f.excused else f.outcome) for f in result.findings if f.outcome in _COUNTED
+        )
 
     def end(self, summary: RunSummary) -> None:
         """All samples, metric by metric."""
@@ -63,9 +68,13 @@ class OpenMetricsReport(Report):
         self._days.copy_to(self.sink)
         self._gauge("findings", "Findings that are no pass, by rule.")
         for rule in self._rules:
-            for outcome in _COUNTED:
+            for outcome in (*_COUNTED, *_EXCUSED):
                 count = self._findings[rule, outcome]
                 write(f'certgate_findings{{rule="{for_openmetrics(rule)}",outcome="{outcome}"}} {count}\n')
+        self._gauge("exceptions", "Waivers that end soon or excuse nothing, and entries of the baseline that are gone.")
+        told = Counter(notice.rule for notice in summary.notices)
+        for rule in _NOTICES:
+            write(f'certgate_exceptions{{rule="{rule}"}} {told[rule]}\n')
         write("# EOF\n")
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.console import ColourChoice, wants_colour, width_of
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import repository_root
+from certgate.reports.quiet import QuietReport
 from certgate.reports.sink import Sink, StreamSink, open_path
 from certgate.reports.spec import STDOUT, ReportSpec
 
@@ -68,10 +69,13 @@ class Reports:
         stdout: TextIO,
         stderr: TextIO,
         verbose: bool = False,
+        quiet: bool = False,
+        suppressed: bool = False,
         colour: ColourChoice = "auto",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._verbose = verbose
+        self._suppressed = suppressed
         self._colour: ColourChoice = colour
         self._environ = environ
         self._root = repository_root(Path.cwd())
@@ -81,7 +85,8 @@ class Reports:
         try:
             if all(spec.format != "terminal" for spec in specs):
                 taken = any(spec.path == STDOUT for spec in specs)
-                self._open(ReportSpec("terminal"), StreamSink(stderr if taken else stdout))
+                kind = QuietReport if quiet else None
+                self._open(ReportSpec("terminal"), StreamSink(stderr if taken else stdout), kind)
             for spec in specs:
                 on_stdout = spec.path == STDOUT
                 self._open(spec, StreamSink(stdout) if on_stdout else open_path(spec.path, append=spec.report.appends))
@@ -91,12 +96,12 @@ class Reports:
             self.abort()
             raise
 
-    def _open(self, spec: ReportSpec, sink: Sink) -> None:
-        options = ReportOptions(self._verbose, root=self._root, environ=self._environ)
+    def _open(self, spec: ReportSpec, sink: Sink, kind: type[Report] | None = None) -> None:
+        options = ReportOptions(self._verbose, root=self._root, suppressed=self._suppressed, environ=self._environ)
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)
             options = replace(options, colour=colour, width=width_of(sink.stream, self._environ))
-        self._outputs.append(_Output(spec, sink, spec.report(sink.stream, options)))
+        self._outputs.append(_Output(spec, sink, (kind or spec.report)(sink.stream, options)))
 
     @staticmethod
     def _claim(output: _Output) -> None:

@@ -12,7 +12,7 @@ from certgate.model.finding import Finding, Severity
 from certgate.model.target import Endpoint
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import about, meaning, needs_attention, plural, statement
+from certgate.reports.facts import about, excuse, meaning, needs_attention, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.provenance import category, version_control
@@ -25,6 +25,7 @@ MOST_RESULTS = 5_000
 """GitHub shows so many results of a run, and rejects a file with more than 25,000."""
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_MOST_NOTICES = 50
 _ROOT = "%SRCROOT%"
 
 
@@ -50,7 +51,7 @@ class SarifReport(Report):
         for finding in result.findings:
             severity = finding.severity
             self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
-            if needs_attention(finding):
+            if needs_attention(finding) and (self.options.suppressed or not finding.excused):
                 self._counts[severity] += 1
                 if self._counts[severity] <= MOST_RESULTS:
                     self._results[severity].write(to_json(self._result(result, finding)) + "\n")
@@ -63,6 +64,9 @@ class SarifReport(Report):
         left_out = sum(self._counts.values()) - MOST_RESULTS
         if left_out > 0:
             self._notify("results.left-out", f"{plural(left_out, 'result')} left out, the least severe first")
+        for notice in summary.notices[:_MOST_NOTICES]:
+            where = f"{for_sarif(str(notice.place))}: " if notice.place else ""
+            self._notify(notice.rule, f"{where}{for_sarif(notice.message)}", level="note")
         if summary.interrupted:
             self._notify("run.interrupted", "the run was interrupted, so not everything was judged")
         driver = {
@@ -99,8 +103,8 @@ class SarifReport(Report):
         for spool in (*self._results.values(), self._notifications):
             spool.close()
 
-    def _notify(self, id: str, text: str) -> None:
-        notification = {"descriptor": {"id": id}, "level": "warning", "message": {"text": _sentence(text)}}
+    def _notify(self, id: str, text: str, level: str = "warning") -> None:
+        notification = {"descriptor": {"id": id}, "level": level, "message": {"text": _sentence(text)}}
         self._notifications.write(to_json(notification) + "\n")
 
     def _result(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
@@ -128,6 +132,8 @@ class SarifReport(Report):
                 "evidence": {for_json(name): for_json(value) for name, value in finding.evidence.items()},
             },
         }
+        if finding.excused:
+            said["suppressions"] = [_suppression(finding)]
         if finding.rule in self._indexes:
             said["ruleIndex"] = self._indexes[finding.rule]
         return said
@@ -135,6 +141,11 @@ class SarifReport(Report):
 
 def _rank(severity: Severity) -> int:
     return severity.rank
+
+
+def _suppression(finding: Finding) -> dict[str, Any]:
+    """A waiver or the baseline as SARIF has it (SARIF 2.1.0 §3.35): accepted, outside of the code."""
+    return {"kind": "external", "status": "accepted", "justification": for_sarif(excuse(finding))}
 
 
 def _logical_location(result: TargetResult) -> dict[str, str]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
-from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural
+from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, plural
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.page import Page, Part
 from certgate.reports.terminal_details import write_details
@@ -23,6 +23,8 @@ _STYLES = {
     "error": "bold red",
     "warning": "bold yellow",
     "info": "bold cyan",
+    "waived": "bold blue",
+    "known": "bold blue",
     "not-checked": "bold magenta",
     "crashed": "bold magenta",
 }
@@ -49,7 +51,7 @@ class TerminalReport(Report):
         super().__init__(sink, options)
         self._page = Page(sink, width=options.width, colour=options.colour)
         self._symbols = _SYMBOLS if self._page.speaks_unicode else _ASCII_SYMBOLS
-        self._notes: dict[str, _Note] = {}
+        self._notes: dict[object, _Note] = {}
         self._fail_on = Severity.ERROR
         self._in_list = False
 
@@ -74,6 +76,10 @@ class TerminalReport(Report):
         for off in header.disabled:
             where = f" where {off.where}" if off.where else ""
             line(f"off in {off.policy}{where}: ", (off.rule, "yellow"), f": {off.reason}", hang=2)
+        if header.waivers is None:
+            line("waivers are set aside: what they excuse counts (--no-waivers)", hang=2)
+        if header.baseline:
+            line(f"baseline {header.baseline}", hang=2)
         self._page.blank()
 
     def add(self, result: TargetResult) -> None:
@@ -100,10 +106,11 @@ class TerminalReport(Report):
         for note in sorted(self._notes.values(), key=_by_weight):
             more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
             self._explain(note.finding, [(f"{note.where}{more}", note.finding.message)])
-        counts = (
-            f"{plural(summary.violations, 'violation')}, {summary.undecided:,} undecided, {summary.warnings:,} noted"
-        )
-        line(f"{counts}: {meaning(summary, self._fail_on)}", hang=2)
+        self._tell(summary.notices)
+        counts = [f"{plural(summary.violations, 'violation')}, {summary.undecided:,} undecided"]
+        counts.append(f"{summary.warnings:,} noted")
+        counts += [f"{n:,} {word}" for n, word in ((summary.waived, "waived"), (summary.known, "known")) if n]
+        line(f"{', '.join(counts)}: {meaning(summary, self._fail_on)}", hang=2)
         line(
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
             f"  {plural(sum(summary.targets.values()), 'target')}: ",
@@ -113,9 +120,25 @@ class TerminalReport(Report):
         )
 
     def _remember(self, result: TargetResult, noted: Iterable[Finding]) -> None:
-        for rule, findings in grouped(noted).items():
-            where = f"{result.target.id}, {_where(result, findings[0])}"
-            self._notes.setdefault(rule, _Note(findings[0], where)).targets += 1
+        seen = {(f.rule, f.waiver, f.known): f for f in reversed(list(noted))}
+        for key, finding in reversed(seen.items()):
+            where = f"{result.target.id}, {_where(result, finding)}"
+            self._notes.setdefault(key, _Note(finding, where)).targets += 1
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        """What there is to say of the exceptions themselves."""
+        line = self._page.line
+        if notices:
+            line(("Exceptions:", "bold"))
+            self._page.blank()
+        shown = notices if self.options.verbose else notices[:_LISTED]
+        for notice in shown:
+            place = f"{notice.place}: " if notice.place else ""
+            line((notice.rule, "bold"), "  ", (place, "dim"), notice.message, indent=2, hang=2)
+        if len(shown) < len(notices):
+            line(f"and {len(notices) - len(shown):,} more (--verbose shows them)", indent=2)
+        if notices:
+            self._page.blank()
 
     def _headline(self, result: TargetResult, against: Sequence[Finding], noted: Sequence[Finding]) -> None:
         style = _STYLES[result.verdict]
@@ -153,6 +176,8 @@ class TerminalReport(Report):
             line(where, ": ", message, indent=4, hang=2)
         if len(shown) < len(problems):
             line(f"and {len(problems) - len(shown):,} more (--verbose shows them)", indent=4)
+        if finding.excused:
+            line(excuse(finding), indent=4, hang=2)
         line(("why   ", "dim"), (why, "dim"), indent=4, hang=6)
         line(("mend  ", "dim"), mend, indent=4, hang=6)
         self._page.blank()
@@ -163,8 +188,10 @@ def _where(result: TargetResult, finding: Finding) -> str:
 
 
 def _by_weight(note: _Note) -> int:
-    """Failures first, the worst before the others; then what need not be known."""
-    return -note.finding.severity.rank if note.finding.outcome is Outcome.FAIL else 1
+    """Failures first, the worst before the others; then what is excused; then what need not be known."""
+    if note.finding.excused:
+        return 1
+    return -note.finding.severity.rank if note.finding.outcome is Outcome.FAIL else 2
 
 
 def _counts(findings: Iterable[Finding]) -> str:

@@ -3,7 +3,7 @@
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
-from certgate.reports.facts import about, kind, plural
+from certgate.reports.facts import about, kind, plural, statement
 from certgate.reports.page import Page, Part
 
 __all__ = ["write_details"]
@@ -34,7 +34,7 @@ def write_details(page: Page, result: TargetResult) -> None:
         subject = cut(about(result, finding), _LONGEST_SUBJECT)
         parts: list[Part] = [f"{kind(finding):<{width}}  {finding.rule}  ", (subject, "dim")]
         if finding.message:
-            parts.append(f": {finding.message}")
+            parts.append(f": {statement(finding) if finding.excused else finding.message}")
         page.line(*parts, indent=2, hang=width + 2)
         for name, value in sorted(finding.evidence.items()):
             page.line((f"{name} = {value}", "dim"), indent=width + 4, hang=2)

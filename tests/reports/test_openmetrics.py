@@ -48,4 +48,4 @@ def test_one_verdict_is_1_and_the_others_are_0(results, render):
 def test_a_rule_without_findings_counts_0_so_that_alerts_end(results, render):
     read = samples(render("openmetrics", results[0]))
     assert read['certgate_findings{rule="key.rsa-min",outcome="fail"}'] == 0
-    assert sum("certgate_findings" in name for name in read) == 8 * 3
+    assert sum("certgate_findings" in name for name in read) == 8 * 5

@@ -1,0 +1,101 @@
+"""Waivers at work: which failures of a judged target they excuse, and what a run has to tell of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from certgate.checks.registry import Problem, all_checks
+from certgate.judge.judge import verdict_of
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.verdict import CertificateSummary, Notice, TargetResult
+from certgate.model.waiver import Waiver, WaiverUse
+from certgate.policy.packs import RESERVED_RULE
+
+__all__ = ["EXPIRED", "WaiverTally", "waive"]
+
+EXPIRED = "waiver.expired"
+"""The rule of findings that tell of an expired waiver."""
+
+
+def waive(
+    result: TargetResult, waivers: Iterable[Waiver], fail_on: Severity
+) -> tuple[TargetResult, tuple[WaiverUse, ...]]:
+    """The result with the failures marked that a waiver excuses at its clock, and what became of each waiver for it.
+
+    Only failures are excused; a missing answer stays missing, and an expired waiver adds a failure that says so. Of
+    several waivers for one failure, the one that holds longest is used.
+    """
+    meant = sorted((w for w in waivers if w.is_for_target(result.target.id)), key=lambda w: w.expires, reverse=True)
+    if not meant:
+        return result, ()
+    excused: dict[Waiver, list[Finding]] = {waiver: [] for waiver in meant}
+    findings = []
+    for finding in result.findings:
+        waiver = _waiver_of(finding, meant, result) if finding.outcome is Outcome.FAIL else None
+        if waiver:
+            excused[waiver].append(finding)
+        holds = waiver is not None and waiver.holds_at(result.clock)
+        findings.append(replace(finding, waiver=waiver) if holds else finding)
+    uses = tuple(WaiverUse(w, len(failures), 1, _is_undecided(w, result)) for w, failures in excused.items())
+    if not any(use.failures for use in uses):
+        return result, uses
+    findings += [f for use in uses for f in _expired(use, excused[use.waiver], result.clock)]
+    return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on)), uses
+
+
+def _waiver_of(finding: Finding, waivers: Iterable[Waiver], result: TargetResult) -> Waiver | None:
+    return next((w for w in waivers if w.is_for_rule(finding.rule) and _is_about(w, finding, result)), None)
+
+
+def _is_about(waiver: Waiver, finding: Finding, result: TargetResult) -> bool:
+    """Whether the finding is about the waiver's certificate; one about no certificate of its own is about the leaf."""
+    if not waiver.certificate:
+        return True
+    labelled = {c.label: c for c in result.certificates}
+    certificate = labelled.get(finding.subject) or labelled.get("leaf")
+    return certificate is not None and waiver.certificate in _names(certificate)
+
+
+def _names(certificate: CertificateSummary) -> tuple[str, str]:
+    return certificate.spki_sha256, certificate.serial
+
+
+def _is_undecided(waiver: Waiver, result: TargetResult) -> bool:
+    return any(f.undecided and (f.rule == RESERVED_RULE or waiver.is_for_rule(f.rule)) for f in result.findings)
+
+
+def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> Iterator[Finding]:
+    """That the waiver has expired, as severe as the worst failure that it excused."""
+    for problem in all_checks()[EXPIRED].run(use, clock):
+        if isinstance(problem, Problem):
+            severity = max((f.severity for f in failures), key=lambda s: s.rank)
+            subject = failures[0].subject
+            yield Finding(
+                EXPIRED, subject, Outcome.FAIL, severity, problem.message, problem.key, evidence=problem.evidence
+            )
+
+
+class WaiverTally:
+    """What became of each waiver in a whole run."""
+
+    def __init__(self, waivers: Iterable[Waiver], left_out: Iterable[str]) -> None:
+        """Expect `waivers`; one whose rules are among those `left_out` is expected to excuse nothing."""
+        kept = tuple(left_out)
+        self._uses = {w: WaiverUse(w) for w in waivers}
+        self._idle = {w for w in self._uses if any(w.is_for_rule(rule) for rule in kept)}
+        self._clock: datetime | None = None
+
+    def add(self, uses: Iterable[WaiverUse], clock: datetime) -> None:
+        """Count what became of waivers at one target that was judged at `clock`."""
+        self._clock = max(self._clock, clock) if self._clock else clock
+        for use in uses:
+            self._uses[use.waiver] += use
+
+    def notices(self) -> Iterator[Notice]:
+        """The waivers that end soon, and those that excuse nothing, in the order of the policies."""
+        checks = all_checks()
+        for waiver, use in self._uses.items():
+            soon = checks["waiver.expiring"].run(use, self._clock) if self._clock else ()
+            unused = checks["waiver.unused"].run(use) if waiver not in self._idle else ()
+            for rule, answers in (("waiver.expiring", soon), ("waiver.unused", unused)):
+                yield from (Notice(rule, a.message, waiver.place) for a in answers if isinstance(a, Problem))

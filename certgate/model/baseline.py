@@ -1,0 +1,39 @@
+"""What a baseline holds: a violation that was accepted as known on a day."""
+
+from dataclasses import dataclass
+
+from certgate.model.finding import Finding, Outcome, Severity, fingerprint
+
+__all__ = ["Known", "KnownUse"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Known:
+    """A violation as a reviewer reads it; all but the severity and the message is its identity."""
+
+    target: str
+    rule: str
+    subject: str
+    key: str
+    severity: Severity
+    message: str
+
+    @classmethod
+    def of(cls, target: str, finding: Finding) -> "Known":
+        """A violation as it is found."""
+        return cls(target, finding.rule, finding.subject, finding.key, finding.severity, finding.message)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the finding that it was."""
+        finding = Finding(self.rule, self.subject, Outcome.FAIL, self.severity, key=self.key)
+        return fingerprint(self.target, "", finding)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUse:
+    """An entry of a baseline that met no violation in a run."""
+
+    known: Known
+    judged: bool
+    """Whether its target was judged in this run, rather than not among its targets."""

@@ -1,0 +1,83 @@
+"""The baseline file: violations that were accepted as known on a day, as JSON that a reviewer can read.
+
+One violation a line, sorted, without a time, so that a change to it shows what was accepted and what is gone.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from certgate.model.baseline import Known
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.policy.packs import read_text
+
+__all__ = ["LoadedBaseline", "dump_baseline", "load_baseline"]
+
+_VERSION = 1
+_KEYS = ("fingerprint", "target", "rule", "subject", "key", "severity", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBaseline:
+    """What a baseline file holds."""
+
+    path: str
+    entries: tuple[Known, ...]
+
+    def __str__(self) -> str:
+        """As the head of a report names it."""
+        return f"{self.path}, {len(self.entries):,} known violation{'' if len(self.entries) == 1 else 's'}"
+
+
+def dump_baseline(entries: Iterable[Known]) -> str:
+    """The text of a baseline file."""
+    lines = [json.dumps({"fingerprint": known.fingerprint, **_members(known)}) for known in sorted(entries)]
+    inside = "".join(f"\n{line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, 1))
+    return f'{{"certgate_baseline": {_VERSION}, "violations": [{inside}\n]}}\n'
+
+
+def load_baseline(path: str) -> LoadedBaseline:
+    """What `dump_baseline` wrote. Raises UsageError for anything else, and for an entry that was changed by hand."""
+    text = read_text(Path(path))
+    if not text.strip():
+        raise _wrong(path, "is empty")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _wrong(path, f"is no JSON ({error})") from error
+    if not isinstance(content, dict) or set(content) != {"certgate_baseline", "violations"}:
+        raise _wrong(path, "is no baseline")
+    if content["certgate_baseline"] != _VERSION or not isinstance(content["violations"], list):
+        raise _wrong(path, f"is no baseline of version {_VERSION}")
+    return LoadedBaseline(path, tuple(_entry(path, n, said) for n, said in enumerate(content["violations"], 1)))
+
+
+def _members(known: Known) -> dict[str, str]:
+    return {
+        "target": known.target,
+        "rule": known.rule,
+        "subject": known.subject,
+        "key": known.key,
+        "severity": known.severity.value,
+        "message": known.message,
+    }
+
+
+def _entry(path: str, number: int, said: Any) -> Known:
+    if not isinstance(said, dict) or set(said) != set(_KEYS) or not all(isinstance(v, str) for v in said.values()):
+        raise _wrong(path, f"violation {number} does not have the keys {', '.join(_KEYS)}, each with a text")
+    if said["severity"] not in set(Severity):
+        raise _wrong(path, f"violation {number} has no severity that there is")
+    known = Known(
+        said["target"], said["rule"], said["subject"], said["key"], Severity(said["severity"]), said["message"]
+    )
+    if known.fingerprint != said["fingerprint"]:
+        raise _wrong(path, f"violation {number} was changed by hand: its fingerprint is of another one")
+    return known
+
+
+def _wrong(path: str, what: str) -> UsageError:
+    return UsageError(f"--baseline {path}: {what}; write it with --write-baseline")

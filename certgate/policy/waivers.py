@@ -1,0 +1,64 @@
+"""Waivers as a policy file has them: every mistake in them with its place, and what they come to."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from certgate.checks.registry import all_checks
+from certgate.model.waiver import Waiver, matches
+from certgate.policy.mistakes import Mistake, nearest
+from certgate.policy.yaml import Document
+
+__all__ = ["NEVER_WAIVED", "read_waivers", "waiver_mistakes"]
+
+NEVER_WAIVED = frozenset({"target.observed", "waiver.expired", "waiver.expiring", "waiver.unused", "baseline.gone"})
+"""Rules that belong to every policy: no policy sets them, and nothing excuses them."""
+
+_SPKI = re.compile(r"[0-9a-f]{64}")
+_SERIAL = re.compile(r"[0-9a-f]{1,40}")
+_GLOB = re.compile(r"[*?\[]")
+
+
+def waiver_mistakes(document: Document, own_rules: Collection[str]) -> Iterator[Mistake]:
+    """What is wrong with the waivers beyond their shape; `own_rules` are ids that the policy itself declares."""
+    written = document.value.get("waivers")
+    known = {*all_checks(), *own_rules}
+    for index, said in enumerate(written if isinstance(written, list) else ()):
+        if not isinstance(said, dict):
+            continue
+        at = ("waivers", index)
+        if isinstance(rule := said.get("rule"), str):
+            if rule in NEVER_WAIVED:
+                yield document.mistake((*at, "rule"), f"{rule} cannot be waived")
+            elif not any(matches(rule, id) for id in known):
+                what = "no rule matches" if _GLOB.search(rule) else "there is no rule"
+                yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, known - NEVER_WAIVED)}')
+        if isinstance(certificate := said.get("certificate"), str) and not _identity(certificate):
+            wanted = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
+            yield document.mistake((*at, "certificate"), f'"{certificate}" names no certificate; write {wanted}')
+
+
+def read_waivers(document: Document) -> tuple[Waiver, ...]:
+    """The waivers of a document that holds no mistake."""
+    return tuple(_waiver(document, i, said) for i, said in enumerate(document.value.get("waivers") or ()))
+
+
+def _waiver(document: Document, index: int, said: Mapping[str, Any]) -> Waiver:
+    return Waiver(
+        said["rule"],
+        said["target"],
+        said["reason"],
+        said["owner"],
+        said["expires"],
+        _identity(said.get("certificate", "")),
+        said.get("ticket", ""),
+        document.place(("waivers", index)),
+    )
+
+
+def _identity(written: str) -> str:
+    """The certificate in lower-case digits without colons, as reports have it; empty for what is no identity."""
+    digits = written.lower().replace(":", "").removeprefix("0x")
+    if _SPKI.fullmatch(digits):
+        return digits
+    return (digits.lstrip("0") or "0") if _SERIAL.fullmatch(digits) else ""

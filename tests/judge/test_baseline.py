@@ -1,0 +1,128 @@
+"""A baseline excuses the violations that it holds, and nothing new."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from certgate.judge.baseline import Baseline, violations
+from certgate.model.baseline import Known
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Observation
+from certgate.model.target import Endpoint, Target
+from certgate.model.verdict import Notice, TargetResult, Verdict
+from certgate.model.waiver import Waiver
+
+CLOCK = datetime(2027, 4, 1, 12, tzinfo=UTC)
+A = "a.example:443"
+PASSED = Finding("validity.expired", "leaf", Outcome.PASS, Severity.ERROR)
+SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
+NAME = Finding("name.dns-syntax", "leaf", Outcome.FAIL, Severity.ERROR, "_a is bad", key="_a")
+UNSEEN = Finding("target.observed", "target", Outcome.NOT_CHECKED, Severity.ERROR, "refused")
+EXPIRED = Finding("waiver.expired", "leaf", Outcome.FAIL, Severity.ERROR, "the waiver ended")
+
+
+def result(*findings, id=A):
+    return TargetResult(
+        Target(id, 0, Endpoint("a.example", 443)), Verdict.VIOLATED, findings, "team", (), (), CLOCK,
+        Observation(id, CLOCK),
+    )  # fmt: skip
+
+
+def known(*findings, id=A):
+    return [Known.of(id, finding) for finding in findings]
+
+
+def gone(*findings, reason="is gone"):
+    return [Notice("baseline.gone", f"{f.rule} at {A}, {f.subject}, {reason}: {f.message}") for f in findings]
+
+
+def test_a_known_violation_fails_nothing_and_a_new_one_does():
+    done = Baseline(known(SHORT)).apply(result(PASSED, SHORT), Severity.ERROR)
+    assert (done.findings, done.verdict) == ((PASSED, replace(SHORT, known=True)), Verdict.COMPLIANT)
+    done = Baseline(known(SHORT)).apply(result(PASSED, SHORT, NAME), Severity.ERROR)
+    assert (done.findings, done.verdict) == ((PASSED, replace(SHORT, known=True), NAME), Verdict.VIOLATED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SHORT, subject="issuer 1"),
+        replace(SHORT, key="other"),
+        replace(SHORT, rule="key.rsa-max"),
+    ],
+)
+def test_another_rule_subject_or_key_is_new(other):
+    baseline = Baseline(known(SHORT))
+    assert baseline.apply(result(PASSED, other), Severity.ERROR).verdict is Verdict.VIOLATED
+    assert list(baseline.notices()) == gone(SHORT)
+
+
+def test_the_same_violation_at_another_target_is_new():
+    baseline = Baseline(known(SHORT))
+    assert baseline.apply(result(PASSED, SHORT, id="b.example:443"), Severity.ERROR).verdict is Verdict.VIOLATED
+    assert list(baseline.notices()) == gone(SHORT, reason="is about no target of this run")
+
+
+def test_another_message_is_the_same_violation():
+    done = Baseline(known(replace(SHORT, message="yesterday"))).apply(result(PASSED, SHORT), Severity.ERROR)
+    assert done.verdict is Verdict.COMPLIANT
+
+
+def test_a_violation_that_became_more_severe_is_new_and_one_that_became_less_is_not():
+    warning = replace(SHORT, severity=Severity.WARNING)
+    assert Baseline(known(warning)).apply(result(PASSED, SHORT), Severity.WARNING).verdict is Verdict.VIOLATED
+    assert Baseline(known(SHORT)).apply(result(PASSED, warning), Severity.WARNING).verdict is Verdict.COMPLIANT
+
+
+def test_two_problems_of_one_identity_need_two_entries():
+    done = Baseline(known(SHORT)).apply(result(PASSED, SHORT, SHORT), Severity.ERROR)
+    assert [f.known for f in done.findings] == [False, True, False]
+    done = Baseline(known(SHORT, SHORT)).apply(result(PASSED, SHORT, SHORT), Severity.ERROR)
+    assert done.verdict is Verdict.COMPLIANT
+
+
+def test_what_is_gone_is_told_in_order():
+    baseline = Baseline(known(NAME, SHORT))
+    baseline.apply(result(PASSED), Severity.ERROR)
+    assert list(baseline.notices()) == gone(SHORT, NAME)
+
+
+def test_what_could_not_be_judged_is_not_gone():
+    unseen, undecided = Baseline(known(SHORT)), Baseline(known(SHORT, NAME))
+    assert unseen.apply(result(UNSEEN), Severity.ERROR).verdict is Verdict.INCOMPLETE
+    undecided.apply(result(PASSED, replace(SHORT, outcome=Outcome.NOT_CHECKED)), Severity.ERROR)
+    assert list(unseen.notices()) == []
+    assert list(undecided.notices()) == gone(NAME)
+
+
+def test_what_is_waived_or_below_the_threshold_is_not_gone():
+    baseline = Baseline(known(SHORT, NAME))
+    waiver = Waiver("key.*", "*", "x", "x", CLOCK.date())
+    baseline.apply(result(PASSED, replace(SHORT, waiver=waiver), replace(NAME, severity=Severity.INFO)), Severity.ERROR)
+    assert list(baseline.notices()) == []
+
+
+def test_a_baseline_is_written_of_violations_alone():
+    waiver = Waiver("key.*", "*", "x", "x", CLOCK.date())
+    findings = [
+        PASSED,
+        UNSEEN,
+        replace(SHORT, waiver=waiver),
+        replace(SHORT, known=True),
+        NAME,
+        replace(NAME, severity=Severity.WARNING, key="_b"),
+        replace(NAME, outcome=Outcome.CRASHED),
+        EXPIRED,
+    ]
+    assert list(violations(result(*findings), Severity.ERROR)) == known(SHORT, NAME)
+
+
+def test_an_expired_waiver_is_never_known():
+    done = Baseline(known(SHORT, EXPIRED)).apply(result(PASSED, SHORT, EXPIRED), Severity.ERROR)
+    assert done.verdict is Verdict.VIOLATED
+    assert done.findings[-1] == EXPIRED
+
+
+def test_an_entry_has_the_fingerprint_of_its_finding():
+    assert Known.of(A, NAME).fingerprint == result(NAME).fingerprint(NAME)

@@ -1,0 +1,196 @@
+"""A waiver excuses failures of its rule, target and certificate until its day is over, and nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from certgate.judge.waivers import WaiverTally, waive
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Observation
+from certgate.model.target import Endpoint, Place, Target
+from certgate.model.verdict import CertificateSummary, Notice, TargetResult, Verdict
+from certgate.model.waiver import Waiver, WaiverUse
+
+LAST_DAY = date(2027, 4, 30)
+NOON = datetime(2027, 4, 1, 12, tzinfo=UTC)
+LAST_SECOND = datetime(2027, 4, 30, 23, 59, 59, tzinfo=UTC)
+DAY_AFTER = datetime(2027, 5, 1, tzinfo=UTC)
+WAIVER = Waiver(
+    "key.rsa-min", "a.example:443", "old device", "ops@acme.example", LAST_DAY, place=Place("team.yaml", 9, 5)
+)
+SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
+PASSED = Finding("validity.expired", "leaf", Outcome.PASS, Severity.ERROR)
+UNKNOWN = Finding("key.rsa-min", "leaf", Outcome.NOT_CHECKED, Severity.ERROR, "the key cannot be read")
+UNSEEN = Finding("target.observed", "target", Outcome.NOT_CHECKED, Severity.ERROR, "refused")
+
+
+def result(*findings, clock=NOON, id="a.example:443"):
+    certificates = (
+        CertificateSummary("leaf", "CN=a", serial="4a1b", spki_sha256="ab" * 32),
+        CertificateSummary("issuer 1", "CN=Issuing CA", serial="77", spki_sha256="cd" * 32),
+    )
+    target = Target(id, 0, Endpoint("a.example", 443))
+    return TargetResult(target, Verdict.VIOLATED, findings, "team", (), certificates, clock, Observation(id, clock))
+
+
+def waived(findings, *waivers, clock=NOON):
+    return waive(result(*findings, clock=clock), waivers, Severity.ERROR)
+
+
+def test_a_failure_is_marked_and_fails_nothing():
+    done, uses = waived([PASSED, SHORT], WAIVER)
+    assert done.findings == (PASSED, replace(SHORT, waiver=WAIVER))
+    assert done.verdict is Verdict.COMPLIANT
+    assert uses == (WaiverUse(WAIVER, failures=1, targets=1),)
+
+
+def test_the_whole_last_day_belongs_to_the_waiver():
+    done, _ = waived([PASSED, SHORT], WAIVER, clock=LAST_SECOND)
+    assert done.verdict is Verdict.COMPLIANT
+
+
+def test_on_the_day_after_the_failure_counts_again_and_the_waiver_says_so():
+    done, uses = waived([PASSED, SHORT], WAIVER, clock=DAY_AFTER)
+    assert done.verdict is Verdict.VIOLATED
+    assert done.findings == (
+        PASSED,
+        SHORT,
+        Finding(
+            "waiver.expired",
+            "leaf",
+            Outcome.FAIL,
+            Severity.ERROR,
+            "the waiver of key.rsa-min by ops@acme.example ended on 2027-04-30: old device",
+            "key.rsa-min a.example:443 ",
+            evidence={"expires": "2027-04-30"},
+        ),
+    )
+    assert uses == (WaiverUse(WAIVER, failures=1, targets=1),)
+
+
+def test_an_expired_waiver_is_as_severe_as_what_it_excused():
+    warning = replace(SHORT, severity=Severity.WARNING)
+    done, _ = waived([PASSED, warning], WAIVER, clock=DAY_AFTER)
+    assert done.findings[-1].severity is Severity.WARNING
+    assert done.verdict is Verdict.COMPLIANT
+
+
+def test_an_expired_waiver_for_nothing_fails_nothing():
+    done, uses = waived([PASSED], WAIVER, clock=DAY_AFTER)
+    assert done.findings == (PASSED,)
+    assert uses == (WaiverUse(WAIVER, failures=0, targets=1),)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(WAIVER, target="b.example:443"),
+        replace(WAIVER, target="*.example"),
+        replace(WAIVER, rule="key.*-max"),
+        replace(WAIVER, certificate="cd" * 32),
+        replace(WAIVER, certificate="77"),
+    ],
+)
+def test_a_waiver_for_something_else_touches_nothing(other):
+    done, _ = waived([PASSED, SHORT], other)
+    assert done.findings == (PASSED, SHORT)
+    assert done.verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("subject", "certificate"),
+    [
+        ("leaf", "ab" * 32),
+        ("leaf", "4a1b"),
+        ("issuer 1", "cd" * 32),
+        ("issuer 1", "77"),
+        ("path", "ab" * 32),
+        ("handshake", "4a1b"),
+    ],
+)
+def test_a_finding_without_a_certificate_of_its_own_is_about_the_leaf(subject, certificate):
+    done, _ = waived([PASSED, replace(SHORT, subject=subject)], replace(WAIVER, certificate=certificate))
+    assert done.verdict is Verdict.COMPLIANT
+
+
+@pytest.mark.parametrize("target", ["a.example:443", "*.example:443", "*", "[ab].example:443"])
+def test_a_target_is_named_by_id_or_glob(target):
+    assert waived([PASSED, SHORT], replace(WAIVER, target=target))[0].verdict is Verdict.COMPLIANT
+
+
+def test_an_address_in_brackets_is_its_own_pattern():
+    seen = result(PASSED, SHORT, id="[2001:db8::1]:443")
+    done, _ = waive(seen, [replace(WAIVER, target="[2001:db8::1]:443")], Severity.ERROR)
+    assert done.verdict is Verdict.COMPLIANT
+
+
+def test_what_is_not_known_cannot_be_waived():
+    everything = replace(WAIVER, rule="*", target="*")
+    done, uses = waived([UNSEEN, PASSED, UNKNOWN], everything)
+    assert done.findings == (UNSEEN, PASSED, UNKNOWN)
+    assert uses == (WaiverUse(everything, failures=0, targets=1, undecided=1),)
+
+
+def test_of_several_waivers_the_one_that_holds_longest_is_used():
+    longer = replace(WAIVER, expires=date(2027, 6, 30))
+    done, uses = waived([PASSED, SHORT], WAIVER, longer, clock=DAY_AFTER)
+    assert done.findings[-1].waiver == longer
+    assert {use.waiver.expires: use.failures for use in uses} == {LAST_DAY: 0, longer.expires: 1}
+
+
+# --- what is told at the end of the run ---
+
+
+def told(*uses, clock=NOON, left_out=(), waivers=(WAIVER,)):
+    tally = WaiverTally(waivers, left_out)
+    for use in uses:
+        tally.add([use], clock)
+    return list(tally.notices())
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (31, None),
+        (30, "ends in 30 days, on 2027-04-30"),
+        (1, "ends in 1 day, on 2027-04-30"),
+        (0, "ends today"),
+        (-1, None),
+    ],
+)
+def test_the_end_of_a_waiver_in_use_is_announced_for_30_days(days, words):
+    clock = datetime(2027, 4, 30, 18, tzinfo=UTC) - timedelta(days=days)
+    message = f"the waiver of key.rsa-min for a.example:443 by ops@acme.example {words}"
+    expected = [Notice("waiver.expiring", message, WAIVER.place)] if words else []
+    assert told(WaiverUse(WAIVER, 1, 1), clock=clock) == expected
+
+
+@pytest.mark.parametrize(
+    ("uses", "reason"),
+    [
+        ((), "no target of this run is meant"),
+        ((WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 0, 1)), "it excuses nothing"),
+        (
+            (WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 0, 1, 1)),
+            "it excuses nothing that is known, but not everything could be judged",
+        ),
+    ],
+)
+def test_a_waiver_that_excuses_nothing_is_told(uses, reason):
+    message = f"the waiver of key.rsa-min for a.example:443 by ops@acme.example: {reason}"
+    assert told(*uses) == [Notice("waiver.unused", message, WAIVER.place)]
+
+
+def test_a_waiver_used_at_one_of_many_targets_is_used():
+    assert told(WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 2, 1), WaiverUse(WAIVER, 0, 1, 1)) == [
+        Notice(
+            "waiver.expiring",
+            "the waiver of key.rsa-min for a.example:443 by ops@acme.example ends in 29 days, on 2027-04-30",
+            WAIVER.place,
+        )
+    ]
+
+
+def test_a_waiver_of_a_rule_that_was_left_out_is_expected_to_be_idle():
+    assert told(left_out=["key.rsa-min"]) == []

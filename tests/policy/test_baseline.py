@@ -1,0 +1,75 @@
+"""The baseline file: readable, sorted, and refused when it is anything else."""
+
+import json
+
+import pytest
+
+from certgate.model.baseline import Known
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.policy.baseline import dump_baseline, load_baseline
+
+SHORT = Known("a.example:443", "key.rsa-min", "leaf", "", Severity.ERROR, "RSA 1024 is below 2048 bits")
+NAME = Known("a.example:443", "name.dns-syntax", "leaf", "\ud800_\n", Severity.WARNING, "\u202e##[x]")
+
+
+def test_the_file_has_one_violation_a_line_in_a_stable_order():
+    text = dump_baseline([NAME, SHORT])
+    assert text == dump_baseline([SHORT, NAME])
+    assert text.splitlines()[1] == (
+        '{"fingerprint": "' + SHORT.fingerprint + '", "target": "a.example:443", "rule": "key.rsa-min", '
+        '"subject": "leaf", "key": "", "severity": "error", "message": "RSA 1024 is below 2048 bits"},'
+    )
+    assert len(text.splitlines()) == 4
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("entries", [(), (SHORT,), (SHORT, NAME), (SHORT, SHORT)])
+def test_what_was_written_is_read_again(tmp_path, entries):
+    path = tmp_path / "b.json"
+    path.write_text(dump_baseline(entries))
+    assert load_baseline(str(path)).entries == entries
+
+
+def test_a_report_names_the_file_and_its_size(tmp_path):
+    (tmp_path / "b.json").write_text(dump_baseline([SHORT]))
+    assert str(load_baseline(str(tmp_path / "b.json"))) == f"{tmp_path}/b.json, 1 known violation"
+
+
+def changed(**members):
+    content = json.loads(dump_baseline([SHORT]))
+    content["violations"][0] |= members
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ("[]", "is no baseline"),
+        ("{}", "is no baseline"),
+        ('{"certgate_baseline": 1}', "is no baseline"),
+        ('{"certgate_baseline": 2, "violations": []}', "is no baseline of version 1"),
+        ('{"certgate_baseline": 1, "violations": {}}', "is no baseline of version 1"),
+        ('{"certgate_baseline": 1, "violations": ["x"]}', "violation 1 does not have the keys fingerprint, target,"),
+        (changed(extra="x"), "violation 1 does not have the keys"),
+        (changed(key=1), "violation 1 does not have the keys"),
+        (changed(severity="fatal"), "violation 1 has no severity that there is"),
+        (changed(target="b.example:443"), "violation 1 was changed by hand"),
+    ],
+)
+def test_anything_else_is_refused(tmp_path, text, said):
+    path = tmp_path / "b.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=said) as caught:
+        load_baseline(str(path))
+    assert str(caught.value).startswith(f"--baseline {path}: ")
+    assert str(caught.value).endswith("write it with --write-baseline")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_baseline(str(tmp_path / "nothing.json"))

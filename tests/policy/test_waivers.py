@@ -1,0 +1,122 @@
+"""Waivers as a policy file has them."""
+
+from datetime import date
+
+import pytest
+
+from certgate.model.target import Place
+from certgate.model.waiver import Waiver
+from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.packs import load_policy
+
+WHOLE = """\
+extends: [internal-pki]
+waivers:
+  - rule: validity.max-lifetime
+    target: till-1.acme.example:443
+    reason: firmware cannot renew before the spring update
+    owner: tills@acme.example
+    expires: 2027-04-30
+"""
+WANTED = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
+
+
+def read(tmp_path, text, name="team.yaml"):
+    (tmp_path / name).write_text(text)
+    return load_policy(name, tmp_path)
+
+
+def wrong(tmp_path, text):
+    with pytest.raises(WrittenWrong) as caught:
+        read(tmp_path, text)
+    return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
+
+
+def test_a_waiver_is_read_with_its_place(tmp_path):
+    assert read(tmp_path, WHOLE).waivers == (
+        Waiver(
+            "validity.max-lifetime",
+            "till-1.acme.example:443",
+            "firmware cannot renew before the spring update",
+            "tills@acme.example",
+            date(2027, 4, 30),
+            place=Place(str(tmp_path / "team.yaml"), 3, 5),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("AB" * 32, "ab" * 32),
+        (":".join(["AB"] * 32), "ab" * 32),
+        ("00:4A:1b", "4a1b"),
+        ("0x4a1b", "4a1b"),
+        ("0", "0"),
+    ],
+)
+def test_a_certificate_is_named_as_tools_print_it(tmp_path, written, read_as):
+    (waiver,) = read(tmp_path, f'{WHOLE}    certificate: "{written}"\n    ticket: TILL-7\n').waivers
+    assert (waiver.certificate, waiver.ticket) == (read_as, "TILL-7")
+
+
+def test_waivers_of_extended_files_hold_too_and_stand_first_and_once(tmp_path):
+    read(tmp_path, WHOLE, "base.yaml")
+    (tmp_path / "other.yaml").write_text("extends: base.yaml\n")
+    own = read(tmp_path, WHOLE.replace("[internal-pki]", "[base.yaml, other.yaml]").replace("till-1", "till-2"))
+    assert [w.target for w in own.waivers] == ["till-1.acme.example:443", "till-2.acme.example:443"]
+
+
+def test_all_mistakes_are_told_at_once_with_the_nearest_word(tmp_path):
+    text = """\
+rules: [{rule: chain.depth}]
+waivers:
+  - rule: validity.max-lifetim
+    target: a.example:443
+    reason: ""
+    owner: a@acme.example
+    expires: 2027-13-01
+  - rule: target.observed
+    target: "*"
+    reason: we never see it
+    owner: a@acme.example
+    certificate: "no hex"
+    until: 2027-01-01
+  - rule: nothing.*
+    target: "*"
+    reason: x
+    owner: x
+    expires: tomorrow
+  - gone
+"""
+    assert wrong(tmp_path, text.replace("2027-13-01", "2027-12-01")) == [
+        (3, 11, 'there is no rule "validity.max-lifetim"; did you mean "validity.max-lifetime"?'),
+        (5, 13, "must not be empty"),
+        (8, 5, 'key "expires" is missing'),
+        (8, 11, "target.observed cannot be waived"),
+        (12, 18, f'"no hex" names no certificate; write {WANTED}'),
+        (13, 5, 'unknown key "until"; known: certificate, expires, owner, reason, rule, target, ticket'),
+        (14, 11, 'no rule matches "nothing.*"'),
+        (18, 14, "must be a valid date"),
+        (19, 5, "must be a mapping (key: value)"),
+    ]
+    assert wrong(tmp_path, text)[0][:2] == (7, 14)
+
+
+@pytest.mark.parametrize("digits", ["", "a" * 41, "a" * 63, "a" * 65, "-1"])
+def test_what_is_neither_a_fingerprint_nor_a_serial_is_a_mistake(tmp_path, digits):
+    assert wrong(tmp_path, f'{WHOLE}    certificate: "{digits}"\n')
+
+
+@pytest.mark.parametrize("id", ["waiver.expired", "waiver.unused", "baseline.gone"])
+def test_a_rule_that_belongs_to_every_policy_can_be_neither_set_nor_waived(tmp_path, id):
+    assert wrong(tmp_path, f"rules: [{{rule: {id}}}]") == [(1, 16, f"{id} belongs to every policy and cannot be set")]
+    assert wrong(tmp_path, WHOLE.replace("validity.max-lifetime", id))[0][2] == f"{id} cannot be waived"
+
+
+def test_a_waiver_may_name_a_glob_of_rules(tmp_path):
+    assert (
+        read(tmp_path, WHOLE.replace("validity.max-lifetime", '"validity.*"'))
+        .waivers[0]
+        .is_for_rule("validity.expired")
+    )

@@ -1,0 +1,171 @@
+"""What is excused stays in every report, marked, and fails nothing; exceptions that need a look are told."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import date
+from importlib.resources import files
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from certgate.checks import registry
+from certgate.model.finding import Outcome
+from certgate.model.target import Place
+from certgate.model.verdict import Notice, Verdict
+from certgate.model.waiver import Waiver
+
+WAIVER = Waiver(
+    "key.rsa-min",
+    "till-1.example:443",
+    "firmware cannot renew before the spring update",
+    "tills@corp.example",
+    date(2027, 4, 30),
+    ticket="TILL-7",
+    place=Place("team.yaml", 9, 5),
+)
+SAID = "waived until 2027-04-30 by tills@corp.example: firmware cannot renew before the spring update, TILL-7"
+NOTICES = (
+    Notice("waiver.expiring", "the waiver of key.rsa-min ends in 20 days, on 2027-04-30", WAIVER.place),
+    Notice("waiver.unused", "the waiver of key.* by \x1b[31m: it excuses nothing", Place("team.yaml", 15, 5)),
+    Notice("baseline.gone", "validity.expired at a.example:443, leaf, is gone: expired 2 days ago"),
+)
+
+
+@pytest.fixture
+def excused(endpoint, finding):
+    """A target that is compliant for a waiver and a baseline, and one that would be without a third failure."""
+    short = finding("key.rsa-min", Outcome.FAIL, "RSA 1024 is below 2048 bits")
+    old = finding("validity.expired", Outcome.FAIL, "expired 2 days ago")
+    both = [finding("chain.complete", subject="path"), replace(short, waiver=WAIVER), replace(old, known=True)]
+    bad = finding("name.dns-syntax", Outcome.FAIL, 'the name "_a.example" has an underscore', key="_a.example")
+    return (
+        endpoint("till-1.example", 1, Verdict.COMPLIANT, *both),
+        endpoint("till-2.example", 2, Verdict.VIOLATED, *both, bad),
+    )
+
+
+@pytest.fixture
+def end(summary, excused):
+    return replace(summary(*excused), waived=2, known=2, warnings=0, notices=NOTICES)
+
+
+@pytest.fixture
+def head(header):
+    return header(waivers=2, baseline="baseline.json, 2 known violations")
+
+
+@pytest.fixture(autouse=True)
+def _words_of_exceptions(monkeypatch, fixed_checks):
+    fixed = registry.all_checks()
+    words = {
+        id: replace(fixed["validity.expired"], id=id) for id in ("waiver.expiring", "waiver.unused", "baseline.gone")
+    }
+    monkeypatch.setattr(registry, "all_checks", lambda: {**fixed, **words})
+
+
+def test_the_terminal_shows_what_is_excused_by_whom_until_when(excused, render, end, head, same_as_golden):
+    same_as_golden("terminal-excused.txt", render("terminal", *excused, summary=end, header=head))
+
+
+def test_the_terminal_says_that_waivers_were_set_aside(excused, render, header):
+    assert "waivers are set aside" in render("terminal", *excused, header=header(waivers=None))
+
+
+def test_many_notices_are_cut_short_unless_all_are_asked_for(excused, render, end):
+    many = replace(end, notices=NOTICES[:1] * 7)
+    assert "and 1 more (--verbose shows them)" in render("terminal", *excused, summary=many)
+    assert "more (--verbose" not in render("terminal", *excused, summary=many, verbose=True)
+
+
+def test_json_holds_the_waiver_and_keeps_to_its_schema(excused, render, end, head):
+    report = json.loads(render("json", *excused, summary=end, header=head))
+    jsonschema.validate(report, json.loads((files("certgate.reports") / "report.schema.json").read_text()))
+    short, old = report["targets"][0]["findings"]
+    assert short["waiver"] == {
+        "reason": "firmware cannot renew before the spring update",
+        "owner": "tills@corp.example",
+        "expires": "2027-04-30",
+        "ticket": "TILL-7",
+        "place": {"file": "team.yaml", "line": 9, "column": 5},
+    }
+    assert (short["outcome"], short["violation"], short["known"]) == ("fail", False, False)
+    assert (old["waiver"], old["violation"], old["known"]) == (None, False, True)
+    assert (report["waivers"], report["baseline"]) == (2, "baseline.json, 2 known violations")
+    assert [n["rule"] for n in report["summary"]["notices"]] == ["waiver.expiring", "waiver.unused", "baseline.gone"]
+    assert report["summary"]["notices"][2]["place"] is None
+    assert {"waiver.expiring", "waiver.unused", "baseline.gone"} <= set(report["rules"])
+    assert (report["summary"]["waived"], report["summary"]["known"]) == (2, 2)
+
+
+def test_junit_skips_what_is_excused_and_says_why(excused, render, end, head):
+    root = ET.fromstring(render("junit", *excused, summary=end, header=head))
+    first, second = root.iterfind("testsuite")
+    assert (first.get("failures"), first.get("errors"), first.get("skipped")) == ("0", "0", "2")
+    assert second.get("failures") == "1"
+    messages = [s.get("message") for s in first.iter("skipped")]
+    assert messages == [SAID, "known: it stands in the baseline"]
+    assert "RSA 1024 is below 2048 bits" in first.find("testcase[2]/system-out").text
+
+
+def test_sarif_leaves_out_what_is_excused(excused, render, end, head):
+    (run,) = json.loads(render("sarif", *excused, summary=end, header=head))["runs"]
+    assert [r["ruleId"] for r in run["results"]] == ["name.dns-syntax"]
+    told = run["invocations"][0]["toolExecutionNotifications"]
+    assert [n["descriptor"]["id"] for n in told] == ["waiver.expiring", "waiver.unused", "baseline.gone"]
+    assert {n["level"] for n in told} == {"note"}
+    described = {n["id"] for n in run["tool"]["driver"]["notifications"]}
+    assert {n["descriptor"]["id"] for n in told} <= described
+
+
+def test_sarif_shows_it_as_suppressed_on_demand(excused, render, end, head):
+    (run,) = json.loads(render("sarif", excused[0], summary=end, header=head, suppressed=True))["runs"]
+    assert [(r["ruleId"], r["suppressions"]) for r in run["results"]] == [
+        ("key.rsa-min", [{"kind": "external", "status": "accepted", "justification": SAID}]),
+        (
+            "validity.expired",
+            [{"kind": "external", "status": "accepted", "justification": "known: it stands in the baseline"}],
+        ),
+    ]
+
+
+def test_csv_says_by_what_it_is_excused(excused, render):
+    rows = list(csv.DictReader(io.StringIO(render("csv", excused[0]))))
+    assert [(r["violation"], r["excuse"]) for r in rows] == [("no", SAID), ("no", "known: it stands in the baseline")]
+
+
+def test_markdown_has_a_table_of_what_is_excused(excused, render, end, head):
+    text = render("markdown", *excused, summary=end, header=head)
+    assert f"RSA 1024 is below 2048 bits ({SAID})" in text.partition("### Excused")[2]
+    assert "Noted, failing nothing" not in text
+    assert r"it excuses nothing" in text.partition("### Exceptions")[2]
+    assert "\x1b" not in text
+
+
+def test_markdown_counts_the_notices_beyond_50(excused, render, end):
+    text = render("markdown", *excused, summary=replace(end, notices=NOTICES[:1] * 52))
+    assert text.count("**waiver.expiring**") == 50
+    assert "- and 2 more\n" in text
+
+
+def test_gitlab_has_it_as_information(excused, render):
+    found = json.loads(render("gitlab", excused[0]))
+    assert {issue["severity"] for issue in found} == {"info"}
+    assert found[0]["description"].endswith(f"RSA 1024 is below 2048 bits ({SAID})")
+
+
+def test_annotations_have_it_as_a_notice(excused, render):
+    lines = render("github-annotations", excused[0]).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("::notice ") for line in lines)
+    assert lines[0].endswith(f"({SAID})")
+
+
+def test_metrics_count_it_apart_from_failures(excused, render, end):
+    text = render("openmetrics", *excused, summary=end)
+    assert 'certgate_findings{rule="key.rsa-min",outcome="fail"} 0\n' in text
+    assert 'certgate_findings{rule="key.rsa-min",outcome="waived"} 2\n' in text
+    assert 'certgate_findings{rule="validity.expired",outcome="known"} 2\n' in text
+    assert 'certgate_exceptions{rule="waiver.expiring"} 1\n' in text
