@@ -11,7 +11,9 @@ from typing import Any, get_type_hints
 
 from certgate.checks.subjects import (
     CertificateInRole,
+    ExpectedChain,
     Handshake,
+    KeyPair,
     Observations,
     Path,
     PresentedChain,
@@ -62,6 +64,8 @@ _SUBJECTS: Mapping[str, type] = MappingProxyType(
         "staple": Staple,
         "revocation evidence": RevocationEvidence,
         "handshake": Handshake,
+        "key pair": KeyPair,
+        "expected chain": ExpectedChain,
         "target": Observations,
         "waiver": WaiverUse,
         "baseline": KnownUse,
@@ -127,10 +131,10 @@ class Check:
 
 _CHECKS: dict[str, Check] = {}
 _FAMILIES = (
-    "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "trust", "trust_engines", "validity",
-    "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
-    "extension_form", "structure", "policies", "key", "signature", "pq", "ocsp", "ocsp_profile", "revocation",
-    "rev_status", "crl", "ct", "tls", "waiver",
+    "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_engines",
+    "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
+    "extension_form", "structure", "policies", "key", "key_pair", "request", "expected",
+    "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct", "tls", "waiver",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from certgate.checks.registry import LEAF, Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole, Path
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
@@ -57,6 +57,13 @@ _ENCODINGS = frozenset(
         _pss("03", "40"),
     }
 )
+_OLD_ENCODINGS = frozenset(
+    {
+        *(bytes.fromhex(f"300d06092a864886f70d0101{last}0500") for last in ("02", "03", "04", "05")),
+        bytes.fromhex("300906072a8648ce3d0401"),
+    }
+)
+"""RSA with MD2, MD4, MD5, SHA-1, and ECDSA with SHA-1: sig.md5 and sig.sha1 judge them."""
 _CURVE_HASHES: Mapping[str, str] = MappingProxyType({"P-256": "sha256", "P-384": "sha384", "P-521": "sha512"})
 
 
@@ -124,7 +131,8 @@ def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Ans
 def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
     """The signature's AlgorithmIdentifier is one of those required, byte for byte.
 
-    RSA (PKCS #1 v1.5 or PSS) with SHA-256, SHA-384 or SHA-512, or ECDSA with one of these.
+    RSA (PKCS #1 v1.5 or PSS) with SHA-256, SHA-384 or SHA-512, or ECDSA with one of these. SHA-1 and older hashes are
+    the business of sig.sha1 and sig.md5.
 
     Why: some clients compare these bytes, and refuse a certificate that is encoded otherwise.
 
@@ -133,6 +141,8 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
     found = subject.certificate.signature_algorithm_der
     if _is_root(subject):
         yield _ROOT
+    elif found in _OLD_ENCODINGS:
+        yield NotApplicable("it is signed with SHA-1 or an older hash")
     elif found not in _ENCODINGS:
         yield Problem(f"the signature's AlgorithmIdentifier is {found[:80].hex()}, none of the encodings required")
 
@@ -141,7 +151,8 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
 def curve_hash(path: Path) -> Iterator[Answer]:
     """An ECDSA signature uses the hash that belongs to the issuer's curve.
 
-    SHA-256 with P-256, SHA-384 with P-384, SHA-512 with P-521, for every link of the path.
+    SHA-256 with P-256, SHA-384 with P-384, SHA-512 with P-521, for every link of the path. SHA-1 is the business of
+    sig.sha1.
 
     Why: other pairs waste the curve's strength, or are refused by clients.
 
@@ -149,11 +160,15 @@ def curve_hash(path: Path) -> Iterator[Answer]:
     """
     links = path.links
     if not links:
-        yield NotChecked("the leaf's issuer is not known")
+        yield NotApplicable("no signature up to an anchor is known")
         return
-    signed = [(i, c, issuer.key.curve) for i, (c, issuer) in enumerate(links) if issuer.key.curve in _CURVE_HASHES]
+    signed = [
+        (i, c, issuer.key.curve)
+        for i, (c, issuer) in enumerate(links)
+        if issuer.key.curve in _CURVE_HASHES and c.signature_algorithm_der not in _OLD_ENCODINGS
+    ]
     if not signed:
-        yield NotApplicable("no issuer has a key on P-256, P-384 or P-521")
+        yield NotApplicable("no issuer with a key on P-256, P-384 or P-521 signed with SHA-2")
         return
     for index, certificate, curve in signed:
         found, required = _hash(certificate), _CURVE_HASHES[str(curve)]

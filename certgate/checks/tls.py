@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.registry import Answer, Problem, check
+from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import Handshake
 
 __all__: list[str] = []
@@ -18,6 +18,7 @@ _SUITES = (
     "ECDHE-ECDSA-CHACHA20-POLY1305",
     "ECDHE-RSA-CHACHA20-POLY1305",
 )
+_GROUPS = ("X25519MLKEM768", "x25519", "secp256r1", "secp384r1")
 
 
 @check("tls.version", citation="RFC 8996 §2; RFC 9325 §3.1.1")
@@ -44,3 +45,22 @@ def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Itera
     """
     if handshake.facts.cipher not in allowed:
         yield Problem(f"{handshake.facts.cipher} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+
+
+@check("tls.group", citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2; BSI TR-02102-2; CNSA 2.0")
+def group(handshake: Handshake, *, allowed: tuple[str, ...] = _GROUPS) -> Iterator[Answer]:
+    """The keys were agreed on in an allowed group. Names are those of the TLS registry, in either case.
+
+    Judged is what this client and the server agreed on; the server may know other groups as well.
+
+    Why: the group decides how long what was said stays secret, against quantum computers too.
+
+    Mend: list the allowed groups in the server (nginx: `ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1:secp384r1;`).
+    """
+    facts = handshake.facts
+    if facts.group is None and facts.version == "TLSv1.3":
+        yield NotChecked("the group is not known")
+    elif facts.group is None:
+        yield NotApplicable(f"{facts.cipher} agrees on keys without a group")
+    elif facts.group.lower() not in {name.lower() for name in allowed}:
+        yield Problem(f"{facts.group} was negotiated; allowed: {', '.join(allowed) or 'none'}")

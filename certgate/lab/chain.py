@@ -15,6 +15,8 @@ from certgate.lab.pki import CLOCK, Credential, issue
 __all__ = ["Chain", "access", "issue_public", "make_chain", "make_root"]
 
 _YEAR = timedelta(days=365)
+_TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2")
+_ANY_POLICY = "2.5.29.32.0"
 
 
 @dataclass(frozen=True)
@@ -104,5 +106,7 @@ def _intermediate(subject: str, issuer: Credential | None, arguments: Mapping[st
         "issuer": issuer,
         "not_before": CLOCK - _YEAR,
         "days": 3 * 365,
+        "ekus": _TLS_PURPOSES,
+        "policies": (_ANY_POLICY,),
     }
     return issue(**(usual | dict(arguments)))

@@ -123,6 +123,10 @@ def issue(
     raw_extensions: Sequence[tuple[str, bool, bytes]] = (),
     issuer_name: x509.Name | None = None,
     signing_key: PrivateKey | None = None,
+    spki: bytes | None = None,
+    unique_ids: bool = False,
+    generalized_end: bool = False,
+    inner_hash: str | None = None,
 ) -> Credential:
     """A certificate that is right by default: a web-PKI leaf (or, with `ca`, a CA) issued by `issuer` or by itself.
 
@@ -130,12 +134,13 @@ def issue(
     `key_usage`, `ekus` and `policies` as None mean the usual ones, empty means no extension. `extensions` replaces
     (value, critical) or drops (None) single ones; `raw_extensions` (oid, critical, DER) are appended as they are,
     twice-written ones included. `issuer_name` and `signing_key` override what comes from `issuer`, to break links.
+    `spki` replaces the encoded public key, `inner_hash` the hash that the signed part names.
     """
     private = make_key(key) if isinstance(key, str) else key
     name = _name(subject) if isinstance(subject, str) else subject
     signer = signing_key or (issuer.key if issuer else private)
     by = issuer_name or (x509.Name.from_bytes(_subject_of(issuer)) if issuer else name)
-    spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = spki or private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     usual = _usual_extensions(name, private, issuer, ca, path_length, sans, ekus, key_usage, policies)
     for kind, replacement in (extensions or {}).items():
         usual.pop(kind, None)
@@ -148,12 +153,12 @@ def issue(
     tbs = RawTbs(
         version=version - 1,
         serial=_serial(spki, not_before, by) if serial is None else serial,
-        signature=algorithm,
+        signature=element(algorithm_identifier(signer, inner_hash)) if inner_hash else algorithm,
         issuer=element(by.public_bytes()),
-        validity=element(_validity(not_before, end)),
+        validity=element(_validity(not_before, end, generalized=generalized_end)),
         subject=element(name.public_bytes()),
         spki=element(spki),
-        issuer_unique_id=None,
+        issuer_unique_id=asn1.BitString(b"\x01", 0) if unique_ids else None,
         subject_unique_id=None,
         extensions=entries or None if version == 3 else None,
     )
@@ -182,14 +187,18 @@ def _serial(spki: bytes, not_before: datetime, by: x509.Name) -> int:
     return int.from_bytes(b"\x40" + digest[:15], "big")
 
 
-def _validity(start: datetime, end: datetime) -> bytes:
-    body = b"".join(_time(t) for t in (start, end))
+def _validity(start: datetime, end: datetime, *, generalized: bool) -> bytes:
+    body = _time(start) + (_generalized_time(end) if generalized else _time(end))
     return bytes([0x30, len(body)]) + body
 
 
 def _time(moment: datetime) -> bytes:
     if moment.year < 2050:
         return b"\x17\x0d" + moment.strftime("%y%m%d%H%M%SZ").encode()
+    return _generalized_time(moment)
+
+
+def _generalized_time(moment: datetime) -> bytes:
     return b"\x18\x0f" + moment.strftime("%Y%m%d%H%M%SZ").encode()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from certgate.checks.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.registry import NotApplicable, Problem
 from certgate.checks.signature import curve_hash
 from certgate.lab.pki import issue, make_key
 from certgate.model.target import Role
@@ -103,7 +103,7 @@ def test_required_encodings_of_pss_pass(ask, signed_with):
     "der",
     [
         algorithm("2a864886f70d01010b"),
-        algorithm("2a864886f70d010105", "0500"),
+        algorithm("2a864886f70d010105"),
         algorithm("2a8648ce3d040302", "0500"),
         algorithm("2b6570"),
         bytes.fromhex(PSS_SHA256[:-2] + "21"),
@@ -113,6 +113,14 @@ def test_other_encodings_fail(ask, signed_with, der):
     assert ask("sig.alg-encoding", signed_with(der)) == [
         Problem(f"the signature's AlgorithmIdentifier is {der.hex()}, none of the encodings required")
     ]
+
+
+def test_old_hashes_are_judged_by_their_own_rules_alone(ask):
+    for kind, hash_name in (("RSA-2048", "sha1"), ("RSA-2048", "md5"), ("P-256", "sha1")):
+        assert ask("sig.alg-encoding", issue("a.example", key=kind, hash_name=hash_name)) == [
+            NotApplicable("it is signed with SHA-1 or an older hash")
+        ]
+    assert list(curve_hash(path("P-384", "sha1"))) == []
 
 
 def path(root_kind, leaf_hash, root_hash="sha384"):
@@ -137,9 +145,9 @@ def test_other_keys_have_no_hash_of_their_own():
     root = issue("Root", ca=True, key="RSA-2048")
     leaf = parse_certificate(issue("a.example", issuer=root, hash_name="sha512").der)
     assert list(curve_hash(Path((leaf,), parse_certificate(root.der)))) == [
-        NotApplicable("no issuer has a key on P-256, P-384 or P-521")
+        NotApplicable("no issuer with a key on P-256, P-384 or P-521 signed with SHA-2")
     ]
-    assert list(curve_hash(Path((leaf,)))) == [NotChecked("the leaf's issuer is not known")]
+    assert list(curve_hash(Path((leaf,)))) == [NotApplicable("no signature up to an anchor is known")]
 
 
 def test_signatures_of_the_mozilla_guidelines(ask):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from certgate.checks.registry import Problem
+from certgate.checks.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import Handshake
-from certgate.checks.tls import cipher, version
+from certgate.checks.tls import cipher, group, version
 from certgate.lab.pki import issue
 from certgate.model.observation import HandshakeFacts
 from certgate.x509.certificate import parse_certificate
@@ -12,8 +12,8 @@ from certgate.x509.certificate import parse_certificate
 LEAF = parse_certificate(issue("leaf").der)
 
 
-def handshake(version="TLSv1.3", cipher="TLS_AES_128_GCM_SHA256"):
-    return Handshake(HandshakeFacts(version, cipher), LEAF)
+def handshake(version="TLSv1.3", cipher="TLS_AES_128_GCM_SHA256", group=None):
+    return Handshake(HandshakeFacts(version, cipher, group), LEAF)
 
 
 @pytest.mark.parametrize("name", ["TLSv1.2", "TLSv1.3"])
@@ -49,3 +49,22 @@ def test_any_other_suite_fails(name):
         Problem(f"{name} was negotiated; allowed: TLS_AES_128_GCM_SHA256")
     ]
     assert len(list(cipher(handshake(cipher=name)))) == 1
+
+
+@pytest.mark.parametrize("name", ["X25519MLKEM768", "x25519", "X25519", "secp256r1", "secp384r1"])
+def test_an_allowed_group_passes_in_either_case(name):
+    assert list(group(handshake(group=name))) == []
+
+
+@pytest.mark.parametrize("name", ["secp521r1", "MLKEM1024", "ffdhe2048", ""])
+def test_any_other_group_fails(name):
+    assert list(group(handshake(group=name), allowed=("secp384r1",))) == [
+        Problem(f"{name} was negotiated; allowed: secp384r1")
+    ]
+    assert len(list(group(handshake(group=name)))) == 1
+
+
+def test_a_handshake_of_tls_1_2_may_do_without_a_group_and_one_of_tls_1_3_may_not():
+    old = handshake(version="TLSv1.2", cipher="DHE-RSA-AES128-GCM-SHA256")
+    assert list(group(old)) == [NotApplicable("DHE-RSA-AES128-GCM-SHA256 agrees on keys without a group")]
+    assert list(group(handshake())) == [NotChecked("the group is not known")]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import (
+    baseline,
     chain,
     good,
     key,
@@ -21,7 +22,7 @@ from certgate.policy.mistakes import nearest
 
 __all__ = ["all_scenarios", "chosen"]
 
-_FAMILIES = (good, validity, chain, name, usage, spiffe, key, policy, revocation, transparency, transport)
+_FAMILIES = (good, validity, chain, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport)
 
 
 def all_scenarios() -> Mapping[str, Scenario]:

@@ -107,7 +107,7 @@ SCENARIOS = (
         name="issuer-for-clients",
         title="The intermediate may issue for clients only",
         issuers=({"ekus": (Purpose.CLIENT_AUTH.dotted_string,)},),
-        gives=(fails("chain.eku-nesting", "path"),),
+        gives=(fails("chain.eku-nesting", "path"), fails("eku.subca", "issuer 1")),
     ),
     Scenario(
         name="unknown-critical",
@@ -148,6 +148,26 @@ SCENARIOS = (
         leaf={"extensions": {x509.AuthorityKeyIdentifier: None}},
         issuers=({"subject": "Unrelated CA"},),
         sent=("leaf", "stranger", "issuer 1"),
+        policy="internal-pki",
         gives=(warns("trust.engines-agree", "presented chain"),),
+    ),
+    Scenario(
+        name="name-outside-constraints",
+        title="The intermediate may issue for corp.example alone, and the leaf is for another host",
+        issuers=(
+            {"extensions": {x509.NameConstraints: (x509.NameConstraints([x509.DNSName("corp.example")], None), True)}},
+        ),
+        gives=(fails("chain.name-constraints", "path"),),
+    ),
+    Scenario(
+        name="policy-not-inherited",
+        title="The intermediate demands a policy that the leaf does not have",
+        issuers=(
+            {
+                "policies": ("2.23.140.1.2.2",),
+                "extensions": {x509.PolicyConstraints: (x509.PolicyConstraints(0, None), True)},
+            },
+        ),
+        gives=(fails("chain.policy-valid", "path"),),
     ),
 )

@@ -8,12 +8,13 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.lab.pki import CLOCK
-from certgate.lab.scenario import Scenario, fails, warns
+from certgate.lab.scenario import Scenario, fails, notes, warns
 
 __all__ = ["SCENARIOS", "SIGNER", "svid"]
 
 SIGNER: Mapping[str, Any] = {"sans": ("spiffe://corp.example",)}
 """Arguments of `pki.issue` for the CA of a trust domain."""
+_NAMES = x509.SubjectAlternativeName([x509.UniformResourceIdentifier("spiffe://corp.example/db")])
 
 
 def svid(*ids: str) -> dict[str, Any]:
@@ -146,5 +147,36 @@ SCENARIOS = (
             fails("chain.complete", "presented chain"),
             fails("trust.anchor", "path"),
         ),
+    ),
+    Scenario(
+        name="svid-key-usage-extra",
+        title="An SVID whose key may sign documents too",
+        leaf=svid() | {"key_usage": ("digital_signature", "content_commitment")},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(notes("spiffe.leaf-ku-extra"),),
+    ),
+    Scenario(
+        name="svid-signer-without-id",
+        title="A signing certificate without a SPIFFE ID",
+        leaf=svid(),
+        policy="spiffe-svid",
+        gives=(warns("spiffe.signer-is-svid", "issuer 1"),),
+    ),
+    Scenario(
+        name="svid-signer-of-another-domain",
+        title="A signing certificate whose SPIFFE ID is of another trust domain",
+        leaf=svid(),
+        issuers=({"sans": ("spiffe://other.example",)},),
+        policy="spiffe-svid",
+        gives=(warns("spiffe.signer-domain", "path"),),
+    ),
+    Scenario(
+        name="svid-critical-missing",
+        title="An SVID without a subject, whose subject alternative name is not critical",
+        leaf=svid() | {"extensions": {x509.SubjectAlternativeName: (_NAMES, False)}},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("spiffe.san-critical"),),
     ),
 )

@@ -43,7 +43,7 @@ SCENARIOS = (
         name="too-long-lifetime",
         title="The leaf is valid for 201 days, one more than the limit at its issuance",
         leaf={"days": 201},
-        gives=(fails("validity.max-lifetime"),),
+        gives=(fails("validity.max-lifetime"), warns("validity.max-lifetime-should")),
     ),
     Scenario(
         name="renewal-due",
