@@ -28,6 +28,14 @@ def explain(
     """Say what a rule checks, why, by which source, with which parameters, and how to mend what it finds.
 
     With --target: why it did or did not apply there, which value comes from where, and what was seen.
+
+    Examples:
+      certgate explain chain.depth
+
+      certgate explain key.rsa-min --target fullchain.pem --policy internal-pki
+
+      certgate explain ocsp.fresh --target api.example.com --config certgate.yaml
+
     """
     from certgate.checks.registry import all_checks
     from certgate.model.errors import UsageError

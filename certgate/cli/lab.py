@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Servers with one known fault each, on loopback: to see what the gate says, and to prove that it says no.",
+    help="""Servers with one known fault each, on loopback: to see what the gate says, and to prove that it says no.
+
+    Examples:
+      certgate lab list
+
+      certgate lab run expired-leaf good-rsa
+
+      certgate lab verify
+
+    """,
     no_args_is_help=True,
 )
 _Names = Annotated[

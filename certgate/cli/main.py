@@ -1,6 +1,7 @@
 """The entry point: finds the command, and gives every way to end its exit code."""
 
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ __all__ = ["main", "run"]
 _COMMANDS = ("scan", "check", "explain", "rules", "policy", "lab")
 _GROUPS = ("policy", "lab")
 _USAGE, _INCOMPLETE = 2, 3
+_COMPLETION_VARIABLE = "_CERTGATE_COMPLETE"
+_COMPLETION_OPTIONS = ("--show-completion", "--install-completion")
 
 _EPILOG = (
     "Exit codes: 0 compliant; 1 violated; 2 usage, configuration or policy error; 3 incomplete (something could not "
@@ -28,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
     traceback = "--traceback" in arguments
     try:
-        code = _app(arguments)(list(arguments), standalone_mode=False)
+        code = _app(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
     except TyperException as error:
         return _complain(error.format_message() or "name a command", _USAGE)
     except UsageError as error:
@@ -37,7 +40,12 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(str(error), _INCOMPLETE)
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", _INCOMPLETE)
-    except (BrokenPipeError, SystemExit):  # the library ends the process, with 1, when a pipe is closed
+    except SystemExit as error:  # the library ends the process after a completion, and, with 1, for a closed pipe
+        if _completes(arguments) and not error.code:
+            return 0
+        _silence_stdout()
+        return _INCOMPLETE
+    except BrokenPipeError:
         _silence_stdout()
         return _INCOMPLETE
     except Exception as error:
@@ -52,6 +60,8 @@ def main() -> NoReturn:
     """The console script."""
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    if not _completes(sys.argv[1:]):
+        os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began
     try:
         code = run(sys.argv[1:])
     except Exception:  # only with --traceback
@@ -74,7 +84,6 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         "and stops on violations.",
         epilog=_EPILOG,
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -83,9 +92,9 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     for command in [named] if named in _COMMANDS else _COMMANDS:
         module = importlib.import_module(f"certgate.cli.{command}")
         if command in _GROUPS:
-            app.add_typer(module.app, name=command)
+            app.add_typer(module.app, name=command, epilog=_EPILOG)
         else:
-            app.command(command)(getattr(module, command))
+            app.command(command, epilog=_EPILOG)(getattr(module, command))
     return app
 
 
@@ -113,9 +122,12 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
-def _silence_stdout() -> None:
-    import os
+def _completes(arguments: Sequence[str]) -> bool:
+    """Whether a shell asks: by the variable and without arguments, or for the script that asks."""
+    return not arguments or arguments[0] in _COMPLETION_OPTIONS
 
+
+def _silence_stdout() -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())
     os.close(nothing)

@@ -8,7 +8,19 @@ import typer
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Ask policies what they come to, and hold them against their own tests.", no_args_is_help=True)
+app = typer.Typer(
+    help="""Ask policies what they come to, and hold them against their own tests.
+
+    Examples:
+      certgate policy show internal-pki
+
+      certgate policy diff webpki-public team.yaml
+
+      certgate policy test policies/
+
+    """,
+    no_args_is_help=True,
+)
 _Policy = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped policy's name, or a file.")]
 
 

@@ -18,7 +18,16 @@ class Format(StrEnum):
 def rules(
     format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
 ) -> int:
-    """List all rules; as JSON with everything that is known of them."""
+    """List all rules; as JSON with everything that is known of them.
+
+    Examples:
+      certgate rules
+
+      certgate rules | grep ocsp
+
+      certgate rules --format json
+
+    """
     from certgate.checks.registry import all_checks
     from certgate.cli.rulepage import as_data, print_table
 

@@ -1,0 +1,38 @@
+"""The terminal report of `--quiet`: nothing where all is well, so that what is printed is worth a look."""
+
+from typing import TextIO
+
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.reports.interface import ReportOptions
+from certgate.reports.terminal import TerminalReport
+
+__all__ = ["QuietReport"]
+
+
+class QuietReport(TerminalReport):
+    """Leaves compliant targets out, and everything of a compliant run."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._header: RunHeader | None = None
+
+    def begin(self, header: RunHeader) -> None:
+        """Keep the header until there is something to say."""
+        self._header = header
+
+    def add(self, result: TargetResult) -> None:
+        """A block for a target that is not compliant."""
+        if result.verdict is not Verdict.COMPLIANT:
+            self._start()
+            super().add(result)
+
+    def end(self, summary: RunSummary) -> None:
+        """The verdict, unless it is that all is well."""
+        if summary.verdict is not Verdict.COMPLIANT:
+            self._start()
+            super().end(summary)
+
+    def _start(self) -> None:
+        if self._header:
+            super().begin(self._header)
+            self._header = None
