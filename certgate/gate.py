@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import IO, Protocol
+from types import MappingProxyType
+from typing import IO, Any, Protocol
 
 import certgate
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.expected import REVOCATION_RULES, with_expectations
+from certgate.judge.expected import REVOCATION_RULES, with_expectations, with_given
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.plan import Request
 from certgate.judge.tally import Tally
@@ -96,18 +97,22 @@ def prepare(
     aia: bool = False,
     waivers: bool = True,
     baseline: LoadedBaseline | None = None,
+    given: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     started_at: datetime | None = None,
 ) -> Gate:
-    """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed."""
+    """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed.
+
+    `given` are parameters of rules that count for this run, by rule.
+    """
     if not targets:
         raise UsageError("there is no target; name one, or use --targets or --config")
     policies = {name: TargetPolicies(_read(name, waivers)) for name in dict.fromkeys(t.policy for t in targets)}
     stores = {words: load_store(words) for words in dict.fromkeys(words for t in targets for words in t.stores)}
     rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
-    left_out = _left_out(rules | _demanded(targets), select, ignore)
+    left_out = _left_out(rules | _demanded(targets) | given.keys(), select, ignore)
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
-    judges = _judges(decided, held, stores, fail_on, left_out)
+    judges = _judges(decided, held, stores, fail_on, given, left_out)
     in_force = {waiver for policy in held for waiver in policy.waivers}
     header = RunHeader(
         version=certgate.__version__,
@@ -206,6 +211,7 @@ def _judges(
     policies: Iterable[Policy],
     stores: Mapping[tuple[str, ...], TrustStore],
     fail_on: Severity,
+    given: Mapping[str, Mapping[str, Any]],
     left_out: frozenset[str],
 ) -> dict[str, Judge]:
     """A judge for each target with its policy, shared between targets that have it, store and own words in common."""
@@ -215,7 +221,7 @@ def _judges(
         trust = (target.trust, target.trust_mode)
         key = (id(held), trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
         if key not in shared:
-            policy = _without(with_expectations(held, target), left_out)
+            policy = _without(with_given(with_expectations(held, target), given), left_out)
             asked = (stores[words] for words in target.stores)
             shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on)
         judges[target.id] = shared[key]

@@ -14,7 +14,7 @@ from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, path_signatures
 from certgate.x509.name import Name
 
-__all__: list[str] = []
+__all__ = ["key_digest"]
 
 
 @check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1")
@@ -71,7 +71,7 @@ def issuer_allow(path: Path, *, issuers: tuple[str, ...] = ()) -> Iterator[Answe
     if not issuers:
         yield NotApplicable("no issuer was given")
         return
-    digests = {text: _digest(text) for text in issuers}
+    digests = {text: key_digest(text) for text in issuers}
     names = {text: _name(text) for text, digest in digests.items() if digest is None}
     wrong = [text for text, name in names.items() if name is None]
     if wrong:
@@ -97,7 +97,7 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
     if not pins:
         yield NotApplicable("no pin was given")
         return
-    wanted = {_digest(text) for text in pins}
+    wanted = {key_digest(text) for text in pins}
     if None in wanted:
         yield NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
         return
@@ -107,6 +107,31 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
         yield Problem(f"no key of the path is one of the {len(wanted)} pins")
     elif require_backup and used == wanted:
         yield Problem("every pin is in use, none is a backup", key="backup", severity=Severity.WARNING)
+
+
+@check("trust.denied", citation="certgate; CA/B BR §4.9.1.1(3), compromised keys")
+def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """No key of the path, the anchor's included, is one of `keys`.
+
+    Each is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
+    `--deny FILE` adds to them.
+
+    Why: a key that was lost, or a CA that is not trusted any more, must not come back by another way.
+
+    Mend: deploy a certificate with another key, or from another CA.
+    """
+    if not keys:
+        yield NotApplicable("no key is denied")
+        return
+    wanted = {key_digest(text) for text in keys}
+    if None in wanted:
+        yield NotChecked("a denied key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        return
+    chain = path.certificates if path.anchor is None else (*path.certificates, path.anchor)
+    for certificate in dict.fromkeys(chain):
+        if certificate.key.sha256 in wanted:
+            digest = certificate.key.sha256
+            yield Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)
 
 
 @check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1", roles=LEAF)
@@ -136,7 +161,8 @@ def _name(text: str) -> Name | None:
         return None
 
 
-def _digest(text: str) -> str | None:
+def key_digest(text: str) -> str | None:
+    """The SHA-256 of a key as hexadecimal digits, from these or Base64 as in `sha256/…=`; None if it is neither."""
     try:
         raw = bytes.fromhex(text) if len(text) == 64 else b64decode(text.removeprefix("sha256/"), validate=True)
     except (ValueError, NotBase64):

@@ -50,6 +50,8 @@ def check(
     aia: options.Aia = False,
     allow_address: options.AllowAddress = None,
     cache: options.Cache = None,
+    deny: options.Deny = None,
+    ct_logs: options.CtLogs = None,
     verbose: options.Verbose = False,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
@@ -70,6 +72,7 @@ def check(
     from certgate.cli.declared_files import Overrides, declare_files
     from certgate.cli.excusing import Excusing
     from certgate.cli.fetching import Fetching
+    from certgate.cli.lists import Lists
     from certgate.cli.session import Words, hold
 
     excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
@@ -78,6 +81,6 @@ def check(
         tuple(name or ()), role, policy, tuple(trust or ()), at is not None, staple, tuple(crl or ()), fetching.mode
     )
     return hold(
-        Words(at, select, ignore, report, save, verbose, color, fetching, excusing),
+        Words(at, select, ignore, report, save, verbose, color, fetching, Lists(deny, ct_logs), excusing),
         lambda: declare_files(files, overrides, fail_on),
     )

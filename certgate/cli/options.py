@@ -15,6 +15,8 @@ __all__ = [
     "Baseline",
     "Cache",
     "Color",
+    "CtLogs",
+    "Deny",
     "FailOn",
     "Ignore",
     "NoWaivers",
@@ -80,6 +82,14 @@ AllowAddress = Annotated[
 Cache = Annotated[
     str | None,
     typer.Option(help="Keep OCSP responses and CRLs here. Default: the user's cache folder.", metavar="FOLDER"),
+]
+Deny = Annotated[
+    list[str] | None,
+    typer.Option(help="A file of denied keys (SHA-256 of the SPKI), one a line. Repeatable.", metavar="FILE"),
+]
+CtLogs = Annotated[
+    str | None,
+    typer.Option(help="A CT log list (JSON, version 3) to verify certificate timestamps with.", metavar="FILE"),
 ]
 NoWaivers = Annotated[
     bool, typer.Option("--no-waivers", help="Set the policy's waivers aside: what they excuse counts.")

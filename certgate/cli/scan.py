@@ -62,6 +62,8 @@ def scan(
     aia: options.Aia = False,
     allow_address: options.AllowAddress = None,
     cache: options.Cache = None,
+    deny: options.Deny = None,
+    ct_logs: options.CtLogs = None,
     verbose: options.Verbose = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
@@ -80,6 +82,7 @@ def scan(
     del traceback
     from certgate.cli.excusing import Excusing
     from certgate.cli.fetching import Fetching
+    from certgate.cli.lists import Lists
     from certgate.cli.session import ObserveAndComplete, Words, hold
     from certgate.gate import Emit
     from certgate.judge.plan import Complete
@@ -121,7 +124,10 @@ def scan(
 
         return declared, fail_on or defaults.fail_on or Severity.ERROR, observe
 
-    return hold(Words(at, select, ignore, report, save, verbose, color, fetching, excusing, quiet), declare)
+    return hold(
+        Words(at, select, ignore, report, save, verbose, color, fetching, Lists(deny, ct_logs), excusing, quiet),
+        declare,
+    )
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:

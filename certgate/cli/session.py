@@ -9,6 +9,7 @@ from typing import IO
 
 from certgate.cli.excusing import Excusing
 from certgate.cli.fetching import Fetching
+from certgate.cli.lists import Lists
 from certgate.cli.options import parse_time
 from certgate.cli.progress import WithProgress
 from certgate.gate import Emit, prepare, run
@@ -37,6 +38,7 @@ class Words:
     verbose: bool
     color: str
     fetching: Fetching
+    lists: Lists
     excusing: Excusing
     quiet: bool = False
 
@@ -74,6 +76,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             baseline=words.excusing.known(),
             nonce=words.fetching.nonce(),
             aia=words.fetching.aia,
+            given=words.lists.given(),
         )
         if not gate.fetches:
             words.fetching.refuse_idle()

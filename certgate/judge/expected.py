@@ -9,12 +9,14 @@ from certgate.model.finding import Severity
 from certgate.model.target import Revocation, Role, Target
 from certgate.policy.model import Policy, Rule
 
-__all__ = ["NAME_RULES", "REVOCATION_RULES", "Expected", "expected_of", "with_expectations"]
+__all__ = ["NAME_RULES", "REVOCATION_RULES", "Expected", "expected_of", "with_expectations", "with_given"]
 
 NAME_RULES = frozenset({"name.host-match", "name.cn-only"})
 """Rules whose answer depends on the expected name, and so differs between endpoints that serve one chain."""
 REVOCATION_RULES = ("rev.status", "crl.fresh", "crl.scope", "ocsp.nonce")
 """Rules on what is known of revocation beside the staple."""
+_SEVERITIES = {"ct.operators": Severity.WARNING, "ct.temporal": Severity.WARNING}
+"""Of rules that are switched on by what the run sets; others are errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,20 @@ def with_expectations(policy: Policy, target: Target) -> Policy:
     return replace(policy, rules=tuple(rules.values()))
 
 
-def _demanded(id: str) -> Rule:
+def with_given(policy: Policy, given: Mapping[str, Mapping[str, Any]]) -> Policy:
+    """The policy with parameters that the run sets, by rule; lists are added to what the policy has.
+
+    Rules that the policy lacks are switched on.
+    """
+    rules = {rule.id: rule for rule in policy.rules}
+    for id, parameters in given.items():
+        rule = rules.get(id) or _demanded(id, _SEVERITIES.get(id, Severity.ERROR))
+        own = {name: v for name, v in rule.parameters.items() if name in parameters and isinstance(v, tuple)}
+        said = {name: own.get(name, ()) + value if name in own else value for name, value in parameters.items()}
+        rules[id] = replace(rule, parameters={**rule.parameters, **said})
+    return replace(policy, rules=tuple(rules.values()))
+
+
+def _demanded(id: str, severity: Severity = Severity.ERROR) -> Rule:
     check = all_checks()[id]
-    return Rule(check, Severity.ERROR, True, {name: p.default for name, p in check.parameters.items()})
+    return Rule(check, severity, True, {name: p.default for name, p in check.parameters.items()})

@@ -7,7 +7,7 @@ import pytest
 
 from certgate.checks.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import CertificateInRole, Path
-from certgate.checks.trust import anchor, anchor_expiry, issuer_allow, pin, public_on_internal
+from certgate.checks.trust import anchor, anchor_expiry, denied, issuer_allow, pin, public_on_internal
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -121,6 +121,27 @@ def test_pins_that_are_absent_or_wrong_pin_nothing():
 
 def as_server(credential: Credential) -> CertificateInRole:
     return CertificateInRole(parse_certificate(credential.der), "leaf", frozenset({Role.SERVER}))
+
+
+@pytest.mark.parametrize("credential", [LEAF, CA, ROOT])
+def test_a_denied_key_fails_wherever_it_is_on_the_path(credential):
+    path = Path(tuple(parse_certificate(c.der) for c in (LEAF, CA)), parse_certificate(ROOT.der))
+    certificate = parse_certificate(credential.der)
+    digest = certificate.key.sha256
+
+    answers = list(denied(path, keys=("0" * 64, digest)))
+
+    assert answers == [Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)]
+    assert list(denied(path, keys=("0" * 64,))) == []
+
+
+def test_a_list_of_denied_keys_that_is_empty_or_wrong_is_no_pass():
+    path = Path((parse_certificate(LEAF.der),))
+
+    assert list(denied(path)) == [NotApplicable("no key is denied")]
+    assert list(denied(path, keys=("0" * 64, "00"))) == [
+        NotChecked("a denied key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+    ]
 
 
 def test_internal_names_in_a_public_certificate_are_named():

@@ -4,7 +4,7 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.target import Place, TrustMode
+from certgate.model.target import Place, Revocation, TrustMode
 from certgate.policy.config import load_config
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.targets import Declaration
@@ -105,3 +105,10 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path):
 def test_several_stores_are_a_union_or_asked_one_by_one(tmp_path, said, mode, words):
     (target,) = load(tmp_path, f"targets: [{{host: a.example, trust: {said}}}]").targets
     assert (target.trust_mode, target.trust) == (mode, tuple(word.format(base=tmp_path) for word in words))
+
+
+def test_revocation_is_said_for_all_targets_or_for_one(tmp_path):
+    config = load(tmp_path, "revocation: soft\ntargets:\n  - host: a.example\n  - {host: b.example, revocation: off}\n")
+    assert config.revocation is Revocation.SOFT
+    assert [target.revocation for target in config.targets] == [None, Revocation.OFF]
+    assert wrong(tmp_path, "revocation: given\ntargets: []\n") == [(1, 13, "must be 'off', 'soft' or 'hard'")]

@@ -1,0 +1,58 @@
+"""Lists that the command line names for this run: denied keys, and certificate transparency logs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from certgate.model.errors import UsageError
+from certgate.policy.packs import read_text
+
+__all__ = ["Lists"]
+
+_BY_LOG_LIST = ("ct.sct-valid", "ct.operators", "ct.temporal")
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The files as given."""
+
+    deny: Sequence[str] | None = None
+    ct_logs: str | None = None
+
+    def given(self) -> Mapping[str, Mapping[str, Any]]:
+        """What they come to as parameters, by rule. Raises UsageError for a file that is no such list."""
+        found: dict[str, Mapping[str, Any]] = {}
+        if self.deny:
+            found["trust.denied"] = {"keys": tuple(key for path in self.deny for key in _denied(path))}
+        if self.ct_logs:
+            log_list = _log_list(self.ct_logs)
+            found |= {rule: {"log_list": log_list} for rule in _BY_LOG_LIST}
+        return found
+
+
+def _denied(path: str) -> Iterator[str]:
+    from certgate.checks.trust import key_digest
+
+    empty = True
+    for number, line in enumerate(read_text(Path(path)).splitlines(), 1):
+        text = line.partition("#")[0].strip()
+        if text and key_digest(text) is None:
+            raise UsageError(f"{path}:{number}: is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        if text:
+            empty = False
+            yield text
+    if empty:
+        raise UsageError(f"{path}: holds no key")
+
+
+def _log_list(path: str) -> str:
+    from certgate.x509.ct_log import read_log_list
+    from certgate.x509.errors import Malformed
+
+    text = read_text(Path(path))
+    try:
+        read_log_list(text)
+    except Malformed as error:
+        raise UsageError(f"{path}: {error}") from error
+    return text
