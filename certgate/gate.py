@@ -9,7 +9,7 @@ from typing import IO, Any, Protocol
 
 import certgate
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.expected import REVOCATION_RULES, with_expectations, with_given
+from certgate.judge.expected import REVOCATION_RULES, demanded_by, with_expectations, with_given
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.plan import Request
 from certgate.judge.tally import Tally
@@ -22,6 +22,7 @@ from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetResult
 from certgate.model.waiver import Waiver
 from certgate.observe.clock import utc_now
+from certgate.observe.deployed import load_deployed
 from certgate.observe.saved import dump_saved
 from certgate.observe.stores import load_store
 from certgate.policy.baseline import LoadedBaseline
@@ -30,6 +31,7 @@ from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy
 from certgate.policy.packs import RESERVED_RULE, load_policy
 from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
 
 __all__ = ["Emit", "Gate", "Listener", "Observe", "prepare", "run"]
 
@@ -59,6 +61,8 @@ class Gate:
     targets: Sequence[Target]
     judges: Mapping[str, Judge] = field(repr=False)
     """By target id."""
+    deployed: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict, repr=False)
+    """Chains that targets are expected to serve, by the words for them."""
 
     nonce: bytes = b""
     """Sent along with OCSP requests; empty for none."""
@@ -79,7 +83,8 @@ class Gate:
 
     def judge(self, target: Target, observation: Observation) -> TargetResult:
         """Judge one observation by its target's policy and store."""
-        return self.judges[target.id].judge(target, observation, self.header.at or clock_of(observation))
+        clock = self.header.at or clock_of(observation)
+        return self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
 
     def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
         """The waivers of its policy."""
@@ -131,7 +136,8 @@ def prepare(
         waivers=len(in_force) if waivers else None,
         baseline=str(baseline or ""),
     )
-    return Gate(header, decided, judges, nonce=nonce, aia=aia, baseline=baseline.entries if baseline else ())
+    deployed = {words: load_deployed(words) for words in dict.fromkeys(t.expect for t in targets) if words}
+    return Gate(header, decided, judges, deployed, nonce=nonce, aia=aia, baseline=baseline.entries if baseline else ())
 
 
 def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None = None) -> RunSummary:
@@ -182,8 +188,7 @@ def _demanded(targets: Iterable[Target]) -> set[str]:
     """Rules that targets switch on by their own words."""
     found = set()
     for target in targets:
-        found |= {"spiffe.id-allowed"} if target.spiffe_ids else set()
-        found |= {"policy.expected"} if target.policy_oids else set()
+        found |= set(demanded_by(target))
         found |= set(REVOCATION_RULES) if target.revocation is not Revocation.OFF else set()
     return found
 
@@ -219,7 +224,7 @@ def _judges(
     judges = {}
     for target, held in zip(targets, policies, strict=True):
         trust = (target.trust, target.trust_mode)
-        key = (id(held), trust, bool(target.spiffe_ids), bool(target.policy_oids), target.revocation)
+        key = (id(held), trust, demanded_by(target), target.revocation)
         if key not in shared:
             policy = _without(with_given(with_expectations(held, target), given), left_out)
             asked = (stores[words] for words in target.stores)

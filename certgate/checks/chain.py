@@ -25,6 +25,9 @@ def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
 
     Mend: put the leaf first in the certificate file, then its issuer: `cat leaf.pem ca.pem > fullchain.pem`.
     """
+    if chain.container:
+        yield _unordered(chain)
+        return
     first = chain.certificates[0]
     if first is None:
         yield NotChecked("the first certificate cannot be read")
@@ -46,6 +49,9 @@ def order(chain: PresentedChain) -> Iterator[Answer]:
 
     Mend: write the certificate file from the leaf upwards: leaf, its issuer, that one's issuer.
     """
+    if chain.container:
+        yield _unordered(chain)
+        return
     first = chain.certificates[0]
     if chain.problems or first is None:
         yield NotChecked("not every certificate that was sent can be read")
@@ -59,6 +65,10 @@ def order(chain: PresentedChain) -> Iterator[Answer]:
     numbers = ", ".join(str(position + 1) for position in sent[0])
     severity = Severity.WARNING if chain.tls_version == "TLSv1.3" else None
     yield Problem(f"the path from leaf to anchor takes the certificates in the order {numbers}", severity=severity)
+
+
+def _unordered(chain: PresentedChain) -> NotApplicable:
+    return NotApplicable(f"the certificates of a {chain.container} are a set, so they have no order")
 
 
 @check("chain.complete", citation="RFC 9846 §4.4.2; PCI DSS 4.0.1 4.2.1")

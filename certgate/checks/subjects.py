@@ -4,20 +4,23 @@ from dataclasses import dataclass
 
 from certgate.model.evidence import Evidence
 from certgate.model.observation import HandshakeFacts, Observation
-from certgate.model.target import Revocation, Role
+from certgate.model.target import Revocation, Role, Target
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
 __all__ = [
     "CertificateInRole",
+    "ExpectedChain",
     "Handshake",
+    "KeyPair",
     "Observations",
     "Path",
     "PresentedChain",
     "RevocationEvidence",
     "Staple",
     "Subject",
+    "View",
 ]
 
 
@@ -51,6 +54,8 @@ class PresentedChain:
     """Why certificates could not be read, one sentence each."""
     limit: str = ""
     """The limit that ended the search for paths early; empty if it was not ended."""
+    container: str = ""
+    """The kind of set that the certificates came in, where order means nothing; empty for a sequence."""
 
     @property
     def label(self) -> str:
@@ -61,7 +66,7 @@ class PresentedChain:
     def key(self) -> str:
         """Identity by content."""
         sent = "/".join(c.sha256 if c else p for c, p in zip(self.certificates, self._padded(), strict=True))
-        return f"{sent} {self.store.sha256} {self.tls_version}"
+        return f"{sent} {self.store.sha256} {self.tls_version} {self.container}"
 
     def _padded(self) -> tuple[str, ...]:
         problems = iter(self.problems)
@@ -152,6 +157,46 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A leaf, or a request, and the private key that came along with it. Only where one came."""
+
+    leaf: Certificate
+    public_key: bytes | None
+    """SubjectPublicKeyInfo of the private key; None if it could not be read."""
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "private key"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity by content."""
+        return self.leaf.sha256, self.public_key, self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedChain:
+    """What was presented, and what a target says should have been. Only where it says so."""
+
+    leaf: Certificate
+    presented: tuple[str, ...]
+    """SHA-256 of what was presented, the leaf first."""
+    expected: tuple[Certificate, ...]
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "expected chain"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity by content."""
+        return self.presented, tuple(certificate.sha256 for certificate in self.expected)
+
+
+@dataclass(frozen=True, slots=True)
 class Observations:
     """All observations of one target."""
 
@@ -168,4 +213,50 @@ class Observations:
         return tuple((observation.failure, bool(observation.presented)) for observation in self.observations)
 
 
-Subject = CertificateInRole | PresentedChain | Path | Staple | RevocationEvidence | Handshake | Observations
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known of a target, the path that was chosen for it and its handshake, as rules of one's own see it."""
+
+    target: Target
+    path: Path
+    handshake: HandshakeFacts | None = None
+    stapled: bool = False
+    from_file: bool = False
+    decisions: tuple[Evidence, ...] = ()
+    """What policy servers answered."""
+
+    @property
+    def leaf(self) -> Certificate:
+        """The certificate the path is for."""
+        return self.path.leaf
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "target"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Identity by content."""
+        return (
+            self.target.id,
+            tuple(sorted(self.target.labels.items())),
+            self.path.key,
+            self.handshake,
+            self.stapled,
+            self.decisions,
+        )
+
+
+Subject = (
+    CertificateInRole
+    | PresentedChain
+    | Path
+    | Staple
+    | RevocationEvidence
+    | Handshake
+    | KeyPair
+    | ExpectedChain
+    | Observations
+    | View
+)

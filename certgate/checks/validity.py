@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from certgate.checks.br import VALIDITY_CAPS, days, midnight
 from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
+from certgate.checks.wording import span
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.x509.time import encoded_times
@@ -26,7 +27,7 @@ def expired(subject: CertificateInRole, now: datetime) -> Iterator[Answer]:
     """
     end = subject.certificate.not_after
     if now > end:
-        yield Problem(f"expired {_span(now - end)} ago, on {_when(end)}", evidence={"not_after": end.isoformat()})
+        yield Problem(f"expired {span(now - end)} ago, on {_when(end)}", evidence={"not_after": end.isoformat()})
 
 
 @check("validity.not-yet-valid", citation="RFC 5280 §6.1.3(a)(2)")
@@ -42,7 +43,7 @@ def not_yet_valid(subject: CertificateInRole, now: datetime, *, skew_s: int = 30
     start = subject.certificate.not_before
     if start > now + timedelta(seconds=skew_s):
         yield Problem(
-            f"not valid before {_when(start)}, {_span(start - now)} from now",
+            f"not valid before {_when(start)}, {span(start - now)} from now",
             evidence={"not_before": start.isoformat()},
         )
 
@@ -76,7 +77,7 @@ def remaining(
     if left < max(error_below, warn_below):
         limit = error_below if left < error_below else warn_below
         yield Problem(
-            f"{_span(left)} of {_span(certificate.lifetime)} left, less than {_span(limit)}",
+            f"{span(left)} of {span(certificate.lifetime)} left, less than {span(limit)}",
             severity=None if left < error_below else Severity.WARNING,
             evidence={"not_after": certificate.not_after.isoformat()},
         )
@@ -183,13 +184,3 @@ def no_expiry(subject: CertificateInRole) -> Iterator[Answer]:
 
 def _when(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def _span(span: timedelta) -> str:
-    """A span in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 minutes`."""
-    seconds = int(span.total_seconds())
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size or unit == "minute":
-            count = seconds // size
-            break
-    return f"{count} {unit}{'' if count == 1 else 's'}"

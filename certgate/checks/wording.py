@@ -1,10 +1,11 @@
-"""How checks keep what they say of foreign data short: in length and in number."""
+"""How checks word what they say: foreign data short in length and in number, spans of time in their largest unit."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from certgate.checks.registry import Problem
 
-__all__ = ["capped", "listed", "shortened"]
+__all__ = ["capped", "listed", "shortened", "span"]
 
 _MOST = 5
 _LONGEST = 100
@@ -21,6 +22,16 @@ def listed(items: Iterable[str]) -> str:
     texts = list(items)
     shown = ", ".join(shortened(t) for t in texts[:_MOST])
     return f"{shown} and {len(texts) - _MOST} more" if len(texts) > _MOST else shown or "none"
+
+
+def span(length: timedelta) -> str:
+    """A span in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 minutes`."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size or unit == "minute":
+            count = seconds // size
+            break
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def capped(problems: Iterable[Problem]) -> Iterator[Problem]:

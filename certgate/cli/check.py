@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
+from certgate.cli.password import PasswordEnv, PasswordFd, PasswordFile, read_password
 from certgate.model.target import Role
 
 __all__ = ["check"]
@@ -15,8 +16,8 @@ def check(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="PEM bundles, DER, - for standard input; or .jsonl from --save. "
-            "One argument is one chain, the leaf first.",
+            help="Chains and requests (PEM, DER, PKCS#7, PKCS#12), manifests (.yaml, .yml, .json), folders of these, "
+            "- for standard input; or .jsonl from --save. In a chain the leaf stands first.",
         ),
     ],
     name: Annotated[
@@ -35,6 +36,12 @@ def check(
     crl: Annotated[
         list[str] | None, typer.Option(help="A CRL to ask for revocation, DER or PEM. Repeatable.", metavar="FILE")
     ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The leaf's private key, to see whether they belong together.", metavar="FILE")
+    ] = None,
+    password_file: PasswordFile = None,
+    password_fd: PasswordFd = None,
+    password_env: PasswordEnv = None,
     at: options.At = None,
     fail_on: options.FailOn = None,
     select: options.Select = None,
@@ -65,6 +72,10 @@ def check(
 
       certgate check fullchain.pem --staple ocsp.der --crl ca.crl
 
+      certgate check server.p12 --password-file pass.txt
+
+      helm template . | certgate check - --policy internal-pki
+
       certgate check seen.jsonl --at 2027-03-15
 
     """
@@ -78,7 +89,16 @@ def check(
     excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
     fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
     overrides = Overrides(
-        tuple(name or ()), role, policy, tuple(trust or ()), at is not None, staple, tuple(crl or ()), fetching.mode
+        names=tuple(name or ()),
+        role=role,
+        policy=policy,
+        trust=tuple(trust or ()),
+        at_given=at is not None,
+        staple=staple,
+        crls=tuple(crl or ()),
+        revocation=fetching.mode,
+        key=key,
+        password=read_password(password_file, password_fd, password_env),
     )
     return hold(
         Words(at, select, ignore, report, save, verbose, color, fetching, Lists(deny, ct_logs), excusing),

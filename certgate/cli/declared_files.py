@@ -1,11 +1,11 @@
 """What the arguments of `certgate check` declare: chains in files, and observations saved earlier."""
 
-import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from certgate.cli.inputs import Input, chains_in, expand
 from certgate.cli.session import ObserveAndComplete
 from certgate.gate import Emit
 from certgate.judge.plan import Complete
@@ -38,6 +38,8 @@ class Overrides:
     staple: str | None = None
     crls: tuple[str, ...] = ()
     revocation: Revocation | None = None
+    key: str | None = None
+    password: bytes | None = field(default=None, repr=False)
 
 
 def declare_files(
@@ -46,24 +48,14 @@ def declare_files(
     """The targets of the arguments, and how they are observed. Raises UsageError."""
     if overrides.role is not None and overrides.role not in _ROLES:
         raise UsageError(f"--role {overrides.role} is none of {', '.join(_ROLES)}")
-    names = tuple(parse_name(name) for name in overrides.names)
-    saved: dict[str, Observation] = {}
-    targets: list[Target] = []
-    for file in files:
-        if file.endswith(".jsonl"):
-            for target, observation in _saved(file, overrides):
-                targets.append(replace(_overridden(target, overrides), ordinal=len(targets)))
-                saved[target.id] = observation
-        else:
-            targets.append(_file_target(file, len(targets), names, overrides))
-    refuse_twice(targets)
+    targets, saved = _declare(files, overrides)
     if overrides.staple and len(targets) != 1:
         raise UsageError(f"--staple is about one chain, and there are {len(targets)}; check them one by one")
     staple = read_staple(overrides.staple) if overrides.staple else None
     crls = tuple(crl for path in overrides.crls for crl in read_crls(path))
 
     def seen(target: Target) -> Observation:
-        found = saved.get(target.id) or observe_file(target, stdin=sys.stdin.buffer)
+        found = saved.get(target.id) or observe_file(target, password=overrides.password)
         return replace(found, staple=found.staple if staple is None else staple, evidence=(*found.evidence, *crls))
 
     def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
@@ -78,12 +70,36 @@ def declare_files(
     return targets, fail_on or Severity.ERROR, observe
 
 
-def _file_target(file: str, ordinal: int, names: tuple[str, ...], overrides: Overrides) -> Target:
+def _declare(files: Sequence[str], overrides: Overrides) -> tuple[list[Target], dict[str, Observation]]:
+    """The targets, and what is known of them already. Raises UsageError."""
+    names = tuple(parse_name(name) for name in overrides.names)
+    saved: dict[str, Observation] = {}
+    targets: list[Target] = []
+    for file in expand(files):
+        for target, observation in _declared(file, names, overrides):
+            targets.append(replace(target, ordinal=len(targets)))
+            if observation:
+                saved[target.id] = observation
+    refuse_twice(targets)
+    if not targets:
+        raise UsageError(f"{', '.join(files)}: holds no certificate and no request for one")
+    if overrides.key and (len(targets) != 1 or saved):
+        raise UsageError("--key is about one file with one chain; check others one by one")
+    return targets, saved
+
+
+def _declared(file: Input, names: tuple[str, ...], overrides: Overrides) -> Iterable[tuple[Target, Observation | None]]:
+    if not file.path.endswith(".jsonl"):
+        return chains_in(file, _file_target(file.path, names, overrides), overrides.password)
+    return [(_overridden(target, overrides), observation) for target, observation in _saved(file.path, overrides)]
+
+
+def _file_target(file: str, names: tuple[str, ...], overrides: Overrides) -> Target:
     role = overrides.role or Role.SERVER
     return Target(
         id="standard input" if file == "-" else Path(file).as_posix(),
-        ordinal=ordinal,
-        source=File(file),
+        ordinal=0,
+        source=File(file, overrides.key or ""),
         place=None if file == "-" else Place(Path(file).as_posix(), 1),
         policy=policy_word(overrides.policy, Path()) if overrides.policy else DEFAULT_POLICY,
         trust=trust_words(overrides.trust, Path()) or ("mozilla",),

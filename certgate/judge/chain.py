@@ -26,6 +26,8 @@ class ReadChain:
     store: TrustStore
     limit: str = ""
     """The limit that ended the search for paths early, if one did."""
+    container: str = ""
+    """The kind of set that it was read from; empty for a sequence."""
 
     @property
     def leaf_problem(self) -> str | None:
@@ -34,11 +36,13 @@ class ReadChain:
 
     def presented(self, tls_version: str | None) -> PresentedChain:
         """The chain as a subject."""
-        return PresentedChain(self.certificates, self.paths, self.store, tls_version, self.problems, self.limit)
+        return PresentedChain(
+            self.certificates, self.paths, self.store, tls_version, self.problems, self.limit, self.container
+        )
 
 
 @lru_cache(maxsize=1024)
-def read_chain(presented: tuple[bytes, ...], store: TrustStore) -> ReadChain:
+def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str = "") -> ReadChain:
     """Parse each certificate in its own guard and build the paths to `store`. `presented` is not empty."""
     certificates: list[Certificate | None] = []
     problems = []
@@ -54,7 +58,7 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore) -> ReadChain:
     readable = tuple(c for c in certificates if c is not None)
     leaf = certificates[0]
     built = build_paths(readable, store.for_leaf(leaf)) if leaf is not None else BuiltPaths(())
-    return ReadChain(tuple(certificates), tuple(problems), built.paths, store, built.limit)
+    return ReadChain(tuple(certificates), tuple(problems), built.paths, store, built.limit, container)
 
 
 def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[CertificateInRole, ...]:

@@ -9,6 +9,7 @@ from certgate.checks.subjects import (
     RevocationEvidence,
     Subject,
 )
+from certgate.model.target import Role
 from certgate.policy.effective import for_certificate
 from certgate.policy.model import Day, Rule
 from certgate.x509.certificate import Certificate
@@ -36,10 +37,12 @@ def out_of_effect(rule: Rule, subject: Subject, now: datetime) -> str:
 
 
 def issued(subject: Subject, now: datetime) -> datetime:
-    """When the certificate that the subject is about was issued (notBefore); now where there is none."""
+    """When the certificate that the subject is about was issued (notBefore); now where none is there yet."""
     match subject:
         case RevocationEvidence():
             return subject.leaf.not_before
+        case CertificateInRole() if Role.REQUEST in subject.roles:
+            return now
         case _:
             certificate = _certificate(subject)
             return certificate.not_before if certificate else now

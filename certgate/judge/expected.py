@@ -6,10 +6,18 @@ from typing import Any
 
 from certgate.checks.registry import all_checks
 from certgate.model.finding import Severity
-from certgate.model.target import Revocation, Role, Target
+from certgate.model.target import File, Revocation, Role, Target
 from certgate.policy.model import Policy, Rule
 
-__all__ = ["NAME_RULES", "REVOCATION_RULES", "Expected", "expected_of", "with_expectations", "with_given"]
+__all__ = [
+    "NAME_RULES",
+    "REVOCATION_RULES",
+    "Expected",
+    "demanded_by",
+    "expected_of",
+    "with_expectations",
+    "with_given",
+]
 
 NAME_RULES = frozenset({"name.host-match", "name.cn-only"})
 """Rules whose answer depends on the expected name, and so differs between endpoints that serve one chain."""
@@ -56,14 +64,25 @@ def expected_of(target: Target) -> Expected:
     return Expected(target.names, target.spiffe_ids, target.policy_oids, tuple(sorted(purposes)))
 
 
+def demanded_by(target: Target) -> tuple[str, ...]:
+    """The rules that the target's own words switch on as errors, those on revocation apart."""
+    wanted = {
+        "spiffe.id-allowed": target.spiffe_ids,
+        "policy.expected": target.policy_oids,
+        "key.matches": isinstance(target.source, File) and target.source.key,
+        "expected.reloaded": target.expect,
+        "expected.served": target.expect,
+    }
+    return tuple(id for id, words in wanted.items() if words)
+
+
 def with_expectations(policy: Policy, target: Target) -> Policy:
     """The policy with the rules that the target's own words switch on as errors, whatever the policy says of them.
 
     Those on revocation stay as the policy has them, where it has them; `hard` makes the answer required.
     """
-    wanted = {"spiffe.id-allowed": target.spiffe_ids, "policy.expected": target.policy_oids}
     rules = {rule.id: rule for rule in policy.rules}
-    rules |= {id: _demanded(id) for id, words in wanted.items() if words}
+    rules |= {id: _demanded(id) for id in demanded_by(target)}
     if target.revocation is not Revocation.OFF:
         rules |= {id: _demanded(id) for id in REVOCATION_RULES if id not in rules}
     if target.revocation is Revocation.HARD:

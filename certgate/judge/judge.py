@@ -1,15 +1,25 @@
 """Judges what was observed of one target by one policy and its trust stores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
-from certgate.checks.subjects import CertificateInRole, Handshake, Observations, Staple, Subject
+from certgate.checks.subjects import (
+    CertificateInRole,
+    ExpectedChain,
+    Handshake,
+    KeyPair,
+    Observations,
+    Staple,
+    Subject,
+)
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.completion import completed_path, with_completion
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
 from certgate.judge.plan import Request, missing_issuer, missing_status
+from certgate.judge.request import read_request, summary
 from certgate.judge.revocation import revocation_evidence
 from certgate.judge.rules import apply
 from certgate.judge.stores import by_all_stores
@@ -22,6 +32,7 @@ from certgate.policy.packs import RESERVED_RULE
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
 
 __all__ = ["Judge", "clock_of", "verdict_of"]
 
@@ -67,14 +78,26 @@ class Judge:
         for rule in policy.rules:
             if rule.id not in NAME_RULES:
                 self._rules.setdefault(rule.check.subject, []).append(rule)
+        self._on_request = (self._rules.get("certificate", ()), self._named)
         self._chains: Memo[_JudgedChain] = Memo()
         self._answers: Memo[tuple[Finding, ...]] = Memo()
         self._kept: Memo[_Merged] = Memo()
 
-    def judge(self, target: Target, observation: Observation, clock: datetime) -> TargetResult:
-        """Everything the policy says of the observation at `clock` (aware, UTC)."""
-        chains = [read_chain(observation.presented, store) for store in self._asked if observation.presented]
+    def judge(
+        self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...] = ()
+    ) -> TargetResult:
+        """Everything the policy says of the observation at `clock` (aware, UTC). `deployed` is the expected chain."""
+        chains = [
+            read_chain(observation.presented, store, observation.container)
+            for store in self._asked
+            if observation.presented
+        ]
         leaf_problem = chains[0].leaf_problem if chains else None
+        request = None
+        try:
+            request = read_request(observation, target.roles)
+        except Malformed as error:
+            leaf_problem = str(error)
         if leaf_problem and observation.failure is None:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
@@ -84,6 +107,11 @@ class Judge:
         if chains and not leaf_problem:
             judged = self._judge_presented(target, observation, chains, clock, expected, parts)
             certificates = _with_lines(judged, observation)
+            parts += self._about_what_came_along(judged.leaf, observation, clock, expected, deployed)
+        elif request:
+            parts += [self._about(request, rules, clock, expected) for rules in self._on_request]
+            parts += self._about_what_came_along(request.certificate, observation, clock, expected, ())
+            certificates = (summary(request, observation),)
         findings, verdict = self._merged(parts, observation)
         return TargetResult(
             target,
@@ -93,15 +121,17 @@ class Judge:
             self._stores,
             certificates,
             clock,
-            replace(observation, presented=(), staple=None, evidence=()),
+            replace(observation, presented=(), staple=None, evidence=(), public_key=None, request=None),
         )
 
     def missing(
         self, target: Target, observation: Observation, clock: datetime, *, nonce: bytes, aia: bool
     ) -> list[Request]:
         """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`."""
-        chains = [read_chain(observation.presented, store) for store in self._asked if observation.presented]
-        if not chains or chains[0].leaf_problem:
+        if not observation.presented:
+            return []
+        chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
+        if chains[0].leaf_problem:
             return []
         path = self._judge_presented(target, observation, chains, clock, expected_of(target), []).path
         found = list(missing_status(path, observation, target.revocation, clock, nonce))
@@ -124,7 +154,7 @@ class Judge:
         shared = expected.without_names
         facts = observation.handshake
         version = facts.version if facts else None
-        key = (observation.presented, version, roles, clock, shared)
+        key = (observation.presented, observation.container, version, roles, clock, shared)
         judged = self._chains.get(key, lambda: self._judge_chains(chains, version, roles, clock, shared))
         parts.append(with_completion(judged.findings, observation, *self._asked))
         parts.append(self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected))
@@ -139,6 +169,23 @@ class Judge:
             handshake = Handshake(facts, judged.leaf)
             parts.append(self._about(handshake, self._rules.get("handshake", ()), clock, shared))
         return judged
+
+    def _about_what_came_along(
+        self,
+        leaf: Certificate,
+        observation: Observation,
+        clock: datetime,
+        expected: Expected,
+        deployed: tuple[Certificate, ...],
+    ) -> Iterator[tuple[Finding, ...]]:
+        """What is said of the private key beside the leaf, and of the chain that was expected."""
+        if observation.public_key is not None or observation.key_problem:
+            pair = KeyPair(leaf, observation.public_key, observation.key_problem)
+            yield self._about(pair, self._rules.get("key pair", ()), clock, expected.without_names)
+        if deployed:
+            sent = tuple(sha256(der).hexdigest() for der in observation.presented)
+            chain = ExpectedChain(leaf, sent, deployed)
+            yield self._about(chain, self._rules.get("expected chain", ()), clock, expected.without_names)
 
     def _judge_chains(
         self,
@@ -254,7 +301,5 @@ def _with_lines(judged: _JudgedChain, observation: Observation) -> tuple[Certifi
     """The certificates with the line of the file on which each begins."""
     if not observation.lines:
         return judged.certificates
-    from hashlib import sha256
-
     lines = dict(zip((sha256(der).hexdigest() for der in observation.presented), observation.lines, strict=False))
     return tuple(replace(c, line=lines.get(c.sha256, 0)) for c in judged.certificates)

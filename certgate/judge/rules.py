@@ -11,7 +11,7 @@ from certgate.checks.subjects import Subject
 from certgate.judge.effective import for_subject, issued, out_of_effect
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.policy.model import Dated, Rule
-from certgate.x509.errors import Malformed
+from certgate.x509.errors import Malformed, NotInRequest
 
 __all__ = ["apply"]
 
@@ -30,20 +30,24 @@ def apply(rule: Rule, subject: Subject, label: str, now: datetime, bound: Mappin
     except _StandsDownError as error:
         return (_finding(rule, label, error.outcome, str(error)),)
     except Malformed as error:
-        return (_finding(rule, label, Outcome.NOT_CHECKED, str(error)),)
+        return (_finding(rule, label, _unread(error), str(error)),)
     arguments = (subject, now) if rule.check.takes_clock else (subject,)
     findings: list[Finding] = []
     try:
         for answer in islice(rule.check.run(*arguments, **parameters), MAX_PROBLEMS):
             findings.append(_answered(rule, label, answer))  # noqa: PERF401 (what was found before a crash counts)
     except Malformed as error:
-        findings.append(_finding(rule, label, Outcome.NOT_CHECKED, str(error)))
+        findings.append(_finding(rule, label, _unread(error), str(error)))
     except Exception as error:
         message = f"the check crashed: {type(error).__name__}: {error}; this is a bug in certgate or a plugin"
         findings.append(_finding(rule, label, Outcome.CRASHED, message))
     if len(findings) == MAX_PROBLEMS:
         findings.append(_finding(rule, label, Outcome.FAIL, f"only the first {MAX_PROBLEMS} problems are listed"))
     return tuple(findings) or _passed(rule.id, label, rule.severity, rule.required)
+
+
+def _unread(error: Malformed) -> Outcome:
+    return Outcome.NOT_APPLICABLE if isinstance(error, NotInRequest) else Outcome.NOT_CHECKED
 
 
 class _StandsDownError(Exception):

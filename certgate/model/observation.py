@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from certgate.model.evidence import Evidence
 
-__all__ = ["Failure", "FailureKind", "HandshakeFacts", "Note", "Observation", "Phase"]
+__all__ = ["Failure", "FailureKind", "HandshakeFacts", "Note", "Observation", "Phase", "Plan"]
 
 
 class Phase(StrEnum):
@@ -69,6 +69,17 @@ class HandshakeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What an automatic issuer is told beside a request: how long the certificate shall live, when it is renewed."""
+
+    duration: timedelta
+    renew_before: timedelta
+    """How long before its end."""
+    self_signed: bool = False
+    """Its issuer lets certificates sign themselves."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What was seen at one vantage: target, address, server name. Pure data, judged as often as one likes.
 
@@ -97,3 +108,13 @@ class Observation:
     """For a PEM file, the line on which each certificate begins."""
     evidence: tuple[Evidence, ...] = ()
     """What was fetched on request, or given as files, beside what the peer sent."""
+    container: str = ""
+    """`PKCS#7` or `PKCS#12`, sets in which order means nothing: the leaf was put first. Empty for a sequence."""
+    public_key: bytes | None = None
+    """SubjectPublicKeyInfo of the private key that came along. The private key itself is never kept."""
+    key_problem: str = ""
+    """Why the private key that came along could not be read."""
+    request: bytes | None = None
+    """A certification request (RFC 2986, DER), in the place of a chain."""
+    plan: Plan | None = None
+    """What a request that is still to be made says of itself; its key and its signature are stand-ins then."""

@@ -15,6 +15,8 @@ class Role(StrEnum):
     SPIFFE = "spiffe"
     CA = "ca"
     ISSUER = "issuer"
+    REQUEST = "request"
+    """Beside the role of the certificate that is asked for: it is still a request."""
 
 
 class Revocation(StrEnum):
@@ -58,6 +60,8 @@ class File:
     """A chain in a file; `-` is standard input."""
 
     path: str
+    key: str = ""
+    """A file with the private key of the leaf, to see whether they belong together."""
 
 
 class TrustMode(StrEnum):
@@ -91,6 +95,8 @@ class Target:
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     revocation: Revocation = Revocation.OFF
+    expect: str = ""
+    """A file, or FILE#ID for one of its chains, that holds the chain which an endpoint is expected to serve."""
 
     @property
     def stores(self) -> tuple[tuple[str, ...], ...]:

@@ -71,7 +71,8 @@ def _checked_file(result: TargetResult, finding: Finding) -> Place | None:
     if not isinstance(source, File):
         return None
     line = next((c.line for c in result.certificates if c.label == finding.subject), 0)
-    return Place(source.path, line or next(iter(result.observation.lines), 0))
+    declared = result.target.place.line if result.target.place else 0
+    return Place(source.path, line or next(iter(result.observation.lines), declared))
 
 
 def _workflow(environ: Mapping[str, str]) -> str:

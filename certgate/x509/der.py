@@ -10,7 +10,7 @@ from cryptography.x509 import ObjectIdentifier
 
 from certgate.x509.errors import Malformed
 
-__all__ = ["RawCertificate", "RawExtension", "RawTbs", "read_certificate", "tlv", "wrapped"]
+__all__ = ["RawCertificate", "RawExtension", "RawTbs", "encoded", "read_certificate", "tlv", "wrapped"]
 
 
 @asn1.sequence
@@ -67,11 +67,15 @@ def read_certificate(der: bytes) -> RawCertificate:
 
 def tlv(element: asn1.TLV) -> bytes:
     """The element's own DER, tag and length included."""
-    data = bytes(element.data)
-    size = len(data)
+    return encoded(element.tag_bytes, bytes(element.data))
+
+
+def encoded(tag: bytes, contents: bytes) -> bytes:
+    """The DER of an element with this tag and these contents."""
+    size = len(contents)
     if size < 0x80:
         length = bytes([size])
     else:
         octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
         length = bytes([0x80 | len(octets)]) + octets
-    return element.tag_bytes + length + data
+    return tag + length + contents

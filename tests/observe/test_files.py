@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs7, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certgate.lab.pki import issue, pem
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
@@ -193,24 +193,13 @@ def test_labels_that_only_some_servers_read_are_refused(observe, pki, label):
     assert observation == failed(FailureKind.UNREADABLE, detail + "write it as CERTIFICATE (openssl x509 -in FILE)")
 
 
-def containers(leaf):
-    encryption = BestAvailableEncryption(b"secret")
-    certificates = [leaf.native]
-    return {
-        "PKCS#7": [pkcs7.serialize_certificates(certificates, form) for form in (Encoding.PEM, Encoding.DER)],
-        "PKCS#12": [pkcs12.serialize_key_and_certificates(b"x", leaf.key, leaf.native, None, encryption)],
-        "a Java key store": [b"\xfe\xed\xfe\xed\x00\x00\x00\x02"],
-    }
-
-
-def test_containers_are_named_with_the_command_that_converts_them(observe, pki):
-    for name, forms in containers(pki[0]).items():
-        for contents in forms:
-            observation = observe(contents)
-
-            assert observation.failure.kind is FailureKind.UNREADABLE
-            assert observation.failure.detail.startswith(f"the input is {name}, which is not read: convert it to PEM (")
-            assert observation.presented == ()
+@pytest.mark.parametrize("magic", [b"\xfe\xed\xfe\xed\x00\x00\x00\x02", b"\xce\xce\xce\xce\x00\x00\x00\x02"])
+def test_a_java_key_store_is_named_with_the_command_that_converts_it(observe, magic):
+    assert observe(magic) == failed(
+        FailureKind.UNREADABLE,
+        "the input is a Java key store, which is not read: convert it to PKCS#12 (keytool -importkeystore "
+        "-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
+    )
 
 
 def test_utf_16_is_named(observe, pki):

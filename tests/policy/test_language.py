@@ -175,7 +175,7 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
         ("when: {labels: edge}", "must be a mapping (key: value)"),
         ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
         ("when: {target: []}", "must be a word or a list of words (globs: * and ?)"),
-        ("when: {role: sever}", "must be 'server', 'client', 'spiffe', 'ca' or 'issuer'"),
+        ("when: {role: sever}", "must be 'server', 'client', 'spiffe', 'ca', 'issuer' or 'request'"),
         ("when: {role: issuer}", "role issuer holds only for rules on certificates"),
         ("docs: wiki", "must be an address (https://…)"),
         ("note: 5", "must be text (in quotes where YAML sees a number or a date)"),

@@ -1,0 +1,72 @@
+"""Rules of the family request: what is asked of a CA, before it is asked."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from certgate.checks.registry import ISSUER, Answer, NotApplicable, Problem, check
+from certgate.checks.subjects import CertificateInRole
+from certgate.checks.wording import span
+from certgate.model.target import Role
+from certgate.trust.links import verify_signed
+from certgate.x509.request import Request
+
+__all__: list[str] = []
+
+_REQUEST = frozenset({Role.REQUEST})
+
+
+def _request(subject: CertificateInRole) -> Request:
+    if not isinstance(subject.certificate, Request):
+        raise TypeError("a certificate was judged as a request")
+    return subject.certificate
+
+
+@check("request.signature", citation="RFC 2986 §4.2; CA/B BR §3.2.1", roles=_REQUEST)
+def signature(subject: CertificateInRole) -> Iterator[Answer]:
+    """The request is signed with the key that it is for.
+
+    Why: it proves that the applicant has the private key; a CA refuses the request otherwise.
+
+    Mend: make the request anew: `openssl req -new -key KEY -out REQUEST`.
+    """
+    request = _request(subject)
+    if request.plan:
+        yield NotApplicable("the request has no signature yet")
+    elif problem := verify_signed(request.request, request.spki):
+        yield Problem(problem)
+
+
+@check("request.renewal", citation="certgate: renewal at two thirds of the lifetime", roles=_REQUEST)
+def renewal(subject: CertificateInRole, *, min_fraction: float = 0.1, min_days: float = 7.0) -> Iterator[Answer]:
+    """Automatic renewal begins early enough.
+
+    What remains when it begins is to be `min_fraction` of the lifetime or `min_days` days, whichever is shorter.
+
+    Why: a renewal that fails at first needs time to be tried again before the certificate expires.
+
+    Mend: raise renewBefore, or leave it out: the default is a third of the lifetime.
+    """
+    plan = _request(subject).plan
+    if plan is None:
+        yield NotApplicable("nobody plans its renewal")
+        return
+    least = min(plan.duration * min_fraction, timedelta(days=min_days))
+    if plan.renew_before < least:
+        yield Problem(f"is renewed {span(plan.renew_before)} before its end, less than {span(least)}")
+    elif plan.renew_before >= plan.duration:
+        yield Problem(f"is renewed {span(plan.renew_before)} before its end, but lives for {span(plan.duration)}")
+
+
+@check("request.self-signed", citation="certgate: a leaf nobody can trust", roles=_REQUEST)
+def self_signed(subject: CertificateInRole) -> Iterator[Answer]:
+    """The issuer of an end-entity certificate is a CA, not the certificate's own key.
+
+    Why: no client trusts a self-signed certificate, unless each is told to trust this very one.
+
+    Mend: name an Issuer with `ca`, `acme` or `vault` in issuerRef; let selfSigned make CA certificates only.
+    """
+    plan = _request(subject).plan
+    if plan is None:
+        yield NotApplicable("its issuer is not known yet")
+    elif plan.self_signed and not subject.roles & ISSUER:
+        yield Problem("its issuer is selfSigned, so the certificate signs itself")

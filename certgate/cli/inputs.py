@@ -1,0 +1,98 @@
+"""What the arguments of `certgate check` stand for: files, folders of files, and the chains of a manifest."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.model.observation import FailureKind, Observation
+from certgate.model.target import Place, Role, Target
+from certgate.observe.contents import Contents, Unusable
+from certgate.observe.files import observed, read_contents, read_input
+from certgate.observe.manifests import Artefact, is_manifest, looks_like_manifest, read_manifest
+
+__all__ = ["Input", "chains_in", "expand"]
+
+_MAX_FILES = 10_000
+_SUFFIXES = (
+    ".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".csr", ".jks", ".yaml", ".yml", ".json",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to read; one that a folder holds may turn out to be about something else."""
+
+    path: str
+    of_folder: bool = False
+
+
+def expand(arguments: Iterable[str]) -> Iterator[Input]:
+    """Files as they are given, and for a folder its files with a suffix of certificates or manifests, sorted.
+
+    Hidden files and folders are left out, links to folders too. Raises UsageError.
+    """
+    for argument in arguments:
+        if Path(argument).is_dir():
+            yield from _files_in(argument)
+        else:
+            yield Input(argument)
+
+
+def _files_in(folder: str) -> Iterator[Input]:
+    count = 0
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.startswith(".") or not name.lower().endswith(_SUFFIXES):
+                continue
+            count += 1
+            if count > _MAX_FILES:
+                raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
+            yield Input(os.path.join(parent, name), of_folder=True)  # noqa: PTH118 (keeps `./` as it was written)
+
+
+def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tuple[Target, Observation | None]]:
+    """The chains of a manifest as targets; any other file is `whole`, which is read when its turn comes.
+
+    The standard input is read at once, for what it holds tells what it is.
+    """
+    if file.path != "-" and not is_manifest(file.path):
+        yield whole, None
+        return
+    try:
+        data = read_input(file.path, stdin=sys.stdin.buffer)
+        if file.path == "-" and not looks_like_manifest(data):
+            yield whole, observed(whole, lambda: read_contents(data, password))
+            return
+        artefacts = read_manifest(data, password)
+    except Unusable as unusable:
+        if not (file.of_folder and unusable.failure.kind is FailureKind.NO_CERTIFICATE):
+            yield whole, _given(whole, unusable)
+        return
+    for artefact in artefacts:
+        target = _target(artefact, whole)
+        yield target, _given(target, artefact.contents)
+
+
+def _given(target: Target, contents: Contents | Unusable) -> Observation:
+    def give() -> Contents:
+        if isinstance(contents, Unusable):
+            raise contents
+        return contents
+
+    return observed(target, give)
+
+
+def _target(artefact: Artefact, whole: Target) -> Target:
+    """One chain of a manifest. What the command line says of its role wins over what the manifest does."""
+    target = replace(
+        whole,
+        id=f"{whole.id}#{artefact.id}",
+        place=whole.place and Place(whole.place.file, artefact.line),
+    )
+    if whole.role_reason.startswith("--role") or artefact.role is Role.SERVER:
+        return target
+    return replace(target, roles=frozenset({artefact.role}), role_reason=artefact.role_reason)

@@ -1,0 +1,59 @@
+"""The pass phrase, from where no process list, shell history or log shows it."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from certgate.model.errors import UsageError
+
+__all__ = ["PasswordEnv", "PasswordFd", "PasswordFile", "read_password"]
+
+_MAX_BYTES = 4096
+_HELP = "Opens an encrypted private key or PKCS#12 container: "
+
+PasswordFile = Annotated[
+    str | None, typer.Option(help=f"{_HELP}the first line of this file is the pass phrase.", metavar="FILE")
+]
+PasswordFd = Annotated[
+    int | None, typer.Option(help="The same, from an open file descriptor.", metavar="NUMBER", min=0)
+]
+PasswordEnv = Annotated[
+    str | None, typer.Option(help="The same, from an environment variable, given by its name.", metavar="NAME")
+]
+
+
+def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | None:
+    """The pass phrase, without its line end; None where none was given. Raises UsageError, which never shows it."""
+    given = [
+        option
+        for option, value in (("--password-file", file), ("--password-fd", fd), ("--password-env", env))
+        if value is not None
+    ]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} both give a pass phrase; use one")
+    if env is not None:
+        return _of_environment(env)
+    if file is not None or fd is not None:
+        return _first_line(given[0], file if file is not None else fd)
+    return None
+
+
+def _of_environment(name: str) -> bytes:
+    value = os.environ.get(name)
+    if value is None:
+        raise UsageError(f'--password-env names the variable "{name}", which is not set; give its name, not its value')
+    return os.fsencode(value)
+
+
+def _first_line(option: str, source: str | int | None) -> bytes:
+    try:
+        with open(source, "rb") as stream:  # type: ignore[arg-type]  # noqa: PTH123 (a descriptor is no path)
+            line: bytes = stream.readline(_MAX_BYTES + 2)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{option}: the pass phrase cannot be read: {reason}") from error
+    line = line.rstrip(b"\r\n")
+    if not line or len(line) > _MAX_BYTES:
+        raise UsageError(f"{option}: the first line must hold the pass phrase, at most {_MAX_BYTES} bytes")
+    return line

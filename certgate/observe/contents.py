@@ -1,0 +1,40 @@
+"""What an input holds, whatever its format."""
+
+from dataclasses import dataclass
+
+from certgate.model.errors import CertgateError
+from certgate.model.observation import Failure, FailureKind, Phase, Plan
+
+__all__ = ["MAX_CERTIFICATES", "Contents", "PrivateKeyNote", "Unusable"]
+
+MAX_CERTIFICATES = 100
+"""Certificates in one chain: about what fits into a TLS handshake."""
+
+
+class Unusable(CertgateError):
+    """The input gives nothing to judge; becomes the observation's failure."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.failure = Failure(kind, Phase.READ, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKeyNote:
+    """What is kept of a private key: its public half, or why it could not be had."""
+
+    public_key: bytes | None = None
+    """SubjectPublicKeyInfo."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A chain, or a request in its place, with what came along. The fields are those of an observation."""
+
+    certificates: tuple[bytes, ...] = ()
+    lines: tuple[int, ...] = ()
+    container: str = ""
+    key: PrivateKeyNote = PrivateKeyNote()
+    request: bytes | None = None
+    plan: Plan | None = None
