@@ -1,0 +1,217 @@
+"""What is there to be copied is well-formed by its own schema or tool, and its command lines do what they say."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from certgate.lab.lab import Lab
+from certgate.lab.pki import CLOCK
+from certgate.lab.scenarios import all_scenarios
+
+ROOT = Path(__file__).parents[2]
+CI = ROOT / "examples" / "ci"
+INSTALLED = {
+    "/usr/local/bin/certgate": "bin/certgate",
+    "/etc/certgate": ".",
+    "/var/lib/certgate": ".",
+}
+NOTHING = "#!/bin/sh\n"
+
+
+def text(name):
+    return (CI / name).read_text()
+
+
+def yaml(name):
+    return list(YAML(typ="safe").load_all(text(name)))
+
+
+def tool(*words):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def lines_of_systemd():
+    return [line.removeprefix("ExecStart=") for line in text("certgate.service").splitlines() if "ExecStart=" in line]
+
+
+def lines_of_cron():
+    return [line.split(maxsplit=6)[6] for line in text("crontab").splitlines() if line[0] in "*0123456789"]
+
+
+def lines_of_kubernetes():
+    (container,) = yaml("kubernetes-cronjob.yaml")[1]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    return [shlex.join(["certgate", *container["args"]])]
+
+
+LINES = {
+    "gitlab-ci.yml": lambda: yaml("gitlab-ci.yml")[0]["certgate"]["script"],
+    "Jenkinsfile": lambda: re.findall(r"^ +sh '([^']+)'$", text("Jenkinsfile"), re.MULTILINE),
+    "azure-pipelines.yml": lambda: [step["bash"] for step in yaml("azure-pipelines.yml")[0]["steps"] if "bash" in step],
+    "kubernetes-cronjob.yaml": lines_of_kubernetes,
+    "certgate.service": lines_of_systemd,
+    "crontab": lines_of_cron,
+}
+REPORTS = {
+    "gitlab-ci.yml": {"certgate.xml", "gl-code-quality-report.json"},
+    "Jenkinsfile": {"certgate.xml"},
+    "azure-pipelines.yml": {"certgate.xml"},
+    "certgate.service": {"certgate.prom"},
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with certgate.yaml, where installing does nothing and certgate has the lab's clock."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    gate = f'#!/bin/sh\nexec {sys.executable} -m certgate.cli.main "$@" --at {CLOCK:%Y-%m-%dT%H:%M:%SZ}\n'
+    for name, content in {"certgate": gate, "pip": NOTHING, "python": NOTHING}.items():
+        (programs / name).write_text(content)
+        (programs / name).chmod(0o755)
+    (tmp_path / ".certgate").mkdir()
+    (tmp_path / ".certgate" / "bin").symlink_to(programs)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(place):
+    """Runs a template's lines in a folder with the lab's configuration, as their own tool would: until one fails."""
+
+    def all_lines(name):
+        script = "\n".join(LINES[name]())
+        for installed, here in INSTALLED.items():
+            script = script.replace(installed, here)
+        environ = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "HOME": str(place)}
+        return subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=place,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    return all_lines
+
+
+def lab_with(*names):
+    return Lab([all_scenarios()[name] for name in names])
+
+
+def copy_configuration(lab, place):
+    for file in [lab.config_file, *lab.folder.glob("*-root.pem")]:
+        shutil.copy(file, place)
+
+
+def test_each_template_has_lines_that_are_run_here():
+    plain = {"certgate.timer", "pre-commit-config.yaml"}
+    assert {path.name for path in CI.iterdir()} == set(LINES) | plain
+    assert all("certgate scan --" in " ".join(lines()) for lines in LINES.values())
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_lines_end_with_1_on_a_violation_and_leave_the_reports_that_the_template_names(run, place, name):
+    with lab_with("good-ecdsa", "expired-leaf") as lab:
+        copy_configuration(lab, place)
+        done = run(name)
+    assert done.returncode == 1, done.stderr
+    assert "validity.expired" in done.stdout
+    reports = REPORTS.get(name, set())
+    assert {path.name for path in place.iterdir() if path.suffix in {".xml", ".json", ".prom"}} == reports
+    assert all(report in text(name).partition("--report")[2] for report in reports)
+
+
+@pytest.mark.parametrize("name", ["gitlab-ci.yml", "crontab"])
+def test_the_lines_end_with_0_where_all_is_well_and_cron_then_says_nothing(run, place, name):
+    with lab_with("good-ecdsa") as lab:
+        copy_configuration(lab, place)
+        done = run(name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("compliant" in done.stdout) == (name != "crontab")
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "options"),
+    [
+        ("gitlab-ci.yml", "vendor.gitlab-ci", ["--data-transform", "gitlab-ci"]),
+        ("azure-pipelines.yml", "vendor.azure-pipelines", ["--data-transform", "azure-pipelines", "--regex-variant", "nonunicode"]),
+    ],
+)
+def test_a_template_keeps_to_its_schema(name, schema, options):
+    tool("check-jsonschema", "--builtin-schema", schema, *options, CI / name)
+
+
+def test_the_cron_job_keeps_to_kubernetes_schema_and_its_configuration_is_certgates():
+    tool("kubernetes-validate", "--strict", "--quiet", CI / "kubernetes-cronjob.yaml")
+    data = yaml("kubernetes-cronjob.yaml")[0]["data"]
+    assert set(YAML(typ="safe").load(data["certgate.yaml"])["trust"]) <= set(data)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not there")
+def test_systemd_finds_no_fault_with_the_units(tmp_path):
+    for name in ("certgate.service", "certgate.timer"):
+        (tmp_path / name).write_text(text(name).replace("/usr/local/bin/certgate", "/bin/true"))
+    tool("systemd-analyze", "verify", "--man=no", tmp_path / "certgate.timer", tmp_path / "certgate.service")
+
+
+def test_the_crontab_is_one():
+    entries = [line for line in text("crontab").splitlines() if not line.startswith("#")]
+    assert re.fullmatch(r"MAILTO=\S+", entries[0])
+    for entry in entries[1:]:
+        assert re.fullmatch(r"(?:[\d*/,-]+ ){5}\w+ /\S+ .+", entry)
+        assert "%" not in entry  # cron's own line break
+
+
+def test_the_pipeline_of_jenkins_is_in_balance():
+    code = re.sub(r"'[^'\n]*'", "''", re.sub(r"//.*", "", text("Jenkinsfile")))
+    assert code.count("{") == code.count("}")
+    assert re.findall(r"^    (\w+) \{", code, re.MULTILINE) == ["agent", "options", "triggers", "stages", "post"]
+
+
+def test_pre_commit_takes_the_hook_and_the_example():
+    tool("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
+    tool("pre-commit", "validate-config", CI / "pre-commit-config.yaml")
+
+
+def test_the_hook_judges_each_committed_certificate_and_stops_the_commit(place):
+    (hook,) = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
+    (used,) = yaml("pre-commit-config.yaml")[0]["repos"][0]["hooks"]
+    assert used["id"] == hook["id"]
+    with lab_with("good-ecdsa", "expired-leaf") as lab:
+        root = next(lab.folder.glob("*-root.pem"))
+        files = {name: lab.folder / f"{name}.pem" for name in ("good-ecdsa", "expired-leaf")}
+        assert all(re.search(hook["files"], str(file)) for file in files.values())
+
+        def judge(*names):
+            command = [*hook["entry"].split(), "--policy=internal-pki", f"--trust={root}", *(files[n] for n in names)]
+            environ = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}"}
+            return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
+
+        assert judge("good-ecdsa").returncode == 0
+        done = judge("good-ecdsa", "expired-leaf")
+    assert done.returncode == 1
+    assert "validity.expired" in done.stdout
+
+
+def test_the_image_runs_certgate_as_nobody_with_pinned_wheels_and_without_the_tools_that_built_it():
+    stages = re.split(r"^FROM ", (ROOT / "Containerfile").read_text().replace("\\\n", " "), flags=re.MULTILINE)[1:]
+    build, image = (re.findall(r"^([A-Z]+) (.*)$", stage, re.MULTILINE) for stage in stages)
+    assert [word for word, _ in image] == ["COPY", "USER", "WORKDIR", "ENTRYPOINT", "CMD"]
+    assert dict(image)["COPY"].startswith("--from=build /opt/certgate ")
+    assert dict(image)["USER"] == "65532:65532"
+    installs = [line for _, run in build for line in run.split("&&") if "pip" in line and " install " in line]
+    assert all("--require-hashes" in line or "--no-index" in line for line in installs)
+    sources = [Path(name) for word, names in build if word == "COPY" for name in names.split()[:-1]]
+    assert all((ROOT / source).exists() for source in sources)
+    kept = {line.removeprefix("!").split("/")[0] for line in (ROOT / ".dockerignore").read_text().splitlines()}
+    assert {source.parts[0] for source in sources} <= kept
