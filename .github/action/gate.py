@@ -13,7 +13,7 @@ from pathlib import Path
 
 _MISCONFIGURED, _INCOMPLETE = 2, 3
 _VERDICTS = {0: "compliant", 1: "violated", _MISCONFIGURED: "misconfigured", _INCOMPLETE: "incomplete"}
-_OPTIONS = ("config", "policy", "at", "fail-on")
+_OPTIONS = ("config", "policy", "at", "fail-on", "baseline")
 
 
 class Misconfigured(Exception):
