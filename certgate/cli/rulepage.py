@@ -13,14 +13,14 @@ from rich.text import Text
 from certgate.checks.registry import Check
 from certgate.policy.described import shown
 from certgate.policy.model import Dated, Policy, Rule
-from certgate.policy.packs import load_policy, shipped_packs
+from certgate.policy.packs import load_policy, pack_names
 
 __all__ = ["as_data", "print_page", "print_table"]
 
 
 @lru_cache
 def _packs() -> tuple[Policy, ...]:
-    return tuple(load_policy(name) for name in shipped_packs())
+    return tuple(load_policy(name) for name in pack_names())
 
 
 def _in_packs(check: Check) -> dict[str, Rule]:

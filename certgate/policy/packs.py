@@ -16,7 +16,7 @@ from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml
 
-__all__ = ["DEFAULT_POLICY", "RESERVED_RULE", "load_policy", "read_text", "shipped_packs"]
+__all__ = ["DEFAULT_POLICY", "RESERVED_RULE", "load_policy", "pack_names", "read_text", "shipped_packs"]
 
 DEFAULT_POLICY = "webpki-public"
 RESERVED_RULE = "target.observed"
@@ -28,10 +28,15 @@ _NO_VALUES = frozenset({"rule", "when"})
 
 @lru_cache
 def shipped_packs() -> Mapping[str, Path]:
-    """The packs that come with certgate, by name."""
+    """The packs that come with certgate, by name: `NAME@DATE`, which never changes, and `NAME`, the newest of them."""
     package = Path(__file__).parent.parent
     folder = next(f for f in (package / "policies", package.parent / "policies") if f.is_dir())
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def pack_names() -> tuple[str, ...]:
+    """The names of the shipped packs, without their dated editions."""
+    return tuple(name for name in shipped_packs() if "@" not in name)
 
 
 def load_policy(name: str, base: Path | None = None) -> Policy:

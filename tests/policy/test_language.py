@@ -54,7 +54,10 @@ def test_an_entry_with_when_replaces_the_inherited_keys_only_where_it_holds(tmp_
     at_edge, at_core = rule(own, "chain.depth", EDGE), rule(own, "chain.depth", CORE)
     assert (at_edge.parameters["max_intermediates"], at_edge.severity) == (2, Severity.WARNING)
     assert (at_core.parameters["max_intermediates"], at_core.severity) == (3, Severity.ERROR)
-    assert (at_edge.places["severity"].line, at_core.places["max_intermediates"].file) == (3, "internal-pki.yaml")
+    assert (at_edge.places["severity"].line, at_core.places["max_intermediates"].file) == (
+        3,
+        "internal-pki@2026-03-15.yaml",
+    )
 
 
 def test_of_several_entries_that_hold_the_last_one_wins_key_by_key(tmp_path):
