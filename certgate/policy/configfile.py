@@ -56,14 +56,22 @@ class TargetEntry(BaseModel):
 
     model_config = _STRICT
 
-    host: str
-    name: str | None = None
-    policy: str | None = None
-    trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = None
-    spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(default_factory=list)
-    revocation: Literal["off", "soft", "hard"] | None = None
-    policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(default_factory=list)
-    labels: dict[str, str] = Field(default_factory=dict)
+    host: str = Field(description="host, host:port or [IPv6 address]:port; port 443 unless given.")
+    name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
+    policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
+    trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(
+        default=None, description="mozilla, system or files; a list is their union, all_of and any_of ask one by one."
+    )
+    spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(
+        default_factory=list, description="SPIFFE IDs, one of which the leaf must have."
+    )
+    revocation: Literal["off", "soft", "hard"] | None = Field(
+        default=None, description="Whether evidence is fetched, and whether a missing answer is a failure (hard)."
+    )
+    policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
+        default_factory=list, description="Certificate policies, all of which the leaf must assert."
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="Words of yours, for reports and conditions.")
 
 
 class ConfigFile(BaseModel):
@@ -71,12 +79,16 @@ class ConfigFile(BaseModel):
 
     model_config = _STRICT
 
-    policy: str | None = None
-    trust: str | list[str] | None = None
-    fail_on: Literal["error", "warning", "info"] | None = None
-    revocation: Literal["off", "soft", "hard"] | None = None
-    timeout: Annotated[float, Field(gt=0, le=3600)] | None = None
-    targets: list[TargetEntry] = Field(default_factory=list)
+    policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
+    trust: str | list[str] | None = Field(default=None, description="For targets that name none: their union.")
+    fail_on: Literal["error", "warning", "info"] | None = Field(
+        default=None, description="The lowest severity that stops the pipeline; error unless given."
+    )
+    revocation: Literal["off", "soft", "hard"] | None = Field(default=None, description="For targets that say nothing.")
+    timeout: Annotated[float, Field(gt=0, le=3600)] | None = Field(
+        default=None, description="Seconds for one target, all of it."
+    )
+    targets: list[TargetEntry] = Field(default_factory=list, description="What is gated.")
 
     @property
     def trust_list(self) -> list[str]:

@@ -24,6 +24,26 @@ CA = issue("Old CA", ca=True)
 RSA = parse_certificate(issue("a.example", issuer=CA, key="RSA-2048").der)
 EC = parse_certificate(issue("a.example", issuer=issue("New CA", ca=True)).der)
 
+PAYMENTS = """\
+name: payments
+extends: [internal-pki]
+rules:
+  - rule: key.rsa-min
+    min_bits: 3072
+  - rule: chain.depth
+    max_intermediates: 2
+    severity: warning
+    when: {labels: {tier: edge}}
+  - rule: name.cn-in-san
+    disabled: clients of the old tills read the CN until 2027
+waivers:
+  - rule: validity.max-lifetime
+    target: till-1.acme.example:443
+    reason: firmware cannot renew before the spring update
+    owner: tills@acme.example
+    expires: 2027-04-30
+"""
+
 
 def policy(tmp_path, text, name="team.yaml"):
     (tmp_path / name).write_text(text)
@@ -202,6 +222,20 @@ def test_what_a_file_extends_is_held_against_what_there_is_with_its_place(tmp_pa
     assert wrong(tmp_path, "name: x\nextends: [internal-pky, team.yaml]\n") == [
         (2, 11, 'there is no policy "internal-pky", neither shipped nor as a file; did you mean "internal-pki"?'),
         (2, 25, "team.yaml extends itself, by way of team.yaml"),
+    ]
+
+
+def test_a_policy_with_everything_works_as_written(tmp_path):
+    own = policy(tmp_path, PAYMENTS)
+    at_edge = {r.id: r for r in TargetPolicies(own).of(EDGE).rules}
+    assert (own.name, at_edge["key.rsa-min"].parameters) == ("payments", {"min_bits": 3072})
+    assert (at_edge["chain.depth"].parameters, at_edge["chain.depth"].severity) == (
+        {"max_intermediates": 2},
+        Severity.WARNING,
+    )
+    assert at_edge["name.cn-in-san"].disabled == "clients of the old tills read the CN until 2027"
+    assert [(w.rule, w.target, w.expires) for w in own.waivers] == [
+        ("validity.max-lifetime", "till-1.acme.example:443", date(2027, 4, 30))
     ]
 
 
