@@ -144,7 +144,11 @@ def test_the_lines_end_with_0_where_all_is_well_and_cron_then_says_nothing(run, 
     ("name", "schema", "options"),
     [
         ("gitlab-ci.yml", "vendor.gitlab-ci", ["--data-transform", "gitlab-ci"]),
-        ("azure-pipelines.yml", "vendor.azure-pipelines", ["--data-transform", "azure-pipelines", "--regex-variant", "nonunicode"]),
+        (
+            "azure-pipelines.yml",
+            "vendor.azure-pipelines",
+            ["--data-transform", "azure-pipelines", "--regex-variant", "nonunicode"],
+        ),
     ],
 )
 def test_a_template_keeps_to_its_schema(name, schema, options):
