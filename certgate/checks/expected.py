@@ -60,7 +60,10 @@ def served(chain: ExpectedChain) -> Iterator[Answer]:
             yield Problem(f"does not serve {name}, which was deployed with the leaf", key=f"missing {name}")
     more = sum(digest not in wanted for digest in chain.presented[1:])
     if more:
-        yield Problem(f"serves {more} certificate{'s' * (more > 1)} that were not deployed with the leaf", key="more")
+        yield Problem(
+            f"serves {more} certificate{'s that were' if more > 1 else ' that was'} not deployed with the leaf",
+            key="more",
+        )
 
 
 def _is_older(served: Certificate, expected: Certificate) -> bool:

@@ -85,6 +85,7 @@ def _declaration(document: Document, index: int, said: dict[str, Any], base: Pat
         said["labels"],
         document.place(("targets", index)),
         Revocation(said["revocation"]) if said["revocation"] else None,
+        str(base / said["expect"]) if said["expect"] else "",
     )
 
 

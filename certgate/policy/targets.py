@@ -20,7 +20,7 @@ __all__ = [
     "trust_words",
 ]
 
-_WORDS = ("name", "policy", "trust")
+_WORDS = ("name", "policy", "trust", "expect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Declaration:
     labels: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = None
     revocation: Revocation | None = None
+    expect: str = ""
 
 
 def parse_argument(text: str) -> Declaration:
@@ -88,6 +89,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
         labels=labels,
         name=parse_name(said["name"]) if "name" in said else None,
         policy=policy_word(said["policy"], base) if "policy" in said else None,
+        expect=str(base / said["expect"]) if "expect" in said else "",
     )
 
 
@@ -114,18 +116,19 @@ def endpoint_targets(
     policy: str,
     trust: tuple[str, ...],
     revocation: Revocation = Revocation.OFF,
+    expect: str = "",
 ) -> list[Target]:
     """The targets that the declarations come to, in order, with defaults for what they do not say.
 
     Raises UsageError or WrittenWrong for a target declared twice.
     """
-    targets = [_endpoint_target(ordinal, d, policy, trust, revocation) for ordinal, d in enumerate(declarations)]
+    targets = [_endpoint_target(n, d, policy, trust, revocation, expect) for n, d in enumerate(declarations)]
     refuse_twice(targets)
     return targets
 
 
 def _endpoint_target(
-    ordinal: int, declared: Declaration, policy: str, trust: tuple[str, ...], revocation: Revocation
+    ordinal: int, declared: Declaration, policy: str, trust: tuple[str, ...], revocation: Revocation, expect: str
 ) -> Target:
     expected = declared.name or declared.host
     id = join(declared.host, declared.port)
@@ -146,6 +149,7 @@ def _endpoint_target(
         policy_oids=declared.policy_oids,
         labels=declared.labels,
         revocation=declared.revocation or revocation,
+        expect=declared.expect or expect,
     )
 
 

@@ -48,7 +48,7 @@ def test_every_bad_line_is_reported_in_one_run():
             "a.example b=c", "fine.example", "b.example:99999", "c.example nme=x", "d.example name=", "e name=a name=b"
         )
     assert [(m.place.line, m.message) for m in caught.value.mistakes] == [
-        (1, 'unknown word "b"; known: label.NAME, name, policy, trust'),
+        (1, 'unknown word "b"; known: expect, label.NAME, name, policy, trust'),
         (3, '"b.example:99999": the port must be a number from 1 to 65535'),
         (4, 'unknown word "nme"; did you mean "name"?'),
         (5, '"name=" is not word=value'),
