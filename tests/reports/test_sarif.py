@@ -187,3 +187,20 @@ def test_a_runner_that_reads_the_report_finds_no_command_in_it(endpoint, finding
     bad = finding("key.rsa-min", Outcome.FAIL, "##[group]x", evidence={"a": "##vso[task.complete]"})
     text = render("sarif", endpoint("a.example", 1, Verdict.VIOLATED, bad))
     assert "##" not in text
+
+
+def test_what_validators_miss_and_code_scanning_refuses_is_not_there(results, hostile, render, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spaced = replace(results[2], target=replace(results[2].target, place=Place("dir with space/http:x.yaml", 3)))
+    run = run_of(render("sarif", *results[:2], spaced, *results[3:], hostile, root=tmp_path))
+    for result in run["results"]:
+        (location,) = result["locations"]
+        physical = location["physicalLocation"]
+        parts = urlsplit(physical["artifactLocation"]["uri"])
+        assert (parts.scheme, parts.netloc) == ("", "")
+        assert " " not in parts.path
+        assert physical["region"]["startLine"] >= 1
+    for rule in run["tool"]["driver"]["rules"]:
+        assert 0 <= float(rule["properties"]["security-severity"]) <= 10
+        assert " " not in rule["id"] + rule["name"]
+        assert len(rule["properties"]["tags"]) <= 20
