@@ -22,7 +22,7 @@ def complaints(tool: Path, report: Path) -> list[str]:
     output = report.with_name("validation.sarif")
     rules = ["--rule-kind", "Sarif;Ghas", "--level", "Error;Warning"]
     environ = os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
-    command = [tool, "validate", report, *rules, "--log", "ForceOverwrite", "--output", output]
+    command = [str(tool), "validate", str(report), *rules, "--log", "ForceOverwrite", "--output", str(output)]
     subprocess.run(command, check=True, env=environ, stdout=subprocess.DEVNULL, timeout=300)
     (run,) = json.loads(output.read_text(encoding="utf-8-sig"))["runs"]
     if not run["invocations"][0]["executionSuccessful"]:
