@@ -105,7 +105,10 @@ def test_a_crl_that_does_not_serve_fails_as_a_file_and_warns_where_it_was_fetche
 def test_of_several_crls_one_that_covers_the_certificate_suffices():
     shard = make_crl(CA, scope={"full_name": [x509.UniformResourceIdentifier("http://crl.lab.example/2.crl")]})
 
+    older = make_crl(CA, this_update=CLOCK - timedelta(days=3), next_update=CLOCK - timedelta(days=2))
+
     assert list(scope(subject(("2.crl", shard), ("1.crl", make_crl(CA))))) == []
+    assert list(scope(subject(("2.crl", shard), ("old.crl", older)))) == []
 
 
 def test_a_file_that_is_no_crl_is_told_once_with_the_leaf():

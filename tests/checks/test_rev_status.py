@@ -93,6 +93,17 @@ def test_an_intermediate_is_asked_for_under_its_own_issuer():
     assert ask(ocsp(make_staple(CA, ROOT), CA), index=1) == []
 
 
+def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
+    namesake = issue("Root", issuer=ROOT, ca=True, days=900)
+    leaf = issue("leaf", issuer=namesake)
+    path = Path((read(leaf), read(namesake)), read(ROOT))
+    own = RevocationEvidence(path, 1, evidence=(crl(make_crl(namesake)),), asked=Revocation.HARD)
+    above = RevocationEvidence(path, 1, evidence=(crl(make_crl(ROOT)),), asked=Revocation.HARD)
+
+    assert list(status(own, CLOCK)) == [NotChecked("the CRL of CN=Root has a bad signature")]
+    assert list(status(above, CLOCK)) == []
+
+
 @pytest.mark.parametrize(
     ("evidence", "reason"),
     [
