@@ -128,7 +128,7 @@ def _of_values(one: Object, password: bytes | None) -> Iterator[Artefact]:
     for key, value in values.items():
         if is_tls and key == _LEAF:
             yield _with_key(_read(one, key, value, password), values.get(_KEY), password)
-        elif _holds_certificate(value):
+        elif not (is_tls and key == _KEY) and _holds_certificate(value):
             artefact = _read(one, key, value, password)
             yield from _split(artefact) if _CA_KEY.search(key) else [artefact]
 

@@ -13,7 +13,7 @@ from certgate.observe.contents import Unusable
 __all__ = ["MAX_EVENTS", "MAX_YAML_BYTES", "Scalar", "read_documents"]
 
 MAX_YAML_BYTES = 4 * 1024 * 1024
-MAX_EVENTS = 200_000
+MAX_EVENTS = 100_000
 """Keys, values and brackets: of one text."""
 _MAX_DEPTH = 50
 
@@ -76,10 +76,11 @@ class _Composer:
                 yield self._value(self._next(), 0)
 
     def _next(self) -> Any:
-        self._left -= 1
+        event = next(self._events, None)
+        self._left -= event is not None
         if self._left < 0:
             raise Unusable(FailureKind.LIMIT, f"the manifest has more than {MAX_EVENTS} parts, the limit")
-        return next(self._events, None)
+        return event
 
     def _value(self, event: Any, depth: int) -> Any:
         if depth > _MAX_DEPTH:
