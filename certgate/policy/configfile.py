@@ -71,6 +71,7 @@ class TargetEntry(BaseModel):
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
+    expect: str | None = Field(default=None, description="A file: what was deployed, and is to be served.")
     labels: dict[str, str] = Field(default_factory=dict, description="Words of yours, for reports and conditions.")
 
 
