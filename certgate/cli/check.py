@@ -6,7 +6,7 @@ import typer
 
 from certgate.cli import options
 from certgate.cli.password import PasswordEnv, PasswordFd, PasswordFile, read_password
-from certgate.model.target import Role
+from certgate.model.target import Purpose, Role
 
 __all__ = ["check"]
 
@@ -26,6 +26,10 @@ def check(
     role: Annotated[
         Role | None,
         typer.Option(help="What the first certificate is judged as: server, client, spiffe or ca. Default: server."),
+    ] = None,
+    purpose: Annotated[
+        Purpose | None,
+        typer.Option(help="What the path has to be good for: server, client or any. Default: as the role has it."),
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
@@ -78,6 +82,8 @@ def check(
 
       certgate check seen.jsonl --at 2027-03-15
 
+      certgate check chain.pem --policy rfc5280-path --trust anchor.pem --purpose any
+
     """
     del traceback
     from certgate.cli.declared_files import Overrides, declare_files
@@ -99,6 +105,7 @@ def check(
         revocation=fetching.mode,
         key=key,
         password=read_password(password_file, password_fd, password_env),
+        purpose=purpose,
     )
     return hold(
         Words(at, select, ignore, report, save, verbose, color, fetching, Lists(deny, ct_logs), excusing),

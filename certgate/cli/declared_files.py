@@ -12,7 +12,7 @@ from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation
-from certgate.model.target import File, Place, Revocation, Role, Target, TrustMode
+from certgate.model.target import File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.evidence_files import read_crls, read_staple
 from certgate.observe.files import observe_file
 from certgate.observe.saved import load_saved
@@ -40,6 +40,7 @@ class Overrides:
     revocation: Revocation | None = None
     key: str | None = None
     password: bytes | None = field(default=None, repr=False)
+    purpose: Purpose | None = None
 
 
 def declare_files(
@@ -109,6 +110,7 @@ def _file_target(file: str, names: tuple[str, ...], overrides: Overrides) -> Tar
         else "a file is judged as a server's unless --role says otherwise",
         names=names,
         revocation=_revocation(overrides, Revocation.OFF),
+        purpose=overrides.purpose,
     )
 
 
@@ -152,4 +154,5 @@ def _overridden(target: Target, overrides: Overrides) -> Target:
         trust=trust_words(overrides.trust, Path()) or target.trust,
         trust_mode=TrustMode.UNION if overrides.trust else target.trust_mode,
         revocation=_revocation(overrides, target.revocation),
+        purpose=overrides.purpose or target.purpose,
     )

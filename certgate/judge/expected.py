@@ -6,7 +6,7 @@ from typing import Any
 
 from certgate.checks.registry import all_checks
 from certgate.model.finding import Severity
-from certgate.model.target import File, Revocation, Role, Target
+from certgate.model.target import File, Purpose, Revocation, Role, Target
 from certgate.policy.model import Policy, Rule
 
 __all__ = [
@@ -58,6 +58,9 @@ class Expected:
 
 def expected_of(target: Target) -> Expected:
     """What the target expects of its leaf."""
+    if target.purpose is not None:
+        purposes = set() if target.purpose is Purpose.ANY else {target.purpose.value}
+        return Expected(target.names, target.spiffe_ids, target.policy_oids, tuple(purposes))
     purposes = {"client"} if Role.CLIENT in target.roles else set()
     if target.roles & {Role.SERVER, Role.SPIFFE}:
         purposes.add("server")

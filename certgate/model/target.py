@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Endpoint", "File", "Place", "Revocation", "Role", "Target", "TrustMode"]
+__all__ = ["Endpoint", "File", "Place", "Purpose", "Revocation", "Role", "Target", "TrustMode"]
 
 
 class Role(StrEnum):
@@ -17,6 +17,15 @@ class Role(StrEnum):
     ISSUER = "issuer"
     REQUEST = "request"
     """Beside the role of the certificate that is asked for: it is still a request."""
+
+
+class Purpose(StrEnum):
+    """What a path has to be good for, by the extended key usages on it."""
+
+    SERVER = "server"
+    CLIENT = "client"
+    ANY = "any"
+    """Anything: extended key usages are not looked at."""
 
 
 class Revocation(StrEnum):
@@ -97,6 +106,8 @@ class Target:
     revocation: Revocation = Revocation.OFF
     expect: str = ""
     """A file, or FILE#ID for one of its chains, that holds the chain which an endpoint is expected to serve."""
+    purpose: Purpose | None = None
+    """None leaves it to the roles."""
 
     @property
     def stores(self) -> tuple[tuple[str, ...], ...]:

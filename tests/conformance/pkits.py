@@ -26,9 +26,9 @@ POLICIES = "2.16.840.1.101.3.2.1.48."
 
 
 def judge_all() -> Tally:
-    """Judge every case by the pack beside this file, and hold the user-constrained policy set against its label."""
+    """Judge every case by the pack rfc5280-path, and hold the user-constrained policy set against its label."""
     tally = Tally("NIST PKITS")
-    policy = load_policy("rfc5280-path.yaml", HERE)
+    policy = load_policy("rfc5280-path")
     for row in _rows():
         tally.add(row["test"], row["expected"], *_judge(row, policy))
     return tally

@@ -17,7 +17,7 @@ INTRODUCTION = """# Conformance
 
 Written by `make conformance`. Each case is judged by certgate's own rules, as policies hold them.
 
-- NIST PKITS, with its CRLs and policy settings, by `tests/conformance/rfc5280-path.yaml`: RFC 5280 §6 and RFC 9618. The
+- NIST PKITS, with its CRLs and policy settings, by `policies/rfc5280-path.yaml`: RFC 5280 §6 and RFC 9618. The
   user-constrained policy set counts too.
 - x509-limbo by the policies `tests/conformance/limbo-*.yaml`, which add what its cases expect beyond path validation:
   the profile of RFC 5280 §4 for `rfc5280::*`, that of the CA/Browser Forum for `webpki::*` and `online::*`, and for
