@@ -9,8 +9,15 @@ from typing import IO, Any, Protocol
 
 import certgate
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.expected import REVOCATION_RULES, demanded_by, with_expectations, with_given
+from certgate.judge.expected import (
+    REVOCATION_RULES,
+    demanded_by,
+    expected_of,
+    with_expectations,
+    with_given,
+)
 from certgate.judge.judge import Judge, clock_of
+from certgate.judge.matrix import trust_matrix
 from certgate.judge.plan import Request
 from certgate.judge.tally import Tally
 from certgate.judge.waivers import EXPIRED
@@ -63,6 +70,8 @@ class Gate:
     """By target id."""
     deployed: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict, repr=False)
     """Chains that targets are expected to serve, by the words for them."""
+    matrix: Sequence[TrustStore] = field(default=(), repr=False)
+    """Further stores in whose eyes every chain is shown."""
 
     nonce: bytes = b""
     """Sent along with OCSP requests; empty for none."""
@@ -84,7 +93,11 @@ class Gate:
     def judge(self, target: Target, observation: Observation) -> TargetResult:
         """Judge one observation by its target's policy and store."""
         clock = self.header.at or clock_of(observation)
-        return self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
+        result = self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
+        if not self.matrix:
+            return result
+        purposes = expected_of(target).purposes
+        return replace(result, matrix=trust_matrix(observation.presented, self.matrix, clock, purposes))
 
     def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
         """The waivers of its policy."""
@@ -103,6 +116,7 @@ def prepare(
     waivers: bool = True,
     baseline: LoadedBaseline | None = None,
     given: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    matrix: Sequence[str] = (),
     started_at: datetime | None = None,
 ) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed.
@@ -113,6 +127,7 @@ def prepare(
         raise UsageError("there is no target; name one, or use --targets or --config")
     policies = {name: TargetPolicies(_read(name, waivers)) for name in dict.fromkeys(t.policy for t in targets)}
     stores = {words: load_store(words) for words in dict.fromkeys(words for t in targets for words in t.stores)}
+    eyes = {word: stores.get((word,)) or load_store((word,)) for word in matrix}
     rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
     left_out = _left_out(rules | _demanded(targets) | given.keys(), select, ignore)
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
@@ -127,7 +142,9 @@ def prepare(
         rules=tuple(
             sorted({r.id for j in judges.values() for r in j.policy.rules} | ({EXPIRED} if in_force else set()))
         ),
-        stores=tuple(StoreSummary(s.name, s.sha256, len(s.anchors)) for s in stores.values()),
+        stores=tuple(
+            StoreSummary(s.name, s.sha256, len(s.anchors)) for s in dict.fromkeys((*stores.values(), *eyes.values()))
+        ),
         left_out=tuple(sorted(left_out)),
         disabled=tuple(
             dict.fromkeys(d for policy in {id(p): p for p in held}.values() for d in disabled_rules(policy))
@@ -137,7 +154,16 @@ def prepare(
         baseline=str(baseline or ""),
     )
     deployed = {words: load_deployed(words) for words in dict.fromkeys(t.expect for t in targets) if words}
-    return Gate(header, decided, judges, deployed, nonce=nonce, aia=aia, baseline=baseline.entries if baseline else ())
+    return Gate(
+        header,
+        decided,
+        judges,
+        deployed,
+        matrix=tuple(eyes.values()),
+        nonce=nonce,
+        aia=aia,
+        baseline=baseline.entries if baseline else (),
+    )
 
 
 def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None = None) -> RunSummary:

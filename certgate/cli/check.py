@@ -33,6 +33,7 @@ def check(
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
+    trust_matrix: options.TrustMatrix = None,
     staple: Annotated[
         str | None,
         typer.Option(help="The OCSP response to be stapled with this one chain, DER or PEM.", metavar="FILE"),
@@ -108,6 +109,18 @@ def check(
         purpose=purpose,
     )
     return hold(
-        Words(at, select, ignore, report, save, verbose, color, fetching, Lists(deny, ct_logs), excusing),
+        Words(
+            at,
+            select,
+            ignore,
+            report,
+            save,
+            verbose,
+            color,
+            fetching,
+            Lists(deny, ct_logs),
+            excusing,
+            trust_matrix=trust_matrix,
+        ),
         lambda: declare_files(files, overrides, fail_on),
     )

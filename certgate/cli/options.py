@@ -30,6 +30,7 @@ __all__ = [
     "Select",
     "Traceback",
     "Trust",
+    "TrustMatrix",
     "Verbose",
     "WriteBaseline",
     "parse_time",
@@ -44,6 +45,13 @@ Trust = Annotated[
         help="mozilla, system, a PEM file or folder, or spiffe://TRUST-DOMAIN=BUNDLE; replaces the default (mozilla). "
         "Repeat for a union.",
         metavar="STORE",
+    ),
+]
+TrustMatrix = Annotated[
+    str | None,
+    typer.Option(
+        help="Show the chain in the eyes of clients with each of these stores too, e.g. mozilla,system,app.pem.",
+        metavar="STORE,STORE...",
     ),
 ]
 At = Annotated[

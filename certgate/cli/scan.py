@@ -31,6 +31,7 @@ def scan(
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
+    trust_matrix: options.TrustMatrix = None,
     at: options.At = None,
     fail_on: options.FailOn = None,
     select: options.Select = None,
@@ -124,10 +125,9 @@ def scan(
 
         return declared, fail_on or defaults.fail_on or Severity.ERROR, observe
 
-    return hold(
-        Words(at, select, ignore, report, save, verbose, color, fetching, Lists(deny, ct_logs), excusing, quiet),
-        declare,
-    )
+    lists = Lists(deny, ct_logs)
+    words = Words(at, select, ignore, report, save, verbose, color, fetching, lists, excusing, quiet, trust_matrix)
+    return hold(words, declare)
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:

@@ -18,6 +18,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
 from certgate.model.verdict import exit_code
+from certgate.policy.targets import trust_words
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
 
@@ -41,6 +42,7 @@ class Words:
     lists: Lists
     excusing: Excusing
     quiet: bool = False
+    trust_matrix: str | None = None
 
 
 ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
@@ -77,6 +79,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             nonce=words.fetching.nonce(),
             aia=words.fetching.aia,
             given=words.lists.given(),
+            matrix=trust_words(filter(None, (words.trust_matrix or "").split(",")), Path()),
         )
         if not gate.fetches:
             words.fetching.refuse_idle()

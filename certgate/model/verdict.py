@@ -13,9 +13,11 @@ __all__ = [
     "CertificateSummary",
     "DisabledRule",
     "Notice",
+    "PathState",
     "RunHeader",
     "RunSummary",
     "StoreSummary",
+    "StoreVerdict",
     "TargetResult",
     "Verdict",
     "exit_code",
@@ -61,6 +63,24 @@ class StoreSummary:
     count: int
 
 
+class PathState(StrEnum):
+    """Whether a trust store has a path for a chain."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreVerdict:
+    """A chain in the eyes of a client with one trust store."""
+
+    store: str
+    state: PathState
+    reason: str = ""
+    """Why it does not hold; may hold foreign text."""
+
+
 @dataclass(frozen=True, slots=True)
 class TargetResult:
     """Everything the reports need to say about one target."""
@@ -77,6 +97,8 @@ class TargetResult:
     """The time by which it was judged."""
     observation: Observation
     """Without the certificates' bytes, the staple and further evidence."""
+    matrix: tuple[StoreVerdict, ...] = ()
+    """The chain in the eyes of other clients, if that was asked for; it changes no verdict."""
 
     def fingerprint(self, finding: Finding) -> str:
         """The identity of one of this target's findings; there is one vantage per target so far, and it has no name."""

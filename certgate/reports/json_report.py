@@ -8,12 +8,13 @@ from typing import Any, TextIO
 from certgate.checks import registry
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
-from certgate.model.target import Endpoint, Place, Target
+from certgate.model.target import Endpoint, Place, Target, TrustMode
 from certgate.model.verdict import (
     CertificateSummary,
     RunHeader,
     RunSummary,
     StoreSummary,
+    StoreVerdict,
     TargetResult,
     Verdict,
     exit_code,
@@ -96,6 +97,7 @@ class JsonReport(Report):
             "clock": _time(result.clock),
             "observation": _observation(result.observation),
             "certificates": [_certificate(c) for c in result.certificates],
+            **({"matrix": [_row(row) for row in result.matrix]} if result.matrix else {}),
             "counts": {o.value: counts[o] for o in Outcome},
             "findings": [self._finding(result, f) for f in told],
         }
@@ -132,6 +134,7 @@ def _declared(target: Target) -> dict[str, Any]:
         "source": source,
         "place": _place(target.place),
         "labels": dict(target.labels),
+        **({"trust_mode": target.trust_mode.value} if target.trust_mode is not TrustMode.UNION else {}),
         "roles": sorted(r.value for r in target.roles),
         "role_reason": target.role_reason,
     }
@@ -183,6 +186,10 @@ def _waiver(waiver: Waiver | None) -> dict[str, Any] | None:
 def _exceptions(header: RunHeader) -> tuple[str, ...]:
     """Rules that the notices at the end of the run may be about."""
     return ("waiver.expiring", "waiver.unused") * bool(header.waivers) + ("baseline.gone",) * bool(header.baseline)
+
+
+def _row(row: StoreVerdict) -> dict[str, Any]:
+    return {"store": row.store, "state": row.state.value, "reason": row.reason}
 
 
 def _store(store: StoreSummary) -> dict[str, Any]:

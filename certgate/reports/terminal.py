@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.verdict import Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
 from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, plural
@@ -20,6 +20,9 @@ _STYLES = {
     Verdict.COMPLIANT: "green",
     Verdict.VIOLATED: "bold red",
     Verdict.INCOMPLETE: "bold magenta",
+    PathState.HOLDS: "green",
+    PathState.FAILS: "bold red",
+    PathState.UNDECIDED: "bold magenta",
     "error": "bold red",
     "warning": "bold yellow",
     "info": "bold cyan",
@@ -92,8 +95,16 @@ class TerminalReport(Report):
             self._page.blank()
         self._in_list = not is_block
         self._headline(result, against, [f for f in noted if f.outcome is Outcome.FAIL])
+        self._matrix(result)
         if is_block:
             self._block(result, against)
+
+    def _matrix(self, result: TargetResult) -> None:
+        """The chain in the eyes of other clients."""
+        width = max((len(row.store) for row in result.matrix), default=0)
+        for row in result.matrix:
+            parts: list[Part] = [f"{row.store:<{width}}  ", (f"{row.state:<9}", _STYLES[row.state])]
+            self._page.line(("with ", "dim"), *parts, f"  {row.reason}".rstrip(), indent=2, hang=width + 9)
 
     def end(self, summary: RunSummary) -> None:
         """Explain what was noted, then give the counts and the verdict."""

@@ -1,0 +1,51 @@
+"""One chain in the eyes of clients with different trust stores."""
+
+from certgate.judge.matrix import trust_matrix
+from certgate.lab.pki import CLOCK, Credential, issue
+from certgate.model.verdict import PathState, StoreVerdict
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True)
+CA = issue("CA", issuer=ROOT, ca=True)
+LEAF = issue("a.example", issuer=CA, sans=["a.example"])
+
+
+def store(name: str, *anchors: Credential) -> TrustStore:
+    return TrustStore(name, tuple(parse_certificate(a.der) for a in anchors))
+
+
+def seen(*chain: Credential, by: TrustStore, purposes=("server",), now=CLOCK) -> StoreVerdict:
+    (row,) = trust_matrix(tuple(c.der for c in chain), (by,), now, purposes)
+    return row
+
+
+def test_each_store_has_its_row_in_the_order_asked_for():
+    rows = trust_matrix((LEAF.der, CA.der), (store("empty"), store("app.pem", ROOT)), CLOCK, ("server",))
+    assert rows == (
+        StoreVerdict(
+            "empty",
+            PathState.FAILS,
+            "trust.anchor: the path ends at CN=CA, short of any anchor of the trust store",
+        ),
+        StoreVerdict("app.pem", PathState.HOLDS),
+    )
+
+
+def test_what_is_wrong_besides_is_counted():
+    row = seen(LEAF, CA, by=store("app.pem"), now=CLOCK.replace(year=2030))
+    assert (row.state, row.reason.endswith(" (and 2 more)")) == (PathState.FAILS, True)
+
+
+def test_the_purpose_counts():
+    assert seen(LEAF, CA, by=store("app.pem", ROOT), purposes=("client",)).state is PathState.FAILS
+    assert seen(LEAF, CA, by=store("app.pem", ROOT), purposes=()).state is PathState.HOLDS
+
+
+def test_a_chain_that_was_not_seen_or_cannot_be_read_is_undecided():
+    assert seen(by=store("a")) == StoreVerdict("a", PathState.UNDECIDED, "no chain was observed")
+    (row,) = trust_matrix((b"\x30\x00",), (store("a"),), CLOCK, ())
+    assert row.state is PathState.UNDECIDED
+    assert row.reason.startswith("certificate 1 as sent: ")
+    odd = issue("a", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])
+    assert seen(odd, CA, by=store("a", ROOT)).state is PathState.UNDECIDED
