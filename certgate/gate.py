@@ -31,7 +31,7 @@ from certgate.model.waiver import Waiver
 from certgate.observe.clock import utc_now
 from certgate.observe.deployed import load_deployed
 from certgate.observe.saved import dump_saved
-from certgate.observe.stores import load_store
+from certgate.observe.stores import load_store, public_keys
 from certgate.policy.baseline import LoadedBaseline
 from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest
@@ -228,6 +228,13 @@ def _without(policy: Policy, left_out: frozenset[str]) -> Policy:
     return replace(policy, rules=tuple(rule for rule in policy.rules if rule.is_on and rule.id not in left_out))
 
 
+def _knowing_public_cas(policy: Policy) -> Policy:
+    """The policy with the keys of public CAs, where its rules ask for them."""
+    rule = "trust.public-on-internal"
+    asks = any(held.id == rule for held in policy.rules)
+    return with_given(policy, {rule: {"public_keys": public_keys()}}) if asks else policy
+
+
 def _with_role(target: Target, policy: Policy) -> Target:
     """Under a SPIFFE policy a server leaf is judged as an SVID too, and its name is its SPIFFE ID."""
     if not policy.is_spiffe:
@@ -252,7 +259,8 @@ def _judges(
         trust = (target.trust, target.trust_mode)
         key = (id(held), trust, demanded_by(target), target.revocation)
         if key not in shared:
-            policy = _without(with_given(with_expectations(held, target), given), left_out)
+            policy = with_given(with_expectations(held, target), given)
+            policy = _knowing_public_cas(_without(policy, left_out))
             asked = (stores[words] for words in target.stores)
             shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on)
         judges[target.id] = shared[key]

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from certgate.checks.br import RESERVED_POLICIES
-from certgate.checks.registry import LEAF, Answer, NotApplicable, NotChecked, Problem, check
-from certgate.checks.subjects import CertificateInRole, Path
+from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.subjects import Path
+from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, path_signatures
 from certgate.x509.name import Name
@@ -134,24 +135,36 @@ def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
             yield Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)
 
 
-@check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1", roles=LEAF)
-def public_on_internal(leaf: CertificateInRole, *, domains: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """No name under one of the internal `domains` stands in a publicly trusted certificate.
+@check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1")
+def public_on_internal(
+    path: Path, *, domains: tuple[str, ...] = (), public_keys: tuple[str, ...] = ()
+) -> Iterator[Answer]:
+    """No internal name stands in a certificate of a public CA.
 
-    A certificate is taken for a public one if it asserts a policy that the CA/Browser Forum reserves, as it must.
+    Internal are the names under `domains`; without any, all names that this policy judges. A CA is public if the path
+    ends at an anchor with one of `public_keys` (SHA-256 of the public key), to which those of Mozilla's store are
+    added. Where the path has no anchor, a leaf that asserts a policy reserved by the CA/Browser Forum counts.
 
     Why: public certificates stand in public logs, and so do the internal names in them.
 
     Mend: have internal names certified by the internal CA.
     """
-    if not domains:
-        yield NotApplicable("no internal domain was given")
+    if path.anchor is not None and not public_keys:
+        yield NotChecked("it is not known which CAs are public")
         return
-    if not set(leaf.certificate.policies or ()) & RESERVED_POLICIES.keys():
+    if path.anchor is None:
+        is_public = bool(set(path.leaf.policies or ()) & RESERVED_POLICIES.keys())
+        by = "a public CA, by its policy"
+    else:
+        is_public = path.anchor.key.sha256 in public_keys
+        by = f"{path.anchor.subject.short}, a public CA"
+    if not is_public:
         return
-    for name in leaf.certificate.dns_names:
-        if any(f".{name.lower()}".endswith(f".{domain.lower().lstrip('.')}") for domain in domains):
-            yield Problem(f"{name} is internal, and the certificate is a public one", key=name)
+    suffixes = [f".{domain.lower().lstrip('.')}" for domain in domains]
+    internal = [n for n in path.leaf.dns_names if not domains or f".{n.lower()}".endswith(tuple(suffixes))]
+    yield from capped(Problem(f"{shortened(name)} is internal, and certified by {by}", key=name) for name in internal)
+    if not internal and not domains:
+        yield Problem(f"the leaf is internal, and certified by {by}")
 
 
 def _name(text: str) -> Name | None:

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from functools import cache
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -10,7 +11,7 @@ from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.spiffe_id import split_spiffe_id
 
-__all__ = ["load_store"]
+__all__ = ["load_store", "public_keys"]
 
 _SPIFFE = "spiffe://"
 _SUFFIXES = frozenset({".pem", ".crt", ".cer"})
@@ -39,6 +40,12 @@ def load_store(words: tuple[str, ...]) -> TrustStore:
         before = bundles[domain].anchors if domain in bundles else ()
         bundles[domain] = TrustStore(domain, (*before, *found[word]))
     return TrustStore(name, tuple(anchors.values()), bundles)
+
+
+@cache
+def public_keys() -> tuple[str, ...]:
+    """The SHA-256 of the keys of Mozilla's anchors: the CAs that are public."""
+    return tuple(anchor.key.sha256 for anchor in load_store(("mozilla",)).anchors)
 
 
 def _anchors(word: str) -> list[Certificate]:

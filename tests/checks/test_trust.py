@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 
 from certgate.checks.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.subjects import CertificateInRole, Path
+from certgate.checks.subjects import Path
 from certgate.checks.trust import anchor, anchor_expiry, denied, issuer_allow, pin, public_on_internal
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
 from certgate.model.finding import Severity
-from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate
 
 ROOT = issue("Root", ca=True)
@@ -119,8 +118,7 @@ def test_pins_that_are_absent_or_wrong_pin_nothing():
     ]
 
 
-def as_server(credential: Credential) -> CertificateInRole:
-    return CertificateInRole(parse_certificate(credential.der), "leaf", frozenset({Role.SERVER}))
+MOZILLA = (parse_certificate(ROOT.der).key.sha256,)
 
 
 @pytest.mark.parametrize("credential", [LEAF, CA, ROOT])
@@ -144,14 +142,39 @@ def test_a_list_of_denied_keys_that_is_empty_or_wrong_is_no_pass():
     ]
 
 
-def test_internal_names_in_a_public_certificate_are_named():
+def test_internal_names_under_a_public_anchor_are_named():
     names = ["www.corp.example", "db.int.example", "int.example", "print.example"]
-    public = as_server(issue("", issuer=CA, sans=names))
-    private = as_server(issue("", issuer=CA, sans=names, policies=["1.2.3"]))
+    public = path(issue("", issuer=CA, sans=names), CA, to=ROOT)
+    by = "is internal, and certified by Root, a public CA"
 
-    assert list(public_on_internal(public, domains=("int.example",))) == [
-        Problem("db.int.example is internal, and the certificate is a public one", key="db.int.example"),
-        Problem("int.example is internal, and the certificate is a public one", key="int.example"),
+    assert list(public_on_internal(public, domains=("int.example",), public_keys=MOZILLA)) == [
+        Problem(f"db.int.example {by}", key="db.int.example"),
+        Problem(f"int.example {by}", key="int.example"),
     ]
-    assert list(public_on_internal(private, domains=("int.example",))) == []
-    assert list(public_on_internal(public)) == [NotApplicable("no internal domain was given")]
+    assert [p.key for p in public_on_internal(public, public_keys=MOZILLA)] == names
+    assert list(public_on_internal(public, domains=("other.example",), public_keys=MOZILLA)) == []
+
+
+def test_a_leaf_without_names_is_internal_where_all_are():
+    bare = path(issue("db", issuer=CA), CA, to=ROOT)
+    assert list(public_on_internal(bare, public_keys=MOZILLA)) == [
+        Problem("the leaf is internal, and certified by Root, a public CA")
+    ]
+    assert list(public_on_internal(bare, domains=("int.example",), public_keys=MOZILLA)) == []
+
+
+def test_a_private_anchor_is_no_public_ca_whatever_the_leaf_asserts():
+    assert list(public_on_internal(path(LEAF, CA, to=ROOT), public_keys=("00" * 32,))) == []
+
+
+def test_without_an_anchor_the_policy_of_the_leaf_says_who_certified_it():
+    name = issue("", issuer=CA, sans=["db.int.example"])
+    private = issue("", issuer=CA, sans=["db.int.example"], policies=["1.2.3"])
+    assert list(public_on_internal(path(name, CA))) == [
+        Problem("db.int.example is internal, and certified by a public CA, by its policy", key="db.int.example")
+    ]
+    assert list(public_on_internal(path(private, CA))) == []
+
+
+def test_without_public_keys_nobody_knows_who_is_public():
+    assert list(public_on_internal(path(LEAF, CA, to=ROOT))) == [NotChecked("it is not known which CAs are public")]

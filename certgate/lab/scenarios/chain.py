@@ -170,4 +170,15 @@ SCENARIOS = (
         ),
         gives=(fails("chain.policy-valid", "path"),),
     ),
+    Scenario(
+        name="public-certificate-inside",
+        title="An internal server has a certificate that says it is a public CA's",
+        root="stranger",
+        policy="internal-pki",
+        gives=(
+            fails("chain.complete", "presented chain"),
+            fails("trust.anchor", "path"),
+            warns("trust.public-on-internal", "path"),
+        ),
+    ),
 )
