@@ -117,8 +117,12 @@ def _options(
 
 
 def _complain(message: str, code: int) -> int:
-    for line in message.splitlines() or [""]:
-        print(f"certgate: {line}" if not line.startswith(" ") else line, file=sys.stderr)  # noqa: T201
+    """Print the message, in which there may be foreign text, so that no terminal or runner obeys any of it."""
+    from certgate.reports.escape import for_terminal
+
+    for line in message.split("\n"):
+        indented = line.startswith(" ") and not line.lstrip().startswith("::")
+        print(for_terminal(line) if indented else f"certgate: {for_terminal(line)}", file=sys.stderr)  # noqa: T201
     return code
 
 
