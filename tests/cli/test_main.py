@@ -194,3 +194,12 @@ def test_a_target_list_on_standard_input_that_is_no_text_is_2():
         running.stdin.buffer.write(b"\xff\xfe")
         _, err = running.communicate(timeout=30)
     assert (running.returncode, err) == (2, "certgate: standard input: is not UTF-8 text (byte 0)\n")
+
+
+@pytest.mark.parametrize("text", ["a\n  ::error::x", "\x1b[31mred", "##[group]x", "\u202egnp.exe", "\r::debug::x"])
+def test_a_complaint_about_a_hostile_argument_has_nothing_that_a_terminal_or_a_runner_obeys(capsys, text):
+    assert certgate("scan", "a.example", "--policy", text) == 2
+    err = capsys.readouterr().err
+    assert err.replace("\n", "").isprintable()
+    assert not any(line.lstrip().startswith("::") for line in err.splitlines())
+    assert "##[" not in err
