@@ -35,6 +35,11 @@ _NAMES: Mapping[str, str] = MappingProxyType(
         "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
         "1.2.840.10045.4.3.3": "ecdsa-with-SHA384",
         "1.2.840.10045.4.3.4": "ecdsa-with-SHA512",
+        "1.3.101.112": "ED25519",
+        "1.3.101.113": "ED448",
+        "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
     }
 )
 """As OpenSSL shows them."""
@@ -196,10 +201,32 @@ def mozilla_list(
 
     Mend: have the CA issue the certificate anew with an algorithm of the list.
     """
-    oid = subject.certificate.signature_algorithm
+    yield from _one_of(subject.certificate, allowed)
+
+
+def _one_of(certificate: Certificate, allowed: tuple[str, ...]) -> Iterator[Problem]:
+    oid = certificate.signature_algorithm
     name = _NAMES.get(oid, oid)
     if name not in allowed:
         yield Problem(f"is signed with {name}, not with {', '.join(allowed)}")
+
+
+@check("sig.allowed", citation="CNSA 2.0 (draft-becker-cnsa2-tls-profile-03)")
+def allowed_algorithms(subject: CertificateInRole, *, allowed: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """The certificate is signed with one of the algorithms that the policy lists.
+
+    Algorithms are called as OpenSSL shows them; of others, the OID. Every certificate of the path is judged.
+
+    Why: a signature by another algorithm may be forgeable, or unknown to the clients that matter.
+
+    Mend: have a CA issue the certificate anew with an algorithm of the list.
+    """
+    if not allowed:
+        yield NotApplicable("no algorithm was given")
+    elif _is_root(subject):
+        yield _ROOT
+    else:
+        yield from _one_of(subject.certificate, allowed)
 
 
 @check("sig.pkcs1-v15", citation="BSI TR-02102 (2026-01)")

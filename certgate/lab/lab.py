@@ -1,5 +1,6 @@
 """The lab as one thing: starts servers for scenarios, and says where they are and how to scan them."""
 
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -39,7 +40,8 @@ class Lab:
     """Serves scenarios on loopback while entered; everything it writes is in a temporary folder that goes with it."""
 
     folder: Path
-    """Holds certgate.yaml, `NAME-root.pem` of each trusted root, and `SCENARIO.pem`: each chain as it is sent."""
+    """Holds certgate.yaml, `NAME-root.pem` of each trusted root, `SCENARIO.pem`: each chain as it is sent, and the
+    policies (`SCENARIO.yaml`) of scenarios that have one of their own."""
     endpoints: tuple[LabEndpoint, ...]
 
     def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
@@ -58,6 +60,9 @@ class Lab:
             )
             for root in {scenario.trust for scenario in self._scenarios}:
                 self._root_file(root).write_bytes(pem(make_root(root)))
+            for scenario in self._scenarios:
+                if scenario.adds:
+                    (self.folder / f"{scenario.name}.yaml").write_text(_policy(scenario), encoding="utf-8")
             self.config_file.write_text(self.config(), encoding="utf-8")
             self._stack = stack.pop_all()
         return self
@@ -95,7 +100,9 @@ class Lab:
         words = [f"host: {endpoint.address}"]
         if scenario.named:
             words.append(f"name: {scenario.host}")
-        if scenario.policy != defaults.policy:
+        if scenario.adds:
+            words.append(f"policy: {scenario.name}.yaml")
+        elif scenario.policy != defaults.policy:
             words.append(f"policy: {scenario.policy}")
         root = self._root_file(scenario.trust).name
         if scenario.trust_domain:
@@ -123,6 +130,11 @@ class Lab:
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
         return Service(scenario.behaviour, context)
+
+
+def _policy(scenario: Scenario) -> str:
+    rules = [{"rule": rule, **keys} for rule, keys in scenario.adds.items()]
+    return f"extends: {scenario.policy}\nrules:\n" + "".join(f"  - {json.dumps(rule)}\n" for rule in rules)
 
 
 def _sequence(values: Sequence[str]) -> str:

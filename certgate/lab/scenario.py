@@ -92,6 +92,8 @@ class Scenario:
     """Changes the TLS server's context."""
 
     policy: str = "webpki-public"
+    adds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Rules, with their keys, that the target's own policy adds to `policy`."""
     named: bool = True
     """Whether the target declares a server name; else it is known by its IP address alone."""
     trust_domain: str = ""

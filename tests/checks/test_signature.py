@@ -158,7 +158,17 @@ def test_signatures_of_the_mozilla_guidelines(ask):
         Problem("is signed with sha512WithRSAEncryption, not with ecdsa-with-SHA256")
     ]
     [problem] = ask("sig.mozilla-list", issue("a.example", key="Ed25519"))
-    assert problem.message.startswith("is signed with 1.3.101.112, not with sha256WithRSAEncryption, ")
+    assert problem.message.startswith("is signed with ED25519, not with sha256WithRSAEncryption, ")
+
+
+def test_only_the_algorithms_of_the_policy_are_allowed(ask):
+    assert ask("sig.allowed", issue("a.example")) == [NotApplicable("no algorithm was given")]
+    assert ask("sig.allowed", issue("a.example"), allowed=("ecdsa-with-SHA256",)) == []
+    assert ask("sig.allowed", issue("a.example"), allowed=("ML-DSA-87", "ED448")) == [
+        Problem("is signed with ecdsa-with-SHA256, not with ML-DSA-87, ED448")
+    ]
+    root = issue("Root", ca=True)
+    assert ask("sig.allowed", root, Role.CA, allowed=("ML-DSA-87",)) == ROOT
 
 
 def test_the_old_form_of_rsa_signatures(ask, signed_with):

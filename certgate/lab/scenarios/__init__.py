@@ -9,6 +9,8 @@ from certgate.lab.scenarios import (
     good,
     key,
     name,
+    optional,
+    packs,
     policy,
     revocation,
     spiffe,
@@ -22,7 +24,10 @@ from certgate.policy.mistakes import nearest
 
 __all__ = ["all_scenarios", "chosen"]
 
-_FAMILIES = (good, validity, chain, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport)
+_FAMILIES = (
+    good, validity, chain, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport, packs,
+    optional,
+)  # fmt: skip
 
 
 def all_scenarios() -> Mapping[str, Scenario]:

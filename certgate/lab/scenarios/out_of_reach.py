@@ -1,4 +1,4 @@
-"""Rules of the shipped policies that no server of the lab can break, each with the reason."""
+"""Rules that no server of the lab can break, each with the reason."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,20 +6,41 @@ from types import MappingProxyType
 __all__ = ["OUT_OF_REACH"]
 
 _ANCHOR = "the lab's servers share their roots, and these are young"
+_CLIENT = "a server is judged as a server: it is for files that are checked with `--role client`"
+_FETCHED = "the lab has no server that answers for revocation: it is for what `--revocation` fetches, or for files"
 _FILE = "an endpoint shows no private key, and makes no request"
+_LOGS = "it needs a log list, and the lab's certificates are in no log"
+_POST_QUANTUM = "the lab's servers cannot use such a key"
 _ROOT = "an endpoint's chain is judged without its anchor: it is for files that are checked with `--role ca`"
+_TOLD = "it is about what a team has written down, not about what a server shows"
 
 OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
     {
+        "baseline.gone": _TOLD,
+        "chain.alt-path": "the lab's servers have one path each",
         "chain.root-age": _ANCHOR,
+        "crl.fresh": _FETCHED,
+        "crl.scope": _FETCHED,
+        "ct.operators": _LOGS,
+        "ct.temporal": _LOGS,
         "eku.root": _ROOT,
+        "expected.reloaded": _TOLD,
+        "expected.served": _TOLD,
         "key.ec-named": "the library makes no key with a curve in numbers, and servers refuse one",
         "key.matches": _FILE,
         "key.rsa-quality": "a server cannot use a key whose modulus is no product of two primes",
+        "mtls.client-eku": _CLIENT,
+        "ocsp.nonce": _FETCHED,
+        "pq.mldsa-form": _POST_QUANTUM,
+        "pq.mlkem-leaf": _POST_QUANTUM,
         "request.renewal": _FILE,
         "request.self-signed": _FILE,
         "request.signature": _FILE,
+        "trust.denied": _TOLD,
         "validity.root-lifetime": _ROOT,
         "validity.upcoming-cap": "no limit changes within 120 days of the lab's clock",
+        "waiver.expired": _TOLD,
+        "waiver.expiring": _TOLD,
+        "waiver.unused": _TOLD,
     }
 )

@@ -1,0 +1,181 @@
+"""Servers under the shipped policies for one source each: what they let pass, and what they alone refuse."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import AuthorityInformationAccessOID
+from OpenSSL import SSL
+
+from certgate.lab.ocsp import make_staple
+from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
+
+__all__ = ["SCENARIOS"]
+
+_RESPONDER = x509.AccessDescription(
+    AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example")
+)
+_OCSP = {x509.AuthorityInformationAccess: (x509.AuthorityInformationAccess([_RESPONDER]), False)}
+_CNSA_1 = {"key": "P-384", "hash_name": "sha384"}
+
+
+def _p256(context: SSL.Context) -> None:
+    context.set_tmp_ecdh(ec.SECP256R1())
+
+
+def _p384(context: SSL.Context) -> None:
+    context.set_tmp_ecdh(ec.SECP384R1())
+
+
+def _p521(context: SSL.Context) -> None:
+    context.set_tmp_ecdh(ec.SECP521R1())
+
+
+SCENARIOS = (
+    Scenario(name="good-mtls", title="A good server among clients with certificates", policy="internal-mtls"),
+    Scenario(
+        name="mtls-91-days",
+        title="A server among clients with certificates has its own for 91 days",
+        leaf={"days": 91},
+        policy="internal-mtls",
+        gives=(warns("validity.max-lifetime"),),
+    ),
+    Scenario(
+        name="mtls-wildcard",
+        title="A server among clients with certificates has one for every host",
+        leaf={"sans": ("mtls-wildcard.lab.example", "*.lab.example")},
+        policy="internal-mtls",
+        gives=(warns("name.wildcard-forbidden"),),
+    ),
+    Scenario(
+        name="good-kubernetes",
+        title="A good workload of a cluster, known by the name of its service",
+        leaf={"sans": ("good-kubernetes.lab.example", "db.prod.svc", "db.prod.svc.cluster.local")},
+        policy="kubernetes-workload",
+    ),
+    Scenario(
+        name="good-mozilla-intermediate",
+        title="A good server of Mozilla's intermediate configuration, with an RSA key",
+        leaf={"key": "RSA-2048"},
+        policy="mozilla-intermediate",
+    ),
+    Scenario(
+        name="mozilla-group",
+        title="A server of Mozilla's intermediate configuration agrees on keys over P-521",
+        configure=_p521,
+        policy="mozilla-intermediate",
+        gives=(fails("tls.group", "handshake"),),
+    ),
+    Scenario(
+        name="mozilla-curve",
+        title="A server of Mozilla's intermediate configuration has a key on P-521",
+        leaf={"key": "P-521"},
+        policy="mozilla-intermediate",
+        gives=(fails("key.curve"),),
+    ),
+    Scenario(
+        name="good-mozilla-modern",
+        title="A good server of Mozilla's modern configuration",
+        policy="mozilla-modern",
+    ),
+    Scenario(
+        name="modern-tls-1.2",
+        title="A server of Mozilla's modern configuration speaks TLS 1.2 and nothing newer",
+        configure=lambda context: context.set_max_proto_version(SSL.TLS1_2_VERSION),
+        policy="mozilla-modern",
+        gives=(fails("tls.version", "handshake"), fails("tls.cipher", "handshake")),
+    ),
+    Scenario(
+        name="modern-rsa",
+        title="A server of Mozilla's modern configuration has an RSA key",
+        leaf={"key": "RSA-2048"},
+        policy="mozilla-modern",
+        gives=(fails("key.type"),),
+    ),
+    Scenario(
+        name="modern-signed-with-rsa",
+        title="The leaf of a server of Mozilla's modern configuration is signed with RSA",
+        issuers=({"key": "RSA-3072"},),
+        policy="mozilla-modern",
+        gives=(warns("sig.mozilla-list"),),
+    ),
+    Scenario(
+        name="good-nist",
+        title="A good server by NIST SP 800-52r2, whose staple says that the leaf is not revoked",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer),
+        configure=_p256,
+        policy="nist-800-52r2",
+    ),
+    Scenario(
+        name="nist-status-unknown",
+        title="A server under NIST SP 800-52r2 staples nothing, so that nobody says whether the leaf is revoked",
+        leaf={"extensions": _OCSP},
+        configure=_p256,
+        policy="nist-800-52r2",
+        gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status")),
+    ),
+    Scenario(
+        name="nist-group",
+        title="A server under NIST SP 800-52r2 prefers X25519MLKEM768",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer),
+        policy="nist-800-52r2",
+        gives=(notes("tls.group", "handshake"),),
+    ),
+    Scenario(
+        name="good-cnsa-transition",
+        title="A good server on its way to CNSA 2.0: P-384 and SHA-384 throughout",
+        leaf=_CNSA_1,
+        issuers=(_CNSA_1,),
+        configure=_p384,
+        policy="cnsa-2.0-transition",
+    ),
+    Scenario(
+        name="cnsa-sha256",
+        title="A server on its way to CNSA 2.0 has keys and signatures that suffice everywhere else",
+        policy="cnsa-2.0-transition",
+        gives=(
+            *(fails(rule, subject) for rule in ("key.curve", "sig.hash-min") for subject in ("leaf", "issuer 1")),
+            fails("tls.group", "handshake"),
+        ),
+    ),
+    Scenario(
+        name="cnsa-classical",
+        title="A server that should have arrived at CNSA 2.0 still lives by CNSA 1.0",
+        leaf=_CNSA_1,
+        issuers=(_CNSA_1,),
+        configure=_p384,
+        policy="cnsa-2.0-strict",
+        gives=(
+            *(fails(rule, subject) for rule in ("key.type", "sig.allowed") for subject in ("leaf", "issuer 1")),
+            fails("tls.group", "handshake"),
+        ),
+    ),
+    Scenario(
+        name="good-pci",
+        title="A good server under PCI DSS, whose staple says that the leaf is not revoked",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer),
+        policy="pci-dss-4",
+    ),
+    Scenario(
+        name="pci-status-unknown",
+        title="A server under PCI DSS of which nobody says whether its leaf is revoked",
+        policy="pci-dss-4",
+        gives=(unchecked("rev.status"),),
+    ),
+    Scenario(
+        name="good-bsi",
+        title="A good server by BSI TR-02102",
+        leaf={"key": "RSA-3072"},
+        configure=_p256,
+        policy="bsi-tr-02102",
+    ),
+    Scenario(
+        name="bsi-rsa-2048",
+        title="A server under BSI TR-02102 has an RSA key that suffices everywhere else",
+        leaf={"key": "RSA-2048"},
+        configure=_p256,
+        policy="bsi-tr-02102",
+        gives=(fails("key.rsa-min"),),
+    ),
+)

@@ -1,0 +1,83 @@
+"""The packs for one source each hold what their source asks, and call themselves by nothing that they do not hold."""
+
+import pytest
+
+from certgate.model.finding import Severity
+from certgate.model.target import Role
+from certgate.policy.effective import for_certificate
+from certgate.policy.model import Dated
+from certgate.policy.packs import load_policy, pack_names, shipped_packs
+
+MOZILLA = {
+    "mozilla-modern": (("TLSv1.3",), ("EC",), 90),
+    "mozilla-intermediate": (("TLSv1.2", "TLSv1.3"), ("RSA", "EC"), 366),
+}
+"""tls_versions, certificate_types and maximum_certificate_lifespan of the guidelines 6.0."""
+SOUND = ("trust.anchor", "chain.complete", "chain.signature", "chain.issuer-ca", "validity.expired", "key.type")
+
+
+def rules(name):
+    return {rule.id: rule for rule in load_policy(name).rules if rule.is_on}
+
+
+def values(rule, name):
+    value = rule.parameters[name]
+    return {v for _, row in value.rows for v in row} if isinstance(value, Dated) else set(value)
+
+
+@pytest.mark.parametrize("name", pack_names())
+def test_no_pack_lacks_what_makes_a_chain_sound(name):
+    held = rules(name)
+    assert {(id, held[id].severity, held[id].required) for id in SOUND} == {(id, Severity.ERROR, True) for id in SOUND}
+
+
+@pytest.mark.parametrize("name", pack_names())
+def test_no_pack_allows_old_versions_or_suites_without_forward_secrecy(name):
+    held = rules(name)
+    assert values(held["tls.version"], "allowed") <= {"TLSv1.2", "TLSv1.3"}
+    assert all(suite.startswith(("TLS_", "ECDHE-", "DHE-")) for suite in values(held["tls.cipher"], "allowed"))
+
+
+@pytest.mark.parametrize("name", MOZILLA)
+def test_the_mozilla_packs_hold_the_values_of_the_guidelines(name):
+    versions, types, days = MOZILLA[name]
+    held = rules(name)
+    assert held["tls.version"].parameters["allowed"] == versions
+    assert held["validity.max-lifetime"].parameters["max_days"] == days
+    for id, allowed in (("key.type", types), ("key.curve", ("P-256", "P-384"))):
+        assert for_certificate(held[id], None, {Role.SERVER}).parameters["allowed"] == allowed
+    assert "RSA" in for_certificate(held["key.type"], None, {Role.ISSUER}).parameters["allowed"]
+
+
+@pytest.mark.parametrize("name", [name for name in pack_names() if name.startswith("cnsa")])
+def test_nothing_that_calls_itself_cnsa_allows_what_cnsa_does_not(name):
+    held = rules(name)
+    assert values(held["key.type"], "allowed") <= {"RSA", "EC", "ML-DSA-87"}
+    assert held["key.rsa-min"].parameters["min_bits"] >= 3072 or "RSA" not in values(held["key.type"], "allowed")
+    assert all("AES_256" in s or "AES256" in s for s in values(held["tls.cipher"], "allowed"))
+    assert values(held["tls.group"], "allowed") <= {
+        "MLKEM1024", "SecP384r1MLKEM1024", "secp384r1", "ffdhe3072", "ffdhe4096"
+    }  # fmt: skip
+    assert {held[id].severity for id in ("key.type", "sig.hash-min", "tls.cipher", "tls.group")} == {Severity.ERROR}
+
+
+def test_the_strict_cnsa_pack_is_post_quantum_throughout():
+    held = rules("cnsa-2.0-strict")
+    assert [held[id].parameters["allowed"] for id in ("key.type", "sig.allowed", "tls.group", "tls.version")] == [
+        ("ML-DSA-87",), ("ML-DSA-87",), ("MLKEM1024",), ("TLSv1.3",)
+    ]  # fmt: skip
+
+
+def test_packs_that_demand_a_known_status_are_incomplete_without_one():
+    held = {name: rules(name).get("rev.status") for name in pack_names()}
+    assert {name for name, rule in held.items() if rule and rule.required} == {"nist-800-52r2", "pci-dss-4"}
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_what_is_known_from_secondary_sources_alone_is_off(name):
+    assert "sig.pkcs1-v15" not in rules(name)
+
+
+@pytest.mark.parametrize("name", [n for n in pack_names() if n.startswith(("mozilla", "nist", "cnsa", "pci", "bsi"))])
+def test_a_pack_for_one_source_says_what_the_source_asks(name):
+    assert sum(bool(rule.note) for rule in load_policy(name).rules) >= 4
