@@ -138,6 +138,11 @@ def test_a_condition_on_the_certificate_decides_for_each_certificate(tmp_path, w
     assert [c for c in (RSA, EC) if for_certificate(found, c, {Role.SERVER}).held] == holds
 
 
+def test_a_rule_that_only_certificates_decide_on_is_on_until_one_is_seen(tmp_path):
+    own = policy(tmp_path, "rules: [{rule: sig.sha1, when: {key_type: RSA}}, {rule: sig.md5, when: {target: x}}]")
+    assert on(own, EDGE) == {"sig.sha1"}
+
+
 def test_targets_for_which_the_same_entries_hold_share_one_policy(tmp_path):
     policies = TargetPolicies(policy(tmp_path, "rules: [{rule: chain.depth, when: {labels: {tier: edge}}}]"))
     other = Target("edge-2.example:443", 2, Endpoint("edge-2.example", 443), labels={"tier": "edge"})
