@@ -33,8 +33,11 @@ def yaml(name):
     return list(YAML(typ="safe").load_all(text(name)))
 
 
-def tool(*words):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=30, check=False)
+def tool(name, *words):
+    program = shutil.which(name, path=Path(sys.executable).parent) or name
+    done = subprocess.run(
+        [program, *(str(word) for word in words)], capture_output=True, text=True, timeout=30, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import typer
@@ -34,7 +35,12 @@ def test_the_workflow_is_one_and_gives_inputs_that_there_are(tmp_path):
     text = re.search(r"<!-- tested: workflow -->\n```yaml\n(.*?)```", PAGE, re.DOTALL).group(1)
     workflow = tmp_path / "workflow.yml"
     workflow.write_text(text)
-    command = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow]
+    command = [
+        Path(sys.executable).with_name("check-jsonschema"),
+        "--builtin-schema",
+        "vendor.github-workflows",
+        workflow,
+    ]
     assert subprocess.run(command, timeout=30, check=False).returncode == 0
     (used,) = (step for step in YAML(typ="safe").load(text)["jobs"]["certificates"]["steps"] if "OWNER" in step["uses"])
     assert set(used["with"]) <= set(ACTION["inputs"])

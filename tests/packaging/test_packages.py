@@ -42,8 +42,9 @@ def environment(tmp_path, wheel):
 
     def make(resolution):
         folder = tmp_path / resolution
-        run("uv", "venv", "--python", sys.executable, folder)
-        install = ("uv", "pip", "install", "--python", folder)
+        uv = Path(sys.executable).with_name("uv")
+        run(uv, "venv", "--python", sys.executable, folder)
+        install = (uv, "pip", "install", "--python", folder)
         run(*install, "--resolution", resolution, "-r", ROOT / "pyproject.toml")
         run(*install, "--no-deps", wheel)
         return folder / "bin"
