@@ -7,6 +7,7 @@ from certgate.lab.scenarios import (
     baseline,
     chain,
     good,
+    hostile,
     key,
     name,
     optional,
@@ -26,7 +27,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport, packs,
-    optional,
+    optional, hostile,
 )  # fmt: skip
 
 

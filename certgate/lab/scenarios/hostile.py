@@ -5,8 +5,9 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
+from certgate.lab.scenario import Expected, Scenario, fails, unchecked, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
+from certgate.model.finding import Outcome, Severity
 from certgate.x509.der import encoded
 
 __all__ = ["ASCII", "SCENARIOS", "UNICODE", "SpelledName"]
@@ -61,7 +62,7 @@ def _sans(host: str, text: str) -> tuple[x509.GeneralName, ...]:
 def _extensions(text: str) -> dict[type[x509.ExtensionType], tuple[x509.ExtensionType, bool]]:
     url = x509.UniformResourceIdentifier(f"http://evil.example/{text}")
     policy = x509.PolicyInformation(
-        x509.ObjectIdentifier("2.23.140.1.2.1"), [text, x509.UserNotice(None, UNICODE)]
+        x509.ObjectIdentifier("1.3.6.1.4.1.99999.2"), [text, x509.UserNotice(None, UNICODE)]
     )
     access = x509.AuthorityInformationAccess(
         [
@@ -84,7 +85,8 @@ SCENARIOS = (
             "extensions": _extensions(ASCII),
         },
         issuers=({"subject": _name(f"CA {UNICODE}"), "extensions": _extensions(ASCII)},),
-        gives=(),
+        policy="internal-pki",
+        gives=(warns("name.cn-in-san"), fails("name.wildcard-form")),
     ),
     Scenario(
         name="hostile-missing-issuer",
@@ -93,25 +95,45 @@ SCENARIOS = (
         leaf={"extensions": _extensions(ASCII)},
         sent=("leaf",),
         policy="internal-pki",
-        gives=(),
+        gives=(fails("chain.complete", "presented chain"), fails("trust.anchor", "path")),
+    ),
+    Scenario(
+        name="hostile-qualifier",
+        title="The address of the CA's practice statement is written against whoever reads it",
+        leaf={
+            "extensions": {
+                x509.CertificatePolicies: (
+                    x509.CertificatePolicies(
+                        [x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.1"), [ASCII])]
+                    ),
+                    False,
+                )
+            }
+        },
+        gives=(fails("policy.qualifiers"),),
     ),
     Scenario(
         name="hostile-long",
         title="A name of 64 kB",
-        leaf={"sans": ("hostile-long.lab.example", x509.DNSName(_LONG))},
+        leaf={"policies": (), "sans": ("hostile-long.lab.example", x509.DNSName(_LONG))},
         policy="internal-pki",
-        gives=(),
+        gives=(fails("name.dns-syntax"),),
     ),
     Scenario(
         name="hostile-spelling",
         title="Names in an old encoding, and in bytes that are no text at all",
         leaf={
+            "policies": (),
             "subject": SpelledName((NameOID.COMMON_NAME, 0x14, b"\x1b[31m\xff\x9b::error::")),
             "sans": (),
             "raw_extensions": (("2.5.29.17", False, encoded(b"\x30", encoded(b"\x82", b"\xff\x1b[31m::error::"))),),
         },
         policy="internal-pki",
-        gives=(),
+        gives=(
+            *(unchecked(f"name.{rule}") for rule in ("host-match", "san-present", "cn-only")),
+            *(unchecked(f"name.{rule}") for rule in ("wildcard-form", "dns-syntax")),
+            Expected("name.cn-in-san", "leaf", Outcome.NOT_CHECKED, Severity.WARNING),
+        ),
     ),
     Scenario(
         name="hostile-svid",
@@ -119,6 +141,6 @@ SCENARIOS = (
         leaf=svid(f"spiffe://corp.example/{ASCII}"),
         issuers=(SIGNER,),
         policy="spiffe-svid",
-        gives=(),
+        gives=(fails("spiffe.scheme"), fails("spiffe.path")),
     ),
 )
