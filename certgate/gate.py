@@ -18,9 +18,10 @@ from certgate.judge.expected import (
 )
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
+from certgate.judge.outlook import Outlook
 from certgate.judge.plan import Request
 from certgate.judge.tally import Tally
-from certgate.judge.waivers import EXPIRED
+from certgate.judge.waivers import EXPIRED, waive
 from certgate.model.baseline import Known
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
@@ -40,7 +41,7 @@ from certgate.policy.packs import RESERVED_RULE, load_policy
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
-__all__ = ["Emit", "Gate", "Listener", "Observe", "prepare", "run"]
+__all__ = ["Emit", "Gate", "Listener", "Observe", "forecast", "prepare", "run"]
 
 Emit = Callable[[Target, Observation], None]
 Observe = Callable[[Iterable[Target], Emit], bool]
@@ -90,9 +91,9 @@ class Gate:
         clock = self.header.at or clock_of(observation)
         return self.judges[target.id].missing(target, observation, clock, nonce=self.nonce, aia=self.aia)
 
-    def judge(self, target: Target, observation: Observation) -> TargetResult:
-        """Judge one observation by its target's policy and store."""
-        clock = self.header.at or clock_of(observation)
+    def judge(self, target: Target, observation: Observation, at: datetime | None = None) -> TargetResult:
+        """Judge one observation by its target's policy and store, by the clock `at` or else by that of the run."""
+        clock = at or self.header.at or clock_of(observation)
         result = self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
         if not self.matrix:
             return result
@@ -194,6 +195,24 @@ def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None =
     summary = tally.summary(interrupted=interrupted, notices=exceptions.notices())
     listener.end(summary)
     return summary
+
+
+def forecast(gate: Gate, observe: Observe, *, start: datetime, end: datetime) -> Outlook:
+    """Observe every target once, and judge what was seen by the clocks from `start` to `end`."""
+    outlook = Outlook(start, end)
+    fail_on = gate.header.fail_on
+
+    def emit(target: Target, observation: Observation) -> None:
+        def judged(at: datetime) -> TargetResult:
+            return waive(gate.judge(target, observation, at), gate.waivers_of(target), fail_on)[0]
+
+        outlook.add(target, observation, judged, gate.judges[target.id].policy, fail_on)
+
+    source = iter(gate.targets)
+    outlook.interrupted = observe(source, emit)
+    for target in source:
+        emit(target, _not_begun(target))
+    return outlook
 
 
 def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> frozenset[str]:

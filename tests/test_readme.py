@@ -36,6 +36,11 @@ def test_the_policy_in_the_readme_works_as_written(tmp_path):
     assert set(rules) == {r.id for r in load_policy("internal-pki").rules}
 
 
+def test_the_waiver_in_the_readme_works_as_written(tmp_path):
+    (tmp_path / "team.yaml").write_text(block("waivers"))
+    assert [w.owner for w in load_policy("team.yaml", tmp_path).waivers] == ["tills@acme.example"]
+
+
 def test_the_readme_names_every_shipped_policy():
     for name in pack_names():
         assert f"| `{name}`" in README

@@ -15,7 +15,7 @@ from certgate.model.errors import CertgateError, UsageError
 
 __all__ = ["main", "run"]
 
-_COMMANDS = ("scan", "check", "explain", "rules", "policy", "lab")
+_COMMANDS = ("scan", "check", "forecast", "explain", "rules", "policy", "lab")
 _GROUPS = ("policy", "lab")
 _USAGE, _INCOMPLETE = 2, 3
 _COMPLETION_VARIABLE = "_CERTGATE_COMPLETE"

@@ -19,12 +19,11 @@ from certgate.model.finding import Severity
 from certgate.model.target import Target
 from certgate.model.verdict import exit_code
 from certgate.policy.targets import trust_words
+from certgate.reports.console import COLOURS
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
 
 __all__ = ["ObserveAndComplete", "Words", "hold"]
-
-_COLOURS = ("auto", "always", "never")
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
 
 def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, ObserveAndComplete]]) -> int:
     """Open the reports, so that none of an earlier run stays; then declare, observe, judge, report."""
-    if words.color not in _COLOURS:
-        raise UsageError(f'--color "{words.color}" is none of {", ".join(_COLOURS)}')
+    if words.color not in COLOURS:
+        raise UsageError(f'--color "{words.color}" is none of {", ".join(COLOURS)}')
     specs = [ReportSpec.parse(text) for text in words.report or ()]
     with ExitStack() as stack:
         reports = stack.enter_context(

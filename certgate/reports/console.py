@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Literal, TextIO
+from typing import Literal, TextIO, get_args
 
-__all__ = ["ColourChoice", "wants_colour", "width_of"]
+__all__ = ["COLOURS", "ColourChoice", "wants_colour", "width_of"]
 
 ColourChoice = Literal["auto", "always", "never"]
+COLOURS: tuple[str, ...] = get_args(ColourChoice)
 _DEFAULT_WIDTH, _LEAST_WIDTH, _GREATEST_WIDTH = 80, 40, 120
 
 

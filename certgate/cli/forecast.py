@@ -1,0 +1,102 @@
+"""`certgate forecast`: what will start to fail, and when."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from certgate.cli import options
+from certgate.model.target import Role
+
+__all__ = ["forecast"]
+
+_HORIZON = 1095
+"""Three years: beyond every date that is fixed for certificates of the public web."""
+_LONGEST = 36_525
+
+
+class Format(StrEnum):
+    """How the forecast is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def forecast(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE...", help="What `check` takes, saved observations too.")
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option(help="A certgate.yaml with targets and defaults, to be observed.", metavar="FILE")
+    ] = None,
+    targets: Annotated[
+        str | None, typer.Option(help="A list of targets as `scan` takes it, to be observed.", metavar="FILE")
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="The expected host name or IP address of files.", metavar="HOST")
+    ] = None,
+    role: Annotated[
+        Role | None, typer.Option(help="What the first certificate of files is judged as. Default: server.")
+    ] = None,
+    policy: options.Policy = None,
+    trust: options.Trust = None,
+    at: Annotated[str | None, typer.Option(help="Where the forecast starts. Default: now.", metavar="TIME")] = None,
+    horizon: Annotated[
+        int, typer.Option(help="How far to look ahead.", metavar="DAYS", min=1, max=_LONGEST)
+    ] = _HORIZON,
+    fail_on: options.FailOn = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    no_waivers: options.NoWaivers = False,
+    format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
+    color: options.Color = "auto",
+    traceback: options.Traceback = False,
+) -> int:
+    """Say what will start to fail, and when: today's facts, judged by later clocks.
+
+    Exit code 0, whatever is coming; 3 if something could not be observed.
+
+    Examples:
+      certgate forecast fullchain.pem --name api.example.com
+
+      certgate forecast --config certgate.yaml --horizon 90
+
+      certgate forecast seen.jsonl --format json
+
+    """
+    del traceback
+    import os
+    import sys
+    from datetime import UTC, datetime, timedelta
+    from pathlib import Path
+
+    from certgate.cli.declared_endpoints import EndpointWords, declare_endpoints
+    from certgate.cli.declared_files import Overrides, declare_files
+    from certgate.gate import forecast as foresee
+    from certgate.gate import prepare
+    from certgate.model.errors import UsageError
+    from certgate.reports.console import COLOURS, wants_colour, width_of
+    from certgate.reports.forecast import write_json, write_text
+
+    if color not in COLOURS:
+        raise UsageError(f'--color "{color}" is none of {", ".join(COLOURS)}')
+    if bool(files) == bool(config or targets):
+        raise UsageError("forecast takes files, or endpoints by --config and --targets; name one of these")
+    start = options.parse_time(at) or datetime.now(UTC).replace(microsecond=0)
+    if files:
+        overrides = Overrides(tuple(name or ()), role, policy, tuple(trust or ()), at_given=True)
+        declared, threshold, observe = declare_files(files, overrides, fail_on)
+    else:
+        words = EndpointWords((), targets, Path(config) if config else None, policy, trust or ())
+        declared, threshold, observe = declare_endpoints(words, fail_on)
+    gate = prepare(
+        declared, fail_on=threshold, at=start, select=select or (), ignore=ignore or (), waivers=not no_waivers
+    )
+    end = start + timedelta(days=horizon)
+    outlook = foresee(gate, lambda source, emit: observe(source, emit, None), start=start, end=end)
+    if format is Format.JSON:
+        write_json(outlook, gate.header, sys.stdout)
+    else:
+        colour = wants_colour(color, sys.stdout, os.environ)  # type: ignore[arg-type]
+        write_text(outlook, gate.header, sys.stdout, width=width_of(sys.stdout, os.environ), colour=colour)
+    return 3 if outlook.unseen or outlook.interrupted else 0

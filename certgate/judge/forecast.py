@@ -1,0 +1,80 @@
+"""What will start to fail, found by judging today's facts by later clocks. Pure: no rule has a case of its own here."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.verdict import TargetResult
+
+__all__ = ["Change", "changes"]
+
+_RESOLUTION = timedelta(seconds=1)
+
+_State = Mapping[str, tuple[int, Finding]]
+"""By fingerprint, what fails, and how badly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From `at` on the finding is there, or is worse than it was."""
+
+    at: datetime
+    target: str
+    finding: Finding
+    renewal: bool = False
+    """It is about the certificate that will replace this one, if that is like it."""
+
+
+def changes(judge: Callable[[datetime], TargetResult], moments: Sequence[datetime]) -> Iterator[Change]:
+    """What starts to fail, or to be unknown, after the first of the `moments` and up to the last, in order.
+
+    Between two moments whose judgements differ, the moment of the change is found by halving, to the second.
+    """
+    before = moments[0]
+    state = _state(judge(before))
+    for moment in moments[1:]:
+        result = judge(moment)
+        later = _state(result)
+        yield from _between(judge, (before, state), (moment, later), result.target.id)
+        before, state = moment, later
+
+
+def _between(
+    judge: Callable[[datetime], TargetResult], low: tuple[datetime, _State], high: tuple[datetime, _State], target: str
+) -> Iterator[Change]:
+    (before, old), (after, new) = low, high
+    if _ranks(old) == _ranks(new):
+        return
+    if after - before <= _RESOLUTION:
+        for fingerprint, (rank, finding) in new.items():
+            if rank > old.get(fingerprint, (0, finding))[0]:
+                yield Change(after, target, finding)
+        return
+    middle = (before + (after - before) / 2).replace(microsecond=0)
+    half = (middle, _state(judge(middle)))
+    yield from _between(judge, low, half, target)
+    yield from _between(judge, half, high, target)
+
+
+def _state(result: TargetResult) -> _State:
+    found: dict[str, tuple[int, Finding]] = {}
+    for finding in result.findings:
+        rank = _rank(finding)
+        fingerprint = result.fingerprint(finding)
+        if rank > found.get(fingerprint, (0, finding))[0]:
+            found[fingerprint] = rank, finding
+    return found
+
+
+def _ranks(state: _State) -> dict[str, int]:
+    return {fingerprint: rank for fingerprint, (rank, _) in state.items()}
+
+
+def _rank(finding: Finding) -> int:
+    """0 for what is well or excused; a failure is worse than a missing answer only as an error."""
+    if finding.undecided:
+        return 3
+    if finding.outcome is not Outcome.FAIL or finding.excused:
+        return 0
+    return {Severity.INFO: 1, Severity.WARNING: 2, Severity.ERROR: 4}[finding.severity]

@@ -1,0 +1,62 @@
+"""Moments at which a judgement may change: the dates that certificates, policies and waivers are written with."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from certgate.model.verdict import CertificateSummary
+from certgate.model.waiver import Waiver
+from certgate.policy.model import Dated, Day, Policy
+
+__all__ = ["issuing_days", "midnight", "moments"]
+
+_STEP = timedelta(days=30)
+"""Between two of the further moments, so that what fails only for a while is seen too."""
+
+
+def moments(
+    start: datetime,
+    end: datetime,
+    policy: Policy,
+    waivers: Iterable[Waiver],
+    certificates: Iterable[CertificateSummary],
+) -> list[datetime]:
+    """All of them from `start` to `end`, both included, in order, with further ones at most 30 days apart."""
+    found = {start, end}
+    found |= {start + n * _STEP for n in range((end - start) // _STEP + 1)}
+    found |= {midnight(day) for rule in policy.rules for day in _days((rule.parameters, rule.since, rule.until))}
+    found |= {midnight(day) for rule in policy.rules for entry in rule.entries for day in _days(entry.keys)}
+    found |= {midnight(waiver.expires + timedelta(days=1)) for waiver in waivers if waiver.expires < date.max}
+    for certificate in certificates:
+        found |= {moment for moment in (certificate.not_before, certificate.not_after) if moment}
+    return sorted(moment for moment in found if start <= moment <= end)
+
+
+def issuing_days(policy: Policy) -> set[date]:
+    """Days from which on the policy asks something else of certificates that are issued then."""
+    found: set[date] = set()
+    for rule in policy.rules:
+        dated = (value for value in rule.parameters.values() if isinstance(value, Dated))
+        found |= {before for value in dated for before, _ in value.rows if before}
+        found |= {day.day for day in (rule.since, rule.until) if day and day.by == "issued"}
+    return found
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of the day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _days(value: Any) -> Iterator[date]:
+    match value:
+        case date():
+            yield value
+        case Day():
+            yield value.day
+        case Dated():
+            yield from _days(value.rows)
+        case Mapping():
+            yield from _days(tuple(value.values()))
+        case tuple() | list():
+            for part in value:
+                yield from _days(part)

@@ -1,0 +1,83 @@
+"""What would fail if the leaf were issued anew: rules whose parameters depend on the day of issuing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+
+from certgate.checks.subjects import CertificateInRole
+from certgate.judge.effective import for_subject
+from certgate.judge.expected import expected_of
+from certgate.judge.forecast import Change
+from certgate.judge.moments import issuing_days, midnight
+from certgate.judge.rules import apply
+from certgate.model.finding import Finding, Outcome
+from certgate.model.observation import Observation
+from certgate.model.target import Target
+from certgate.policy.model import Dated, Policy, Rule
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["renewals"]
+
+
+def renewals(
+    target: Target, observation: Observation, policy: Policy, start: datetime, end: datetime
+) -> Iterator[Change]:
+    """What a certificate like this leaf, of the same lifetime too, will fail when it is issued on a later day.
+
+    What it fails already today, being issued when it was, is no change.
+    """
+    leaf = _leaf(observation)
+    if leaf is None:
+        return
+    days = [start.date(), *sorted(day for day in issuing_days(policy) if start < midnight(day) <= end)]
+    for rule in policy.rules:
+        if not _depends_on_issuing(rule) or not target.roles & rule.check.roles:
+            continue
+        known = _failures(rule, leaf, target, None)
+        for day in days:
+            failures = _failures(rule, leaf, target, day)
+            for key, finding in failures.items():
+                if key not in known:
+                    yield Change(max(start, midnight(day)), target.id, finding, renewal=True)
+            known |= failures
+
+
+def _depends_on_issuing(rule: Rule) -> bool:
+    """Whether it judges certificates by the day of issuing, rather than by the clock."""
+    is_dated = rule.is_dated or rule.depends_on_certificate or rule.since or rule.until
+    return bool(is_dated) and rule.check.subject == "certificate" and not rule.check.takes_clock
+
+
+def _leaf(observation: Observation) -> Certificate | None:
+    try:
+        return parse_certificate(observation.presented[0]) if observation.presented else None
+    except Malformed:
+        return None
+
+
+def _failures(rule: Rule, leaf: Certificate, target: Target, issued: date | None) -> dict[tuple[str, str], Finding]:
+    """The failures by key and message; `issued` None is the day on which the leaf was issued."""
+    subject = CertificateInRole(leaf, "leaf", target.roles)
+    try:
+        held = for_subject(rule, subject)
+        as_issued = _on(held, issued) if issued else held
+    except Malformed:
+        return {}
+    if as_issued is None:
+        return {}
+    bound = expected_of(target).parameters(rule.id)
+    found = apply(as_issued, subject, "leaf", leaf.not_before, bound)
+    return {(f.key, f.message): f for f in found if f.outcome is Outcome.FAIL}
+
+
+def _on(rule: Rule, day: date) -> Rule | None:
+    """The rule as it holds for certificates issued on the day; None where it does not."""
+    if (rule.since and day < rule.since.day) or (rule.until and day >= rule.until.day):
+        return None
+    tables = {name: value.rows for name, value in rule.parameters.items() if isinstance(value, Dated)}
+    covering = {n: [value for before, value in rows if before is None or day < before] for n, rows in tables.items()}
+    if not all(covering.values()):
+        return None
+    resolved = {name: values[0] for name, values in covering.items()}
+    return replace(rule, parameters={**rule.parameters, **resolved}, since=None, until=None, entries=())

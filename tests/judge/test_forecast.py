@@ -1,0 +1,252 @@
+"""A forecast is today's facts judged by later clocks: each change is found to the second, and told once."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from certgate.checks.registry import all_checks
+from certgate.judge.forecast import Change, changes
+from certgate.judge.judge import Judge
+from certgate.judge.moments import moments
+from certgate.judge.outlook import Event, Outlook, Unseen
+from certgate.judge.renewal import renewals
+from certgate.judge.waivers import waive
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.target import Endpoint, Target
+from certgate.model.verdict import CertificateSummary, TargetResult, Verdict
+from certgate.model.waiver import Waiver
+from certgate.policy.model import Dated, Day, Policy, Rule
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True, days=3650)
+LEAF = issue("a.example", issuer=ROOT, sans=["a.example"], days=90)
+STORE = TrustStore("test", (parse_certificate(ROOT.der),))
+TARGET = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"), names=("a.example",))
+SEEN = Observation(TARGET.id, CLOCK, presented=(LEAF.der,), from_file=True)
+END = parse_certificate(LEAF.der).not_after
+SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
+LATER = CLOCK + timedelta(days=365)
+
+
+def rule(id, severity=Severity.ERROR, since=None, until=None, **parameters):
+    check = all_checks()[id]
+    usual = {name: p.default for name, p in check.parameters.items()}
+    return Rule(check, severity, True, usual | parameters, since=since, until=until)
+
+
+def policy(*rules, waivers=()):
+    return Policy("test", (rule("target.observed"), *rules), waivers)
+
+
+def outlook(held, seen=SEEN, start=CLOCK, end=LATER):
+    found = Outlook(start, end)
+    judge = Judge(held, STORE)
+    found.add(
+        TARGET,
+        seen,
+        lambda at: waive(judge.judge(TARGET, seen, at), held.waivers, Severity.ERROR)[0],
+        held,
+        Severity.ERROR,
+    )
+    return found
+
+
+def told(held, **options):
+    return [(event.at, event.rule, event.kind) for event, _ in outlook(held, **options).events()]
+
+
+# --- changes ---
+
+
+def by_clock(*failing):
+    """A judge for which each finding of `failing` fails within its span."""
+
+    def judge(at):
+        findings = tuple(finding for begin, end, finding in failing if begin <= at < end)
+        return TargetResult(TARGET, Verdict.VIOLATED, findings, "test", (), (), at, SEEN)
+
+    return judge
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 59, 86_400, 29 * 86_400, 30 * 86_400 - 1, 30 * 86_400])
+def test_a_change_between_two_moments_is_found_to_the_second(seconds):
+    moment = CLOCK + timedelta(seconds=seconds)
+    judge = by_clock((moment, LATER, SHORT))
+    found = list(changes(judge, [CLOCK, CLOCK + timedelta(days=30)]))
+    assert found == [Change(moment, TARGET.id, SHORT)]
+
+
+def test_what_fails_already_and_what_stops_to_fail_is_no_change():
+    judge = by_clock((CLOCK, CLOCK + timedelta(days=3), SHORT))
+    assert list(changes(judge, [CLOCK, CLOCK + timedelta(days=30)])) == []
+
+
+def test_several_changes_between_two_moments_come_in_order():
+    days = [5, 20, 11]
+    failing = [(CLOCK + timedelta(days=d), LATER, replace(SHORT, key=str(d))) for d in days]
+    found = list(changes(by_clock(*failing), [CLOCK, CLOCK + timedelta(days=30)]))
+    assert [(c.at, c.finding.key) for c in found] == [(CLOCK + timedelta(days=d), str(d)) for d in sorted(days)]
+
+
+def test_a_warning_that_becomes_an_error_is_told_twice_and_the_way_back_not_at_all():
+    day = timedelta(days=1)
+    warning = replace(SHORT, severity=Severity.WARNING)
+    failing = [(CLOCK + day, CLOCK + 2 * day, warning), (CLOCK + 2 * day, CLOCK + 3 * day, SHORT),
+               (CLOCK + 3 * day, LATER, warning)]  # fmt: skip
+    found = [c.finding.severity for c in changes(by_clock(*failing), [CLOCK + n * day for n in range(5)])]
+    assert found == [Severity.WARNING, Severity.ERROR]
+
+
+def test_an_answer_that_will_be_missing_is_told():
+    missing = replace(SHORT, outcome=Outcome.NOT_CHECKED)
+    (found,) = changes(by_clock((LATER, LATER + timedelta(days=1), missing)), [CLOCK, LATER])
+    assert (found.at, found.finding) == (LATER, missing)
+
+
+# --- moments ---
+
+
+def test_moments_are_the_dates_that_are_written_and_never_more_than_30_days_apart():
+    held = policy(
+        rule("validity.max-lifetime", max_days=Dated(((date(2026, 7, 1), 398), (None, 47)))),
+        rule("eku.client-auth-public", error_from=date(2026, 8, 1)),
+        rule("chain.depth", since=Day("clock", date(2026, 9, 1)), until=Day("clock", date(2026, 10, 1))),
+    )
+    waiver = Waiver("x", "*", "x", "x", date(2026, 11, 1))
+    certificates = [CertificateSummary("leaf", "CN=a", not_before=CLOCK - timedelta(days=1), not_after=END)]
+    found = moments(CLOCK, LATER, held, [waiver], certificates)
+    days = {moment.date() for moment in found}
+    assert {date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 2)} <= days
+    assert END in found
+    assert (found[0], found[-1]) == (CLOCK, LATER)
+    assert found == sorted(found)
+    assert max(b - a for a, b in pairwise(found)) <= timedelta(days=30)
+
+
+def test_a_waiver_without_an_end_in_the_calendar_is_no_moment():
+    forever = Waiver("x", "*", "x", "x", date.max)
+    assert moments(CLOCK, CLOCK + timedelta(days=1), policy(), [forever], []) == [CLOCK, CLOCK + timedelta(days=1)]
+
+
+# --- with real rules ---
+
+
+def test_expiry_and_its_warnings_come_in_order():
+    third, tenth = timedelta(days=90) / 3, timedelta(days=7)
+    second = timedelta(seconds=1)
+    assert told(policy(rule("validity.remaining"), rule("validity.expired"))) == [
+        (END - third + second, "validity.remaining", "warning"),
+        (END - tenth + second, "validity.remaining", "error"),
+        (END + second, "validity.expired", "error"),
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "seen"), [(0, False), (1, True)])
+def test_the_horizon_is_kept_to_the_second(seconds, seen):
+    end = END + timedelta(seconds=seconds)
+    assert bool(told(policy(rule("validity.expired")), end=end)) is seen
+
+
+def test_the_end_of_a_waiver_is_told_on_the_day_after():
+    waiver = Waiver("validity.max-lifetime", TARGET.id, "old device", "ops@acme.example", date(2026, 6, 30))
+    held = policy(rule("validity.max-lifetime", max_days=30), waivers=(waiver,))
+    day_after = datetime(2026, 7, 1, tzinfo=UTC)
+    assert told(held) == [
+        (day_after, "validity.max-lifetime", "error"),
+        (day_after, "waiver.expired", "error"),
+    ]
+
+
+def test_a_rule_that_starts_on_a_day_is_told_for_that_day():
+    held = policy(rule("validity.max-lifetime", max_days=30, since=Day("clock", date(2026, 9, 1))))
+    assert told(held)[0] == (datetime(2026, 9, 1, tzinfo=UTC), "validity.max-lifetime", "error")
+
+
+def test_a_problem_that_passes_between_two_dates_is_seen():
+    start = datetime(2028, 6, 1, tzinfo=UTC)
+    held = policy(rule("validity.upcoming-cap", severity=Severity.INFO))
+    assert told(held, start=start, end=start + timedelta(days=700)) == [
+        (datetime(2028, 11, 15, tzinfo=UTC), "validity.upcoming-cap", "info")
+    ]
+
+
+def test_what_fails_today_is_counted_and_not_told():
+    found = outlook(policy(rule("validity.max-lifetime", max_days=30)))
+    assert (list(found.events()), found.failing, found.targets) == ([], 1, 1)
+
+
+def test_a_target_that_was_not_observed_is_named():
+    failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "nobody listens")
+    found = outlook(policy(rule("validity.expired")), seen=replace(SEEN, presented=(), failure=failure))
+    assert found.unseen == [Unseen(TARGET.id, "refused: nobody listens")]
+    assert list(found.events()) == []
+
+
+def test_the_same_event_at_many_targets_is_told_once():
+    held = policy(rule("validity.expired"))
+    found = Outlook(CLOCK, LATER)
+    judge = Judge(held, STORE)
+    for number in range(3):
+        target = replace(TARGET, id=f"{number}.example:443", ordinal=number)
+        found.add(target, SEEN, lambda at, t=target: judge.judge(t, SEEN, at), held, Severity.ERROR)
+    ((event, targets),) = found.events()
+    assert event == Event(
+        END + timedelta(seconds=1), "validity.expired", "error", "leaf CN=a.example",
+        f"expired 0 minutes ago, on {END:%Y-%m-%d %H:%M:%S} UTC", renewal=False,
+    )  # fmt: skip
+    assert targets == ["0.example:443", "1.example:443", "2.example:443"]
+
+
+# --- renewals ---
+
+TABLE = Dated(((date(2026, 3, 15), 398), (date(2027, 3, 15), 200), (date(2029, 3, 15), 100), (None, 47)))
+
+
+def renewed(held, leaf, end=CLOCK + timedelta(days=1200), start=CLOCK):
+    seen = replace(SEEN, presented=(leaf.der,))
+    return [(c.at, c.finding.message) for c in renewals(TARGET, seen, held, start, end)]
+
+
+@pytest.mark.parametrize(
+    ("days", "limits"),
+    [
+        (47, []),
+        (48, [(date(2029, 3, 15), 47)]),
+        (100, [(date(2029, 3, 15), 47)]),
+        (101, [(date(2027, 3, 15), 100), (date(2029, 3, 15), 47)]),
+    ],
+)
+def test_a_renewal_of_the_same_lifetime_fails_from_the_day_of_the_limit(days, limits):
+    leaf = issue("a.example", issuer=ROOT, sans=["a.example"], days=days)
+    held = policy(rule("validity.max-lifetime", max_days=TABLE))
+    assert renewed(held, leaf) == [
+        (datetime(day.year, day.month, day.day, tzinfo=UTC), f"valid for {days} days, more than {limit}")
+        for day, limit in limits
+    ]
+
+
+def test_a_renewal_that_would_fail_already_today_is_told_for_today():
+    old = issue("a.example", issuer=ROOT, sans=["a.example"], not_before=datetime(2026, 3, 1, tzinfo=UTC), days=398)
+    held = policy(rule("validity.max-lifetime", max_days=TABLE))
+    assert renewed(held, old, end=CLOCK + timedelta(days=1)) == [(CLOCK, "valid for 398 days, more than 200")]
+
+
+def test_what_the_leaf_fails_as_it_was_issued_is_no_matter_of_its_renewal():
+    long = issue("a.example", issuer=ROOT, sans=["a.example"], days=90)
+    assert renewed(policy(rule("validity.max-lifetime", max_days=30)), long) == []
+
+
+def test_a_rule_for_certificates_issued_from_a_day_on_fails_renewals_from_then():
+    held = policy(rule("validity.max-lifetime", max_days=30, since=Day("issued", date(2026, 9, 1))))
+    assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, more than 30")]
+
+
+def test_an_unreadable_leaf_has_no_renewal():
+    held = policy(rule("validity.max-lifetime", max_days=TABLE))
+    assert list(renewals(TARGET, replace(SEEN, presented=(b"junk",)), held, CLOCK, LATER)) == []
+    assert list(renewals(TARGET, replace(SEEN, presented=()), held, CLOCK, LATER)) == []
