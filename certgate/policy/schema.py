@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from certgate.checks.registry import Check, Parameter, all_checks
-from certgate.policy.packs import RESERVED_RULE
+from certgate.policy.waivers import NEVER_WAIVED
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -23,12 +23,13 @@ def policy_schema() -> dict[str, Any]:
     schema = _of(PolicyFile, "certgate policy")
     entry = _plain(RuleEntry.model_json_schema())
     definitions = entry.pop("$defs")
-    checks = [check for id, check in sorted(all_checks().items()) if id != RESERVED_RULE]
+    checks = [check for id, check in sorted(all_checks().items()) if id not in NEVER_WAIVED]
     entry["properties"]["rule"]["enum"] = [check.id for check in checks]
     entry["additionalProperties"] = True  # each rule names its own below
     entry["allOf"] = [_parameters_of(check, list(entry["properties"])) for check in checks]
     schema["properties"]["rules"]["items"] = {"$ref": "#/$defs/RuleEntry"}
-    schema["$defs"] = {"RuleEntry": entry} | definitions
+    del schema["$defs"]["_AnyEntry"]
+    schema["$defs"] |= {"RuleEntry": entry} | definitions
     return schema
 
 
