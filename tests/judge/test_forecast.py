@@ -246,6 +246,15 @@ def test_a_rule_for_certificates_issued_from_a_day_on_fails_renewals_from_then()
     assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, more than 30")]
 
 
+def test_a_rule_that_ends_on_the_day_of_a_limit_never_reaches_it():
+    day = date(2026, 9, 1)
+    table = Dated(((day, 398), (None, 30)))
+    held = policy(rule("validity.max-lifetime", max_days=table, until=Day("issued", day)))
+    assert renewed(held, LEAF) == []
+    held = policy(rule("validity.max-lifetime", max_days=table, until=Day("issued", day + timedelta(days=1))))
+    assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, more than 30")]
+
+
 def test_an_unreadable_leaf_has_no_renewal():
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
     assert list(renewals(TARGET, replace(SEEN, presented=(b"junk",)), held, CLOCK, LATER)) == []
