@@ -83,12 +83,6 @@ SCENARIOS = (
         gives=(fails("trust.anchor-expiry", "path"),),
     ),
     Scenario(
-        name="internal-name-in-public",
-        title="An internal name stands in a public certificate",
-        adds={"trust.public-on-internal": {"domains": ["lab.example"]}},
-        gives=(fails("trust.public-on-internal"),),
-    ),
-    Scenario(
         name="rsa-pkcs1",
         title="The leaf is signed with RSA in its old form",
         issuers=({"key": "RSA-3072"},),
