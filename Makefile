@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint audit sarif release conformance bench lab lock clean
+.PHONY: help reference demo test test-all lint audit sarif release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,6 +55,9 @@ release: ## Build the packages and their bill of materials into dist/
 	sed "s/^dynamic = .*/version = \"$$($(VENV)-release/bin/hatchling version)\"/" pyproject.toml >$(VENV)-release/pyproject.toml
 	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
 		--output-reproducible --output-file dist/sbom.cdx.json $(VENV)-released
+
+reference: $(STAMP) ## Write docs/rules, docs/policies and docs/commands.md anew
+	$(BIN)/python docs/generate.py
 
 conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
 	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json

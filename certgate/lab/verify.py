@@ -18,6 +18,9 @@ from certgate.policy.targets import endpoint_targets
 
 __all__ = ["Difference", "differences", "scan"]
 
+_AT_ONCE = 24
+"""Servers that are scanned at a time: all of them share one thread, which must answer each in time."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -33,7 +36,7 @@ def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
     """All findings, passes too, by the scenario's name, as a scan with the lab's configuration and clock gives them."""
     config = load_config(lab.config_file)
     targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
-    options = ObserveOptions(timeout=config.timeout or 0, per_host=len(targets))
+    options = ObserveOptions(timeout=config.timeout or 0, per_host=_AT_ONCE)
 
     def observe(source: Iterable[Target], emit: Emit) -> bool:
         return observe_endpoints(source, options, emit)

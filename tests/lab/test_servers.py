@@ -21,6 +21,7 @@ SHOWING = [name for name, s in SCENARIOS.items() if s.behaviour is Behaviour.TLS
 OLDER = {
     "good-tls-1.2": "TLSv1.2",
     "wrong-order-tls-1.2": "TLSv1.2",
+    "modern-tls-1.2": "TLSv1.2",
     "old-cipher": "TLSv1.2",
     "tls-1.1": "TLSv1.1",
 }

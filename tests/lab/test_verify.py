@@ -1,13 +1,17 @@
 """The gate proves that it fails when it should, and `lab verify` proves that it would notice if not."""
 
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from certgate.checks.registry import all_checks
 from certgate.cli.main import run
 from certgate.lab.lab import Lab
 from certgate.lab.scenario import Expected, fails, warns
 from certgate.lab.scenarios import all_scenarios
+from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.verify import Difference, differences, scan
 from certgate.model.finding import Finding, Outcome, Severity
 
@@ -93,3 +97,19 @@ def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch
     assert rows[2][3].startswith("expired 1 day ago")
     assert len(rows) == 3
     assert written.err == "\n2 of 3 scenarios do not give exactly the findings they must.\n"
+
+
+def test_the_examples_that_the_reference_names_as_passing_do_pass(findings):
+    path = Path(__file__).parent.parent.parent / "docs" / "generate.py"
+    spec = importlib.util.spec_from_file_location("generate", path)
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+
+    kept = {id: reference.passing(id, SCENARIOS) for id in all_checks().keys() - OUT_OF_REACH.keys()}
+    wrong = [
+        (id, scenario.name)
+        for id, scenario in kept.items()
+        if scenario and not any(f.rule == id and f.outcome is Outcome.PASS for f in findings[scenario.name])
+    ]
+
+    assert wrong == []

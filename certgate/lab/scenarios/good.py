@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
 from certgate.lab.pki import CLOCK
@@ -55,6 +56,43 @@ SCENARIOS = (
         name="good-client-certificate",
         title="A server that refuses clients without a certificate, after it has shown its own",
         configure=_client_certificate,
+    ),
+    Scenario(
+        name="good-names",
+        title="A leaf for a host, every host of a domain, and a public address",
+        leaf={"sans": ("good-names.lab.example", "*.good-names.lab.example", "2a00::1")},
+    ),
+    Scenario(
+        name="good-constrained",
+        title="A new intermediate that may issue for the leaf's domain alone",
+        issuers=(
+            {
+                "not_before": CLOCK - timedelta(days=60),
+                "extensions": {
+                    x509.NameConstraints: (x509.NameConstraints([x509.DNSName("lab.example")], None), True),
+                },
+            },
+        ),
+    ),
+    Scenario(
+        name="good-policy",
+        title="The target wants a domain-validated certificate, and the leaf is one",
+        policy_oids=("2.23.140.1.2.1",),
+    ),
+    Scenario(
+        name="good-organization",
+        title="A good organisation-validated leaf",
+        leaf={
+            "subject": x509.Name(
+                [
+                    x509.NameAttribute(NameOID.COUNTRY_NAME, "DE"),
+                    x509.NameAttribute(NameOID.LOCALITY_NAME, "Berlin"),
+                    x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"),
+                    x509.NameAttribute(NameOID.COMMON_NAME, "good-organization.lab.example"),
+                ]
+            ),
+            "policies": ("2.23.140.1.2.2",),
+        },
     ),
     Scenario(
         name="good-six-days",

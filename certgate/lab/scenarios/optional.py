@@ -16,6 +16,43 @@ _CONSTRAINTS = x509.NameConstraints([x509.DNSName("lab.example")], None)
 
 SCENARIOS = (
     Scenario(
+        name="good-own-policy",
+        title="A good server under a policy that adds most of the rules that no shipped policy holds",
+        leaf={"subject": ""},
+        adds={
+            "ext.ca-consistency": {},
+            "ext.criticality": {},
+            "ext.forbidden": {"oids": [_OWN]},
+            "ext.required": {"oids": ["2.5.29.17"]},
+            "name.cn-discouraged": {},
+            "name.san-allowlist": {"patterns": ["DNS:*.lab.example"]},
+            "name.san-count": {},
+            "sig.allowed": {"allowed": ["ecdsa-with-SHA256"]},
+            "sig.pkcs1-v15": {},
+            "trust.anchor-expiry": {},
+            "trust.issuer-allow": {"issuers": ["CN=Lab CA 1 public"]},
+        },
+    ),
+    Scenario(
+        name="good-service-account",
+        title="A good SVID of a cluster's service account",
+        leaf=svid("spiffe://corp.example/ns/prod/sa/db"),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        adds={"spiffe.k8s-shape": {}, "spiffe.signer-as-leaf": {}},
+    ),
+    Scenario(
+        name="good-linkerd",
+        title="A good proxy of a Linkerd mesh",
+        leaf={
+            "sans": ("good-linkerd.lab.example", "db.prod.serviceaccount.identity.linkerd.cluster.local"),
+            "not_before": CLOCK - timedelta(hours=1),
+            "days": 1,
+        },
+        policy="internal-pki",
+        adds={"linkerd.identity": {}},
+    ),
+    Scenario(
         name="common-name",
         title="The leaf has a common name, which the policy would rather not see",
         adds={"name.cn-discouraged": {"severity": "info"}},

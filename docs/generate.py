@@ -1,0 +1,255 @@
+"""Write the reference from what is declared in the code and the shipped policies: python docs/generate.py
+
+docs/rules.md and a page for each rule, a page for each policy, docs/commands.md.
+"""
+
+import contextlib
+import io
+import os
+import re
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from unittest.mock import patch
+
+from certgate.checks.registry import Check, all_checks
+from certgate.cli.main import run
+from certgate.lab.scenario import Scenario
+from certgate.lab.scenarios import all_scenarios
+from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
+from certgate.policy.described import cases, shown
+from certgate.policy.model import Policy, Rule
+from certgate.policy.packs import RESERVED_RULE, load_policy, pack_names, read_text, shipped_packs
+
+DOCS = Path(__file__).parent
+COMMANDS = (
+    "scan", "check", "forecast", "explain", "rules", "policy schema", "policy show", "policy diff", "policy lint",
+    "policy test", "lab list", "lab run", "lab verify",
+)  # fmt: skip
+MENDING = {
+    "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "uses", "ku": "uses",
+    "mtls": "uses", "bc": "uses", "ext": "uses", "policy": "uses", "cert": "uses", "serial": "uses", "key": "key",
+    "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "status",
+    "rev": "status", "crl": "status", "tls": "handshake",
+}  # fmt: skip
+"""The section of docs/mending.md that shows how, by family."""
+PASSING: Mapping[str, str] = {
+    "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
+    "ext.ca-consistency": "good-own-policy", "ext.criticality": "good-own-policy",
+    "ext.forbidden": "good-own-policy", "ext.required": "good-own-policy", "key.curve": "good-ecdsa",
+    "ku.ec-leaf": "good-ecdsa", "linkerd.identity": "good-linkerd", "name.cn-discouraged": "good-own-policy",
+    "name.ov-iv-ev-subject": "good-organization", "name.reserved-ip": "good-names",
+    "name.san-allowlist": "good-own-policy", "name.san-count": "good-own-policy", "name.wildcard-form": "good-names",
+    "ocsp.certid": "staple-good", "ocsp.fresh": "staple-good", "ocsp.interval": "staple-good",
+    "ocsp.must-staple": "staple-good", "ocsp.next-update-bound": "staple-good", "ocsp.reason-ext": "staple-good",
+    "ocsp.signature": "staple-good", "ocsp.stale": "staple-good", "ocsp.stapled": "staple-good",
+    "policy.expected": "good-policy", "rev.status": "staple-good", "sig.allowed": "good-own-policy",
+    "sig.pkcs1-v15": "good-own-policy", "spiffe.k8s-shape": "good-service-account",
+    "spiffe.signer-as-leaf": "good-service-account", "trust.anchor-expiry": "good-own-policy",
+    "trust.issuer-allow": "good-own-policy",
+}  # fmt: skip
+"""Scenarios in which a rule passes that says nothing about the good servers of its policy."""
+NOT_SHOWN = ("ct.delivery", "ocsp.delegate-profile", "rev.no-rev-avail", "trust.pin")
+"""Rules that only tests keep: the lab's servers have nothing that they could be satisfied with."""
+_WEB = "public-suffix and top-level-domain lists change from week to week, and none is shipped"
+_MORE = "it needs further handshakes than the one that shows the chain"
+NOT_BUILT = {
+    "gm.dual-cert": "GM/T and GB/T sources could not be read, and the TLS library speaks no TLCP",
+    "gm.sm2-cert": "GM/T sources could not be read",
+    "key.reused": "it needs the certificate that was there before: a baseline of keys",
+    "key.weak": "it needs the lists of Debian's weak keys; `key.rsa-quality` finds moduli with small factors",
+    "name.internal-name": _WEB,
+    "name.wildcard-public-suffix": _WEB,
+    "pq.readiness": "an inventory over many targets, not a fact about one",
+    "spiffe.bundle-empty": "a bundle without keys is refused when it is loaded: exit code 2",
+    "spiffe.bundle-endpoint": "bundles are read from files, not fetched",
+    "spiffe.bundle-jwks": "a malformed bundle is refused when it is loaded: exit code 2",
+    "spiffe.bundle-map-dup": "duplicate keys are refused wherever a file has them: exit code 2",
+    "spiffe.name-constraints": "`chain.name-constraints` evaluates URI constraints, for SPIFFE IDs too",
+    "tls.all-addresses": _MORE,
+    "tls.chain-bytes": "a matter of the observer, not of the chain",
+    "tls.chain-sigalgs": _MORE,
+    "tls.compression-reneg": _MORE,
+    "tls.ems": "the TLS library does not tell",
+    "tls.multi-cert": _MORE,
+    "tls.pq-kex": "`tls.group` judges the group that was agreed on",
+    "tls.sigscheme": "the TLS library does not tell",
+    "tls.sni": _MORE,
+    "tls.status-v2": "the TLS library does not tell",
+    "trust.inventory": "an inventory is the configuration itself: labels hold owner and purpose",
+    "validity.dcv-reuse": "when a CA validated a domain does not stand in the certificate",
+    "validity.short-lived": "no rule of its own: `rev.pointer` and `rev.status` let short-lived certificates be",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference, by its path below docs/."""
+    packs = {name: load_policy(name) for name in pack_names()}
+    scenarios = all_scenarios()
+    checks = sorted(all_checks().values(), key=lambda check: check.id)
+    found = {"rules.md": _index(checks, packs), "commands.md": _commands()}
+    found |= {f"rules/{check.id}.md": _rule_page(check, packs, scenarios) for check in checks}
+    found |= {f"policies/{name}.md": _policy_page(policy) for name, policy in packs.items()}
+    return {path: text.rstrip() + "\n" for path, text in found.items()}
+
+
+def failing(rule: str, scenarios: Mapping[str, Scenario]) -> Iterator[Scenario]:
+    """The scenarios that break a rule."""
+    return (s for s in scenarios.values() if any(expected.rule == rule for expected in s.gives))
+
+
+def passing(rule: str, scenarios: Mapping[str, Scenario]) -> Scenario | None:
+    """A scenario that keeps a rule: a good server under the policy of one that breaks it."""
+    if rule in NOT_SHOWN:
+        return None
+    if rule in PASSING:
+        return scenarios[PASSING[rule]]
+    broken = next(failing(rule, scenarios), None)
+    return next((s for s in scenarios.values() if broken and not s.gives and s.policy == broken.policy), None)
+
+
+def _index(checks: list[Check], packs: Mapping[str, Policy]) -> str:
+    lines = [
+        "# Rules",
+        "",
+        f"{len(checks)} rules, each with a page: what it checks, by which source, why, which policies hold it and how,",
+        "an example that fails, and how to mend it. `certgate explain RULE` says the same in short.",
+    ]
+    for family, members in groupby(checks, key=lambda check: check.family):
+        lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]
+        for check in members:
+            holding = [f"[{name}](policies/{name}.md)" for name, rule in _in(packs, check) if rule.is_on]
+            some = ", ".join(holding) if len(holding) <= 3 else f"{len(holding)} of {len(packs)}"
+            lines.append(f"| [{check.id}](rules/{check.id}.md) | {_cell(check.title)} | {some or '–'} |")
+    lines += ["", "## Not built", "", "What was considered, and why there is no rule for it.", "", "| rule | why not |"]
+    lines += ["|---|---|", *(f"| {rule} | {_cell(why)} |" for rule, why in sorted(NOT_BUILT.items()))]
+    return "\n".join(lines)
+
+
+def _rule_page(check: Check, packs: Mapping[str, Policy], scenarios: Mapping[str, Scenario]) -> str:
+    lines = [f"# {check.id}", "", f"{check.title}.", "", "| | |", "|---|---|", f"| judges | {check.subject} |"]
+    if check.subject == "certificate":
+        lines.append(f"| in the roles | {', '.join(sorted(check.roles))} |")
+    lines += [f"| source | {_cell(check.citation)} |", ""]
+    if check.explanation:
+        lines += [_cell(check.explanation), ""]
+    lines += ["## Why", "", f"{_sentence(check.why)}", ""]
+    if check.parameters:
+        lines += ["## Parameters", "", "| parameter | type | default |", "|---|---|---|"]
+        lines += [
+            f"| `{p.name}` | {p.type_name} | {_cell(shown(p.default))} |" for p in check.parameters.values()
+        ]
+        lines.append("")
+    lines += ["## Policies", "", *_policies_of(check, packs), ""]
+    lines += ["## Examples", "", *_examples(check.id, scenarios), ""]
+    section = MENDING.get(check.family)
+    lines += ["## How to mend it", "", _sentence(check.mend), ""]
+    if section:
+        lines.append(f"[With openssl, cert-manager and step](../mending.md#{section})")
+    return "\n".join(lines)
+
+
+def _policies_of(check: Check, packs: Mapping[str, Policy]) -> list[str]:
+    if check.id == RESERVED_RULE:
+        return ["Belongs to every policy; nobody sets or leaves it out."]
+    rows = []
+    for name, rule in _in(packs, check):
+        rows += [f"| [{name}](../policies/{name}.md) | {row}" for row in _said(rule)]
+    if not rows:
+        return ["No shipped policy holds this rule; name it in one of your own."]
+    return ["| policy | severity | values | effective | what the source asks |", "|---|---|---|---|---|", *rows]
+
+
+def _said(rule: Rule) -> Iterator[str]:
+    """A row for what holds everywhere, then one for each condition: severity, values, effective, note."""
+    defaults = {p.name: shown(p.default) for p in rule.check.parameters.values()}
+    for case in cases(rule):
+        said = {s.key: s.value for s in case.said}
+        values = [f"{name}: {said[name]}" for name in defaults if name in said and said[name] != defaults[name]]
+        dates = [f"{key} {said[key]}" for key in ("since", "until") if key in said]
+        severity = said.get("severity", "") if not case.when else f"when {case.when}"
+        if said.get("disabled", "false") != "false":
+            severity = f"off: {said['disabled']}"
+        elif said.get("required") == "false":
+            severity += ", not required"
+        elif said.get("required") == "true":
+            severity += ", required"
+        cells = (severity, "; ".join(values), ", ".join(dates), said.get("note", ""))
+        yield " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _in(packs: Mapping[str, Policy], check: Check) -> Iterator[tuple[str, Rule]]:
+    return ((name, rule) for name, policy in packs.items() for rule in policy.rules if rule.id == check.id)
+
+
+def _examples(rule: str, scenarios: Mapping[str, Scenario]) -> list[str]:
+    broken = list(failing(rule, scenarios))
+    if not broken:
+        return [f"No server of the lab breaks it: {OUT_OF_REACH[rule]}."]
+    lines = ["| it | scenario of the lab | what is served | policy |", "|---|---|---|---|"]
+    for scenario in broken[:5]:
+        found = sorted({e.outcome.value for e in scenario.gives if e.rule == rule})
+        lines.append(f"| {', '.join(found)} | `{scenario.name}` | {_cell(scenario.title)} | {_policy_of(scenario)} |")
+    kept = passing(rule, scenarios)
+    if kept:
+        lines.append(f"| pass | `{kept.name}` | {_cell(kept.title)} | {_policy_of(kept)} |")
+    return [*lines, "", f"`certgate lab run {broken[0].name}` serves it."]
+
+
+def _policy_of(scenario: Scenario) -> str:
+    return scenario.policy + (f" and {', '.join(scenario.adds)}" if scenario.adds else "")
+
+
+def _policy_page(policy: Policy) -> str:
+    editions = [name for name in shipped_packs() if name.partition("@")[0] == policy.name and "@" in name]
+    newest = read_text(shipped_packs()[max(editions)])
+    intro = " ".join(line.lstrip("# ") for line in newest.split("\nname:")[0].splitlines())
+    extends = re.findall(r"^extends: \[?([^\]\n]+)", newest, re.MULTILINE)
+    lines = [f"# {policy.name}", "", intro, "", f"Editions that never change: {', '.join(f'`{e}`' for e in editions)}."]
+    if extends:
+        parent = extends[0].partition("@")[0]
+        lines.append(f"It extends [{parent}]({parent}.md).")
+    lines += ["", "| rule | severity | values | effective | what the source asks | source |", "|---|---|---|---|---|---|"]
+    for rule in policy.rules:
+        lines += [
+            f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.citation)} |" for row in _said(rule)
+        ]
+    return "\n".join(lines)
+
+
+def _commands() -> str:
+    lines = ["# Commands", "", "What `certgate COMMAND --help` prints. Exit codes are the same for all."]
+    for command in ("", *COMMANDS):
+        title = f"certgate {command}".strip()
+        lines += ["", f"## {title}", "", "```text", _help(command.split()), "```"]
+    return "\n".join(lines)
+
+
+def _help(words: list[str]) -> str:
+    plain = {"COLUMNS": "80", "TERMINAL_WIDTH": "80", "NO_COLOR": "1", "TERM": "dumb"}
+    forcing = ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS")
+    printed = io.StringIO()
+    with patch.dict(os.environ, plain), contextlib.redirect_stdout(printed):
+        for name in forcing:
+            os.environ.pop(name, None)
+        run([*words, "--help"])
+    return "\n".join(line.rstrip() for line in printed.getvalue().strip("\n").splitlines()).strip("\n")
+
+
+def _cell(text: str) -> str:
+    """Text for Markdown: no pipes of a table, no tags, no emphasis by accident."""
+    return re.sub(r"([|<>*_])", r"\\\1", text) if "`" not in text else text.replace("|", "\\|")
+
+
+def _sentence(text: str) -> str:
+    return _cell(text[:1].upper() + text[1:])
+
+
+if __name__ == "__main__":
+    written = pages()
+    for old in [*DOCS.glob("rules/*.md"), *DOCS.glob("policies/*.md")]:
+        if str(old.relative_to(DOCS)) not in written:
+            old.unlink()
+    for path, text in written.items():
+        (DOCS / path).parent.mkdir(exist_ok=True)
+        (DOCS / path).write_text(text, encoding="utf-8")

@@ -1,0 +1,84 @@
+"""The reference is what docs/generate.py makes of the code, and leaves no rule, policy or command out."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from certgate.checks.registry import all_checks
+from certgate.cli import main as cli
+from certgate.lab.scenarios import all_scenarios
+from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
+from certgate.policy.packs import pack_names
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+SCENARIOS = all_scenarios()
+
+
+@pytest.fixture(scope="module")
+def reference():
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pages(reference):
+    return reference.pages()
+
+
+def test_the_committed_pages_are_up_to_date(pages):
+    kept = [*DOCS.glob("rules/*.md"), *DOCS.glob("policies/*.md"), DOCS / "rules.md", DOCS / "commands.md"]
+    committed = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in kept}
+    stale = sorted(p for p in pages.keys() | committed.keys() if pages.get(p) != committed.get(p))
+    assert stale == [], "run: python docs/generate.py"
+
+
+def test_every_rule_and_policy_has_a_page(pages):
+    assert {f"rules/{id}.md" for id in all_checks()} <= pages.keys()
+    assert {f"policies/{name}.md" for name in pack_names()} <= pages.keys()
+
+
+def test_every_rule_has_an_example_that_fails_or_a_reason_why_the_lab_has_none(reference):
+    without = {id for id in all_checks() if not any(reference.failing(id, SCENARIOS))}
+    assert without == OUT_OF_REACH.keys()
+
+
+def test_every_rule_that_the_lab_breaks_has_an_example_that_passes(reference):
+    reach = all_checks().keys() - OUT_OF_REACH.keys()
+    without = {id for id in reach if reference.passing(id, SCENARIOS) is None}
+    assert without == set(reference.NOT_SHOWN)
+
+
+def test_what_was_not_built_does_not_exist(reference):
+    assert not reference.NOT_BUILT.keys() & all_checks().keys()
+    assert reference.PASSING.keys() <= all_checks().keys()
+
+
+def test_every_command_stands_in_the_page_of_commands(reference, capsys):
+    for group in ("", "policy", "lab"):
+        assert cli.run([*group.split(), "--help"]) == 0
+        listed = re.findall(r"^│ ([a-z]+) {2,}[A-Z]", capsys.readouterr().out, re.MULTILINE)
+        assert listed
+        for command in listed:
+            name = f"{group} {command}".strip()
+            assert name in reference.COMMANDS or command in {"policy", "lab"}, name
+
+
+def test_every_link_of_the_reference_leads_somewhere(pages):
+    for page, text in pages.items():
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            target = (DOCS / page).parent / link
+            assert target.resolve().exists(), f"{page}: {link}"
+
+
+def test_every_section_on_mending_that_is_linked_to_exists(reference):
+    titles = re.findall(r"^## (.+)$", (DOCS / "mending.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(reference.MENDING.values()) == {title.lower() for title in titles}
+    assert reference.MENDING.keys() <= {check.family for check in all_checks().values()}
+
+
+def test_what_a_page_shows_of_foreign_words_cannot_break_a_table(reference):
+    assert reference._cell("a|b <c> *d*") == r"a\|b \<c\> \*d\*"
