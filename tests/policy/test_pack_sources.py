@@ -1,7 +1,16 @@
 """The packs for one source each hold what their source asks, and call themselves by nothing that they do not hold."""
 
-import pytest
+import json
+from datetime import timedelta
 
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from certgate.cli.main import run
+from certgate.lab.pki import CLOCK
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.policy.effective import for_certificate
@@ -85,3 +94,51 @@ def test_what_is_known_from_secondary_sources_alone_is_off(name):
 @pytest.mark.parametrize("name", [n for n in pack_names() if n.startswith(("mozilla", "nist", "cnsa", "pci", "bsi"))])
 def test_a_pack_for_one_source_says_what_the_source_asks(name):
     assert sum(bool(rule.note) for rule in load_policy(name).rules) >= 4
+
+
+def post_quantum(name, key, signer=None, issuer=None):
+    """A leaf, or a CA where there is no `issuer` of another name, with ML-DSA throughout."""
+    ca = name != HOST
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in (name, issuer or name)]
+    extensions = [
+        (x509.BasicConstraints(ca, None), True),
+        (x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False), True),
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key((signer or key).public_key()), False),
+    ]
+    if not ca:
+        extensions += [
+            (x509.SubjectAlternativeName([x509.DNSName(HOST)]), False),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        ]
+    builder = (
+        x509.CertificateBuilder(*reversed(names), key.public_key(), x509.random_serial_number())
+        .not_valid_before(CLOCK - timedelta(days=10))
+        .not_valid_after(CLOCK + timedelta(days=1000 if ca else 50))
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(signer or key, None).public_bytes(Encoding.PEM)
+
+
+HOST = "db.corp.example"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "failed"),
+    [
+        (mldsa.MLDSA87PrivateKey, 0, {"rev.pointer"}),
+        (mldsa.MLDSA65PrivateKey, 1, {"rev.pointer", "key.type"}),
+    ],
+    ids=["ML-DSA-87", "ML-DSA-65"],
+)
+def test_a_file_with_ml_dsa_87_throughout_is_compliant_by_the_strict_cnsa_pack(tmp_path, capsys, kind, code, failed):
+    root, ca, leaf = mldsa.MLDSA87PrivateKey.generate(), mldsa.MLDSA87PrivateKey.generate(), kind.generate()
+    (tmp_path / "root.pem").write_bytes(post_quantum("Root", root))
+    (tmp_path / "chain.pem").write_bytes(post_quantum(HOST, leaf, ca, "CA") + post_quantum("CA", ca, root, "Root"))
+    words = ["--trust", str(tmp_path / "root.pem"), "--name", HOST, "--at", CLOCK.isoformat(), "--report", "json=-"]
+
+    assert run(["check", str(tmp_path / "chain.pem"), "--policy", "cnsa-2.0-strict", *words]) == code
+
+    [target] = json.loads(capsys.readouterr().out)["targets"]
+    assert {f["rule"] for f in target["findings"] if f["outcome"] == "fail"} == failed
