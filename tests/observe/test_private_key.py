@@ -129,4 +129,4 @@ def test_neither_the_key_nor_the_pass_phrase_is_in_what_is_kept(observe):
         )
         assert b"sesame" not in kept
         assert repr(secret)[2:-1].encode() not in kept
-        assert not any(line in kept for line in ENCRYPTED.splitlines()[1:-1] + PKCS8.splitlines()[1:-1])
+        assert not any(line in kept for line in (ENCRYPTED + PKCS8).splitlines() if len(line) == 64)
