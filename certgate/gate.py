@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import IO, Any, Protocol
 
 import certgate
+from certgate.checks.registry import Check
 from certgate.judge.exceptions import Exceptions
 from certgate.judge.expected import (
     REVOCATION_RULES,
@@ -84,7 +85,8 @@ class Gate:
     @property
     def fetches(self) -> bool:
         """Whether anything may be fetched in this run."""
-        return self.aia or any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
+        asked = any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
+        return self.aia or asked or any(judge.asks_servers for judge in self.judges.values())
 
     def missing(self, target: Target, observation: Observation) -> list[Request]:
         """What has to be fetched before the observation can be judged."""
@@ -112,10 +114,10 @@ def prepare(
     at: datetime | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    nonce: bytes = b"",
-    aia: bool = False,
     waivers: bool = True,
     baseline: LoadedBaseline | None = None,
+    nonce: bytes = b"",
+    aia: bool = False,
     given: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     matrix: Sequence[str] = (),
     started_at: datetime | None = None,
@@ -127,6 +129,7 @@ def prepare(
     if not targets:
         raise UsageError("there is no target; name one, or use --targets or --config")
     policies = {name: TargetPolicies(_read(name, waivers)) for name in dict.fromkeys(t.policy for t in targets)}
+    _refuse_differing(policy.whole for policy in policies.values())
     stores = {words: load_store(words) for words in dict.fromkeys(words for t in targets for words in t.stores)}
     eyes = {word: stores.get((word,)) or load_store((word,)) for word in matrix}
     rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
@@ -241,6 +244,16 @@ def _demanded(targets: Iterable[Target]) -> set[str]:
 def _read(name: str, waivers: bool) -> Policy:
     policy = load_policy(name)
     return policy if waivers else replace(policy, waivers=())
+
+
+def _refuse_differing(policies: Iterable[Policy]) -> None:
+    """Raise UsageError for rules that two policies of this run bring along under one id, and that differ."""
+    seen: dict[str, Check] = {}
+    for check in (rule.check for policy in policies for rule in policy.rules):
+        other = seen.setdefault(check.id, check)
+        if other != check:
+            where = f"{other.citation} and {check.citation}"
+            raise UsageError(f"{check.id} is declared in two ways, at {where}; give one of them another id")
 
 
 def _without(policy: Policy, left_out: frozenset[str]) -> Policy:

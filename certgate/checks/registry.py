@@ -19,13 +19,26 @@ from certgate.checks.subjects import (
     PresentedChain,
     RevocationEvidence,
     Staple,
+    View,
 )
 from certgate.model.baseline import KnownUse
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.model.waiver import WaiverUse
 
-__all__ = ["Answer", "Check", "NotApplicable", "NotChecked", "Parameter", "Problem", "all_checks", "check"]
+__all__ = [
+    "Answer",
+    "Check",
+    "NotApplicable",
+    "NotChecked",
+    "Parameter",
+    "Problem",
+    "adopt",
+    "all_checks",
+    "check",
+    "check_of",
+    "checks_declared",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ _SUBJECTS: Mapping[str, type] = MappingProxyType(
         "key pair": KeyPair,
         "expected chain": ExpectedChain,
         "target": Observations,
+        "view": View,
         "waiver": WaiverUse,
         "baseline": KnownUse,
     }
@@ -130,6 +144,7 @@ class Check:
 
 
 _CHECKS: dict[str, Check] = {}
+_ADOPTED: dict[str, Check] = {}
 _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_engines",
     "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
@@ -197,7 +212,22 @@ def _words(id: str, doc: str) -> dict[str, str]:
 
 @cache
 def all_checks() -> Mapping[str, Check]:
-    """Every check by id, all families loaded; checks declared later appear in it too."""
+    """Every check that comes with certgate, by id."""
     for family in _FAMILIES:
         importlib.import_module(f"certgate.checks.{family}")
+    return MappingProxyType({id: c for id, c in _CHECKS.items() if c.run.__module__.startswith("certgate.")})
+
+
+def checks_declared() -> Mapping[str, Check]:
+    """Every check that was declared by @check so far, by id, those of plugins too."""
     return MappingProxyType(_CHECKS)
+
+
+def adopt(check: Check) -> None:
+    """Make a check that a policy brings along known to `check_of`, in the place of an earlier one with its id."""
+    _ADOPTED[check.id] = check
+
+
+def check_of(id: str) -> Check:
+    """The check of a rule of this run, whether it comes with certgate or with a policy. Raises KeyError."""
+    return _ADOPTED.get(id) or all_checks()[id]

@@ -239,7 +239,7 @@ class View:
     def key(self) -> tuple[object, ...]:
         """Identity by content."""
         return (
-            self.target.id,
+            (self.target.id, self.target.policy, self.target.roles, self.target.names),
             tuple(sorted(self.target.labels.items())),
             self.path.key,
             self.handshake,

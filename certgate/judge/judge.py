@@ -18,15 +18,17 @@ from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.completion import completed_path, with_completion
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
-from certgate.judge.plan import Request, missing_issuer, missing_status
+from certgate.judge.plan import Request, missing_decisions, missing_issuer, missing_status
 from certgate.judge.request import read_request, summary
 from certgate.judge.revocation import revocation_evidence
 from certgate.judge.rules import apply
 from certgate.judge.stores import by_all_stores
+from certgate.judge.view import view_of
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, Verdict
+from certgate.own.opa import judge_decision
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE
 from certgate.trust.path import Path
@@ -83,6 +85,11 @@ class Judge:
         self._answers: Memo[tuple[Finding, ...]] = Memo()
         self._kept: Memo[_Merged] = Memo()
 
+    @property
+    def asks_servers(self) -> bool:
+        """Whether any rule wants a policy server's decision."""
+        return any(rule.check.run is judge_decision for rule in self._rules.get("view", ()))
+
     def judge(
         self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...] = ()
     ) -> TargetResult:
@@ -106,6 +113,8 @@ class Judge:
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
             judged = self._judge_presented(target, observation, chains, clock, expected, parts)
+            view = view_of(target, judged.path, observation)
+            parts.append(self._about(view, self._rules.get("view", ()), clock, expected))
             certificates = _with_lines(judged, observation)
             parts += self._about_what_came_along(judged.leaf, observation, clock, expected, deployed)
         elif request:
@@ -135,6 +144,7 @@ class Judge:
             return []
         path = self._judge_presented(target, observation, chains, clock, expected_of(target), []).path
         found = list(missing_status(path, observation, target.revocation, clock, nonce))
+        found += missing_decisions(view_of(target, path, observation), self._rules.get("view", ()), clock)
         if aia:
             for store in self._asked:
                 found += missing_issuer(completed_path(observation, store), observation)

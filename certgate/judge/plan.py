@@ -1,22 +1,26 @@
 """Names what has still to be fetched before a target is judged. Pure: it fetches nothing."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from certgate.checks.rev_status import State, status_of
-from certgate.checks.subjects import RevocationEvidence
+from certgate.checks.subjects import RevocationEvidence, View
+from certgate.judge.effective import for_subject, out_of_effect
 from certgate.judge.revocation import revocation_evidence
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target
+from certgate.own.opa import judge_decision, question_of
+from certgate.policy.model import Rule
 from certgate.trust.links import is_self_signed
 from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp_request import make_ocsp_request
 
-__all__ = ["Complete", "Plan", "Request", "missing_issuer", "missing_status"]
+__all__ = ["Complete", "Plan", "Request", "missing_decisions", "missing_issuer", "missing_status"]
 
 MAX_URLS = 3
 """URLs of one kind that are tried for one certificate."""
@@ -34,6 +38,17 @@ class Request:
     body: bytes = b""
     """What is posted; empty for a GET."""
     nonce: bytes = b""
+
+    @property
+    def about(self) -> str:
+        """What the answer is about, as `Evidence` has it."""
+        match self.kind:
+            case EvidenceKind.OCSP:
+                return self.certificate.sha256
+            case EvidenceKind.DECISION:
+                return sha256(self.body).hexdigest()
+            case _:
+                return ""
 
 
 Plan = Callable[[Target, Observation], Sequence[Request]]
@@ -72,6 +87,20 @@ def missing_issuer(path: Path, observation: Observation) -> Iterator[Request]:
         yield from [Request(EvidenceKind.ISSUER, url, last) for url in urls[:1]]
 
 
+def missing_decisions(view: View, rules: Iterable[Rule], now: datetime) -> Iterator[Request]:
+    """The questions to policy servers that `rules` need answers to and that were not asked yet."""
+    for rule in (rule for rule in rules if rule.check.run is judge_decision):
+        try:
+            held = for_subject(rule, view)
+            if not held.held or out_of_effect(held, view, now):
+                continue
+        except Malformed:
+            continue
+        question = question_of(view, now, held.parameters["opa"])
+        if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
+            yield Request(EvidenceKind.DECISION, question.url, view.leaf, body=question.body)
+
+
 def _untried(subject: RevocationEvidence, issuer: Certificate, nonce: bytes) -> Iterator[Request]:
     certificate = subject.certificate
     kinds = [EvidenceKind.OCSP, EvidenceKind.CRL]
@@ -97,7 +126,7 @@ def _urls(certificate: Certificate, kind: EvidenceKind) -> Sequence[str]:
                 urls = certificate.ocsp_urls
             case EvidenceKind.CRL:
                 urls = certificate.crl_urls
-            case EvidenceKind.ISSUER:
+            case _:
                 urls = certificate.ca_issuer_urls
     except Malformed:
         return ()

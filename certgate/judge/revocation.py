@@ -10,11 +10,13 @@ from certgate.trust.path import Path
 
 __all__ = ["revocation_evidence"]
 
+_ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
+
 
 def revocation_evidence(path: Path, observation: Observation, asked: Revocation) -> Iterator[RevocationEvidence]:
     """The leaf, if its staple could have been had or anything was asked for; then, if it was, the issuers."""
     unusable = Note.STAPLE_UNUSABLE in observation.notes
-    had = tuple(e for e in observation.evidence if e.kind is not EvidenceKind.ISSUER)
+    had = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
     if asked is not Revocation.OFF or not observation.from_file or observation.staple is not None:
         yield RevocationEvidence(path, 0, observation.staple, unusable, had, asked)
     if asked is not Revocation.OFF:

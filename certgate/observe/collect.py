@@ -15,6 +15,7 @@ from certgate.observe.clock import Clock, utc_now
 from certgate.observe.evidence_cache import EvidenceCache
 from certgate.observe.fetch import Fetcher
 from certgate.observe.fetch_errors import FetchError
+from certgate.observe.policy_server import policy_server_fetcher
 
 __all__ = ["Collector"]
 
@@ -35,6 +36,7 @@ class Collector:
 
     def __init__(self, fetcher: Fetcher, cache: EvidenceCache | None = None, *, now: Clock = utc_now) -> None:
         self._fetcher = fetcher
+        self._servers = policy_server_fetcher()
         self._cache = cache
         self._now = now
         self._slots = BoundedSemaphore(AT_A_TIME)
@@ -72,7 +74,7 @@ class Collector:
                 future.set_exception(error)
 
     def _evidence(self, request: Request) -> Evidence:
-        about = request.certificate.sha256 if request.kind is EvidenceKind.OCSP else ""
+        about = request.about
         content = self._cache.get(request, self._now()) if self._cache else None
         if content is not None:
             return Evidence(request.kind, request.url, content, about=about)
@@ -90,7 +92,9 @@ class Collector:
         if self._failures.get(host, 0) >= GIVE_UP_AFTER:
             raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times before")
         try:
-            if request.body:
+            if request.kind is EvidenceKind.DECISION:
+                content = self._servers.fetch(request.url, post=request.body, content_type="application/json")
+            elif request.body:
                 content = self._fetcher.fetch(request.url, post=request.body, content_type="application/ocsp-request")
             else:
                 content = self._fetcher.fetch(request.url)

@@ -40,12 +40,14 @@ class Fetcher:
         self,
         *,
         allowed: Sequence[_Network] = (),
+        any_port: bool = False,
         max_bytes: int = 64 * 1024 * 1024,
         timeout: float = 10.0,
         resolve: Resolve | None = None,
         connect: Connect | None = None,
     ) -> None:
-        """`allowed` networks may be reached whatever they are set apart for."""
+        """`allowed` networks may be reached whatever they are set apart for; `any_port` is for URLs of the user's."""
+        self._any_port = any_port
         self._allowed = tuple(allowed)
         self._max_bytes = max_bytes
         self._timeout = timeout
@@ -56,7 +58,7 @@ class Fetcher:
         """The body that `url` answers with status 200 to GET, or to a POST of `post`. Raises FetchError."""
         end = time.monotonic() + self._timeout
         for _ in range(_MAX_REDIRECTS + 1):
-            place = parse_url(url)
+            place = parse_url(url, any_port=self._any_port)
             addresses = self._checked_addresses(place, end)
             limits = Limits(end, self._max_bytes)
             answer = ask(place, self._open(addresses, place, end), limits, post, content_type)

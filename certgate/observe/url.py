@@ -31,8 +31,8 @@ class Place:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def parse_url(url: str) -> Place:
-    """The parts of a URL that may be asked. Raises FetchError."""
+def parse_url(url: str, *, any_port: bool = False) -> Place:
+    """The parts of a URL that may be asked, on the ports of its schemes or on any. Raises FetchError."""
     if len(url) > _MAX_URL or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
         raise FetchError(FetchFailure.BAD_URL, f"not a URL that is fetched: {url[:_MAX_URL]!r}")
     try:
@@ -47,7 +47,7 @@ def parse_url(url: str) -> Place:
     if not is_address(host) and not _is_name(host):
         raise FetchError(FetchFailure.BAD_URL, f"{host!r} is neither a host name nor an IP address: {url}")
     port = _PORTS[parts.scheme] if given is None else given
-    if port not in _PORTS.values():
+    if not any_port and port not in _PORTS.values():
         raise FetchError(FetchFailure.FORBIDDEN_PORT, f"port {port} is neither 80 nor 443: {url}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(parts.scheme, host, port, target)

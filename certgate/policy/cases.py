@@ -1,6 +1,7 @@
 """Tests of a policy, written beside it: cases, and the findings that each must give."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from fnmatch import fnmatchcase
@@ -11,7 +12,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import File, Place, Role, Target
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
-from certgate.policy.packs import RESERVED_RULE, read_text
+from certgate.policy.packs import RESERVED_RULE, load_policy, read_text
 from certgate.policy.targets import policy_word, trust_words
 from certgate.policy.yaml import Document, load_yaml
 
@@ -80,14 +81,13 @@ def load_cases(file: Path) -> list[Case]:
     document = load_yaml(read_text(file), str(file))
     if not isinstance(document.value, dict):
         raise WrittenWrong([document.mistake((), "tests of a policy are a mapping with the keys policy, cases")])
-    mistakes = list(mistakes_in(CaseFile, document.value, document))
-    if not mistakes:
-        mistakes = list(_unknown_rules(document))
-    if mistakes:
+    if mistakes := list(mistakes_in(CaseFile, document.value, document)):
         raise WrittenWrong(mistakes)
     content = CaseFile.model_validate(document.value)
     beside = next(file.name.removesuffix(suffix) + ".yaml" for suffix in _SUFFIXES if file.name.endswith(suffix))
     policy = policy_word(content.policy or beside, file.parent)
+    if mistakes := list(_unknown_rules(document, policy)):
+        raise WrittenWrong(mistakes)
     return [
         Case(
             case.name,
@@ -114,13 +114,17 @@ def load_cases(file: Path) -> list[Case]:
     ]
 
 
-def _unknown_rules(document: Document) -> Iterable[Mistake]:
+def _unknown_rules(document: Document, policy: str) -> Iterable[Mistake]:
+    known = set(all_checks())
+    if any(expected["rule"] not in known for case in document.value["cases"] for expected in case["expect"]):
+        with suppress(UsageError):  # a policy that cannot be read is told when its cases are run
+            known |= {rule.id for rule in load_policy(policy).rules}
     for index, case in enumerate(document.value["cases"]):
         for number, expected in enumerate(case["expect"]):
             rule = expected["rule"]
-            if rule not in all_checks():
+            if rule not in known:
                 at = ("cases", index, "expect", number, "rule")
-                yield document.mistake(at, f'there is no rule "{rule}"{nearest(rule, all_checks())}')
+                yield document.mistake(at, f'there is no rule "{rule}"{nearest(rule, known)}')
 
 
 def differences(case: Case, findings: Iterable[Finding]) -> tuple[list[Expect], list[Finding]]:

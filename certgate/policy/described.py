@@ -77,6 +77,8 @@ def shown(value: Any) -> str:
             return f"{by} {day}"
         case tuple():
             return ", ".join(value) or "none"
+        case dict():
+            return ", ".join(f"{key}: {said}" for key, said in value.items())
         case bool():
             return str(value).lower()
         case date():

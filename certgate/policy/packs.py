@@ -6,11 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from certgate.checks.registry import all_checks
+from certgate.checks.registry import Check, adopt, all_checks
 from certgate.model.errors import UsageError
 from certgate.model.waiver import Waiver
 from certgate.policy.effective import lay
-from certgate.policy.mistakes import WrittenWrong, nearest
+from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.model import Entry, Policy
 from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
@@ -23,7 +23,7 @@ RESERVED_RULE = "target.observed"
 """Belongs to every policy; nobody sets or leaves it out."""
 
 _MAX_EXTENDS = 10
-_NO_VALUES = frozenset({"rule", "when"})
+_NO_VALUES = frozenset({"rule", "id", "when"})
 
 
 @lru_cache
@@ -50,7 +50,9 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
         raise UsageError(_unknown(name))
     draft = _load(path, ())
     entries = {RESERVED_RULE: [Entry({})]} | draft.entries
-    checks = all_checks()
+    for check in draft.own.values():
+        adopt(check)
+    checks = {**all_checks(), **draft.own}
     rules = (lay(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
     return Policy(draft.name, tuple(rules), tuple(draft.waivers))
 
@@ -61,6 +63,8 @@ class _Draft:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     waivers: dict[Waiver, None] = field(default_factory=dict)
     """Each once, in order."""
+    own: dict[str, Check] = field(default_factory=dict)
+    """What it brings along, by id."""
 
 
 def _find(name: str, base: Path) -> Path | None:
@@ -78,28 +82,49 @@ def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
     """What the file says after all that it extends, in order. Raises UsageError, WrittenWrong."""
     shipped = path in shipped_packs().values()
     document = load_yaml(read_text(path), path.name if shipped else str(path))
-    if not shipped:
-        from certgate.policy.written import hold_against_language
-
-        hold_against_language(document)
-    content: dict[str, Any] = document.value
-    draft = _Draft(content.get("name") or path.stem)
-    for parent in _parents(document, path, (*above, path.resolve())):
+    draft = _Draft(path.stem)
+    mistakes: list[Mistake] = []
+    try:
+        parents = _parents(document, path, (*above, path.resolve()))
+    except WrittenWrong as error:
+        parents = []
+        mistakes += error.mistakes
+    for parent in parents:
         for id, entries in parent.entries.items():
             draft.entries.setdefault(id, []).extend(entries)
         draft.waivers |= parent.waivers
+        mistakes += [
+            document.mistake(("extends",), f"{id} is declared twice: {check.citation} and {draft.own[id].citation}")
+            for id, check in parent.own.items()
+            if draft.own.get(id, check) != check
+        ]
+        draft.own |= parent.own
+    if not shipped:
+        from certgate.policy.written import hold_against_language
+
+        try:
+            draft.own |= hold_against_language(document, draft.own)
+        except WrittenWrong as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    content: dict[str, Any] = document.value
+    draft.name = content.get("name") or path.stem
     for index, keys in enumerate(content.get("rules") or []):
-        draft.entries.setdefault(keys["rule"], []).append(_entry(document, index, keys))
+        check = draft.own.get(keys.get("rule", keys.get("id"))) or all_checks()[keys["rule"]]
+        draft.entries.setdefault(check.id, []).append(_entry(document, index, keys, check))
     draft.waivers |= dict.fromkeys(read_waivers(document))
     return draft
 
 
 def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> list[_Draft]:
-    extends = document.value.get("extends") or []
-    names = [extends] if isinstance(extends, str) else extends
+    extends = document.value.get("extends") if isinstance(document.value, dict) else None
+    names = [extends] if isinstance(extends, str) else extends if isinstance(extends, list) else []
     mistakes = []
     found = []
     for index, name in enumerate(names):
+        if not isinstance(name, str):
+            continue  # a mistake that the shape of the file tells
         parent = _find(name, path.parent)
         at = ("extends", index)
         if parent is None:
@@ -113,9 +138,9 @@ def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> list[_D
     return [_load(parent, above) for parent in found]
 
 
-def _entry(document: Document, index: int, keys: dict[str, Any]) -> Entry:
+def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -> Entry:
     at = ("rules", index)
-    judges_certificates = all_checks()[keys["rule"]].subject == "certificate"
+    judges_certificates = check.subject == "certificate"
     return Entry(
         {key: value for key, value in keys.items() if key not in _NO_VALUES},
         When.of(keys["when"], judges_certificates=judges_certificates) if "when" in keys else None,

@@ -1,7 +1,9 @@
 """The typed shape of a policy file. Imported only when one is held against it: pydantic is slow to start."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,9 +18,12 @@ from pydantic import (
 
 from certgate.checks.registry import Check, Parameter
 
-__all__ = ["DayEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
+__all__ = ["OWN_ID", "DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
+OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
+"""The form of the ids of rules of one's own."""
+_LONGEST_ID = 80
 _UNSAID: Any = None
 """The default of a key that may be absent and may not be null."""
 
@@ -46,6 +51,29 @@ def _address(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise ValueError("must be an address (https://…)")
     return text
+
+
+def _server(text: str) -> str:
+    parts = urlsplit(_address(text))
+    try:
+        port = parts.port or 1
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be a server's address (http://host:port), without a user, a query or a fragment")
+    return text
+
+
+def _rule_path(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", text):
+        return text
+    raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
+
+
+def _own_id(text: str) -> str:
+    if re.fullmatch(OWN_ID, text) and len(text) <= _LONGEST_ID:
+        return text
+    raise ValueError(f"must be a word, a dot and a name (acme.our-names), at most {_LONGEST_ID} characters")
 
 
 _Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
@@ -89,12 +117,11 @@ class DayEntry(BaseModel):
         return self
 
 
-class RuleEntry(BaseModel):
-    """The keys that an entry of any rule may have; each rule adds its parameters."""
+class EntryWords(BaseModel):
+    """The keys that every entry may have."""
 
     model_config = _STRICT
 
-    rule: str = Field(description="The rule's id; `certgate rules` lists them.")
     severity: Literal["error", "warning", "info"] = Field(default="error", description="How bad a failure is.")
     required: bool = Field(default=True, description="Whether a target is incomplete where it could not be checked.")
     when: WhenEntry = Field(default=_UNSAID, description="Where the entry holds; everywhere without.")
@@ -103,6 +130,42 @@ class RuleEntry(BaseModel):
     note: str = Field(default="", description="For the readers of this policy.")
     docs: Annotated[str, AfterValidator(_address)] = Field(default="", description="Where to read more (https://…).")
     disabled: _Reason = Field(default=False, description="Why the rule is off; false holds it again.")
+
+
+class RuleEntry(EntryWords):
+    """The keys that an entry of any rule may have; each rule adds its parameters."""
+
+    rule: str = Field(description="The rule's id; `certgate rules` lists them.")
+
+
+class OpaEntry(BaseModel):
+    """An Open Policy Agent server, and the rule that it is asked for."""
+
+    model_config = _STRICT
+
+    url: Annotated[str, AfterValidator(_server)] = Field(description="The server: http://host:port or https://…")
+    path: Annotated[str, AfterValidator(_rule_path)] = Field(
+        description="The path of the rule below /v1/data: acme/tls/violations."
+    )
+
+
+class OwnEntry(EntryWords):
+    """A rule of one's own: an expression in CEL, or a policy server's decision; one of them."""
+
+    id: Annotated[str, AfterValidator(_own_id)] = Field(
+        description="A word of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
+    )
+    cel: _Words = Field(default=_UNSAID, description="What must be true of every target; docs/own-rules.md.")
+    opa: OpaEntry = Field(default=_UNSAID, description="The server that decides.")
+    message: Annotated[str, AfterValidator(_said), Field(max_length=500)] = Field(
+        default=_UNSAID, description="What reports say where it fails."
+    )
+
+    @model_validator(mode="after")
+    def _says_one(self) -> "OwnEntry":
+        if len({"cel", "opa"} & self.model_fields_set) != 1:
+            raise ValueError("must have cel or opa, one of them")
+        return self
 
 
 class WaiverEntry(BaseModel):
@@ -120,11 +183,21 @@ class WaiverEntry(BaseModel):
 
 
 class _AnyEntry(BaseModel):
-    """The part of an entry that names its rule; the rest is held against the rule's own model."""
+    """An entry that names its rule, or declares one; it is held against the rule's own model."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    rule: str
+    rule: str = _UNSAID
+    id: str = _UNSAID
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "_AnyEntry":
+        said = {"rule", "id"} & self.model_fields_set
+        if not said:
+            raise ValueError('key "rule" is missing (or "id", for a rule of your own)')
+        if len(said) > 1:
+            raise ValueError("must have rule or id: id declares a rule of your own, rule says more of another one")
+        return self
 
 
 class PolicyFile(BaseModel):
@@ -137,6 +210,7 @@ class PolicyFile(BaseModel):
         default=None, description="Shipped policies or files beside this one, in order: later ones win."
     )
     rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
+    plugins: list[str] = Field(default=[], description="Installed plugins whose checks may be used: acme_checks.")
     waivers: list[WaiverEntry] = Field(default=[], description="Exceptions that end.")
 
 
@@ -150,6 +224,8 @@ def entry_model(check: Check, tables: set[str]) -> type[BaseModel]:
 
 
 def _kind(parameter: Parameter) -> Any:
+    if parameter.type is dict:
+        return OpaEntry
     return list[str] if parameter.type == tuple[str, ...] else parameter.type
 
 

@@ -18,18 +18,27 @@ _DATE = {"type": "string", "format": "date"}
 
 def policy_schema() -> dict[str, Any]:
     """The schema of a policy file: what every entry may say, and for each rule its parameters."""
-    from certgate.policy.policyfile import PolicyFile, RuleEntry
+    from certgate.policy.policyfile import OWN_ID, OwnEntry, PolicyFile, RuleEntry
 
     schema = _of(PolicyFile, "certgate policy")
     entry = _plain(RuleEntry.model_json_schema())
     definitions = entry.pop("$defs")
     checks = [check for id, check in sorted(all_checks().items()) if id not in NEVER_WAIVED]
-    entry["properties"]["rule"]["enum"] = [check.id for check in checks]
+    families = "|".join(sorted({check.family for check in all_checks().values()}))
+    elsewhere = {"pattern": f"^(?!({families})[.]){OWN_ID.removeprefix('^')}"}
+    entry["properties"]["rule"]["anyOf"] = [{"enum": [check.id for check in checks]}, elsewhere]
     entry["additionalProperties"] = True  # each rule names its own below
     entry["allOf"] = [_parameters_of(check, list(entry["properties"])) for check in checks]
-    schema["properties"]["rules"]["items"] = {"$ref": "#/$defs/RuleEntry"}
+    own = _plain(OwnEntry.model_json_schema())
+    definitions |= own.pop("$defs")
+    own["oneOf"] = [{"required": ["cel"]}, {"required": ["opa"]}]
+    schema["properties"]["rules"]["items"] = {
+        "if": {"required": ["id"]},
+        "then": {"$ref": "#/$defs/OwnEntry"},
+        "else": {"$ref": "#/$defs/RuleEntry"},
+    }
     del schema["$defs"]["_AnyEntry"]
-    schema["$defs"] |= {"RuleEntry": entry} | definitions
+    schema["$defs"] |= {"OwnEntry": own, "RuleEntry": entry} | definitions
     return schema
 
 

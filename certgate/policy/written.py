@@ -1,12 +1,13 @@
 """Holds a policy file against the language: every mistake in it, with its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from certgate.checks.registry import Check, all_checks
 from certgate.policy.effective import is_table
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.own import bring_along, expression_mistakes
 from certgate.policy.policyfile import PolicyFile, RuleEntry, entry_model
 from certgate.policy.shape import mistakes_in
 from certgate.policy.waivers import NEVER_WAIVED, waiver_mistakes
@@ -15,37 +16,41 @@ from certgate.policy.yaml import Document, Path
 __all__ = ["hold_against_language"]
 
 _WORDS = frozenset(RuleEntry.model_fields)
+_NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
-def hold_against_language(document: Document) -> None:
-    """Raise WrittenWrong with all mistakes of a policy file. Shipped packs are held by the tests instead."""
+def hold_against_language(document: Document, inherited: Mapping[str, Check]) -> Mapping[str, Check]:
+    """The checks that a policy file brings along, beside the `inherited` ones. Raises WrittenWrong with all mistakes.
+
+    Shipped packs are held by the tests instead.
+    """
     if not isinstance(document.value, dict):
         raise WrittenWrong([document.mistake((), "a policy is a mapping with the keys name, extends, rules")])
     mistakes = list(mistakes_in(PolicyFile, document.value, document))
+    brought = bring_along(document, inherited)
+    mistakes += brought.mistakes
+    known = {**all_checks(), **inherited, **brought.checks}
     rules = document.value.get("rules")
     seen: dict[str, int] = {}
     for index, keys in enumerate(rules if isinstance(rules, list) else []):
         if isinstance(keys, dict) and isinstance(keys.get("rule"), str):
-            mistakes += _entry_mistakes(document, index, keys, seen)
-    mistakes += waiver_mistakes(document, _own_rules(rules))
+            mistakes += _entry_mistakes(document, index, keys, known, seen)
+    mistakes += waiver_mistakes(document, known)
     if mistakes:
         raise WrittenWrong(mistakes)
+    return brought.checks
 
 
-def _own_rules(rules: Any) -> set[str]:
-    """Ids of rules that the policy itself declares."""
-    ids = (keys.get("id") for keys in rules if isinstance(keys, dict)) if isinstance(rules, list) else ()
-    return {id for id in ids if isinstance(id, str)}
-
-
-def _entry_mistakes(document: Document, index: int, keys: dict[str, Any], seen: dict[str, int]) -> Iterator[Mistake]:
+def _entry_mistakes(
+    document: Document, index: int, keys: dict[str, Any], known: Mapping[str, Check], seen: dict[str, int]
+) -> Iterator[Mistake]:
     at: Path = ("rules", index)
     id = keys["rule"]
-    check = all_checks().get(id)
+    check = known.get(id)
     if id in NEVER_WAIVED:
         yield document.mistake((*at, "rule"), f"{id} belongs to every policy and cannot be set")
     elif check is None:
-        yield document.mistake((*at, "rule"), f'there is no rule "{id}"{nearest(id, all_checks())}')
+        yield document.mistake((*at, "rule"), f'there is no rule "{id}"{nearest(id, known)}')
     else:
         same = repr((id, keys.get("when")))
         if same in seen:
@@ -53,8 +58,10 @@ def _entry_mistakes(document: Document, index: int, keys: dict[str, Any], seen: 
             where = f"{id} with the same when" if "when" in keys else id
             yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
         seen.setdefault(same, index)
-        tables = {name for name, value in keys.items() if is_table(value)} - _WORDS
+        tables = {name for name, value in keys.items() if is_table(value)} - _WORDS - _NEVER_TABLES
         yield from mistakes_in(entry_model(check, tables), keys, document, at)
+        if "cel" in check.parameters:
+            yield from expression_mistakes(document, at, keys)
         for name in sorted(tables):
             yield from _table_mistakes(document, (*at, name), keys[name])
         yield from _condition_mistakes(document, (*at, "when"), check, keys.get("when"))

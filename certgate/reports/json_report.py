@@ -42,7 +42,6 @@ class JsonReport(Report):
     def begin(self, header: RunHeader) -> None:
         """Everything up to the targets."""
         self._fail_on = header.fail_on
-        checks = registry.all_checks()
         members = {
             "certgate": header.version,
             "report_version": REPORT_VERSION,
@@ -57,7 +56,7 @@ class JsonReport(Report):
             "disabled": [asdict(off) for off in header.disabled],
             "rules": {
                 id: {"title": c.title, "citation": c.citation, "why": c.why, "mend": c.mend}
-                for id, c in ((id, checks[id]) for id in (*header.rules, *_exceptions(header)))
+                for id, c in ((id, registry.check_of(id)) for id in (*header.rules, *_exceptions(header)))
             },
         }
         self.sink.write("{\n")

@@ -24,7 +24,7 @@ _NOTIFICATIONS = {
 
 def rule_descriptor(id: str, severity: Severity) -> dict[str, Any]:
     """The `reportingDescriptor` of a rule that is used with this severity (SARIF 2.1.0 §3.49)."""
-    check = registry.all_checks()[id]
+    check = registry.check_of(id)
     explanation = check.explanation or check.title
     paragraphs = (explanation, f"Why: {check.why}", f"Mend: {check.mend}", f"Source: {check.citation}")
     markdown = (f"**{check.title}**", explanation, f"**Why:** {check.why}", f"**Mend:** {check.mend}", check.citation)

@@ -32,7 +32,7 @@ def rule(policy, id):
 @pytest.mark.parametrize("name", shipped_packs())
 def test_a_shipped_pack_is_held_against_the_shape_that_others_are(name):
     path = shipped_packs()[name]
-    hold_against_language(load_yaml(read_text(path), path.name))
+    hold_against_language(load_yaml(read_text(path), path.name), {})
     assert load_policy(name).name == name
 
 
@@ -110,7 +110,7 @@ rules:
         (8, 11, "chain.depth stands here twice, first on line 5"),
         (10, 15, "must be a valid integer"),
         (11, 11, "target.observed belongs to every policy and cannot be set"),
-        (13, 5, 'key "rule" is missing'),
+        (13, 5, 'key "rule" is missing (or "id", for a rule of your own)'),
     ]
 
 

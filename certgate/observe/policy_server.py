@@ -1,0 +1,19 @@
+"""How a policy server is asked: wherever its user says it is, but no further, and not for long."""
+
+from ipaddress import IPv4Network, IPv6Network
+
+from certgate.observe.fetch import Fetcher
+
+__all__ = ["policy_server_fetcher"]
+
+SECONDS = 5.0
+"""For one question, all of it."""
+MAX_BYTES = 1024 * 1024
+"""Of an answer."""
+
+
+def policy_server_fetcher() -> Fetcher:
+    """Reaches any address and port, loopback too: a person wrote the URL into the policy. Follows no redirect."""
+    return Fetcher(
+        allowed=(IPv4Network("0.0.0.0/0"), IPv6Network("::/0")), any_port=True, max_bytes=MAX_BYTES, timeout=SECONDS
+    )

@@ -1,0 +1,141 @@
+"""Rules that a policy brings along: its own expressions, a policy server's decisions, and the checks of plugins."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from certgate.checks.registry import ALL_ROLES, Check, Parameter, all_checks
+from certgate.own.cel import CelMissing, CompileProblem, compile_problem, judge_expression
+from certgate.own.opa import judge_decision
+from certgate.own.plugins import PluginError, installed_plugins, load_plugin
+from certgate.own.view_shape import STRUCTS, VARIABLES
+from certgate.policy.mistakes import Mistake, nearest
+from certgate.policy.policyfile import OwnEntry
+from certgate.policy.shape import mistakes_in
+from certgate.policy.yaml import Document, Path
+
+__all__ = ["Brought", "bring_along", "expression_mistakes"]
+
+_STRUCT_FIELD = re.compile(r"undefined field '(\w+)' not found in '(\w+)'")
+_VARIABLE = re.compile(r"undeclared reference to '(\w+)")
+
+
+class Brought:
+    """The checks that a document brings along, and what is wrong with how it says so."""
+
+    def __init__(self) -> None:
+        self.checks: dict[str, Check] = {}
+        self.mistakes: list[Mistake] = []
+
+
+def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
+    """What the plugins and the entries with an `id` declare. `inherited`: what the policies that it extends do."""
+    brought = Brought()
+    for at, name in _listed(document, "plugins"):
+        if isinstance(name, str):
+            try:
+                _add(brought, document, at, load_plugin(name), inherited)
+            except PluginError as error:
+                known = installed_plugins()
+                advice = "" if name in known else nearest(name, known)
+                brought.mistakes.append(document.mistake(at, f"{error}{advice}"))
+    for at, keys in _listed(document, "rules"):
+        if isinstance(keys, dict) and "id" in keys and "rule" not in keys:
+            wrong = list(mistakes_in(OwnEntry, keys, document, at)) or list(expression_mistakes(document, at, keys))
+            brought.mistakes += wrong
+            if isinstance(keys["id"], str):
+                check = None if wrong else _check(document, at, keys)
+                _add(brought, document, (*at, "id"), {keys["id"]: check}, inherited)
+    return brought
+
+
+def expression_mistakes(document: Document, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Why the expression of an entry does not compile, if it has one."""
+    text = keys.get("cel")
+    if not isinstance(text, str):
+        return
+    try:
+        problem = compile_problem(text)
+    except CelMissing as error:
+        yield document.mistake((*at, "cel"), f"CEL is not installed ({error}): pip install 'certgate[cel]'", key=True)
+        return
+    if problem:
+        yield _located(document, (*at, "cel"), text, problem)
+
+
+def _located(document: Document, at: Path, text: str, problem: CompileProblem) -> Mistake:
+    """The problem at its line and column of the file, where the expression stands there as it is."""
+    start = document.place(at)
+    message = f"{problem.message}{_advice(problem.message)}"
+    written = document.lines[start.line - 1][start.column - 1 :]
+    quotes = written[:1] in {"'", '"'}
+    if problem.line == 1 and written[quotes:].startswith(text):
+        place = replace(start, column=start.column + quotes + problem.column - 1)
+    elif written.startswith("|") and 0 < problem.line <= len(document.lines) - start.line:
+        line = start.line + problem.line
+        indentation = len(document.lines[start.line]) - len(document.lines[start.line].lstrip())
+        place = replace(start, line=line, column=indentation + problem.column)
+    else:
+        where = f" (line {problem.line}, column {problem.column} of the expression)" if problem.line else ""
+        return document.mistake(at, message + where)
+    return Mistake(place, message, document.lines[place.line - 1])
+
+
+def _advice(message: str) -> str:
+    if found := _STRUCT_FIELD.search(message):
+        return nearest(found[1], STRUCTS.get(found[2], ()))
+    if found := _VARIABLE.search(message):
+        return nearest(found[1], VARIABLES)
+    return ""
+
+
+def _listed(document: Document, key: str) -> Iterator[tuple[Path, Any]]:
+    written = document.value.get(key)
+    for index, item in enumerate(written if isinstance(written, list) else ()):
+        yield (key, index), item
+
+
+def _add(
+    brought: Brought,
+    document: Document,
+    at: Path,
+    checks: Mapping[str, Check | None],
+    inherited: Mapping[str, Check],
+) -> None:
+    for id, check in checks.items():
+        other = inherited.get(id) or brought.checks.get(id)
+        if id in all_checks():
+            brought.mistakes.append(document.mistake(at, f"{id} is a rule of certgate's; choose another id"))
+        elif other is not None and other != check:
+            message = f"{id} is declared already ({other.citation}); say more of it with `rule: {id}`"
+            brought.mistakes.append(document.mistake(at, message))
+        elif check is not None:
+            brought.checks[id] = check
+
+
+def _check(document: Document, at: Path, keys: Mapping[str, Any]) -> Check:
+    """The check that an entry without mistakes declares."""
+    id = keys["id"]
+    kind: Any = str if "cel" in keys else dict
+    word = "cel" if "cel" in keys else "opa"
+    default = "the expression is false" if word == "cel" else "the policy server said no"
+    message = keys.get("message", default)
+    where = str(document.place(at))
+    return Check(
+        id=id,
+        citation=where,
+        subject="view",
+        roles=ALL_ROLES,
+        run=judge_expression if word == "cel" else judge_decision,
+        takes_clock=True,
+        parameters={word: Parameter(word, kind, keys[word]), "message": Parameter("message", str, message)},
+        title=keys.get("message", id),
+        explanation=f"A rule of your own: {_words(keys[word])}",
+        why=keys.get("note") or f"your policy demands it ({where})",
+        mend=f"see {keys['docs']}" if "docs" in keys else "see what the policy asks for",
+    )
+
+
+def _words(said: str | Mapping[str, str]) -> str:
+    return said if isinstance(said, str) else f"what {said['url']} says of {said['path']}"

@@ -1,0 +1,27 @@
+"""Rules of Acme's: copy this package, and change names and checks."""
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.subjects import CertificateInRole
+from certgate.model.target import Role
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@check("acme.ends-on-workday", citation="Acme PKI handbook, 4.2", roles=frozenset({Role.SERVER}))
+def ends_on_workday(
+    subject: CertificateInRole, *, days_off: tuple[str, ...] = ("Saturday", "Sunday")
+) -> Iterator[Answer]:
+    """No certificate of a server ends on one of the `days_off`.
+
+    Why: on a day off nobody is there to mend what was not renewed.
+
+    Mend: renew a day earlier or later; the end is the day of issuance plus the lifetime.
+    """
+    day = _DAYS[subject.certificate.not_after.astimezone(UTC).weekday()]
+    if not days_off:
+        yield NotApplicable("every day is a workday")
+    elif day in days_off:
+        yield Problem(f"it ends on a {day}", evidence={"not_after": f"{subject.certificate.not_after:%Y-%m-%d}"})

@@ -1,0 +1,34 @@
+"""`pytest` in this folder, with certgate and this package installed."""
+
+from datetime import UTC, datetime
+
+import pytest
+from acme_checks import ends_on_workday
+
+from certgate.checks.registry import NotApplicable, Problem
+from certgate.checks.subjects import CertificateInRole
+from certgate.lab.pki import issue
+from certgate.model.target import Role
+from certgate.x509.certificate import parse_certificate
+
+
+def ending(day: int) -> CertificateInRole:
+    """A server's leaf that ends on this day of June 2026, a month that begins on a Monday."""
+    issued = issue("a.acme.example", sans=["a.acme.example"], not_before=datetime(2026, 5, day, tzinfo=UTC), days=32)
+    return CertificateInRole(parse_certificate(issued.der), "leaf", frozenset({Role.SERVER}))
+
+
+@pytest.mark.parametrize(("day", "name"), [(6, "Saturday"), (7, "Sunday")])
+def test_an_end_on_a_day_off_is_a_problem(day: int, name: str) -> None:
+    (problem,) = ends_on_workday(ending(day))
+    assert isinstance(problem, Problem)
+    assert problem.message == f"it ends on a {name}"
+
+
+@pytest.mark.parametrize("day", [5, 8])
+def test_an_end_on_a_workday_is_none(day: int) -> None:
+    assert list(ends_on_workday(ending(day))) == []
+
+
+def test_without_days_off_there_is_nothing_to_judge() -> None:
+    assert list(ends_on_workday(ending(6), days_off=())) == [NotApplicable("every day is a workday")]
