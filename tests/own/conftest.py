@@ -13,7 +13,7 @@ TLS = HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256")
 
 
 @pytest.fixture
-def view_of():
+def new_view():
     """A view of a leaf under a root, at an endpoint unless `handshake` is None."""
 
     def make(name="a.acme.example", *, handshake=TLS, **words):

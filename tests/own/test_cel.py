@@ -43,8 +43,8 @@ def fails(expression):
         "leaf.dns_names.size() == 1 && leaf.uris == [] && leaf.ip_addresses == []",
     ],
 )
-def test_what_is_true_of_the_view_passes_and_its_contrary_fails(view_of, expression):
-    view = view_of(labels={"tier": "edge"})
+def test_what_is_true_of_the_view_passes_and_its_contrary_fails(new_view, expression):
+    view = new_view(labels={"tier": "edge"})
     assert answers(view, expression) == []
     assert answers(view, f"!({expression})") == fails(f"!({expression})")
 
@@ -60,31 +60,31 @@ def test_what_is_true_of_the_view_passes_and_its_contrary_fails(view_of, express
         ("dyn(leaf.version)", "the expression is int, where true or false is expected"),
     ],
 )
-def test_an_expression_without_an_answer_is_not_checked(view_of, expression, told):
-    (answer,) = answers(view_of(), expression)
+def test_an_expression_without_an_answer_is_not_checked(new_view, expression, told):
+    (answer,) = answers(new_view(), expression)
     assert isinstance(answer, NotChecked)
     assert told.lower() in answer.reason.lower()
 
 
-def test_what_may_be_missing_can_be_asked_for(view_of):
-    assert answers(view_of(), "!has(leaf.path_length) || leaf.path_length == 0") == []
+def test_what_may_be_missing_can_be_asked_for(new_view):
+    assert answers(new_view(), "!has(leaf.path_length) || leaf.path_length == 0") == []
 
 
-def test_a_handshake_is_not_applicable_to_files_and_not_checked_where_it_failed(view_of):
+def test_a_handshake_is_not_applicable_to_files_and_not_checked_where_it_failed(new_view):
     asked = 'handshake.version == "TLSv1.3"'
-    assert answers(view_of(handshake=None), asked) == [NotApplicable("a file has no handshake")]
-    assert answers(view_of(handshake=None), f"leaf.version == 3 || {asked}") == []
-    assert answers(view_of(handshake=HandshakeFacts("TLSv1.2", "x")), asked) == fails(asked)
+    assert answers(new_view(handshake=None), asked) == [NotApplicable("a file has no handshake")]
+    assert answers(new_view(handshake=None), f"leaf.version == 3 || {asked}") == []
+    assert answers(new_view(handshake=HandshakeFacts("TLSv1.2", "x")), asked) == fails(asked)
 
 
-def test_a_fact_that_cannot_be_read_is_not_checked_even_where_it_may_be_missing(view_of):
+def test_a_fact_that_cannot_be_read_is_not_checked_even_where_it_may_be_missing(new_view):
     names = [f"n{i}.acme.example" for i in range(MAX_ITEMS + 1)]
-    view = view_of(sans=names)
+    view = new_view(sans=names)
     for expression in ("leaf.dns_names.all(n, true)", "!has(leaf.dns_names)"):
         (answer,) = answers(view, expression)
         assert answer == NotChecked(f"chain[0].dns_names cannot be used: dns_names holds more than {MAX_ITEMS} items")
     assert answers(view, "leaf.version == 3") == []
-    assert answers(view_of(sans=names[:-1]), "leaf.dns_names.size() == 1000") == []
+    assert answers(new_view(sans=names[:-1]), "leaf.dns_names.size() == 1000") == []
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_every_fact_of_the_shape_compiles_with_its_type():
             assert compile_problem(typed) is None, (struct, name)
 
 
-def test_the_view_holds_exactly_what_its_shape_says(view_of):
+def test_the_view_holds_exactly_what_its_shape_says(new_view):
     from certgate.own.view import facts_of
 
-    facts = facts_of(view_of(key="RSA-2048"), CLOCK)
+    facts = facts_of(new_view(key="RSA-2048"), CLOCK)
     assert facts.unreadable == {}
     assert set(facts.data) == set(VARIABLES)
     assert set(facts.data["leaf"]) == set(STRUCTS["Certificate"]) - {"path_length"}
@@ -167,33 +167,33 @@ def test_deep_nesting_does_not_compile(expression):
     assert "recursion" in problem.message.lower()
 
 
-def test_exponential_macros_end_by_a_budget(view_of):
+def test_exponential_macros_end_by_a_budget(new_view):
     many = f"[{','.join('0' * 100)}]"
-    (answer,) = answers(view_of(), f"{many}.all(a, " * 3 + "true" + ")" * 3)
+    (answer,) = answers(new_view(), f"{many}.all(a, " * 3 + "true" + ")" * 3)
     assert answer == NotChecked("the expression has no answer: Iteration budget exceeded")
 
 
-def test_an_expression_that_takes_too_long_or_too_much_memory_is_given_up_and_others_go_on(view_of):
+def test_an_expression_that_takes_too_long_or_too_much_memory_is_given_up_and_others_go_on(new_view):
     expression = grown(7, 10)
     started = time.monotonic()
-    assert answers(view_of(), expression) == [NotChecked(cel._BROKE_OFF)]
+    assert answers(new_view(), expression) == [NotChecked(cel._BROKE_OFF)]
     assert time.monotonic() - started < 5
-    assert answers(view_of(), "leaf.version == 3") == []
+    assert answers(new_view(), "leaf.version == 3") == []
 
 
-def test_an_expression_that_broke_off_often_is_not_tried_again(view_of, monkeypatch):
+def test_an_expression_that_broke_off_often_is_not_tried_again(new_view, monkeypatch):
     expression = grown(7, 10).replace("x", "y")
     for _ in range(3):
-        assert answers(view_of(), expression) == [NotChecked(cel._BROKE_OFF)]
+        assert answers(new_view(), expression) == [NotChecked(cel._BROKE_OFF)]
     monkeypatch.setattr(cel, "_exchange", lambda *_: pytest.fail("asked again"))
-    assert list(judge_expression(view_of(), CLOCK, cel=expression, message="no")) == [NotChecked(cel._BROKE_OFF)]
+    assert list(judge_expression(new_view(), CLOCK, cel=expression, message="no")) == [NotChecked(cel._BROKE_OFF)]
 
 
-def test_a_worker_that_was_killed_is_started_again(view_of):
-    assert answers(view_of(), "true") == []
+def test_a_worker_that_was_killed_is_started_again(new_view):
+    assert answers(new_view(), "true") == []
     cel._process()._running.kill()
     cel._process()._running.wait()
-    assert answers(view_of(), "leaf.is_ca") == fails("leaf.is_ca")
+    assert answers(new_view(), "leaf.is_ca") == fails("leaf.is_ca")
 
 
 def test_without_the_library_the_policy_cannot_be_used(monkeypatch, tmp_path):
@@ -205,13 +205,13 @@ def test_without_the_library_the_policy_cannot_be_used(monkeypatch, tmp_path):
     fresh.close()
 
 
-def test_nothing_of_a_hostile_name_is_lost_or_harmful(view_of):
-    view = view_of("a.acme.example", labels={"x": 'a"]\n\u202e\udc80{}'})
+def test_nothing_of_a_hostile_name_is_lost_or_harmful(new_view):
+    view = new_view("a.acme.example", labels={"x": 'a"]\n\u202e\udc80{}'})
     assert answers(view, 'target.labels.x == "a\\"]\\n\\u202e?{}"') == []
 
 
-def test_one_worker_serves_many_questions(view_of):
-    view = view_of()
+def test_one_worker_serves_many_questions(new_view):
+    view = new_view()
     answers(view, "true")
     first = cel._process()._running.pid
     for hours in range(50):

@@ -1,0 +1,106 @@
+"""What a policy server's answer means, and that every answer that is not understood is none."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from certgate.checks.registry import NotChecked, Problem
+from certgate.lab.pki import CLOCK
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.finding import Severity
+from certgate.own.opa import MAX_PROBLEMS, judge_decision, question_of
+from certgate.own.view import facts_of
+from certgate.own.view_shape import MAX_ITEMS
+
+OPA = {"url": "http://opa.acme.example:8181/", "path": "acme/tls"}
+URL = "http://opa.acme.example:8181/v1/data/acme/tls"
+
+
+def judged(view_of, content=None, *, now=CLOCK, **words):
+    """What the rule says where the server answered `content` at CLOCK."""
+    asked = question_of(view_of(), CLOCK, OPA)
+    if not isinstance(content, bytes | None):
+        content = json.dumps(content).encode()
+    answer = {"kind": EvidenceKind.DECISION, "source": asked.url, "content": content, "about": asked.digest} | words
+    return list(judge_decision(view_of(decisions=(Evidence(**answer),)), now, opa=OPA, message="no"))
+
+
+@pytest.fixture
+def view_of(new_view):
+    """Always of the same certificate, since a question is about its bytes."""
+    made = new_view()
+    return lambda **words: replace(made, **words)
+
+
+def test_the_question_is_the_view_as_json(view_of):
+    asked = question_of(view_of(), CLOCK, OPA)
+    assert asked.url == URL
+    assert json.loads(asked.body) == {"input": facts_of(view_of(), CLOCK).data}
+    assert asked == question_of(view_of(), CLOCK, OPA)
+
+
+@pytest.mark.parametrize(
+    ("result", "problems"),
+    [
+        (True, []),
+        (False, [Problem("no")]),
+        ([], []),
+        ([{"message": "a", "key": "k", "severity": "warning"}], [Problem("a", "k", Severity.WARNING)]),
+        (["a"], [Problem("a", "ca978112ca1bbdca")]),
+        ([{"message": "m"}] * MAX_PROBLEMS, [Problem("m", "62c66a7a5dd70c31")] * MAX_PROBLEMS),
+        (["x" * 1000], [Problem("x" * 1000, "44f8354494a5ba03")]),
+    ],
+)
+def test_a_result_is_a_pass_or_names_what_is_wrong(view_of, result, problems):
+    assert judged(view_of, {"result": result, "decision_id": "1"}) == problems
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "its answer is no JSON"),
+        (b"\xff", "its answer is no JSON"),
+        (b"[" * 100_000, "its answer is no JSON"),
+        ([], "undefined"),
+        ({}, "undefined"),
+        ({"results": True}, "undefined"),
+        ({"result": None}, "neither true, nor false"),
+        ({"result": 1}, "neither true, nor false"),
+        ({"result": "true"}, "neither true, nor false"),
+        ({"result": {"allow": True}}, "neither true, nor false"),
+        ({"result": [1]}, "a problem is a text"),
+        ({"result": [{}]}, "a problem is a text"),
+        ({"result": [{"message": "m", "msg": "m"}]}, "a problem is a text"),
+        ({"result": [{"message": 1}]}, "holds what is no text"),
+        ({"result": ["x" * 1001]}, "more than 1000 characters"),
+        ({"result": [{"message": "m", "severity": "fatal"}]}, "none of info, warning, error"),
+        ({"result": ["m"] * (MAX_PROBLEMS + 1)}, "more than 100 problems"),
+        ({"result": [{"message": "m"}, 1]}, "a problem is a text"),
+    ],
+)
+def test_what_is_not_understood_is_no_answer(view_of, content, told):
+    (answer,) = judged(view_of, content)
+    assert isinstance(answer, NotChecked)
+    assert answer.reason.startswith(f"{URL} gave no decision: ")
+    assert told in answer.reason
+
+
+def test_a_server_that_could_not_be_asked_gave_no_answer(view_of):
+    (answer,) = judged(view_of, failure=FetchFailure.TIMED_OUT, detail="it did not answer in time")
+    assert answer == NotChecked(f"{URL} gave no decision: it did not answer in time")
+
+
+def test_an_answer_about_other_facts_another_time_or_from_elsewhere_is_none(view_of):
+    unasked = [NotChecked(f"{URL} was not asked about these facts at this time; scan again")]
+    assert judged(view_of, {"result": True}, about="0" * 64) == unasked
+    assert judged(view_of, {"result": True}, source="http://other.acme.example/v1/data/acme/tls") == unasked
+    assert judged(view_of, {"result": True}, now=CLOCK.replace(hour=13)) == unasked
+    assert list(judge_decision(view_of(), CLOCK, opa=OPA, message="no")) == unasked
+
+
+def test_facts_that_cannot_be_read_are_neither_sent_nor_judged(new_view):
+    view = new_view(sans=[f"n{i}.acme.example" for i in range(MAX_ITEMS + 1)])
+    told = f"chain[0].dns_names cannot be used: dns_names holds more than {MAX_ITEMS} items"
+    assert question_of(view, CLOCK, OPA) is None
+    assert list(judge_decision(view, CLOCK, opa=OPA, message="no")) == [NotChecked(told)]
