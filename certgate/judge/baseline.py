@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from certgate.checks.registry import Problem, all_checks
-from certgate.judge.judge import verdict_of
+from certgate.judge.merge import verdict_of
 from certgate.model.baseline import Known, KnownUse
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import Notice, TargetResult

@@ -18,6 +18,7 @@ from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.completion import completed_path, with_completion
 from certgate.judge.expected import NAME_RULES, Expected, expected_of
 from certgate.judge.memo import Memo
+from certgate.judge.merge import Merger, Part, verdict_of
 from certgate.judge.plan import Request, missing_decisions, missing_issuer, missing_status
 from certgate.judge.request import read_request, summary
 from certgate.judge.revocation import revocation_evidence
@@ -27,16 +28,15 @@ from certgate.judge.view import view_of
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
 from certgate.model.target import Role, Target, TrustMode
-from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, Verdict
+from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
 from certgate.own.opa import judge_decision
 from certgate.policy.model import Policy, Rule
-from certgate.policy.packs import RESERVED_RULE
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
-__all__ = ["Judge", "clock_of", "verdict_of"]
+__all__ = ["Judge", "clock_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,6 @@ class _JudgedChain:
     path: Path
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    """The findings of several parts as one. Holds the parts, by whose identity it is found again."""
-
-    parts: list[tuple[Finding, ...]]
-    findings: tuple[Finding, ...]
-    verdict: Verdict
 
 
 class Judge:
@@ -74,7 +65,6 @@ class Judge:
         self._mode = mode
         self._stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
         self._fail_on = fail_on
-        self._order = {rule.id: index for index, rule in enumerate(policy.rules)}
         self._named = [rule for rule in policy.rules if rule.id in NAME_RULES]
         self._rules: dict[str, list[Rule]] = {}
         for rule in policy.rules:
@@ -83,7 +73,7 @@ class Judge:
         self._on_request = (self._rules.get("certificate", ()), self._named)
         self._chains: Memo[_JudgedChain] = Memo()
         self._answers: Memo[tuple[Finding, ...]] = Memo()
-        self._kept: Memo[_Merged] = Memo()
+        self._merger = Merger(policy)
 
     @property
     def asks_servers(self) -> bool:
@@ -109,22 +99,24 @@ class Judge:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
         expected = expected_of(target)
-        parts = [self._about(Observations((observation,)), self._rules.get("target", ()), clock, expected)]
+        shared = [self._about(Observations((observation,)), self._rules.get("target", ()), clock, expected)]
+        own: list[Part] = []
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
-            judged = self._judge_presented(target, observation, chains, clock, expected, parts)
-            view = view_of(target, judged.path, observation)
-            parts.append(self._about(view, self._rules.get("view", ()), clock, expected))
+            judged = self._judge_presented(target, observation, chains, clock, expected, shared)
+            own.append(self._about(CertificateInRole(judged.leaf, "leaf", target.roles), self._named, clock, expected))
+            if asked := self._rules.get("view"):
+                own.append(self._about(view_of(target, judged.path, observation), asked, clock, expected))
             certificates = _with_lines(judged, observation)
-            parts += self._about_what_came_along(judged.leaf, observation, clock, expected, deployed)
+            own += self._about_what_came_along(judged.leaf, observation, clock, expected, deployed)
         elif request:
-            parts += [self._about(request, rules, clock, expected) for rules in self._on_request]
-            parts += self._about_what_came_along(request.certificate, observation, clock, expected, ())
+            own += [self._about(request, rules, clock, expected) for rules in self._on_request]
+            own += self._about_what_came_along(request.certificate, observation, clock, expected, ())
             certificates = (summary(request, observation),)
-        findings, verdict = self._merged(parts, observation)
+        findings = self._merger.merge(shared, own, presented=bool(certificates), from_file=observation.from_file)
         return TargetResult(
             target,
-            verdict,
+            verdict_of(findings, self._fail_on),
             findings,
             self.policy.name,
             self._stores,
@@ -157,7 +149,7 @@ class Judge:
         chains: Sequence[ReadChain],
         clock: datetime,
         expected: Expected,
-        parts: list[tuple[Finding, ...]],
+        parts: list[Part],
     ) -> _JudgedChain:
         """Add the findings about everything that was presented, part by part."""
         roles = target.roles
@@ -167,7 +159,6 @@ class Judge:
         key = (observation.presented, observation.container, version, roles, clock, shared)
         judged = self._chains.get(key, lambda: self._judge_chains(chains, version, roles, clock, shared))
         parts.append(with_completion(judged.findings, observation, *self._asked))
-        parts.append(self._about(CertificateInRole(judged.leaf, "leaf", roles), self._named, clock, expected))
         if not observation.from_file or observation.staple is not None:
             unusable = Note.STAPLE_UNUSABLE in observation.notes
             staple = Staple(observation.staple, judged.leaf, judged.issuer, unusable=unusable)
@@ -242,54 +233,11 @@ class Judge:
         key = (subject.key, rules[0].id, clock, expected)
         return self._answers.get(key, lambda: tuple(_answers(subject, rules, clock, expected)))
 
-    def _merged(
-        self, parts: list[tuple[Finding, ...]], observation: Observation
-    ) -> tuple[tuple[Finding, ...], Verdict]:
-        """All findings in the policy's order, and their verdict; made once for the same parts."""
-
-        def merge() -> _Merged:
-            findings = [finding for part in parts for finding in part]
-            if len(parts) > 1:
-                heard = {finding.rule for finding in findings}
-                findings += self._unheard(heard, from_file=observation.from_file)
-            findings.sort(key=lambda finding: self._order[finding.rule])
-            return _Merged(parts, tuple(findings), verdict_of(findings, self._fail_on))
-
-        merged = self._kept.get((observation.from_file, *map(id, parts)), merge)
-        return merged.findings, merged.verdict
-
-    def _unheard(self, heard: set[str], *, from_file: bool) -> list[Finding]:
-        """Say of every rule without a finding why it has none."""
-        findings = []
-        for rule in self.policy.rules:
-            if rule.id in heard:
-                continue
-            missing = rule.check.subject == "handshake" and not from_file
-            outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
-            reason = (
-                "the handshake was not completed" if missing else f"there is no {rule.check.subject} for it to judge"
-            )
-            findings.append(
-                Finding(rule.id, rule.check.subject, outcome, rule.severity, reason, required=rule.required)
-            )
-        return findings
-
 
 def clock_of(observation: Observation) -> datetime:
     """The observation's own time, rounded up to the minute: results can be kept, and expiry errs on the safe side."""
     down = observation.observed_at.replace(second=0, microsecond=0)
     return down if down == observation.observed_at else down + timedelta(minutes=1)
-
-
-def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
-    """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at all."""
-    others = [finding for finding in findings if finding.outcome is not Outcome.PASS]
-    if any(finding.violates(fail_on) for finding in others):
-        return Verdict.VIOLATED
-    decided = any(f.outcome in {Outcome.PASS, Outcome.FAIL} and f.rule != RESERVED_RULE for f in findings)
-    if not decided or any(finding.undecided for finding in others):
-        return Verdict.INCOMPLETE
-    return Verdict.COMPLIANT
 
 
 def _answers(subject: Subject, rules: Sequence[Rule], clock: datetime, expected: Expected) -> list[Finding]:

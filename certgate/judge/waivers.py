@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from certgate.checks.registry import Problem, all_checks
-from certgate.judge.judge import verdict_of
+from certgate.judge.merge import verdict_of
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import CertificateSummary, Notice, TargetResult
 from certgate.model.waiver import Waiver, WaiverUse

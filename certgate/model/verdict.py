@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
-from certgate.model.finding import Finding, Severity, fingerprint
+from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 from certgate.model.observation import Observation
 from certgate.model.target import Place, Target
 
@@ -81,7 +82,7 @@ class StoreVerdict:
     """Why it does not hold; may hold foreign text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TargetResult:
     """Everything the reports need to say about one target."""
 
@@ -99,6 +100,11 @@ class TargetResult:
     """Without the certificates' bytes, the staple and further evidence."""
     matrix: tuple[StoreVerdict, ...] = ()
     """The chain in the eyes of other clients, if that was asked for; it changes no verdict."""
+
+    @cached_property
+    def others(self) -> tuple[Finding, ...]:
+        """The findings that are no pass: the few that reports look at closely."""
+        return tuple(finding for finding in self.findings if finding.outcome is not Outcome.PASS)
 
     def fingerprint(self, finding: Finding) -> str:
         """The identity of one of this target's findings; there is one vantage per target so far, and it has no name."""

@@ -86,8 +86,9 @@ class JsonReport(Report):
         self.sink.write(f'\n],\n"summary": {_dumped(totals)}\n}}\n')
 
     def _target(self, result: TargetResult) -> dict[str, Any]:
-        counts = Counter(f.outcome for f in result.findings)
-        told = [f for f in result.findings if self.options.verbose or f.outcome in _TOLD]
+        counts = Counter(f.outcome for f in result.others)
+        counts[Outcome.PASS] = len(result.findings) - len(result.others)
+        told = result.findings if self.options.verbose else [f for f in result.others if f.outcome in _TOLD]
         return {
             **_declared(result.target),
             "verdict": result.verdict.value,

@@ -87,8 +87,8 @@ class TerminalReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """A line for a compliant target, a block for any other; with `verbose` a block for all."""
-        against = [f for f in result.findings if counts_against(f, self._fail_on)]
-        noted = [f for f in result.findings if is_noted(f, self._fail_on)]
+        against = [f for f in result.others if counts_against(f, self._fail_on)]
+        noted = [f for f in result.others if is_noted(f, self._fail_on)]
         self._remember(result, noted)
         is_block = result.verdict is not Verdict.COMPLIANT or self.options.verbose
         if is_block and self._in_list:
@@ -153,7 +153,7 @@ class TerminalReport(Report):
 
     def _headline(self, result: TargetResult, against: Sequence[Finding], noted: Sequence[Finding]) -> None:
         style = _STYLES[result.verdict]
-        passed = sum(f.outcome is Outcome.PASS for f in result.findings)
+        passed = len(result.findings) - len(result.others)
         parts: list[Part] = [(f"{self._symbols[result.verdict]} ", style), (result.target.id, "bold")]
         parts += [(f"  {result.verdict}", style), f"  {_counts(against) or f'{passed} passed'}"]
         if noted:

@@ -7,7 +7,8 @@ import pytest
 
 from certgate.checks.registry import all_checks
 from certgate.judge.expected import with_expectations
-from certgate.judge.judge import Judge, clock_of, verdict_of
+from certgate.judge.judge import Judge, clock_of
+from certgate.judge.merge import verdict_of
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Phase
