@@ -65,6 +65,7 @@ def check(
     deny: options.Deny = None,
     ct_logs: options.CtLogs = None,
     verbose: options.Verbose = False,
+    quiet: options.Quiet = False,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:
@@ -120,7 +121,8 @@ def check(
             fetching,
             Lists(deny, ct_logs),
             excusing,
-            trust_matrix=trust_matrix,
+            quiet,
+            trust_matrix,
         ),
         lambda: declare_files(files, overrides, fail_on),
     )

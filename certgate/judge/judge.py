@@ -99,7 +99,8 @@ class Judge:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
         expected = expected_of(target)
-        shared = [self._about(Observations((observation,)), self._rules.get("target", ()), clock, expected)]
+        of_target = self._rules.get("target", ())
+        shared = [self._about(Observations((observation,)), of_target, clock, expected.without_names)]
         own: list[Part] = []
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
