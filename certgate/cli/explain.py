@@ -1,10 +1,14 @@
 """`certgate explain`: one rule, for people; in general, or what became of it on one target."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certgate.cli import options
+
+if TYPE_CHECKING:
+    from certgate.checks.registry import Check
+    from certgate.policy.model import Policy
 
 __all__ = ["explain"]
 
@@ -29,6 +33,8 @@ def explain(
 
     With --target: why it did or did not apply there, which value comes from where, and what was seen.
 
+    With --policy: also a rule that this policy brings along.
+
     Examples:
       certgate explain chain.depth
 
@@ -37,23 +43,35 @@ def explain(
       certgate explain ocsp.fresh --target api.example.com --config certgate.yaml
 
     """
+    from certgate.model.errors import UsageError
+    from certgate.policy.packs import load_policy
+
+    if target is None:
+        from certgate.cli.rulepage import print_page
+
+        if config or saved or trust or at:
+            raise UsageError("--config, --saved, --trust and --at need --target")
+        print_page(_check(rule, load_policy(policy) if policy else None))
+        return 0
+    from certgate.cli.explained import print_explained
+    from certgate.cli.onetarget import Wanted, judge_one
+
+    if not (config or saved):
+        _check(rule, load_policy(policy) if policy else None)
+    judged = judge_one(Wanted(target, config, saved, policy, tuple(trust or ()), at))
+    whole = load_policy(judged.result.target.policy)
+    _check(rule, whole)
+    print_explained(rule, whole, judged)
+    return 0
+
+
+def _check(rule: str, policy: "Policy | None") -> "Check":
+    """The check of a rule that there is, or that `policy` brings along. Raises UsageError."""
     from certgate.checks.registry import all_checks
     from certgate.model.errors import UsageError
     from certgate.policy.mistakes import nearest
 
-    if rule not in all_checks():
-        raise UsageError(f'there is no rule "{rule}"{nearest(rule, all_checks())}; certgate rules lists them all')
-    if target is None:
-        from certgate.cli.rulepage import print_page
-
-        if config or saved or policy or trust or at:
-            raise UsageError("--config, --saved, --policy, --trust and --at need --target")
-        print_page(all_checks()[rule])
-        return 0
-    from certgate.cli.explained import print_explained
-    from certgate.cli.onetarget import Wanted, judge_one
-    from certgate.policy.packs import load_policy
-
-    judged = judge_one(Wanted(target, config, saved, policy, tuple(trust or ()), at))
-    print_explained(rule, load_policy(judged.result.target.policy), judged)
-    return 0
+    known = {**all_checks(), **{r.id: r.check for r in (policy.rules if policy else ())}}
+    if rule not in known:
+        raise UsageError(f'there is no rule "{rule}"{nearest(rule, known)}; certgate rules lists them all')
+    return known[rule]

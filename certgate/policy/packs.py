@@ -83,22 +83,7 @@ def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
     shipped = path in shipped_packs().values()
     document = load_yaml(read_text(path), path.name if shipped else str(path))
     draft = _Draft(path.stem)
-    mistakes: list[Mistake] = []
-    try:
-        parents = _parents(document, path, (*above, path.resolve()))
-    except WrittenWrong as error:
-        parents = []
-        mistakes += error.mistakes
-    for parent in parents:
-        for id, entries in parent.entries.items():
-            draft.entries.setdefault(id, []).extend(entries)
-        draft.waivers |= parent.waivers
-        mistakes += [
-            document.mistake(("extends",), f"{id} is declared twice: {check.citation} and {draft.own[id].citation}")
-            for id, check in parent.own.items()
-            if draft.own.get(id, check) != check
-        ]
-        draft.own |= parent.own
+    mistakes = _inherit(draft, document, path, above)
     if not shipped:
         from certgate.policy.written import hold_against_language
 
@@ -115,6 +100,26 @@ def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
         draft.entries.setdefault(check.id, []).append(_entry(document, index, keys, check))
     draft.waivers |= dict.fromkeys(read_waivers(document))
     return draft
+
+
+def _inherit(draft: _Draft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
+    """Lay what the document extends into the draft, in order, and say what is wrong with it."""
+    try:
+        parents = _parents(document, path, (*above, path.resolve()))
+    except WrittenWrong as error:
+        return list(error.mistakes)
+    mistakes = []
+    for parent in parents:
+        for id, entries in parent.entries.items():
+            draft.entries.setdefault(id, []).extend(entries)
+        draft.waivers |= parent.waivers
+        mistakes += [
+            document.mistake(("extends",), f"{id} is declared twice: {draft.own[id].citation} and {check.citation}")
+            for id, check in parent.own.items()
+            if draft.own.get(id, check) != check
+        ]
+        draft.own |= parent.own
+    return mistakes
 
 
 def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> list[_Draft]:

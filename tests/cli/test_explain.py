@@ -129,7 +129,7 @@ def test_a_saved_observation_is_explained_without_observing_again(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--policy", "team.yaml"], "--config, --saved, --policy, --trust and --at need --target"),
+        (["--trust", "root.pem"], "--config, --saved, --trust and --at need --target"),
         (["--target", "b", "--saved", "none.jsonl"], "none.jsonl: cannot be read: No such file or directory"),
         (["--target", "a b"], '"a b" is no host name'),
     ],

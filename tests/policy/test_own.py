@@ -185,7 +185,7 @@ def test_a_file_that_is_reached_on_two_ways_declares_its_rules_once_and_two_file
     assert [r.id for r in load_policy(written("extends: [one.yaml, two.yaml]\n")).rules][1:] == ["acme.our-names"]
     written(OWN, "other.yaml")
     assert mistakes("extends: [one.yaml, other.yaml]\n") == [
-        (1, 10, "acme.our-names is declared twice: other.yaml:3:5 and base.yaml:3:5")
+        (1, 10, "acme.our-names is declared twice: base.yaml:3:5 and other.yaml:3:5")
     ]
 
 
@@ -236,4 +236,16 @@ def test_the_tests_of_a_policy_may_expect_it(capsys):
     assert run(["policy", "test", "."]) == 0, capsys.readouterr().out
     Path("team.test.yaml").write_text(case.replace("RULE", "acme.our-name, outcome: fail"))
     assert run(["policy", "test", "."]) == 2
+    assert 'there is no rule "acme.our-name"; did you mean "acme.our-names"?' in capsys.readouterr().err
+
+
+def test_explain_knows_it_by_its_policy(capsys):
+    assert run(["explain", "acme.our-names", "--policy", written(OWN)]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert page.startswith("acme.our-names · every name must end in .acme.example judges the view; team.yaml:3:5")
+    assert run(["explain", "acme.our-names"]) == 2
+    target = ["--target", "b.pem", "--policy", "team.yaml", "--trust", "root.pem", "--at", CLOCK.isoformat()]
+    assert run(["explain", "acme.our-names", *target]) == 0
+    assert "every name must end in .acme.example" in capsys.readouterr().out
+    assert run(["explain", "acme.our-name", *target]) == 2
     assert 'there is no rule "acme.our-name"; did you mean "acme.our-names"?' in capsys.readouterr().err
