@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TextIO
 
 from certgate.checks import registry
@@ -154,6 +155,7 @@ def _observation(observation: Observation) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
     return {
         "label": certificate.label,

@@ -1,6 +1,7 @@
 """The syntax of DNS names in certificates."""
 
 import re
+from functools import lru_cache
 
 __all__ = ["MAX_NAME", "host_problem", "is_host", "wildcard_problem"]
 
@@ -51,6 +52,7 @@ def _is_punycode(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def wildcard_problem(name: str) -> str | None:
     """Why a name with an asterisk is no wildcard name, None if it is one: `*.` before a name, nothing else.
 
@@ -65,6 +67,7 @@ def wildcard_problem(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def is_host(name: str) -> bool:
     """Whether a name is fit to be compared: no wildcard, no foreign character, no broken A-label.
 
