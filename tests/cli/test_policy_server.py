@@ -174,11 +174,11 @@ def test_the_server_is_asked_once_for_each_target_and_not_at_all_where_the_rule_
     assert check(server.url, files=["a.pem", "b.pem"])[0] == 0
     assert len(server.requests) == 2
     assert check(server.url, "--ignore", "acme.decided")[0] == 0
-    Path("off.yaml").write_text(
-        "extends: team.yaml\nrules:\n  - rule: acme.decided\n    disabled: later\n    when: {target: a.pem}\n"
-    )
-    arguments = ["check", "a.pem", "--trust", "root.pem", "--policy", "off.yaml", "--at", CLOCK.isoformat()]
-    assert cli.run(arguments) == 0
+    off = "extends: team.yaml\nrules:\n  - rule: acme.decided\n    disabled: later\n    when: {WHEN}\n"
+    for when in ("target: a.pem", "key_type: EC", "issuer: CN=Root"):
+        Path("off.yaml").write_text(off.replace("WHEN", when))
+        arguments = ["check", "a.pem", "--trust", "root.pem", "--policy", "off.yaml", "--at", CLOCK.isoformat()]
+        assert cli.run(arguments) == 0
     assert len(server.requests) == 2
 
 

@@ -1,5 +1,7 @@
 """Plugins: only what is named is loaded, and what is wrong with one is told instead of being half loaded."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -103,3 +105,20 @@ def test_a_name_that_two_packages_claim_is_refused(install):
     install("plug_twice", CHECK.format(id="seven.rule"), package="plug_b")
     with pytest.raises(PluginError, match='several packages have a plugin "plug_twice": plug_a, plug_b'):
         load_plugin("plug_twice")
+
+
+def test_a_shipped_id_is_taken_even_where_the_plugin_comes_first(install, tmp_path):
+    install("plug_thief", CHECK.format(id="key.rsa-min"))
+    program = "from certgate.own.plugins import load_plugin; load_plugin('plug_thief')"
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert "check key.rsa-min is declared twice" in done.stderr.splitlines()[-1]
+    assert "PluginError" in done.stderr.splitlines()[-1]
