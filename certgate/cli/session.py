@@ -1,5 +1,6 @@
 """What scan and check have in common once their targets are known: reports, the run, the exit code."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, nullcontext
@@ -90,6 +91,8 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         def completing(source: Iterable[Target], emit: Emit) -> bool:
             return observe(source, emit, complete)
 
+        gc.freeze()
+        gc.enable()
         return exit_code(run(gate, completing, listener, save).verdict)
 
 
