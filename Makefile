@@ -64,6 +64,7 @@ conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to do
 
 bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/large.py
 
 lab: $(STAMP) ## Prove that the gate says no when it should
 	$(BIN)/certgate lab verify
