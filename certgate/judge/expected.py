@@ -103,7 +103,7 @@ def with_given(policy: Policy, given: Mapping[str, Mapping[str, Any]]) -> Policy
         rule = rules.get(id) or _demanded(id, _SEVERITIES.get(id, Severity.ERROR))
         own = {name: v for name, v in rule.parameters.items() if name in parameters and isinstance(v, tuple)}
         said = {name: own.get(name, ()) + value if name in own else value for name, value in parameters.items()}
-        rules[id] = replace(rule, parameters={**rule.parameters, **said})
+        rules[id] = replace(rule, parameters={**rule.parameters, **said}, given=said)
     return replace(policy, rules=tuple(rules.values()))
 
 

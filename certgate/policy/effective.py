@@ -45,7 +45,8 @@ def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rul
 def for_certificate(rule: Rule, certificate: Certificate | None, roles: Iterable[Role]) -> Rule:
     """The rule as it holds for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
     holds = [entry.when is None or entry.when.holds_on(certificate, roles) for entry in rule.entries]
-    return lay(rule.check, rule.entries, (e for e, holding in zip(rule.entries, holds, strict=True) if holding))
+    laid = lay(rule.check, rule.entries, (e for e, holding in zip(rule.entries, holds, strict=True) if holding))
+    return replace(laid, parameters={**laid.parameters, **rule.given}, given=rule.given) if rule.given else laid
 
 
 class TargetPolicies:

@@ -68,6 +68,8 @@ class Rule:
     """Where each key stands that a file sets."""
     entries: tuple[Entry, ...] = ()
     """All that files say of it, in order; an entry whose conditions hold lays its keys over those before it."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters that the run sets: no entry takes them back."""
 
     @cached_property
     def is_dated(self) -> bool:
