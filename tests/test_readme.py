@@ -9,6 +9,7 @@ from certgate.cli import main as cli
 from certgate.model.verdict import Verdict, exit_code
 from certgate.policy.config import load_config
 from certgate.policy.packs import load_policy, pack_names
+from certgate.reports.spec import FORMATS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -76,3 +77,11 @@ def test_no_page_has_a_line_that_breaks_at_120_columns_outside_of_tables_and_lis
         if len(line) > 120 and not line.startswith(("|", "- "))
     ]
     assert long == []
+
+
+def test_the_readme_and_the_help_name_every_report_format(capsys):
+    assert cli.run(["scan", "--help"]) == 0
+    told = capsys.readouterr().out
+    for name in FORMATS:
+        assert f"`{name}`" in README
+        assert name in told.replace("\n", " ")

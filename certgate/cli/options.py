@@ -7,6 +7,7 @@ import typer
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.reports.spec import FORMATS
 
 __all__ = [
     "Aia",
@@ -67,7 +68,9 @@ Ignore = Annotated[
 ]
 Report = Annotated[
     list[str] | None,
-    typer.Option(help="terminal, json, junit or sarif, with =PATH or =- for standard output.", metavar="FORMAT[=PATH]"),
+    typer.Option(
+        help=f"{', '.join(FORMATS)}; with =PATH, or =- for standard output. Repeatable.", metavar="FORMAT[=PATH]"
+    ),
 ]
 Save = Annotated[
     str | None, typer.Option(help="Save what was observed as JSON lines, to be judged again.", metavar="FILE")
