@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.verdict import RunSummary, TargetResult, Verdict
+from certgate.model.verdict import DisabledRule, RunSummary, TargetResult, Verdict
 
 __all__ = [
     "about",
@@ -14,6 +14,7 @@ __all__ = [
     "kind",
     "meaning",
     "needs_attention",
+    "off_in",
     "plural",
     "statement",
 ]
@@ -81,6 +82,11 @@ def meaning(summary: RunSummary, fail_on: Severity) -> str:
     if summary.verdict is Verdict.INCOMPLETE:
         return "nothing is known to be violated, but not everything could be judged"
     return f"every target was judged, and no rule of severity {threshold} is violated"
+
+
+def off_in(rule: DisabledRule) -> str:
+    """Where a rule is switched off: `off in payments where labels.tier is edge`. A policy's text."""
+    return f"off in {rule.policy}{f' where {rule.where}' if rule.where else ''}"
 
 
 def plural(number: int, word: str, ending: str = "s") -> str:

@@ -10,10 +10,21 @@ from xml.etree import ElementTree as ET
 from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import for_xml
-from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, plural, statement
+from certgate.reports.facts import (
+    about,
+    counts_against,
+    excuse,
+    grouped,
+    is_noted,
+    kind,
+    meaning,
+    off_in,
+    plural,
+    statement,
+)
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
@@ -55,8 +66,13 @@ class JUnitReport(Report):
         self._fail_on = Severity.ERROR
 
     def begin(self, header: RunHeader) -> None:
-        """Keep the threshold."""
+        """Keep the threshold; a suite for each policy that switched rules off, its cases skipped with the reasons."""
         self._fail_on = header.fail_on
+        for policy in dict.fromkeys(off.policy for off in header.disabled):
+            suite = _switched_off(policy, [off for off in header.disabled if off.policy == policy])
+            self._folded.add(suite)
+            if self._whole:
+                self._whole.add(suite)
 
     def add(self, result: TargetResult) -> None:
         """One suite."""
@@ -139,6 +155,13 @@ def _suite(result: TargetResult, cases: Sequence[TestCase]) -> TestSuite:
         timestamp=f"{result.clock:%Y-%m-%dT%H:%M:%S}",
         properties={name: for_xml(value) for name, value in facts.items() if value},
     )
+
+
+def _switched_off(policy: str, rules: Sequence[DisabledRule]) -> TestSuite:
+    cases = {rule.rule: _new_case(policy, rule.rule) for rule in rules}
+    for rule, case in cases.items():
+        case.add_skipped_info(for_xml("; ".join(f"{off_in(off)}: {off.reason}" for off in rules if off.rule == rule)))
+    return TestSuite(for_xml(policy), list(cases.values()))
 
 
 def _new_case(target: str, name: str) -> TestCase:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import ClassVar, TextIO
 
 from certgate.model.finding import Severity
-from certgate.model.verdict import Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import for_markdown
-from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, plural, statement
+from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, off_in, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
 __all__ = ["MarkdownReport"]
 
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
-_MOST_NOTICES = 50
+_MOST_LINES = 50
 _SYNTAX = re.compile(r"(`[^`]+`)|[\\`*_\[\]<>#|~]")
 _ROW = "| Target | Rule | Where | What |\n| --- | --- | --- | --- |\n"
 
@@ -107,7 +107,8 @@ class MarkdownReport(Report):
         self._violations.write("Violations", self.sink)
         self._undecided.write("Could not be decided", self.sink)
         self._excused.write("Excused", self.sink)
-        self._tell(summary.notices)
+        self._list("Switched off", [_off(rule) for rule in self._header.disabled])
+        self._list("Exceptions", [_told(notice) for notice in summary.notices])
         self._advise("What to do", self._against)
         self._advise("Noted, failing nothing", self._noted)
 
@@ -117,15 +118,12 @@ class MarkdownReport(Report):
         self._undecided.close()
         self._excused.close()
 
-    def _tell(self, notices: Sequence[Notice]) -> None:
-        if notices:
-            self.sink.write("### Exceptions\n\n")
-        for notice in notices[:_MOST_NOTICES]:
-            place = f"{for_markdown(str(notice.place))}: " if notice.place else ""
-            self.sink.write(f"- **{_plain(notice.rule)}**: {place}{for_markdown(notice.message)}\n")
-        if len(notices) > _MOST_NOTICES:
-            self.sink.write(f"- and {len(notices) - _MOST_NOTICES:,} more\n")
-        if notices:
+    def _list(self, title: str, lines: Sequence[str]) -> None:
+        if lines:
+            self.sink.write(f"### {title}\n\n")
+            self.sink.writelines(f"- {line}\n" for line in lines[:_MOST_LINES])
+            if len(lines) > _MOST_LINES:
+                self.sink.write(f"- and {len(lines) - _MOST_LINES:,} more\n")
             self.sink.write("\n")
 
     def _advise(self, title: str, rules: dict[str, Advice]) -> None:
@@ -136,6 +134,15 @@ class MarkdownReport(Report):
             seen = f" (at {plural(self._targets[rule], 'target')})" if rules is self._noted else ""
             self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Mend:* {_plain(mend)}.\n")
         self.sink.write("\n")
+
+
+def _off(rule: DisabledRule) -> str:
+    return f"**{_plain(rule.rule)}** {for_markdown(f'{off_in(rule)}: {rule.reason}')}"
+
+
+def _told(notice: Notice) -> str:
+    place = f"{for_markdown(str(notice.place))}: " if notice.place else ""
+    return f"**{_plain(notice.rule)}**: {place}{for_markdown(notice.message)}"
 
 
 def _plain(text: str) -> str:

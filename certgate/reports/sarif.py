@@ -12,7 +12,7 @@ from certgate.model.finding import Finding, Severity
 from certgate.model.target import Endpoint
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import about, excuse, meaning, needs_attention, plural, statement
+from certgate.reports.facts import about, excuse, meaning, needs_attention, off_in, plural, statement
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.provenance import category, version_control
@@ -44,6 +44,8 @@ class SarifReport(Report):
         """Keep the header: the rules' levels are known only after the last target."""
         self._header = header
         self._indexes = {rule: index for index, rule in enumerate(header.rules)}
+        for off in header.disabled:
+            self._notify("rule.off", f"{off.rule} is {for_sarif(off_in(off))}: {for_sarif(off.reason)}", level="note")
 
     def add(self, result: TargetResult) -> None:
         """A result for each failure and each missing answer, a notification for a target that is incomplete."""

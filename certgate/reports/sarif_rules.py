@@ -15,6 +15,7 @@ _LONGEST_DESCRIPTION = 1024
 _NOTIFICATIONS = {
     "target.incomplete": ("A target was not judged completely.", "See its results for what is missing."),
     "results.left-out": ("There were more results than a reader shows.", "The other reports have them all."),
+    "rule.off": ("A policy switched a rule off.", "See its reason; remove `disabled` to hold the rule again."),
     "waiver.expiring": ("A waiver ends soon.", "Mend what it excuses, or have its owner agree on a new day."),
     "waiver.unused": ("A waiver excuses nothing.", "Remove it from the policy, or correct it."),
     "baseline.gone": ("An entry of the baseline is no violation any more.", "Write the baseline anew."),

@@ -9,7 +9,7 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
-from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, plural
+from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, off_in, plural
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.page import Page, Part
 from certgate.reports.terminal_details import write_details
@@ -77,8 +77,7 @@ class TerminalReport(Report):
             rest = f"and {more:,} more" if more else ""
             line("left out: ", *((f"{rule} ", "yellow") for rule in shown), rest, hang=2)
         for off in header.disabled:
-            where = f" where {off.where}" if off.where else ""
-            line(f"off in {off.policy}{where}: ", (off.rule, "yellow"), f": {off.reason}", hang=2)
+            line(f"{off_in(off)}: ", (off.rule, "yellow"), f": {off.reason}", hang=2)
         if header.waivers is None:
             line("waivers are set aside: what they excuse counts (--no-waivers)", hang=2)
         if header.baseline:

@@ -14,7 +14,7 @@ import pytest
 from certgate.checks import registry
 from certgate.model.finding import Outcome
 from certgate.model.target import Place
-from certgate.model.verdict import Notice, Verdict
+from certgate.model.verdict import DisabledRule, Notice, Verdict
 from certgate.model.waiver import Waiver
 
 WAIVER = Waiver(
@@ -169,3 +169,54 @@ def test_metrics_count_it_apart_from_failures(excused, render, end):
     assert 'certgate_findings{rule="key.rsa-min",outcome="waived"} 2\n' in text
     assert 'certgate_findings{rule="validity.expired",outcome="known"} 2\n' in text
     assert 'certgate_exceptions{rule="waiver.expiring"} 1\n' in text
+
+
+OFF = (
+    DisabledRule("payments", "name.cn-in-san", "old tills read \x1b[31m the CN"),
+    DisabledRule("payments", "chain.depth", "a lab", "labels.tier is edge"),
+    DisabledRule("payments", "chain.depth", "a test", "target is test-*"),
+)
+
+
+@pytest.fixture
+def switched_off(render, excused, end, header):
+    return lambda form: render(form, *excused, header=header(disabled=OFF), summary=end)
+
+
+def test_sarif_notes_each_rule_that_is_off_with_its_reason(switched_off, schemas):
+    document = json.loads(switched_off("sarif"))
+    jsonschema.validate(document, json.loads((schemas / "sarif-2.1.0.json").read_text()))
+    told = document["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert [(n["level"], n["message"]["text"]) for n in told if n["descriptor"]["id"] == "rule.off"] == [
+        ("note", "name.cn-in-san is off in payments: old tills read \\\\x1b\\[31m the CN."),
+        ("note", "chain.depth is off in payments where labels.tier is edge: a lab."),
+        ("note", "chain.depth is off in payments where target is test-*: a test."),
+    ]
+
+
+def test_junit_skips_each_rule_that_is_off_with_its_reason_and_counts_no_failure_for_it(switched_off):
+    root = ET.fromstring(switched_off("junit"))
+    suite = root.find("testsuite[@name='payments']")
+    assert [(c.get("name"), c.find("skipped").get("message")) for c in suite] == [
+        ("name.cn-in-san (payments)", "off in payments: old tills read \\x1b[31m the CN"),
+        (
+            "chain.depth (payments)",
+            "off in payments where labels.tier is edge: a lab; off in payments where target is test-*: a test",
+        ),
+    ]
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "2")
+
+
+def test_markdown_lists_each_rule_that_is_off_with_its_reason(switched_off):
+    listed = switched_off("markdown").split("### Switched off\n\n")[1].split("\n\n")[0]
+    assert listed.splitlines() == [
+        "- **name.cn-in-san** `off in payments: old tills read \\x1b[31m the CN`",
+        "- **chain.depth** `off in payments where labels.tier is edge: a lab`",
+        "- **chain.depth** `off in payments where target is test-*: a test`",
+    ]
+
+
+def test_the_terminal_tells_each_rule_that_is_off_with_its_reason(switched_off):
+    shown = " ".join(switched_off("terminal").split())
+    assert "off in payments: name.cn-in-san: old tills read \\x1b[31m the CN" in shown
+    assert "off in payments where labels.tier is edge: chain.depth: a lab" in shown
