@@ -1,6 +1,7 @@
 """The yardstick: a bare pyOpenSSL loop. Handshake, chain as certificate objects, staple; nothing else.
 
-Used as a program: `yardstick.py PORT NAME < addresses`; prints how many endpoints it saw whole.
+Used as a program: a line `ADDRESS PORT NAME` on standard input for each endpoint; prints how many it saw whole, and how
+many staples.
 """
 
 import select
@@ -14,8 +15,7 @@ CONCURRENCY = 64
 
 
 def main() -> None:
-    port, name = int(sys.argv[1]), sys.argv[2].encode()
-    addresses = iter(sys.stdin.read().split())
+    endpoints = iter(sys.stdin.read().splitlines())
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     staples = []
 
@@ -28,19 +28,20 @@ def main() -> None:
     open_connections: dict[int, SSL.Connection] = {}
     whole = 0
 
-    def start(address: str) -> None:
+    def start(endpoint: str) -> None:
+        address, port, name = endpoint.split()
         sock = socket.socket()
         sock.setblocking(False)
-        sock.connect_ex((address, port))
+        sock.connect_ex((address, int(port)))
         connection = SSL.Connection(context, sock)
-        connection.set_tlsext_host_name(name)
+        connection.set_tlsext_host_name(name.encode())
         connection.request_ocsp()
         connection.set_connect_state()
         open_connections[sock.fileno()] = connection
         poll.register(sock.fileno(), select.EPOLLOUT)
 
-    for address in islice(addresses, CONCURRENCY):
-        start(address)
+    for endpoint in islice(endpoints, CONCURRENCY):
+        start(endpoint)
     while open_connections:
         for number, _ in poll.poll():
             connection = open_connections[number]
@@ -53,9 +54,9 @@ def main() -> None:
             poll.unregister(number)
             del open_connections[number]
             connection.close()
-            for address in islice(addresses, 1):
-                start(address)
-    print(min(whole, sum(map(bool, staples))))
+            for endpoint in islice(endpoints, 1):
+                start(endpoint)
+    print(whole, sum(map(bool, staples)))
 
 
 main()

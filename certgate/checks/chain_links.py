@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from certgate.checks.registry import LEAF, Answer, NotChecked, Problem, check
 from certgate.checks.subjects import CertificateInRole, Path
 from certgate.model.finding import Severity
-from certgate.trust.links import is_self_signed, key_ids_differ, path_signatures
+from certgate.trust.links import is_self_signed, key_ids_differ
 
 __all__: list[str] = []
 
@@ -20,7 +20,7 @@ def signature(path: Path) -> Iterator[Answer]:
 
     Mend: fetch the certificate and its issuer anew from the CA; never edit or re-encode a certificate.
     """
-    for index, reason in enumerate(path_signatures(path)):
+    for index, reason in enumerate(path.signatures):
         if reason is not None:
             yield Problem(f"{path.label_of(index)}: {reason}", key=path.label_of(index))
 

@@ -38,6 +38,7 @@ __all__ = [
     "check",
     "check_of",
     "checks_declared",
+    "has_shipped_family",
 ]
 
 
@@ -112,6 +113,11 @@ class Parameter:
     name: str
     type: Any
     default: Any
+
+    @property
+    def most(self) -> int:
+        """The largest number that a policy may set, the smallest being 0; days beyond it lie beyond all calendars."""
+        return 1 if self.name.endswith("_fraction") else 1_000_000
 
     @property
     def type_name(self) -> str:
@@ -216,6 +222,11 @@ def all_checks() -> Mapping[str, Check]:
     for family in _FAMILIES:
         importlib.import_module(f"certgate.checks.{family}")
     return MappingProxyType({id: c for id, c in _CHECKS.items() if c.run.__module__.startswith("certgate.")})
+
+
+def has_shipped_family(id: str) -> bool:
+    """Whether the id, or a glob for ids, begins with the word of a family that comes with certgate."""
+    return id.partition(".")[0] in {check.family for check in all_checks().values()}
 
 
 def checks_declared() -> Mapping[str, Check]:

@@ -12,7 +12,6 @@ from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation
 from certgate.trust.crl import CrlState, crl_status
-from certgate.trust.links import working_keys
 from certgate.x509.certificate import Certificate
 from certgate.x509.crl import Crl, parse_crl
 from certgate.x509.errors import Malformed
@@ -125,7 +124,7 @@ def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | st
 def signers_above(subject: RevocationEvidence) -> dict[Certificate, bytes]:
     """The issuers above the certificate on its path, the anchor included, each with the key that counts there."""
     path = subject.path
-    keys = zip((issuer for _, issuer in path.links), working_keys(path), strict=True)
+    keys = zip((issuer for _, issuer in path.links), path.working_keys, strict=True)
     return dict(list(keys)[subject.index :])
 
 

@@ -12,7 +12,7 @@ from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem,
 from certgate.checks.subjects import Path
 from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
-from certgate.trust.links import is_self_signed, path_signatures
+from certgate.trust.links import is_self_signed
 from certgate.x509.name import Name
 
 __all__ = ["key_digest"]
@@ -33,7 +33,7 @@ def anchor(path: Path) -> Iterator[Answer]:
         yield Problem(f"the path ends at {end.subject.text}, which is self-signed and no anchor of the trust store")
     elif path.anchor is None:
         yield Problem(f"the path ends at {end.subject.text}, short of any anchor of the trust store")
-    elif any(path_signatures(path)):
+    elif any(path.signatures):
         yield Problem(f"the path to the anchor {path.anchor.subject.text} has a signature that does not verify")
 
 

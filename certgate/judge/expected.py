@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from certgate.checks.registry import all_checks
@@ -27,7 +28,7 @@ _SEVERITIES = {"ct.operators": Severity.WARNING, "ct.temporal": Severity.WARNING
 """Of rules that are switched on by what the run sets; others are errors."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expected:
     """Parameters that a target supplies; empty ones leave what the policy says."""
 
@@ -36,24 +37,28 @@ class Expected:
     policy_oids: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ("server",)
 
-    def parameters(self, rule: str) -> Mapping[str, Any]:
-        """What is supplied to one rule."""
-        match rule:
-            case "chain.eku-nesting" | "trust.engines-agree":
-                return {"purposes": self.purposes}
-            case "spiffe.id-allowed" if self.spiffe_ids:
-                return {"ids": self.spiffe_ids}
-            case "policy.expected" if self.policy_oids:
-                return {"oids": self.policy_oids}
-            case _ if rule in NAME_RULES and self.names:
-                return {"names": self.names}
-            case _:
-                return {}
+    @cached_property
+    def by_rule(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is supplied, by rule."""
+        found: dict[str, Mapping[str, Any]] = {
+            "chain.eku-nesting": {"purposes": self.purposes},
+            "trust.engines-agree": {"purposes": self.purposes},
+        }
+        if self.spiffe_ids:
+            found["spiffe.id-allowed"] = {"ids": self.spiffe_ids}
+        if self.policy_oids:
+            found["policy.expected"] = {"oids": self.policy_oids}
+        if self.names:
+            found |= {rule: {"names": self.names} for rule in NAME_RULES}
+        return found
 
-    @property
+    @cached_property
     def without_names(self) -> "Expected":
         """What endpoints that serve one chain have in common."""
-        return replace(self, names=())
+        return _expected((), self.spiffe_ids, self.policy_oids, self.purposes)
+
+
+_expected = lru_cache(maxsize=64)(Expected)
 
 
 def expected_of(target: Target) -> Expected:

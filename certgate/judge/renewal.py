@@ -45,8 +45,7 @@ def renewals(
 
 def _depends_on_issuing(rule: Rule) -> bool:
     """Whether it judges certificates by the day of issuing, rather than by the clock."""
-    is_dated = rule.is_dated or rule.depends_on_certificate or rule.since or rule.until
-    return bool(is_dated) and rule.check.subject == "certificate" and not rule.check.takes_clock
+    return not rule.is_plain and rule.check.subject == "certificate" and not rule.check.takes_clock
 
 
 def _leaf(observation: Observation) -> Certificate | None:
@@ -66,7 +65,7 @@ def _failures(rule: Rule, leaf: Certificate, target: Target, issued: date | None
         return {}
     if as_issued is None:
         return {}
-    bound = expected_of(target).parameters(rule.id)
+    bound = expected_of(target).by_rule.get(rule.id)
     found = apply(as_issued, subject, "leaf", leaf.not_before, bound)
     return {(f.key, f.message): f for f in found if f.outcome is Outcome.FAIL}
 

@@ -1,12 +1,11 @@
 """One rule on one subject: its dates, its parameters, its answers as findings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
-from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem
+from certgate.checks.registry import Answer, Check, NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import Subject
 from certgate.judge.effective import for_subject, issued, out_of_effect
 from certgate.model.finding import Finding, Outcome, Severity
@@ -19,31 +18,41 @@ MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
 
 
-def apply(rule: Rule, subject: Subject, label: str, now: datetime, bound: Mapping[str, Any]) -> tuple[Finding, ...]:
+def apply(
+    rule: Rule, subject: Subject, label: str, now: datetime, bound: Mapping[str, Any] | None = None
+) -> tuple[Finding, ...]:
     """What `rule` says about `subject` at `now`. `bound` are parameters that the target supplies.
 
     Never raises: a fact that cannot be read is not-checked, a bug in the check is crashed.
     """
     try:
-        rule = for_subject(rule, subject)
-        parameters = {**_parameters(rule, subject, now), **bound}
+        parameters = rule.parameters
+        if not rule.is_plain:
+            rule = for_subject(rule, subject)
+            parameters = _parameters(rule, subject, now)
     except _StandsDownError as error:
         return (_finding(rule, label, error.outcome, str(error)),)
     except Malformed as error:
         return (_finding(rule, label, _unread(error), str(error)),)
-    arguments = (subject, now) if rule.check.takes_clock else (subject,)
     findings: list[Finding] = []
     try:
-        for answer in islice(rule.check.run(*arguments, **parameters), MAX_PROBLEMS):
-            findings.append(_answered(rule, label, answer))  # noqa: PERF401 (what was found before a crash counts)
+        for answer in _run(rule.check, subject, now, {**parameters, **bound} if bound else parameters):
+            findings.append(_answered(rule, label, answer))
+            if len(findings) == MAX_PROBLEMS:
+                findings.append(
+                    _finding(rule, label, Outcome.FAIL, f"only the first {MAX_PROBLEMS} problems are listed")
+                )
+                break
     except Malformed as error:
         findings.append(_finding(rule, label, _unread(error), str(error)))
     except Exception as error:
         message = f"the check crashed: {type(error).__name__}: {error}; this is a bug in certgate or a plugin"
         findings.append(_finding(rule, label, Outcome.CRASHED, message))
-    if len(findings) == MAX_PROBLEMS:
-        findings.append(_finding(rule, label, Outcome.FAIL, f"only the first {MAX_PROBLEMS} problems are listed"))
-    return tuple(findings) or _passed(rule.id, label, rule.severity, rule.required)
+    return tuple(findings) or (_kept(rule.id, label, Outcome.PASS, rule.severity, "", rule.required),)
+
+
+def _run(check: Check, subject: Subject, now: datetime, parameters: Mapping[str, Any]) -> Iterator[Answer]:
+    return check.run(subject, now, **parameters) if check.takes_clock else check.run(subject, **parameters)
 
 
 def _unread(error: Malformed) -> Outcome:
@@ -63,8 +72,6 @@ def _parameters(rule: Rule, subject: Subject, now: datetime) -> Mapping[str, Any
         raise _StandsDownError(Outcome.NOT_APPLICABLE, "no entry of the policy holds for this certificate")
     if reason := out_of_effect(rule, subject, now):
         raise _StandsDownError(Outcome.NOT_EFFECTIVE, reason)
-    if not rule.is_dated:
-        return rule.parameters
     return {name: _resolved(value, subject, now) for name, value in rule.parameters.items()}
 
 
@@ -81,7 +88,7 @@ def _resolved(value: Any, subject: Subject, now: datetime) -> Any:
 def _answered(rule: Rule, label: str, answer: Answer) -> Finding:
     match answer:
         case NotApplicable(reason):
-            return _finding(rule, label, Outcome.NOT_APPLICABLE, reason)
+            return _kept(rule.id, label, Outcome.NOT_APPLICABLE, rule.severity, reason, rule.required)
         case NotChecked(reason):
             return _finding(rule, label, Outcome.NOT_CHECKED, reason)
         case Problem():
@@ -91,10 +98,11 @@ def _answered(rule: Rule, label: str, answer: Answer) -> Finding:
             )
 
 
+def _finding(rule: Rule, label: str, outcome: Outcome, message: str) -> Finding:
+    return Finding(rule.id, label, outcome, rule.severity, message, required=rule.required)
+
+
 @lru_cache(maxsize=4096)
-def _passed(rule: str, label: str, severity: Severity, required: bool) -> tuple[Finding, ...]:
-    return (Finding(rule, label, Outcome.PASS, severity, required=required),)
-
-
-def _finding(rule: Rule, label: str, outcome: Outcome, message: str, severity: Severity | None = None) -> Finding:
-    return Finding(rule.id, label, outcome, severity or rule.severity, message, required=rule.required)
+def _kept(rule: str, label: str, outcome: Outcome, severity: Severity, message: str, required: bool) -> Finding:
+    """A finding that many subjects share."""
+    return Finding(rule, label, outcome, severity, message, required=required)

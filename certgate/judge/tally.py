@@ -17,7 +17,7 @@ class Tally:
     def add(self, result: TargetResult) -> None:
         """Count one target."""
         self._targets[result.verdict] += 1
-        for finding in result.others:
+        for finding in result.wrong:
             if finding.violates(self._fail_on):
                 self._violations += 1
             elif finding.waiver is not None:

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from hashlib import sha256
 
 from certgate.model.waiver import Waiver
+from certgate.model.word import Word
 
 __all__ = ["Finding", "Outcome", "Severity", "fingerprint"]
 
 
-class Severity(StrEnum):
+class Severity(Word):
     """How bad a failure is; ordered by `rank`."""
 
     INFO = "info"
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 _RANKS = {"info": 0, "warning": 1, "error": 2}
 
 
-class Outcome(StrEnum):
+class Outcome(Word):
     """What became of one rule on one subject. Only PASS is a pass."""
 
     PASS = "pass"  # noqa: S105 (an outcome, no password)

@@ -82,6 +82,9 @@ class StoreVerdict:
     """Why it does not hold; may hold foreign text."""
 
 
+_WRONG = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
+
+
 @dataclass(frozen=True)
 class TargetResult:
     """Everything the reports need to say about one target."""
@@ -104,7 +107,12 @@ class TargetResult:
     @cached_property
     def others(self) -> tuple[Finding, ...]:
         """The findings that are no pass: the few that reports look at closely."""
-        return tuple(finding for finding in self.findings if finding.outcome is not Outcome.PASS)
+        return tuple([finding for finding in self.findings if finding.outcome is not Outcome.PASS])
+
+    @cached_property
+    def wrong(self) -> tuple[Finding, ...]:
+        """The findings that tell of something wrong or unknown, whether or not it counts."""
+        return tuple([finding for finding in self.others if finding.outcome in _WRONG])
 
     def fingerprint(self, finding: Finding) -> str:
         """The identity of one of this target's findings; there is one vantage per target so far, and it has no name."""

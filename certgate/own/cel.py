@@ -82,6 +82,7 @@ def _problem(text: str) -> CompileProblem:
     line, column, message = found.groups() if found else (0, 0, first)
     for inner, said in _SAID_OTHERWISE.items():
         message = message.replace(inner, said)
+    message = re.sub(r" expecting \{.*\}$", "", message).replace("'<EOF>'", "the end of the expression")
     at_dot = message.startswith("undefined field")
     return CompileProblem(message.strip(), max(int(line), 0), max(int(column) + at_dot, 0))
 

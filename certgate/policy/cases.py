@@ -14,7 +14,7 @@ from certgate.model.target import File, Place, Role, Target
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import RESERVED_RULE, load_policy, read_text
 from certgate.policy.targets import policy_word, trust_words
-from certgate.policy.yaml import Document, load_yaml
+from certgate.policy.yaml import Document, read_yaml
 
 __all__ = ["Case", "Expect", "case_files", "differences", "load_cases"]
 
@@ -78,10 +78,11 @@ def load_cases(file: Path) -> list[Case]:
     from certgate.policy.casefile import CaseFile
     from certgate.policy.shape import mistakes_in
 
-    document = load_yaml(read_text(file), str(file))
+    document = read_yaml(read_text(file), str(file))
     if not isinstance(document.value, dict):
-        raise WrittenWrong([document.mistake((), "tests of a policy are a mapping with the keys policy, cases")])
-    if mistakes := list(mistakes_in(CaseFile, document.value, document)):
+        wrong = document.mistake((), "tests of a policy are a mapping with the keys policy, cases")
+        raise WrittenWrong(document.all_mistakes([wrong]))
+    if mistakes := document.all_mistakes(mistakes_in(CaseFile, document.value, document)):
         raise WrittenWrong(mistakes)
     content = CaseFile.model_validate(document.value)
     beside = next(file.name.removesuffix(suffix) + ".yaml" for suffix in _SUFFIXES if file.name.endswith(suffix))

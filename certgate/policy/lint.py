@@ -6,7 +6,7 @@ from datetime import date
 from certgate.model.target import Place
 from certgate.policy.effective import lay
 from certgate.policy.mistakes import Mistake
-from certgate.policy.model import Entry, Policy, Rule
+from certgate.policy.model import Dated, Entry, Policy, Rule
 
 __all__ = ["ESSENTIAL", "remarks"]
 
@@ -26,6 +26,10 @@ def remarks(policy: Policy, file: str, today: date) -> Iterator[Mistake]:
                 yield from _on_entry(rule, index, entry)
         if rule.place and rule.place.file == file:
             yield from _on_days(rule, rule.place, today)
+            yield from _on_tables(rule, rule.place)
+    for waiver in policy.waivers:
+        if waiver.place and waiver.place.file == file and waiver.expires < today:
+            yield Mistake(waiver.place, f"the waiver of {waiver.rule} for {waiver.target} expired on {waiver.expires}")
 
 
 def _on_entry(rule: Rule, index: int, entry: Entry) -> Iterator[Mistake]:
@@ -41,6 +45,13 @@ def _on_entry(rule: Rule, index: int, entry: Entry) -> Iterator[Mistake]:
                 place, f"never has an effect: {rule.id} is set for everywhere at {later.place}, which comes later"
             )
             return
+
+
+def _on_tables(rule: Rule, place: Place) -> Iterator[Mistake]:
+    for name, value in rule.parameters.items():
+        if isinstance(value, Dated) and (last := value.rows[-1][0]):
+            message = f"{rule.id} judges no certificate issued on {last} or later: {name} ends with no row for the rest"
+            yield Mistake(rule.places.get(name, place), message)
 
 
 def _changes(rule: Rule, before: tuple[Entry, ...], entry: Entry) -> bool:

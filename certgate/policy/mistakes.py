@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from unicodedata import east_asian_width
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Place
 
 __all__ = ["Mistake", "WrittenWrong", "nearest"]
 
-_SHOWN = 20
+_SHOWN = 100
+_WIDTH = 100
+"""Characters of an excerpt."""
+_LONGEST_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,10 @@ class Mistake:
         """The place and message, then the line with a caret under the column."""
         text = f"{self.place}: {self.message}"
         if self.excerpt.strip() and self.place.column:
-            shown = self.excerpt[:100].expandtabs(1)
-            text += f"\n    {shown}\n    {' ' * (self.place.column - 1)}^"
+            cut = max(self.place.column - _WIDTH * 3 // 4, 0) if len(self.excerpt) > _WIDTH else 0
+            shown = self.excerpt[cut : cut + _WIDTH].expandtabs(1)
+            before = sum(2 if east_asian_width(c) in "WF" else 1 for c in shown[: self.place.column - 1 - cut])
+            text += f"\n    {shown}\n    {' ' * before}^"
         return text
 
 
@@ -45,7 +51,7 @@ class WrittenWrong(UsageError):
 def nearest(word: str, words: Iterable[str]) -> str:
     """`; did you mean "x"?` for a near word, else the list of a few words, else nothing."""
     known = sorted(words)
-    if close := get_close_matches(word, known, n=1, cutoff=0.6):
+    if close := get_close_matches(word[:_LONGEST_WORD], known, n=1, cutoff=0.6):
         return f'; did you mean "{close[0]}"?'
     if 0 < len(known) <= 12:
         return f"; known: {', '.join(known)}"

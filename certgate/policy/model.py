@@ -72,9 +72,10 @@ class Rule:
     """Parameters that the run sets: no entry takes them back."""
 
     @cached_property
-    def is_dated(self) -> bool:
-        """Whether any parameter depends on when the certificate was issued."""
-        return any(isinstance(value, Dated) for value in self.parameters.values())
+    def is_plain(self) -> bool:
+        """Whether it holds for every subject at every time, with the same parameters."""
+        depends = self.depends_on_certificate or any(isinstance(value, Dated) for value in self.parameters.values())
+        return self.held and not (depends or self.disabled or self.since or self.until)
 
     @cached_property
     def depends_on_certificate(self) -> bool:
@@ -86,7 +87,7 @@ class Rule:
         """Whether it judges anything, for all that is known before a certificate is seen."""
         return self.depends_on_certificate or (self.held and not self.disabled)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The check's id."""
         return self.check.id

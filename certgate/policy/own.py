@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from certgate.checks.registry import ALL_ROLES, Check, Parameter, all_checks
+from certgate.checks.registry import ALL_ROLES, Check, Parameter, all_checks, has_shipped_family
 from certgate.own.cel import CelMissing, CompileProblem, compile_problem, judge_expression
 from certgate.own.opa import judge_decision
 from certgate.own.plugins import PluginError, installed_plugins, load_plugin
@@ -21,12 +21,16 @@ _STRUCT_FIELD = re.compile(r"undefined field '(\w+)' not found in '(\w+)'")
 _VARIABLE = re.compile(r"undeclared reference to '(\w+)")
 
 
+@dataclass
 class Brought:
     """The checks that a document brings along, and what is wrong with how it says so."""
 
-    def __init__(self) -> None:
-        self.checks: dict[str, Check] = {}
-        self.mistakes: list[Mistake] = []
+    checks: dict[str, Check] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+    declared: dict[str, Check | None] = field(default_factory=dict)
+    """All ids that it declares; None for what is declared wrongly."""
+    is_partial: bool = False
+    """A plugin could not be loaded, so that not all ids are known."""
 
 
 def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
@@ -37,6 +41,7 @@ def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
             try:
                 _add(brought, document, at, load_plugin(name), inherited)
             except PluginError as error:
+                brought.is_partial = True
                 known = installed_plugins()
                 advice = "" if name in known else nearest(name, known)
                 brought.mistakes.append(document.mistake(at, f"{error}{advice}"))
@@ -105,8 +110,12 @@ def _add(
 ) -> None:
     for id, check in checks.items():
         other = inherited.get(id) or brought.checks.get(id)
+        brought.declared.setdefault(id, check)
         if id in all_checks():
             brought.mistakes.append(document.mistake(at, f"{id} is a rule of certgate's; choose another id"))
+        elif has_shipped_family(id):
+            message = f"{id.partition('.')[0]} is a family of certgate's rules; choose another word for {id}"
+            brought.mistakes.append(document.mistake(at, message))
         elif other is not None and other != check:
             message = f"{id} is declared already ({other.citation}); say more of it with `rule: {id}`"
             brought.mistakes.append(document.mistake(at, message))

@@ -8,13 +8,14 @@ from typing import Any
 
 from certgate.checks.registry import Check, adopt, all_checks
 from certgate.model.errors import UsageError
+from certgate.model.target import Place
 from certgate.model.waiver import Waiver
 from certgate.policy.effective import lay
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.model import Entry, Policy
 from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
-from certgate.policy.yaml import Document, load_yaml
+from certgate.policy.yaml import Document, load_yaml, read_yaml
 
 __all__ = ["DEFAULT_POLICY", "RESERVED_RULE", "load_policy", "pack_names", "read_text", "shipped_packs"]
 
@@ -81,16 +82,16 @@ def _unknown(name: str) -> str:
 def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
     """What the file says after all that it extends, in order. Raises UsageError, WrittenWrong."""
     shipped = path in shipped_packs().values()
-    document = load_yaml(read_text(path), path.name if shipped else str(path))
+    text = read_text(path)
+    document = load_yaml(text, path.name) if shipped else read_yaml(text, str(path))
     draft = _Draft(path.stem)
     mistakes = _inherit(draft, document, path, above)
     if not shipped:
         from certgate.policy.written import hold_against_language
 
-        try:
-            draft.own |= hold_against_language(document, draft.own)
-        except WrittenWrong as error:
-            mistakes += error.mistakes
+        brought = hold_against_language(document, draft.own, is_partial=bool(mistakes))
+        draft.own |= brought.checks
+        mistakes += brought.mistakes
     if mistakes:
         raise WrittenWrong(mistakes)
     content: dict[str, Any] = document.value
@@ -104,11 +105,7 @@ def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
 
 def _inherit(draft: _Draft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
     """Lay what the document extends into the draft, in order, and say what is wrong with it."""
-    try:
-        parents = _parents(document, path, (*above, path.resolve()))
-    except WrittenWrong as error:
-        return list(error.mistakes)
-    mistakes = []
+    parents, mistakes = _parents(document, path, (*above, path.resolve()))
     for parent in parents:
         for id, entries in parent.entries.items():
             draft.entries.setdefault(id, []).extend(entries)
@@ -122,10 +119,11 @@ def _inherit(draft: _Draft, document: Document, path: Path, above: tuple[Path, .
     return mistakes
 
 
-def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> list[_Draft]:
+def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> tuple[list[_Draft], list[Mistake]]:
+    """What the document extends, as far as it can be read, and what is wrong with it."""
     extends = document.value.get("extends") if isinstance(document.value, dict) else None
     names = [extends] if isinstance(extends, str) else extends if isinstance(extends, list) else []
-    mistakes = []
+    mistakes: list[Mistake] = []
     found = []
     for index, name in enumerate(names):
         if not isinstance(name, str):
@@ -134,13 +132,20 @@ def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> list[_D
         at = ("extends", index)
         if parent is None:
             mistakes.append(document.mistake(at, _unknown(name)))
-        elif parent.resolve() in above or len(above) > _MAX_EXTENDS:
+        elif parent.resolve() in above:
             mistakes.append(document.mistake(at, f"{path.name} extends itself, by way of {name}"))
+        elif len(above) > _MAX_EXTENDS:
+            mistakes.append(document.mistake(at, f"extends further than {_MAX_EXTENDS} policies deep"))
+        elif name in names[:index]:
+            mistakes.append(document.mistake(at, f"{name} stands here twice"))
         else:
-            found.append(parent)
-    if mistakes:
-        raise WrittenWrong(mistakes)
-    return [_load(parent, above) for parent in found]
+            try:
+                found.append(_load(parent, above))
+            except WrittenWrong as error:
+                mistakes += error.mistakes
+            except UsageError as error:
+                mistakes.append(document.mistake(at, str(error)))
+    return found, mistakes
 
 
 def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -> Entry:
@@ -155,10 +160,14 @@ def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -
 
 
 def read_text(path: Path) -> str:
-    """The text of a file that a person wrote. Raises UsageError."""
+    """The text of a file that a person wrote. Raises UsageError; WrittenWrong with the place of what is no UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+        before = error.object[: error.start].decode().split("\n")
+        place = Place(str(path), len(before), len(before[-1]) + 1)
+        excerpt = error.object.decode(errors="replace").split("\n")[place.line - 1]
+        wrong = f"is not UTF-8 text (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
+        raise WrittenWrong([Mistake(place, wrong, excerpt)]) from error

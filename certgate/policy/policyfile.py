@@ -24,6 +24,8 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
 """The form of the ids of rules of one's own."""
 _LONGEST_ID = 80
+_NO_REASONS = {"yes", "no", "on", "off", "y", "n", "true", "false", "none", "null", "~", "-", "?"}
+"""Text in YAML 1.2, and hardly meant as a reason."""
 _UNSAID: Any = None
 """The default of a key that may be absent and may not be null."""
 
@@ -35,8 +37,15 @@ def _several(said: Any) -> Any:
     return words
 
 
+def _policies(said: Any) -> Any:
+    words = [said] if isinstance(said, str) else said
+    if words is None or (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+        return words
+    raise ValueError("must be the name of a policy or a file, or a list of them")
+
+
 def _reason(said: Any) -> Any:
-    if said is False or (isinstance(said, str) and said.strip()):
+    if said is False or (isinstance(said, str) and said.strip() and said.strip().lower() not in _NO_REASONS):
         return said
     raise ValueError("must say in words why the rule is off, or false to hold it again")
 
@@ -173,8 +182,8 @@ class WaiverEntry(BaseModel):
 
     model_config = _STRICT
 
-    rule: str = Field(description="The rule's id, or a glob.")
-    target: str = Field(description="The target's id (host:port, host:port#name, or a file), or a glob.")
+    rule: _Words = Field(description="The rule's id, or a glob.")
+    target: _Words = Field(description="The target's id (host:port, host:port#name, or a file), or a glob.")
     certificate: str = Field(default="", description="The sha256 of the public key (SPKI), or the serial number.")
     reason: _Words = Field(description="Why the failure is accepted.")
     owner: _Words = Field(description="Who answers for it.")
@@ -206,7 +215,7 @@ class PolicyFile(BaseModel):
     model_config = _STRICT
 
     name: str | None = Field(default=None, description="As reports show it; the file's name without.")
-    extends: str | list[str] | None = Field(
+    extends: Annotated[list[str] | None, BeforeValidator(_policies, json_schema_input_type=str | list[str])] = Field(
         default=None, description="Shipped policies or files beside this one, in order: later ones win."
     )
     rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
@@ -226,6 +235,8 @@ def entry_model(check: Check, tables: set[str]) -> type[BaseModel]:
 def _kind(parameter: Parameter) -> Any:
     if parameter.type is dict:
         return OpaEntry
+    if parameter.type in {int, float}:
+        return Annotated[parameter.type, Field(ge=0, le=parameter.most)]
     return list[str] if parameter.type == tuple[str, ...] else parameter.type
 
 

@@ -69,6 +69,8 @@ def _parameters_of(check: Check, words: list[str]) -> dict[str, Any]:
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     """A parameter, written plainly or as a dated table."""
     value = _value(parameter.type)
+    if parameter.type in {int, float}:
+        value |= {"minimum": 0, "maximum": parameter.most}
     row = {
         "type": "object",
         "properties": {"issued_before": _DATE, "value": value},

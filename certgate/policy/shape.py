@@ -14,6 +14,16 @@ __all__ = ["mistakes_in"]
 
 _BRANCH = re.compile(r"str|(list|literal)\[.*\]")
 """Names that pydantic gives to the branches of a union; they are no keys."""
+_PLAINLY = {
+    "must be a valid string": "must be text (in quotes where YAML sees a number or a date)",
+    "must be a valid list": "must be a list ([one, two], or a line with - for each)",
+    "must be a valid boolean": "must be true or false",
+    "must be a valid integer": "must be a whole number, without quotes",
+    "must be a valid number": "must be a number, without quotes",
+    "must be a valid date": "must be a date (YYYY-MM-DD), without quotes",
+    "must be greater than or equal to 0": "must not be negative",
+}
+"""What pydantic says, in words of people who write YAML."""
 
 
 def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: Path = ()) -> Iterator[Mistake]:
@@ -38,9 +48,12 @@ def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Docu
         return document.mistake(path[:-1], f'key "{loc[-1]}" is missing')
     if kind in {"model_type", "dict_type"}:
         return document.mistake(path, "must be a mapping (key: value)")
-    words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    words = words.replace("should be a valid string", "must be text (in quotes where YAML sees a number or a date)")
-    words = words.replace("should be", "must be")
+    words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ").replace("should be", "must be")
+    words = words.replace("less than or equal to", "at most")
+    words = next((plain for said, plain in _PLAINLY.items() if words.startswith(said)), words)
+    if kind == "literal_error" and isinstance(detail["input"], str):
+        near = nearest(detail["input"], re.findall(r"'([^']*)'", words))
+        words += near if "did you mean" in near else ""
     return document.mistake(path, words)
 
 

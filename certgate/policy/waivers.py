@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from certgate.checks.registry import all_checks
+from certgate.checks.registry import has_shipped_family
 from certgate.model.waiver import Waiver, matches
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.yaml import Document
@@ -19,10 +19,12 @@ _SERIAL = re.compile(r"[0-9a-f]{1,40}")
 _GLOB = re.compile(r"[*?\[]")
 
 
-def waiver_mistakes(document: Document, own_rules: Collection[str]) -> Iterator[Mistake]:
-    """What is wrong with the waivers beyond their shape; `own_rules` are ids that the policy itself declares."""
+def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: bool) -> Iterator[Mistake]:
+    """What is wrong with the waivers beyond their shape; `known` are all ids.
+
+    `is_partial`: but for some that could not be read; what is none of certgate's families may be one of them.
+    """
     written = document.value.get("waivers")
-    known = {*all_checks(), *own_rules}
     for index, said in enumerate(written if isinstance(written, list) else ()):
         if not isinstance(said, dict):
             continue
@@ -30,9 +32,9 @@ def waiver_mistakes(document: Document, own_rules: Collection[str]) -> Iterator[
         if isinstance(rule := said.get("rule"), str):
             if rule in NEVER_WAIVED:
                 yield document.mistake((*at, "rule"), f"{rule} cannot be waived")
-            elif not any(matches(rule, id) for id in known):
+            elif not any(matches(rule, id) for id in known) and (has_shipped_family(rule) or not is_partial):
                 what = "no rule matches" if _GLOB.search(rule) else "there is no rule"
-                yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, known - NEVER_WAIVED)}')
+                yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, set(known) - NEVER_WAIVED)}')
         if isinstance(certificate := said.get("certificate"), str) and not _identity(certificate):
             wanted = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
             yield document.mistake((*at, "certificate"), f'"{certificate}" names no certificate; write {wanted}')

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import Any
 
 from certgate.model.target import Role, Target
+from certgate.model.waiver import matches
 from certgate.x509.certificate import Certificate
 
 __all__ = ["Condition", "When"]
@@ -23,7 +23,7 @@ class Condition:
 
     def holds(self, values: Iterable[str]) -> bool:
         """Whether any of the fact's values matches; a fact without a value never does."""
-        return any(fnmatchcase(value, glob) for value in values for glob in self.globs)
+        return any(matches(glob, value) for value in values for glob in self.globs)
 
     def __str__(self) -> str:
         """As people read it: labels.tier is edge or core."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from certgate.checks.registry import Check, all_checks
+from certgate.checks.registry import Check, all_checks, has_shipped_family
 from certgate.policy.effective import is_table
-from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
-from certgate.policy.own import bring_along, expression_mistakes
+from certgate.policy.mistakes import Mistake, nearest
+from certgate.policy.own import Brought, bring_along, expression_mistakes
 from certgate.policy.policyfile import PolicyFile, RuleEntry, entry_model
 from certgate.policy.shape import mistakes_in
 from certgate.policy.waivers import NEVER_WAIVED, waiver_mistakes
@@ -19,45 +19,50 @@ _WORDS = frozenset(RuleEntry.model_fields)
 _NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
-def hold_against_language(document: Document, inherited: Mapping[str, Check]) -> Mapping[str, Check]:
-    """The checks that a policy file brings along, beside the `inherited` ones. Raises WrittenWrong with all mistakes.
+def hold_against_language(document: Document, inherited: Mapping[str, Check], *, is_partial: bool = False) -> Brought:
+    """The checks that a policy file brings along, beside the `inherited` ones, and all mistakes in it.
 
+    `is_partial`: something that it extends could not be read, so that ids that are nobody's may be from there.
     Shipped packs are held by the tests instead.
     """
     if not isinstance(document.value, dict):
-        raise WrittenWrong([document.mistake((), "a policy is a mapping with the keys name, extends, rules")])
+        wrong = document.mistake((), "a policy is a mapping with the keys name, extends, rules")
+        return Brought(mistakes=document.all_mistakes([wrong]))
     mistakes = list(mistakes_in(PolicyFile, document.value, document))
     brought = bring_along(document, inherited)
     mistakes += brought.mistakes
-    known = {**all_checks(), **inherited, **brought.checks}
+    known: Mapping[str, Check | None] = {**all_checks(), **inherited, **brought.declared}
+    is_partial = is_partial or brought.is_partial
     rules = document.value.get("rules")
     seen: dict[str, int] = {}
     for index, keys in enumerate(rules if isinstance(rules, list) else []):
-        if isinstance(keys, dict) and isinstance(keys.get("rule"), str):
+        id = keys.get("rule") if isinstance(keys, dict) else None
+        if isinstance(id, str) and (id in known or not is_partial or has_shipped_family(id)):
             mistakes += _entry_mistakes(document, index, keys, known, seen)
-    mistakes += waiver_mistakes(document, known)
-    if mistakes:
-        raise WrittenWrong(mistakes)
-    return brought.checks
+    mistakes += waiver_mistakes(document, known, is_partial=is_partial)
+    brought.mistakes = document.all_mistakes(mistakes)
+    return brought
 
 
 def _entry_mistakes(
-    document: Document, index: int, keys: dict[str, Any], known: Mapping[str, Check], seen: dict[str, int]
+    document: Document, index: int, keys: dict[str, Any], known: Mapping[str, Check | None], seen: dict[str, int]
 ) -> Iterator[Mistake]:
     at: Path = ("rules", index)
     id = keys["rule"]
-    check = known.get(id)
     if id in NEVER_WAIVED:
         yield document.mistake((*at, "rule"), f"{id} belongs to every policy and cannot be set")
-    elif check is None:
-        yield document.mistake((*at, "rule"), f'there is no rule "{id}"{nearest(id, known)}')
-    else:
-        same = repr((id, keys.get("when")))
-        if same in seen:
-            line = document.place(("rules", seen[same])).line
-            where = f"{id} with the same when" if "when" in keys else id
-            yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
-        seen.setdefault(same, index)
+        return
+    if id not in known:
+        advice = nearest(id, known) or "; `certgate rules` lists them"
+        yield document.mistake((*at, "rule"), f'there is no rule "{id}"{advice}')
+        return
+    same = repr((id, keys.get("when")))
+    if same in seen:
+        line = document.place(("rules", seen[same])).line
+        where = f"{id} with the same when" if "when" in keys else id
+        yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
+    seen.setdefault(same, index)
+    if check := known[id]:
         tables = {name for name, value in keys.items() if is_table(value)} - _WORDS - _NEVER_TABLES
         yield from mistakes_in(entry_model(check, tables), keys, document, at)
         if "cel" in check.parameters:
@@ -65,6 +70,18 @@ def _entry_mistakes(
         for name in sorted(tables):
             yield from _table_mistakes(document, (*at, name), keys[name])
         yield from _condition_mistakes(document, (*at, "when"), check, keys.get("when"))
+    yield from _day_mistakes(document, at, keys)
+
+
+def _day_mistakes(document: Document, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Days between which no day lies."""
+    since, until = keys.get("since"), keys.get("until")
+    if not isinstance(since, dict) or not isinstance(until, dict):
+        return
+    for by, first in since.items():
+        end = until.get(by)
+        if isinstance(first, date) and isinstance(end, date) and first >= end:
+            yield document.mistake((*at, "until", by), f"the rule would end, on {end}, before it begins, on {first}")
 
 
 def _table_mistakes(document: Document, at: Path, rows: list[dict[str, Any]]) -> Iterator[Mistake]:
@@ -81,5 +98,6 @@ def _condition_mistakes(document: Document, at: Path, check: Check, when: Any) -
     for fact in when if isinstance(when, dict) else ():
         if check.subject == "target" and fact in {"issuer", "key_type"}:
             yield document.mistake((*at, fact), f"{check.id} judges no certificate that has this", key=True)
-        if check.subject != "certificate" and fact == "role" and "issuer" in when[fact]:
+        roles = when[fact] if fact == "role" and isinstance(when[fact], list) else [when[fact]]
+        if check.subject != "certificate" and fact == "role" and "issuer" in roles:
             yield document.mistake((*at, fact), "role issuer holds only for rules on certificates")

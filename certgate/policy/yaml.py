@@ -1,10 +1,12 @@
 """YAML as certgate reads it: plain values with the place of each, nothing clever allowed.
 
-Anchors, aliases, merge keys, tags and duplicate keys are refused: they make a reviewed file mean something else than
-it seems to say. Size and depth are bounded.
+Anchors, aliases, merge keys, tags, directives and duplicate keys are refused: they make a reviewed file mean something
+else than it seems to say. Size and depth are bounded.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,13 +14,26 @@ from typing import Any
 from certgate.model.target import Place
 from certgate.policy.mistakes import Mistake, WrittenWrong
 
-__all__ = ["Document", "load_yaml"]
+__all__ = ["Document", "load_yaml", "read_yaml"]
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 20
 
 Path = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,99})")
+_FLOAT = re.compile(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?")
+_ADVICE = {
+    "'\\t' that cannot start": "indent with spaces, not with tabs",
+    "that cannot start any token": "write text that begins like this in quotes",
+    "mapping values are not allowed here": "write text with a colon in quotes, or correct the indentation",
+    "expected <block end>": "correct the indentation",
+    "could not find expected ':'": "write key: value, or correct the indentation",
+    "<stream end>": "close the bracket",
+    "end of stream": "close the quotes",
+    "escape character": "write text with a backslash in single quotes",
+}
+"""What to do about the parser's complaints, by what is in them."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,8 @@ class Document:
     lines: tuple[str, ...]
     places: Mapping[Path, Place]
     key_places: Mapping[Path, Place]
+    mistakes: tuple[Mistake, ...] = ()
+    """What could not be read; None stands in its place."""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """The place of the value (or its key) at `path`, or of the nearest thing around it."""
@@ -43,106 +60,182 @@ class Document:
     def mistake(self, path: Path, message: str, *, key: bool = False) -> Mistake:
         """A mistake at `path`, with its line as excerpt."""
         place = self.place(path, key=key)
-        excerpt = self.lines[place.line - 1] if 0 < place.line <= len(self.lines) else ""
-        return Mistake(place, message, excerpt)
+        return Mistake(place, message, _excerpt(self.lines, place.line))
+
+    def all_mistakes(self, others: Iterable[Mistake]) -> list[Mistake]:
+        """What could not be read, and what else is wrong; not what is only wrong because it could not be read."""
+        unread = {mistake.place for mistake in self.mistakes}
+        return [*self.mistakes, *(other for other in others if other.place not in unread)]
 
 
 def load_yaml(text: str, file: str) -> Document:
     """Read one document. Raises WrittenWrong with every mistake found."""
+    document = read_yaml(text, file)
+    if document.mistakes:
+        raise WrittenWrong(document.mistakes)
+    return document
+
+
+def read_yaml(text: str, file: str) -> Document:
+    """Read one document as far as it can be read, with its mistakes. Raises WrittenWrong for what is no YAML at all."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.nodes import ScalarNode
+    from ruamel.yaml.reader import ReaderError
 
     start = Place(file, 1, 1)
     if len(text) > MAX_BYTES:
         raise WrittenWrong([Mistake(start, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")])
     lines = tuple(text.splitlines())
+    yaml = YAML(typ="safe", pure=True)
+
+    def kind_of(plain: str) -> str:
+        return str(yaml.resolver.resolve(ScalarNode, plain, (True, False)))
+
+    reader = _Reader(yaml.parse(text), kind_of, file, lines)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        value = reader.document()
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else start
+        marks = [mark for mark in (error.problem_mark, error.context_mark) if mark and mark.line < len(lines)]
+        place = Place(file, marks[0].line + 1, marks[0].column + 1) if marks else start
         what = " ".join(str(p) for p in (error.problem, error.context) if p)
-        excerpt = lines[place.line - 1] if place.line <= len(lines) else ""
-        raise WrittenWrong([Mistake(place, f"is not valid YAML: {what}", excerpt)]) from error
-    except RecursionError as error:
-        raise WrittenWrong([Mistake(start, f"is nested deeper than {MAX_DEPTH} levels")]) from error
+        advice = next((f"; {advice}" for sign, advice in _ADVICE.items() if sign in what), "")
+        wrong = Mistake(place, f"is not valid YAML: {what}{advice}", _excerpt(lines, place.line))
+        raise WrittenWrong([*reader.mistakes, wrong]) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        place = Place(file, line, error.position - text.rfind("\n", 0, error.position))
+        character = f"U+{ord(text[error.position]):04X}"
+        what = f"holds the character {character}; remove it, or save as UTF-8"
+        raise WrittenWrong([Mistake(place, what, text.split("\n")[line - 1])]) from error
     except (YAMLError, ValueError) as error:
-        raise WrittenWrong([Mistake(start, f"is not valid YAML: {error}")]) from error
-    reader = _Reader(file, lines)
-    value = reader.read(node, ()) if node is not None else None
-    if reader.mistakes:
-        raise WrittenWrong(reader.mistakes)
-    return Document(value, file, lines, reader.places, reader.key_places)
+        raise WrittenWrong([*reader.mistakes, Mistake(start, f"is not valid YAML: {error}")]) from error
+    return Document(value, file, lines, reader.places, reader.key_places, tuple(reader.mistakes))
+
+
+def _excerpt(lines: tuple[str, ...], line: int) -> str:
+    return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 class _Reader:
-    """Turns nodes into plain values, and remembers places and mistakes."""
+    """Turns parsing events into plain values, and remembers places and mistakes."""
 
-    def __init__(self, file: str, lines: tuple[str, ...]) -> None:
+    def __init__(self, events: Iterator[Any], kind_of: Callable[[str], str], file: str, lines: tuple[str, ...]) -> None:
+        self._events = events
+        self._kind_of = kind_of
         self._file = file
         self._lines = lines
         self.mistakes: list[Mistake] = []
         self.places: dict[Path, Place] = {}
         self.key_places: dict[Path, Place] = {}
 
-    def read(self, node: Any, path: Path) -> Any:
-        self.places[path] = self._place(node)
-        if node.anchor:
-            self._wrong(node, f'anchor "&{node.anchor}" is not allowed; write the value out where it is used')
-            return None
-        if len(path) > MAX_DEPTH:
-            self._wrong(node, f"is nested deeper than {MAX_DEPTH} levels")
-            return None
-        kind = node.tag.removeprefix(_TAG) if isinstance(node.tag, str) else str(node.tag)
-        if kind == "map":
-            return dict(self._items(node, path))
-        if kind == "seq":
-            return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, kind)
+    def document(self) -> Any:
+        """The value of the only document. Raises WrittenWrong where it is too deep, and what the parser raises."""
+        value, documents = None, 0
+        for event in self._events:
+            match type(event).__name__:
+                case "DocumentStartEvent":
+                    documents += 1
+                    if documents > 1:
+                        self._wrong(event, "another document begins here; write each into a file of its own")
+                        return value
+                    if event.version or event.tags:
+                        self._wrong(event, "directives (%YAML, %TAG) are not allowed; begin with the first key")
+                case "StreamStartEvent" | "DocumentEndEvent" | "StreamEndEvent":
+                    pass
+                case _:
+                    value = self._value(event, ())
+        return value
 
-    def _items(self, node: Any, path: Path) -> Iterator[tuple[str, Any]]:
+    def _value(self, event: Any, path: Path) -> Any:
+        self.places[path] = self._place(event)
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            self._wrong(event, f'alias "*{event.anchor}" is not allowed; write the value out')
+            return None
+        if event.anchor:
+            self._wrong(event, f'anchor "&{event.anchor}" is not allowed; write the value out where it is used')
+        if event.tag is not None:
+            tag = str(event.tag).replace(_TAG, "!!")
+            self._wrong(event, f'tag "{tag}" is not allowed; write the value without it')
+        if len(path) > MAX_DEPTH:
+            self._wrong(event, f"is nested deeper than {MAX_DEPTH} levels")
+            raise WrittenWrong(self.mistakes)
+        if kind == "ScalarEvent":
+            return self._scalar(event)
+        if kind == "SequenceStartEvent":
+            return [self._value(item, (*path, index)) for index, item in enumerate(self._inside())]
+        return dict(self._items(path))
+
+    def _inside(self) -> Iterator[Any]:
+        """The first event of each value up to the end of the list or mapping."""
+        while not type(event := next(self._events)).__name__.endswith("EndEvent"):
+            yield event
+
+    def _items(self, path: Path) -> Iterator[tuple[str, Any]]:
         seen: dict[str, Place] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value
-            if key_node.tag == f"{_TAG}merge":
-                self._wrong(key_node, 'merge key "<<" is not allowed; write the keys out')
+        for event in self._inside():
+            refused = self._refused_key(event, seen)
+            if refused:
+                self._wrong(event, refused)
+                self._skip(event)
+                self._skip(next(self._events))
                 continue
-            if not isinstance(key, str):
-                self._wrong(key_node, "a key must be plain text")
-                continue
-            if key in seen:
-                self._wrong(key_node, f'key "{key}" stands here twice, first on line {seen[key].line}')
-                continue
-            seen[key] = self.key_places[*path, key] = self._place(key_node)
-            yield key, self.read(value_node, (*path, key))
-            if value_node.start_mark.index == value_node.end_mark.index:  # nothing is written: it has no place
+            key = event.value
+            seen[key] = self.key_places[*path, key] = self._place(event)
+            value_event = next(self._events)
+            yield key, self._value(value_event, (*path, key))
+            if (
+                getattr(value_event, "value", None) == "" and value_event.implicit[0]
+            ):  # nothing is written: it has no place
                 self.places[*path, key] = seen[key]
 
-    def _scalar(self, node: Any, kind: str) -> Any:
-        text: str = node.value
-        try:
-            match kind:
-                case "str":
-                    return text
-                case "null":
-                    return None
-                case "bool":
-                    return text.lower() == "true"
-                case "int":
-                    return int(text.replace("_", ""), 0)
-                case "float":
-                    return float(text.replace("_", ""))
-                case "timestamp":
+    @staticmethod
+    def _refused_key(event: Any, seen: Mapping[str, Place]) -> str:
+        if type(event).__name__ != "ScalarEvent" or event.anchor or event.tag is not None:
+            return "a key must be plain text"
+        if event.implicit[0] and event.value == "<<":
+            return 'merge key "<<" is not allowed; write the keys out'
+        if event.value in seen:
+            return f'key "{event.value}" stands here twice, first on line {seen[event.value].line}'
+        return ""
+
+    def _skip(self, event: Any) -> None:
+        """Pass over the value that begins with the event."""
+        depth = _level(event)
+        while depth:
+            depth += _level(next(self._events))
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        what = "no plain number; write it in decimal digits, or in quotes where text is meant"
+        match self._kind_of(text).removeprefix(_TAG) if event.implicit[0] else "str":
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int" if _INTEGER.fullmatch(text):
+                return int(text)
+            case "float" if _FLOAT.fullmatch(text):
+                return float(text)
+            case "timestamp":
+                with suppress(ValueError):
                     return date.fromisoformat(text)
-        except ValueError:
-            pass
-        what = "a date (YYYY-MM-DD)" if kind == "timestamp" else f"a plain value (it has the type {kind})"
-        self._wrong(node, f'"{text}" is not {what}')
+                what = "not a date (YYYY-MM-DD)"
+            case "str":
+                return text
+        self._wrong(event, f'"{text[:60]}" is {what}')
         return None
 
-    def _place(self, node: Any) -> Place:
-        return Place(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _place(self, event: Any) -> Place:
+        return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _wrong(self, node: Any, message: str) -> None:
-        place = self._place(node)
-        self.mistakes.append(Mistake(place, message, self._lines[place.line - 1] if self._lines else ""))
+    def _wrong(self, event: Any, message: str) -> None:
+        place = self._place(event)
+        self.mistakes.append(Mistake(place, message, _excerpt(self._lines, place.line)))
+
+
+def _level(event: Any) -> int:
+    """1 for an event that begins a list or a mapping, -1 for one that ends one."""
+    name = type(event).__name__
+    return int(name.endswith("StartEvent")) - int(name.endswith("EndEvent"))

@@ -1,6 +1,5 @@
 """The report for programs: JSON by `report.schema.json` beside this module, one target a line."""
 
-from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,8 +27,6 @@ __all__ = ["REPORT_VERSION", "JsonReport"]
 
 REPORT_VERSION = 1
 """Rises when a reader of the version before could not read the report; new members do not raise it."""
-_TOLD = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
-"""Outcomes that are listed one by one; with `verbose` all are."""
 
 
 class JsonReport(Report):
@@ -73,7 +70,7 @@ class JsonReport(Report):
     def end(self, summary: RunSummary) -> None:
         """The totals and the verdict."""
         totals = {
-            "verdict": summary.verdict.value,
+            "verdict": summary.verdict,
             "exit_code": exit_code(summary.verdict),
             "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
             "violations": summary.violations,
@@ -87,19 +84,20 @@ class JsonReport(Report):
         self.sink.write(f'\n],\n"summary": {_dumped(totals)}\n}}\n')
 
     def _target(self, result: TargetResult) -> dict[str, Any]:
-        counts = Counter(f.outcome for f in result.others)
-        counts[Outcome.PASS] = len(result.findings) - len(result.others)
-        told = result.findings if self.options.verbose else [f for f in result.others if f.outcome in _TOLD]
+        outcomes = [finding.outcome for finding in result.others]
+        counts = {outcome: outcomes.count(outcome) for outcome in Outcome}
+        counts[Outcome.PASS] = len(result.findings) - len(outcomes)
+        told = result.findings if self.options.verbose else result.wrong
         return {
             **_declared(result.target),
-            "verdict": result.verdict.value,
+            "verdict": result.verdict,
             "policy": result.policy,
             "stores": [_store(s) for s in result.stores],
             "clock": _time(result.clock),
             "observation": _observation(result.observation),
             "certificates": [_certificate(c) for c in result.certificates],
             **({"matrix": [_row(row) for row in result.matrix]} if result.matrix else {}),
-            "counts": {o.value: counts[o] for o in Outcome},
+            "counts": counts,
             "findings": [self._finding(result, f) for f in told],
         }
 
@@ -107,8 +105,8 @@ class JsonReport(Report):
         return {
             "rule": finding.rule,
             "subject": finding.subject,
-            "outcome": finding.outcome.value,
-            "severity": finding.severity.value,
+            "outcome": finding.outcome,
+            "severity": finding.severity,
             "violation": finding.violates(self._fail_on),
             "waiver": _waiver(finding.waiver),
             "known": finding.known,
@@ -135,8 +133,8 @@ def _declared(target: Target) -> dict[str, Any]:
         "source": source,
         "place": _place(target.place),
         "labels": dict(target.labels),
-        **({"trust_mode": target.trust_mode.value} if target.trust_mode is not TrustMode.UNION else {}),
-        "roles": sorted(r.value for r in target.roles),
+        **({"trust_mode": target.trust_mode} if target.trust_mode is not TrustMode.UNION else {}),
+        "roles": sorted(target.roles),
         "role_reason": target.role_reason,
     }
 
@@ -148,8 +146,8 @@ def _observation(observation: Observation) -> dict[str, Any]:
         "address": observation.address,
         "server_name": observation.server_name,
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
-        "failure": failure and {"kind": failure.kind.value, "phase": failure.phase.value, "detail": failure.detail},
-        "notes": [n.value for n in observation.notes],
+        "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},
+        "notes": list(observation.notes),
         "timings": {phase: round(seconds, 6) for phase, seconds in observation.timings.items()},
         "unvisited": list(observation.unvisited),
     }
@@ -191,7 +189,7 @@ def _exceptions(header: RunHeader) -> tuple[str, ...]:
 
 
 def _row(row: StoreVerdict) -> dict[str, Any]:
-    return {"store": row.store, "state": row.state.value, "reason": row.reason}
+    return {"store": row.store, "state": row.state, "reason": row.reason}
 
 
 def _store(store: StoreSummary) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Page:
         """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""
         pairs = [(for_terminal(p), "") if isinstance(p, str) else (for_terminal(p[0]), p[1]) for p in parts]
         plain = "".join(text for text, _ in pairs)
-        if cell_len(plain) <= self._width - indent:
+        if (len(plain) if plain.isascii() else cell_len(plain)) <= self._width - indent:
             styled = "".join(self._styled(*pair) for pair in pairs).rstrip()
             self._sink.write(" " * indent + _guard(plain) + styled + "\n")
         else:

@@ -86,8 +86,8 @@ class TerminalReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """A line for a compliant target, a block for any other; with `verbose` a block for all."""
-        against = [f for f in result.others if counts_against(f, self._fail_on)]
-        noted = [f for f in result.others if is_noted(f, self._fail_on)]
+        against = [f for f in result.wrong if counts_against(f, self._fail_on)]
+        noted = [f for f in result.wrong if is_noted(f, self._fail_on)]
         self._remember(result, noted)
         is_block = result.verdict is not Verdict.COMPLIANT or self.options.verbose
         if is_block and self._in_list:

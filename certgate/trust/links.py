@@ -7,21 +7,12 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import tlv
 from certgate.x509.errors import Malformed
 from certgate.x509.signature import read_signature_algorithm, verify_signature
 
-__all__ = [
-    "is_self_signed",
-    "key_ids_differ",
-    "may_issue",
-    "path_signatures",
-    "verify_link",
-    "verify_signed",
-    "working_keys",
-]
+__all__ = ["inherited", "is_self_signed", "key_ids_differ", "may_issue", "verify_link", "verify_signed"]
 
 
 @asn1.sequence
@@ -67,25 +58,6 @@ def verify_signed(der: bytes, spki: bytes) -> str | None:
     return verify_signature(algorithm, key, signed.signature.as_bytes(), tlv(signed.data))
 
 
-def path_signatures(path: Path) -> tuple[str | None, ...]:
-    """For each of `path.links`, why its signature does not verify; None if it does."""
-    return tuple(
-        verify_link(certificate, issuer) if key == issuer.spki else verify_signed(certificate.der, key)
-        for (certificate, issuer), key in zip(path.links, working_keys(path), strict=True)
-    )
-
-
-def working_keys(path: Path) -> tuple[bytes, ...]:
-    """For each of `path.links`, the issuer's public key.
-
-    A DSA key without parameters has those of its issuer (RFC 5280 §6.1.4(e)), which a link alone does not show.
-    """
-    keys: list[bytes] = []
-    for _, issuer in reversed(path.links):
-        keys.append(_inherit(issuer.spki, keys[-1] if keys else b"") or issuer.spki)
-    return tuple(reversed(keys))
-
-
 def is_self_signed(certificate: Certificate) -> bool:
     """Whether the certificate verifies with its own key (RFC 5280 §3.2). Never raises."""
     return certificate.is_self_issued and verify_link(certificate, certificate) is None
@@ -114,8 +86,8 @@ def _load_key(spki: bytes) -> PublicKeyTypes:
         raise Malformed(f"the issuer's key cannot be used: {error}") from error
 
 
-def _inherit(spki: bytes, working: bytes) -> bytes:
-    """`spki` completed with the DSA parameters of `working`; empty where there is nothing to inherit."""
+def inherited(spki: bytes, working: bytes) -> bytes:
+    """A key completed with the DSA parameters of `working`; empty where there is nothing to inherit. Never raises."""
     if _DSA not in spki[:16] or not working:
         return b""
     try:

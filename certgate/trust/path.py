@@ -2,13 +2,15 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
+from certgate.trust.links import inherited, verify_link, verify_signed
 from certgate.x509.certificate import Certificate
 
 __all__ = ["Path"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Path:
     """Certificates that link by name and key, the leaf first, the anchor not among them.
 
@@ -23,7 +25,7 @@ class Path:
         """The certificate the path is for."""
         return self.certificates[0]
 
-    @property
+    @cached_property
     def issuers(self) -> tuple[Certificate, ...]:
         """The CA certificates between the leaf and the anchor; `issuers[0]` issued the leaf."""
         return self.certificates[1:]
@@ -32,7 +34,7 @@ class Path:
         """The issuer of `certificates[index]`: the next one, or the anchor; None where the path ends unanchored."""
         return self.certificates[index + 1] if index + 1 < len(self.certificates) else self.anchor
 
-    @property
+    @cached_property
     def links(self) -> tuple[tuple[Certificate, Certificate], ...]:
         """(certificate, its issuer) for every link, the one to the anchor included.
 
@@ -41,6 +43,25 @@ class Path:
         if self.anchor is None or self.anchor == self.certificates[-1]:
             return tuple(itertools.pairwise(self.certificates))
         return tuple(itertools.pairwise((*self.certificates, self.anchor)))
+
+    @cached_property
+    def working_keys(self) -> tuple[bytes, ...]:
+        """For each link, the issuer's public key.
+
+        A DSA key without parameters has those of its issuer (RFC 5280 §6.1.4(e)), which a link alone does not show.
+        """
+        keys: list[bytes] = []
+        for _, issuer in reversed(self.links):
+            keys.append(inherited(issuer.spki, keys[-1] if keys else b"") or issuer.spki)
+        return tuple(reversed(keys))
+
+    @cached_property
+    def signatures(self) -> tuple[str | None, ...]:
+        """For each link, why its signature does not verify; None if it does."""
+        return tuple(
+            verify_link(certificate, issuer) if key == issuer.spki else verify_signed(certificate.der, key)
+            for (certificate, issuer), key in zip(self.links, self.working_keys, strict=True)
+        )
 
     @property
     def label(self) -> str:
@@ -52,7 +73,7 @@ class Path:
         """How findings name `certificates[index]` of a path."""
         return f"issuer {index}" if index else "leaf"
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Identity by content."""
         end = self.anchor.sha256 if self.anchor else "-"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from certgate.trust.path import Path
-from certgate.x509.certificate import Certificate
 from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read_policy_constraints
 
 __all__ = ["MAX_NODES", "PolicyResult", "PolicySettings", "TooManyPoliciesError", "process_policies"]
@@ -37,6 +38,14 @@ class PolicyResult:
     """The policies that hold for the path and that the user accepts; {anyPolicy} stands for all."""
 
 
+class _Link(NamedTuple):
+    """What one certificate of the path contributes."""
+
+    policies: tuple[str, ...]
+    constraints: PolicyConstraints
+    is_self_issued: bool
+
+
 @dataclass(slots=True)
 class _Node:
     """A node of one depth; its valid_policy is its key there. `parents` are keys of the depth above."""
@@ -53,14 +62,21 @@ def process_policies(path: Path, settings: PolicySettings) -> PolicyResult:
 
     The anchor takes no part. Raises Malformed for extensions that cannot be read, and TooManyPoliciesError.
     """
-    return _Run(path, settings).result()
+    links = (_Link(c.policies or (), read_policy_constraints(c), c.is_self_issued) for c in path.certificates)
+    return _processed(tuple(links), settings)
+
+
+@lru_cache(maxsize=1024)
+def _processed(links: tuple[_Link, ...], settings: PolicySettings) -> PolicyResult:
+    """Certificates that a CA issues differ in much, but hardly ever in this. `links` begin with the leaf."""
+    return _Run(links, settings).result()
 
 
 class _Run:
-    def __init__(self, path: Path, settings: PolicySettings) -> None:
+    def __init__(self, links: tuple[_Link, ...], settings: PolicySettings) -> None:
         self._settings = settings
-        self._chain = tuple(reversed(path.certificates))
-        self._labels = [path.label_of(index) for index in reversed(range(len(self._chain)))]
+        self._chain = tuple(reversed(links))
+        self._labels = [Path.label_of(index) for index in reversed(range(len(self._chain)))]
         unset = len(self._chain) + 1
         self._explicit = 0 if settings.require_explicit else unset
         self._mapping = 0 if settings.inhibit_mapping else unset
@@ -71,20 +87,20 @@ class _Run:
 
     def result(self) -> PolicyResult:
         last = len(self._chain) - 1
-        for index, certificate in enumerate(self._chain):
-            self._add_depth(certificate, may_use_any=self._any > 0 or (index < last and certificate.is_self_issued))
+        for index, link in enumerate(self._chain):
+            self._add_depth(link, may_use_any=self._any > 0 or (index < last and link.is_self_issued))
             if not self._explicit and not self._depths[-1]:
                 return PolicyResult(
                     f"an explicit policy is required, and none is left at {self._labels[index]}", frozenset()
                 )
-            constraints = read_policy_constraints(certificate)
+            constraints = link.constraints
             if index == last:
                 self._explicit = 0 if constraints.require_explicit == 0 else max(self._explicit - 1, 0)
                 break
             if any(ANY_POLICY in mapping for mapping in constraints.mappings):
                 return PolicyResult(f"{self._labels[index]} maps from or to anyPolicy", frozenset())
             self._map(constraints.mappings)
-            self._count_down(certificate, constraints)
+            self._count_down(link)
         accepted = self._user_constrained()
         missing = not self._explicit and not accepted
         return PolicyResult("no policy that is accepted holds for the path" if missing else None, accepted)
@@ -94,9 +110,9 @@ class _Run:
         if self._left < 0:
             raise TooManyPoliciesError
 
-    def _add_depth(self, certificate: Certificate, *, may_use_any: bool) -> None:
+    def _add_depth(self, link: _Link, *, may_use_any: bool) -> None:
         """RFC 5280 §6.1.3(d) and (e), RFC 9618 §5.3."""
-        policies = certificate.policies or ()
+        policies = link.policies
         self._spend(len(policies))
         above = self._depths[-1]
         by_expected: dict[str, set[str]] = {}
@@ -136,9 +152,9 @@ class _Run:
             for policy in upper.keys() - used:
                 del upper[policy]
 
-    def _count_down(self, certificate: Certificate, constraints: PolicyConstraints) -> None:
+    def _count_down(self, link: _Link) -> None:
         """RFC 5280 §6.1.4(h), (i), (j)."""
-        step = 0 if certificate.is_self_issued else 1
+        step, constraints = 0 if link.is_self_issued else 1, link.constraints
         self._explicit = _lower(self._explicit - step, constraints.require_explicit)
         self._mapping = _lower(self._mapping - step, constraints.inhibit_mapping)
         self._any = _lower(self._any - step, constraints.inhibit_any)

@@ -1,11 +1,11 @@
 """One certificate as its DER says, each part read in its own guard."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtensionOID
 from certgate.x509 import der as raw
 from certgate.x509.errors import Malformed
 from certgate.x509.key import Key, read_key
-from certgate.x509.name import Name
+from certgate.x509.name import Name, read_name
 
 __all__ = ["Certificate", "Extension", "parse_certificate"]
 
@@ -101,12 +101,12 @@ class Certificate:
     @cached_property
     def subject(self) -> Name:
         """The subject. Raises Malformed."""
-        return Name(self._subject)
+        return read_name(self._subject)
 
     @cached_property
     def issuer(self) -> Name:
         """The issuer. Raises Malformed."""
-        return Name(self._issuer)
+        return read_name(self._issuer)
 
     @cached_property
     def not_before(self) -> datetime:
@@ -156,25 +156,28 @@ class Certificate:
     # --- extensions ---
 
     @cached_property
-    def _readable(self) -> x509.Extensions | None:
-        """All extensions at once, or None where one of them makes the library refuse them all."""
+    def _readable(self) -> Mapping[str, x509.ExtensionType] | None:
+        """The values of all extensions, by OID, or None where one of them makes the library refuse them all."""
         try:
-            return self.native.extensions
+            return {e.oid.dotted_string: e.value for e in self.native.extensions}
         except (Malformed, ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
             return None
 
+    @cached_property
+    def _first_by_oid(self) -> Mapping[str, Extension]:
+        return {e.oid: e for e in reversed(self.extensions)}
+
     def extension(self, oid: str) -> Extension | None:
         """The (first) extension with this OID as encoded. Never raises."""
-        return next((e for e in self.extensions if e.oid == oid), None)
+        return self._first_by_oid.get(oid)
 
     def read(self, kind: type[T]) -> T | None:
         """The typed value of an extension, None if absent. Raises Malformed if it is there but cannot be read."""
         entry = self.extension(kind.oid.dotted_string)
         if entry is None:
             return None
-        if self._readable is not None:
-            return self._readable.get_extension_for_class(kind).value
-        return self._read_alone(kind, entry)
+        value = self._readable and self._readable.get(entry.oid)
+        return value if isinstance(value, kind) else self._read_alone(kind, entry)
 
     def _read_alone(self, kind: type[T], entry: Extension) -> T:
         """Read one extension in a certificate that has no other, so that a bad neighbour does no harm."""
@@ -221,17 +224,20 @@ class Certificate:
     @property
     def dns_names(self) -> tuple[str, ...]:
         """dNSName values as encoded. Raises Malformed."""
-        return tuple(n.value for n in self.san or () if isinstance(n, x509.DNSName))
+        return self._names_of(x509.DNSName)
 
     @property
     def ip_addresses(self) -> tuple[str, ...]:
         """iPAddress values as text. Raises Malformed."""
-        return tuple(str(n.value) for n in self.san or () if isinstance(n, x509.IPAddress))
+        return tuple(map(str, self._names_of(x509.IPAddress)))
 
     @property
     def uris(self) -> tuple[str, ...]:
         """uniformResourceIdentifier values as encoded. Raises Malformed."""
-        return tuple(n.value for n in self.san or () if isinstance(n, x509.UniformResourceIdentifier))
+        return self._names_of(x509.UniformResourceIdentifier)
+
+    def _names_of(self, kind: type[x509.GeneralName]) -> tuple[Any, ...]:
+        return tuple(name.value for name in self.san or () if type(name) is kind)
 
     @cached_property
     def ski(self) -> bytes | None:

@@ -1,6 +1,7 @@
 """Facts of a public key, read from its SubjectPublicKeyInfo."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography import x509
@@ -84,6 +85,7 @@ def algorithm_identifier(spki: bytes) -> bytes:
         raise Malformed(f"the public key cannot be read: {error}") from error
 
 
+@lru_cache(maxsize=1024)
 def has_named_curve(spki: bytes) -> bool:
     """Whether the parameters of an elliptic-curve key are an OID (RFC 5480 §2.1.1). Raises Malformed."""
     try:
@@ -104,6 +106,7 @@ def _algorithm_oid(spki: bytes) -> str:
     return "unknown"
 
 
+@lru_cache(maxsize=1024)
 def read_key(spki: bytes) -> Key:
     """The facts of the key in `spki`. Never raises: what cannot be read is said in `problem`."""
     digest = sha256(spki).hexdigest()

@@ -2,14 +2,14 @@
 
 import unicodedata
 import warnings
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from certgate.x509.errors import Malformed
 
-__all__ = ["Name"]
+__all__ = ["Name", "read_name"]
 
 # The library warns of overlong attributes wherever it reads a name, and foreign bytes are not to write to our stderr.
 warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
@@ -84,6 +84,12 @@ class Name:
             return self.rdns
         except Malformed:
             return self.der
+
+
+@lru_cache(maxsize=1024)
+def read_name(der: bytes) -> Name:
+    """The name in `der`; the same object for the same bytes, for a CA's name stands in all that it issues."""
+    return Name(der)
 
 
 def _prepared(value: str | bytes) -> str | bytes:

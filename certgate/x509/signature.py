@@ -1,6 +1,7 @@
 """Signatures verified with the raw key, whatever the library's own policy on hashes is."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from cryptography import x509
@@ -107,6 +108,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def read_signature_algorithm(der: bytes) -> SignatureAlgorithm:
     """The algorithm in an AlgorithmIdentifier. Raises Malformed if it is unreadable or unknown."""
     try:

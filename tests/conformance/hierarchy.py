@@ -12,7 +12,6 @@ from certgate.model.target import Role
 from certgate.policy.model import Rule
 from certgate.trust.build import build_paths
 from certgate.trust.crl import CrlState, crl_status
-from certgate.trust.links import working_keys
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -73,7 +72,7 @@ class Hierarchy:
 
         Whoever is being judged already counts: a CRL issuer may be listed in its own CRL.
         """
-        signers = {issuer: key for (_, issuer), key in zip(path.links, working_keys(path), strict=True)}
+        signers = {issuer: key for (_, issuer), key in zip(path.links, path.working_keys, strict=True)}
         issuers = {crl.issuer for crl in self.crls}
         for certificate in self.presented:
             if certificate in signers or certificate.subject not in issuers:

@@ -230,3 +230,8 @@ def test_one_worker_serves_many_questions(new_view):
             list(judge_expression(view, CLOCK + timedelta(hours=hours), cel="now > leaf.not_before", message="")) == []
         )
     assert cel._process()._running.pid == first != os.getpid()
+
+
+def test_an_expression_that_breaks_off_is_told_without_the_parsers_insides():
+    problem = cel.compile_problem("leaf.dns_names.all(n, n.endsWith(")
+    assert problem == ("Syntax error: mismatched input the end of the expression", 1, 34)

@@ -20,6 +20,7 @@ EDGE = Target("edge-1.example:443", 0, Endpoint("edge-1.example", 443), labels={
 CORE = Target(
     "core-1.example:443", 1, Endpoint("core-1.example", 443), labels={"tier": "core"}, trust=("pki/root.pem",)
 )
+NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
 CA = issue("Old CA", ca=True)
 RSA = parse_certificate(issue("a.example", issuer=CA, key="RSA-2048").der)
 EC = parse_certificate(issue("a.example", issuer=issue("New CA", ca=True)).der)
@@ -192,9 +193,28 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
         ("disabled: true", "must say in words why the rule is off, or false to hold it again"),
         ("disabled: ' '", "must say in words why the rule is off, or false to hold it again"),
         ("disabled:", "must say in words why the rule is off, or false to hold it again"),
+        *[
+            (f"disabled: {word}", "must say in words why the rule is off, or false to hold it again")
+            for word in ("no", "yes", "Off", "'false'", "~", "'-'")
+        ],
+        ("required: no", "must be true or false"),
+        ("required: 'true'", "must be true or false"),
+        ("severity: warn", "must be 'error', 'warning' or 'info'; did you mean \"warning\"?"),
+        ("severity: off", "must be 'error', 'warning' or 'info'"),
+        ("max_intermediates: -1", "must not be negative"),
+        ("max_intermediates: 1000001", "must be at most 1000000"),
+        ("max_intermediates: 2.0", "must be a whole number, without quotes"),
+        ("max_intermediates: '2'", "must be a whole number, without quotes"),
+        ("max_intermediates: [2]", "must be a whole number, without quotes"),
+        ("max_intermediates: 0x2", f'"0x2" is {NUMBER}'),
+        (
+            "since: {issued: 2027-01-01}\n    until: {issued: 2027-01-01}",
+            "the rule would end, on 2027-01-01, before it begins, on 2027-01-01",
+        ),
+        ("when: {role: 5}", "must be a word or a list of words (globs: * and ?)"),
         ("since: 2027-01-01", "must be a mapping (key: value)"),
         ("since: {issue: 2027-01-01}", 'unknown key "issue"; did you mean "issued"?'),
-        ("since: {issued: soon}", "must be a valid date"),
+        ("since: {issued: soon}", "must be a date (YYYY-MM-DD), without quotes"),
         ("since: {issued: 2027-01-01, clock: 2027-01-01}", "must be {issued: DATE} or {clock: DATE}, one of them"),
         ("since: {}", "must be {issued: DATE} or {clock: DATE}, one of them"),
         ("since:", "must be a mapping (key: value)"),
@@ -203,7 +223,10 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
         ("when: {labels: edge}", "must be a mapping (key: value)"),
         ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
         ("when: {target: []}", "must be a word or a list of words (globs: * and ?)"),
-        ("when: {role: sever}", "must be 'server', 'client', 'spiffe', 'ca', 'issuer' or 'request'"),
+        (
+            "when: {role: sever}",
+            "must be 'server', 'client', 'spiffe', 'ca', 'issuer' or 'request'; did you mean \"server\"?",
+        ),
         ("when: {role: issuer}", "role issuer holds only for rules on certificates"),
         ("docs: wiki", "must be an address (https://…)"),
         ("note: 5", "must be text (in quotes where YAML sees a number or a date)"),
@@ -211,9 +234,33 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
     ],
 )
 def test_a_mistake_in_an_entry_comes_with_its_place_and_the_right_word(tmp_path, keys, message):
-    assert [(line, m) for line, _, m in wrong(tmp_path, f"rules:\n  - rule: chain.depth\n    {keys}\n")] == [
-        (3, message)
+    text = f"rules:\n  - rule: chain.depth\n    {keys}\n"
+    assert [(line, m) for line, _, m in wrong(tmp_path, text)] == [(text.count("\n"), message)]
+
+
+def test_a_share_is_at_most_one(tmp_path):
+    text = "rules:\n  - rule: validity.remaining\n    warn_fraction: {}\n"
+    assert wrong(tmp_path, text.format("1.01")) == [(3, 20, "must be at most 1")]
+    assert rule(policy(tmp_path, text.format("1.0")), "validity.remaining").parameters["warn_fraction"] == 1
+
+
+def test_a_value_that_cannot_be_read_hides_no_other_mistake(tmp_path):
+    text = (
+        "name: a\nname: b\nrules:\n  - &x\n    rule: chain.dept\n    since: {issued: 2027-13-01}\n  - *x\nextnds: y\n"
+    )
+    assert wrong(tmp_path, text) == [
+        (2, 1, 'key "name" stands here twice, first on line 1'),
+        (4, 5, 'anchor "&x" is not allowed; write the value out where it is used'),
+        (5, 11, 'there is no rule "chain.dept"; did you mean "chain.depth"?'),
+        (6, 21, '"2027-13-01" is not a date (YYYY-MM-DD)'),
+        (7, 5, 'alias "*x" is not allowed; write the value out'),
+        (8, 1, 'unknown key "extnds"; did you mean "extends"?'),
     ]
+
+
+def test_an_address_in_brackets_is_its_own_pattern(tmp_path):
+    own = policy(tmp_path, "rules: [{rule: chain.depth, when: {target: '[2001:db8::1]:443'}}]")
+    assert on(own, Target("[2001:db8::1]:443", 0, Endpoint("2001:db8::1", 443))) == {"chain.depth"}
 
 
 def test_the_same_rule_with_the_same_condition_stands_once(tmp_path):
@@ -221,6 +268,36 @@ def test_the_same_rule_with_the_same_condition_stands_once(tmp_path):
     assert wrong(tmp_path, f"rules:\n{entries}") == [
         (3, 12, "chain.depth with the same when stands here twice, first on line 2")
     ]
+
+
+def test_all_that_a_file_extends_is_read_before_its_mistakes_are_told(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("rules: [{rule: chain.dept}]\n")
+    (tmp_path / "latin.yaml").write_bytes(b"name: x\n# caf\xe9\n")
+    extends = "extends: [one.yaml, nowhere.yaml, two.yaml, latin.yaml, one.yaml, 5]\n"
+    found = wrong(tmp_path, f"{extends}rules: [{{rule: chain.dept}}]\n")
+    unknown = 'there is no rule "chain.dept"; did you mean "chain.depth"?'
+    assert sorted(found) == [
+        (1, 10, "must be the name of a policy or a file, or a list of them"),
+        (1, 16, unknown),
+        (1, 16, unknown),
+        (1, 21, 'there is no policy "nowhere.yaml", neither shipped nor as a file'),
+        (1, 57, "one.yaml stands here twice"),
+        (2, 6, "is not UTF-8 text (byte 0xe9); save the file as UTF-8"),
+        (2, 16, unknown),
+    ]
+
+
+@pytest.mark.parametrize(("files", "is_too_deep"), [(10, False), (11, True)])
+def test_policies_extend_one_another_ten_deep(tmp_path, files, is_too_deep):
+    for number in range(files):
+        (tmp_path / f"{number}.yaml").write_text(f"extends: {number + 1}.yaml\n")
+    (tmp_path / f"{files}.yaml").write_text("rules: [{rule: chain.depth}]\n")
+    if is_too_deep:
+        with pytest.raises(WrittenWrong, match="extends further than 10 policies deep"):
+            load_policy("0.yaml", tmp_path)
+    else:
+        assert [r.id for r in load_policy("0.yaml", tmp_path).rules][1:] == ["chain.depth"]
 
 
 def test_what_a_file_extends_is_held_against_what_there_is_with_its_place(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from certgate.policy.lint import ESSENTIAL, remarks
 from certgate.policy.packs import load_policy, shipped_packs
 
+TABLE = "max_intermediates ends with no row for the rest"
 BASE = "extends: internal-pki\nrules:\n"
 
 
@@ -44,19 +45,33 @@ def test_a_policy_without_the_essential_rules_is_remarked_on(tmp_path):
         ),
         ("  - {rule: chain.depth, disabled: not yet}\n", []),
         ("  - {rule: chain.depth, until: {clock: 2026-06-16}}\n", []),
+        ("  - {rule: chain.depth, max_intermediates: [{issued_before: 2029-01-01, value: 3}, {value: 2}]}\n", []),
+        (
+            "  - {rule: chain.depth, max_intermediates: [{issued_before: 2029-01-01, value: 2}]}\n",
+            [(3, f"chain.depth judges no certificate issued on 2029-01-01 or later: {TABLE}")],
+        ),
         (
             "  - {rule: chain.depth, until: {clock: 2026-06-15}}\n",
             [(3, "chain.depth is effective no longer, since 2026-06-15")],
-        ),
-        (
-            "  - {rule: chain.depth, since: {issued: 2027-01-01}, until: {issued: 2027-01-01}}\n",
-            [(3, "chain.depth is never effective: since comes after until")],
         ),
         ("  - {rule: chain.depth, since: {issued: 2027-01-01}, until: {issued: 2027-01-02}}\n", []),
     ],
 )
 def test_an_entry_that_is_hardly_meant_is_remarked_on(tmp_path, entries, found):
     assert remarked(tmp_path, BASE + entries) == found
+
+
+def test_days_that_two_files_make_senseless_are_remarked_on(tmp_path):
+    (tmp_path / "base.yaml").write_text(f"{BASE}  - {{rule: chain.depth, since: {{issued: 2027-01-01}}}}\n")
+    text = "extends: base.yaml\nrules:\n  - {rule: chain.depth, until: {issued: 2027-01-01}}\n"
+    assert remarked(tmp_path, text) == [(3, "chain.depth is never effective: since comes after until")]
+
+
+@pytest.mark.parametrize(("today", "lines"), [(date(2027, 4, 30), []), (date(2027, 5, 1), [3])])
+def test_a_waiver_that_has_expired_is_remarked_on(tmp_path, today, lines):
+    waiver = "  - {rule: sig.sha1, target: a, reason: r, owner: o, expires: 2027-04-30}\n"
+    found = remarked(tmp_path, f"extends: internal-pki\nwaivers:\n{waiver}", today)
+    assert found == [(line, "the waiver of sig.sha1 for a expired on 2027-04-30") for line in lines]
 
 
 def test_a_condition_that_a_later_entry_overrules_is_remarked_on(tmp_path):

@@ -108,7 +108,7 @@ rules:
         (6, 5, 'unknown key "max_intermediate"; did you mean "max_intermediates"?'),
         (7, 15, "must be 'error', 'warning' or 'info'"),
         (8, 11, "chain.depth stands here twice, first on line 5"),
-        (10, 15, "must be a valid integer"),
+        (10, 15, "must be a whole number, without quotes"),
         (11, 11, "target.observed belongs to every policy and cannot be set"),
         (13, 5, 'key "rule" is missing (or "id", for a rule of your own)'),
     ]
@@ -122,7 +122,7 @@ rules:
             "[{issued_before: 2027-01-01, value: 1}, {issued_before: 2026-01-01, value: 2}]",
             "the rows must be in the order of issued_before, each day once",
         ),
-        ("[{issued_before: soon, value: 1}]", "must be a valid date"),
+        ("[{issued_before: soon, value: 1}]", "must be a date (YYYY-MM-DD), without quotes"),
         ("[{issued_before: 2026-01-01}]", 'key "value" is missing'),
         ("[{issued: 2026-01-01, value: 1}]", 'unknown key "issued"; did you mean "issued_before"?'),
     ],

@@ -85,6 +85,8 @@ def test_what_is_right_is_right_to_both(tmp_path, entry):
         "rule: chain.depth, max_intermediates: two",
         "rule: chain.depth, max_intermediates: [{issued: 2027-01-01, value: 1}]",
         "rule: chain.depth, severity: fatal",
+        "rule: chain.depth, max_intermediates: -1",
+        "rule: validity.remaining, warn_fraction: 2",
         "rule: chain.depth, disabled: true",
         "rule: chain.depth, when: {}",
         "rule: chain.depth, when: {role: sever}",

@@ -97,10 +97,36 @@ waivers:
         (12, 18, f'"no hex" names no certificate; write {WANTED}'),
         (13, 5, 'unknown key "until"; known: certificate, expires, owner, reason, rule, target, ticket'),
         (14, 11, 'no rule matches "nothing.*"'),
-        (18, 14, "must be a valid date"),
+        (18, 14, "must be a date (YYYY-MM-DD), without quotes"),
         (19, 5, "must be a mapping (key: value)"),
     ]
-    assert wrong(tmp_path, text)[0][:2] == (7, 14)
+    assert [place[:2] for place in wrong(tmp_path, text)] == [
+        (3, 11), (5, 13), (7, 14), (8, 5), (8, 11), (12, 18), (13, 5), (14, 11), (18, 14), (19, 5)
+    ]  # fmt: skip
+
+
+def test_a_waiver_for_nothing_is_a_mistake(tmp_path):
+    assert wrong(tmp_path, WHOLE.replace("till-1.acme.example:443", '""')) == [(4, 13, "must not be empty")]
+
+
+OWN = "name: base\nrules:\n  - id: acme.our-names\n    cel: {}\n    message: m\n"
+
+
+@pytest.mark.parametrize("rule", ["acme.our-names", "acme.*"])
+def test_a_waiver_may_name_a_rule_that_an_extended_file_declares(tmp_path, rule):
+    (tmp_path / "base.yaml").write_text(OWN.format("leaf.version == 3"))
+    (tmp_path / "middle.yaml").write_text("extends: base.yaml\n")
+    own = read(tmp_path, WHOLE.replace("[internal-pki]", "[middle.yaml]").replace("validity.max-lifetime", f'"{rule}"'))
+    assert own.waivers[0].is_for_rule("acme.our-names")
+
+
+def test_one_that_is_declared_wrongly_is_one_mistake_and_not_an_unknown_rule_too(tmp_path):
+    text = WHOLE.replace("validity.max-lifetime", "acme.our-names")
+    broken = OWN.format("leaf.versoin == 3")
+    compiler = "undefined field 'versoin' not found in 'Certificate'; did you mean \"version\"?"
+    assert wrong(tmp_path, broken + text.partition("\n")[2]) == [(4, 15, compiler)]
+    (tmp_path / "base.yaml").write_text(broken)
+    assert wrong(tmp_path, text.replace("[internal-pki]", "[base.yaml]")) == [(4, 15, compiler)]
 
 
 @pytest.mark.parametrize("digits", ["", "a" * 41, "a" * 63, "a" * 65, "-1"])

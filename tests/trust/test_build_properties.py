@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from certgate.lab.pki import Credential, issue, make_key
 from certgate.trust.build import build_paths
-from certgate.trust.links import path_signatures
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -67,7 +66,7 @@ def test_a_path_is_found_exactly_where_there_is_one_and_all_its_links_hold(issue
     paths = anchored(presented(issuer, hierarchy))
     assert bool(paths) == reachable(issuer, hierarchy)
     for path in paths:
-        assert set(path_signatures(path)) == {None}
+        assert set(path.signatures) == {None}
         assert all(lower.issuer == upper.subject for lower, upper in path.links)
         assert len({c.spki for c in path.certificates}) == len(path.certificates)
 

@@ -1,0 +1,11 @@
+"""Words: enumerations whose members are text."""
+
+from enum import StrEnum
+
+__all__ = ["Word"]
+
+
+class Word(StrEnum):
+    """As the library's, but hashed like the text that it is: the library's own hash is of the name, and slow."""
+
+    __hash__ = str.__hash__
