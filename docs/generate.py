@@ -160,8 +160,8 @@ def _policies_of(check: Check, packs: Mapping[str, Policy]) -> list[str]:
     return ["| policy | severity | values | effective | what the source asks |", "|---|---|---|---|---|", *rows]
 
 
-def _said(rule: Rule) -> Iterator[str]:
-    """A row for what holds everywhere, then one for each condition: severity, values, effective, note."""
+def _said(rule: Rule, otherwise: str = "") -> Iterator[str]:
+    """A row for what holds everywhere, then one for each condition; `otherwise` stands where there is no note."""
     defaults = {p.name: shown(p.default) for p in rule.check.parameters.values()}
     for case in cases(rule):
         said = {s.key: s.value for s in case.said}
@@ -174,7 +174,7 @@ def _said(rule: Rule) -> Iterator[str]:
             severity += ", not required"
         elif said.get("required") == "true":
             severity += ", required"
-        cells = (severity, "; ".join(values), ", ".join(dates), said.get("note", ""))
+        cells = (severity, "; ".join(values), ", ".join(dates), said.get("note", otherwise))
         yield " | ".join(_cell(cell) for cell in cells) + " |"
 
 
@@ -209,10 +209,13 @@ def _policy_page(policy: Policy) -> str:
     if extends:
         parent = extends[0].partition("@")[0]
         lines.append(f"It extends [{parent}]({parent}.md).")
-    lines += ["", "| rule | severity | values | effective | what the source asks | source |", "|---|---|---|---|---|---|"]
+    lines += ["", "Words in “quotation marks” are the source's own.", ""]
+    lines.append("| rule | severity | values | effective | what is asked | source of the rule |")
+    lines.append("|---|---|---|---|---|---|")
     for rule in policy.rules:
         lines += [
-            f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.citation)} |" for row in _said(rule)
+            f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.citation)} |"
+            for row in _said(rule, rule.check.title)
         ]
     return "\n".join(lines)
 

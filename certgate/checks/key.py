@@ -89,7 +89,7 @@ def spki_encoding(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"the AlgorithmIdentifier of the {key} key is {found[:64].hex()}, not {required.hex()}")
 
 
-@check("key.rsa-min", citation="CA/B BR §6.1.5; NIST SP 800-52r2; BSI TR-02102")
+@check("key.rsa-min", citation="CA/B BR §6.1.5; NIST SP 800-52r2 §3.2.1; BSI TR-02102-2 §3.6.1")
 def rsa_min(subject: CertificateInRole, *, min_bits: int = 2048) -> Iterator[Answer]:
     """An RSA modulus is long enough.
 

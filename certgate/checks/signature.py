@@ -113,7 +113,7 @@ def _hash(certificate: Certificate) -> str | None:
     return read_signature_algorithm(certificate.signature_algorithm_der).hash
 
 
-@check("sig.hash-min", citation="NIST SP 800-52r2; RFC 9151; BSI TR-02102")
+@check("sig.hash-min", citation="NIST SP 800-52r2 §3.3.3; RFC 8603 §4.1; BSI TR-02102-1 §4")
 def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Answer]:
     """The certificate is signed with a hash of enough bits.
 
@@ -211,7 +211,7 @@ def _one_of(certificate: Certificate, allowed: tuple[str, ...]) -> Iterator[Prob
         yield Problem(f"is signed with {name}, not with {', '.join(allowed)}")
 
 
-@check("sig.allowed", citation="CNSA 2.0 (draft-becker-cnsa2-tls-profile-03)")
+@check("sig.allowed", citation="CNSA 2.0 (draft-jenkins-cnsa2-pkix-profile-05 §4)")
 def allowed_algorithms(subject: CertificateInRole, *, allowed: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The certificate is signed with one of the algorithms that the policy lists.
 
@@ -229,11 +229,9 @@ def allowed_algorithms(subject: CertificateInRole, *, allowed: tuple[str, ...] =
         yield from _one_of(subject.certificate, allowed)
 
 
-@check("sig.pkcs1-v15", citation="BSI TR-02102 (2026-01)")
+@check("sig.pkcs1-v15", citation="BSI TR-02102-2 (2026-01) §3.4.3")
 def pkcs1_v15(subject: CertificateInRole) -> Iterator[Answer]:
     """The certificate is not signed with RSA in its old form, PKCS #1 v1.5.
-
-    Known from secondary sources alone, so no shipped policy makes it more than a note.
 
     Why: the form is being phased out in favour of PSS and elliptic curves.
 

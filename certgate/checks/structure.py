@@ -8,7 +8,7 @@ from certgate.checks.subjects import CertificateInRole
 __all__: list[str] = []
 
 
-@check("cert.version", citation="CA/B BR §7.1.1; NIST SP 800-52r2 §3.2")
+@check("cert.version", citation="CA/B BR §7.1.1; NIST SP 800-52r2 §3.2.1")
 def version(subject: CertificateInRole) -> Iterator[Answer]:
     """The certificate is of version 3.
 

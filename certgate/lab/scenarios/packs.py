@@ -1,11 +1,14 @@
 """Servers under the shipped policies for one source each: what they let pass, and what they alone refuse."""
 
+from datetime import timedelta
+
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from OpenSSL import SSL
 
 from certgate.lab.ocsp import make_staple
+from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 
 __all__ = ["SCENARIOS"]
@@ -114,6 +117,14 @@ SCENARIOS = (
         gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status")),
     ),
     Scenario(
+        name="nist-no-pointer",
+        title="A server under NIST SP 800-52r2 has a certificate for a week, which says nowhere whether it is revoked",
+        leaf={"days": 7, "not_before": CLOCK - timedelta(days=1), "extensions": {x509.CRLDistributionPoints: None}},
+        configure=_p256,
+        policy="nist-800-52r2",
+        gives=(fails("rev.pointer"), unchecked("rev.status")),
+    ),
+    Scenario(
         name="nist-group",
         title="A server under NIST SP 800-52r2 prefers X25519MLKEM768",
         leaf={"extensions": _OCSP},
@@ -151,6 +162,15 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        name="cnsa-unstapled",
+        title="A server on its way to CNSA 2.0 staples nothing, though its leaf names an OCSP responder",
+        leaf={**_CNSA_1, "extensions": _OCSP},
+        issuers=(_CNSA_1,),
+        configure=_p384,
+        policy="cnsa-2.0-transition",
+        gives=(warns("ocsp.stapled", "staple"),),
+    ),
+    Scenario(
         name="good-pci",
         title="A good server under PCI DSS, whose staple says that the leaf is not revoked",
         leaf={"extensions": _OCSP},
@@ -177,5 +197,13 @@ SCENARIOS = (
         configure=_p256,
         policy="bsi-tr-02102",
         gives=(fails("key.rsa-min"),),
+    ),
+    Scenario(
+        name="bsi-pkcs1",
+        title="A server under BSI TR-02102 whose leaf is signed with RSA in its old form",
+        issuers=({"key": "RSA-3072"},),
+        configure=_p256,
+        policy="bsi-tr-02102",
+        gives=(warns("sig.pkcs1-v15"),),
     ),
 )
