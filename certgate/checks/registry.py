@@ -27,6 +27,7 @@ from certgate.model.target import Role
 from certgate.model.waiver import WaiverUse
 
 __all__ = [
+    "SUBJECTS",
     "Answer",
     "Check",
     "NotApplicable",
@@ -70,7 +71,7 @@ class NotChecked:
 Answer = Problem | NotApplicable | NotChecked
 """A check yields problems, or first thing (and only) one NotApplicable or NotChecked; nothing at all is a pass."""
 
-_SUBJECTS: Mapping[str, type] = MappingProxyType(
+SUBJECTS: Mapping[str, type] = MappingProxyType(
     {
         "certificate": CertificateInRole,
         "presented chain": PresentedChain,
@@ -181,7 +182,7 @@ def check(
             raise TypeError(f"check {id} is declared twice")
         hints = get_type_hints(function)
         first, *others = inspect.signature(function).parameters.values()
-        subject = next((name for name, kind in _SUBJECTS.items() if hints[first.name] is kind), None)
+        subject = next((name for name, kind in SUBJECTS.items() if hints[first.name] is kind), None)
         if subject is None:
             raise TypeError(f"check {id}: {hints[first.name]} is no subject")
         takes_clock = any(p.name == "now" and p.kind is not p.KEYWORD_ONLY for p in others)
