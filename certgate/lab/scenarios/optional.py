@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from cryptography import x509
 
+from certgate.lab.chain import make_root
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
+from certgate.x509.certificate import parse_certificate
 
 __all__ = ["SCENARIOS"]
 
@@ -31,6 +33,7 @@ SCENARIOS = (
             "sig.pkcs1-v15": {},
             "trust.anchor-expiry": {},
             "trust.issuer-allow": {"issuers": ["CN=Lab CA 1 public"]},
+            "trust.pin": {"pins": [parse_certificate(make_root("public").der).key.sha256, "00" * 32]},
         },
     ),
     Scenario(

@@ -121,6 +121,24 @@ SCENARIOS = (
         gives=(fails("rev.no-rev-avail"),),
     ),
     Scenario(
+        name="good-no-revocation",
+        title="The leaf lives for six days, says that there is no revocation information, and names none",
+        leaf={
+            "not_before": CLOCK - timedelta(days=1),
+            "days": 6,
+            "raw_extensions": [("2.5.29.56", False, b"\x05\x00")],
+            "extensions": {x509.CRLDistributionPoints: None},
+            "policies": (),
+        },
+        policy="internal-pki",
+    ),
+    Scenario(
+        name="good-delegated-staple",
+        title="The staple is signed by a responder that the issuer authorised for nothing else",
+        leaf={"extensions": _OCSP},
+        staple=lambda chain: make_staple(chain.leaf, chain.issuer, responder=issue_responder(chain.issuer)),
+    ),
+    Scenario(
         name="staple-by-wide-responder",
         title="The staple's responder has a CRL of its own, instead of being trusted for its short life",
         leaf={"extensions": _OCSP},

@@ -50,6 +50,11 @@ SCENARIOS = (
         gives=(fails("ct.sct-count"), warns("ct.delivery", "staple")),
     ),
     Scenario(
+        name="good-timestamps-in-both",
+        title="The signed certificate timestamps stand in the leaf, and one more comes in the staple",
+        staple=_timestamps_in_staple,
+    ),
+    Scenario(
         name="backdated",
         title="The leaf was logged three days after its notBefore",
         logged=timedelta(days=3),
