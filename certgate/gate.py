@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import IO, Any, Protocol
 
 import certgate
+from certgate.checks.lint import LINT_RULES
+from certgate.checks.linter import LinterMissing, require_linter
 from certgate.checks.registry import Check
 from certgate.judge.exceptions import Exceptions
 from certgate.judge.expected import (
@@ -137,6 +139,7 @@ def prepare(
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
     judges = _judges(decided, held, stores, fail_on, given, left_out)
+    _require_extras({rule.id for judge in judges.values() for rule in judge.policy.rules})
     in_force = {waiver for policy in held for waiver in policy.waivers}
     header = RunHeader(
         version=certgate.__version__,
@@ -254,6 +257,19 @@ def _refuse_differing(policies: Iterable[Policy]) -> None:
         if other != check:
             where = f"{other.citation} and {check.citation}"
             raise UsageError(f"{check.id} is declared in two ways, at {where}; give one of them another id")
+
+
+def _require_extras(rules: Iterable[str]) -> None:
+    """Raise UsageError if rules of this run need an extra that is not installed."""
+    asked = sorted(set(LINT_RULES).intersection(rules))
+    try:
+        if asked:
+            require_linter()
+    except LinterMissing as error:
+        advice = "run `pip install 'certgate[lint]'`, or leave them out with --ignore 'lint.*'"
+        raise UsageError(
+            f"{' and '.join(asked)} cannot be judged: pkilint is not installed ({error}); {advice}"
+        ) from error
 
 
 def _without(policy: Policy, left_out: frozenset[str]) -> Policy:

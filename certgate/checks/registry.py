@@ -156,7 +156,7 @@ _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_engines",
     "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
     "extension_form", "structure", "policies", "key", "key_pair", "request", "expected",
-    "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct", "tls", "waiver",
+    "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct", "tls", "lint", "waiver",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})

@@ -33,9 +33,9 @@ _Names = Annotated[
 @app.command("list")
 def list_() -> int:
     """List the scenarios and the findings that each must give."""
-    from certgate.lab.scenarios import chosen
+    from certgate.lab.scenarios import all_scenarios
 
-    for scenario in chosen():
+    for scenario in all_scenarios().values():
         typer.echo(f"{scenario.name}: {scenario.title}")
         for expected in scenario.gives:
             typer.echo(f"    {_said(expected)}")
@@ -64,10 +64,13 @@ def verify(names: _Names = None) -> int:
     Ends with 0 if it does, with 1 if not.
     """
     from certgate.lab.lab import Lab
-    from certgate.lab.scenarios import chosen
+    from certgate.lab.scenarios import all_scenarios, chosen
     from certgate.lab.verify import differences, scan
 
     scenarios = chosen(names)
+    left_out = [] if names else [s for s in all_scenarios().values() if s not in scenarios]
+    if left_out:
+        typer.echo(f"Left out for want of {left_out[0].needs}: {', '.join(s.name for s in left_out)}", err=True)
     with Lab(scenarios) as lab:
         findings = scan(lab)
     found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]

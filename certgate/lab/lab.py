@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 from certgate.lab.chain import issue_public, make_chain, make_root
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenario import Scenario
-from certgate.lab.scenarios import all_scenarios
+from certgate.lab.scenarios import chosen
 from certgate.lab.server import LOOPBACK, Servers
 from certgate.lab.service import Service, tls_context
 
@@ -45,8 +45,8 @@ class Lab:
     endpoints: tuple[LabEndpoint, ...]
 
     def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
-        """All scenarios, or these."""
-        self._scenarios = tuple(all_scenarios().values() if scenarios is None else scenarios)
+        """All scenarios that can be judged here, or these."""
+        self._scenarios = tuple(chosen() if scenarios is None else scenarios)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from OpenSSL import SSL
@@ -100,6 +101,13 @@ class Scenario:
     """The trusted root is declared as the bundle of this SPIFFE trust domain."""
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
+    needs: str = ""
+    """The package without which `policy` cannot judge; empty for none but certgate's own."""
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.needs or find_spec(self.needs) is not None
 
     @property
     def host(self) -> str:

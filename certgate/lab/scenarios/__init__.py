@@ -9,6 +9,7 @@ from certgate.lab.scenarios import (
     good,
     hostile,
     key,
+    lint,
     name,
     optional,
     packs,
@@ -27,7 +28,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport, packs,
-    optional, hostile,
+    optional, lint, hostile,
 )  # fmt: skip
 
 
@@ -37,9 +38,9 @@ def all_scenarios() -> Mapping[str, Scenario]:
 
 
 def chosen(names: Iterable[str] | None = None) -> Sequence[Scenario]:
-    """The scenarios of these names, each once; all without names. Raises UsageError."""
+    """The scenarios of these names, each once; without names all that can be judged here. Raises UsageError."""
     known = all_scenarios()
-    wanted = tuple(names or known)
+    wanted = tuple(names or (name for name, scenario in known.items() if scenario.can_be_judged))
     for word in wanted:
         if word not in known:
             advice = nearest(word, known) or "; `certgate lab list` names them"
