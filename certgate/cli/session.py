@@ -27,6 +27,10 @@ from certgate.reports.spec import ReportSpec
 __all__ = ["ObserveAndComplete", "Words", "hold"]
 
 
+_ALLOCATIONS = 50_000
+"""Objects between two collections: a run leaves next to none in cycles, and keeps many."""
+
+
 @dataclass(frozen=True)
 class Words:
     """What the command line says of the run."""
@@ -92,6 +96,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             return observe(source, emit, complete)
 
         gc.freeze()
+        gc.set_threshold(_ALLOCATIONS)
         gc.enable()
         return exit_code(run(gate, completing, listener, save).verdict)
 

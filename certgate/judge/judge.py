@@ -85,10 +85,10 @@ class Judge:
             observation = replace(observation, failure=failure)
         expected = expected_of(target)
         shared = expected.without_names
-        parts = [self._book.kept_about(Observations((observation,)), clock, shared)]
+        parts = [self._book.kept_about(Observations((observation,)), clock)]
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
-            judged = self._judge_chains(target, observation, chains, clock)
+            judged = self._judge_chains(target, observation, chains, clock, shared)
             leaf = CertificateInRole(judged.path.leaf, "leaf", target.roles)
             parts.append(with_completion(judged.findings, observation, *self._asked))
             parts.append(self._about_companions(judged.path, target, observation, clock, deployed))
@@ -99,7 +99,7 @@ class Judge:
         elif request:
             parts.append(self._book.about(request, clock, expected))
             parts.append(self._book.about_names(request, clock, expected))
-            parts += [self._book.about(pair, clock, shared) for pair in key_pair(request.certificate, observation)]
+            parts += [self._book.about(pair, clock) for pair in key_pair(request.certificate, observation)]
             certificates = (summary(request, observation),)
         findings = self._merger.merge(parts, presented=bool(certificates), from_file=observation.from_file)
         return TargetResult(
@@ -122,7 +122,7 @@ class Judge:
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
         if chains[0].leaf_problem:
             return []
-        path = self._judge_chains(target, observation, chains, clock).path
+        path = self._judge_chains(target, observation, chains, clock, expected_of(target).without_names).path
         found = list(missing_status(path, observation, target.revocation, clock, nonce))
         found += missing_decisions(view_of(target, path, observation), self._book.rules_on(View), clock)
         if aia:
@@ -131,7 +131,12 @@ class Judge:
         return list(dict.fromkeys(found))
 
     def _judge_chains(
-        self, target: Target, observation: Observation, chains: Sequence[ReadChain], clock: datetime
+        self,
+        target: Target,
+        observation: Observation,
+        chains: Sequence[ReadChain],
+        clock: datetime,
+        expected: Expected,
     ) -> _JudgedChain:
         """Judge what was presented by each store; then the best counts, or all do and the worst path is shown."""
 
@@ -146,7 +151,6 @@ class Judge:
             return replace(worst, findings=by_all_stores(findings))
 
         version = observation.handshake.version if observation.handshake else None
-        expected = expected_of(target).without_names
         key = (observation.presented, observation.container, version, target.roles, clock, expected)
         return self._chains.get(key, judge)
 
@@ -176,9 +180,8 @@ class Judge:
 
         def judge() -> tuple[Finding, ...]:
             subjects = companions(path, observation, target.revocation, deployed)
-            return tuple(finding for one in subjects for finding in self._book.about(one, clock, expected))
+            return tuple(finding for one in subjects for finding in self._book.about(one, clock))
 
-        expected = expected_of(target).without_names
         seen = (observation.staple, observation.notes, observation.evidence, observation.handshake)
         key_beside = (observation.public_key, observation.key_problem)
         key = (path.key, clock, target.revocation, observation.from_file, deployed, *seen, *key_beside)

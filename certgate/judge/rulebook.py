@@ -13,6 +13,8 @@ from certgate.policy.model import Policy, Rule
 
 __all__ = ["Rulebook"]
 
+_NOTHING = Expected()
+
 
 class Rulebook:
     """Says what a policy says about one subject at a time. Rules for other roles say nothing."""
@@ -29,11 +31,11 @@ class Rulebook:
         """The rules that judge subjects of this type, those on the expected name apart."""
         return self._rules[kind]
 
-    def about(self, subject: Subject, clock: datetime, expected: Expected) -> tuple[Finding, ...]:
+    def about(self, subject: Subject, clock: datetime, expected: Expected = _NOTHING) -> tuple[Finding, ...]:
         """What the rules say, those on the expected name apart."""
         return _answers(subject, self._rules[type(subject)], clock, expected)
 
-    def kept_about(self, subject: Subject, clock: datetime, expected: Expected) -> tuple[Finding, ...]:
+    def kept_about(self, subject: Subject, clock: datetime, expected: Expected = _NOTHING) -> tuple[Finding, ...]:
         """The same, kept: for subjects that many targets have in common."""
         key = (type(subject), subject.key, clock, expected)
         return self._kept.get(key, lambda: self.about(subject, clock, expected))

@@ -1,9 +1,10 @@
 """Hosts and ports as people write them, in one form."""
 
 import re
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
 from certgate.model.errors import UsageError
+from certgate.x509.identity import read_address
 
 __all__ = ["is_ip", "join", "parse_endpoint", "parse_name"]
 
@@ -18,21 +19,20 @@ def parse_endpoint(text: str) -> tuple[str, int]:
         raise UsageError(f'"{text}" is a URL; write host or host:port')
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")) or not _is_ipv6(host):
+        address = _canonical_ip(host) if ":" in host else None
+        if not bracket or (rest and not rest.startswith(":")) or address is None:
             raise UsageError(f'"{text}" is not [IPv6 address]:port')
-        return _canonical_ip(host), _port(rest[1:], text) if rest else DEFAULT_PORT
-    if _is_ipv6(text):
-        return _canonical_ip(text), DEFAULT_PORT
+        return address, _port(rest[1:], text) if rest else DEFAULT_PORT
+    if text.count(":") > 1 and (address := _canonical_ip(text)):
+        return address, DEFAULT_PORT
     host, colon, port = text.partition(":")
     return parse_name(host), _port(port, text) if colon else DEFAULT_PORT
 
 
 def parse_name(text: str) -> str:
     """A host name as lower-case A-labels without the final dot, or an IP address. Raises UsageError."""
-    try:
-        return _canonical_ip(text.strip("[]"))
-    except ValueError:
-        pass
+    if address := _canonical_ip(text.strip("[]")):
+        return address
     name = text.removesuffix(".").lower()
     if not name.isascii():
         import idna
@@ -56,25 +56,15 @@ def join(host: str, port: int) -> str:
 
 def is_ip(text: str) -> bool:
     """Whether it is an IP address in text form, without brackets."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return read_address(text) is not None
 
 
-def _is_ipv6(text: str) -> bool:
-    try:
-        return isinstance(ip_address(text), IPv6Address)
-    except ValueError:
-        return False
-
-
-def _canonical_ip(text: str) -> str:
-    address = ip_address(text)
+def _canonical_ip(text: str) -> str | None:
+    """An IP address in its one form, None if it is none. Raises UsageError."""
+    address = read_address(text)
     if isinstance(address, IPv6Address) and address.scope_id:
         raise UsageError(f'"{text}" has a zone; write the address without "%{address.scope_id}"')
-    return str(address)
+    return None if address is None else str(address)
 
 
 def _port(text: str, whole: str) -> int:

@@ -1,7 +1,7 @@
 """Targets as people declare them: as arguments, one a line, or in certgate.yaml; and what a declaration comes to."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -65,7 +65,8 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
     words = line.partition("#")[0].split()
     if not words:
         return
-    declaration = replace(parse_argument(words[0]), place=place)
+    host, port = parse_endpoint(words[0])
+    trust: list[str] = []
     labels: dict[str, str] = {}
     said: dict[str, str] = {}
     for word in words[1:]:
@@ -74,7 +75,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
         if not equals or not value:
             raise UsageError(f'"{word}" is not word=value')
         if key == "trust":
-            declaration = replace(declaration, trust=(*declaration.trust, *trust_words([value], base)))
+            trust += trust_words([value], base)
             continue
         if key in said or label in labels:
             raise UsageError(f'"{key}" is said twice')
@@ -84,11 +85,14 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
             said[key] = value
         else:
             raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
-    yield replace(
-        declaration,
-        labels=labels,
+    yield Declaration(
+        host,
+        port,
         name=parse_name(said["name"]) if "name" in said else None,
         policy=policy_word(said["policy"], base) if "policy" in said else None,
+        trust=tuple(trust),
+        labels=labels,
+        place=place,
         expect=str(base / said["expect"]) if "expect" in said else "",
     )
 

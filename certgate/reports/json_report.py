@@ -148,7 +148,7 @@ def _observation(observation: Observation) -> dict[str, Any]:
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},
         "notes": list(observation.notes),
-        "timings": {phase: round(seconds, 6) for phase, seconds in observation.timings.items()},
+        "timings": dict(observation.timings),
         "unvisited": list(observation.unvisited),
     }
 

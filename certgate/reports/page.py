@@ -46,9 +46,9 @@ class Page:
     def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
         """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""
         pairs = [(for_terminal(p), "") if isinstance(p, str) else (for_terminal(p[0]), p[1]) for p in parts]
-        plain = "".join(text for text, _ in pairs)
-        if (len(plain) if plain.isascii() else cell_len(plain)) <= self._width - indent:
-            styled = "".join(self._styled(*pair) for pair in pairs).rstrip()
+        plain = "".join([text for text, _ in pairs])
+        if sum([_columns(text) for text, _ in pairs]) <= self._width - indent:
+            styled = ("".join([self._styled(*pair) for pair in pairs]) if self._colours else plain).rstrip()
             self._sink.write(" " * indent + _guard(plain) + styled + "\n")
         else:
             self._fold(Text.assemble(*pairs), indent, hang)
@@ -70,6 +70,10 @@ class Page:
     def blank(self) -> None:
         """An empty line."""
         self._sink.write("\n")
+
+
+def _columns(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _guard(line: str) -> str:

@@ -27,13 +27,11 @@ def matches_dns(presented: str, reference: str) -> bool:
     exactly one label. Neither side may be an IP address or hold what no host name holds.
     """
     host = reference.removesuffix(".").lower()
-    if not is_host(host) or read_address(host) is not None:
-        return False
-    if "*" not in presented:
-        return is_host(presented) and presented.lower() == host
-    if wildcard_problem(presented) or not is_host(presented[2:]):
-        return False
-    return host.partition(".")[2] == presented[2:].lower()
+    if presented.lower() != host:
+        domain = presented[2:]
+        if domain.lower() != host.partition(".")[2] or wildcard_problem(presented) or not is_host(domain):
+            return False
+    return presented.isascii() and is_host(host) and read_address(host) is None
 
 
 def matches(names: Iterable[x509.GeneralName], reference: str) -> bool:
