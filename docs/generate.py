@@ -39,6 +39,7 @@ PASSING: Mapping[str, str] = {
     "ext.ca-consistency": "good-own-policy", "ext.criticality": "good-own-policy",
     "ext.forbidden": "good-own-policy", "ext.required": "good-own-policy", "key.curve": "good-ecdsa",
     "ku.ec-leaf": "good-ecdsa", "linkerd.identity": "good-linkerd", "name.cn-discouraged": "good-own-policy",
+    "name.internal-name": "good-registered-names", "name.wildcard-public-suffix": "good-registered-names",
     "name.ov-iv-ev-subject": "good-organization", "name.reserved-ip": "good-names",
     "name.san-allowlist": "good-own-policy", "name.san-count": "good-own-policy", "name.wildcard-form": "good-names",
     "ocsp.certid": "staple-good", "ocsp.delegate-profile": "good-delegated-staple", "ocsp.fresh": "staple-good",
@@ -52,15 +53,12 @@ PASSING: Mapping[str, str] = {
     "trust.issuer-allow": "good-own-policy", "trust.pin": "good-own-policy",
 }  # fmt: skip
 """Scenarios in which a rule passes that says nothing about the good servers of its policy."""
-_WEB = "public-suffix and top-level-domain lists change from week to week, and none is shipped"
 _MORE = "it needs further handshakes than the one that shows the chain"
 NOT_BUILT = {
     "gm.dual-cert": "GM/T and GB/T sources could not be read, and the TLS library speaks no TLCP",
     "gm.sm2-cert": "GM/T sources could not be read",
     "key.reused": "it needs the certificate that was there before: a baseline of keys",
     "key.weak": "it needs the lists of Debian's weak keys; `key.rsa-quality` finds moduli with small factors",
-    "name.internal-name": _WEB,
-    "name.wildcard-public-suffix": _WEB,
     "pq.readiness": "an inventory over many targets, not a fact about one",
     "spiffe.bundle-empty": "a bundle without keys is refused when it is loaded: exit code 2",
     "spiffe.bundle-endpoint": "bundles are read from files, not fetched",

@@ -69,8 +69,9 @@ def verify(names: _Names = None) -> int:
 
     scenarios = chosen(names)
     left_out = [] if names else [s for s in all_scenarios().values() if s not in scenarios]
-    if left_out:
-        typer.echo(f"Left out for want of {left_out[0].needs}: {', '.join(s.name for s in left_out)}", err=True)
+    for package in sorted({scenario.needs for scenario in left_out}):
+        unjudged = ", ".join(scenario.name for scenario in left_out if scenario.needs == package)
+        typer.echo(f"Left out for want of {package}: {unjudged}", err=True)
     with Lab(scenarios) as lab:
         findings = scan(lab)
     found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]

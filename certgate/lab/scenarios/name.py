@@ -2,7 +2,7 @@
 
 from cryptography import x509
 
-from certgate.lab.scenario import Scenario, fails
+from certgate.lab.scenario import Scenario, fails, warns
 
 __all__ = ["SCENARIOS"]
 
@@ -37,6 +37,29 @@ SCENARIOS = (
         title="A wildcard that is only a part of its label, beside the right name",
         leaf={"sans": ("wildcard-misuse.lab.example", "w*.lab.example")},
         gives=(fails("name.wildcard-form"),),
+    ),
+    Scenario(
+        name="good-registered-names",
+        title="A good server whose names are registered, under a policy that asks the Public Suffix List",
+        leaf={"subject": "", "sans": ("www.example.com", "*.example.co.uk")},
+        policy="rfc5280-path",
+        adds={"name.internal-name": {}, "name.wildcard-public-suffix": {}},
+        needs="publicsuffixlist",
+    ),
+    Scenario(
+        name="internal-name",
+        title="The leaf's name ends with no registered top-level domain",
+        adds={"name.internal-name": {}},
+        needs="publicsuffixlist",
+        gives=(fails("name.internal-name"),),
+    ),
+    Scenario(
+        name="wildcard-public-suffix",
+        title="A wildcard for all names below a public suffix, beside the right name",
+        leaf={"sans": ("wildcard-public-suffix.lab.example", "*.co.uk")},
+        adds={"name.wildcard-public-suffix": {"severity": "warning"}},
+        needs="publicsuffixlist",
+        gives=(warns("name.wildcard-public-suffix"),),
     ),
     Scenario(
         name="cn-not-in-san",
