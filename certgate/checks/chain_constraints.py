@@ -1,8 +1,9 @@
 """What the CAs of a path allow below them: names and certificate policies."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
 from certgate.checks.subjects import Path
 from certgate.trust.name_constraints import MAX_COMPARISONS, TooManyNamesError, refusals
 from certgate.trust.policy_graph import MAX_NODES, PolicySettings, TooManyPoliciesError, process_policies
@@ -46,7 +47,7 @@ def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Ans
 def policy_valid(
     path: Path,
     *,
-    initial_policies: tuple[str, ...] = (),
+    initial_policies: Annotated[tuple[str, ...], Words(or_oid=True)] = (),
     require_explicit: bool = False,
     inhibit_mapping: bool = False,
     inhibit_any: bool = False,

@@ -5,8 +5,9 @@ The anchor is a name and a key (RFC 5280 §6.1.1(d)), so its own dates and exten
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import Path
 from certgate.x509.certificate import Certificate
 
@@ -126,7 +127,12 @@ def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
 
 
 @check("chain.eku-nesting", citation="RFC 5280 §4.2.1.12; CA/B BR §7.1.2.10.6; MRSP 3.1 §5.3")
-def eku_nesting(path: Path, *, purposes: tuple[str, ...] = ("server",), include_leaf: bool = False) -> Iterator[Answer]:
+def eku_nesting(
+    path: Path,
+    *,
+    purposes: Annotated[tuple[str, ...], Words(tuple(_PURPOSES), or_oid=True)] = ("server",),
+    include_leaf: bool = False,
+) -> Iterator[Answer]:
     """Every intermediate that has an extended key usage allows the leaf's purpose.
 
     The purposes are those of the leaf's role: `server`, `client`, or both; a policy may name others by their OIDs.
@@ -150,7 +156,9 @@ def eku_nesting(path: Path, *, purposes: tuple[str, ...] = ("server",), include_
 
 
 @check("chain.unknown-critical", citation="RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)")
-def unknown_critical(path: Path, *, known_oids: tuple[str, ...] = ()) -> Iterator[Answer]:
+def unknown_critical(
+    path: Path, *, known_oids: Annotated[tuple[str, ...], Words(or_oid=True)] = ()
+) -> Iterator[Answer]:
     """No certificate of the path has a critical extension that certgate does not process.
 
     `known_oids` adds extensions that the clients are known to process.

@@ -3,10 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Annotated
 
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, NotChecked, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import listed
 from certgate.model.finding import Severity
@@ -19,6 +20,8 @@ _NOT_A_CA = b"\x30\x00"
 _POISON = ExtensionOID.PRECERT_POISON
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38}))+")
 _OF = {"leaf": LEAF, "issuers": ISSUER}
+_Oids = Annotated[tuple[str, ...], Words(or_oid=True)]
+_Of = Annotated[str, Words(tuple(_OF))]
 
 
 @check("bc.leaf", citation="CA/B BR §7.1.2.7.8", roles=LEAF)
@@ -63,7 +66,7 @@ def ca(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ext.required", citation="certgate: what an organisation asks of its certificates")
-def required(subject: CertificateInRole, *, oids: tuple[str, ...] = (), of: str = "leaf") -> Iterator[Answer]:
+def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") -> Iterator[Answer]:
     """Every extension that the policy lists is present.
 
     `oids` are dotted OIDs, such as 1.3.6.1.4.1.11129.2.4.2 for embedded SCTs; `of` is `leaf` or `issuers`.
@@ -83,7 +86,7 @@ def required(subject: CertificateInRole, *, oids: tuple[str, ...] = (), of: str 
 
 
 @check("ext.forbidden", citation="certgate: what an organisation bans from its certificates")
-def forbidden(subject: CertificateInRole, *, oids: tuple[str, ...] = (), of: str = "leaf") -> Iterator[Answer]:
+def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") -> Iterator[Answer]:
     """No extension that the policy lists is present.
 
     `oids` are dotted OIDs; `of` is `leaf` or `issuers`.

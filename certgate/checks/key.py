@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.model.finding import Severity
 from certgate.x509.certificate import Certificate
 from certgate.x509.key import algorithm_identifier, has_named_curve
 from certgate.x509.rsa import MAX_MODULUS_BITS, RsaNumbers, is_power, read_rsa_numbers, small_factor
 
-__all__: list[str] = []
+__all__ = ["KEY_TYPES"]
+
+KEY_TYPES = Words(
+    ("RSA", "RSASSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"), or_oid=True
+)
+_CURVES = Words(
+    (
+        *("P-224", "P-256", "P-384", "P-521", "secp192r1", "secp256k1"),
+        *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"),
+    )
+)
 
 _ENCODINGS: Mapping[str, bytes] = MappingProxyType(
     {
@@ -24,7 +35,9 @@ _ENCODINGS: Mapping[str, bytes] = MappingProxyType(
 
 
 @check("key.type", citation="CA/B BR §6.1.5, §7.1.3.1; Mozilla Root Store Policy §5.1")
-def type(subject: CertificateInRole, *, allowed: tuple[str, ...] = ("RSA", "EC")) -> Iterator[Answer]:
+def type(
+    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], KEY_TYPES] = ("RSA", "EC")
+) -> Iterator[Answer]:
     """The key is of an allowed type and can be read.
 
     Types are RSA, RSASSA-PSS, EC, Ed25519, Ed448, DSA, ML-DSA-44, ML-DSA-65, ML-DSA-87; others are called by OID.
@@ -41,7 +54,9 @@ def type(subject: CertificateInRole, *, allowed: tuple[str, ...] = ("RSA", "EC")
 
 
 @check("key.curve", citation="CA/B BR §6.1.5, §7.1.3.1.2")
-def curve(subject: CertificateInRole, *, allowed: tuple[str, ...] = ("P-256", "P-384", "P-521")) -> Iterator[Answer]:
+def curve(
+    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], _CURVES] = ("P-256", "P-384", "P-521")
+) -> Iterator[Answer]:
     """An elliptic-curve key is on an allowed curve.
 
     Why: clients know few curves, and refuse a handshake on another one.

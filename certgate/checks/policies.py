@@ -1,12 +1,13 @@
 """Rules of the family policy: the certificate policies that a certificate asserts."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.br import RESERVED_POLICIES
-from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import listed, shortened
 from certgate.model.finding import Severity
@@ -38,7 +39,9 @@ def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("policy.expected", citation="certgate: the policies that a target asks for", roles=LEAF)
-def expected(subject: CertificateInRole, *, oids: tuple[str, ...] = ()) -> Iterator[Answer]:
+def expected(
+    subject: CertificateInRole, *, oids: Annotated[tuple[str, ...], Words(or_oid=True)] = ()
+) -> Iterator[Answer]:
     """The certificate asserts every policy OID that the target asks for.
 
     Why: it was issued under other rules than the ones that were agreed.

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from certgate.model.target import Role
 from certgate.model.waiver import WaiverUse
 
 __all__ = [
+    "OID",
     "SUBJECTS",
     "Answer",
     "Check",
@@ -34,6 +36,7 @@ __all__ = [
     "NotChecked",
     "Parameter",
     "Problem",
+    "Words",
     "adopt",
     "all_checks",
     "check",
@@ -104,7 +107,21 @@ _RESERVED = frozenset(
         "message",
     }
 )
+OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _TYPES: tuple[Any, ...] = (bool, int, float, str, date, tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words that a parameter knows, declared as `Annotated[tuple[str, ...], Words(…)]`; others are mistakes."""
+
+    known: tuple[str, ...] = ()
+    or_oid: bool = False
+    """A dotted OID stands for what has no word."""
+
+    def know(self, word: str) -> bool:
+        """Whether the word is one of them."""
+        return word in self.known or (self.or_oid and OID.fullmatch(word) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,8 @@ class Parameter:
     name: str
     type: Any
     default: Any
+    words: Words | None = None
+    """None: any words."""
 
     @property
     def most(self) -> int:
@@ -180,7 +199,7 @@ def check(
     def declare(function: Callable[..., Iterator[Answer]]) -> Callable[..., Iterator[Answer]]:
         if id in _CHECKS:
             raise TypeError(f"check {id} is declared twice")
-        hints = get_type_hints(function)
+        hints, annotations = get_type_hints(function), get_type_hints(function, include_extras=True)
         first, *others = inspect.signature(function).parameters.values()
         subject = next((name for name, kind in SUBJECTS.items() if hints[first.name] is kind), None)
         if subject is None:
@@ -197,7 +216,9 @@ def check(
                 raise TypeError(
                     f"check {id}: parameter {parameter.name} has a reserved name, no default, or a wrong type"
                 )
-            parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default)
+            said = getattr(annotations[parameter.name], "__metadata__", ())
+            known = next((word for word in said if isinstance(word, Words)), None)
+            parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         words = _words(id, inspect.getdoc(function) or "")
         _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words)
         return function

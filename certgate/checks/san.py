@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
 from certgate.x509.dns import host_problem, wildcard_problem
-from certgate.x509.general_names import GeneralName, read_general_names
+from certgate.x509.general_names import KINDS, GeneralName, read_general_names
 from certgate.x509.identity import read_address
 from certgate.x509.special_address import special_network
 
@@ -151,7 +152,9 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("name.san-types", citation="CA/B BR §7.1.2.7.12", roles=LEAF)
-def san_types(subject: CertificateInRole, *, allowed: tuple[str, ...] = ("DNS", "IP")) -> Iterator[Answer]:
+def san_types(
+    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], Words(KINDS)] = ("DNS", "IP")
+) -> Iterator[Answer]:
     """The subjectAltName holds names of the allowed types alone.
 
     Types are called as OpenSSL does: otherName, email, DNS, X400Name, DirName, EdiPartyName, URI, IP, RID.

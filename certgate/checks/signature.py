@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Annotated
 
-from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole, Path
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
@@ -43,6 +44,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 """As OpenSSL shows them."""
+_ALGORITHMS = Words(tuple(_NAMES.values()), or_oid=True)
 
 
 def _pss(hash_arc: str, salt: str) -> bytes:
@@ -186,7 +188,7 @@ def curve_hash(path: Path) -> Iterator[Answer]:
 def mozilla_list(
     subject: CertificateInRole,
     *,
-    allowed: tuple[str, ...] = (
+    allowed: Annotated[tuple[str, ...], _ALGORITHMS] = (
         "sha256WithRSAEncryption",
         "ecdsa-with-SHA256",
         "ecdsa-with-SHA384",
@@ -212,7 +214,9 @@ def _one_of(certificate: Certificate, allowed: tuple[str, ...]) -> Iterator[Prob
 
 
 @check("sig.allowed", citation="CNSA 2.0 (draft-jenkins-cnsa2-pkix-profile-05 §4)")
-def allowed_algorithms(subject: CertificateInRole, *, allowed: tuple[str, ...] = ()) -> Iterator[Answer]:
+def allowed_algorithms(
+    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], _ALGORITHMS] = ()
+) -> Iterator[Answer]:
     """The certificate is signed with one of the algorithms that the policy lists.
 
     Algorithms are called as OpenSSL shows them; of others, the OID. Every certificate of the path is judged.

@@ -1,12 +1,14 @@
 """Rules of the family tls: what was negotiated."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
 from certgate.checks.subjects import Handshake
 
 __all__: list[str] = []
 
+_VERSIONS = Words(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"))
 _SUITES = (
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -22,7 +24,9 @@ _GROUPS = ("X25519MLKEM768", "x25519", "secp256r1", "secp384r1")
 
 
 @check("tls.version", citation="RFC 8996 §2; RFC 9325 §3.1.1")
-def version(handshake: Handshake, *, allowed: tuple[str, ...] = ("TLSv1.2", "TLSv1.3")) -> Iterator[Answer]:
+def version(
+    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
+) -> Iterator[Answer]:
     """The negotiated TLS version is allowed.
 
     Why: TLS 1.0 and 1.1 rest on SHA-1 and MD5 and are withdrawn.

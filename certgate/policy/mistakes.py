@@ -51,8 +51,9 @@ class WrittenWrong(UsageError):
 def nearest(word: str, words: Iterable[str]) -> str:
     """`; did you mean "x"?` for a near word, else the list of a few words, else nothing."""
     known = sorted(words)
-    if close := get_close_matches(word[:_LONGEST_WORD], known, n=1, cutoff=0.6):
-        return f'; did you mean "{close[0]}"?'
+    by_small_letters = {one.lower(): one for one in known}
+    if close := get_close_matches(word[:_LONGEST_WORD].lower(), by_small_letters, n=1, cutoff=0.6):
+        return f'; did you mean "{by_small_letters[close[0]]}"?'
     if 0 < len(known) <= 12:
         return f"; known: {', '.join(known)}"
     return ""

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -16,7 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from certgate.checks.registry import Check, Parameter
+from certgate.checks.registry import Check, Parameter, Words
+from certgate.policy.mistakes import nearest
 
 __all__ = ["OWN_ID", "DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
 
@@ -77,6 +79,16 @@ def _rule_path(text: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", text):
         return text
     raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
+
+
+def _known(word: str, *, words: Words) -> str:
+    if words.know(word):
+        return word
+    if not words.known:
+        raise ValueError(f'"{word}" is no dotted OID')
+    known = [*words.known, *(["a dotted OID"] if words.or_oid else [])]
+    near = nearest(word, words.known)
+    raise ValueError(f'"{word}" is none of {", ".join(known)}{near if "did you mean" in near else ""}')
 
 
 def _own_id(text: str) -> str:
@@ -237,7 +249,10 @@ def _kind(parameter: Parameter) -> Any:
         return OpaEntry
     if parameter.type in {int, float}:
         return Annotated[parameter.type, Field(ge=0, le=parameter.most)]
-    return list[str] if parameter.type == tuple[str, ...] else parameter.type
+    if parameter.type not in {str, tuple[str, ...]}:
+        return parameter.type
+    word = Annotated[str, AfterValidator(partial(_known, words=parameter.words))] if parameter.words else str
+    return word if parameter.type is str else list[word]  # type: ignore[valid-type]
 
 
 def _table(parameter: Parameter) -> Any:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from certgate.checks.registry import Check, Parameter, all_checks
+from certgate.checks.registry import OID, Check, Parameter, all_checks
 from certgate.policy.waivers import NEVER_WAIVED
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _parameters_of(check: Check, words: list[str]) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     """A parameter, written plainly or as a dated table."""
-    value = _value(parameter.type)
+    value = _value(parameter)
     if parameter.type in {int, float}:
         value |= {"minimum": 0, "maximum": parameter.most}
     row = {
@@ -81,10 +81,22 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {"anyOf": [value, {"type": "array", "items": row, "minItems": 1}], "default": default}
 
 
-def _value(kind: Any) -> dict[str, Any]:
-    if kind is date:
+def _value(parameter: Parameter) -> dict[str, Any]:
+    if parameter.type is date:
         return _DATE
-    return {"type": _TYPES[kind]} if kind in _TYPES else {"type": "array", "items": {"type": "string"}}
+    if parameter.type in _TYPES:
+        return {"type": _TYPES[parameter.type]} | (_words(parameter) if parameter.type is str else {})
+    return {"type": "array", "items": {"type": "string"} | _words(parameter)}
+
+
+def _words(parameter: Parameter) -> dict[str, Any]:
+    words = parameter.words
+    if words is None:
+        return {}
+    forms = ([{"enum": list(words.known)}] if words.known else []) + (
+        [{"pattern": f"^{OID.pattern}$"}] if words.or_oid else []
+    )
+    return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
 
 def _plain(schema: Any, *, named: bool = False) -> Any:

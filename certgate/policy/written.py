@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from certgate.checks.key import KEY_TYPES
 from certgate.checks.registry import Check, all_checks, has_shipped_family
 from certgate.checks.suffix import SUFFIX_RULES
 from certgate.checks.suffix_list import SuffixListMissing, require_suffix_list
+from certgate.model.waiver import matches
 from certgate.policy.effective import is_table
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.own import Brought, bring_along, expression_mistakes
@@ -103,6 +105,11 @@ def _table_mistakes(document: Document, at: Path, rows: list[dict[str, Any]]) ->
 
 def _condition_mistakes(document: Document, at: Path, check: Check, when: Any) -> Iterator[Mistake]:
     """Conditions that no subject of this rule can ever meet."""
+    types = when.get("key_type") if isinstance(when, dict) else None
+    for index, glob in enumerate(types if isinstance(types, list) else [types]):
+        if isinstance(glob, str) and not glob[:1].isdigit() and not any(matches(glob, t) for t in KEY_TYPES.known):
+            where = (*at, "key_type", index) if isinstance(types, list) else (*at, "key_type")
+            yield document.mistake(where, f'no type of key matches "{glob}"{nearest(glob, KEY_TYPES.known)}')
     for fact in when if isinstance(when, dict) else ():
         if check.subject == "target" and fact in {"issuer", "key_type"}:
             yield document.mistake((*at, fact), f"{check.id} judges no certificate that has this", key=True)

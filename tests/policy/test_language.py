@@ -20,6 +20,7 @@ EDGE = Target("edge-1.example:443", 0, Endpoint("edge-1.example", 443), labels={
 CORE = Target(
     "core-1.example:443", 1, Endpoint("core-1.example", 443), labels={"tier": "core"}, trust=("pki/root.pem",)
 )
+SORTED = "DSA, EC, Ed25519, Ed448, ML-DSA-44, ML-DSA-65, ML-DSA-87, RSA, RSASSA-PSS"
 NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
 CA = issue("Old CA", ca=True)
 RSA = parse_certificate(issue("a.example", issuer=CA, key="RSA-2048").der)
@@ -236,6 +237,59 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
 def test_a_mistake_in_an_entry_comes_with_its_place_and_the_right_word(tmp_path, keys, message):
     text = f"rules:\n  - rule: chain.depth\n    {keys}\n"
     assert [(line, m) for line, _, m in wrong(tmp_path, text)] == [(text.count("\n"), message)]
+
+
+CURVES = "P-224, P-256, P-384, P-521, secp192r1, secp256k1, brainpoolP256r1, brainpoolP384r1, brainpoolP512r1"
+TYPES = "RSA, RSASSA-PSS, EC, Ed25519, Ed448, DSA, ML-DSA-44, ML-DSA-65, ML-DSA-87"
+
+
+@pytest.mark.parametrize(
+    ("entry", "column", "message"),
+    [
+        ("rule: key.type, allowed: [RSA, ec]", 37, f'"ec" is none of {TYPES}, a dotted OID; did you mean "EC"?'),
+        ("rule: key.type, allowed: [ECDSA]", 32, f'"ECDSA" is none of {TYPES}, a dotted OID; did you mean "DSA"?'),
+        (
+            "rule: key.curve, allowed: [P-265]",
+            33,
+            f'"P-265" is none of {CURVES}; did you mean "P-256"?',
+        ),
+        (
+            "rule: tls.version, allowed: [TLS1.3]",
+            35,
+            '"TLS1.3" is none of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3; did you mean "TLSv1.3"?',
+        ),
+        ("rule: ext.forbidden, oids: [2.5.29.x]", 34, '"2.5.29.x" is no dotted OID'),
+        ("rule: ext.forbidden, of: issuer", 31, '"issuer" is none of leaf, issuers; did you mean "issuers"?'),
+        (
+            "rule: chain.eku-nesting, purposes: [sever]",
+            42,
+            '"sever" is none of server, client, a dotted OID; did you mean "server"?',
+        ),
+        (
+            "rule: key.type, allowed: [{issued_before: 2027-01-01, value: [rsa]}]",
+            68,
+            f'"rsa" is none of {TYPES}, a dotted OID; did you mean "RSA"?',
+        ),
+        ("rule: sig.sha1, when: {key_type: rsa}", 39, 'no type of key matches "rsa"; did you mean "RSA"?'),
+        ("rule: sig.sha1, when: {key_type: [EC, 'X*']}", 44, f'no type of key matches "X*"; known: {SORTED}'),
+    ],
+)
+def test_a_word_that_a_rule_does_not_know_is_a_mistake(tmp_path, entry, column, message):
+    assert wrong(tmp_path, f"rules:\n  - {{{entry}}}\n") == [(2, column, message)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "rule: key.type, allowed: [RSA, 1.3.101.112]",
+        "rule: ext.forbidden, oids: [2.5.29.17], of: issuers",
+        "rule: chain.eku-nesting, purposes: [client, 1.3.6.1.5.5.7.3.4]",
+        "rule: sig.sha1, when: {key_type: ['ML-DSA-*', 1.2.3.4, '1.2.*']}",
+        "rule: key.curve, allowed: []",
+    ],
+)
+def test_words_that_a_rule_knows_and_oids_are_none(tmp_path, entry):
+    policy(tmp_path, f"rules:\n  - {{{entry}}}\n")
 
 
 def test_a_share_is_at_most_one(tmp_path):
