@@ -108,6 +108,33 @@ def test_a_policy_that_extends_it_may_say_otherwise_and_switch_it_off():
     assert "acme.our-names" not in check("b.pem", "--policy", written(child))[1]
 
 
+def test_an_extended_rule_may_differ_by_condition_and_be_waived_by_the_file_that_extends_it():
+    written(OWN, "base.yaml")
+    written("extends: base.yaml\n", "middle.yaml")
+    entry = "extends: [middle.yaml]\nrules:\n  - rule: acme.our-names\n"
+    softer = "    severity: warning\n    message: not one of ours\n    when: {target: 'b.*'}\n"
+    assert check("b.pem", "--policy", written(entry + softer)) == (0, {"acme.our-names": ("fail", "not one of ours")})
+    assert check("b.pem", "--policy", written(entry + softer.replace("b.*", "a.*"))) == (1, FAILED)
+    off = "    disabled: theirs until spring\n    when: {target: 'b.*'}\n"
+    assert check("b.pem", "--policy", written(entry + off)) == (3, {})  # and nothing else is held
+    waiver = "waivers:\n  - {rule: acme.our-names, target: b.pem, reason: r, owner: o, expires: 2999-01-01}\n"
+    assert check("b.pem", "--policy", written(entry + "    note: ours\n" + waiver)) == (0, FAILED)
+
+
+def test_an_extended_rule_is_held_against_the_language_where_it_is_said_otherwise():
+    written(OWN, "base.yaml")
+    entry = "extends: base.yaml\nrules:\n  - rule: acme.our-names\n    cel: leaf.dns_nams == []\n    mesage: x\n"
+    compiler = "undefined field 'dns_nams' not found in 'Certificate'; did you mean \"dns_names\"?"
+    assert mistakes(entry) == [(4, 15, compiler), (5, 5, 'unknown key "mesage"; did you mean "message"?')]
+
+
+@pytest.mark.parametrize("family", ["key", "waiver", "target"])
+def test_the_word_of_an_id_is_no_family_of_certgates(family):
+    assert mistakes(f"rules:\n  - id: {family}.ours\n    cel: 'true'\n") == [
+        (2, 9, f"{family} is a family of certgate's rules; choose another word for {family}.ours")
+    ]
+
+
 def test_it_can_be_waived_selected_and_left_out():
     waiver = "waivers:\n  - {rule: acme.*, target: b.pem, reason: r, owner: o, expires: 2999-01-01}\n"
     assert check("b.pem", "--policy", written(OWN + waiver)) == (0, FAILED)
