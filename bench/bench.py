@@ -49,7 +49,7 @@ def main() -> int:
         version = least([run([CERTGATE, "--version"]) for _ in range(ROUNDS)])
         others = {"openssl s_client": openssl_loop(endpoints, FEW), "sslyze --certinfo": sslyze(endpoints, FEW)}
     unit = least(bare).cpu / ENDPOINTS
-    print(f"\n{'client CPU per endpoint':28}{'ms':>8}{'ratio':>8}{'MiB':>8}{'seconds':>9}")
+    print(f"\n{'client CPU per endpoint':36}{'ms':>8}{'ratio':>8}{'MiB':>8}{'seconds':>9}")
     row("yardstick", least(bare), ENDPOINTS, unit)
     row("certgate scan, JSON report", least(gate), ENDPOINTS, unit)
     for name, cost in others.items():
@@ -68,10 +68,10 @@ def main() -> int:
 
 def row(name: str, cost: Cost | None, endpoints: int, unit: float) -> None:
     if cost is None:
-        print(f"{name:28}{'not installed here':>33}")
+        print(f"{name:36}{'not installed here':>33}")
         return
     each = cost.cpu / endpoints
-    print(f"{name:28}{each * 1000:8.2f}{each / unit:8.2f}{cost.memory:8.0f}{cost.wall:9.1f}")
+    print(f"{name:36}{each * 1000:8.2f}{each / unit:8.2f}{cost.memory:8.0f}{cost.wall:9.1f}")
 
 
 if __name__ == "__main__":
