@@ -15,6 +15,7 @@ from certgate.trust.build import build_paths
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
+DAY = timedelta(days=1)
 ROOT = issue("Root", ca=True)
 UPPER = issue("Upper", issuer=ROOT, ca=True)
 CA = issue("CA", issuer=UPPER, ca=True)
@@ -182,6 +183,21 @@ def test_an_alternative_that_has_expired_or_is_not_trusted_is_noted():
 
 def test_two_good_paths_are_no_alternative_to_note():
     assert alternatives(sent(LEAF, CA, UPPER, issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, days=50))) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "state"),
+    [
+        (-DAY, timedelta(0), None),
+        (-DAY, -timedelta(seconds=1), "has expired"),
+        (timedelta(0), DAY, None),
+        (timedelta(seconds=1), DAY, "has expired"),
+    ],
+)
+def test_a_path_is_good_from_its_first_second_to_its_last(start, end, state):
+    another = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_before=CLOCK + start, not_after=CLOCK + end)
+    problem = Problem(f"certificate 4 as sent (Upper) {state}; another path holds", key="Upper")
+    assert alternatives(sent(LEAF, CA, UPPER, another)) == ([problem] if state else [])
 
 
 def test_without_a_good_path_nothing_is_an_alternative():

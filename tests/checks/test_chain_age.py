@@ -29,9 +29,13 @@ def test_three_years_of_an_intermediate_pass_and_a_second_more_fails(ask):
     [
         (datetime(2007, 12, 31, tzinfo=UTC), datetime(2026, 4, 15, tzinfo=UTC)),
         (datetime(2008, 1, 1, tzinfo=UTC), datetime(2027, 4, 15, tzinfo=UTC)),
-        (datetime(2011, 12, 31, tzinfo=UTC), datetime(2028, 4, 15, tzinfo=UTC)),
+        (datetime(2009, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2027, 4, 15, tzinfo=UTC)),
+        (datetime(2010, 1, 1, tzinfo=UTC), datetime(2028, 4, 15, tzinfo=UTC)),
+        (datetime(2011, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2028, 4, 15, tzinfo=UTC)),
+        (datetime(2012, 1, 1, tzinfo=UTC), datetime(2029, 4, 15, tzinfo=UTC)),
         (datetime(2014, 4, 14, tzinfo=UTC), datetime(2029, 4, 15, tzinfo=UTC)),
         (datetime(2014, 4, 15, tzinfo=UTC), datetime(2029, 4, 15, tzinfo=UTC)),
+        (datetime(2014, 4, 16, tzinfo=UTC), datetime(2029, 4, 16, tzinfo=UTC)),
         (datetime(2020, 6, 15, tzinfo=UTC), datetime(2035, 6, 16, tzinfo=UTC)),
     ],
 )

@@ -50,6 +50,9 @@ def test_exactly_the_allowed_number_of_intermediates_passes_and_one_more_fails()
     chain = path(LEAF, ca("A"), ca("B"))
     assert list(depth(chain, max_intermediates=2)) == []
     assert list(depth(chain, max_intermediates=1)) == [Problem("2 intermediates are more than 1")]
+    three = [ca(name) for name in "ABC"]
+    assert list(depth(path(LEAF, *three))) == []
+    assert list(depth(path(LEAF, *three, ca("D")))) == [Problem("4 intermediates are more than 3")]
 
 
 def test_self_issued_certificates_do_not_count_for_the_depth():
@@ -109,6 +112,12 @@ def test_a_short_lived_intermediate_needs_only_a_fraction_of_its_lifetime():
     assert list(intermediate_expiry(path(LEAF, ca(not_before=start, days=10.1)), CLOCK)) == []
     (problem,) = intermediate_expiry(path(LEAF, ca(not_before=start, days=9.9)), CLOCK)
     assert problem.message == "issuer 1 (CA) has 0.8 days left; 0.9 days are wanted"
+
+
+@pytest.mark.parametrize(("left", "state"), [(0, "has 0.0 days left"), (-1, "expired 0.0 days ago")])
+def test_an_intermediate_has_expired_a_second_after_its_last(left, state):
+    (problem,) = intermediate_expiry(path(LEAF, ca(not_after=CLOCK + timedelta(seconds=left))), CLOCK)
+    assert problem.message == f"issuer 1 (CA) {state}; 3.0 days are wanted"
 
 
 def test_an_expired_intermediate_is_not_about_to_expire_but_fails_all_the_same():

@@ -70,7 +70,11 @@ def test_how_long_a_crl_may_hold_is_the_policy_s_and_different_for_cas():
         Problem(f"{FILE}: the CRL holds for 10.0 days, more than 10", key=FILE)
     ]
     assert list(fresh(longer, CLOCK)) == []
-    assert list(fresh(of_ca, CLOCK, max_days=10, max_ca_days=366)) == []
+    assert list(fresh(of_ca, CLOCK)) == []
+    assert list(fresh(of_ca, CLOCK, max_days=10, max_ca_days=300)) == []
+    assert list(fresh(of_ca, CLOCK, max_days=10, max_ca_days=299)) == [
+        Problem(f"{FILE}: the CRL holds for 300.0 days, more than 299", key=FILE)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,14 @@ def test_timestamps_that_hold_pass_with_and_without_a_log_list():
     assert list(sct_valid(subject, CLOCK)) == list(sct_valid(subject, CLOCK, log_list=LISTED)) == []
 
 
+def test_a_timestamp_is_for_the_certificate_of_the_leafs_own_issuer():
+    sub = issue("Sub", ca=True, issuer=CA)
+    for issuer, is_its_own in ((sub, True), (CA, False)):
+        credential = issue_logged("leaf", issuer=issuer, logs=[A1])
+        chain = Path(tuple(parse_certificate(c.der) for c in (credential, sub)), parse_certificate(CA.der))
+        assert (list(sct_valid(chain, CLOCK, log_list=LISTED)) == []) is is_its_own
+
+
 def test_a_certificate_without_timestamps_has_none_to_be_valid():
     assert list(sct_valid(path(credential=PLAIN), CLOCK)) == [NO_SCT]
 

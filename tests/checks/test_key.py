@@ -204,6 +204,27 @@ def test_mldsa_as_it_should_be_passes(ask, holding):
     assert ask("pq.mldsa-form", issue("a.example")) == [NotApplicable("neither key nor signature is ML-DSA")]
 
 
+@pytest.mark.parametrize(
+    ("last", "answers"),
+    [
+        (16, None),
+        (17, ["key parameters"]),
+        (18, ["key parameters"]),
+        (19, ["key parameters"]),
+        (20, None),
+        (31, None),
+        (32, ["key hash"]),
+        (33, ["key hash"]),
+        (34, ["key hash"]),
+        (35, None),
+    ],
+)
+def test_the_three_sizes_of_mldsa_and_of_hashmldsa_are_known(ask, holding, last, answers):
+    found = ask("pq.mldsa-form", holding(mldsa_spki(b"\x05\x00", last)))
+    none = [NotApplicable("neither key nor signature is ML-DSA")]
+    assert found == none if answers is None else [p.key for p in found] == answers
+
+
 def test_mldsa_has_no_parameters_and_no_prehash(ask, holding, rework):
     assert [p.key for p in ask("pq.mldsa-form", holding(mldsa_spki(b"\x05\x00")))] == ["key parameters"]
     assert [p.key for p in ask("pq.mldsa-form", holding(mldsa_spki(last=33)))] == ["key hash"]

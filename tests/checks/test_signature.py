@@ -81,6 +81,25 @@ def test_the_shortest_hash_is_the_policys(ask):
     assert ask("sig.hash-min", issue("a.example", key="Ed25519"), min_bits=384) == []
 
 
+@pytest.mark.parametrize(
+    ("hash_name", "key", "bits"),
+    [
+        ("md5", "RSA-2048", 128),
+        ("sha1", "P-256", 160),
+        ("sha224", "P-256", 224),
+        ("sha256", "P-256", 256),
+        ("sha384", "P-384", 384),
+        ("sha512", "P-521", 512),
+    ],
+)
+def test_a_hash_of_exactly_the_bits_wanted_passes_and_one_bit_more_fails(ask, hash_name, key, bits):
+    certificate = issue("a.example", key=key, hash_name=hash_name)
+    assert ask("sig.hash-min", certificate, min_bits=bits) == []
+    assert ask("sig.hash-min", certificate, min_bits=bits + 1) == [
+        Problem(f"is signed with {hash_name.upper()}, a hash of {bits} bits, below {bits + 1}")
+    ]
+
+
 @pytest.mark.parametrize("rule", ["sig.sha1", "sig.hash-min"])
 def test_an_unknown_algorithm_is_no_pass(ask, signed_with, rule):
     with pytest.raises(Malformed):

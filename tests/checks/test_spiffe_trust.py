@@ -53,6 +53,7 @@ def judged_by(leaf: Credential | None, *domains: str):
 def test_the_leafs_own_trust_domain_must_have_a_bundle():
     leaf = svid("spiffe://CORP.example/db")
     assert judged_by(leaf, "other.example", "corp.example") == []
+    assert judged_by(leaf, "corp.example") == []
     assert judged_by(leaf, "other.example", "b.example") == [
         Problem("there is no bundle of the trust domain corp.example; known are: b.example, other.example")
     ]

@@ -17,6 +17,7 @@ ROOT = issue("Root", ca=True, days=3650)
 CA = issue("CA", ca=True, issuer=ROOT, days=1000)
 OTHER_CA = issue("Other CA", ca=True, issuer=ROOT, days=1000)
 LEAF = issue("a.example", issuer=CA, sans=["a.example"])
+BESIDE = issue("a.example", issuer=CA, sans=["a.example"])
 BEFORE = issue("a.example", issuer=CA, sans=["a.example"], not_before=CLOCK - timedelta(days=60))
 OTHER = issue("b.example", issuer=CA, sans=["b.example"])
 RULES = ("expected.reloaded", "expected.served")
@@ -74,9 +75,9 @@ def test_renewed_but_not_reloaded_is_a_violation_of_its_own(judged):
     ]
 
 
-@pytest.mark.parametrize(("served", "expected"), [(OTHER, LEAF), (LEAF, OTHER), (LEAF, BEFORE)])
+@pytest.mark.parametrize(("served", "expected"), [(OTHER, LEAF), (LEAF, OTHER), (LEAF, BEFORE), (BESIDE, LEAF)])
 def test_another_leaf_is_not_what_was_deployed(judged, served, expected):
-    names = {id(LEAF): "a.example", id(BEFORE): "a.example", id(OTHER): "b.example"}
+    names = {id(LEAF): "a.example", id(BEFORE): "a.example", id(BESIDE): "a.example", id(OTHER): "b.example"}
     reloaded, other = judged([served, CA], [expected, CA])
 
     assert reloaded[1] is Outcome.NOT_APPLICABLE
