@@ -170,6 +170,7 @@ def test_serial_numbers_are_positive_and_of_20_octets(ask, serial, message):
     [
         (1 << 64, []),
         ((1 << 64) - 1, [Problem("the serial number has 64 bits, too few for 64 random ones")]),
+        (1, [Problem("the serial number has 1 bits, too few for 64 random ones")]),
         (0, [NotApplicable("the serial number is not positive")]),
     ],
 )

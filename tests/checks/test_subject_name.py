@@ -16,6 +16,8 @@ OIDS = {
     "street": NameOID.STREET_ADDRESS, "O": NameOID.ORGANIZATION_NAME, "SN": NameOID.SURNAME, "GN": NameOID.GIVEN_NAME,
     "OU": NameOID.ORGANIZATIONAL_UNIT_NAME, "CN": NameOID.COMMON_NAME, "businessCategory": NameOID.BUSINESS_CATEGORY,
     "jurisdictionC": NameOID.JURISDICTION_COUNTRY_NAME, "serialNumber": NameOID.SERIAL_NUMBER, "title": NameOID.TITLE,
+    "postalCode": NameOID.POSTAL_CODE, "jurisdictionST": NameOID.JURISDICTION_STATE_OR_PROVINCE_NAME,
+    "jurisdictionL": NameOID.JURISDICTION_LOCALITY_NAME,
 }  # fmt: skip
 
 
@@ -102,11 +104,23 @@ def test_an_attribute_that_stands_twice(ask):
     assert ask("name.rdn-form", named("O=a,O=b")) == [Problem("the subject has O 2 times", key="repeated O")]
 
 
-def test_64_characters_fit_and_65_do_not(ask):
-    assert ask("name.rdn-form", named("O=" + "\u00fc" * 64)) == []
-    assert ask("name.rdn-form", named("O=" + "\u00fc" * 65)) == [
-        Problem("O has 65 characters, more than 64", key="length O")
+LONGEST = {
+    "DC": 63, "C": 2, "ST": 128, "L": 128, "postalCode": 40, "street": 128, "O": 64, "SN": 64, "GN": 64, "OU": 64, "CN": 64,
+    "businessCategory": 128, "jurisdictionC": 2, "jurisdictionST": 128, "jurisdictionL": 128, "serialNumber": 64,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_an_attribute_of_the_longest_length_fits_and_one_character_more_does_not(ask, name):
+    most = LONGEST[name]
+    assert ask("name.rdn-form", named(f"{name}={'x' * most}")) == []
+    assert ask("name.rdn-form", named(f"{name}={'x' * (most + 1)}")) == [
+        Problem(f"{name} has {most + 1} characters, more than {most}", key=f"length {name}")
     ]
+
+
+def test_characters_are_counted_and_not_bytes(ask):
+    assert ask("name.rdn-form", named("O=" + "\u00fc" * 64)) == []
 
 
 def test_old_string_types(ask):
