@@ -56,8 +56,10 @@ release: ## Build the packages and their bill of materials into dist/
 	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
 		--output-reproducible --output-file dist/sbom.cdx.json $(VENV)-released
 
-reference: $(STAMP) ## Write docs/rules, docs/policies and docs/commands.md anew
+reference: $(STAMP) ## Write the reference and the schemas in docs/ anew
 	$(BIN)/python docs/generate.py
+	$(BIN)/certgate policy schema policy > docs/policy.schema.json
+	$(BIN)/certgate policy schema config > docs/certgate.schema.json
 
 conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
 	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json

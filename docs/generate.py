@@ -58,7 +58,6 @@ NOT_BUILT = {
     "gm.dual-cert": "GM/T and GB/T sources could not be read, and the TLS library speaks no TLCP",
     "gm.sm2-cert": "GM/T sources could not be read",
     "key.reused": "it needs the certificate that was there before: a baseline of keys",
-    "key.weak": "it needs the lists of Debian's weak keys; `key.rsa-quality` finds moduli with small factors",
     "pq.readiness": "an inventory over many targets, not a fact about one",
     "spiffe.bundle-empty": "a bundle without keys is refused when it is loaded: exit code 2",
     "spiffe.bundle-endpoint": "bundles are read from files, not fetched",

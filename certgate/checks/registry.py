@@ -174,7 +174,7 @@ _ADOPTED: dict[str, Check] = {}
 _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_engines",
     "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
-    "extension_form", "structure", "policies", "key", "key_pair", "request", "expected", "suffix",
+    "extension_form", "structure", "policies", "key", "weak_key", "key_pair", "request", "expected", "suffix",
     "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct", "tls", "lint", "waiver",
 )  # fmt: skip
 ALL_ROLES = frozenset(Role)

@@ -9,6 +9,7 @@ from cryptography.x509.oid import NameOID
 
 from certgate.lab.pki import CLOCK, PrivateKey, make_key
 from certgate.lab.scenario import Scenario, fails, notes, warns
+from certgate.lab.weak_keys import close_primes_key, roca_key
 
 __all__ = ["SCENARIOS"]
 
@@ -213,6 +214,18 @@ SCENARIOS = (
         title="The leaf has an RSA key of 2052 bits",
         leaf={"key": "RSA-2052"},
         gives=(fails("key.rsa-mod8"),),
+    ),
+    Scenario(
+        name="close-primes",
+        title="The leaf's RSA key comes from faulty software, which took two primes next to each other",
+        leaf={"key": close_primes_key()},
+        gives=(fails("key.weak"),),
+    ),
+    Scenario(
+        name="roca",
+        title="The leaf's RSA key was made by a smart card with the flaw ROCA",
+        leaf={"key": roca_key()},
+        gives=(fails("key.weak"),),
     ),
     Scenario(
         name="key-encoding",
