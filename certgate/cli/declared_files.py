@@ -15,7 +15,7 @@ from certgate.model.observation import Observation
 from certgate.model.target import File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.evidence_files import read_crls, read_staple
 from certgate.observe.files import observe_file
-from certgate.observe.saved import load_saved
+from certgate.observe.saved import read_saved
 from certgate.policy.hosts import parse_name
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
@@ -116,11 +116,7 @@ def _file_target(file: str, names: tuple[str, ...], overrides: Overrides) -> Tar
 
 def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observation]]:
     """Saved observations. Raises UsageError for old ones without --at: today's verdict needs today's facts."""
-    try:
-        with Path(file).open(encoding="utf-8") as lines:
-            found = list(load_saved(file, lines))
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    found = read_saved(file)
     if not found:
         raise UsageError(f"{file}: holds no observation")
     oldest = min(observation.observed_at for _, observation in found)

@@ -75,11 +75,10 @@ def forecast(
     from certgate.gate import forecast as foresee
     from certgate.gate import prepare
     from certgate.model.errors import UsageError
-    from certgate.reports.console import COLOURS, wants_colour, width_of
+    from certgate.reports.console import parse_colour, wants_colour, width_of
     from certgate.reports.forecast import write_json, write_text
 
-    if color not in COLOURS:
-        raise UsageError(f'--color "{color}" is none of {", ".join(COLOURS)}')
+    choice = parse_colour(color)
     if bool(files) == bool(config or targets):
         raise UsageError("forecast takes files, or endpoints by --config and --targets; name one of these")
     start = options.parse_time(at) or datetime.now(UTC).replace(microsecond=0)
@@ -97,6 +96,6 @@ def forecast(
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:
-        colour = wants_colour(color, sys.stdout, os.environ)  # type: ignore[arg-type]
+        colour = wants_colour(choice, sys.stdout, os.environ)
         write_text(outlook, gate.header, sys.stdout, width=width_of(sys.stdout, os.environ), colour=colour)
     return 3 if outlook.unseen or outlook.interrupted else 0

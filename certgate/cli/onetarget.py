@@ -15,7 +15,7 @@ from certgate.model.verdict import TargetResult
 from certgate.observe.endpoints import observe_endpoints
 from certgate.observe.files import observe_file
 from certgate.observe.options import ObserveOptions
-from certgate.observe.saved import load_saved
+from certgate.observe.saved import read_saved
 from certgate.policy.config import Config, load_config
 from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy
@@ -79,11 +79,7 @@ def _declared(wanted: Wanted, config: Config) -> Target:
 
 def _from_saved(wanted: Wanted) -> tuple[Target, Observation]:
     file = wanted.saved or ""
-    try:
-        with Path(file).open(encoding="utf-8") as lines:
-            saved = {target.id: (target, observation) for target, observation in load_saved(file, lines)}
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    saved = {target.id: (target, observation) for target, observation in read_saved(file)}
     target = _named(wanted.target, [target for target, _ in saved.values()], file)
     policy = policy_word(wanted.policy, Path()) if wanted.policy else target.policy
     return replace(target, policy=policy, trust=trust_words(wanted.trust, Path()) or target.trust), saved[target.id][1]

@@ -20,7 +20,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Target
 from certgate.model.verdict import exit_code
 from certgate.policy.targets import trust_words
-from certgate.reports.console import COLOURS
+from certgate.reports.console import parse_colour
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
 
@@ -55,8 +55,7 @@ ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
 
 def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, ObserveAndComplete]]) -> int:
     """Open the reports, so that none of an earlier run stays; then declare, observe, judge, report."""
-    if words.color not in COLOURS:
-        raise UsageError(f'--color "{words.color}" is none of {", ".join(COLOURS)}')
+    colour = parse_colour(words.color)
     specs = [ReportSpec.parse(text) for text in words.report or ()]
     with ExitStack() as stack:
         reports = stack.enter_context(
@@ -67,7 +66,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
                 verbose=words.verbose,
                 quiet=words.quiet,
                 suppressed=words.excusing.sarif_suppressed,
-                colour=words.color,  # type: ignore[arg-type]
+                colour=colour,
             )
         )
         at = parse_time(words.at)

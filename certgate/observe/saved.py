@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC
 from hashlib import sha256
-from typing import TextIO
+from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 
-__all__ = ["MAX_LINE", "bounded_lines", "dump_saved", "load_saved"]
+__all__ = ["MAX_LINE", "dump_saved", "load_saved", "read_saved"]
 
 MAX_LINE = 96 * 1024 * 1024
 """Characters in a line; the largest CRL that is fetched fits."""
@@ -52,6 +52,15 @@ def dump_saved(target: Target, observation: Observation, known: set[str] | None 
         raise UsageError(f"the observation of {name} cannot be saved: its name is not valid Unicode") from None
 
 
+def read_saved(path: str) -> list[tuple[Target, Observation]]:
+    """What a file holds. Raises UsageError."""
+    try:
+        with Path(path).open(encoding="utf-8") as stream:
+            return list(load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), "")))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
 def load_saved(path: str, lines: Iterable[str]) -> Iterator[tuple[Target, Observation]]:
     """What `dump_saved` wrote. Raises UsageError with file and line for a line that is none of its."""
     from pydantic import ValidationError
@@ -84,8 +93,3 @@ def _numbered(path: str, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
                 yield number, line
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8, so it holds no saved observations") from None
-
-
-def bounded_lines(stream: TextIO) -> Iterator[str]:
-    """The lines of a text file for `load_saved`, none held beyond what that accepts."""
-    return iter(lambda: stream.readline(MAX_LINE + 1), "")

@@ -2,13 +2,21 @@
 
 import os
 from collections.abc import Mapping
-from typing import Literal, TextIO, get_args
+from typing import Literal, TextIO, cast, get_args
 
-__all__ = ["COLOURS", "ColourChoice", "wants_colour", "width_of"]
+from certgate.model.errors import UsageError
+
+__all__ = ["ColourChoice", "parse_colour", "wants_colour", "width_of"]
 
 ColourChoice = Literal["auto", "always", "never"]
-COLOURS: tuple[str, ...] = get_args(ColourChoice)
 _DEFAULT_WIDTH, _LEAST_WIDTH, _GREATEST_WIDTH = 80, 40, 120
+
+
+def parse_colour(text: str) -> ColourChoice:
+    """The choice that --color makes. Raises UsageError."""
+    if text not in get_args(ColourChoice):
+        raise UsageError(f'--color "{text}" is none of {", ".join(get_args(ColourChoice))}')
+    return cast("ColourChoice", text)
 
 
 def wants_colour(choice: ColourChoice, stream: TextIO, environ: Mapping[str, str]) -> bool:

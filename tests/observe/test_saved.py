@@ -1,6 +1,5 @@
 """Saved observations: nothing is lost, and nothing else is taken for one."""
 
-import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,7 +11,7 @@ from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
 from certgate.model.target import Endpoint, File, Place, Role, Target
 from certgate.observe import saved
-from certgate.observe.saved import bounded_lines, dump_saved, load_saved
+from certgate.observe.saved import dump_saved, load_saved, read_saved
 
 NOW = datetime(2026, 6, 15, 12, 0, 1, 500, tzinfo=UTC)
 FULL = (
@@ -110,13 +109,15 @@ def test_a_line_that_is_no_observation_is_named_with_file_and_line(line, words):
     assert words in str(caught.value)
 
 
-def test_a_line_of_exactly_the_limit_is_read_and_a_longer_one_is_not(monkeypatch):
+def test_a_line_of_exactly_the_limit_is_read_and_a_longer_one_is_not(monkeypatch, tmp_path):
     line = dump_saved(*PLAIN)
     monkeypatch.setattr(saved, "MAX_LINE", len(line))
+    (tmp_path / "one").write_text(line, encoding="utf-8")
+    (tmp_path / "two").write_text(f"{line}\n{line}", encoding="utf-8")
 
-    assert load(*bounded_lines(io.StringIO(line))) == [PLAIN]
-    with pytest.raises(UsageError, match=f"^seen.jsonl:1: the line is longer than {len(line)} characters$"):
-        load(*bounded_lines(io.StringIO(line + "\n" + line)))
+    assert read_saved(str(tmp_path / "one")) == [PLAIN]
+    with pytest.raises(UsageError, match=f"two:1: the line is longer than {len(line)} characters$"):
+        read_saved(str(tmp_path / "two"))
 
 
 def test_bytes_that_are_no_text_are_named(tmp_path):
