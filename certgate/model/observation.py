@@ -54,6 +54,8 @@ class Note(StrEnum):
     """Asking for a staple broke the handshake; the facts come from a second handshake without asking."""
     CLASSICAL_RETRY = "classical-retry"
     """The default ClientHello got no answer; the facts come from a second, small (pre-quantum) one."""
+    ALPN_REFUSED = "alpn-refused"
+    """The server speaks neither h2 nor http/1.1; the facts come from a second handshake that offers no protocol."""
     RETRIED = "retried"
     """A transport failure went away on a later attempt."""
 

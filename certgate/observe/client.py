@@ -20,6 +20,7 @@ class Profile:
     ask_for_staple: bool = True
     classical: bool = False
     """P-256 only, which makes a ClientHello of one packet."""
+    offer_alpn: bool = True
 
     def with_remedy(self, remedy: Remedy | None) -> Self | None:
         """The profile with this remedy; None if there is none or it was tried already."""
@@ -27,13 +28,19 @@ class Profile:
             return replace(self, classical=True)
         if remedy is Remedy.NO_STAPLE and self.ask_for_staple:
             return replace(self, ask_for_staple=False)
+        if remedy is Remedy.NO_ALPN and self.offer_alpn:
+            return replace(self, offer_alpn=False)
         return None
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What to say about facts that were had with this profile."""
-        staple = () if self.ask_for_staple else (Note.STAPLE_UNUSABLE,)
-        return (*staple, Note.CLASSICAL_RETRY) if self.classical else staple
+        changes = {
+            Note.STAPLE_UNUSABLE: not self.ask_for_staple,
+            Note.CLASSICAL_RETRY: self.classical,
+            Note.ALPN_REFUSED: not self.offer_alpn,
+        }
+        return tuple(note for note, is_so in changes.items() if is_so)
 
 
 class Stapled:
@@ -47,7 +54,7 @@ class Stapled:
 
 def new_connection(profile: Profile, server_name: str | None) -> tuple[SSL.Connection, Stapled]:
     """A connection over memory buffers, about to send its ClientHello."""
-    connection = SSL.Connection(_context(profile.classical))
+    connection = SSL.Connection(_context(profile.classical, profile.offer_alpn))
     stapled = Stapled()
     if server_name is not None:
         connection.set_tlsext_host_name(server_name.encode("ascii"))
@@ -75,13 +82,14 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
 
 
 @lru_cache
-def _context(classical: bool) -> SSL.Context:
+def _context(classical: bool, offer_alpn: bool) -> SSL.Context:
     """The context of a profile. It cannot be changed after its first connection, so there is one for each."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")  # facts come back from old servers too; rules judge them
     context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)
-    context.set_alpn_protos([b"h2", b"http/1.1"])
+    if offer_alpn:
+        context.set_alpn_protos([b"h2", b"http/1.1"])
     context.set_verify(SSL.VERIFY_NONE)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)

@@ -14,6 +14,7 @@ __all__ = ["ObservationFailed", "Remedy", "closed", "from_os_error", "from_resol
 
 _ALERT_REASON = re.compile(r"\S+ alert (.+)|tlsv1 (unrecognized name|unsupported extension)")
 _BAD_STAPLE = "tlsv1 bad certificate status response"  # OpenSSL's word to the server, never the server's
+_NO_COMMON_PROTOCOL = "no application protocol"  # RFC 7301 §3.2
 _TOO_LARGE = frozenset({"excessive message size", "certificate chain too long"})
 _OS_KINDS = {
     errno.ECONNREFUSED: FailureKind.REFUSED,
@@ -39,6 +40,8 @@ class Remedy(Enum):
     """A small one, without post-quantum groups."""
     NO_STAPLE = auto()
     """One that does not ask for a staple."""
+    NO_ALPN = auto()
+    """One that offers no application protocols."""
 
 
 class ObservationFailed(Exception):
@@ -115,7 +118,8 @@ def _alert(peer: str, alert: str, received: bytes) -> ObservationFailed:
         detail = f"{peer} demands a client certificate: it showed its chain, then sent the alert '{alert}'"
     else:
         kind, detail = FailureKind.ALERT, f"{peer} ended the handshake with the alert '{alert}'"
-    return ObservationFailed(Failure(kind, Phase.HANDSHAKE, detail))
+    remedy = Remedy.NO_ALPN if alert == _NO_COMMON_PROTOCOL else None
+    return ObservationFailed(Failure(kind, Phase.HANDSHAKE, detail), remedy=remedy)
 
 
 def _reason(error: SSL.Error) -> str:

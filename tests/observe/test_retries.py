@@ -84,6 +84,24 @@ def test_a_small_client_hello_follows_where_a_large_one_is_dropped(serve, tls, o
     assert server.clients == 2
 
 
+def only_mqtt(_, offered):
+    """What the server's library makes an alert of."""
+    raise SSL.Error(f"mqtt is not among {offered}")
+
+
+def test_a_server_with_a_protocol_of_its_own_is_observed_without_alpn(serve, tls, observe, pki):
+    leaf, middle, _ = pki
+    server = serve(tls(configure=lambda context: context.set_alpn_select_callback(only_mqtt)))
+
+    observation = observe(server)
+
+    assert observation.failure is None
+    assert observation.presented == (leaf.der, middle.der)
+    assert observation.handshake.alpn is None
+    assert observation.notes == (Note.ALPN_REFUSED,)
+    assert server.clients == 2
+
+
 def test_a_server_that_comes_back_is_observed_and_the_retry_is_told(serve, tls, observe):
     answer = tls()
 
