@@ -8,9 +8,7 @@ from types import MappingProxyType
 from typing import IO, Any, Protocol
 
 import certgate
-from certgate.checks.lint import LINT_RULES
-from certgate.checks.linter import LinterMissing, require_linter
-from certgate.checks.registry import Check
+from certgate.checks.registry import Check, Extra
 from certgate.judge.exceptions import Exceptions
 from certgate.judge.expected import (
     REVOCATION_RULES,
@@ -39,7 +37,7 @@ from certgate.observe.stores import load_store, public_keys
 from certgate.policy.baseline import LoadedBaseline
 from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest
-from certgate.policy.model import Policy
+from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE, load_policy
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -139,7 +137,7 @@ def prepare(
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
     judges = _judges(decided, held, stores, fail_on, given, left_out)
-    _require_extras({rule.id for judge in judges.values() for rule in judge.policy.rules})
+    _require_extras(judge.policy for judge in judges.values())
     in_force = {waiver for policy in held for waiver in policy.waivers}
     header = RunHeader(
         version=certgate.__version__,
@@ -259,17 +257,18 @@ def _refuse_differing(policies: Iterable[Policy]) -> None:
             raise UsageError(f"{check.id} is declared in two ways, at {where}; give one of them another id")
 
 
-def _require_extras(rules: Iterable[str]) -> None:
-    """Raise UsageError if rules of this run need an extra that is not installed."""
-    asked = sorted(set(LINT_RULES).intersection(rules))
-    try:
-        if asked:
-            require_linter()
-    except LinterMissing as error:
-        advice = "run `pip install 'certgate[lint]'`, or leave them out with --ignore 'lint.*'"
+def _require_extras(policies: Iterable[Policy]) -> None:
+    """Raise UsageError for rules that need an extra which is not installed."""
+    missing: dict[Extra, dict[str, Rule]] = {}
+    for rule in (rule for policy in policies for rule in policy.rules):
+        if rule.check.extra and not rule.check.extra.is_installed:
+            missing.setdefault(rule.check.extra, {})[rule.id] = rule
+    for extra, rules in missing.items():
+        ignored = " ".join(f"--ignore {id}" for id in rules)
         raise UsageError(
-            f"{' and '.join(asked)} cannot be judged: pkilint is not installed ({error}); {advice}"
-        ) from error
+            f"{next(iter(rules.values())).place}: {' and '.join(rules)} cannot be judged: {extra.package} is not "
+            f"installed; run `pip install 'certgate[{extra.name}]'`, or leave out what needs it with {ignored}"
+        )
 
 
 def _without(policy: Policy, left_out: frozenset[str]) -> Policy:

@@ -2,18 +2,16 @@
 
 from collections.abc import Collection, Iterator
 
-from certgate.checks.linter import LinterCrashed, lint
-from certgate.checks.registry import ISSUER, Answer, NotApplicable, Problem, check
+from certgate.checks.linter import lint
+from certgate.checks.registry import ISSUER, Answer, Extra, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.model.target import Role
 from certgate.x509.errors import Malformed
 from certgate.x509.request import Request
 
-__all__ = ["LINT_RULES"]
+__all__: list[str] = []
 
-LINT_RULES = ("lint.cabf", "lint.pkix")
-"""The rules that cannot be judged without the linter."""
-
+_EXTRA = Extra("lint", "pkilint")
 _SERVERS_AND_CAS = ISSUER | {Role.SERVER}
 _OF_ANY_PKI = ("pkix.", "itu.")
 """How the codes of findings begin that are about X.509 itself."""
@@ -23,6 +21,7 @@ _OF_ANY_PKI = ("pkix.", "itu.")
     "lint.cabf",
     citation="CA/B BR, CA/B EV Guidelines and Microsoft Trusted Root Program, as pkilint reads them",
     roles=_SERVERS_AND_CAS,
+    extra=_EXTRA,
 )
 def cabf(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
     """pkilint finds nothing against what publicly trusted CAs must do.
@@ -44,7 +43,12 @@ def cabf(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Itera
     return _found(subject, accepted, of_any_pki=False)
 
 
-@check("lint.pkix", citation="RFC 5280 and its updates, ITU-T X.690, as pkilint reads them", roles=_SERVERS_AND_CAS)
+@check(
+    "lint.pkix",
+    citation="RFC 5280 and its updates, ITU-T X.690, as pkilint reads them",
+    roles=_SERVERS_AND_CAS,
+    extra=_EXTRA,
+)
 def pkix(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
     """pkilint finds nothing against X.509 itself.
 
@@ -59,7 +63,7 @@ def pkix(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Itera
 
 
 def _found(subject: CertificateInRole, accepted: Collection[str], *, of_any_pki: bool) -> Iterator[Answer]:
-    """A problem for each code. Raises Malformed for what could not be linted, LinterCrashed, LinterMissing."""
+    """A problem for each code. Raises Malformed for what was not linted."""
     if isinstance(subject.certificate, Request):
         yield NotApplicable("a request is no certificate yet")
         return
@@ -69,7 +73,5 @@ def _found(subject: CertificateInRole, accepted: Collection[str], *, of_any_pki:
             message = f"{remark.code}: {remark.details}" if remark.details else remark.code
             evidence = {"code": remark.code, "at": remark.places} | ({"source": remark.source} if remark.source else {})
             yield Problem(message, key=remark.code, severity=remark.severity, evidence=evidence)
-    if linted.crash:
-        raise LinterCrashed(f"pkilint broke off: {linted.crash}")
     if linted.unread:
         raise Malformed(linted.unread)

@@ -10,20 +10,12 @@ from typing import Any
 from certgate.checks.wording import listed, shortened
 from certgate.model.finding import Severity
 
-__all__ = ["MAX_BYTES", "Linted", "LinterCrashed", "LinterMissing", "Remark", "lint", "require_linter"]
+__all__ = ["MAX_BYTES", "Linted", "Remark", "lint"]
 
 MAX_BYTES = 16 * 1024
 """Of a certificate that is linted: the linter's time grows with the square of what it holds, here to about a second."""
 
 _CRASHED = "base.unhandled_exception"
-
-
-class LinterMissing(Exception):
-    """The linter is not installed, or cannot be imported."""
-
-
-class LinterCrashed(Exception):
-    """The linter broke off over a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +39,24 @@ class Linted:
     remarks: tuple[Remark, ...] = ()
     """The worst first, then by code."""
     unread: str = ""
-    """Why it could not look at all of the certificate; empty where it did."""
-    crash: str = ""
-    """How it broke off; empty where it did not."""
-
-
-@cache
-def require_linter() -> None:
-    """Import the linter. Raises LinterMissing."""
-    try:
-        from pkilint import finding_filter, loader  # noqa: F401
-        from pkilint.cabf import serverauth  # noqa: F401
-        from pkilint.pkix import certificate  # noqa: F401
-    except ImportError as error:
-        raise LinterMissing(str(error)) from error
-    # Without a handler it would print its crashes, with what the certificate holds.
-    logging.getLogger("pkilint").addHandler(logging.NullHandler())
+    """Why it did not look at all of the certificate; empty where it did."""
 
 
 @lru_cache(maxsize=256)
 def lint(der: bytes, *, leaf: bool) -> Linted:
-    """What the linter says of a server's certificate (`leaf`) or a CA's. Raises LinterMissing."""
-    require_linter()
+    """What the linter says of a server's certificate (`leaf`) or a CA's. Raises ImportError."""
     if len(der) > MAX_BYTES:
         return Linted(unread=f"the certificate has {len(der):,} bytes, more than the {MAX_BYTES:,} that are linted")
     with warnings.catch_warnings(action="ignore"):
         try:
             return _linted(der, leaf=leaf)
+        except ImportError:
+            raise
         except BaseException as error:
             panic = type(error).__name__ == "PanicException"  # pyo3's, from Rust: it derives from BaseException
             if not (panic or isinstance(error, Exception)):
                 raise
-            return Linted(crash=f"{type(error).__name__}: {shortened(str(error))}")
+            return Linted(unread=f"pkilint broke off: {type(error).__name__}: {shortened(str(error))}")
 
 
 def _linted(der: bytes, *, leaf: bool) -> Linted:
@@ -96,10 +74,10 @@ def _linted(der: bytes, *, leaf: bool) -> Linted:
     fatal = [(described, result) for described, result in said if described.finding.severity.name == "FATAL"]
     crashes = [f"{result.validator}: {d.message}" for d, result in fatal if d.finding.code == _CRASHED]
     unread = sorted({d.finding.code for d, _ in fatal} - {_CRASHED})
+    problems = [f"it broke off at {listed(crashes)}"] * bool(crashes) + [listed(unread)] * bool(unread)
     return Linted(
         tuple(sorted(_remarks(said), key=lambda remark: (-remark.severity.rank, remark.code))),
-        f"pkilint could not look at all of the certificate: {listed(unread)}" if unread else "",
-        listed(crashes) if crashes else "",
+        f"pkilint did not look at all of the certificate: {'; '.join(problems)}" if problems else "",
     )
 
 
@@ -128,6 +106,8 @@ def _linter(kind: Any) -> tuple[Any, Any]:
     from pkilint.pkix.certificate import create_pkix_certificate_validator_container
 
     decoders = serverauth.create_decoding_validators()
+    # Without a handler it would print its crashes, with what the certificate holds.
+    logging.getLogger("pkilint").addHandler(logging.NullHandler())
     validator = create_pkix_certificate_validator_container(decoders, serverauth.create_validators(kind))
     return validator, serverauth.create_serverauth_finding_filters(kind)
 

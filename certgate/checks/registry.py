@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
@@ -32,6 +33,7 @@ __all__ = [
     "SUBJECTS",
     "Answer",
     "Check",
+    "Extra",
     "NotApplicable",
     "NotChecked",
     "Parameter",
@@ -146,6 +148,20 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """A part of certgate that is installed on request: `pip install 'certgate[name]'`."""
+
+    name: str
+    package: str
+    """What it brings along, by the name that it is imported by."""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it can be imported, as far as can be told without doing so."""
+        return find_spec(self.package) is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A pure function of one subject, typed parameters and, if it takes `now`, the clock."""
 
@@ -162,6 +178,8 @@ class Check:
     explanation: str
     why: str
     mend: str
+    extra: Extra | None = None
+    """Without it the check cannot be run."""
 
     @property
     def family(self) -> str:
@@ -189,6 +207,7 @@ def check(
     *,
     citation: str,
     roles: frozenset[Role] = ALL_ROLES,
+    extra: Extra | None = None,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Callable[..., Iterator[Answer]]]:
     """Declare a check. Subject and parameters come from the signature, the words from the docstring.
 
@@ -220,7 +239,7 @@ def check(
             known = next((word for word in said if isinstance(word, Words)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         words = _words(id, inspect.getdoc(function) or "")
-        _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words)
+        _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words, extra=extra)
         return function
 
     return declare

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.registry import LEAF, Answer, Extra, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.suffix_list import edition, ends_registered, is_public_suffix
 from certgate.checks.wording import capped, shortened
 from certgate.x509.identity import read_address
 
-__all__ = ["SUFFIX_RULES"]
+__all__: list[str] = []
 
-SUFFIX_RULES = frozenset({"name.wildcard-public-suffix", "name.internal-name"})
-"""The rules that cannot be judged without the list."""
+_EXTRA = Extra("names", "publicsuffixlist")
 
 
-@check("name.wildcard-public-suffix", citation="CA/B BR §3.2.2.6", roles=LEAF)
+@check("name.wildcard-public-suffix", citation="CA/B BR §3.2.2.6", roles=LEAF, extra=_EXTRA)
 def wildcard_public_suffix(subject: CertificateInRole) -> Iterator[Answer]:
     """No wildcard stands directly below a public suffix, such as `*.co.uk`.
 
@@ -37,7 +36,7 @@ def wildcard_public_suffix(subject: CertificateInRole) -> Iterator[Answer]:
     )
 
 
-@check("name.internal-name", citation="CA/B BR §1.6.1, §7.1.2.7.12", roles=LEAF)
+@check("name.internal-name", citation="CA/B BR §1.6.1, §7.1.2.7.12", roles=LEAF, extra=_EXTRA)
 def internal_name(subject: CertificateInRole) -> Iterator[Answer]:
     """Every DNS name ends with a top-level domain that is registered.
 

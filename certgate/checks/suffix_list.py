@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
-__all__ = ["SuffixListMissing", "edition", "ends_registered", "is_public_suffix", "require_suffix_list"]
-
-
-class SuffixListMissing(Exception):
-    """The library is not installed, or cannot be imported."""
-
-
-def require_suffix_list() -> None:
-    """Import the library. Raises SuffixListMissing."""
-    try:
-        import publicsuffixlist  # noqa: F401
-    except ImportError as error:
-        raise SuffixListMissing(str(error)) from error
+__all__ = ["edition", "ends_registered", "is_public_suffix"]
 
 
 def is_public_suffix(name: str) -> bool:
@@ -39,7 +27,6 @@ def edition() -> str:
 
 @cache
 def _icann_section() -> "PublicSuffixList":
-    require_suffix_list()
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(only_icann=True)

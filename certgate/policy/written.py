@@ -6,8 +6,6 @@ from typing import Any
 
 from certgate.checks.key import KEY_TYPES
 from certgate.checks.registry import Check, all_checks, has_shipped_family
-from certgate.checks.suffix import SUFFIX_RULES
-from certgate.checks.suffix_list import SuffixListMissing, require_suffix_list
 from certgate.model.waiver import matches
 from certgate.policy.effective import is_table
 from certgate.policy.mistakes import Mistake, nearest
@@ -66,12 +64,6 @@ def _entry_mistakes(
         where = f"{id} with the same when" if "when" in keys else id
         yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
     seen.setdefault(same, index)
-    if id in SUFFIX_RULES and not keys.get("disabled"):
-        try:
-            require_suffix_list()
-        except SuffixListMissing as error:
-            what = f"the Public Suffix List is not installed ({error}): pip install 'certgate[names]'"
-            yield document.mistake((*at, "rule"), what)
     if check := known[id]:
         tables = {name for name, value in keys.items() if is_table(value)} - _WORDS - _NEVER_TABLES
         yield from mistakes_in(entry_model(check, tables), keys, document, at)

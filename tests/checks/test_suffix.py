@@ -1,16 +1,17 @@
 """Names held against the Public Suffix List."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from certgate.checks.registry import NotApplicable, Problem
-from certgate.checks.suffix import SUFFIX_RULES
 from certgate.checks.suffix_list import edition
-from certgate.lab.pki import issue
-from certgate.policy.mistakes import WrittenWrong
-from certgate.policy.packs import load_policy
+from certgate.gate import prepare
+from certgate.lab.pki import issue, pem
+from certgate.model.errors import UsageError
+from certgate.model.target import File, Target
 
 LIST = {"public suffix list": edition()}
 
@@ -89,18 +90,24 @@ def test_of_many_names_the_first_are_told_and_the_rest_are_counted(ask):
     assert [p.message for p in found[19:]] == ["19.corp is an internal name", "5 further problems of this kind"]
 
 
-@pytest.mark.parametrize("rule", sorted(SUFFIX_RULES))
-def test_without_the_extra_a_policy_that_holds_such_a_rule_is_wrong_at_its_line(tmp_path, monkeypatch, rule):
+@pytest.mark.parametrize("rule", ["name.wildcard-public-suffix", "name.internal-name"])
+def test_without_the_extra_a_policy_that_holds_such_a_rule_is_refused_with_its_place(tmp_path, monkeypatch, rule):
     monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
-    file = tmp_path / "p.yaml"
-    file.write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    severity: warning\n")
-    with pytest.raises(WrittenWrong) as caught:
-        load_policy(str(file))
-    told = [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
-    why = "import of publicsuffixlist halted; None in sys.modules"
-    assert told == [(3, 11, f"the Public Suffix List is not installed ({why}): pip install 'certgate[names]'")]
-    file.write_text(f"rules:\n  - rule: {rule}\n    disabled: we have no list\n")
-    assert [r.id for r in load_policy(str(file)).rules] == ["target.observed", rule]
+    monkeypatch.chdir(tmp_path)
+    Path("root.pem").write_bytes(pem(issue("Root", ca=True)))
+    targets = [Target("a", 0, File("a"), policy="p.yaml", trust=("root.pem",))]
+
+    Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    severity: warning\n")
+    with pytest.raises(UsageError) as caught:
+        prepare(targets)
+
+    assert str(caught.value) == (
+        f"p.yaml:3:5: {rule} cannot be judged: publicsuffixlist is not installed; run `pip install 'certgate[names]'`, "
+        f"or leave out what needs it with --ignore {rule}"
+    )
+    assert prepare(targets, ignore=[rule]).header.left_out == (rule,)
+    Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    disabled: we have no list\n")
+    assert prepare(targets).header.disabled
 
 
 def test_rules_without_the_list_do_not_load_it():
