@@ -73,9 +73,9 @@ def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Itera
         return
     certificate = subject.certificate
     presented = certificate.san or ()
-    commons = [_as_general_name(text) for text in certificate.subject.common_names]
+    commons = tuple(filter(None, map(_as_general_name, certificate.subject.common_names)))
     for name in names:
-        if not matches(presented, name) and matches(filter(None, commons), name):
+        if not matches(presented, name) and matches(commons, name):
             yield Problem(f"{name} stands in the common name alone, not in the subjectAltName", key=name)
 
 

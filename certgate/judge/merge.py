@@ -1,6 +1,6 @@
 """The findings of several subjects as one list: complete, in the policy's order, with their verdict."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from certgate.model.finding import Finding, Outcome, Severity
@@ -9,6 +9,9 @@ from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE
 
 __all__ = ["Merger", "Part", "verdict_of"]
+
+_RIGHT = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE})
+_DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
 
 Part = tuple[Finding, ...]
 """What was said about one subject."""
@@ -47,16 +50,12 @@ def _unheard(rule: Rule, *, from_file: bool) -> Finding:
     return Finding(rule.id, subject, outcome, rule.severity, reason, required=rule.required)
 
 
-def verdict_of(findings: Iterable[Finding], fail_on: Severity) -> Verdict:
+def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
     """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at all."""
-    undecided, decided = False, False
-    for finding in findings:
-        outcome = finding.outcome
-        if outcome is Outcome.PASS or outcome is Outcome.FAIL:
-            decided = decided or finding.rule != RESERVED_RULE
-        if outcome is Outcome.PASS or outcome is Outcome.NOT_APPLICABLE:
-            continue
-        if finding.violates(fail_on):
-            return Verdict.VIOLATED
-        undecided = undecided or finding.undecided
-    return Verdict.INCOMPLETE if undecided or not decided else Verdict.COMPLIANT
+    wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
+    if any(finding.violates(fail_on) for finding in wrong):
+        return Verdict.VIOLATED
+    decided = any(f.outcome in _DECIDED and f.rule != RESERVED_RULE for f in findings)
+    if not decided or any(finding.undecided for finding in wrong):
+        return Verdict.INCOMPLETE
+    return Verdict.COMPLIANT

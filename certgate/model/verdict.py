@@ -82,7 +82,7 @@ class StoreVerdict:
     """Why it does not hold; may hold foreign text."""
 
 
-_WRONG = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
+_WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Whether presented names stand for a reference identity (RFC 9525 §6)."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -34,7 +33,8 @@ def matches_dns(presented: str, reference: str) -> bool:
     return presented.isascii() and is_host(host) and read_address(host) is None
 
 
-def matches(names: Iterable[x509.GeneralName], reference: str) -> bool:
+@lru_cache(maxsize=1024)
+def matches(names: tuple[x509.GeneralName, ...], reference: str) -> bool:
     """Whether one of the names is a DNS-ID or IP-ID that stands for `reference` (RFC 9525 §6.3, §6.4).
 
     An address as reference matches an iPAddress of the same octets and nothing else; other types never match.
