@@ -1,38 +1,29 @@
-"""Where everything meets: plans a run, has it observed and judged, and sums up."""
+"""Plans a run: reads the policies and trust stores that the targets name, and refuses what cannot be judged."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import IO, Any, Protocol
+from typing import Any
 
 import certgate
 from certgate.checks.registry import Check, Extra
-from certgate.judge.exceptions import Exceptions
+from certgate.gate.planned import Gate
 from certgate.judge.expected import (
     REVOCATION_RULES,
     demanded_by,
-    expected_of,
     with_expectations,
     with_given,
 )
-from certgate.judge.judge import Judge, clock_of
-from certgate.judge.matrix import trust_matrix
-from certgate.judge.outlook import Outlook
-from certgate.judge.plan import Request
-from certgate.judge.tally import Tally
-from certgate.judge.waivers import EXPIRED, waive
-from certgate.model.baseline import Known
+from certgate.judge.judge import Judge
+from certgate.judge.waivers import EXPIRED
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Revocation, Role, Target
-from certgate.model.verdict import RunHeader, RunSummary, StoreSummary, TargetResult
-from certgate.model.waiver import Waiver
+from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.observe.clock import utc_now
 from certgate.observe.deployed import load_deployed
-from certgate.observe.saved import dump_saved
 from certgate.observe.stores import load_store, public_keys
 from certgate.policy.baseline import LoadedBaseline
 from certgate.policy.effective import TargetPolicies, disabled_rules
@@ -40,71 +31,8 @@ from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE, load_policy
 from certgate.trust.store import TrustStore
-from certgate.x509.certificate import Certificate
 
-__all__ = ["Emit", "Gate", "Listener", "Observe", "forecast", "prepare", "run"]
-
-Emit = Callable[[Target, Observation], None]
-Observe = Callable[[Iterable[Target], Emit], bool]
-"""Observes targets, hands each observation on, and says whether it was interrupted."""
-
-
-class Listener(Protocol):
-    """What hears of a run: the reports."""
-
-    def begin(self, header: RunHeader) -> None:
-        """Before the first target."""
-
-    def add(self, result: TargetResult) -> None:
-        """Each target's result, in the order of declaration."""
-
-    def end(self, summary: RunSummary) -> None:
-        """After the last target."""
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A planned run: targets with their roles decided, policies and trust stores read. Snapshots; nothing reloads."""
-
-    header: RunHeader
-    targets: Sequence[Target]
-    judges: Mapping[str, Judge] = field(repr=False)
-    """By target id."""
-    deployed: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict, repr=False)
-    """Chains that targets are expected to serve, by the words for them."""
-    matrix: Sequence[TrustStore] = field(default=(), repr=False)
-    """Further stores in whose eyes every chain is shown."""
-
-    nonce: bytes = b""
-    """Sent along with OCSP requests; empty for none."""
-    aia: bool = False
-    """Whether missing issuers are fetched, to say more of an incomplete chain."""
-    baseline: Sequence[Known] = ()
-    """Violations that are known."""
-
-    @property
-    def fetches(self) -> bool:
-        """Whether anything may be fetched in this run."""
-        asked = any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
-        return self.aia or asked or any(judge.asks_servers for judge in self.judges.values())
-
-    def missing(self, target: Target, observation: Observation) -> list[Request]:
-        """What has to be fetched before the observation can be judged."""
-        clock = self.header.at or clock_of(observation)
-        return self.judges[target.id].missing(target, observation, clock, nonce=self.nonce, aia=self.aia)
-
-    def judge(self, target: Target, observation: Observation, at: datetime | None = None) -> TargetResult:
-        """Judge one observation by its target's policy and store, by the clock `at` or else by that of the run."""
-        clock = at or self.header.at or clock_of(observation)
-        result = self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
-        if not self.matrix:
-            return result
-        purposes = expected_of(target).purposes
-        return replace(result, matrix=trust_matrix(observation.presented, self.matrix, clock, purposes))
-
-    def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
-        """The waivers of its policy."""
-        return self.judges[target.id].policy.waivers
+__all__ = ["prepare"]
 
 
 def prepare(
@@ -169,54 +97,6 @@ def prepare(
         aia=aia,
         baseline=baseline.entries if baseline else (),
     )
-
-
-def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None = None) -> RunSummary:
-    """Observe, judge and hand on every target in the order of declaration; the verdict of the run."""
-    listener.begin(gate.header)
-    fail_on = gate.header.fail_on
-    tally = Tally(fail_on)
-    declared = dict.fromkeys(waiver for target in gate.targets for waiver in gate.waivers_of(target))
-    exceptions = Exceptions(declared, gate.baseline, fail_on=fail_on, left_out=gate.header.left_out)
-    saved: set[str] = set()
-    waiting: dict[int, TargetResult] = {}
-    expected = 0
-
-    def emit(target: Target, observation: Observation) -> None:
-        nonlocal expected
-        if save is not None:
-            save.write(dump_saved(target, observation, saved) + "\n")
-        waiting[target.ordinal] = exceptions.apply(gate.judge(target, observation), gate.waivers_of(target))
-        while (result := waiting.pop(expected, None)) is not None:
-            tally.add(result)
-            listener.add(result)
-            expected += 1
-
-    source = iter(gate.targets)
-    interrupted = observe(source, emit)
-    for target in source:
-        emit(target, _not_begun(target))
-    summary = tally.summary(interrupted=interrupted, notices=exceptions.notices())
-    listener.end(summary)
-    return summary
-
-
-def forecast(gate: Gate, observe: Observe, *, start: datetime, end: datetime) -> Outlook:
-    """Observe every target once, and judge what was seen by the clocks from `start` to `end`."""
-    outlook = Outlook(start, end)
-    fail_on = gate.header.fail_on
-
-    def emit(target: Target, observation: Observation) -> None:
-        def judged(at: datetime) -> TargetResult:
-            return waive(gate.judge(target, observation, at), gate.waivers_of(target), fail_on)[0]
-
-        outlook.add(target, observation, judged, gate.judges[target.id].policy, fail_on)
-
-    source = iter(gate.targets)
-    outlook.interrupted = observe(source, emit)
-    for target in source:
-        emit(target, _not_begun(target))
-    return outlook
 
 
 def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> frozenset[str]:
@@ -312,8 +192,3 @@ def _judges(
             shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on)
         judges[target.id] = shared[key]
     return judges
-
-
-def _not_begun(target: Target) -> Observation:
-    failure = Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, "the run was interrupted before this target was observed")
-    return Observation(target.id, utc_now(), failure=failure)

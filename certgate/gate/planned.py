@@ -1,0 +1,66 @@
+"""A planned run: targets with their roles decided, and what judges them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from certgate.judge.expected import (
+    expected_of,
+)
+from certgate.judge.judge import Judge, clock_of
+from certgate.judge.matrix import trust_matrix
+from certgate.judge.plan import Request
+from certgate.model.baseline import Known
+from certgate.model.observation import Observation
+from certgate.model.target import Revocation, Target
+from certgate.model.verdict import RunHeader, TargetResult
+from certgate.model.waiver import Waiver
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
+
+__all__ = ["Gate"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A planned run: targets with their roles decided, policies and trust stores read. Snapshots; nothing reloads."""
+
+    header: RunHeader
+    targets: Sequence[Target]
+    judges: Mapping[str, Judge] = field(repr=False)
+    """By target id."""
+    deployed: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict, repr=False)
+    """Chains that targets are expected to serve, by the words for them."""
+    matrix: Sequence[TrustStore] = field(default=(), repr=False)
+    """Further stores in whose eyes every chain is shown."""
+
+    nonce: bytes = b""
+    """Sent along with OCSP requests; empty for none."""
+    aia: bool = False
+    """Whether missing issuers are fetched, to say more of an incomplete chain."""
+    baseline: Sequence[Known] = ()
+    """Violations that are known."""
+
+    @property
+    def fetches(self) -> bool:
+        """Whether anything may be fetched in this run."""
+        asked = any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
+        return self.aia or asked or any(judge.asks_servers for judge in self.judges.values())
+
+    def missing(self, target: Target, observation: Observation) -> list[Request]:
+        """What has to be fetched before the observation can be judged."""
+        clock = self.header.at or clock_of(observation)
+        return self.judges[target.id].missing(target, observation, clock, nonce=self.nonce, aia=self.aia)
+
+    def judge(self, target: Target, observation: Observation, at: datetime | None = None) -> TargetResult:
+        """Judge one observation by its target's policy and store, by the clock `at` or else by that of the run."""
+        clock = at or self.header.at or clock_of(observation)
+        result = self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
+        if not self.matrix:
+            return result
+        purposes = expected_of(target).purposes
+        return replace(result, matrix=trust_matrix(observation.presented, self.matrix, clock, purposes))
+
+    def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
+        """The waivers of its policy."""
+        return self.judges[target.id].policy.waivers
