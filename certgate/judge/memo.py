@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Memo(Generic[T]):
     """Keeps the results used last; the key must hold everything that the result depends on."""
 
-    def __init__(self, size: int = 4096) -> None:
+    def __init__(self, size: int = 1024) -> None:
         self._size = size
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
 

@@ -34,7 +34,7 @@ _DSA = bytes.fromhex("06072a8648ce380401")
 """The DER of the OID id-dsa."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def verify_link(certificate: Certificate, issuer: Certificate) -> str | None:
     """Why the signature on `certificate` does not verify with the key of `issuer`; None if it does. Never raises."""
     return verify_signed(certificate.der, issuer.spki)

@@ -338,7 +338,7 @@ def _guarded(what: str, load: Callable[[], R]) -> R:
         raise
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def parse_certificate(der: bytes) -> Certificate:
     """The certificate in `der`; the same object for the same bytes. Raises Malformed."""
     return Certificate(der)
