@@ -182,9 +182,9 @@ class Judge:
             subjects = companions(path, observation, target.revocation, deployed)
             return tuple(finding for one in subjects for finding in self._book.about(one, clock))
 
-        seen = (observation.staple, observation.notes, observation.evidence, observation.handshake)
-        key_beside = (observation.public_key, observation.key_problem)
-        key = (path.key, clock, target.revocation, observation.from_file, deployed, *seen, *key_beside)
+        sent = (observation.presented, observation.staple, observation.notes, observation.handshake)
+        beside = (observation.evidence, observation.public_key, observation.key_problem)
+        key = (path.key, clock, target.revocation, observation.from_file, deployed, *sent, *beside)
         return self._companions.get(key, judge)
 
 

@@ -1,0 +1,197 @@
+"""A target is judged as if it were alone, whatever else the run holds: nothing kept for one is told of another."""
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certgate.checks.registry import all_checks
+from certgate.gate import planning, prepare
+from certgate.lab.crl import make_crl
+from certgate.lab.ocsp import make_staple
+from certgate.lab.pki import CLOCK, issue, make_key, pem
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
+from certgate.model.target import Endpoint, Purpose, Revocation, Role, Target, TrustMode
+from certgate.policy.packs import load_policy
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True, days=3650)
+OTHER_ROOT = issue("Other Root", ca=True, days=3650)
+MIDDLE = issue("Middle", issuer=ROOT, ca=True, path_length=0, days=1000, policies=["1.3.6.1.4.1.99.1"])
+CROSS = issue("Middle", issuer=OTHER_ROOT, ca=True, key=MIDDLE.key, days=40, policies=["1.3.6.1.4.1.99.2"])
+SPARE = issue("Spare", issuer=ROOT, ca=True, days=1000)
+NAMES = ["a.example", "spiffe://corp.example/a"]
+LEAF = issue("a.example", issuer=MIDDLE, sans=NAMES, policies=["1.3.6.1.4.1.99.1"])
+TWIN = issue("a.example", issuer=MIDDLE, sans=NAMES, policies=["1.3.6.1.4.1.99.2"], ekus=["1.3.6.1.5.5.7.3.2"])
+KEY = parse_certificate(LEAF.der).spki
+OTHER_KEY = parse_certificate(issue(key=make_key()).der).spki
+REVOKED = make_crl(MIDDLE, LEAF)
+CRL = make_crl(MIDDLE)
+CRL_URL = "http://crl.lab.example/1.crl"
+
+
+def crl(content, source="a.crl"):
+    return Evidence(EvidenceKind.CRL, source, content)
+
+
+def ocsp(content, source="http://ocsp.lab.example", **more):
+    return Evidence(EvidenceKind.OCSP, source, content, about=parse_certificate(LEAF.der).sha256, **more)
+
+
+SEEN = {
+    "presented": [
+        (LEAF, MIDDLE),
+        (LEAF, MIDDLE, ROOT),
+        (LEAF, MIDDLE, SPARE),
+        (LEAF, MIDDLE, MIDDLE),
+        (LEAF, SPARE, MIDDLE),
+        (LEAF, MIDDLE, CROSS),
+        (LEAF, CROSS),
+        (LEAF,),
+        (TWIN, MIDDLE),
+        (),
+    ],
+    "staple": [
+        None,
+        make_staple(LEAF, MIDDLE),
+        make_staple(LEAF, MIDDLE, status="revoked"),
+        make_staple(TWIN, MIDDLE),
+        make_staple(LEAF, MIDDLE, next_update=CLOCK + timedelta(minutes=1)),
+        b"none",
+    ],
+    "container": ["", "PKCS#7"],
+    "handshake": [
+        HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519"),
+        HandshakeFacts("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256", "X25519"),
+        HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519", "h2"),
+        None,
+    ],
+    "failure": [
+        None,
+        Failure(FailureKind.RESET, Phase.HANDSHAKE, "reset"),
+        Failure(FailureKind.RESET, Phase.HANDSHAKE, "reset again"),
+        Failure(FailureKind.CLIENT_CERTIFICATE_REQUIRED, Phase.HANDSHAKE, "asks"),
+    ],
+    "notes": [(), (Note.STAPLE_UNUSABLE,), (Note.CLASSICAL_RETRY,)],
+    "evidence": [
+        (),
+        (crl(CRL),),
+        (crl(REVOKED),),
+        (crl(REVOKED, CRL_URL),),
+        (crl(make_crl(ROOT, MIDDLE)),),
+        (crl(CRL), crl(make_crl(ROOT))),
+        (ocsp(make_staple(LEAF, MIDDLE)),),
+        (ocsp(make_staple(LEAF, MIDDLE), nonce=b"n"),),
+        (ocsp(None, failure=FetchFailure.TIMED_OUT, detail="too late"),),
+        (Evidence(EvidenceKind.ISSUER, "http://ca.lab.example", MIDDLE.der),),
+        (Evidence(EvidenceKind.ISSUER, "http://ca.lab.example", SPARE.der),),
+    ],
+    "from_file": [False, True],
+    "public_key": [None, KEY, OTHER_KEY],
+    "key_problem": ["", "the key is encrypted"],
+    "lines": [(), (1, 20), (7, 30)],
+    "observed_at": [CLOCK, CLOCK + timedelta(seconds=1), CLOCK + timedelta(minutes=2), CLOCK + timedelta(days=11)],
+}
+SAID = {
+    "names": [("a.example",), ("b.example",), ()],
+    "roles": [frozenset({Role.SERVER}), frozenset({Role.CLIENT}), frozenset({Role.SERVER, Role.SPIFFE})],
+    "purpose": [None, *Purpose],
+    "spiffe_ids": [(), ("spiffe://corp.example/a",), ("spiffe://corp.example/b",)],
+    "policy_oids": [(), ("1.3.6.1.4.1.99.1",), ("1.3.6.1.4.1.99.2",)],
+    "labels": [{}, {"tier": "edge"}, {"tier": "core"}],
+    "revocation": list(Revocation),
+    "policy": ["all.yaml", "strict.yaml"],
+    "trust": [("root.pem",), ("other.pem",), ("root.pem", "other.pem"), ("other.pem", "root.pem")],
+    "trust_mode": list(TrustMode),
+    "expect": ["leaf.pem", "spare.pem", "twin.pem", ""],
+}
+FACTS = SEEN | SAID
+USUAL = {name: values[0] for name, values in FACTS.items()}
+STRICT = """\
+extends: all.yaml
+rules:
+  - rule: spiffe.single-uri
+  - {rule: chain.depth, max_intermediates: 0}
+  - {rule: chain.depth, max_intermediates: 3, when: {labels: {tier: edge}}}
+  - {rule: validity.max-lifetime, max_days: 10, when: {issuer: "CN=M*", labels: {tier: core}}}
+  - {rule: trust.denied, disabled: not here, when: {trust: other.pem}}
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("alone")
+    rules = [id for id, c in all_checks().items() if c.subject not in {"waiver", "baseline"} and not c.extra]
+    for id in ("target.observed", "spiffe.single-uri"):
+        rules.remove(id)
+    (made / "all.yaml").write_text("rules:\n" + "".join(f"  - rule: {id}\n" for id in rules))
+    (made / "strict.yaml").write_text(STRICT)
+    files = {"root": [ROOT], "other": [OTHER_ROOT], "leaf": [LEAF, MIDDLE], "spare": [LEAF, SPARE], "twin": [TWIN]}
+    for name, chain in files.items():
+        (made / f"{name}.pem").write_bytes(pem(*chain))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made)
+        patch.setattr(planning, "load_policy", cache(load_policy))
+        yield
+
+
+def results(*facts, **options):
+    """What one run says of targets with these facts, by their order."""
+    targets = []
+    for number, one in enumerate(facts):
+        said = {name: one[name] for name in SAID}
+        targets.append(Target(f"{number}.example:443", number, Endpoint("a.example", 443, "a.example"), **said))
+    gate = prepare(targets, given={"trust.denied": {"keys": ("0" * 64,)}}, **options)
+    found = []
+    for target, one in zip(gate.targets, facts, strict=True):
+        seen = {name: one[name] for name in SEEN} | {"presented": tuple(c.der for c in one["presented"])}
+        observation = Observation(target.id, **seen)
+        gate.missing(target, observation)
+        result = gate.judge(target, observation)
+        assert result.target.id == target.id
+        same = {"id": "", "ordinal": 0}
+        found.append(
+            replace(result, target=replace(target, **same), observation=replace(result.observation, target=""))
+        )
+    return found
+
+
+def forget():
+    """Empty every memory of the process."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("certgate.judge", "certgate.trust", "certgate.x509")):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+def alone(facts, **options):
+    forget()
+    return results(facts, **options)[0]
+
+
+changes = st.lists(
+    st.sampled_from(sorted(FACTS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(FACTS[name]))),
+    max_size=4,
+).map(dict)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_targets_that_differ_in_one_fact_are_judged_each_as_if_alone(fact):
+    variants = [USUAL | {fact: value} for value in FACTS[fact]]
+    together = results(*variants, *reversed(variants), matrix=("root.pem", "other.pem"))
+    expected = [alone(one, matrix=("root.pem", "other.pem")) for one in variants]
+    assert together == [*expected, *reversed(expected)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(changes, min_size=2, max_size=5))
+def test_targets_of_any_facts_are_judged_each_as_if_alone(differing):
+    variants = [USUAL | one for one in differing]
+    together = results(*variants)
+    assert together == [alone(one) for one in variants]
