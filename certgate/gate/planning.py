@@ -65,7 +65,8 @@ def prepare(
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
     judges = _judges(decided, held, stores, fail_on, given, left_out)
-    _require_extras(judge.policy for judge in judges.values())
+    applied = [judge.policy for judge in dict.fromkeys(judges.values())]
+    _require_extras(applied)
     in_force = {waiver for policy in held for waiver in policy.waivers}
     header = RunHeader(
         version=certgate.__version__,
@@ -73,7 +74,7 @@ def prepare(
         fail_on=fail_on,
         policies=tuple(sorted({policy.whole.name for policy in policies.values()})),
         rules=tuple(
-            sorted({r.id for j in judges.values() for r in j.policy.rules} | ({EXPIRED} if in_force else set()))
+            sorted({rule.id for policy in applied for rule in policy.rules} | ({EXPIRED} if in_force else set()))
         ),
         stores=tuple(
             StoreSummary(s.name, s.sha256, len(s.anchors)) for s in dict.fromkeys((*stores.values(), *eyes.values()))
