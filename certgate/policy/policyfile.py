@@ -1,10 +1,8 @@
 """The typed shape of a policy file. Imported only when one is held against it: pydantic is slow to start."""
 
-import re
 from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -17,91 +15,32 @@ from pydantic import (
     model_validator,
 )
 
-from certgate.checks.registry import Check, Parameter, Words
-from certgate.policy.mistakes import nearest
+from certgate.checks.registry import Check, Parameter
+from certgate.policy.values import (
+    OWN_ID,
+    address,
+    known_word,
+    own_id,
+    policies,
+    reason,
+    rule_path,
+    said,
+    server,
+    several,
+)
 
-__all__ = ["OWN_ID", "DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
+__all__ = ["DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
-"""The form of the ids of rules of one's own."""
-_LONGEST_ID = 80
-_NO_REASONS = {"yes", "no", "on", "off", "y", "n", "true", "false", "none", "null", "~", "-", "?"}
-"""Text in YAML 1.2, and hardly meant as a reason."""
 _UNSAID: Any = None
 """The default of a key that may be absent and may not be null."""
 
 
-def _several(said: Any) -> Any:
-    words = [said] if isinstance(said, str) else said
-    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
-        raise ValueError("must be a word or a list of words (globs: * and ?)")
-    return words
-
-
-def _policies(said: Any) -> Any:
-    words = [said] if isinstance(said, str) else said
-    if words is None or (isinstance(words, list) and all(isinstance(word, str) for word in words)):
-        return words
-    raise ValueError("must be the name of a policy or a file, or a list of them")
-
-
-def _reason(said: Any) -> Any:
-    if said is False or (isinstance(said, str) and said.strip() and said.strip().lower() not in _NO_REASONS):
-        return said
-    raise ValueError("must say in words why the rule is off, or false to hold it again")
-
-
-def _said(text: str) -> str:
-    if text.strip():
-        return text
-    raise ValueError("must not be empty")
-
-
-def _address(text: str) -> str:
-    if not text.startswith(("https://", "http://")):
-        raise ValueError("must be an address (https://…)")
-    return text
-
-
-def _server(text: str) -> str:
-    parts = urlsplit(_address(text))
-    try:
-        port = parts.port or 1
-    except ValueError:
-        port = 0
-    if not parts.hostname or not port or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must be a server's address (http://host:port), without a user, a query or a fragment")
-    return text
-
-
-def _rule_path(text: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", text):
-        return text
-    raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
-
-
-def _known(word: str, *, words: Words) -> str:
-    if words.know(word):
-        return word
-    if not words.known:
-        raise ValueError(f'"{word}" is no dotted OID')
-    known = [*words.known, *(["a dotted OID"] if words.or_oid else [])]
-    near = nearest(word, words.known)
-    raise ValueError(f'"{word}" is none of {", ".join(known)}{near if "did you mean" in near else ""}')
-
-
-def _own_id(text: str) -> str:
-    if re.fullmatch(OWN_ID, text) and len(text) <= _LONGEST_ID:
-        return text
-    raise ValueError(f"must be a word, a dot and a name (acme.our-names), at most {_LONGEST_ID} characters")
-
-
 _Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
-_Globs = Annotated[list[str], BeforeValidator(_several, json_schema_input_type=str | list[str])]
-_Roles = Annotated[list[_Role], BeforeValidator(_several, json_schema_input_type=_Role | list[_Role])]
-_Words = Annotated[str, AfterValidator(_said)]
-_Reason = Annotated[Any, PlainValidator(_reason, json_schema_input_type=str | Literal[False])]
+_Globs = Annotated[list[str], BeforeValidator(several, json_schema_input_type=str | list[str])]
+_Roles = Annotated[list[_Role], BeforeValidator(several, json_schema_input_type=_Role | list[_Role])]
+_Words = Annotated[str, AfterValidator(said)]
+_Reason = Annotated[Any, PlainValidator(reason, json_schema_input_type=str | Literal[False])]
 
 
 class WhenEntry(BaseModel):
@@ -149,7 +88,7 @@ class EntryWords(BaseModel):
     since: DayEntry = Field(default=_UNSAID, description="The first day on which the rule is effective.")
     until: DayEntry = Field(default=_UNSAID, description="The first day on which it is effective no longer.")
     note: str = Field(default="", description="For the readers of this policy.")
-    docs: Annotated[str, AfterValidator(_address)] = Field(default="", description="Where to read more (https://…).")
+    docs: Annotated[str, AfterValidator(address)] = Field(default="", description="Where to read more (https://…).")
     disabled: _Reason = Field(default=False, description="Why the rule is off; false holds it again.")
 
 
@@ -164,8 +103,8 @@ class OpaEntry(BaseModel):
 
     model_config = _STRICT
 
-    url: Annotated[str, AfterValidator(_server)] = Field(description="The server: http://host:port or https://…")
-    path: Annotated[str, AfterValidator(_rule_path)] = Field(
+    url: Annotated[str, AfterValidator(server)] = Field(description="The server: http://host:port or https://…")
+    path: Annotated[str, AfterValidator(rule_path)] = Field(
         description="The path of the rule below /v1/data: acme/tls/violations."
     )
 
@@ -173,12 +112,12 @@ class OpaEntry(BaseModel):
 class OwnEntry(EntryWords):
     """A rule of one's own: an expression in CEL, or a policy server's decision; one of them."""
 
-    id: Annotated[str, AfterValidator(_own_id)] = Field(
+    id: Annotated[str, AfterValidator(own_id)] = Field(
         description="A word of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
     )
     cel: _Words = Field(default=_UNSAID, description="What must be true of every target; docs/own-rules.md.")
     opa: OpaEntry = Field(default=_UNSAID, description="The server that decides.")
-    message: Annotated[str, AfterValidator(_said), Field(max_length=500)] = Field(
+    message: Annotated[str, AfterValidator(said), Field(max_length=500)] = Field(
         default=_UNSAID, description="What reports say where it fails."
     )
 
@@ -227,7 +166,7 @@ class PolicyFile(BaseModel):
     model_config = _STRICT
 
     name: str | None = Field(default=None, description="As reports show it; the file's name without.")
-    extends: Annotated[list[str] | None, BeforeValidator(_policies, json_schema_input_type=str | list[str])] = Field(
+    extends: Annotated[list[str] | None, BeforeValidator(policies, json_schema_input_type=str | list[str])] = Field(
         default=None, description="Shipped policies or files beside this one, in order: later ones win."
     )
     rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
@@ -251,7 +190,7 @@ def _kind(parameter: Parameter) -> Any:
         return Annotated[parameter.type, Field(ge=0, le=parameter.most)]
     if parameter.type not in {str, tuple[str, ...]}:
         return parameter.type
-    word = Annotated[str, AfterValidator(partial(_known, words=parameter.words))] if parameter.words else str
+    word = Annotated[str, AfterValidator(partial(known_word, words=parameter.words))] if parameter.words else str
     return word if parameter.type is str else list[word]  # type: ignore[valid-type]
 
 

@@ -18,7 +18,8 @@ _DATE = {"type": "string", "format": "date"}
 
 def policy_schema() -> dict[str, Any]:
     """The schema of a policy file: what every entry may say, and for each rule its parameters."""
-    from certgate.policy.policyfile import OWN_ID, OwnEntry, PolicyFile, RuleEntry
+    from certgate.policy.policyfile import OwnEntry, PolicyFile, RuleEntry
+    from certgate.policy.values import OWN_ID
 
     schema = _of(PolicyFile, "certgate policy")
     entry = _plain(RuleEntry.model_json_schema())

@@ -1,0 +1,101 @@
+"""What one value in a policy file may be, where its type does not say it."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from certgate.checks.registry import Words
+from certgate.policy.mistakes import nearest
+
+__all__ = [
+    "OWN_ID",
+    "address",
+    "known_word",
+    "own_id",
+    "policies",
+    "reason",
+    "rule_path",
+    "said",
+    "server",
+    "several",
+]
+
+OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
+"""The form of the ids of rules of one's own."""
+_LONGEST_ID = 80
+_NO_REASONS = {"yes", "no", "on", "off", "y", "n", "true", "false", "none", "null", "~", "-", "?"}
+"""Text in YAML 1.2, and hardly meant as a reason."""
+
+
+def several(given: Any) -> Any:
+    """One word or a list of words, as a list. Raises ValueError."""
+    words = [given] if isinstance(given, str) else given
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError("must be a word or a list of words (globs: * and ?)")
+    return words
+
+
+def policies(given: Any) -> Any:
+    """The name of a policy or a file, or several, as a list. Raises ValueError."""
+    words = [given] if isinstance(given, str) else given
+    if words is None or (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+        return words
+    raise ValueError("must be the name of a policy or a file, or a list of them")
+
+
+def reason(given: Any) -> Any:
+    """Why a rule is off, or false. Raises ValueError."""
+    if given is False or (isinstance(given, str) and given.strip() and given.strip().lower() not in _NO_REASONS):
+        return given
+    raise ValueError("must say in words why the rule is off, or false to hold it again")
+
+
+def said(text: str) -> str:
+    """Text that is not empty. Raises ValueError."""
+    if text.strip():
+        return text
+    raise ValueError("must not be empty")
+
+
+def address(text: str) -> str:
+    """An address of the web. Raises ValueError."""
+    if not text.startswith(("https://", "http://")):
+        raise ValueError("must be an address (https://…)")
+    return text
+
+
+def server(text: str) -> str:
+    """The address of a policy server. Raises ValueError."""
+    parts = urlsplit(address(text))
+    try:
+        port = parts.port or 1
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be a server's address (http://host:port), without a user, a query or a fragment")
+    return text
+
+
+def rule_path(text: str) -> str:
+    """The path of a policy server's rule. Raises ValueError."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", text):
+        return text
+    raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
+
+
+def known_word(word: str, *, words: Words) -> str:
+    """A word that the rule knows. Raises ValueError with the nearest one."""
+    if words.know(word):
+        return word
+    if not words.known:
+        raise ValueError(f'"{word}" is no dotted OID')
+    known = [*words.known, *(["a dotted OID"] if words.or_oid else [])]
+    near = nearest(word, words.known)
+    raise ValueError(f'"{word}" is none of {", ".join(known)}{near if "did you mean" in near else ""}')
+
+
+def own_id(text: str) -> str:
+    """The id of a rule of one's own. Raises ValueError."""
+    if re.fullmatch(OWN_ID, text) and len(text) <= _LONGEST_ID:
+        return text
+    raise ValueError(f"must be a word, a dot and a name (acme.our-names), at most {_LONGEST_ID} characters")
