@@ -22,12 +22,14 @@ from certgate.x509.certificate import parse_certificate
 
 ROOT = issue("Root", ca=True, days=3650)
 OTHER_ROOT = issue("Other Root", ca=True, days=3650)
-MIDDLE = issue("Middle", issuer=ROOT, ca=True, path_length=0, days=1000, policies=["1.3.6.1.4.1.99.1"])
-CROSS = issue("Middle", issuer=OTHER_ROOT, ca=True, key=MIDDLE.key, days=40, policies=["1.3.6.1.4.1.99.2"])
+SERVER, CLIENT = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
+MIDDLE = issue("Middle", issuer=ROOT, ca=True, path_length=0, days=1000, ekus=[SERVER])
+CROSS = issue("Middle", issuer=OTHER_ROOT, ca=True, key=MIDDLE.key, path_length=0, days=900, ekus=[CLIENT])
+BRIDGE = issue("Root", issuer=OTHER_ROOT, ca=True, key=ROOT.key, days=900)
 SPARE = issue("Spare", issuer=ROOT, ca=True, days=1000)
 NAMES = ["a.example", "spiffe://corp.example/a"]
-LEAF = issue("a.example", issuer=MIDDLE, sans=NAMES, policies=["1.3.6.1.4.1.99.1"])
-TWIN = issue("a.example", issuer=MIDDLE, sans=NAMES, policies=["1.3.6.1.4.1.99.2"], ekus=["1.3.6.1.5.5.7.3.2"])
+LEAF = issue("a.example", issuer=MIDDLE, sans=NAMES, policies=["1.3.6.1.4.1.99.1"], ekus=[SERVER, CLIENT])
+TWIN = issue("a.example", issuer=MIDDLE, sans=NAMES, policies=["1.3.6.1.4.1.99.2"], ekus=[CLIENT])
 KEY = parse_certificate(LEAF.der).spki
 OTHER_KEY = parse_certificate(issue(key=make_key()).der).spki
 REVOKED = make_crl(MIDDLE, LEAF)
@@ -95,7 +97,13 @@ SEEN = {
     "public_key": [None, KEY, OTHER_KEY],
     "key_problem": ["", "the key is encrypted"],
     "lines": [(), (1, 20), (7, 30)],
-    "observed_at": [CLOCK, CLOCK + timedelta(seconds=1), CLOCK + timedelta(minutes=2), CLOCK + timedelta(days=11)],
+    "observed_at": [
+        CLOCK,
+        CLOCK + timedelta(seconds=1),
+        CLOCK + timedelta(minutes=2),
+        CLOCK + timedelta(days=11),
+        CLOCK + timedelta(days=1000),
+    ],
 }
 SAID = {
     "names": [("a.example",), ("b.example",), ()],
@@ -112,6 +120,14 @@ SAID = {
 }
 FACTS = SEEN | SAID
 USUAL = {name: values[0] for name, values in FACTS.items()}
+CROSSED = USUAL | {
+    "presented": (LEAF, SPARE, CROSS, MIDDLE),
+    "evidence": (crl(make_crl(ROOT, MIDDLE)), crl(make_crl(OTHER_ROOT))),
+    "trust": ("root.pem", "other.pem"),
+    "revocation": Revocation.GIVEN,
+}
+"""Two paths hold, each for a purpose of its own, and one of them is revoked."""
+DISORDERED = USUAL | {"presented": (LEAF, BRIDGE, MIDDLE), "trust": ("other.pem",)}
 STRICT = """\
 extends: all.yaml
 rules:
@@ -182,16 +198,17 @@ changes = st.lists(
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_targets_that_differ_in_one_fact_are_judged_each_as_if_alone(fact):
-    variants = [USUAL | {fact: value} for value in FACTS[fact]]
+@pytest.mark.parametrize("others", [USUAL, CROSSED, DISORDERED], ids=["usual", "crossed", "disordered"])
+def test_targets_that_differ_in_one_fact_are_judged_each_as_if_alone(others, fact):
+    variants = [others | {fact: value} for value in FACTS[fact]]
     together = results(*variants, *reversed(variants), matrix=("root.pem", "other.pem"))
     expected = [alone(one, matrix=("root.pem", "other.pem")) for one in variants]
     assert together == [*expected, *reversed(expected)]
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(changes, min_size=2, max_size=5))
-def test_targets_of_any_facts_are_judged_each_as_if_alone(differing):
-    variants = [USUAL | one for one in differing]
+@given(st.sampled_from([USUAL, CROSSED, DISORDERED]), st.lists(changes, min_size=2, max_size=5))
+def test_targets_of_any_facts_are_judged_each_as_if_alone(others, differing):
+    variants = [others | one for one in differing]
     together = results(*variants)
     assert together == [alone(one) for one in variants]
