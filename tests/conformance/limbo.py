@@ -36,11 +36,10 @@ MISBUILT = {
     "rfc5280::ica-ku-keycertsign": "mis-built upstream (issue 634)",
 }
 
-_NO_SUFFIXES = "no rule reads a list of public suffixes"
 EXPLAINED = {
-    "webpki::san::public-suffix-wildcard-san": _NO_SUFFIXES,
-    "webpki::san::public-suffix-multi-label-wildcard-san": _NO_SUFFIXES,
-    "webpki::san::public-suffix-private-namespace-wildcard-san": _NO_SUFFIXES,
+    "webpki::san::public-suffix-private-namespace-wildcard-san": (
+        "a suffix of the list's private section, below which CA/B BR §3.2.2.6 lets its owner have a wildcard"
+    ),
     "webpki::malformed-aia": "rev.aia-form, which reads it, demands URLs that the corpus leaves out everywhere else",
 }
 """Why certgate judges otherwise than the label."""
