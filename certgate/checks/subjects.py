@@ -33,11 +33,6 @@ class CertificateInRole:
     """`leaf`, or `issuer 1` for the leaf's issuer, and so on."""
     roles: frozenset[Role]
 
-    @property
-    def key(self) -> str:
-        """Identity by content."""
-        return f"{self.certificate.sha256} {self.label} {' '.join(sorted(self.roles))}"
-
 
 @dataclass(frozen=True, slots=True)
 class PresentedChain:
@@ -62,16 +57,6 @@ class PresentedChain:
         """How findings name it."""
         return "presented chain"
 
-    @property
-    def key(self) -> str:
-        """Identity by content."""
-        sent = "/".join(c.sha256 if c else p for c, p in zip(self.certificates, self._padded(), strict=True))
-        return f"{sent} {self.store.sha256} {self.tls_version} {self.container}"
-
-    def _padded(self) -> tuple[str, ...]:
-        problems = iter(self.problems)
-        return tuple("" if c else next(problems, "") for c in self.certificates)
-
 
 @dataclass(frozen=True, slots=True)
 class Staple:
@@ -88,11 +73,6 @@ class Staple:
     def label(self) -> str:
         """How findings name it."""
         return "staple"
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by content."""
-        return self.der, self.leaf.sha256, self.issuer and self.issuer.sha256, self.unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +112,6 @@ class RevocationEvidence:
         """How findings name it."""
         return self.path.label_of(self.index)
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by content."""
-        return self.path.key, self.index, self.staple, self.unusable, self.evidence, self.asked
-
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
@@ -149,11 +124,6 @@ class Handshake:
     def label(self) -> str:
         """How findings name it."""
         return "handshake"
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by content."""
-        return self.facts, self.leaf.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +140,6 @@ class KeyPair:
         """How findings name it."""
         return "private key"
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by content."""
-        return self.leaf.sha256, self.public_key, self.problem
-
 
 @dataclass(frozen=True, slots=True)
 class ExpectedChain:
@@ -190,11 +155,6 @@ class ExpectedChain:
         """How findings name it."""
         return "expected chain"
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by content."""
-        return self.presented, tuple(certificate.sha256 for certificate in self.expected)
-
 
 @dataclass(frozen=True, slots=True)
 class Observations:
@@ -206,11 +166,6 @@ class Observations:
     def label(self) -> str:
         """How findings name it."""
         return "target"
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by how the observations ended: all that rules on them look at."""
-        return tuple((observation.failure, bool(observation.presented)) for observation in self.observations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,18 +189,6 @@ class View:
     def label(self) -> str:
         """How findings name it."""
         return "target"
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Identity by content."""
-        return (
-            (self.target.id, self.target.policy, self.target.roles, self.target.names),
-            tuple(sorted(self.target.labels.items())),
-            self.path.key,
-            self.handshake,
-            self.stapled,
-            self.decisions,
-        )
 
 
 Subject = (

@@ -85,7 +85,7 @@ class Judge:
             observation = replace(observation, failure=failure)
         expected = expected_of(target)
         shared = expected.without_names
-        parts = [self._book.kept_about(Observations((observation,)), clock)]
+        parts = [self._book.about(Observations((observation,)), clock)]
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
             judged = self._judge_chains(target, observation, chains, clock, shared)
@@ -170,7 +170,7 @@ class Judge:
         leaf, *issuers = roles_on(path, roles)
         findings = self._book.about(path, clock, expected) + self._book.about(leaf, clock, expected)
         for issuer in issuers:
-            findings += self._book.kept_about(issuer, clock, expected)
+            findings += self._book.about_issuer(issuer, clock, expected)
         return findings
 
     def _about_companions(

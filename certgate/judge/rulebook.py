@@ -35,10 +35,9 @@ class Rulebook:
         """What the rules say, those on the expected name apart."""
         return _answers(subject, self._rules[type(subject)], clock, expected)
 
-    def kept_about(self, subject: Subject, clock: datetime, expected: Expected = _NOTHING) -> tuple[Finding, ...]:
-        """The same, kept: for subjects that many targets have in common."""
-        key = (type(subject), subject.key, clock, expected)
-        return self._kept.get(key, lambda: self.about(subject, clock, expected))
+    def about_issuer(self, issuer: CertificateInRole, clock: datetime, expected: Expected) -> tuple[Finding, ...]:
+        """The same of an issuer's certificate, kept: many chains have it in common."""
+        return self._kept.get((issuer, clock, expected), lambda: self.about(issuer, clock, expected))
 
     def about_names(self, subject: CertificateInRole, clock: datetime, expected: Expected) -> tuple[Finding, ...]:
         """What the rules on the expected name say."""

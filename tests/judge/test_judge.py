@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.checks.registry import all_checks
+from certgate.checks.registry import Problem, all_checks
+from certgate.checks.subjects import Observations
 from certgate.judge.expected import with_expectations
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.merge import verdict_of
@@ -93,6 +94,16 @@ def test_a_peer_that_demands_a_client_certificate_has_been_observed():
     failure = Failure(FailureKind.CLIENT_CERTIFICATE_REQUIRED, Phase.HANDSHAKE, "asks for a client certificate")
     result = judged(policy(*CHAIN_RULES), seen(LEAF, MIDDLE, failure=failure))
     assert result.verdict is Verdict.COMPLIANT
+
+
+def test_a_check_of_ones_own_on_what_was_seen_is_asked_for_every_target():
+    def one_address(target: Observations):
+        yield from [Problem("has more") for observation in target.observations if observation.unvisited]
+
+    own = replace(all_checks()["target.observed"], id="acme.one-address", run=one_address)
+    judge = Judge(Policy("own", (Rule(own, Severity.ERROR, True, {}),)), STORE)
+    results = [judge.judge(TARGET, seen(LEAF, unvisited=more), CLOCK) for more in ((), ("127.0.0.2:443",))]
+    assert [result.findings[0].outcome for result in results] == [Outcome.PASS, Outcome.FAIL]
 
 
 def test_an_unreadable_leaf_is_incomplete_and_names_the_certificate():
