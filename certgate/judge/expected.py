@@ -8,6 +8,7 @@ from typing import Any
 from certgate.checks.registry import all_checks
 from certgate.model.finding import Severity
 from certgate.model.target import File, Purpose, Revocation, Role, Target
+from certgate.policy.effective import given_to
 from certgate.policy.model import Policy, Rule
 
 __all__ = [
@@ -101,14 +102,13 @@ def with_expectations(policy: Policy, target: Target) -> Policy:
 def with_given(policy: Policy, given: Mapping[str, Mapping[str, Any]]) -> Policy:
     """The policy with parameters that the run sets, by rule; lists are added to what the policy has.
 
-    Rules that the policy lacks are switched on.
+    Rules that the policy lacks are switched on. What the run denies is denied where the policy does not hold
+    trust.denied too.
     """
     rules = {rule.id: rule for rule in policy.rules}
     for id, parameters in given.items():
         rule = rules.get(id) or _demanded(id, _SEVERITIES.get(id, Severity.ERROR))
-        own = {name: v for name, v in rule.parameters.items() if name in parameters and isinstance(v, tuple)}
-        said = {name: own.get(name, ()) + value if name in own else value for name, value in parameters.items()}
-        rules[id] = replace(rule, parameters={**rule.parameters, **said}, given=said)
+        rules[id] = given_to(rule, parameters, demanded=id == "trust.denied")
     return replace(policy, rules=tuple(rules.values()))
 
 

@@ -31,7 +31,9 @@ def apply(
             rule = for_subject(rule, subject)
             parameters = _parameters(rule, subject, now)
     except _StandsDownError as error:
-        return (_finding(rule, label, error.outcome, str(error)),)
+        if not rule.demanded:
+            return (_finding(rule, label, error.outcome, str(error)),)
+        parameters = rule.given
     except Malformed as error:
         return (_finding(rule, label, _unread(error), str(error)),)
     findings: list[Finding] = []

@@ -12,7 +12,7 @@ from certgate.model.verdict import DisabledRule
 from certgate.policy.model import Dated, Day, Entry, Policy, Rule
 from certgate.x509.certificate import Certificate
 
-__all__ = ["TargetPolicies", "disabled_rules", "for_certificate", "is_table", "lay"]
+__all__ = ["TargetPolicies", "disabled_rules", "for_certificate", "given_to", "is_table", "lay"]
 
 
 def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rule:
@@ -46,7 +46,21 @@ def for_certificate(rule: Rule, certificate: Certificate | None, roles: Iterable
     """The rule as it holds for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
     holds = [entry.when is None or entry.when.holds_on(certificate, roles) for entry in rule.entries]
     laid = lay(rule.check, rule.entries, (e for e, holding in zip(rule.entries, holds, strict=True) if holding))
-    return replace(laid, parameters={**laid.parameters, **rule.given}, given=rule.given) if rule.given else laid
+    return given_to(laid, rule.given, demanded=rule.demanded) if rule.given else laid
+
+
+def given_to(rule: Rule, given: Mapping[str, Any], *, demanded: bool) -> Rule:
+    """The rule with the parameters that the run sets; lists are added to what the policy has."""
+    said = {name: _added(rule.parameters[name], value) for name, value in given.items()}
+    return replace(rule, parameters={**rule.parameters, **said}, given=given, demanded=demanded)
+
+
+def _added(own: Any, value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    if isinstance(own, Dated):
+        return Dated(tuple((before, row + value) for before, row in own.rows))
+    return own + value
 
 
 class TargetPolicies:

@@ -69,7 +69,9 @@ class Rule:
     entries: tuple[Entry, ...] = ()
     """All that files say of it, in order; an entry whose conditions hold lays its keys over those before it."""
     given: Mapping[str, Any] = field(default_factory=dict)
-    """Parameters that the run sets: no entry takes them back."""
+    """Parameters that the run sets: no entry takes them back, and lists are added to what entries say."""
+    demanded: bool = False
+    """The run holds the rule, with what it sets alone, wherever the policy does not."""
 
     @cached_property
     def is_plain(self) -> bool:
@@ -85,7 +87,7 @@ class Rule:
     @property
     def is_on(self) -> bool:
         """Whether it judges anything, for all that is known before a certificate is seen."""
-        return self.depends_on_certificate or (self.held and not self.disabled)
+        return self.depends_on_certificate or self.demanded or (self.held and not self.disabled)
 
     @cached_property
     def id(self) -> str:

@@ -1,13 +1,31 @@
 """What the run sets holds for every certificate, whatever the entries of a policy say of it."""
 
+import pytest
+
 from certgate.checks.subjects import Path
 from certgate.judge.effective import for_subject
 from certgate.judge.expected import with_given
-from certgate.lab.pki import issue
+from certgate.judge.rules import apply
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.finding import Outcome
+from certgate.model.target import Endpoint, Target
+from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy
 from certgate.x509.certificate import parse_certificate
 
 KEY = "ab" * 32
+PATH = Path((parse_certificate(issue("a.example").der),))
+ITS_KEY = PATH.leaf.key.sha256
+TARGET = Target("a.example:443", 0, Endpoint("a.example", 443))
+
+
+def denied(tmp_path, written, key):
+    """What trust.denied says of the path under a policy with this entry, if the run denies the key."""
+    (tmp_path / "p.yaml").write_text(f"rules:\n  - {{rule: trust.denied, {written}}}\n")
+    policy = TargetPolicies(load_policy("p.yaml", tmp_path)).of(TARGET)
+    (rule,) = [r for r in with_given(policy, {"trust.denied": {"keys": (key,)}}).rules if r.id == "trust.denied"]
+    assert rule.is_on
+    return [finding.outcome for finding in apply(rule, PATH, "path", CLOCK)]
 
 
 def test_an_entry_that_depends_on_the_certificate_does_not_take_back_a_denied_key(tmp_path):
@@ -17,6 +35,36 @@ def test_an_entry_that_depends_on_the_certificate_does_not_take_back_a_denied_ke
     )
     policy = with_given(load_policy("p.yaml", tmp_path), {"trust.denied": {"keys": (KEY,)}})
     rule = next(r for r in policy.rules if r.id == "trust.denied")
-    held = for_subject(rule, Path((parse_certificate(issue("a.example").der),)))
+    held = for_subject(rule, PATH)
     assert held.severity == "warning"
     assert held.parameters["keys"] == (KEY,)
+
+
+@pytest.mark.parametrize("written", [
+    f"keys: [{ITS_KEY}]",
+    f"keys: [{ITS_KEY}], when: {{key_type: EC}}",
+    f"keys: [{ITS_KEY}], when: {{target: a.*}}",
+    f"keys: [{{value: [{ITS_KEY}]}}]",
+])  # fmt: skip
+def test_denying_a_key_takes_back_none_that_the_policy_denies(tmp_path, written):
+    assert denied(tmp_path, written, KEY) == [Outcome.FAIL]
+
+
+@pytest.mark.parametrize("written", [
+    "since: {issued: 2030-01-01}",
+    "until: {clock: 2020-01-01}",
+    "disabled: not now",
+    "when: {key_type: RSA}",
+    "when: {target: b.*}",
+    f"keys: [{{issued_before: 2020-01-01, value: [{KEY}]}}]",
+])  # fmt: skip
+def test_a_key_that_the_run_denies_is_denied_where_the_policy_does_not_hold_the_rule(tmp_path, written):
+    assert denied(tmp_path, written, ITS_KEY) == [Outcome.FAIL]
+    assert denied(tmp_path, written, KEY) == [Outcome.PASS]
+
+
+@pytest.mark.parametrize(
+    "written", [f"keys: [{ITS_KEY}], when: {{key_type: RSA}}", f"keys: [{ITS_KEY}], disabled: no use"]
+)
+def test_what_the_policy_denies_elsewhere_is_not_denied_by_denying_another(tmp_path, written):
+    assert denied(tmp_path, written, KEY) == [Outcome.PASS]
