@@ -95,7 +95,7 @@ def with_expectations(policy: Policy, target: Target) -> Policy:
     if target.revocation is not Revocation.OFF:
         rules |= {id: _demanded(id) for id in REVOCATION_RULES if id not in rules}
     if target.revocation is Revocation.HARD:
-        rules["rev.status"] = replace(rules["rev.status"], required=True)
+        rules["rev.status"] = _required(rules["rev.status"])
     return replace(policy, rules=tuple(rules.values()))
 
 
@@ -110,6 +110,12 @@ def with_given(policy: Policy, given: Mapping[str, Mapping[str, Any]]) -> Policy
         rule = rules.get(id) or _demanded(id, _SEVERITIES.get(id, Severity.ERROR))
         rules[id] = given_to(rule, parameters, demanded=id == "trust.denied")
     return replace(policy, rules=tuple(rules.values()))
+
+
+def _required(rule: Rule) -> Rule:
+    """The rule with an answer required, whatever its entries say of that."""
+    entries = tuple(replace(entry, keys={**entry.keys, "required": True}) for entry in rule.entries)
+    return replace(rule, required=True, entries=entries)
 
 
 def _demanded(id: str, severity: Severity = Severity.ERROR) -> Rule:

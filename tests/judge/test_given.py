@@ -1,14 +1,16 @@
 """What the run sets holds for every certificate, whatever the entries of a policy say of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from certgate.checks.subjects import Path
 from certgate.judge.effective import for_subject
-from certgate.judge.expected import with_given
+from certgate.judge.expected import with_expectations, with_given
 from certgate.judge.rules import apply
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Endpoint, Revocation, Target
 from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy
 from certgate.x509.certificate import parse_certificate
@@ -38,6 +40,18 @@ def test_an_entry_that_depends_on_the_certificate_does_not_take_back_a_denied_ke
     held = for_subject(rule, PATH)
     assert held.severity == "warning"
     assert held.parameters["keys"] == (KEY,)
+
+
+@pytest.mark.parametrize("condition", ["", ", when: {key_type: EC}", ", when: {target: a.*}"])
+def test_hard_requires_an_answer_whatever_an_entry_says_of_that(tmp_path, condition):
+    (tmp_path / "p.yaml").write_text(f"rules:\n  - {{rule: rev.status, required: false{condition}}}\n")
+    policy = TargetPolicies(load_policy("p.yaml", tmp_path)).of(TARGET)
+    required = {}
+    for asked in (Revocation.SOFT, Revocation.HARD):
+        rules = with_expectations(policy, replace(TARGET, revocation=asked)).rules
+        (rule,) = [r for r in rules if r.id == "rev.status"]
+        required[asked] = for_subject(rule, PATH).required
+    assert required == {Revocation.SOFT: False, Revocation.HARD: True}
 
 
 @pytest.mark.parametrize("written", [
