@@ -36,6 +36,9 @@ class _JudgedChain:
     """What a presented chain gives, whoever presents it."""
 
     path: Path
+    """The one that is shown."""
+    paths: tuple[Path, ...]
+    """The one that counts, or by each store its own where all of them count."""
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
 
@@ -91,10 +94,12 @@ class Judge:
             judged = self._judge_chains(target, observation, chains, clock, shared)
             leaf = CertificateInRole(judged.path.leaf, "leaf", target.roles)
             parts.append(with_completion(judged.findings, observation, *self._asked))
-            parts.append(self._about_companions(judged.path, target, observation, clock, deployed))
+            of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
+            parts.append(self._by_all(of_companions))
             parts.append(self._book.about_names(leaf, clock, expected))
             if self._book.rules_on(View):
-                parts.append(self._book.about(view_of(target, judged.path, observation), clock, expected))
+                views = [view_of(target, path, observation) for path in judged.paths]
+                parts.append(self._by_all([self._book.about(view, clock, expected) for view in views]))
             certificates = _with_lines(judged, observation)
         elif request:
             parts.append(self._book.about(request, clock, expected))
@@ -122,9 +127,10 @@ class Judge:
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
         if chains[0].leaf_problem:
             return []
-        path = self._judge_chains(target, observation, chains, clock, expected_of(target).without_names).path
-        found = list(missing_status(path, observation, target.revocation, clock, nonce))
-        found += missing_decisions(view_of(target, path, observation), self._book.rules_on(View), clock)
+        found: list[Request] = []
+        for path in self._judge_chains(target, observation, chains, clock, expected_of(target).without_names).paths:
+            found += missing_status(path, observation, target.revocation, clock, nonce)
+            found += missing_decisions(view_of(target, path, observation), self._book.rules_on(View), clock)
         if aia:
             for store in self._asked:
                 found += missing_issuer(completed_path(observation, store), observation)
@@ -147,8 +153,8 @@ class Judge:
             if len(judged) == 1:
                 return judged[0]
             worst = max(judged, key=lambda one: _badness(one.findings))
-            findings = [(store.name, one.findings) for store, one in zip(self._asked, judged, strict=True)]
-            return replace(worst, findings=by_all_stores(findings))
+            findings = self._by_all([one.findings for one in judged])
+            return replace(worst, paths=tuple(one.path for one in judged), findings=findings)
 
         version = observation.handshake.version if observation.handshake else None
         key = (observation.presented, observation.container, version, target.roles, clock, expected)
@@ -161,7 +167,13 @@ class Judge:
         findings = self._book.about(chain.presented(version), clock, expected)
         judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
         path, of_path = judged[0] if len(judged) == 1 else min(judged, key=lambda candidate: _badness(candidate[1]))
-        return _JudgedChain(path, findings + of_path, summaries(chain, path))
+        return _JudgedChain(path, (path,), findings + of_path, summaries(chain, path))
+
+    def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+        """What is said of one path, or by all stores of several, each of its own."""
+        if len(judged) == 1:
+            return judged[0]
+        return by_all_stores([(store.name, findings) for store, findings in zip(self._asked, judged, strict=True)])
 
     def _judge_path(
         self, path: Path, roles: frozenset[Role], clock: datetime, expected: Expected

@@ -1,13 +1,16 @@
 """Several trust stores, each asked by itself."""
 
 import pytest
+from cryptography import x509
 
 from certgate.judge.judge import Judge
 from certgate.judge.stores import by_all_stores
+from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue
+from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
-from certgate.model.target import File, Target, TrustMode
+from certgate.model.target import File, Revocation, Target, TrustMode
 from certgate.model.verdict import Verdict
 from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
@@ -57,6 +60,37 @@ def test_of_all_each_must_trust_the_chain_and_the_one_that_does_not_is_named(jud
         ]
         assert [s.name for s in result.stores] == [s.name for s in stores]
         assert len({f.key for f in result.findings if f.rule == "trust.anchor"}) == 1
+
+
+def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: rev.status}]")
+    other_root = issue("Other Root", ca=True)
+    cross = issue("CA", issuer=other_root, ca=True, key=CA.key)
+    other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
+    crls = [make_crl(CA), make_crl(ROOT), make_crl(other_root, cross)]
+    seen = Observation(
+        "a.pem", CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True,
+        evidence=tuple(Evidence(EvidenceKind.CRL, f"{n}.crl", crl) for n, crl in enumerate(crls)),
+    )  # fmt: skip
+    target = Target("a.pem", 0, File("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN)
+    for stores in ((GOOD, other), (other, GOOD)):
+        result = Judge(load_policy("p.yaml", tmp_path), *stores, mode=TrustMode.ALL_OF).judge(target, seen, CLOCK)
+        revoked = "by the trust store cross.pem: a CRL lists the certificate as revoked (unspecified)"
+        assert wrong(result) == [("rev.status", revoked)]
+
+
+def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: rev.status}]")
+    place = x509.DistributionPoint([x509.UniformResourceIdentifier("http://cross.example/2.crl")], None, None, None)
+    own = {x509.CRLDistributionPoints: (x509.CRLDistributionPoints([place]), False)}
+    other_root = issue("Other Root", ca=True)
+    cross = issue("CA", issuer=other_root, ca=True, key=CA.key, extensions=own)
+    other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
+    seen = Observation("a.pem", CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True)
+    target = Target("a.pem", 0, File("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD)
+    judge = Judge(load_policy("p.yaml", tmp_path), GOOD, other, mode=TrustMode.ALL_OF)
+    asked = {request.url for request in judge.missing(target, seen, CLOCK, nonce=b"", aia=False)}
+    assert asked == {"http://crl.lab.example/1.crl", "http://cross.example/2.crl"}
 
 
 def test_what_all_stores_say_is_said_once():
