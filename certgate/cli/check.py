@@ -6,7 +6,7 @@ import typer
 
 from certgate.cli import options
 from certgate.cli.password import PasswordEnv, PasswordFd, PasswordFile, read_password
-from certgate.model.target import Purpose, Role
+from certgate.model.target import Purpose
 
 __all__ = ["check"]
 
@@ -24,8 +24,8 @@ def check(
         list[str] | None, typer.Option(help="The expected host name or IP address. Repeatable.", metavar="HOST")
     ] = None,
     role: Annotated[
-        Role | None,
-        typer.Option(help="What the first certificate is judged as: server, client, spiffe or ca. Default: server."),
+        options.FileRole | None,
+        typer.Option(help="What the first certificate is judged as. Default: server."),
     ] = None,
     purpose: Annotated[
         Purpose | None,

@@ -22,7 +22,6 @@ from certgate.policy.targets import policy_word, refuse_twice, trust_words
 
 __all__ = ["Overrides", "declare_files"]
 
-_ROLES = (Role.SERVER, Role.CLIENT, Role.SPIFFE, Role.CA)
 _FRESH = timedelta(days=1)
 
 
@@ -47,8 +46,6 @@ def declare_files(
     files: Sequence[str], overrides: Overrides, fail_on: Severity | None
 ) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
     """The targets of the arguments, and how they are observed. Raises UsageError."""
-    if overrides.role is not None and overrides.role not in _ROLES:
-        raise UsageError(f"--role {overrides.role} is none of {', '.join(_ROLES)}")
     targets, saved = _declare(files, overrides)
     if overrides.staple and len(targets) != 1:
         raise UsageError(f"--staple is about one chain, and there are {len(targets)}; check them one by one")

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
-from certgate.model.target import Role
 
 __all__ = ["forecast"]
 
@@ -36,7 +35,7 @@ def forecast(
         list[str] | None, typer.Option(help="The expected host name or IP address of files.", metavar="HOST")
     ] = None,
     role: Annotated[
-        Role | None, typer.Option(help="What the first certificate of files is judged as. Default: server.")
+        options.FileRole | None, typer.Option(help="What the first certificate of files is judged as. Default: server.")
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,

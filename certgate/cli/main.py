@@ -34,7 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _app(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
     except TyperException as error:
-        return _complain(error.format_message() or "name a command", _USAGE)
+        message = error.format_message().replace("Value error, ", "")  # pydantic's words, which say nothing
+        return _complain(message or "name a command", _USAGE)
     except UsageError as error:
         return _complain(str(error), _USAGE)
     except CertgateError as error:

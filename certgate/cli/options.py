@@ -1,12 +1,13 @@
 """Options that several commands share."""
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.target import Role
 from certgate.reports.spec import FORMATS
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "CtLogs",
     "Deny",
     "FailOn",
+    "FileRole",
     "Ignore",
     "NoWaivers",
     "OcspNonce",
@@ -37,6 +39,8 @@ __all__ = [
     "parse_time",
 ]
 
+FileRole = Literal[Role.SERVER, Role.CLIENT, Role.SPIFFE, Role.CA]
+"""What a file can be said to be for; the other roles come from a certificate's place."""
 Policy = Annotated[
     str | None, typer.Option(help="A shipped policy's name or a file. Default: webpki-public.", metavar="NAME|FILE")
 ]
