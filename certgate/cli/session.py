@@ -82,7 +82,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             nonce=words.fetching.nonce(),
             aia=words.fetching.aia,
             given=words.lists.given(),
-            matrix=trust_words(filter(None, (words.trust_matrix or "").split(",")), Path()),
+            matrix=_matrix(words.trust_matrix),
         )
         if not gate.fetches:
             words.fetching.refuse_idle()
@@ -98,6 +98,13 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         gc.set_threshold(_ALLOCATIONS)
         gc.enable()
         return exit_code(run(gate, completing, listener, save).verdict)
+
+
+def _matrix(said: str | None) -> tuple[str, ...]:
+    words = [] if said is None else said.split(",")
+    if not all(words):
+        raise UsageError(f'--trust-matrix "{said}" has a store without a name; write mozilla,system,app.pem')
+    return trust_words(words, Path())
 
 
 def _open(path: str) -> IO[str]:
