@@ -53,7 +53,8 @@ def status(
 
     Why: a revoked certificate must not be trusted, whatever its dates say.
 
-    Mend: replace the certificate and its key now, and find out why it was revoked.
+    Mend: if it is revoked, replace the certificate and its key now; if nobody says, give its CRL or let
+    one of the named sources answer.
     """
     found = status_of(subject, now, skew_s)
     if found.state is State.GOOD:
