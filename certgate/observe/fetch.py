@@ -78,8 +78,9 @@ class Fetcher:
             address = ip_address(text)
             block = _forbidden_block(address)
             if block and not self._may_reach(address):
-                message = f"{place.host} is at {address}, in the special-purpose range {block}: allow it if it is yours"
-                raise FetchError(FetchFailure.FORBIDDEN_ADDRESS, message)
+                where = f"{place.host} is at {address}, in the special-purpose range {block}"
+                advice = "allow it with --allow-address if it is yours"
+                raise FetchError(FetchFailure.FORBIDDEN_ADDRESS, f"{where}: {advice}")
         return tuple(texts)
 
     def _may_reach(self, address: _Address) -> bool:

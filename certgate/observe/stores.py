@@ -33,7 +33,8 @@ def load_store(words: tuple[str, ...]) -> TrustStore:
     bundled = [word for word in words if word.startswith(_SPIFFE)]
     if bundled and len(bundled) < len(words):
         other = next(word for word in words if word not in bundled)
-        raise UsageError(f"trust store {name}: {other} is no bundle of a SPIFFE trust domain, and bundles are no pool")
+        advice = f"and bundles go with nothing else; name it {_SPIFFE}TRUST-DOMAIN={other} if it is one"
+        raise UsageError(f"trust store {name}: {other} is no bundle of a SPIFFE trust domain, {advice}")
     bundles: dict[str, TrustStore] = {}
     for word in bundled:
         domain = word.removeprefix(_SPIFFE).partition("=")[0]

@@ -206,7 +206,7 @@ def test_a_server_that_does_not_answer_in_time_or_does_not_exist_gives_its_reaso
 
 def test_a_private_address_is_not_asked_unless_allowed(pki, capsys):
     assert check("b.pem", "--revocation", "hard", allow=()) == 3
-    assert "in the special-purpose range 127.0.0.0/8: allow it if it is yours" in said(capsys)
+    assert "in the special-purpose range 127.0.0.0/8: allow it with --allow-address if it is yours" in said(capsys)
     assert pki.requests == []
 
 

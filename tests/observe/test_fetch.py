@@ -259,7 +259,7 @@ def test_the_message_names_host_address_and_block(world):
 
     with fails(
         FetchFailure.FORBIDDEN_ADDRESS,
-        "^crl.example is at 169.254.169.254, in the special-purpose range 169.254.0.0/16: allow it if it is yours$",
+        "^crl.example is at 169.254.169.254, in the special-purpose range 169.254.0.0/16: allow it with --allow-address if it is yours$",
     ):
         world.fetcher().fetch(URL)
 
