@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from certgate.checks.registry import ALL_ROLES
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import Verdict
 from certgate.policy.model import Policy, Rule
@@ -46,7 +47,9 @@ def _unheard(rule: Rule, *, from_file: bool) -> Finding:
     subject = rule.check.subject
     missing = subject == "handshake" and not from_file
     outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
-    reason = "the handshake was not completed" if missing else f"there is no {subject} for it to judge"
+    narrow = subject == "certificate" and rule.check.roles != ALL_ROLES
+    role = f" in the role {' or '.join(sorted(rule.check.roles))}" if narrow else ""
+    reason = "the handshake was not completed" if missing else f"there is no {subject}{role} for it to judge"
     return Finding(rule.id, subject, outcome, rule.severity, reason, required=rule.required)
 
 

@@ -76,6 +76,13 @@ def test_a_chain_without_a_key_has_no_pair_to_judge(check):
     assert outcome("key.matches") == [("key pair", "not-applicable", "there is no key pair for it to judge")]
 
 
+def test_a_rule_on_requests_says_that_a_chain_has_none(check):
+    assert check("chain.pem")[0] == 0
+    assert outcome("request.signature") == [
+        ("certificate", "not-applicable", "there is no certificate in the role request for it to judge")
+    ]
+
+
 def test_the_key_of_another_certificate_fails_and_a_policy_need_not_ask_for_it(check):
     Path("wrong.pem").write_bytes(pem(LEAF, CA) + CA.key_pem)
     Path("ca.pem").write_bytes(CA.key_pem)
