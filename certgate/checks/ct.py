@@ -21,11 +21,17 @@ _NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
 
 @check("ct.sct-count", citation="Chrome CT policy; Apple support 103214", roles=_SERVER)
 def sct_count(
-    subject: CertificateInRole, *, short_days: int = 180, short_count: int = 2, long_count: int = 3
+    subject: CertificateInRole,
+    *,
+    log_list: str = "",
+    short_days: int = 180,
+    short_count: int = 2,
+    long_count: int = 3,
 ) -> Iterator[Answer]:
     """The certificate carries timestamps of enough distinct logs for its lifetime.
 
-    `short_count` for a certificate that lives at most `short_days`, `long_count` for others.
+    `short_count` for a certificate that lives at most `short_days`, `long_count` for others. With a log list only its
+    accepted logs count.
 
     Why: browsers refuse public certificates that are not in enough logs.
 
@@ -34,16 +40,18 @@ def sct_count(
     certificate = subject.certificate
     lifetime = certificate.not_after - certificate.not_before
     needed = short_count if lifetime <= timedelta(days=short_days) else long_count
-    found = len({sct.log_id for sct in embedded_scts(certificate) or ()})
+    scts = [s for _, s in _accepted(certificate, log_list)] if log_list else embedded_scts(certificate) or ()
+    found, kind = len({sct.log_id for sct in scts}), "accepted" if log_list else "distinct"
     if found < needed:
-        yield Problem(f"timestamps of {found} distinct logs are embedded; {needed} are needed for {lifetime.days} days")
+        yield Problem(f"timestamps of {found} {kind} logs are embedded; {needed} are needed for {lifetime.days} days")
 
 
 @check("ct.sct-valid", citation="RFC 6962 §3.2, §3.3; CA/B BR §7.1.2.11.3")
 def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
     """Every embedded timestamp can be read, is not of the future, and, with a log list, is signed by its log.
 
-    `log_list` is the text of a log list (JSON, version 3). A timestamp of a log that is not in it is not verified here.
+    `log_list` is the text of a log list (JSON, version 3). A timestamp of a log that is not in it cannot be verified;
+    at least one of them has to be.
 
     Why: clients do not count a timestamp that does not hold.
 
@@ -62,10 +70,13 @@ def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 30
         yield NotChecked("the leaf's issuer is not known, so no timestamp can be verified")
         return
     logs = read_log_list(log_list) if log_list else {}
+    latest = now + timedelta(seconds=skew_s)
+    if log_list and not any(sct.log_id in logs or sct.timestamp > latest for sct in scts):
+        yield NotChecked("no timestamp is of a log in the log list, so none can be verified")
     for sct in scts:
         name = sct.log_id.hex()
         log = logs.get(sct.log_id)
-        if sct.timestamp > now + timedelta(seconds=skew_s):
+        if sct.timestamp > latest:
             yield Problem(f"the timestamp of log {name} lies in the future ({_text(sct.timestamp)})", key=name)
         elif log and issuer and (problem := verify_sct(sct, path.leaf, issuer, log.key)):
             yield Problem(f"the timestamp of log {log.name or name}: {problem}", key=name)

@@ -10,7 +10,7 @@ from certgate.policy.packs import read_text
 
 __all__ = ["Lists"]
 
-_BY_LOG_LIST = ("ct.sct-valid", "ct.operators", "ct.temporal")
+_BY_LOG_LIST = ("ct.sct-count", "ct.sct-valid", "ct.operators", "ct.temporal")
 
 
 @dataclass(frozen=True)

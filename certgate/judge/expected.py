@@ -25,7 +25,7 @@ NAME_RULES = frozenset({"name.host-match", "name.cn-only"})
 """Rules whose answer depends on the expected name, and so differs between endpoints that serve one chain."""
 REVOCATION_RULES = ("rev.status", "crl.fresh", "crl.scope", "ocsp.nonce")
 """Rules on what is known of revocation beside the staple."""
-_SEVERITIES = {"ct.operators": Severity.WARNING, "ct.temporal": Severity.WARNING}
+_SEVERITIES = dict.fromkeys(("ct.sct-count", "ct.operators", "ct.temporal"), Severity.WARNING)
 """Of rules that are switched on by what the run sets; others are errors."""
 
 

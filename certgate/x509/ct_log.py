@@ -60,11 +60,16 @@ def _logs(document: Any) -> Iterator[CtLog]:
                 base64.b64decode(log["key"], validate=True),
                 str(operator["name"]),
                 str(log.get("description", "")),
-                _time(state.get("retired", {}).get("timestamp")),
+                _time(state["retired"]["timestamp"]) if "retired" in state else None,
                 _time(interval.get("start_inclusive")),
                 _time(interval.get("end_exclusive")),
             )
 
 
 def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment.astimezone(UTC)

@@ -57,6 +57,15 @@ def test_the_same_log_twice_counts_once():
     ]
 
 
+def test_with_a_log_list_a_log_that_it_does_not_accept_does_not_count():
+    stranger = Log("s", "S")
+
+    assert list(sct_count(leaf(A1, stranger))) == list(sct_count(leaf(A1, B1), log_list=LISTED)) == []
+    assert list(sct_count(leaf(A1, stranger), log_list=LISTED)) == [
+        Problem("timestamps of 1 accepted logs are embedded; 2 are needed for 89 days")
+    ]
+
+
 def test_without_timestamps_there_are_none():
     assert list(sct_count(server(PLAIN))) == [
         Problem("timestamps of 0 distinct logs are embedded; 2 are needed for 89 days")
@@ -123,6 +132,16 @@ def test_a_timestamp_of_another_certificate_fails_with_a_log_list():
             key=log_id(A1),
         )
     ]
+
+
+def test_timestamps_of_which_none_can_be_verified_are_not_checked():
+    stranger = Log("s", "S")
+
+    assert list(sct_valid(path(A1, stranger), CLOCK, log_list=LISTED)) == []
+    assert list(sct_valid(path(stranger), CLOCK, log_list=LISTED)) == [
+        NotChecked("no timestamp is of a log in the log list, so none can be verified")
+    ]
+    assert [type(a) for a in sct_valid(path(stranger), CLOCK - timedelta(days=60), log_list=LISTED)] == [Problem]
 
 
 def test_without_the_issuer_no_timestamp_can_be_verified():

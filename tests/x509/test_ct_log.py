@@ -61,6 +61,8 @@ def test_a_log_takes_certificates_that_expire_within_its_interval(moment, takes)
         '{"operators": [{"name": "A", "logs": [{}]}]}',
         '{"operators": [{"name": "A", "logs": [{"key": "?"}]}]}',
         '{"operators": [{"name": "A", "logs": [{"key": "AA==", "temporal_interval": {"start_inclusive": "x"}}]}]}',
+        '{"operators": [{"name": "A", "logs": [{"key": "AA==", "state": {"retired": {}}}]}]}',
+        '{"operators": [{"name": "A", "logs": [{"key": "AA==", "state": {"retired": {"timestamp": "2026-01-01"}}}]}]}',
         "[" * 100_000,
     ],
 )
