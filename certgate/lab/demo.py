@@ -8,7 +8,16 @@ from certgate.lab.lab import Lab
 
 __all__ = ["demo"]
 
-_FILES = {"json": "certgate.json", "junit": "certgate.xml", "sarif": "certgate.sarif"}
+_FILES = {
+    "json": "certgate.json",
+    "junit": "certgate.xml",
+    "sarif": "certgate.sarif",
+    "gitlab": "gl-code-quality-report.json",
+    "markdown": "certgate.md",
+    "csv": "certgate.csv",
+    "openmetrics": "certgate.prom",
+    "github-annotations": "annotations.txt",
+}
 
 
 def demo(folder: Path) -> int:
@@ -19,7 +28,7 @@ def demo(folder: Path) -> int:
         command = lab.scan_command().split()
         code = run([*command[1:], "--report=terminal", *files])
     say = sys.stdout.write
-    say(f"\nThis was `{' '.join(command)}`; further reports: {', '.join(str(folder / n) for n in _FILES.values())}.\n")
+    say(f"\nThis was `{' '.join(command)}`; further reports are in {folder}: {', '.join(_FILES.values())}.\n")
     say(f"In a pipeline the gate would end with exit code {code}: the lab is there to be refused.\n")
     return code
 

@@ -66,8 +66,13 @@ def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
 
     assert code == 1
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [
+        "annotations.txt",
+        "certgate.csv",
         "certgate.json",
+        "certgate.md",
+        "certgate.prom",
         "certgate.sarif",
         "certgate.xml",
+        "gl-code-quality-report.json",
     ]
     assert "exit code 1" in capsys.readouterr().out
