@@ -76,6 +76,12 @@ def test_its_rule_judges_where_a_policy_names_it(python, chain):
     assert "it ends on a " in check(python, chain, "--policy", "strict.yaml", "--select", "acme.*", code=1)
 
 
+def test_a_word_that_its_rule_does_not_know_is_a_mistake(python, chain):
+    typo = f"extends: {PLUGIN / 'policy.yaml'}\nrules:\n  - rule: acme.ends-on-workday\n    days_off: [Fryday]\n"
+    (chain / "typo.yaml").write_text(typo)
+    assert 'did you mean "Friday"?' in check(python, chain, "--policy", "typo.yaml", code=2)
+
+
 def test_it_is_not_loaded_unless_it_is_named(python, chain):
     (chain / "unnamed.yaml").write_text("rules:\n  - rule: acme.ends-on-workday\n")
     assert 'there is no rule "acme.ends-on-workday"' in check(python, chain, "--policy", "unnamed.yaml", code=2)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC
+from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.model.target import Role
 
@@ -12,7 +13,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @check("acme.ends-on-workday", citation="Acme PKI handbook, 4.2", roles=frozenset({Role.SERVER}))
 def ends_on_workday(
-    subject: CertificateInRole, *, days_off: tuple[str, ...] = ("Saturday", "Sunday")
+    subject: CertificateInRole, *, days_off: Annotated[tuple[str, ...], Words(_DAYS)] = ("Saturday", "Sunday")
 ) -> Iterator[Answer]:
     """No certificate of a server ends on one of the `days_off`.
 
