@@ -11,9 +11,13 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 def read_staple(path: str) -> bytes:
-    """The OCSP response in a file, DER, or PEM with one block. Raises UsageError if the file cannot be read."""
+    """The OCSP response in a file, DER, or PEM with one block; else the file as it is, which is no response.
+
+    Raises UsageError if the file cannot be read.
+    """
     data = _read("--staple", path)
-    return next(iter(_blocks(data, "OCSP RESPONSE")), data)
+    blocks = _blocks(data, "OCSP RESPONSE")
+    return blocks[0] if len(blocks) == 1 else data
 
 
 def read_crls(path: str) -> tuple[Evidence, ...]:

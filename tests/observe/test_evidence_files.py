@@ -44,6 +44,11 @@ def test_a_staple_is_read_as_der_and_as_pem(file):
     assert read_staple(file(armour("OCSP RESPONSE", b"0\x03\n\x01\x03"))) == b"0\x03\n\x01\x03"
 
 
+def test_of_two_staples_in_a_file_none_is_chosen(file):
+    two = armour("OCSP RESPONSE", b"0\x03\n\x01\x03") + armour("OCSP RESPONSE", b"0\x03\n\x01\x06")
+    assert read_staple(file(two)) == two
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"<html>", armour("CERTIFICATE", CA.der), armour("X509 CRL", CRL) + armour("X509 CRL", OTHER)[:-30]],
