@@ -57,7 +57,8 @@ def crl_status(certificate: Certificate, crls: Sequence[Crl], signers: Signers, 
     `signers` are certificates of CRL issuers (the anchor included), with the public keys to use, that hold themselves,
     up to the anchor of the path that the certificate is on: the caller sees to that. A CRL counts if it is in time,
     covers the certificate and some reasons, and is signed by one of them that may sign CRLs. Delta CRLs are joined to
-    the base they fit. The answer is good only if all reasons are covered. Never raises.
+    the base they fit. The answer is good only if all reasons are covered; if it is not, what a CRL that is out of date
+    lists stays revoked. Never raises.
     """
     covered: set[x509.ReasonFlags] = set()
     obstacles: dict[str, None] = {}
@@ -77,7 +78,23 @@ def crl_status(certificate: Certificate, crls: Sequence[Crl], signers: Signers, 
             covered |= reasons
     if covered >= _ALL_REASONS:
         return CrlStatus(CrlState.GOOD)
+    for point in points:
+        for crl in crls:
+            if reason := _once_revoked(certificate, point, crl, signers, now):
+                return CrlStatus(CrlState.REVOKED, f"{reason.value}, by a CRL that is out of date")
     return CrlStatus(CrlState.UNDETERMINED, "; ".join(obstacles) or "no CRL covers all reasons")
+
+
+def _once_revoked(
+    certificate: Certificate, point: _Point, crl: Crl, signers: Signers, now: datetime
+) -> x509.ReasonFlags | None:
+    """The reason for which a CRL from before `now` lists the certificate, by the time at which it was issued."""
+    try:
+        if crl.this_update > now:
+            return None
+        return _ask(certificate, point, crl, (crl,), signers, crl.this_update)[1]
+    except (_UnusableError, Malformed):
+        return None
 
 
 def _ask(

@@ -84,6 +84,16 @@ def test_without_a_crl_nothing_is_known():
     assert ask() == undetermined("no CRL covers all reasons")
 
 
+def test_what_a_crl_that_is_out_of_date_lists_stays_revoked_unless_a_newer_one_does_not_list_it():
+    old = {"since": CLOCK - 9 * DAY, "until": CLOCK - DAY}
+    stays = CrlStatus(CrlState.REVOKED, "unspecified, by a CRL that is out of date")
+    assert ask(crl(entry(7), **old)) == stays
+    assert ask(crl(entry(7), **old), crl(number=2)) == ask(crl(number=2), crl(entry(7), **old)) == GOOD
+    assert ask(crl(entry(8), **old)) == undetermined("the CRL is out of date")
+    assert ask(crl(entry(7), key=make_key(), **old)) == undetermined("the CRL is out of date")
+    assert ask(crl(entry(7), since=CLOCK + DAY, until=CLOCK + 2 * DAY)) == undetermined("the CRL is not valid yet")
+
+
 @pytest.mark.parametrize(
     ("since", "until", "status"),
     [
