@@ -11,12 +11,18 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory):
-    path = tmp_path_factory.mktemp("conformance") / "result.json"
-    command = [sys.executable, "-m", "tests.conformance.run", "--json", str(path)]
+def folder(tmp_path_factory):
+    written = tmp_path_factory.mktemp("conformance")
+    files = ["--json", str(written / "result.json"), "--docs", str(written / "page.md")]
+    command = [sys.executable, "-m", "tests.conformance.run", *files]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    return {corpus["corpus"]: corpus for corpus in json.loads(path.read_text())}
+    return written
+
+
+@pytest.fixture(scope="module")
+def result(folder):
+    return {corpus["corpus"]: corpus for corpus in json.loads((folder / "result.json").read_text())}
 
 
 def test_every_case_of_pkits_agrees(result):
@@ -38,3 +44,8 @@ def test_limbo_agrees_but_for_a_few_explained_cases_or_is_said_to_be_missing(res
     assert (limbo["cases"], len(limbo["skipped"])) == (208, 3)
     assert len(limbo["disagree"]) <= 5
     assert all(case["why"] for case in limbo["disagree"])
+
+
+def test_the_page_is_what_make_conformance_writes(folder, result):
+    if not result["x509-limbo"]["missing"]:
+        assert (ROOT / "docs" / "conformance.md").read_text() == (folder / "page.md").read_text()
