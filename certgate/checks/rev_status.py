@@ -49,7 +49,8 @@ def status(
 
     One answer suffices, and a revocation counts more than any other. Only what is signed by one who may, is about this
     certificate, and (to the good) is fresh is believed. Without `--revocation` there is the staple alone.
-    A certificate without a pointer that lives no longer than `short_lived_days`, or has noRevAvail, needs no answer.
+    A certificate without a pointer that lives no longer than `short_lived_days`, or is no CA's and has noRevAvail, needs
+    no answer.
 
     Why: a revoked certificate must not be trusted, whatever its dates say.
 
@@ -214,7 +215,8 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
     certificate = subject.certificate
     if subject.staple is not None or certificate.ocsp_urls or certificate.crl_urls:
         return False
-    return certificate.lifetime <= timedelta(days=short_lived_days) or certificate.extension(_NO_REV_AVAIL) is not None
+    promised = certificate.extension(_NO_REV_AVAIL) is not None and not certificate.is_ca
+    return promised or certificate.lifetime <= timedelta(days=short_lived_days)
 
 
 def _silence(subject: RevocationEvidence) -> str:

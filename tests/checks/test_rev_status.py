@@ -162,6 +162,16 @@ def test_a_certificate_with_no_rev_avail_and_no_pointer_needs_no_answer():
     assert ask(leaf=leaf, asked=Revocation.HARD) == [NEEDS_NONE]
 
 
+def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
+    options = {"extensions": NO_CRLDP, "raw_extensions": [("2.5.29.56", False, b"\x05\x00")]}
+    middle = issue("Middle", issuer=ROOT, ca=True, days=900, **options)
+    path = Path((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
+
+    assert list(status(RevocationEvidence(path, 1, asked=Revocation.HARD), CLOCK)) == [
+        NotChecked("it names neither an OCSP responder nor a CRL")
+    ]
+
+
 def test_a_short_lived_certificate_with_a_pointer_or_a_staple_is_asked_for():
     named = issue("leaf", issuer=CA, days=6)
     pointless = issue("leaf", issuer=CA, days=6, extensions=NO_CRLDP)
