@@ -5,7 +5,6 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import replace
 from threading import BoundedSemaphore, Thread
-from urllib.parse import urlsplit
 
 from certgate.judge.plan import Plan, Request
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
@@ -16,6 +15,7 @@ from certgate.observe.evidence_cache import EvidenceCache
 from certgate.observe.fetch import Fetcher
 from certgate.observe.fetch_errors import FetchError
 from certgate.observe.policy_server import policy_server_fetcher
+from certgate.observe.url import parse_url
 
 __all__ = ["Collector"]
 
@@ -55,7 +55,7 @@ class Collector:
 
     def _answer(self, request: Request) -> Future[Evidence]:
         """What is or will be known, the same for all who ask the same."""
-        key = request.kind, request.url, request.body
+        key = request.kind, request.url, request.body, request.about
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key]
@@ -88,7 +88,7 @@ class Collector:
 
     def _fetch(self, request: Request) -> bytes:
         """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""
-        host = urlsplit(request.url).netloc
+        host = parse_url(request.url, any_port=True).authority
         if self._failures.get(host, 0) >= GIVE_UP_AFTER:
             raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times before")
         try:

@@ -63,6 +63,20 @@ def complete(collector, *plans):
     return [observation.evidence for observation in asyncio.run(run())]
 
 
+def test_a_url_that_cannot_be_taken_apart_is_an_answer_too():
+    ((evidence,),) = complete(Collector(Server(CRL)), once(crl_request("http://[crl.example/1.crl")))
+
+    assert (evidence.content, evidence.failure) == (None, FetchFailure.BAD_URL)
+
+
+def test_two_certificates_with_one_serial_are_each_answered():
+    twins = [replace(ocsp_request(leaf), body=b"the same question") for leaf in (LEAF, OTHER)]
+
+    found = complete(Collector(Server(b"answer")), *(once(twin) for twin in twins))
+
+    assert [evidence.about for (evidence,) in found] == [twin.certificate.sha256 for twin in twins]
+
+
 def test_rounds_go_on_until_nothing_is_missing():
     rounds = [[crl_request("http://crl.example/1"), ocsp_request()], [crl_request("http://crl.example/2")], []]
     server = Server(CRL)
