@@ -44,7 +44,7 @@ def type(
 
     Why: clients cannot use a key of a type that they do not know.
 
-    Mend: make a new key of an allowed type (`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`).
+    Mend: make a new key of an allowed type (for EC: `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`).
     """
     key = subject.certificate.key
     if key.algorithm not in allowed:
@@ -61,7 +61,7 @@ def curve(
 
     Why: clients know few curves, and refuse a handshake on another one.
 
-    Mend: make a new key on an allowed curve (`openssl ecparam -genkey -name prime256v1`).
+    Mend: make a new key on an allowed curve (for P-256: `openssl ecparam -genkey -name prime256v1`).
     """
     key = subject.certificate.key
     if key.algorithm != "EC":

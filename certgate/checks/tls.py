@@ -45,7 +45,8 @@ def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Itera
 
     Why: older suites lack forward secrecy or authenticated encryption.
 
-    Mend: allow ECDHE suites with AES-GCM or ChaCha20-Poly1305 only (nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`).
+    Mend: let the server take the allowed suites only. Where these are ECDHE with AES-GCM or ChaCha20-Poly1305, for
+    nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     """
     if handshake.facts.cipher not in allowed:
         yield Problem(f"{handshake.facts.cipher} was negotiated; allowed: {', '.join(allowed) or 'none'}")
@@ -59,7 +60,8 @@ def group(handshake: Handshake, *, allowed: tuple[str, ...] = _GROUPS) -> Iterat
 
     Why: the group decides how long what was said stays secret, against quantum computers too.
 
-    Mend: list the allowed groups in the server (nginx: `ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1:secp384r1;`).
+    Mend: list the allowed groups in the server. Where these are P-256 and P-384, for nginx:
+    `ssl_ecdh_curve prime256v1:secp384r1;`.
     """
     facts = handshake.facts
     if facts.group is None and facts.version == "TLSv1.3":
