@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,11 @@ from certgate.x509.ocsp import parse_ocsp_response
 __all__ = ["EvidenceCache", "usual_folder"]
 
 MAX_BYTES = 1024**3
-"""What the folder may hold; the oldest files go first."""
+"""What the folder may hold of this; the oldest files go first."""
+_MAX_FILE = 64 * 1024 * 1024
+_ASIDE = ".certgate-"
+_OURS = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_ASIDE)}.*")
+"""Names of files that are kept here, and of those on their way; others in the folder are somebody else's."""
 
 
 class EvidenceCache:
@@ -34,9 +39,10 @@ class EvidenceCache:
     def get(self, request: Request, now: datetime) -> bytes | None:
         """What was kept and still holds at `now` (aware, UTC)."""
         with contextlib.suppress(OSError):
-            content = self._file(request).read_bytes()
-            if _holds(request, content, now):
-                return content
+            file = self._file(request)
+            if file.is_file() and file.stat().st_size <= _MAX_FILE:
+                content = file.read_bytes()
+                return content if _holds(request, content, now) else None
         return None
 
     def put(self, request: Request, content: bytes, now: datetime) -> None:
@@ -45,7 +51,7 @@ class EvidenceCache:
             return
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as aside:
+            with NamedTemporaryFile(dir=self._folder, prefix=_ASIDE, delete=False) as aside:
                 aside.write(content)
             Path(aside.name).replace(self._file(request))
             self._prune()
@@ -55,7 +61,8 @@ class EvidenceCache:
         return self._folder / sha256(asked).hexdigest()
 
     def _prune(self) -> None:
-        files = sorted(((f.stat(), f) for f in self._folder.iterdir()), key=lambda found: found[0].st_mtime)
+        ours = (file for file in self._folder.iterdir() if _OURS.fullmatch(file.name))
+        files = sorted(((file.stat(), file) for file in ours), key=lambda found: found[0].st_mtime)
         excess = sum(stat.st_size for stat, _ in files) - self._max_bytes
         for stat, file in files:
             if excess <= 0:

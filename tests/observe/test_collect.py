@@ -1,6 +1,7 @@
 """Evidence is fetched in rounds, each thing once, kept while it holds; a failure is an answer too."""
 
 import asyncio
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Observation
 from certgate.model.target import File, Target
-from certgate.observe import collect
+from certgate.observe import collect, evidence_cache
 from certgate.observe.collect import Collector
 from certgate.observe.evidence_cache import EvidenceCache, usual_folder
 from certgate.observe.fetch_errors import FetchError
@@ -227,8 +228,6 @@ def test_a_folder_that_cannot_be_used_is_as_good_as_none(folder):
 
 
 def test_the_folder_is_bounded_and_the_oldest_go_first(folder):
-    import os
-
     cache = EvidenceCache(folder, max_bytes=2 * len(CRL))
     requests = [crl_request(f"http://crl.example/{n}") for n in range(3)]
     for age, request in enumerate(requests[:2]):
@@ -238,6 +237,30 @@ def test_the_folder_is_bounded_and_the_oldest_go_first(folder):
     assert [cache.get(r, CLOCK) is not None for r in requests] == [True, True, False]
     cache.put(requests[2], CRL, CLOCK)
     assert [cache.get(r, CLOCK) is not None for r in requests] == [False, True, True]
+
+
+def test_no_file_of_somebody_else_goes_from_the_folder(folder):
+    folder.mkdir(parents=True)
+    (folder / "thesis.txt").write_bytes(bytes(1000))
+    (folder / ".bashrc").write_bytes(bytes(1000))
+    EvidenceCache(folder, max_bytes=len(CRL)).put(crl_request(), CRL, CLOCK)
+
+    assert {"thesis.txt", ".bashrc"} < {file.name for file in folder.iterdir()}
+    assert EvidenceCache(folder).get(crl_request(), CLOCK) == CRL
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_what_is_no_file_or_too_large_is_not_read(folder, monkeypatch):
+    cache = EvidenceCache(folder)
+    cache.put(crl_request(), CRL, CLOCK)
+    (file,) = folder.iterdir()
+    monkeypatch.setattr(evidence_cache, "_MAX_FILE", len(CRL))
+    assert cache.get(crl_request(), CLOCK) == CRL
+    monkeypatch.setattr(evidence_cache, "_MAX_FILE", len(CRL) - 1)
+    assert cache.get(crl_request(), CLOCK) is None
+    file.unlink()
+    os.mkfifo(file)
+    assert cache.get(crl_request(), CLOCK) is None
 
 
 def test_the_usual_folder_is_the_user_s(monkeypatch, tmp_path):
