@@ -44,7 +44,7 @@ def explain(
 
     """
     from certgate.model.errors import UsageError
-    from certgate.policy.packs import load_policy
+    from certgate.policy.packs import RESERVED_RULE, load_policy
 
     if target is None:
         from certgate.cli.rulepage import print_page
@@ -62,7 +62,7 @@ def explain(
     whole = load_policy(judged.result.target.policy)
     _check(rule, whole)
     print_explained(rule, whole, judged)
-    return 0
+    return 3 if any(finding.rule == RESERVED_RULE for finding in judged.result.wrong) else 0
 
 
 def _check(rule: str, policy: "Policy | None") -> "Check":

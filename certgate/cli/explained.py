@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from certgate.cli.onetarget import Judged
-from certgate.model.finding import Finding
 from certgate.model.target import Target
+from certgate.model.verdict import TargetResult
 from certgate.policy.described import cases, shown
 from certgate.policy.model import Entry, Policy, Rule
+from certgate.policy.packs import RESERVED_RULE
 from certgate.policy.when import Condition, target_values
 from certgate.reports.escape import for_terminal
 
@@ -30,7 +31,7 @@ def print_explained(id: str, whole: Policy, judged: Judged) -> None:
         *_indented(_values(said, held)),
         "",
         "What was seen:",
-        *_indented(_findings([finding for finding in result.findings if finding.rule == id], held)),
+        *_indented(_findings(id, result, held)),
     ]
     for line in lines:
         typer.echo(for_terminal(line))
@@ -75,9 +76,13 @@ def _values(said: Rule | None, held: Rule | None) -> Iterator[str]:
             yield f"{'  ' if case.when else ''}{value.key}: {value.value} ({origin})"
 
 
-def _findings(findings: Sequence[Finding], held: Rule | None) -> Iterator[str]:
-    if not findings:
-        yield "nothing: there was no chain to judge" if held else "nothing: the rule did not judge"
+def _findings(id: str, result: TargetResult, held: Rule | None) -> Iterator[str]:
+    findings = [finding for finding in result.findings if finding.rule == id]
+    if held and not findings:
+        unseen = "; ".join(finding.message for finding in result.wrong if finding.rule == RESERVED_RULE)
+        yield f"nothing: there was no chain to judge: {unseen}"
+    elif not findings:
+        yield "nothing: the rule did not judge"
     for finding in findings:
         severity = f", {finding.severity}" if finding.outcome != "pass" else ""
         yield f"{finding.subject}: {finding.outcome}{severity}" + (f": {finding.message}" if finding.message else "")

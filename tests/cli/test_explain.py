@@ -119,6 +119,12 @@ def test_a_declared_target_is_observed_with_its_own_words(capsys, folder):
     assert lines[-1] == "  path: fail, warning: 1 intermediates are more than 0"
 
 
+def test_a_target_that_cannot_be_observed_is_3_and_says_why(capsys):
+    assert run(["explain", "chain.depth", "--target", "127.0.0.1:1", "--policy", "internal-pki"]) == 3
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("  nothing: there was no chain to judge: refused: ")
+
+
 def test_a_saved_observation_is_explained_without_observing_again(capsys):
     words = ("--policy", "team.yaml", "--trust", "root.pem", *AT)
     assert run(["check", "a.pem", "--save", "seen.jsonl", *words]) in {0, 1, 3}
