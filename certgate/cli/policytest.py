@@ -7,6 +7,7 @@ from dataclasses import replace
 import typer
 
 from certgate.gate import prepare
+from certgate.model.errors import UsageError
 from certgate.model.finding import Finding
 from certgate.model.observation import Observation
 from certgate.model.target import Target
@@ -21,7 +22,7 @@ def run_cases(cases: Sequence[Case]) -> int:
     """Print what differs in each case, and how many pass; the number of those that fail. Raises UsageError."""
     failed = 0
     with ExitStack() as stack:
-        served = _served(sorted({case.lab for case in cases if case.lab}), stack)
+        served = _served([case for case in cases if case.lab], stack)
         for case in cases:
             missing, unexpected = differences(case, _findings(case, served))
             if missing or unexpected:
@@ -51,12 +52,12 @@ def _findings(case: Case, served: dict[str, tuple[Target, Observation]]) -> Sequ
     return prepare([replace(target, ordinal=0)], at=case.at or CLOCK).judge(target, observation).findings
 
 
-def _served(names: Sequence[str], stack: ExitStack) -> dict[str, tuple[Target, Observation]]:
+def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, tuple[Target, Observation]]:
     """The scenarios' targets as the lab declares them, with what was observed of each on loopback.
 
-    The lab, with the trust stores that the targets name, stays until `stack` ends.
+    The lab, with the trust stores that the targets name, stays until `stack` ends. Raises UsageError.
     """
-    if not names:
+    if not cases:
         return {}
     from certgate.lab.lab import SCENARIO_LABEL, Lab
     from certgate.lab.scenarios import chosen
@@ -70,7 +71,12 @@ def _served(names: Sequence[str], stack: ExitStack) -> dict[str, tuple[Target, O
     def keep(target: Target, observation: Observation) -> None:
         found[target.labels[SCENARIO_LABEL]] = target, observation
 
-    config = load_config(stack.enter_context(Lab(chosen(names))).config_file)
+    for case in cases:
+        try:
+            chosen([case.lab])
+        except UsageError as error:
+            raise UsageError(f"{case.place}: {error}") from error
+    config = load_config(stack.enter_context(Lab(chosen(sorted({case.lab for case in cases})))).config_file)
     targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
     if observe_endpoints(targets, ObserveOptions(timeout=config.timeout or 0, per_host=len(targets)), keep):
         raise KeyboardInterrupt

@@ -155,4 +155,4 @@ FAILED team.test.yaml:7:5: a good chain is fine
 def test_a_case_of_a_scenario_that_there_is_not_is_a_usage_error(capsys, cases):
     cases.write_text(CASES.replace("too-deep", "too-deap"))
     assert run(["policy", "test", "."]) == 2
-    assert 'there is no scenario "too-deap"; did you mean "too-deep"?' in capsys.readouterr().err
+    assert 'team.test.yaml:2:5: there is no scenario "too-deap"; did you mean "too-deep"?' in capsys.readouterr().err
