@@ -49,8 +49,8 @@ def status(
 
     One answer suffices, and a revocation counts more than any other. Only what is signed by one who may, is about this
     certificate, and (to the good) is fresh is believed. Without `--revocation` there is the staple alone.
-    A certificate without a pointer that lives no longer than `short_lived_days`, or is no CA's and has noRevAvail, needs
-    no answer.
+    A certificate without a pointer that lives no longer than `short_lived_days`, or is no CA's and has noRevAvail,
+    needs no answer.
 
     Why: a revoked certificate must not be trusted, whatever its dates say.
 
@@ -222,7 +222,8 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
 def _silence(subject: RevocationEvidence) -> str:
     """Why there is no answer where nothing answered."""
     if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
-        return "nothing was stapled" if subject.asked is Revocation.OFF else "no CRL that was given is its issuer's"
+        unasked = "nothing was stapled, and nobody was asked (--revocation soft or hard)"
+        return unasked if subject.asked is Revocation.OFF else "no CRL that was given is its issuer's"
     try:
         named = subject.certificate.ocsp_urls or subject.certificate.crl_urls
     except Malformed as error:

@@ -141,7 +141,9 @@ def test_all_reasons_are_told_each_once():
 def test_without_anything_had_the_reason_says_what_was_asked():
     pointless = issue("leaf", issuer=CA, extensions=NO_CRLDP)
 
-    assert ask(asked=Revocation.OFF) == [NotChecked("nothing was stapled")]
+    assert ask(asked=Revocation.OFF) == [
+        NotChecked("nothing was stapled, and nobody was asked (--revocation soft or hard)")
+    ]
     assert ask(asked=Revocation.GIVEN) == silent("no CRL that was given is its issuer's")
     assert ask(asked=Revocation.SOFT) == silent("no answer was had")
     assert ask(asked=Revocation.HARD) == [NotChecked("no answer was had")]
