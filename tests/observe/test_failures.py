@@ -226,7 +226,6 @@ def test_another_protocol_is_named_and_its_words_are_harmless(serve, observe, ta
         (HANDSHAKE_FAILURE, "handshake failure"),
         (b"\x15\x03\x03\x00\x02\x02\x46", "protocol version"),
         (b"\x15\x03\x03\x00\x02\x02\x70", "unrecognized name"),
-        (b"\x15\x03\x03\x00\x02\x02\x78", "no application protocol"),
         (b"\x15\x03\x03\x00\x02\x01\x00", "close notify"),
     ],
 )
@@ -238,6 +237,16 @@ def test_an_alert_is_named_and_nothing_is_tried_again(serve, observe, sent, aler
     detail = f"127.0.0.1:{server.port} ended the handshake with the alert '{alert}'"
     assert failure == Failure(FailureKind.ALERT, Phase.HANDSHAKE, detail)
     assert server.clients == 1
+
+
+def test_a_server_that_refuses_the_protocols_offered_is_tried_without_them_once_and_then_told(serve, observe):
+    server = serve(says(b"\x15\x03\x03\x00\x02\x02\x78"))
+
+    failure = observe(server).failure
+
+    detail = f"127.0.0.1:{server.port} ended the handshake with the alert 'no application protocol'"
+    assert failure == Failure(FailureKind.ALERT, Phase.HANDSHAKE, detail)
+    assert server.clients == 2
 
 
 def test_nonsense_in_tls_records_is_a_failed_handshake(serve, observe):
