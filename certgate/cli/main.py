@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, NoReturn
 
 import typer
@@ -32,6 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
     traceback = "--traceback" in arguments
     try:
+        _refuse_empty(arguments)
         code = _app(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")  # pydantic's words, which say nothing
@@ -77,6 +79,16 @@ def main() -> NoReturn:
     except BrokenPipeError:
         _silence_stdout()
     sys.exit(code)
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an empty word: it comes of a variable without a value, and is never a default."""
+    for before, word in pairwise(("", *arguments)):
+        if not word:
+            after = f" after {before}" if before else ""
+            raise UsageError(f"there is an empty word{after}; is a variable not set?")
+        if word.startswith("--") and word.partition("=")[1:] == ("=", ""):
+            raise UsageError(f"{word} has an empty value; is a variable not set?")
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:

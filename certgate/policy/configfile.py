@@ -9,14 +9,15 @@ __all__ = ["ConfigFile"]
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
-_WORDS = {"type": "array", "items": {"type": "string"}}
+_WORD = {"type": "string", "minLength": 1}
+_WORDS = {"type": "array", "items": _WORD, "minItems": 1}
 _TRUST = [
-    {"type": "string"},
+    _WORD,
     _WORDS,
     *(
         {
             "type": "object",
-            "properties": {mode: _WORDS | {"minItems": 1}},
+            "properties": {mode: _WORDS},
             "required": [mode],
             "additionalProperties": False,
         }
@@ -46,7 +47,11 @@ def _trust(value: Any) -> Any:
     wanted = list if words is not value else (list, str, type(None))
     if not isinstance(words, wanted) or not all(isinstance(word, str) for word in words or ()):
         raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
-    if words is not value and not words:
+    return _named(value, words)
+
+
+def _named(value: Any, words: list[str] | str | None) -> Any:
+    if words is not None and not (words and all(words)):
         raise ValueError("must name a store")
     return value
 
@@ -81,7 +86,9 @@ class ConfigFile(BaseModel):
     model_config = _STRICT
 
     policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
-    trust: str | list[str] | None = Field(default=None, description="For targets that name none: their union.")
+    trust: Annotated[str | list[str] | None, AfterValidator(lambda words: _named(words, words))] = Field(
+        default=None, description="For targets that name none: their union."
+    )
     fail_on: Literal["error", "warning", "info"] | None = Field(
         default=None, description="The lowest severity that stops the pipeline; error unless given."
     )

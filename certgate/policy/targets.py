@@ -103,11 +103,16 @@ def policy_word(word: str, base: Path) -> str:
 
 
 def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
-    """`mozilla` and `system` as they are; files, folders and bundles relative to where they were written."""
+    """`mozilla` and `system` as they are; files, folders and bundles relative to where they were written.
+
+    Raises UsageError for a word that is empty, which would be the very folder it was written in.
+    """
     return tuple(_trust_word(word, base) for word in words)
 
 
 def _trust_word(word: str, base: Path) -> str:
+    if not word:
+        raise UsageError("a trust store has no name; write mozilla, system, a file or a folder (. for this one)")
     if word in {"mozilla", "system"}:
         return word
     domain, equals, file = word.partition("=") if word.startswith("spiffe://") else ("", "", word)

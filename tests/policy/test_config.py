@@ -79,6 +79,11 @@ def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
         ("targets: [{host: a.example, trust: {all_of: a.pem}}]", STORES),
         ("targets: [{host: a.example, trust: {all_of: [a.pem], any_of: [b.pem]}}]", STORES),
         ("targets: [{host: a.example, trust: {any_of: []}}]", "must name a store"),
+        ("targets: [{host: a.example, trust: {any_of: [a.pem, '']}}]", "must name a store"),
+        ("targets: [{host: a.example, trust: []}]", "must name a store"),
+        ("targets: [{host: a.example, trust: ''}]", "must name a store"),
+        ("trust: []\ntargets: [{host: a.example}]", "must name a store"),
+        ("trust: [a.pem, '']\ntargets: [{host: a.example}]", "must name a store"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(tmp_path, text, message):
