@@ -16,7 +16,10 @@ __all__ = ["load_store", "public_keys"]
 _SPIFFE = "spiffe://"
 _SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 _MAX_BYTES = 64 * 1024 * 1024
-_BLOCK = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----.*?-----END (?:TRUSTED )?CERTIFICATE-----", re.DOTALL)
+_LABEL = rb"(?:X509 |TRUSTED )?CERTIFICATE"
+"""What OpenSSL too takes for a certificate."""
+_BEGIN = re.compile(rb"-----BEGIN " + _LABEL + rb"-----")
+_BLOCK = re.compile(_BEGIN.pattern + rb".*?-----END " + _LABEL + rb"-----", re.DOTALL)
 
 
 def load_store(words: tuple[str, ...]) -> TrustStore:
@@ -65,7 +68,7 @@ def _anchors(word: str) -> list[Certificate]:
 def _from_folder(path: Path) -> list[Certificate]:
     """All PEM files of a folder, not of those in it: names that end in .pem, .crt or .cer."""
     try:
-        files = [file for file in sorted(path.iterdir()) if file.suffix in _SUFFIXES and file.is_file()]
+        files = [f for f in sorted(path.iterdir()) if f.suffix.lower() in _SUFFIXES and not f.is_dir()]
     except OSError as error:
         raise UsageError(f"trust store {path}: cannot be read: {error.strerror}") from error
     if not files:
@@ -101,8 +104,8 @@ def _read(path: Path) -> bytes:
 def _from_pem(path: Path) -> list[Certificate]:
     content = _read(path)
     blocks = _BLOCK.findall(content)
-    if content.count(b"-----BEGIN CERTIFICATE-----") > len(blocks):
-        raise UsageError(f"trust store {path}: the last PEM block has no end; the file is cut short")
+    if len(_BEGIN.findall(content)) > len(blocks):
+        raise UsageError(f"trust store {path}: a PEM block has no end; the file is cut short")
     if not blocks:
         raise UsageError(f"trust store {path}: holds no PEM certificate")
     return [_anchor(block, f"trust store {path}: certificate {n}") for n, block in enumerate(blocks, 1)]

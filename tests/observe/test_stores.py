@@ -53,6 +53,30 @@ def test_a_folder_whose_one_file_cannot_be_read_is_no_store(here):
         load_store(("ca",))
 
 
+def test_a_folder_with_a_link_that_leads_nowhere_is_no_store(here):
+    (here / "ca").mkdir()
+    (here / "ca" / "a.pem").write_bytes(pem(ONE))
+    (here / "ca" / "b.pem").symlink_to("gone.pem")
+    with pytest.raises(UsageError, match=r"trust store ca/b\.pem: cannot be read"):
+        load_store(("ca",))
+
+
+def test_the_end_of_a_name_counts_in_either_case(here):
+    (here / "ca").mkdir()
+    (here / "ca" / "a.PEM").write_bytes(pem(ONE))
+    assert subjects(load_store(("ca",))) == ["CN=One"]
+
+
+@pytest.mark.parametrize("label", [b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"])
+def test_no_block_that_openssl_takes_is_passed_over(here, label):
+    both = pem(ONE) + pem(TWO).replace(b"CERTIFICATE", label)
+    (here / "both.pem").write_bytes(both)
+    assert subjects(load_store(("both.pem",))) == ["CN=One", "CN=Two"]
+    (here / "both.pem").write_bytes(both[:-40])
+    with pytest.raises(UsageError, match=r"both\.pem: a PEM block has no end"):
+        load_store(("both.pem",))
+
+
 def test_a_folder_without_certificates_is_no_store(here):
     (here / "ca").mkdir()
     with pytest.raises(UsageError, match=r"trust store ca: is a folder without a file \*\.pem, \*\.crt or \*\.cer"):
