@@ -1,5 +1,6 @@
 """Name constraints: which names on a path the CAs above do not allow (RFC 5280 §6.1.3(b), (c), §6.1.4(g))."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -21,6 +22,8 @@ __all__ = ["MAX_COMPARISONS", "Refusal", "TooManyNamesError", "refusals"]
 MAX_COMPARISONS = 100_000
 """Names times constraints that are compared on one path: some 0.1 s."""
 
+_URI = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+"""The characters of RFC 3986 §2."""
 _KINDS: dict[type[x509.GeneralName], str] = {
     x509.DNSName: "DNS",
     x509.IPAddress: "IP",
@@ -190,9 +193,12 @@ def _host_within(host: str, outer: str) -> bool:
 
 
 def _uri_host(text: str) -> str:
-    """The host name in a URI, lower case; empty if it has none (RFC 5280 demands a name, not an address)."""
+    """The host name in a URI, lower case; empty if it has none (RFC 5280 demands a name, not an address).
+
+    What holds a character that no URI has is none: others may see another host in it.
+    """
     try:
-        host = urlsplit(text).hostname or ""
+        host = (urlsplit(text).hostname or "") if _URI.fullmatch(text) else ""
     except ValueError:
         return ""
     return host if is_host(host) and read_address(host) is None else ""

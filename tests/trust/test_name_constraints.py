@@ -57,6 +57,8 @@ def found(*chain: Credential, from_anchor: Credential | None = None) -> list[Ref
         (uri("corp.example"), ["spiffe://corp.example/db", "https://corp.example:8443/x"],
          ["spiffe://a.corp.example/db", "spiffe://other.example/db", "https://192.0.2.1/", "urn://"]),
         (uri(".corp.example"), ["spiffe://a.corp.example/db"], ["spiffe://corp.example/db"]),
+        (uri("corp.example"), ["https://a@corp.example/"],
+         ["https://other.example\\@corp.example/", "https://corp.exam\tple/", " https://corp.example/"]),
         (net("192.0.2.0/24"), ["192.0.2.255"], ["192.0.3.0", "::1"]),
         (net("2001:db8::/32"), ["2001:db8::1"], ["2001:db9::1"]),
         (mail("ops@corp.example"), mail("ops@CORP.example"), mail("Ops@corp.example") + mail("ops@a.corp.example")),
