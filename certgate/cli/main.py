@@ -64,7 +64,7 @@ def main() -> NoReturn:
     """The console script. Nothing that is made before a run is ever garbage, so nothing is collected until then."""
     gc.disable()
     if hasattr(signal, "SIGTERM"):
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, _interrupt)
     if not _completes(sys.argv[1:]):
         os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began
     try:
@@ -79,6 +79,13 @@ def main() -> NoReturn:
     except BrokenPipeError:
         _silence_stdout()
     sys.exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    """End as Ctrl-C does, also where a script started the process in its background, so that it ignores Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:

@@ -192,6 +192,25 @@ def test_an_interrupt_reports_what_was_judged_and_is_3_within_a_second(number):
     assert '"incomplete"' in Path("r.json").read_text()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
+def test_a_process_in_the_background_of_a_script_which_ignores_ctrl_c_ends_by_sigterm():
+    import socket
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(20)
+            running = process("scan", f"127.0.0.1:{silent.getsockname()[1]}", "--trust", "root.pem", "--timeout", "30")
+            peer, _ = silent.accept()
+            with peer:
+                running.send_signal(signal.SIGTERM)
+                out, err = running.communicate(timeout=5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (running.returncode, err) == (3, "")
+    assert "interrupted" in out
+
+
 def test_a_target_list_on_standard_input_that_is_no_text_is_2():
     with process("scan", "--targets", "-", stdin=subprocess.PIPE) as running:
         running.stdin.buffer.write(b"\xff\xfe")
