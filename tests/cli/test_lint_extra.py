@@ -123,7 +123,10 @@ def test_a_crash_of_pkilints_is_told_in_the_report_and_not_printed_by_pkilint_it
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     assert (ended.returncode, ended.stderr) == (1, "")
-    assert " ".join(ended.stdout.split()).count("pkilint did not look at all of the certificate: it broke off at General") == 2
+    assert (
+        " ".join(ended.stdout.split()).count("pkilint did not look at all of the certificate: it broke off at General")
+        == 2
+    )
 
 
 @pytest.mark.usefixtures("_without_the_extra")
