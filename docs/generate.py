@@ -12,7 +12,8 @@ from itertools import groupby
 from pathlib import Path
 from unittest.mock import patch
 
-from certgate.checks.registry import Check, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Check
 from certgate.cli.main import run
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios

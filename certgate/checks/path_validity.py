@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from certgate.checks.registry import Answer, NotChecked, Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Answer, NotChecked, Problem
 from certgate.checks.subjects import CertificateInRole, Path
 from certgate.model.target import Role
 from certgate.x509.errors import Malformed

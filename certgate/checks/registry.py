@@ -1,12 +1,10 @@
-"""How a check is declared, and where all checks are found."""
+"""How a check is declared."""
 
-import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, get_type_hints
@@ -39,12 +37,8 @@ __all__ = [
     "Parameter",
     "Problem",
     "Words",
-    "adopt",
-    "all_checks",
     "check",
-    "check_of",
     "checks_declared",
-    "has_shipped_family",
 ]
 
 
@@ -188,13 +182,6 @@ class Check:
 
 
 _CHECKS: dict[str, Check] = {}
-_ADOPTED: dict[str, Check] = {}
-_FAMILIES = (
-    "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_engines",
-    "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku", "ku", "extensions",
-    "extension_form", "structure", "policies", "key", "weak_key", "key_pair", "request", "expected", "suffix",
-    "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct", "tls", "lint", "waiver",
-)  # fmt: skip
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})
 """End-entity roles."""
@@ -257,29 +244,6 @@ def _words(id: str, doc: str) -> dict[str, str]:
     return words
 
 
-@cache
-def all_checks() -> Mapping[str, Check]:
-    """Every check that comes with certgate, by id."""
-    for family in _FAMILIES:
-        importlib.import_module(f"certgate.checks.{family}")
-    return MappingProxyType({id: c for id, c in _CHECKS.items() if c.run.__module__.startswith("certgate.")})
-
-
-def has_shipped_family(id: str) -> bool:
-    """Whether the id, or a glob for ids, begins with the word of a family that comes with certgate."""
-    return id.partition(".")[0] in {check.family for check in all_checks().values()}
-
-
 def checks_declared() -> Mapping[str, Check]:
     """Every check that was declared by @check so far, by id, those of plugins too."""
     return MappingProxyType(_CHECKS)
-
-
-def adopt(check: Check) -> None:
-    """Make a check that a policy brings along known to `check_of`, in the place of an earlier one with its id."""
-    _ADOPTED[check.id] = check
-
-
-def check_of(id: str) -> Check:
-    """The check of a rule of this run, whether it comes with certgate or with a policy. Raises KeyError."""
-    return _ADOPTED.get(id) or all_checks()[id]

@@ -67,7 +67,7 @@ def explain(
 
 def _check(rule: str, policy: "Policy | None") -> "Check":
     """The check of a rule that there is, or that `policy` brings along. Raises UsageError."""
-    from certgate.checks.registry import all_checks
+    from certgate.checks.catalogue import all_checks
     from certgate.model.errors import UsageError
     from certgate.policy.mistakes import nearest
 

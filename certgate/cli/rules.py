@@ -28,7 +28,7 @@ def rules(
       certgate rules --format json
 
     """
-    from certgate.checks.registry import all_checks
+    from certgate.checks.catalogue import all_checks
     from certgate.cli.rulepage import as_data, print_table
 
     checks = sorted(all_checks().values(), key=lambda check: check.id)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from certgate.checks.registry import Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Problem
 from certgate.judge.merge import verdict_of
 from certgate.model.baseline import Known, KnownUse
 from certgate.model.finding import Finding, Outcome, Severity

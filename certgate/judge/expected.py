@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from certgate.checks.registry import all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.model.finding import Severity
 from certgate.model.target import File, Purpose, Revocation, Role, Target
 from certgate.policy.effective import given_to

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from certgate.checks.registry import Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Problem
 from certgate.judge.merge import verdict_of
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import CertificateSummary, Notice, TargetResult

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import entry_points
 
-from certgate.checks.registry import Check, all_checks, checks_declared
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Check, checks_declared
 
 __all__ = ["GROUP", "PluginError", "installed_plugins", "load_plugin"]
 

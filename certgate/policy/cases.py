@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from certgate.checks.registry import all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import File, Place, Role, Target

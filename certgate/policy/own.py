@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from certgate.checks.registry import ALL_ROLES, Check, Parameter, all_checks, has_shipped_family
+from certgate.checks.catalogue import all_checks, has_shipped_family
+from certgate.checks.registry import ALL_ROLES, Check, Parameter
 from certgate.own.cel import CelMissing, CompileProblem, compile_problem, judge_expression
 from certgate.own.opa import judge_decision
 from certgate.own.plugins import PluginError, installed_plugins, load_plugin

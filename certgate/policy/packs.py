@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from certgate.checks.registry import Check, adopt, all_checks
+from certgate.checks.catalogue import adopt, all_checks
+from certgate.checks.registry import Check
 from certgate.model.errors import UsageError
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from certgate.checks.registry import OID, Check, Parameter, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import OID, Check, Parameter
 from certgate.policy.waivers import NEVER_WAIVED
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from certgate.checks.registry import has_shipped_family
+from certgate.checks.catalogue import has_shipped_family
 from certgate.model.waiver import Waiver, matches
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.yaml import Document

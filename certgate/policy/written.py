@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from certgate.checks.catalogue import all_checks, has_shipped_family
 from certgate.checks.key import KEY_TYPES
-from certgate.checks.registry import Check, all_checks, has_shipped_family
+from certgate.checks.registry import Check
 from certgate.model.waiver import matches
 from certgate.policy.effective import is_table
 from certgate.policy.mistakes import Mistake, nearest

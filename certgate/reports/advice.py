@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from certgate.checks import registry
+from certgate.checks import catalogue
 from certgate.model.finding import Finding, Outcome
 
 __all__ = ["Advice", "advice"]
@@ -21,7 +21,7 @@ class Advice(NamedTuple):
 
 def advice(finding: Finding) -> Advice:
     """A failure is explained by its check; a missing answer has causes and remedies of its own."""
-    check = registry.check_of(finding.rule)
+    check = catalogue.check_of(finding.rule)
     if finding.outcome is Outcome.CRASHED:
         return Advice(
             "a check that broke off has judged nothing, and what is not known is never a pass",

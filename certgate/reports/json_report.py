@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
 
-from certgate.checks import registry
+from certgate.checks import catalogue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
 from certgate.model.target import Endpoint, Place, Target, TrustMode
@@ -54,7 +54,7 @@ class JsonReport(Report):
             "disabled": [asdict(off) for off in header.disabled],
             "rules": {
                 id: {"title": c.title, "citation": c.citation, "why": c.why, "mend": c.mend}
-                for id, c in ((id, registry.check_of(id)) for id in (*header.rules, *_exceptions(header)))
+                for id, c in ((id, catalogue.check_of(id)) for id in (*header.rules, *_exceptions(header)))
             },
         }
         self.sink.write("{\n")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from certgate.checks import registry
+from certgate.checks import catalogue
 from certgate.model.finding import Severity
 from certgate.reports.escape import cut
 
@@ -25,7 +25,7 @@ _NOTIFICATIONS = {
 
 def rule_descriptor(id: str, severity: Severity) -> dict[str, Any]:
     """The `reportingDescriptor` of a rule that is used with this severity (SARIF 2.1.0 §3.49)."""
-    check = registry.check_of(id)
+    check = catalogue.check_of(id)
     explanation = check.explanation or check.title
     paragraphs = (explanation, f"Why: {check.why}", f"Mend: {check.mend}", f"Source: {check.citation}")
     markdown = (f"**{check.title}**", explanation, f"**Why:** {check.why}", f"**Mend:** {check.mend}", check.citation)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat import asn1
 
-from certgate.checks.registry import Answer, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Answer
 from certgate.checks.subjects import CertificateInRole
 from certgate.lab.pki import CLOCK, Credential
 from certgate.model.target import Role

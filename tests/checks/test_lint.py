@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks import linter
-from certgate.checks.registry import NotApplicable, Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import NotApplicable, Problem
 from certgate.checks.subjects import CertificateInRole
 from certgate.judge.rules import apply
 from certgate.lab.chain import make_chain

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certgate.checks.registry import NotApplicable, Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import NotApplicable, Problem
 from certgate.checks.subjects import CertificateInRole
 from certgate.lab.pki import make_key
 from certgate.model.observation import Plan

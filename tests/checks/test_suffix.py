@@ -113,5 +113,5 @@ def test_without_the_extra_a_policy_that_holds_such_a_rule_is_refused_with_its_p
 def test_rules_without_the_list_do_not_load_it():
     import subprocess
 
-    script = "import sys; from certgate.checks.registry import all_checks; all_checks(); sys.exit('publicsuffixlist' in sys.modules)"
+    script = "import sys; from certgate.checks.catalogue import all_checks; all_checks(); sys.exit('publicsuffixlist' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certgate.checks.registry import all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.gate import planning, prepare
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple

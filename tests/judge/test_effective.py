@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from certgate.checks.registry import Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Problem
 from certgate.checks.subjects import CertificateInRole, Handshake, Observations, PresentedChain
 from certgate.judge.effective import issued
 from certgate.judge.rules import apply

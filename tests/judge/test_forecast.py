@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from certgate.checks.registry import all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.judge.forecast import Change, changes
 from certgate.judge.judge import Judge
 from certgate.judge.moments import moments

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.checks.registry import Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import Problem
 from certgate.checks.subjects import Observations
 from certgate.judge.expected import with_expectations
 from certgate.judge.judge import Judge, clock_of

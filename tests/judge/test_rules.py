@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from certgate.checks.registry import NotApplicable, NotChecked, Problem, all_checks
+from certgate.checks.catalogue import all_checks
+from certgate.checks.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import CertificateInRole
 from certgate.judge.rules import MAX_PROBLEMS, apply
 from certgate.lab.pki import CLOCK, issue

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.registry import all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.cli.main import run
 from certgate.lab.lab import Lab
 from certgate.lab.scenario import Expected, fails, warns

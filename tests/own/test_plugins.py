@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from certgate.checks.registry import all_checks, check_of, checks_declared
+from certgate.checks.catalogue import all_checks, check_of
+from certgate.checks.registry import checks_declared
 from certgate.own.plugins import PluginError, installed_plugins, load_plugin
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.registry import all_checks, check_of
+from certgate.checks.catalogue import all_checks, check_of
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from certgate.checks.registry import all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy, read_text, shipped_packs
 from certgate.policy.schema import config_schema, policy_schema

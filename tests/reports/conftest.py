@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pytest
 
-from certgate.checks import registry
+from certgate.checks import catalogue
 from certgate.checks.registry import Check
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
@@ -94,7 +94,7 @@ def fixed_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         for id, (title, citation, why, mend) in WORDS.items()
     }
-    monkeypatch.setattr(registry, "all_checks", lambda: MappingProxyType(checks))
+    monkeypatch.setattr(catalogue, "all_checks", lambda: MappingProxyType(checks))
 
 
 def _finding(rule: str, outcome: Outcome = Outcome.PASS, message: str = "", subject: str = "leaf", **more) -> Finding:

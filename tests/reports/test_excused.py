@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from certgate.checks import registry
+from certgate.checks import catalogue
 from certgate.model.finding import Outcome
 from certgate.model.target import Place
 from certgate.model.verdict import DisabledRule, Notice, Verdict
@@ -59,11 +59,11 @@ def head(header):
 
 @pytest.fixture(autouse=True)
 def _words_of_exceptions(monkeypatch, fixed_checks):
-    fixed = registry.all_checks()
+    fixed = catalogue.all_checks()
     words = {
         id: replace(fixed["validity.expired"], id=id) for id in ("waiver.expiring", "waiver.unused", "baseline.gone")
     }
-    monkeypatch.setattr(registry, "all_checks", lambda: {**fixed, **words})
+    monkeypatch.setattr(catalogue, "all_checks", lambda: {**fixed, **words})
 
 
 def test_the_terminal_shows_what_is_excused_by_whom_until_when(excused, render, end, head, same_as_golden):
