@@ -4,6 +4,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 
@@ -98,7 +99,7 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
     if not pins:
         yield NotApplicable("no pin was given")
         return
-    wanted = {key_digest(text) for text in pins}
+    wanted = _digests(pins)
     if None in wanted:
         yield NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
         return
@@ -124,7 +125,7 @@ def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
     if not keys:
         yield NotApplicable("no key is denied")
         return
-    wanted = {key_digest(text) for text in keys}
+    wanted = _digests(keys)
     if None in wanted:
         yield NotChecked("a denied key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
         return
@@ -142,8 +143,9 @@ def public_on_internal(
     """No internal name stands in a certificate of a public CA.
 
     Internal are the names under `domains`; without any, all names that this policy judges. A CA is public if the path
-    ends at an anchor with one of `public_keys` (SHA-256 of the public key), to which those of Mozilla's store are
-    added. Where the path has no anchor, a leaf that asserts a policy reserved by the CA/Browser Forum counts.
+    ends at an anchor with one of `public_keys` (SHA-256 of the public key, in the forms of trust.pin), to which those
+    of Mozilla's store are added. Where the path has no anchor, a leaf that asserts a policy reserved by the CA/Browser
+    Forum counts.
 
     Why: public certificates stand in public logs, and so do the internal names in them.
 
@@ -152,11 +154,15 @@ def public_on_internal(
     if path.anchor is not None and not public_keys:
         yield NotChecked("it is not known which CAs are public")
         return
+    public = _digests(public_keys)
+    if None in public:
+        yield NotChecked("a public CA's key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        return
     if path.anchor is None:
         is_public = bool(set(path.leaf.policies or ()) & RESERVED_POLICIES.keys())
         by = "a public CA, by its policy"
     else:
-        is_public = path.anchor.key.sha256 in public_keys
+        is_public = path.anchor.key.sha256 in public
         by = f"{path.anchor.subject.short}, a public CA"
     if not is_public:
         return
@@ -172,6 +178,11 @@ def _name(text: str) -> Name | None:
         return Name(x509.Name.from_rfc4514_string(text).public_bytes())
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _digests(keys: tuple[str, ...]) -> frozenset[str | None]:
+    return frozenset(map(key_digest, keys))
 
 
 def key_digest(text: str) -> str | None:

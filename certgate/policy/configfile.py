@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from certgate.policy.values import said
+
 __all__ = ["ConfigFile"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-
+_Word = Annotated[str, AfterValidator(said)]
 
 _WORD = {"type": "string", "minLength": 1}
 _WORDS = {"type": "array", "items": _WORD, "minItems": 1}
@@ -63,7 +65,7 @@ class TargetEntry(BaseModel):
 
     host: str = Field(description="host, host:port or [IPv6 address]:port; port 443 unless given.")
     name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
-    policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
+    policy: _Word | None = Field(default=None, description="A shipped policy's name, or a file.")
     trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(
         default=None, description="mozilla, system or files; a list is their union, all_of and any_of ask one by one."
     )
@@ -76,7 +78,7 @@ class TargetEntry(BaseModel):
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
-    expect: str | None = Field(default=None, description="A file: what was deployed, and is to be served.")
+    expect: _Word | None = Field(default=None, description="A file: what was deployed, and is to be served.")
     labels: dict[str, str] = Field(default_factory=dict, description="Words of yours, for reports and conditions.")
 
 
@@ -85,7 +87,7 @@ class ConfigFile(BaseModel):
 
     model_config = _STRICT
 
-    policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
+    policy: _Word | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
     trust: Annotated[str | list[str] | None, AfterValidator(lambda words: _named(words, words))] = Field(
         default=None, description="For targets that name none: their union."
     )

@@ -176,5 +176,16 @@ def test_without_an_anchor_the_policy_of_the_leaf_says_who_certified_it():
     assert list(public_on_internal(path(private, CA))) == []
 
 
+def test_keys_of_public_cas_are_read_in_every_form_and_a_wrong_one_is_told():
+    public = path(LEAF, CA, to=ROOT)
+    digest = parse_certificate(ROOT.der).key.sha256
+    encoded = f"sha256/{b64encode(bytes.fromhex(digest)).decode()}"
+
+    assert all(list(public_on_internal(public, public_keys=(form,))) for form in (digest, digest.upper(), encoded))
+    assert list(public_on_internal(public, public_keys=(digest, digest[:-1]))) == [
+        NotChecked("a public CA's key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+    ]
+
+
 def test_without_public_keys_nobody_knows_who_is_public():
     assert list(public_on_internal(path(LEAF, CA, to=ROOT))) == [NotChecked("it is not known which CAs are public")]

@@ -52,6 +52,13 @@ def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("key", ["policy", "expect"])
+def test_an_empty_word_is_a_mistake_and_not_the_default(tmp_path, key):
+    assert wrong(tmp_path, f'targets:\n  - host: a.example\n    {key}: ""\n') == [
+        (3, 5 + len(key) + 2, "must not be empty")
+    ]
+
+
 def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
     text = "polcy: x\nfail_on: never\ntargets:\n  - host: a.example:70000\n    nmae: b\n  - name: c.example\n"
     assert wrong(tmp_path, text) == [
