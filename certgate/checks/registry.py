@@ -205,7 +205,7 @@ def check(
     def declare(function: Callable[..., Iterator[Answer]]) -> Callable[..., Iterator[Answer]]:
         if id in _CHECKS:
             raise TypeError(f"check {id} is declared twice")
-        hints, annotations = get_type_hints(function), get_type_hints(function, include_extras=True)
+        hints = get_type_hints(function, include_extras=True)
         first, *others = inspect.signature(function).parameters.values()
         subject = next((name for name, kind in SUBJECTS.items() if hints[first.name] is kind), None)
         if subject is None:
@@ -217,12 +217,12 @@ def check(
                 if parameter.name == "now" and hints["now"] is datetime:
                     continue
                 raise TypeError(f"check {id}: parameter {parameter.name} must be keyword-only")
-            kind = hints[parameter.name]
+            said = getattr(hints[parameter.name], "__metadata__", ())
+            kind = hints[parameter.name].__origin__ if said else hints[parameter.name]
             if parameter.name in _RESERVED or parameter.default is parameter.empty or kind not in _TYPES:
                 raise TypeError(
                     f"check {id}: parameter {parameter.name} has a reserved name, no default, or a wrong type"
                 )
-            said = getattr(annotations[parameter.name], "__metadata__", ())
             known = next((word for word in said if isinstance(word, Words)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         words = _words(id, inspect.getdoc(function) or "")

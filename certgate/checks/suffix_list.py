@@ -1,7 +1,6 @@
 """The Public Suffix List, by the library that ships it; an extra (`certgate[names]`)."""
 
 from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ def ends_registered(name: str) -> bool:
 
 def edition() -> str:
     """The day of the list, YYYYMMDD: the library's releases are named by it."""
+    from importlib.metadata import version
+
     return version("publicsuffixlist").rpartition(".")[2]
 
 
