@@ -154,7 +154,7 @@ def _subject(leaf: Certificate) -> pyca.Subject | None:
         if isinstance(name, x509.DNSName) and "_" not in name.value:
             host = name.value.replace("*.", "x.", 1)
             if is_host(host):
-                return x509.DNSName(host)
+                return name if host == name.value else x509.DNSName(host)
     return None
 
 
