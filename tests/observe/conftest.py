@@ -11,6 +11,7 @@ from certgate.lab.pki import issue, pem
 from certgate.model.target import Endpoint, Target
 from certgate.observe.endpoints import observe_endpoints
 from certgate.observe.options import ObserveOptions
+from tests.observe.fetch_world import World
 
 NAME = "db.corp.example"
 
@@ -177,3 +178,10 @@ def name_server(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return names
+
+
+@pytest.fixture
+def world():
+    world = World()
+    yield world
+    world.close()
