@@ -14,6 +14,7 @@ from certgate.checks.subjects import Path
 from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed
+from certgate.x509.certificate import Certificate
 from certgate.x509.name import Name
 
 __all__ = ["key_digest"]
@@ -103,8 +104,7 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
     if None in wanted:
         yield NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
         return
-    chain = path.certificates if path.anchor is None else (*path.certificates, path.anchor)
-    used = wanted & {certificate.key.sha256 for certificate in chain}
+    used = wanted & {certificate.key.sha256 for certificate in _with_anchor(path)}
     if not used:
         yield Problem(f"no key of the path is one of the {len(wanted)} pins")
     elif require_backup and used == wanted:
@@ -129,8 +129,7 @@ def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
     if None in wanted:
         yield NotChecked("a denied key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
         return
-    chain = path.certificates if path.anchor is None else (*path.certificates, path.anchor)
-    for certificate in dict.fromkeys(chain):
+    for certificate in dict.fromkeys(_with_anchor(path)):
         if certificate.key.sha256 in wanted:
             digest = certificate.key.sha256
             yield Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)
@@ -178,6 +177,10 @@ def _name(text: str) -> Name | None:
         return Name(x509.Name.from_rfc4514_string(text).public_bytes())
     except ValueError:
         return None
+
+
+def _with_anchor(path: Path) -> tuple[Certificate, ...]:
+    return path.certificates if path.anchor is None else (*path.certificates, path.anchor)
 
 
 @lru_cache(maxsize=64)

@@ -9,17 +9,14 @@ from certgate.model.verdict import Verdict
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE
 
-__all__ = ["Merger", "Part", "verdict_of"]
+__all__ = ["Merger", "verdict_of"]
 
 _RIGHT = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE})
 _DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
 
-Part = tuple[Finding, ...]
-"""What was said about one subject."""
-
 
 class Merger:
-    """Merges parts by one policy."""
+    """Merges by one policy what was said about several subjects, each a part."""
 
     def __init__(self, policy: Policy) -> None:
         self._unheard = {
@@ -27,7 +24,7 @@ class Merger:
             for from_file in (False, True)
         }
 
-    def merge(self, parts: Iterable[Part], *, presented: bool, from_file: bool) -> tuple[Finding, ...]:
+    def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, from_file: bool) -> tuple[Finding, ...]:
         """All findings, and where certificates were `presented` one for every rule that nobody asked."""
         unheard = self._unheard[from_file]
         heard: dict[str, list[Finding]] = {rule: [] for rule in unheard}
