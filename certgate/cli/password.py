@@ -34,9 +34,8 @@ def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | 
         raise UsageError(f"{' and '.join(given)} both give a pass phrase; use one")
     if env is not None:
         return _of_environment(env)
-    if file is not None or fd is not None:
-        return _first_line(given[0], file if file is not None else fd)
-    return None
+    source = file if file is not None else fd
+    return None if source is None else _first_line(given[0], source)
 
 
 def _of_environment(name: str) -> bytes:
@@ -46,10 +45,10 @@ def _of_environment(name: str) -> bytes:
     return os.fsencode(value)
 
 
-def _first_line(option: str, source: str | int | None) -> bytes:
+def _first_line(option: str, source: str | int) -> bytes:
     try:
-        with open(source, "rb") as stream:  # type: ignore[arg-type]  # noqa: PTH123 (a descriptor is no path)
-            line: bytes = stream.readline(_MAX_BYTES + 2)
+        with open(source, "rb") as stream:  # noqa: PTH123 (a descriptor is no path)
+            line = stream.readline(_MAX_BYTES + 2)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{option}: the pass phrase cannot be read: {reason}") from error

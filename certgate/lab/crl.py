@@ -54,4 +54,4 @@ def _scope(fields: Mapping[str, object]) -> x509.IssuingDistributionPoint:
         "indirect_crl": False,
         "only_contains_attribute_certs": False,
     }
-    return x509.IssuingDistributionPoint(**(usual | dict(fields)))  # type: ignore[arg-type]
+    return x509.IssuingDistributionPoint(**(usual | dict(fields)))  # type: ignore[arg-type]  # (the library checks what it is given)

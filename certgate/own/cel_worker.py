@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from certgate.own.view_shape import STRUCTS, VARIABLES
@@ -119,7 +120,7 @@ def _main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+    with Path(os.devnull).open("w") as nowhere:
         faulthandler.dump_traceback_later(_START_SECONDS, exit=True, file=nowhere)
         try:
             evaluator = _Evaluator()

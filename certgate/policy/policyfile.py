@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -191,9 +192,9 @@ def _kind(parameter: Parameter) -> Any:
     if parameter.type not in {str, tuple[str, ...]}:
         return parameter.type
     word = Annotated[str, AfterValidator(partial(known_word, words=parameter.words))] if parameter.words else str
-    return word if parameter.type is str else list[word]  # type: ignore[valid-type]
+    return word if parameter.type is str else GenericAlias(list, (word,))
 
 
 def _table(parameter: Parameter) -> Any:
     row = create_model("row", __config__=_STRICT, issued_before=(date, None), value=(_kind(parameter), ...))
-    return list[row]  # type: ignore[valid-type]
+    return GenericAlias(list, (row,))
