@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUN := $(VENV)-run
+# A lock is complete, so no resolver has a say: what was released since cannot get in its way.
+OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate needs Python 3.11 or newer: make PYTHON=python3.x")
+INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help reference demo test test-all lint audit sarif release conformance bench lab lock clean
@@ -11,14 +15,20 @@ help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 $(STAMP): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "certgate needs Python 3.11 or newer: make PYTHON=python3.x")'
+	@$(PYTHON) -c '$(OLD_ENOUGH)'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip $(INSTALL) -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## Run the gate against the built-in lab, with all reports
-	@$(BIN)/python -m certgate.lab.demo demo-reports
+$(RUN)/.installed: requirements/run.txt
+	@$(PYTHON) -c '$(OLD_ENOUGH)'
+	$(PYTHON) -m venv --clear $(RUN)
+	$(RUN)/bin/pip $(INSTALL) -r requirements/run.txt
+	@touch $@
+
+demo: $(RUN)/.installed ## Run the gate against the built-in lab, with all reports
+	@$(RUN)/bin/python -m certgate.lab.demo demo-reports
 
 test: $(STAMP) ## Run the tests
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
@@ -35,7 +45,7 @@ lint: $(STAMP) ## Check style, types and layers
 
 audit: ## Audit the action and the workflows (needs Go)
 	$(PYTHON) -m venv --clear $(VENV)-audit
-	$(VENV)-audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	$(VENV)-audit/bin/pip $(INSTALL) -r requirements/audit.txt
 	$(VENV)-audit/bin/zizmor --offline --persona auditor --collect all --strict-collection action.yml .github .pre-commit-hooks.yaml
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
@@ -46,11 +56,11 @@ sarif: $(STAMP) ## Hold the SARIF report to Microsoft's validator (needs npm)
 
 release: ## Build the packages and their bill of materials into dist/
 	$(PYTHON) -m venv --clear $(VENV)-release
-	$(VENV)-release/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/release.txt
+	$(VENV)-release/bin/pip $(INSTALL) -r requirements/release.txt
 	rm -rf dist
 	$(VENV)-release/bin/hatchling build --directory dist
 	$(PYTHON) -m venv --clear --without-pip $(VENV)-released
-	$(VENV)-release/bin/pip --python $(VENV)-released install --quiet --require-hashes -r requirements/run.txt
+	$(VENV)-release/bin/pip --python $(VENV)-released $(INSTALL) -r requirements/run.txt
 	$(VENV)-release/bin/pip --python $(VENV)-released install --quiet --no-deps dist/*.whl
 	sed "s/^dynamic = .*/version = \"$$($(VENV)-release/bin/hatchling version)\"/" pyproject.toml >$(VENV)-release/pyproject.toml
 	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
@@ -78,4 +88,4 @@ lock: ## Pin all environments anew (needs uv)
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(VENV)-audit $(VENV)-release $(VENV)-released .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(VENV)-audit $(VENV)-release $(VENV)-released .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

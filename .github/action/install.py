@@ -19,7 +19,7 @@ def install(checkout: Path, environment: Path) -> Path:
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pip = [str(python), "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]
     locks = [f"--requirement={checkout / 'requirements' / name}" for name in ("run.txt", "build.txt")]
-    subprocess.run([*pip, "--require-hashes", "--only-binary=:all:", *locks], check=True)
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "--only-binary=:all:", *locks], check=True)
     subprocess.run([*pip, "--no-index", "--no-deps", "--no-build-isolation", str(checkout)], check=True)
     return python
 
