@@ -13,9 +13,10 @@ from certgate.lab.scenario import Expected, fails, warns
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.verify import Difference, differences, scan
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 
 SCENARIOS = all_scenarios()
+FINGERPRINTS = Path(__file__).parent / "golden" / "fingerprints.tsv"
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,15 @@ def test_each_scenario_gives_exactly_its_findings(findings, name):
 
     assert sorted(Expected.of(finding) for finding in given) == sorted(SCENARIOS[name].gives)
     assert differences(SCENARIOS[name], findings[name]) == []
+
+
+def test_no_finding_of_the_lab_has_lost_its_fingerprint(findings):
+    """An alert store and a baseline know a finding by it. A line leaves the file only with the finding itself."""
+    kept = {tuple(line.split("\t")) for line in FINGERPRINTS.read_text().splitlines()}
+    wrong = ((name, f) for name in findings for f in findings[name] if f.outcome is Outcome.FAIL or f.undecided)
+    today = {(name, finding.rule, fingerprint(f"{name}:443", "", finding)) for name, finding in wrong}
+
+    assert kept - today == set()
 
 
 def test_a_missing_and_an_unexpected_finding_are_differences():
