@@ -70,7 +70,7 @@ def on(policy, target):
 def test_an_entry_with_when_replaces_the_inherited_keys_only_where_it_holds(tmp_path):
     own = policy(
         tmp_path,
-        "extends: internal-pki@2026-03-15\nrules:\n"
+        "extends: internal-pki@2026-11-27\nrules:\n"
         "  - {rule: chain.depth, max_intermediates: 2, severity: warning, when: {labels: {tier: edge}}}\n",
     )
     at_edge, at_core = rule(own, "chain.depth", EDGE), rule(own, "chain.depth", CORE)
@@ -78,7 +78,7 @@ def test_an_entry_with_when_replaces_the_inherited_keys_only_where_it_holds(tmp_
     assert (at_core.parameters["max_intermediates"], at_core.severity) == (3, Severity.ERROR)
     assert (at_edge.places["severity"].line, at_core.places["max_intermediates"].file) == (
         3,
-        "internal-pki@2026-03-15.yaml",
+        "internal-pki@2026-11-27.yaml",
     )
 
 
