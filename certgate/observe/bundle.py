@@ -1,12 +1,12 @@
 """SPIFFE bundles: the X.509 authorities of one trust domain, as a JWK set (SPIFFE Trust Domain and Bundle §4)."""
 
-import json
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
 from typing import Any
 
 from certgate.model.errors import UsageError
+from certgate.model.strict_json import NotJson, read_json
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
@@ -19,9 +19,9 @@ def read_bundle(content: bytes, where: str) -> list[Certificate]:
     Raises UsageError, beginning with `where`, for a bundle that breaks the standard or that nothing can be trusted by.
     """
     try:
-        bundle = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{where}: is no JSON: {error}") from error
+        bundle = read_json(content)
+    except NotJson as error:
+        raise UsageError(f"{where}: {error}") from error
     keys = bundle.get("keys") if isinstance(bundle, dict) else None
     if not isinstance(keys, list):
         raise UsageError(f'{where}: a SPIFFE bundle is a JSON object with a list of "keys"')

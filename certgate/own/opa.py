@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 from certgate.checks.registry import Answer, NotChecked, Problem
 from certgate.checks.subjects import View
 from certgate.model.finding import Severity
+from certgate.model.strict_json import NotJson, read_json
 from certgate.own.view import Facts, facts_of
 
 __all__ = ["Question", "judge_decision", "question_of"]
 
-MAX_PROBLEMS = 100
 _LONGEST = 1000
 """Characters of a message or key."""
 _WORDS = frozenset({"message", "key", "severity"})
+_FAILED = frozenset({"code", "errors"})
+"""Keys of an answer that is none (REST API of Open Policy Agent, "Errors")."""
 
 
 class Question(NamedTuple):
@@ -66,9 +68,11 @@ def _question(facts: Facts, opa: Mapping[str, str]) -> Question:
 def _problems(content: bytes, message: str) -> Iterator[Problem]:
     """What an answer says is wrong. Raises ValueError for one that is not understood."""
     try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise ValueError("its answer is no JSON") from error
+        answer = read_json(content)
+    except NotJson as error:
+        raise ValueError(f"its answer {error}") from error
+    if isinstance(answer, dict) and not _FAILED.isdisjoint(answer):
+        raise ValueError("it reports an error of its own")
     if not isinstance(answer, dict) or "result" not in answer:
         raise ValueError("the policy is not there, or is undefined for these facts")
     match answer["result"]:
@@ -76,8 +80,6 @@ def _problems(content: bytes, message: str) -> Iterator[Problem]:
             return
         case False:
             yield Problem(message)
-        case list(items) if len(items) > MAX_PROBLEMS:
-            raise ValueError(f"it names more than {MAX_PROBLEMS} problems")
         case list(items):
             yield from [_problem(item) for item in items]
         case _:

@@ -12,6 +12,7 @@ from typing import Any
 from certgate.model.baseline import Known
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.strict_json import NotJson, read_json
 from certgate.policy.packs import read_text
 
 __all__ = ["LoadedBaseline", "dump_baseline", "load_baseline"]
@@ -45,9 +46,9 @@ def load_baseline(path: str) -> LoadedBaseline:
     if not text.strip():
         raise _wrong(path, "is empty")
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _wrong(path, f"is no JSON ({error})") from error
+        content = read_json(text)
+    except NotJson as error:
+        raise _wrong(path, str(error)) from error
     if not isinstance(content, dict) or set(content) != {"certgate_baseline", "violations"}:
         raise _wrong(path, "is no baseline")
     if content["certgate_baseline"] != _VERSION or not isinstance(content["violations"], list):

@@ -1,7 +1,6 @@
 """Certificate transparency logs, as a log list in the common JSON format (version 3) has them."""
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from certgate.model.strict_json import NotJson, read_json
 from certgate.x509.errors import Malformed
 
 __all__ = ["CtLog", "read_log_list"]
@@ -41,8 +41,10 @@ class CtLog:
 def read_log_list(text: str) -> Mapping[bytes, CtLog]:
     """The accepted logs by their id. Raises Malformed."""
     try:
-        logs = list(_logs(json.loads(text)))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        logs = list(_logs(read_json(text)))
+    except NotJson as error:
+        raise Malformed(f"the log list cannot be read: it {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"the log list cannot be read: {type(error).__name__} {error}") from error
     if not logs:
         raise Malformed("the log list holds no accepted log")

@@ -134,9 +134,9 @@ def test_a_plain_store_trusts_every_leaf(here):
     ("content", "message"),
     [
         (None, "cannot be read: No such file"),
-        ("{", "is no JSON"),
-        ("{" * 100_000, "is no JSON"),
-        ('{"a": ' * 100_000, "is no JSON"),
+        ("{", "is not JSON (line 1, column 2)"),
+        ("{" * 100_000, "is not JSON"),
+        ('{"a": ' * 100_000, "is nested too deeply"),
         ("{}", 'a SPIFFE bundle is a JSON object with a list of "keys"'),
         ('{"keys": null}', 'a SPIFFE bundle is a JSON object with a list of "keys"'),
         ('{"keys": []}', 'holds no key with "use": "x509-svid", so no SVID of its trust domain is trusted'),

@@ -9,7 +9,7 @@ from certgate.checks.registry import NotChecked, Problem
 from certgate.lab.pki import CLOCK
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.finding import Severity
-from certgate.own.opa import MAX_PROBLEMS, judge_decision, question_of
+from certgate.own.opa import judge_decision, question_of
 from certgate.own.view import facts_of
 from certgate.own.view_shape import MAX_ITEMS
 
@@ -48,7 +48,7 @@ def test_the_question_is_the_view_as_json(view_of):
         ([], []),
         ([{"message": "a", "key": "k", "severity": "warning"}], [Problem("a", "k", Severity.WARNING)]),
         (["a"], [Problem("a", "ca978112ca1bbdca")]),
-        ([{"message": "m"}] * MAX_PROBLEMS, [Problem("m", "62c66a7a5dd70c31")] * MAX_PROBLEMS),
+        ([{"message": "m"}] * 2001, [Problem("m", "62c66a7a5dd70c31")] * 2001),
         (["x" * 1000], [Problem("x" * 1000, "44f8354494a5ba03")]),
     ],
 )
@@ -59,12 +59,31 @@ def test_a_result_is_a_pass_or_names_what_is_wrong(view_of, result, problems):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "its answer is no JSON"),
-        (b"\xff", "its answer is no JSON"),
-        (b"[" * 100_000, "its answer is no JSON"),
+        (b"", "its answer is not JSON (line 1, column 1)"),
+        (b"\xff", "its answer is not UTF-8"),
+        (b"[" * 100_000, "its answer is nested too deeply"),
+        (b'{"result": ' + b"[" * 100_000, "its answer is nested too deeply"),
+        (b'{"result": false, "result": true}', "its answer has the key 'result' twice in one object"),
+        (b'{"result": true, "result": true}', "its answer has the key 'result' twice in one object"),
+        (b'{"result": [], "metrics": {"a": 1, "a": 2}}', "its answer has the key 'a' twice in one object"),
+        (b'{"result": [{"message": "m", "severity": "error", "severity": "info"}]}', "has the key 'severity' twice"),
+        (b'{"result": true} {"result": false}', "its answer is not JSON (line 1, column 18)"),
+        (b'{"result": true, "decision_id": NaN}', "its answer contains NaN"),
+        (b'{"result": 1e999}', "its answer contains the number 1e999"),
+        (b'{"result": true, "n": ' + b"9" * 5000 + b"}", "its answer contains a number with more than 100 characters"),
         ([], "undefined"),
         ({}, "undefined"),
         ({"results": True}, "undefined"),
+        ({"result": True, "code": "internal_error", "message": "m"}, "it reports an error of its own"),
+        ({"result": [], "errors": []}, "it reports an error of its own"),
+        ({"result": 0}, "neither true, nor false"),
+        ({"result": 1.0}, "neither true, nor false"),
+        ({"result": ""}, "neither true, nor false"),
+        ({"result": {}}, "neither true, nor false"),
+        ({"result": [[]]}, "a problem is a text"),
+        ({"result": [None]}, "a problem is a text"),
+        ({"result": [True]}, "a problem is a text"),
+        ({"result": [{"message": "m", "severity": None}]}, "holds what is no text"),
         ({"result": None}, "neither true, nor false"),
         ({"result": 1}, "neither true, nor false"),
         ({"result": "true"}, "neither true, nor false"),
@@ -75,7 +94,7 @@ def test_a_result_is_a_pass_or_names_what_is_wrong(view_of, result, problems):
         ({"result": [{"message": 1}]}, "holds what is no text"),
         ({"result": ["x" * 1001]}, "more than 1000 characters"),
         ({"result": [{"message": "m", "severity": "fatal"}]}, "none of info, warning, error"),
-        ({"result": ["m"] * (MAX_PROBLEMS + 1)}, "more than 100 problems"),
+        ({"result": ["m"] * 2001 + [1]}, "a problem is a text"),
         ({"result": [{"message": "m"}, 1]}, "a problem is a text"),
     ],
 )

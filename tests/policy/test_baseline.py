@@ -47,8 +47,8 @@ def changed(**members):
     [
         ("", "is empty"),
         (" \n", "is empty"),
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ("{", "is not JSON \\(line 1, column 2\\)"),
+        ("[" * 100_000, "is nested too deeply"),
         ("[]", "is no baseline"),
         ("{}", "is no baseline"),
         ('{"certgate_baseline": 1}', "is no baseline"),
