@@ -31,6 +31,7 @@ class FailureKind(StrEnum):
     ALERT = "alert"
     HANDSHAKE_FAILED = "handshake-failed"
     CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    INCONSISTENT = "inconsistent"
     DEADLINE = "deadline"
     LIMIT = "limit"
     INTERRUPTED = "interrupted"
@@ -56,6 +57,8 @@ class Note(StrEnum):
     """The default ClientHello got no answer; the facts come from a second, small (pre-quantum) one."""
     ALPN_REFUSED = "alpn-refused"
     """The server speaks neither h2 nor http/1.1; the facts come from a second handshake that offers no protocol."""
+    BRAINPOOL_RETRY = "brainpool-retry"
+    """The server accepts none of the usual groups; the facts come from a TLS 1.2 handshake with a Brainpool curve."""
     RETRIED = "retried"
     """A transport failure went away on a later attempt."""
 

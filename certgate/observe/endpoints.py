@@ -7,10 +7,10 @@ from certgate.judge.plan import Complete
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
-from certgate.observe.endpoint import EndpointObserver
 from certgate.observe.options import ObserveOptions
 from certgate.observe.resolve import Resolver
 from certgate.observe.schedule import Schedule
+from certgate.observe.tls.endpoint import EndpointObserver
 
 __all__ = ["observe_endpoints"]
 

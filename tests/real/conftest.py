@@ -31,7 +31,7 @@ class Site:
             (home / f"{self.name}.all.ocsp").write_bytes(self.staple)
 
 
-def nginx(program, home, port, sites, tls_1_2):
+def nginx(program, home, port, sites, tls_1_2, client_ca):
     versions = "TLSv1.2" if tls_1_2 else "TLSv1.2 TLSv1.3"
     servers = "".join(
         f"""
@@ -41,6 +41,7 @@ def nginx(program, home, port, sites, tls_1_2):
             ssl_certificate {home}/{site.name}.chain;
             ssl_certificate_key {home}/{site.name}.key;
             ssl_protocols {versions};
+            {f"ssl_verify_client on; ssl_client_certificate {client_ca};" if client_ca else ""}
             {f"ssl_stapling on; ssl_stapling_file {home}/{site.name}.all.ocsp;" if site.staple else ""}
         }}"""
         for site in sites
@@ -54,7 +55,7 @@ def nginx(program, home, port, sites, tls_1_2):
     return [program, "-p", home, "-c", home / "nginx.conf", "-e", home / "error.log"]
 
 
-def haproxy(program, home, port, sites, tls_1_2):
+def haproxy(program, home, port, sites, tls_1_2, client_ca):
     certificates = " ".join(f"crt {home}/{site.name}.all" for site in sites)
     (home / "haproxy.cfg").write_text(
         f"""
@@ -66,14 +67,14 @@ defaults
     timeout server 5s
     timeout connect 5s
 frontend tls
-    bind 127.0.0.1:{port} ssl {certificates} {"ssl-max-ver TLSv1.2" if tls_1_2 else ""}
+    bind 127.0.0.1:{port} ssl {certificates} {"ssl-max-ver TLSv1.2" if tls_1_2 else ""} {f"verify required ca-file {client_ca}" if client_ca else ""}
     http-request return status 200
 """
     )
     return [program, "-q", "-db", "-f", home / "haproxy.cfg"]
 
 
-def s_server(program, home, port, sites, tls_1_2):
+def s_server(program, home, port, sites, tls_1_2, client_ca):
     first, *more = sites
     command = [program, "s_server", "-quiet", "-www", "-no-CAfile", "-no-CApath", "-accept", f"127.0.0.1:{port}"]
     command += ["-cert", home / f"{first.name}.leaf", "-key", home / f"{first.name}.key"]
@@ -83,6 +84,7 @@ def s_server(program, home, port, sites, tls_1_2):
         command += ["-status_file", home / f"{first.name}.all.ocsp"]
     for site in more:
         command += ["-servername", site.name, "-cert2", home / f"{site.name}.leaf", "-key2", home / f"{site.name}.key"]
+    command += ["-Verify", "1", "-verify_return_error", "-CAfile", client_ca] if client_ca else []
     return command + (["-tls1_2"] if tls_1_2 else [])
 
 
@@ -103,12 +105,15 @@ def start(request, tmp_path):
         pytest.skip(f"{request.param} is not installed")
     running = []
 
-    def run(*sites, tls_1_2=False):
+    def run(*sites, tls_1_2=False, client_ca=None):
         for site in sites:
             site.write(tmp_path)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        command = SERVERS[request.param](program, tmp_path, port, sites, tls_1_2)
+        if client_ca:
+            (tmp_path / "client-ca.pem").write_bytes(pem(client_ca))
+        ca_file = tmp_path / "client-ca.pem" if client_ca else None
+        command = SERVERS[request.param](program, tmp_path, port, sites, tls_1_2, ca_file)
         running.append(
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         )

@@ -87,6 +87,17 @@ def test_a_server_with_tls_1_2_only_is_observed_whole(start, scan, site, pki):
     assert outcomes(seen[NAME], "ocsp.signature") == {"pass"}
 
 
+@pytest.mark.parametrize("tls_1_2", [True, False])
+def test_a_server_that_demands_a_client_certificate_is_judged_whole(start, scan, site, pki, tls_1_2):
+    port = start(site(NAME, pki.leaf, (pki.middle,)), tls_1_2=tls_1_2, client_ca=pki.root)
+
+    code, seen = scan(port, NAME)
+
+    assert failed(seen[NAME]) == set()
+    assert (code, seen[NAME]["verdict"]) == (0, "compliant")
+    assert seen[NAME]["observation"]["tls"]["version"] == ("TLSv1.2" if tls_1_2 else "TLSv1.3")
+
+
 def test_each_server_name_gets_its_own_certificate(start, scan, site, pki):
     port = start(site(NAME, pki.leaf, (pki.middle,)), site(OTHER, pki.other))
 

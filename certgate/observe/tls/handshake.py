@@ -8,8 +8,8 @@ from contextlib import suppress
 from OpenSSL import SSL
 
 from certgate.model.observation import Failure, FailureKind, Phase
-from certgate.observe.failures import ObservationFailed, closed, from_os_error, from_tls_error, not_tls
-from certgate.observe.wire import looks_like_tls
+from certgate.observe.tls.failures import ObservationFailed, closed, from_os_error, from_tls_error, not_tls
+from certgate.observe.tls.wire import looks_like_tls
 
 __all__ = ["MAX_HANDSHAKE_BYTES", "handshake"]
 

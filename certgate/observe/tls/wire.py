@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-__all__ = ["client_certificate_was_asked_for", "looks_like_tls", "printable", "staple_was_sent", "what_spoke"]
+__all__ = [
+    "clear_messages",
+    "client_certificate_was_asked_for",
+    "looks_like_tls",
+    "printable",
+    "staple_was_sent",
+    "what_spoke",
+]
 
 _RECORD_TYPES = range(20, 24)
 _HANDSHAKE_RECORD = 22
@@ -61,16 +68,20 @@ def client_certificate_was_asked_for(stream: bytes) -> bool:
     The proof is the signed ServerKeyExchange (RFC 5246 §7.4.3); a key exchange without one proves nothing so early.
     TLS 1.3 hides these messages, and refuses only after the handshake.
     """
-    return {_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST} <= set(_clear_messages(stream))
+    return {_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST} <= _clear_types(stream)
 
 
 def staple_was_sent(stream: bytes) -> bool:
     """Whether a TLS 1.2 server began to send a staple (RFC 6066 §8)."""
-    return _CERTIFICATE_STATUS in _clear_messages(stream)
+    return _CERTIFICATE_STATUS in _clear_types(stream)
 
 
-def _clear_messages(stream: bytes) -> Iterator[int]:
-    """Types of the handshake messages at the start of a stream, up to the first record that carries none."""
+def _clear_types(stream: bytes) -> set[int]:
+    return {kind for kind, _ in clear_messages(stream)}
+
+
+def clear_messages(stream: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and body of the handshake messages at the start of a stream, up to the first record that carries none."""
     messages = bytearray()
     at = 0
     while stream[at : at + 1] == bytes([_HANDSHAKE_RECORD]):
@@ -79,5 +90,6 @@ def _clear_messages(stream: bytes) -> Iterator[int]:
         at += 5 + length
     at = 0
     while at + 4 <= len(messages):
-        yield messages[at]
-        at += 4 + int.from_bytes(messages[at + 1 : at + 4])
+        length = int.from_bytes(messages[at + 1 : at + 4])
+        yield messages[at], bytes(messages[at + 4 : at + 4 + length])
+        at += 4 + length

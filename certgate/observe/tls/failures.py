@@ -3,18 +3,23 @@
 import errno
 import re
 import socket
-from enum import Enum, auto
+from collections.abc import Sequence
+from hashlib import sha256
 
 from OpenSSL import SSL
 
 from certgate.model.observation import Failure, FailureKind, Phase
-from certgate.observe import wire
+from certgate.observe.tls import wire
+from certgate.observe.tls.profile import Remedy
 
-__all__ = ["ObservationFailed", "Remedy", "closed", "from_os_error", "from_resolver", "from_tls_error", "not_tls"]
+__all__ = ["ObservationFailed", "closed", "from_os_error", "from_resolver", "from_tls_error", "inconsistent", "not_tls"]
 
 _ALERT_REASON = re.compile(r"\S+ alert (.+)|tlsv1 (unrecognized name|unsupported extension)")
 _BAD_STAPLE = "tlsv1 bad certificate status response"  # OpenSSL's word to the server, never the server's
-_NO_COMMON_PROTOCOL = "no application protocol"  # RFC 7301 §3.2
+_REMEDIES = {
+    "no application protocol": Remedy.NO_ALPN,  # RFC 7301 §3.2
+    "handshake failure": Remedy.BRAINPOOL,  # nothing in common: a group, perhaps
+}
 _TOO_LARGE = frozenset({"excessive message size", "certificate chain too long"})
 _OS_KINDS = {
     errno.ECONNREFUSED: FailureKind.REFUSED,
@@ -31,17 +36,6 @@ _OS_DETAILS = {
     FailureKind.LIMIT: "too many open files: lower --concurrency or raise the limit (ulimit -n)",
     FailureKind.UNREACHABLE: "{peer} could not be reached: {error}",
 }
-
-
-class Remedy(Enum):
-    """A change of the ClientHello that may help."""
-
-    CLASSICAL = auto()
-    """A small one, without post-quantum groups."""
-    NO_STAPLE = auto()
-    """One that does not ask for a staple."""
-    NO_ALPN = auto()
-    """One that offers no application protocols."""
 
 
 class ObservationFailed(Exception):
@@ -96,6 +90,18 @@ def not_tls(peer: str, received: bytes) -> ObservationFailed:
     return ObservationFailed(Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE, detail))
 
 
+def inconsistent(peer: str, first: Sequence[bytes], last: Sequence[bytes]) -> ObservationFailed:
+    """Two attempts were shown different chains: what is served depends on chance, so neither stands for the peer."""
+    leaves = " and then ".join(
+        f"a chain whose first certificate has sha256 {sha256(c[0]).hexdigest()}" for c in (first, last)
+    )
+    detail = (
+        f"{peer} showed {leaves}; the first attempt broke off and its chain is judged. Serve one chain everywhere, or "
+        "check each address on its own with --resolve"
+    )
+    return ObservationFailed(Failure(FailureKind.INCONSISTENT, Phase.HANDSHAKE, detail))
+
+
 def from_tls_error(peer: str, error: SSL.Error, received: bytes) -> ObservationFailed:
     """What OpenSSL said about the handshake. `received` is everything that the peer sent."""
     if isinstance(error, SSL.ZeroReturnError):
@@ -118,7 +124,7 @@ def _alert(peer: str, alert: str, received: bytes) -> ObservationFailed:
         detail = f"{peer} demands a client certificate: it showed its chain, then sent the alert '{alert}'"
     else:
         kind, detail = FailureKind.ALERT, f"{peer} ended the handshake with the alert '{alert}'"
-    remedy = Remedy.NO_ALPN if alert == _NO_COMMON_PROTOCOL else None
+    remedy = _REMEDIES.get(alert) if kind is FailureKind.ALERT else None
     return ObservationFailed(Failure(kind, Phase.HANDSHAKE, detail), remedy=remedy)
 
 

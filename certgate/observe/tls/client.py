@@ -1,46 +1,22 @@
 """The TLS client: what it offers, and the facts that OpenSSL has after a handshake. It verifies nothing."""
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
-from certgate.model.observation import HandshakeFacts, Note
-from certgate.observe.failures import Remedy
+from certgate.model.observation import HandshakeFacts
+from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
 
-__all__ = ["Profile", "Stapled", "facts", "new_connection", "presented"]
+__all__ = ["Stapled", "facts", "new_connection", "presented"]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What one ClientHello offers."""
-
-    ask_for_staple: bool = True
-    classical: bool = False
-    """P-256 only, which makes a ClientHello of one packet."""
-    offer_alpn: bool = True
-
-    def with_remedy(self, remedy: Remedy | None) -> Self | None:
-        """The profile with this remedy; None if there is none or it was tried already."""
-        if remedy is Remedy.CLASSICAL and not self.classical:
-            return replace(self, classical=True)
-        if remedy is Remedy.NO_STAPLE and self.ask_for_staple:
-            return replace(self, ask_for_staple=False)
-        if remedy is Remedy.NO_ALPN and self.offer_alpn:
-            return replace(self, offer_alpn=False)
-        return None
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What to say about facts that were had with this profile."""
-        changes = {
-            Note.STAPLE_UNUSABLE: not self.ask_for_staple,
-            Note.CLASSICAL_RETRY: self.classical,
-            Note.ALPN_REFUSED: not self.offer_alpn,
-        }
-        return tuple(note for note, is_so in changes.items() if is_so)
+_CURVES: dict[str, type[ec.EllipticCurve]] = {
+    "secp256r1": ec.SECP256R1,
+    "brainpoolP256r1": ec.BrainpoolP256R1,
+    "brainpoolP384r1": ec.BrainpoolP384R1,
+    "brainpoolP512r1": ec.BrainpoolP512R1,
+}
 
 
 class Stapled:
@@ -54,7 +30,7 @@ class Stapled:
 
 def new_connection(profile: Profile, server_name: str | None) -> tuple[SSL.Connection, Stapled]:
     """A connection over memory buffers, about to send its ClientHello."""
-    connection = SSL.Connection(_context(profile.classical, profile.offer_alpn))
+    connection = SSL.Connection(_context(profile.curve, profile.offer_alpn))
     stapled = Stapled()
     if server_name is not None:
         connection.set_tlsext_host_name(server_name.encode("ascii"))
@@ -82,7 +58,7 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
 
 
 @lru_cache
-def _context(classical: bool, offer_alpn: bool) -> SSL.Context:
+def _context(curve: str, offer_alpn: bool) -> SSL.Context:
     """The context of a profile. It cannot be changed after its first connection, so there is one for each."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
@@ -93,8 +69,10 @@ def _context(classical: bool, offer_alpn: bool) -> SSL.Context:
     context.set_verify(SSL.VERIFY_NONE)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)
-    if classical:
-        context.set_tmp_ecdh(ec.SECP256R1())
+    if curve:
+        context.set_tmp_ecdh(_CURVES[curve]())
+    if curve in BRAINPOOL_CURVES:
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
     return context
 
 

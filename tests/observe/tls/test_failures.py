@@ -11,9 +11,9 @@ import pytest
 from OpenSSL import SSL
 
 from certgate.lab.pki import issue
-from certgate.model.observation import Failure, FailureKind, Phase
-from certgate.observe.failures import from_tls_error
-from certgate.observe.handshake import MAX_HANDSHAKE_BYTES
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase
+from certgate.observe.tls.failures import from_tls_error
+from certgate.observe.tls.handshake import MAX_HANDSHAKE_BYTES
 
 HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
 
@@ -153,7 +153,7 @@ def test_a_server_that_says_nothing_times_out_in_the_handshake(serve, observe, s
     failure = observe(serve(silence), timeout=0.2).failure
 
     assert (failure.kind, failure.phase) == (FailureKind.TIMED_OUT, Phase.HANDSHAKE)
-    assert "took the connection, then sent nothing for" in failure.detail
+    assert "accepted the connection, then sent nothing for" in failure.detail
 
 
 def test_a_server_that_dribbles_meets_the_deadline(serve, observe):
@@ -223,7 +223,6 @@ def test_another_protocol_is_named_and_its_words_are_harmless(serve, observe, ta
 @pytest.mark.parametrize(
     ("sent", "alert"),
     [
-        (HANDSHAKE_FAILURE, "handshake failure"),
         (b"\x15\x03\x03\x00\x02\x02\x46", "protocol version"),
         (b"\x15\x03\x03\x00\x02\x02\x70", "unrecognized name"),
         (b"\x15\x03\x03\x00\x02\x01\x00", "close notify"),
@@ -237,6 +236,16 @@ def test_an_alert_is_named_and_nothing_is_tried_again(serve, observe, sent, aler
     detail = f"127.0.0.1:{server.port} ended the handshake with the alert '{alert}'"
     assert failure == Failure(FailureKind.ALERT, Phase.HANDSHAKE, detail)
     assert server.clients == 1
+
+
+def test_a_server_that_refuses_every_group_is_asked_with_each_brainpool_curve_and_then_told(serve, observe):
+    server = serve(says(HANDSHAKE_FAILURE))
+
+    observation = observe(server)
+
+    detail = f"127.0.0.1:{server.port} ended the handshake with the alert 'handshake failure'"
+    assert observation.failure == Failure(FailureKind.ALERT, Phase.HANDSHAKE, detail)
+    assert (observation.notes, server.clients) == ((), 4)
 
 
 def test_a_server_that_refuses_the_protocols_offered_is_tried_without_them_once_and_then_told(serve, observe):
@@ -287,14 +296,19 @@ def with_tls_1_2(context, ciphers=b"DEFAULT:@SECLEVEL=0"):
 
 def test_a_tls_1_2_server_that_demands_a_client_certificate_has_shown_its_chain(serve, tls, observe, pki):
     leaf, middle, _ = pki
-    server = serve(tls(configure=with_tls_1_2))
+
+    def configure(context):
+        with_tls_1_2(context)
+        context.set_alpn_select_callback(lambda _connection, _offered: b"h2")
+
+    server = serve(tls(configure=configure))
 
     observation = observe(server)
 
     assert observation.failure.kind is FailureKind.CLIENT_CERTIFICATE_REQUIRED
     assert "demands a client certificate" in observation.failure.detail
     assert observation.presented == (leaf.der, middle.der)
-    assert observation.handshake is None
+    assert observation.handshake == HandshakeFacts("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384", "x25519", "h2")
     assert server.clients == 1
 
 
@@ -317,7 +331,7 @@ def test_a_tls_1_3_server_that_demands_a_client_certificate_is_observed_whole(se
 
 
 def test_a_bug_at_one_target_is_told_as_such(serve, observe, silence, monkeypatch):
-    monkeypatch.setattr("certgate.observe.endpoint.new_connection", lambda *_: 1 / 0)
+    monkeypatch.setattr("certgate.observe.tls.attempt.new_connection", lambda *_: 1 / 0)
 
     failure = observe(serve(silence)).failure
 

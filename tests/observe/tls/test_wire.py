@@ -2,7 +2,7 @@
 
 import pytest
 
-from certgate.observe.wire import (
+from certgate.observe.tls.wire import (
     client_certificate_was_asked_for,
     looks_like_tls,
     printable,

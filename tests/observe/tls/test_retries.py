@@ -3,11 +3,14 @@
 import socket
 import struct
 import threading
+from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
 from certgate.lab.ocsp import make_staple
+from certgate.lab.pki import issue
 from certgate.model.observation import FailureKind, Note
 
 LARGE = 1000
@@ -167,19 +170,88 @@ def test_a_slow_server_has_the_whole_time_once_it_has_answered(serve, tls, obser
     assert (observation.failure, observation.notes, server.clients) == (None, (), 1)
 
 
-def test_nothing_of_an_attempt_is_told_when_a_later_one_fails_otherwise(serve, tls, observe):
-    flights = []
+def breaks_off(talk):
+    """The conversation up to the server's first flight; then the connection ends."""
 
-    def first_flight_only(flight):
-        if flights:
-            server.close_listener()
-            raise ConnectionAbortedError
-        flights.append(flight)
-        return flight
+    def cut(client):
+        flights = []
 
-    server = serve(tls(configure=tls_1_2, spoil=first_flight_only))
+        def first_flight_only(flight):
+            if flights:
+                raise ConnectionAbortedError
+            flights.append(flight)
+            return flight
+
+        talk(first_flight_only)(client)
+
+    return cut
+
+
+@pytest.fixture
+def wrong():
+    """A leaf for another name, self-signed."""
+    return issue("", sans=["other.corp.example"])
+
+
+def test_a_chain_that_an_attempt_showed_is_kept_when_a_later_one_fails_otherwise(serve, tls, observe, pki):
+    leaf, middle, _ = pki
+
+    def first_flight(client):
+        server.close_listener()
+        breaks_off(lambda spoil: tls(configure=tls_1_2, spoil=spoil))(client)
+
+    server = serve(first_flight)
 
     observation = observe(server)
 
     assert observation.failure.kind is FailureKind.REFUSED
-    assert observation.presented == ()
+    assert observation.presented == (leaf.der, middle.der)
+
+
+@pytest.mark.parametrize("broken", [1, 2])
+def test_a_chain_that_a_later_attempt_does_not_show_is_judged_and_never_a_pass(serve, tls, observe, wrong, broken):
+    good = tls()
+    bad = breaks_off(lambda spoil: tls(chain=(wrong,), key=wrong.key, configure=tls_1_2, spoil=spoil))
+
+    def talk(client):
+        (bad if server.clients <= broken else good)(client)
+
+    server = serve(talk)
+
+    observation = observe(server, retries=2)
+
+    assert observation.failure.kind is FailureKind.INCONSISTENT
+    assert observation.presented == (wrong.der,)
+    assert sha256(wrong.der).hexdigest() in observation.failure.detail
+    assert server.clients == broken + 1
+
+
+def test_the_same_chain_on_the_retry_is_no_contradiction(serve, tls, observe, pki):
+    leaf, middle, _ = pki
+    good = tls(configure=tls_1_2)
+    bad = breaks_off(lambda spoil: tls(configure=tls_1_2, spoil=spoil))
+
+    def talk(client):
+        (bad if server.clients == 1 else good)(client)
+
+    server = serve(talk)
+
+    observation = observe(server)
+
+    assert (observation.failure, observation.presented) == (None, (leaf.der, middle.der))
+    assert observation.notes == (Note.RETRIED,)
+
+
+@pytest.mark.parametrize("curve", ["BrainpoolP256R1", "BrainpoolP384R1", "BrainpoolP512R1"])
+def test_a_server_with_a_brainpool_curve_alone_is_observed(serve, tls, observe, curve):
+    def configure(context):
+        tls_1_2(context)
+        context.set_cipher_list(b"ECDHE:@SECLEVEL=0")
+        context.set_tmp_ecdh(getattr(ec, curve)())
+
+    chain = (issue("", key="RSA-2048", sans=["db.corp.example"]),)
+    observation = observe(serve(tls(chain=chain, key=chain[0].key, configure=configure)))
+
+    assert observation.failure is None
+    assert observation.handshake.group.lower() == curve.lower()
+    assert observation.notes == (Note.BRAINPOOL_RETRY,)

@@ -1,0 +1,141 @@
+"""One connection to one address: connect, shake hands, and what was seen until it ended."""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase
+from certgate.observe.resolve import Address
+from certgate.observe.tls.client import facts, new_connection, presented
+from certgate.observe.tls.deadline import Deadline
+from certgate.observe.tls.failures import ObservationFailed, from_os_error
+from certgate.observe.tls.handshake import handshake
+from certgate.observe.tls.profile import Profile, Remedy
+from certgate.observe.tls.server_hello import negotiated
+
+__all__ = ["Attempt", "Seen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one attempt saw: the facts so far, and how it ended if it ended badly."""
+
+    profile: Profile
+    address: str
+    phase: Phase
+    """The last one that began."""
+    presented: tuple[bytes, ...] = ()
+    """DER of the certificates in wire order."""
+    staple: bytes | None = None
+    facts: HandshakeFacts | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds per phase."""
+    failed: ObservationFailed | None = None
+
+
+class Attempt:
+    """One connection with one profile; `seen` tells at any moment how far it has come."""
+
+    def __init__(
+        self, address: Address, server_name: str | None, profile: Profile, deadline: Deadline, *, last_resort: bool
+    ) -> None:
+        """`last_resort`: no other address or attempt follows, so that it may take all the time there is."""
+        self._target = address
+        self._server_name = server_name
+        self._profile = profile
+        self._deadline = deadline
+        self._last_resort = last_resort
+        self._phase = Phase.CONNECT
+        self._began = 0.0
+        self._timings: dict[str, float] = {}
+        self._received = bytearray()
+        self._presented: tuple[bytes, ...] = ()
+        self._staple: bytes | None = None
+        self._facts: HandshakeFacts | None = None
+
+    async def run(self) -> Seen:
+        """Make the attempt. Raises nothing but asyncio.CancelledError and what is a bug."""
+        try:
+            await self._visit()
+        except ObservationFailed as failed:
+            if failed.failure.kind is FailureKind.CLIENT_CERTIFICATE_REQUIRED:
+                self._facts = negotiated(bytes(self._received))
+            return self.seen(failed)
+        return self.seen()
+
+    def seen(self, failed: ObservationFailed | None = None) -> Seen:
+        """What has been seen by now."""
+        return Seen(
+            profile=self._profile,
+            address=str(self._target),
+            phase=self._phase,
+            presented=self._presented,
+            staple=self._staple,
+            facts=self._facts,
+            timings=dict(self._timings),
+            failed=failed,
+        )
+
+    async def _visit(self) -> None:
+        until = self._deadline if self._last_resort else self._deadline.half()
+        try:
+            async with asyncio.timeout_at(until.at) as timer:
+                with self._open() as sock:
+                    await self._connect(sock)
+                    if self._last_resort and self._profile.is_default:
+                        timer.reschedule(self._deadline.half().at)  # silence may mean that a small ClientHello helps
+                    await self._shake_hands(sock, timer)
+        except TimeoutError:
+            raise self._too_slow() from None
+
+    def _open(self) -> socket.socket:
+        try:
+            sock = socket.socket(self._target.family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise from_os_error(Phase.CONNECT, str(self._target), error) from error
+        sock.setblocking(False)
+        return sock
+
+    async def _connect(self, sock: socket.socket) -> None:
+        self._start(Phase.CONNECT)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, self._target.sockaddr)
+        except OSError as error:
+            raise from_os_error(Phase.CONNECT, str(self._target), error) from error
+        finally:
+            self._stop()
+
+    async def _shake_hands(self, sock: socket.socket, timer: asyncio.Timeout) -> None:
+        self._start(Phase.HANDSHAKE)
+        connection, stapled = new_connection(self._profile, self._server_name)
+        try:
+            await handshake(
+                sock, connection, str(self._target), self._received, lambda: timer.reschedule(self._deadline.at)
+            )
+            self._facts = facts(connection)
+        finally:
+            self._stop()
+            self._presented, self._staple = presented(connection), stapled.response
+        if not self._presented:
+            detail = f"{self._target} completed a handshake without showing a certificate"
+            raise ObservationFailed(Failure(FailureKind.NO_CERTIFICATE, self._phase, detail))
+
+    def _too_slow(self) -> ObservationFailed:
+        waited = f"{self._timings[self._phase.value]:.1f} s"
+        if self._received:
+            detail = f"{self._target} did not complete the handshake: it sent {len(self._received)} bytes in {waited}"
+            return ObservationFailed(Failure(FailureKind.DEADLINE, self._phase, detail))
+        remedy = None
+        detail = f"{self._target} did not answer the attempt to connect for {waited}"
+        if self._phase is Phase.HANDSHAKE:
+            remedy = Remedy.CLASSICAL
+            detail = f"{self._target} accepted the connection, then sent nothing for {waited}"
+        return ObservationFailed(Failure(FailureKind.TIMED_OUT, self._phase, detail), transient=True, remedy=remedy)
+
+    def _start(self, phase: Phase) -> None:
+        self._phase = phase
+        self._began = asyncio.get_running_loop().time()
+
+    def _stop(self) -> None:
+        self._timings[self._phase.value] = round(asyncio.get_running_loop().time() - self._began, 6)

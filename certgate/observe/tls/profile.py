@@ -1,0 +1,69 @@
+"""What one ClientHello offers, and how another one may help where it was refused."""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Self
+
+from certgate.model.observation import Note
+
+__all__ = ["BRAINPOOL_CURVES", "Profile", "Remedy"]
+
+BRAINPOOL_CURVES = ("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")
+"""Offered one after the other: a client context takes a single curve (RFC 7027)."""
+
+
+class Remedy(Enum):
+    """A change of the ClientHello that may help."""
+
+    CLASSICAL = auto()
+    """A small one, without post-quantum groups."""
+    NO_STAPLE = auto()
+    """One that does not ask for a staple."""
+    NO_ALPN = auto()
+    """One that offers no application protocols."""
+    BRAINPOOL = auto()
+    """One of TLS 1.2 with a Brainpool curve, which no default ClientHello offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What one ClientHello offers."""
+
+    ask_for_staple: bool = True
+    offer_alpn: bool = True
+    curve: str = ""
+    """The only group offered; empty for those that a modern client offers. One makes a ClientHello of one packet."""
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it offers the groups that a modern client offers."""
+        return not self.curve
+
+    @property
+    def is_brainpool(self) -> bool:
+        """Whether it offers a Brainpool curve alone."""
+        return self.curve in BRAINPOOL_CURVES
+
+    def with_remedy(self, remedy: Remedy | None) -> Self | None:
+        """The profile with this remedy; None if there is none or it was tried already."""
+        if remedy is Remedy.CLASSICAL and self.is_default:
+            return replace(self, curve="secp256r1")
+        if remedy is Remedy.NO_STAPLE and self.ask_for_staple:
+            return replace(self, ask_for_staple=False)
+        if remedy is Remedy.NO_ALPN and self.offer_alpn:
+            return replace(self, offer_alpn=False)
+        if remedy is Remedy.BRAINPOOL and self.curve != BRAINPOOL_CURVES[-1]:
+            tried = BRAINPOOL_CURVES.index(self.curve) + 1 if self.is_brainpool else 0
+            return replace(self, curve=BRAINPOOL_CURVES[tried])
+        return None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What to say about facts that were had with this profile."""
+        changes = {
+            Note.STAPLE_UNUSABLE: not self.ask_for_staple,
+            Note.CLASSICAL_RETRY: self.curve == "secp256r1",
+            Note.ALPN_REFUSED: not self.offer_alpn,
+            Note.BRAINPOOL_RETRY: self.is_brainpool,
+        }
+        return tuple(note for note, is_so in changes.items() if is_so)
