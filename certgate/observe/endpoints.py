@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from certgate.judge.plan import Complete
-from certgate.model.observation import Observation
+from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.options import ObserveOptions
@@ -87,7 +87,7 @@ class _Run:
             if self._ended.done():
                 return
             del self._under_way[observer]
-            self._schedule.release(observer.target)
+            self._schedule.release(observer.target, silent=_is_silent(observation))
             self._emit(observer.target, observation)
             self._fill()
         except asyncio.CancelledError:
@@ -109,3 +109,7 @@ class _Run:
         for target in self._schedule.held_back():
             self._emit(target, EndpointObserver(target, self._options, self._resolver, self._now).interrupted())
         self.interrupted = True
+
+
+def _is_silent(observation: Observation) -> bool:
+    return observation.failure is not None and observation.failure.kind is FailureKind.TIMED_OUT

@@ -1,7 +1,9 @@
 """Which target is next, so that no host has more than its share under way."""
 
-from collections import Counter, deque
+import logging
+from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import cast
 
@@ -9,21 +11,25 @@ from certgate.model.target import Endpoint, Target
 
 __all__ = ["Schedule"]
 
+_log = logging.getLogger(__name__)
+
 _WINDOW = 4
 
 
 class Schedule:
     """Hands out targets in declared order, but holds those back whose host is busy and looks past them.
 
-    It takes from `targets` only when it needs one, and holds back at most four times `concurrency` of them.
+    It takes from `targets` only when it needs one, and holds back at most four times `concurrency` of them. A host's
+    share is `per_host`, and doubles with each of its targets that ends silent, up to `concurrency`: waiting for a host
+    that says nothing is no load on it, so that n silent targets cost about log2(n) time limits and not n / per_host.
     """
 
     def __init__(self, targets: Iterable[Target], *, concurrency: int, per_host: int) -> None:
         self._targets = iter(targets)
         self._per_host = per_host
+        self._most = max(concurrency, per_host)
         self._room = _WINDOW * concurrency
-        self._busy: Counter[str] = Counter()
-        self._held: dict[str, deque[Target]] = {}
+        self._hosts: dict[str, _Host] = {}
         self._ready: deque[Target] = deque()
 
     def take(self) -> Target | None:
@@ -31,31 +37,42 @@ class Schedule:
         if self._ready:
             return self._ready.popleft()
         while self._room and (target := next(self._targets, None)) is not None:
-            host = _host(target)
-            if self._busy[host] < self._per_host:
-                self._busy[host] += 1
+            host = self._hosts.setdefault(_name(target), _Host(self._per_host))
+            if host.busy < host.share:
+                host.busy += 1
                 return target
-            self._held.setdefault(host, deque()).append(target)
+            host.held.append(target)
             self._room -= 1
         return None
 
-    def release(self, target: Target) -> None:
-        """A target that was taken is done: the next one of its host, if one was held back, has its place."""
-        host = _host(target)
-        if waiting := self._held.get(host):
-            self._ready.append(waiting.popleft())
+    def release(self, target: Target, *, silent: bool = False) -> None:
+        """A target that was taken is done; `silent`: its host said nothing until the time was up."""
+        name = _name(target)
+        host = self._hosts[name]
+        host.busy -= 1
+        host.share = min(2 * host.share, self._most) if silent else self._per_host
+        if silent and host.held:
+            _log.info("%s does not answer; %d of its targets are tried at a time", name, host.share)
+        while host.held and host.busy < host.share:
+            host.busy += 1
+            self._ready.append(host.held.popleft())
             self._room += 1
-            if not waiting:
-                del self._held[host]
-        elif self._busy[host] > 1:
-            self._busy[host] -= 1
-        else:
-            del self._busy[host]
+        if not host.busy:
+            del self._hosts[name]
 
     def held_back(self) -> Iterator[Target]:
         """The targets that were read but not handed out."""
-        return chain(self._ready, *self._held.values())
+        return chain(self._ready, *(host.held for host in self._hosts.values()))
 
 
-def _host(target: Target) -> str:
+@dataclass(slots=True)
+class _Host:
+    """What is under way on one host, and what waits for it."""
+
+    share: int
+    busy: int = 0
+    held: deque[Target] = field(default_factory=deque)
+
+
+def _name(target: Target) -> str:
     return cast("Endpoint", target.source).host

@@ -62,3 +62,36 @@ def test_what_was_read_but_not_handed_out_is_known():
     schedule.release(first)
 
     assert list(schedule.held_back()) == [second, third]
+
+
+def test_the_share_of_a_silent_host_doubles_up_to_the_concurrency_and_ends_with_an_answer():
+    schedule = Schedule(targets(*"a" * 40), concurrency=8, per_host=2)
+    rounds = []
+
+    def take_all():
+        taken = list(iter(schedule.take, None))
+        rounds.append(len(taken))
+        return taken
+
+    under_way = take_all()
+    for _ in range(3):
+        for target in under_way:
+            schedule.release(target, silent=True)
+        under_way = take_all()
+    for target in under_way:
+        schedule.release(target)
+
+    assert rounds == [2, 8, 8, 8]
+    assert len(take_all()) == 2
+
+
+def test_forty_silent_targets_of_one_host_end_after_a_few_time_limits():
+    schedule = Schedule(targets(*"a" * 40), concurrency=64, per_host=2)
+    time_limits = 0
+
+    while taken := list(iter(schedule.take, None)):
+        time_limits += 1
+        for target in taken:
+            schedule.release(target, silent=True)
+
+    assert time_limits <= 4
