@@ -10,9 +10,10 @@ from certgate.model.target import File, Target
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, Unusable
 from certgate.observe.der_file import read_der
+from certgate.observe.key_material import noted
 from certgate.observe.pem import BadPem, read_blocks
 from certgate.observe.pem_file import read_pem
-from certgate.observe.private_key import MAX_KEY_BYTES, key_among, noted
+from certgate.observe.private_key import MAX_KEY_BYTES, key_among
 
 __all__ = ["MAX_CERTIFICATES", "MAX_FILE_BYTES", "observe_file", "observed", "read_contents", "read_input"]
 

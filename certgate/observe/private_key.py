@@ -1,29 +1,16 @@
 """Private keys beside certificates: only the public half of one leaves this module."""
 
-from binascii import Error as Base64Error
 from collections.abc import Iterable
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_private_key,
-    load_pem_private_key,
-)
-
 from certgate.observe.contents import PrivateKeyNote
+from certgate.observe.key_material import HOW_TO_UNLOCK, noted
 from certgate.observe.pem import Block
+from certgate.observe.unlock import unlock_key
 
-__all__ = ["HOW_TO_UNLOCK", "MAX_KEY_BYTES", "key_among", "noted"]
+__all__ = ["MAX_KEY_BYTES", "key_among"]
 
 MAX_KEY_BYTES = 32 * 1024
 """Of one private key, encoded; RSA 16384 takes 13 kB as PEM."""
-HOW_TO_UNLOCK = "give its pass phrase by --password-file, --password-fd or --password-env"
-_WRONG = "the pass phrase does not open the private key, or the key is damaged"
-_PROBE = b"certgate: does this private key work?"
 
 
 def key_among(blocks: Iterable[Block], password: bytes | None) -> PrivateKeyNote | None:
@@ -35,8 +22,6 @@ def key_among(blocks: Iterable[Block], password: bytes | None) -> PrivateKeyNote
 
 
 def _note(block: Block, password: bytes | None) -> PrivateKeyNote:
-    from certgate.observe.unlock import unlock_key
-
     text = b"\n".join([f"-----BEGIN {block.label}-----".encode(), *block.body, f"-----END {block.label}-----".encode()])
     if len(text) > MAX_KEY_BYTES:
         return PrivateKeyNote(problem=f"the private key is larger than {MAX_KEY_BYTES} bytes")
@@ -45,27 +30,3 @@ def _note(block: Block, password: bytes | None) -> PrivateKeyNote:
     if password is None:
         return PrivateKeyNote(problem=f"the private key is encrypted: {HOW_TO_UNLOCK}")
     return unlock_key(text, password)
-
-
-def noted(text: bytes, password: bytes | None) -> PrivateKeyNote:
-    """What is kept of a private key in PEM. Never raises."""
-    try:
-        return PrivateKeyNote(_public_half(text, password))
-    except UnsupportedAlgorithm:
-        return PrivateKeyNote(problem="the private key is of a type that is not known")
-    except (ValueError, TypeError, Base64Error, InvalidSignature):
-        return PrivateKeyNote(problem=_WRONG if password else "the private key cannot be read, or its parts disagree")
-
-
-def _public_half(data: bytes, password: bytes | None) -> bytes:
-    """SubjectPublicKeyInfo of a private key in PEM or DER. Raises what the library raises, InvalidSignature too.
-
-    An RSA key is tried out, which takes milliseconds where testing its primes takes seconds.
-    """
-    load = load_pem_private_key if b"-----BEGIN" in data[:100] else load_der_private_key
-    key: PrivateKeyTypes = load(data, password, unsafe_skip_rsa_key_validation=True)
-    public = key.public_key()
-    if isinstance(key, rsa.RSAPrivateKey) and isinstance(public, rsa.RSAPublicKey):
-        scheme = padding.PKCS1v15()
-        public.verify(key.sign(_PROBE, scheme, hashes.SHA256()), _PROBE, scheme, hashes.SHA256())
-    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

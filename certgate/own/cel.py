@@ -2,10 +2,8 @@
 
 import atexit
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -15,6 +13,7 @@ from typing import IO, Any, NamedTuple
 
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import View
+from certgate.child import isolated
 from certgate.own.view import facts_of
 
 __all__ = ["MAX_EXPRESSION", "CelMissing", "CompileProblem", "compile_problem", "judge_expression"]
@@ -126,13 +125,15 @@ class _Process:
             self._running = None
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        self._running = subprocess.Popen(
-            [sys.executable, "-m", "certgate.own.cel_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONSAFEPATH": "1"},
-        )
+        try:
+            self._running = subprocess.Popen(
+                isolated("certgate.own.cel_worker"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise CelMissing(f"the process that evaluates expressions does not start: {error.strerror}") from error
         ready = _read(self._running)
         if ready is None or "missing" in ready:
             self.close()

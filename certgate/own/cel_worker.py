@@ -16,7 +16,7 @@ from typing import Any
 
 from certgate.own.view_shape import STRUCTS, VARIABLES
 
-__all__ = ["MAX_MEMORY", "SECONDS"]
+__all__ = ["MAX_MEMORY", "SECONDS", "main"]
 
 SECONDS = 1.0
 """For one compilation or one evaluation."""
@@ -115,7 +115,8 @@ def _value(value: Any, kind: str) -> Any:
     return value
 
 
-def _main() -> None:
+def main() -> None:
+    """Answer the requests on standard input until it ends."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -143,7 +144,3 @@ def _main() -> None:
 def _say(answer: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    _main()

@@ -13,7 +13,7 @@ from certgate.lab.pki import issue, make_key, pem
 from certgate.model.target import File, Target
 from certgate.observe import unlock
 from certgate.observe.files import observe_file
-from certgate.observe.private_key import HOW_TO_UNLOCK
+from certgate.observe.key_material import HOW_TO_UNLOCK
 
 CA = issue("CA", ca=True)
 PLAIN = NoEncryption()
