@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
+from certgate.checks.registry import Answer, NotApplicable, Words, check
 from certgate.checks.subjects import Path
-from certgate.trust.name_constraints import MAX_COMPARISONS, TooManyNamesError, refusals
-from certgate.trust.policy_graph import MAX_NODES, PolicySettings, TooManyPoliciesError, process_policies
+from certgate.checks.wording import answers
+from certgate.trust.policy_graph import PolicySettings
+from certgate.trust.validation import names, policies
 from certgate.x509.policy_constraints import ANY_POLICY
 
 __all__: list[str] = []
@@ -30,17 +31,7 @@ def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Ans
     if not any(issuer.extension(_NAME_CONSTRAINTS) for issuer in anchored):
         yield NotApplicable("no CA of the path has name constraints")
         return
-    try:
-        found = list(refusals(path, from_anchor=apply_to_root))
-    except TooManyNamesError:
-        yield NotChecked(f"names times constraints are more than the limit max-name-comparisons, {MAX_COMPARISONS}")
-        return
-    for refusal in found:
-        where, by = path.label_of(refusal.index), _label(path, refusal.by)
-        if refusal.name:
-            yield Problem(f"{refusal.name} in {where} {refusal.reason}, says {by}", key=f"{where} {refusal.name}")
-        else:
-            yield Problem(f"{where} cannot be held against the name constraints of {by}: {refusal.reason}", key=by)
+    yield from answers(names(path, from_anchor=apply_to_root))
 
 
 @check("chain.policy-valid", citation="RFC 5280 §6.1; RFC 9618 §5")
@@ -64,14 +55,4 @@ def policy_valid(
     settings = PolicySettings(
         frozenset(initial_policies or (ANY_POLICY,)), require_explicit, inhibit_mapping, inhibit_any
     )
-    try:
-        result = process_policies(path, settings)
-    except TooManyPoliciesError:
-        yield NotChecked(f"policies and mappings are more than the limit max-policy-nodes, {MAX_NODES}")
-        return
-    if result.problem:
-        yield Problem(result.problem)
-
-
-def _label(path: Path, index: int) -> str:
-    return "the anchor" if index == len(path.certificates) else path.label_of(index)
+    yield from answers(policies(path, settings))

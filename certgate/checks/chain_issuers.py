@@ -9,20 +9,19 @@ from typing import Annotated
 
 from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import Path
+from certgate.checks.wording import answers
+from certgate.trust.validation import (
+    WORDS_OF_PURPOSES,
+    critical_extensions,
+    intermediates_below,
+    issuers_that_are_no_ca,
+    issuers_without_key_cert_sign,
+    path_lengths,
+    purposes_of,
+)
 from certgate.x509.certificate import Certificate
 
 __all__: list[str] = []
-
-_PURPOSES = {"server": "1.3.6.1.5.5.7.3.1", "client": "1.3.6.1.5.5.7.3.2"}
-_ANY_PURPOSE = "2.5.29.37.0"
-_PROCESSED = frozenset(
-    {
-        "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
-        "2.5.29.33", "2.5.29.35", "2.5.29.36", "2.5.29.37", "2.5.29.46", "2.5.29.54", "1.3.6.1.5.5.7.1.1",
-        "1.3.6.1.5.5.7.1.11", "1.3.6.1.5.5.7.1.24", "1.3.6.1.5.5.7.48.1.5",
-    }
-)  # fmt: skip
-"""Extensions that some rule reads, or (issuerAltName, SIA, freshestCRL) that constrain nothing."""
 
 
 @check("chain.depth", citation="RFC 5280 §6.1.4(l)")
@@ -35,7 +34,7 @@ def depth(path: Path, *, max_intermediates: int = 3) -> Iterator[Answer]:
 
     Mend: issue from a CA nearer to the anchor, or send a shorter path; else raise `max_intermediates`.
     """
-    count = _intermediates(path, len(path.certificates))
+    count = intermediates_below(path, len(path.certificates))
     if count > max_intermediates:
         yield Problem(f"{count} intermediates are more than {max_intermediates}")
 
@@ -50,16 +49,7 @@ def pathlen(path: Path) -> Iterator[Answer]:
 
     Mend: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
     """
-    for index, issuer in _issuers(path):
-        constraints = issuer.basic_constraints
-        if constraints is None or constraints.path_length is None or not _may_sign(issuer):
-            continue
-        below = _intermediates(path, index)
-        if below > constraints.path_length:
-            where = path.label_of(index)
-            name = issuer.subject.short
-            message = f"{where} ({name}) allows {constraints.path_length} CAs below it, and there are {below}"
-            yield Problem(message, key=where)
+    yield from answers(path_lengths(path))
 
 
 @check("chain.issuer-ca", citation="RFC 5280 §6.1.4(k); CA/B BR §7.1.2.10.4")
@@ -70,11 +60,7 @@ def issuer_ca(path: Path) -> Iterator[Answer]:
 
     Mend: issue from a certificate that has `basicConstraints = critical, CA:TRUE`.
     """
-    for index, issuer in _issuers(path):
-        if not issuer.is_ca:
-            where = path.label_of(index)
-            how = "says CA:FALSE" if issuer.basic_constraints else "has no basicConstraints"
-            yield Problem(f"{where} ({issuer.subject.short}) issues certificates, but {how}", key=where)
+    yield from answers(issuers_that_are_no_ca(path))
 
 
 @check("chain.issuer-keycertsign", citation="RFC 5280 §6.1.4(n)")
@@ -85,10 +71,7 @@ def issuer_keycertsign(path: Path) -> Iterator[Answer]:
 
     Mend: have the CA certificate issued anew with `keyUsage = critical, keyCertSign, cRLSign`.
     """
-    for index, issuer in _issuers(path):
-        if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
-            where = path.label_of(index)
-            yield Problem(f"the key usage of {where} ({issuer.subject.short}) lacks keyCertSign", key=where)
+    yield from answers(issuers_without_key_cert_sign(path))
 
 
 @check("chain.intermediate-expiry", citation="certgate; RFC 5280 §6.1.3(a)(2)")
@@ -130,7 +113,7 @@ def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
 def eku_nesting(
     path: Path,
     *,
-    purposes: Annotated[tuple[str, ...], Words(tuple(_PURPOSES), or_oid=True)] = ("server",),
+    purposes: Annotated[tuple[str, ...], Words(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
     include_leaf: bool = False,
 ) -> Iterator[Answer]:
     """Every intermediate that has an extended key usage allows the leaf's purpose.
@@ -142,17 +125,10 @@ def eku_nesting(
 
     Mend: have the leaf issued by a CA that was made for this purpose.
     """
-    if not purposes:
+    if purposes:
+        yield from answers(purposes_of(path, purposes, include_leaf=include_leaf))
+    else:
         yield NotApplicable("no purpose was given")
-        return
-    for index, certificate in enumerate(path.certificates):
-        if certificate.ekus is None or _ANY_PURPOSE in certificate.ekus or not (index or include_leaf):
-            continue
-        for purpose in purposes:
-            if _PURPOSES.get(purpose, purpose) not in certificate.ekus:
-                where = path.label_of(index)
-                message = f"the extended key usage of {where} ({certificate.subject.short}) does not allow {purpose}"
-                yield Problem(message, key=f"{where} {purpose}")
 
 
 @check("chain.unknown-critical", citation="RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)")
@@ -167,25 +143,11 @@ def unknown_critical(
 
     Mend: issue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
     """
-    for index, certificate in enumerate(path.certificates):
-        for extension in certificate.extensions:
-            if extension.critical and extension.oid not in _PROCESSED and extension.oid not in known_oids:
-                where = path.label_of(index)
-                message = f"{where} has the critical extension {extension.oid}, which certgate does not process"
-                yield Problem(message, key=f"{where} {extension.oid}")
+    yield from answers(critical_extensions(path, known_oids))
 
 
 def _issuers(path: Path) -> Iterator[tuple[int, Certificate]]:
     return enumerate(path.issuers, 1)
-
-
-def _intermediates(path: Path, index: int) -> int:
-    """How many CA certificates that are not self-issued stand between the leaf and `certificates[index]`."""
-    return sum(not issuer.is_self_issued for issuer in path.certificates[1:index])
-
-
-def _may_sign(issuer: Certificate) -> bool:
-    return issuer.is_ca and (issuer.key_usage is None or "keyCertSign" in issuer.key_usage)
 
 
 def _days(span: timedelta) -> str:

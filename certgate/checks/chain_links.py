@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from certgate.checks.registry import LEAF, Answer, NotChecked, Problem, check
 from certgate.checks.subjects import CertificateInRole, Path
+from certgate.checks.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, key_ids_differ
+from certgate.trust.validation import signatures
 
 __all__: list[str] = []
 
@@ -20,9 +22,7 @@ def signature(path: Path) -> Iterator[Answer]:
 
     Mend: fetch the certificate and its issuer anew from the CA; never edit or re-encode a certificate.
     """
-    for index, reason in enumerate(path.signatures):
-        if reason is not None:
-            yield Problem(f"{path.label_of(index)}: {reason}", key=path.label_of(index))
+    yield from answers(signatures(path))
 
 
 @check("chain.name-chaining", citation="CA/B BR §7.1.4.1; RFC 5280 §6.1.3(a)(4)")

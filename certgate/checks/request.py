@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from certgate.checks.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
-from certgate.checks.wording import span
 from certgate.model.target import Role
+from certgate.trust.dates import span
 from certgate.trust.links import verify_signed
 from certgate.x509.request import Request
 

@@ -11,9 +11,9 @@ from cryptography import x509
 from certgate.checks.br import RESERVED_POLICIES
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import Path
-from certgate.checks.wording import capped, shortened
+from certgate.checks.wording import answers, capped, shortened
 from certgate.model.finding import Severity
-from certgate.trust.links import is_self_signed
+from certgate.trust.validation import anchoring
 from certgate.x509.certificate import Certificate
 from certgate.x509.name import Name
 
@@ -30,13 +30,7 @@ def anchor(path: Path) -> Iterator[Answer]:
 
     Mend: have the certificate issued under a CA of the store, or name the right store with `--trust`.
     """
-    end = path.certificates[-1]
-    if path.anchor is None and is_self_signed(end):
-        yield Problem(f"the path ends at {end.subject.text}, which is self-signed and no anchor of the trust store")
-    elif path.anchor is None:
-        yield Problem(f"the path ends at {end.subject.text}, short of any anchor of the trust store")
-    elif any(path.signatures):
-        yield Problem(f"the path to the anchor {path.anchor.subject.text} has a signature that does not verify")
+    yield from answers(anchoring(path))
 
 
 @check("trust.anchor-expiry", citation="certgate: a planned change beats an outage")

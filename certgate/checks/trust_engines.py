@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from certgate.checks.path_validity import PathVerdict, judge_path
 from certgate.checks.registry import Answer, NotChecked, Problem, check
 from certgate.checks.subjects import PresentedChain
 from certgate.trust.engines.interface import Engine, EngineResult, Question, State
+from certgate.trust.validation import PathProblem, validate
 
 __all__: list[str] = []
 
@@ -28,8 +28,8 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
     if chain.problems or leaf is None:
         yield NotChecked("not every certificate that was sent can be read")
         return
-    own = [judge_path(path, now, purposes) for path in chain.paths]
-    if chain.limit or (any(v.undecided for v in own) and not any(v.holds for v in own)):
+    own = [validate(path, now, purposes) for path in chain.paths]
+    if chain.limit or (all(own) and any(problem.undecided for problems in own for problem in problems)):
         yield NotChecked("certgate's own path validation has no result to compare")
         return
     question = Question(leaf, tuple(c for c in others if c), chain.store.for_leaf(leaf), now, purposes)
@@ -46,20 +46,22 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
             yield Problem(message, key=engine.name, evidence=evidence)
 
 
-def _disagrees(engine: Engine, result: EngineResult, own: Sequence[PathVerdict], question: Question) -> bool:
+def _disagrees(
+    engine: Engine, result: EngineResult, own: Sequence[tuple[PathProblem, ...]], question: Question
+) -> bool:
     if result.state is State.UNSUPPORTED:
         return False
-    if result.state is State.FAIL or any(verdict.holds for verdict in own):
-        return (result.state is State.PASS) != any(verdict.holds for verdict in own)
-    return not any(all(engine.overlooked(rule, question) for rule, _ in verdict.problems) for verdict in own)
+    if result.state is State.FAIL or not all(own):
+        return (result.state is State.PASS) == all(own)
+    return not any(all(engine.overlooked(problem.kind, question) for problem in problems) for problems in own)
 
 
 def _verb(result: EngineResult) -> str:
     return "finds a path that holds" if result.state is State.PASS else str(result)
 
 
-def _own_word(own: Sequence[PathVerdict]) -> str:
-    if any(verdict.holds for verdict in own):
+def _own_word(own: Sequence[tuple[PathProblem, ...]]) -> str:
+    if not all(own):
         return "finds a path that holds"
-    rule, message = own[0].problems[0]
-    return f"says no by {rule}: {message}"
+    first = own[0][0]
+    return f"says no by {first.kind}: {first.text}"

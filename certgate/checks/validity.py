@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from certgate.checks.br import VALIDITY_CAPS, days, midnight
 from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
-from certgate.checks.wording import span
 from certgate.model.finding import Severity
 from certgate.model.target import Role
+from certgate.trust import dates
+from certgate.trust.dates import span
 from certgate.x509.time import encoded_times
 
 __all__: list[str] = []
@@ -25,9 +26,8 @@ def expired(subject: CertificateInRole, now: datetime) -> Iterator[Answer]:
 
     Mend: renew it and reload the server; for an intermediate, install the issuer's current one.
     """
-    end = subject.certificate.not_after
-    if now > end:
-        yield Problem(f"expired {span(now - end)} ago, on {_when(end)}", evidence={"not_after": end.isoformat()})
+    if text := dates.expired(subject.certificate, now):
+        yield Problem(text, evidence={"not_after": subject.certificate.not_after.isoformat()})
 
 
 @check("validity.not-yet-valid", citation="RFC 5280 §6.1.3(a)(2)")
@@ -40,12 +40,8 @@ def not_yet_valid(subject: CertificateInRole, now: datetime, *, skew_s: int = 30
 
     Mend: wait for notBefore before deploying it, or correct the clock of the CA or of this machine.
     """
-    start = subject.certificate.not_before
-    if start > now + timedelta(seconds=skew_s):
-        yield Problem(
-            f"not valid before {_when(start)}, {span(start - now)} from now",
-            evidence={"not_before": start.isoformat()},
-        )
+    if text := dates.not_yet_valid(subject.certificate, now, skew_s=skew_s):
+        yield Problem(text, evidence={"not_before": subject.certificate.not_before.isoformat()})
 
 
 @check("validity.remaining", citation="certgate: renewal at two thirds of the lifetime", roles=LEAF)
@@ -180,7 +176,3 @@ def no_expiry(subject: CertificateInRole) -> Iterator[Answer]:
     """
     if subject.certificate.not_after.year == 9999:
         yield Problem("has no end: notAfter is in the year 9999")
-
-
-def _when(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,11 +1,12 @@
-"""How checks word what they say: foreign data short in length and in number, spans of time in their largest unit."""
+"""How checks word what they say: foreign data short in length and in number, problems of a path as answers."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
-from certgate.checks.registry import Problem
+from certgate.checks.registry import Answer, NotChecked, Problem
+from certgate.trust.limit import LimitExceeded
+from certgate.trust.validation import PathProblem
 
-__all__ = ["capped", "listed", "shortened", "span"]
+__all__ = ["answers", "capped", "listed", "shortened"]
 
 _MOST = 5
 _LONGEST = 100
@@ -24,16 +25,6 @@ def listed(items: Iterable[str]) -> str:
     return f"{shown} and {len(texts) - _MOST} more" if len(texts) > _MOST else shown or "none"
 
 
-def span(length: timedelta) -> str:
-    """A span in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 minutes`."""
-    seconds = int(length.total_seconds())
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size or unit == "minute":
-            count = seconds // size
-            break
-    return f"{count} {unit}{'' if count == 1 else 's'}"
-
-
 def capped(problems: Iterable[Problem]) -> Iterator[Problem]:
     """The first 20 problems, then one that counts the rest."""
     rest = 0
@@ -44,3 +35,12 @@ def capped(problems: Iterable[Problem]) -> Iterator[Problem]:
             rest += 1
     if rest:
         yield Problem(f"{rest} further problems of this kind", key="further")
+
+
+def answers(problems: Iterable[PathProblem]) -> Iterator[Answer]:
+    """What path validation finds, as the answers of a check. Raises Malformed where `problems` does."""
+    try:
+        for problem in problems:
+            yield Problem(problem.text, key=problem.key, evidence=problem.evidence)
+    except LimitExceeded as error:
+        yield NotChecked(str(error))

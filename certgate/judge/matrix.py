@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from certgate.checks.path_validity import judge_paths
 from certgate.judge.chain import read_chain
 from certgate.model.verdict import PathState, StoreVerdict
 from certgate.trust.store import TrustStore
+from certgate.trust.validation import best, validate
 
 __all__ = ["trust_matrix"]
 
@@ -26,12 +26,14 @@ def _verdict(presented: tuple[bytes, ...], store: TrustStore, now: datetime, pur
     chain = read_chain(presented, store)
     if chain.leaf_problem:
         return StoreVerdict(store.name, PathState.UNDECIDED, chain.leaf_problem)
-    verdict = judge_paths(chain.paths, now, purposes)
-    if verdict.holds:
+    problems = best(validate(path, now, purposes) for path in chain.paths)
+    if not problems:
         return StoreVerdict(store.name, PathState.HOLDS)
-    if verdict.undecided or chain.limit:
-        reason = verdict.undecided or f"the search for a path was ended by its limit {chain.limit}"
+    if chain.limit:
+        reason = f"the search for a path was ended by its limit {chain.limit}"
         return StoreVerdict(store.name, PathState.UNDECIDED, reason)
-    rule, message = verdict.problems[0]
-    more = f" (and {len(verdict.problems) - 1} more)" if verdict.problems[1:] else ""
-    return StoreVerdict(store.name, PathState.FAILS, f"{rule}: {message}{more}")
+    certain = [problem for problem in problems if not problem.undecided]
+    if not certain:
+        return StoreVerdict(store.name, PathState.UNDECIDED, problems[0].text)
+    more = f" (and {len(certain) - 1} more)" if certain[1:] else ""
+    return StoreVerdict(store.name, PathState.FAILS, f"{certain[0].kind}: {certain[0].text}{more}")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
 from certgate.x509.dns import is_host
@@ -17,7 +18,7 @@ from certgate.x509.identity import read_address
 from certgate.x509.name import Name
 from certgate.x509.name_constraints import NameConstraints, Subtree, read_name_constraints
 
-__all__ = ["MAX_COMPARISONS", "Refusal", "TooManyNamesError", "refusals"]
+__all__ = ["MAX_COMPARISONS", "Refusal", "refusals"]
 
 MAX_COMPARISONS = 100_000
 """Names times constraints that are compared on one path: some 0.1 s."""
@@ -33,10 +34,6 @@ _KINDS: dict[type[x509.GeneralName], str] = {
     x509.OtherName: "other name",
     x509.RegisteredID: "registered ID",
 }
-
-
-class TooManyNamesError(Exception):
-    """The path needs more than MAX_COMPARISONS comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def refusals(path: Path, *, from_anchor: bool = False) -> Iterator[Refusal]:
     """Every name on the path that constraints above it refuse, and constraints that cannot be read.
 
     Self-issued certificates other than the leaf are exempt. The anchor's own constraints count with `from_anchor`
-    (RFC 5937). A common name is no DNS name here. Raises TooManyNamesError, before the first comparison.
+    (RFC 5937). A common name is no DNS name here. Raises LimitExceeded, before the first comparison.
     """
     above: list[tuple[int, NameConstraints]] = []
     left = MAX_COMPARISONS
@@ -89,7 +86,9 @@ def refusals(path: Path, *, from_anchor: bool = False) -> Iterator[Refusal]:
                 names = []
             left -= len(names) * sum(len(c.permitted) + len(c.excluded) for _, c in above)
             if left < 0:
-                raise TooManyNamesError
+                raise LimitExceeded(
+                    f"names times constraints are more than the limit max-name-comparisons, {MAX_COMPARISONS}"
+                )
             found += [
                 Refusal(index, by, reason, str(name))
                 for by, constraints in above

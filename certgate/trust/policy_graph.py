@@ -5,17 +5,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import Path
 from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read_policy_constraints
 
-__all__ = ["MAX_NODES", "PolicyResult", "PolicySettings", "TooManyPoliciesError", "process_policies"]
+__all__ = ["MAX_NODES", "PolicyResult", "PolicySettings", "process_policies"]
 
 MAX_NODES = 10_000
 """Policies and mappings looked at on one path; the graph grows with their number, not with its powers."""
-
-
-class TooManyPoliciesError(Exception):
-    """The path has more than MAX_NODES policies and mappings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ _Depth = dict[str, _Node]
 def process_policies(path: Path, settings: PolicySettings) -> PolicyResult:
     """Run the policy part of RFC 5280 §6.1.2 to §6.1.5 over the path, from the anchor's side to the leaf.
 
-    The anchor takes no part. Raises Malformed for extensions that cannot be read, and TooManyPoliciesError.
+    The anchor takes no part. Raises Malformed for extensions that cannot be read, and LimitExceeded.
     """
     links = (_Link(c.policies or (), read_policy_constraints(c), c.is_self_issued) for c in path.certificates)
     return _processed(tuple(links), settings)
@@ -108,7 +105,7 @@ class _Run:
     def _spend(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise TooManyPoliciesError
+            raise LimitExceeded(f"policies and mappings are more than the limit max-policy-nodes, {MAX_NODES}")
 
     def _add_depth(self, link: _Link, *, may_use_any: bool) -> None:
         """RFC 5280 §6.1.3(d) and (e), RFC 9618 §5.3."""

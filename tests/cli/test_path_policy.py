@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.path_validity import PATH_RULES
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.policy.packs import RESERVED_RULE, load_policy
+from certgate.trust.validation import RFC5280
 from certgate.x509.purposes import CLIENT_AUTH, SERVER_AUTH
 
 ROOT = issue("Root", ca=True, days=2, not_before=CLOCK.replace(year=2020))
@@ -57,4 +57,4 @@ def test_the_purpose_must_hold_in_leaf_and_issuers_that_name_one(leaf_for, issue
 
 
 def test_the_pack_holds_the_rules_that_a_path_is_judged_by_elsewhere_too():
-    assert {rule.id for rule in load_policy("rfc5280-path").rules} == {RESERVED_RULE, *PATH_RULES}
+    assert {rule.id for rule in load_policy("rfc5280-path").rules} == {RESERVED_RULE, *RFC5280}

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from certgate.lab.pki import Credential, issue
-from certgate.trust.name_constraints import MAX_COMPARISONS, Refusal, TooManyNamesError, refusals
+from certgate.trust.limit import LimitExceeded
+from certgate.trust.name_constraints import MAX_COMPARISONS, Refusal, refusals
 from certgate.trust.path import Path
 from certgate.x509.certificate import parse_certificate
 
@@ -198,5 +199,5 @@ def test_too_many_comparisons_are_not_begun():
     few = issue("", issuer=ca, sans=dns(*["n0.example"] * (MAX_COMPARISONS // size)))
     many = issue("", issuer=ca, sans=dns(*["n0.example"] * (MAX_COMPARISONS // size + 1)))
     assert found(few, ca) == []
-    with pytest.raises(TooManyNamesError):
+    with pytest.raises(LimitExceeded):
         found(many, ca)

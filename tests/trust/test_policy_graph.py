@@ -4,12 +4,12 @@ import pytest
 from cryptography import x509
 
 from certgate.lab.pki import Credential, issue
+from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import Path
 from certgate.trust.policy_graph import (
     MAX_NODES,
     PolicyResult,
     PolicySettings,
-    TooManyPoliciesError,
     process_policies,
 )
 from certgate.x509.certificate import parse_certificate
@@ -172,6 +172,6 @@ def test_a_chain_built_to_explode_a_tree_stays_small():
 
 def test_more_policies_than_the_limit_are_refused():
     many = [f"1.2.3.{n}" for n in range(MAX_NODES // 2 + 1)]
-    with pytest.raises(TooManyPoliciesError):
+    with pytest.raises(LimitExceeded):
         process(cert("CA", *many), leaf(*many))
     assert process(cert("CA", *many[1:]), leaf(*many[1:])) == holds(*many[1:])

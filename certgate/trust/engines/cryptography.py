@@ -11,6 +11,7 @@ from cryptography.x509 import verification as pyca
 
 from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
 from certgate.trust.store import TrustStore
+from certgate.trust.validation import Kind
 from certgate.x509.certificate import Certificate
 from certgate.x509.dns import is_host
 from certgate.x509.name_constraints import read_name_constraints
@@ -118,11 +119,11 @@ class Cryptography(Engine):
         Limit(_PURPOSES, _says("no matching subjectAltName")),
         Limit("anyExtendedKeyUsage in a leaf: it does not stand for a purpose", _is_for_anything),
     )
-    overlooks: ClassVar[Mapping[str, Limit]] = MappingProxyType(
+    overlooks: ClassVar[Mapping[Kind, Limit]] = MappingProxyType(
         {
-            "chain.policy-valid": Limit("certificate policies", lambda _question, _result: True),
-            "chain.name-constraints": Limit(_CONSTRAINTS, _has_other_constraints),
-            "chain.eku-nesting": Limit(_PURPOSES, lambda question, _: _subject(question.leaf) is None),
+            Kind.POLICIES: Limit("certificate policies", lambda _question, _result: True),
+            Kind.NAMES: Limit(_CONSTRAINTS, _has_other_constraints),
+            Kind.PURPOSE: Limit(_PURPOSES, lambda question, _: _subject(question.leaf) is None),
         }
     )
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from certgate.trust.store import TrustStore
+from certgate.trust.validation import Kind
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
@@ -95,8 +96,8 @@ class Engine(ABC):
     name: ClassVar[str]
     refuses: ClassVar[tuple[Limit, ...]]
     """Why its refusal may have nothing to do with the question."""
-    overlooks: ClassVar[Mapping[str, Limit]]
-    """By rule: why its consent may say nothing of what that rule judges."""
+    overlooks: ClassVar[Mapping[Kind, Limit]]
+    """By kind of problem: why its consent may say nothing of that kind."""
 
     def judge(self, question: Question) -> EngineResult:
         """The engine's answer; a refusal by a policy of its own is unsupported. Never raises."""
@@ -112,9 +113,9 @@ class Engine(ABC):
                     return EngineResult(State.UNSUPPORTED, limit.title)
         return result
 
-    def overlooked(self, rule: str, question: Question) -> bool:
-        """Whether the engine does not look at what `rule` judges here."""
-        limit = self.overlooks.get(rule)
+    def overlooked(self, kind: Kind, question: Question) -> bool:
+        """Whether the engine does not look at problems of this kind here."""
+        limit = self.overlooks.get(kind)
         return limit is not None and _applies(limit, question, EngineResult(State.PASS))
 
     @abstractmethod

@@ -20,6 +20,7 @@ from OpenSSL.SSL import X509VerificationCodes as Code
 
 from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
 from certgate.trust.store import TrustStore
+from certgate.trust.validation import Kind
 from certgate.x509.certificate import Certificate, parse_certificate
 
 __all__ = ["OpenSsl"]
@@ -89,10 +90,10 @@ class OpenSsl(Engine):
             lambda _, result: result.words == "unhandled critical extension",
         ),
     )
-    overlooks: ClassVar[Mapping[str, Limit]] = MappingProxyType(
+    overlooks: ClassVar[Mapping[Kind, Limit]] = MappingProxyType(
         {
-            "chain.eku-nesting": Limit("purposes (extended key usage)", lambda _question, _result: True),
-            "chain.policy-valid": Limit("certificate policies", lambda _question, _result: True),
+            Kind.PURPOSE: Limit("purposes (extended key usage)", lambda _question, _result: True),
+            Kind.POLICIES: Limit("certificate policies", lambda _question, _result: True),
         }
     )
 

@@ -1,0 +1,171 @@
+"""Whether a path holds by RFC 5280 §6, and of which kind each problem is."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from certgate.checks.catalogue import all_checks
+from certgate.lab.pki import CLOCK, Credential, issue
+from certgate.trust.path import Path
+from certgate.trust.validation import RFC5280, Kind, PathProblem, best, validate
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.purposes import CLIENT_AUTH
+
+ROOT = issue("Root", ca=True)
+CA = issue("CA", issuer=ROOT, ca=True)
+LEAF = issue("a.example", issuer=CA, sans=["a.example"])
+UNREADABLE = [("2.5.29.37", False, b"\x05\x00")]
+
+
+def path(*chain: Credential, to: Credential | None = ROOT) -> Path:
+    return Path(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
+
+
+def below(**contents) -> Path:
+    """A leaf under a CA with these contents."""
+    ca = issue(**({"subject": "CA", "issuer": ROOT, "ca": True} | contents))
+    return path(issue("a.example", issuer=ca, sans=["a.example"]), ca)
+
+
+def with_extension(value: x509.ExtensionType) -> Path:
+    return below(extensions={type(value): (value, True)})
+
+
+def test_a_path_with_nothing_wrong_holds():
+    assert validate(path(LEAF, CA), CLOCK) == ()
+
+
+UPPER = issue("Upper", issuer=ROOT, ca=True, path_length=0)
+LOWER = issue("CA", issuer=UPPER, ca=True)
+UNDER_NAMES = with_extension(x509.NameConstraints([x509.DNSName("b.example")], None))
+BROKEN: dict[Kind, tuple[Path, PathProblem]] = {
+    Kind.ANCHOR: (
+        path(LEAF, CA, to=None),
+        PathProblem(Kind.ANCHOR, 1, "the path ends at CN=CA, short of any anchor of the trust store"),
+    ),
+    Kind.SIGNATURE: (
+        path(issue("a.example", issuer=CA, signing_key=ROOT.key), CA),
+        PathProblem(Kind.SIGNATURE, 0, "leaf: the signature does not verify with the signer's key", "leaf"),
+    ),
+    Kind.NO_CA: (
+        below(ca=False, key_usage=[]),
+        PathProblem(Kind.NO_CA, 1, "issuer 1 (CA) issues certificates, but says CA:FALSE", "issuer 1"),
+    ),
+    Kind.NO_CERT_SIGN: (
+        below(key_usage=["crl_sign"]),
+        PathProblem(Kind.NO_CERT_SIGN, 1, "the key usage of issuer 1 (CA) lacks keyCertSign", "issuer 1"),
+    ),
+    Kind.PATH_LENGTH: (
+        path(issue("a.example", issuer=LOWER, sans=["a.example"]), LOWER, UPPER),
+        PathProblem(Kind.PATH_LENGTH, 2, "issuer 2 (Upper) allows 0 CAs below it, and there are 1", "issuer 2"),
+    ),
+    Kind.PURPOSE: (
+        below(ekus=[CLIENT_AUTH]),
+        PathProblem(
+            Kind.PURPOSE, 1, "the extended key usage of issuer 1 (CA) does not allow server", "issuer 1 server"
+        ),
+    ),
+    Kind.NAMES: (
+        UNDER_NAMES,
+        PathProblem(
+            Kind.NAMES,
+            0,
+            "DNS a.example in leaf is not within what is permitted: DNS b.example, says issuer 1",
+            "leaf DNS a.example",
+        ),
+    ),
+    Kind.POLICIES: (
+        with_extension(x509.PolicyConstraints(0, None)),
+        PathProblem(Kind.POLICIES, 0, "an explicit policy is required, and none is left at leaf"),
+    ),
+    Kind.CRITICAL: (
+        below(raw_extensions=[("1.2.3.4", True, b"\x05\x00")]),
+        PathProblem(
+            Kind.CRITICAL,
+            1,
+            "issuer 1 has the critical extension 1.2.3.4, which certgate does not process",
+            "issuer 1 1.2.3.4",
+        ),
+    ),
+    Kind.EXPIRED: (
+        below(not_after=CLOCK - timedelta(days=2)),
+        PathProblem(Kind.EXPIRED, 1, "issuer 1 expired 2 days ago, on 2026-06-13 12:00:00 UTC", "issuer 1"),
+    ),
+    Kind.NOT_YET_VALID: (
+        below(not_before=CLOCK + timedelta(days=2)),
+        PathProblem(
+            Kind.NOT_YET_VALID,
+            1,
+            "issuer 1 not valid before 2026-06-17 12:00:00 UTC, 2 days from now",
+            "issuer 1",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_of_problem_is_found_with_its_certificate_and_only_where_it_is_asked_for(kind):
+    broken, problem = BROKEN[kind]
+    signed = {Kind.ANCHOR} if kind is Kind.SIGNATURE else set()
+    assert [p for p in validate(broken, CLOCK) if p.kind not in signed] == [problem]
+    assert validate(broken, CLOCK, kinds={kind}) == (problem,)
+    assert validate(broken, CLOCK, kinds=RFC5280 - {kind} - signed) == ()
+
+
+def test_each_kind_is_named_after_a_rule():
+    assert all_checks().keys() >= set(Kind)
+
+
+def test_dates_count_to_the_second():
+    leaf = parse_certificate(LEAF.der)
+    assert validate(path(LEAF, CA), leaf.not_before) == ()
+    assert validate(path(LEAF, CA), leaf.not_after) == ()
+    early = validate(path(LEAF, CA), leaf.not_before - timedelta(seconds=1))
+    late = validate(path(LEAF, CA), leaf.not_after + timedelta(seconds=1))
+    assert [(p.kind, p.index) for p in early] == [(Kind.NOT_YET_VALID, 0), (Kind.NOT_YET_VALID, 1)]
+    assert [(p.kind, p.index) for p in late] == [(Kind.EXPIRED, 0), (Kind.EXPIRED, 1)]
+
+
+def test_the_purpose_must_hold_in_the_leaf_and_need_not_if_none_is_asked_for():
+    client = path(issue("a.example", issuer=CA, ekus=[CLIENT_AUTH]), CA)
+    assert validate(client, CLOCK, ("client",)) == ()
+    assert validate(client, CLOCK, ()) == ()
+    (problem,) = validate(client, CLOCK, ("client", "server"))
+    assert (problem.kind, problem.index, problem.key) == (Kind.PURPOSE, 0, "leaf server")
+
+
+def test_what_cannot_be_read_is_undecided_and_no_path_that_holds():
+    odd = path(issue("a.example", issuer=CA, ekus=(), raw_extensions=UNREADABLE), CA)
+    (problem,) = validate(odd, CLOCK)
+    assert (problem.kind, problem.undecided) == (Kind.PURPOSE, True)
+    assert problem.text.startswith("extension ExtendedKeyUsage (2.5.29.37) cannot be read")
+
+
+def test_what_is_wrong_beside_something_that_cannot_be_read_is_found_all_the_same():
+    ca = issue("CA", issuer=ROOT, ca=True, raw_extensions=UNREADABLE)
+    client = issue("a.example", issuer=ca, ekus=[CLIENT_AUTH])
+    assert [(p.kind, p.undecided) for p in validate(path(client, ca), CLOCK)] == [
+        (Kind.PURPOSE, False),
+        (Kind.PURPOSE, True),
+    ]
+
+
+def test_what_is_beyond_a_limit_is_undecided():
+    names = with_extension(x509.NameConstraints([x509.DNSName("a.example")] * 100_001, None))
+    assert validate(names, CLOCK) == (
+        PathProblem(
+            Kind.NAMES,
+            0,
+            "names times constraints are more than the limit max-name-comparisons, 100000",
+            undecided=True,
+        ),
+    )
+
+
+def test_of_several_paths_the_best_is_the_one_with_nothing_wrong_then_with_nothing_certain_then_the_least():
+    wrong, unknown = PathProblem(Kind.NO_CA, 1, ""), PathProblem(Kind.NAMES, 0, "", undecided=True)
+    assert best([(wrong,), ()]) == ()
+    assert best([(wrong,), (unknown, unknown)]) == (unknown, unknown)
+    assert best([(wrong, wrong), (wrong, unknown)]) == (wrong, unknown)
+    assert best([(wrong, unknown), (wrong,)]) == (wrong,)
