@@ -9,7 +9,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help reference demo test test-all lint audit sarif release conformance bench lab lock clean
+.PHONY: help reference demo test test-all lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -54,6 +54,14 @@ sarif: $(STAMP) ## Hold the SARIF report to Microsoft's validator (needs npm)
 	chmod u+x .ci/sarif/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 	$(BIN)/python .ci/sarif/validate.py
 
+locks: ## Install every lock into a fresh environment with the oldest pip that is allowed
+	@for lock in $(filter-out requirements/oldest-pip.txt,$(wildcard requirements/*.txt)); do \
+		echo "$$lock" && $(PYTHON) -m venv --clear $(VENV)-lock \
+		&& $(VENV)-lock/bin/pip $(INSTALL) -r requirements/oldest-pip.txt \
+		&& $(VENV)-lock/bin/pip $(INSTALL) -r $$lock \
+		&& $(VENV)-lock/bin/pip --disable-pip-version-check check || exit; \
+	done
+
 release: ## Build the packages and their bill of materials into dist/
 	$(PYTHON) -m venv --clear $(VENV)-release
 	$(VENV)-release/bin/pip $(INSTALL) -r requirements/release.txt
@@ -88,4 +96,4 @@ lock: ## Pin all environments anew (needs uv)
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(RUN) $(VENV)-audit $(VENV)-release $(VENV)-released .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
