@@ -187,10 +187,16 @@ def test_the_header_names_the_stores_with_their_digest_and_count(target):
     ("content", "message"),
     [
         (None, "cannot be read: No such file"),
-        (b"", "holds no PEM certificate"),
-        (b"-----BEGIN CERTIFICATE-----\nMII\n", "the file is cut short"),
-        (b"-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n", "certificate 1: "),
-        (b"-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n", "holds no PEM certificate"),
+        (b"", "is empty"),
+        (b"-----BEGIN CERTIFICATE-----\nMII\n", "line 1: the CERTIFICATE block is truncated: it has no END line"),
+        (
+            b"-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n",
+            "line 1: the CERTIFICATE block is truncated: the end of its contents is missing",
+        ),
+        (
+            b"-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n",
+            "holds only a PRIVATE KEY block, no certificate",
+        ),
     ],
 )
 def test_a_trust_store_that_cannot_be_read_whole_is_a_usage_error(target, tmp_path, content, message):

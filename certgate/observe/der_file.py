@@ -2,29 +2,43 @@
 
 from certgate.model.observation import FailureKind
 from certgate.observe.contents import Contents, Unusable
+from certgate.observe.formats import Form, form_of, is_cut_short, length_announced
 from certgate.observe.pkcs import read_pkcs7, read_pkcs12
 from certgate.x509.errors import Malformed
 from certgate.x509.request import Request
 
-__all__ = ["is_cut_short", "read_der"]
-
-_PKCS7_OID = bytes.fromhex("06092a864886f70d0107")
+__all__ = ["read_binary"]
 
 
-def read_der(data: bytes, password: bytes | None) -> Contents:
-    """What the element is told to be by its first parts. Raises Unusable."""
-    header, length = _header(data)
-    first = data[header : header + 12]
-    if first[:3] == b"\x02\x01\x03":
-        return read_pkcs12(data, password)
-    if first[:1] == b"\x02":
-        raise Unusable(FailureKind.NO_CERTIFICATE, "the input holds only a private key, no certificate")
-    if first.startswith(_PKCS7_OID):
-        return read_pkcs7(data)
+def read_binary(data: bytes, password: bytes | None) -> Contents:
+    """What is in a file that holds no PEM. Raises Unusable."""
+    match form_of(data):
+        case Form.PKCS12:
+            return read_pkcs12(data, password)
+        case Form.PKCS7:
+            return read_pkcs7(data)
+        case Form.ELEMENT:
+            return _of_element(data)
+        case Form.JAVA:
+            raise Unusable(
+                FailureKind.UNREADABLE,
+                "the input is a Java key store, which is not read: convert it to PKCS#12 (keytool -importkeystore "
+                "-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
+            )
+        case Form.UTF_16:
+            raise Unusable(FailureKind.UNREADABLE, "the input is UTF-16 text: save it as plain ASCII")
+        case Form.UNKNOWN as unknown:
+            raise Unusable(FailureKind.NO_CERTIFICATE, f"the input holds {unknown.text}")
+        case other:
+            raise Unusable(FailureKind.NO_CERTIFICATE, f"the input holds only {other.text}, no certificate")
+
+
+def _of_element(data: bytes) -> Contents:
+    announced = length_announced(data)
     if is_cut_short(data):
-        detail = f"the input is truncated: {header + length} bytes of DER are announced, {len(data)} are there"
+        detail = f"the input is truncated: {announced} bytes of DER are announced, {len(data)} are there"
         raise Unusable(FailureKind.UNREADABLE, detail)
-    if rest := len(data) - header - length:
+    if rest := len(data) - announced:
         detail = f"{rest} bytes follow the certificate: a DER file holds one, use PEM for a chain"
         raise Unusable(FailureKind.UNREADABLE, detail)
     return Contents(request=data) if _is_request(data) else Contents((data,))
@@ -36,18 +50,3 @@ def _is_request(data: bytes) -> bool:
     except Malformed:
         return False
     return True
-
-
-def is_cut_short(der: bytes) -> bool:
-    """Whether bytes at the end of this DER element are missing."""
-    header, length = _header(der)
-    return header + length > len(der)
-
-
-def _header(der: bytes) -> tuple[int, int]:
-    """Length of the header of a DER element, and the length of contents that it announces (X.690 §8.1.3)."""
-    octet = int.from_bytes(der[1:2])
-    if octet < 0x80:
-        return 2, octet
-    size = octet & 0x7F
-    return 2 + size, int.from_bytes(der[2 : 2 + size])

@@ -2,7 +2,7 @@
 
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind
-from certgate.observe.pem import BadPem, read_blocks
+from certgate.observe.pem import BadPem, looks_like_pem, only, read_blocks
 
 __all__ = ["MAX_BYTES", "read_crls", "read_staple"]
 
@@ -11,27 +11,31 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 def read_staple(path: str) -> bytes:
-    """The OCSP response in a file, DER, or PEM with one block; else the file as it is, which is no response.
-
-    Raises UsageError if the file cannot be read.
-    """
-    data = _read("--staple", path)
-    blocks = _blocks(data, "OCSP RESPONSE")
-    return blocks[0] if len(blocks) == 1 else data
+    """The OCSP response in a file, DER, or PEM with one block. Raises UsageError if the file cannot be read."""
+    found = _contents("--staple", path, "OCSP RESPONSE")
+    if len(found) > 1:
+        raise UsageError(f"--staple {path}: holds {len(found)} OCSP responses, and a server staples one")
+    return found[0]
 
 
 def read_crls(path: str) -> tuple[Evidence, ...]:
     """The CRLs in a file, one as DER or several as PEM. Raises UsageError if the file cannot be read."""
-    data = _read("--crl", path)
-    return tuple(Evidence(EvidenceKind.CRL, path, der) for der in _blocks(data, "X509 CRL") or (data,))
+    return tuple(Evidence(EvidenceKind.CRL, path, der) for der in _contents("--crl", path, "X509 CRL"))
 
 
-def _blocks(data: bytes, label: str) -> list[bytes]:
-    """What PEM blocks with this label hold; nothing if any is damaged, so that the whole file is seen to be none."""
+def _contents(option: str, path: str, label: str) -> list[bytes]:
+    """What the PEM blocks with this label hold; of a file that holds no PEM, the file as it is."""
+    data = _read(option, path)
+    if not looks_like_pem(data):
+        return [data]
     try:
-        return [block.decode() for block in read_blocks(data) if block.label == label] if b"-----BEGIN " in data else []
-    except BadPem:
-        return []
+        blocks = list(read_blocks(data))
+        found = [block.whole() for block in blocks if block.label == label]
+    except BadPem as bad:
+        raise UsageError(f"{option} {path}: {bad}") from None
+    if not found:
+        raise UsageError(f"{option} {path}: holds {only(blocks)}, no {label} block")
+    return found
 
 
 def _read(option: str, path: str) -> bytes:

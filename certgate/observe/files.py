@@ -9,9 +9,9 @@ from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import File, Target
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, Unusable
-from certgate.observe.der_file import read_der
+from certgate.observe.der_file import read_binary
 from certgate.observe.key_material import noted
-from certgate.observe.pem import BadPem, read_blocks
+from certgate.observe.pem import BadPem, looks_like_pem, read_blocks
 from certgate.observe.pem_file import read_pem
 from certgate.observe.private_key import MAX_KEY_BYTES, key_among
 
@@ -88,23 +88,11 @@ def read_input(path: str, max_bytes: int = MAX_FILE_BYTES, stdin: BinaryIO | Non
 
 def read_contents(data: bytes, password: bytes | None) -> Contents:
     """What is in a file of whatever format. Raises Unusable, BadPem."""
-    if b"-----BEGIN " in data:
-        return read_pem(data, password)
-    if data[:1] == b"\x30":
-        return read_der(data, password)
-    if data.startswith((b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")):
-        raise Unusable(
-            FailureKind.UNREADABLE,
-            "the input is a Java key store, which is not read: convert it to PKCS#12 (keytool -importkeystore "
-            "-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Unusable(FailureKind.UNREADABLE, "the input is UTF-16 text: save it as plain ASCII")
-    raise Unusable(FailureKind.NO_CERTIFICATE, "the input holds neither a PEM block nor DER")
+    return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
 
 
 def _key_in(data: bytes, password: bytes | None) -> PrivateKeyNote:
     """The key in a file of its own: PEM, or DER without encryption. Raises BadPem."""
-    if b"-----BEGIN " not in data:
+    if not looks_like_pem(data):
         return noted(data, None)
     return key_among(read_blocks(data), password) or PrivateKeyNote(problem="the key file holds no private key")

@@ -4,15 +4,11 @@ from dataclasses import replace
 
 from certgate.model.observation import FailureKind
 from certgate.observe.contents import MAX_CERTIFICATES, Contents, Unusable
-from certgate.observe.der_file import is_cut_short
-from certgate.observe.pem import BadPem, Block, read_blocks
+from certgate.observe.pem import CERTIFICATES, CONTAINERS, REQUESTS, BadPem, Block, only, read_blocks
 from certgate.observe.pkcs import read_pkcs7
 from certgate.observe.private_key import key_among
 
 __all__ = ["read_pem"]
-
-_REQUESTS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
-_PKCS7 = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
 
 
 def read_pem(data: bytes, password: bytes | None) -> Contents:
@@ -24,11 +20,9 @@ def read_pem(data: bytes, password: bytes | None) -> Contents:
     chain = _chain([block for block in blocks if block.label == "CERTIFICATE"])
     for block in blocks:
         _refuse_ambiguous(block)
-    contents = chain or _only([block for block in blocks if block.label in (*_REQUESTS, *_PKCS7)])
+    contents = chain or _only([block for block in blocks if block.label in (*REQUESTS, *CONTAINERS)])
     if contents is None:
-        found = ", ".join(dict.fromkeys(f"a {block.label} block" for block in blocks))
-        found = found or "PEM boundaries that do not start their line"
-        raise Unusable(FailureKind.NO_CERTIFICATE, f"the input holds only {found}, no certificate")
+        raise Unusable(FailureKind.NO_CERTIFICATE, f"the input holds {only(blocks)}, no certificate")
     return replace(contents, key=key_among(blocks, password) or contents.key)
 
 
@@ -38,7 +32,7 @@ def _chain(blocks: list[Block]) -> Contents | None:
         raise Unusable(FailureKind.LIMIT, detail)
     if not blocks:
         return None
-    return Contents(tuple(_whole(block) for block in blocks), tuple(block.line for block in blocks))
+    return Contents(tuple(block.whole() for block in blocks), tuple(block.line for block in blocks))
 
 
 def _only(blocks: list[Block]) -> Contents | None:
@@ -48,19 +42,14 @@ def _only(blocks: list[Block]) -> Contents | None:
         detail = f"the input holds {len(blocks)} requests or PKCS#7 containers: write each into a file of its own"
         raise Unusable(FailureKind.UNREADABLE, detail)
     block = blocks[0]
-    return read_pkcs7(_whole(block)) if block.label in _PKCS7 else Contents(request=_whole(block), lines=(block.line,))
-
-
-def _whole(block: Block) -> bytes:
-    der = block.decode()
-    if is_cut_short(der):
-        raise BadPem(f"line {block.line}: the {block.label} block is truncated: the end of its contents is missing")
-    return der
+    return (
+        read_pkcs7(block.whole()) if block.label in CONTAINERS else Contents(request=block.whole(), lines=(block.line,))
+    )
 
 
 def _refuse_ambiguous(block: Block) -> None:
-    if block.label in ("X509 CERTIFICATE", "TRUSTED CERTIFICATE"):
+    if block.label in CERTIFICATES[1:]:
         raise BadPem(
-            f"line {block.line}: some servers read a {block.label} block and others skip it; "
+            f"line {block.line}: some servers read {block.label} blocks and others skip them; "
             "write it as CERTIFICATE (openssl x509 -in FILE)"
         )

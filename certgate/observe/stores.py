@@ -1,11 +1,12 @@
 """Trust stores as snapshots: Mozilla's, the system's, PEM files and folders, SPIFFE bundles."""
 
-import re
 import ssl
 from functools import cache
 from pathlib import Path
 
 from certgate.model.errors import UsageError
+from certgate.observe.formats import Form, contents, form_of, length_announced
+from certgate.observe.pem import CERTIFICATES, CONTAINERS, BadPem, Block, looks_like_pem, only, read_blocks
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -16,10 +17,9 @@ __all__ = ["load_store", "public_keys"]
 _SPIFFE = "spiffe://"
 _SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 _MAX_BYTES = 64 * 1024 * 1024
-_LABEL = rb"(?:X509 |TRUSTED )?CERTIFICATE"
-"""What OpenSSL too takes for a certificate."""
-_BEGIN = re.compile(rb"-----BEGIN " + _LABEL + rb"-----")
-_BLOCK = re.compile(_BEGIN.pattern + rb".*?-----END " + _LABEL + rb"-----", re.DOTALL)
+_TRUSTED = "TRUSTED CERTIFICATE"
+_LIMITS = frozenset({b"\x30", b"\xa0"})
+"""The tags of what OpenSSL's X509_CERT_AUX begins with where it trusts or rejects for a purpose."""
 
 
 def load_store(words: tuple[str, ...]) -> TrustStore:
@@ -56,13 +56,13 @@ def _anchors(word: str) -> list[Certificate]:
     if word == "mozilla":
         import certifi
 
-        return _from_pem(Path(certifi.where()))
+        return _from_file(Path(certifi.where()))
     if word == "system":
         return _system()
     if word.startswith(_SPIFFE):
         return _from_bundle(word)
     path = Path(word)
-    return _from_folder(path) if path.is_dir() else _from_pem(path)
+    return _from_folder(path) if path.is_dir() else _from_file(path)
 
 
 def _from_folder(path: Path) -> list[Certificate]:
@@ -73,7 +73,7 @@ def _from_folder(path: Path) -> list[Certificate]:
         raise UsageError(f"trust store {path}: cannot be read: {error.strerror}") from error
     if not files:
         raise UsageError(f"trust store {path}: is a folder without a file *.pem, *.crt or *.cer")
-    return [anchor for file in files for anchor in _from_pem(file)]
+    return [anchor for file in files for anchor in _from_file(file)]
 
 
 def _from_bundle(word: str) -> list[Certificate]:
@@ -86,7 +86,7 @@ def _from_bundle(word: str) -> list[Certificate]:
     path = Path(file)
     content = _read(path)
     if content.lstrip()[:1] != b"{":
-        return _from_pem(path)
+        return _from_file(path)
     from certgate.observe.bundle import read_bundle
 
     return read_bundle(content, f"trust store {path}")
@@ -101,25 +101,61 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"trust store {path}: cannot be read: {error.strerror}") from error
 
 
-def _from_pem(path: Path) -> list[Certificate]:
-    content = _read(path)
-    blocks = _BLOCK.findall(content)
-    if len(_BEGIN.findall(content)) > len(blocks):
-        raise UsageError(f"trust store {path}: a PEM block has no end; the file is cut short")
-    if not blocks:
-        raise UsageError(f"trust store {path}: holds no PEM certificate")
-    return [_anchor(block, f"trust store {path}: certificate {n}") for n, block in enumerate(blocks, 1)]
-
-
-def _anchor(block: bytes, where: str) -> Certificate:
-    from base64 import b64decode
-    from binascii import Error
-
+def _from_file(path: Path) -> list[Certificate]:
+    content, where = _read(path), f"trust store {path}"
     try:
-        body = b"".join(block.replace(b"\r", b"").split(b"\n")[1:-1])
-        certificate = parse_certificate(b64decode(body, validate=True))
+        return _from_pem(content, where) if looks_like_pem(content) else [_from_der(content, where)]
+    except BadPem as bad:
+        raise UsageError(f"{where}: {bad}") from None
+
+
+def _from_pem(content: bytes, where: str) -> list[Certificate]:
+    """The certificates of all blocks; nothing that could hold one is passed over. Raises UsageError, BadPem."""
+    blocks = list(read_blocks(content))
+    for block in blocks:
+        if block.label in CONTAINERS:
+            command = "openssl pkcs7 -print_certs -in FILE -out FILE.pem"
+            raise UsageError(f"{where}: line {block.line}: holds a {block.label} block; convert it: {command}")
+    found = [_of_block(block, f"{where}: line {block.line}") for block in blocks if block.label in CERTIFICATES]
+    if not found:
+        raise UsageError(f"{where}: holds {only(blocks)}, no certificate")
+    return found
+
+
+def _from_der(content: bytes, where: str) -> Certificate:
+    form = form_of(content)
+    if form is Form.ELEMENT:
+        return _anchor(content, where)
+    if form.command:
+        raise UsageError(f"{where}: is {form.text}; convert it: {form.command}")
+    if form is not Form.UNKNOWN:
+        raise UsageError(f"{where}: holds only {form.text}, no certificate")
+    if content.lstrip().startswith(b"{"):
+        raise UsageError(f"{where}: is JSON; name the bundle of a SPIFFE trust domain as {_SPIFFE}TRUST-DOMAIN=FILE")
+    raise UsageError(f"{where}: " + (f"holds {form.text}" if content.strip() else "is empty"))
+
+
+def _of_block(block: Block, where: str) -> Certificate:
+    """The certificate of a block. Raises UsageError, BadPem.
+
+    OpenSSL's TRUSTED CERTIFICATE may say behind the certificate for what it is trusted: to leave that out would widen
+    the trust.
+    """
+    der = block.whole()
+    size = length_announced(der)
+    if block.label == _TRUSTED and contents(der[size:])[:1] not in _LIMITS:
+        return _anchor(der[:size], where)
+    if block.label == _TRUSTED:
+        advice = "write it as CERTIFICATE if it may be trusted for everything: openssl x509 -in FILE -out FILE.pem"
+        raise UsageError(f"{where}: the {_TRUSTED} block says what it is trusted for, which is not read; {advice}")
+    return _anchor(der, where)
+
+
+def _anchor(der: bytes, where: str) -> Certificate:
+    try:
+        certificate = parse_certificate(der)
         _ = certificate.native, certificate.subject.rdns
-    except (Error, Malformed) as error:
+    except Malformed as error:
         raise UsageError(f"{where}: {error}") from error
     return certificate
 
@@ -128,9 +164,9 @@ def _system() -> list[Certificate]:
     """The operating system's anchors; the environment (SSL_CERT_FILE) has no say in it."""
     paths = ssl.get_default_verify_paths()
     if Path(paths.openssl_cafile).is_file():
-        return _from_pem(Path(paths.openssl_cafile))
+        return _from_file(Path(paths.openssl_cafile))
     files = sorted(Path(paths.openssl_capath).glob("*")) if Path(paths.openssl_capath).is_dir() else []
-    found = [anchor for file in files if file.suffix in {".pem", ".crt", ".0"} for anchor in _from_pem(file)]
+    found = [anchor for file in files if file.suffix in {".pem", ".crt", ".0"} for anchor in _from_file(file)]
     if not found and hasattr(ssl, "enum_certificates"):
         found = [parse_certificate(der) for der, form, trust in ssl.enum_certificates("ROOT") if trust is True]
     if not found:

@@ -75,7 +75,7 @@ def test_a_violation_wins_over_an_unreadable_file():
         (["scan", "a b.example"], "is no host name"),
         (["scan", "a.example", "--policy", "webpki-pubic"], 'did you mean "webpki-public"?'),
         (["scan", "a.example", "--trust", "nothing.pem"], "nothing.pem: cannot be read"),
-        (["scan", "a.example", "--trust", "p.yaml"], "p.yaml: holds no PEM certificate"),
+        (["scan", "a.example", "--trust", "p.yaml"], "p.yaml: holds neither a PEM block nor DER"),
         (["scan", "a.example", "--trust", ""], "there is an empty word after --trust; is a variable not set?"),
         (["check", "chain.pem", "--staple", ""], "there is an empty word after --staple"),
         (["check", "chain.pem", "--key="], "--key= has an empty value; is a variable not set?"),

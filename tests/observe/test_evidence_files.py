@@ -1,4 +1,4 @@
-"""OCSP responses and CRLs in files: DER or PEM; what cannot be read as PEM is handed on as it is, never dropped."""
+"""OCSP responses and CRLs in files, DER or PEM: no block is left out."""
 
 from base64 import encodebytes
 
@@ -44,20 +44,40 @@ def test_a_staple_is_read_as_der_and_as_pem(file):
     assert read_staple(file(armour("OCSP RESPONSE", b"0\x03\n\x01\x03"))) == b"0\x03\n\x01\x03"
 
 
-def test_of_two_staples_in_a_file_none_is_chosen(file):
-    two = armour("OCSP RESPONSE", b"0\x03\n\x01\x03") + armour("OCSP RESPONSE", b"0\x03\n\x01\x06")
-    assert read_staple(file(two)) == two
+def test_a_file_that_holds_no_pem_is_handed_on_whole_so_that_rules_tell_what_is_wrong(file):
+    for data in (b"", b"<html>", CRL[:-1]):
+        path = file(data)
+        assert read_crls(path) == crls(path, data)
+        assert read_staple(path) == data
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"", b"<html>", armour("CERTIFICATE", CA.der), armour("X509 CRL", CRL) + armour("X509 CRL", OTHER)[:-30]],
+    ("data", "message"),
+    [
+        (armour("CERTIFICATE", CA.der), "holds only a CERTIFICATE block, no X509 CRL block"),
+        (b"# -----BEGIN X509 CRL-----\n-----BEGIN X509 CRL -----\n", "line 2: this boundary of a PEM block is"),
+        (armour("X509 CRL", CRL) + armour("X509 CRL", OTHER)[:-30], "line {}: the X509 CRL block is truncated"),
+        (armour("X509 CRL", CRL).replace(b"\n-", b"\n\n-"), "line 1: the X509 CRL block has a blank line"),
+        (armour("X509 CRL", CRL[:-9]), "line 1: the X509 CRL block is truncated: the end of its contents"),
+    ],
 )
-def test_a_file_without_readable_blocks_is_handed_on_whole(file, data):
+def test_a_block_that_cannot_be_read_is_a_mistake_with_its_line(file, data, message):
     path = file(data)
+    message = message.format(1 + armour("X509 CRL", CRL).count(b"\n"))
 
-    assert read_crls(path) == crls(path, data)
-    assert read_staple(path) == data
+    with pytest.raises(UsageError) as caught:
+        read_crls(path)
+
+    assert str(caught.value).startswith(f"--crl {path}: {message}")
+
+
+def test_of_two_staples_in_a_file_none_is_chosen(file):
+    two = armour("OCSP RESPONSE", b"0\x03\n\x01\x03") + armour("OCSP RESPONSE", b"0\x03\n\x01\x06")
+
+    with pytest.raises(UsageError, match="holds 2 OCSP responses, and a server staples one"):
+        read_staple(file(two))
+    with pytest.raises(UsageError, match="holds only a CERTIFICATE block, no OCSP RESPONSE block"):
+        read_staple(file(armour("CERTIFICATE", CA.der)))
 
 
 def test_a_file_that_cannot_be_read_or_is_too_large_is_a_mistake_of_who_named_it(file, monkeypatch):

@@ -106,7 +106,7 @@ def test_documents_and_lists_in_yaml_and_json_are_all_read():
     ("crt", "key", "kind", "said"),
     [
         (b64(pem(LEAF))[:-4] + "!!!!", "", FailureKind.UNREADABLE, "line 1: the value is not base64"),
-        ("", "", FailureKind.NO_CERTIFICATE, "the input holds only PEM boundaries"),
+        ("", "", FailureKind.NO_CERTIFICATE, "the input holds no PEM block"),
         (b64(pem(LEAF)[:200]), "", FailureKind.UNREADABLE, "in the value at line 1, line 1: the CERTIFICATE block is"),
         (None, "", FailureKind.UNREADABLE, "the value is no text"),
     ],

@@ -77,7 +77,7 @@ OLD = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, LOCKED)
         (OLD, b"wrong", "the pass phrase does not open the private key, or the key is damaged"),
         (PKCS8.replace(PKCS8[-60:-40], b"A" * 20), None, "the private key cannot be read, or its parts disagree"),
         (PKCS8 + PKCS8, None, "there are 2 private keys, and which is meant cannot be told"),
-        (PKCS8.replace(b"\n", b"\n" * 40_000, 1), None, "the private key is larger than 32768 bytes"),
+        (PKCS8.replace(b"\n", b"\n" + b" " * 40_000, 1), None, "the private key is larger than 32768 bytes"),
     ],
 )
 def test_a_key_that_cannot_be_read_is_a_problem_that_says_nothing_of_it(observe, text, password, problem):

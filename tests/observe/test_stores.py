@@ -1,15 +1,17 @@
 """Trust stores from files, folders and SPIFFE bundles: whole, or not at all."""
 
 import json
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs7, pkcs12
 
 from certgate.lab.pki import Credential, issue, pem
 from certgate.model.errors import UsageError
 from certgate.observe.stores import load_store
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
+from tests.observe.pem_cases import CASES
 
 ONE = issue("One", ca=True, sans=["spiffe://one.example"])
 TWO = issue("Two", ca=True, sans=["spiffe://two.example"])
@@ -49,7 +51,7 @@ def test_a_folder_whose_one_file_cannot_be_read_is_no_store(here):
     (here / "ca").mkdir()
     (here / "ca" / "a.pem").write_bytes(pem(ONE))
     (here / "ca" / "b.pem").write_text("not a certificate")
-    with pytest.raises(UsageError, match=r"trust store ca/b\.pem: holds no PEM certificate"):
+    with pytest.raises(UsageError, match=r"trust store ca/b\.pem: holds neither a PEM block nor DER"):
         load_store(("ca",))
 
 
@@ -69,12 +71,91 @@ def test_the_end_of_a_name_counts_in_either_case(here):
 
 @pytest.mark.parametrize("label", [b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"])
 def test_no_block_that_openssl_takes_is_passed_over(here, label):
-    both = pem(ONE) + pem(TWO).replace(b"CERTIFICATE", label)
-    (here / "both.pem").write_bytes(both)
+    (here / "both.pem").write_bytes(pem(ONE) + pem(TWO).replace(b"CERTIFICATE", label))
     assert subjects(load_store(("both.pem",))) == ["CN=One", "CN=Two"]
-    (here / "both.pem").write_bytes(both[:-40])
-    with pytest.raises(UsageError, match=r"both\.pem: a PEM block has no end"):
-        load_store(("both.pem",))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_store_is_read_as_chains_are_and_never_shrinks_in_silence(here, name):
+    case = CASES[name]
+    (here / "store.pem").write_bytes(case.text)
+    if "some servers read" in str(case.ours):  # certgate is the only reader of its trust store
+        assert load_store(("store.pem",)).anchors
+    elif isinstance(case.ours, int):
+        assert len(load_store(("store.pem",)).anchors) == case.ours
+    else:
+        with pytest.raises(UsageError) as caught:
+            load_store(("store.pem",))
+        assert str(caught.value).startswith(f"trust store store.pem: line {case.ours}")
+
+
+def armour(label: str, der: bytes) -> bytes:
+    return f"-----BEGIN {label}-----\n{encodebytes(der).decode()}-----END {label}-----\n".encode()
+
+
+def test_what_openssl_notes_beside_a_certificate_may_be_its_name_but_no_purpose(here):
+    named, limited, refusing = (
+        bytes.fromhex(text) for text in ("30030c0141", "300c300a06082b06010505070301", "300ca00a06082b06010505070301")
+    )
+    (here / "a.pem").write_bytes(armour("TRUSTED CERTIFICATE", ONE.der + named))
+    assert subjects(load_store(("a.pem",))) == ["CN=One"]
+    for purposes in (limited, refusing):
+        (here / "a.pem").write_bytes(pem(TWO) + armour("TRUSTED CERTIFICATE", ONE.der + purposes))
+        line = 1 + pem(TWO).count(b"\n")
+        with pytest.raises(
+            UsageError, match=rf"a\.pem: line {line}: the TRUSTED CERTIFICATE block says what it is trusted"
+        ):
+            load_store(("a.pem",))
+
+
+@pytest.mark.parametrize("behind", [b"\0", bytes.fromhex("30030c0141")])
+def test_a_certificate_with_something_behind_it_is_none(here, behind):
+    (here / "a.pem").write_bytes(armour("CERTIFICATE", ONE.der + behind))
+    with pytest.raises(UsageError, match=r"trust store a\.pem: line 1: not a DER certificate"):
+        load_store(("a.pem",))
+
+
+def test_der_is_one_anchor(here):
+    (here / "one.der").write_bytes(ONE.der)
+    assert subjects(load_store(("one.der",))) == ["CN=One"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            pkcs7.serialize_certificates([ONE.native], Encoding.DER),
+            "is a PKCS#7 container; convert it: openssl pkcs7 -inform DER -print_certs -in FILE -out FILE.pem",
+        ),
+        (
+            pem(TWO) + pkcs7.serialize_certificates([ONE.native], Encoding.PEM),
+            f"line {1 + pem(TWO).count(chr(10).encode())}: holds a PKCS7 block; convert it: openssl pkcs7 -print_certs -in FILE -out FILE.pem",
+        ),
+        (
+            pkcs12.serialize_key_and_certificates(b"x", ONE.key, ONE.native, None, NoEncryption()),
+            "is a PKCS#12 container; convert it: openssl pkcs12 -nokeys -in FILE -out FILE.pem",
+        ),
+        (
+            b"\xfe\xed\xfe\xed\0\0\0\2",
+            "is a Java key store; convert it: keytool -list -rfc -keystore FILE > FILE.pem",
+        ),
+        (
+            pem(ONE).decode().encode("utf-16"),
+            "is UTF-16 text; convert it: iconv -f UTF-16 -t ASCII FILE > FILE.pem",
+        ),
+        (b"\x30\x03\x0a\x01\x03", "holds only an OCSP response, no certificate"),
+        (b"\x30\x03\x02\x01\x00", "holds only a private key, no certificate"),
+        (ONE.key_pem, "holds only a PRIVATE KEY block, no certificate"),
+        (b"\n", "is empty"),
+        (b"hello", "holds neither a PEM block nor DER"),
+        (bundle(key(ONE)).encode(), "is JSON; name the bundle of a SPIFFE trust domain as spiffe://TRUST-DOMAIN=FILE"),
+    ],
+)
+def test_another_format_is_named_with_the_command_that_converts_it(here, content, message):
+    (here / "store").write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_store(("store",))
+    assert str(caught.value) == f"trust store store: {message}"
 
 
 def test_a_folder_without_certificates_is_no_store(here):
