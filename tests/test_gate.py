@@ -13,7 +13,7 @@ from certgate.model.finding import Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Endpoint, File, Role, Target, TrustMode
 from certgate.model.verdict import DisabledRule, Verdict
-from certgate.observe.saved import load_saved
+from certgate.observe.saved import SavedObservations, load_saved
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
@@ -232,15 +232,15 @@ def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
 
 
 def test_saved_observations_can_be_read_back_and_judged_again(target):
-    saved = io.StringIO()
+    stream = io.StringIO()
 
     def observe(source, emit):
         for one in source:
             emit(one, seen(one))
         return False
 
-    run(prepare([target]), observe, Heard(), saved)
-    ((again, observation),) = load_saved("seen.jsonl", saved.getvalue().splitlines())
+    run(prepare([target]), observe, Heard(), SavedObservations(stream))
+    ((again, observation),) = load_saved("seen.jsonl", stream.getvalue().encode().splitlines(keepends=True))
     assert observation == seen(target)
     assert (again.id, again.names) == (target.id, target.names)
 

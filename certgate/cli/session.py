@@ -19,6 +19,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
 from certgate.model.verdict import exit_code
+from certgate.observe.saved import SavedObservations
 from certgate.policy.targets import trust_words
 from certgate.reports.console import parse_colour
 from certgate.reports.output import Reports
@@ -97,7 +98,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
         gc.enable()
-        return exit_code(run(gate, completing, listener, save).verdict)
+        return exit_code(run(gate, completing, listener, SavedObservations(save) if save else None).verdict)
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import IO, Protocol
+from typing import Protocol
 
 from certgate.gate.planned import Gate
 from certgate.judge.exceptions import Exceptions
@@ -13,7 +13,7 @@ from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.observe.clock import utc_now
-from certgate.observe.saved import dump_saved
+from certgate.observe.saved import SavedObservations
 
 __all__ = ["Emit", "Listener", "Observe", "forecast", "run"]
 
@@ -35,21 +35,22 @@ class Listener(Protocol):
         """After the last target."""
 
 
-def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None = None) -> RunSummary:
+def run(gate: Gate, observe: Observe, listener: Listener, save: SavedObservations | None = None) -> RunSummary:
     """Observe, judge and hand on every target in the order of declaration; the verdict of the run."""
     listener.begin(gate.header)
+    if save is not None:
+        save.begin(gate.header)
     fail_on = gate.header.fail_on
     tally = Tally(fail_on)
     declared = dict.fromkeys(waiver for target in gate.targets for waiver in gate.waivers_of(target))
     exceptions = Exceptions(declared, gate.baseline, fail_on=fail_on, left_out=gate.header.left_out)
-    saved: set[str] = set()
     waiting: dict[int, TargetResult] = {}
     expected = 0
 
     def emit(target: Target, observation: Observation) -> None:
         nonlocal expected
         if save is not None:
-            save.write(dump_saved(target, observation, saved) + "\n")
+            save.observed(target, observation)
         waiting[target.ordinal] = exceptions.apply(gate.judge(target, observation), gate.waivers_of(target))
         while (result := waiting.pop(expected, None)) is not None:
             tally.add(result)
@@ -61,6 +62,8 @@ def run(gate: Gate, observe: Observe, listener: Listener, save: IO[str] | None =
     for target in source:
         emit(target, _not_begun(target))
     summary = tally.summary(interrupted=interrupted, notices=exceptions.notices())
+    if save is not None:
+        save.end(summary)
     listener.end(summary)
     return summary
 

@@ -152,6 +152,32 @@ def test_saved_observations_are_judged_again_and_old_ones_ask_for_a_clock(capsys
     assert "--at now" in capsys.readouterr().err
 
 
+def test_saved_observations_that_are_not_whole_are_judged_and_the_run_is_incomplete_unless_it_is_violated(capsys):
+    for name in ("other.pem", "third.pem"):
+        Path(name).write_bytes(pem(LEAF))
+    assert check("leaf.pem", "other.pem", "third.pem", "--save", "seen.jsonl") == 0
+    lines = Path("seen.jsonl").read_text().splitlines(keepends=True)
+    Path("seen.jsonl").write_text("".join(lines[:3]))
+    capsys.readouterr()
+    assert certgate("check", "seen.jsonl", "--at", AT, "--report", "junit=r.xml") == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "3 targets: 2 compliant, 0 violated, 1 incomplete" in out
+    assert "unreadable: seen.jsonl is not whole: its end is missing after 2 targets;" in out
+    assert "seen.jsonl is not whole" in Path("r.xml").read_text()
+    assert certgate("check", "seen.jsonl", "--at", "2030-01-01") == 1
+    assert certgate("check", "seen.jsonl", "--at", AT, "--save", "again.jsonl") == 3
+    assert certgate("check", "again.jsonl", "--at", AT) == 3
+    assert certgate("forecast", "seen.jsonl", "--at", AT) == 3
+
+
+def test_saved_observations_of_another_version_are_refused_with_advice(capsys):
+    Path("old.jsonl").write_text('{"certgate-observation":1,"target":{}}\n')
+    for command in (["check", "old.jsonl"], ["forecast", "old.jsonl"]):
+        assert certgate(*command) == 2
+        told = "save it again with this version: certgate scan --save FILE\n"
+        assert capsys.readouterr().err.endswith(told)
+
+
 def process(*arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "certgate.cli.main", *arguments],

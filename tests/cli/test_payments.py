@@ -8,9 +8,11 @@ import pytest
 
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
+from certgate.model.finding import Severity
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Endpoint, Target
-from certgate.observe.saved import dump_saved
+from certgate.model.verdict import RunHeader, RunSummary, Verdict
+from certgate.observe.saved import SavedObservations
 
 POLICY = """\
 name: payments
@@ -51,7 +53,7 @@ def chain(name, intermediates=1, **leaf):
 
 
 def saved(name, *certificates, **labels):
-    """A line of what `scan --save` writes of `name`.acme.example:443."""
+    """What `scan --save` writes of `name`.acme.example:443."""
     host = f"{name}.acme.example"
     seen = Observation(
         f"{host}:443",
@@ -62,7 +64,7 @@ def saved(name, *certificates, **labels):
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519"),
     )
     target = Target(f"{host}:443", 0, Endpoint(host, 443, host), names=(host,), labels=labels)
-    return dump_saved(target, seen) + "\n"
+    return target, seen
 
 
 @pytest.fixture(autouse=True)
@@ -73,9 +75,14 @@ def folder(tmp_path, monkeypatch):
     Path("root.pem").write_bytes(pem(ROOT))
 
 
-def judged(*lines, at="2026-06-15", options=()):
+def judged(*pairs, at="2026-06-15", options=()):
     """The exit code, and what failed at each target as (rule, severity, waived)."""
-    Path("seen.jsonl").write_text("".join(lines))
+    with Path("seen.jsonl").open("w") as stream:
+        writer = SavedObservations(stream)
+        writer.begin(RunHeader("1", CLOCK, Severity.ERROR, (), ()))
+        for target, seen in pairs:
+            writer.observed(target, seen)
+        writer.end(RunSummary(Verdict.COMPLIANT, {Verdict.COMPLIANT: len(pairs)}))
     words = ["--policy", "payments.yaml", "--trust", "root.pem", "--at", at, "--report", "json=r.json", *options]
     code = run(["check", "seen.jsonl", *words])
     report = json.loads(Path("r.json").read_text())
@@ -132,12 +139,12 @@ def test_a_name_of_somebody_else_fails_by_the_rule_of_ones_own():
 
 @pytest.mark.parametrize(("at", "holds"), [("2027-04-30", True), ("2027-04-30T23:59:59Z", True), ("2027-05-01", False)])
 def test_the_waiver_holds_for_its_till_to_the_end_of_its_last_day(at, holds):
-    lines = [saved(name, *chain(name, days=LONG)) for name in ("till-1", "till-2")]
+    tills = [saved(name, *chain(name, days=LONG)) for name in ("till-1", "till-2")]
     too_long = ("validity.max-lifetime", "error", False)
     waived = [("validity.max-lifetime", "error", True)]
     expired = [too_long, ("waiver.expired", "error", False)]
-    assert judged(*lines, at=at) == (1, {"till-1": waived if holds else expired, "till-2": [too_long]})
-    assert judged(lines[0], at=at)[0] == (0 if holds else 1)
+    assert judged(*tills, at=at) == (1, {"till-1": waived if holds else expired, "till-2": [too_long]})
+    assert judged(tills[0], at=at)[0] == (0 if holds else 1)
 
 
 def test_what_is_waived_stays_in_every_report(capsys):

@@ -1,0 +1,153 @@
+"""Targets and observations, from the members that the writer gave them. Each function raises Wrong."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Plan
+from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
+from certgate.observe.saved.members import Members, Wrong
+
+__all__ = ["Contents", "observation_of", "target_of"]
+
+Contents = dict[str, bytes]
+"""Large evidence by its sha256."""
+
+
+def target_of(said: Members, *, ordinal: int) -> Target:
+    """A target, and its place among the others."""
+    target = Target(
+        id=said.text("id"),
+        ordinal=ordinal,
+        source=_source(said.members("source")),
+        place=_place(said),
+        policy=said.text("policy"),
+        trust=said.texts("trust"),
+        trust_mode=said.word("trust_mode", TrustMode),
+        roles=frozenset(said.words("roles", Role)),
+        role_reason=said.text("role_reason"),
+        names=said.texts("names"),
+        spiffe_ids=said.texts("spiffe_ids"),
+        policy_oids=said.texts("policy_oids"),
+        labels=said.mapping("labels"),
+        revocation=said.word("revocation", Revocation),
+        expect=said.text("expect"),
+        purpose=None if said.is_null("purpose") else said.word("purpose", Purpose),
+    )
+    said.done()
+    return target
+
+
+def observation_of(said: Members, target: Target, contents: Mapping[str, bytes]) -> Observation:
+    """What was seen of the target; `contents` holds the large evidence of the lines before."""
+    if said.text("probe"):
+        raise Wrong("probe is not one that this version knows")
+    observation = Observation(
+        target=target.id,
+        observed_at=said.time("observed_at"),
+        address=said.text("address"),
+        server_name=_text_or_null(said, "server_name"),
+        presented=said.all_data("presented"),
+        staple=_data_or_null(said, "staple"),
+        handshake=_handshake(said),
+        failure=_failure(said),
+        notes=said.words("notes", Note),
+        timings=said.numbers("timings"),
+        unvisited=said.texts("unvisited"),
+        from_file=said.flag("from_file"),
+        lines=said.counts("lines"),
+        evidence=tuple(_evidence(piece, contents) for piece in said.all_members("evidence")),
+        container=said.text("container"),
+        public_key=_data_or_null(said, "public_key"),
+        key_problem=said.text("key_problem"),
+        request=_data_or_null(said, "request"),
+        plan=_plan(said),
+    )
+    said.done()
+    return observation
+
+
+def _source(said: Members) -> Endpoint | File:
+    kind = said.text("kind")
+    source: Endpoint | File
+    if kind == "endpoint":
+        source = Endpoint(said.text("host"), said.count("port"), _text_or_null(said, "server_name"))
+    elif kind == "file":
+        source = File(said.text("path"), said.text("key"))
+    else:
+        raise Wrong("target.source.kind is not a word that this version knows")
+    said.done()
+    return source
+
+
+def _place(said: Members) -> Place | None:
+    if said.is_null("place"):
+        return None
+    inner = said.members("place")
+    place = Place(inner.text("file"), inner.count("line"), inner.count("column"))
+    inner.done()
+    return place
+
+
+def _handshake(said: Members) -> HandshakeFacts | None:
+    if said.is_null("handshake"):
+        return None
+    inner = said.members("handshake")
+    facts = HandshakeFacts(
+        inner.text("version"), inner.text("cipher"), _text_or_null(inner, "group"), _text_or_null(inner, "alpn")
+    )
+    inner.done()
+    return facts
+
+
+def _failure(said: Members) -> Failure | None:
+    if said.is_null("failure"):
+        return None
+    inner = said.members("failure")
+    failure = Failure(inner.word("kind", FailureKind), inner.word("phase", Phase), inner.text("detail"))
+    inner.done()
+    return failure
+
+
+def _plan(said: Members) -> Plan | None:
+    if said.is_null("plan"):
+        return None
+    inner = said.members("plan")
+    plan = Plan(_duration(inner, "duration"), _duration(inner, "renew_before"), inner.flag("self_signed"))
+    inner.done()
+    return plan
+
+
+def _evidence(said: Members, contents: Mapping[str, bytes]) -> Evidence:
+    content = _data_or_null(said, "base64")
+    if not said.is_null("content"):
+        digest = said.text("content")
+        if digest not in contents or content is not None:
+            raise Wrong("the evidence that it refers to stands on no line before")
+        content = contents[digest]
+    evidence = Evidence(
+        kind=said.word("kind", EvidenceKind),
+        source=said.text("source"),
+        content=content,
+        failure=None if said.is_null("failure") else said.word("failure", FetchFailure),
+        detail=said.text("detail"),
+        about=said.text("about"),
+        nonce=said.data("nonce"),
+    )
+    said.done()
+    return evidence
+
+
+def _text_or_null(said: Members, name: str) -> str | None:
+    return None if said.is_null(name) else said.text(name)
+
+
+def _data_or_null(said: Members, name: str) -> bytes | None:
+    return None if said.is_null(name) else said.data(name)
+
+
+def _duration(said: Members, name: str) -> timedelta:
+    try:
+        return timedelta(seconds=said.number(name))
+    except OverflowError as error:
+        raise Wrong(f"plan.{name} is too large") from error

@@ -1,0 +1,180 @@
+"""Reads saved observations again, and says so if they are not whole."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from certgate.model.errors import UsageError
+from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.strict_json import NotJson, read_json
+from certgate.model.target import File, Place, Target
+from certgate.observe.clock import utc_now
+from certgate.observe.saved.form import FORMAT, MAX_LINE, VERSION
+from certgate.observe.saved.mapping import Contents, observation_of, target_of
+from certgate.observe.saved.members import Members, Wrong
+
+__all__ = ["load_saved", "read_saved"]
+
+_AGAIN = "save it again with this version: certgate scan --save FILE"
+_NOT_OURS = f"this is no file of saved observations, which begins with a header; {_AGAIN}"
+
+
+def read_saved(path: str) -> list[tuple[Target, Observation]]:
+    """What a file holds, as `load_saved` has it. Raises UsageError."""
+    try:
+        with Path(path).open("rb") as stream:
+            return list(load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b"")))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[tuple[Target, Observation]]:
+    """The targets with their observations, in the order in which they stand there.
+
+    A file that is not whole (its end is missing, its count differs, or the run that wrote it was interrupted) has one
+    target more: the file itself, which could not be read, so that a run over it cannot be compliant. Raises UsageError,
+    with file and line, for what was not saved by this version, and for what does not belong into one file.
+    """
+    state = _State()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            pair = _read(state, line, number)
+        except _CutOff:
+            break
+        except (_Refused, Wrong) as error:
+            told = f"this line is no saved observation: {error}" if isinstance(error, Wrong) else error
+            raise UsageError(f"{path}:{number}: {told}") from None
+        if pair:
+            yield pair
+    if not state.begun:
+        raise UsageError(f"{path}: is empty, so it holds no saved observations")
+    if shortfall := state.shortfall():
+        yield _not_whole(path, shortfall, state)
+
+
+class _CutOff(Exception):
+    """The last line is not all there, so the end is missing as well."""
+
+
+class _Refused(Exception):
+    """Why the whole file is refused at this line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    targets: int
+    interrupted: bool
+
+
+class _State:
+    """What was read of one file so far."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.end: _End | None = None
+        self.contents: Contents = {}
+        self.lines: dict[str, int] = {}
+        """The line of each target, by its id."""
+        self.seen = 0
+        """Targets that were reached before the run was interrupted."""
+        self.last: tuple[Target, datetime] | None = None
+
+    def shortfall(self) -> str:
+        """What the file lacks; empty for a whole one."""
+        read = len(self.lines)
+        if self.end is None:
+            return (
+                f"its end is missing after {_targets(read)}; the run that wrote it was killed, or the file was cut off"
+            )
+        if self.end.interrupted:
+            return f"{self.seen:,} of {_targets(self.end.targets)}; the run that wrote it was interrupted"
+        if self.end.targets != read:
+            return f"{read:,} of {_targets(self.end.targets)}; lines were lost, or the run that wrote it lost targets"
+        return ""
+
+
+def _read(state: _State, line: bytes, number: int) -> tuple[Target, Observation] | None:
+    """The pair that the line holds, if it holds one. Raises Wrong, _Refused and _CutOff."""
+    members = _members(line, begun=state.begun)
+    if not state.begun:
+        _begin(members)
+        state.begun = True
+    elif "format" in members:
+        raise _Refused("a second file begins here; saved files cannot be joined: name them one by one")
+    elif state.end:
+        raise _Refused("something stands after the end; a saved file is not to be added to")
+    elif "end" in members:
+        end = members.members("end")
+        state.end = _End(end.count("targets"), end.flag("interrupted"))
+        end.done()
+    elif "content" in members:
+        digest, content = members.text("content"), members.data("base64")
+        if sha256(content).hexdigest() != digest:
+            raise Wrong("content is not the sha256 of base64")
+        state.contents[digest] = content
+    else:
+        return _pair(state, members, number)
+    members.done()
+    return None
+
+
+def _members(line: bytes, *, begun: bool) -> Members:
+    if len(line) > MAX_LINE:
+        raise _Refused(f"the line is longer than {MAX_LINE} bytes")
+    try:
+        return Members(read_json(line))
+    except NotJson as error:
+        if not begun:
+            raise _Refused(_NOT_OURS) from error
+        if not line.endswith(b"\n"):
+            raise _CutOff from error
+        raise Wrong(f"it {error}") from error
+
+
+def _begin(members: Members) -> None:
+    """Raise _Refused for a header that is not of this format and version."""
+    if "certgate-observation" in members or "certgate-content" in members:
+        raise _Refused(f"this was saved before the format had a version; {_AGAIN}")
+    if "format" not in members or members.text("format") != FORMAT:
+        raise _Refused(_NOT_OURS)
+    version = members.count("version")
+    if version != VERSION:
+        raise _Refused(f"this is version {version} of saved observations, and version {VERSION} is needed; {_AGAIN}")
+    members.text("certgate")
+
+
+def _pair(state: _State, members: Members, number: int) -> tuple[Target, Observation]:
+    target = target_of(members.members("target"), ordinal=len(state.lines))
+    found = [observation_of(seen, target, state.contents) for seen in members.all_members("observations")]
+    members.done()
+    if len(found) != 1:
+        raise Wrong(f"observations holds {len(found)}, and this version knows what to do with one")
+    if other := state.lines.get(target.id):
+        raise _Refused(f'the target "{target.id}" stands on line {other} already')
+    state.lines[target.id] = number
+    (observation,) = found
+    failure = observation.failure
+    state.seen += failure is None or failure.kind is not FailureKind.INTERRUPTED
+    state.last = target, observation.observed_at
+    return target, observation
+
+
+def _not_whole(path: str, shortfall: str, state: _State) -> tuple[Target, Observation]:
+    """The file as a target that could not be read. It is judged as its last target is, so that no store is missed."""
+    known: dict[str, Any] = {}
+    when = utc_now()
+    if state.last:
+        target, when = state.last
+        known = {"policy": target.policy, "trust": target.trust, "trust_mode": target.trust_mode}
+    failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is not whole: {shortfall}")
+    whole = Target(path, len(state.lines), File(path), Place(path, 1), **known)
+    return whole, Observation(path, when, failure=failure, from_file=True)
+
+
+def _targets(count: int) -> str:
+    return f"{count:,} target{'' if count == 1 else 's'}"

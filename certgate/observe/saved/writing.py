@@ -1,0 +1,149 @@
+"""Writes what a run observes as JSON lines: a header, a line for each target, an end that says how many there are."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import IO, Any
+
+from certgate.model.evidence import Evidence
+from certgate.model.observation import Failure, HandshakeFacts, Observation, Plan
+from certgate.model.target import Endpoint, Place, Target
+from certgate.model.verdict import RunHeader, RunSummary
+from certgate.observe.saved.form import FORMAT, VERSION
+
+__all__ = ["LARGE", "SavedObservations"]
+
+LARGE = 64 * 1024
+"""Bytes of evidence from which on it stands on a line of its own, once for all observations."""
+
+
+class SavedObservations:
+    """Hears of a run, and writes its observations as they come, in whatever order that is. Raises OSError."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._known: set[str] = set()
+
+    def begin(self, header: RunHeader) -> None:
+        """Say what this is, and who wrote it."""
+        self._line({"format": FORMAT, "version": VERSION, "certgate": header.version})
+
+    def observed(self, target: Target, observation: Observation) -> None:
+        """One target on one line; large evidence that was not written yet stands before it."""
+        for piece in observation.evidence:
+            if _is_large(piece) and (digest := sha256(piece.content or b"").hexdigest()) not in self._known:
+                self._known.add(digest)
+                self._line({"content": digest, "base64": _base64(piece.content)})
+        self._line({"target": _target(target), "observations": [_observation(observation)]})
+
+    def end(self, summary: RunSummary) -> None:
+        """Say how many targets were declared, and whether the run came to its end."""
+        self._line({"end": {"targets": sum(summary.targets.values()), "interrupted": summary.interrupted}})
+
+    def _line(self, value: Mapping[str, Any]) -> None:
+        self._stream.write(json.dumps(value, allow_nan=False) + "\n")
+
+
+def _target(target: Target) -> dict[str, Any]:
+    return {
+        "id": target.id,
+        "source": _source(target),
+        "place": _place(target.place),
+        "policy": target.policy,
+        "trust": list(target.trust),
+        "trust_mode": target.trust_mode.value,
+        "roles": sorted(target.roles),
+        "role_reason": target.role_reason,
+        "names": list(target.names),
+        "spiffe_ids": list(target.spiffe_ids),
+        "policy_oids": list(target.policy_oids),
+        "labels": dict(target.labels),
+        "revocation": target.revocation.value,
+        "expect": target.expect,
+        "purpose": target.purpose and target.purpose.value,
+    }
+
+
+def _source(target: Target) -> dict[str, Any]:
+    source = target.source
+    if isinstance(source, Endpoint):
+        return {"kind": "endpoint", "host": source.host, "port": source.port, "server_name": source.server_name}
+    return {"kind": "file", "path": source.path, "key": source.key}
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+
+
+def _observation(seen: Observation) -> dict[str, Any]:
+    return {
+        "address": seen.address,
+        "server_name": seen.server_name,
+        "probe": "",
+        "observed_at": _time(seen.observed_at),
+        "presented": [_base64(der) for der in seen.presented],
+        "staple": _base64(seen.staple),
+        "handshake": _handshake(seen.handshake),
+        "failure": _failure(seen.failure),
+        "notes": [note.value for note in seen.notes],
+        "timings": dict(seen.timings),
+        "unvisited": list(seen.unvisited),
+        "from_file": seen.from_file,
+        "lines": list(seen.lines),
+        "evidence": [_evidence(piece) for piece in seen.evidence],
+        "container": seen.container,
+        "public_key": _base64(seen.public_key),
+        "key_problem": seen.key_problem,
+        "request": _base64(seen.request),
+        "plan": _plan(seen.plan),
+    }
+
+
+def _handshake(tls: HandshakeFacts | None) -> dict[str, Any] | None:
+    if tls is None:
+        return None
+    return {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn}
+
+
+def _failure(failure: Failure | None) -> dict[str, Any] | None:
+    if failure is None:
+        return None
+    return {"kind": failure.kind.value, "phase": failure.phase.value, "detail": failure.detail}
+
+
+def _plan(plan: Plan | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    return {
+        "duration": plan.duration.total_seconds(),
+        "renew_before": plan.renew_before.total_seconds(),
+        "self_signed": plan.self_signed,
+    }
+
+
+def _evidence(piece: Evidence) -> dict[str, Any]:
+    large = _is_large(piece)
+    return {
+        "kind": piece.kind.value,
+        "source": piece.source,
+        "base64": None if large else _base64(piece.content),
+        "content": sha256(piece.content or b"").hexdigest() if large else None,
+        "failure": piece.failure and piece.failure.value,
+        "detail": piece.detail,
+        "about": piece.about,
+        "nonce": _base64(piece.nonce),
+    }
+
+
+def _is_large(piece: Evidence) -> bool:
+    return piece.content is not None and len(piece.content) >= LARGE
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode("ascii")
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
