@@ -18,6 +18,7 @@ from certgate.cli.main import run
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
+from certgate.lab.scenarios.packs import ACCEPTS
 from certgate.policy.described import cases, shown
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import RESERVED_RULE, load_policy, pack_names, read_text, shipped_packs
@@ -102,7 +103,8 @@ def passing(rule: str, scenarios: Mapping[str, Scenario]) -> Scenario | None:
     if rule in PASSING:
         return scenarios[PASSING[rule]]
     broken = next(failing(rule, scenarios), None)
-    return next((s for s in scenarios.values() if broken and not s.gives and s.policy == broken.policy), None)
+    good = (s for s in scenarios.values() if set(s.gives) <= {ACCEPTS} - {e for e in s.gives if e.rule == rule})
+    return next((s for s in good if broken and s.policy == broken.policy), None)
 
 
 def _index(checks: list[Check], packs: Mapping[str, Policy]) -> str:

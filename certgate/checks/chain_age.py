@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from certgate.checks.br import days, midnight
-from certgate.checks.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole, Path
-from certgate.model.target import Role
 
 __all__: list[str] = []
 
@@ -20,14 +19,19 @@ _REMOVALS: tuple[tuple[date, date], ...] = (
 _FIFTEEN_YEARS = timedelta(days=5479)
 
 
-@check("chain.subca-lifetime", citation="Chrome Root Program 1.8 §1.3.1.3", roles=frozenset({Role.ISSUER}))
+@check("chain.subca-lifetime", citation="Chrome Root Program 1.8 §1.3.1.3", roles=ISSUER)
 def subca_lifetime(subject: CertificateInRole, *, max_days: int = 1096) -> Iterator[Answer]:
     """An intermediate does not live longer than three years.
+
+    A self-issued certificate that is judged as CA is a root, which validity.root-lifetime judges.
 
     Why: an intermediate that is replaced often can be replaced fast, when it must be.
 
     Mend: have the CA issue from a newer intermediate, and let automation install it with each renewal.
     """
+    if subject.is_root:
+        yield NotApplicable("it is self-issued, so it is a root")
+        return
     found = days(subject.certificate.lifetime)
     if found > max_days:
         yield Problem(f"valid for {found} days, more than {max_days}")

@@ -40,16 +40,17 @@ def depth(path: Path, *, max_intermediates: int = 3) -> Iterator[Answer]:
 
 
 @check("chain.pathlen", citation="RFC 5280 §4.2.1.9, §6.1.4(l), (m)")
-def pathlen(path: Path) -> Iterator[Answer]:
+def pathlen(path: Path, *, leaf_issues: bool = False) -> Iterator[Answer]:
     """No CA issues more levels of CAs below it than its path length constraint allows.
 
-    Self-issued certificates do not count. A constraint without cA and keyCertSign means nothing.
+    Self-issued certificates do not count. A constraint without cA and keyCertSign means nothing. With `leaf_issues`
+    the certificate that is judged counts as well: it is a CA, and what it will issue is the leaf.
 
     Why: clients refuse such a path: the CA above did not allow that CA to exist.
 
     Mend: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
     """
-    yield from answers(path_lengths(path))
+    yield from answers(path_lengths(path, leaf_issues=leaf_issues))
 
 
 @check("chain.issuer-ca", citation="RFC 5280 §6.1.4(k); CA/B BR §7.1.2.10.4")
@@ -76,15 +77,18 @@ def issuer_keycertsign(path: Path) -> Iterator[Answer]:
 
 @check("chain.intermediate-expiry", citation="certgate; RFC 5280 §6.1.3(a)(2)")
 def intermediate_expiry(
-    path: Path, now: datetime, *, min_days: float = 30.0, min_fraction: float = 0.1
+    path: Path, now: datetime, *, min_days: float = 30.0, min_fraction: float = 0.1, leaf_issues: bool = False
 ) -> Iterator[Answer]:
     """Every intermediate has `min_days` left, or `min_fraction` of its lifetime if that is less.
+
+    With `leaf_issues` the certificate that is judged is one of them, unless it is self-issued.
 
     Why: when an intermediate expires, every certificate under it fails at once, renewed ones too.
 
     Mend: install the CA's new intermediate, and have the leaf issued by it.
     """
-    for index, issuer in _issuers(path):
+    judged = [(0, path.leaf)] if leaf_issues and not path.leaf.is_self_issued else []
+    for index, issuer in (*judged, *_issuers(path)):
         left = issuer.not_after - now
         wanted = min(timedelta(days=min_days), issuer.lifetime * min_fraction)
         if left < wanted:

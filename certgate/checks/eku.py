@@ -19,6 +19,7 @@ _SERVER = frozenset({Role.SERVER})
 _WANTED = frozenset({SERVER_AUTH, CLIENT_AUTH})
 _FORBIDDEN = PURPOSES.keys() - _WANTED
 _NO_EKU = NotApplicable("it has no extKeyUsage")
+_A_ROOT = NotApplicable("it is self-issued, so it is a root")
 
 
 @check("eku.server-auth", citation="CA/B BR §7.1.2.7.10; Apple 103769", roles=_SERVER)
@@ -121,9 +122,11 @@ def critical(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("extKeyUsage is critical")
 
 
-@check("eku.subca", citation="CA/B BR §7.1.2.10.6; Chrome Root Program 1.8 §1.3.2(1)", roles=frozenset({Role.ISSUER}))
+@check("eku.subca", citation="CA/B BR §7.1.2.10.6; Chrome Root Program 1.8 §1.3.2(1)", roles=ISSUER)
 def subca(subject: CertificateInRole) -> Iterator[Answer]:
     """An intermediate is for serverAuth, perhaps clientAuth, and nothing else.
+
+    A self-issued certificate that is judged as CA is a root, which eku.root judges.
 
     Cross-certificates may do without the extension, or hold anyExtendedKeyUsage alone, and cannot be told apart from
     other intermediates: both are warnings. Purposes that the requirements do not name are notes.
@@ -132,6 +135,9 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: have the CA issue from an intermediate that is dedicated to TLS servers.
     """
+    if subject.is_root:
+        yield _A_ROOT
+        return
     ekus = subject.certificate.ekus
     if ekus is None:
         yield Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)
@@ -157,8 +163,7 @@ def root(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: issue the root anew without the extension.
     """
-    certificate = subject.certificate
-    if not certificate.is_self_issued:
+    if not subject.is_root:
         yield NotApplicable("it is not self-issued, so no root")
-    elif certificate.has(ExtensionOID.EXTENDED_KEY_USAGE):
+    elif subject.certificate.has(ExtensionOID.EXTENDED_KEY_USAGE):
         yield Problem("has an extKeyUsage")

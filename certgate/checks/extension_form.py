@@ -7,12 +7,14 @@ from cryptography.x509.oid import ExtensionOID as Ext
 
 from certgate.checks.registry import Answer, Problem, check
 from certgate.checks.subjects import CertificateInRole
+from certgate.model.finding import Severity
 
 __all__: list[str] = []
 
+_NAME_CONSTRAINTS = Ext.NAME_CONSTRAINTS.dotted_string
 _CRITICAL: Mapping[str, bool] = MappingProxyType(
     {
-        Ext.NAME_CONSTRAINTS.dotted_string: True,
+        _NAME_CONSTRAINTS: True,
         Ext.POLICY_CONSTRAINTS.dotted_string: True,
         Ext.INHIBIT_ANY_POLICY.dotted_string: True,
         Ext.AUTHORITY_KEY_IDENTIFIER.dotted_string: False,
@@ -27,10 +29,14 @@ _CRITICAL: Mapping[str, bool] = MappingProxyType(
 
 
 @check("ext.criticality", citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.10, §4.2.1.11, §4.2.1.14, §4.2.2")
-def criticality(subject: CertificateInRole) -> Iterator[Answer]:
+def criticality(subject: CertificateInRole, *, name_constraints: bool = True) -> Iterator[Answer]:
     """Constraints on names and policies are critical; key identifiers and access information are not.
 
-    Why: a constraint that is not critical is ignored by clients that do not know it.
+    With `name_constraints` false, name constraints that are not critical are a warning, as the CA/B BR §7.1.2.10.8
+    allow them.
+
+    Why: a constraint that is not critical is ignored by clients that do not know it, and Go refuses a certificate whose
+    key identifiers or access information are critical.
 
     Mend: have the certificate issued anew with the extension marked as RFC 5280 has it.
     """
@@ -38,7 +44,9 @@ def criticality(subject: CertificateInRole) -> Iterator[Answer]:
         wanted = _CRITICAL.get(extension.oid, extension.critical)
         if extension.critical != wanted:
             how = "is not critical" if wanted else "is critical"
-            yield Problem(f"the extension {extension.oid} {how}", key=extension.oid)
+            tolerated = extension.oid == _NAME_CONSTRAINTS and not name_constraints
+            severity = Severity.WARNING if tolerated else None
+            yield Problem(f"the extension {extension.oid} {how}", key=extension.oid, severity=severity)
 
 
 @check("ext.ca-consistency", citation="RFC 5280 §4.2.1.3, §4.2.1.9")

@@ -154,10 +154,11 @@ def precert_poison(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ext.aki-form", citation="CA/B BR §7.1.2.11.1", roles=frozenset({Role.SERVER}) | ISSUER)
-def aki_form(subject: CertificateInRole) -> Iterator[Answer]:
+def aki_form(subject: CertificateInRole, *, issuer_and_serial: bool = False) -> Iterator[Answer]:
     """authorityKeyIdentifier holds the key identifier alone.
 
-    A self-issued certificate may be without the extension.
+    A self-issued certificate may be without the extension. With `issuer_and_serial` the issuer's name and serial number
+    may stand beside the key identifier, as RFC 5280 §4.2.1.1 allows.
 
     Why: an issuer's name and serial there tie the chain to one certificate of the issuer, renewed or not.
 
@@ -173,7 +174,7 @@ def aki_form(subject: CertificateInRole) -> Iterator[Answer]:
         return
     if aki.key_identifier is None:
         yield Problem("authorityKeyIdentifier has no key identifier", key="keyIdentifier")
-    if aki.authority_cert_issuer is not None:
+    if aki.authority_cert_issuer is not None and not issuer_and_serial:
         yield Problem("authorityKeyIdentifier names issuer and serial number", key="authorityCertIssuer")
 
 

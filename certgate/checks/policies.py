@@ -16,9 +16,9 @@ from certgate.model.target import Role
 __all__: list[str] = []
 
 _SERVER = frozenset({Role.SERVER})
-_INTERMEDIATE = frozenset({Role.ISSUER})
 _ANY_POLICY = "2.5.29.32.0"
 _NO_POLICIES = NotApplicable("it has no certificatePolicies")
+_A_ROOT = NotApplicable("it is self-issued, so it is a root")
 
 
 @check("policy.reserved-oid", citation="CA/B BR §7.1.2.7.9, §7.1.6.1", roles=_SERVER)
@@ -72,16 +72,19 @@ def any_policy(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("asserts anyPolicy (2.5.29.32.0)")
 
 
-@check("policy.qualifiers", citation="CA/B BR §7.1.2.7.9, §7.1.2.10.5", roles=_SERVER | _INTERMEDIATE)
+@check("policy.qualifiers", citation="CA/B BR §7.1.2.7.9, §7.1.2.10.5", roles=_SERVER | ISSUER)
 def qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
     """Policies have no qualifiers; if they have, it is the address of the CA's statement (http or https).
 
-    That address is a note, everything else a failure.
+    That address is a note, everything else a failure. Roots, self-issued and judged as CA, are not judged.
 
     Why: qualifiers cost bytes in every handshake and no client reads them.
 
     Mend: correct the CA's profile.
     """
+    if subject.is_root:
+        yield _A_ROOT
+        return
     policies = subject.certificate.read(x509.CertificatePolicies)
     if policies is None:
         yield _NO_POLICIES
@@ -110,16 +113,20 @@ def first(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"the first policy is {asserted[0]}, not the reserved one")
 
 
-@check("policy.subca", citation="CA/B BR §7.1.2.10.5 (SC-079)", roles=_INTERMEDIATE)
+@check("policy.subca", citation="CA/B BR §7.1.2.10.5 (SC-079)", roles=ISSUER)
 def subca(subject: CertificateInRole) -> Iterator[Answer]:
     """An intermediate asserts anyPolicy alone, or exactly one reserved policy OID and not anyPolicy.
 
-    Several reserved OIDs are allowed in cross-certificates, which cannot be told apart: a warning.
+    Several reserved OIDs are allowed in cross-certificates, which cannot be told apart: a warning. A self-issued
+    certificate that is judged as CA is a root, for which the rule is not applicable.
 
     Why: the path has no policy in common otherwise, so the leaf's policy counts for nothing.
 
     Mend: have the CA issue the intermediate anew.
     """
+    if subject.is_root:
+        yield _A_ROOT
+        return
     asserted = subject.certificate.policies
     if asserted is None:
         yield Problem("has no certificatePolicies", key="absent")

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole, Path
-from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
 from certgate.x509.signature import read_signature_algorithm
 
@@ -74,10 +73,6 @@ _OLD_ENCODINGS = frozenset(
 _CURVE_HASHES: Mapping[str, str] = MappingProxyType({"P-256": "sha256", "P-384": "sha384", "P-521": "sha512"})
 
 
-def _is_root(subject: CertificateInRole) -> bool:
-    return Role.CA in subject.roles and subject.certificate.is_self_issued
-
-
 _ROOT = NotApplicable("it is a root, whose own signature nobody relies on")
 
 
@@ -89,7 +84,7 @@ def md5(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: have a CA issue the certificate anew with SHA-256.
     """
-    if _is_root(subject):
+    if subject.is_root:
         yield _ROOT
     elif name := _MD_OIDS.get(subject.certificate.signature_algorithm):
         yield Problem(f"is signed with {name}")
@@ -103,7 +98,7 @@ def sha1(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: have a CA issue the certificate anew with SHA-256.
     """
-    if _is_root(subject):
+    if subject.is_root:
         yield _ROOT
     elif subject.certificate.signature_algorithm in _MD_OIDS:
         yield NotApplicable("it is signed with an older hash")
@@ -125,7 +120,7 @@ def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Ans
 
     Mend: have a CA issue the certificate anew with a longer hash.
     """
-    if _is_root(subject):
+    if subject.is_root:
         yield _ROOT
         return
     older = _MD_OIDS.get(subject.certificate.signature_algorithm)
@@ -146,7 +141,7 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
     Mend: correct the software of the CA and issue the certificate anew.
     """
     found = subject.certificate.signature_algorithm_der
-    if _is_root(subject):
+    if subject.is_root:
         yield _ROOT
     elif found in _OLD_ENCODINGS:
         yield NotApplicable("it is signed with SHA-1 or an older hash")
@@ -227,7 +222,7 @@ def allowed_algorithms(
     """
     if not allowed:
         yield NotApplicable("no algorithm was given")
-    elif _is_root(subject):
+    elif subject.is_root:
         yield _ROOT
     else:
         yield from _one_of(subject.certificate, allowed)
@@ -241,7 +236,7 @@ def pkcs1_v15(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: prefer a CA that signs with ECDSA or RSASSA-PSS.
     """
-    if _is_root(subject):
+    if subject.is_root:
         yield _ROOT
     elif _NAMES.get(subject.certificate.signature_algorithm, "").endswith("WithRSAEncryption"):
         yield Problem("is signed with RSA PKCS #1 v1.5")

@@ -7,6 +7,9 @@ from certgate.checks.subjects import CertificateInRole
 
 __all__: list[str] = []
 
+_LEAST_RANDOM = 1 << 32
+"""A number of 64 random bits is smaller with a probability of 2^-32."""
+
 
 @check("cert.version", citation="CA/B BR §7.1.1; NIST SP 800-52r2 §3.2.1")
 def version(subject: CertificateInRole) -> Iterator[Answer]:
@@ -63,9 +66,12 @@ def form(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("serial.entropy", citation="CA/B BR §7.1.2.7; Mozilla Root Store Policy §5.2")
 def entropy(subject: CertificateInRole) -> Iterator[Answer]:
-    """The serial number is large enough to hold 64 random bits.
+    """The serial number does not look like a counter.
 
-    A number below 2^64 cannot be told from a counter; that is a heuristic.
+    CAs must draw at least 64 bits at random. One number cannot prove that, but it can speak against it: of serial
+    numbers with exactly 64 random bits one in 2^(64-32), about 4.3 billion, lies below 2^32 (one in 2.1 billion where
+    the CA clears the top bit to keep the number positive), while counters, 32 random bits and times in seconds all lie
+    there. A number that is negative because the top bit was not cleared is left to `serial.form`.
 
     Why: predictable serial numbers made forged certificates possible once a hash was weak.
 
@@ -74,5 +80,6 @@ def entropy(subject: CertificateInRole) -> Iterator[Answer]:
     serial = subject.certificate.serial
     if serial <= 0:
         yield NotApplicable("the serial number is not positive")
-    elif serial < 1 << 64:
-        yield Problem(f"the serial number has {serial.bit_length()} bits, too few for 64 random ones")
+    elif serial < _LEAST_RANDOM:
+        bits = "1 bit" if serial == 1 else f"{serial.bit_length()} bits"
+        yield Problem(f"the serial number has only {bits}: it was hardly drawn from 64 random ones")

@@ -33,6 +33,11 @@ class CertificateInRole:
     """`leaf`, or `issuer 1` for the leaf's issuer, and so on."""
     roles: frozenset[Role]
 
+    @property
+    def is_root(self) -> bool:
+        """Whether it is judged as a CA and issued itself."""
+        return Role.CA in self.roles and self.certificate.is_self_issued
+
 
 @dataclass(frozen=True, slots=True)
 class PresentedChain:

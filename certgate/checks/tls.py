@@ -37,6 +37,31 @@ def version(
         yield Problem(f"{handshake.facts.version} was negotiated; allowed: {', '.join(allowed) or 'none'}")
 
 
+@check(
+    "tls.accepts-version",
+    citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2 §3.1; BSI TR-02102-2 §3.2; PCI DSS 4.0.1; RFC 9151 §5",
+)
+def accepts_version(
+    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
+) -> Iterator[Answer]:
+    """The server accepts no TLS version but the allowed ones.
+
+    One handshake shows the version that was negotiated, which `tls.version` judges. Whether the server accepts others
+    as well would need further handshakes, which certgate does not make yet, so the answer for every endpoint is
+    *not-checked*. A policy that requires the rule is never satisfied by the negotiated version alone.
+
+    Why: an attacker in between can talk a client down to an old version that the server still accepts.
+
+    Mend: switch the other versions off (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test that with a scanner such as
+    sslyze or testssl.sh. Then switch the rule off in a policy of your own, with the reason: `disabled: tested weekly
+    with testssl.sh`.
+    """
+    yield NotChecked(
+        f"only the negotiated version was seen ({handshake.facts.version}), "
+        f"not whether others than {' and '.join(allowed) or 'none'} are accepted"
+    )
+
+
 @check("tls.cipher", citation="RFC 9325 §4.2; Mozilla Server Side TLS 6.0 (intermediate)")
 def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Iterator[Answer]:
     """The negotiated cipher suite is allowed. Names are OpenSSL's.

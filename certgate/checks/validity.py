@@ -141,7 +141,7 @@ def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days:
 
     Mend: issue the root anew with a notAfter within the range.
     """
-    if not subject.certificate.is_self_issued:
+    if not subject.is_root:
         yield NotApplicable("it is not self-issued, so no root")
         return
     found = days(subject.certificate.lifetime)

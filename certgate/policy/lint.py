@@ -37,7 +37,7 @@ def _on_entry(rule: Rule, index: int, entry: Entry) -> Iterator[Mistake]:
     place = entry.place or Place("")
     if entry.keys.get("disabled") and not before:
         yield Mistake(place, f"{rule.id} is switched off, and nothing here or in what is extended holds it")
-    elif entry.when is None and before and not any(e.when for e in before) and not _changes(rule, before, entry):
+    elif entry.when is None and not _changes(rule, before, entry):
         yield Mistake(place, f"{rule.id} stands here and changes nothing of what is inherited")
     for later in after if entry.when else ():
         if later.when is None and set(entry.keys) <= set(later.keys) and entry.keys:
@@ -55,8 +55,12 @@ def _on_tables(rule: Rule, place: Place) -> Iterator[Mistake]:
 
 
 def _changes(rule: Rule, before: tuple[Entry, ...], entry: Entry) -> bool:
-    old = lay(rule.check, before, before)
-    new = lay(rule.check, before, [*before, entry])
+    """Whether the entry, which holds everywhere, says anything that was not so before it."""
+    everywhere = [e for e in before if e.when is None]
+    if not everywhere or any(entry.keys.keys() & e.keys.keys() for e in before if e.when):
+        return True
+    old = lay(rule.check, before, everywhere)
+    new = lay(rule.check, before, [*everywhere, entry])
     return any(
         getattr(old, name) != getattr(new, name)
         for name in ("severity", "required", "parameters", "since", "until", "note", "docs", "disabled")

@@ -139,14 +139,15 @@ def issuers_without_key_cert_sign(path: Path) -> Iterator[PathProblem]:
             yield PathProblem(Kind.NO_CERT_SIGN, index, text, where)
 
 
-def path_lengths(path: Path) -> Iterator[PathProblem]:
+def path_lengths(path: Path, *, leaf_issues: bool = False) -> Iterator[PathProblem]:
     """No issuer may have more CAs below it than it allows (RFC 5280 §6.1.4(l), (m)). Raises Malformed.
 
-    A constraint without cA and keyCertSign means nothing (§4.2.1.9).
+    A constraint without cA and keyCertSign means nothing (§4.2.1.9). With `leaf_issues` the leaf counts as one of the
+    CAs, which RFC 5280 leaves to the paths on which it is one.
     """
     for index, issuer in _issuers(path):
         allowed = issuer.basic_constraints.path_length if issuer.basic_constraints else None
-        below = intermediates_below(path, index)
+        below = intermediates_below(path, index) + (leaf_issues and not path.leaf.is_self_issued)
         if allowed is not None and below > allowed and _may_sign(issuer):
             where = path.label_of(index)
             text = f"{where} ({issuer.subject.short}) allows {allowed} CAs below it, and there are {below}"

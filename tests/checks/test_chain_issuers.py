@@ -60,6 +60,24 @@ def test_self_issued_certificates_do_not_count_for_the_depth():
     assert list(depth(path(LEAF, rollover, rollover, ca("B")), max_intermediates=1)) == []
 
 
+def test_a_ca_that_is_judged_itself_counts_where_it_is_to_issue():
+    top, judged = ca("Top", path_length=0), ca("Judged", issuer=ROOT)
+    assert list(pathlen(path(judged, top))) == []
+    assert list(pathlen(path(judged, top), leaf_issues=True)) == [
+        Problem("issuer 1 (Top) allows 0 CAs below it, and there are 1", key="issuer 1")
+    ]
+    rollover = ca("Top", issuer=top, path_length=0)
+    assert list(pathlen(path(rollover, top), leaf_issues=True)) == []
+
+
+def test_a_ca_that_is_judged_itself_has_days_left_where_it_is_to_issue():
+    old = ca("Old", not_before=CLOCK - 355 * DAY, days=365)
+    assert list(intermediate_expiry(path(old), CLOCK)) == []
+    [problem] = intermediate_expiry(path(old), CLOCK, leaf_issues=True)
+    assert (problem.message, problem.key) == ("leaf (Old) has 9.9 days left; 30.0 days are wanted", "leaf")
+    assert list(intermediate_expiry(path(ROOT), CLOCK, leaf_issues=True)) == []
+
+
 def test_a_path_length_is_exceeded_by_one_level_more():
     top = ca("Top", path_length=1)
     assert list(pathlen(path(LEAF, ca("A"), top))) == []

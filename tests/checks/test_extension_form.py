@@ -5,6 +5,7 @@ from cryptography import x509
 
 from certgate.checks.registry import Problem
 from certgate.lab.pki import issue
+from certgate.model.finding import Severity
 from certgate.model.target import Role
 
 KEY_ID = x509.SubjectKeyIdentifier(b"1234")
@@ -25,6 +26,15 @@ NAMES = x509.NameConstraints([x509.DNSName("a.example")], None)
 def test_criticality_is_as_rfc_5280_fixes_it(ask, value, critical, problem):
     found = ask("ext.criticality", issue("a", ca=True, extensions={type(value): (value, critical)}), Role.ISSUER)
     assert [p.message for p in found] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"), [(NAMES, Severity.WARNING), (x509.InhibitAnyPolicy(0), None)], ids=["names", "policies"]
+)
+def test_a_policy_can_tolerate_name_constraints_alone_that_are_not_critical(ask, value, severity):
+    ca = issue("a", ca=True, extensions={type(value): (value, False)})
+    [problem] = ask("ext.criticality", ca, Role.ISSUER, name_constraints=False)
+    assert problem.severity is severity
 
 
 def test_a_ca_that_says_so_everywhere_is_consistent(ask):

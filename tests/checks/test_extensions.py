@@ -168,11 +168,16 @@ def test_serial_numbers_are_positive_and_of_20_octets(ask, serial, message):
 @pytest.mark.parametrize(
     ("serial", "expected"),
     [
-        (1 << 64, []),
-        ((1 << 64) - 1, [Problem("the serial number has 64 bits, too few for 64 random ones")]),
-        (1, [Problem("the serial number has 1 bits, too few for 64 random ones")]),
+        (1 << 158, []),
+        ((1 << 64) - 1, []),
+        (1 << 62, []),
+        (1 << 32, []),
+        ((1 << 32) - 1, [Problem("the serial number has only 32 bits: it was hardly drawn from 64 random ones")]),
+        (1_780_000_000, [Problem("the serial number has only 31 bits: it was hardly drawn from 64 random ones")]),
+        (1, [Problem("the serial number has only 1 bit: it was hardly drawn from 64 random ones")]),
+        (-(1 << 63), [NotApplicable("the serial number is not positive")]),
         (0, [NotApplicable("the serial number is not positive")]),
     ],
 )
-def test_a_short_serial_number_holds_no_64_random_bits(ask, serial, expected):
+def test_a_serial_number_that_64_random_bits_hardly_give_looks_like_a_counter(ask, serial, expected):
     assert ask("serial.entropy", issue("a.example", serial=serial)) == expected

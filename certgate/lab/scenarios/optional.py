@@ -93,7 +93,7 @@ SCENARIOS = (
         title="The intermediate's name constraints are not critical, so that some clients ignore them",
         issuers=({"extensions": {x509.NameConstraints: (_CONSTRAINTS, False)}},),
         policy="internal-pki",
-        adds={"ext.criticality": {}},
+        adds={"ext.criticality": {"name_constraints": True}},
         gives=(fails("ext.criticality", "issuer 1"),),
     ),
     Scenario(

@@ -11,7 +11,10 @@ from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 
-__all__ = ["SCENARIOS"]
+__all__ = ["ACCEPTS", "SCENARIOS"]
+
+ACCEPTS = unchecked("tls.accepts-version", "handshake")
+"""Some policies ask what a server accepts beside what was negotiated, so that good servers are incomplete too."""
 
 _RESPONDER = x509.AccessDescription(
     AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example")
@@ -59,46 +62,48 @@ SCENARIOS = (
         title="A good server of Mozilla's intermediate configuration, with an RSA key",
         leaf={"key": "RSA-2048"},
         policy="mozilla-intermediate",
+        gives=(ACCEPTS,),
     ),
     Scenario(
         name="mozilla-group",
         title="A server of Mozilla's intermediate configuration agrees on keys over P-521",
         configure=_p521,
         policy="mozilla-intermediate",
-        gives=(fails("tls.group", "handshake"),),
+        gives=(fails("tls.group", "handshake"), ACCEPTS),
     ),
     Scenario(
         name="mozilla-curve",
         title="A server of Mozilla's intermediate configuration has a key on P-521",
         leaf={"key": "P-521"},
         policy="mozilla-intermediate",
-        gives=(fails("key.curve"),),
+        gives=(fails("key.curve"), ACCEPTS),
     ),
     Scenario(
         name="good-mozilla-modern",
         title="A good server of Mozilla's modern configuration",
         policy="mozilla-modern",
+        gives=(ACCEPTS,),
     ),
     Scenario(
         name="modern-tls-1.2",
         title="A server of Mozilla's modern configuration speaks TLS 1.2 and nothing newer",
         configure=lambda context: context.set_max_proto_version(SSL.TLS1_2_VERSION),
         policy="mozilla-modern",
-        gives=(fails("tls.version", "handshake"), fails("tls.cipher", "handshake")),
+        gives=(fails("tls.version", "handshake"), fails("tls.cipher", "handshake"), ACCEPTS),
     ),
     Scenario(
         name="modern-rsa",
         title="A server of Mozilla's modern configuration has an RSA key",
         leaf={"key": "RSA-2048"},
         policy="mozilla-modern",
-        gives=(fails("key.type"),),
+        gives=(fails("key.type"), ACCEPTS),
     ),
     Scenario(
         name="modern-signed-with-rsa",
         title="The leaf of a server of Mozilla's modern configuration is signed with RSA",
         issuers=({"key": "RSA-3072"},),
         policy="mozilla-modern",
-        gives=(warns("sig.mozilla-list"),),
+        gives=(warns("sig.mozilla-list"), ACCEPTS),
     ),
     Scenario(
         name="good-nist",
@@ -107,6 +112,7 @@ SCENARIOS = (
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
         configure=_p256,
         policy="nist-800-52r2",
+        gives=(ACCEPTS,),
     ),
     Scenario(
         name="nist-status-unknown",
@@ -114,7 +120,7 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         configure=_p256,
         policy="nist-800-52r2",
-        gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status")),
+        gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status"), ACCEPTS),
     ),
     Scenario(
         name="nist-no-pointer",
@@ -122,7 +128,7 @@ SCENARIOS = (
         leaf={"days": 7, "not_before": CLOCK - timedelta(days=1), "extensions": {x509.CRLDistributionPoints: None}},
         configure=_p256,
         policy="nist-800-52r2",
-        gives=(fails("rev.pointer"), unchecked("rev.status")),
+        gives=(fails("rev.pointer"), unchecked("rev.status"), ACCEPTS),
     ),
     Scenario(
         name="nist-group",
@@ -130,7 +136,7 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
         policy="nist-800-52r2",
-        gives=(notes("tls.group", "handshake"),),
+        gives=(notes("tls.group", "handshake"), ACCEPTS),
     ),
     Scenario(
         name="good-cnsa-transition",
@@ -139,12 +145,14 @@ SCENARIOS = (
         issuers=(_CNSA_1,),
         configure=_p384,
         policy="cnsa-2.0-transition",
+        gives=(ACCEPTS,),
     ),
     Scenario(
         name="cnsa-sha256",
         title="A server on its way to CNSA 2.0 has keys and signatures that suffice everywhere else",
         policy="cnsa-2.0-transition",
         gives=(
+            ACCEPTS,
             *(fails(rule, subject) for rule in ("key.curve", "sig.hash-min") for subject in ("leaf", "issuer 1")),
             fails("tls.group", "handshake"),
         ),
@@ -157,6 +165,7 @@ SCENARIOS = (
         configure=_p384,
         policy="cnsa-2.0-strict",
         gives=(
+            ACCEPTS,
             *(fails(rule, subject) for rule in ("key.type", "sig.allowed") for subject in ("leaf", "issuer 1")),
             fails("tls.group", "handshake"),
         ),
@@ -168,7 +177,7 @@ SCENARIOS = (
         issuers=(_CNSA_1,),
         configure=_p384,
         policy="cnsa-2.0-transition",
-        gives=(warns("ocsp.stapled", "staple"),),
+        gives=(warns("ocsp.stapled", "staple"), ACCEPTS),
     ),
     Scenario(
         name="good-pci",
@@ -176,12 +185,13 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
         policy="pci-dss-4",
+        gives=(ACCEPTS,),
     ),
     Scenario(
         name="pci-status-unknown",
         title="A server under PCI DSS of which nobody says whether its leaf is revoked",
         policy="pci-dss-4",
-        gives=(unchecked("rev.status"),),
+        gives=(unchecked("rev.status"), ACCEPTS),
     ),
     Scenario(
         name="good-bsi",
@@ -189,6 +199,7 @@ SCENARIOS = (
         leaf={"key": "RSA-3072"},
         configure=_p256,
         policy="bsi-tr-02102",
+        gives=(ACCEPTS,),
     ),
     Scenario(
         name="bsi-rsa-2048",
@@ -196,7 +207,7 @@ SCENARIOS = (
         leaf={"key": "RSA-2048"},
         configure=_p256,
         policy="bsi-tr-02102",
-        gives=(fails("key.rsa-min"),),
+        gives=(fails("key.rsa-min"), ACCEPTS),
     ),
     Scenario(
         name="bsi-pkcs1",
@@ -204,6 +215,6 @@ SCENARIOS = (
         issuers=({"key": "RSA-3072"},),
         configure=_p256,
         policy="bsi-tr-02102",
-        gives=(warns("sig.pkcs1-v15"),),
+        gives=(warns("sig.pkcs1-v15"), ACCEPTS),
     ),
 )

@@ -1,6 +1,7 @@
 """Certificates that say the wrong thing about what they may be used for."""
 
 from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.lab.scenario import Scenario, fails, warns
@@ -8,6 +9,13 @@ from certgate.lab.scenario import Scenario, fails, warns
 __all__ = ["SCENARIOS"]
 
 _SERVER, _CLIENT = Purpose.SERVER_AUTH.dotted_string, Purpose.CLIENT_AUTH.dotted_string
+_ACCESS = x509.AuthorityInformationAccess(
+    [
+        x509.AccessDescription(
+            AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier("http://ca.lab.example/ca.crt")
+        )
+    ]
+)
 
 SCENARIOS = (
     Scenario(
@@ -52,6 +60,12 @@ SCENARIOS = (
         title="The leaf has an extension twice",
         leaf={"raw_extensions": (("1.3.6.1.4.1.99999.1", False, b"\x05\x00"),) * 2},
         gives=(fails("ext.duplicate"), warns("trust.engines-agree", "presented chain")),
+    ),
+    Scenario(
+        name="critical-access",
+        title="The leaf's authority information access is critical, for which Go refuses it",
+        leaf={"extensions": {x509.AuthorityInformationAccess: (_ACCESS, True)}},
+        gives=(fails("ext.criticality"),),
     ),
     Scenario(
         name="negative-serial",
