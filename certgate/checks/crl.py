@@ -71,10 +71,9 @@ def scope(subject: RevocationEvidence) -> Iterator[Answer]:
         yield _NONE
     signers = signers_above(subject)
     everything = [crl for _, crl in crls]
-    answers = [(e, crl_status(subject.certificate, everything, signers, crl.this_update)) for e, crl in crls]
-    if all(answer.state is CrlState.UNDETERMINED for _, answer in answers):
-        for evidence, answer in answers:
-            yield _problem(evidence, answer.reason)
+    if crl_status(subject.certificate, everything, signers, None).state is CrlState.UNDETERMINED:
+        for evidence, crl in crls:
+            yield _problem(evidence, crl_status(subject.certificate, [crl], signers, None).reason)
 
 
 def _problem(evidence: Evidence, message: str) -> Problem:

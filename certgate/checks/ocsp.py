@@ -9,7 +9,7 @@ from certgate.trust.responder import find_responder
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import OcspResponse, SingleResponse, parse_ocsp_response
 
-__all__ = ["freshness_problems", "missing", "signature_problem"]
+__all__ = ["critical_problem", "freshness_problems", "missing", "signature_problem"]
 
 _BROKEN = "asking for the staple broke the handshake (it is no DER, or over 16 kB), so its content was never seen"
 
@@ -53,12 +53,13 @@ def stapled(staple: Staple) -> Iterator[Answer]:
         yield Problem("the certificate names an OCSP responder, but nothing was stapled")
 
 
-@check("ocsp.signature", citation="RFC 6960 §4.2.2.2; CA/B BR §4.9.9")
+@check("ocsp.signature", citation="RFC 6960 §4.2.2.2, §4.4; CA/B BR §4.9.9")
 def signature(staple: Staple, now: datetime) -> Iterator[Answer]:
     """The staple is a response signed by the issuer, or by a responder that the issuer authorised.
 
     A delegate must be embedded, be valid now, have the extended key usage OCSPSigning, and be issued by the very CA
-    that issued the leaf. SHA-1 and MD5 are no signatures. A staple that cannot be read fails here.
+    that issued the leaf. SHA-1 and MD5 are no signatures. A staple that cannot be read, or has a critical extension
+    that certgate does not know, fails here.
 
     Why: a response that anybody could have made proves nothing; some clients refuse the connection.
 
@@ -74,6 +75,11 @@ def signature(staple: Staple, now: datetime) -> Iterator[Answer]:
         except Malformed as error:
             yield Problem(str(error))
             return
+        try:
+            if problem := critical_problem(response, entry_in(staple)):
+                yield Problem(problem, key="critical")
+        except Malformed as error:
+            yield Problem(str(error), key="content")
         if staple.issuer is None:
             yield NotChecked("the leaf's issuer is not known")
         elif problem := signature_problem(staple, response, now):
@@ -144,6 +150,12 @@ def signature_problem(staple: Staple, response: OcspResponse, now: datetime) -> 
         start, end = responder.certificate.not_before, responder.certificate.not_after
         return f"the responder's certificate is valid only from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     return None
+
+
+def critical_problem(response: OcspResponse, entry: SingleResponse) -> str | None:
+    """Why the response must not be used though it is signed: a critical extension that is unknown (RFC 6960 §4.4)."""
+    oid = response.unknown_critical(entry)
+    return oid and f"the response has the critical extension {oid}, which is unknown"
 
 
 def freshness_problems(response: OcspResponse, entry: SingleResponse, now: datetime, skew_s: int) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from certgate.checks.ocsp import freshness_problems, missing, response_to, signature_problem
+from certgate.checks.ocsp import critical_problem, freshness_problems, missing, response_to, signature_problem
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import RevocationEvidence, Staple
 from certgate.model.evidence import Evidence, EvidenceKind
@@ -48,9 +48,9 @@ def status(
     """The certificate is not revoked, as far as staple, OCSP responses and CRLs tell.
 
     One answer suffices, and a revocation counts more than any other. Only what is signed by one who may, is about this
-    certificate, and (to the good) is fresh is believed. Without `--revocation` there is the staple alone.
-    A certificate without a pointer that lives no longer than `short_lived_days`, or is no CA's and has noRevAvail,
-    needs no answer.
+    certificate, is understood and (to the good) is fresh is believed. Without `--revocation` there is the staple alone,
+    and what was given with `--staple` and `--crl`, which must answer for the leaf. A certificate without a pointer that
+    lives no longer than `short_lived_days`, or is no CA's and has noRevAvail, needs no answer.
 
     Why: a revoked certificate must not be trusted, whatever its dates say.
 
@@ -66,7 +66,7 @@ def status(
         yield NotApplicable("an anchor cannot be revoked, only removed from the trust store")
     elif _needs_none(subject, short_lived_days):
         yield NotApplicable("the certificate needs no revocation pointer: it is short-lived or has noRevAvail")
-    elif subject.asked in {Revocation.SOFT, Revocation.GIVEN}:
+    elif subject.asked is Revocation.SOFT or (subject.asked is Revocation.GIVEN and subject.index):
         message = f"nobody says whether it is revoked: {found.text}"
         yield Problem(message, key="undetermined", severity=Severity.WARNING)
     else:
@@ -96,7 +96,7 @@ def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> 
     """What all sources together say at `now` (aware, UTC); undetermined with all reasons. Never raises."""
     if subject.issuer is None:
         return Status(State.UNDETERMINED, "the certificate's issuer is not known")
-    found = [*_ocsp_answers(subject, subject.issuer, now, skew_s), *_crl_answers(subject, now)]
+    found = [*_ocsp_answers(subject, subject.issuer, now, skew_s), *_crl_answers(subject, now, skew_s)]
     best = max(found, key=lambda answer: answer.state, default=Status(State.UNDETERMINED))
     if best.state is not State.UNDETERMINED:
         return best
@@ -157,17 +157,20 @@ def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
         return Status(State.UNDETERMINED, f"{name} is not believed: {error}")
     if entry is None:
         return Status(State.UNDETERMINED, f"{name} is about another certificate")
-    if entry.revoked_at is not None:
+    if problem := critical_problem(response, entry):
+        return Status(State.UNDETERMINED, f"{name} is not believed: {problem}")
+    doubt = next(freshness_problems(response, entry, now, skew_s), None)
+    if entry.revoked_at is not None and not (doubt and entry.revoked_at > now + timedelta(seconds=skew_s)):
         when, why = f"{entry.revoked_at:%Y-%m-%d %H:%M:%S} UTC", f" ({entry.reason})" if entry.reason else ""
         return Status(State.REVOKED, f"{name} says that the certificate was revoked at {when}{why}")
+    if doubt:
+        return Status(State.UNDETERMINED, f"{name} is not believed: {doubt.message}")
     if entry.status != "good":
         return Status(State.UNKNOWN, f"{name} says that the responder does not know the certificate")
-    if stale := next(freshness_problems(response, entry, now, skew_s), None):
-        return Status(State.UNDETERMINED, f"{name} is not believed: {stale.message}")
     return Status(State.GOOD)
 
 
-def _crl_answers(subject: RevocationEvidence, now: datetime) -> Iterator[Status]:
+def _crl_answers(subject: RevocationEvidence, now: datetime, skew_s: int) -> Iterator[Status]:
     named = _crl_urls(subject)
     for evidence in subject.evidence:
         if evidence.kind is EvidenceKind.CRL and evidence.content is None and evidence.source in named:
@@ -180,7 +183,7 @@ def _crl_answers(subject: RevocationEvidence, now: datetime) -> Iterator[Status]
             crls.append(crl)
     if not crls:
         return
-    answer = crl_status(subject.certificate, crls, signers_above(subject), now)
+    answer = crl_status(subject.certificate, crls, signers_above(subject), now, timedelta(seconds=skew_s))
     if answer.state is CrlState.REVOKED:
         yield Status(State.REVOKED, f"a CRL lists the certificate as revoked ({answer.reason})")
     elif answer.state is CrlState.GOOD:
@@ -223,7 +226,7 @@ def _silence(subject: RevocationEvidence) -> str:
     """Why there is no answer where nothing answered."""
     if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
         unasked = "nothing was stapled, and nobody was asked (--revocation soft or hard)"
-        return unasked if subject.asked is Revocation.OFF else "no CRL that was given is its issuer's"
+        return unasked if subject.asked is Revocation.OFF else "none of the CRLs that were given is its issuer's"
     try:
         named = subject.certificate.ocsp_urls or subject.certificate.crl_urls
     except Malformed as error:

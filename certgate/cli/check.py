@@ -36,10 +36,14 @@ def check(
     trust_matrix: options.TrustMatrix = None,
     staple: Annotated[
         str | None,
-        typer.Option(help="The OCSP response to be stapled with this one chain, DER or PEM.", metavar="FILE"),
+        typer.Option(
+            help="The OCSP response to be stapled with this one chain, DER or PEM. It must answer for the leaf.",
+            metavar="FILE",
+        ),
     ] = None,
     crl: Annotated[
-        list[str] | None, typer.Option(help="A CRL to ask for revocation, DER or PEM. Repeatable.", metavar="FILE")
+        list[str] | None,
+        typer.Option(help="A CRL, DER or PEM. Repeatable. Together they must answer for the leaf.", metavar="FILE"),
     ] = None,
     key: Annotated[
         str | None, typer.Option(help="The leaf's private key, to see whether they belong together.", metavar="FILE")

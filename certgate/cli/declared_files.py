@@ -136,7 +136,8 @@ def _completed(complete: Complete, target: Target, observation: Observation) -> 
 def _revocation(overrides: Overrides, own: Revocation) -> Revocation:
     if overrides.revocation is not None:
         own = overrides.revocation
-    return Revocation.GIVEN if own is Revocation.OFF and overrides.crls else own
+    given = overrides.crls or overrides.staple
+    return Revocation.GIVEN if own is Revocation.OFF and given else own
 
 
 def _overridden(target: Target, overrides: Overrides) -> Target:

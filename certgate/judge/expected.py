@@ -88,13 +88,14 @@ def demanded_by(target: Target) -> tuple[str, ...]:
 def with_expectations(policy: Policy, target: Target) -> Policy:
     """The policy with the rules that the target's own words switch on as errors, whatever the policy says of them.
 
-    Those on revocation stay as the policy has them, where it has them; `hard` makes the answer required.
+    Those on revocation stay as the policy has them, where it has them; `hard`, and a staple or a CRL that was given,
+    make the answer required.
     """
     rules = {rule.id: rule for rule in policy.rules}
     rules |= {id: _demanded(id) for id in demanded_by(target)}
     if target.revocation is not Revocation.OFF:
         rules |= {id: _demanded(id) for id in REVOCATION_RULES if id not in rules}
-    if target.revocation is Revocation.HARD:
+    if target.revocation in {Revocation.HARD, Revocation.GIVEN}:
         rules["rev.status"] = _required(rules["rev.status"])
     return replace(policy, rules=tuple(rules.values()))
 

@@ -1,47 +1,92 @@
-"""CRLs with exactly the contents asked for, faults included."""
+"""CRLs with exactly the contents asked for, faults included.
+
+Encoded here and signed with the raw key, because the library's builder refuses what the lab is for: no nextUpdate, an
+unknown version, an entry that is damaged.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat import asn1
 
-from certgate.lab.pki import CLOCK, Credential, PrivateKey
+from certgate.lab.pki import CLOCK, Credential, PrivateKey, algorithm_identifier, encoded_time, sign
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.der import encoded
 
-__all__ = ["make_crl"]
+__all__ = ["crl_entry", "make_crl"]
+
+RawExtensions = Sequence[tuple[str, bool, bytes]]
+"""(oid, critical, DER)."""
 
 
 def make_crl(
     issuer: Credential,
-    *revoked: Credential,
+    *revoked: Credential | bytes,
     this_update: datetime = CLOCK - timedelta(hours=1),
-    next_update: datetime = CLOCK + timedelta(days=3),
-    number: int = 1,
+    next_update: datetime | None = CLOCK + timedelta(days=3),
+    number: int | None = 1,
     reason: x509.ReasonFlags | None = None,
     scope: Mapping[str, object] | None = None,
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    raw_extensions: RawExtensions = (),
     signing_key: PrivateKey | None = None,
+    hash_name: str = "sha256",
+    inner_hash: str | None = None,
+    version: int | None = 2,
 ) -> bytes:
     """A CRL of `issuer` that lists `revoked` and is right at `CLOCK` by default, DER.
 
-    `scope` are fields of its issuingDistributionPoint; `signing_key` replaces the issuer's, to break the signature.
+    `revoked` are certificates, for `reason`, or entries of `crl_entry`. `scope` are fields of its
+    issuingDistributionPoint. `signing_key` replaces the issuer's, to break the signature, `inner_hash` the hash that
+    the signed part names. A `version` of None is not written, as in version 1.
     """
     key = signing_key or issuer.key
-    builder = x509.CertificateRevocationListBuilder(issuer.native.subject, this_update, next_update)
-    builder = builder.add_extension(x509.CRLNumber(number), critical=False)
-    if scope is not None:
-        builder = builder.add_extension(_scope(scope), critical=True)
-    for value, critical in extensions:
-        builder = builder.add_extension(value, critical)
-    for credential in revoked:
-        entry = x509.RevokedCertificateBuilder(credential.native.serial_number, CLOCK - timedelta(days=2))
-        if reason is not None:
-            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
-        builder = builder.add_revoked_certificate(entry.build())
-    digest = None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
-    return builder.sign(key, digest).public_bytes(Encoding.DER)
+    entries = [entry if isinstance(entry, bytes) else crl_entry(entry, reason=reason) for entry in revoked]
+    values: list[tuple[x509.ExtensionType, bool]] = [] if number is None else [(x509.CRLNumber(number), False)]
+    values += [] if scope is None else [(_scope(scope), True)]
+    written = [(v.oid.dotted_string, critical, v.public_bytes()) for v, critical in (*values, *extensions)]
+    contents = [
+        b"" if version is None else encoded(b"\x02", bytes([version - 1])),
+        algorithm_identifier(key, inner_hash or hash_name),
+        parse_certificate(issuer.der).subject.der,
+        encoded_time(this_update),
+        b"" if next_update is None else encoded_time(next_update),
+        encoded(b"\x30", b"".join(entries)) if entries else b"",
+        _extensions(b"\xa0", [*written, *raw_extensions]),
+    ]
+    signed = encoded(b"\x30", b"".join(contents))
+    signature = encoded(b"\x03", b"\0" + sign(key, signed, hash_name))
+    return encoded(b"\x30", signed + algorithm_identifier(key, hash_name) + signature)
+
+
+def crl_entry(
+    certificate: Credential | int,
+    *,
+    reason: x509.ReasonFlags | None = None,
+    revoked_at: datetime = CLOCK - timedelta(days=2),
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    raw_extensions: RawExtensions = (),
+) -> bytes:
+    """An entry of a CRL, DER, for a certificate or a serial number."""
+    serial = certificate if isinstance(certificate, int) else parse_certificate(certificate.der).serial
+    values = [*([] if reason is None else [(x509.CRLReason(reason), False)]), *extensions]
+    written = [(v.oid.dotted_string, critical, v.public_bytes()) for v, critical in values]
+    contents = asn1.encode_der(serial) + encoded_time(revoked_at) + _extensions(b"", [*written, *raw_extensions])
+    return encoded(b"\x30", contents)
+
+
+def _extensions(tag: bytes, entries: RawExtensions) -> bytes:
+    """The list of extensions within the explicit `tag`, if there is one; nothing for none."""
+    if not entries:
+        return b""
+    whole = encoded(b"\x30", b"".join(_extension(*entry) for entry in entries))
+    return encoded(tag, whole) if tag else whole
+
+
+def _extension(oid: str, critical: bool, value: bytes) -> bytes:
+    flag = b"\x01\x01\xff" if critical else b""
+    return encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier(oid)) + flag + encoded(b"\x04", value))
 
 
 def _scope(fields: Mapping[str, object]) -> x509.IssuingDistributionPoint:

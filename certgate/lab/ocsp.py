@@ -73,6 +73,7 @@ def make_staple(
     also: Sequence[Credential] = (),
     extensions: Sequence[tuple[str, bool, bytes]] = (),
     single_extensions: Sequence[tuple[str, bool, bytes]] = (),
+    version: int = 1,
 ) -> bytes:
     """A successful response about `leaf`, issued by `issuer`, that is right at `CLOCK` by default.
 
@@ -89,7 +90,7 @@ def make_staple(
     others = [_single(other, issuer, id_hash, good, this_update, next_update) for other in also]
     name: Any = asn1.Variant(element(parse_certificate(signer.der).subject.der), "name")
     tbs = RawTbsResponse(
-        version=0,
+        version=version - 1,
         responder=name if by_name else asn1.Variant(key_id(signer.key), "key"),
         produced_at=asn1.GeneralizedTime(produced_at or this_update),
         responses=[element(asn1.encode_der(s)) for s in (*others, single)],

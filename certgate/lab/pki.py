@@ -188,11 +188,12 @@ def _serial(spki: bytes, not_before: datetime, by: x509.Name) -> int:
 
 
 def _validity(start: datetime, end: datetime, *, generalized: bool) -> bytes:
-    body = _time(start) + (_generalized_time(end) if generalized else _time(end))
+    body = encoded_time(start) + (_generalized_time(end) if generalized else encoded_time(end))
     return bytes([0x30, len(body)]) + body
 
 
-def _time(moment: datetime) -> bytes:
+def encoded_time(moment: datetime) -> bytes:
+    """A Time as RFC 5280 §4.1.2.5 has it: UTCTime before 2050."""
     if moment.year < 2050:
         return b"\x17\x0d" + moment.strftime("%y%m%d%H%M%SZ").encode()
     return _generalized_time(moment)

@@ -34,7 +34,7 @@ class Revocation(StrEnum):
     OFF = "off"
     """By what is stapled, and no other way."""
     GIVEN = "given"
-    """By CRLs given as files too; no answer is a warning."""
+    """By a staple or CRLs given as files too; no answer for the leaf leaves the target incomplete."""
     SOFT = "soft"
     """OCSP and CRLs are fetched too; no answer is a warning."""
     HARD = "hard"

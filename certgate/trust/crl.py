@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -10,13 +10,14 @@ from cryptography import x509
 
 from certgate.trust.links import verify_signed
 from certgate.x509.certificate import Certificate
-from certgate.x509.crl import Crl
+from certgate.x509.crl import Crl, CrlEntry
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
 
 __all__ = ["CrlState", "CrlStatus", "crl_status"]
 
 _ALL_REASONS = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
+_NO_SKEW = timedelta()
 
 Signers = Mapping[Certificate, bytes]
 
@@ -47,84 +48,120 @@ class _Point:
     reasons: frozenset[x509.ReasonFlags]
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What one CRL, signed by who may and about the certificate, says of it at one distribution point."""
+
+    crl: Crl
+    reasons: frozenset[x509.ReasonFlags]
+    """Those that the CRL covers."""
+    entry: CrlEntry | None
+    is_delta: bool
+    doubt: str
+    """Why nothing good can be learnt from it; empty if it can."""
+
+
 class _UnusableError(Exception):
     """The CRL says nothing of this certificate at this distribution point; the message says why."""
 
 
-def crl_status(certificate: Certificate, crls: Sequence[Crl], signers: Signers, now: datetime) -> CrlStatus:
-    """What `crls` say of `certificate` at `now` (aware, UTC).
+def crl_status(
+    certificate: Certificate, crls: Sequence[Crl], signers: Signers, now: datetime | None, skew: timedelta = _NO_SKEW
+) -> CrlStatus:
+    """What `crls` say of `certificate` at `now` (aware, UTC); None leaves dates out of it.
 
     `signers` are certificates of CRL issuers (the anchor included), with the public keys to use, that hold themselves,
-    up to the anchor of the path that the certificate is on: the caller sees to that. A CRL counts if it is in time,
-    covers the certificate and some reasons, and is signed by one of them that may sign CRLs. Delta CRLs are joined to
-    the base they fit. The answer is good only if all reasons are covered; if it is not, what a CRL that is out of date
-    lists stays revoked. Never raises.
+    up to the anchor of the path that the certificate is on: the caller sees to that. A CRL counts if it covers the
+    certificate and some reasons, is understood, and is signed by one of them that may sign CRLs. Delta CRLs are joined
+    to the base they fit. The answer is good only if CRLs that are in time and in form cover all reasons. An entry is
+    believed whatever the CRL's dates and form, unless a newer CRL that is in time does not have it. `skew` is forgiven
+    to clocks that run ahead of this one. Never raises.
     """
-    covered: set[x509.ReasonFlags] = set()
+    words: list[_Word] = []
     obstacles: dict[str, None] = {}
     try:
         points = list(_points(certificate))
     except Malformed as error:
         return CrlStatus(CrlState.UNDETERMINED, str(error))
+    latest = None if now is None else now + skew
     for point in points:
         for crl in crls:
             try:
-                reasons, revoked = _ask(certificate, point, crl, crls, signers, now)
+                words.append(_heard(certificate, point, crl, signers, now, latest))
             except (_UnusableError, Malformed) as error:
                 obstacles[str(error)] = None
-                continue
-            if revoked:
-                return CrlStatus(CrlState.REVOKED, revoked.value)
-            covered |= reasons
-    if covered >= _ALL_REASONS:
-        return CrlStatus(CrlState.GOOD)
-    for point in points:
-        for crl in crls:
-            if reason := _once_revoked(certificate, point, crl, signers, now):
-                return CrlStatus(CrlState.REVOKED, f"{reason.value}, by a CRL that is out of date")
-    return CrlStatus(CrlState.UNDETERMINED, "; ".join(obstacles) or "no CRL covers all reasons")
+    return _concluded(words, obstacles, latest)
 
 
-def _once_revoked(
-    certificate: Certificate, point: _Point, crl: Crl, signers: Signers, now: datetime
-) -> x509.ReasonFlags | None:
-    """The reason for which a CRL from before `now` lists the certificate, by the time at which it was issued."""
-    try:
-        if crl.this_update > now:
-            return None
-        return _ask(certificate, point, crl, (crl,), signers, crl.this_update)[1]
-    except (_UnusableError, Malformed):
-        return None
-
-
-def _ask(
+def _heard(
     certificate: Certificate,
     point: _Point,
     crl: Crl,
-    crls: Sequence[Crl],
     signers: Signers,
-    now: datetime,
-) -> tuple[frozenset[x509.ReasonFlags], x509.ReasonFlags | None]:
-    """The reasons that one complete CRL covers (RFC 5280 §6.3.3), and the reason for which it is revoked, if it is."""
-    if crl.base_number is not None:
-        raise _UnusableError("a delta CRL alone says nothing")
+    now: datetime | None,
+    latest: datetime | None,
+) -> _Word:
+    """What the CRL says (RFC 5280 §6.3.3). Raises _UnusableError and Malformed."""
     _demand_scope(certificate, point, crl)
-    _demand_use(crl, signers, now)
+    _demand_signature(crl, signers)
     reasons = point.reasons & ((crl.scope and crl.scope.only_some_reasons) or _ALL_REASONS)
-    newest_first = sorted((c for c in crls if _joins(c, crl, signers, now)), key=lambda d: d.number or 0, reverse=True)
-    answers = (c.entry(certificate.issuer, certificate.serial) for c in (*newest_first, crl))
-    entry = next((answer for answer in answers if answer), None)
+    entry = crl.entry(certificate.issuer, certificate.serial)
+    doubt = _untimely(crl, now, latest)
+    is_delta = crl.base_number is not None
+    if not is_delta and not doubt and entry and entry.reason is x509.ReasonFlags.remove_from_crl:
+        doubt = "the CRL has the reason removeFromCRL, which only a delta CRL may have"
+    return _Word(crl, reasons, entry, is_delta, doubt)
+
+
+def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datetime | None) -> CrlStatus:
+    """The state that the words of all CRLs make together."""
+    cleared: list[_Word] = []
+    for base in (w for w in words if not w.is_delta and not w.doubt):
+        used = [*_deltas_of(base, words), base]
+        entry = next((w.entry for w in used if w.entry), None)
+        if entry and entry.reason is not x509.ReasonFlags.remove_from_crl:
+            return CrlStatus(CrlState.REVOKED, entry.reason.value)
+        cleared += used
+    for word in (w for w in words if w not in cleared):
+        doubt = word.doubt or "the delta CRL has no base that it fits"
+        if entry := _revocation(word, cleared, latest):
+            return CrlStatus(CrlState.REVOKED, f"{entry.reason.value}; {doubt}")
+        obstacles[doubt] = None
+    if frozenset[x509.ReasonFlags]().union(*(word.reasons for word in cleared)) >= _ALL_REASONS:
+        return CrlStatus(CrlState.GOOD)
+    return CrlStatus(CrlState.UNDETERMINED, "; ".join(obstacles) or "no CRL covers all reasons")
+
+
+def _revocation(word: _Word, cleared: Sequence[_Word], latest: datetime | None) -> CrlEntry | None:
+    """The entry of a CRL that is in doubt, if it is one of a revocation that began, and no newer CRL lacks it."""
+    entry, issued = word.entry, word.crl.this_update
     if entry is None or entry.reason is x509.ReasonFlags.remove_from_crl:
-        return reasons, None
-    return reasons, entry.reason
+        return None
+    if latest is not None and issued > latest and entry.revoked_at > latest:
+        return None
+    overruled = any(w.crl.this_update >= issued and w.reasons >= word.reasons for w in cleared)
+    return None if overruled else entry
 
 
-def _demand_use(crl: Crl, signers: Signers, now: datetime) -> None:
-    """RFC 5280 §6.3.3(a), (f), (g): it is in time, is understood, and is signed by who may sign it."""
-    if crl.this_update > now:
-        raise _UnusableError("the CRL is not valid yet")
-    if crl.next_update is None or crl.next_update < now:
-        raise _UnusableError("the CRL is out of date")
+def _deltas_of(base: _Word, words: Sequence[_Word]) -> list[_Word]:
+    """The delta CRLs that can be joined to a complete one, the newest first."""
+    found = (w for w in words if w.is_delta and not w.doubt and _fits(w.crl, base.crl))
+    return sorted(found, key=lambda w: w.crl.number or 0, reverse=True)
+
+
+def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
+    """Why the CRL's dates do not cover `now` (RFC 5280 §6.3.3(a)); empty if they do."""
+    if now is None or latest is None:
+        return ""
+    if crl.this_update > latest:
+        return "the CRL is not valid yet"
+    if crl.next_update is None:
+        return "the CRL has no nextUpdate"
+    return "the CRL is out of date" if crl.next_update < now else ""
+
+
+def _demand_signature(crl: Crl, signers: Signers) -> None:
+    """RFC 5280 §5.2, §6.3.3(f), (g): it is understood, and is signed by who may sign it."""
     if crl.unknown_critical:
         raise _UnusableError(f"the CRL has the critical extension {crl.unknown_critical[0]}, which is unknown")
     named = [s for s in signers if s.subject == crl.issuer]
@@ -161,18 +198,15 @@ def _demand_scope(certificate: Certificate, point: _Point, crl: Crl) -> None:
         raise _UnusableError("the CRL covers attribute certificates only")
 
 
-def _joins(delta: Crl, base: Crl, signers: Signers, now: datetime) -> bool:
-    """Whether the delta CRL can be used, and joined to this complete one (RFC 5280 §5.2.4, §6.3.3(c))."""
+def _fits(delta: Crl, base: Crl) -> bool:
+    """Whether the delta CRL can be joined to this complete one (RFC 5280 §5.2.4, §6.3.3(c))."""
     try:
         if delta.base_number is None or delta.number is None or base.number is None:
             return False
         same = (delta.issuer, delta.scope, delta.key_identifier) == (base.issuer, base.scope, base.key_identifier)
-        if not same or not delta.base_number <= base.number < delta.number:
-            return False
-        _demand_use(delta, signers, now)
-    except (_UnusableError, Malformed):
+    except Malformed:
         return False
-    return True
+    return same and delta.base_number <= base.number < delta.number
 
 
 def _points(certificate: Certificate) -> Iterator[_Point]:

@@ -14,6 +14,15 @@ from certgate.x509.signature import verify_signature
 __all__ = ["Responder", "find_responder"]
 
 OCSP_SIGNING = ExtendedKeyUsageOID.OCSP_SIGNING.dotted_string
+_SIGNING = frozenset({"digitalSignature", "nonRepudiation"})
+"""Key usages that go with OCSPSigning (RFC 5280 §4.2.1.12)."""
+_PROCESSED = frozenset(
+    {
+        "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
+        "2.5.29.35", "2.5.29.37", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.48.1.5",
+    }
+)  # fmt: skip
+"""Extensions that constrain nothing in a certificate that ends a path of one link, or that are looked at here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,10 @@ def _delegation_problem(delegate: Certificate, issuer: Certificate) -> str | Non
             return "the responder's certificate was not issued by the issuer of the leaf"
         if OCSP_SIGNING not in (delegate.ekus or ()):
             return "the responder's certificate does not have the extended key usage OCSPSigning"
+        if delegate.key_usage is not None and not delegate.key_usage & _SIGNING:
+            return "the responder's certificate has neither the key usage digitalSignature nor nonRepudiation"
+        if unknown := [e.oid for e in delegate.extensions if e.critical and e.oid not in _PROCESSED]:
+            return f"the responder's certificate has the critical extension {unknown[0]}, which is unknown"
         if delegate.signature_hash in {"md5", "sha1"}:
             return f"the responder's certificate is signed with {delegate.signature_hash}"
     except Malformed as error:

@@ -208,11 +208,11 @@ def _certificate_issuer(revoked: x509.RevokedCertificate) -> Name | None:
 
 
 def _guarded(what: str, load: Callable[[], R]) -> R:
-    """Run a reader of foreign bytes; everything the library is known to raise becomes Malformed."""
+    """Run a reader of foreign bytes; whatever the library raises becomes Malformed, in our own words."""
     try:
         return load()
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-        raise Malformed(f"{what} cannot be read: {error}") from error
+    except Exception as error:
+        raise Malformed(f"{what} cannot be read") from error
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from hashlib import new as new_hash
 from hashlib import sha256
+from itertools import chain
 
 from cryptography.hazmat import asn1
 
@@ -36,6 +37,13 @@ _REASONS = {
     0: "unspecified", 1: "keyCompromise", 2: "cACompromise", 3: "affiliationChanged", 4: "superseded",
     5: "cessationOfOperation", 6: "certificateHold", 8: "removeFromCRL", 9: "privilegeWithdrawn", 10: "aACompromise",
 }  # fmt: skip
+_WORST_FIRST = ("revoked", "unknown", "good")
+_PROCESSED = frozenset({"1.3.6.1.5.5.7.48.1.2", "1.3.6.1.5.5.7.48.1.9"})
+"""Of a response: nonce, and extended-revoke, which takes nothing back (RFC 6960 §4.4.1, §4.4.8)."""
+_PROCESSED_IN_SINGLES = frozenset(
+    {"1.3.6.1.5.5.7.48.1.3", "1.3.6.1.5.5.7.48.1.6", "1.3.6.1.4.1.11129.2.4.5", "2.5.29.21", "2.5.29.24"}
+)
+"""Of a single answer: CRL references, archive cutoff, timestamps; reasonCode and invalidityDate (RFC 6960 §4.4.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +146,19 @@ class OcspResponse:
     def status_of(self, certificate: Certificate, issuer: Certificate) -> SingleResponse | None:
         """The status of this certificate, None if the response has none. Raises Malformed.
 
-        Of several the first that is not `good`, so that a contradiction is never to the good.
+        Of several the worst: a contradiction is never to the good.
         """
         matches = [s for s in self.singles if s.cert_id.matches(certificate, issuer)]
-        return min(matches, key=lambda s: s.status == "good", default=None)
+        return min(matches, key=lambda s: _WORST_FIRST.index(s.status), default=None)
+
+    def unknown_critical(self, single: SingleResponse) -> str | None:
+        """The OID of a critical extension, of the response or of `single`, that certgate does not process; else None.
+
+        With one of them the answer must not be used (RFC 6960 §4.4).
+        """
+        of_response = (e.oid for e in self.extensions if e.critical and e.oid not in _PROCESSED)
+        of_single = (e.oid for e in single.extensions if e.critical and e.oid not in _PROCESSED_IN_SINGLES)
+        return next(chain(of_response, of_single), None)
 
     def is_responder(self, certificate: Certificate) -> bool:
         """Whether the responder calls itself by the name or key of `certificate` (RFC 6960 §4.2.2.3)."""

@@ -93,7 +93,7 @@ def test_how_long_a_crl_may_hold_is_the_policy_s_and_different_for_cas():
             make_crl(CA, scope={"only_some_reasons": frozenset({x509.ReasonFlags.superseded})}),
             "no CRL covers all reasons",
         ),
-        (make_crl(CA, extensions=[(x509.DeltaCRLIndicator(1), True)]), "a delta CRL alone says nothing"),
+        (make_crl(CA, extensions=[(x509.DeltaCRLIndicator(1), True)]), "the delta CRL has no base that it fits"),
     ],
 )
 def test_a_crl_that_does_not_serve_fails_as_a_file_and_warns_where_it_was_fetched(crl, reason):

@@ -144,7 +144,8 @@ def test_without_anything_had_the_reason_says_what_was_asked():
     assert ask(asked=Revocation.OFF) == [
         NotChecked("nothing was stapled, and nobody was asked (--revocation soft or hard)")
     ]
-    assert ask(asked=Revocation.GIVEN) == silent("no CRL that was given is its issuer's")
+    assert ask(asked=Revocation.GIVEN) == [NotChecked("none of the CRLs that were given is its issuer's")]
+    assert ask(asked=Revocation.GIVEN, index=1) == silent("none of the CRLs that were given is its issuer's")
     assert ask(asked=Revocation.SOFT) == silent("no answer was had")
     assert ask(asked=Revocation.HARD) == [NotChecked("no answer was had")]
     assert ask(leaf=pointless) == silent("it names neither an OCSP responder nor a CRL")

@@ -42,6 +42,32 @@ def test_a_staple_is_judged_before_it_is_deployed(capsys):
     assert "the response expired" in said(capsys)
 
 
+def test_a_staple_that_does_not_answer_is_never_compliant_whatever_the_policy_holds(capsys):
+    Path("bare.yaml").write_text("rules: [{rule: trust.anchor}]")
+    Path("quiet.yaml").write_text("rules: [{rule: trust.anchor}, {rule: rev.status, required: false}]")
+    files = {
+        "right.der": (make_staple(LEAF, CA), 0),
+        "other.der": (make_staple(OTHER, CA), 3),
+        "late.der": (make_staple(LEAF, CA, next_update=None), 3),
+        "strange.der": (make_staple(LEAF, ROOT), 3),
+        "junk.der": (b"<html>", 3),
+        "revoked.der": (make_staple(LEAF, CA, status="revoked"), 1),
+    }
+    for file, (content, code) in files.items():
+        Path(file).write_bytes(content)
+        for policy in ("bare.yaml", "quiet.yaml"):
+            arguments = ["chain.pem", "--staple", file, "--policy", policy, "--trust", "root.pem", "--at", AT]
+            assert (file, policy, cli.run(["check", *arguments])) == (file, policy, code)
+    assert "the staple is about another certificate" in said(capsys)
+
+
+def test_a_good_answer_by_the_staple_suffices_beside_a_crl_of_another_ca(capsys):
+    Path("ocsp.der").write_bytes(make_staple(LEAF, CA))
+    Path("other.crl").write_bytes(make_crl(issue("Stranger", ca=True)))
+    assert check("--staple", "ocsp.der", "--crl", "other.crl") == 0
+    assert check("--crl", "other.crl", "--revocation", "off") == 3
+
+
 def test_a_file_that_is_no_response_fails(capsys):
     Path("ocsp.der").write_bytes(b"<html>")
     assert check("--staple", "ocsp.der") == 1
@@ -61,10 +87,12 @@ def test_a_crl_switches_the_rules_on_revocation_on(capsys):
     assert "issuer 1" in said(capsys)
 
 
-def test_a_crl_that_does_not_answer_is_a_warning_and_a_broken_one_fails(capsys):
-    Path("other.crl").write_bytes(make_crl(ROOT))
-    assert check("--crl", "other.crl") == 0
-    assert "nobody says whether it is revoked: no CRL that was given is its issuer's" in said(capsys)
+def test_a_crl_that_does_not_answer_for_the_leaf_leaves_it_incomplete_and_a_broken_one_fails(capsys):
+    stranger = issue("Stranger", ca=True)
+    for issuer in (ROOT, stranger):
+        Path("other.crl").write_bytes(make_crl(issuer))
+        assert check("--crl", "other.crl") == 3
+        assert "none of the CRLs that were given is its issuer's" in said(capsys)
     Path("broken.crl").write_bytes(b"<html>")
     assert check("--crl", "broken.crl") == 1
     assert "not a CRL that can be read" in said(capsys)

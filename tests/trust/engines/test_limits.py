@@ -67,7 +67,7 @@ def with_generalized_time() -> Question:
     def generalized(moment):
         return b"\x18\x0f" + moment.strftime("%Y%m%d%H%M%SZ").encode()
 
-    with patch("certgate.lab.pki._time", generalized):
+    with patch("certgate.lab.pki.encoded_time", generalized):
         return ask(leaf(), CA)
 
 
