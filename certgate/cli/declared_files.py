@@ -11,9 +11,11 @@ from certgate.gate import Emit
 from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, Phase
 from certgate.model.target import File, Place, Purpose, Revocation, Role, Target, TrustMode
+from certgate.observe.clock import utc_now
 from certgate.observe.evidence_files import read_crls, read_staple
+from certgate.observe.fence import incomplete_by
 from certgate.observe.files import observe_file
 from certgate.observe.saved import read_saved
 from certgate.policy.hosts import parse_name
@@ -53,7 +55,10 @@ def declare_files(
     crls = tuple(crl for path in overrides.crls for crl in read_crls(path))
 
     def seen(target: Target) -> Observation:
-        found = saved.get(target.id) or observe_file(target, password=overrides.password)
+        try:
+            found = saved.get(target.id) or observe_file(target, password=overrides.password)
+        except BaseException as error:
+            return incomplete_by(error, Observation(target.id, utc_now(), from_file=True), Phase.READ)
         return replace(found, staple=found.staple if staple is None else staple, evidence=(*found.evidence, *crls))
 
     def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
@@ -130,7 +135,10 @@ def _completed(complete: Complete, target: Target, observation: Observation) -> 
     async def completed() -> Observation:
         return await complete(target, observation)
 
-    return asyncio.run(completed())
+    try:
+        return asyncio.run(completed())
+    except BaseException as error:
+        return incomplete_by(error, observation, Phase.PLAN)
 
 
 def _revocation(overrides: Overrides, own: Revocation) -> Revocation:

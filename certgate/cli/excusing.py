@@ -1,16 +1,16 @@
 """What the command line says of exceptions, and the recording of a baseline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from certgate.gate import Listener
 from certgate.judge.baseline import violations
 from certgate.model.baseline import Known
 from certgate.model.finding import Severity
+from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.policy.baseline import LoadedBaseline, dump_baseline, load_baseline
-from certgate.reports.sink import open_path
+from certgate.reports.sink import Sink, open_path
 
 __all__ = ["Excusing"]
 
@@ -29,42 +29,38 @@ class Excusing:
         return load_baseline(self.baseline) if self.baseline else None
 
     @contextmanager
-    def recorded(self, listener: Listener) -> Iterator[Listener]:
-        """A listener that hears all that `listener` hears, and writes the baseline after a whole run.
+    def recorder(self) -> Iterator[Sequence[Listener]]:
+        """What hears of a run and writes its baseline; nothing where none is wanted. Only a whole run leaves one.
 
         Raises UsageError, before anything is observed, for a place that cannot be written.
         """
         if not self.write_baseline:
-            yield listener
+            yield ()
             return
         sink = open_path(self.write_baseline)
-        recorder = _Recorder(listener)
         try:
-            yield recorder
-            if recorder.is_whole:
-                sink.stream.write(dump_baseline(recorder.violations))
-                sink.commit()
+            yield (_Recorder(sink),)
         finally:
             sink.discard()
 
 
-class _Recorder:
-    """Keeps the violations of a run."""
+class _Recorder(Listener):
+    """Keeps the violations of a run, and writes them at its end."""
 
-    def __init__(self, listener: Listener) -> None:
-        self.violations: list[Known] = []
-        self.is_whole = False
-        self._listener = listener
+    name = "the new baseline"
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._violations: list[Known] = []
         self._fail_on = Severity.ERROR
 
     def begin(self, header: RunHeader) -> None:
         self._fail_on = header.fail_on
-        self._listener.begin(header)
 
     def add(self, result: TargetResult) -> None:
-        self.violations += violations(result, self._fail_on)
-        self._listener.add(result)
+        self._violations += violations(result, self._fail_on)
 
     def end(self, summary: RunSummary) -> None:
-        self._listener.end(summary)
-        self.is_whole = not summary.interrupted
+        if summary.is_whole:
+            self._sink.stream.write(dump_baseline(self._violations))
+            self._sink.commit()

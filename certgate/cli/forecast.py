@@ -97,4 +97,4 @@ def forecast(
     else:
         colour = wants_colour(choice, sys.stdout, os.environ)
         write_text(outlook, gate.header, sys.stdout, width=width_of(sys.stdout, os.environ), colour=colour)
-    return 3 if outlook.unseen or outlook.interrupted else 0
+    return 3 if outlook.unseen or outlook.interrupted or outlook.missing else 0

@@ -7,12 +7,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.exceptions import Exit, TyperException
 
 import certgate
+from certgate.model.bug import bug
 from certgate.model.errors import CertgateError, UsageError
 
 __all__ = ["main", "run"]
@@ -31,7 +32,8 @@ _EPILOG = (
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
-    traceback = "--traceback" in arguments
+    if "--traceback" in arguments:
+        _show_tracebacks()
     try:
         _refuse_empty(arguments)
         code = _app(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
@@ -52,11 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _silence_stdout()
         return _INCOMPLETE
-    except Exception as error:
-        if traceback:
-            raise
-        advice = "this is a bug; run again with --traceback to see where"
-        return _complain(f"internal error: {type(error).__name__}: {error}; {advice}", _INCOMPLETE)
+    except BaseException as error:
+        return _complain(bug(error, "the command"), _INCOMPLETE)
     return code if code in {0, 1, _USAGE} else _INCOMPLETE  # Ctrl-C is 130 to the library
 
 
@@ -67,13 +66,7 @@ def main() -> NoReturn:
         signal.signal(signal.SIGTERM, _interrupt)
     if not _completes(sys.argv[1:]):
         os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began
-    try:
-        code = run(sys.argv[1:])
-    except Exception:  # only with --traceback
-        import traceback
-
-        traceback.print_exc()
-        code = _INCOMPLETE
+    code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -120,6 +113,24 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
+def _show_tracebacks() -> None:
+    """Show where each exception that nobody foresaw was raised. There may be foreign text in a traceback."""
+    import logging
+
+    from certgate.reports.escape import for_terminal
+
+    class Escaped(logging.Formatter):
+        def formatException(self, ei: Any) -> str:  # noqa: N802 (the name that is overridden)
+            return "\n".join(map(for_terminal, super().formatException(ei).splitlines()))
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Escaped("%(message)s"))
+    handler.addFilter(lambda record: bool(record.exc_info))
+    logger = logging.getLogger("certgate")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from cryptography import __version__ as cryptography
@@ -139,12 +150,9 @@ def _options(
 
 
 def _complain(message: str, code: int) -> int:
-    """Print the message, in which there may be foreign text, so that no terminal or runner obeys any of it."""
-    from certgate.reports.escape import for_terminal
+    from certgate.cli.complaint import complain
 
-    for line in message.split("\n"):
-        indented = line.startswith(" ") and not line.lstrip().startswith("::")
-        print(for_terminal(line) if indented else f"certgate: {for_terminal(line)}", file=sys.stderr)  # noqa: T201
+    complain(message)
     return code
 
 

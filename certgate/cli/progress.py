@@ -1,45 +1,60 @@
 """How far a run is, on standard error, for people who watch a terminal."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TextIO
 
-from certgate.gate import Listener
+from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 
-__all__ = ["WithProgress"]
+__all__ = ["with_progress"]
 
 _ERASE = "\r\x1b[K"
 
 
-class WithProgress:
-    """A listener that tells another one everything, and keeps a line of progress below what that one writes."""
+def with_progress(listeners: Sequence[Listener], stream: TextIO, total: int) -> Sequence[Listener]:
+    """The listeners, and a line of progress below what they write: erased before they hear of a target, drawn after."""
+    return [_Eraser(stream), *listeners, _Drawer(stream, total)]
 
-    def __init__(self, listener: Listener, stream: TextIO, total: int) -> None:
-        self._listener = listener
+
+class _Eraser(Listener):
+    name = "the line of progress"
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def add(self, result: TargetResult) -> None:
+        del result
+        _write(self._stream, _ERASE)
+
+    def end(self, summary: RunSummary) -> None:
+        del summary
+        _write(self._stream, _ERASE)
+
+
+class _Drawer(Listener):
+    name = "the line of progress"
+
+    def __init__(self, stream: TextIO, total: int) -> None:
         self._stream = stream
         self._total = total
         self._done = 0
 
     def begin(self, header: RunHeader) -> None:
-        """Before the first target."""
-        self._listener.begin(header)
+        del header
         self._draw()
 
     def add(self, result: TargetResult) -> None:
-        """After each target."""
+        del result
         self._done += 1
-        self._erase()
-        self._listener.add(result)
         self._draw()
 
-    def end(self, summary: RunSummary) -> None:
-        """After the last target."""
-        self._erase()
-        self._listener.end(summary)
-
     def _draw(self) -> None:
-        self._stream.write(f"observed {self._done} of {self._total}")
-        self._stream.flush()
+        _write(self._stream, f"observed {self._done} of {self._total}")
 
-    def _erase(self) -> None:
-        self._stream.write(_ERASE)
-        self._stream.flush()
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write at once; a terminal that went away is no reason to end."""
+    with suppress(OSError):
+        stream.write(text)
+        stream.flush()

@@ -3,23 +3,23 @@
 import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from certgate.cli.complaint import complain
 from certgate.cli.excusing import Excusing
 from certgate.cli.fetching import Fetching
 from certgate.cli.lists import Lists
 from certgate.cli.options import parse_time
-from certgate.cli.progress import WithProgress
+from certgate.cli.progress import with_progress
+from certgate.cli.saving import saver
 from certgate.gate import Emit, prepare, run
 from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
 from certgate.model.verdict import exit_code
-from certgate.observe.saved import SavedObservations
 from certgate.policy.targets import trust_words
 from certgate.reports.console import parse_colour
 from certgate.reports.output import Reports
@@ -88,9 +88,13 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         if not gate.fetches:
             words.fetching.refuse_idle()
         complete = words.fetching.completer(gate.missing) if gate.fetches else None
-        save = stack.enter_context(_open(words.save) if words.save else nullcontext())
-        told = WithProgress(reports, sys.stderr, len(targets)) if sys.stderr.isatty() and not words.quiet else reports
-        listener = stack.enter_context(words.excusing.recorded(told))
+        listeners = [
+            *stack.enter_context(saver(words.save)),
+            *reports.listeners,
+            *stack.enter_context(words.excusing.recorder()),
+        ]
+        if sys.stderr.isatty() and not words.quiet:
+            listeners = [*with_progress(listeners, sys.stderr, len(targets))]
 
         def completing(source: Iterable[Target], emit: Emit) -> bool:
             return observe(source, emit, complete)
@@ -98,7 +102,10 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
         gc.enable()
-        return exit_code(run(gate, completing, listener, SavedObservations(save) if save else None).verdict)
+        summary = run(gate, completing, listeners)
+    for fault in summary.faults:
+        complain(fault)
+    return exit_code(summary.verdict)
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:
@@ -106,10 +113,3 @@ def _matrix(said: str | None) -> tuple[str, ...]:
     if not all(words):
         raise UsageError(f'--trust-matrix "{said}" has a store without a name; write mozilla,system,app.pem')
     return trust_words(words, Path())
-
-
-def _open(path: str) -> IO[str]:
-    try:
-        return Path(path).open("w", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--save {path}: cannot be written: {error.strerror}") from error

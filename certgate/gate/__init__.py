@@ -2,6 +2,6 @@
 
 from certgate.gate.planned import Gate
 from certgate.gate.planning import prepare
-from certgate.gate.running import Emit, Listener, Observe, forecast, run
+from certgate.gate.running import Emit, Observe, forecast, run
 
-__all__ = ["Emit", "Gate", "Listener", "Observe", "forecast", "prepare", "run"]
+__all__ = ["Emit", "Gate", "Observe", "forecast", "prepare", "run"]

@@ -1,91 +1,99 @@
 """Runs a plan: every target observed, judged and handed on, and the verdict; or judged by the clocks to come."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any
 
+from certgate.gate.fence import excused, foreseen, judged
+from certgate.gate.ledger import Ledger
+from certgate.gate.listeners import Listeners
 from certgate.gate.planned import Gate
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.outlook import Outlook
+from certgate.judge.outlook import Foreseen, Outlook
 from certgate.judge.tally import Tally
-from certgate.judge.waivers import waive
+from certgate.model.listener import Listener
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Target
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.model.verdict import RunSummary, TargetResult, Verdict
 from certgate.observe.clock import utc_now
-from certgate.observe.saved import SavedObservations
 
-__all__ = ["Emit", "Listener", "Observe", "forecast", "run"]
+__all__ = ["Emit", "Observe", "forecast", "run"]
 
 Emit = Callable[[Target, Observation], None]
 Observe = Callable[[Iterable[Target], Emit], bool]
 """Observes targets, hands each observation on, and says whether it was interrupted."""
 
 
-class Listener(Protocol):
-    """What hears of a run: the reports."""
+def run(gate: Gate, observe: Observe, listeners: Iterable[Listener]) -> RunSummary:
+    """Observe, judge and hand on every target in the order of declaration; the verdict of the run.
 
-    def begin(self, header: RunHeader) -> None:
-        """Before the first target."""
-
-    def add(self, result: TargetResult) -> None:
-        """Each target's result, in the order of declaration."""
-
-    def end(self, summary: RunSummary) -> None:
-        """After the last target."""
-
-
-def run(gate: Gate, observe: Observe, listener: Listener, save: SavedObservations | None = None) -> RunSummary:
-    """Observe, judge and hand on every target in the order of declaration; the verdict of the run."""
-    listener.begin(gate.header)
-    if save is not None:
-        save.begin(gate.header)
-    fail_on = gate.header.fail_on
-    tally = Tally(fail_on)
+    A run that is not whole is never compliant. The summary is the one that the listeners hear, and with what goes wrong
+    while they hear of the end.
+    """
+    told = Listeners(listeners)
+    told.begin(gate.header)
+    tally = Tally(gate.header.fail_on)
     declared = dict.fromkeys(waiver for target in gate.targets for waiver in gate.waivers_of(target))
-    exceptions = Exceptions(declared, gate.baseline, fail_on=fail_on, left_out=gate.header.left_out)
-    waiting: dict[int, TargetResult] = {}
-    expected = 0
+    exceptions = Exceptions(declared, gate.baseline, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
+    ledger = Ledger[TargetResult]()
 
     def emit(target: Target, observation: Observation) -> None:
-        nonlocal expected
-        if save is not None:
-            save.observed(target, observation)
-        waiting[target.ordinal] = exceptions.apply(gate.judge(target, observation), gate.waivers_of(target))
-        while (result := waiting.pop(expected, None)) is not None:
-            tally.add(result)
-            listener.add(result)
-            expected += 1
+        if not ledger.awaits(target):
+            return
+        told.observed(target, observation)
+        result = excused(gate, exceptions, judged(gate, target, observation))
+        for settled in ledger.settle(target, result):
+            tally.add(settled)
+            told.add(settled)
 
-    source = iter(gate.targets)
-    interrupted = observe(source, emit)
-    for target in source:
-        emit(target, _not_begun(target))
-    summary = tally.summary(interrupted=interrupted, notices=exceptions.notices())
-    if save is not None:
-        save.end(summary)
-    listener.end(summary)
-    return summary
+    interrupted = _observe_all(gate, observe, ledger, emit)
+    summary = tally.summary(
+        interrupted=interrupted,
+        missing=ledger.missing,
+        missing_ids=ledger.missing_ids,
+        faults=(*told.faults, *ledger.faults),
+        notices=exceptions.notices(),
+    )
+    told.end(summary)
+    late = tuple(told.faults[len(summary.faults) - len(ledger.faults) :])
+    if not late:
+        return summary
+    verdict = Verdict.INCOMPLETE if summary.verdict is Verdict.COMPLIANT else summary.verdict
+    return replace(summary, verdict=verdict, faults=(*summary.faults, *late))
 
 
 def forecast(gate: Gate, observe: Observe, *, start: datetime, end: datetime) -> Outlook:
     """Observe every target once, and judge what was seen by the clocks from `start` to `end`."""
     outlook = Outlook(start, end)
-    fail_on = gate.header.fail_on
+    ledger = Ledger[Foreseen]()
 
     def emit(target: Target, observation: Observation) -> None:
-        def judged(at: datetime) -> TargetResult:
-            return waive(gate.judge(target, observation, at), gate.waivers_of(target), fail_on)[0]
+        if ledger.awaits(target):
+            for settled in ledger.settle(target, foreseen(gate, target, observation, start, end)):
+                outlook.add(settled)
 
-        outlook.add(target, observation, judged, gate.judges[target.id].policy, fail_on)
-
-    source = iter(gate.targets)
-    outlook.interrupted = observe(source, emit)
-    for target in source:
-        emit(target, _not_begun(target))
+    outlook.interrupted = _observe_all(gate, observe, ledger, emit)
+    outlook.missing = ledger.missing
     return outlook
 
 
-def _not_begun(target: Target) -> Observation:
-    failure = Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, "the run was interrupted before this target was observed")
-    return Observation(target.id, utc_now(), failure=failure)
+def _observe_all(gate: Gate, observe: Observe, ledger: Ledger[Any], emit: Emit) -> bool:
+    """Emit an observation of every declared target; whether the run was interrupted."""
+    source = ledger.declare(gate.targets)
+    interrupted = observe(source, emit)
+    failure = Failure(
+        FailureKind.INTERNAL, Phase.RESOLVE, "a bug in certgate: this target was lost while observing; please report it"
+    )
+    if interrupted:
+        detail = "the run was interrupted before this target was observed"
+        failure = Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, detail)
+    for target in _left_over(ledger, source):
+        emit(target, Observation(target.id, utc_now(), failure=failure))
+    return interrupted
+
+
+def _left_over(ledger: Ledger[Any], source: Iterator[Target]) -> Iterator[Target]:
+    """What was read and has no result, then what was not read."""
+    yield from ledger.unsettled
+    yield from source

@@ -56,7 +56,7 @@ class Judge:
         self.policy = policy
         self._asked = stores
         self._mode = mode
-        self._stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
+        self.stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
         self._fail_on = fail_on
         self._book = Rulebook(policy)
         self._chains: Memo[_JudgedChain] = Memo()
@@ -112,7 +112,7 @@ class Judge:
             verdict_of(findings, self._fail_on),
             findings,
             self.policy.name,
-            self._stores,
+            self.stores,
             certificates,
             clock,
             replace(observation, presented=(), staple=None, evidence=(), public_key=None, request=None),

@@ -15,7 +15,7 @@ from certgate.model.verdict import TargetResult
 from certgate.policy.model import Policy
 from certgate.policy.packs import RESERVED_RULE
 
-__all__ = ["Event", "Outlook", "Unseen", "event_of"]
+__all__ = ["Event", "Foreseen", "Outlook", "Unseen", "event_of", "foresee"]
 
 
 class Event(NamedTuple):
@@ -33,6 +33,17 @@ class Event(NamedTuple):
     """It is about a renewal that is like today's certificate."""
 
 
+class Foreseen(NamedTuple):
+    """What is foretold of one target."""
+
+    target: str
+    failing: int = 0
+    """Violations there are at the start, which are no matter of a forecast."""
+    unseen: tuple[str, ...] = ()
+    """Why nothing can be foretold."""
+    events: tuple[Event, ...] = ()
+
+
 class Unseen(NamedTuple):
     """A target of which nothing can be foretold."""
 
@@ -48,29 +59,19 @@ class Outlook:
     end: datetime
     targets: int = 0
     failing: int = 0
-    """Violations there are at the start, which are no matter of a forecast."""
     unseen: list[Unseen] = field(default_factory=list)
     interrupted: bool = False
+    missing: int = 0
+    """Declared targets that are not among `targets`."""
     _events: dict[Event, list[str]] = field(default_factory=dict)
 
-    def add(
-        self,
-        target: Target,
-        observation: Observation,
-        judge: Callable[[datetime], TargetResult],
-        policy: Policy,
-        fail_on: Severity,
-    ) -> None:
-        """Judge what was observed of one target at every moment that matters."""
+    def add(self, foreseen: Foreseen) -> None:
+        """Take what is foretold of one target."""
         self.targets += 1
-        today = judge(self.start)
-        self.unseen += [Unseen(target.id, f.message) for f in today.findings if f.undecided and f.rule == RESERVED_RULE]
-        self.failing += sum(finding.violates(fail_on) for finding in today.findings)
-        dates = moments(self.start, self.end, policy, policy.waivers, today.certificates)
-        names = {certificate.label: certificate.subject for certificate in today.certificates}
-        found = (*changes(judge, dates), *renewals(target, observation, policy, self.start, self.end))
-        for change in found:
-            self.put(event_of(change, names), [target.id])
+        self.failing += foreseen.failing
+        self.unseen += [Unseen(foreseen.target, reason) for reason in foreseen.unseen]
+        for event in foreseen.events:
+            self.put(event, [foreseen.target])
 
     def put(self, event: Event, targets: Iterable[str]) -> None:
         """Note that the event happens at the targets."""
@@ -79,6 +80,29 @@ class Outlook:
     def events(self) -> Iterator[tuple[Event, list[str]]]:
         """What will happen, the soonest first, with the targets it happens at."""
         yield from sorted(self._events.items())
+
+
+def foresee(
+    target: Target,
+    observation: Observation,
+    judge: Callable[[datetime], TargetResult],
+    policy: Policy,
+    fail_on: Severity,
+    *,
+    start: datetime,
+    end: datetime,
+) -> Foreseen:
+    """Judge what was observed of one target at every moment that matters."""
+    today = judge(start)
+    dates = moments(start, end, policy, policy.waivers, today.certificates)
+    names = {certificate.label: certificate.subject for certificate in today.certificates}
+    found = (*changes(judge, dates), *renewals(target, observation, policy, start, end))
+    return Foreseen(
+        target.id,
+        failing=sum(finding.violates(fail_on) for finding in today.findings),
+        unseen=tuple(f.message for f in today.findings if f.undecided and f.rule == RESERVED_RULE),
+        events=tuple(event_of(change, names) for change in found),
+    )
 
 
 def event_of(change: Change, names: Mapping[str, str]) -> Event:

@@ -8,6 +8,7 @@ from typing import Any
 from certgate.checks.registry import Answer, Check, NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import Subject
 from certgate.judge.effective import for_subject, issued, out_of_effect
+from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.policy.model import Dated, Rule
 from certgate.x509.errors import Malformed, NotInRequest
@@ -47,8 +48,8 @@ def apply(
                 break
     except Malformed as error:
         findings.append(_finding(rule, label, _unread(error), str(error)))
-    except Exception as error:
-        message = f"the check crashed: {type(error).__name__}: {error}; this is a bug in certgate or a plugin"
+    except BaseException as error:
+        message = f"the check crashed: {named(error)}; run again with --traceback to see where"
         findings.append(_finding(rule, label, Outcome.CRASHED, message))
     return tuple(findings) or (_kept(rule.id, label, Outcome.PASS, rule.severity, "", rule.required),)
 

@@ -1,5 +1,8 @@
 """Counts the results of a run as they pass."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from certgate.model.finding import Outcome, Severity
 from certgate.model.verdict import Notice, RunSummary, TargetResult, Verdict
 
@@ -29,10 +32,18 @@ class Tally:
             elif finding.undecided:
                 self._undecided += 1
 
-    def summary(self, *, interrupted: bool, notices: tuple[Notice, ...] = ()) -> RunSummary:
-        """The counts and the verdict of the run."""
-        return RunSummary(
-            next(v for v in (Verdict.VIOLATED, Verdict.INCOMPLETE, Verdict.COMPLIANT) if self._targets[v]),
+    def summary(
+        self,
+        *,
+        interrupted: bool = False,
+        missing: int = 0,
+        missing_ids: tuple[str, ...] = (),
+        faults: Sequence[str] = (),
+        notices: tuple[Notice, ...] = (),
+    ) -> RunSummary:
+        """The counts and the verdict of the run. A run that is not whole, or held no target, is never compliant."""
+        counted = RunSummary(
+            Verdict.COMPLIANT,
             self._targets,
             self._violations,
             self._warnings,
@@ -41,4 +52,15 @@ class Tally:
             self._waived,
             self._known,
             notices,
+            missing,
+            missing_ids,
+            tuple(faults),
         )
+        return replace(counted, verdict=self._verdict(is_whole=counted.is_whole))
+
+    def _verdict(self, *, is_whole: bool) -> Verdict:
+        if self._targets[Verdict.VIOLATED]:
+            return Verdict.VIOLATED
+        if self._targets[Verdict.INCOMPLETE] or not self._targets[Verdict.COMPLIANT] or not is_whole:
+            return Verdict.INCOMPLETE
+        return Verdict.COMPLIANT

@@ -9,8 +9,9 @@ from certgate.lab.lab import SCENARIO_LABEL, Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Expected, Scenario
 from certgate.model.finding import Finding, Outcome
+from certgate.model.listener import Listener
 from certgate.model.target import Target
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.model.verdict import TargetResult
 from certgate.observe.endpoints import observe_endpoints
 from certgate.observe.options import ObserveOptions
 from certgate.policy.config import load_config
@@ -42,7 +43,7 @@ def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
         return observe_endpoints(source, options, emit)
 
     results = _Results()
-    summary = run(prepare(targets, at=CLOCK), observe, results)
+    summary = run(prepare(targets, at=CLOCK), observe, [results])
     if summary.interrupted:
         raise KeyboardInterrupt
     return results.findings
@@ -62,17 +63,13 @@ def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Differe
     return [Difference(scenario.name, expected, None) for expected in missing.elements()] + found
 
 
-class _Results:
+class _Results(Listener):
     """Keeps each target's findings."""
+
+    name = "the lab"
 
     def __init__(self) -> None:
         self.findings: dict[str, tuple[Finding, ...]] = {}
 
-    def begin(self, header: RunHeader) -> None:
-        pass
-
     def add(self, result: TargetResult) -> None:
         self.findings[result.target.labels[SCENARIO_LABEL]] = result.findings
-
-    def end(self, summary: RunSummary) -> None:
-        pass

@@ -17,6 +17,9 @@ class Phase(StrEnum):
     CONNECT = "connect"
     HANDSHAKE = "handshake"
     READ = "read"
+    PLAN = "plan"
+    """What is missing was being named and fetched."""
+    JUDGE = "judge"
 
 
 class FailureKind(StrEnum):
@@ -37,6 +40,8 @@ class FailureKind(StrEnum):
     INTERRUPTED = "interrupted"
     UNREADABLE = "unreadable"
     NO_CERTIFICATE = "no-certificate"
+    INTERNAL = "internal"
+    """A bug in certgate, which costs this target alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,20 @@ class RunSummary:
     """Failures below the --fail-on threshold."""
     undecided: int = 0
     interrupted: bool = False
+    """Somebody ended the run before every target was observed."""
     waived: int = 0
     """Failures that a waiver excuses."""
     known: int = 0
     """Failures that stand in the baseline."""
     notices: tuple[Notice, ...] = ()
+    missing: int = 0
+    """Declared targets that were not handed on, for whatever reason."""
+    missing_ids: tuple[str, ...] = ()
+    """The first of them."""
+    faults: tuple[str, ...] = ()
+    """What went wrong with the run itself, a sentence each: a report that failed, a target that was lost."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every declared target was observed as far as it can be, and handed on to every listener."""
+        return not (self.interrupted or self.missing or self.faults)

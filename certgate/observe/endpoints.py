@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from certgate.judge.plan import Complete
-from certgate.model.observation import FailureKind, Observation
+from certgate.model.observation import FailureKind, Observation, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
+from certgate.observe.fence import incomplete_by
 from certgate.observe.options import ObserveOptions
 from certgate.observe.resolve import Resolver
 from certgate.observe.schedule import Schedule
@@ -83,7 +84,7 @@ class _Run:
         observation = await observer.observe()
         try:
             if self._complete:
-                observation = await self._complete(observer.target, observation)
+                observation = await self._completed(self._complete, observer.target, observation)
             if self._ended.done():
                 return
             del self._under_way[observer]
@@ -95,6 +96,15 @@ class _Run:
         except BaseException as error:
             if not self._ended.done():
                 self._ended.set_exception(error)
+
+    @staticmethod
+    async def _completed(complete: Complete, target: Target, observation: Observation) -> Observation:
+        try:
+            return await complete(target, observation)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            return incomplete_by(error, observation, Phase.PLAN)
 
     async def _cancel(self) -> None:
         tasks = self._under_way.values()

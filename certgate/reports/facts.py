@@ -1,6 +1,6 @@
 """What every report derives from a result: what counts against it, what is only noted, what a finding is about."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import DisabledRule, RunSummary, TargetResult, Verdict
@@ -72,16 +72,29 @@ def grouped(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return groups
 
 
-def meaning(summary: RunSummary, fail_on: Severity) -> str:
-    """Why the run has its exit code, in one sentence without its stop."""
+def meaning(summary: RunSummary, fail_on: Severity, escape: Callable[[str], str] = str) -> str:
+    """Why the run has its exit code, and what keeps it from being whole, in one sentence without its stop.
+
+    `escape` is for what may be foreign text in it; without, all of it may be.
+    """
     threshold = "error" if fail_on is Severity.ERROR else f"{fail_on} or worse"
+    shortcomings = "; ".join(_shortcomings(summary, escape))
     if summary.verdict is Verdict.VIOLATED:
-        return f"at least one rule of severity {threshold} is violated"
-    if summary.interrupted:
-        return "the run was interrupted, so not everything was judged"
+        return f"at least one rule of severity {threshold} is violated" + (f"; {shortcomings}" if shortcomings else "")
+    if shortcomings:
+        return shortcomings
     if summary.verdict is Verdict.INCOMPLETE:
         return "nothing is known to be violated, but not everything could be judged"
     return f"every target was judged, and no rule of severity {threshold} is violated"
+
+
+def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator[str]:
+    if summary.interrupted:
+        yield "the run was interrupted, so not everything was judged"
+    if summary.missing:
+        more = ", …" if summary.missing > len(summary.missing_ids) else ""
+        yield f"{plural(summary.missing, 'target')} missing: {', '.join(map(escape, summary.missing_ids))}{more}"
+    yield from map(escape, summary.faults)
 
 
 def off_in(rule: DisabledRule) -> str:

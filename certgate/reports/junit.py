@@ -107,7 +107,7 @@ class JUnitReport(Report):
         if unexplained or not suites.tests:
             case = _new_case("certgate", "run")
             if unexplained:
-                case.add_error_info(meaning(summary, self._fail_on), error_type=summary.verdict.value)
+                case.add_error_info(meaning(summary, self._fail_on, for_xml), error_type=summary.verdict.value)
             suites.add(TestSuite("certgate", [case]))
         totals = f'tests="{suites.tests}" failures="{suites.failures}" errors="{suites.errors}"'
         self.sink.write(f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="certgate" {totals}>\n')

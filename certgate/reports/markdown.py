@@ -100,7 +100,7 @@ class MarkdownReport(Report):
         write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
         targets = ", ".join(f"{summary.targets.get(v, 0):,} {v}" for v in Verdict)
         write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
-        write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, self._fail_on)}.\n\n")
+        write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, self._fail_on, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")

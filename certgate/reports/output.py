@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from certgate.model.errors import CertgateError, UsageError
+from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.console import ColourChoice, wants_colour, width_of
 from certgate.reports.interface import Report, ReportOptions
@@ -20,43 +21,58 @@ from certgate.reports.spec import STDOUT, ReportSpec
 __all__ = ["Reports"]
 
 
-class _Output:
+class _Output(Listener):
     """One report and its place. What goes wrong with one does not take the others with it."""
 
     def __init__(self, spec: ReportSpec, sink: Sink, report: Report) -> None:
+        self.name = f"the {spec.format} report"
         self.spec = spec
         self.sink = sink
         self.report = report
         self.done = False
 
-    def step(self, action: Callable[[], None]) -> CertgateError | None:
-        """Run one step. A reader that went away ends this report quietly; any other failure to write is returned."""
+    def begin(self, header: RunHeader) -> None:
+        """Raises CertgateError, as `add` and `end` do, for a place that cannot be written any more."""
+        self._step(partial(self.report.begin, header))
+
+    def add(self, result: TargetResult) -> None:
+        self._step(partial(self.report.add, result))
+
+    def end(self, summary: RunSummary) -> None:
+        """The report appears in its place."""
+        self._step(partial(self.report.end, summary))
+        self._step(self._finish)
+
+    def abort(self) -> None:
+        self._stop()
+
+    def _step(self, action: Callable[[], None]) -> None:
+        """Run one step. A reader that went away ends this report quietly."""
         if self.done:
-            return None
+            return
         try:
             action()
         except BrokenPipeError:
-            self.stop(broken=True)
+            self._stop(broken=True)
         except OSError as error:
-            self.stop(broken=True)
+            self._stop(broken=True)
             reason = error.strerror or error
-            return CertgateError(f"the {self.spec.format} report could not be written to {self.spec.path!r}: {reason}")
-        return None
+            raise CertgateError(f"{self.name} could not be written to {self.spec.path!r}: {reason}") from error
 
-    def stop(self, *, broken: bool = False) -> None:
+    def _stop(self, *, broken: bool = False) -> None:
         if not self.done:
             self.done = True
             self.report.close()
             self.sink.discard(broken=broken)
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         self.sink.commit()
         self.done = True
         self.report.close()
 
 
 class Reports:
-    """The reports of one run. A context manager: what has not come to its `end` is aborted.
+    """The reports of one run, each a listener. A context manager: what has not come to its `end` is aborted.
 
     The terminal report is always there; it goes to standard error when another report has standard output.
     Raises UsageError for two reports on one place and for places that cannot be written; then nothing has changed.
@@ -79,7 +95,6 @@ class Reports:
         self._colour: ColourChoice = colour
         self._environ = environ
         self._root = repository_root(Path.cwd())
-        self._error: CertgateError | None = None
         self._outputs: list[_Output] = []
         _refuse_shared_places(specs)
         try:
@@ -112,32 +127,15 @@ class Reports:
                 f"cannot replace the report {output.spec.path!r} of an earlier run: {error.strerror}; remove it"
             ) from error
 
-    def begin(self, header: RunHeader) -> None:
-        """Before the first target."""
-        for output in self._outputs:
-            self._step(output, partial(output.report.begin, header))
-
-    def add(self, result: TargetResult) -> None:
-        """After each target, in ordinal order."""
-        for output in self._outputs:
-            self._step(output, partial(output.report.add, result))
-
-    def end(self, summary: RunSummary) -> None:
-        """After the last target: files appear. Raises CertgateError if a report could not be written."""
-        for output in self._outputs:
-            self._step(output, partial(output.report.end, summary))
-            self._step(output, output.finish)
-        if self._error:
-            raise self._error
+    @property
+    def listeners(self) -> Sequence[Listener]:
+        """Each report for itself."""
+        return self._outputs
 
     def abort(self) -> None:
         """Leave no report behind: what was written aside is removed."""
         for output in self._outputs:
-            output.stop()
-
-    def _step(self, output: _Output, action: Callable[[], None]) -> None:
-        error = output.step(action)
-        self._error = self._error or error
+            output.abort()
 
     def __enter__(self) -> Self:
         return self

@@ -71,6 +71,8 @@ class SarifReport(Report):
             self._notify(notice.rule, f"{where}{for_sarif(notice.message)}", level="note")
         if summary.interrupted:
             self._notify("run.interrupted", "the run was interrupted, so not everything was judged")
+        if summary.missing or summary.faults:
+            self._notify("run.incomplete", meaning(summary, self._header.fail_on, for_sarif))
         driver = {
             "name": "certgate",
             "version": self._header.version,
@@ -81,7 +83,7 @@ class SarifReport(Report):
         invocation = {
             "executionSuccessful": True,
             "exitCode": exit_code(summary.verdict),
-            "exitCodeDescription": meaning(summary, self._header.fail_on),
+            "exitCodeDescription": meaning(summary, self._header.fail_on, for_sarif),
             "startTimeUtc": f"{self._header.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         }
         write = self.sink.write

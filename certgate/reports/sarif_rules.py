@@ -19,6 +19,7 @@ _NOTIFICATIONS = {
     "waiver.expiring": ("A waiver ends soon.", "Mend what it excuses, or have its owner agree on a new day."),
     "waiver.unused": ("A waiver excuses nothing.", "Remove it from the policy, or correct it."),
     "baseline.gone": ("An entry of the baseline is no violation any more.", "Write the baseline anew."),
+    "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report what is a bug."),
     "run.interrupted": ("The run ended before everything was judged.", "Run it again."),
 }
 

@@ -1,5 +1,6 @@
 """Every way to end has its exit code and one clear message."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
+from certgate.observe.files import observe_file
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
@@ -122,10 +124,31 @@ def test_a_usage_error_leaves_no_report_of_an_earlier_run_behind():
 def test_an_internal_error_is_3_with_one_line_and_the_way_to_the_traceback(capsys, monkeypatch):
     monkeypatch.setattr("certgate.cli.session.prepare", lambda *_, **__: 1 / 0)
     assert check("leaf.pem") == 3
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    assert "internal error: ZeroDivisionError" in err
-    assert "--traceback" in err
+    assert capsys.readouterr().err == (
+        "certgate: a bug in certgate: ZeroDivisionError in the command; "
+        "please report it, run again with --traceback to see where\n"
+    )
+
+
+def test_traceback_shows_where_an_error_that_nobody_foresaw_was_raised_and_no_command_to_a_runner():
+    program = (
+        "import sys\nfrom certgate.gate.planned import Gate\nfrom certgate.cli.main import run\n"
+        "def judge(*_):\n    raise KeyError('x\\n::error::y')\nGate.judge = judge\nsys.exit(run(sys.argv[1:]))\n"
+    )
+    words = ["check", "leaf.pem", "--policy", "p.yaml", "--trust", "root.pem", "--at", AT]
+    done = [
+        subprocess.run(
+            [sys.executable, "-c", program, *words, *more], capture_output=True, text=True, timeout=30, check=False
+        )
+        for more in ([], ["--traceback"])
+    ]
+    assert [one.returncode for one in done] == [3, 3]
+    quiet, shown = (one.stderr for one in done)
+    assert quiet == ""
+    assert "a bug in certgate: KeyError in judging" in " ".join(done[0].stdout.split())
+    assert "in judge\n" in shown
+    assert "KeyError" in shown
+    assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
 
 
 def test_version_names_certgate_and_the_libraries_that_do_the_cryptography(capsys):
@@ -176,6 +199,23 @@ def test_saved_observations_of_another_version_are_refused_with_advice(capsys):
         assert certgate(*command) == 2
         told = "save it again with this version: certgate scan --save FILE\n"
         assert capsys.readouterr().err.endswith(told)
+
+
+def test_a_file_whose_reading_nobody_foresaw_costs_no_other_file(monkeypatch, capsys):
+    def observe(target, **options):
+        if target.id == "stranger.pem":
+            raise KeyError("secret")
+        return observe_file(target, **options)
+
+    monkeypatch.setattr("certgate.cli.declared_files.observe_file", observe)
+    assert check("leaf.pem", "stranger.pem", "root.pem", "--report", "json=r.json") == 3
+    said = json.loads(Path("r.json").read_text())["targets"]
+    assert [target["verdict"] for target in said] == ["compliant", "incomplete", "compliant"]
+    assert said[1]["observation"]["failure"] == {
+        "kind": "internal",
+        "phase": "read",
+        "detail": "a bug in certgate: KeyError in observing; please report it, run again with --traceback to see where",
+    }
 
 
 def process(*arguments, **options):

@@ -2,10 +2,12 @@
 
 import io
 
-from certgate.cli.progress import WithProgress
+from certgate.cli.progress import with_progress
+from certgate.gate.listeners import Listeners
+from certgate.model.listener import Listener
 
 
-class Inner:
+class Report(Listener):
     def __init__(self, stream):
         self.stream = stream
 
@@ -15,14 +17,27 @@ class Inner:
     add = end = begin
 
 
+def told(stream):
+    listeners = Listeners(with_progress([Report(stream)], stream, 2))
+    listeners.begin("header")
+    listeners.add("one")
+    listeners.add("two")
+    listeners.end("summary")
+    return listeners
+
+
 def test_the_line_is_erased_before_every_report_and_at_the_end():
     stream = io.StringIO()
-    progress = WithProgress(Inner(stream), stream, 2)
-    progress.begin("header")
-    progress.add("one")
-    progress.add("two")
-    progress.end("summary")
+    told(stream)
     erase = "\r\x1b[K"
     assert stream.getvalue() == (
         f"[header]observed 0 of 2{erase}[one]observed 1 of 2{erase}[two]observed 2 of 2{erase}[summary]"
     )
+
+
+def test_a_terminal_that_went_away_is_no_fault_of_the_run():
+    class Gone(io.StringIO):
+        def flush(self):
+            raise OSError(5, "Input/output error")
+
+    assert told(Gone()).faults == []

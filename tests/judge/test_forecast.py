@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from certgate.checks.catalogue import all_checks
 from certgate.judge.forecast import Change, changes
 from certgate.judge.judge import Judge
 from certgate.judge.moments import moments
-from certgate.judge.outlook import Event, Outlook, Unseen
+from certgate.judge.outlook import Event, Outlook, Unseen, foresee
 from certgate.judge.renewal import renewals
 from certgate.judge.waivers import waive
 from certgate.lab.pki import CLOCK, issue
@@ -46,13 +47,11 @@ def policy(*rules, waivers=()):
 def outlook(held, seen=SEEN, start=CLOCK, end=LATER):
     found = Outlook(start, end)
     judge = Judge(held, STORE)
-    found.add(
-        TARGET,
-        seen,
-        lambda at: waive(judge.judge(TARGET, seen, at), held.waivers, Severity.ERROR)[0],
-        held,
-        Severity.ERROR,
-    )
+
+    def waived(at):
+        return waive(judge.judge(TARGET, seen, at), held.waivers, Severity.ERROR)[0]
+
+    found.add(foresee(TARGET, seen, waived, held, Severity.ERROR, start=start, end=end))
     return found
 
 
@@ -193,7 +192,8 @@ def test_the_same_event_at_many_targets_is_told_once():
     judge = Judge(held, STORE)
     for number in range(3):
         target = replace(TARGET, id=f"{number}.example:443", ordinal=number)
-        found.add(target, SEEN, lambda at, t=target: judge.judge(t, SEEN, at), held, Severity.ERROR)
+        at = partial(judge.judge, target, SEEN)
+        found.add(foresee(target, SEEN, at, held, Severity.ERROR, start=CLOCK, end=LATER))
     ((event, targets),) = found.events()
     assert event == Event(
         END + timedelta(seconds=1), "validity.expired", "error", "leaf CN=a.example",

@@ -19,8 +19,8 @@ from certgate.observe.options import ObserveOptions
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
-def run(targets, emit, **options):
-    return observe_endpoints(targets, ObserveOptions(**options), emit, now=lambda: NOW)
+def run(targets, emit, *, complete=None, **options):
+    return observe_endpoints(targets, ObserveOptions(**options), emit, complete=complete, now=lambda: NOW)
 
 
 def press_ctrl_c():
@@ -213,3 +213,30 @@ observe_endpoints([target], ObserveOptions(timeout=0.1), lambda _, o: print(o.fa
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "timed-out\n", "")
+
+
+class Panic(BaseException):
+    """What a library in Rust raises when it panics derives from BaseException."""
+
+
+@pytest.mark.parametrize("error", [KeyError("secret"), Panic("secret")])
+def test_a_bug_in_what_completes_an_observation_costs_its_target_alone(serve, tls, target, error):
+    server = serve(tls())
+    seen = {}
+
+    async def complete(declared, observation):
+        if declared.ordinal == 1:
+            raise error
+        return observation
+
+    targets = [target(server, ordinal=n) for n in range(3)]
+    interrupted = run(targets, lambda t, o: seen.update({t.ordinal: o}), complete=complete)
+
+    assert not interrupted
+    assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
+    failure = seen[1].failure
+    assert failure.phase is Phase.PLAN
+    assert failure.detail.startswith(
+        f"a bug in certgate: {type(error).__name__} in naming and fetching what is missing; "
+    )
+    assert seen[1].presented

@@ -56,9 +56,10 @@ def test_the_summary_is_added_to_what_is_in_its_file(results, header, summary, t
     specs = [ReportSpec("github-summary", str(path))]
     with Reports(specs, stdout=io.StringIO(), stderr=io.StringIO(), environ={}) as reports:
         assert path.read_text() == "before\n"
-        reports.begin(header())
-        reports.add(results[0])
-        reports.end(summary(results[0]))
+        (report,) = [one for one in reports.listeners if one.name == "the github-summary report"]
+        report.begin(header())
+        report.add(results[0])
+        report.end(summary(results[0]))
     assert path.read_text().startswith("before\n## ✓ certgate: compliant\n")
     assert [p.name for p in tmp_path.iterdir()] == ["summary.md"]
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import IO, Any
 
 from certgate.model.evidence import Evidence
+from certgate.model.listener import Listener
 from certgate.model.observation import Failure, HandshakeFacts, Observation, Plan
 from certgate.model.target import Endpoint, Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
@@ -19,8 +20,10 @@ LARGE = 64 * 1024
 """Bytes of evidence from which on it stands on a line of its own, once for all observations."""
 
 
-class SavedObservations:
-    """Hears of a run, and writes its observations as they come, in whatever order that is. Raises OSError."""
+class SavedObservations(Listener):
+    """Writes observations as they come, in whatever order that is. Raises OSError."""
+
+    name = "the file of saved observations"
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -40,7 +43,9 @@ class SavedObservations:
 
     def end(self, summary: RunSummary) -> None:
         """Say how many targets were declared, and whether the run came to its end."""
-        self._line({"end": {"targets": sum(summary.targets.values()), "interrupted": summary.interrupted}})
+        self._line(
+            {"end": {"targets": sum(summary.targets.values()) + summary.missing, "interrupted": summary.interrupted}}
+        )
 
     def _line(self, value: Mapping[str, Any]) -> None:
         self._stream.write(json.dumps(value, allow_nan=False) + "\n")

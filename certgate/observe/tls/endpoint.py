@@ -1,10 +1,10 @@
 """One endpoint: which addresses are tried, when one is tried again, and what all attempts together have shown."""
 
 import asyncio
-import logging
 from dataclasses import replace
 from typing import cast
 
+from certgate.model.bug import bug
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
 from certgate.model.target import Endpoint, Target
 from certgate.observe.clock import Clock
@@ -16,8 +16,6 @@ from certgate.observe.tls.failures import ObservationFailed, from_resolver, inco
 from certgate.observe.tls.profile import Profile
 
 __all__ = ["EndpointObserver"]
-
-_log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.25
 """Seconds before the first retry; each further pause is twice as long."""
@@ -50,9 +48,11 @@ class EndpointObserver:
         while True:
             try:
                 seen = await self._look(profile)
-            except Exception as error:
-                _log.debug("internal error while observing %s", self.target.id, exc_info=True)
-                return self._observation(self._so_far(self._internal_error(error)))
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
+                return self._observation(self._so_far(failure))
             failed = seen.failed
             if failed is None:
                 return self._observation(self._agreeing(seen))
@@ -147,8 +147,3 @@ class EndpointObserver:
             timings={**self._resolved, **seen.timings},
             unvisited=self._unvisited,
         )
-
-    def _internal_error(self, error: Exception) -> Failure:
-        """One target's bug must not hide what was found at the others."""
-        detail = f"certgate itself failed here, please report it: {type(error).__name__}: {error}"
-        return Failure(FailureKind.HANDSHAKE_FAILED, self._phase, detail)

@@ -1,107 +1,15 @@
-"""The gate as a whole, without a network: plans, order, what is left out, the verdict of the run."""
+"""Plans: what judges which target, what is left out, what is refused before anything is observed."""
 
-import io
 from dataclasses import replace
-from itertools import islice
 
 import pytest
 
-from certgate.gate import prepare, run
+from certgate.gate import prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
-from certgate.model.finding import Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
-from certgate.model.target import Endpoint, File, Role, Target, TrustMode
+from certgate.model.target import File, Role, TrustMode
 from certgate.model.verdict import DisabledRule, Verdict
-from certgate.observe.saved import SavedObservations, load_saved
-
-ROOT = issue("Root", ca=True, days=3650)
-LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
-RULES = """\
-rules:
-  - rule: trust.anchor
-  - rule: validity.expired
-  - {rule: chain.depth, max_intermediates: 1}
-"""
-
-
-@pytest.fixture
-def target(tmp_path):
-    (tmp_path / "root.pem").write_bytes(pem(ROOT))
-    (tmp_path / "p.yaml").write_text(RULES)
-    return Target(
-        "a.example:443", 0, Endpoint("a.example", 443, "a.example"), policy=str(tmp_path / "p.yaml"),
-        trust=(str(tmp_path / "root.pem"),), names=("a.example",),
-    )  # fmt: skip
-
-
-class Heard:
-    def __init__(self):
-        self.results = []
-
-    def begin(self, header):
-        self.header = header
-
-    def add(self, result):
-        self.results.append(result)
-
-    def end(self, summary):
-        self.summary = summary
-
-
-def seen(target, **facts):
-    return Observation(target.id, CLOCK, **{"presented": (LEAF.der,), "from_file": True} | facts)
-
-
-def several(target, count):
-    return [replace(target, id=f"{n}.example:443", ordinal=n) for n in range(count)]
-
-
-def hold(targets, observe, **options):
-    heard = Heard()
-    return run(prepare(targets, **options), observe, heard), heard
-
-
-def test_results_are_handed_on_in_the_order_of_declaration_whatever_the_order_of_observing(target):
-    def backwards(source, emit):
-        for one in reversed(list(source)):
-            emit(one, seen(one))
-        return False
-
-    summary, heard = hold(several(target, 5), backwards)
-    assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3, 4]
-    assert summary.verdict is Verdict.COMPLIANT
-    assert summary.targets == {Verdict.COMPLIANT: 5, Verdict.VIOLATED: 0, Verdict.INCOMPLETE: 0}
-    assert heard.summary is summary
-
-
-def test_an_interrupted_run_reports_what_was_judged_and_the_rest_as_incomplete(target):
-    def stops_after_two(source, emit):
-        for one in islice(source, 2):
-            emit(one, seen(one))
-        return True
-
-    summary, heard = hold(several(target, 5), stops_after_two)
-    assert [r.verdict for r in heard.results[:2]] == [Verdict.COMPLIANT] * 2
-    assert {r.verdict for r in heard.results[2:]} == {Verdict.INCOMPLETE}
-    assert "interrupted" in heard.results[4].findings[0].message
-    assert (summary.verdict, summary.interrupted) == (Verdict.INCOMPLETE, True)
-
-
-def test_a_violation_wins_over_what_could_not_be_told(target):
-    failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
-    stranger = issue("b.example", sans=["b.example"])
-
-    def observe(source, emit):
-        first, second = source
-        emit(first, seen(first, presented=(), failure=failure))
-        emit(second, seen(second, presented=(stranger.der,)))
-        return False
-
-    summary, _ = hold(several(target, 2), observe)
-    assert summary.verdict is Verdict.VIOLATED
-    assert (summary.targets[Verdict.INCOMPLETE], summary.targets[Verdict.VIOLATED]) == (1, 1)
-    assert summary.undecided == 1
+from tests.gate.world import ROOT, RULES, seen, several
 
 
 def test_no_target_at_all_is_a_usage_error():
@@ -160,15 +68,6 @@ def test_a_pattern_that_matches_nothing_is_a_usage_error(target, options, messag
 
 def test_a_glob_over_everything_still_leaves_the_reserved_rule(target):
     assert prepare([target], ignore=["*"]).header.rules == ("target.observed",)
-
-
-def test_a_run_whose_rules_are_all_left_out_is_incomplete(target):
-    def observe(source, emit):
-        for one in source:
-            emit(one, seen(one))
-        return False
-
-    assert hold([target], observe, ignore=["*"])[0].verdict is Verdict.INCOMPLETE
 
 
 def test_under_a_spiffe_policy_a_server_leaf_is_an_svid_too_and_expects_no_host_name(target):
@@ -231,38 +130,10 @@ def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
     }
 
 
-def test_saved_observations_can_be_read_back_and_judged_again(target):
-    stream = io.StringIO()
-
-    def observe(source, emit):
-        for one in source:
-            emit(one, seen(one))
-        return False
-
-    run(prepare([target]), observe, Heard(), SavedObservations(stream))
-    ((again, observation),) = load_saved("seen.jsonl", stream.getvalue().encode().splitlines(keepends=True))
-    assert observation == seen(target)
-    assert (again.id, again.names) == (target.id, target.names)
-
-
 def test_the_clock_that_is_given_replaces_the_observations_own(target):
     gate = prepare([target], at=CLOCK.replace(year=2027))
     assert gate.judge(gate.targets[0], seen(target)).verdict is Verdict.VIOLATED
     assert prepare([target]).judge(target, seen(target)).verdict is Verdict.COMPLIANT
-
-
-def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
-    (tmp_path / "p.yaml").write_text("rules: [{rule: chain.root-sent, severity: info}, {rule: trust.anchor}]")
-
-    def observe(source, emit):
-        for one in source:
-            emit(one, seen(one, presented=(LEAF.der, ROOT.der)))
-        return False
-
-    lenient, _ = hold([target], observe)
-    strict, _ = hold([target], observe, fail_on=Severity.INFO)
-    assert (lenient.verdict, lenient.violations, lenient.warnings) == (Verdict.COMPLIANT, 0, 1)
-    assert (strict.verdict, strict.violations, strict.warnings) == (Verdict.VIOLATED, 1, 0)
 
 
 def test_files_are_targets_as_endpoints_are(target):

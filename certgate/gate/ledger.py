@@ -1,0 +1,79 @@
+"""The law of a run: every declared target is handed on exactly once, in the order of declaration."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Target
+
+__all__ = ["Ledger"]
+
+_NAMED = 5
+"""Missing targets that are named; the others are only counted."""
+
+T = TypeVar("T")
+
+
+class Ledger(Generic[T]):
+    """Enters targets as they are declared and crosses them out as their results are handed on.
+
+    What it holds is what is under way: it does not grow with the number of targets.
+    """
+
+    def __init__(self) -> None:
+        self.declared = 0
+        """Targets that were read."""
+        self.handed_on = 0
+        """Results that were handed on."""
+        self.strays: list[str] = []
+        """Ids for which a result came that nobody waited for: a second one, or one of no declared target."""
+        self._open: OrderedDict[str, Target] = OrderedDict()
+        self._waiting: dict[str, T] = {}
+
+    def declare(self, targets: Iterable[Target]) -> Iterator[Target]:
+        """The targets, each entered as it is read. Raises UsageError for an id that is still open."""
+        for target in targets:
+            if target.id in self._open:
+                raise UsageError(f"{target.id} is declared twice; give one of the two another name")
+            self.declared += 1
+            self._open[target.id] = target
+            yield target
+
+    def awaits(self, target: Target) -> bool:
+        """Whether the target is declared and has no result yet. One of which that is not so is noted as a stray."""
+        is_open = target.id in self._open and target.id not in self._waiting
+        if not is_open:
+            self.strays.append(target.id)
+        return is_open
+
+    def settle(self, target: Target, result: T) -> Iterator[T]:
+        """Take the result of a target that is awaited; the results whose turn it is now."""
+        self._waiting[target.id] = result
+        while self._open and (first := next(iter(self._open))) in self._waiting:
+            del self._open[first]
+            self.handed_on += 1
+            yield self._waiting.pop(first)
+
+    @property
+    def unsettled(self) -> Sequence[Target]:
+        """Targets that were read and have no result yet, in the order of declaration."""
+        return [target for target in self._open.values() if target.id not in self._waiting]
+
+    @property
+    def missing(self) -> int:
+        """How many declared targets were not handed on."""
+        return self.declared - self.handed_on
+
+    @property
+    def missing_ids(self) -> tuple[str, ...]:
+        """The first of them."""
+        return tuple(list(self._open)[:_NAMED])
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the account, a sentence each; empty where it balances but for what is missing."""
+        if not self.strays:
+            return ()
+        named = ", ".join(self.strays[:_NAMED])
+        return (f"a bug in certgate: results came that nobody awaited, of {named}; please report it",)

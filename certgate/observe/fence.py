@@ -1,0 +1,14 @@
+"""A fence around the observing of each target: what nobody foresaw there is this target's failure, and no other's."""
+
+from dataclasses import replace
+
+from certgate.model.bug import bug
+from certgate.model.observation import Failure, FailureKind, Observation, Phase
+
+__all__ = ["incomplete_by"]
+
+
+def incomplete_by(error: BaseException, observation: Observation, phase: Phase) -> Observation:
+    """What was seen, ended by an exception that nobody foresaw. Raises it again where it is no bug."""
+    step = "naming and fetching what is missing" if phase is Phase.PLAN else "observing"
+    return replace(observation, failure=Failure(FailureKind.INTERNAL, phase, bug(error, step)))

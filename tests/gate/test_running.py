@@ -1,0 +1,273 @@
+"""Runs, without a network: order, what is lost or interrupted, what fails, the verdict."""
+
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+
+from certgate.gate import forecast, prepare
+from certgate.gate.planned import Gate
+from certgate.judge.exceptions import Exceptions
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.errors import CertgateError
+from certgate.model.finding import Severity
+from certgate.model.listener import Listener
+from certgate.model.observation import Failure, FailureKind, Phase
+from certgate.model.verdict import Verdict
+from tests.gate.world import LEAF, ROOT, run_gate, see, seen, several
+
+
+def test_results_are_handed_on_in_the_order_of_declaration_whatever_the_order_of_observing(target):
+    def backwards(source, emit):
+        for one in reversed(list(source)):
+            emit(one, seen(one))
+        return False
+
+    summary, heard = run_gate(several(target, 5), backwards)
+    assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3, 4]
+    assert summary.verdict is Verdict.COMPLIANT
+    assert summary.targets == {Verdict.COMPLIANT: 5, Verdict.VIOLATED: 0, Verdict.INCOMPLETE: 0}
+    assert heard.summary is summary
+
+
+def test_an_interrupted_run_reports_what_was_judged_and_the_rest_as_incomplete(target):
+    def stops_after_two(source, emit):
+        for one in islice(source, 2):
+            emit(one, seen(one))
+        return True
+
+    summary, heard = run_gate(several(target, 5), stops_after_two)
+    assert [r.verdict for r in heard.results[:2]] == [Verdict.COMPLIANT] * 2
+    assert {r.verdict for r in heard.results[2:]} == {Verdict.INCOMPLETE}
+    assert "interrupted" in heard.results[4].findings[0].message
+    assert (summary.verdict, summary.interrupted) == (Verdict.INCOMPLETE, True)
+
+
+def test_a_violation_wins_over_what_could_not_be_told(target):
+    failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
+    stranger = issue("b.example", sans=["b.example"])
+
+    def observe(source, emit):
+        first, second = source
+        emit(first, seen(first, presented=(), failure=failure))
+        emit(second, seen(second, presented=(stranger.der,)))
+        return False
+
+    summary, _ = run_gate(several(target, 2), observe)
+    assert summary.verdict is Verdict.VIOLATED
+    assert (summary.targets[Verdict.INCOMPLETE], summary.targets[Verdict.VIOLATED]) == (1, 1)
+    assert summary.undecided == 1
+
+
+def test_a_run_whose_rules_are_all_left_out_is_incomplete(target):
+    assert run_gate([target], ignore=["*"])[0].verdict is Verdict.INCOMPLETE
+
+
+def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: chain.root-sent, severity: info}, {rule: trust.anchor}]")
+
+    def observe(source, emit):
+        for one in source:
+            emit(one, seen(one, presented=(LEAF.der, ROOT.der)))
+        return False
+
+    lenient, _ = run_gate([target], observe)
+    strict, _ = run_gate([target], observe, fail_on=Severity.INFO)
+    assert (lenient.verdict, lenient.violations, lenient.warnings) == (Verdict.COMPLIANT, 0, 1)
+    assert (strict.verdict, strict.violations, strict.warnings) == (Verdict.VIOLATED, 1, 0)
+
+
+def forget_second(source, emit):
+    for one in source:
+        if one.ordinal != 1:
+            emit(one, seen(one))
+    return False
+
+
+def test_a_target_that_the_observer_loses_is_incomplete_and_holds_up_no_other(target):
+    summary, heard = run_gate(several(target, 3), forget_second)
+    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, Verdict.INCOMPLETE, Verdict.COMPLIANT]
+    (finding,) = heard.results[1].findings
+    assert finding.message == ("internal: a bug in certgate: this target was lost while observing; please report it")
+    assert (summary.verdict, summary.missing, summary.is_whole) == (Verdict.INCOMPLETE, 0, True)
+
+
+def test_a_target_in_hand_when_the_run_is_interrupted_is_incomplete_too(target):
+    def in_hand(source, emit):
+        first, _ = islice(source, 2)
+        emit(first, seen(first))
+        return True
+
+    summary, heard = run_gate(several(target, 4), in_hand)
+    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, *[Verdict.INCOMPLETE] * 3]
+    assert {r.observation.failure.kind for r in heard.results[1:]} == {FailureKind.INTERRUPTED}
+    assert (summary.verdict, summary.is_whole) == (Verdict.INCOMPLETE, False)
+
+
+def test_an_interrupted_run_is_never_compliant_even_when_everything_was_judged(target):
+    def late(source, emit):
+        see(source, emit)
+        return True
+
+    assert run_gate([target], late)[0].verdict is Verdict.INCOMPLETE
+
+
+def test_a_violation_wins_over_an_interruption(target):
+    def stops(source, emit):
+        first = next(source)
+        emit(first, seen(first, presented=(issue("b.example", sans=["b.example"]).der,)))
+        return True
+
+    assert run_gate(several(target, 2), stops)[0].verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize("id", ["a.example:443", "stranger"])
+def test_a_second_result_and_one_of_an_undeclared_target_make_the_run_incomplete(target, id):
+    def observe(source, emit):
+        see(source, emit)
+        emit(replace(target, id=id), seen(target))
+        return False
+
+    summary, heard = run_gate([target], observe)
+    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT]
+    assert [one.id for one, _ in heard.seen] == [target.id]
+    assert summary.verdict is Verdict.INCOMPLETE
+    assert summary.faults == (f"a bug in certgate: results came that nobody awaited, of {id}; please report it",)
+
+
+BUG = "please report it, run again with --traceback to see where"
+
+
+class Panic(BaseException):
+    """What a library in Rust raises when it panics derives from BaseException."""
+
+
+def crash_for(ordinal, error, function):
+    def crash(self, *arguments):
+        target = next(a for a in arguments if hasattr(a, "target" if hasattr(a, "verdict") else "ordinal"))
+        if getattr(target, "target", target).ordinal == ordinal:
+            raise error
+        return function(self, *arguments)
+
+    return crash
+
+
+@pytest.mark.parametrize("error", [KeyError("secret"), Panic("secret"), RecursionError(), MemoryError()])
+@pytest.mark.parametrize(
+    ("owner", "method", "step"),
+    [(Gate, "judge", "judging"), (Exceptions, "apply", "waivers and the baseline")],
+)
+def test_what_nobody_foresaw_costs_its_target_alone(target, monkeypatch, caplog, error, owner, method, step):
+    monkeypatch.setattr(owner, method, crash_for(1, error, getattr(owner, method)))
+    summary, heard = run_gate(several(target, 3))
+    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, Verdict.INCOMPLETE, Verdict.COMPLIANT]
+    (finding,) = heard.results[1].findings
+    assert finding.message == f"internal: a bug in certgate: {type(error).__name__} in {step}; {BUG}"
+    failure = heard.results[1].observation.failure
+    assert (failure.kind, failure.phase) == (FailureKind.INTERNAL, Phase.JUDGE)
+    assert (summary.verdict, summary.undecided) == (Verdict.INCOMPLETE, 1)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_who_wants_the_process_to_end_is_heard(target, monkeypatch, error):
+    monkeypatch.setattr(Gate, "judge", crash_for(0, error, Gate.judge))
+    with pytest.raises(type(error)):
+        run_gate([target])
+
+
+def test_the_finding_of_what_was_not_judged_is_that_of_what_was_not_observed(target, monkeypatch):
+    away = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
+    gate = prepare([target])
+    unseen = gate.judge(target, seen(target, presented=(), failure=away))
+    monkeypatch.setattr(Gate, "judge", crash_for(0, KeyError(), Gate.judge))
+    unjudged = run_gate([target])[1].results[0]
+    (one,), (other,) = unseen.findings, unjudged.findings
+    assert replace(one, message="") == replace(other, message="")
+    assert unseen.fingerprint(one) == unjudged.fingerprint(other)
+    assert (unseen.policy, unseen.stores, unseen.clock) == (unjudged.policy, unjudged.stores, unjudged.clock)
+
+
+class Failing(Listener):
+    """Fails at one step, and notes what else it hears."""
+
+    name = "the junit report"
+
+    def __init__(self, step, error):
+        self.step, self.error = step, error
+        self.heard = []
+
+    def note(self, step):
+        self.heard.append(step)
+        if step == self.step:
+            raise self.error
+
+    def begin(self, header):
+        self.note("begin")
+
+    def observed(self, target, observation):
+        self.note("observed")
+
+    def add(self, result):
+        self.note("add")
+
+    def end(self, summary):
+        self.note("end")
+
+    def abort(self):
+        self.heard.append("abort")
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (TypeError("secret"), f"a bug in certgate: TypeError in the junit report; {BUG}"),
+        (Panic(), f"a bug in certgate: Panic in the junit report; {BUG}"),
+        (CertgateError("no room for it"), "no room for it"),
+        (OSError(28, "No space left on device"), "the junit report could not be written: No space left on device"),
+    ],
+)
+@pytest.mark.parametrize("step", ["begin", "observed", "add", "end"])
+def test_a_listener_that_fails_costs_no_other_and_makes_the_run_incomplete(target, step, error, fault):
+    failing = Failing(step, error)
+    summary, heard = run_gate(several(target, 2), listeners=[failing])
+    assert failing.heard[-2:] == [step, "abort"]
+    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT] * 2
+    assert len(heard.seen) == 2
+    assert (summary.verdict, summary.faults) == (Verdict.INCOMPLETE, (fault,))
+    assert heard.summary.faults == (() if step == "end" else (fault,))
+
+
+def test_a_listener_that_fails_hides_no_violation(target):
+    stranger = issue("b.example", sans=["b.example"])
+
+    def observe(source, emit):
+        for one in source:
+            emit(one, seen(one, presented=(stranger.der,)))
+        return False
+
+    for step in ("add", "end"):
+        assert run_gate([target], observe, listeners=[Failing(step, TypeError())])[0].verdict is Verdict.VIOLATED
+
+
+def test_a_forecast_goes_on_where_one_target_fails(target, monkeypatch):
+    monkeypatch.setattr(Gate, "judge", crash_for(1, KeyError("secret"), Gate.judge))
+    gate = prepare(several(target, 3))
+    outlook = forecast(gate, see, start=CLOCK, end=CLOCK.replace(year=2028))
+    assert [tuple(unseen) for unseen in outlook.unseen] == [
+        ("1.example:443", f"internal: a bug in certgate: KeyError in forecasting; {BUG}")
+    ]
+    assert (outlook.targets, outlook.missing) == (3, 0)
+    assert {target for _, targets in outlook.events() for target in targets} == {"0.example:443", "2.example:443"}
+
+
+def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(target):
+    def backwards(source, emit):
+        for one in reversed(list(source)):
+            if one.ordinal != 1:
+                emit(one, seen(one))
+        return False
+
+    outlook = forecast(prepare(several(target, 4)), backwards, start=CLOCK, end=CLOCK.replace(year=2028))
+    assert [unseen.target for unseen in outlook.unseen] == ["1.example:443"]
+    assert {tuple(targets) for _, targets in outlook.events()} == {("0.example:443", "2.example:443", "3.example:443")}

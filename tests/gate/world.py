@@ -1,0 +1,58 @@
+"""A small PKI, targets of it, and who listens to a run."""
+
+from dataclasses import replace
+
+from certgate.gate import prepare, run
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.listener import Listener
+from certgate.model.observation import Observation
+
+ROOT = issue("Root", ca=True, days=3650)
+LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
+RULES = """\
+rules:
+  - rule: trust.anchor
+  - rule: validity.expired
+  - {rule: chain.depth, max_intermediates: 1}
+"""
+
+
+class Heard(Listener):
+    name = "the test"
+
+    def __init__(self):
+        self.header = self.summary = None
+        self.seen = []
+        self.results = []
+
+    def begin(self, header):
+        self.header = header
+
+    def observed(self, target, observation):
+        self.seen.append((target, observation))
+
+    def add(self, result):
+        self.results.append(result)
+
+    def end(self, summary):
+        self.summary = summary
+
+
+def seen(target, **facts):
+    return Observation(target.id, CLOCK, **{"presented": (LEAF.der,), "from_file": True} | facts)
+
+
+def see(source, emit):
+    """Observe all that there is, in the order of declaration."""
+    for one in source:
+        emit(one, seen(one))
+    return False
+
+
+def several(target, count):
+    return [replace(target, id=f"{n}.example:443", ordinal=n) for n in range(count)]
+
+
+def run_gate(targets, observe=see, listeners=(), **options):
+    heard = Heard()
+    return run(prepare(targets, **options), observe, [*listeners, heard]), heard
