@@ -1,21 +1,14 @@
 """Certificates that say the wrong thing about what they may be used for."""
 
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
+from certgate.lab.chain import access
 from certgate.lab.scenario import Scenario, fails, warns
 
 __all__ = ["SCENARIOS"]
 
 _SERVER, _CLIENT = Purpose.SERVER_AUTH.dotted_string, Purpose.CLIENT_AUTH.dotted_string
-_ACCESS = x509.AuthorityInformationAccess(
-    [
-        x509.AccessDescription(
-            AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier("http://ca.lab.example/ca.crt")
-        )
-    ]
-)
 
 SCENARIOS = (
     Scenario(
@@ -64,7 +57,7 @@ SCENARIOS = (
     Scenario(
         name="critical-access",
         title="The leaf's authority information access is critical, for which Go refuses it",
-        leaf={"extensions": {x509.AuthorityInformationAccess: (_ACCESS, True)}},
+        leaf={"extensions": {x509.AuthorityInformationAccess: (access(), True)}},
         gives=(fails("ext.criticality"),),
     ),
     Scenario(
