@@ -75,7 +75,7 @@ SIGNING = "1.3.6.1.5.5.7.3.9"
         ({"key_usage": ["digital_signature", "key_encipherment"]}, ["ku"]),
         ({"key_usage": []}, ["ku"]),
         ({"sans": ["ocsp.lab.example"]}, ["subjectAltName"]),
-        ({"ca": True}, ["ku", "ca"]),
+        ({"ca": True, "key_usage": ["digital_signature", "key_cert_sign"]}, ["ku", "ca"]),
     ],
 )
 def test_a_delegate_that_is_made_for_more_fails(options, keys):
