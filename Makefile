@@ -9,7 +9,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help reference demo test test-all lint audit sarif locks release conformance bench lab lock clean
+.PHONY: help reference demo test test-all hooks changelog lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,6 +35,12 @@ test: $(STAMP) ## Run the tests
 
 test-all: $(STAMP) ## Run the tests, the slow ones too, with coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+hooks: $(STAMP) ## Install the hooks that run before each commit
+	$(BIN)/pre-commit install
+
+changelog: $(STAMP) ## Show what the fragments in changelog.d/ add to the changelog
+	$(BIN)/towncrier build --draft --version Unreleased
 
 lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff format --check .

@@ -117,7 +117,7 @@ def copy_configuration(lab, place):
 
 
 def test_each_template_has_lines_that_are_run_here():
-    plain = {"certgate.timer", "pre-commit-config.yaml"}
+    plain = {"certgate.timer", "github-nightly.yml", "pre-commit-config.yaml"}
     assert {path.name for path in CI.iterdir()} == set(LINES) | plain
     assert all("certgate scan --" in " ".join(lines()) for lines in LINES.values())
 
@@ -147,6 +147,7 @@ def test_the_lines_end_with_0_where_all_is_well_and_cron_then_says_nothing(run, 
     ("name", "schema", "options"),
     [
         ("gitlab-ci.yml", "vendor.gitlab-ci", ["--data-transform", "gitlab-ci"]),
+        ("github-nightly.yml", "vendor.github-workflows", []),
         (
             "azure-pipelines.yml",
             "vendor.azure-pipelines",
@@ -187,7 +188,7 @@ def test_the_pipeline_of_jenkins_is_in_balance():
 
 def test_pre_commit_takes_the_hook_and_the_example():
     tool("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
-    tool("pre-commit", "validate-config", CI / "pre-commit-config.yaml")
+    tool("pre-commit", "validate-config", CI / "pre-commit-config.yaml", ROOT / ".pre-commit-config.yaml")
 
 
 def test_the_hook_judges_each_committed_certificate_and_stops_the_commit(place):
