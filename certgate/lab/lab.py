@@ -19,7 +19,7 @@ __all__ = ["SCENARIO_LABEL", "TIMEOUT_SECONDS", "Lab", "LabEndpoint"]
 
 SCENARIO_LABEL = "scenario"
 """The label by which a target of the lab's configuration names its scenario."""
-TIMEOUT_SECONDS = 3
+TIMEOUT_SECONDS = 6
 """What the lab's configuration allows for one target: on loopback, only the silent servers need longer."""
 
 
