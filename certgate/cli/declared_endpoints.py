@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certgate.cli.session import ObserveAndComplete
+from certgate.cli.signals import STOP
 from certgate.gate import Emit
 from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
@@ -71,7 +72,7 @@ def declare_endpoints(
     )
 
     def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
-        return observe_endpoints(source, observing, emit, complete=complete)
+        return observe_endpoints(source, observing, emit, complete=complete, stop=STOP)
 
     return declared, fail_on or defaults.fail_on or Severity.ERROR, observe
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certgate.cli.inputs import Input, chains_in, expand
 from certgate.cli.session import ObserveAndComplete
+from certgate.cli.signals import STOP
 from certgate.gate import Emit
 from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
@@ -21,6 +22,7 @@ from certgate.observe.saved import read_saved
 from certgate.policy.hosts import parse_name
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
+from certgate.stop import Interrupted
 
 __all__ = ["Overrides", "declare_files"]
 
@@ -64,11 +66,16 @@ def declare_files(
     def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
         try:
             for target in source:
-                found = seen(target)
-                emit(target, _completed(complete, target, found) if complete else found)
-        except KeyboardInterrupt:
+                if STOP.wanted:
+                    return True
+                with STOP.breakable:
+                    found = seen(target)
+                    if complete:
+                        found = _completed(complete, target, found)
+                emit(target, found)
+        except Interrupted:
             return True
-        return False
+        return STOP.wanted
 
     return targets, fail_on or Severity.ERROR, observe
 

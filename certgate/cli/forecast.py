@@ -69,6 +69,7 @@ def forecast(
     from datetime import UTC, datetime, timedelta
     from pathlib import Path
 
+    from certgate.cli import signals
     from certgate.cli.declared_endpoints import EndpointWords, declare_endpoints
     from certgate.cli.declared_files import Overrides, declare_files
     from certgate.gate import forecast as foresee
@@ -91,6 +92,7 @@ def forecast(
         declared, fail_on=threshold, at=start, select=select or (), ignore=ignore or (), waivers=not no_waivers
     )
     end = start + timedelta(days=horizon)
+    signals.end_in_order()
     outlook = foresee(gate, lambda source, emit: observe(source, emit, None), start=start, end=end)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)

@@ -1,170 +1,38 @@
-"""The entry point: finds the command, and gives every way to end its exit code."""
+"""The entry point: hears signals before it imports anything that takes time, then runs the command."""
 
 import gc
-import importlib
 import os
-import signal
 import sys
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Annotated, Any, NoReturn
 
-import typer
-from typer.exceptions import Exit, TyperException
-
-import certgate
-from certgate.model.bug import bug
-from certgate.model.errors import CertgateError, UsageError
+from certgate.cli import signals
 
 __all__ = ["main", "run"]
 
-_COMMANDS = ("scan", "check", "forecast", "explain", "rules", "policy", "lab")
-_GROUPS = ("policy", "lab")
-_USAGE, _INCOMPLETE = 2, 3
 _COMPLETION_VARIABLE = "_CERTGATE_COMPLETE"
-_COMPLETION_OPTIONS = ("--show-completion", "--install-completion")
-
-_EPILOG = (
-    "Exit codes: 0 compliant; 1 violated; 2 usage, configuration or policy error; 3 incomplete (something could not "
-    "be observed or checked, an internal error, interrupted). 1 wins over 3."
-)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
-    if "--traceback" in arguments:
-        _show_tracebacks()
-    try:
-        _refuse_empty(arguments)
-        code = _app(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
-    except TyperException as error:
-        message = error.format_message().replace("Value error, ", "")  # pydantic's words, which say nothing
-        return _complain(message or "name a command", _USAGE)
-    except UsageError as error:
-        return _complain(str(error), _USAGE)
-    except CertgateError as error:
-        return _complain(str(error), _INCOMPLETE)
-    except (KeyboardInterrupt, typer.Abort):
-        return _complain("interrupted", _INCOMPLETE)
-    except SystemExit as error:  # the library ends the process after a completion, and, with 1, for a closed pipe
-        if _completes(arguments) and not error.code:
-            return 0
-        _silence_stdout()
-        return _INCOMPLETE
-    except BrokenPipeError:
-        _silence_stdout()
-        return _INCOMPLETE
-    except BaseException as error:
-        return _complain(bug(error, "the command"), _INCOMPLETE)
-    return code if code in {0, 1, _USAGE} else _INCOMPLETE  # Ctrl-C is 130 to the library
-
-
-def main() -> NoReturn:
+def main() -> None:
     """The console script. Nothing that is made before a run is ever garbage, so nothing is collected until then."""
+    signals.install()
     gc.disable()
-    if hasattr(signal, "SIGTERM"):
-        signal.signal(signal.SIGTERM, _interrupt)
-    if not _completes(sys.argv[1:]):
+    from certgate.cli.commands import completes, silence_stdout
+
+    if not completes(sys.argv[1:]):
         os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
+    signals.close()
     sys.exit(code)
 
 
-def _interrupt(*_: object) -> None:
-    """End as Ctrl-C does, also where a script started the process in its background, so that it ignores Ctrl-C."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.raise_signal(signal.SIGINT)
+def run(arguments: list[str] | tuple[str, ...]) -> int:
+    """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
+    from certgate.cli import commands
 
-
-def _refuse_empty(arguments: Sequence[str]) -> None:
-    """Raise UsageError for an empty word: it comes of a variable without a value, and is never a default."""
-    for before, word in pairwise(("", *arguments)):
-        if not word:
-            after = f" after {before}" if before else ""
-            raise UsageError(f"there is an empty word{after}; is a variable not set?")
-        if word.startswith("--") and word.partition("=")[1:] == ("=", ""):
-            raise UsageError(f"{word} has an empty value; is a variable not set?")
-
-
-def _app(arguments: Sequence[str]) -> typer.Typer:
-    """The command tree; only the module of the command that is named is imported."""
-    app = typer.Typer(
-        name="certgate",
-        help="A certificate compliance gate for pipelines: observes TLS chains, judges them by a policy, "
-        "and stops on violations.",
-        epilog=_EPILOG,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_options)
-    named = next((word for word in arguments if not word.startswith("-")), None)
-    for command in [named] if named in _COMMANDS else _COMMANDS:
-        module = importlib.import_module(f"certgate.cli.{command}")
-        if command in _GROUPS:
-            app.add_typer(module.app, name=command, epilog=_EPILOG)
-        else:
-            app.command(command, epilog=_EPILOG)(getattr(module, command))
-    return app
-
-
-def _show_tracebacks() -> None:
-    """Show where each exception that nobody foresaw was raised. There may be foreign text in a traceback."""
-    import logging
-
-    from certgate.reports.escape import for_terminal
-
-    class Escaped(logging.Formatter):
-        def formatException(self, ei: Any) -> str:  # noqa: N802 (the name that is overridden)
-            return "\n".join(map(for_terminal, super().formatException(ei).splitlines()))
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(Escaped("%(message)s"))
-    handler.addFilter(lambda record: bool(record.exc_info))
-    logger = logging.getLogger("certgate")
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from cryptography import __version__ as cryptography
-        from cryptography.hazmat.backends.openssl import backend
-
-        print(f"certgate {certgate.__version__} (cryptography {cryptography}, {backend.openssl_version_text()})")  # noqa: T201
-        raise Exit(0)
-
-
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the versions and exit.")
-    ] = False,
-    traceback: Annotated[bool, typer.Option("--traceback", help="Show where an internal error happened.")] = False,
-) -> None:
-    del version, traceback
-
-
-def _complain(message: str, code: int) -> int:
-    from certgate.cli.complaint import complain
-
-    complain(message)
-    return code
-
-
-def _completes(arguments: Sequence[str]) -> bool:
-    """Whether a shell asks: by the variable and without arguments, or for the script that asks."""
-    return not arguments or arguments[0] in _COMPLETION_OPTIONS
-
-
-def _silence_stdout() -> None:
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+    return commands.run(arguments)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from certgate.cli import signals
 from certgate.cli.complaint import complain
 from certgate.cli.excusing import Excusing
 from certgate.cli.fetching import Fetching
@@ -18,8 +19,9 @@ from certgate.gate import Emit, prepare, run
 from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.listener import Listener
 from certgate.model.target import Target
-from certgate.model.verdict import exit_code
+from certgate.model.verdict import TargetResult, Verdict, exit_code
 from certgate.policy.targets import trust_words
 from certgate.reports.console import parse_colour
 from certgate.reports.output import Reports
@@ -92,6 +94,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
             *stack.enter_context(saver(words.save)),
             *reports.listeners,
             *stack.enter_context(words.excusing.recorder()),
+            _Noting(),
         ]
         if sys.stderr.isatty() and not words.quiet:
             listeners = [*with_progress(listeners, sys.stderr, len(targets))]
@@ -99,6 +102,7 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
         def completing(source: Iterable[Target], emit: Emit) -> bool:
             return observe(source, emit, complete)
 
+        signals.end_in_order()
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
         gc.enable()
@@ -106,6 +110,16 @@ def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, O
     for fault in summary.faults:
         complain(fault)
     return exit_code(summary.verdict)
+
+
+class _Noting(Listener):
+    """Notes that something is violated, for the exit code of a run that is ended at once."""
+
+    name = "the exit code"
+
+    def add(self, result: TargetResult) -> None:
+        if result.verdict is Verdict.VIOLATED:
+            signals.note_violation()
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """The lab as one thing: starts servers for scenarios, and says where they are and how to scan them."""
 
 import json
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import gettempdir
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from certgate import leftovers
 from certgate.lab.chain import issue_public, make_chain, make_root
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenario import Scenario
@@ -51,7 +54,7 @@ class Lab:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self.folder = Path(stack.enter_context(TemporaryDirectory(prefix="certgate-lab-")))
+            self.folder = stack.enter_context(_temporary_folder())
             services = [self._service(scenario) for scenario in self._scenarios]
             servers = stack.enter_context(Servers(services))
             self.endpoints = tuple(
@@ -130,6 +133,19 @@ class Lab:
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
         return Service(scenario.behaviour, context)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A new folder that goes with the context, or with the process if a signal ends that."""
+    folder = Path(gettempdir(), f"certgate-lab-{secrets.token_hex(8)}")
+    leftovers.expect(folder)
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+        leftovers.forget(folder)
 
 
 def _policy(scenario: Scenario) -> str:

@@ -12,6 +12,7 @@ from certgate.observe.options import ObserveOptions
 from certgate.observe.resolve import Resolver
 from certgate.observe.schedule import Schedule
 from certgate.observe.tls.endpoint import EndpointObserver
+from certgate.stop import Stop
 
 __all__ = ["observe_endpoints"]
 
@@ -24,17 +25,18 @@ def observe_endpoints(
     emit: Emit,
     *,
     complete: Complete | None = None,
+    stop: Stop | None = None,
     now: Clock = utc_now,
 ) -> bool:
-    """Observe each target and call `emit` once for it, in the order of completion. True if Ctrl-C ended it early.
+    """Observe each target and call `emit` once for it, in the order of completion. True if `stop` ended it early.
 
     `complete` adds what is missing to an observation while its target is still under way.
     Targets are read as they are needed, at most five times `options.concurrency` ahead of what was emitted. After
-    Ctrl-C those that were read are emitted as INTERRUPTED, with what was known of them; the rest is not read.
+    `stop` those that were read are emitted as INTERRUPTED, with what was known of them; the rest is not read.
     Raises what `targets` and `emit` raise, and then emits no more. It runs an event loop of its own, on which it
     calls both, so they must not wait for anything.
     """
-    run = _Run(targets, options, emit, complete, now)
+    run = _Run(targets, options, emit, complete, stop or Stop(), now)
     try:
         with asyncio.Runner() as runner:
             runner.run(run.main())
@@ -48,10 +50,17 @@ class _Run:
     """The state of one call."""
 
     def __init__(
-        self, targets: Iterable[Target], options: ObserveOptions, emit: Emit, complete: Complete | None, now: Clock
+        self,
+        targets: Iterable[Target],
+        options: ObserveOptions,
+        emit: Emit,
+        complete: Complete | None,
+        stop: Stop,
+        now: Clock,
     ) -> None:
         self.interrupted = False
         self._complete = complete
+        self._stop = stop
         self._options = options
         self._emit = emit
         self._now = now
@@ -61,7 +70,14 @@ class _Run:
 
     async def main(self) -> None:
         """Observe until there are no more targets, or until this task is cancelled."""
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+        self._ended: asyncio.Future[None] = loop.create_future()
+
+        def cancel() -> None:
+            if this:
+                loop.call_soon_threadsafe(this.cancel)
+
+        self._stop.call(cancel)
         try:
             self._fill()
             await self._ended
@@ -69,6 +85,7 @@ class _Run:
             await self._cancel()
             self._emit_unfinished()
         finally:
+            self._stop.call_no_more(cancel)
             await self._cancel()
             self._resolver.close()
 

@@ -3,11 +3,12 @@
 import contextlib
 import os
 import re
+import secrets
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from certgate import leftovers
 from certgate.judge.plan import Request
 from certgate.model.evidence import EvidenceKind
 from certgate.trust.links import verify_signed
@@ -51,9 +52,12 @@ class EvidenceCache:
             return
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=self._folder, prefix=_ASIDE, delete=False) as aside:
-                aside.write(content)
-            Path(aside.name).replace(self._file(request))
+            aside = self._folder / f"{_ASIDE}{secrets.token_hex(8)}"
+            leftovers.expect(aside)
+            aside.touch(mode=0o600, exist_ok=False)
+            aside.write_bytes(content)
+            aside.replace(self._file(request))
+            leftovers.forget(aside)
             self._prune()
 
     def _file(self, request: Request) -> Path:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from certgate import leftovers
 from certgate.model.errors import UsageError
 
 __all__ = ["Sink", "StreamSink", "open_path"]
@@ -76,6 +77,7 @@ class _File(Sink):
         self._path = path
         self._append = append
         self._aside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+        leftovers.expect(self._aside)
         self.stream = self._aside.open("x", encoding="utf-8", newline="\n")
 
     def claim(self) -> None:
@@ -90,12 +92,14 @@ class _File(Sink):
             self._aside.unlink()
         else:
             self._aside.replace(self._path)
+        leftovers.forget(self._aside)
 
     def discard(self, *, broken: bool = False) -> None:  # noqa: ARG002 (only streams outlive a failure)
         with suppress(OSError):
             self.stream.close()
         with suppress(OSError):
             self._aside.unlink()
+        leftovers.forget(self._aside)
 
 
 def open_path(path: str, *, append: bool = False) -> Sink:

@@ -7,6 +7,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
+from certgate.stop import Interrupted
 
 ROOT = issue("Root", ca=True, days=3650)
 LONG = issue("till-1.acme.example", issuer=ROOT, sans=["till-1.acme.example"], days=900)
@@ -140,7 +141,7 @@ def test_an_interrupted_run_writes_no_baseline(monkeypatch):
     Path("known.json").write_text("as it was")
 
     def interrupt(*_, **__):
-        raise KeyboardInterrupt
+        raise Interrupted
 
     monkeypatch.setattr("certgate.cli.declared_files.observe_file", interrupt)
     assert check("--write-baseline", "known.json") == 3

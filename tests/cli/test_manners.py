@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from certgate.cli import main as cli
+from certgate.cli.commands import command_tree
 from certgate.lab.lab import Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenarios import all_scenarios
@@ -136,7 +137,7 @@ def test_quiet_does_not_hide_that_nothing_is_known(repository, capsys):
 
 
 def test_the_environment_sets_how_things_look_and_how_fast_they_go_and_nothing_else():
-    app = typer.main.get_command(cli._app([]))
+    app = typer.main.get_command(command_tree([]))
     read = {
         parameter.envvar: name
         for name, command in app.commands.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from ruamel.yaml import YAML
 
-from certgate.cli import main as cli
+from certgate.cli.commands import command_tree
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "pipelines.md").read_text()
@@ -26,7 +26,7 @@ def test_it_names_the_inputs_and_outputs_that_the_action_has():
 
 
 def test_it_names_the_variables_that_certgate_reads():
-    commands = typer.main.get_command(cli._app([])).commands.values()
+    commands = typer.main.get_command(command_tree([])).commands.values()
     read = {parameter.envvar for command in commands for parameter in command.params if parameter.envvar}
     assert table("variable") == read | {"CERTGATE_CATEGORY"}
 
