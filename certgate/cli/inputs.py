@@ -1,11 +1,11 @@
 """What the arguments of `certgate check` stand for: files, folders of files, and the chains of a manifest."""
 
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from certgate.files import Unreadable, require, walk
 from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import Place, Role, Target
@@ -27,13 +27,17 @@ class Input:
 
     path: str
     of_folder: bool = False
+    problem: str = ""
+    """Why what the folder holds cannot be read."""
 
 
-def expand(arguments: Iterable[str]) -> Iterator[Input]:
-    """Files as they are given, and for a folder its files with a suffix of certificates or manifests, sorted.
+def expand(arguments: Sequence[str]) -> Iterator[Input]:
+    """Files as they are named, and for a folder its files with a suffix of certificates or manifests, sorted.
 
-    Hidden files and folders are left out, links to folders too. Raises UsageError.
+    Raises UsageError for what is named and cannot be read; what a folder holds and cannot be read is a target.
     """
+    for argument in arguments:
+        _require(argument)
     for argument in arguments:
         if Path(argument).is_dir():
             yield from _files_in(argument)
@@ -41,17 +45,19 @@ def expand(arguments: Iterable[str]) -> Iterator[Input]:
             yield Input(argument)
 
 
+def _require(argument: str) -> None:
+    try:
+        if argument != "-":
+            require(argument)
+    except Unreadable as error:
+        raise UsageError(f"{argument}: {error}") from error
+
+
 def _files_in(folder: str) -> Iterator[Input]:
-    count = 0
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.startswith(".") or not name.lower().endswith(_SUFFIXES):
-                continue
-            count += 1
-            if count > _MAX_FILES:
-                raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
-            yield Input(os.path.join(parent, name), of_folder=True)  # noqa: PTH118 (keeps `./` as it was written)
+    for count, found in enumerate(walk(folder, _SUFFIXES)):
+        if count == _MAX_FILES:
+            raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
+        yield Input(found.path, of_folder=True, problem=found.problem)
 
 
 def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tuple[Target, Observation | None]]:
@@ -59,6 +65,9 @@ def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tu
 
     The standard input is read at once, for what it holds tells what it is.
     """
+    if file.problem:
+        yield whole, _given(whole, Unusable(FailureKind.UNREADABLE, file.problem))
+        return
     if file.path != "-" and not is_manifest(file.path):
         yield whole, None
         return

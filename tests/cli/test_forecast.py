@@ -99,8 +99,9 @@ def test_what_cannot_be_observed_is_3_and_named(capsys):
     Path("list.txt").write_text("127.0.0.1:1 policy=p.yaml trust=root.pem\n")
     code, said, found = events(capsys, "--targets", "list.txt")
     assert (code, found, said["not_observed"][0]["target"]) == (3, [], "127.0.0.1:1")
-    assert forecast("a.pem", "nothing.pem", "--at", CLOCK.isoformat()) == 3
-    assert "not observed  nothing.pem" in capsys.readouterr().out
+    Path("broken.pem").write_bytes(b"no certificate")
+    assert forecast("a.pem", "broken.pem", "--at", CLOCK.isoformat()) == 3
+    assert "not observed  broken.pem" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

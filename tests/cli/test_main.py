@@ -63,8 +63,26 @@ def test_an_input_without_a_readable_certificate_is_3_and_named(capsys, name, co
 
 
 def test_a_violation_wins_over_an_unreadable_file():
-    assert check("stranger.pem", "nothing.pem") == 1
-    assert check("leaf.pem", "nothing.pem") == 3
+    Path("broken.pem").write_bytes(b"no certificate")
+    assert check("stranger.pem", "broken.pem") == 1
+    assert check("leaf.pem", "broken.pem") == 3
+
+
+def test_a_path_that_is_named_and_is_not_there_is_2_before_anything_is_judged(capsys):
+    Path("loop").symlink_to("loop")
+    for path, reason in (("nothing.pem", "No such file or directory"), ("loop", "is a link that leads to itself")):
+        assert cli.run(["check", "stranger.pem", path, "--policy", "p.yaml", "--trust", "root.pem"]) == 2
+        out, err = capsys.readouterr()
+        assert (out, reason in err) == ("", True)
+
+
+def test_what_a_folder_holds_and_cannot_be_read_is_3_and_named(capsys):
+    Path("deploy").mkdir()
+    Path("deploy/good.pem").write_bytes(Path("leaf.pem").read_bytes())
+    assert check("deploy") == 0
+    Path("deploy/gone").symlink_to("nowhere")
+    assert check("deploy") == 3
+    assert "is a link that leads nowhere" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(
