@@ -174,7 +174,8 @@ def aki_form(subject: CertificateInRole, *, issuer_and_serial: bool = False) -> 
         return
     if aki.key_identifier is None:
         yield Problem("authorityKeyIdentifier has no key identifier", key="keyIdentifier")
-    if aki.authority_cert_issuer is not None and not issuer_and_serial:
+    named = aki.authority_cert_issuer is not None or aki.authority_cert_serial_number is not None
+    if named and not issuer_and_serial:
         yield Problem("authorityKeyIdentifier names issuer and serial number", key="authorityCertIssuer")
 
 

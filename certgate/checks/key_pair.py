@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from certgate.checks.registry import Answer, NotChecked, Problem, check
 from certgate.checks.subjects import KeyPair
+from certgate.x509.errors import Malformed
+from certgate.x509.key import load_public_key
 
 __all__: list[str] = []
 
@@ -36,6 +36,6 @@ def _same(one: bytes, other: bytes) -> bool:
 
 def _loaded(spki: bytes) -> PublicKeyTypes | None:
     try:
-        return load_der_public_key(spki)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return load_public_key(spki)
+    except Malformed:
         return None

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from cryptography import x509
-
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import listed, shortened
 from certgate.model.target import Role
+from certgate.x509.general_names import GeneralName
 from certgate.x509.identity import matches, read_address
 
 __all__: list[str] = []
@@ -25,13 +24,11 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
 
     Mend: issue it anew with the host as subjectAltName (`openssl req -addext subjectAltName=DNS:HOST`).
     """
-    enough: tuple[type[x509.GeneralName], ...] = (x509.DNSName, x509.IPAddress)
-    if allow_uri:
-        enough = (*enough, x509.UniformResourceIdentifier)
+    enough = {"DNS", "IP", "URI"} if allow_uri else {"DNS", "IP"}
     names = subject.certificate.san
     if names is None:
         yield Problem("has no subjectAltName")
-    elif not any(isinstance(name, enough) for name in names):
+    elif not any(name.kind in enough and not name.problem for name in names):
         wanted = "DNS name, IP address or URI" if allow_uri else "DNS name or IP address"
         yield Problem(f"has no {wanted} in its subjectAltName")
 
@@ -79,11 +76,11 @@ def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Itera
             yield Problem(f"{name} stands in the common name alone, not in the subjectAltName", key=name)
 
 
-def _as_general_name(text: str) -> x509.GeneralName | None:
+def _as_general_name(text: str) -> GeneralName | None:
     address = read_address(text)
     if address is not None:
-        return x509.IPAddress(address)
-    return x509.DNSName(text) if text.isascii() else None
+        return GeneralName("IP", address)
+    return GeneralName("DNS", text) if text.isascii() else None
 
 
 @check("name.cn-in-san", citation="CA/B BR §7.1.4.3", roles=_SERVER)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.br import RESERVED_POLICIES
@@ -12,10 +11,12 @@ from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import listed, shortened
 from certgate.model.finding import Severity
 from certgate.model.target import Role
+from certgate.x509.extension import Qualifier
 
 __all__: list[str] = []
 
 _SERVER = frozenset({Role.SERVER})
+_NOTICE = "1.3.6.1.5.5.7.2.2"
 _ANY_POLICY = "2.5.29.32.0"
 _NO_POLICIES = NotApplicable("it has no certificatePolicies")
 _A_ROOT = NotApplicable("it is self-issued, so it is a root")
@@ -85,17 +86,24 @@ def qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
     if subject.is_root:
         yield _A_ROOT
         return
-    policies = subject.certificate.read(x509.CertificatePolicies)
+    policies = subject.certificate.policy_information
     if policies is None:
         yield _NO_POLICIES
         return
-    found = [qualifier for policy in policies for qualifier in policy.policy_qualifiers or ()]
-    wrong = [q for q in found if not (isinstance(q, str) and q.lower().startswith(("http://", "https://")))]
+    found = [qualifier for policy in policies for qualifier in policy.qualifiers]
+    wrong = [q for q in found if not (q.address or "").lower().startswith(("http://", "https://"))]
     for qualifier in wrong[:5]:
-        what = f"the address {shortened(qualifier)}" if isinstance(qualifier, str) else "a user notice"
-        yield Problem(f"a policy is qualified by {what}", key="address" if isinstance(qualifier, str) else "notice")
+        what, key = _described(qualifier)
+        yield Problem(f"a policy is qualified by {what}", key=key)
     if found and not wrong:
         yield Problem(f"{len(found)} policies have qualifiers", key="present", severity=Severity.INFO)
+
+
+def _described(qualifier: Qualifier) -> tuple[str, str]:
+    """What people call it, and its key."""
+    if qualifier.address is not None:
+        return f"the address {shortened(qualifier.address)}", "address"
+    return ("a user notice", "notice") if qualifier.oid == _NOTICE else (f"the type {qualifier.oid}", qualifier.oid)
 
 
 @check("policy.first", citation="CA/B BR §7.1.2.7.9", roles=_SERVER)

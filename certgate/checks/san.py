@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Annotated
 
-from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, Words, check
@@ -12,9 +11,8 @@ from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.x509.certificate import Certificate
 from certgate.x509.dns import host_problem, wildcard_problem
-from certgate.x509.general_names import KINDS, GeneralName, read_general_names
+from certgate.x509.general_names import KINDS, GeneralName
 from certgate.x509.identity import read_address
 from certgate.x509.special_address import special_network
 
@@ -118,18 +116,18 @@ def reserved_ip(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: use a name, or a certificate of the internal CA.
     """
-    addresses = [name.value for name in subject.certificate.san or () if isinstance(name, x509.IPAddress)]
+    addresses = [name for name in subject.certificate.san or () if name.kind == "IP"]
     if not addresses:
         yield NotApplicable("it has no IP address")
         return
     yield from capped(filter(None, (_reserved(address) for address in addresses)))
 
 
-def _reserved(address: object) -> Problem | None:
-    if not isinstance(address, IPv4Address | IPv6Address):
-        return Problem(f"{address} is a network, no address", key=str(address))
-    network = special_network(address)
-    return Problem(f"{address} is in the special-purpose range {network}", key=str(address)) if network else None
+def _reserved(name: GeneralName) -> Problem | None:
+    if not isinstance(name.value, IPv4Address | IPv6Address):
+        return Problem(f"{shortened(name.text)} is no address", key=shortened(name.text))
+    network = special_network(name.value)
+    return Problem(f"{name.text} is in the special-purpose range {network}", key=name.text) if network else None
 
 
 @check("name.ip-reverse-zone", citation="CA/B BR §7.1.2.7.12 (SC-086)", roles=_SERVER)
@@ -163,7 +161,7 @@ def san_types(
 
     Mend: issue the certificate anew without these names.
     """
-    names = _names(subject.certificate)
+    names = subject.certificate.san
     if names is None:
         yield _NO_SAN
         return
@@ -186,7 +184,7 @@ def san_allowlist(subject: CertificateInRole, *, patterns: tuple[str, ...] = ())
     if not patterns:
         yield NotApplicable("no pattern was given")
         return
-    names = _names(subject.certificate)
+    names = subject.certificate.san
     if names is None:
         yield _NO_SAN
         return
@@ -236,13 +234,8 @@ def san_count(subject: CertificateInRole, *, max_names: int = 100) -> Iterator[A
 
     Mend: split the names over several certificates.
     """
-    names = _names(subject.certificate)
+    names = subject.certificate.san
     if names is None:
         yield _NO_SAN
     elif len(names) > max_names:
         yield Problem(f"has {len(names)} names, more than {max_names}")
-
-
-def _names(certificate: Certificate) -> tuple[GeneralName, ...] | None:
-    entry = certificate.extension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string)
-    return None if entry is None else read_general_names(entry.value)

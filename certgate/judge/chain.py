@@ -1,8 +1,10 @@
 """What a presented chain comes to: readable certificates and the paths that can be built from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeVar
 
 from certgate.checks.subjects import CertificateInRole, PresentedChain
 from certgate.model.target import Role
@@ -14,6 +16,8 @@ from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["ReadChain", "read_chain", "roles_on", "summaries"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,6 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str =
     for number, der in enumerate(presented, 1):
         try:
             certificate = parse_certificate(der)
-            _ = certificate.native, certificate.subject, certificate.issuer, certificate.not_after
         except Malformed as error:
             problems.append(f"certificate {number} as sent: {error}")
             certificates.append(None)
@@ -88,13 +91,22 @@ def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, 
 
 
 def _summary(label: str, certificate: Certificate) -> CertificateSummary:
+    serial = _read(lambda: certificate.serial)
     return CertificateSummary(
         label,
         certificate.subject.text,
         certificate.issuer.text,
-        f"{certificate.serial:x}",
+        "" if serial is None else f"{serial:x}",
         certificate.sha256,
-        certificate.not_before,
-        certificate.not_after,
+        _read(lambda: certificate.not_before),
+        _read(lambda: certificate.not_after),
         spki_sha256=sha256(certificate.spki).hexdigest(),
     )
+
+
+def _read(fact: Callable[[], T]) -> T | None:
+    """A fact, None where it cannot be read."""
+    try:
+        return fact()
+    except Malformed:
+        return None

@@ -14,7 +14,6 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
     if observation.request is None:
         return None
     request = Request(observation.request, observation.plan)
-    _ = request.native, request.subject
     return CertificateInRole(request, "request", roles | {Role.REQUEST})
 
 

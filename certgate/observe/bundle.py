@@ -43,7 +43,7 @@ def _authority(key: Any, where: str) -> Iterator[Certificate]:
         raise UsageError(f'{where}: a key for X.509-SVIDs has no "kid"')
     try:
         certificate = parse_certificate(b64decode(chain[0], validate=True))
-        _ = certificate.native, certificate.subject.rdns
+        _ = certificate.subject.rdns
     except (NotBase64, ValueError, Malformed) as error:
         raise UsageError(f'{where}: the certificate in "x5c" cannot be read: {error}') from error
     yield certificate

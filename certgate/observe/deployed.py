@@ -20,7 +20,7 @@ def load_deployed(words: str) -> tuple[Certificate, ...]:
         certificates = _chain(words)
         chain = tuple(parse_certificate(der) for der in certificates)
         for certificate in chain:
-            _ = certificate.not_before, certificate.subject.native
+            _ = certificate.not_before, certificate.subject.rdns
     except (Unusable, BadPem, Malformed) as error:
         raise UsageError(f"the expected chain {words}: {error}") from error
     return chain

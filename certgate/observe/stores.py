@@ -154,7 +154,7 @@ def _of_block(block: Block, where: str) -> Certificate:
 def _anchor(der: bytes, where: str) -> Certificate:
     try:
         certificate = parse_certificate(der)
-        _ = certificate.native, certificate.subject.rdns
+        _ = certificate.subject.rdns
     except Malformed as error:
         raise UsageError(f"{where}: {error}") from error
     return certificate

@@ -104,8 +104,7 @@ def _bounded(value: Any, name: str) -> Any:
 
 def _name(name: Name) -> dict[str, Any]:
     def values(oid: ObjectIdentifier) -> list[str]:
-        found = (attribute.value for attribute in name.native.get_attributes_for_oid(oid))
-        return [value if isinstance(value, str) else value.decode("latin-1") for value in found]
+        return list(name.values(oid.dotted_string))
 
     return {
         "text": name.text,

@@ -2,14 +2,12 @@
 
 from functools import lru_cache
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import tlv
 from certgate.x509.errors import Malformed
+from certgate.x509.key import load_public_key
 from certgate.x509.signature import read_signature_algorithm, verify_signature
 
 __all__ = ["inherited", "is_self_signed", "key_ids_differ", "may_issue", "verify_link", "verify_signed"]
@@ -48,9 +46,9 @@ def verify_signed(der: bytes, spki: bytes) -> str | None:
     try:
         signed = asn1.decode_der(_Signed, der)
         algorithm = read_signature_algorithm(tlv(signed.algorithm))
-        key = _load_key(spki)
-    except ValueError as error:
-        return f"the signature cannot be read: {error}"
+        key = load_public_key(spki, "the issuer's key")
+    except ValueError:
+        return "the signature cannot be read"
     except Malformed as error:
         return str(error)
     if signed.signature.padding_bits():
@@ -76,14 +74,6 @@ def key_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
     except Malformed:
         return False
     return wanted is not None and given is not None and wanted != given
-
-
-@lru_cache(maxsize=1024)
-def _load_key(spki: bytes) -> PublicKeyTypes:
-    try:
-        return load_der_public_key(spki)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise Malformed(f"the issuer's key cannot be used: {error}") from error
 
 
 def inherited(spki: bytes, working: bytes) -> bytes:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
@@ -25,15 +22,20 @@ MAX_COMPARISONS = 100_000
 
 _URI = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 """The characters of RFC 3986 §2."""
-_KINDS: dict[type[x509.GeneralName], str] = {
-    x509.DNSName: "DNS",
-    x509.IPAddress: "IP",
-    x509.UniformResourceIdentifier: "URI",
-    x509.RFC822Name: "e-mail",
-    x509.DirectoryName: "directory",
-    x509.OtherName: "other name",
-    x509.RegisteredID: "registered ID",
+_EMAIL = "1.2.840.113549.1.9.1"
+_KINDS = {
+    "DNS": "DNS",
+    "IP": "IP",
+    "URI": "URI",
+    "email": "e-mail",
+    "DirName": "directory",
+    "otherName": "other name",
+    "X400Name": "X.400",
+    "EdiPartyName": "EDI",
+    "RID": "registered ID",
 }
+"""What constraints call the types of names."""
+_JUDGED = frozenset({"DNS", "IP", "URI", "e-mail", "directory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +111,10 @@ def _names(certificate: Certificate) -> list[_Subject]:
     """Everything that constraints apply to (RFC 5280 §4.2.1.10). Raises Malformed."""
     names = [] if certificate.subject.is_empty else [_Subject("directory", _readable(certificate.subject))]
     if certificate.san is None:
-        attributes = certificate.subject.native.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
-        return names + [_Subject("e-mail", str(a.value)) for a in attributes]
+        return names + [_Subject("e-mail", value) for value in certificate.subject.values(_EMAIL)]
     for name in certificate.san:
-        kind = _KINDS.get(type(name), "unknown")
-        match name:
-            case x509.DirectoryName():
-                names.append(_Subject(kind, _readable(Name(name.value.public_bytes()))))
-            case x509.IPAddress(value=IPv4Address() | IPv6Address() as address):
-                names.append(_Subject(kind, address))
-            case x509.DNSName() | x509.UniformResourceIdentifier() | x509.RFC822Name():
-                names.append(_Subject(kind, name.value))
-            case _:
-                names.append(_Subject(kind, b""))
+        kind = _KINDS.get(name.kind, "unknown")
+        names.append(_Subject(kind, name.value if kind in _JUDGED and not name.problem else b""))
     return names
 
 

@@ -1,68 +1,83 @@
-"""One certificate as its DER says, each part read in its own guard."""
+"""One certificate as its DER says, each part read by itself when it is asked for."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cryptography import x509
-from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.x509 import der as raw
+from certgate.x509.alone import read_alone
+from certgate.x509.der import INTEGER, NotDer, elements, encoded, guarded, integer, number, oid, only, sequence
 from certgate.x509.errors import Malformed
-from certgate.x509.key import Key, read_key
+from certgate.x509.extension import (
+    EXTENSION_NAMES,
+    AccessDescription,
+    AuthorityKeyIdentifier,
+    BasicConstraints,
+    Extension,
+    PolicyInformation,
+    read_access_descriptions,
+    read_authority_key_identifier,
+    read_basic_constraints,
+    read_crl_urls,
+    read_extension,
+    read_key_identifier,
+    read_key_usage,
+    read_numbers,
+    read_oids,
+    read_policies,
+)
+from certgate.x509.frame import Frame, read_frame
+from certgate.x509.general_names import GeneralName, read_general_names
+from certgate.x509.key import Key, load_public_key, read_key
 from certgate.x509.name import Name, read_name
+from certgate.x509.signature import read_signature_algorithm
+from certgate.x509.time import EncodedTime, encoded_times
 
 __all__ = ["Certificate", "Extension", "parse_certificate"]
 
-_BARE_DSA = bytes.fromhex("300906072a8648ce380401")
-"""The DER of a DSA AlgorithmIdentifier without parameters."""
-_DUMMY_DSA_KEY = bytes.fromhex("301c301406072a8648ce3804013009020101020101020101030400020101")
+_AUTHORITY_INFORMATION_ACCESS = ExtensionOID.AUTHORITY_INFORMATION_ACCESS.dotted_string
+_AUTHORITY_KEY_IDENTIFIER = ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string
+_BASIC_CONSTRAINTS = ExtensionOID.BASIC_CONSTRAINTS.dotted_string
+_CERTIFICATE_POLICIES = ExtensionOID.CERTIFICATE_POLICIES.dotted_string
+_CRL_DISTRIBUTION_POINTS = ExtensionOID.CRL_DISTRIBUTION_POINTS.dotted_string
+_EXTENDED_KEY_USAGE = ExtensionOID.EXTENDED_KEY_USAGE.dotted_string
+_KEY_USAGE = ExtensionOID.KEY_USAGE.dotted_string
+_SUBJECT_ALTERNATIVE_NAME = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
+_SUBJECT_KEY_IDENTIFIER = ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string
+_TLS_FEATURE = ExtensionOID.TLS_FEATURE.dotted_string
+_STATUS_REQUEST = 5
+"""The TLS feature by which a certificate demands a staple (RFC 7633 §4.2.3.1)."""
 
 T = TypeVar("T", bound=x509.ExtensionType)
 R = TypeVar("R")
 
 
-class Extension:
-    """One extension as encoded. `value` is the DER inside the OCTET STRING."""
-
-    __slots__ = ("critical", "oid", "value")
-
-    def __init__(self, oid: str, critical: bool, value: bytes) -> None:
-        self.oid = oid
-        self.critical = critical
-        self.value = value
-
-
 class Certificate:
     """Facts of one certificate (RFC 5280 §4.1). Equal when the DER is equal.
 
-    Every property that has to interpret foreign bytes raises Malformed when it cannot; the others never raise.
+    Every property that has to interpret foreign bytes raises Malformed when it cannot; the others never raise. A part
+    that is damaged or unusual makes no other part unreadable.
     """
 
     def __init__(self, der: bytes) -> None:
-        """Read the outer structure. Raises Malformed."""
-        outer = raw.read_certificate(der)
-        tbs = outer.tbs
+        """Tell the parts apart. Raises Malformed where that is impossible, so that it is no certificate."""
+        try:
+            frame = read_frame(der)
+        except NotDer as error:
+            raise Malformed(f"not a DER certificate: {error}") from error
         self.der = der
         self.sha256 = sha256(der).hexdigest()
-        self.version = tbs.version + 1
-        self.serial = tbs.serial
-        self.tbs_signature_algorithm = raw.tlv(tbs.signature)
-        self.signature_algorithm_der = raw.tlv(outer.signature_algorithm)
-        self.has_unique_ids = tbs.issuer_unique_id is not None or tbs.subject_unique_id is not None
-        self.validity_der = raw.tlv(tbs.validity)
-        self.spki = raw.tlv(tbs.spki)
-        self._subject = raw.tlv(tbs.subject)
-        self._issuer = raw.tlv(tbs.issuer)
-        self.extensions = tuple(
-            Extension(e.extn_id.dotted_string, e.critical, e.extn_value) for e in tbs.extensions or ()
-        )
+        self.frame: Frame = frame
+        self.signature_algorithm_der = frame.algorithm.der
+        self.spki = frame.spki.der
+        self.subject: Name = read_name(frame.subject.der)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
@@ -75,48 +90,65 @@ class Certificate:
 
     @cached_property
     def native(self) -> x509.Certificate:
-        """The library's own object. Raises Malformed where the library refuses the certificate."""
+        """The library's own object, for the library's own verifier. Raises Malformed where the library refuses it."""
 
         def load() -> x509.Certificate:
-            der = self._with_dsa_parameters() if _BARE_DSA in self.spki[:16] else self.der
-            if self.serial > 0:
-                return x509.load_der_x509_certificate(der)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-                return x509.load_der_x509_certificate(der)
+                return x509.load_der_x509_certificate(self.der)
 
-        return _guarded("the certificate", load)
+        return guarded("the certificate", load)
 
-    def _with_dsa_parameters(self) -> bytes:
-        """The certificate with parameters that mean nothing, where a DSA key leaves them to the issuer's key.
+    # --- the outer fields ---
 
-        RFC 3279 §2.3.2 allows that, and the library refuses it. The key is read from `spki`, never from this.
-        """
-        outer = raw.read_certificate(self.der)
-        outer.tbs.spki = asn1.decode_der(asn1.TLV, _DUMMY_DSA_KEY)
-        return asn1.encode_der(outer)
+    @cached_property
+    def version(self) -> int:
+        """1, 2 or 3, or what else was written. Raises Malformed."""
+        field = self.frame.version
+        if field is None:
+            return 1
+        return guarded("the version", lambda: number(only(field.content, INTEGER))) + 1
+
+    @cached_property
+    def serial(self) -> int:
+        """The serial number. Raises Malformed."""
+        return guarded("the serial number", lambda: integer(self.frame.serial))
+
+    @property
+    def tbs_signature_algorithm(self) -> bytes:
+        """The AlgorithmIdentifier in the signed part, as encoded."""
+        return self.frame.tbs_algorithm.der
+
+    @property
+    def has_unique_ids(self) -> bool:
+        """Whether issuerUniqueID or subjectUniqueID is there."""
+        return self.frame.issuer_id is not None or self.frame.subject_id is not None
+
+    @property
+    def validity_der(self) -> bytes:
+        """The validity as encoded."""
+        return self.frame.validity.der
 
     # --- names, dates, keys ---
 
-    @cached_property
-    def subject(self) -> Name:
-        """The subject. Raises Malformed."""
-        return read_name(self._subject)
+    @property
+    def issuer(self) -> Name:
+        """The issuer."""
+        return read_name(self.frame.issuer.der)
 
     @cached_property
-    def issuer(self) -> Name:
-        """The issuer. Raises Malformed."""
-        return read_name(self._issuer)
+    def _times(self) -> tuple[EncodedTime, EncodedTime]:
+        return encoded_times(self.validity_der)
 
     @cached_property
     def not_before(self) -> datetime:
         """Start of validity, UTC. Raises Malformed."""
-        return _guarded("notBefore", lambda: self.native.not_valid_before_utc)
+        return guarded("notBefore", self._times[0].moment)
 
     @cached_property
     def not_after(self) -> datetime:
         """End of validity, UTC, the second included (RFC 5280 §4.1.2.5). Raises Malformed."""
-        return _guarded("notAfter", lambda: self.native.not_valid_after_utc)
+        return guarded("notAfter", self._times[1].moment)
 
     @property
     def lifetime(self) -> timedelta:
@@ -129,73 +161,63 @@ class Certificate:
         return read_key(self.spki)
 
     @property
-    def public_key(self) -> CertificatePublicKeyTypes:
-        """The usable public key. Raises Malformed where the library cannot use it."""
-        return _guarded("the public key", self.native.public_key)
+    def public_key(self) -> PublicKeyTypes:
+        """The usable public key. Raises Malformed."""
+        return load_public_key(self.spki)
 
     @property
     def signature_algorithm(self) -> str:
         """Dotted OID of the algorithm of the signature on this certificate. Raises Malformed."""
-        return _guarded("the signature algorithm", lambda: self.native.signature_algorithm_oid.dotted_string)
+        return guarded("the signature algorithm", lambda: oid(sequence(self.signature_algorithm_der)[0]))
 
-    @cached_property
+    @property
     def signature_hash(self) -> str | None:
         """Name of the signature's hash, such as `sha256`; None if it has none (Ed25519). Raises Malformed."""
-
-        def read() -> str | None:
-            algorithm = self.native.signature_hash_algorithm
-            return algorithm.name if algorithm else None
-
-        return _guarded("the signature algorithm", read)
+        return read_signature_algorithm(self.signature_algorithm_der).hash
 
     @cached_property
     def is_self_issued(self) -> bool:
-        """Subject and issuer are the same name (RFC 5280 §3.2). Raises Malformed."""
+        """Subject and issuer are the same name (RFC 5280 §3.2)."""
         return self.subject == self.issuer
 
     # --- extensions ---
 
     @cached_property
-    def _readable(self) -> Mapping[str, x509.ExtensionType] | None:
-        """The values of all extensions, by OID, or None where one of them makes the library refuse them all."""
-        try:
-            return {e.oid.dotted_string: e.value for e in self.native.extensions}
-        except (Malformed, ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-            return None
+    def extensions(self) -> tuple[Extension, ...]:
+        """All extensions in order. Raises Malformed where there is no list of them, or one cannot be told at all."""
+        field = self.frame.extensions
+        if field is None:
+            return ()
+        return guarded("the list of extensions", lambda: tuple(map(read_extension, sequence(field.content))))
 
     @cached_property
     def _first_by_oid(self) -> Mapping[str, Extension]:
         return {e.oid: e for e in reversed(self.extensions)}
 
     def extension(self, oid: str) -> Extension | None:
-        """The (first) extension with this OID as encoded. Never raises."""
+        """The (first) extension with this OID as encoded. Raises Malformed where there is no list of extensions."""
         return self._first_by_oid.get(oid)
 
+    def has(self, oid: x509.ObjectIdentifier) -> bool:
+        """Whether an extension with this OID is present, readable or not. Raises Malformed as `extension`."""
+        return self.extension(oid.dotted_string) is not None
+
     def read(self, kind: type[T]) -> T | None:
-        """The typed value of an extension, None if absent. Raises Malformed if it is there but cannot be read."""
+        """The library's typed value of an extension, None if absent. Raises Malformed if it cannot be read."""
         entry = self.extension(kind.oid.dotted_string)
         if entry is None:
             return None
-        value = self._readable and self._readable.get(entry.oid)
-        return value if isinstance(value, kind) else self._read_alone(kind, entry)
+        return guarded(_called(entry), lambda: read_alone(kind, entry))
 
-    def _read_alone(self, kind: type[T], entry: Extension) -> T:
-        """Read one extension in a certificate that has no other, so that a bad neighbour does no harm."""
-
-        def load() -> T:
-            outer = raw.read_certificate(self.der)
-            alone = [e for e in outer.tbs.extensions or () if e.extn_id.dotted_string == entry.oid][:1]
-            outer.tbs.extensions = alone
-            outer.tbs.serial = max(outer.tbs.serial, 1)
-            certificate = x509.load_der_x509_certificate(asn1.encode_der(outer))
-            return certificate.extensions.get_extension_for_class(kind).value
-
-        return _guarded(f"extension {kind.__name__} ({entry.oid})", load)
+    def value(self, oid: str, reader: Callable[[bytes], R]) -> R | None:
+        """What `reader` makes of an extension's value, None if absent. Raises Malformed, whatever `reader` raises."""
+        entry = self.extension(oid)
+        return None if entry is None else guarded(_called(entry), lambda: reader(entry.value))
 
     @cached_property
-    def basic_constraints(self) -> x509.BasicConstraints | None:
+    def basic_constraints(self) -> BasicConstraints | None:
         """RFC 5280 §4.2.1.9. Raises Malformed."""
-        return self.read(x509.BasicConstraints)
+        return self.value(_BASIC_CONSTRAINTS, read_basic_constraints)
 
     @property
     def is_ca(self) -> bool:
@@ -206,136 +228,114 @@ class Certificate:
     @cached_property
     def key_usage(self) -> frozenset[str] | None:
         """Names of the asserted bits (RFC 5280 §4.2.1.3), None if the extension is absent. Raises Malformed."""
-        usage = self.read(x509.KeyUsage)
-        return None if usage is None else frozenset(_asserted(usage))
+        return self.value(_KEY_USAGE, read_key_usage)
 
     @cached_property
     def ekus(self) -> frozenset[str] | None:
         """Dotted OIDs of extKeyUsage (RFC 5280 §4.2.1.12), None if absent. Raises Malformed."""
-        usages = self.read(x509.ExtendedKeyUsage)
-        return None if usages is None else frozenset(u.dotted_string for u in usages)
+        usages = self.value(_EXTENDED_KEY_USAGE, read_oids)
+        return None if usages is None else frozenset(usages)
 
     @cached_property
-    def san(self) -> tuple[x509.GeneralName, ...] | None:
-        """The subject alternative names in order, None if absent. Raises Malformed."""
-        names = self.read(x509.SubjectAlternativeName)
-        return None if names is None else tuple(names)
+    def san(self) -> tuple[GeneralName, ...] | None:
+        """The subject alternative names in order, damaged ones among them, None if absent. Raises Malformed."""
+        return self.value(_SUBJECT_ALTERNATIVE_NAME, read_general_names)
+
+    @property
+    def san_critical(self) -> bool:
+        """Whether the SAN is critical; False if absent. Raises Malformed as `extension`."""
+        entry = self.extension(_SUBJECT_ALTERNATIVE_NAME)
+        return entry is not None and entry.critical
 
     @property
     def dns_names(self) -> tuple[str, ...]:
         """dNSName values as encoded. Raises Malformed."""
-        return self._names_of(x509.DNSName)
+        return self._names_of("DNS")
 
     @property
     def ip_addresses(self) -> tuple[str, ...]:
         """iPAddress values as text. Raises Malformed."""
-        return tuple(map(str, self._names_of(x509.IPAddress)))
+        return self._names_of("IP")
 
     @property
     def uris(self) -> tuple[str, ...]:
         """uniformResourceIdentifier values as encoded. Raises Malformed."""
-        return self._names_of(x509.UniformResourceIdentifier)
+        return self._names_of("URI")
 
-    def _names_of(self, kind: type[x509.GeneralName]) -> tuple[Any, ...]:
-        return tuple(name.value for name in self.san or () if type(name) is kind)
+    def _names_of(self, kind: str) -> tuple[str, ...]:
+        return tuple(name.text for name in self.san or () if name.kind == kind)
 
     @cached_property
     def ski(self) -> bytes | None:
         """subjectKeyIdentifier. Raises Malformed."""
-        value = self.read(x509.SubjectKeyIdentifier)
-        return None if value is None else value.digest
+        return self.value(_SUBJECT_KEY_IDENTIFIER, read_key_identifier)
 
     @cached_property
-    def aki(self) -> x509.AuthorityKeyIdentifier | None:
+    def aki(self) -> AuthorityKeyIdentifier | None:
         """authorityKeyIdentifier. Raises Malformed."""
-        return self.read(x509.AuthorityKeyIdentifier)
+        return self.value(_AUTHORITY_KEY_IDENTIFIER, read_authority_key_identifier)
 
     @cached_property
+    def policy_information(self) -> tuple[PolicyInformation, ...] | None:
+        """certificatePolicies in order, None if absent. Raises Malformed."""
+        return self.value(_CERTIFICATE_POLICIES, read_policies)
+
+    @property
     def policies(self) -> tuple[str, ...] | None:
         """Dotted OIDs of certificatePolicies in order, None if absent. Raises Malformed."""
-        value = self.read(x509.CertificatePolicies)
-        return None if value is None else tuple(p.policy_identifier.dotted_string for p in value)
+        found = self.policy_information
+        return None if found is None else tuple(policy.oid for policy in found)
 
     @cached_property
+    def access_descriptions(self) -> tuple[AccessDescription, ...]:
+        """authorityInfoAccess, in order. Raises Malformed."""
+        return self.value(_AUTHORITY_INFORMATION_ACCESS, read_access_descriptions) or ()
+
+    @property
     def ocsp_urls(self) -> tuple[str, ...]:
         """OCSP responders named in authorityInfoAccess. Raises Malformed."""
-        return tuple(self._aia("1.3.6.1.5.5.7.48.1"))
+        return self._aia("1.3.6.1.5.5.7.48.1")
 
-    @cached_property
+    @property
     def ca_issuer_urls(self) -> tuple[str, ...]:
         """caIssuers URLs named in authorityInfoAccess. Raises Malformed."""
-        return tuple(self._aia("1.3.6.1.5.5.7.48.2"))
+        return self._aia("1.3.6.1.5.5.7.48.2")
 
-    def _aia(self, method: str) -> Iterator[str]:
-        access = self.read(x509.AuthorityInformationAccess)
-        for description in access or ():
-            location = description.access_location
-            if description.access_method.dotted_string == method and isinstance(
-                location, x509.UniformResourceIdentifier
-            ):
-                yield location.value
+    def _aia(self, method: str) -> tuple[str, ...]:
+        found = self.access_descriptions
+        return tuple(a.location.text for a in found if a.method == method and a.location.kind == "URI")
 
     @cached_property
     def crl_urls(self) -> tuple[str, ...]:
         """URLs named in cRLDistributionPoints. Raises Malformed."""
-        points = self.read(x509.CRLDistributionPoints)
-        return tuple(
-            name.value
-            for point in points or ()
-            for name in point.full_name or ()
-            if isinstance(name, x509.UniformResourceIdentifier)
-        )
-
-    @cached_property
-    def must_staple(self) -> bool:
-        """Whether the TLS feature extension asks for status_request (RFC 7633). Raises Malformed."""
-        feature = self.read(x509.TLSFeature)
-        return feature is not None and x509.TLSFeatureType.status_request in feature
-
-    def has(self, oid: x509.ObjectIdentifier) -> bool:
-        """Whether an extension with this OID is present, readable or not. Never raises."""
-        return self.extension(oid.dotted_string) is not None
+        return self.value(_CRL_DISTRIBUTION_POINTS, read_crl_urls) or ()
 
     @property
-    def san_critical(self) -> bool:
-        """Whether the SAN is critical; False if absent. Never raises."""
-        entry = self.extension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string)
-        return entry is not None and entry.critical
+    def must_staple(self) -> bool:
+        """Whether the TLS feature extension asks for status_request (RFC 7633). Raises Malformed."""
+        return _STATUS_REQUEST in (self.value(_TLS_FEATURE, read_numbers) or ())
+
+    def tbs_without(self, id: str) -> bytes:
+        """The signed part without the extension `id`, which is what logs sign (RFC 6962 §3.2). Raises Malformed."""
+        field = self.frame.extensions
+
+        def cut() -> bytes:
+            tbs = self.frame.tbs.content
+            if field is None:
+                return self.frame.tbs.der
+            kept = b"".join(e.der for e in sequence(field.content) if read_extension(e).oid != id)
+            rest = encoded(b"\xa3", encoded(b"\x30", kept)) if kept else b""
+            before = b"".join(e.der for e in elements(tbs) if e.tag != field.tag)
+            return encoded(b"\x30", before + rest)
+
+        return guarded("the signed part", cut)
 
 
-_KEY_USAGE_BITS = {
-    "digital_signature": "digitalSignature",
-    "content_commitment": "nonRepudiation",
-    "key_encipherment": "keyEncipherment",
-    "data_encipherment": "dataEncipherment",
-    "key_agreement": "keyAgreement",
-    "key_cert_sign": "keyCertSign",
-    "crl_sign": "cRLSign",
-}
+_CALLED = {oid: f"the extension {name}" for oid, name in EXTENSION_NAMES.items()}
 
 
-def _asserted(usage: x509.KeyUsage) -> Iterator[str]:
-    for attribute, name in _KEY_USAGE_BITS.items():
-        if getattr(usage, attribute):
-            yield name
-    if usage.key_agreement and usage.encipher_only:
-        yield "encipherOnly"
-    if usage.key_agreement and usage.decipher_only:
-        yield "decipherOnly"
-
-
-def _guarded(what: str, load: Callable[[], R]) -> R:
-    """Run a reader of foreign bytes; everything the library is known to raise becomes Malformed."""
-    try:
-        return load()
-    except Malformed:
-        raise
-    except Exception as error:
-        raise Malformed(f"{what} cannot be read: {error}") from error
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":  # pyo3's, from Rust: it derives from BaseException
-            raise Malformed(f"{what} cannot be read: the parser gave up") from error
-        raise
+def _called(entry: Extension) -> str:
+    return _CALLED.get(entry.oid) or f"the extension {entry.oid}"
 
 
 @lru_cache(maxsize=2048)

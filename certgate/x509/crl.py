@@ -2,7 +2,6 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -12,12 +11,11 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
-from certgate.x509.errors import Malformed
+from certgate.x509.der import guarded
 from certgate.x509.name import Name
 
 __all__ = ["Crl", "CrlEntry", "parse_crl"]
 
-R = TypeVar("R")
 T = TypeVar("T", bound=x509.ExtensionType)
 
 _PROCESSED = frozenset(
@@ -61,7 +59,7 @@ class Crl:
         self.der = der
         self.sha256 = sha256(der).hexdigest()
         self._lookups = 0
-        self._native = _guarded("the CRL", lambda: x509.load_der_x509_crl(der))
+        self._native = guarded("the CRL", lambda: x509.load_der_x509_crl(der))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Crl) and self.der == other.der
@@ -72,17 +70,17 @@ class Crl:
     @cached_property
     def issuer(self) -> Name:
         """Who issued the CRL. Raises Malformed."""
-        return Name(_guarded("the issuer", self._native.issuer.public_bytes))
+        return Name(guarded("the issuer", self._native.issuer.public_bytes))
 
     @cached_property
     def this_update(self) -> datetime:
         """When it was issued, UTC. Raises Malformed."""
-        return _guarded("thisUpdate", lambda: self._native.last_update_utc)
+        return guarded("thisUpdate", lambda: self._native.last_update_utc)
 
     @cached_property
     def next_update(self) -> datetime | None:
         """When a newer one is due, UTC; None if it does not say. Raises Malformed."""
-        return _guarded("nextUpdate", lambda: self._native.next_update_utc)
+        return guarded("nextUpdate", lambda: self._native.next_update_utc)
 
     @cached_property
     def number(self) -> int | None:
@@ -122,7 +120,7 @@ class Crl:
         of_list = [e.oid for e in self._extensions if e.critical]
         unknown = [oid for oid in of_list if oid not in _PROCESSED]
         if self.der.count(_CRITICAL) > len(of_list):
-            unknown += _guarded("the entries", self._unknown_in_entries)
+            unknown += guarded("the entries", self._unknown_in_entries)
         return tuple(oid.dotted_string for oid in unknown)
 
     def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
@@ -134,8 +132,8 @@ class Crl:
             return self._index.get((issuer, serial))
         if issuer != self.issuer or not self._may_list(serial):
             return None
-        found = _guarded("the entries", lambda: self._native.get_revoked_certificate_by_serial_number(serial))
-        return None if found is None else _guarded("an entry", lambda: _entry(found))
+        found = guarded("the entries", lambda: self._native.get_revoked_certificate_by_serial_number(serial))
+        return None if found is None else guarded("an entry", lambda: _entry(found))
 
     @cached_property
     def _names_issuers(self) -> bool:
@@ -152,7 +150,7 @@ class Crl:
     @cached_property
     def _hashes(self) -> "array[int]":
         """Hashes of all serials, sorted: 8 bytes for each, where a dictionary takes 100."""
-        return _guarded(
+        return guarded(
             "the entries", lambda: array("q", sorted(hash(revoked.serial_number) for revoked in self._native))
         )
 
@@ -168,7 +166,7 @@ class Crl:
                 found[issuer, revoked.serial_number] = _entry(revoked)
             return found
 
-        return _guarded("the entries", read)
+        return guarded("the entries", read)
 
     def _unknown_in_entries(self) -> list[x509.ObjectIdentifier]:
         critical = {e.oid for revoked in self._native for e in revoked.extensions if e.critical}
@@ -176,7 +174,7 @@ class Crl:
 
     @cached_property
     def _extensions(self) -> x509.Extensions:
-        return _guarded("the extensions", lambda: self._native.extensions)
+        return guarded("the extensions", lambda: self._native.extensions)
 
     def _read(self, kind: type[T]) -> T | None:
         try:
@@ -205,14 +203,6 @@ def _certificate_issuer(revoked: x509.RevokedCertificate) -> Name | None:
     except x509.ExtensionNotFound:
         return None
     return next((Name(n.value.public_bytes()) for n in names if isinstance(n, x509.DirectoryName)), None)
-
-
-def _guarded(what: str, load: Callable[[], R]) -> R:
-    """Run a reader of foreign bytes; whatever the library raises becomes Malformed, in our own words."""
-    try:
-        return load()
-    except Exception as error:
-        raise Malformed(f"{what} cannot be read") from error
 
 
 @lru_cache(maxsize=64)

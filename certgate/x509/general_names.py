@@ -1,32 +1,38 @@
-"""Subject alternative names of all nine types, as encoded: the library refuses a list that holds a rare one."""
+"""Alternative names of all nine types, each read by itself: one that is damaged or rare does not hide the others."""
 
-from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
-from cryptography import x509
-from cryptography.hazmat import asn1
-
-from certgate.x509.der import tlv, wrapped
+from certgate.x509.der import Element, NotDer, content_of, dotted, elements, guarded, oid, sequence
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
 
-__all__ = ["KINDS", "GeneralName", "read_general_names"]
+__all__ = ["KINDS", "GeneralName", "read_general_name", "read_general_names"]
 
 KINDS = ("otherName", "email", "DNS", "X400Name", "DirName", "EdiPartyName", "URI", "IP", "RID")
 """What OpenSSL calls the types, by tag number (RFC 5280 §4.2.1.6)."""
+_TAGS = dict(zip(b"\xa0\x81\x82\xa3\xa4\xa5\x86\x87\x88", KINDS, strict=True))
 
 
-@asn1.sequence
-class _List:
-    entries: list[asn1.TLV]
-
-
-@dataclass(frozen=True, slots=True)
-class GeneralName:
-    """One name: its type, and its content as text; in hexadecimal where the content is no text. All foreign."""
+class GeneralName(NamedTuple):
+    """One name. All of it is foreign."""
 
     kind: str
-    text: str
+    value: str | IPv4Address | IPv6Address | Name | bytes
+    """Text of DNS, URI, email and RID, with octets that are not ASCII escaped; the content where it is nothing else."""
+    problem: str = ""
+    """Why it has not the form of its type; empty if it has."""
+
+    @property
+    def text(self) -> str:
+        """The value as text; in hexadecimal where it is none."""
+        match self.value:
+            case bytes():
+                return self.value.hex()
+            case Name():
+                return self.value.text
+            case _:
+                return str(self.value)
 
     def __str__(self) -> str:
         """As OpenSSL shows it: DNS:a.example."""
@@ -34,33 +40,36 @@ class GeneralName:
 
 
 def read_general_names(value: bytes) -> tuple[GeneralName, ...]:
-    """The names in the DER of a GeneralNames. Raises Malformed."""
-    try:
-        entries = asn1.decode_der(_List, wrapped(value)).entries
-    except ValueError as error:
-        raise Malformed(f"the alternative names cannot be read: {error}") from error
-    return tuple(_read(entry) for entry in entries)
+    """The names in the DER of a GeneralNames. Raises Malformed if it is no list of elements."""
+    return guarded("the list of alternative names", lambda: tuple(map(read_general_name, sequence(value))))
 
 
-def _read(entry: asn1.TLV) -> GeneralName:
-    tag, content = entry.tag_bytes[0], bytes(entry.data)
-    number = tag & 0x1F
-    if tag & 0xC0 != 0x80 or number >= len(KINDS):
-        return GeneralName(f"tag {tag:#x}", content.hex())
-    kind = KINDS[number]
-    return GeneralName(kind, _text(kind, content, entry))
-
-
-def _text(kind: str, content: bytes, entry: asn1.TLV) -> str:
+def read_general_name(element: Element) -> GeneralName:
+    """One name; what is wrong with its form is said in its `problem`. Never raises."""
+    kind, content = _TAGS.get(element.tag), element.content
+    if kind is None:
+        return GeneralName(f"tag {element.tag:#x}", content, "it has a tag that no type of name has")
     if kind in {"DNS", "URI", "email"}:
-        return content.decode("ascii", "backslashreplace")
-    if kind == "IP" and len(content) in {4, 16}:
-        return str(ip_address(content))
-    if kind == "DirName":
-        return Name(content).text
+        problem = "" if content.isascii() else "it holds octets that are not ASCII"
+        return GeneralName(kind, content.decode("ascii", "backslashreplace"), problem)
+    if kind == "IP":
+        if len(content) in {4, 16}:
+            return GeneralName(kind, ip_address(content))
+        return GeneralName(kind, content, f"it has {len(content)} octets, not 4 or 16")
+    try:
+        return GeneralName(kind, _value(kind, content))
+    except (NotDer, Malformed) as error:
+        return GeneralName(kind, content, str(error))
+
+
+def _value(kind: str, content: bytes) -> str | Name | bytes:
     if kind == "RID":
-        try:
-            return asn1.decode_der(x509.ObjectIdentifier, b"\x06" + tlv(entry)[1:]).dotted_string
-        except ValueError:
-            return content.hex()
-    return content.hex()
+        return dotted(content)
+    if kind == "DirName":
+        name = Name(content)
+        _ = name.attributes
+        return name
+    parts = elements(content)
+    if kind == "otherName" and (len(parts) != 2 or not oid(parts[0]) or len(elements(content_of(parts[1], 0xA0))) != 1):
+        raise NotDer("it is not a type and a value")
+    return content

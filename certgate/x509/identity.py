@@ -3,9 +3,8 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from cryptography import x509
-
 from certgate.x509.dns import is_host, wildcard_problem
+from certgate.x509.general_names import GeneralName
 
 __all__ = ["matches", "matches_dns", "read_address"]
 
@@ -34,17 +33,12 @@ def matches_dns(presented: str, reference: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def matches(names: tuple[x509.GeneralName, ...], reference: str) -> bool:
+def matches(names: tuple[GeneralName, ...], reference: str) -> bool:
     """Whether one of the names is a DNS-ID or IP-ID that stands for `reference` (RFC 9525 §6.3, §6.4).
 
     An address as reference matches an iPAddress of the same octets and nothing else; other types never match.
     """
     address = read_address(reference)
     if address is None:
-        return any(isinstance(n, x509.DNSName) and matches_dns(n.value, reference) for n in names)
-    return any(
-        isinstance(n, x509.IPAddress)
-        and isinstance(n.value, IPv4Address | IPv6Address)
-        and n.value.packed == address.packed
-        for n in names
-    )
+        return any(n.kind == "DNS" and not n.problem and matches_dns(n.text, reference) for n in names)
+    return any(isinstance(n.value, IPv4Address | IPv6Address) and n.value.packed == address.packed for n in names)

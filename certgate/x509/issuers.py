@@ -1,10 +1,10 @@
 """What a caIssuers URL serves (RFC 5280 §4.2.2.1): one certificate, or a PKCS#7 bundle of them."""
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
 from certgate.x509.certificate import parse_certificate
+from certgate.x509.der import guarded
 from certgate.x509.errors import Malformed
 
 __all__ = ["MAX_CERTIFICATES", "certificates_in"]
@@ -19,7 +19,7 @@ def certificates_in(content: bytes) -> tuple[bytes, ...]:
         return (parse_certificate(content).der,)
     except Malformed as error:
         try:
-            bundle = load_der_pkcs7_certificates(content)
-        except (ValueError, UnsupportedAlgorithm):
+            bundle = guarded("the bundle", lambda: load_der_pkcs7_certificates(content))
+        except Malformed:
             raise error from None
         return tuple(c.public_bytes(Encoding.DER) for c in bundle[:MAX_CERTIFICATES])

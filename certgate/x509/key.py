@@ -1,19 +1,19 @@
 """Facts of a public key, read from its SubjectPublicKeyInfo."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from certgate.x509.der import tlv
+from certgate.x509.der import BIT_STRING, OID, Element, NotDer, bits, content_of, encoded, guarded, oid, sequence
 from certgate.x509.errors import Malformed
 
-__all__ = ["Key", "algorithm_identifier", "has_named_curve", "key_bits", "read_key"]
+__all__ = ["Key", "algorithm_identifier", "has_named_curve", "key_bits", "load_public_key", "read_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,72 +52,84 @@ _ALGORITHMS = {
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "secp224r1": "P-224"}
 
 
-@asn1.sequence
-class _Algorithm:
-    algorithm: x509.ObjectIdentifier
-    parameters: asn1.TLV
+_RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")
+"""The AlgorithmIdentifier of RSA, with the parameters that it is to have: NULL (RFC 3279 §2.3.1)."""
 
 
-@asn1.sequence
-class _BareAlgorithm:
-    algorithm: x509.ObjectIdentifier
-
-
-@asn1.sequence
-class _Spki:
-    algorithm: asn1.TLV
-    key: asn1.BitString
+def _parts(spki: bytes) -> tuple[Element, bytes]:
+    found = sequence(spki)
+    if len(found) != 2:
+        raise NotDer("it is not an algorithm and a key")
+    return found[0], content_of(found[1], BIT_STRING)
 
 
 def key_bits(spki: bytes) -> bytes:
     """The BIT STRING of the key: what key identifiers and OCSP CertIDs are hashes of. Raises Malformed."""
-    try:
-        return asn1.decode_der(_Spki, spki).key.as_bytes()
-    except ValueError as error:
-        raise Malformed(f"the public key cannot be read: {error}") from error
+    return guarded("the public key", lambda: bits(_parts(spki)[1])[0])
 
 
 def algorithm_identifier(spki: bytes) -> bytes:
     """The DER of the key's AlgorithmIdentifier. Raises Malformed."""
-    try:
-        return tlv(asn1.decode_der(_Spki, spki).algorithm)
-    except ValueError as error:
-        raise Malformed(f"the public key cannot be read: {error}") from error
+    return guarded("the public key", lambda: _parts(spki)[0].der)
 
 
 @lru_cache(maxsize=1024)
 def has_named_curve(spki: bytes) -> bool:
     """Whether the parameters of an elliptic-curve key are an OID (RFC 5480 §2.1.1). Raises Malformed."""
+    algorithm = guarded("the key's algorithm", lambda: sequence(algorithm_identifier(spki)))
+    return len(algorithm) == 2 and algorithm[1].tag == OID
+
+
+@lru_cache(maxsize=1024)
+def load_public_key(spki: bytes, whose: str = "the public key") -> PublicKeyTypes:
+    """The usable key in `spki`, of RSA whatever its parameters are. Raises Malformed about `whose`."""
     try:
-        parameters = asn1.decode_der(_Algorithm, algorithm_identifier(spki)).parameters
-    except ValueError:
-        return False
-    return parameters.tag_bytes == b"\x06"
+        return _load(spki)
+    except NotDer as error:
+        raise Malformed(f"{whose} cannot be used: {error}") from error
 
 
-def _algorithm_oid(spki: bytes) -> str:
-    outer = asn1.decode_der(_Spki, spki).algorithm
-    for shape in (_Algorithm, _BareAlgorithm):
-        try:
-            oid: x509.ObjectIdentifier = outer.parse(shape).algorithm
-        except ValueError:
-            continue
-        return oid.dotted_string
-    return "unknown"
+def _load(spki: bytes) -> PublicKeyTypes:
+    """Raises NotDer, about an "it" that is the key."""
+    with suppress(Malformed):
+        return guarded("the key", lambda: load_der_public_key(spki))
+    try:
+        return guarded("the key", lambda: load_der_public_key(_with_usual_parameters(spki)))
+    except Malformed as error:
+        if isinstance(error.__cause__, UnsupportedAlgorithm):
+            raise NotDer("it is of a kind or on a curve that certgate lacks") from error
+        raise NotDer("its numbers are none of a sound key") from error
+
+
+def _with_usual_parameters(spki: bytes) -> bytes:
+    """The same key with the parameters of RSA as the library demands them; what is none, as it is."""
+    try:
+        algorithm, key = _parts(spki)
+        if _ALGORITHMS.get(_oid(algorithm)) != "RSA":
+            return spki
+    except NotDer:
+        return spki
+    return encoded(b"\x30", _RSA_ALGORITHM + encoded(b"\x03", key))
+
+
+def _oid(algorithm: Element) -> str:
+    """Raises NotDer."""
+    parts = sequence(algorithm.der)
+    if not parts:
+        raise NotDer("its algorithm has no OID")
+    return oid(parts[0])
 
 
 @lru_cache(maxsize=1024)
 def read_key(spki: bytes) -> Key:
     """The facts of the key in `spki`. Never raises: what cannot be read is said in `problem`."""
     digest = sha256(spki).hexdigest()
+    algorithm = "unknown"
     try:
-        oid = _algorithm_oid(spki)
-    except ValueError as error:
-        return Key("unknown", digest, problem=f"the key cannot be read: {error}")
-    algorithm = _ALGORITHMS.get(oid, oid)
-    try:
-        key = load_der_public_key(spki)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        algorithm = _oid(_parts(spki)[0])
+        algorithm = _ALGORITHMS.get(algorithm, algorithm)
+        key = _load(spki)
+    except NotDer as error:
         return Key(algorithm, digest, curve="unknown" if algorithm == "EC" else None, problem=str(error))
     if isinstance(key, rsa.RSAPublicKey):
         return Key(algorithm, digest, bits=key.key_size, exponent=key.public_numbers().e)

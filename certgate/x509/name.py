@@ -2,17 +2,37 @@
 
 import unicodedata
 import warnings
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 
+from certgate.x509.der import guarded
 from certgate.x509.errors import Malformed
+from certgate.x509.rdn import Attribute, read_rdns
 
 __all__ = ["Name", "read_name"]
 
 # The library warns of overlong attributes wherever it reads a name, and foreign bytes are not to write to our stderr.
 warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
+
+_COMMON_NAME = "2.5.4.3"
+_SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        _COMMON_NAME: "CN",
+        "2.5.4.6": "C",
+        "2.5.4.7": "L",
+        "2.5.4.8": "ST",
+        "2.5.4.9": "STREET",
+        "2.5.4.10": "O",
+        "2.5.4.11": "OU",
+        "0.9.2342.19200300.100.1.1": "UID",
+        "0.9.2342.19200300.100.1.25": "DC",
+    }
+)
+"""What RFC 4514 §3 calls the attributes; others go by their OIDs."""
+_ESCAPED = str.maketrans({**{c: f"\\{c}" for c in '\\"+,;<>'}, "\0": "\\00"})
 
 
 class Name:
@@ -28,11 +48,8 @@ class Name:
 
     @cached_property
     def native(self) -> x509.Name:
-        """The library's own object. Raises Malformed."""
-        try:
-            return x509.Name.from_bytes(self.der)
-        except (ValueError, TypeError) as error:
-            raise Malformed(f"a distinguished name cannot be read: {error}") from error
+        """The library's own object. Raises Malformed, also for what the library alone refuses."""
+        return guarded("a distinguished name", lambda: x509.Name.from_bytes(self.der))
 
     @property
     def is_empty(self) -> bool:
@@ -40,18 +57,32 @@ class Name:
         return self.der == b"\x30\x00"
 
     @cached_property
+    def attributes(self) -> tuple[tuple[Attribute, ...], ...]:
+        """The RDNs with their attributes, as encoded. Raises Malformed."""
+        return read_rdns(self.der)
+
+    @cached_property
     def text(self) -> str:
         """RFC 4514 text, for people only; never raises. Foreign text: every sink escapes it."""
         try:
-            return self.native.rfc4514_string() or "(empty name)"
-        except (Malformed, ValueError, TypeError):
+            rdns = self.attributes
+        except Malformed:
             return f"(unreadable name {self.der[:16].hex()}…)"
+        return ",".join("+".join(map(_rfc4514, rdn)) for rdn in reversed(rdns)) or "(empty name)"
+
+    def values(self, oid: str) -> tuple[str, ...]:
+        """Values of all attributes of a type as text. Raises Malformed."""
+        return tuple(
+            value if isinstance(value := a.value, str) else value.decode("latin-1")
+            for rdn in self.attributes
+            for a in rdn
+            if a.oid == oid
+        )
 
     @property
     def common_names(self) -> tuple[str, ...]:
         """Values of all CN attributes as text. Raises Malformed."""
-        attributes = self.native.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return tuple(a.value if isinstance(a.value, str) else a.value.decode("latin-1") for a in attributes)
+        return self.values(_COMMON_NAME)
 
     @cached_property
     def short(self) -> str:
@@ -65,7 +96,7 @@ class Name:
     @cached_property
     def rdns(self) -> tuple[frozenset[tuple[str, str | bytes]], ...]:
         """RDNs prepared for comparison by RFC 5280 §7.1 (case folded, white space compressed). Raises Malformed."""
-        return tuple(frozenset((a.oid.dotted_string, _prepared(a.value)) for a in rdn) for rdn in self.native.rdns)
+        return tuple(frozenset((a.oid, _prepared(a.value)) for a in rdn) for rdn in self.attributes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Name):
@@ -96,3 +127,16 @@ def _prepared(value: str | bytes) -> str | bytes:
     if isinstance(value, bytes):
         return value
     return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def _rfc4514(attribute: Attribute) -> str:
+    name, value = _SHORT.get(attribute.oid, attribute.oid), attribute.value
+    return f"{name}={_escaped(value) if isinstance(value, str) else '#' + value.hex()}"
+
+
+def _escaped(value: str) -> str:
+    """RFC 4514 §2.4."""
+    text = value.translate(_ESCAPED)
+    if value.startswith("#") or (value.startswith(" ") and len(value) > 1):
+        text = f"\\{text}"
+    return f"{text[:-1]}\\ " if value.endswith(" ") else text

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated
-
-from cryptography.hazmat import asn1
 
 from certgate.x509.certificate import Certificate
+from certgate.x509.der import SEQUENCE, Element, NotDer, content_of, elements, number, sequence
 from certgate.x509.dns import is_host
 from certgate.x509.errors import Malformed
+from certgate.x509.extension import tagged
 from certgate.x509.name import Name
 
 __all__ = ["NameConstraints", "Subtree", "read_name_constraints"]
@@ -16,19 +15,6 @@ __all__ = ["NameConstraints", "Subtree", "read_name_constraints"]
 OID = "2.5.29.30"
 _KINDS = ("other name", "e-mail", "DNS", "X.400", "directory", "EDI", "URI", "IP", "registered ID")
 """By tag number (RFC 5280 §4.2.1.6)."""
-
-
-@asn1.sequence
-class _Subtree:
-    base: asn1.TLV
-    minimum: Annotated[int, asn1.Implicit(0), asn1.Default(0)]
-    maximum: Annotated[int | None, asn1.Implicit(1)]
-
-
-@asn1.sequence
-class _Constraints:
-    permitted: Annotated[list[_Subtree] | None, asn1.Implicit(0)]
-    excluded: Annotated[list[_Subtree] | None, asn1.Implicit(1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +46,26 @@ class NameConstraints:
 
 def read_name_constraints(certificate: Certificate) -> NameConstraints | None:
     """The extension, None if absent. Raises Malformed, also for what RFC 5280 forbids: nothing in it, a range."""
-    extension = certificate.extension(OID)
-    if extension is None:
-        return None
-    try:
-        found = asn1.decode_der(_Constraints, extension.value)
-    except ValueError as error:
-        raise Malformed(f"the name constraints cannot be read: {error}") from error
-    if not found.permitted and not found.excluded:
+    return certificate.value(OID, _constraints)
+
+
+def _constraints(value: bytes) -> NameConstraints:
+    parts = sequence(value)
+    permitted, excluded = tagged(parts, 0xA0), tagged(parts, 0xA1)
+    if parts:
+        raise NotDer("it is not a list of permitted and one of excluded names")
+    if not permitted and not excluded:
         raise Malformed("the name constraints are empty")
-    return NameConstraints(_read(found.permitted), _read(found.excluded))
+    return NameConstraints(_read(permitted), _read(excluded))
 
 
-def _read(subtrees: list[_Subtree] | None) -> tuple[Subtree, ...]:
+def _read(subtrees: bytes | None) -> tuple[Subtree, ...]:
     found = []
-    for subtree in subtrees or ():
-        if subtree.minimum or subtree.maximum is not None:
+    for subtree in elements(subtrees or b""):
+        base, *bounds = elements(content_of(subtree, SEQUENCE)) or [Element(0, b"", b"")]
+        if any(bound.tag != 0x80 or number(bound.content) for bound in bounds):
             raise Malformed("a name constraint has a minimum or maximum, which RFC 5280 does not know")
-        found.append(_subtree(subtree.base.tag_bytes[0] & 0x1F, bytes(subtree.base.data)))
+        found.append(_subtree(base.tag & 0x1F, base.content))
     return tuple(found)
 
 

@@ -2,34 +2,14 @@
 
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.hazmat import asn1
-
 from certgate.x509.certificate import Certificate
-from certgate.x509.errors import Malformed
+from certgate.x509.der import INTEGER, NotDer, number, only, sequence
+from certgate.x509.extension import read_oids, tagged
 
 __all__ = ["ANY_POLICY", "PolicyConstraints", "read_policy_constraints"]
 
 ANY_POLICY = "2.5.29.32.0"
-_MAPPINGS = "2.5.29.33"
-
-
-@asn1.sequence
-class _Mapping:
-    issuer: x509.ObjectIdentifier
-    subject: x509.ObjectIdentifier
-
-
-@asn1.sequence
-class _Wrapped:
-    mappings: asn1.TLV
-
-
-@asn1.sequence
-class _Mappings:
-    """What _Wrapped encodes: the library decodes a list only as a field."""
-
-    entries: list[_Mapping]
+_CONSTRAINTS, _INHIBIT_ANY, _MAPPINGS = "2.5.29.36", "2.5.29.54", "2.5.29.33"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +25,32 @@ class PolicyConstraints:
 
 def read_policy_constraints(certificate: Certificate) -> PolicyConstraints:
     """policyConstraints, inhibitAnyPolicy and policyMappings together. Raises Malformed."""
-    constraints = certificate.read(x509.PolicyConstraints)
-    inhibit = certificate.read(x509.InhibitAnyPolicy)
-    return PolicyConstraints(
-        constraints.require_explicit_policy if constraints else None,
-        constraints.inhibit_policy_mapping if constraints else None,
-        inhibit.skip_certs if inhibit else None,
-        _read_mappings(certificate),
-    )
+    explicit, mapping = certificate.value(_CONSTRAINTS, _constraints) or (None, None)
+    inhibit = certificate.value(_INHIBIT_ANY, lambda value: _count(only(value, INTEGER)))
+    return PolicyConstraints(explicit, mapping, inhibit, certificate.value(_MAPPINGS, _mappings) or ())
 
 
-def _read_mappings(certificate: Certificate) -> tuple[tuple[str, str], ...]:
-    extension = certificate.extension(_MAPPINGS)
-    if extension is None:
-        return ()
-    try:
-        wrapped = asn1.encode_der(_Wrapped(mappings=asn1.decode_der(asn1.TLV, extension.value)))
-        entries = asn1.decode_der(_Mappings, wrapped).entries
-    except ValueError as error:
-        raise Malformed(f"the policy mappings cannot be read: {error}") from error
-    return tuple((e.issuer.dotted_string, e.subject.dotted_string) for e in entries)
+def _constraints(value: bytes) -> tuple[int | None, int | None]:
+    parts = sequence(value)
+    explicit, mapping = tagged(parts, 0x80), tagged(parts, 0x81)
+    if parts:
+        raise NotDer("it is not two counts of certificates")
+    return None if explicit is None else _count(explicit), None if mapping is None else _count(mapping)
+
+
+def _count(content: bytes) -> int:
+    found = number(content)
+    if found < 0:
+        raise NotDer("it holds a negative count of certificates")
+    return found
+
+
+def _mappings(value: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(_mapping(element.der) for element in sequence(value))
+
+
+def _mapping(der: bytes) -> tuple[str, str]:
+    oids = read_oids(der)
+    if len(oids) != 2:
+        raise NotDer("an entry of it is not a pair of policies")
+    return oids[0], oids[1]

@@ -1,33 +1,30 @@
 """A distinguished name's attributes as encoded: grouping, order and string types."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
-from cryptography import x509
-from cryptography.hazmat import asn1
-
-from certgate.x509.der import wrapped
-from certgate.x509.errors import Malformed
+from certgate.x509.der import SEQUENCE, SET, NotDer, content_of, elements, guarded, oid, sequence
 
 __all__ = ["IA5_STRING", "PRINTABLE_STRING", "UTF8_STRING", "Attribute", "read_rdns"]
 
 UTF8_STRING = 0x0C
 PRINTABLE_STRING = 0x13
 IA5_STRING = 0x16
+_NUMERIC, _T61, _VISIBLE, _UNIVERSAL, _BMP = 0x12, 0x14, 0x1A, 0x1C, 0x1E
+_DECODERS: Mapping[int, Callable[[bytes], str]] = MappingProxyType(
+    {
+        UTF8_STRING: lambda content: content.decode("utf-8"),
+        _BMP: lambda content: content.decode("utf-16-be"),
+        _UNIVERSAL: lambda content: content.decode("utf-32-be"),
+        **{tag: lambda content: content.decode("utf-8") for tag in (_NUMERIC, PRINTABLE_STRING, IA5_STRING, _VISIBLE)},
+        _T61: lambda content: content.decode("latin-1"),
+    }
+)
+"""How the content of each string type is read: T61String as clients do, as ISO 8859-1."""
 
 
-@asn1.sequence
-class _TypeAndValue:
-    type: x509.ObjectIdentifier
-    value: asn1.TLV
-
-
-@asn1.sequence
-class _Name:
-    rdns: list[asn1.SetOf[_TypeAndValue]]
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One attribute: dotted OID, the tag of its string type, and its content."""
 
     oid: str
@@ -35,18 +32,34 @@ class Attribute:
     content: bytes
 
     @property
+    def value(self) -> str | bytes:
+        """Its text, whatever characters the string type allows; the content where it is no text."""
+        decode = _DECODERS.get(self.tag)
+        if decode is None:
+            return self.content
+        try:
+            return decode(self.content)
+        except UnicodeDecodeError:
+            return self.content
+
+    @property
     def text(self) -> str:
-        """The content as UTF-8; what is none, escaped."""
-        return self.content.decode("utf-8", "backslashreplace")
+        """The value as text; octets that are none, escaped."""
+        value = self.value
+        return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
 
 
 def read_rdns(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
     """The RDNs in the DER of a Name, each with its attributes. Raises Malformed."""
-    try:
-        rdns = asn1.decode_der(_Name, wrapped(name)).rdns
-    except ValueError as error:
-        raise Malformed(f"a distinguished name cannot be read: {error}") from error
-    return tuple(
-        tuple(Attribute(a.type.dotted_string, a.value.tag_bytes[0], bytes(a.value.data)) for a in rdn.as_list())
-        for rdn in rdns
-    )
+    return guarded("a distinguished name", lambda: tuple(_rdn(content_of(e, SET)) for e in sequence(name)))
+
+
+def _rdn(content: bytes) -> tuple[Attribute, ...]:
+    return tuple(_attribute(content_of(element, SEQUENCE)) for element in elements(content))
+
+
+def _attribute(content: bytes) -> Attribute:
+    found = elements(content)
+    if len(found) != 2:
+        raise NotDer("an attribute of it is not a type and a value")
+    return Attribute(oid(found[0]), found[1].tag, found[1].content)

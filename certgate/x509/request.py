@@ -1,52 +1,37 @@
 """A certification request as the certificate that it asks for (RFC 2986): what the CA adds is not there."""
 
 from datetime import datetime, timedelta
-from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Any, NoReturn
+from typing import NoReturn
 
-from cryptography import x509
-from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.model.observation import Plan
-from certgate.x509 import der as raw
 from certgate.x509.certificate import Certificate, Extension
-from certgate.x509.errors import Malformed, NotInRequest
+from certgate.x509.der import (
+    INTEGER,
+    SEQUENCE,
+    SET,
+    NotDer,
+    content_of,
+    elements,
+    encoded,
+    guarded,
+    oid,
+    only,
+    sequence,
+)
+from certgate.x509.errors import NotInRequest
 from certgate.x509.name import Name
 
 __all__ = ["Request"]
 
-_OF_THE_CA = {
-    "version": "version of a certificate",
-    "serial": "serial number",
-    "has_unique_ids": "unique identifiers",
-    "validity_der": "dates",
-    "tbs_signature_algorithm": "signature of a CA",
-}
-_STAND_IN_VALIDITY = bytes.fromhex("301e170d3235303130313030303030305a170d3235303130313030303030305a")
-_EXTENSION_REQUEST = x509.ObjectIdentifier("1.2.840.113549.1.9.14")
+_VERSION_3 = bytes.fromhex("a003020102")
+_SERIAL = bytes.fromhex("020101")
+_NO_NAME = bytes.fromhex("3000")
+_VALIDITY = bytes.fromhex("301e170d3235303130313030303030305a170d3235303130313030303030305a")
+_EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 _SAN = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
-
-
-@asn1.sequence
-class _Info:
-    version: int
-    subject: asn1.TLV
-    spki: asn1.TLV
-    attributes: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
-
-
-@asn1.sequence
-class _Signed:
-    info: asn1.TLV
-    algorithm: asn1.TLV
-    signature: asn1.BitString
-
-
-@asn1.sequence
-class _Extensions:
-    extensions: list[raw.RawExtension]
 
 
 class Request(Certificate):
@@ -58,28 +43,35 @@ class Request(Certificate):
 
     def __init__(self, der: bytes, plan: Plan | None = None) -> None:
         """Read a CertificationRequest. With a `plan`, its key and its signature are stand-ins. Raises Malformed."""
-        try:
-            super().__init__(_as_certificate(der))
-        except (ValueError, TypeError, x509.InvalidVersion) as error:
-            raise Malformed(f"the certification request cannot be read: {error}") from error
+        super().__init__(guarded("the certification request", lambda: _as_certificate(der)))
         self.request = der
         self.plan = plan
         self.sha256 = sha256(der).hexdigest()
-        for name in _OF_THE_CA:
-            delattr(self, name)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _OF_THE_CA:
-            _absent(_OF_THE_CA[name])
-        raise AttributeError(name)
+    @property
+    def version(self) -> int:
+        """Raises NotInRequest."""
+        _absent("version of a certificate")
 
-    @cached_property
-    def native(self) -> x509.Certificate:
-        """The stand-in certificate. Raises Malformed."""
-        try:
-            return x509.load_der_x509_certificate(self.der)
-        except Exception as error:
-            raise Malformed(f"the certification request cannot be read: {error}") from error
+    @property
+    def serial(self) -> int:
+        """Raises NotInRequest."""
+        _absent("serial number")
+
+    @property
+    def has_unique_ids(self) -> bool:
+        """Raises NotInRequest."""
+        _absent("unique identifiers")
+
+    @property
+    def validity_der(self) -> bytes:
+        """Raises NotInRequest."""
+        _absent("dates")
+
+    @property
+    def tbs_signature_algorithm(self) -> bytes:
+        """Raises NotInRequest."""
+        _absent("signature of a CA")
 
     @property
     def issuer(self) -> Name:
@@ -130,30 +122,28 @@ def _absent(what: str) -> NoReturn:
 
 
 def _as_certificate(der: bytes) -> bytes:
-    """A certificate with the request's subject, key and extensions, and stand-ins for the rest. Raises ValueError."""
-    outer = asn1.decode_der(_Signed, der)
-    info = outer.info.parse(_Info)
-    extensions = _extensions(x509.load_der_x509_csr(der))
-    tbs = raw.RawTbs(
-        version=2,
-        serial=1,
-        signature=outer.algorithm,
-        issuer=asn1.decode_der(asn1.TLV, b"\x30\x00"),
-        validity=asn1.decode_der(asn1.TLV, _STAND_IN_VALIDITY),
-        subject=info.subject,
-        spki=info.spki,
-        issuer_unique_id=None,
-        subject_unique_id=None,
-        extensions=extensions or None,
-    )
-    certificate = raw.RawCertificate(tbs=tbs, signature_algorithm=outer.algorithm, signature=outer.signature)
-    return asn1.encode_der(certificate)
+    """A certificate with the request's subject, key and extensions, and stand-ins for the rest. Raises NotDer."""
+    outer = sequence(der)
+    info = elements(content_of(outer[0], SEQUENCE)) if len(outer) == 3 else []
+    if len(info) not in {3, 4} or info[0].tag != INTEGER:
+        raise NotDer("it is not a SEQUENCE of the request, the algorithm and the signature")
+    _, subject, spki, *attributes = info
+    _, algorithm, signature = outer
+    asked = _extensions(content_of(attributes[0], 0xA0)) if attributes else b""
+    extensions = encoded(b"\xa3", asked) if asked else b""
+    parts = (_VERSION_3, _SERIAL, algorithm.der, _NO_NAME, _VALIDITY, subject.der, spki.der, extensions)
+    return encoded(b"\x30", encoded(b"\x30", b"".join(parts)) + algorithm.der + signature.der)
 
 
-def _extensions(csr: x509.CertificateSigningRequest) -> list[raw.RawExtension]:
-    """What the extensionRequest attribute holds (RFC 2985 §5.4.2). Raises ValueError."""
-    try:
-        attribute = csr.attributes.get_attribute_for_oid(_EXTENSION_REQUEST)
-    except x509.AttributeNotFound:
-        return []
-    return asn1.decode_der(_Extensions, raw.wrapped(raw.encoded(b"\x30", attribute.value))).extensions
+def _extensions(attributes: bytes) -> bytes:
+    """The list of extensions of the extensionRequest attribute (RFC 2985 §5.4.2), empty if none. Raises NotDer."""
+    found = b""
+    for attribute in elements(attributes):
+        parts = sequence(attribute.der)
+        if len(parts) != 2:
+            raise NotDer("an attribute of it is not a type and its values")
+        if oid(parts[0]) == _EXTENSION_REQUEST:
+            if found:
+                raise NotDer("it asks for extensions twice")
+            found = encoded(b"\x30", only(content_of(parts[1], SET), SEQUENCE))
+    return found

@@ -4,9 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from cryptography.hazmat import asn1
-
-from certgate.x509.errors import Malformed
+from certgate.x509.der import NotDer, guarded, integer, sequence
 from certgate.x509.key import key_bits
 
 __all__ = ["MAX_MODULUS_BITS", "RsaNumbers", "is_power", "read_rsa_numbers", "small_factor"]
@@ -29,23 +27,19 @@ class RsaNumbers:
         return self.modulus.bit_length()
 
 
-@asn1.sequence
-class _RsaPublicKey:
-    """RFC 8017 A.1.1."""
-
-    modulus: int
-    exponent: int
-
-
 def read_rsa_numbers(spki: bytes) -> RsaNumbers:
-    """The numbers in a SubjectPublicKeyInfo that holds an RSA key. Raises Malformed."""
-    try:
-        found = asn1.decode_der(_RsaPublicKey, key_bits(spki))
-    except ValueError as error:
-        raise Malformed(f"the RSA key cannot be read: {error}") from error
-    if found.modulus <= 0:
-        raise Malformed("the RSA modulus is not positive")
-    return RsaNumbers(found.modulus, found.exponent)
+    """The numbers in a SubjectPublicKeyInfo that holds an RSA key (RFC 8017 A.1.1). Raises Malformed."""
+    return guarded("the RSA key", lambda: _numbers(key_bits(spki)))
+
+
+def _numbers(der: bytes) -> RsaNumbers:
+    found = sequence(der)
+    if len(found) != 2:
+        raise NotDer("it is not a modulus and an exponent")
+    modulus, exponent = map(integer, found)
+    if modulus <= 0:
+        raise NotDer("its modulus is not positive")
+    return RsaNumbers(modulus, exponent)
 
 
 @cache

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from certgate.x509.certificate import Certificate
+from certgate.x509.der import OCTET_STRING, NotDer, guarded, only
 from certgate.x509.errors import Malformed
+from certgate.x509.key import load_public_key
 from certgate.x509.signature import SignatureAlgorithm, verify_signature
 
 __all__ = ["EMBEDDED_SCTS", "STAPLED_SCTS", "Sct", "embedded_scts", "read_scts", "signed_data", "verify_sct"]
@@ -58,10 +56,9 @@ def embedded_scts(certificate: Certificate) -> tuple[Sct, ...] | None:
 
 def read_scts(value: bytes) -> tuple[Sct, ...]:
     """The timestamps in an extension's value, at least one. Raises Malformed."""
-    try:
-        found = tuple(_read(item) for item in _items(asn1.decode_der(bytes, value)))
-    except (ValueError, struct.error) as error:
-        raise Malformed(f"the list of signed certificate timestamps cannot be read: {error}") from error
+    found = guarded(
+        "the list of signed certificate timestamps", lambda: tuple(map(_read, _items(only(value, OCTET_STRING))))
+    )
     if not found:
         raise Malformed("the list of signed certificate timestamps is empty")
     return found
@@ -73,9 +70,9 @@ def verify_sct(sct: Sct, certificate: Certificate, issuer: Certificate, log_key:
     if algorithm is None:
         return f"the signature algorithm {sct.algorithm} is not one that logs use"
     try:
-        data = signed_data(sct.milliseconds, sct.extensions, certificate.native.tbs_precertificate_bytes, issuer.spki)
-        return verify_signature(algorithm, load_der_public_key(log_key), sct.signature, data)
-    except (Malformed, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        data = signed_data(sct.milliseconds, sct.extensions, certificate.tbs_without(EMBEDDED_SCTS), issuer.spki)
+        return verify_signature(algorithm, load_public_key(log_key), sct.signature, data)
+    except Malformed as error:
         return f"the signature cannot be verified: {error}"
 
 
@@ -90,7 +87,7 @@ def _items(data: bytes) -> Iterator[bytes]:
     """The items of a TLS list of opaque values, each length and that of the list two octets."""
     (length,) = struct.unpack_from(">H", data)
     if length != len(data) - 2:
-        raise ValueError("its length is wrong")
+        raise NotDer("its length is wrong")
     position = 2
     while position < len(data):
         item, position = _opaque(data, position)
@@ -101,17 +98,17 @@ def _opaque(data: bytes, position: int) -> tuple[bytes, int]:
     (length,) = struct.unpack_from(">H", data, position)
     end = position + 2 + length
     if end > len(data):
-        raise ValueError("it is cut short")
+        raise NotDer("it is cut short")
     return data[position + 2 : end], end
 
 
 def _read(item: bytes) -> Sct:
     version, log_id, milliseconds = struct.unpack_from(">B32sQ", item)
     if version != 0:
-        raise ValueError(f"unknown version {version + 1}")
+        raise NotDer(f"unknown version {version + 1}")
     extensions, position = _opaque(item, 41)
     algorithm = struct.unpack_from(">BB", item, position)
     signature, end = _opaque(item, position + 2)
     if end != len(item):
-        raise ValueError("octets follow a signature")
+        raise NotDer("octets follow a signature")
     return Sct(log_id, milliseconds, extensions, (algorithm[0], algorithm[1]), signature)

@@ -2,47 +2,16 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from certgate.x509.der import tlv
+from certgate.x509.der import INTEGER, NULL, Element, NotDer, guarded, number, oid, only, sequence
 from certgate.x509.errors import Malformed
 
 __all__ = ["SignatureAlgorithm", "read_hash_algorithm", "read_signature_algorithm", "verify_signature"]
-
-
-@asn1.sequence
-class _Algorithm:
-    oid: x509.ObjectIdentifier
-    parameters: asn1.TLV
-
-
-@asn1.sequence
-class _PlainAlgorithm:
-    oid: x509.ObjectIdentifier
-    parameters: asn1.Null | None
-
-
-@asn1.sequence
-class _MaskAlgorithm:
-    oid: x509.ObjectIdentifier
-    hash: _PlainAlgorithm
-
-
-@asn1.sequence
-class _PssParameters:
-    """RFC 4055 §3.1; absent fields mean SHA-1."""
-
-    hash: Annotated[_PlainAlgorithm | None, asn1.Explicit(0)]
-    mask: Annotated[_MaskAlgorithm | None, asn1.Explicit(1)]
-    salt_length: Annotated[int, asn1.Explicit(2), asn1.Default(20)]
-    trailer: Annotated[int, asn1.Explicit(3), asn1.Default(1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +80,26 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 @lru_cache(maxsize=256)
 def read_signature_algorithm(der: bytes) -> SignatureAlgorithm:
     """The algorithm in an AlgorithmIdentifier. Raises Malformed if it is unreadable or unknown."""
-    try:
-        oid, parameters = _split(der)
-        if oid == _PSS:
-            return _pss(asn1.decode_der(_PssParameters, parameters))
-    except ValueError as error:
-        raise Malformed(f"the signature algorithm cannot be read: {error}") from error
-    if oid in _HASHLESS:
-        return SignatureAlgorithm(oid, None)
-    name = _RSA.get(oid) or _ECDSA.get(oid) or _DSA.get(oid)
+    return guarded("the signature algorithm", lambda: _algorithm(der))
+
+
+def _algorithm(der: bytes) -> SignatureAlgorithm:
+    id, parameters = _split(der)
+    if id == _PSS:
+        return _pss(sequence(parameters.der) if parameters else [])
+    if id in _HASHLESS:
+        return SignatureAlgorithm(id, None)
+    name = _RSA.get(id) or _ECDSA.get(id) or _DSA.get(id)
     if name is None:
-        raise Malformed(f"the signature algorithm {oid} is not one that certgate knows")
-    return SignatureAlgorithm(oid, name)
+        raise Malformed(f"the signature algorithm {id} is not one that certgate knows")
+    return SignatureAlgorithm(id, name)
 
 
 def read_hash_algorithm(der: bytes) -> str | None:
     """The name of the hash in an AlgorithmIdentifier, None if it is not one of SHA-1 and SHA-2. Never raises."""
     try:
-        return _HASH_NAMES.get(asn1.decode_der(_PlainAlgorithm, der).oid.dotted_string)
-    except ValueError:
+        return _hash_name(der)
+    except NotDer:
         return None
 
 
@@ -148,32 +118,39 @@ def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signatu
             return f"the signature algorithm {algorithm.oid} does not go with the signer's key"
     except InvalidSignature:
         return "the signature does not verify with the signer's key"
-    except (ValueError, UnsupportedAlgorithm) as error:
-        return f"the signature cannot be verified: {error}"
+    except (ValueError, UnsupportedAlgorithm):
+        return "the signature cannot be verified with the signer's key"
     return None
 
 
-def _split(der: bytes) -> tuple[str, bytes]:
-    try:
-        plain = asn1.decode_der(_PlainAlgorithm, der)
-    except ValueError:
-        full = asn1.decode_der(_Algorithm, der)
-        return full.oid.dotted_string, tlv(full.parameters)
-    return plain.oid.dotted_string, b"\x30\x00"
+def _split(der: bytes) -> tuple[str, Element | None]:
+    """OID and parameters of an AlgorithmIdentifier; NULL is none."""
+    id, *rest = sequence(der) or [Element(0, b"", b"")]
+    if len(rest) > 1:
+        raise NotDer("it is not an OID and parameters")
+    return oid(id), rest[0] if rest and rest[0].tag != NULL else None
 
 
-def _pss(parameters: _PssParameters) -> SignatureAlgorithm:
-    mask = parameters.mask
-    known_mask = mask is None or mask.oid.dotted_string == _MGF1
-    if parameters.trailer != 1 or not known_mask or not 0 <= parameters.salt_length <= _MAX_SALT:
-        raise ValueError("unknown PSS parameters")
-    mask_hash = _HASHES[_hash_name(mask.hash if mask else None)]()
-    scheme = padding.PSS(padding.MGF1(mask_hash), parameters.salt_length)
-    return SignatureAlgorithm(_PSS, _hash_name(parameters.hash), scheme)
+def _pss(fields: list[Element]) -> SignatureAlgorithm:
+    """RFC 4055 §3.1: explicit [0] to [3], each with a default, which may be written out."""
+    found = {field.tag: field.content for field in fields}
+    if [field.tag for field in fields] != sorted(found) or not found.keys() <= {0xA0, 0xA1, 0xA2, 0xA3}:
+        raise NotDer("its parameters are none of RSASSA-PSS")
+    hash_name = _hash_name(found[0xA0]) if 0xA0 in found else "sha1"
+    mask_id, mask_hash = _split(found[0xA1]) if 0xA1 in found else (_MGF1, None)
+    salt = _number(found, 0xA2, 20)
+    if mask_id != _MGF1 or _number(found, 0xA3, 1) != 1 or not 0 <= salt <= _MAX_SALT:
+        raise NotDer("its parameters of RSASSA-PSS are unknown")
+    mask_name = _hash_name(mask_hash.der) if mask_hash else "sha1"
+    return SignatureAlgorithm(_PSS, hash_name, padding.PSS(padding.MGF1(_HASHES[mask_name]()), salt))
 
 
-def _hash_name(algorithm: _PlainAlgorithm | None) -> str:
-    oid = algorithm.oid.dotted_string if algorithm else "1.3.14.3.2.26"
-    if oid not in _HASH_NAMES:
-        raise ValueError(f"unknown hash {oid}")
-    return _HASH_NAMES[oid]
+def _number(found: dict[int, bytes], tag: int, default: int) -> int:
+    return number(only(found[tag], INTEGER)) if tag in found else default
+
+
+def _hash_name(der: bytes) -> str:
+    id, parameters = _split(der)
+    if id not in _HASH_NAMES or parameters:
+        raise NotDer(f"its hash {id} is unknown")
+    return _HASH_NAMES[id]

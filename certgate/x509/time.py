@@ -1,22 +1,22 @@
-"""The dates of a certificate as encoded."""
+"""The dates of a certificate: as encoded, and the moments that they mean."""
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 
-from cryptography.hazmat import asn1
-
-from certgate.x509.errors import Malformed
+from certgate.x509.der import NotDer, guarded, sequence
 
 __all__ = ["EncodedTime", "encoded_times"]
 
 _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
-
-
-@asn1.sequence
-class _Validity:
-    not_before: asn1.TLV
-    not_after: asn1.TLV
+_FORMS = {
+    _UTC_TIME: re.compile(rb"(?P<year>\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?P<zone>Z|[+-]\d{4})"),
+    _GENERALIZED_TIME: re.compile(
+        rb"(?P<year>\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:\.\d{1,9})?(?P<zone>Z|[+-]\d{4})"
+    ),
+}
+"""What X.680 §46 and §47 allow and clients read, local time excepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,59 @@ class EncodedTime:
     tag: int
     content: bytes
 
-    def problem(self) -> str | None:
-        """Why the encoding is not that of RFC 5280 §4.1.2.5.1 or §4.1.2.5.2, None if it is."""
+    def form_problem(self) -> str | None:
+        """Why it is no date with seconds, without fractions and in UTC, which alone all clients read; None if it is."""
         if self.tag == _UTC_TIME:
             return None if re.fullmatch(rb"\d{12}Z", self.content) else "is no UTCTime of the form YYMMDDHHMMSSZ"
         if self.tag != _GENERALIZED_TIME:
             return f"has the tag {self.tag:#x}, neither UTCTime nor GeneralizedTime"
         if not re.fullmatch(rb"\d{14}Z", self.content):
             return "is no GeneralizedTime of the form YYYYMMDDHHMMSSZ"
+        return None
+
+    def problem(self) -> str | None:
+        """Why the encoding is not that of RFC 5280 §4.1.2.5.1 or §4.1.2.5.2, None if it is."""
+        problem = self.form_problem()
+        if problem or self.tag == _UTC_TIME:
+            return problem
         year = int(self.content[:4])
         return f"is a GeneralizedTime for the year {year}; UTCTime is due before 2050" if year < 2050 else None
+
+    def moment(self) -> datetime:
+        """The moment that is meant, UTC, fractions of a second left out. Raises NotDer.
+
+        The year 0, which Python's calendar lacks, is read as the first moment that it has.
+        """
+        form = _FORMS.get(self.tag)
+        found = form and form.fullmatch(self.content)
+        if not found:
+            raise NotDer("it is not a time" if form else f"it has the tag {self.tag:#x}, which is none of a time")
+        year = int(found["year"])
+        if self.tag == _UTC_TIME:
+            year += 1900 if year >= 50 else 2000
+        month, day, hour, minute, second = (int(part or 0) for part in found.groups()[1:-1])
+        try:
+            local = datetime(year or 4, month, day, hour, minute, second, tzinfo=_zone(found["zone"]))
+            return local.astimezone(UTC) if year else datetime.min.replace(tzinfo=UTC)
+        except (ValueError, OverflowError) as error:
+            raise NotDer("it is a time that no calendar has") from error
+
+
+def _zone(text: bytes) -> timezone:
+    if text == b"Z":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:]))
+    return timezone(-offset if text.startswith(b"-") else offset)
 
 
 def encoded_times(validity: bytes) -> tuple[EncodedTime, EncodedTime]:
     """notBefore and notAfter in the DER of a Validity. Raises Malformed if that is not two elements."""
-    try:
-        found = asn1.decode_der(_Validity, validity)
-    except ValueError as error:
-        raise Malformed(f"the validity cannot be read: {error}") from error
-    start, end = (EncodedTime(t.tag_bytes[0], bytes(t.data)) for t in (found.not_before, found.not_after))
+    start, end = guarded("the validity", lambda: _two(validity))
     return start, end
+
+
+def _two(validity: bytes) -> list[EncodedTime]:
+    found = sequence(validity)
+    if len(found) != 2:
+        raise NotDer("it is not a notBefore and a notAfter")
+    return [EncodedTime(element.tag, element.content) for element in found]

@@ -162,7 +162,7 @@ DNS, MAIL, IP = 0x82, 0x81, 0x87
     [
         (b"\x30\x00", "the name constraints are empty"),
         (b"\x30\x04\xa0\x00\xa1\x00", "the name constraints are empty"),
-        (b"\x05\x00", "the name constraints cannot be read"),
+        (b"\x05\x00", "the extension nameConstraints cannot be read"),
         (permitting(DNS, b"a.example", tlv(0x80, b"\x01")), "has a minimum or maximum"),
         (permitting(DNS, b"a.example", tlv(0x81, b"\x01")), "has a minimum or maximum"),
         (permitting(DNS, b".a.example"), "the DNS name constraint '.a.example' is none that RFC 5280 allows"),
@@ -188,9 +188,17 @@ def test_constraints_of_a_leaf_constrain_nothing():
 
 def test_names_that_cannot_be_read_are_refused_where_there_are_constraints():
     ca = constrained(dns("a.example"))
-    leaf = issue("", issuer=ca, raw_extensions=[("2.5.29.17", True, b"\x30\x03\x87\x01\x01")])
+    leaf = issue("", issuer=ca, raw_extensions=[("2.5.29.17", True, b"\x30\x03\x87\x02\x01")])
     (refusal,) = found(leaf, ca)
     assert (refusal.index, refusal.by, refusal.name) == (0, 1, "")
+
+
+def test_a_damaged_name_is_refused_by_constraints_of_its_type_alone():
+    leaf = {"raw_extensions": [("2.5.29.17", True, b"\x30\x03\x87\x01\x01")]}
+    by_dns, by_address = constrained(dns("a.example")), constrained([x509.IPAddress(ip_network("192.0.2.0/24"))])
+    assert found(issue("", issuer=by_dns, **leaf), by_dns) == []
+    (refusal,) = found(issue("", issuer=by_address, **leaf), by_address)
+    assert (refusal.name, refusal.reason) == ("IP", "cannot be held against the constraints of its kind")
 
 
 def test_too_many_comparisons_are_not_begun():

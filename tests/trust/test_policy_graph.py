@@ -159,7 +159,7 @@ def test_any_policy_cannot_be_mapped(pair):
 
 def test_mappings_that_cannot_be_read_are_malformed():
     ca = issue("CA", issuer=ROOT, ca=True, policies=[ONE], raw_extensions=[("2.5.29.33", True, b"\x05\x00")])
-    with pytest.raises(Malformed, match="mappings"):
+    with pytest.raises(Malformed, match="policyMappings"):
         process(ca, leaf(ONE))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from certgate.trust.store import TrustStore
 from certgate.trust.validation import Kind
 from certgate.x509.certificate import Certificate
 from certgate.x509.dns import is_host
+from certgate.x509.errors import Malformed
 from certgate.x509.name_constraints import read_name_constraints
 from certgate.x509.purposes import ANY_PURPOSE
 
@@ -55,6 +57,12 @@ def _anchor_is_refused(question: Question, result: EngineResult) -> bool:
     if result.reason is Reason.DATES:
         return any(not a.not_before <= question.now <= a.not_after for a in question.anchors)
     return result.reason not in {Reason.NO_PATH, Reason.SIGNATURE} and any(_is_odd(a) for a in question.anchors)
+
+
+def _is_not_read(question: Question, result: EngineResult) -> bool:
+    """Whether the library refuses to read something that the path may need."""
+    unread = result.reason is Reason.NO_PATH and any(_readable(anchor) is None for anchor in question.anchors)
+    return unread or "ASN.1 parsing" in result.words
 
 
 def _is_odd(anchor: Certificate) -> bool:
@@ -106,6 +114,7 @@ class Cryptography(Engine):
         Limit("signatures other than RSA and ECDSA with SHA-2: refused", _says("Forbidden signature algorithm")),
         Limit("dates to 2049 as GeneralizedTime: refused", _says("must be UtcTime")),
         Limit("issuers without a name: refused", _says("non-empty Issuer")),
+        Limit("parts that are not strict DER, or hold characters that they should not: refused", _is_not_read),
         Limit(
             "critical extensions that it has no code for (policyConstraints and others): refused",
             _says("unaccounted-for critical"),
@@ -150,12 +159,12 @@ def _verifier(question: Question, purpose: str) -> pyca.ServerVerifier | pyca.Cl
 def _subject(leaf: Certificate) -> pyca.Subject | None:
     """A name of the leaf itself, for the engine cannot verify a server without looking for one."""
     for name in leaf.san or ():
-        if isinstance(name, x509.IPAddress):
-            return name
-        if isinstance(name, x509.DNSName) and "_" not in name.value:
-            host = name.value.replace("*.", "x.", 1)
+        if isinstance(name.value, IPv4Address | IPv6Address):
+            return x509.IPAddress(name.value)
+        if name.kind == "DNS" and "_" not in name.text:
+            host = name.text.replace("*.", "x.", 1)
             if is_host(host):
-                return name if host == name.value else x509.DNSName(host)
+                return x509.DNSName(host)
     return None
 
 
@@ -168,7 +177,15 @@ def _builder(store: TrustStore, now: datetime, purpose: str) -> pyca.PolicyBuild
 
 @lru_cache(maxsize=8)
 def _store(store: TrustStore) -> pyca.Store:
-    return pyca.Store([anchor.native for anchor in store.anchors])
+    """What the library can read: an anchor that it cannot read is none for it."""
+    return pyca.Store([native for anchor in store.anchors if (native := _readable(anchor))])
+
+
+def _readable(anchor: Certificate) -> x509.Certificate | None:
+    try:
+        return anchor.native
+    except Malformed:
+        return None
 
 
 @lru_cache

@@ -117,6 +117,9 @@ REFUSED: dict[tuple[str, str], Callable[[], Question]] = {
     ),
     ("cryptography", "dates to 2049 as GeneralizedTime: refused"): with_generalized_time,
     ("cryptography", "issuers without a name: refused"): lambda: below(ca(subject="")),
+    ("cryptography", "parts that are not strict DER, or hold characters that they should not: refused"): lambda: ask(
+        leaf(sans=(), raw_extensions=[("2.5.29.17", True, b"\x30\x05\x81\x03a@\xff")]), CA
+    ),
     (
         "cryptography",
         "critical extensions that it has no code for (policyConstraints and others): refused",
