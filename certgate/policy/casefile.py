@@ -62,4 +62,4 @@ class CaseFile(BaseModel):
     model_config = _STRICT
 
     policy: str | None = None
-    cases: list[CaseEntry] = Field(min_length=1)
+    cases: list[CaseEntry]

@@ -78,7 +78,7 @@ def load_cases(file: Path) -> list[Case]:
     from certgate.policy.casefile import CaseFile
     from certgate.policy.shape import mistakes_in
 
-    document = read_yaml(read_text(file), str(file))
+    document = read_yaml(read_text(file), str(file), may_be_empty={"expect"})
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "tests of a policy are a mapping with the keys policy, cases")
         raise WrittenWrong(document.all_mistakes([wrong]))

@@ -12,7 +12,7 @@ from certgate.policy.hosts import parse_endpoint, parse_name
 from certgate.policy.mistakes import Mistake, WrittenWrong
 from certgate.policy.packs import read_text
 from certgate.policy.targets import Declaration, policy_word, trust_words
-from certgate.policy.yaml import Document, read_yaml
+from certgate.policy.yaml import CONFIGURATION, Document, read_yaml
 
 __all__ = ["Config", "load_config"]
 
@@ -35,7 +35,7 @@ def load_config(path: Path) -> Config:
     from certgate.policy.configfile import ConfigFile
     from certgate.policy.shape import mistakes_in
 
-    document = read_yaml(read_text(path), str(path))
+    document = read_yaml(read_text(path), str(path), CONFIGURATION)
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "a configuration is a mapping with the key targets")
         raise WrittenWrong(document.all_mistakes([wrong]))

@@ -4,15 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from certgate.policy.values import said
-
 __all__ = ["ConfigFile"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-_Word = Annotated[str, AfterValidator(said)]
-
-_WORD = {"type": "string", "minLength": 1}
-_WORDS = {"type": "array", "items": _WORD, "minItems": 1}
+_WORD = {"type": "string"}
+_WORDS = {"type": "array", "items": _WORD}
 _TRUST = [
     _WORD,
     _WORDS,
@@ -49,12 +45,6 @@ def _trust(value: Any) -> Any:
     wanted = list if words is not value else (list, str, type(None))
     if not isinstance(words, wanted) or not all(isinstance(word, str) for word in words or ()):
         raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
-    return _named(value, words)
-
-
-def _named(value: Any, words: list[str] | str | None) -> Any:
-    if words is not None and not (words and all(words)):
-        raise ValueError("must name a store")
     return value
 
 
@@ -65,7 +55,7 @@ class TargetEntry(BaseModel):
 
     host: str = Field(description="host, host:port or [IPv6 address]:port; port 443 unless given.")
     name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
-    policy: _Word | None = Field(default=None, description="A shipped policy's name, or a file.")
+    policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
     trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(
         default=None, description="mozilla, system or files; a list is their union, all_of and any_of ask one by one."
     )
@@ -78,7 +68,7 @@ class TargetEntry(BaseModel):
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
-    expect: _Word | None = Field(default=None, description="A file: what was deployed, and is to be served.")
+    expect: str | None = Field(default=None, description="A file: what was deployed, and is to be served.")
     labels: dict[str, str] = Field(default_factory=dict, description="Words of yours, for reports and conditions.")
 
 
@@ -87,10 +77,8 @@ class ConfigFile(BaseModel):
 
     model_config = _STRICT
 
-    policy: _Word | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
-    trust: Annotated[str | list[str] | None, AfterValidator(lambda words: _named(words, words))] = Field(
-        default=None, description="For targets that name none: their union."
-    )
+    policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
+    trust: str | list[str] | None = Field(default=None, description="For targets that name none: their union.")
     fail_on: Literal["error", "warning", "info"] | None = Field(
         default=None, description="The lowest severity that stops the pipeline; error unless given."
     )

@@ -127,8 +127,8 @@ def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> tuple[l
     mistakes: list[Mistake] = []
     found = []
     for index, name in enumerate(names):
-        if not isinstance(name, str):
-            continue  # a mistake that the shape of the file tells
+        if not isinstance(name, str) or not name.strip():
+            continue  # a mistake that the reader of the file tells
         parent = _find(name, path.parent)
         at = ("extends", index)
         if parent is None:

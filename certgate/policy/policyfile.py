@@ -25,7 +25,6 @@ from certgate.policy.values import (
     policies,
     reason,
     rule_path,
-    said,
     server,
     several,
 )
@@ -40,33 +39,26 @@ _UNSAID: Any = None
 _Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
 _Globs = Annotated[list[str], BeforeValidator(several, json_schema_input_type=str | list[str])]
 _Roles = Annotated[list[_Role], BeforeValidator(several, json_schema_input_type=_Role | list[_Role])]
-_Words = Annotated[str, AfterValidator(said)]
 _Reason = Annotated[Any, PlainValidator(reason, json_schema_input_type=str | Literal[False])]
 
 
 class WhenEntry(BaseModel):
     """Where the entry holds: all of these conditions; each is a glob, or a list of globs of which one must match."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"minProperties": 1})
+    model_config = _STRICT
 
-    labels: dict[str, _Globs] = Field(default={}, min_length=1, description="Labels of the target.")
+    labels: dict[str, _Globs] = Field(default={}, description="Labels of the target.")
     target: _Globs = Field(default=[], description="The target's id: host:port, host:port#name, or a file.")
     role: _Roles = Field(default=[], description="What the certificate (or else the target) is judged as.")
     issuer: _Globs = Field(default=[], description="The issuer's name as text (RFC 4514), as reports show it.")
     trust: _Globs = Field(default=[], description="A trust store of the target: mozilla, system, or a file.")
     key_type: _Globs = Field(default=[], description="The key's type: RSA, EC, Ed25519, Ed448, ML-DSA-65 …")
 
-    @model_validator(mode="after")
-    def _says_something(self) -> "WhenEntry":
-        if not self.model_fields_set:
-            raise ValueError("must hold a condition; an entry without `when` holds everywhere")
-        return self
-
 
 class DayEntry(BaseModel):
     """A day, from 00:00 UTC: by the certificate's notBefore (issued) or by the time of judging (clock)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"maxProperties": 1})
 
     issued: date = Field(default=_UNSAID, description="The day on which the certificate was issued (notBefore).")
     clock: date = Field(default=_UNSAID, description="The day on which it is judged.")
@@ -116,9 +108,9 @@ class OwnEntry(EntryWords):
     id: Annotated[str, AfterValidator(own_id)] = Field(
         description="A word of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
     )
-    cel: _Words = Field(default=_UNSAID, description="What must be true of every target; docs/own-rules.md.")
+    cel: str = Field(default=_UNSAID, description="What must be true of every target; docs/own-rules.md.")
     opa: OpaEntry = Field(default=_UNSAID, description="The server that decides.")
-    message: Annotated[str, AfterValidator(said), Field(max_length=500)] = Field(
+    message: Annotated[str, Field(max_length=500)] = Field(
         default=_UNSAID, description="What reports say where it fails."
     )
 
@@ -134,11 +126,11 @@ class WaiverEntry(BaseModel):
 
     model_config = _STRICT
 
-    rule: _Words = Field(description="The rule's id, or a glob.")
-    target: _Words = Field(description="The target's id (host:port, host:port#name, or a file), or a glob.")
+    rule: str = Field(description="The rule's id, or a glob.")
+    target: str = Field(description="The target's id (host:port, host:port#name, or a file), or a glob.")
     certificate: str = Field(default="", description="The sha256 of the public key (SPKI), or the serial number.")
-    reason: _Words = Field(description="Why the failure is accepted.")
-    owner: _Words = Field(description="Who answers for it.")
+    reason: str = Field(description="Why the failure is accepted.")
+    owner: str = Field(description="Who answers for it.")
     expires: date = Field(description="The last day on which it holds, in UTC.")
     ticket: str = Field(default="", description="Where it is being worked on.")
 

@@ -41,14 +41,16 @@ def policy_schema() -> dict[str, Any]:
     }
     del schema["$defs"]["_AnyEntry"]
     schema["$defs"] |= {"OwnEntry": own, "RuleEntry": entry} | definitions
-    return schema
+    filled: dict[str, Any] = _filled(schema)
+    return filled
 
 
 def config_schema() -> dict[str, Any]:
     """The schema of certgate.yaml."""
     from certgate.policy.configfile import ConfigFile
 
-    return _of(ConfigFile, "certgate.yaml")
+    filled: dict[str, Any] = _filled(_of(ConfigFile, "certgate.yaml"))
+    return filled
 
 
 def _of(model: "type[BaseModel]", title: str) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "additionalProperties": False,
     }
     default = parameter.default.isoformat() if isinstance(parameter.default, date) else parameter.default
-    return {"anyOf": [value, {"type": "array", "items": row, "minItems": 1}], "default": default}
+    return {"anyOf": [value, {"type": "array", "items": row}], "default": default}
 
 
 def _value(parameter: Parameter) -> dict[str, Any]:
@@ -99,6 +101,27 @@ def _words(parameter: Parameter) -> dict[str, Any]:
         [{"pattern": f"^{OID.pattern}$"}] if words.or_oid else []
     )
     return forms[0] if len(forms) == 1 else {"anyOf": forms}
+
+
+def _filled(schema: Any) -> Any:
+    """The schema without null, and with nothing empty, which the reader of the files refuses everywhere."""
+    if isinstance(schema, list):
+        return [_filled(item) for item in schema if item != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    least: dict[str, dict[str, Any]] = {
+        "string": {"pattern": r"\S"},
+        "array": {"minItems": 1},
+        "object": {"minProperties": 1},
+    }
+    kind = schema.get("type")
+    is_open = not schema.keys() & {"enum", "const", "format", "pattern"}
+    found: dict[str, Any] = {key: _filled(value) for key, value in schema.items()}
+    if isinstance(kind, str) and is_open:
+        found |= least.get(kind, {})
+    if len(alternatives := found.get("anyOf", ())) == 1:
+        found = {key: value for key, value in found.items() if key != "anyOf"} | alternatives[0]
+    return found
 
 
 def _plain(schema: Any, *, named: bool = False) -> Any:

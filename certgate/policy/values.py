@@ -15,7 +15,6 @@ __all__ = [
     "policies",
     "reason",
     "rule_path",
-    "said",
     "server",
     "several",
 ]
@@ -30,7 +29,7 @@ _NO_REASONS = {"yes", "no", "on", "off", "y", "n", "true", "false", "none", "nul
 def several(given: Any) -> Any:
     """One word or a list of words, as a list. Raises ValueError."""
     words = [given] if isinstance(given, str) else given
-    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ValueError("must be a word or a list of words (globs: * and ?)")
     return words
 
@@ -38,23 +37,16 @@ def several(given: Any) -> Any:
 def policies(given: Any) -> Any:
     """The name of a policy or a file, or several, as a list. Raises ValueError."""
     words = [given] if isinstance(given, str) else given
-    if words is None or (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return words
     raise ValueError("must be the name of a policy or a file, or a list of them")
 
 
 def reason(given: Any) -> Any:
     """Why a rule is off, or false. Raises ValueError."""
-    if given is False or (isinstance(given, str) and given.strip() and given.strip().lower() not in _NO_REASONS):
+    if given is False or (isinstance(given, str) and given.strip().lower() not in _NO_REASONS):
         return given
     raise ValueError("must say in words why the rule is off, or false to hold it again")
-
-
-def said(text: str) -> str:
-    """Text that is not empty. Raises ValueError."""
-    if text.strip():
-        return text
-    raise ValueError("must not be empty")
 
 
 def address(text: str) -> str:

@@ -1,22 +1,33 @@
 """YAML as certgate reads it: plain values with the place of each, nothing clever allowed.
 
 Anchors, aliases, merge keys, tags, directives and duplicate keys are refused: they make a reviewed file mean something
-else than it seems to say. Size and depth are bounded.
+else than it seems to say. So are keys without a value, empty texts, lists and mappings: whoever wrote one meant
+something, and a default in its place would be silent. Size, depth and the number of values are bounded.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from certgate.model.target import Place
 from certgate.policy.mistakes import Mistake, WrittenWrong
 
-__all__ = ["Document", "load_yaml", "read_yaml"]
+__all__ = ["CONFIGURATION", "POLICY", "Document", "Limits", "load_yaml", "read_yaml"]
 
-MAX_BYTES = 4 * 1024 * 1024
+
+class Limits(NamedTuple):
+    """How much one file may hold. Reading takes about 30 µs a key or value, and 1 µs a character."""
+
+    characters: int
+    values: int
+    """Keys and values, lists and mappings included."""
+
+
+POLICY = Limits(512 * 1024, 30_000)
+CONFIGURATION = Limits(4 * 1024 * 1024, 300_000)
 MAX_DEPTH = 20
 
 Path = tuple[str | int, ...]
@@ -34,6 +45,7 @@ _ADVICE = {
     "escape character": "write text with a backslash in single quotes",
 }
 """What to do about the parser's complaints, by what is in them."""
+_LONGEST_MESSAGE = 500
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,9 @@ class Document:
     places: Mapping[Path, Place]
     key_places: Mapping[Path, Place]
     mistakes: tuple[Mistake, ...] = ()
-    """What could not be read; None stands in its place."""
+    """What could not be read, where None stands in its place, and what says nothing."""
+    unread: frozenset[Place] = frozenset()
+    """Where these stand, and the lists that hold them."""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """The place of the value (or its key) at `path`, or of the nearest thing around it."""
@@ -60,39 +74,42 @@ class Document:
     def mistake(self, path: Path, message: str, *, key: bool = False) -> Mistake:
         """A mistake at `path`, with its line as excerpt."""
         place = self.place(path, key=key)
-        return Mistake(place, message, _excerpt(self.lines, place.line))
+        return Mistake(place, shortened(message), _excerpt(self.lines, place.line))
 
     def all_mistakes(self, others: Iterable[Mistake]) -> list[Mistake]:
         """What could not be read, and what else is wrong; not what is only wrong because it could not be read."""
-        unread = {mistake.place for mistake in self.mistakes}
-        return [*self.mistakes, *(other for other in others if other.place not in unread)]
+        return [*self.mistakes, *(other for other in others if other.place not in self.unread)]
 
 
-def load_yaml(text: str, file: str) -> Document:
+def load_yaml(text: str, file: str, limits: Limits = POLICY) -> Document:
     """Read one document. Raises WrittenWrong with every mistake found."""
-    document = read_yaml(text, file)
+    document = read_yaml(text, file, limits)
     if document.mistakes:
         raise WrittenWrong(document.mistakes)
     return document
 
 
-def read_yaml(text: str, file: str) -> Document:
-    """Read one document as far as it can be read, with its mistakes. Raises WrittenWrong for what is no YAML at all."""
+def read_yaml(text: str, file: str, limits: Limits = POLICY, may_be_empty: Collection[str] = frozenset()) -> Document:
+    """Read one document as far as it can be read, with its mistakes.
+
+    `may_be_empty` are the keys whose list may be empty. Raises WrittenWrong for what is no YAML at all, and for more
+    than the limits.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.nodes import ScalarNode
     from ruamel.yaml.reader import ReaderError
 
     start = Place(file, 1, 1)
-    if len(text) > MAX_BYTES:
-        raise WrittenWrong([Mistake(start, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")])
+    if len(text) > limits.characters:
+        raise WrittenWrong([Mistake(start, f"has more than {limits.characters:,} characters; split the file")])
     lines = tuple(text.splitlines())
     yaml = YAML(typ="safe", pure=True)
 
     def kind_of(plain: str) -> str:
         return str(yaml.resolver.resolve(ScalarNode, plain, (True, False)))
 
-    reader = _Reader(yaml.parse(text), kind_of, file, lines)
+    reader = _Reader(yaml.parse(text), kind_of, file, lines, limits, may_be_empty)
     try:
         value = reader.document()
     except MarkedYAMLError as error:
@@ -110,7 +127,15 @@ def read_yaml(text: str, file: str) -> Document:
         raise WrittenWrong([Mistake(place, what, text.split("\n")[line - 1])]) from error
     except (YAMLError, ValueError) as error:
         raise WrittenWrong([*reader.mistakes, Mistake(start, f"is not valid YAML: {error}")]) from error
-    return Document(value, file, lines, reader.places, reader.key_places, tuple(reader.mistakes))
+    unread = frozenset(reader.unread | {mistake.place for mistake in reader.mistakes})
+    return Document(value, file, lines, reader.places, reader.key_places, tuple(reader.mistakes), unread)
+
+
+def shortened(message: str) -> str:
+    """The message without the middle of what it quotes, where that is long."""
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    return f"{message[: _LONGEST_MESSAGE // 2]} … {message[-_LONGEST_MESSAGE // 2 :]}"
 
 
 def _excerpt(lines: tuple[str, ...], line: int) -> str:
@@ -120,12 +145,22 @@ def _excerpt(lines: tuple[str, ...], line: int) -> str:
 class _Reader:
     """Turns parsing events into plain values, and remembers places and mistakes."""
 
-    def __init__(self, events: Iterator[Any], kind_of: Callable[[str], str], file: str, lines: tuple[str, ...]) -> None:
-        self._events = events
+    def __init__(
+        self,
+        events: Iterator[Any],
+        kind_of: Callable[[str], str],
+        file: str,
+        lines: tuple[str, ...],
+        limits: Limits,
+        may_be_empty: Collection[str],
+    ) -> None:
+        self._events = self._counted(events, limits.values)
         self._kind_of = kind_of
         self._file = file
         self._lines = lines
+        self._may_be_empty = may_be_empty
         self.mistakes: list[Mistake] = []
+        self.unread: set[Place] = set()
         self.places: dict[Path, Place] = {}
         self.key_places: dict[Path, Place] = {}
 
@@ -147,8 +182,46 @@ class _Reader:
                     value = self._value(event, ())
         return value
 
+    def _counted(self, events: Iterator[Any], most: int) -> Iterator[Any]:
+        """The events as long as there are not too many of them. Raises WrittenWrong."""
+        count = 0
+        for event in events:
+            count += _level(event) >= 0
+            if count > most:
+                self._wrong(event, f"holds more than {most:,} keys and values; split the file")
+                raise WrittenWrong(self.mistakes)
+            yield event
+
     def _value(self, event: Any, path: Path) -> Any:
-        self.places[path] = self._place(event)
+        """The value that begins with the event; None where it is a mistake."""
+        known = len(self.mistakes)
+        value = self._read(event, path)
+        if path and len(self.mistakes) == known and (how := self._emptiness(value, path)):
+            place = self.places[path]
+            self.mistakes.append(Mistake(place, how, _excerpt(self._lines, place.line)))
+        if path and isinstance(path[-1], int) and len(self.mistakes) > known:
+            self.unread.add(self.places[path[:-1]])
+        return value
+
+    def _emptiness(self, value: Any, path: Path) -> str:
+        """Why the value says nothing, and what to write; empty if it says something."""
+        if value is None:
+            what = "has no value"
+        elif isinstance(value, str) and not value.strip():
+            what = "is empty"
+        elif value == [] and path[-1] not in self._may_be_empty:
+            what = "is an empty list"
+        elif value == {}:
+            what = "is an empty mapping"
+        else:
+            return ""
+        if isinstance(path[-1], int):
+            return f"this entry {what}; write a value, or remove it"
+        return f'"{path[-1]}" {what}; write a value, or remove the key'
+
+    def _read(self, event: Any, path: Path) -> Any:
+        is_written = getattr(event, "value", None) != "" or not event.implicit[0]
+        self.places[path] = self._place(event) if is_written else self.key_places.get(path, self._place(event))
         kind = type(event).__name__
         if kind == "AliasEvent":
             self._wrong(event, f'alias "*{event.anchor}" is not allowed; write the value out')
@@ -183,17 +256,13 @@ class _Reader:
                 continue
             key = event.value
             seen[key] = self.key_places[*path, key] = self._place(event)
-            value_event = next(self._events)
-            yield key, self._value(value_event, (*path, key))
-            if (
-                getattr(value_event, "value", None) == "" and value_event.implicit[0]
-            ):  # nothing is written: it has no place
-                self.places[*path, key] = seen[key]
+            yield key, self._value(next(self._events), (*path, key))
 
-    @staticmethod
-    def _refused_key(event: Any, seen: Mapping[str, Place]) -> str:
+    def _refused_key(self, event: Any, seen: Mapping[str, Place]) -> str:
         if type(event).__name__ != "ScalarEvent" or event.anchor or event.tag is not None:
             return "a key must be plain text"
+        if not event.value.strip() or (event.implicit[0] and self._kind_of(event.value) == f"{_TAG}null"):
+            return "a key must not be empty"
         if event.implicit[0] and event.value == "<<":
             return 'merge key "<<" is not allowed; write the keys out'
         if event.value in seen:
@@ -232,7 +301,7 @@ class _Reader:
 
     def _wrong(self, event: Any, message: str) -> None:
         place = self._place(event)
-        self.mistakes.append(Mistake(place, message, _excerpt(self._lines, place.line)))
+        self.mistakes.append(Mistake(place, shortened(message), _excerpt(self._lines, place.line)))
 
 
 def _level(event: Any) -> int:

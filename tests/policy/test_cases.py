@@ -69,7 +69,7 @@ def test_a_case_is_read_with_paths_relative_to_its_file(tmp_path):
             "{name: a, lab: x, expect: [{rule: chain.dept}]}",
             'there is no rule "chain.dept"; did you mean "chain.depth"?',
         ),
-        ("{name: a, lab: x, expcet: [], expect: []}", 'unknown key "expcet"; did you mean "expect"?'),
+        ("{name: a, lab: x, expcet: [1], expect: []}", 'unknown key "expcet"; did you mean "expect"?'),
     ],
 )
 def test_a_mistake_in_a_case_comes_with_its_place(tmp_path, case, message):

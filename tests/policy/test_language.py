@@ -192,11 +192,9 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
     ("keys", "message"),
     [
         ("disabled: true", "must say in words why the rule is off, or false to hold it again"),
-        ("disabled: ' '", "must say in words why the rule is off, or false to hold it again"),
-        ("disabled:", "must say in words why the rule is off, or false to hold it again"),
         *[
             (f"disabled: {word}", "must say in words why the rule is off, or false to hold it again")
-            for word in ("no", "yes", "Off", "'false'", "~", "'-'")
+            for word in ("no", "yes", "Off", "'false'", "'-'")
         ],
         ("required: no", "must be true or false"),
         ("required: 'true'", "must be true or false"),
@@ -217,13 +215,9 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
         ("since: {issue: 2027-01-01}", 'unknown key "issue"; did you mean "issued"?'),
         ("since: {issued: soon}", "must be a date (YYYY-MM-DD), without quotes"),
         ("since: {issued: 2027-01-01, clock: 2027-01-01}", "must be {issued: DATE} or {clock: DATE}, one of them"),
-        ("since: {}", "must be {issued: DATE} or {clock: DATE}, one of them"),
-        ("since:", "must be a mapping (key: value)"),
-        ("when: {}", "must hold a condition; an entry without `when` holds everywhere"),
         ("when: {label: {tier: edge}}", 'unknown key "label"; did you mean "labels"?'),
         ("when: {labels: edge}", "must be a mapping (key: value)"),
         ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
-        ("when: {target: []}", "must be a word or a list of words (globs: * and ?)"),
         (
             "when: {role: sever}",
             "must be 'server', 'client', 'spiffe', 'ca', 'issuer' or 'request'; did you mean \"server\"?",
@@ -285,7 +279,6 @@ def test_a_word_that_a_rule_does_not_know_is_a_mistake(tmp_path, entry, column, 
         "rule: ext.forbidden, oids: [2.5.29.17], of: issuers",
         "rule: chain.eku-nesting, purposes: [client, 1.3.6.1.5.5.7.3.4]",
         "rule: sig.sha1, when: {key_type: ['ML-DSA-*', 1.2.3.4, '1.2.*']}",
-        "rule: key.curve, allowed: []",
     ],
 )
 def test_words_that_a_rule_knows_and_oids_are_none(tmp_path, entry):

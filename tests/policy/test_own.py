@@ -168,7 +168,7 @@ def test_what_has_no_answer_leaves_the_target_incomplete_unless_it_is_not_requir
         ),
         ("cel: leaf.dns_names", (3, 10, "is list<string>, where true or false is expected")),
         ("cel: 1", (3, 10, "must be text (in quotes where YAML sees a number or a date)")),
-        ("cel: ' '", (3, 10, "must not be empty")),
+        ("cel: ' '", (3, 10, '"cel" is empty; write a value, or remove the key')),
         ("cel: 'true'\n    mesage: x", (4, 5, 'unknown key "mesage"; did you mean "message"?')),
         ("message: x", (2, 5, "must have cel or opa, one of them")),
         ("cel: 'true'\n    rule: key.rsa-min", (2, 5, "must have rule or id")),

@@ -12,7 +12,7 @@ from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy, read_text, shipped_packs
 from certgate.policy.schema import config_schema, policy_schema
 from certgate.policy.waivers import NEVER_WAIVED
-from certgate.policy.yaml import load_yaml
+from certgate.policy.yaml import read_yaml
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMAS = {"policy": policy_schema, "config": config_schema}
@@ -21,7 +21,7 @@ FILES = {"policy": "policy.schema.json", "config": "certgate.schema.json"}
 
 def faults(which, text):
     """What an editor would underline: YAML dates are text to JSON Schema."""
-    value = json.loads(json.dumps(load_yaml(text, "x").value, default=lambda day: day.isoformat()))
+    value = json.loads(json.dumps(read_yaml(text, "x").value, default=lambda day: day.isoformat()))
     checker = jsonschema.FormatChecker()
     return [e.message for e in jsonschema.Draft7Validator(SCHEMAS[which](), format_checker=checker).iter_errors(value)]
 

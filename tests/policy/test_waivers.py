@@ -91,7 +91,7 @@ waivers:
 """
     assert wrong(tmp_path, text.replace("2027-13-01", "2027-12-01")) == [
         (3, 11, 'there is no rule "validity.max-lifetim"; did you mean "validity.max-lifetime"?'),
-        (5, 13, "must not be empty"),
+        (5, 13, '"reason" is empty; write a value, or remove the key'),
         (8, 5, 'key "expires" is missing'),
         (8, 11, "target.observed cannot be waived"),
         (12, 18, f'"no hex" names no certificate; write {WANTED}'),
@@ -106,7 +106,9 @@ waivers:
 
 
 def test_a_waiver_for_nothing_is_a_mistake(tmp_path):
-    assert wrong(tmp_path, WHOLE.replace("till-1.acme.example:443", '""')) == [(4, 13, "must not be empty")]
+    assert wrong(tmp_path, WHOLE.replace("till-1.acme.example:443", '""')) == [
+        (4, 13, '"target" is empty; write a value, or remove the key')
+    ]
 
 
 OWN = "name: base\nrules:\n  - id: acme.our-names\n    cel: {}\n    message: m\n"
