@@ -30,7 +30,7 @@ def signature(subject: CertificateInRole) -> Iterator[Answer]:
     Mend: make the request anew: `openssl req -new -key KEY -out REQUEST`.
     """
     request = _request(subject)
-    if request.plan:
+    if request.plan and request.plan.is_drafted:
         yield NotApplicable("the request has no signature yet")
     elif problem := verify_signed(request.request, request.spki):
         yield Problem(problem)
@@ -47,14 +47,36 @@ def renewal(subject: CertificateInRole, *, min_fraction: float = 0.1, min_days: 
     Mend: raise renewBefore, or leave it out: the default is a third of the lifetime.
     """
     plan = _request(subject).plan
-    if plan is None:
+    if plan is None or plan.renew_before is None or plan.duration is None:
         yield NotApplicable("nobody plans its renewal")
+        return
+    if not plan.renew_before:
+        yield Problem("is never renewed automatically: renewal.policy is Disabled")
         return
     least = min(plan.duration * min_fraction, timedelta(days=min_days))
     if plan.renew_before < least:
         yield Problem(f"is renewed {span(plan.renew_before)} before its end, less than {span(least)}")
     elif plan.renew_before >= plan.duration:
         yield Problem(f"is renewed {span(plan.renew_before)} before its end, but lives for {span(plan.duration)}")
+
+
+@check("request.admission", citation="cert-manager.io/v1 and certificates.k8s.io/v1, API reference", roles=_REQUEST)
+def admission(subject: CertificateInRole) -> Iterator[Answer]:
+    """The cluster accepts the resource that asks for the certificate.
+
+    Judged are Certificates, and Ingresses and Gateways with annotations of cert-manager, by what its webhook refuses;
+    CertificateRequests by their issuer; CertificateSigningRequests by what the API server refuses.
+
+    Why: no certificate is issued for a resource that is refused, and the one in use expires.
+
+    Mend: correct the field that the message names.
+    """
+    plan = _request(subject).plan
+    if plan is None:
+        yield NotApplicable("no resource of a cluster asks for it")
+        return
+    for refusal in plan.refusals:
+        yield Problem(f"is refused: {refusal.detail}", key=refusal.key)
 
 
 @check("request.self-signed", citation="certgate: a leaf nobody can trust", roles=_REQUEST)

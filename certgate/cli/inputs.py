@@ -8,10 +8,11 @@ from pathlib import Path
 from certgate.files import Unreadable, require, walk
 from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind, Observation
-from certgate.model.target import Place, Role, Target
+from certgate.model.target import Place, Target
 from certgate.observe.contents import Contents, Unusable
 from certgate.observe.files import observed, read_contents, read_input
-from certgate.observe.manifests import Artefact, is_manifest, looks_like_manifest, read_manifest
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest, read_manifest
 
 __all__ = ["Input", "chains_in", "expand"]
 
@@ -76,14 +77,14 @@ def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tu
         if file.path == "-" and not looks_like_manifest(data):
             yield whole, observed(whole, lambda: read_contents(data, password))
             return
-        artefacts = read_manifest(data, password)
+        entries = read_manifest(data, password)
     except Unusable as unusable:
         if not (file.of_folder and unusable.failure.kind is FailureKind.NO_CERTIFICATE):
             yield whole, _given(whole, unusable)
         return
-    for artefact in artefacts:
-        target = _target(artefact, whole)
-        yield target, _given(target, artefact.contents)
+    for entry in entries:
+        target = _target(entry, whole)
+        yield target, _given(target, entry.contents)
 
 
 def _given(target: Target, contents: Contents | Unusable) -> Observation:
@@ -95,13 +96,13 @@ def _given(target: Target, contents: Contents | Unusable) -> Observation:
     return observed(target, give)
 
 
-def _target(artefact: Artefact, whole: Target) -> Target:
+def _target(entry: ManifestEntry, whole: Target) -> Target:
     """One chain of a manifest. What the command line says of its role wins over what the manifest does."""
     target = replace(
         whole,
-        id=f"{whole.id}#{artefact.id}",
-        place=whole.place and Place(whole.place.file, artefact.line),
+        id=f"{whole.id}#{entry.id}",
+        place=whole.place and Place(whole.place.file, entry.line),
     )
-    if whole.role_reason.startswith("--role") or artefact.role is Role.SERVER:
+    if not entry.role_reason or (whole.role_reason.startswith("--role") and not entry.role_is_fixed):
         return target
-    return replace(target, roles=frozenset({artefact.role}), role_reason=artefact.role_reason)
+    return replace(target, roles=frozenset({entry.role}), role_reason=entry.role_reason)

@@ -22,6 +22,6 @@ def summary(request: CertificateInRole, observation: Observation) -> Certificate
     return CertificateSummary(
         request.label,
         request.certificate.subject.text,
-        sha256="" if observation.plan else request.certificate.sha256,
+        sha256="" if observation.plan and observation.plan.is_drafted else request.certificate.sha256,
         line=next(iter(observation.lines), 0),
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from certgate.model.evidence import Evidence
 
-__all__ = ["Failure", "FailureKind", "HandshakeFacts", "Note", "Observation", "Phase", "Plan"]
+__all__ = ["Failure", "FailureKind", "HandshakeFacts", "IssuancePlan", "Note", "Observation", "Phase", "Refusal"]
 
 
 class Phase(StrEnum):
@@ -79,14 +79,27 @@ class HandshakeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Refusal:
+    """Why those who admit requests for certificates refuse one. `key` is a word for it that stays the same."""
+
+    key: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuancePlan:
     """What an automatic issuer is told beside a request: how long the certificate shall live, when it is renewed."""
 
-    duration: timedelta
-    renew_before: timedelta
-    """How long before its end."""
+    duration: timedelta | None = None
+    """None leaves it to the issuer."""
+    renew_before: timedelta | None = None
+    """How long before its end it is renewed, nothing for never; None if nobody plans that."""
     self_signed: bool = False
     """Its issuer lets certificates sign themselves."""
+    is_drafted: bool = False
+    """The request is still to be made: its key and its signature are stand-ins."""
+    refusals: tuple[Refusal, ...] = ()
+    """Why those who admit such requests refuse this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +139,5 @@ class Observation:
     """Why the private key that came along could not be read."""
     request: bytes | None = None
     """A certification request (RFC 2986, DER), in the place of a chain."""
-    plan: Plan | None = None
-    """What a request that is still to be made says of itself; its key and its signature are stand-ins then."""
+    plan: IssuancePlan | None = None
+    """What is said beside a request."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certgate.model.errors import CertgateError
-from certgate.model.observation import Failure, FailureKind, Phase, Plan
+from certgate.model.observation import Failure, FailureKind, IssuancePlan, Phase
 
 __all__ = ["MAX_CERTIFICATES", "Contents", "PrivateKeyNote", "Unusable"]
 
@@ -37,4 +37,4 @@ class Contents:
     container: str = ""
     key: PrivateKeyNote = PrivateKeyNote()
     request: bytes | None = None
-    plan: Plan | None = None
+    plan: IssuancePlan | None = None

@@ -6,7 +6,7 @@ from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind
 from certgate.observe.contents import Contents, Unusable
 from certgate.observe.files import read_contents, read_input
-from certgate.observe.manifests import is_manifest, read_manifest
+from certgate.observe.kubernetes.manifest import is_manifest, read_manifest
 from certgate.observe.pem import BadPem
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -32,7 +32,7 @@ def _chain(words: str) -> tuple[bytes, ...]:
     data = read_input(path)
     contents: Contents | Unusable
     if is_manifest(path):
-        found = {artefact.id: artefact.contents for artefact in read_manifest(data)}
+        found = {entry.id: entry.contents for entry in read_manifest(data)}
         chosen = [key for key in found if key == id or not id]
         if len(chosen) != 1:
             raise UsageError(f"the expected chain {words}: name one of its chains as {path}#{'|'.join(found)}")

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.model.observation import Plan
+from certgate.model.observation import IssuancePlan
 from certgate.x509.certificate import Certificate, Extension
 from certgate.x509.der import (
     INTEGER,
@@ -41,11 +41,12 @@ class Request(Certificate):
     to it: a request without a subjectAltName asks for none.
     """
 
-    def __init__(self, der: bytes, plan: Plan | None = None) -> None:
-        """Read a CertificationRequest. With a `plan`, its key and its signature are stand-ins. Raises Malformed."""
+    def __init__(self, der: bytes, plan: IssuancePlan | None = None) -> None:
+        """Read a CertificationRequest. Raises Malformed."""
         super().__init__(guarded("the certification request", lambda: _as_certificate(der)))
         self.request = der
         self.plan = plan
+        self._is_drafted = plan is not None and plan.is_drafted
         self.sha256 = sha256(der).hexdigest()
 
     @property
@@ -96,17 +97,17 @@ class Request(Certificate):
     @property
     def lifetime(self) -> timedelta:
         """What was asked for beside the request. Raises NotInRequest."""
-        return self.plan.duration if self.plan else _absent("lifetime")
+        return (self.plan and self.plan.duration) or _absent("lifetime")
 
     @property
     def signature_algorithm(self) -> str:
         """Of the request's own signature. Raises NotInRequest, Malformed."""
-        return _absent("signature yet") if self.plan else super().signature_algorithm
+        return _absent("signature yet") if self._is_drafted else super().signature_algorithm
 
     @property
     def signature_algorithm_der(self) -> bytes:
         """Of the request's own signature. Raises NotInRequest."""
-        return _absent("signature yet") if self.plan else self._signature_algorithm
+        return _absent("signature yet") if self._is_drafted else self._signature_algorithm
 
     @signature_algorithm_der.setter
     def signature_algorithm_der(self, der: bytes) -> None:

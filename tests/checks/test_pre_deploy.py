@@ -219,6 +219,7 @@ apiVersion: cert-manager.io/v1
 kind: Certificate
 metadata: {name: w}
 spec:
+  secretName: w
   dnsNames: [a.example]
   duration: 20000h
   renewBefore: 1h
@@ -240,10 +241,12 @@ def test_a_certificate_resource_is_judged_as_it_will_come_out(check):
         "c.yaml#w/spec": {
             "validity.max-lifetime": "fail",
             "key.rsa-min": "fail",
+            "request.admission": "fail",
             "request.renewal": "fail",
             "request.self-signed": "fail",
         }
     }
+    assert outcome("request.admission")[0][2] == "is refused: privateKey.size 1024 is not between 2048 and 8192"
     assert outcome("request.renewal")[0][2] == "is renewed 1 hour before its end, less than 7 days"
     Path("c.yaml").write_text(CERTIFICATE.replace("renewBefore: 1h", "renewBefore: 30000h"))
     check("c.yaml")

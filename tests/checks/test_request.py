@@ -11,7 +11,7 @@ from certgate.checks.catalogue import all_checks
 from certgate.checks.registry import NotApplicable, Problem
 from certgate.checks.subjects import CertificateInRole
 from certgate.lab.pki import make_key
-from certgate.model.observation import Plan
+from certgate.model.observation import IssuancePlan
 from certgate.model.target import Role
 from certgate.x509.request import Request
 
@@ -42,11 +42,11 @@ def renewal(plan, **parameters):
     ],
 )
 def test_renewal_begins_early_enough_and_not_before_the_certificate_is_there(lifetime, before, problem):
-    assert renewal(Plan(lifetime, before)) == ([Problem(problem)] if problem else [])
+    assert renewal(IssuancePlan(duration=lifetime, renew_before=before)) == ([Problem(problem)] if problem else [])
 
 
 def test_thresholds_can_be_set():
-    assert renewal(Plan(90 * DAY, 10 * DAY), min_days=30, min_fraction=0.2) == [
+    assert renewal(IssuancePlan(duration=90 * DAY, renew_before=10 * DAY), min_days=30, min_fraction=0.2) == [
         Problem("is renewed 10 days before its end, less than 18 days")
     ]
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certgate.lab.pki import make_key
-from certgate.model.observation import Plan
+from certgate.model.observation import IssuancePlan
 from certgate.x509.errors import Malformed, NotInRequest
 from certgate.x509.request import Request
 
@@ -55,7 +55,7 @@ def test_a_request_without_names_asks_for_none():
 
 
 def test_what_is_planned_has_a_lifetime_and_no_signature_yet():
-    request = Request(csr(SAN), Plan(timedelta(days=90), timedelta(days=30)))
+    request = Request(csr(SAN), IssuancePlan(duration=timedelta(days=90), is_drafted=True))
 
     assert request.lifetime == timedelta(days=90)
     with pytest.raises(NotInRequest, match="a request has no signature yet"):

@@ -33,6 +33,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "ocsp.nonce": _FETCHED,
         "pq.mldsa-form": _POST_QUANTUM,
         "pq.mlkem-leaf": _POST_QUANTUM,
+        "request.admission": _FILE,
         "request.renewal": _FILE,
         "request.self-signed": _FILE,
         "request.signature": _FILE,

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Plan
+from certgate.model.observation import (
+    Failure,
+    FailureKind,
+    HandshakeFacts,
+    IssuancePlan,
+    Note,
+    Observation,
+    Phase,
+    Refusal,
+)
 from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.saved.members import Members, Wrong
 
@@ -109,13 +118,25 @@ def _failure(said: Members) -> Failure | None:
     return failure
 
 
-def _plan(said: Members) -> Plan | None:
+def _plan(said: Members) -> IssuancePlan | None:
     if said.is_null("plan"):
         return None
     inner = said.members("plan")
-    plan = Plan(_duration(inner, "duration"), _duration(inner, "renew_before"), inner.flag("self_signed"))
+    plan = IssuancePlan(
+        duration=_duration(inner, "duration"),
+        renew_before=_duration(inner, "renew_before"),
+        self_signed=inner.flag("self_signed"),
+        is_drafted=inner.flag("is_drafted"),
+        refusals=tuple(_refusal(refusal) for refusal in inner.all_members("refusals")),
+    )
     inner.done()
     return plan
+
+
+def _refusal(said: Members) -> Refusal:
+    refusal = Refusal(said.text("key"), said.text("detail"))
+    said.done()
+    return refusal
 
 
 def _evidence(said: Members, contents: Mapping[str, bytes]) -> Evidence:
@@ -146,7 +167,9 @@ def _data_or_null(said: Members, name: str) -> bytes | None:
     return None if said.is_null(name) else said.data(name)
 
 
-def _duration(said: Members, name: str) -> timedelta:
+def _duration(said: Members, name: str) -> timedelta | None:
+    if said.is_null(name):
+        return None
     try:
         return timedelta(seconds=said.number(name))
     except OverflowError as error:

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
-from certgate.model.observation import Failure, HandshakeFacts, Observation, Plan
+from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation
 from certgate.model.target import Endpoint, Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
@@ -118,13 +118,15 @@ def _failure(failure: Failure | None) -> dict[str, Any] | None:
     return {"kind": failure.kind.value, "phase": failure.phase.value, "detail": failure.detail}
 
 
-def _plan(plan: Plan | None) -> dict[str, Any] | None:
+def _plan(plan: IssuancePlan | None) -> dict[str, Any] | None:
     if plan is None:
         return None
     return {
-        "duration": plan.duration.total_seconds(),
-        "renew_before": plan.renew_before.total_seconds(),
+        "duration": None if plan.duration is None else plan.duration.total_seconds(),
+        "renew_before": None if plan.renew_before is None else plan.renew_before.total_seconds(),
         "self_signed": plan.self_signed,
+        "is_drafted": plan.is_drafted,
+        "refusals": [{"key": refusal.key, "detail": refusal.detail} for refusal in plan.refusals],
     }
 
 

@@ -14,7 +14,16 @@ import certgate.observe.saved
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.finding import Severity
-from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Plan
+from certgate.model.observation import (
+    Failure,
+    FailureKind,
+    HandshakeFacts,
+    IssuancePlan,
+    Note,
+    Observation,
+    Phase,
+    Refusal,
+)
 from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
 from certgate.observe.saved import SavedObservations, load_saved, read_saved, reading
@@ -64,7 +73,13 @@ FULL = (
         public_key=b"\x30\x01",
         key_problem="why",
         request=b"\x30\x02",
-        plan=Plan(timedelta(days=90), timedelta(seconds=1.5), self_signed=True),
+        plan=IssuancePlan(
+            duration=timedelta(days=90),
+            renew_before=timedelta(seconds=1.5),
+            self_signed=True,
+            is_drafted=True,
+            refusals=(Refusal("no-name", "it names nothing"),),
+        ),
     ),
 )
 PLAIN = (Target("a.pem", 0, File("a.pem")), Observation("a.pem", NOW, presented=(b"0",), from_file=True, lines=(3,)))

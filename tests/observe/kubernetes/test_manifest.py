@@ -2,52 +2,23 @@
 
 import json
 import time
-from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
-from ruamel.yaml import YAML
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from certgate.lab.pki import issue, pem
-from certgate.model.observation import FailureKind, Plan
+from certgate.lab.pki import pem
+from certgate.model.observation import FailureKind, IssuancePlan
 from certgate.model.target import Role
-from certgate.observe import yaml_stream
 from certgate.observe.contents import Unusable
-from certgate.observe.manifests import looks_like_manifest, read_manifest
-from certgate.observe.yaml_stream import MAX_YAML_BYTES
+from certgate.observe.kubernetes.budget import Budget
+from certgate.observe.kubernetes.documents import MAX_MANIFEST_BYTES
+from certgate.observe.kubernetes.manifest import looks_like_manifest
 from certgate.x509.request import Request
-
-ROOT = issue("Root", ca=True)
-OTHER_ROOT = issue("Other Root", ca=True)
-CA = issue("CA", ca=True, issuer=ROOT)
-LEAF = issue("a.example", issuer=CA, sans=["a.example"])
-SPKI = LEAF.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def b64(data):
-    return b64encode(data).decode()
-
-
-def block(data, indent=4):
-    return "|\n" + "".join(f"{' ' * indent}{line}\n" for line in data.decode().splitlines())
-
-
-def read(text, **options):
-    return read_manifest(text.encode() if isinstance(text, str) else text, **options)
-
-
-def tls_secret(crt, key, name="web", **more):
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "type": "kubernetes.io/tls",
-        "metadata": {"name": name, "namespace": "shop"},
-        "data": {"tls.crt": crt, "tls.key": key} | more,
-    }
-
+from tests.observe.kubernetes.manifests import CA, LEAF, OTHER_ROOT, ROOT, SPKI, b64, block, read, tls_secret
 
 SECRET = f"""\
 apiVersion: v1
@@ -61,10 +32,10 @@ data:
 
 
 def test_a_tls_secret_is_a_chain_with_its_key_at_its_line():
-    (artefact,) = read(SECRET)
+    (entry,) = read(SECRET)
 
-    assert (artefact.id, artefact.line, artefact.role) == ("shop/web/tls.crt", 6, Role.SERVER)
-    contents = artefact.contents
+    assert (entry.id, entry.line, entry.role) == ("shop/web/tls.crt", 6, Role.SERVER)
+    contents = entry.contents
     assert (contents.certificates, contents.lines) == ((LEAF.der, CA.der), (6, 6))
     assert (contents.key.public_key, contents.key.problem) == (SPKI, "")
 
@@ -72,20 +43,20 @@ def test_a_tls_secret_is_a_chain_with_its_key_at_its_line():
 def test_certificates_in_a_block_of_text_have_lines_of_their_own():
     text = f"kind: ConfigMap\nmetadata:\n  name: web\ndata:\n  chain.pem: {block(pem(LEAF, CA))}  motd: hello\n"
 
-    (artefact,) = read(text)
+    (entry,) = read(text)
 
     lines = [n for n, line in enumerate(text.splitlines(), 1) if "BEGIN CERTIFICATE" in line]
-    assert artefact.id == "web/chain.pem"
-    assert artefact.contents.certificates == (LEAF.der, CA.der)
-    assert list(artefact.contents.lines) == lines
+    assert entry.id == "web/chain.pem"
+    assert entry.contents.certificates == (LEAF.der, CA.der)
+    assert list(entry.contents.lines) == lines
 
 
 def test_string_data_wins_over_data_as_in_the_cluster():
     text = SECRET.replace(b64(pem(LEAF, CA)), b64(pem(ROOT))) + f"stringData:\n  tls.crt: {block(pem(LEAF))}"
 
-    (artefact,) = read(text)
+    (entry,) = read(text)
 
-    assert artefact.contents.certificates == (LEAF.der,)
+    assert entry.contents.certificates == (LEAF.der,)
 
 
 def test_documents_and_lists_in_yaml_and_json_are_all_read():
@@ -102,52 +73,62 @@ def test_documents_and_lists_in_yaml_and_json_are_all_read():
     assert [a.id for a in from_yaml] == ["shop/web/tls.crt", "shop/api/tls.crt"]
 
 
+WEB = "Secret shop/web, tls.crt (line 1): "
+
+
 @pytest.mark.parametrize(
-    ("crt", "key", "kind", "said"),
+    ("crt", "kind", "said"),
     [
-        (b64(pem(LEAF))[:-4] + "!!!!", "", FailureKind.UNREADABLE, "line 1: the value is not base64"),
-        ("", "", FailureKind.NO_CERTIFICATE, "the input holds no PEM block"),
-        (b64(pem(LEAF)[:200]), "", FailureKind.UNREADABLE, "in the value at line 1, line 1: the CERTIFICATE block is"),
-        (None, "", FailureKind.UNREADABLE, "the value is no text"),
+        (b64(pem(LEAF))[:-4] + "!!!!", FailureKind.UNREADABLE, "the value is not base64"),
+        ("", FailureKind.NO_CERTIFICATE, "the value is empty"),
+        (b64(b"   "), FailureKind.NO_CERTIFICATE, "the value is empty"),
+        (b64(b"foo"), FailureKind.NO_CERTIFICATE, "the input holds neither a PEM block nor DER"),
+        (b64(LEAF.key_pem), FailureKind.NO_CERTIFICATE, "the input holds only a PRIVATE KEY block, no certificate"),
+        (
+            b64(pem(LEAF)[:200]),
+            FailureKind.UNREADABLE,
+            "line 1 of the value: the CERTIFICATE block is truncated: it has no",
+        ),
+        ([], FailureKind.UNREADABLE, "the value is a list or a mapping, not text"),
     ],
 )
-def test_a_secret_that_holds_no_readable_chain_is_told(crt, key, kind, said):
-    (artefact,) = read(json.dumps(tls_secret([] if crt is None else crt, key)))
+def test_a_tls_secret_that_holds_no_readable_chain_is_told(crt, kind, said):
+    (entry,) = read(json.dumps(tls_secret(crt, b64(LEAF.key_pem))))
 
-    assert isinstance(artefact.contents, Unusable)
-    assert artefact.contents.failure.kind is kind
-    assert artefact.contents.failure.detail.startswith(said)
+    assert isinstance(entry.contents, Unusable)
+    assert entry.contents.failure.kind is kind
+    assert entry.contents.failure.detail.startswith(WEB + said)
 
 
 @pytest.mark.parametrize(
     ("key", "problem"),
     [
-        ("", "the Secret has no private key in tls.key"),
-        ("%%%", "the tls.key of the Secret cannot be read"),
-        (b64(pem(CA)), "the Secret has no private key in tls.key"),
+        ("", "the Secret shop/web has no private key beside tls.crt"),
+        ("%%%", "the tls.key of the Secret shop/web cannot be read: the value is not base64"),
+        (b64(pem(CA)), "there is no private key in tls.key of the Secret shop/web"),
     ],
 )
 def test_a_tls_secret_without_a_readable_key_says_so(key, problem):
-    (artefact,) = read(json.dumps(tls_secret(b64(pem(LEAF)), key)))
+    (entry,) = read(json.dumps(tls_secret(b64(pem(LEAF)), key)))
 
-    assert (artefact.contents.key.public_key, artefact.contents.key.problem) == (None, problem)
+    assert (entry.contents.key.public_key, entry.contents.key.problem) == (None, problem)
 
 
 def test_a_tls_secret_without_a_certificate_is_no_pass():
     secret = tls_secret("", "")
     del secret["data"]["tls.crt"]
 
-    (artefact,) = read(json.dumps(secret))
+    (entry,) = read(json.dumps(secret))
 
-    assert (artefact.id, str(artefact.contents)) == ("shop/web/tls.crt", "the Secret has no tls.crt")
+    assert (entry.id, str(entry.contents)) == ("shop/web/tls.crt", "Secret shop/web: there is no tls.crt")
 
 
 def test_an_encrypted_key_opens_with_its_pass_phrase():
     locked = LEAF.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
 
-    (artefact,) = read(json.dumps(tls_secret(b64(pem(LEAF)), b64(locked))), password=b"secret")
+    (entry,) = read(json.dumps(tls_secret(b64(pem(LEAF)), b64(locked))), password=b"secret")
 
-    assert artefact.contents.key.public_key == SPKI
+    assert entry.contents.key.public_key == SPKI
 
 
 def test_each_ca_of_a_bundle_is_judged_as_a_ca_by_itself():
@@ -178,10 +159,10 @@ def test_the_request_in_a_request_resource_is_read(kind, group):
         "spec": {"request": b64(csr().public_bytes(Encoding.PEM))},
     }
 
-    (artefact,) = read(json.dumps(body))
+    (entry,) = read(json.dumps(body))
 
-    assert artefact.id == "r/spec.request"
-    assert Request(artefact.contents.request).subject.short == "a.example"
+    assert entry.id == "r/spec.request"
+    assert Request(entry.contents.request).subject.short == "a.example"
 
 
 CERTIFICATE = """\
@@ -210,11 +191,16 @@ spec: {selfSigned: {}}
 
 
 def test_a_certificate_resource_is_the_request_that_it_will_make():
-    (artefact,) = read(CERTIFICATE)
+    (entry,) = read(CERTIFICATE)
 
-    request = Request(artefact.contents.request, artefact.contents.plan)
-    assert (artefact.id, artefact.line, artefact.role) == ("shop/web/spec", 3, Role.SERVER)
-    assert artefact.contents.plan == Plan(timedelta(hours=720), timedelta(hours=240, minutes=30), self_signed=True)
+    request = Request(entry.contents.request, entry.contents.plan)
+    assert (entry.id, entry.line, entry.role) == ("shop/web/spec", 3, Role.SERVER)
+    assert entry.contents.plan == IssuancePlan(
+        duration=timedelta(hours=720),
+        renew_before=timedelta(hours=240, minutes=30),
+        self_signed=True,
+        is_drafted=True,
+    )
     assert request.subject.text == "CN=a.example,O=Example"
     assert request.dns_names == ("a.example", "*.b.example")
     assert request.ip_addresses == ("10.0.0.1",)
@@ -226,11 +212,18 @@ def test_a_certificate_resource_is_the_request_that_it_will_make():
 
 
 def test_a_certificate_resource_has_cert_managers_defaults():
-    (artefact,) = read("apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: x}\nspec: {isCA: true}\n")
+    (entry,) = read(
+        "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: x}\nspec: {isCA: true, commonName: x, secretName: x, issuerRef: {name: i}}\n"
+    )
 
-    request = Request(artefact.contents.request, artefact.contents.plan)
-    assert (artefact.id, artefact.role) == ("x/spec", Role.CA)
-    assert artefact.contents.plan == Plan(timedelta(days=90), timedelta(days=30))
+    request = Request(entry.contents.request, entry.contents.plan)
+    assert (entry.id, entry.role) == ("x/spec", Role.CA)
+    assert entry.contents.plan == IssuancePlan(
+        duration=timedelta(days=90),
+        renew_before=timedelta(days=30),
+        is_drafted=True,
+        refusals=(),
+    )
     assert str(request.key) == "RSA 2048"
     assert request.is_ca
     assert request.key_usage == {"digitalSignature", "keyEncipherment", "keyCertSign"}
@@ -239,17 +232,17 @@ def test_a_certificate_resource_has_cert_managers_defaults():
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("720h", "30d", 'the Certificate cannot be read: "30d" is no duration such as 2160h'),
-        ("ECDSA", "DSA", 'the Certificate cannot be read: there is no private key of algorithm "DSA" and size 384'),
-        ("server auth", "everything", 'the Certificate cannot be read: there is no usage "everything"'),
-        ("10.0.0.1", "ten", "the Certificate cannot be read: 'ten' does not appear to be an IPv4 or IPv6 address"),
-        ("384", "many", "the Certificate cannot be read: invalid literal"),
+        ("720h", "30d", 'duration: "30d" is not a duration such as 2160h'),
+        ("ECDSA", "DSA", 'privateKey: there is no key of algorithm "DSA" and size 384'),
+        ("server auth", "everything", 'usages: there is no usage "everything"'),
+        ("10.0.0.1", "ten", 'ipAddresses: "ten" is not an IP address'),
+        ("384", "many", 'privateKey.size: "many" is not a whole number'),
     ],
 )
 def test_a_certificate_resource_that_is_wrong_is_told(old, new, said):
-    (artefact,) = read(CERTIFICATE.replace(old, new))
+    (entry,) = read(CERTIFICATE.replace(old, new))
 
-    assert str(artefact.contents).startswith(said)
+    assert str(entry.contents).startswith(f"Certificate shop/web (line 3): {said}")
 
 
 def test_the_ca_bundle_of_an_issuer_is_judged():
@@ -260,9 +253,9 @@ def test_the_ca_bundle_of_an_issuer_is_judged():
         "spec": {"vault": {"caBundle": b64(pem(ROOT))}},
     }
 
-    (artefact,) = read(json.dumps(issuer))
+    (entry,) = read(json.dumps(issuer))
 
-    assert (artefact.id, artefact.role, artefact.contents.certificates) == (
+    assert (entry.id, entry.role, entry.contents.certificates) == (
         "vault/spec.vault.caBundle",
         Role.CA,
         (ROOT.der,),
@@ -279,14 +272,21 @@ def test_a_manifest_without_a_certificate_says_so():
     ("text", "kind", "said"),
     [
         ("kind: Secret\n{{- if .x }}\n", FailureKind.UNREADABLE, "line [123]: .*helm template"),
-        ("a: 1\na: 2\n", FailureKind.UNREADABLE, "line 2: the key a stands in this mapping twice"),
+        ("a: 1\na: 2\n", FailureKind.UNREADABLE, "line 2: .*the key a stands in this mapping twice"),
+        ('{"a": 1,\n"a": 2}', FailureKind.UNREADABLE, "line 2: the key a stands in this object twice"),
+        ("a: {{ .x }}\n", FailureKind.UNREADABLE, "line 1: .*helm template"),
+        ("? [a]\n: b\n", FailureKind.UNREADABLE, "line 1: .*a key is text, not a list or a mapping"),
+        ("a:\n\t- b\n", FailureKind.UNREADABLE, "line 2: .*indent with spaces, not with tabs"),
+        ("a: b\nc: 'd\n", FailureKind.UNREADABLE, "line 2: .*check the indentation, the colons and the quotes"),
+        ("a: b\x01\n", FailureKind.UNREADABLE, "line 1: .*it holds a control character"),
+        (b"a: \xff", FailureKind.UNREADABLE, "is not UTF-8 text .byte 3.: save it as UTF-8"),
         ("a: *b\n", FailureKind.UNREADABLE, "line 1: .*b stands for nothing"),
         ("a: &x [*x]\n", FailureKind.UNREADABLE, "line 1: .*x stands for nothing"),
-        (b"\xff\xfe", FailureKind.UNREADABLE, "is not UTF-8 text"),
+        (b"\xff\xfe", FailureKind.UNREADABLE, "is UTF-16 text: save it as UTF-8"),
         ("[" * 100, FailureKind.LIMIT, "nested deeper than 50 levels"),
         ("[" * 100_000, FailureKind.LIMIT, "nested deeper than 50 levels"),
         ("{a: " * 5_000, FailureKind.LIMIT, "nested deeper than 50 levels"),
-        (" " * (MAX_YAML_BYTES + 1), FailureKind.LIMIT, f"larger than {MAX_YAML_BYTES} bytes"),
+        (" " * (MAX_MANIFEST_BYTES + 1), FailureKind.LIMIT, f"larger than {MAX_MANIFEST_BYTES} bytes"),
         ("a: !!python/object:os.system [x]\n", FailureKind.NO_CERTIFICATE, "holds no certificate"),
     ],
 )
@@ -296,14 +296,27 @@ def test_what_is_no_manifest_or_too_much_of_one_is_told(text, kind, said):
     assert caught.value.failure.kind is kind
 
 
-def test_as_many_parts_as_the_limit_are_read_and_one_more_is_not(monkeypatch):
-    events = sum(1 for _ in YAML(typ="safe", pure=True).parse(SECRET))
+def test_as_many_parts_as_the_limit_are_read_and_one_more_is_not():
+    needed = next(n for n in range(1, 1_000) if _is_enough(n))
 
-    monkeypatch.setattr(yaml_stream, "MAX_EVENTS", events)
-    assert len(read(SECRET)) == 1
-    monkeypatch.setattr(yaml_stream, "MAX_EVENTS", events - 1)
-    with pytest.raises(Unusable, match=f"more than {events - 1} parts, the limit"):
-        read(SECRET)
+    with pytest.raises(Unusable, match=f"more than {needed - 1} parts, the limit"):
+        read(SECRET, budget=Budget(parts=needed - 1))
+    assert sum(1 for _ in yaml.parse(SECRET)) < needed < 50
+
+
+def _is_enough(parts):
+    try:
+        return len(read(SECRET, budget=Budget(parts=parts))) == 1
+    except Unusable:
+        return False
+
+
+def test_a_manifest_that_takes_too_long_to_open_ends_at_a_limit():
+    ticks = iter([0.0, 30.0, 61.0])
+
+    with pytest.raises(Unusable, match="takes more than 60 seconds to read, the limit") as caught:
+        read(SECRET, budget=Budget(now=lambda: next(ticks)))
+    assert caught.value.failure.kind is FailureKind.LIMIT
 
 
 def test_aliases_never_grow():

@@ -1,10 +1,9 @@
 """cert-manager's Certificate resource as the request that it will make, with stand-ins for key and signature."""
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from dataclasses import replace
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import MappingProxyType
 from typing import Any
 
@@ -14,16 +13,21 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from certgate.model.observation import FailureKind, Plan
+from certgate.model.observation import FailureKind, IssuancePlan
+from certgate.model.target import Role
 from certgate.observe.contents import Contents, Unusable
-from certgate.observe.kubernetes import listed, text
+from certgate.observe.kubernetes.cert_manager.admission import refusals_of
+from certgate.observe.kubernetes.cert_manager.fields import BadField, whole_number
+from certgate.observe.kubernetes.cert_manager.issuance import Issuers, Lifetime
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.expectations import role_of_usages
+from certgate.observe.kubernetes.objects import Object, listed, mapping
+from certgate.observe.kubernetes.scalar import text
 from certgate.x509.der import RawExtension, encoded
 from certgate.x509.rsa import small_factor
 
-__all__ = ["plan_certificate"]
+__all__ = ["draft_request", "of_certificate"]
 
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SUBJECT: Mapping[str, x509.ObjectIdentifier] = MappingProxyType(
     {
         "countries": NameOID.COUNTRY_NAME,
@@ -70,7 +74,21 @@ _EXTENSION_REQUEST = x509.ObjectIdentifier("1.2.840.113549.1.9.14")
 _NO_SIGNATURE = bytes.fromhex("300a06082a8648ce3d040302030100")
 
 
-def plan_certificate(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
+def of_certificate(one: Object, issuers: Issuers) -> ManifestEntry:
+    """The request that a Certificate will make."""
+    spec = one.mapping("spec")
+    contents: Contents | Unusable
+    try:
+        self_signed = issuers.lets_sign_itself(one.namespace, spec)
+        contents = replace(draft_request(spec, self_signed=self_signed), lines=(one.line,))
+    except Unusable as unusable:
+        contents = Unusable(unusable.failure.kind, f"{one} (line {one.line}): {unusable.failure.detail}")
+    said = role_of_usages(spec, str(one))
+    role, reason = (said.role, said.reason) if said else (Role.SERVER, f"{one} does not say that it is no server's")
+    return ManifestEntry(id=one.id("spec"), line=one.line, contents=contents, role=role, role_reason=reason)
+
+
+def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
     """The request and the plan of a Certificate's `spec`, defaults included. Raises Unusable.
 
     Source: the API reference of cert-manager.io/v1, CertificateSpec.
@@ -81,17 +99,26 @@ def plan_certificate(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
             RawExtension(extn_id=value.oid, critical=critical, extn_value=value.public_bytes())
             for value, critical in _extensions(spec, has_subject=bool(list(subject)))
         ]
-        request = _request(subject.public_bytes(), _stand_in_key(spec), extensions)
-        return Contents(request=request, plan=_plan(spec, self_signed=self_signed))
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise Unusable(FailureKind.UNREADABLE, f"the Certificate cannot be read: {error}") from error
+        lifetime = Lifetime(spec)
+        plan = IssuancePlan(
+            duration=lifetime.duration,
+            renew_before=lifetime.renew_before,
+            self_signed=self_signed,
+            is_drafted=True,
+            refusals=tuple(refusals_of(spec)),
+        )
+        return Contents(request=_request(subject.public_bytes(), _stand_in_key(spec), extensions), plan=plan)
+    except BadField as bad:
+        raise Unusable(FailureKind.UNREADABLE, str(bad)) from None
+    except (ValueError, TypeError, KeyError, OverflowError):
+        detail = "a field of its spec has a value that no request can be made of; compare it with the API reference"
+        raise Unusable(FailureKind.UNREADABLE, detail) from None
 
 
 def _subject(spec: Mapping[str, Any]) -> x509.Name:
     if literal := text(spec.get("literalSubject")):
         return x509.Name.from_rfc4514_string(literal)
-    said = spec.get("subject")
-    parts = said if isinstance(said, dict) else {}
+    parts = mapping(spec.get("subject"))
     attributes = [
         x509.NameAttribute(oid, text(node), _validate=False)
         for key, oid in _SUBJECT.items()
@@ -109,7 +136,7 @@ def _extensions(spec: Mapping[str, Any], *, has_subject: bool) -> Iterator[tuple
     yield x509.BasicConstraints(is_ca, None), True
     usages = [text(node) for node in listed(spec.get("usages"))] or ["digital signature", "key encipherment"]
     if unknown := [usage for usage in usages if usage not in _USAGES and usage not in _PURPOSES]:
-        raise ValueError(f'there is no usage "{unknown[0][:80]}"')
+        raise BadField(f'usages: there is no usage "{unknown[0][:80]}"')
     asserted = {_USAGES[usage] for usage in usages if usage in _USAGES} | ({"key_cert_sign"} if is_ca else set())
     if asserted:
         yield x509.KeyUsage(**{bit: bit in asserted for bit in dict.fromkeys(_USAGES.values())}), True
@@ -117,38 +144,32 @@ def _extensions(spec: Mapping[str, Any], *, has_subject: bool) -> Iterator[tuple
     if purposes:
         yield x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in purposes]), False
     names: list[x509.GeneralName] = [
-        *(x509.DNSName(text(node)) for node in listed(spec.get("dnsNames"))),
-        *(x509.RFC822Name(text(node)) for node in listed(spec.get("emailAddresses"))),
-        *(x509.IPAddress(ip_address(text(node))) for node in listed(spec.get("ipAddresses"))),
-        *(x509.UniformResourceIdentifier(text(node)) for node in listed(spec.get("uris"))),
+        *(x509.DNSName(_ascii(node, "dnsNames")) for node in listed(spec.get("dnsNames"))),
+        *(x509.RFC822Name(_ascii(node, "emailAddresses")) for node in listed(spec.get("emailAddresses"))),
+        *(x509.IPAddress(_address(node)) for node in listed(spec.get("ipAddresses"))),
+        *(x509.UniformResourceIdentifier(_ascii(node, "uris")) for node in listed(spec.get("uris"))),
     ]
     if names:
         yield x509.SubjectAlternativeName(names), not has_subject
 
 
-def _plan(spec: Mapping[str, Any], *, self_signed: bool) -> Plan:
-    duration = _duration(text(spec.get("duration")) or "2160h")
-    renew_before = duration / 3
-    if said := text(spec.get("renewBefore")):
-        renew_before = _duration(said)
-    elif percentage := text(spec.get("renewBeforePercentage")):
-        renew_before = duration * (int(percentage) / 100)
-    return Plan(duration, renew_before, self_signed)
+def _ascii(node: Any, field: str) -> str:
+    if not text(node).isascii():
+        raise BadField(f'{field}: "{text(node)[:80]}" has characters beyond ASCII; write a host as xn--…')
+    return text(node)
 
 
-def _duration(words: str) -> timedelta:
-    """Go's notation: `2160h0m0s`. Raises ValueError."""
-    parts = _DURATION.findall(words)
-    if not parts or "".join(number + unit for number, unit in parts) != words:
-        raise ValueError(f'"{words[:80]}" is no duration such as 2160h')
-    return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+def _address(node: Any) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(text(node))
+    except ValueError:
+        raise BadField(f'ipAddresses: "{text(node)[:80]}" is not an IP address') from None
 
 
 def _stand_in_key(spec: Mapping[str, Any]) -> bytes:
     """The SubjectPublicKeyInfo of a key like the one that will be made."""
-    said = spec.get("privateKey")
-    parts = said if isinstance(said, dict) else {}
-    size = int(text(parts.get("size")) or 0)
+    parts = mapping(spec.get("privateKey"))
+    size = whole_number(parts.get("size"), "privateKey.size") or 0
     return _key_like(text(parts.get("algorithm")) or "RSA", size)
 
 
@@ -167,7 +188,7 @@ def _key_like(algorithm: str, size: int) -> bytes:
         case "Ed25519":
             key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
         case _:
-            raise ValueError(f'there is no private key of algorithm "{algorithm[:80]}" and size {size}')
+            raise BadField(f'privateKey: there is no key of algorithm "{algorithm[:80]}" and size {size}')
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -1,0 +1,1 @@
+"""Kubernetes manifests: the certificates and the requests for certificates in them."""

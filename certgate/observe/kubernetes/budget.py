@@ -1,0 +1,49 @@
+"""How much of a manifest is read: every part counts, wherever it stands."""
+
+import time
+from collections.abc import Callable
+
+from certgate.model.observation import FailureKind
+from certgate.observe.contents import Unusable
+
+__all__ = ["MAX_DEPTH", "MAX_PARTS", "MAX_SECONDS", "Budget"]
+
+MAX_PARTS = 100_000
+"""Keys, values and brackets of one manifest."""
+MAX_DEPTH = 50
+MAX_SECONDS = 60.0
+"""For all of one manifest, what its containers and keys take to open included."""
+
+
+class Budget:
+    """What may still be read of one manifest."""
+
+    def __init__(
+        self,
+        parts: int = MAX_PARTS,
+        seconds: float = MAX_SECONDS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._parts = self._left = parts
+        self._seconds = seconds
+        self._now = now
+        self._end = now() + seconds
+
+    def spend(self, parts: int = 1) -> None:
+        """Count parts that are read. Raises Unusable when it is too much."""
+        self._left -= parts
+        if self._left < 0:
+            detail = f"the manifest has more than {self._parts} parts, the limit; split it"
+            raise Unusable(FailureKind.LIMIT, detail)
+
+    def check_time(self) -> None:
+        """Raises Unusable when it has taken too long."""
+        if self._now() > self._end:
+            detail = f"the manifest takes more than {self._seconds:.0f} seconds to read, the limit; split it"
+            raise Unusable(FailureKind.LIMIT, detail)
+
+    @staticmethod
+    def check_depth(depth: int) -> None:
+        """Raises Unusable for what is nested too deep."""
+        if depth > MAX_DEPTH:
+            raise Unusable(FailureKind.LIMIT, f"the manifest is nested deeper than {MAX_DEPTH} levels, the limit")

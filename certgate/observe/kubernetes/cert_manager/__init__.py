@@ -1,0 +1,1 @@
+"""What cert-manager's resources ask for."""

@@ -1,0 +1,58 @@
+"""How long a certificate shall live and when it is renewed, by what cert-manager's resources say."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from certgate.observe.kubernetes.cert_manager.fields import duration, whole_number
+from certgate.observe.kubernetes.objects import Object, mapping
+from certgate.observe.kubernetes.scalar import text
+
+__all__ = ["DEFAULT_DURATION", "GROUP", "Issuers", "Lifetime"]
+
+GROUP = "cert-manager.io"
+DEFAULT_DURATION = timedelta(days=90)
+"""Of a Certificate or CertificateRequest that asks for none."""
+
+
+class Lifetime:
+    """`duration`, `renewBefore`, `renewBeforePercentage` and `renewal` of a Certificate's spec.
+
+    Source: cert-manager, pkg/util/pki/renewaltime.go.
+    """
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        """Raises BadField."""
+        self.duration = duration(spec.get("duration"), "duration") or DEFAULT_DURATION
+        self.before = duration(spec.get("renewBefore"), "renewBefore")
+        self.percentage = whole_number(spec.get("renewBeforePercentage"), "renewBeforePercentage")
+        self._is_renewed = text(mapping(spec.get("renewal")).get("policy")) != "Disabled"
+
+    @property
+    def renew_before(self) -> timedelta:
+        """How long before its end it is renewed; nothing if never."""
+        if not self._is_renewed:
+            return timedelta()
+        if self.before is not None:
+            return self.before
+        if self.percentage is not None and 0 < self.percentage < 100:
+            return self.duration * self.percentage / 100
+        return self.duration / 3
+
+
+class Issuers:
+    """The issuers of a manifest: which of them let certificates sign themselves."""
+
+    def __init__(self, objects: Iterable[Object]) -> None:
+        self._self_signed = frozenset(
+            (one.kind, one.namespace if one.kind == "Issuer" else "", one.name)
+            for one in objects
+            if one.kind in {"Issuer", "ClusterIssuer"} and one.group == GROUP and "selfSigned" in one.mapping("spec")
+        )
+
+    def lets_sign_itself(self, namespace: str, spec: Mapping[str, Any]) -> bool:
+        """Whether the issuer that a spec's issuerRef names is one of them."""
+        reference = mapping(spec.get("issuerRef"))
+        kind = text(reference.get("kind")) or "Issuer"
+        key = (kind, namespace if kind == "Issuer" else "", text(reference.get("name")))
+        return key in self._self_signed

@@ -1,0 +1,23 @@
+"""One thing to judge in a manifest."""
+
+from dataclasses import dataclass
+
+from certgate.model.target import Role
+from certgate.observe.contents import Contents, Unusable
+
+__all__ = ["ManifestEntry"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestEntry:
+    """A chain or a request in a manifest, or what is plainly meant as one and cannot be read."""
+
+    id: str
+    """`namespace/name/key`, of what is there."""
+    line: int
+    contents: Contents | Unusable
+    role: Role = Role.SERVER
+    role_reason: str = ""
+    """Empty where nothing tells the role, so that it is a server's."""
+    role_is_fixed: bool = False
+    """No other role makes sense, whatever the command line says: the certificates of CAs in a bundle."""

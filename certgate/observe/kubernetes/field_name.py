@@ -1,0 +1,95 @@
+"""What the name of a value says of it: a certificate, a CA's, a client's, a private key, and which belong together."""
+
+import re
+from functools import cached_property, lru_cache
+
+__all__ = ["FieldName", "named"]
+
+_FILE = re.compile(r"\.(crt|cert|cer|pem|der|p7b|p7c|p12|pfx|jks|ca-bundle|crts|certs)$", re.IGNORECASE)
+_STRICT = re.compile(r"\.(crt|cert|cer|p7b|p7c|p12|pfx|jks|ca-bundle|crts|certs)$", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_COMPOUNDS = {
+    "cacert": ("ca", "cert"),
+    "cacerts": ("ca", "cert"),
+    "cacrt": ("ca", "crt"),
+    "cabundle": ("ca", "bundle"),
+    "cadata": ("ca", "data"),
+    "cafile": ("ca", "file"),
+    "cakey": ("ca", "key"),
+    "rootca": ("root", "ca"),
+    "tlscert": ("tls", "cert"),
+    "tlscrt": ("tls", "crt"),
+    "tlskey": ("tls", "key"),
+    "sslcert": ("ssl", "cert"),
+    "sslkey": ("ssl", "key"),
+    "clientcert": ("client", "cert"),
+    "clientkey": ("client", "key"),
+    "servercert": ("server", "cert"),
+    "serverkey": ("server", "key"),
+    "privkey": ("key",),
+    "privatekey": ("key",),
+    "fullchain": ("cert",),
+    "truststore": ("trust", "store"),
+}
+_CERTIFICATE = frozenset({"crt", "crts", "cert", "certs", "certificate", "certificates", "cer", "cers"})
+_KEY = frozenset({"key", "keys", "private"})
+_NOTHING = frozenset({"pem", "data", "file", "der"})
+"""Tokens that tell nothing of what is meant."""
+_CA = frozenset(
+    {"ca", "cas", "root", "roots", "trust", "trusted", "anchor", "anchors", "authority", "issuer", "intermediate"}
+)
+_CLIENT = frozenset({"client", "clients", "user"})
+
+
+class FieldName:
+    """A key of a Secret or ConfigMap, or the name of a field."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @cached_property
+    def _tokens(self) -> tuple[str, ...]:
+        found = (token.lower() for token in _TOKEN.findall(self.name))
+        return tuple(part for token in found for part in _COMPOUNDS.get(token, (token,)))
+
+    @property
+    def is_certificate_file(self) -> bool:
+        """Whether it is the name of a file for certificates, perhaps among other things (`.pem`)."""
+        return bool(_FILE.search(self.name)) and not self.is_private_key
+
+    @property
+    def is_nothing_else(self) -> bool:
+        """Whether it is the name of a file for certificates alone."""
+        return bool(_STRICT.search(self.name))
+
+    @property
+    def is_certificate(self) -> bool:
+        """Whether it ends in a word for certificates: `tls_cert`, `clientCertificate`, `caBundle`."""
+        words = [token for token in self._tokens if token not in _NOTHING]
+        return bool(words) and (words[-1] in _CERTIFICATE or words[-2:] == ["ca", "bundle"] or words == ["ca"])
+
+    @property
+    def is_private_key(self) -> bool:
+        """Whether it names a private key."""
+        return not self.is_nothing_else and not _KEY.isdisjoint(self._tokens)
+
+    @property
+    def is_of_ca(self) -> bool:
+        """Whether it names certificates of CAs."""
+        return not _CA.isdisjoint(self._tokens)
+
+    @property
+    def is_of_client(self) -> bool:
+        """Whether it names a client's."""
+        return not _CLIENT.isdisjoint(self._tokens)
+
+    @property
+    def stem(self) -> frozenset[str]:
+        """What certificate and key that belong together have in common: `server` of server-cert.pem and server.key."""
+        return frozenset(self._tokens) - _CERTIFICATE - _KEY - _NOTHING
+
+
+@lru_cache(maxsize=4096)
+def named(name: str) -> FieldName:
+    """What the name says."""
+    return FieldName(name[:200])

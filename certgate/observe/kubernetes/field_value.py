@@ -1,0 +1,195 @@
+"""Values of manifests as bytes, as what they plainly are, and as the chains, requests and keys that they hold."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from certgate.model.observation import FailureKind
+from certgate.observe.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.files import read_contents
+from certgate.observe.key_material import noted
+from certgate.observe.kubernetes.appearance import SHORTEST, Appearance, appearance_of, from_base64
+from certgate.observe.kubernetes.budget import Budget
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.scalar import Lines, Scalar
+from certgate.observe.pem import BadPem, read_blocks
+from certgate.observe.private_key import key_among
+
+__all__ = ["Encoding", "FieldValue", "ValueReader"]
+
+_LINE = re.compile(r"line (\d+)((?: of [^:]*)?: )")
+_PLACEHOLDER = re.compile(rb"\{\{|\$\{|\$\(|^<.*>$")
+
+
+class Encoding(Enum):
+    """What the API server takes a value for."""
+
+    TEXT = "text"
+    BASE64 = "base64"
+    EITHER = "either"
+    """Nothing tells."""
+
+
+Within = Callable[[bytes, Lines], list[ManifestEntry]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A value: its bytes, or why it has none; and what they plainly are."""
+
+    data: bytes | None
+    appearance: Appearance
+    encoding: Encoding
+    problem: str = ""
+    is_long: bool = False
+    """Whether a certificate would fit into it."""
+    lines: Lines = field(default_factory=Lines)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it has bytes."""
+        return self.data is not None
+
+    @property
+    def is_template(self) -> bool:
+        """Whether something is still to be filled in."""
+        return bool(self.data and b"{{" in self.data)
+
+    @property
+    def shows_certificate(self) -> bool:
+        """Whether it is plainly a certificate, or cannot be told from one."""
+        return self.appearance.shows_certificate or (not self.is_readable and self.is_long)
+
+
+class ValueReader:
+    """Reads the values of one manifest. What several keys share is read once."""
+
+    def __init__(self, budget: Budget, password: bytes | None, within: Within) -> None:
+        self.budget = budget
+        self._password = password
+        self._within = within
+        self._seen: dict[tuple[str, Encoding], FieldValue] = {}
+        self._read: dict[tuple[str, Encoding], Contents | Unusable] = {}
+        self._keys: dict[tuple[str, Encoding], PrivateKeyNote | None] = {}
+
+    def value(self, node: object, encoding: Encoding) -> FieldValue:
+        """What a node of a manifest holds. Never raises."""
+        if not isinstance(node, Scalar):
+            return FieldValue(None, Appearance.UNKNOWN, encoding, "the value is a list or a mapping, not text")
+        key = (node.text, encoding)
+        if key not in self._seen:
+            self._seen[key] = _value(*key)
+        found = self._seen[key]
+        lines = Lines(node.line, on_one=True) if found.encoding is Encoding.BASE64 else node.lines
+        return replace(found, lines=lines)
+
+    def contents(self, node: object, value: FieldValue) -> Contents | Unusable:
+        """The chain or the request in a value that is plainly meant as one. Never raises, but for a limit of time."""
+        key = (node.text if isinstance(node, Scalar) else "", value.encoding)
+        if key not in self._read:
+            self.budget.check_time()
+            self._read[key] = self._contents(value)
+        found = self._read[key]
+        if isinstance(found, Unusable):
+            return Unusable(found.failure.kind, _placed(found.failure.detail, value.lines))
+        return replace(found, lines=tuple(value.lines.of(line) for line in found.lines))
+
+    def within(self, value: FieldValue) -> list[ManifestEntry]:
+        """What stands within the text of a value, read as a manifest of its own. Raises Unusable beyond a limit."""
+        return self._within(value.data or b"", value.lines)
+
+    def _contents(self, value: FieldValue) -> Contents | Unusable:
+        if value.data is None:
+            return Unusable(FailureKind.UNREADABLE, value.problem)
+        if value.appearance is Appearance.EMPTY:
+            return Unusable(FailureKind.NO_CERTIFICATE, "the value is empty")
+        if value.appearance is Appearance.ENCODED:
+            return Unusable(FailureKind.UNREADABLE, _ENCODED[value.encoding])
+        if value.appearance is Appearance.WITHIN:
+            detail = (
+                "a certificate stands somewhere within the text, where certgate does not read it; check it by itself"
+            )
+            return Unusable(FailureKind.UNREADABLE, detail)
+        data = value.data
+        if value.appearance is Appearance.UNKNOWN and (hint := _hint(data)):
+            return Unusable(FailureKind.UNREADABLE, hint)
+        return _usable(lambda: read_contents(data, self._password))
+
+    def private_key(self, node: object, value: FieldValue) -> PrivateKeyNote | None:
+        """What is kept of the private key in a value, None if there is none. Never raises, but for a limit of time."""
+        key = (node.text if isinstance(node, Scalar) else "", value.encoding)
+        if key not in self._keys:
+            self.budget.check_time()
+            self._keys[key] = self._private_key(value)
+        return self._keys[key]
+
+    def _private_key(self, value: FieldValue) -> PrivateKeyNote | None:
+        if value.data is None:
+            return PrivateKeyNote(problem=value.problem)
+        if value.appearance is Appearance.OTHER and b"-----BEGIN" not in value.data:
+            return noted(value.data, None)
+        try:
+            return key_among(read_blocks(value.data), self._password)
+        except BadPem as bad:
+            return PrivateKeyNote(problem=str(bad))
+
+
+_ENCODED = {
+    Encoding.BASE64: "the value is base64 of base64, so whoever reads it finds no certificate: encode it once",
+    Encoding.TEXT: "the value is base64 where plain text is expected: write the PEM text itself",
+    Encoding.EITHER: "the value is base64 of base64: encode it once",
+}
+
+
+def _value(text: str, encoding: Encoding) -> FieldValue:
+    plain = text.encode("utf-8", "surrogatepass")
+    is_long = len(plain) >= SHORTEST
+    if encoding is not Encoding.BASE64:
+        appearance = appearance_of(plain)
+        if encoding is Encoding.TEXT or appearance is not Appearance.ENCODED:
+            return FieldValue(plain, appearance, Encoding.TEXT, is_long=is_long)
+    data = from_base64(text)
+    if data is not None:
+        return FieldValue(data, appearance_of(data), Encoding.BASE64, is_long=is_long)
+    return FieldValue(None, appearance_of(plain), Encoding.BASE64, _why_no_base64(text), is_long)
+
+
+def _why_no_base64(text: str) -> str:
+    if "-----BEGIN" in text:
+        return "the value is PEM text where base64 is expected: encode it (base64 -w0 FILE), or move it to stringData"
+    if hint := _hint(text.encode("utf-8", "surrogatepass")):
+        return hint
+    if any(character.isspace() and character not in "\r\n" for character in text.strip("\r\n")):
+        return (
+            "the value is not base64: it holds blanks; write it on one line, or in a block of text that begins with |"
+        )
+    return "the value is not base64"
+
+
+def _hint(data: bytes) -> str:
+    """What other programs leave in the place of a certificate."""
+    if data.startswith(b"ENC["):
+        return "the value is encrypted by SOPS: decrypt it first (sops -d FILE | certgate check -)"
+    if _PLACEHOLDER.search(data):
+        return "the value is a placeholder: fill the template in first (helm template . | certgate check -)"
+    return ""
+
+
+def _usable(read: Callable[[], Contents]) -> Contents | Unusable:
+    try:
+        return read()
+    except Unusable as unusable:
+        return unusable
+    except BadPem as bad:
+        return Unusable(FailureKind.UNREADABLE, str(bad))
+
+
+def _placed(detail: str, lines: Lines) -> str:
+    """The message with the line of the manifest in the place of that of the value."""
+    found = _LINE.match(detail)
+    if found is None:
+        return detail
+    if lines.on_one:
+        return f"line {found[1]} of the value{found[2]}{detail[found.end() :]}"
+    return f"line {lines.of(int(found[1]))}{found[2]}{detail[found.end() :]}"

@@ -1,0 +1,175 @@
+"""The chains among values that stand side by side: in a Secret, a ConfigMap, or any mapping of any object."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from certgate.model.observation import FailureKind
+from certgate.model.target import Role
+from certgate.observe.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.kubernetes.appearance import Appearance, is_mention
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.field_name import named
+from certgate.observe.kubernetes.field_value import Encoding, FieldValue, ValueReader
+from certgate.observe.kubernetes.leaf_role import RoleSaid, is_of_cas, role_of_leaf
+from certgate.observe.kubernetes.objects import Object
+from certgate.observe.pkcs import ends
+
+__all__ = ["Holder", "Node"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of a manifest, and how the API server reads it."""
+
+    node: object
+    encoding: Encoding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Values by name, and what is known of who holds them."""
+
+    one: Object
+    values: Mapping[str, Node]
+    path: str = ""
+    """What stands before a name in an id, with its dot."""
+    expected: RoleSaid | None = None
+    """What other objects of the manifest expect of a leaf in it."""
+    is_for_servers: bool = True
+    """Whether a leaf that nothing is known of is a server's; elsewhere nobody knows what it is for."""
+    has_any_field: bool = False
+    """Whether the values are fields of any kind of object, whose names say less than those of files in a volume."""
+    required: str = ""
+    """A name under which a certificate has to be, and its private key beside it."""
+
+    def entries(self, reader: ValueReader) -> Iterator[ManifestEntry]:
+        """Each chain, request or bundle, and what is plainly meant as one."""
+        seen = {name: reader.value(value.node, value.encoding) for name, value in self.values.items()}
+        keys = self._keys(seen)
+        if self.required and self.required not in seen:
+            missing = Unusable(FailureKind.NO_CERTIFICATE, f"{self.one}: there is no {self.required}")
+            yield ManifestEntry(id=self._id(self.required), line=self.one.line, contents=missing)
+        taken = {key for name, key in keys.items() if self._is_meant(name, seen[name], key)}
+        for name, value in seen.items():
+            if name not in taken and self._is_meant(name, value, keys.get(name, "")):
+                yield from self._entries_of(
+                    name, value, self._key_beside(name, keys.get(name, ""), seen, reader), reader
+                )
+
+    def _keys(self, seen: Mapping[str, FieldValue]) -> dict[str, str]:
+        """The name of the private key beside each name that has one."""
+        by_stem = {named(name).stem: name for name, value in reversed(list(seen.items())) if _may_be_key(name, value)}
+        return {
+            name: by_stem[named(name).stem]
+            for name in seen
+            if not named(name).is_private_key and named(name).stem in by_stem
+        }
+
+    def _is_meant(self, name: str, value: FieldValue, key: str) -> bool:
+        """Whether the value is plainly meant as a certificate: by what it is, or by its name."""
+        if self.has_any_field and value.data and is_mention(value.data):
+            return False
+        if name == self.required or value.shows_certificate:
+            return True
+        says = named(name)
+        match value.appearance:
+            case Appearance.EMPTY:
+                return bool(key) and says.is_certificate
+            case Appearance.OTHER:
+                return says.is_nothing_else
+            case _ if self.has_any_field:
+                is_file = says.is_certificate_file and value.is_long and not value.is_template
+                return is_file or value.encoding is Encoding.BASE64
+            case _:
+                return says.is_certificate_file or (says.is_certificate and value.is_long)
+
+    def _key_beside(
+        self, name: str, key: str, seen: Mapping[str, FieldValue], reader: ValueReader
+    ) -> PrivateKeyNote | None:
+        if key:
+            note = reader.private_key(self.values[key].node, seen[key])
+            if note is None:
+                return PrivateKeyNote(problem=f"there is no private key in {self.path}{key} of the {self.one}")
+            if note.problem and not seen[key].is_readable:
+                return PrivateKeyNote(problem=f"the {self.path}{key} of the {self.one} cannot be read: {note.problem}")
+            return note
+        if name == self.required:
+            return PrivateKeyNote(problem=f"the {self.one} has no private key beside {self.required}")
+        return None
+
+    def _entries_of(
+        self, name: str, value: FieldValue, note: PrivateKeyNote | None, reader: ValueReader
+    ) -> Iterator[ManifestEntry]:
+        if value.appearance is Appearance.WITHIN and (inner := reader.within(value)):
+            yield from (self._inside(name, entry) for entry in inner)
+            return
+        contents = reader.contents(self.values[name].node, value)
+        line = value.lines.before or self.one.line
+        says = named(name)
+        role = Role.CA if says.is_of_ca else Role.SERVER
+        entry = ManifestEntry(id=self._id(name), line=line, contents=contents, role=role)
+        if isinstance(contents, Unusable):
+            yield replace(entry, contents=self._told(name, line, contents))
+            return
+        if note is None and (says.is_of_ca or is_of_cas(contents.certificates)) and contents.certificates:
+            yield from _split(replace(entry, role_reason=f"{name} holds certificates of CAs"), contents)
+            return
+        said = self._role(name, contents)
+        if said is None:
+            detail = "certgate does not know what this certificate is for; check it by itself, with --role"
+            yield replace(entry, contents=self._told(name, line, Unusable(FailureKind.UNREADABLE, detail)))
+            return
+        contents = replace(contents, key=note) if note else contents
+        yield replace(entry, contents=contents, role=said.role, role_reason=said.reason, role_is_fixed=says.is_of_ca)
+
+    def _role(self, name: str, contents: Contents) -> RoleSaid | None:
+        says = named(name)
+        if says.is_of_ca:
+            return RoleSaid(Role.CA, f"{name} names a CA")
+        if self.expected:
+            return self.expected
+        if says.is_of_client:
+            return RoleSaid(Role.CLIENT, f"{name} names a client")
+        of_leaf = role_of_leaf(contents.certificates[0]) if contents.certificates else None
+        return of_leaf or (RoleSaid(Role.SERVER, "") if self.is_for_servers else None)
+
+    def _told(self, name: str, line: int, unusable: Unusable) -> Unusable:
+        detail = unusable.failure.detail
+        if self.one.kind == "SealedSecret":
+            detail = "the value is sealed: check the Secret before it is sealed"
+        return Unusable(unusable.failure.kind, f"{self._place(name)} (line {line}): {detail}")
+
+    def _inside(self, name: str, entry: ManifestEntry) -> ManifestEntry:
+        """What stands within the text of a value."""
+        entry = replace(entry, id=f"{self._id(name)}/{entry.id}")
+        if not isinstance(entry.contents, Unusable):
+            return entry
+        failure = entry.contents.failure
+        return replace(entry, contents=Unusable(failure.kind, f"{self._place(name)}: {failure.detail}"))
+
+    def _place(self, name: str) -> str:
+        return ", ".join(part for part in (str(self.one), f"{self.path}{name}") if part)
+
+    def _id(self, name: str) -> str:
+        return self.one.id(f"{self.path}{name}")
+
+
+def _may_be_key(name: str, value: FieldValue) -> bool:
+    return named(name).is_private_key and value.appearance is not Appearance.EMPTY
+
+
+def _split(bundle: ManifestEntry, contents: Contents) -> Iterator[ManifestEntry]:
+    """A bundle of CA certificates: each that issued none of the others, with all that could have issued it."""
+    lines = dict(zip(contents.certificates, contents.lines or (bundle.line,) * len(contents.certificates), strict=True))
+    leaves = ends(tuple(lines))
+    issuers = [der for der in lines if der not in leaves]
+    for number, leaf in enumerate(leaves, 1):
+        chain = (leaf, *issuers)
+        yield replace(
+            bundle,
+            id=bundle.id + (f"#{number}" if len(leaves) > 1 else ""),
+            line=lines[leaf],
+            contents=Contents(chain, tuple(lines[der] for der in chain), container="CA bundle"),
+            role=Role.CA,
+            role_is_fixed=True,
+        )

@@ -1,0 +1,56 @@
+"""The role of a leaf in a manifest by what it plainly is, where no other object expects anything of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from certgate.model.target import Role
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["RoleSaid", "is_of_cas", "role_of_leaf"]
+
+_SERVER_AUTH, _CLIENT_AUTH, _ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSaid:
+    """A role, and why."""
+
+    role: Role
+    reason: str
+
+
+def role_of_leaf(der: bytes) -> RoleSaid | None:
+    """The role of what can be no server's: a CA's that signs certificates, or a client's without any host name.
+
+    A CA certificate that names hosts may be a server's that is wrongly a CA, unless it says that it signs certificates
+    and nothing of servers. None where it may be a server's.
+    """
+    try:
+        certificate = parse_certificate(der)
+        if _is_only_ca(certificate):
+            return RoleSaid(Role.CA, "the certificate is a CA's, and no object uses it for a server")
+        ekus = certificate.ekus or frozenset()
+        if _CLIENT_AUTH in ekus and not ekus & {_SERVER_AUTH, _ANY} and not _names_hosts(certificate):
+            return RoleSaid(Role.CLIENT, "the certificate is for clients alone and names no host")
+    except Malformed:
+        return None
+    return None
+
+
+def is_of_cas(ders: Sequence[bytes]) -> bool:
+    """Whether all of them are certificates of CAs, and nothing else."""
+    try:
+        return bool(ders) and all(_is_only_ca(parse_certificate(der)) for der in ders)
+    except Malformed:
+        return False
+
+
+def _is_only_ca(certificate: Certificate) -> bool:
+    if not certificate.is_ca or (certificate.ekus or frozenset()) & {_SERVER_AUTH, _ANY}:
+        return False
+    return "keyCertSign" in (certificate.key_usage or ()) or not _names_hosts(certificate)
+
+
+def _names_hosts(certificate: Certificate) -> bool:
+    return bool(certificate.dns_names or certificate.ip_addresses)

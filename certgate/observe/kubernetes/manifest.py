@@ -1,0 +1,137 @@
+"""Everything in a manifest that is to be judged: chains, requests and bundles of CAs, and what is meant as one."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from certgate.model.observation import FailureKind
+from certgate.observe.contents import Unusable
+from certgate.observe.kubernetes.budget import Budget
+from certgate.observe.kubernetes.cert_manager.certificate_resource import of_certificate
+from certgate.observe.kubernetes.cert_manager.issuance import GROUP, Issuers
+from certgate.observe.kubernetes.documents import Document, read_documents
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.expectations import Expectations
+from certgate.observe.kubernetes.field_value import Encoding, ValueReader
+from certgate.observe.kubernetes.holder import Holder, Node
+from certgate.observe.kubernetes.objects import Object, objects_in
+from certgate.observe.kubernetes.other_fields import holders_in
+from certgate.observe.kubernetes.scalar import Lines, text
+from certgate.observe.kubernetes.signing_request import of_request
+
+__all__ = ["MAX_ENTRIES", "is_manifest", "looks_like_manifest", "read_manifest"]
+
+MAX_ENTRIES = 2_000
+"""Chains and requests in one manifest."""
+_MAX_NESTED = 3
+"""Manifests within values of manifests."""
+_SUFFIXES = (".yaml", ".yml", ".json", ".kubeconfig")
+_NAMES = ("kubeconfig", ".kube/config")
+_SIGN = re.compile(rb'^[ \t{]*"?(apiVersion|kind)"?[ \t]*:', re.MULTILINE)
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a file is read as a manifest, by its name."""
+    return path.lower().endswith(_SUFFIXES) or path.endswith(_NAMES)
+
+
+def looks_like_manifest(data: bytes) -> bool:
+    """Whether the standard input is read as a manifest, by its contents."""
+    return _SIGN.search(data) is not None
+
+
+def read_manifest(data: bytes, password: bytes | None = None, budget: Budget | None = None) -> list[ManifestEntry]:
+    """What is to be judged in a manifest, in its order. Raises Unusable if it cannot be read as a whole."""
+    budget = budget or Budget()
+    documents = list(read_documents(data, budget, Lines()))
+    problems = [document.problem for document in documents if document.problem]
+    if len(documents) == 1 and problems:
+        raise problems[0]
+    found = _Manifest(documents, budget, password, 0).entries()
+    if not found:
+        detail = "the manifest holds no certificate and no request for one"
+        raise Unusable(FailureKind.NO_CERTIFICATE, detail)
+    return found
+
+
+class _Manifest:
+    """The documents of a manifest, or of a value within one."""
+
+    def __init__(self, documents: list[Document], budget: Budget, password: bytes | None, depth: int) -> None:
+        self._documents = documents
+        self._objects = {n: list(objects_in(one.value, one.line)) for n, one in enumerate(documents) if not one.problem}
+        every = [one for objects in self._objects.values() for one in objects]
+        self._expectations = Expectations(every)
+        self._issuers = Issuers(every)
+        self._reader = ValueReader(budget, password, partial(_within, budget, password, depth + 1))
+        self._budget = budget
+
+    def entries(self) -> list[ManifestEntry]:
+        """All of them, in order, each with an id of its own. Raises Unusable beyond a limit."""
+        found: list[tuple[str, ManifestEntry]] = []
+        for number, document in enumerate(self._documents):
+            for entry in self._of_document(number, document):
+                if len(found) == MAX_ENTRIES:
+                    detail = f"the manifest holds more than {MAX_ENTRIES} chains, the limit; split it"
+                    raise Unusable(FailureKind.LIMIT, detail)
+                found.append(entry)
+        return list(_told_apart(found))
+
+    def _of_document(self, number: int, document: Document) -> Iterator[tuple[str, ManifestEntry]]:
+        """With the kind of the object in which each stands."""
+        if document.problem:
+            yield "", ManifestEntry(id=f"document {number + 1}", line=document.line, contents=document.problem)
+        for one in self._objects.get(number, ()):
+            yield from self._of_object(one)
+
+    def _of_object(self, one: Object) -> Iterator[tuple[str, ManifestEntry]]:
+        self._budget.spend()
+        match one.kind:
+            case "Secret" | "ConfigMap":
+                yield from ((one.kind, entry) for entry in self._of_values(one))
+            case "Certificate" if one.group == GROUP:
+                yield one.kind, of_certificate(one, self._issuers)
+            case "CertificateRequest" | "CertificateSigningRequest":
+                yield one.kind, of_request(one, self._issuers, self._reader)
+        for part in holders_in(one, self._budget):
+            if isinstance(part, Object):
+                yield from self._of_object(part)
+            else:
+                yield from ((one.kind, entry) for entry in part.entries(self._reader))
+
+    def _of_values(self, one: Object) -> Iterator[ManifestEntry]:
+        """Of a Secret or ConfigMap; stringData wins over data, as in the cluster."""
+        encoded, plain = ("data", "stringData") if one.kind == "Secret" else ("binaryData", "data")
+        values = {key: Node(node, Encoding.BASE64) for key, node in one.mapping(encoded).items()}
+        values |= {key: Node(node, Encoding.TEXT) for key, node in one.mapping(plain).items()}
+        is_tls = one.kind == "Secret" and text(one.field("type")) == "kubernetes.io/tls"
+        expected = self._expectations.of(one) if one.kind == "Secret" else None
+        holder = Holder(one=one, values=values, expected=expected, required="tls.crt" if is_tls else "")
+        yield from holder.entries(self._reader)
+
+
+def _told_apart(found: list[tuple[str, ManifestEntry]]) -> Iterator[ManifestEntry]:
+    """Ids that objects of several kinds share get the kind, a Secret's excepted; those of one kind get a number."""
+    count = Counter(entry.id for _, entry in found)
+    seen: Counter[str] = Counter()
+    for kind, entry in found:
+        id = f"{kind}/{entry.id}" if count[entry.id] > 1 and kind not in {"", "Secret"} else entry.id
+        seen[id] += 1
+        yield replace(entry, id=f"{id} ({seen[id]})" if seen[id] > 1 else id)
+
+
+def _within(budget: Budget, password: bytes | None, depth: int, data: bytes, lines: Lines) -> list[ManifestEntry]:
+    """What stands in the text of a value, empty where it is no manifest. Raises Unusable beyond a limit."""
+    if depth > _MAX_NESTED:
+        return []
+    try:
+        documents = list(read_documents(data, budget, lines))
+    except Unusable as unusable:
+        if unusable.failure.kind is FailureKind.LIMIT:
+            raise
+        return []
+    if not any(isinstance(document.value, dict | list) for document in documents):
+        return []
+    return _Manifest(documents, budget, password, depth).entries()

@@ -1,0 +1,91 @@
+"""The fields of any object in which certificates stand: `caBundle`, kubeconfig files, Routes, any operator's."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from certgate.observe.kubernetes.appearance import SHORTEST
+from certgate.observe.kubernetes.budget import Budget
+from certgate.observe.kubernetes.field_value import Encoding
+from certgate.observe.kubernetes.holder import Holder, Node
+from certgate.observe.kubernetes.objects import Object
+from certgate.observe.kubernetes.scalar import Scalar
+
+__all__ = ["holders_in"]
+
+_NOT_DEPLOYED = frozenset({"status", "metadata.managedFields"})
+"""What the cluster writes."""
+_READ_ELSEWHERE = {
+    "Secret": frozenset({"data", "stringData"}),
+    "ConfigMap": frozenset({"data", "binaryData"}),
+    "CertificateRequest": frozenset({"spec.request"}),
+    "CertificateSigningRequest": frozenset({"spec.request"}),
+}
+_BYTES_OF = re.compile(r"(^|\.)(admissionregistration|apiextensions|apiregistration)\.k8s\.io$|(^|\.)cert-manager\.io$")
+"""API groups whose `caBundle` is bytes, so base64."""
+_FOR_SERVERS = frozenset({("Route", "route.openshift.io")})
+_PLAIN = re.compile(r"[A-Za-z0-9_-]*(\[\d+\])*")
+
+
+def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object]:
+    """Each mapping of the object with values that may hold certificates, and each object within it.
+
+    Raises Unusable beyond a limit.
+    """
+    serves = (one.kind, one.group) in _FOR_SERVERS
+    for path, values in _fields(one, budget):
+        if isinstance(values, Object):
+            yield values
+            continue
+        nodes = {name: Node(node, _encoding(one, path, name)) for name, node in values.items()}
+        if any(_may_hold(value) for value in nodes.values()):
+            yield Holder(one=one, values=nodes, path=path and f"{path}.", is_for_servers=serves, has_any_field=True)
+
+
+def _may_hold(value: Node) -> bool:
+    if not isinstance(value.node, Scalar):
+        return False
+    return len(value.node.text) >= SHORTEST or (value.encoding is Encoding.BASE64 and bool(value.node.text))
+
+
+def _encoding(one: Object, path: str, name: str) -> Encoding:
+    if name == "caBundle" and _BYTES_OF.search(one.group):
+        return Encoding.BASE64
+    is_kubeconfig = one.kind == "Config" and path.startswith(("clusters[", "users["))
+    return Encoding.BASE64 if is_kubeconfig and name.endswith("-data") else Encoding.EITHER
+
+
+def _fields(one: Object, budget: Budget) -> Iterator[tuple[str, Mapping[str, Scalar] | Object]]:
+    """The plain values of each mapping and list by name, with the path of what they stand in; and each whole object.
+
+    What several aliases lead to is visited once.
+    """
+    skipped = _NOT_DEPLOYED | _READ_ELSEWHERE.get(one.kind, frozenset())
+    seen: set[int] = set()
+    waiting: list[tuple[str, str, Any]] = [
+        ("", "", {"document": one.body} if isinstance(one.body, Scalar) else one.body)
+    ]
+    while waiting:
+        parent, name, body = waiting.pop()
+        path = _joined(parent, name)
+        if path in skipped or id(body) in seen:
+            continue
+        seen.add(id(body))
+        if path and isinstance(body, dict) and {"kind", "apiVersion", "metadata"} <= body.keys():
+            yield path, Object(body, one.line)
+            continue
+        items = body if isinstance(body, dict) else {f"{name}[{n}]": item for n, item in enumerate(body)}
+        inside = path if isinstance(body, dict) else parent
+        budget.spend(1 + len(items))
+        found = {key: node for key, node in items.items() if isinstance(node, Scalar)}
+        yield inside, {key: node for key, node in found.items() if not _is_skipped(_joined(inside, key), skipped)}
+        waiting += reversed([(inside, key, node) for key, node in items.items() if not isinstance(node, Scalar)])
+
+
+def _is_skipped(path: str, skipped: frozenset[str]) -> bool:
+    return path in skipped or (path.startswith("metadata.annotations") and "last-applied" in path)
+
+
+def _joined(path: str, name: str) -> str:
+    part = name if _PLAIN.fullmatch(name) else f'["{name[:100]}"]'
+    return f"{path}.{part}" if path and part and not part.startswith("[") else path + part
