@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import Path, PresentedChain
+from certgate.checks.wording import shortened
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, may_issue, verify_link
 from certgate.x509.certificate import Certificate
@@ -146,6 +147,39 @@ def extraneous(chain: PresentedChain) -> Iterator[Answer]:
         seen.add(certificate)
 
 
+@check("chain.second-leaf", citation="RFC 9846 §4.4.2; OpenSSL SSL_CTX_use_certificate_chain_file(3)")
+def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
+    """A file holds one chain: behind the first certificate come issuers, no second end-entity certificate.
+
+    Only files are judged. An end-entity certificate is one that is no CA and has issued none of the others.
+
+    Why: a server (nginx, haproxy, whatever loads the file) takes the first certificate as its own and sends the rest as
+    its issuers. The second leaf is never served, and nobody notices until its name is asked for.
+
+    Mend: write each chain into a file of its own, and configure the server with both.
+    """
+    if chain.lines is None:
+        yield NotApplicable("an endpoint serves one chain; what else it sends is chain.extraneous's to say")
+        return
+    if chain.problems:
+        yield NotChecked("not every certificate in the file can be read")
+        return
+    first, *others = dict.fromkeys(c for c in chain.certificates if c)
+    ends = [c for c in others if not _may_be_ca(c) and _issued_by(c, chain) is None]
+    if _issued_by(first, chain) is not None:
+        first, *ends = ends or [first]
+    for end in ends:
+        position = chain.certificates.index(end)
+        line = str(chain.lines[position]) if chain.lines else ""
+        where = f"certificate {position + 1} (line {line})" if line else f"certificate {position + 1}"
+        yield Problem(
+            f"{where}, {_named(end)}, is a second leaf: servers take {_named(first)} for theirs and send this one "
+            "as its issuer",
+            key=_named(end),
+            evidence={"line": line} if line else {},
+        )
+
+
 @check("chain.alt-path", citation="RFC 9846 §4.4.2")
 def alt_path(chain: PresentedChain, now: datetime) -> Iterator[Answer]:
     """The message holds no path beside a good one that has expired or ends nowhere trusted.
@@ -179,6 +213,20 @@ def _issued_by(first: Certificate, chain: PresentedChain) -> int | None:
         if other is not None and other != first and may_issue(first, other) and verify_link(other, first) is None:
             return position
     return None
+
+
+def _named(leaf: Certificate) -> str:
+    """A leaf as people know it: by its first DNS name or URI, or else by its subject."""
+    try:
+        names = (*leaf.dns_names, *leaf.uris)
+    except Malformed:
+        names = ()
+    return shortened(next(iter(names), leaf.subject.short))
+
+
+def _may_be_ca(certificate: Certificate) -> bool:
+    """Whether it is a CA's, as far as it says so: roots of version 1 cannot (RFC 5280 §4.2.1.9)."""
+    return certificate.is_ca or (certificate.version == 1 and certificate.is_self_issued)
 
 
 def _anchors(chain: PresentedChain) -> set[tuple[Name, bytes]]:

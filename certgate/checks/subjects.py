@@ -56,6 +56,8 @@ class PresentedChain:
     """The limit that ended the search for paths early; empty if it was not ended."""
     container: str = ""
     """The kind of set that the certificates came in, where order means nothing; empty for a sequence."""
+    lines: tuple[int, ...] | None = None
+    """Of a file, the lines on which the certificates begin, none if it has no lines; None for what an endpoint sent."""
 
     @property
     def label(self) -> str:

@@ -38,10 +38,10 @@ class ReadChain:
         """Why the first certificate could not be read; None if it could."""
         return self.problems[0] if self.certificates[0] is None else None
 
-    def presented(self, tls_version: str | None) -> PresentedChain:
-        """The chain as a subject."""
+    def presented(self, tls_version: str | None, lines: tuple[int, ...] | None) -> PresentedChain:
+        """The chain as a subject; `lines` are those of a file."""
         return PresentedChain(
-            self.certificates, self.paths, self.store, tls_version, self.problems, self.limit, self.container
+            self.certificates, self.paths, self.store, tls_version, self.problems, self.limit, self.container, lines
         )
 
 

@@ -147,7 +147,7 @@ class Judge:
         """Judge what was presented by each store; then the best counts, or all do and the worst path is shown."""
 
         def judge() -> _JudgedChain:
-            judged = [self._judge_chain(chain, version, target.roles, clock, expected) for chain in chains]
+            judged = [self._judge_chain(c, version, lines, target.roles, clock, expected) for c in chains]
             if self._mode is TrustMode.ANY_OF:
                 return min(judged, key=lambda one: _badness(one.findings))
             if len(judged) == 1:
@@ -157,14 +157,21 @@ class Judge:
             return replace(worst, paths=tuple(one.path for one in judged), findings=findings)
 
         version = observation.handshake.version if observation.handshake else None
-        key = (observation.presented, observation.container, version, target.roles, clock, expected)
+        lines = observation.lines if observation.from_file else None
+        key = (observation.presented, observation.container, version, lines, target.roles, clock, expected)
         return self._chains.get(key, judge)
 
     def _judge_chain(
-        self, chain: ReadChain, version: str | None, roles: frozenset[Role], clock: datetime, expected: Expected
+        self,
+        chain: ReadChain,
+        version: str | None,
+        lines: tuple[int, ...] | None,
+        roles: frozenset[Role],
+        clock: datetime,
+        expected: Expected,
     ) -> _JudgedChain:
         """Judge the presented chain and every candidate path; keep the findings of the best path."""
-        findings = self._book.about(chain.presented(version), clock, expected)
+        findings = self._book.about(chain.presented(version, lines), clock, expected)
         judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
         path, of_path = judged[0] if len(judged) == 1 else min(judged, key=lambda candidate: _badness(candidate[1]))
         return _JudgedChain(path, (path,), findings + of_path, summaries(chain, path))

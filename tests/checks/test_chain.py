@@ -1,12 +1,13 @@
 """What is said about the message itself: one fault, ideally one finding."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from certgate.checks.chain import alt_path, complete, extraneous, leaf_first, order, root_sent
+from certgate.checks.chain import alt_path, complete, extraneous, leaf_first, order, root_sent, second_leaf
 from certgate.checks.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import PresentedChain
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
@@ -205,3 +206,63 @@ def test_without_a_good_path_nothing_is_an_alternative():
     assert alternatives(sent(LEAF, CA)) == [reason]
     expired = issue("CA", issuer=UPPER, key=CA.key, ca=True, not_after=CLOCK - timedelta(days=1))
     assert alternatives(sent(LEAF, expired, UPPER)) == [reason]
+
+
+def in_file(*chain: Credential, lines: tuple[int, ...] = ()) -> PresentedChain:
+    return replace(sent(*chain), lines=lines)
+
+
+OTHER = issue("", issuer=CA, sans=["other.example"])
+SELF_SIGNED = issue("dev.example", sans=["dev.example"])
+
+
+def second(number: int, name: str, first: str = "leaf", line: int = 0) -> Problem:
+    where = f"certificate {number} (line {line})" if line else f"certificate {number}"
+    message = f"{where}, {name}, is a second leaf: servers take {first} for theirs and send this one as its issuer"
+    return Problem(message, key=name, evidence={"line": str(line)} if line else {})
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        (LEAF, CA, UPPER),
+        (LEAF,),
+        (LEAF, LEAF),
+        (LEAF, CA, STRANGER),
+        (CA, LEAF),
+        (UPPER, CA, LEAF),
+        (ROOT, STRANGER),
+        (SELF_SIGNED,),
+        (LEAF, issue("Old root", version=1)),
+    ],
+)
+def test_a_file_with_one_leaf_holds_one_chain(chain):
+    assert list(second_leaf(in_file(*chain))) == []
+
+
+@pytest.mark.parametrize(
+    ("chain", "problems"),
+    [
+        ((LEAF, OTHER), [second(2, "other.example")]),
+        ((LEAF, CA, UPPER, OTHER, CA), [second(4, "other.example")]),
+        ((LEAF, SELF_SIGNED), [second(2, "dev.example")]),
+        ((OTHER, LEAF, SELF_SIGNED), [second(2, "leaf", "other.example"), second(3, "dev.example", "other.example")]),
+        ((CA, LEAF, OTHER), [second(3, "other.example")]),
+        ((STRANGER, LEAF), [second(2, "leaf", "Stranger")]),
+        ((LEAF, issue("leaf", issuer=CA)), [second(2, "leaf")]),
+    ],
+)
+def test_a_second_leaf_in_a_file_is_one_that_no_server_will_serve(chain, problems):
+    assert list(second_leaf(in_file(*chain))) == problems
+
+
+def test_a_second_leaf_is_named_with_its_line():
+    assert list(second_leaf(in_file(LEAF, CA, OTHER, lines=(1, 20, 40)))) == [second(3, "other.example", line=40)]
+
+
+def test_of_what_an_endpoint_sends_or_what_cannot_be_read_no_second_leaf_is_told():
+    (answer,) = second_leaf(sent(LEAF, OTHER))
+    assert isinstance(answer, NotApplicable)
+    chain = in_file(LEAF, OTHER)
+    broken = replace(chain, certificates=(*chain.certificates, None), problems=("certificate 3: bad",))
+    assert list(second_leaf(broken)) == [NotChecked("not every certificate in the file can be read")]

@@ -19,6 +19,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "baseline.gone": _TOLD,
         "chain.alt-path": "the lab's servers have one path each",
         "chain.root-age": _ANCHOR,
+        "chain.second-leaf": "it is about files: an endpoint sends one chain, whatever else comes with it",
         "crl.fresh": _FETCHED,
         "crl.scope": _FETCHED,
         "ct.operators": _LOGS,
