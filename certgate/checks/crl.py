@@ -14,6 +14,7 @@ from certgate.model.evidence import Evidence
 from certgate.model.finding import Severity
 from certgate.trust.crl import CrlState, crl_status
 from certgate.x509.crl import Crl
+from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
 
@@ -39,15 +40,11 @@ def fresh(
         yield _NONE
     bound = max_ca_days if subject.certificate.is_ca else max_days
     for evidence, crl in crls:
-        if crl.this_update > now + timedelta(seconds=skew_s):
-            yield _problem(evidence, f"thisUpdate lies in the future ({_text(crl.this_update)})")
-        if crl.next_update is None:
-            yield _problem(evidence, "nextUpdate is missing, so nobody can tell how long the CRL holds")
-        elif crl.next_update < now:
-            yield _problem(evidence, f"the CRL expired at {_text(crl.next_update)}")
-        elif bound and crl.next_update - crl.this_update > timedelta(days=bound):
-            days = (crl.next_update - crl.this_update) / timedelta(days=1)
-            yield _problem(evidence, f"the CRL holds for {days:.1f} days, more than {bound}")
+        try:
+            for message in _untimely(crl, now, now + timedelta(seconds=skew_s), bound):
+                yield _problem(evidence, message)
+        except Malformed as error:
+            yield _problem(evidence, str(error))
 
 
 @check("crl.scope", citation="RFC 5280 §5.2.5, §6.3.3; CA/B BR §7.2.2.1")
@@ -74,6 +71,19 @@ def scope(subject: RevocationEvidence) -> Iterator[Answer]:
     if crl_status(subject.certificate, everything, signers, None).state is CrlState.UNDETERMINED:
         for evidence, crl in crls:
             yield _problem(evidence, crl_status(subject.certificate, [crl], signers, None).reason)
+
+
+def _untimely(crl: Crl, now: datetime, latest: datetime, bound: int) -> Iterator[str]:
+    """What is wrong with its dates. Raises Malformed."""
+    start, end = crl.this_update, crl.next_update
+    if start > latest:
+        yield f"thisUpdate lies in the future ({_text(start)})"
+    if end is None:
+        yield "nextUpdate is missing, so nobody can tell how long the CRL holds"
+    elif end < now:
+        yield f"the CRL expired at {_text(end)}"
+    elif bound and end - start > timedelta(days=bound):
+        yield f"the CRL holds for {(end - start) / timedelta(days=1):.1f} days, more than {bound}"
 
 
 def _problem(evidence: Evidence, message: str) -> Problem:

@@ -115,12 +115,12 @@ def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | st
         concerns = evidence.source in named
         try:
             crl = parse_crl(evidence.content)
-            indirect = crl.scope is not None and crl.scope.indirect_crl
+            indirect = crl.scope is not None and crl.scope.indirect
             if concerns or indirect or crl.issuer == subject.certificate.issuer:
                 yield evidence, crl
         except Malformed as error:
             if concerns or ("://" not in evidence.source and subject.index == 0):
-                yield evidence, f"not a CRL that can be read: {error}"
+                yield evidence, str(error)
 
 
 def signers_above(subject: RevocationEvidence) -> dict[Certificate, bytes]:
@@ -160,9 +160,11 @@ def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
     if problem := critical_problem(response, entry):
         return Status(State.UNDETERMINED, f"{name} is not believed: {problem}")
     doubt = next(freshness_problems(response, entry, now, skew_s), None)
-    if entry.revoked_at is not None and not (doubt and entry.revoked_at > now + timedelta(seconds=skew_s)):
-        when, why = f"{entry.revoked_at:%Y-%m-%d %H:%M:%S} UTC", f" ({entry.reason})" if entry.reason else ""
-        return Status(State.REVOKED, f"{name} says that the certificate was revoked at {when}{why}")
+    begun = entry.revoked_at is None or entry.revoked_at <= now + timedelta(seconds=skew_s)
+    if entry.status == "revoked" and (begun or not doubt):
+        when = f" at {entry.revoked_at:%Y-%m-%d %H:%M:%S} UTC" if entry.revoked_at else ""
+        why = f" ({entry.reason})" if entry.reason else ""
+        return Status(State.REVOKED, f"{name} says that the certificate was revoked{when}{why}")
     if doubt:
         return Status(State.UNDETERMINED, f"{name} is not believed: {doubt.message}")
     if entry.status != "good":

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat import asn1
 
-from certgate.lab.pki import CLOCK, Credential, PrivateKey, algorithm_identifier, encoded_time, sign
+from certgate.lab.pki import CLOCK, Credential, PrivateKey, algorithm_identifier, encoded_extension, encoded_time, sign
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import encoded
 
@@ -80,13 +80,8 @@ def _extensions(tag: bytes, entries: RawExtensions) -> bytes:
     """The list of extensions within the explicit `tag`, if there is one; nothing for none."""
     if not entries:
         return b""
-    whole = encoded(b"\x30", b"".join(_extension(*entry) for entry in entries))
+    whole = encoded(b"\x30", b"".join(encoded_extension(*entry) for entry in entries))
     return encoded(tag, whole) if tag else whole
-
-
-def _extension(oid: str, critical: bool, value: bytes) -> bytes:
-    flag = b"\x01\x01\xff" if critical else b""
-    return encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier(oid)) + flag + encoded(b"\x04", value))
 
 
 def _scope(fields: Mapping[str, object]) -> x509.IssuingDistributionPoint:

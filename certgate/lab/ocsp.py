@@ -13,27 +13,17 @@ from certgate.lab.pki import (
     Credential,
     PrivateKey,
     algorithm_identifier,
-    element,
+    encoded_extension,
     issue,
     key_bits,
     key_id,
     sign,
 )
 from certgate.x509.certificate import parse_certificate
-from certgate.x509.der import RawExtension
-from certgate.x509.ocsp_der import (
-    BASIC_RESPONSE,
-    RawBasicResponse,
-    RawCertId,
-    RawEnvelope,
-    RawReason,
-    RawResponseBytes,
-    RawRevoked,
-    RawSingle,
-    RawTbsResponse,
-)
+from certgate.x509.der import encoded
+from certgate.x509.ocsp_der import BASIC_RESPONSE
 
-__all__ = ["issue_responder", "make_staple", "unsuccessful_staple"]
+__all__ = ["issue_responder", "make_staple", "successful_staple", "unsuccessful_staple"]
 
 Status = Literal["good", "revoked", "unknown"]
 _HASH_OIDS = {
@@ -84,66 +74,63 @@ def make_staple(
     """
     signer = responder or issuer
     key = signing_key or signer.key
-    single = _single(leaf, issuer, id_hash, _status(status, revoked_at, reason), this_update, next_update)
-    single.extensions = _extensions(single_extensions)
-    good: Any = asn1.Variant(asn1.Null(), "good")
-    others = [_single(other, issuer, id_hash, good, this_update, next_update) for other in also]
-    name: Any = asn1.Variant(element(parse_certificate(signer.der).subject.der), "name")
-    tbs = RawTbsResponse(
-        version=version - 1,
-        responder=name if by_name else asn1.Variant(key_id(signer.key), "key"),
-        produced_at=asn1.GeneralizedTime(produced_at or this_update),
-        responses=[element(asn1.encode_der(s)) for s in (*others, single)],
-        extensions=_extensions(extensions),
-    )
-    encoded = asn1.encode_der(tbs)
+    times = _generalized(this_update) + (b"" if next_update is None else encoded(b"\xa0", _generalized(next_update)))
+    good = [encoded(b"\x30", _cert_id(c, issuer, id_hash) + encoded(b"\x80", b"") + times) for c in also]
+    answer = _cert_id(leaf, issuer, id_hash) + _status(status, revoked_at, reason) + times
+    single = encoded(b"\x30", answer + _extensions(single_extensions))
+    name = parse_certificate(signer.der).subject.der
+    contents = [
+        b"" if version == 1 else encoded(b"\xa0", encoded(b"\x02", bytes([version - 1]))),
+        encoded(b"\xa1", name) if by_name else encoded(b"\xa2", encoded(b"\x04", key_id(signer.key))),
+        _generalized(produced_at or this_update),
+        encoded(b"\x30", b"".join((*good, single))),
+        _extensions(extensions),
+    ]
+    signed = encoded(b"\x30", b"".join(contents))
     embedded = embed if embed is not None else ([responder] if responder else [])
-    basic = RawBasicResponse(
-        tbs=element(encoded),
-        signature_algorithm=element(algorithm_identifier(key, hash_name)),
-        signature=asn1.BitString(sign(key, encoded, hash_name), 0),
-        certificates=[element(c.der) for c in embedded] or None,
-    )
-    body = RawResponseBytes(response_type=BASIC_RESPONSE, response=asn1.encode_der(basic))
-    return asn1.encode_der(RawEnvelope(status=_enumerated(0), response_bytes=body))
+    basic = [
+        signed,
+        algorithm_identifier(key, hash_name),
+        encoded(b"\x03", b"\0" + sign(key, signed, hash_name)),
+        encoded(b"\xa0", encoded(b"\x30", b"".join(c.der for c in embedded))) if embedded else b"",
+    ]
+    return successful_staple(encoded(b"\x30", b"".join(basic)))
+
+
+def successful_staple(basic: bytes) -> bytes:
+    """A response with this BasicOCSPResponse in it, DER."""
+    body = encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier(BASIC_RESPONSE)) + encoded(b"\x04", basic))
+    return encoded(b"\x30", _enumerated(0) + encoded(b"\xa0", body))
 
 
 def unsuccessful_staple(status: int) -> bytes:
     """A response without a body: 1 malformedRequest, 2 internalError, 3 tryLater, 5 sigRequired, 6 unauthorized."""
-    return asn1.encode_der(RawEnvelope(status=_enumerated(status), response_bytes=None))
+    return encoded(b"\x30", _enumerated(status))
 
 
-def _single(
-    leaf: Credential,
-    issuer: Credential,
-    id_hash: str,
-    status: Any,
-    this_update: datetime,
-    next_update: datetime | None,
-) -> RawSingle:
-    oid = asn1.encode_der(x509.ObjectIdentifier(_HASH_OIDS[id_hash])) + b"\x05\x00"
-    cert_id = RawCertId(
-        algorithm=element(bytes([0x30, len(oid)]) + oid),
-        issuer_name_hash=new_hash(id_hash, parse_certificate(leaf.der).issuer.der).digest(),
-        issuer_key_hash=new_hash(id_hash, key_bits(issuer.key)).digest(),
-        serial=parse_certificate(leaf.der).serial,
-    )
-    end = None if next_update is None else asn1.GeneralizedTime(next_update)
-    start = asn1.GeneralizedTime(this_update)
-    return RawSingle(cert_id=cert_id, status=status, this_update=start, next_update=end, extensions=None)
+def _cert_id(certificate: Credential, issuer: Credential, hash_name: str) -> bytes:
+    facts = parse_certificate(certificate.der)
+    algorithm = asn1.encode_der(x509.ObjectIdentifier(_HASH_OIDS[hash_name])) + b"\x05\x00"
+    hashes = (new_hash(hash_name, data).digest() for data in (facts.issuer.der, key_bits(issuer.key)))
+    named = b"".join(encoded(b"\x04", digest) for digest in hashes)
+    return encoded(b"\x30", encoded(b"\x30", algorithm) + named + asn1.encode_der(facts.serial))
 
 
-def _status(status: Status, revoked_at: datetime, reason: int | None) -> Any:
+def _status(status: Status, revoked_at: datetime, reason: int | None) -> bytes:
     if status != "revoked":
-        return asn1.Variant(asn1.Null(), status)
-    boxed = None if reason is None else RawReason(value=_enumerated(reason))
-    return asn1.Variant(RawRevoked(time=asn1.GeneralizedTime(revoked_at), reason=boxed), "revoked")
+        return encoded(b"\x80" if status == "good" else b"\x82", b"")
+    boxed = b"" if reason is None else encoded(b"\xa0", _enumerated(reason))
+    return encoded(b"\xa1", _generalized(revoked_at) + boxed)
 
 
-def _extensions(entries: Sequence[tuple[str, bool, bytes]]) -> list[RawExtension] | None:
-    found = [RawExtension(extn_id=x509.ObjectIdentifier(o), critical=c, extn_value=v) for o, c, v in entries]
-    return found or None
+def _extensions(entries: Sequence[tuple[str, bool, bytes]]) -> bytes:
+    whole = b"".join(encoded_extension(*entry) for entry in entries)
+    return encoded(b"\xa1", encoded(b"\x30", whole)) if entries else b""
 
 
-def _enumerated(value: int) -> Any:
-    return element(bytes([0x0A, 1, value]))
+def _generalized(moment: datetime) -> bytes:
+    return encoded(b"\x18", moment.strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def _enumerated(value: int) -> bytes:
+    return bytes([0x0A, 1, value])

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from certgate.x509.der import RawCertificate, RawExtension, RawTbs
+from certgate.x509.der import RawCertificate, RawExtension, RawTbs, encoded
 
 __all__ = ["CLOCK", "Credential", "issue", "make_key", "pem"]
 
@@ -201,6 +201,12 @@ def encoded_time(moment: datetime) -> bytes:
 
 def _generalized_time(moment: datetime) -> bytes:
     return b"\x18\x0f" + moment.strftime("%Y%m%d%H%M%SZ").encode()
+
+
+def encoded_extension(oid: str, critical: bool, value: bytes) -> bytes:
+    """An extension (RFC 5280 §4.1), DER."""
+    flag = b"\x01\x01\xff" if critical else b""
+    return encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier(oid)) + flag + encoded(b"\x04", value))
 
 
 def algorithm_identifier(signer: PrivateKey, hash_name: str) -> bytes:

@@ -1,22 +1,26 @@
 """Revocation by CRLs: what a set of lists says of one certificate (RFC 5280 §6.3)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from cryptography import x509
-
 from certgate.trust.links import verify_signed
 from certgate.x509.certificate import Certificate
 from certgate.x509.crl import Crl, CrlEntry
+from certgate.x509.distribution_point import (
+    ALL_REASONS,
+    DistributionPoint,
+    PointName,
+    read_distribution_points,
+)
 from certgate.x509.errors import Malformed
-from certgate.x509.name import Name
+from certgate.x509.general_names import GeneralName
 
 __all__ = ["CrlState", "CrlStatus", "crl_status"]
 
-_ALL_REASONS = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
+_DISTRIBUTION_POINTS = "2.5.29.31"
 _NO_SKEW = timedelta()
 
 Signers = Mapping[Certificate, bytes]
@@ -39,21 +43,11 @@ class CrlStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
-    """A distribution point with its names made absolute."""
-
-    names: tuple[object, ...]
-    issuers: tuple[Name, ...]
-    """cRLIssuer; empty if the certificate's issuer issues the CRL."""
-    reasons: frozenset[x509.ReasonFlags]
-
-
-@dataclass(frozen=True, slots=True)
 class _Word:
     """What one CRL, signed by who may and about the certificate, says of it at one distribution point."""
 
     crl: Crl
-    reasons: frozenset[x509.ReasonFlags]
+    reasons: frozenset[str]
     """Those that the CRL covers."""
     entry: CrlEntry | None
     is_delta: bool
@@ -80,7 +74,7 @@ def crl_status(
     words: list[_Word] = []
     obstacles: dict[str, None] = {}
     try:
-        points = list(_points(certificate))
+        points = _points(certificate)
     except Malformed as error:
         return CrlStatus(CrlState.UNDETERMINED, str(error))
     latest = None if now is None else now + skew
@@ -95,7 +89,7 @@ def crl_status(
 
 def _heard(
     certificate: Certificate,
-    point: _Point,
+    point: DistributionPoint,
     crl: Crl,
     signers: Signers,
     now: datetime | None,
@@ -104,11 +98,11 @@ def _heard(
     """What the CRL says (RFC 5280 §6.3.3). Raises _UnusableError and Malformed."""
     _demand_scope(certificate, point, crl)
     _demand_signature(crl, signers)
-    reasons = point.reasons & ((crl.scope and crl.scope.only_some_reasons) or _ALL_REASONS)
+    reasons = point.reasons & (crl.scope.reasons if crl.scope else ALL_REASONS)
     entry = crl.entry(certificate.issuer, certificate.serial)
     doubt = _untimely(crl, now, latest)
     is_delta = crl.base_number is not None
-    if not is_delta and not doubt and entry and entry.reason is x509.ReasonFlags.remove_from_crl:
+    if not is_delta and not doubt and entry and entry.takes_back:
         doubt = "the CRL has the reason removeFromCRL, which only a delta CRL may have"
     return _Word(crl, reasons, entry, is_delta, doubt)
 
@@ -119,15 +113,15 @@ def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datet
     for base in (w for w in words if not w.is_delta and not w.doubt):
         used = [*_deltas_of(base, words), base]
         entry = next((w.entry for w in used if w.entry), None)
-        if entry and entry.reason is not x509.ReasonFlags.remove_from_crl:
-            return CrlStatus(CrlState.REVOKED, entry.reason.value)
+        if entry and not entry.takes_back:
+            return CrlStatus(CrlState.REVOKED, entry.reason)
         cleared += used
     for word in (w for w in words if w not in cleared):
         doubt = word.doubt or "the delta CRL has no base that it fits"
         if entry := _revocation(word, cleared, latest):
-            return CrlStatus(CrlState.REVOKED, f"{entry.reason.value}; {doubt}")
+            return CrlStatus(CrlState.REVOKED, f"{entry.reason}; {doubt}")
         obstacles[doubt] = None
-    if frozenset[x509.ReasonFlags]().union(*(word.reasons for word in cleared)) >= _ALL_REASONS:
+    if frozenset[str]().union(*(word.reasons for word in cleared)) >= ALL_REASONS:
         return CrlStatus(CrlState.GOOD)
     return CrlStatus(CrlState.UNDETERMINED, "; ".join(obstacles) or "no CRL covers all reasons")
 
@@ -135,9 +129,9 @@ def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datet
 def _revocation(word: _Word, cleared: Sequence[_Word], latest: datetime | None) -> CrlEntry | None:
     """The entry of a CRL that is in doubt, if it is one of a revocation that began, and no newer CRL lacks it."""
     entry, issued = word.entry, word.crl.this_update
-    if entry is None or entry.reason is x509.ReasonFlags.remove_from_crl:
+    if entry is None or entry.takes_back:
         return None
-    if latest is not None and issued > latest and entry.revoked_at > latest:
+    if latest is not None and issued > latest and entry.revoked_at is not None and entry.revoked_at > latest:
         return None
     overruled = any(w.crl.this_update >= issued and w.reasons >= word.reasons for w in cleared)
     return None if overruled else entry
@@ -177,24 +171,25 @@ def _is_signed(crl: Crl, spki: bytes) -> bool:
     return verify_signed(crl.der, spki) is None
 
 
-def _demand_scope(certificate: Certificate, point: _Point, crl: Crl) -> None:
+def _demand_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) -> None:
     """RFC 5280 §6.3.3(b): the CRL is about this certificate and this distribution point."""
     scope = crl.scope
     if point.issuers:
-        if crl.issuer not in point.issuers or scope is None or not scope.indirect_crl:
+        if crl.issuer not in point.issuers or scope is None or not scope.indirect:
             raise _UnusableError("the CRL is not the indirect CRL that the distribution point names")
     elif crl.issuer != certificate.issuer:
         raise _UnusableError("the CRL is not the certificate issuer's")
     if scope is None:
         return
-    names = _names(scope.full_name, scope.relative_name, crl.issuer)
-    if names and not set(names) & set(point.names or point.issuers):
+    names = scope.name.made_absolute(crl.issuer)
+    own = point.name.made_absolute(point.issuers[0] if point.issuers else certificate.issuer)
+    if names and not set(names) & set(own or (GeneralName("DirName", issuer) for issuer in point.issuers)):
         raise _UnusableError("the CRL is for another distribution point")
-    if scope.only_contains_user_certs and certificate.is_ca:
+    if scope.only_user_certificates and certificate.is_ca:
         raise _UnusableError("the CRL covers end-entity certificates only")
-    if scope.only_contains_ca_certs and not certificate.is_ca:
+    if scope.only_ca_certificates and not certificate.is_ca:
         raise _UnusableError("the CRL covers CA certificates only")
-    if scope.only_contains_attribute_certs:
+    if scope.only_attribute_certificates:
         raise _UnusableError("the CRL covers attribute certificates only")
 
 
@@ -209,22 +204,8 @@ def _fits(delta: Crl, base: Crl) -> bool:
     return same and delta.base_number <= base.number < delta.number
 
 
-def _points(certificate: Certificate) -> Iterator[_Point]:
+def _points(certificate: Certificate) -> tuple[DistributionPoint, ...]:
     """The certificate's distribution points, then its issuer as one (RFC 5280 §6.3.3, last paragraph)."""
-    for point in certificate.read(x509.CRLDistributionPoints) or ():
-        issuers = tuple(
-            Name(n.value.public_bytes()) for n in point.crl_issuer or () if isinstance(n, x509.DirectoryName)
-        )
-        base = issuers[0] if issuers else certificate.issuer
-        names = _names(point.full_name, point.relative_name, base)
-        yield _Point(names, issuers, point.reasons or _ALL_REASONS)
-    yield _Point((certificate.issuer,), (), _ALL_REASONS)
-
-
-def _names(
-    full: Sequence[x509.GeneralName] | None, relative: x509.RelativeDistinguishedName | None, base: Name
-) -> tuple[object, ...]:
-    """Names of a distribution point, comparable: directory names as RFC 5280 §7.1 has it, others as encoded."""
-    if relative is not None:
-        return (Name(x509.Name([*base.native.rdns, relative]).public_bytes()),)
-    return tuple(Name(n.value.public_bytes()) if isinstance(n, x509.DirectoryName) else n for n in full or ())
+    own = PointName((GeneralName("DirName", certificate.issuer),))
+    named = certificate.value(_DISTRIBUTION_POINTS, read_distribution_points) or ()
+    return (*named, DistributionPoint(own, ALL_REASONS, ()))

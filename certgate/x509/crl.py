@@ -1,54 +1,74 @@
-"""One certificate revocation list as its DER says (RFC 5280 §5)."""
+"""One certificate revocation list as its DER says (RFC 5280 §5), each part read in its own guard."""
 
-from array import array
-from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from cryptography import x509
-from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
-
-from certgate.x509.der import guarded
-from certgate.x509.name import Name
+from certgate.x509.crl_entries import Entries, Entry, reason_name
+from certgate.x509.der import (
+    INTEGER,
+    SEQUENCE,
+    Element,
+    NotDer,
+    elements,
+    encoded,
+    guarded,
+    integer,
+    number,
+    only,
+    sequence,
+)
+from certgate.x509.distribution_point import CrlScope, read_crl_scope
+from certgate.x509.errors import Malformed
+from certgate.x509.extension import Extension, read_authority_key_identifier, read_extension
+from certgate.x509.general_names import read_general_names
+from certgate.x509.name import Name, read_name
+from certgate.x509.time import EncodedTime
 
 __all__ = ["Crl", "CrlEntry", "parse_crl"]
 
-T = TypeVar("T", bound=x509.ExtensionType)
+R = TypeVar("R")
 
-_PROCESSED = frozenset(
-    {
-        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
-        ExtensionOID.CRL_NUMBER,
-        ExtensionOID.DELTA_CRL_INDICATOR,
-        ExtensionOID.FRESHEST_CRL,
-        ExtensionOID.ISSUER_ALTERNATIVE_NAME,
-        ExtensionOID.ISSUING_DISTRIBUTION_POINT,
-    }
-)
-_PROCESSED_IN_ENTRIES = frozenset(
-    {
-        CRLEntryExtensionOID.CERTIFICATE_ISSUER,
-        CRLEntryExtensionOID.CRL_REASON,
-        CRLEntryExtensionOID.INVALIDITY_DATE,
-    }
-)
-_CRITICAL = b"\x01\x01\xff\x04"
-"""The end of the flag of a critical extension, and the tag of its value."""
-_CERTIFICATE_ISSUER = bytes.fromhex("0603551d1d")
-_WORTH_AN_INDEX = 64
-"""Lookups from which on an index of the serials is cheaper than searching the bytes: it takes 3 s for a million."""
+_KEY_IDENTIFIER, _NUMBER, _DELTA, _SCOPE = "2.5.29.35", "2.5.29.20", "2.5.29.27", "2.5.29.28"
+_PROCESSED = frozenset({_KEY_IDENTIFIER, _NUMBER, _DELTA, _SCOPE, "2.5.29.18", "2.5.29.46"})
+"""With issuerAltName and freshestCRL, which take nothing back."""
+_REASON, _CERTIFICATE_ISSUER = "2.5.29.21", "2.5.29.29"
+_PROCESSED_IN_ENTRIES = frozenset({_REASON, "2.5.29.24", _CERTIFICATE_ISSUER})
+"""With invalidityDate."""
+_CERTIFICATE_ISSUER_OID = bytes.fromhex("0603551d1d")
+_PROCESSED_OIDS = frozenset({bytes.fromhex("0603551d15"), bytes.fromhex("0603551d18"), _CERTIFICATE_ISSUER_OID})
+_TIMES = frozenset({0x17, 0x18})
+_EXTENSIONS = 0xA0
 
 
 @dataclass(frozen=True, slots=True)
 class CrlEntry:
     """What a CRL says of one certificate."""
 
-    reason: x509.ReasonFlags
-    """`unspecified` if none is given; `remove_from_crl` takes an entry of the base back (delta CRLs only)."""
-    revoked_at: datetime
+    reason: str
+    """The CRLReason's name, `unspecified` if none is given. What cannot be read is a reason too."""
+    revoked_at: datetime | None
+    """None if the date cannot be read."""
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes an entry of the base back (removeFromCRL: delta CRLs only)."""
+        return self.reason == "removeFromCRL"
+
+
+class _Frame(NamedTuple):
+    """The parts of a CRL as encoded."""
+
+    version: int | None
+    """None if it is not written, as in version 1."""
+    issuer: bytes
+    this_update: Element
+    next_update: Element | None
+    entries: Entries
+    extensions: bytes
 
 
 class Crl:
@@ -58,8 +78,12 @@ class Crl:
         """Read the outer structure. Raises Malformed."""
         self.der = der
         self.sha256 = sha256(der).hexdigest()
-        self._lookups = 0
-        self._native = guarded("the CRL", lambda: x509.load_der_x509_crl(der))
+        try:
+            self._frame = _read_frame(der)
+        except NotDer as error:
+            raise Malformed(f"not a CRL that can be read: {error}") from error
+        if self._frame.version not in {None, 1, 2}:
+            raise Malformed(f"the CRL has the unknown version {self._frame.version}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Crl) and self.der == other.der
@@ -69,47 +93,60 @@ class Crl:
 
     @cached_property
     def issuer(self) -> Name:
-        """Who issued the CRL. Raises Malformed."""
-        return Name(guarded("the issuer", self._native.issuer.public_bytes))
+        """Who issued the CRL. Never raises."""
+        return read_name(self._frame.issuer)
 
     @cached_property
     def this_update(self) -> datetime:
         """When it was issued, UTC. Raises Malformed."""
-        return guarded("thisUpdate", lambda: self._native.last_update_utc)
+        return guarded("thisUpdate of the CRL", EncodedTime(*self._frame.this_update[:2]).moment)
 
     @cached_property
     def next_update(self) -> datetime | None:
         """When a newer one is due, UTC; None if it does not say. Raises Malformed."""
-        return guarded("nextUpdate", lambda: self._native.next_update_utc)
+        end = self._frame.next_update
+        return None if end is None else guarded("nextUpdate of the CRL", EncodedTime(*end[:2]).moment)
 
     @cached_property
     def number(self) -> int | None:
         """cRLNumber. Raises Malformed."""
-        value = self._read(x509.CRLNumber)
-        return None if value is None else value.crl_number
+        return self._value(_NUMBER, "cRLNumber", _read_integer)
 
     @cached_property
     def base_number(self) -> int | None:
         """BaseCRLNumber of a delta CRL; None for a complete one. Raises Malformed."""
-        value = self._read(x509.DeltaCRLIndicator)
-        return None if value is None else value.crl_number
+        return self._value(_DELTA, "deltaCRLIndicator", _read_integer)
 
     @cached_property
-    def scope(self) -> x509.IssuingDistributionPoint | None:
+    def scope(self) -> CrlScope | None:
         """issuingDistributionPoint; None if the CRL covers all that its issuer issued. Raises Malformed."""
-        return self._read(x509.IssuingDistributionPoint)
+        return self._value(_SCOPE, "issuingDistributionPoint", read_crl_scope)
 
     @cached_property
     def key_identifier(self) -> bytes | None:
         """The key identifier of authorityKeyIdentifier. Raises Malformed."""
-        value = self._read(x509.AuthorityKeyIdentifier)
-        return None if value is None else value.key_identifier
+        found = self._value(_KEY_IDENTIFIER, "authorityKeyIdentifier", read_authority_key_identifier)
+        return None if found is None else found.key_identifier
 
     @cached_property
     def profile_problem(self) -> str | None:
         """What it lacks of what RFC 5280 §5.2.3 demands, though validation does without: a number. Raises Malformed."""
-        critical = [e.critical for e in self._extensions if e.oid == ExtensionOID.CRL_NUMBER]
-        return None if critical == [False] else "cRLNumber is critical" if critical else "there is no cRLNumber"
+        found = self._extensions.get(_NUMBER)
+        return "there is no cRLNumber" if found is None else "cRLNumber is critical" if found.critical else None
+
+    @cached_property
+    def form_problem(self) -> str:
+        """Why nothing good can be learnt from it, whatever its dates; empty if it can. Raises Malformed.
+
+        Version 1 is not written out, and extensions, of the list or of an entry, are for version 2 alone
+        (RFC 5280 §5.1.2.1, §5.1.2.6).
+        """
+        if self._frame.version == 2:
+            return ""
+        if self._frame.version == 1:
+            return "the CRL writes out that it is of version 1"
+        extended = bool(self._extensions) or guarded("an entry of the CRL", self._frame.entries.have_extensions)
+        return "the CRL is of version 1 and has extensions" if extended else ""
 
     @cached_property
     def unknown_critical(self) -> tuple[str, ...]:
@@ -117,92 +154,103 @@ class Crl:
 
         One of them, in whatever entry, forbids the use of the whole CRL (RFC 5280 §5.2, §5.3).
         """
-        of_list = [e.oid for e in self._extensions if e.critical]
-        unknown = [oid for oid in of_list if oid not in _PROCESSED]
-        if self.der.count(_CRITICAL) > len(of_list):
-            unknown += guarded("the entries", self._unknown_in_entries)
-        return tuple(oid.dotted_string for oid in unknown)
+        entries = self._frame.entries
+        suspects = map(self._entry, entries.holding_critical(_PROCESSED_OIDS))
+        of_list = [e.oid for e in self._extensions.values() if e.critical and e.oid not in _PROCESSED]
+        of_entries = [
+            x.oid for e in suspects for x in e.extensions if x.critical and x.oid not in _PROCESSED_IN_ENTRIES
+        ]
+        return tuple(dict.fromkeys((*of_list, *of_entries)))
 
     def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
         """What the CRL says of the certificate with this issuer and serial; None if nothing. Raises Malformed.
 
-        The usual answer, nothing, is cheap even among a million entries.
+        The usual answer, nothing, is cheap even among a million entries. Of several entries one that revokes counts.
         """
-        if self._names_issuers or serial <= 0:
-            return self._index.get((issuer, serial))
-        if issuer != self.issuer or not self._may_list(serial):
-            return None
-        found = guarded("the entries", lambda: self._native.get_revoked_certificate_by_serial_number(serial))
-        return None if found is None else guarded("an entry", lambda: _entry(found))
+        places = [p for p in self._frame.entries.of(serial) if self._issuer_at(p) == issuer]
+        found = [_interpreted(self._entry(place)) for place in places]
+        return min(found, key=lambda e: e.takes_back, default=None)
+
+    def _entry(self, place: int) -> Entry:
+        return guarded("an entry of the CRL", lambda: self._frame.entries.read(place))
+
+    def _issuer_at(self, place: int) -> Name:
+        """Whose certificate an entry is about: what it, or the nearest one before it, says (RFC 5280 §5.3.3)."""
+        before: int | None = place
+        while before is not None and before >= 0:
+            before = self._frame.entries.last_with(_CERTIFICATE_ISSUER_OID, before)
+            if before is None:
+                break
+            for extension in self._entry(before).extensions:
+                if extension.oid == _CERTIFICATE_ISSUER:
+                    return _directory_name(extension.value)
+            before -= 1
+        return self.issuer
 
     @cached_property
-    def _names_issuers(self) -> bool:
-        return _CERTIFICATE_ISSUER in self.der
+    def _extensions(self) -> dict[str, Extension]:
+        def read() -> dict[str, Extension]:
+            if not self._frame.extensions:
+                return {}
+            found = [read_extension(element) for element in sequence(self._frame.extensions)]
+            by_oid = {extension.oid: extension for extension in found}
+            if len(by_oid) < len(found):
+                raise NotDer("one of them is there twice")
+            return by_oid
 
-    def _may_list(self, serial: int) -> bool:
-        """Whether the serial may be among the entries; false only if it is not."""
-        self._lookups += 1
-        if self._lookups < _WORTH_AN_INDEX:
-            return _integer(serial) in self.der
-        place = bisect_left(self._hashes, hash(serial))
-        return place < len(self._hashes) and self._hashes[place] == hash(serial)
+        return guarded("the list of extensions of the CRL", read)
 
-    @cached_property
-    def _hashes(self) -> "array[int]":
-        """Hashes of all serials, sorted: 8 bytes for each, where a dictionary takes 100."""
-        return guarded(
-            "the entries", lambda: array("q", sorted(hash(revoked.serial_number) for revoked in self._native))
-        )
-
-    @cached_property
-    def _index(self) -> dict[tuple[Name, int], CrlEntry]:
-        """All entries. An entry without a certificateIssuer has that of the one before (RFC 5280 §5.3.3)."""
-
-        def read() -> dict[tuple[Name, int], CrlEntry]:
-            found: dict[tuple[Name, int], CrlEntry] = {}
-            issuer = self.issuer
-            for revoked in self._native:
-                issuer = _certificate_issuer(revoked) or issuer
-                found[issuer, revoked.serial_number] = _entry(revoked)
-            return found
-
-        return guarded("the entries", read)
-
-    def _unknown_in_entries(self) -> list[x509.ObjectIdentifier]:
-        critical = {e.oid for revoked in self._native for e in revoked.extensions if e.critical}
-        return sorted(critical - _PROCESSED_IN_ENTRIES, key=str)
-
-    @cached_property
-    def _extensions(self) -> x509.Extensions:
-        return guarded("the extensions", lambda: self._native.extensions)
-
-    def _read(self, kind: type[T]) -> T | None:
-        try:
-            return self._extensions.get_extension_for_class(kind).value
-        except x509.ExtensionNotFound:
-            return None
+    def _value(self, oid: str, name: str, reader: Callable[[bytes], R]) -> R | None:
+        entry = self._extensions.get(oid)
+        return None if entry is None else guarded(f"{name} of the CRL", lambda: reader(entry.value))
 
 
-def _integer(value: int) -> bytes:
-    """The DER of a positive INTEGER of less than 128 octets."""
-    content = value.to_bytes(value.bit_length() // 8 + 1, "big")
-    return bytes([0x02, len(content)]) + content if len(content) < 0x80 else b""
+def _read_frame(der: bytes) -> _Frame:
+    """Tell the parts apart. Raises NotDer where they cannot be: then it is no CRL."""
+    outer = sequence(der)
+    if len(outer) != 3 or outer[0].tag != SEQUENCE:
+        raise NotDer("it is not a SEQUENCE of the signed part, the algorithm and the signature")
+    parts = elements(outer[0].content)
+    version = integer(parts.pop(0)) + 1 if parts and parts[0].tag == INTEGER else None
+    head, rest = parts[:3], parts[3:]
+    if [part.tag for part in head[:2]] != [SEQUENCE, SEQUENCE] or len(head) != 3 or head[2].tag not in _TIMES:
+        raise NotDer("the signed part is not that of a CRL")
+    if head[0].der != outer[1].der:
+        raise Malformed("the CRL names two signature algorithms that differ")
+    end = rest.pop(0) if rest and rest[0].tag in _TIMES else None
+    entries = rest.pop(0) if rest and rest[0].tag == SEQUENCE else None
+    extensions = rest.pop(0).content if rest and rest[0].tag == _EXTENSIONS else b""
+    if rest:
+        raise NotDer("the signed part has more than that of a CRL")
+    stop = len(der) - len(outer[1].der) - len(outer[2].der) - (len(extensions) and _size(extensions))
+    found = Entries(der, stop - len(entries.content), stop) if entries else Entries(der, 0, 0)
+    return _Frame(version, head[1].der, head[2], end, found, extensions)
 
 
-def _entry(revoked: x509.RevokedCertificate) -> CrlEntry:
+def _size(content: bytes) -> int:
+    """The octets of an element with this content."""
+    return len(encoded(b"\0", content))
+
+
+def _read_integer(value: bytes) -> int:
+    return number(only(value, INTEGER))
+
+
+def _interpreted(entry: Entry) -> CrlEntry:
+    """What an entry says. What cannot be read of it takes nothing back. Never raises."""
+    reasons = [e.problem or reason_name(e.value) for e in entry.extensions if e.oid == _REASON] or ["unspecified"]
     try:
-        reason = revoked.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        reason = x509.ReasonFlags.unspecified
-    return CrlEntry(reason, revoked.revocation_date_utc)
+        revoked_at = EncodedTime(entry.time.tag, entry.time.content).moment()
+    except NotDer:
+        revoked_at = None
+    return CrlEntry(min(reasons, key="removeFromCRL".__eq__), revoked_at)
 
 
-def _certificate_issuer(revoked: x509.RevokedCertificate) -> Name | None:
-    try:
-        names = revoked.extensions.get_extension_for_class(x509.CertificateIssuer).value
-    except x509.ExtensionNotFound:
-        return None
-    return next((Name(n.value.public_bytes()) for n in names if isinstance(n, x509.DirectoryName)), None)
+def _directory_name(value: bytes) -> Name:
+    for name in read_general_names(value):
+        if isinstance(name.value, Name):
+            return name.value
+    raise Malformed("the issuer that an entry of the CRL names cannot be read")
 
 
 @lru_cache(maxsize=64)

@@ -36,7 +36,7 @@ __all__ = [
     "wrapped",
 ]
 
-BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET = 1, 2, 3, 4, 5, 6, 0x30, 0x31
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED, SEQUENCE, SET = 1, 2, 3, 4, 5, 6, 10, 0x30, 0x31
 """Tags, the bit for constructed elements included."""
 _LONGEST_OID = 256
 
@@ -141,6 +141,7 @@ _NAMES = {
     BOOLEAN: "a BOOLEAN",
     INTEGER: "an INTEGER",
     BIT_STRING: "a BIT STRING",
+    ENUMERATED: "an ENUMERATED",
     OCTET_STRING: "an OCTET STRING",
     OID: "an OBJECT IDENTIFIER",
     SEQUENCE: "a SEQUENCE",

@@ -1,42 +1,29 @@
 """Facts of one OCSP response (RFC 6960), each part read in its own guard. Nothing here is verified."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, lru_cache
 from hashlib import new as new_hash
 from hashlib import sha256
 from itertools import chain
 
-from cryptography.hazmat import asn1
-
-from certgate.x509.certificate import Certificate, Extension, parse_certificate
-from certgate.x509.der import RawExtension, tlv
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.crl_entries import reason_name
+from certgate.x509.der import Element, NotDer, guarded
 from certgate.x509.errors import Malformed
+from certgate.x509.extension import Extension
 from certgate.x509.key import key_bits
 from certgate.x509.name import Name
-from certgate.x509.ocsp_der import (
-    BASIC_RESPONSE,
-    RawRevoked,
-    RawSingle,
-    RawTbsResponse,
-    read_basic_response,
-    read_envelope,
-)
+from certgate.x509.ocsp_der import BASIC_RESPONSE, read_basic_response, read_envelope, read_single
 from certgate.x509.signature import SignatureAlgorithm, read_hash_algorithm, read_signature_algorithm
+from certgate.x509.time import EncodedTime
 
 __all__ = ["CertId", "OcspResponse", "SingleResponse", "parse_ocsp_response"]
 
 MAX_CERTIFICATES = 16
 """Embedded certificates that are looked at; a response needs one."""
 
-_STATUSES = {
-    0: "successful", 1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired", 6: "unauthorized",
-}  # fmt: skip
-_REASONS = {
-    0: "unspecified", 1: "keyCompromise", 2: "cACompromise", 3: "affiliationChanged", 4: "superseded",
-    5: "cessationOfOperation", 6: "certificateHold", 8: "removeFromCRL", 9: "privilegeWithdrawn", 10: "aACompromise",
-}  # fmt: skip
+_STATUSES = {1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired", 6: "unauthorized"}
 _WORST_FIRST = ("revoked", "unknown", "good")
 _PROCESSED = frozenset({"1.3.6.1.5.5.7.48.1.2", "1.3.6.1.5.5.7.48.1.9"})
 """Of a response: nonce, and extended-revoke, which takes nothing back (RFC 6960 §4.4.1, §4.4.8)."""
@@ -76,6 +63,7 @@ class SingleResponse:
     this_update: datetime
     next_update: datetime | None
     revoked_at: datetime | None
+    """None for one that is not revoked, and where the date cannot be read."""
     reason: str | None
     """Name of the CRLReason, None if none is given."""
     extensions: tuple[Extension, ...]
@@ -89,30 +77,21 @@ class OcspResponse:
 
     def __init__(self, der: bytes) -> None:
         """Read the outer structures. Raises Malformed, also for a response that is an error (tryLater …)."""
-        basic = read_basic_response(_basic_response(der))
-        if basic.signature.padding_bits():
-            raise Malformed("the OCSP response's signature is no whole number of octets")
-        try:
-            tbs = asn1.decode_der(RawTbsResponse, tlv(basic.tbs))
-        except ValueError as error:
-            raise Malformed(f"the OCSP response's data cannot be read: {error}") from error
-        if tbs.version != 0:
-            raise Malformed(f"the OCSP response has the unknown version {tbs.version + 1}")
+        body = _basic_response(der)
+        basic = guarded("the OCSP response", lambda: read_basic_response(body))
+        if basic.version != 1:
+            raise Malformed(f"the OCSP response has the unknown version {basic.version}")
         self.der = der
         self.sha256 = sha256(der).hexdigest()
-        self.signed = tlv(basic.tbs)
-        self.signature = basic.signature.as_bytes()
-        self.produced_at = _moment(tbs.produced_at)
-        self.responder_name: Name | None = None
-        self.responder_key_hash: bytes | None = None
-        if isinstance(tbs.responder.value, bytes):
-            self.responder_key_hash = tbs.responder.value
-        else:
-            self.responder_name = Name(tlv(tbs.responder.value))
-        self.extensions = tuple(_extensions(tbs.extensions))
-        self._algorithm = tlv(basic.signature_algorithm)
-        self._singles = tuple(tbs.responses)
-        self._certificates = tuple(basic.certificates or ())
+        self.signed = basic.signed
+        self.signature = basic.signature
+        self.produced_at = guarded("producedAt of the OCSP response", lambda: _moment(basic.produced_at))
+        self.responder_name = None if basic.responder_name is None else Name(basic.responder_name)
+        self.responder_key_hash = basic.responder_key_hash
+        self.extensions = basic.extensions
+        self._algorithm = basic.algorithm
+        self._singles = basic.singles
+        self._certificates = basic.certificates
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OcspResponse) and self.der == other.der
@@ -131,7 +110,7 @@ class OcspResponse:
         found = []
         for element in self._certificates[:MAX_CERTIFICATES]:
             try:
-                found.append(parse_certificate(tlv(element)))
+                found.append(parse_certificate(element))
             except Malformed:
                 continue
         return tuple(found)
@@ -141,7 +120,7 @@ class OcspResponse:
         """The statuses, at least one. Raises Malformed."""
         if not self._singles:
             raise Malformed("the OCSP response speaks of no certificate")
-        return tuple(_single(tlv(element)) for element in self._singles)
+        return tuple(map(_single, self._singles))
 
     def status_of(self, certificate: Certificate, issuer: Certificate) -> SingleResponse | None:
         """The status of this certificate, None if the response has none. Raises Malformed.
@@ -172,55 +151,44 @@ class OcspResponse:
 
 
 def _basic_response(der: bytes) -> bytes:
-    envelope = read_envelope(der)
-    if envelope.status.tag_bytes != b"\x0a":
-        raise Malformed("not a DER OCSP response: its status is no ENUMERATED")
-    number = int.from_bytes(bytes(envelope.status.data), "big", signed=True)
-    if number != 0:
-        status = _STATUSES.get(number, f"the unknown status {number}")
-        raise Malformed(f"the OCSP response is an error: the responder answered {status}")
-    body = envelope.response_bytes
+    try:
+        status, body = read_envelope(der)
+    except NotDer as error:
+        raise Malformed(f"not a DER OCSP response: {error}") from error
+    if status:
+        name = _STATUSES.get(status, f"the unknown status {status}")
+        raise Malformed(f"the OCSP response is an error: the responder answered {name}")
     if body is None:
         raise Malformed("the OCSP response is empty")
-    if body.response_type != BASIC_RESPONSE:
-        raise Malformed(f"the OCSP response is of the unknown type {body.response_type.dotted_string}")
-    return body.response
+    kind, response = body
+    if kind != BASIC_RESPONSE:
+        raise Malformed(f"the OCSP response is of the unknown type {kind}")
+    return response
 
 
 def _single(der: bytes) -> SingleResponse:
-    try:
-        raw = asn1.decode_der(RawSingle, der)
-    except ValueError as error:
-        raise Malformed(f"a status in the OCSP response cannot be read: {error}") from error
-    cert_id = CertId(
-        read_hash_algorithm(tlv(raw.cert_id.algorithm)),
-        raw.cert_id.issuer_name_hash,
-        raw.cert_id.issuer_key_hash,
-        raw.cert_id.serial,
-    )
-    revoked = raw.status.value if isinstance(raw.status.value, RawRevoked) else None
+    raw = guarded("a status in the OCSP response", lambda: read_single(der))
     return SingleResponse(
-        cert_id,
-        raw.status.tag,
-        _moment(raw.this_update),
-        None if raw.next_update is None else _moment(raw.next_update),
-        _moment(revoked.time) if revoked else None,
-        _reason(tlv(revoked.reason.value)) if revoked and revoked.reason else None,
-        tuple(_extensions(raw.extensions)),
+        CertId(read_hash_algorithm(raw.hash_algorithm), raw.issuer_name_hash, raw.issuer_key_hash, raw.serial),
+        raw.status,
+        guarded("thisUpdate of the OCSP response", lambda: _moment(raw.this_update)),
+        guarded("nextUpdate of the OCSP response", lambda: raw.next_update and _moment(raw.next_update)),
+        _date(raw.revoked_at),
+        None if raw.reason is None else reason_name(raw.reason),
+        raw.extensions,
     )
 
 
-def _reason(der: bytes) -> str:
-    return _REASONS.get(der[-1], f"reason {der[-1]}") if der[:2] == b"\x0a\x01" else "unreadable reason"
+def _moment(time: Element) -> datetime:
+    return EncodedTime(time.tag, time.content).moment()
 
 
-def _moment(time: asn1.GeneralizedTime) -> datetime:
-    return time.as_datetime().replace(tzinfo=UTC)
-
-
-def _extensions(entries: list[RawExtension] | None) -> Iterator[Extension]:
-    for entry in entries or ():
-        yield Extension(entry.extn_id.dotted_string, entry.critical, entry.extn_value)
+def _date(time: Element | None) -> datetime | None:
+    """The date of a revocation; one that cannot be read does not undo it."""
+    try:
+        return time and _moment(time)
+    except NotDer:
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -1,122 +1,168 @@
-"""The outer ASN.1 of an OCSP response (RFC 6960 §4.2.1), read without interpreting what is inside."""
+"""The ASN.1 of an OCSP response (RFC 6960 §4.2.1), told apart without interpreting what is inside."""
 
-from typing import Annotated, Literal
+from typing import NamedTuple
 
-from cryptography.hazmat import asn1
-from cryptography.x509 import ObjectIdentifier
-
-from certgate.x509.der import RawExtension
-from certgate.x509.errors import Malformed
+from certgate.x509.der import (
+    ENUMERATED,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    Element,
+    NotDer,
+    bits,
+    content_of,
+    elements,
+    integer,
+    number,
+    oid,
+    only,
+    sequence,
+)
+from certgate.x509.extension import Extension, read_extension, tagged
 
 __all__ = [
     "BASIC_RESPONSE",
-    "RawBasicResponse",
-    "RawCertId",
-    "RawEnvelope",
-    "RawReason",
-    "RawResponseBytes",
-    "RawRevoked",
-    "RawSingle",
-    "RawTbsResponse",
+    "BasicResponse",
+    "Single",
     "read_basic_response",
     "read_envelope",
+    "read_single",
 ]
 
-BASIC_RESPONSE = ObjectIdentifier("1.3.6.1.5.5.7.48.1.1")
+BASIC_RESPONSE = "1.3.6.1.5.5.7.48.1.1"
 """id-pkix-ocsp-basic: the only response type there is."""
+_REVOKED = 0xA1
+_STATUSES = {0x80: "good", _REVOKED: "revoked", 0x82: "unknown"}
 
 
-@asn1.sequence
-class RawResponseBytes:
-    """ResponseBytes."""
+class BasicResponse(NamedTuple):
+    """BasicOCSPResponse and the ResponseData in it."""
 
-    response_type: ObjectIdentifier
-    response: bytes
+    signed: bytes
+    """ResponseData as encoded, because that is what is signed."""
+    version: int
+    responder_name: bytes | None
+    responder_key_hash: bytes | None
+    """The SHA-1 of the responder's key, where it is not named."""
+    produced_at: Element
+    singles: tuple[bytes, ...]
+    extensions: tuple[Extension, ...]
+    algorithm: bytes
+    signature: bytes
+    certificates: tuple[bytes, ...]
 
 
-@asn1.sequence
-class RawEnvelope:
-    """OCSPResponse. `status` is an ENUMERATED."""
+class Single(NamedTuple):
+    """SingleResponse."""
 
-    status: asn1.TLV
-    response_bytes: Annotated[RawResponseBytes | None, asn1.Explicit(0)]
-
-
-@asn1.sequence
-class RawCertId:
-    """CertID. `algorithm` is the AlgorithmIdentifier of the hashes."""
-
-    algorithm: asn1.TLV
+    hash_algorithm: bytes
     issuer_name_hash: bytes
     issuer_key_hash: bytes
     serial: int
+    status: str
+    """`good`, `revoked` or `unknown`."""
+    revoked_at: Element | None
+    reason: bytes | None
+    """A CRLReason, DER."""
+    this_update: Element
+    next_update: Element | None
+    extensions: tuple[Extension, ...]
 
 
-@asn1.sequence
-class RawReason:
-    """The explicit tag around a CRLReason; `value` is an ENUMERATED."""
+def read_envelope(der: bytes) -> tuple[int, tuple[str, bytes] | None]:
+    """The status of an OCSPResponse, and the type and the DER of the response in it, if there is one. Raises NotDer."""
+    status, *rest = sequence(der) or [Element(0, b"", b"")]
+    code = number(content_of(status, ENUMERATED))
+    body = tagged(rest, 0xA0)
+    _nothing_left(rest)
+    if body is None:
+        return code, None
+    parts = elements(only(body, SEQUENCE))
+    if len(parts) != 2:
+        raise NotDer("its response is not a type and a value")
+    return code, (oid(parts[0]), content_of(parts[1], OCTET_STRING))
 
-    value: asn1.TLV
 
-
-@asn1.sequence
-class RawRevoked:
-    """RevokedInfo."""
-
-    time: asn1.GeneralizedTime
-    reason: Annotated[RawReason | None, asn1.Implicit(0)]
-
-
-@asn1.sequence
-class RawSingle:
-    """SingleResponse."""
-
-    cert_id: RawCertId
-    status: (
-        Annotated[asn1.Variant[asn1.Null, Literal["good"]], asn1.Implicit(0)]
-        | Annotated[asn1.Variant[RawRevoked, Literal["revoked"]], asn1.Implicit(1)]
-        | Annotated[asn1.Variant[asn1.Null, Literal["unknown"]], asn1.Implicit(2)]
+def read_basic_response(der: bytes) -> BasicResponse:
+    """Read a BasicOCSPResponse. Raises NotDer."""
+    parts = sequence(der)
+    if len(parts) < 3 or parts[0].tag != SEQUENCE:
+        raise NotDer("it is not the signed part, an algorithm and a signature")
+    tbs, algorithm, signature, *rest = parts
+    certificates = tagged(rest, 0xA0)
+    _nothing_left(rest)
+    octets, unused = bits(content_of(signature, 3))
+    if unused:
+        raise NotDer("its signature is not a whole number of octets")
+    data = elements(tbs.content)
+    version = tagged(data, 0xA0)
+    name, key_hash = tagged(data, 0xA1), tagged(data, 0xA2)
+    if (name is None) == (key_hash is None) or len(data) < 2:
+        raise NotDer("the signed part is not that of an OCSP response")
+    produced_at, listed, *rest = data
+    extensions = _extensions(rest)
+    return BasicResponse(
+        tbs.der,
+        1 if version is None else number(only(version, INTEGER)) + 1,
+        name,
+        None if key_hash is None else only(key_hash, OCTET_STRING),
+        produced_at,
+        tuple(element.der for element in elements(content_of(listed, SEQUENCE))),
+        extensions,
+        algorithm.der,
+        octets,
+        tuple(element.der for element in sequence(certificates)) if certificates else (),
     )
-    this_update: asn1.GeneralizedTime
-    next_update: Annotated[asn1.GeneralizedTime | None, asn1.Explicit(0)]
-    extensions: Annotated[list[RawExtension] | None, asn1.Explicit(1)]
 
 
-@asn1.sequence
-class RawTbsResponse:
-    """ResponseData. `responder` is a Name or the SHA-1 of the responder's key."""
-
-    version: Annotated[int, asn1.Explicit(0), asn1.Default(0)]
-    responder: (
-        Annotated[asn1.Variant[asn1.TLV, Literal["name"]], asn1.Explicit(1)]
-        | Annotated[asn1.Variant[bytes, Literal["key"]], asn1.Explicit(2)]
+def read_single(der: bytes) -> Single:
+    """Read a SingleResponse. Raises NotDer."""
+    parts = sequence(der)
+    if len(parts) < 3 or parts[1].tag not in _STATUSES:
+        raise NotDer("it is not a certificate, a status and a time")
+    cert_id, status, this_update, *rest = parts
+    if status.tag != _REVOKED and status.content:
+        raise NotDer("its status is not a NULL")
+    named = elements(content_of(cert_id, SEQUENCE))
+    if len(named) != 4:
+        raise NotDer("the certificate in it is not named by two hashes and a serial number")
+    end = tagged(rest, 0xA0)
+    revoked_at, reason = _revocation(status) if status.tag == _REVOKED else (None, None)
+    return Single(
+        named[0].der,
+        content_of(named[1], OCTET_STRING),
+        content_of(named[2], OCTET_STRING),
+        integer(named[3]),
+        _STATUSES[status.tag],
+        revoked_at,
+        reason,
+        this_update,
+        None if end is None else _only_element(end),
+        _extensions(rest),
     )
-    produced_at: asn1.GeneralizedTime
-    responses: list[asn1.TLV]
-    extensions: Annotated[list[RawExtension] | None, asn1.Explicit(1)]
 
 
-@asn1.sequence
-class RawBasicResponse:
-    """BasicOCSPResponse. `tbs` stays as encoded, because that is what is signed."""
-
-    tbs: asn1.TLV
-    signature_algorithm: asn1.TLV
-    signature: asn1.BitString
-    certificates: Annotated[list[asn1.TLV] | None, asn1.Explicit(0)]
+def _revocation(status: Element) -> tuple[Element, bytes | None]:
+    when, *rest = elements(status.content) or [Element(0, b"", b"")]
+    reason = tagged(rest, 0xA0)
+    _nothing_left(rest)
+    return when, reason
 
 
-def read_envelope(der: bytes) -> RawEnvelope:
-    """Read the outermost structure. Raises Malformed."""
-    try:
-        return asn1.decode_der(RawEnvelope, der)
-    except ValueError as error:
-        raise Malformed(f"not a DER OCSP response: {error}") from error
+def _extensions(rest: list[Element]) -> tuple[Extension, ...]:
+    """The extensions in an explicit [1], if `rest` is that; nothing else may be in it. Raises NotDer."""
+    listed = tagged(rest, 0xA1)
+    _nothing_left(rest)
+    return tuple(read_extension(element) for element in sequence(listed)) if listed else ()
 
 
-def read_basic_response(der: bytes) -> RawBasicResponse:
-    """Read a BasicOCSPResponse. Raises Malformed."""
-    try:
-        return asn1.decode_der(RawBasicResponse, der)
-    except ValueError as error:
-        raise Malformed(f"the OCSP response's body cannot be read: {error}") from error
+def _nothing_left(rest: list[Element]) -> None:
+    if rest:
+        raise NotDer("it has more parts than there are")
+
+
+def _only_element(content: bytes) -> Element:
+    found = elements(content)
+    if len(found) != 1:
+        raise NotDer("a time in it is not one element")
+    return found[0]

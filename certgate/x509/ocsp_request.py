@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPRequestBuilder
 
 from certgate.x509.certificate import Certificate
-from certgate.x509.errors import Malformed
+from certgate.x509.der import guarded
 from certgate.x509.key import key_bits
 
 __all__ = ["make_ocsp_request"]
@@ -20,10 +20,11 @@ def make_ocsp_request(certificate: Certificate, issuer: Certificate, nonce: byte
     Raises Malformed for a certificate that cannot be named in one.
     """
     name, key = (sha1(d, usedforsecurity=False).digest() for d in (certificate.issuer.der, key_bits(issuer.spki)))
-    try:
+
+    def build() -> bytes:
         builder = OCSPRequestBuilder().add_certificate_by_hash(name, key, certificate.serial, SHA1())  # noqa: S303
         if nonce:
             builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
         return builder.build().public_bytes(Encoding.DER)
-    except ValueError as error:
-        raise Malformed(f"no OCSP request can be made for the certificate: {error}") from error
+
+    return guarded("the certificate's serial number", build)

@@ -60,6 +60,20 @@ def test_a_crl_is_fresh_from_this_update_to_next_update_with_some_skew_before(th
     assert list(scope(subject((FILE, crl)))) == []
 
 
+def test_dates_that_are_missing_or_cannot_be_read_fail_as_a_file_and_warn_where_the_crl_was_fetched():
+    endless = make_crl(CA, next_update=None)
+    crooked = make_crl(CA).replace(b"260618120000Z", b"261318120000Z")
+    for crl, message in [
+        (endless, "nextUpdate is missing, so nobody can tell how long the CRL holds"),
+        (crooked, "nextUpdate of the CRL cannot be read: it is a time that no calendar has"),
+    ]:
+        assert list(fresh(subject((FILE, crl)), CLOCK)) == [Problem(f"{FILE}: {message}", key=FILE)]
+        assert list(fresh(subject((URL, crl)), CLOCK)) == [
+            Problem(f"{URL}: {message}", key=URL, severity=Severity.WARNING)
+        ]
+    assert list(scope(subject((FILE, endless)))) == []
+
+
 def test_how_long_a_crl_may_hold_is_the_policy_s_and_different_for_cas():
     ten_days = subject((FILE, make_crl(CA, this_update=CLOCK, next_update=CLOCK + timedelta(days=10))))
     longer = subject((FILE, make_crl(CA, this_update=CLOCK, next_update=CLOCK + timedelta(days=10, seconds=1))))

@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat import asn1
 
-from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
+from certgate.lab.ocsp import issue_responder, make_staple, successful_staple, unsuccessful_staple
 from certgate.lab.pki import CLOCK, issue
 from certgate.x509.certificate import parse_certificate
-from certgate.x509.der import tlv
+from certgate.x509.der import elements, encoded
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import parse_ocsp_response
-from certgate.x509.ocsp_der import RawBasicResponse, read_basic_response, read_envelope
+from certgate.x509.ocsp_der import read_basic_response, read_envelope
 
 CA = issue("CA", ca=True)
 LEAF = issue("leaf", issuer=CA, sans=["a.example"])
@@ -97,19 +96,18 @@ def test_the_responder_can_be_named_and_its_certificate_carried():
 def test_unreadable_certificates_are_left_out_and_no_more_than_sixteen_are_read():
     many = [issue_responder(CA) for _ in range(2)] * 9
     der = make_staple(LEAF, CA, embed=many)
-    basic = read_basic_response(read_envelope(der).response_bytes.response)
+    *basic, certificates = elements(elements(basic_of(der))[0].content)
+    broken = encoded(b"\xa0", encoded(b"\x30", basic[0].der + elements(certificates.content)[0].content))
 
-    broken = RawBasicResponse(
-        tbs=basic.tbs,
-        signature_algorithm=basic.signature_algorithm,
-        signature=basic.signature,
-        certificates=[basic.tbs, *basic.certificates],
-    )
-    envelope = read_envelope(der)
-    envelope.response_bytes.response = asn1.encode_der(broken)
+    other = successful_staple(encoded(b"\x30", b"".join(part.der for part in basic) + broken))
 
     assert len(parse_ocsp_response(der).certificates) == 16
-    assert len(parse_ocsp_response(asn1.encode_der(envelope)).certificates) == 15
+    assert len(parse_ocsp_response(other).certificates) == 15
+
+
+def basic_of(der):
+    _, (_, basic) = read_envelope(der)
+    return basic
 
 
 @pytest.mark.parametrize(
@@ -134,14 +132,15 @@ GOOD = make_staple(LEAF, CA)
 @pytest.mark.parametrize(
     ("der", "message"),
     [
-        (b"", "not a DER OCSP response"),
-        (b"\x00" * 20_000, "not a DER OCSP response"),
-        (GOOD[:-1], "not a DER OCSP response"),
-        (GOOD + b"\x00", "not a DER OCSP response"),
-        (LEAF.der, "not a DER OCSP response"),
+        (b"", "not a DER OCSP response: it is empty"),
+        (b"\x00" * 20_000, "not a DER OCSP response: it is not a SEQUENCE, but has the tag 0x0"),
+        (GOOD[:-1], "not a DER OCSP response: it is cut short"),
+        (GOOD + b"\x00", "not a DER OCSP response: 1 octets follow it"),
+        (GOOD + b"\x05\x00", "not a DER OCSP response: 2 octets follow it"),
+        (LEAF.der, "not a DER OCSP response: it is not an ENUMERATED, but has the tag 0x30"),
         (unsuccessful_staple(0), "the OCSP response is empty"),
         (patched(GOOD, bytes.fromhex("2b0601050507300101"), bytes.fromhex("2b0601050507300102")), "unknown type"),
-        (patched(GOOD, b"\x30\x03\x0a\x01\x00"[2:], b"\x02\x01\x00"), "its status is no ENUMERATED"),
+        (patched(GOOD, b"\x30\x03\x0a\x01\x00"[2:], b"\x02\x01\x00"), "it is not an ENUMERATED, but has the tag 0x2"),
     ],
 )
 def test_what_is_no_response_is_malformed(der, message):
@@ -174,4 +173,70 @@ def test_the_signed_bytes_are_those_on_the_wire():
     response = parse_ocsp_response(GOOD)
 
     assert response.signed in GOOD
-    assert tlv(asn1.decode_der(asn1.TLV, response.signed)) == response.signed
+    assert read_basic_response(basic_of(GOOD)).signed == response.signed
+
+
+# --- as lenient as OpenSSL and Go ---
+
+KNOWN = make_staple(LEAF, CA, status="revoked", extensions=[("1.2.3", True, b"\x05\x00")], reason=1)
+
+
+def rebuilt(der, old, new):
+    """The elements in `der`, with `new` for the element `old`, and all lengths as they must be then."""
+    found = []
+    for element in elements(der):
+        nested = old in element.content and (element.tag & 0x20 or element.tag == 4)
+        content = rebuilt(element.content, old, new) if nested else element.content
+        found.append(new if element.der == old else encoded(bytes([element.tag]), content))
+    return b"".join(found)
+
+
+def test_what_is_written_out_though_it_is_the_default_is_read():
+    falsely = rebuilt(KNOWN, b"\x01\x01\xff", b"\x01\x01\x00")
+    response = parse_ocsp_response(falsely)
+    assert [(e.oid, e.critical) for e in response.extensions] == [("1.2.3", False)]
+
+    key = elements(elements(elements(basic_of(GOOD))[0].content)[0].content)[0].der
+    versioned = parse_ocsp_response(rebuilt(GOOD, key, b"\xa0\x03\x02\x01\x00" + key))
+    assert versioned.status_of(facts(LEAF), facts(CA)).status == "good"
+
+
+@pytest.mark.parametrize("flag", [b"\x01\x01\x01", b"\x01\x00", b"\x01\x02\x00\x00", b"\x02\x01\x00"])
+def test_a_flag_that_is_not_well_formed_counts_as_critical(flag):
+    response = parse_ocsp_response(rebuilt(KNOWN, b"\x01\x01\xff", flag))
+    assert [(e.oid, e.critical) for e in response.extensions] == [("1.2.3", True)]
+    assert response.unknown_critical(response.singles[0]) == "1.2.3"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason", "dated"),
+    [
+        (b"\x0a\x01\x01", b"\x0a\x01\x07", "the unknown reason 7", True),
+        (b"\x0a\x01\x01", b"\x0a\x01\xff", "the unknown reason -1", True),
+        (b"\x0a\x01\x01", b"\x02\x01\x01", "a reason that cannot be read", True),
+        (b"\x0a\x01\x01", b"", "a reason that cannot be read", True),
+        (b"\x18\x0f20260613120000Z", b"\x18\x0f20260632120000Z", "keyCompromise", False),
+        (b"\x18\x0f20260613120000Z", b"\x05\x00", "keyCompromise", False),
+    ],
+)
+def test_a_revocation_whose_details_are_damaged_stays_one(old, new, reason, dated):
+    found = parse_ocsp_response(rebuilt(KNOWN, old, new)).status_of(facts(LEAF), facts(CA))
+    assert (found.status, found.reason, found.revoked_at is not None) == ("revoked", reason, dated)
+
+
+@pytest.mark.parametrize(
+    ("der", "message"),
+    [
+        (make_staple(LEAF, CA, version=2), "the OCSP response has the unknown version 2"),
+        (
+            rebuilt(GOOD, b"\x80\x00", b"\x80\x01\x00"),
+            "a status in the OCSP response cannot be read: its status is not",
+        ),
+        (rebuilt(GOOD, b"\x18\x0f20260615110000Z", b"\x05\x00"), "producedAt of the OCSP response cannot be read"),
+        (rebuilt(GOOD, b"\x18\x0f20260618120000Z", b"\x18\x0f20261318120000Z"), "nextUpdate of the OCSP response"),
+    ],
+)
+def test_what_the_answer_rests_on_must_be_readable(der, message):
+    with pytest.raises(Malformed, match=message) as caught:
+        parse_ocsp_response(der).status_of(facts(LEAF), facts(CA))
+    assert "ParseError" not in str(caught.value)
