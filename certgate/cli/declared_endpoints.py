@@ -8,7 +8,6 @@ from pathlib import Path
 from certgate.cli.session import ObserveAndComplete
 from certgate.cli.signals import STOP
 from certgate.gate import Emit
-from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation, Target
@@ -25,6 +24,7 @@ from certgate.policy.targets import (
     policy_word,
     trust_words,
 )
+from certgate.trust.evidence_request import Complete
 
 __all__ = ["EndpointWords", "declare_endpoints"]
 

@@ -9,7 +9,6 @@ from certgate.cli.inputs import Input, chains_in, expand
 from certgate.cli.session import ObserveAndComplete
 from certgate.cli.signals import STOP
 from certgate.gate import Emit
-from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation, Phase
@@ -23,6 +22,7 @@ from certgate.policy.hosts import parse_name
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
 from certgate.stop import Interrupted
+from certgate.trust.evidence_request import Complete
 
 __all__ = ["Overrides", "declare_files"]
 

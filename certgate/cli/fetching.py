@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from certgate.judge.plan import Complete, Plan
 from certgate.model.errors import UsageError
 from certgate.model.target import Revocation
+from certgate.trust.evidence_request import Complete, MissingEvidence
 
 __all__ = ["Fetching"]
 
@@ -50,7 +50,7 @@ class Fetching:
         """A nonce for this run, so that targets behind one chain can share an answer; empty if none was asked for."""
         return secrets.token_bytes(_NONCE_BYTES) if self.ocsp_nonce else b""
 
-    def completer(self, plan: Plan) -> Complete:
+    def completer(self, plan: MissingEvidence) -> Complete:
         """What fetches what `plan` finds missing. Raises UsageError."""
         from ipaddress import ip_network
 

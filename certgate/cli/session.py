@@ -16,7 +16,6 @@ from certgate.cli.options import parse_time
 from certgate.cli.progress import with_progress
 from certgate.cli.saving import saver
 from certgate.gate import Emit, prepare, run
-from certgate.judge.plan import Complete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
@@ -26,6 +25,7 @@ from certgate.policy.targets import trust_words
 from certgate.reports.console import parse_colour
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
+from certgate.trust.evidence_request import Complete
 
 __all__ = ["ObserveAndComplete", "Words", "hold"]
 

@@ -9,12 +9,12 @@ from certgate.judge.expected import (
 )
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
-from certgate.judge.plan import Request
 from certgate.model.baseline import Known
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target
 from certgate.model.verdict import RunHeader, TargetResult
 from certgate.model.waiver import Waiver
+from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
@@ -47,7 +47,7 @@ class Gate:
         asked = any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
         return self.aia or asked or any(judge.asks_servers for judge in self.judges.values())
 
-    def missing(self, target: Target, observation: Observation) -> list[Request]:
+    def missing(self, target: Target, observation: Observation) -> list[EvidenceRequest]:
         """What has to be fetched before the observation can be judged."""
         clock = self.header.at or clock_of(observation)
         return self.judges[target.id].missing(target, observation, clock, nonce=self.nonce, aia=self.aia)

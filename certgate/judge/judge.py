@@ -12,7 +12,7 @@ from certgate.judge.completion import completed_path, with_completion
 from certgate.judge.expected import Expected, expected_of
 from certgate.judge.memo import Memo
 from certgate.judge.merge import Merger, verdict_of
-from certgate.judge.plan import Request, missing_decisions, missing_issuer, missing_status
+from certgate.judge.missing_evidence import missing_decisions, missing_issuer, missing_status
 from certgate.judge.request import read_request, summary
 from certgate.judge.rulebook import Rulebook
 from certgate.judge.stores import by_all_stores
@@ -23,6 +23,7 @@ from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
 from certgate.own.opa import judge_decision
 from certgate.policy.model import Policy
+from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -120,14 +121,14 @@ class Judge:
 
     def missing(
         self, target: Target, observation: Observation, clock: datetime, *, nonce: bytes, aia: bool
-    ) -> list[Request]:
+    ) -> list[EvidenceRequest]:
         """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`."""
         if not observation.presented:
             return []
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
         if chains[0].leaf_problem:
             return []
-        found: list[Request] = []
+        found: list[EvidenceRequest] = []
         for path in self._judge_chains(target, observation, chains, clock, expected_of(target).without_names).paths:
             found += missing_status(path, observation, target.revocation, clock, nonce)
             found += missing_decisions(view_of(target, path, observation), self._book.rules_on(View), clock)

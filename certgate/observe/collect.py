@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from threading import BoundedSemaphore, Thread
 
-from certgate.judge.plan import Plan, Request
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Observation
 from certgate.model.target import Target
@@ -16,6 +15,7 @@ from certgate.observe.fetch import Fetcher
 from certgate.observe.fetch_errors import FetchError
 from certgate.observe.policy_server import policy_server_fetcher
 from certgate.observe.url import parse_url
+from certgate.trust.evidence_request import EvidenceRequest, MissingEvidence
 
 __all__ = ["Collector"]
 
@@ -43,7 +43,7 @@ class Collector:
         self._answers: OrderedDict[object, Future[Evidence]] = OrderedDict()
         self._failures: dict[str, int] = {}
 
-    async def complete(self, target: Target, observation: Observation, plan: Plan) -> Observation:
+    async def complete(self, target: Target, observation: Observation, plan: MissingEvidence) -> Observation:
         """The observation with the evidence that `plan` finds missing, failures included."""
         for _ in range(MAX_ROUNDS):
             requests = plan(target, observation)
@@ -53,7 +53,7 @@ class Collector:
             observation = replace(observation, evidence=(*observation.evidence, *found))
         return observation
 
-    def _answer(self, request: Request) -> Future[Evidence]:
+    def _answer(self, request: EvidenceRequest) -> Future[Evidence]:
         """What is or will be known, the same for all who ask the same."""
         key = request.kind, request.url, request.body, request.about
         if key in self._answers:
@@ -66,14 +66,14 @@ class Collector:
         Thread(target=self._work, args=(request, future), name="certgate-fetch", daemon=True).start()
         return future
 
-    def _work(self, request: Request, future: Future[Evidence]) -> None:
+    def _work(self, request: EvidenceRequest, future: Future[Evidence]) -> None:
         with self._slots:
             try:
                 future.set_result(self._evidence(request))
             except BaseException as error:
                 future.set_exception(error)
 
-    def _evidence(self, request: Request) -> Evidence:
+    def _evidence(self, request: EvidenceRequest) -> Evidence:
         about = request.about
         content = self._cache.get(request, self._now()) if self._cache else None
         if content is not None:
@@ -86,7 +86,7 @@ class Collector:
             self._cache.put(request, content, self._now())
         return Evidence(request.kind, request.url, content, about=about, nonce=request.nonce)
 
-    def _fetch(self, request: Request) -> bytes:
+    def _fetch(self, request: EvidenceRequest) -> bytes:
         """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""
         host = parse_url(request.url, any_port=True).authority
         if self._failures.get(host, 0) >= GIVE_UP_AFTER:

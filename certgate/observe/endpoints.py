@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from certgate.judge.plan import Complete
 from certgate.model.observation import FailureKind, Observation, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
@@ -13,6 +12,7 @@ from certgate.observe.resolve import Resolver
 from certgate.observe.schedule import Schedule
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.stop import Stop
+from certgate.trust.evidence_request import Complete
 
 __all__ = ["observe_endpoints"]
 

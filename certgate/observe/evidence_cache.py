@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from certgate import leftovers
-from certgate.judge.plan import Request
 from certgate.model.evidence import EvidenceKind
+from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.links import verify_signed
 from certgate.trust.responder import find_responder
 from certgate.x509.crl import parse_crl
@@ -37,7 +37,7 @@ class EvidenceCache:
         self._folder = folder
         self._max_bytes = max_bytes
 
-    def get(self, request: Request, now: datetime) -> bytes | None:
+    def get(self, request: EvidenceRequest, now: datetime) -> bytes | None:
         """What was kept and still holds at `now` (aware, UTC)."""
         with contextlib.suppress(OSError):
             file = self._file(request)
@@ -46,7 +46,7 @@ class EvidenceCache:
                 return content if _holds(request, content, now) else None
         return None
 
-    def put(self, request: Request, content: bytes, now: datetime) -> None:
+    def put(self, request: EvidenceRequest, content: bytes, now: datetime) -> None:
         """Keep `content` if it holds at `now` (aware, UTC)."""
         if not _holds(request, content, now):
             return
@@ -60,7 +60,7 @@ class EvidenceCache:
             leftovers.forget(aside)
             self._prune()
 
-    def _file(self, request: Request) -> Path:
+    def _file(self, request: EvidenceRequest) -> Path:
         asked = b"\0".join((request.kind.encode(), request.url.encode(), request.body))
         return self._folder / sha256(asked).hexdigest()
 
@@ -86,7 +86,7 @@ def usual_folder() -> Path | None:
         return None
 
 
-def _holds(request: Request, content: bytes, now: datetime) -> bool:
+def _holds(request: EvidenceRequest, content: bytes, now: datetime) -> bool:
     """Whether it answers the request at `now`, and is signed by who may; what answers a nonce serves once."""
     if request.issuer is None or request.nonce:
         return False

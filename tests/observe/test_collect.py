@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.judge.plan import Request
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import issue_responder, make_staple
 from certgate.lab.pki import CLOCK, issue
@@ -18,6 +17,7 @@ from certgate.observe import collect, evidence_cache
 from certgate.observe.collect import Collector
 from certgate.observe.evidence_cache import EvidenceCache, usual_folder
 from certgate.observe.fetch_errors import FetchError
+from certgate.trust.evidence_request import EvidenceRequest
 from certgate.x509.certificate import parse_certificate
 
 CA = issue("CA", ca=True)
@@ -29,12 +29,20 @@ DAY = timedelta(days=1)
 
 
 def crl_request(url="http://crl.example/1.crl"):
-    return Request(EvidenceKind.CRL, url, parse_certificate(LEAF.der), parse_certificate(CA.der))
+    leaf, issuer = parse_certificate(LEAF.der), parse_certificate(CA.der)
+    return EvidenceRequest(kind=EvidenceKind.CRL, url=url, certificate=leaf, issuer=issuer)
 
 
 def ocsp_request(leaf=LEAF, nonce=b""):
     certificate, issuer = parse_certificate(leaf.der), parse_certificate(CA.der)
-    return Request(EvidenceKind.OCSP, "http://ocsp.example/", certificate, issuer, leaf.der[-20:], nonce)
+    return EvidenceRequest(
+        kind=EvidenceKind.OCSP,
+        url="http://ocsp.example/",
+        certificate=certificate,
+        issuer=issuer,
+        body=leaf.der[-20:],
+        nonce=nonce,
+    )
 
 
 class Server:

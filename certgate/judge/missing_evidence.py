@@ -1,9 +1,8 @@
 """Names what has still to be fetched before a target is judged. Pure: it fetches nothing."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
 from certgate.checks.rev_status import State, status_of
 from certgate.checks.subjects import RevocationEvidence, View
@@ -11,55 +10,25 @@ from certgate.judge.effective import for_subject, out_of_effect
 from certgate.judge.revocation import revocation_evidence
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observation
-from certgate.model.target import Revocation, Target
+from certgate.model.target import Revocation
 from certgate.own.opa import judge_decision, question_of
 from certgate.policy.model import Rule
+from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.links import is_self_signed
 from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp_request import make_ocsp_request
 
-__all__ = ["Complete", "Plan", "Request", "missing_decisions", "missing_issuer", "missing_status"]
+__all__ = ["missing_decisions", "missing_issuer", "missing_status"]
 
 MAX_URLS = 3
 """URLs of one kind that are tried for one certificate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Something to be fetched, and the certificate on whose behalf."""
-
-    kind: EvidenceKind
-    url: str
-    certificate: Certificate
-    issuer: Certificate | None = None
-    """Its issuer, who answers for its status."""
-    body: bytes = b""
-    """What is posted; empty for a GET."""
-    nonce: bytes = b""
-
-    @property
-    def about(self) -> str:
-        """What the answer is about, as `Evidence` has it."""
-        match self.kind:
-            case EvidenceKind.OCSP:
-                return self.certificate.sha256
-            case EvidenceKind.DECISION:
-                return sha256(self.body).hexdigest()
-            case _:
-                return ""
-
-
-Plan = Callable[[Target, Observation], Sequence[Request]]
-"""What is missing of an observation."""
-Complete = Callable[[Target, Observation], Awaitable[Observation]]
-"""Adds what is missing to an observation."""
-
-
 def missing_status(
     path: Path, observation: Observation, asked: Revocation, now: datetime, nonce: bytes
-) -> Iterator[Request]:
+) -> Iterator[EvidenceRequest]:
     """For each certificate of the path whose status is not known, the next URL to ask; each CRL once.
 
     OCSP comes first for the leaf, CRLs first for issuers: those are small, and many leaves share them.
@@ -78,16 +47,16 @@ def missing_status(
             yield request
 
 
-def missing_issuer(path: Path, observation: Observation) -> Iterator[Request]:
+def missing_issuer(path: Path, observation: Observation) -> Iterator[EvidenceRequest]:
     """The next URL from which the issuer of an incomplete path's end may be had."""
     last = path.certificates[-1]
     if path.anchor is None and not is_self_signed(last):
         tried = {e.source for e in observation.evidence if e.kind is EvidenceKind.ISSUER}
         urls = [url for url in _urls(last, EvidenceKind.ISSUER) if url not in tried]
-        yield from [Request(EvidenceKind.ISSUER, url, last) for url in urls[:1]]
+        yield from [EvidenceRequest(kind=EvidenceKind.ISSUER, url=url, certificate=last) for url in urls[:1]]
 
 
-def missing_decisions(view: View, rules: Iterable[Rule], now: datetime) -> Iterator[Request]:
+def missing_decisions(view: View, rules: Iterable[Rule], now: datetime) -> Iterator[EvidenceRequest]:
     """The questions to policy servers that `rules` need answers to and that were not asked yet."""
     for rule in (rule for rule in rules if rule.check.run is judge_decision):
         try:
@@ -98,10 +67,11 @@ def missing_decisions(view: View, rules: Iterable[Rule], now: datetime) -> Itera
             continue
         question = question_of(view, now, held.parameters["opa"])
         if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
-            yield Request(EvidenceKind.DECISION, question.url, view.leaf, body=question.body)
+            kind = EvidenceKind.DECISION
+            yield EvidenceRequest(kind=kind, url=question.url, certificate=view.leaf, body=question.body)
 
 
-def _untried(subject: RevocationEvidence, issuer: Certificate, nonce: bytes) -> Iterator[Request]:
+def _untried(subject: RevocationEvidence, issuer: Certificate, nonce: bytes) -> Iterator[EvidenceRequest]:
     certificate = subject.certificate
     kinds = [EvidenceKind.OCSP, EvidenceKind.CRL]
     tried = {(e.kind, e.source) for e in subject.evidence if e.about in {"", certificate.sha256}}
@@ -109,13 +79,15 @@ def _untried(subject: RevocationEvidence, issuer: Certificate, nonce: bytes) -> 
         for url in _urls(certificate, kind):
             if (kind, url) in tried:
                 continue
+            request = EvidenceRequest(kind=kind, url=url, certificate=certificate, issuer=issuer)
             if kind is EvidenceKind.CRL:
-                yield Request(kind, url, certificate, issuer)
+                yield request
                 continue
             try:
-                yield Request(kind, url, certificate, issuer, make_ocsp_request(certificate, issuer, nonce), nonce)
+                body = make_ocsp_request(certificate, issuer, nonce)
             except Malformed:
                 continue
+            yield replace(request, body=body, nonce=nonce)
 
 
 def _urls(certificate: Certificate, kind: EvidenceKind) -> Sequence[str]:

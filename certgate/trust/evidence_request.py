@@ -1,0 +1,43 @@
+"""What has still to be fetched for a target, as those who judge say it to those who fetch."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from certgate.model.evidence import EvidenceKind
+from certgate.model.observation import Observation
+from certgate.model.target import Target
+from certgate.x509.certificate import Certificate
+
+__all__ = ["Complete", "EvidenceRequest", "MissingEvidence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRequest:
+    """Something to be fetched, and the certificate on whose behalf."""
+
+    kind: EvidenceKind
+    url: str
+    certificate: Certificate
+    issuer: Certificate | None = None
+    """Its issuer, who answers for its status."""
+    body: bytes = b""
+    """What is posted; empty for a GET."""
+    nonce: bytes = b""
+
+    @property
+    def about(self) -> str:
+        """What the answer is about, as `Evidence` has it."""
+        match self.kind:
+            case EvidenceKind.OCSP:
+                return self.certificate.sha256
+            case EvidenceKind.DECISION:
+                return sha256(self.body).hexdigest()
+            case _:
+                return ""
+
+
+MissingEvidence = Callable[[Target, Observation], Sequence[EvidenceRequest]]
+"""What an observation lacks."""
+Complete = Callable[[Target, Observation], Awaitable[Observation]]
+"""Adds what is missing to an observation."""
