@@ -17,7 +17,7 @@ from certgate.model.errors import CertgateError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["Found", "TooLarge", "Unreadable", "open_file", "read_file", "require", "walk"]
+__all__ = ["Found", "TooLarge", "Unreadable", "open_file", "read_file", "read_stream", "require", "walk"]
 
 WRITER_SECONDS = 5.0
 """How long a named pipe is waited for until somebody opens it for writing."""
@@ -33,6 +33,10 @@ _REASONS = {
     errno.ENXIO: "is a socket or a device, not a file",
 }
 
+_UNITS = (("MiB", 1024 * 1024), ("KiB", 1024), ("bytes", 1))
+
+Source = str | Path | int
+"""A path, or a file descriptor, which is closed when it was read."""
 Scan = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
 
 
@@ -45,34 +49,41 @@ class TooLarge(Unreadable):
 
 
 def read_file(
-    path: str | Path, limit: int, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
+    source: Source, limit: int, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
 ) -> bytes:
     """The bytes of a file, at most `limit`. Raises Unreadable, TooLarge; never waits for ever."""
-    with open_file(path, writer_seconds=writer_seconds, pipe_seconds=pipe_seconds) as stream:
-        try:
-            data = stream.read(limit + 1)
-        except OSError as error:
-            raise _unreadable(error) from error
+    with open_file(source, writer_seconds=writer_seconds, pipe_seconds=pipe_seconds) as stream:
+        return read_stream(stream, limit)
+
+
+def read_stream(stream: BinaryIO, limit: int) -> bytes:
+    """What is left of an open file, at most `limit` bytes. Raises Unreadable, TooLarge."""
+    try:
+        data = stream.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from error
     if len(data) > limit:
-        size = f"{limit // 1024 // 1024} MiB" if limit % (1024 * 1024) == 0 else f"{limit} bytes"
-        raise TooLarge(f"is larger than {size}, the limit")
+        unit, size = next((unit, size) for unit, size in _UNITS if limit % size == 0)
+        raise TooLarge(f"is larger than {limit // size} {unit}, the limit")
     return data
 
 
 def open_file(
-    path: str | Path, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
+    source: Source, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
 ) -> BinaryIO:
     """A file to read from its start. Raises Unreadable; reading raises OSError, or Unreadable for a pipe.
 
     A pipe (process substitution, /dev/stdin) or a device is read to its end, within `pipe_seconds`.
     """
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = source if isinstance(source, int) else os.open(source, _FLAGS)
+        mode = os.fstat(descriptor).st_mode
     except (OSError, ValueError) as error:
         raise _unreadable(error) from error
-    mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode) or not hasattr(select, "poll"):
         return io.BufferedReader(io.FileIO(descriptor))
+    if isinstance(source, int):
+        return io.BufferedReader(_Pipe(descriptor, pipe_seconds, pipe_seconds, blocks=True))
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         return io.BufferedReader(_Pipe(descriptor, writer_seconds, pipe_seconds))
     os.close(descriptor)
@@ -82,11 +93,12 @@ def open_file(
 class _Pipe(io.RawIOBase):
     """A pipe or a device, read until its writers close it, within two limits of time."""
 
-    def __init__(self, descriptor: int, writer_seconds: float, pipe_seconds: float) -> None:
+    def __init__(self, descriptor: int, writer_seconds: float, pipe_seconds: float, *, blocks: bool = False) -> None:
         self._descriptor = descriptor
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
-        self._has_writer = False
+        self._blocks = blocks
+        self._has_writer = blocks
         self._begun = time.monotonic()
         self._writer_seconds = writer_seconds
         self._pipe_seconds = pipe_seconds
@@ -106,7 +118,7 @@ class _Pipe(io.RawIOBase):
             left = self._begun + limit - time.monotonic()
             happened = self._poll.poll(max(0.0, left) * 1000)
             try:
-                count = os.readv(self._descriptor, [buffer])
+                count = os.readv(self._descriptor, [buffer]) if happened or not self._blocks else -1
             except BlockingIOError:
                 count, self._has_writer = -1, True
             if count > 0 or (count == 0 and (happened or self._has_writer)):
@@ -118,15 +130,16 @@ class _Pipe(io.RawIOBase):
                 raise Unreadable(f"is a pipe or a device that did not end within {limit:.0f} seconds")
 
 
-def require(path: str) -> None:
-    """Raise Unreadable for a file or folder that cannot be read. A pipe is not touched: it can be read only once."""
+def require(path: str, *, may_be_folder: bool = False) -> None:
+    """Raise Unreadable for what is not there or cannot be read. A pipe is not touched: it can be read only once."""
     try:
         mode = Path(path).stat().st_mode
-        if stat.S_ISDIR(mode):
+        if stat.S_ISDIR(mode) and may_be_folder:
             os.scandir(path).close()
+            return
     except (OSError, ValueError) as error:
         raise _unreadable(error) from error
-    if not stat.S_ISDIR(mode) and not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
+    if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
         open_file(path).close()
 
 

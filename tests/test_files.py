@@ -169,8 +169,11 @@ def test_what_is_named_must_be_there_and_readable_but_a_pipe_is_left_alone(here)
     Path("file").write_bytes(b"x")
     Path("folder").mkdir()
     os.mkfifo("pipe")
-    for path in ("file", "folder", "pipe", os.devnull):
+    for path in ("file", "pipe", os.devnull):
         require(path)
+    require("folder", may_be_folder=True)
+    with pytest.raises(Unreadable, match="is a folder, not a file"):
+        require("folder")
     for path in ("gone", "a\0b"):
         with pytest.raises(Unreadable):
             require(path)

@@ -80,6 +80,7 @@ def test_every_rule_that_the_page_names_exists():
 
 
 def test_the_page_states_the_limits_that_there_are():
+    from certgate import files
     from certgate.observe import unlock
     from certgate.observe.kubernetes import budget, documents, manifest
 
@@ -89,3 +90,5 @@ def test_the_page_states_the_limits_that_there_are():
         in PAGE
     )
     assert f"{unlock.MAX_SECONDS:.0f} seconds" in PAGE
+    assert f"writes to within {files.WRITER_SECONDS:.0f} seconds" in PAGE
+    assert f"end within {files.PIPE_SECONDS:.0f} seconds" in PAGE

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from certgate.cli.inputs import Input, chains_in, expand
+from certgate.cli.inputs import Input, chains_in, expand, require_named
 from certgate.cli.session import ObserveAndComplete
 from certgate.cli.signals import STOP
 from certgate.gate import Emit
@@ -93,8 +93,10 @@ def _declare(files: Sequence[str], overrides: Overrides) -> tuple[list[Target], 
     refuse_twice(targets)
     if not targets:
         raise UsageError(f"{', '.join(files)}: holds no certificate and no request for one")
-    if overrides.key and (len(targets) != 1 or saved):
-        raise UsageError("--key is about one file with one chain; check others one by one")
+    if overrides.key:
+        if len(targets) != 1 or saved:
+            raise UsageError("--key is about one file with one chain; check others one by one")
+        require_named(overrides.key, "--key")
     return targets, saved
 
 

@@ -1,6 +1,5 @@
 """What the arguments of `certgate check` stand for: files, folders of files, and the chains of a manifest."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from certgate.observe.files import observed, read_contents, read_input
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest, read_manifest
 
-__all__ = ["Input", "chains_in", "expand"]
+__all__ = ["Input", "chains_in", "expand", "require_named"]
 
 _MAX_FILES = 10_000
 _SUFFIXES = (
@@ -38,7 +37,8 @@ def expand(arguments: Sequence[str]) -> Iterator[Input]:
     Raises UsageError for what is named and cannot be read; what a folder holds and cannot be read is a target.
     """
     for argument in arguments:
-        _require(argument)
+        if argument != "-":
+            require_named(argument)
     for argument in arguments:
         if Path(argument).is_dir():
             yield from _files_in(argument)
@@ -46,12 +46,12 @@ def expand(arguments: Sequence[str]) -> Iterator[Input]:
             yield Input(argument)
 
 
-def _require(argument: str) -> None:
+def require_named(path: str, option: str = "") -> None:
+    """Raise UsageError for a path on the command line that is not there or cannot be read."""
     try:
-        if argument != "-":
-            require(argument)
+        require(path, may_be_folder=not option)
     except Unreadable as error:
-        raise UsageError(f"{argument}: {error}") from error
+        raise UsageError(f"{option} {path}: {error}".lstrip()) from error
 
 
 def _files_in(folder: str) -> Iterator[Input]:
@@ -73,7 +73,7 @@ def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tu
         yield whole, None
         return
     try:
-        data = read_input(file.path, stdin=sys.stdin.buffer)
+        data = read_input(file.path)
         if file.path == "-" and not looks_like_manifest(data):
             yield whole, observed(whole, lambda: read_contents(data, password))
             return

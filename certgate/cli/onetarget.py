@@ -1,6 +1,5 @@
 """One target, declared as for scan and check, observed or taken from saved observations, and judged."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,7 +53,7 @@ def judge_one(wanted: Wanted) -> Judged:
     gate = prepare([replace(target, ordinal=0)], at=parse_time(wanted.at))
     (decided,) = gate.targets
     if observation is None and isinstance(decided.source, File):
-        observation = observe_file(decided, stdin=sys.stdin.buffer)
+        observation = observe_file(decided)
     elif observation is None:
         complete = Fetching().completer(gate.missing) if gate.fetches else None
         found: list[Observation] = []
@@ -69,12 +68,17 @@ def _declared(wanted: Wanted, config: Config) -> Target:
     here = Path()
     policy = policy_word(wanted.policy, here) if wanted.policy else config.policy or DEFAULT_POLICY
     trust = trust_words(wanted.trust, here) or config.trust or ("mozilla",)
-    if not wanted.config and (wanted.target == "-" or Path(wanted.target).is_file()):
+    if not wanted.config and (wanted.target == "-" or _is_file(wanted.target)):
         return Target(wanted.target, 0, File(wanted.target), policy=policy, trust=trust)
     declarations = config.targets if wanted.config else [parse_argument(wanted.target)]
     revocation = config.revocation or Revocation.OFF
     targets = endpoint_targets(declarations, policy=policy, trust=trust, revocation=revocation)
     return targets[0] if not wanted.config else _named(wanted.target, targets, wanted.config)
+
+
+def _is_file(text: str) -> bool:
+    """Whether this names a file (or a pipe) rather than a host."""
+    return Path(text).exists() and not Path(text).is_dir()
 
 
 def _from_saved(wanted: Wanted) -> tuple[Target, Observation]:

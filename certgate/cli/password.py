@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from certgate.files import Unreadable, open_file
 from certgate.model.errors import UsageError
 
 __all__ = ["PasswordEnv", "PasswordFd", "PasswordFile", "read_password"]
@@ -47,11 +48,11 @@ def _of_environment(name: str) -> bytes:
 
 def _first_line(option: str, source: str | int) -> bytes:
     try:
-        with open(source, "rb") as stream:  # noqa: PTH123 (a descriptor is no path)
+        with open_file(source) as stream:
             line = stream.readline(_MAX_BYTES + 2)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{option}: the pass phrase cannot be read: {reason}") from error
+    except (Unreadable, OSError) as error:
+        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else error
+        raise UsageError(f"{option}: the file with the pass phrase {reason}") from error
     line = line.rstrip(b"\r\n")
     if not line or len(line) > _MAX_BYTES:
         raise UsageError(f"{option}: the first line must hold the pass phrase, at most {_MAX_BYTES} bytes")

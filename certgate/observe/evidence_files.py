@@ -1,5 +1,6 @@
 """OCSP responses and CRLs that a person names as files. Whether they are what they should be is for rules to say."""
 
+from certgate.files import Unreadable, read_file
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.observe.pem import BadPem, looks_like_pem, only, read_blocks
@@ -40,11 +41,6 @@ def _contents(option: str, path: str, label: str) -> list[bytes]:
 
 def _read(option: str, path: str) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (a path with a null byte fails here, not earlier)
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise UsageError(f"{option} {path}: cannot be read: {reason}") from error
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{option} {path}: is larger than {MAX_BYTES // 1024 // 1024} MiB")
-    return data
+        return read_file(path, MAX_BYTES)
+    except Unreadable as error:
+        raise UsageError(f"{option} {path}: {error}") from error

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO, cast
 
+from certgate.files import TooLarge, Unreadable, read_file, read_stream
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import File, Target
 from certgate.observe.clock import Clock, utc_now
@@ -39,7 +40,7 @@ def observe_file(
         contents = read_contents(read_input(source.path, max_bytes, stdin), password)
         if not source.key:
             return contents
-        return replace(contents, key=_key_in(read_input(source.key, MAX_KEY_BYTES), password))
+        return replace(contents, key=_key_in(read_input(source.key, MAX_KEY_BYTES, what="the key file"), password))
 
     return observed(target, read, now)
 
@@ -68,22 +69,24 @@ def observed(target: Target, read: Callable[[], Contents], now: Clock = utc_now)
     )
 
 
-def read_input(path: str, max_bytes: int = MAX_FILE_BYTES, stdin: BinaryIO | None = None) -> bytes:
+def read_input(
+    path: str, max_bytes: int = MAX_FILE_BYTES, stdin: BinaryIO | None = None, what: str = "the input"
+) -> bytes:
     """The bytes of a file, `-` for the standard input. Raises Unusable."""
     try:
-        if path == "-":
-            data = (stdin or sys.stdin.buffer).read(max_bytes + 1)
-        else:
-            with open(path, "rb") as file:  # noqa: PTH123 (a path with a null byte fails here, not earlier)
-                data = file.read(max_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Unusable(FailureKind.UNREADABLE, f"the input cannot be read: {reason}") from error
-    if len(data) > max_bytes:
-        raise Unusable(FailureKind.LIMIT, f"the input is larger than {max_bytes} bytes, the limit of one chain")
+        data = read_stream(stdin or _standard_input(), max_bytes) if path == "-" else read_file(path, max_bytes)
+    except Unreadable as error:
+        kind = FailureKind.LIMIT if isinstance(error, TooLarge) else FailureKind.UNREADABLE
+        raise Unusable(kind, f"{what} {error}") from error
     if not data.strip():
-        raise Unusable(FailureKind.NO_CERTIFICATE, "the input is empty")
+        raise Unusable(FailureKind.NO_CERTIFICATE, f"{what} is empty")
     return data
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # as of `certgate check - <&-`
+        raise Unusable(FailureKind.UNREADABLE, "the standard input is closed")
+    return sys.stdin.buffer
 
 
 def read_contents(data: bytes, password: bytes | None) -> Contents:

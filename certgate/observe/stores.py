@@ -4,6 +4,7 @@ import ssl
 from functools import cache
 from pathlib import Path
 
+from certgate.files import Unreadable, read_file
 from certgate.model.errors import UsageError
 from certgate.observe.formats import Form, contents, form_of, length_announced
 from certgate.observe.pem import CERTIFICATES, CONTAINERS, BadPem, Block, looks_like_pem, only, read_blocks
@@ -86,7 +87,7 @@ def _from_bundle(word: str) -> list[Certificate]:
     path = Path(file)
     content = _read(path)
     if content.lstrip()[:1] != b"{":
-        return _from_file(path)
+        return _from_content(content, f"trust store {path}")
     from certgate.observe.bundle import read_bundle
 
     return read_bundle(content, f"trust store {path}")
@@ -94,15 +95,16 @@ def _from_bundle(word: str) -> list[Certificate]:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UsageError(f"trust store {path}: is larger than {_MAX_BYTES // 1024 // 1024} MiB")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"trust store {path}: cannot be read: {error.strerror}") from error
+        return read_file(path, _MAX_BYTES)
+    except Unreadable as error:
+        raise UsageError(f"trust store {path}: {error}") from error
 
 
 def _from_file(path: Path) -> list[Certificate]:
-    content, where = _read(path), f"trust store {path}"
+    return _from_content(_read(path), f"trust store {path}")
+
+
+def _from_content(content: bytes, where: str) -> list[Certificate]:
     try:
         return _from_pem(content, where) if looks_like_pem(content) else [_from_der(content, where)]
     except BadPem as bad:

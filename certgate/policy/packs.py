@@ -8,6 +8,7 @@ from typing import Any
 
 from certgate.checks.catalogue import adopt, all_checks
 from certgate.checks.registry import Check
+from certgate.files import Unreadable, read_file
 from certgate.model.errors import UsageError
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
@@ -25,6 +26,8 @@ RESERVED_RULE = "target.observed"
 """Belongs to every policy; nobody sets or leaves it out."""
 
 _MAX_EXTENDS = 10
+_MAX_TEXT = 256 * 1024 * 1024
+"""Bytes in a file that a person wrote; a list of a million targets has 60 MB."""
 _NO_VALUES = frozenset({"rule", "id", "when"})
 
 
@@ -73,7 +76,8 @@ def _find(name: str, base: Path) -> Path | None:
     shipped = shipped_packs().get(name)
     if shipped:
         return shipped
-    return base / name if (base / name).is_file() else None
+    path = base / name
+    return path if path.exists() and not path.is_dir() else None
 
 
 def _unknown(name: str) -> str:
@@ -163,12 +167,13 @@ def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -
 def read_text(path: Path) -> str:
     """The text of a file that a person wrote. Raises UsageError; WrittenWrong with the place of what is no UTF-8."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+        text = read_file(path, _MAX_TEXT).decode("utf-8-sig")
+    except Unreadable as error:
+        raise UsageError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode().split("\n")
         place = Place(str(path), len(before), len(before[-1]) + 1)
         excerpt = error.object.decode(errors="replace").split("\n")[place.line - 1]
         wrong = f"is not UTF-8 text (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
         raise WrittenWrong([Mistake(place, wrong, excerpt)]) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")

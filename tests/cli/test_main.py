@@ -48,7 +48,7 @@ def test_a_compliant_chain_is_0_and_a_violation_1(capsys):
         ("empty.pem", b"", "empty"),
         ("key.pem", LEAF.key_pem, "key"),
         ("cut.pem", pem(LEAF)[:300], "line 1"),
-        ("big.pem", b"\n" * (50 * 1024 * 1024), "larger than 10485760 bytes"),
+        ("big.pem", b"\n" * (50 * 1024 * 1024), "larger than 10 MiB, the limit"),
         ("junk.der", b"\x30\x82\x01\x00junk", "the input is truncated"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import io
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -175,7 +174,7 @@ def test_a_file_of_exactly_the_limit_is_read_and_one_byte_more_is_not(observe, p
 
     assert observe(contents, max_bytes=len(contents)).failure is None
     assert observe(contents + b"\n", max_bytes=len(contents)) == failed(
-        FailureKind.LIMIT, f"the input is larger than {len(contents)} bytes, the limit of one chain"
+        FailureKind.LIMIT, f"the input is larger than {len(contents)} bytes, the limit"
     )
 
 
@@ -203,15 +202,38 @@ def test_as_many_certificates_as_the_limit_are_a_chain_and_one_more_is_not(obser
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("missing.pem", "No such file or directory"), (".", "Is a directory"), ("a\0b", "null byte")]
+    ("name", "reason"),
+    [
+        ("missing.pem", "cannot be read: No such file or directory"),
+        (".", "is a folder, not a file"),
+        ("a\0b", "cannot be read: its name holds a null byte"),
+    ],
 )
 def test_what_cannot_be_read_is_told(tmp_path, name, reason):
     observation = observe_file(Target(name, 0, File(os.path.join(tmp_path, name))), now=lambda: NOW)  # noqa: PTH118
 
-    assert observation.failure.kind is FailureKind.UNREADABLE
-    assert observation.failure.detail.startswith("the input cannot be read: ")
-    assert reason in observation.failure.detail
-    assert replace(observation, failure=None) == Observation(name, NOW, from_file=True)
+    failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"the input {reason}")
+    assert observation == Observation(name, NOW, failure=failure, from_file=True)
+
+
+def test_a_closed_standard_input_is_told(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+
+    observation = observe_file(Target("standard input", 0, File("-")), now=lambda: NOW)
+
+    assert observation.failure == Failure(FailureKind.UNREADABLE, Phase.READ, "the standard input is closed")
+
+
+def test_a_key_in_a_file_of_its_own_that_cannot_be_read_is_named_as_the_key(tmp_path, pki):
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_bytes(pem(pki[0]))
+    target = Target("chain.pem", 0, File(str(chain), str(key)))
+
+    assert observe_file(target).failure.detail == "the key file cannot be read: No such file or directory"
+    key.write_bytes(b"x" * 40_000)
+    assert observe_file(target).failure.detail == "the key file is larger than 32 KiB, the limit"
+    key.write_bytes(b"")
+    assert observe_file(target).failure.detail == "the key file is empty"
 
 
 def test_a_certificate_that_cannot_be_parsed_stays_a_part_of_the_chain(observe, pki):

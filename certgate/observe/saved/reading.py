@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
+from certgate.files import Unreadable, open_file
 from certgate.model.errors import UsageError
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.strict_json import NotJson, read_json
@@ -25,8 +25,10 @@ _NOT_OURS = f"this is no file of saved observations, which begins with a header;
 def read_saved(path: str) -> list[tuple[Target, Observation]]:
     """What a file holds, as `load_saved` has it. Raises UsageError."""
     try:
-        with Path(path).open("rb") as stream:
+        with open_file(path) as stream:
             return list(load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b"")))
+    except Unreadable as error:
+        raise UsageError(f"{path}: {error}") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
