@@ -1,5 +1,7 @@
 """Private keys beside certificates: what is kept of them is their public half."""
 
+import io
+
 import pytest
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -14,6 +16,7 @@ from certgate.model.target import File, Target
 from certgate.observe import unlock
 from certgate.observe.files import observe_file
 from certgate.observe.key_material import HOW_TO_UNLOCK
+from certgate.observe.saved import SavedObservations
 
 CA = issue("CA", ca=True)
 PLAIN = NoEncryption()
@@ -116,17 +119,14 @@ def test_a_key_that_takes_too_long_to_open_ends_at_the_limit(observe, monkeypatc
 
 
 def test_neither_the_key_nor_the_pass_phrase_is_in_what_is_kept(observe):
-    from certgate.observe.saved import dump_saved
-
     observation = observe(pem(CA) + ENCRYPTED, password=b"open sesame")
     opened = observe(pem(CA) + ENCRYPTED, password=b"secret")
 
     secret = KEY.private_numbers().private_value.to_bytes(32)
     for seen in (observation, opened):
-        kept = (
-            repr(seen).encode("latin-1", "backslashreplace")
-            + dump_saved(Target("chain.pem", 0, File("x")), seen).encode()
-        )
+        saved = io.StringIO()
+        SavedObservations(saved).observed(Target("chain.pem", 0, File("x")), seen)
+        kept = repr(seen).encode("latin-1", "backslashreplace") + saved.getvalue().encode()
         assert b"sesame" not in kept
         assert repr(secret)[2:-1].encode() not in kept
         assert not any(line in kept for line in (ENCRYPTED + PKCS8).splitlines() if len(line) == 64)
