@@ -5,8 +5,8 @@ from datetime import timedelta
 
 __all__ = ["go_duration"]
 
-_WHOLE = re.compile(r"([-+]?)((?:(?:\d{1,9}\.?\d{0,9}|\.\d{1,9})(?:ns|us|µs|μs|ms|s|m|h))+|0)")
-_PART = re.compile(r"([\d.]+)([a-zµμ]+)")
+_WHOLE = re.compile(r"([-+]?)((?:(?:[0-9]{1,9}\.?[0-9]{0,9}|\.[0-9]{1,9})(?:ns|us|µs|μs|ms|s|m|h))+|0)")
+_PART = re.compile(r"([0-9.]+)([a-zµμ]+)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _LONGEST = 9_223_372_036.0
 """Seconds: 2^63 nanoseconds, about 292 years."""

@@ -9,7 +9,7 @@ from functools import partial
 from certgate.model.observation import FailureKind
 from certgate.observe.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
-from certgate.observe.kubernetes.cert_manager.certificate_resource import of_certificate
+from certgate.observe.kubernetes.cert_manager.certificate_resource import of_annotations, of_certificate
 from certgate.observe.kubernetes.cert_manager.issuance import GROUP, Issuers
 from certgate.observe.kubernetes.documents import Document, read_documents
 from certgate.observe.kubernetes.entry import ManifestEntry
@@ -95,6 +95,8 @@ class _Manifest:
                 yield one.kind, of_certificate(one, self._issuers)
             case "CertificateRequest" | "CertificateSigningRequest":
                 yield one.kind, of_request(one, self._issuers, self._reader)
+            case _:
+                yield from ((one.kind, entry) for entry in of_annotations(one, self._issuers))
         for part in holders_in(one, self._budget):
             if isinstance(part, Object):
                 yield from self._of_object(part)

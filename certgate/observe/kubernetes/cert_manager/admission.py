@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from certgate.model.observation import Refusal
-from certgate.observe.kubernetes.cert_manager.fields import whole_number
+from certgate.observe.kubernetes.cert_manager.fields import is_email, whole_number
 from certgate.observe.kubernetes.cert_manager.issuance import Lifetime
 from certgate.observe.kubernetes.objects import listed, mapping
 from certgate.observe.kubernetes.scalar import text
@@ -22,7 +22,6 @@ _LONGEST_CN = 64
 _NAMES = ("dnsNames", "uris", "emailAddresses", "ipAddresses", "otherNames")
 _COMMON_NAME = re.compile(r"(?:^|[,+])\s*(?:CN|cn|2\.5\.4\.3)\s*=\s*((?:[^,+\\]|\\.)+)")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _SIGNATURES = {"RSA": "WithRSA", "ECDSA": "ECDSAWith", "Ed25519": "PureEd25519"}
 _RSA_SIZES = range(2048, 8193)
 
@@ -83,9 +82,10 @@ def _of_names(spec: Mapping[str, Any]) -> Iterator[Refusal]:
     if len(common.encode()) > _LONGEST_CN:
         yield Refusal("common-name-length", f"commonName is longer than {_LONGEST_CN} bytes")
     for node in listed(spec.get("emailAddresses")):
-        if not _ADDRESS.fullmatch(text(node)):
+        if not is_email(node):
             yield Refusal(
-                "email-address", f'emailAddresses has "{text(node)[:80]}", which is not an e-mail address alone'
+                f"email-address {text(node)[:80]}",
+                f'emailAddresses has "{text(node)[:80]}", which is not an e-mail address alone',
             )
 
 

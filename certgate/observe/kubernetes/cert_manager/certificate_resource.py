@@ -17,16 +17,18 @@ from certgate.model.observation import FailureKind, IssuancePlan
 from certgate.model.target import Role
 from certgate.observe.contents import Contents, Unusable
 from certgate.observe.kubernetes.cert_manager.admission import refusals_of
-from certgate.observe.kubernetes.cert_manager.fields import BadField, whole_number
+from certgate.observe.kubernetes.cert_manager.annotated import specs_of
+from certgate.observe.kubernetes.cert_manager.fields import BadField, is_email, whole_number
 from certgate.observe.kubernetes.cert_manager.issuance import Issuers, Lifetime
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.expectations import role_of_usages
+from certgate.observe.kubernetes.leaf_role import RoleSaid
 from certgate.observe.kubernetes.objects import Object, listed, mapping
 from certgate.observe.kubernetes.scalar import text
 from certgate.x509.der import RawExtension, encoded
 from certgate.x509.rsa import small_factor
 
-__all__ = ["draft_request", "of_certificate"]
+__all__ = ["draft_request", "of_annotations", "of_certificate"]
 
 _SUBJECT: Mapping[str, x509.ObjectIdentifier] = MappingProxyType(
     {
@@ -77,15 +79,26 @@ _NO_SIGNATURE = bytes.fromhex("300a06082a8648ce3d040302030100")
 def of_certificate(one: Object, issuers: Issuers) -> ManifestEntry:
     """The request that a Certificate will make."""
     spec = one.mapping("spec")
+    said = role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not say that it is no server's")
+    return _drafted(one, "spec", spec, issuers, said)
+
+
+def of_annotations(one: Object, issuers: Issuers) -> Iterator[ManifestEntry]:
+    """The requests of the Certificates that cert-manager will make for an Ingress or a Gateway."""
+    said = RoleSaid(Role.SERVER, f"{one} serves it")
+    for secret, spec in specs_of(one):
+        if not issuers.has_certificate(one.namespace, secret):
+            yield _drafted(one, f"tls/{secret}", spec, issuers, said)
+
+
+def _drafted(one: Object, path: str, spec: Mapping[str, Any], issuers: Issuers, said: RoleSaid) -> ManifestEntry:
     contents: Contents | Unusable
     try:
         self_signed = issuers.lets_sign_itself(one.namespace, spec)
         contents = replace(draft_request(spec, self_signed=self_signed), lines=(one.line,))
     except Unusable as unusable:
         contents = Unusable(unusable.failure.kind, f"{one} (line {one.line}): {unusable.failure.detail}")
-    said = role_of_usages(spec, str(one))
-    role, reason = (said.role, said.reason) if said else (Role.SERVER, f"{one} does not say that it is no server's")
-    return ManifestEntry(id=one.id("spec"), line=one.line, contents=contents, role=role, role_reason=reason)
+    return ManifestEntry(id=one.id(path), line=one.line, contents=contents, role=said.role, role_reason=said.reason)
 
 
 def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
@@ -117,7 +130,11 @@ def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
 
 def _subject(spec: Mapping[str, Any]) -> x509.Name:
     if literal := text(spec.get("literalSubject")):
-        return x509.Name.from_rfc4514_string(literal)
+        try:
+            return x509.Name.from_rfc4514_string(literal)
+        except (ValueError, KeyError):
+            detail = "literalSubject is not a name such as CN=a,O=b, or its CN is longer than 64 characters"
+            raise BadField(detail) from None
     parts = mapping(spec.get("subject"))
     attributes = [
         x509.NameAttribute(oid, text(node), _validate=False)
@@ -145,7 +162,11 @@ def _extensions(spec: Mapping[str, Any], *, has_subject: bool) -> Iterator[tuple
         yield x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in purposes]), False
     names: list[x509.GeneralName] = [
         *(x509.DNSName(_ascii(node, "dnsNames")) for node in listed(spec.get("dnsNames"))),
-        *(x509.RFC822Name(_ascii(node, "emailAddresses")) for node in listed(spec.get("emailAddresses"))),
+        *(
+            x509.RFC822Name(_ascii(node, "emailAddresses"))
+            for node in listed(spec.get("emailAddresses"))
+            if is_email(node)
+        ),
         *(x509.IPAddress(_address(node)) for node in listed(spec.get("ipAddresses"))),
         *(x509.UniformResourceIdentifier(_ascii(node, "uris")) for node in listed(spec.get("uris"))),
     ]

@@ -1,11 +1,15 @@
 """Plain values of cert-manager's resources: numbers, durations, and what is none."""
 
+import re
 from datetime import timedelta
 
 from certgate.observe.kubernetes.go_duration import go_duration
 from certgate.observe.kubernetes.scalar import text
 
-__all__ = ["BadField", "duration", "whole_number"]
+__all__ = ["BadField", "duration", "is_email", "whole_number"]
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
 class BadField(ValueError):
@@ -17,7 +21,7 @@ def whole_number(node: object, field: str) -> int | None:
     said = text(node)
     if not said:
         return None
-    if not said.lstrip("-").isdecimal() or len(said) > 18:
+    if not _WHOLE.fullmatch(said):
         raise BadField(f'{field}: "{said[:80]}" is not a whole number')
     return int(said)
 
@@ -29,3 +33,8 @@ def duration(node: object, field: str) -> timedelta | None:
         return go_duration(said) if said else None
     except ValueError as error:
         raise BadField(f"{field}: {error}") from None
+
+
+def is_email(node: object) -> bool:
+    """Whether it is an e-mail address, without a name beside it."""
+    return _EMAIL.fullmatch(text(node)) is not None

@@ -1,6 +1,6 @@
 """How long a certificate shall live and when it is renewed, by what cert-manager's resources say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -41,14 +41,21 @@ class Lifetime:
 
 
 class Issuers:
-    """The issuers of a manifest: which of them let certificates sign themselves."""
+    """The issuers of a manifest, which of them let certificates sign themselves, and the Certificates beside them."""
 
-    def __init__(self, objects: Iterable[Object]) -> None:
+    def __init__(self, objects: Sequence[Object]) -> None:
+        self._certificates = frozenset(
+            (one.namespace, one.name) for one in objects if one.kind == "Certificate" and one.group == GROUP
+        )
         self._self_signed = frozenset(
             (one.kind, one.namespace if one.kind == "Issuer" else "", one.name)
             for one in objects
             if one.kind in {"Issuer", "ClusterIssuer"} and one.group == GROUP and "selfSigned" in one.mapping("spec")
         )
+
+    def has_certificate(self, namespace: str, name: str) -> bool:
+        """Whether there is a Certificate of this name."""
+        return (namespace, name) in self._certificates
 
     def lets_sign_itself(self, namespace: str, spec: Mapping[str, Any]) -> bool:
         """Whether the issuer that a spec's issuerRef names is one of them."""
