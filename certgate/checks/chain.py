@@ -9,6 +9,7 @@ from certgate.checks.subjects import Path, PresentedChain
 from certgate.checks.wording import shortened
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, may_issue, verify_link
+from certgate.trust.validation import validate
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
@@ -184,14 +185,14 @@ def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
 def alt_path(chain: PresentedChain, now: datetime) -> Iterator[Answer]:
     """The message holds no path beside a good one that has expired or ends nowhere trusted.
 
-    A path is good here if it ends at an anchor and all its certificates are valid now. What serves no good path, but
-    is linked to the leaf, is an alternative for other clients, or a remnant.
+    A path is good here if it holds for clients, whatever the purpose. What serves no good path, but is linked to the
+    leaf, is an alternative for other clients, or a remnant.
 
     Why: some clients try the alternative first, and fail without trying the other.
 
     Mend: once no client needs the alternative, remove it from the certificate file.
     """
-    good = [path for path in chain.paths if path.anchor and not any(_outdated(c, now) for c in path.certificates)]
+    good = [path for path in chain.paths if not validate(path, now, purposes=())]
     if not good:
         yield NotApplicable("no path is good at this time, so there is nothing to be an alternative to")
         return

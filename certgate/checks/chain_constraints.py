@@ -7,7 +7,7 @@ from certgate.checks.registry import Answer, NotApplicable, Words, check
 from certgate.checks.subjects import Path
 from certgate.checks.wording import answers
 from certgate.trust.policy_graph import PolicySettings
-from certgate.trust.validation import names, policies
+from certgate.trust.rfc5280 import names, policies
 from certgate.x509.policy_constraints import ANY_POLICY
 
 __all__: list[str] = []

@@ -10,7 +10,7 @@ from typing import Annotated
 from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import Path
 from certgate.checks.wording import answers
-from certgate.trust.validation import (
+from certgate.trust.rfc5280 import (
     WORDS_OF_PURPOSES,
     critical_extensions,
     intermediates_below,

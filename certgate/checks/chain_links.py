@@ -7,7 +7,7 @@ from certgate.checks.subjects import CertificateInRole, Path
 from certgate.checks.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, key_ids_differ
-from certgate.trust.validation import signatures
+from certgate.trust.rfc5280 import signatures
 
 __all__: list[str] = []
 

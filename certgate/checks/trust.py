@@ -1,9 +1,8 @@
-"""Trust: which anchor a path ends at, and which keys and CAs it goes through."""
+"""Trust: which keys and CAs a path goes through."""
 
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
@@ -11,47 +10,12 @@ from cryptography import x509
 from certgate.checks.br import RESERVED_POLICIES
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import Path
-from certgate.checks.wording import answers, capped, shortened
+from certgate.checks.wording import capped, shortened
 from certgate.model.finding import Severity
-from certgate.trust.validation import anchoring
 from certgate.x509.certificate import Certificate
 from certgate.x509.name import Name
 
 __all__ = ["key_digest"]
-
-
-@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1")
-def anchor(path: Path) -> Iterator[Answer]:
-    """The path ends at an anchor of the trust store, and every signature up to it verifies.
-
-    An anchor is a name and a key: nothing else of its certificate counts.
-
-    Why: a chain that does not end at a trusted anchor proves nothing about who the server is.
-
-    Mend: have the certificate issued under a CA of the store, or name the right store with `--trust`.
-    """
-    yield from answers(anchoring(path))
-
-
-@check("trust.anchor-expiry", citation="certgate: a planned change beats an outage")
-def anchor_expiry(path: Path, now: datetime, *, min_days: float = 365.0) -> Iterator[Answer]:
-    """The anchor's certificate has at least `min_days` left.
-
-    RFC 5280 does not ask for an anchor's dates, but many clients do.
-
-    Why: clients that look at an anchor's dates refuse every chain under it on that day.
-
-    Mend: ask the CA for a path to its newer root, and bring that root to the clients in time.
-    """
-    if path.anchor is None:
-        yield NotApplicable("the path has no anchor")
-        return
-    left = path.anchor.not_after - now
-    if left < timedelta(days=min_days):
-        yield Problem(
-            f"the anchor {path.anchor.subject.short} has {left.days} days left; {min_days:g} are wanted",
-            evidence={"not_after": path.anchor.not_after.isoformat()},
-        )
 
 
 @check("trust.issuer-allow", citation="certgate; PCI DSS 4.0.1 4.2.1")

@@ -6,7 +6,8 @@ from datetime import datetime
 from certgate.checks.registry import Answer, NotChecked, Problem, check
 from certgate.checks.subjects import PresentedChain
 from certgate.trust.engines.interface import Engine, EngineResult, Question, State
-from certgate.trust.validation import PathProblem, validate
+from certgate.trust.problem import PathProblem
+from certgate.trust.validation import validate
 
 __all__: list[str] = []
 

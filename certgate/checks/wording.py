@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from certgate.checks.registry import Answer, NotChecked, Problem
 from certgate.trust.limit import LimitExceeded
-from certgate.trust.validation import PathProblem
+from certgate.trust.problem import PathProblem
 
 __all__ = ["answers", "capped", "listed", "shortened"]
 

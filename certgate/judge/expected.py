@@ -43,6 +43,7 @@ class Expected:
         """What is supplied, by rule."""
         found: dict[str, Mapping[str, Any]] = {
             "chain.eku-nesting": {"purposes": self.purposes},
+            "trust.anchor-constraints": {"purposes": self.purposes},
             "trust.engines-agree": {"purposes": self.purposes},
         }
         if self.spiffe_ids:

@@ -26,6 +26,7 @@ from certgate.policy.model import Policy
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
+from certgate.trust.validation import validate
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
@@ -171,10 +172,18 @@ class Judge:
         clock: datetime,
         expected: Expected,
     ) -> _JudgedChain:
-        """Judge the presented chain and every candidate path; keep the findings of the best path."""
+        """Judge the presented chain and every candidate path; keep the findings of the best path.
+
+        Of paths that the policy finds equally good, that is the one with the fewest problems in the eyes of clients.
+        """
+        purposes = expected.purposes
         findings = self._book.about(chain.presented(version, lines), clock, expected)
         judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
-        path, of_path = judged[0] if len(judged) == 1 else min(judged, key=lambda candidate: _badness(candidate[1]))
+        path, of_path = judged[0]
+        if judged[1:]:
+            path, of_path = min(
+                judged, key=lambda found: (_badness(found[1]), len(validate(found[0], clock, purposes)))
+            )
         return _JudgedChain(path, (path,), findings + of_path, summaries(chain, path))
 
     def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:

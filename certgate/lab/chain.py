@@ -45,7 +45,17 @@ class Chain:
 @cache
 def make_root(name: str) -> Credential:
     """The lab's root of this name: self-signed, valid for years around the clock, the same one while the lab runs."""
-    return issue(f"Lab root {name}", ca=True, not_before=CLOCK - 5 * _YEAR, days=20 * 365)
+    return _root(name, {})
+
+
+def _root(name: str, arguments: Mapping[str, Any]) -> Credential:
+    usual: dict[str, Any] = {
+        "subject": f"Lab root {name}",
+        "ca": True,
+        "not_before": CLOCK - 5 * _YEAR,
+        "days": 20 * 365,
+    }
+    return issue(**(usual | dict(arguments)))
 
 
 def issue_public(logs: int, logged: timedelta) -> Callable[..., Credential]:
@@ -86,9 +96,13 @@ def make_chain(
     issuers: Sequence[Mapping[str, Any]],
     root: str,
     issue_leaf: Callable[..., Credential] = issue,
+    anchor: Mapping[str, Any] | None = None,
 ) -> Chain:
-    """Issue from the root down to the leaf, which is for `host` unless its arguments say otherwise."""
-    top = make_root(root) if root else None
+    """Issue from the root down to the leaf, which is for `host` unless its arguments say otherwise.
+
+    With arguments for the `anchor` the root is a new one, else that of the lab with this name.
+    """
+    top = _root(root, anchor) if anchor else make_root(root) if root else None
     made: list[Credential] = []
     signer = top
     for number in range(len(issuers), 0, -1):

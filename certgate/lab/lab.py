@@ -61,7 +61,7 @@ class Lab:
                 LabEndpoint(scenario, LOOPBACK, port)
                 for scenario, port in zip(self._scenarios, servers.ports, strict=True)
             )
-            for root in {scenario.trust for scenario in self._scenarios}:
+            for root in {scenario.trust for scenario in self._scenarios if not scenario.anchor}:
                 self._root_file(root).write_bytes(pem(make_root(root)))
             for scenario in self._scenarios:
                 if scenario.adds:
@@ -126,7 +126,9 @@ class Lab:
         root = scenario.trust if scenario.root is None else scenario.root
         public = scenario.policy == "webpki-public"
         made = issue_public(scenario.logs, scenario.logged) if public else issue
-        chain = make_chain(scenario.host, scenario.leaf, scenario.issuers, root, made)
+        chain = make_chain(scenario.host, scenario.leaf, scenario.issuers, root, made, scenario.anchor)
+        if scenario.anchor:
+            self._root_file(root).write_bytes(pem(chain.root))
         labels = scenario.sent or ("leaf", *(f"issuer {n}" for n in range(1, len(chain.issuers) + 1)))
         chain_file = self.folder / f"{scenario.name}.pem"
         chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))

@@ -80,6 +80,8 @@ class Scenario:
     """Arguments of `pki.issue` for `issuer 1`, `issuer 2`, …; none: the root issues the leaf."""
     root: str | None = None
     """Name of the root that issues the topmost of them; None: the trusted one; empty: the topmost is self-signed."""
+    anchor: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments of `pki.issue` for a root that this target alone trusts; none: it trusts the lab's for its pack."""
     sent: tuple[str, ...] = ()
     """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); none: leaf and issuers."""
     logs: int = 3
@@ -116,5 +118,7 @@ class Scenario:
 
     @property
     def trust(self) -> str:
-        """Name of the root that the target trusts: there is one for each of the shipped packs."""
+        """Name of the root that the target trusts: its own, or the one for its pack."""
+        if self.anchor:
+            return self.name
         return {"internal-pki": "internal", "spiffe-svid": "spiffe"}.get(self.policy, "public")

@@ -45,17 +45,20 @@ class TrustStore:
 
     @cached_property
     def _by_subject(self) -> Mapping[Name, tuple[Certificate, ...]]:
-        found: dict[Name, dict[bytes, Certificate]] = {}
+        found: dict[Name, dict[Certificate, None]] = {}
         for anchor in self.anchors:
-            found.setdefault(anchor.subject, {}).setdefault(anchor.spki, anchor)
-        return {name: tuple(keys.values()) for name, keys in found.items()}
+            found.setdefault(anchor.subject, {})[anchor] = None
+        return {name: tuple(anchors) for name, anchors in found.items()}
 
     @cached_property
     def _digests(self) -> frozenset[str]:
         return frozenset(anchor.sha256 for anchor in self.anchors)
 
     def named(self, name: Name) -> tuple[Certificate, ...]:
-        """The anchors of this name (compared by RFC 5280 §7.1), one for each key, in the store's order."""
+        """The anchors of this name (compared by RFC 5280 §7.1), in the store's order.
+
+        There can be several of one key: a root that was issued again has other dates, and clients look at these.
+        """
         return self._by_subject.get(name, ())
 
     def holds(self, certificate: Certificate) -> bool:

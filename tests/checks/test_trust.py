@@ -1,14 +1,13 @@
-"""Whether a path ends at an anchor."""
+"""Which keys and CAs a path may go through."""
 
 from base64 import b64encode
-from datetime import timedelta
 
 import pytest
 
 from certgate.checks.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import Path
-from certgate.checks.trust import anchor, anchor_expiry, denied, issuer_allow, pin, public_on_internal
-from certgate.lab.pki import CLOCK, Credential, issue, make_key
+from certgate.checks.trust import denied, issuer_allow, pin, public_on_internal
+from certgate.lab.pki import Credential, issue
 from certgate.model.finding import Severity
 from certgate.x509.certificate import parse_certificate
 
@@ -19,52 +18,6 @@ LEAF = issue("leaf", issuer=CA)
 
 def path(*chain: Credential, to: Credential | None = None) -> Path:
     return Path(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
-
-
-def test_a_path_to_an_anchor_with_good_signatures_passes():
-    assert list(anchor(path(LEAF, CA, to=ROOT))) == []
-
-
-def test_an_expired_anchor_is_an_anchor_all_the_same():
-    expired = issue(
-        "Root", ca=True, key=ROOT.key, not_after=CLOCK.replace(year=2025), not_before=CLOCK.replace(year=2020)
-    )
-    assert list(anchor(path(LEAF, CA, to=expired))) == []
-
-
-def test_a_self_signed_end_that_is_no_anchor_fails():
-    assert list(anchor(path(LEAF, CA, ROOT))) == [
-        Problem("the path ends at CN=Root, which is self-signed and no anchor of the trust store")
-    ]
-
-
-def test_a_path_that_ends_early_fails():
-    assert list(anchor(path(LEAF))) == [Problem("the path ends at CN=leaf, short of any anchor of the trust store")]
-
-
-def test_a_false_signature_anywhere_on_the_path_fails():
-    forged = issue("leaf", issuer=CA, signing_key=make_key())
-    impostor = issue("Root", ca=True)
-    problem = [Problem("the path to the anchor CN=Root has a signature that does not verify")]
-
-    assert list(anchor(path(forged, CA, to=ROOT))) == problem
-    assert list(anchor(path(LEAF, CA, to=impostor))) == problem
-
-
-def test_a_leaf_that_is_an_anchor_byte_for_byte_is_trusted_as_it_is():
-    assert list(anchor(path(LEAF, to=LEAF))) == []
-
-
-def test_an_anchor_with_exactly_the_days_wanted_passes_and_a_second_less_fails():
-    edge = issue("Root", ca=True, not_after=CLOCK + timedelta(days=365))
-    late = issue("Root", ca=True, not_after=CLOCK + timedelta(days=365, seconds=-1))
-    assert list(anchor_expiry(path(LEAF, CA, to=edge), CLOCK)) == []
-    assert list(anchor_expiry(path(LEAF, CA, to=late), CLOCK)) == [
-        Problem(
-            "the anchor Root has 364 days left; 365 are wanted", evidence={"not_after": "2027-06-15T11:59:59+00:00"}
-        )
-    ]
-    assert list(anchor_expiry(path(LEAF), CLOCK)) == [NotApplicable("the path has no anchor")]
 
 
 def spki(credential: Credential) -> str:

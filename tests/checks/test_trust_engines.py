@@ -1,8 +1,10 @@
 """Whether the engines come to certgate's own result, and what is said if not."""
 
+from datetime import timedelta
 from types import MappingProxyType
 from unittest.mock import patch
 
+import pytest
 from cryptography import x509
 
 from certgate.checks.registry import NotChecked, Problem
@@ -34,6 +36,22 @@ def test_agreement_is_a_pass_whatever_the_result():
     assert ask(sent(LEAF, CA)) == []
     assert ask(sent(LEAF)) == []
     assert ask(sent(LEAF, CA, to=issue("Root", ca=True))) == []
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"days": 1},
+        {"not_before": CLOCK + timedelta(days=1)},
+        {"key_usage": ["crl_sign"]},
+        {"path_length": 0},
+        {"extensions": {x509.NameConstraints: (x509.NameConstraints([x509.DNSName("b.example")], None), True)}},
+    ],
+)
+def test_the_engines_agree_on_an_anchor_whose_own_certificate_clients_refuse(contents):
+    root = issue("Root", ca=True, **contents)
+    ca = issue("CA", issuer=root, ca=True)
+    assert ask(sent(issue("a.example", issuer=ca, sans=["a.example"]), ca, to=root)) == []
 
 
 def test_every_purpose_that_is_asked_for_must_hold():
@@ -68,10 +86,15 @@ def test_consent_to_what_certgate_refuses_is_a_disagreement_too():
 
 
 def test_what_no_engine_can_judge_is_not_checked():
-    old = issue("Old", ca=True, days=1)
-    chain = sent(issue("a.example", issuer=old, sans=["a.example"]), to=old)
-    limit = "cannot judge it: the anchor's own dates and extensions: they count"
-    assert ask(chain) == [NotChecked(f"OpenSSL {limit}; cryptography {limit}")]
+    feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
+    leaf = issue("a.example", issuer=CA, sans=["a.example"], extensions={x509.TLSFeature: (feature, True)})
+    limit = "cannot judge it: critical extensions that it has no code for"
+    assert ask(sent(leaf, CA)) == [
+        NotChecked(
+            f"OpenSSL {limit} (authorityInfoAccess, TLS feature and others); "
+            f"cryptography {limit} (policyConstraints and others): refused"
+        )
+    ]
 
 
 def test_without_a_result_of_certgates_own_there_is_nothing_to_compare():

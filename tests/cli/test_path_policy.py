@@ -7,7 +7,7 @@ import pytest
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.policy.packs import RESERVED_RULE, load_policy
-from certgate.trust.validation import RFC5280
+from certgate.trust.problem import RFC5280
 from certgate.x509.purposes import CLIENT_AUTH, SERVER_AUTH
 
 ROOT = issue("Root", ca=True, days=2, not_before=CLOCK.replace(year=2020))

@@ -259,3 +259,21 @@ def test_an_unreadable_leaf_has_no_renewal():
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
     assert list(renewals(TARGET, replace(SEEN, presented=(b"junk",)), held, CLOCK, LATER)) == []
     assert list(renewals(TARGET, replace(SEEN, presented=()), held, CLOCK, LATER)) == []
+
+
+def test_the_day_on_which_the_root_ends_is_told_and_the_day_from_which_it_ends_soon():
+    root = issue("Root", ca=True, days=100)
+    leaf = issue("a.example", issuer=root, sans=["a.example"], days=300)
+    end = parse_certificate(root.der).not_after
+    found = list(
+        changes(
+            lambda at: Judge(
+                policy(rule("trust.anchor-expiry")), TrustStore("r", (parse_certificate(root.der),))
+            ).judge(TARGET, replace(SEEN, presented=(leaf.der,)), at),
+            [CLOCK, LATER],
+        )
+    )
+    assert [(change.at, change.finding.severity) for change in found] == [
+        (end - timedelta(days=10) + timedelta(seconds=1), Severity.WARNING),
+        (end + timedelta(seconds=1), Severity.ERROR),
+    ]

@@ -66,6 +66,36 @@ def test_an_expired_cross_sign_that_no_good_path_needs_is_no_violation():
     assert result.certificates[1].sha256 == parse_certificate(MIDDLE.der).sha256
 
 
+ANCHORS = (*CHAIN_RULES, "trust.anchor-expiry", "trust.anchor-constraints")
+
+
+def under(store, *chain, ids=ANCHORS):
+    """The verdict on what was sent, and the anchor of the path that was chosen."""
+    anchors = TrustStore("store", tuple(parse_certificate(c.der) for c in store))
+    result = judged(policy(*ids), seen(*chain), store=anchors)
+    return result.verdict, result.certificates[-1].sha256
+
+
+@pytest.mark.parametrize("contents", [{"days": 20}, {"path_length": 0}, {"key_usage": ["crl_sign"]}])
+def test_a_root_that_clients_refuse_beside_one_that_they_accept_is_no_violation(contents):
+    refused = issue("Root", ca=True, key=ROOT.key, **contents)
+    other = issue("Other Root", ca=True, days=3650)
+    cross = issue("Root", issuer=other, ca=True, key=ROOT.key)
+    accepted, elsewhere = (parse_certificate(c.der).sha256 for c in (ROOT, other))
+
+    assert under((refused,), LEAF, MIDDLE)[0] is Verdict.VIOLATED
+    assert under((refused, ROOT), LEAF, MIDDLE) == (Verdict.COMPLIANT, accepted)
+    assert under((ROOT, refused), LEAF, MIDDLE) == (Verdict.COMPLIANT, accepted)
+    assert under((refused, ROOT), LEAF, MIDDLE, ids=CHAIN_RULES) == (Verdict.COMPLIANT, accepted)
+    assert under((issue("Else", ca=True), other), LEAF, MIDDLE, cross) == (Verdict.COMPLIANT, elsewhere)
+
+
+def test_of_paths_that_a_policy_finds_equally_good_the_one_that_holds_for_clients_is_chosen():
+    expired = issue("Root", ca=True, key=ROOT.key, days=20)
+    chosen = under((expired, ROOT), LEAF, MIDDLE, ids=("trust.anchor",))[1]
+    assert chosen == parse_certificate(ROOT.der).sha256
+
+
 def test_certificate_rules_judge_the_path_and_never_the_anchor():
     old_root = issue("Root", ca=True, key=ROOT.key, not_before=CLOCK - timedelta(days=9000), days=100)
     store = TrustStore("old", (parse_certificate(old_root.der),))

@@ -49,3 +49,24 @@ def test_a_chain_that_was_not_seen_or_cannot_be_read_is_undecided():
     assert row.reason.startswith("certificate 1 as sent: ")
     odd = issue("a", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])
     assert seen(odd, CA, by=store("a", ROOT)).state is PathState.UNDECIDED
+
+
+def test_a_store_whose_anchor_clients_refuse_fails():
+    old = issue("Root", ca=True, key=ROOT.key, days=10)
+    narrow = issue("Root", ca=True, key=ROOT.key, path_length=0)
+    assert seen(LEAF, CA, by=store("old", old)) == StoreVerdict(
+        "old",
+        PathState.FAILS,
+        "trust.anchor-expiry: the anchor Root expired 20 days ago, on 2026-05-26 11:59:59 UTC",
+    )
+    assert seen(LEAF, CA, by=store("narrow", narrow)) == StoreVerdict(
+        "narrow",
+        PathState.FAILS,
+        "trust.anchor-constraints: the anchor (Root) allows 0 CAs below it, and there are 1",
+    )
+    assert seen(LEAF, CA, by=store("both", old, ROOT)) == StoreVerdict("both", PathState.HOLDS)
+
+
+def test_what_is_certainly_wrong_outweighs_what_cannot_be_read():
+    odd = issue("a", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])
+    assert seen(odd, CA, by=store("a")).state is PathState.FAILS

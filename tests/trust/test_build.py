@@ -136,9 +136,12 @@ def test_a_renewed_self_signed_leaf_with_an_anchors_key_must_verify():
     assert found.links == ((facts(renewed), facts(anchor)),)
 
 
-def test_two_certificates_of_one_anchor_are_one_anchor():
+def test_each_certificate_of_one_anchor_ends_a_path_of_its_own_for_clients_look_at_its_dates():
     again = issue("Root", ca=True, key=ROOT.key, days=300)
-    assert build(LEAF, CA, trust=store(ROOT, again)).paths == (path(LEAF, CA, anchor=ROOT),)
+    assert build(LEAF, CA, trust=store(ROOT, again, ROOT)).paths == (
+        path(LEAF, CA, anchor=ROOT),
+        path(LEAF, CA, anchor=again),
+    )
 
 
 def test_an_anchor_may_be_an_intermediate():

@@ -8,7 +8,8 @@ from cryptography import x509
 from certgate.checks.catalogue import all_checks
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.trust.path import Path
-from certgate.trust.validation import RFC5280, Kind, PathProblem, best, validate
+from certgate.trust.problem import CLIENTS, RFC5280, Kind, PathProblem
+from certgate.trust.validation import best, validate
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.purposes import CLIENT_AUTH
 
@@ -101,16 +102,39 @@ BROKEN: dict[Kind, tuple[Path, PathProblem]] = {
             "issuer 1",
         ),
     ),
+    Kind.ANCHOR_DATES: (
+        path(LEAF, CA, to=issue("Root", ca=True, key=ROOT.key, not_after=CLOCK - timedelta(days=2))),
+        PathProblem(
+            Kind.ANCHOR_DATES,
+            2,
+            "the anchor Root expired 2 days ago, on 2026-06-13 12:00:00 UTC",
+            evidence={"not_after": "2026-06-13T12:00:00+00:00"},
+        ),
+    ),
+    Kind.ANCHOR_CONSTRAINTS: (
+        path(LEAF, CA, to=issue("Root", ca=True, key=ROOT.key, path_length=0)),
+        PathProblem(
+            Kind.ANCHOR_CONSTRAINTS,
+            2,
+            "the anchor (Root) allows 0 CAs below it, and there are 1",
+            "pathLenConstraint",
+        ),
+    ),
 }
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", list(Kind))
 def test_each_kind_of_problem_is_found_with_its_certificate_and_only_where_it_is_asked_for(kind):
     broken, problem = BROKEN[kind]
     signed = {Kind.ANCHOR} if kind is Kind.SIGNATURE else set()
     assert [p for p in validate(broken, CLOCK) if p.kind not in signed] == [problem]
     assert validate(broken, CLOCK, kinds={kind}) == (problem,)
-    assert validate(broken, CLOCK, kinds=RFC5280 - {kind} - signed) == ()
+    assert validate(broken, CLOCK, kinds=CLIENTS - {kind} - signed) == ()
+
+
+def test_rfc_5280_takes_only_name_and_key_from_an_anchor():
+    for kind in CLIENTS - RFC5280:
+        assert validate(BROKEN[kind][0], CLOCK, kinds=RFC5280) == ()
 
 
 def test_each_kind_is_named_after_a_rule():
@@ -123,8 +147,12 @@ def test_dates_count_to_the_second():
     assert validate(path(LEAF, CA), leaf.not_after) == ()
     early = validate(path(LEAF, CA), leaf.not_before - timedelta(seconds=1))
     late = validate(path(LEAF, CA), leaf.not_after + timedelta(seconds=1))
-    assert [(p.kind, p.index) for p in early] == [(Kind.NOT_YET_VALID, 0), (Kind.NOT_YET_VALID, 1)]
-    assert [(p.kind, p.index) for p in late] == [(Kind.EXPIRED, 0), (Kind.EXPIRED, 1)]
+    assert [(p.kind, p.index) for p in early] == [
+        (Kind.NOT_YET_VALID, 0),
+        (Kind.NOT_YET_VALID, 1),
+        (Kind.ANCHOR_DATES, 2),
+    ]
+    assert [(p.kind, p.index) for p in late] == [(Kind.EXPIRED, 0), (Kind.EXPIRED, 1), (Kind.ANCHOR_DATES, 2)]
 
 
 def test_the_purpose_must_hold_in_the_leaf_and_need_not_if_none_is_asked_for():

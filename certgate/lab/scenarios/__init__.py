@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import (
+    anchor,
     baseline,
     chain,
     good,
@@ -27,8 +28,8 @@ from certgate.policy.mistakes import nearest
 __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
-    good, validity, chain, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport, packs,
-    optional, lint, hostile,
+    good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
+    packs, optional, lint, hostile,
 )  # fmt: skip
 
 

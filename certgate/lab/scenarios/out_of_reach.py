@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 __all__ = ["OUT_OF_REACH"]
 
-_ANCHOR = "the lab's servers share their roots, and these are young"
 _CLIENT = "a server is judged as a server: it is for files that are checked with `--role client`"
 _FETCHED = "the lab has no server that answers for revocation: it is for what `--revocation` fetches, or for files"
 _FILE = "an endpoint shows no private key, and makes no request"
@@ -18,7 +17,6 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
     {
         "baseline.gone": _TOLD,
         "chain.alt-path": "the lab's servers have one path each",
-        "chain.root-age": _ANCHOR,
         "chain.second-leaf": "it is about files: an endpoint sends one chain, whatever else comes with it",
         "crl.fresh": _FETCHED,
         "crl.scope": _FETCHED,

@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.x509 import verification as pyca
 
 from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
+from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
-from certgate.trust.validation import Kind
 from certgate.x509.certificate import Certificate
 from certgate.x509.dns import is_host
 from certgate.x509.errors import Malformed
@@ -52,30 +52,10 @@ def _names_differ_in_bytes(question: Question, result: EngineResult) -> bool:
     )
 
 
-def _anchor_is_refused(question: Question, result: EngineResult) -> bool:
-    """Whether it may be an anchor's own certificate that was refused: the engine does not say which one was."""
-    if result.reason is Reason.DATES:
-        return any(not a.not_before <= question.now <= a.not_after for a in question.anchors)
-    return result.reason not in {Reason.NO_PATH, Reason.SIGNATURE} and any(_is_odd(a) for a in question.anchors)
-
-
 def _is_not_read(question: Question, result: EngineResult) -> bool:
     """Whether the library refuses to read something that the path may need."""
     unread = result.reason is Reason.NO_PATH and any(_readable(anchor) is None for anchor in question.anchors)
     return unread or "ASN.1 parsing" in result.words
-
-
-def _is_odd(anchor: Certificate) -> bool:
-    """Whether an anchor has, or lacks, an extension by which the engine may refuse it or what is below it."""
-    constraints, usage = anchor.basic_constraints, anchor.key_usage
-    is_plain_ca = constraints is not None and constraints.ca and constraints.path_length is None
-    return (
-        not is_plain_ca
-        or usage is None
-        or "keyCertSign" not in usage
-        or anchor.ekus is not None
-        or read_name_constraints(anchor) is not None
-    )
 
 
 def _has_self_issued(question: Question, _: EngineResult) -> bool:
@@ -103,7 +83,6 @@ class Cryptography(Engine):
 
     name: ClassVar[str] = "cryptography"
     refuses: ClassVar[tuple[Limit, ...]] = (
-        Limit("the anchor's own dates and extensions: they count", _anchor_is_refused),
         Limit("names that differ in encoding: it compares bytes", _names_differ_in_bytes),
         Limit("certificates of version 1 or 2: refused", _says("X509v3")),
         Limit("serial numbers that are negative or too long: refused", _says(" serial ")),
@@ -132,6 +111,7 @@ class Cryptography(Engine):
         {
             Kind.POLICIES: Limit("certificate policies", lambda _question, _result: True),
             Kind.NAMES: Limit(_CONSTRAINTS, _has_other_constraints),
+            Kind.ANCHOR_CONSTRAINTS: Limit(_CONSTRAINTS, _has_other_constraints),
             Kind.PURPOSE: Limit(_PURPOSES, lambda question, _: _subject(question.leaf) is None),
         }
     )

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
-from certgate.trust.validation import Kind
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
@@ -71,8 +71,6 @@ class EngineResult:
     """For a refusal."""
     depth: int | None = None
     """For a refusal: 0 for the leaf, 1 for its issuer …; None where the engine does not say."""
-    of_anchor: bool = False
-    """The refusal is about the anchor's own certificate."""
 
     def __str__(self) -> str:
         if self.state is not State.FAIL:

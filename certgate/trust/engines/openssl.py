@@ -13,15 +13,14 @@ from OpenSSL.crypto import (
     X509StoreContext,
     X509StoreContextError,
     X509StoreFlags,
-    dump_certificate,
     load_certificate,
 )
 from OpenSSL.SSL import X509VerificationCodes as Code
 
 from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
+from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
-from certgate.trust.validation import Kind
-from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.certificate import Certificate
 
 __all__ = ["OpenSsl"]
 
@@ -63,27 +62,8 @@ class OpenSsl(Engine):
     name: ClassVar[str] = "OpenSSL"
     refuses: ClassVar[tuple[Limit, ...]] = (
         Limit(
-            "the anchor's own dates and extensions: they count",
-            lambda question, result: (
-                result.of_anchor or (result.reason is Reason.NO_PATH and any(map(_may_not_issue, question.anchors)))
-            ),
-        ),
-        Limit(
-            "the anchor's own name constraints: they count",
-            lambda question, result: (
-                result.reason is Reason.NAMES and any(a.extension(_NAME_CONSTRAINTS) for a in question.anchors)
-            ),
-        ),
-        Limit(
             "names under name constraints where no DNS name is in the subjectAltName: the CN counts as one",
             lambda question, result: result.reason is Reason.NAMES and any(not c.dns_names for c in question.presented),
-        ),
-        Limit(
-            "very many names under very many name constraints: it stops early",
-            lambda question, result: (
-                result.words == "unspecified certificate verification error"
-                and any(c.extension(_NAME_CONSTRAINTS) for c in (*question.others, *question.anchors))
-            ),
         ),
         Limit(
             "critical extensions that it has no code for (authorityInfoAccess, TLS feature and others)",
@@ -94,6 +74,10 @@ class OpenSsl(Engine):
         {
             Kind.PURPOSE: Limit("purposes (extended key usage)", lambda _question, _result: True),
             Kind.POLICIES: Limit("certificate policies", lambda _question, _result: True),
+            Kind.ANCHOR_CONSTRAINTS: Limit(
+                "the anchor's extended key usage, and an anchor with keyCertSign that lacks basicConstraints",
+                lambda question, _: any(_is_taken_as_it_is(anchor) for anchor in question.anchors),
+            ),
         }
     )
 
@@ -104,14 +88,12 @@ class OpenSsl(Engine):
             X509StoreContext(store, leaf, [_load(c) for c in question.others]).verify_certificate()
         except X509StoreContextError as error:
             code, depth, words = error.errors
-            refused = parse_certificate(dump_certificate(FILETYPE_ASN1, error.certificate))
-            of_anchor = depth > 0 and refused in question.store
-            return EngineResult(State.FAIL, words, _REASONS.get(code, Reason.OTHER), depth, of_anchor)
+            return EngineResult(State.FAIL, words, _REASONS.get(code, Reason.OTHER), depth)
         return EngineResult(State.PASS)
 
 
-def _may_not_issue(anchor: Certificate) -> bool:
-    return not anchor.is_ca or (anchor.key_usage is not None and "keyCertSign" not in anchor.key_usage)
+def _is_taken_as_it_is(anchor: Certificate) -> bool:
+    return anchor.ekus is not None or (anchor.basic_constraints is None and "keyCertSign" in (anchor.key_usage or ()))
 
 
 @lru_cache(maxsize=1024)

@@ -1,0 +1,73 @@
+"""What clients look at in an anchor's own certificate, of which RFC 5280 §6.1.1(d) takes only name and key.
+
+RFC 5280 §6.2 allows it, RFC 5937 describes it, and OpenSSL and Go do it; docs/trust.md has what was measured.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+
+from certgate.trust import rfc5280
+from certgate.trust.dates import expired, not_yet_valid
+from certgate.trust.path import Path
+from certgate.trust.problem import Kind, PathProblem
+
+__all__ = ["anchor_constraints", "anchor_dates", "has_own_anchor"]
+
+_KEYS = {
+    Kind.NO_CA: "basicConstraints",
+    Kind.NO_CERT_SIGN: "keyUsage",
+    Kind.PATH_LENGTH: "pathLenConstraint",
+    Kind.PURPOSE: "extKeyUsage",
+    Kind.CRITICAL: "critical",
+    Kind.NAMES: "nameConstraints",
+}
+"""How the key of a problem with the anchor begins."""
+_NAME_CONSTRAINTS = "2.5.29.30"
+
+
+def has_own_anchor(path: Path) -> bool:
+    """Whether the path ends at an anchor that is none of its certificates, so that nothing else judges it."""
+    return path.anchor is not None and path.anchor not in path.certificates
+
+
+def anchor_dates(path: Path, now: datetime, *, skew_s: int = 0) -> Iterator[PathProblem]:
+    """The anchor has to be within its dates, as for OpenSSL and Go every certificate has. Raises Malformed."""
+    if path.anchor is None or not has_own_anchor(path):
+        return
+    text = expired(path.anchor, now)
+    evidence = {"not_after": path.anchor.not_after.isoformat()}
+    if not text:
+        text = not_yet_valid(path.anchor, now, skew_s=skew_s)
+        evidence = {"not_before": path.anchor.not_before.isoformat()}
+    if text:
+        text = f"the anchor {path.anchor.subject.short} {text}"
+        yield PathProblem(Kind.ANCHOR_DATES, len(path.certificates), text, evidence=evidence)
+
+
+def anchor_constraints(path: Path, purposes: Sequence[str], *, leaf_issues: bool = False) -> Iterator[PathProblem]:
+    """The anchor's extensions have to allow the path (RFC 5937). Raises Malformed and LimitExceeded.
+
+    A self-issued anchor of version 1 has no extensions, and clients take it for a CA. One with an extension twice
+    (RFC 5280 §4.2) is none to them. With `leaf_issues` the leaf is one of the CAs below.
+    """
+    if path.anchor is None or not has_own_anchor(path):
+        return
+    before_extensions = path.anchor.version < 3 and path.anchor.is_self_issued
+    found = chain(
+        () if before_extensions else rfc5280.issuers_that_are_no_ca(path, of_anchor=True),
+        rfc5280.issuers_without_key_cert_sign(path, of_anchor=True),
+        rfc5280.path_lengths(path, leaf_issues=leaf_issues, of_anchor=True),
+        rfc5280.purposes_of(path, purposes, of_anchor=True),
+        rfc5280.critical_extensions(path, of_anchor=True),
+        rfc5280.names(path, of_anchor=True) if path.anchor.extension(_NAME_CONSTRAINTS) else (),
+    )
+    for problem in found:
+        key = f"{_KEYS[problem.kind]} {problem.key.removeprefix('the anchor').strip()}".rstrip()
+        yield replace(problem, kind=Kind.ANCHOR_CONSTRAINTS, key=key)
+    for oid, count in Counter(extension.oid for extension in path.anchor.extensions).items():
+        if count > 1:
+            text = f"the anchor ({path.anchor.subject.short}) has the extension {oid} {count} times"
+            yield PathProblem(Kind.ANCHOR_CONSTRAINTS, len(path.certificates), text, f"twice {oid}")

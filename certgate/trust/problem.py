@@ -1,0 +1,45 @@
+"""What can be wrong with a path, by kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = ["CLIENTS", "RFC5280", "Kind", "PathProblem"]
+
+
+class Kind(StrEnum):
+    """What can be wrong with a path. Each kind is named after the rule that reports it."""
+
+    ANCHOR = "trust.anchor"
+    SIGNATURE = "chain.signature"
+    NO_CA = "chain.issuer-ca"
+    NO_CERT_SIGN = "chain.issuer-keycertsign"
+    PATH_LENGTH = "chain.pathlen"
+    PURPOSE = "chain.eku-nesting"
+    NAMES = "chain.name-constraints"
+    POLICIES = "chain.policy-valid"
+    CRITICAL = "chain.unknown-critical"
+    EXPIRED = "validity.expired"
+    NOT_YET_VALID = "validity.not-yet-valid"
+    ANCHOR_DATES = "trust.anchor-expiry"
+    ANCHOR_CONSTRAINTS = "trust.anchor-constraints"
+
+
+CLIENTS = frozenset(Kind)
+"""All that clients look at: RFC 5280 and, beyond it, the anchor's own certificate."""
+RFC5280 = CLIENTS - {Kind.ANCHOR_DATES, Kind.ANCHOR_CONSTRAINTS}
+"""All that RFC 5280 §6 asks. Issuer names that differ in encoding alone keep its §7.1, so they are no problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathProblem:
+    """Something wrong with a path, or something about it that could not be judged."""
+
+    kind: Kind
+    index: int
+    """Position of the certificate on the path; one past the last certificate for the anchor."""
+    text: str
+    key: str = ""
+    """Tells two problems of one kind apart, whatever the serials and dates."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    undecided: bool = False

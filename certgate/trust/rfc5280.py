@@ -1,0 +1,184 @@
+"""What RFC 5280 §6 and RFC 9618 ask of a path, a function for each kind of problem.
+
+With `of_anchor` a function looks at the anchor's own certificate instead, which RFC 5280 leaves out.
+"""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from certgate.trust.links import is_self_signed
+from certgate.trust.name_constraints import refusals
+from certgate.trust.path import Path
+from certgate.trust.policy_graph import PolicySettings, process_policies
+from certgate.trust.problem import Kind, PathProblem
+from certgate.x509.certificate import Certificate
+from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH
+
+__all__ = [
+    "WORDS_OF_PURPOSES",
+    "anchoring",
+    "critical_extensions",
+    "dates",
+    "intermediates_below",
+    "issuers_that_are_no_ca",
+    "issuers_without_key_cert_sign",
+    "names",
+    "path_lengths",
+    "policies",
+    "purposes_of",
+    "signatures",
+]
+
+WORDS_OF_PURPOSES: Mapping[str, str] = MappingProxyType({"server": SERVER_AUTH, "client": CLIENT_AUTH})
+_PROCESSED = frozenset(
+    {
+        "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
+        "2.5.29.33", "2.5.29.35", "2.5.29.36", "2.5.29.37", "2.5.29.46", "2.5.29.54", "1.3.6.1.5.5.7.1.1",
+        "1.3.6.1.5.5.7.1.11", "1.3.6.1.5.5.7.1.24", "1.3.6.1.5.5.7.48.1.5",
+    }
+)  # fmt: skip
+"""Extensions that some rule reads, or (issuerAltName, SIA, freshestCRL) that constrain nothing."""
+
+
+def anchoring(path: Path) -> Iterator[PathProblem]:
+    """The path has to end at an anchor, and every signature up to it has to verify (RFC 5280 §6.1.1(d))."""
+    last = len(path.certificates) - 1
+    end = path.certificates[last]
+    if path.anchor is None and is_self_signed(end):
+        text = f"the path ends at {end.subject.text}, which is self-signed and no anchor of the trust store"
+    elif path.anchor is None:
+        text = f"the path ends at {end.subject.text}, short of any anchor of the trust store"
+    elif any(path.signatures):
+        text = f"the path to the anchor {path.anchor.subject.text} has a signature that does not verify"
+    else:
+        return
+    yield PathProblem(Kind.ANCHOR, last, text)
+
+
+def signatures(path: Path) -> Iterator[PathProblem]:
+    """Every signature has to verify with the issuer's key (RFC 5280 §6.1.3(a)(1))."""
+    for index, reason in enumerate(path.signatures):
+        if reason is not None:
+            where = _label(path, index)
+            yield PathProblem(Kind.SIGNATURE, index, f"{where}: {reason}", where)
+
+
+def issuers_that_are_no_ca(path: Path, *, of_anchor: bool = False) -> Iterator[PathProblem]:
+    """Every issuer has to be a CA by its basic constraints (RFC 5280 §6.1.4(k)). Raises Malformed."""
+    for index, issuer in _issuers(path, of_anchor=of_anchor):
+        if not issuer.is_ca:
+            where = _label(path, index)
+            how = "says CA:FALSE" if issuer.basic_constraints else "has no basicConstraints"
+            text = f"{where} ({issuer.subject.short}) issues certificates, but {how}"
+            yield PathProblem(Kind.NO_CA, index, text, where)
+
+
+def issuers_without_key_cert_sign(path: Path, *, of_anchor: bool = False) -> Iterator[PathProblem]:
+    """Every issuer with a key usage has to have keyCertSign (RFC 5280 §6.1.4(n)). Raises Malformed."""
+    for index, issuer in _issuers(path, of_anchor=of_anchor):
+        if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
+            where = _label(path, index)
+            text = f"the key usage of {where} ({issuer.subject.short}) lacks keyCertSign"
+            yield PathProblem(Kind.NO_CERT_SIGN, index, text, where)
+
+
+def path_lengths(path: Path, *, leaf_issues: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
+    """No issuer may have more CAs below it than it allows (RFC 5280 §6.1.4(l), (m)). Raises Malformed.
+
+    A constraint without cA and keyCertSign means nothing (§4.2.1.9). With `leaf_issues` the leaf counts as one of the
+    CAs, which RFC 5280 leaves to the paths on which it is one.
+    """
+    for index, issuer in _issuers(path, of_anchor=of_anchor):
+        allowed = issuer.basic_constraints.path_length if issuer.basic_constraints else None
+        below = intermediates_below(path, index) + (leaf_issues and not path.leaf.is_self_issued)
+        if allowed is not None and below > allowed and _may_sign(issuer):
+            where = _label(path, index)
+            text = f"{where} ({issuer.subject.short}) allows {allowed} CAs below it, and there are {below}"
+            yield PathProblem(Kind.PATH_LENGTH, index, text, where)
+
+
+def purposes_of(
+    path: Path, purposes: Iterable[str], *, include_leaf: bool = True, of_anchor: bool = False
+) -> Iterator[PathProblem]:
+    """Every certificate with an extended key usage has to allow each of the purposes. Raises Malformed.
+
+    RFC 5280 §4.2.1.12 says it of the leaf; clients take an issuer's usages as a limit on what it issues.
+    """
+    for index, certificate in _certificates(path, of_anchor=of_anchor):
+        if certificate.ekus is None or ANY_PURPOSE in certificate.ekus or not (index or include_leaf):
+            continue
+        for purpose in purposes:
+            if WORDS_OF_PURPOSES.get(purpose, purpose) not in certificate.ekus:
+                where = _label(path, index)
+                text = f"the extended key usage of {where} ({certificate.subject.short}) does not allow {purpose}"
+                yield PathProblem(Kind.PURPOSE, index, text, f"{where} {purpose}")
+
+
+def names(path: Path, *, from_anchor: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
+    """No name may be outside what the CAs above it allow (RFC 5280 §6.1.3(b), (c)). Raises LimitExceeded.
+
+    The anchor's own constraints count too with `from_anchor`, and they alone with `of_anchor` (RFC 5937).
+    """
+    for refusal in refusals(path, from_anchor=from_anchor or of_anchor):
+        if of_anchor and refusal.by < len(path.certificates):
+            continue
+        where, by = path.label_of(refusal.index), _label(path, refusal.by)
+        if refusal.name:
+            text, key = f"{refusal.name} in {where} {refusal.reason}, says {by}", f"{where} {refusal.name}"
+        else:
+            text, key = f"{where} cannot be held against the name constraints of {by}: {refusal.reason}", by
+        yield PathProblem(Kind.NAMES, refusal.index, text, key)
+
+
+def policies(path: Path, settings: PolicySettings) -> Iterator[PathProblem]:
+    """The certificate policies have to hold together (RFC 9618 §5). Raises Malformed and LimitExceeded."""
+    if problem := process_policies(path, settings).problem:
+        yield PathProblem(Kind.POLICIES, 0, problem)
+
+
+def critical_extensions(path: Path, known: Container[str] = (), *, of_anchor: bool = False) -> Iterator[PathProblem]:
+    """No certificate may have a critical extension that is neither processed nor `known`.
+
+    RFC 5280 §6.1.4(o), §6.1.5(f).
+    """
+    for index, certificate in _certificates(path, of_anchor=of_anchor):
+        for extension in certificate.extensions:
+            if extension.critical and extension.oid not in _PROCESSED and extension.oid not in known:
+                where = _label(path, index)
+                text = f"{where} has the critical extension {extension.oid}, which certgate does not process"
+                yield PathProblem(Kind.CRITICAL, index, text, f"{where} {extension.oid}")
+
+
+def intermediates_below(path: Path, index: int) -> int:
+    """How many CA certificates that are not self-issued stand between the leaf and position `index`."""
+    return sum(not issuer.is_self_issued for issuer in path.certificates[1:index])
+
+
+def dates(path: Path, kind: Kind, outside: Callable[[Certificate], str]) -> Iterator[PathProblem]:
+    """Every certificate has to be within its dates (RFC 5280 §6.1.3(a)(2)). Raises Malformed.
+
+    `outside` says how far a certificate is from them, or nothing.
+    """
+    for index, certificate in enumerate(path.certificates):
+        if text := outside(certificate):
+            where = path.label_of(index)
+            yield PathProblem(kind, index, f"{where} {text}", where)
+
+
+def _certificates(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
+    if not of_anchor:
+        yield from enumerate(path.certificates)
+    elif path.anchor is not None:
+        yield len(path.certificates), path.anchor
+
+
+def _issuers(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
+    return (found for found in _certificates(path, of_anchor=of_anchor) if found[0])
+
+
+def _may_sign(issuer: Certificate) -> bool:
+    return issuer.is_ca and (issuer.key_usage is None or "keyCertSign" in issuer.key_usage)
+
+
+def _label(path: Path, index: int) -> str:
+    return "the anchor" if index == len(path.certificates) else path.label_of(index)
