@@ -17,10 +17,13 @@ _BOM = b"\xef\xbb\xbf"
 _BEGIN = re.compile(rb"^(?:\xef\xbb\xbf)?-{4,6}BEGIN ([A-Z0-9 #.]{1,60}?)-{4,6}[ \t\r]*$", re.MULTILINE)
 _OTHER_LABEL = re.compile(rb"PGP .*|SSH2 .*|AGE .*|.*(KEY|KEY V1|PARAMETERS|CRL|MESSAGE|SIGNATURE|FILE)")
 _WITHIN = re.compile(
-    rb"-----BEGIN (?:[A-Z0-9#]+ )*(?:CERTIFICATE|PKCS7|CMS)\b[A-Z ]*-----(?:\\+[rn]|\s)*[A-Za-z0-9+/=]{16}"
+    rb"-----BEGIN (?:[A-Z0-9#]{1,16} ){0,3}(?:CERTIFICATE|PKCS7|CMS)[A-Z ]{0,16}-----"
+    rb"(?:\\{1,4}[rn]|\s){0,200}[A-Za-z0-9+/=]{16}"
 )
 _ENCODED_BEGIN = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{30,80}")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\s_-]+={0,2}\s*")
+_ENCODED_DER = re.compile(rb"(?<![A-Za-z0-9+/])MI[IL][A-Za-z0-9+/]{120}")
+_BODY = re.compile(rb"^[A-Za-z0-9+/]{40}", re.MULTILINE)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\s_-]+={0,2}")
 _ENDINGS_OF_LINES = re.compile(r"[\r\n]")
 _KEY_STORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 _PKCS7 = bytes.fromhex("06092a864886f70d0107")
@@ -50,11 +53,11 @@ def appearance_of(data: bytes, depth: int = 0) -> Appearance:
     labels = set(_BEGIN.findall(data))
     if any(not _OTHER_LABEL.fullmatch(label) for label in labels):
         return Appearance.CERTIFICATES
-    if _WITHIN.search(data) or any(_begins_certificate(token) for token in _ENCODED_BEGIN.findall(data)):
+    if _WITHIN.search(data) or _has_encoded(data):
         return Appearance.ENCODED if _is_encoded(bare, depth) else Appearance.WITHIN
     if labels:
         return Appearance.OTHER
-    if b"CERT" in data.upper() and looks_like_pem(data):
+    if b"CERT" in data.upper() and _BODY.search(data) and looks_like_pem(data):
         return Appearance.CERTIFICATES
     if data[:1] == b"\x30" and (of_der := _appearance_of_der(data)):
         return of_der
@@ -90,11 +93,19 @@ def _is_encoded(bare: bytes, depth: int) -> bool:
     return appearance_of(inner, depth + 1) in {Appearance.CERTIFICATES, Appearance.ENCODED}
 
 
-def _begins_certificate(token: bytes) -> bool:
+def _has_encoded(data: bytes) -> bool:
+    """Whether base64 of PEM or DER stands somewhere in a text."""
+    if any(b"CERT" in _decoded(token) for token in _ENCODED_BEGIN.findall(data)):
+        return True
+    found = (_appearance_of_der(_decoded(token)) for token in _ENCODED_DER.findall(data))
+    return any(each is Appearance.CERTIFICATES for each in found)
+
+
+def _decoded(token: bytes) -> bytes:
     try:
-        return b"CERT" in b64decode(token[: len(token) // 4 * 4])
+        return b64decode(token[: len(token) // 4 * 4])
     except (Base64Error, ValueError):
-        return False
+        return b""
 
 
 def _appearance_of_der(data: bytes) -> Appearance | None:

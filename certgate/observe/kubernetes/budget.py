@@ -24,7 +24,7 @@ class Budget:
         seconds: float = MAX_SECONDS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._parts = self._left = parts
+        self._parts = self._left = self._unvisited = parts
         self._seconds = seconds
         self._now = now
         self._end = now() + seconds
@@ -32,7 +32,15 @@ class Budget:
     def spend(self, parts: int = 1) -> None:
         """Count parts that are read. Raises Unusable when it is too much."""
         self._left -= parts
-        if self._left < 0:
+        self._check(self._left)
+
+    def visit(self, parts: int) -> None:
+        """Count parts that are looked through, by each of the aliases that lead to them. Raises Unusable likewise."""
+        self._unvisited -= parts
+        self._check(self._unvisited)
+
+    def _check(self, left: int) -> None:
+        if left < 0:
             detail = f"the manifest has more than {self._parts} parts, the limit; split it"
             raise Unusable(FailureKind.LIMIT, detail)
 

@@ -87,7 +87,6 @@ class _Manifest:
             yield from self._of_object(one)
 
     def _of_object(self, one: Object) -> Iterator[tuple[str, ManifestEntry]]:
-        self._budget.spend()
         match one.kind:
             case "Secret" | "ConfigMap":
                 yield from ((one.kind, entry) for entry in self._of_values(one))

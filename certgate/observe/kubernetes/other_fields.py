@@ -76,7 +76,7 @@ def _fields(one: Object, budget: Budget) -> Iterator[tuple[str, Mapping[str, Sca
             continue
         items = body if isinstance(body, dict) else {f"{name}[{n}]": item for n, item in enumerate(body)}
         inside = path if isinstance(body, dict) else parent
-        budget.spend(1 + len(items))
+        budget.visit(1 + len(items))
         found = {key: node for key, node in items.items() if isinstance(node, Scalar)}
         yield inside, {key: node for key, node in found.items() if not _is_skipped(_joined(inside, key), skipped)}
         waiting += reversed([(inside, key, node) for key, node in items.items() if not isinstance(node, Scalar)])

@@ -56,6 +56,10 @@ def of(name, value, *, config=False):
         (LEAF_PEM[:300], "line 1 of the value: the CERTIFICATE block is truncated"),
         (LEAF_PEM.replace(b"\n", b"\\n"), "a certificate stands somewhere within the text"),
         (b"ssl_certificate data:" + LEAF_PEM.replace(b"\n", b" "), "a certificate stands somewhere within the text"),
+        (
+            b"<X509Certificate>" + b64(LEAF.der).encode() + b"</X509Certificate>",
+            "a certificate stands somewhere within",
+        ),
         (b"\xfe\xed\xfe\xed" + bytes(200), "the input is a Java key store"),
         ("!" * 100, "the value is not base64"),
         (b64(LEAF_PEM)[:76] + " " + b64(LEAF_PEM)[76:], "the value is not base64: it holds blanks"),

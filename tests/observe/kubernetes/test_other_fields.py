@@ -155,6 +155,14 @@ def test_what_stands_within_the_text_of_a_block_has_its_line_in_the_manifest():
     )
 
 
+def test_a_bundle_of_spiffe_is_a_bundle_of_cas():
+    keys = [{"use": "x509-svid", "kty": "EC", "x5c": [b64(der)]} for der in (CA.der, LEAF.der)]
+    found = tell(resource("ConfigMap", "v1", data={"bundle.spiffe": json.dumps({"keys": keys})}))
+
+    assert found.pop("w/bundle.spiffe/keys[0].x5c[0]") == "ca chain of 1"
+    assert "certgate does not know what this certificate is for" in found["w/bundle.spiffe/keys[1].x5c[0]"]
+
+
 def test_a_route_is_a_servers_certificate_with_its_key_and_bundles():
     tls = {
         "certificate": LEAF_TEXT,
