@@ -54,9 +54,9 @@ class Fetching:
         """What fetches what `plan` finds missing. Raises UsageError."""
         from ipaddress import ip_network
 
+        from certgate.net.fetcher import Fetcher
         from certgate.observe.collect import Collector
         from certgate.observe.evidence_cache import EvidenceCache, usual_folder
-        from certgate.observe.fetch import Fetcher
 
         try:
             allowed = [ip_network(text) for text in self.allow_address or ()]

@@ -4,17 +4,18 @@ import asyncio
 from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import replace
-from threading import BoundedSemaphore, Thread
+from functools import partial
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Observation
 from certgate.model.target import Target
+from certgate.net.errors import FetchError
+from certgate.net.fetcher import Fetcher
+from certgate.net.policy_server import policy_server_fetcher
+from certgate.net.threads import DaemonThreads
+from certgate.net.url import parse_url
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.evidence_cache import EvidenceCache
-from certgate.observe.fetch import Fetcher
-from certgate.observe.fetch_errors import FetchError
-from certgate.observe.policy_server import policy_server_fetcher
-from certgate.observe.url import parse_url
 from certgate.trust.evidence_request import EvidenceRequest, MissingEvidence
 
 __all__ = ["Collector"]
@@ -39,7 +40,7 @@ class Collector:
         self._servers = policy_server_fetcher()
         self._cache = cache
         self._now = now
-        self._slots = BoundedSemaphore(AT_A_TIME)
+        self._threads = DaemonThreads("certgate-fetch", most=AT_A_TIME)
         self._answers: OrderedDict[object, Future[Evidence]] = OrderedDict()
         self._failures: dict[str, int] = {}
 
@@ -59,19 +60,10 @@ class Collector:
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key]
-        future = self._answers[key] = Future[Evidence]()
-        future.set_running_or_notify_cancel()  # others may wait for it too, so nobody can cancel it
+        future = self._answers[key] = self._threads.submit(partial(self._evidence, request), shared=True)
         if len(self._answers) > _KEPT:
             self._answers.popitem(last=False)
-        Thread(target=self._work, args=(request, future), name="certgate-fetch", daemon=True).start()
         return future
-
-    def _work(self, request: EvidenceRequest, future: Future[Evidence]) -> None:
-        with self._slots:
-            try:
-                future.set_result(self._evidence(request))
-            except BaseException as error:
-                future.set_exception(error)
 
     def _evidence(self, request: EvidenceRequest) -> Evidence:
         about = request.about

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 
 from certgate.model.observation import FailureKind, Observation, Phase
 from certgate.model.target import Target
+from certgate.net.resolver import Resolver
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.fence import incomplete_by
 from certgate.observe.options import ObserveOptions
-from certgate.observe.resolve import Resolver
 from certgate.observe.schedule import Schedule
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.stop import Stop

@@ -1,9 +1,11 @@
 """`--revocation`, `--aia` and what belongs to them, against a server on loopback that answers well and badly."""
 
 import json
+import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,7 +19,8 @@ from certgate.lab.lab import Lab
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenarios import all_scenarios
-from certgate.observe import fetch
+from certgate.net import fetcher
+from tests.net.fetch_world import resolving
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
@@ -99,9 +102,12 @@ def pki(monkeypatch, tmp_path):
         "/ca.der": CA.der,
         "/root.der": ROOT.der,
     }
-    monkeypatch.setattr(fetch, "_resolve", lambda host, port: ["127.0.0.1"])
-    connect = fetch._connect
-    monkeypatch.setattr(fetch, "_connect", lambda _a, _p, s: connect("127.0.0.1", server.server_port, s))
+    server.connect = lambda _a, _p, seconds: socket.create_connection(server.server_address, seconds)
+    reach = partial(fetcher.Fetcher, resolver=resolving("127.0.0.1"))
+    monkeypatch.setattr(
+        fetcher, "Fetcher", lambda **options: reach(connect=server.connect, timeout=server.patience, **options)
+    )
+    server.patience = 10.0
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield server
@@ -186,12 +192,8 @@ def test_a_crl_is_fetched_by_way_of_redirects(pki):
     assert check("b.pem", "--revocation", "hard") == 0
 
 
-def test_a_server_that_does_not_answer_in_time_or_does_not_exist_gives_its_reason(pki, capsys, monkeypatch):
-    class Impatient(fetch.Fetcher):
-        def __init__(self, **options):
-            super().__init__(timeout=0.2, **options)
-
-    monkeypatch.setattr(fetch, "Fetcher", Impatient)
+def test_a_server_that_does_not_answer_in_time_or_does_not_exist_gives_its_reason(pki, capsys):
+    pki.patience = 0.2
     pki.answers["/ca.crl"] = never
     assert check("b.pem", "--revocation", "hard") == 3
     assert "did not answer in time" in said(capsys)
@@ -199,7 +201,7 @@ def test_a_server_that_does_not_answer_in_time_or_does_not_exist_gives_its_reaso
     def refuse(*_):
         raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(fetch, "_connect", refuse)
+    pki.connect = refuse
     assert check("b.pem", "--revocation", "hard", "--cache", "empty") == 3
     assert "cannot be reached at 127.0.0.1: Connection refused" in said(capsys)
 

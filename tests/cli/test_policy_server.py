@@ -17,7 +17,7 @@ from certgate.cli import main as cli
 from certgate.lab.lab import Lab
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenarios import all_scenarios
-from certgate.observe import policy_server
+from certgate.net import policy_server
 
 ROOT = Path(__file__).parents[2]
 POLICY = """\
@@ -130,7 +130,7 @@ def hanging_up(handler):
     [
         (hanging, "did not answer in time"),
         (dripping, "did not answer in time"),
-        (hanging_up, "Remote end closed connection without response"),
+        (hanging_up, "it was closed without an answer"),
         (answering({"result": []}, 500), "answered with status 500"),
         (answering({"result": []}, 403), "answered with status 403"),
         (answering(b"", 307, Location="http://127.0.0.1:1/"), "redirects a POST"),

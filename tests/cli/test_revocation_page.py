@@ -3,6 +3,7 @@
 import re
 import shlex
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from certgate.lab.crl import make_crl
 from certgate.lab.ct import Log, log_list
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import issue, pem
-from certgate.observe import fetch
+from certgate.net import fetcher
+from tests.net.fetch_world import resolving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "revocation.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -26,7 +28,7 @@ COMMANDS = [
 def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(fetch, "_resolve", lambda host, port: [])
+    monkeypatch.setattr(fetcher, "Fetcher", partial(fetcher.Fetcher, resolver=resolving()))
     now = datetime.now(UTC).replace(microsecond=0)
     times = {"this_update": now, "next_update": now + timedelta(days=1)}
     root = issue("Root", ca=True, not_before=now, days=3650)

@@ -11,7 +11,6 @@ from certgate.lab.pki import issue, pem
 from certgate.model.target import Endpoint, Target
 from certgate.observe.endpoints import observe_endpoints
 from certgate.observe.options import ObserveOptions
-from tests.observe.fetch_world import World
 
 NAME = "db.corp.example"
 
@@ -178,10 +177,3 @@ def name_server(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return names
-
-
-@pytest.fixture
-def world():
-    world = World()
-    yield world
-    world.close()

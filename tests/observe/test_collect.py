@@ -13,10 +13,10 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Observation
 from certgate.model.target import File, Target
+from certgate.net.errors import FetchError
 from certgate.observe import collect, evidence_cache
 from certgate.observe.collect import Collector
 from certgate.observe.evidence_cache import EvidenceCache, usual_folder
-from certgate.observe.fetch_errors import FetchError
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.x509.certificate import parse_certificate
 

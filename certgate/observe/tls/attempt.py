@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase
-from certgate.observe.resolve import Address
+from certgate.net.resolver import Address
 from certgate.observe.tls.client import facts, new_connection, presented
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_os_error

@@ -7,9 +7,9 @@ from typing import cast
 from certgate.model.bug import bug
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
 from certgate.model.target import Endpoint, Target
+from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.options import ObserveOptions
-from certgate.observe.resolve import Address, Resolver
 from certgate.observe.tls.attempt import Attempt, Seen
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver, inconsistent

@@ -2,8 +2,8 @@
 
 import pytest
 
-from certgate.observe.fetch_errors import FetchFailure
-from tests.observe.fetch_world import PUBLIC, URL, fails, ok, redirect
+from certgate.net.errors import FetchFailure
+from tests.net.fetch_world import PUBLIC, URL, fails, ok, redirect
 
 # --- addresses ---
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
-from certgate.observe.fetch_errors import FetchError, FetchFailure
+from certgate.net.errors import FetchError, FetchFailure
 
-__all__ = ["Place", "is_address", "parse_url", "redirected"]
+__all__ = ["Url", "is_address", "parse_url", "redirected"]
 
 _MAX_URL = 2048
 _PORTS = {"http": 80, "https": 443}
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Url:
     """A URL that may be asked, taken apart. `target` is path and query."""
 
     scheme: str
@@ -30,8 +30,17 @@ class Place:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What shares its secrets (RFC 6454 §4)."""
+        return self.scheme, self.host, self.port
 
-def parse_url(url: str, *, any_port: bool = False) -> Place:
+    def __str__(self) -> str:
+        """All of it, without the fragment."""
+        return f"{self.scheme}://{self.authority}{self.target}"
+
+
+def parse_url(url: str, *, any_port: bool = False) -> Url:
     """The parts of a URL that may be asked, on the ports of its schemes or on any. Raises FetchError."""
     if len(url) > _MAX_URL or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
         raise FetchError(FetchFailure.BAD_URL, f"not a URL that is fetched: {url[:_MAX_URL]!r}")
@@ -50,7 +59,7 @@ def parse_url(url: str, *, any_port: bool = False) -> Place:
     if not any_port and port not in _PORTS.values():
         raise FetchError(FetchFailure.FORBIDDEN_PORT, f"port {port} is neither 80 nor 443: {url}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Place(parts.scheme, host, port, target)
+    return Url(parts.scheme, host, port, target)
 
 
 def redirected(url: str, location: str) -> str:

@@ -3,16 +3,19 @@
 import gzip
 import socket
 import ssl
+import struct
 import threading
 import time
+from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
 
 from certgate.lab.pki import issue
-from certgate.observe.fetch import Fetcher
-from certgate.observe.fetch_errors import FetchFailure
-from tests.observe.fetch_world import PUBLIC, URL, fails, ok, redirect, request
+from certgate.net.errors import FetchError, FetchFailure
+from certgate.net.fetcher import Fetcher
+from certgate.net.resolver import Resolver
+from tests.net.fetch_world import PUBLIC, URL, fails, ok, redirect, request, resolving
 
 # --- what works ---
 
@@ -97,7 +100,7 @@ def test_the_second_address_is_tried_where_the_first_refuses(world):
             raise ConnectionRefusedError(111, "Connection refused")
         return world.connect(address, port, seconds)
 
-    assert Fetcher(resolve=world.resolve, connect=connect).fetch(URL) == b"body"
+    assert Fetcher(resolver=Resolver(system=world.resolve), connect=connect).fetch(URL) == b"body"
     assert tried == ["9.9.9.9", "8.8.8.8"]
 
 
@@ -125,14 +128,14 @@ def test_a_name_that_does_not_exist_is_not_resolved():
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     with fails(FetchFailure.NAME_NOT_RESOLVED, "Name or service not known"):
-        Fetcher(resolve=resolve).fetch(URL)
+        Fetcher(resolver=Resolver(system=resolve)).fetch(URL)
 
 
 def test_a_look_up_that_hangs_ends_with_the_deadline():
     release = threading.Event()
 
     with fails(FetchFailure.TIMED_OUT, "was not resolved in time"):
-        Fetcher(resolve=lambda _h, _p: release.wait(5), timeout=0.05).fetch(URL)
+        Fetcher(resolver=Resolver(system=lambda _h, _p: release.wait(5)), timeout=0.05).fetch(URL)
     release.set()
 
 
@@ -141,7 +144,7 @@ def test_a_refused_connection_is_unreachable():
         raise ConnectionRefusedError(111, "Connection refused")
 
     with fails(FetchFailure.UNREACHABLE, "crl.example cannot be reached at 9.9.9.9: Connection refused"):
-        Fetcher(resolve=lambda _h, _p: [PUBLIC], connect=connect).fetch(URL)
+        Fetcher(resolver=resolving(PUBLIC), connect=connect).fetch(URL)
 
 
 def test_a_connection_that_is_never_accepted_ends_with_the_deadline():
@@ -150,7 +153,7 @@ def test_a_connection_that_is_never_accepted_ends_with_the_deadline():
         raise TimeoutError
 
     with fails(FetchFailure.TIMED_OUT):
-        Fetcher(resolve=lambda _h, _p: [PUBLIC], connect=connect, timeout=0.05).fetch(URL)
+        Fetcher(resolver=resolving(PUBLIC), connect=connect, timeout=0.05).fetch(URL)
 
 
 # --- servers ---
@@ -240,6 +243,14 @@ def test_any_other_status_is_no_answer(world, status):
         world.fetcher().fetch(URL)
 
 
+def test_what_a_redirect_carries_is_neither_unpacked_nor_read(world):
+    bomb = gzip.compress(b"\x00" * 10_000_000)
+    head = f"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Encoding: gzip\r\nContent-Length: {10**9}\r\n\r\n".encode()
+    world.answers = [head + bomb, ok()]
+
+    assert world.fetcher().fetch(URL) == b"body"
+
+
 def test_a_redirect_to_nowhere_is_no_answer(world):
     world.answers = [b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"]
 
@@ -265,11 +276,41 @@ def test_what_is_no_whole_http_answer_is_refused(world, answer):
         world.fetcher().fetch(URL)
 
 
-def test_a_server_that_hangs_up_is_unreachable(world):
-    world.answers = [request]
+@pytest.mark.parametrize(
+    "server",
+    [
+        request,
+        lambda connection: None,
+        lambda connection: (request(connection), reset(connection)),
+        lambda connection: (request(connection), connection.sendall(HEAD), reset(connection)),
+    ],
+)
+def test_a_server_that_hangs_up_is_unreachable_and_not_asked_again(world, server):
+    world.answers = [server]
 
-    with fails(FetchFailure.UNREACHABLE, "the connection to crl.example broke"):
+    with fails(FetchFailure.UNREACHABLE, "^the connection to crl.example broke"):
         world.fetcher().fetch(URL)
+    assert len(world.dialled) == 1
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def test_no_text_of_a_library_reaches_people(world):
+    world.answers = [b"SSH-2.0-server\r\n"]
+
+    with fails(FetchFailure.NOT_HTTP, "^crl.example did not answer in HTTP$"):
+        world.fetcher().fetch(URL)
+
+
+def test_hostile_headers_are_written_nowhere(world, capfd):
+    world.answers = [b"HTTP/1.1 200 OK\r\nA\x1b[31m : b\r\nno colon\r\nContent-Length: 4\r\n\r\nbody"]
+
+    with suppress(FetchError):
+        world.fetcher().fetch(URL)
+    assert capfd.readouterr() == ("", "")
 
 
 # --- https ---
@@ -283,7 +324,7 @@ def test_https_is_verified_and_a_stranger_s_certificate_refused(world, tmp_path)
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     world.answers = [lambda connection: context.wrap_socket(connection, server_side=True).close()]
 
-    with fails(FetchFailure.TLS_FAILED, "no TLS connection to crl.example: CERTIFICATE_VERIFY_FAILED"):
+    with fails(FetchFailure.TLS_FAILED, "^no TLS connection to crl.example: its certificate is not trusted$"):
         world.fetcher().fetch("https://crl.example/")
     assert world.dialled == [(PUBLIC, 443)]
 

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from certgate.observe.fetch import Fetcher
-from certgate.observe.fetch_errors import FetchError
+from certgate.net.errors import FetchError
+from certgate.net.fetcher import Fetcher
+from certgate.net.resolver import Address, Resolver
 
 PUBLIC = "9.9.9.9"
 URL = "http://crl.example/1.crl"
@@ -20,6 +21,15 @@ def ok(body=b"body", *headers):
 
 def redirect(to, status=302):
     return f"HTTP/1.1 {status} Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode("latin-1")
+
+
+def addresses(*texts):
+    return [Address(socket.AF_INET6 if ":" in text else socket.AF_INET, (text, 80)) for text in texts]
+
+
+def resolving(*texts):
+    """A resolver for which every name is at these addresses."""
+    return Resolver(system=lambda _host, _port: addresses(*texts))
 
 
 class World:
@@ -36,7 +46,7 @@ class World:
     def resolve(self, host, port):
         self.look_ups.append((host, port))
         found = self.names.get(host, [[PUBLIC]])
-        return found.pop(0) if len(found) > 1 else found[0]
+        return addresses(*(found.pop(0) if len(found) > 1 else found[0]))
 
     def connect(self, address, port, seconds):
         self.dialled.append((address, port))
@@ -58,7 +68,13 @@ class World:
                 pass  # the fetcher hung up
 
     def fetcher(self, **options):
-        return Fetcher(resolve=self.resolve, connect=self.connect, **{"timeout": 5.0, "max_bytes": 100_000} | options)
+        usual = {
+            "resolver": Resolver(system=self.resolve),
+            "connect": self.connect,
+            "timeout": 5.0,
+            "max_bytes": 100_000,
+        }
+        return Fetcher(**usual | options)
 
     def close(self):
         self._listener.close()

@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Network, IPv6Network
 
-from certgate.observe.fetch import Fetcher
+from certgate.net.access import PUBLIC, Access
+from certgate.net.fetcher import Fetcher
 
 __all__ = ["policy_server_fetcher"]
 
@@ -10,10 +11,9 @@ SECONDS = 5.0
 """For one question, all of it."""
 MAX_BYTES = 1024 * 1024
 """Of an answer."""
+_EVERYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
 
-def policy_server_fetcher() -> Fetcher:
+def policy_server_fetcher(access: Access = PUBLIC) -> Fetcher:
     """Reaches any address and port, loopback too: a person wrote the URL into the policy. Follows no redirect."""
-    return Fetcher(
-        allowed=(IPv4Network("0.0.0.0/0"), IPv6Network("::/0")), any_port=True, max_bytes=MAX_BYTES, timeout=SECONDS
-    )
+    return Fetcher(allowed=_EVERYWHERE, any_port=True, access=access, max_bytes=MAX_BYTES, timeout=SECONDS)

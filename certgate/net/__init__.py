@@ -1,0 +1,1 @@
+"""Asks servers on the user's behalf: names, and URLs through one guarded fetcher."""

@@ -1,0 +1,30 @@
+"""Which addresses may be reached: those of ordinary hosts, and networks that a person allowed by name."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from certgate.x509.special_address import special_network
+
+__all__ = ["Network", "forbidden_block"]
+
+Network = IPv4Network | IPv6Network
+_MULTICAST = IPv4Network("224.0.0.0/4")
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_CLOUD_PLATFORM = IPv4Network("168.63.129.16/32")
+"""A metadata service on an address that no registry sets apart."""
+
+
+def forbidden_block(text: str, allowed: Sequence[Network]) -> str | None:
+    """The block that sets an address apart; None for an ordinary host's, and for one in an `allowed` network."""
+    address = ip_address(text)
+    if any(address.version == network.version and address in network for network in allowed):
+        return None
+    return _block(address)
+
+
+def _block(address: IPv4Address | IPv6Address) -> str | None:
+    if block := special_network(address):
+        return str(block)
+    if isinstance(address, IPv6Address):
+        return None if address in _GLOBAL_UNICAST else f"outside {_GLOBAL_UNICAST}"
+    return next((str(block) for block in (_MULTICAST, _CLOUD_PLATFORM) if address in block), None)

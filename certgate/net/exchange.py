@@ -1,0 +1,205 @@
+"""One HTTP request over one connection that was opened before, by requests: nothing of it is left to the library.
+
+Imported only where something is fetched: it takes a tenth of a second.
+"""
+
+import socket
+import ssl
+import warnings
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, SystemTimeWarning
+from urllib3.util import Retry
+
+from certgate.net.bounded import BoundedSocket, BoundedTlsSocket, Budget
+from certgate.net.errors import FetchError, FetchFailure
+from certgate.net.url import Url
+
+__all__ = ["Exchange", "Redirect"]
+
+warnings.filterwarnings("ignore", category=SystemTimeWarning)  # a wrong clock is what the verification says
+
+_OVERHEAD = 1024 * 1024
+"""Bytes beside the body: status, headers, chunk sizes."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OTHER_NAME = frozenset({62, 64})
+"""X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
+_EXPIRED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The server sent us elsewhere."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What is asked, and what the answer may cost."""
+
+    url: Url
+    end: float
+    """A time of the monotonic clock."""
+    max_bytes: int
+    """Of the body."""
+    post: bytes | None = None
+    headers: Mapping[str, str]
+    tls: ssl.SSLContext | None = None
+    """For https."""
+
+    def over(self, plain: socket.socket) -> bytes | Redirect:
+        """The body of a 200, or where a redirect leads, over the connection `plain`, then closed. Raises FetchError."""
+        budget = Budget(self.url.host, self.end, self.max_bytes + _OVERHEAD)
+        adapter = _Adapter(self.url, _Opened(plain, budget, self.tls))
+        try:
+            with closing(plain), closing(adapter):
+                response = adapter.send(self._prepared(), stream=True)
+                with closing(response):
+                    return self._answer(response)
+        except (RequestException, HTTPError, ValueError) as error:
+            if _hung_up(error):
+                message = f"the connection to {self.url.host} broke: it was closed without an answer"
+                raise FetchError(FetchFailure.UNREACHABLE, message) from error
+            raise FetchError(FetchFailure.NOT_HTTP, f"{self.url.host} did not answer in HTTP") from error
+
+    def _prepared(self) -> PreparedRequest:
+        """The request, without what a session would add from the environment."""
+        request = PreparedRequest()
+        request.method = "GET" if self.post is None else "POST"
+        request.url = str(self.url)
+        own = {"Host": self.url.authority, "Accept-Encoding": "identity", "Connection": "close"}
+        request.prepare_headers({**own, "User-Agent": "certgate"})
+        request.headers.update({**self.headers, **own})
+        request.prepare_body(self.post, None)
+        return request
+
+    def _answer(self, response: Response) -> bytes | Redirect:
+        host, status = self.url.host, response.status_code
+        location = response.headers.get("Location")
+        if status in _REDIRECTS and location is not None:
+            return Redirect(location)
+        if status != 200:
+            raise FetchError(FetchFailure.STATUS, f"{host} answered with status {status}")
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding.strip().lower() != "identity":
+            raise FetchError(FetchFailure.ENCODED, f"{host} answered with the content encoding {encoding!r}")
+        too_large = FetchError(FetchFailure.TOO_LARGE, f"{host} answered with more than {self.max_bytes} bytes")
+        if (response.raw.length_remaining or 0) > self.max_bytes:
+            raise too_large
+        body: bytes = response.raw.read(self.max_bytes + 1, decode_content=False)
+        if len(body) > self.max_bytes:
+            raise too_large
+        if missing := response.raw.length_remaining:
+            raise FetchError(FetchFailure.NOT_HTTP, f"{host} closed the connection {missing} bytes too early")
+        return body
+
+
+def _hung_up(error: BaseException) -> bool:
+    """Whether the peer's end of the connection is at the root of it, and not what it said."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ConnectionError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+@dataclass(slots=True)
+class _Opened:
+    """The connection that a request is to use."""
+
+    plain: socket.socket
+    budget: Budget
+    tls: ssl.SSLContext | None
+
+    def take(self) -> socket.socket:
+        """The socket, which is owned by its taker then."""
+        bounded = BoundedSocket(fileno=self.plain.detach())
+        bounded.budget = self.budget
+        bounded.settimeout(self.budget.seconds())
+        return bounded
+
+
+class _Http(HTTPConnection):
+    """A connection that was made already, to an address that was checked."""
+
+    def __init__(self, host: str, port: int | None = None, *, opened: _Opened, **options: Any) -> None:
+        super().__init__(host, port, **options)
+        self._opened = opened
+
+    def _new_conn(self) -> socket.socket:
+        return self._opened.take()
+
+
+class _Https(HTTPSConnection):
+    """The same within TLS: SNI and verification are for the host of the URL."""
+
+    def __init__(self, host: str, port: int | None = None, *, opened: _Opened, **options: Any) -> None:
+        super().__init__(host, port, **options | {"ssl_context": opened.tls})
+        self._opened = opened
+
+    def _new_conn(self) -> socket.socket:
+        return self._opened.take()
+
+    def connect(self) -> None:
+        """As HTTPSConnection has it. Raises FetchError."""
+        host = self._opened.budget.host
+        with self._opened.budget.watched():
+            try:
+                super().connect()
+            except ssl.SSLError as error:
+                raise FetchError(FetchFailure.TLS_FAILED, f"no TLS connection to {host}: {_why(error)}") from error
+        if not isinstance(self.sock, BoundedTlsSocket) or not self.is_verified:
+            raise FetchError(FetchFailure.TLS_FAILED, f"no verified TLS connection to {host}")
+        self.sock.budget = self._opened.budget
+
+
+def _why(error: ssl.SSLError) -> str:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return f"the handshake failed ({error.reason})" if error.reason else "the handshake failed"
+    if error.verify_code in _OTHER_NAME:
+        return "its certificate is for another name"
+    return "its certificate has expired" if error.verify_code == _EXPIRED else "its certificate is not trusted"
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class _Adapter(HTTPAdapter):
+    """Sends one request over one connection: no pool, no proxy, no retry."""
+
+    def __init__(self, url: Url, opened: _Opened) -> None:
+        super().__init__(max_retries=Retry(0, read=False))
+        kind = _HttpsPool if url.scheme == "https" else _HttpPool
+        self._target = url.target
+        self._pool = kind(url.host, url.port, opened=opened)
+
+    def get_connection_with_tls_context(self, *_: object, **__: object) -> HTTPConnectionPool:
+        """The one there is."""
+        return self._pool
+
+    def cert_verify(self, *_: object, **__: object) -> None:
+        """Nothing: the connection's own context verifies."""
+
+    def request_url(self, *_: object, **__: object) -> str:
+        """Path and query as they stand in the URL."""
+        return self._target
+
+    def close(self) -> None:
+        """Close what is left open."""
+        super().close()
+        self._pool.close()

@@ -1,0 +1,83 @@
+"""Name look-ups by the system's resolver, with a deadline of their own."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from certgate.net.threads import DaemonThreads
+
+__all__ = ["Address", "LookUp", "Resolver", "look_up"]
+
+_MAX_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One place to connect to."""
+
+    family: int
+    sockaddr: Any
+
+    @property
+    def host(self) -> str:
+        """The IP address alone, with its zone if it has one."""
+        return str(self.sockaddr[0])
+
+    def __str__(self) -> str:
+        """The address as `ip:port` or `[ip]:port`."""
+        host, port = self.sockaddr[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+LookUp = Callable[[str, int], list[Address]]
+"""(host, port) → addresses in the resolver's order, at least one. Raises OSError, ValueError."""
+
+
+def look_up(host: str, port: int, flags: int = 0) -> list[Address]:
+    """What the system's resolver says. Raises OSError, ValueError."""
+    # As bytes, since Python would load and apply its own IDNA rules to text; the host has A-labels already.
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM, flags=flags)
+    return list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
+
+
+class Resolver:
+    """Looks names up in daemon threads, as many as look-ups are under way (at most 64)."""
+
+    def __init__(
+        self, overrides: Mapping[tuple[str, int], str] = MappingProxyType({}), *, system: LookUp = look_up
+    ) -> None:
+        """`overrides` maps (host, port) to the IP address to use instead of a look-up."""
+        self._overrides = overrides
+        self._system = system
+        self._threads = DaemonThreads("certgate-resolver", most=_MAX_THREADS)
+
+    def known(self, host: str, port: int) -> list[Address] | None:
+        """The address if no look-up is needed: the host is one, or is overridden. Raises ValueError."""
+        try:
+            return look_up(self._overrides.get((host, port), host), port, socket.AI_NUMERICHOST)
+        except socket.gaierror:
+            return None
+
+    async def resolve(self, host: str, port: int) -> list[Address]:
+        """The addresses of a name in the system's order, at least one. Raises OSError, ValueError."""
+        return await asyncio.wrap_future(self._submit(host, port))
+
+    def resolve_within(self, host: str, port: int, seconds: float) -> list[Address]:
+        """The same, waited for at most `seconds`. Raises TimeoutError after that, else OSError, ValueError."""
+        future = self._submit(host, port)
+        try:
+            return future.result(timeout=max(seconds, 0))
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        """Let the threads end as soon as they can; none is waited for."""
+        self._threads.close()
+
+    def _submit(self, host: str, port: int) -> Future[list[Address]]:
+        return self._threads.submit(partial(self._system, self._overrides.get((host, port), host), port))

@@ -1,0 +1,63 @@
+"""Calls in daemon threads, so that one that hangs holds up neither a deadline nor the end of the program."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+__all__ = ["DaemonThreads"]
+
+R = TypeVar("R")
+
+
+class DaemonThreads:
+    """As many threads as calls are under way, up to a limit; further calls wait their turn."""
+
+    def __init__(self, name: str, *, most: int) -> None:
+        self._name = name
+        self._most = most
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._lock = Lock()
+        self._threads = 0
+        self._pending = 0
+        """Calls that are waiting or under way."""
+
+    def submit(self, call: Callable[[], R], *, shared: bool = False) -> Future[R]:
+        """What `call` will return or raise. Several may wait for a `shared` one, so nobody can cancel it."""
+        future: Future[R] = Future()
+        if shared:
+            future.set_running_or_notify_cancel()
+
+        def job() -> None:
+            if shared or future.set_running_or_notify_cancel():
+                _settle(future, call)
+            with self._lock:
+                self._pending -= 1
+
+        with self._lock:
+            self._pending += 1
+            start = self._threads < min(self._pending, self._most)
+            self._threads += start
+        self._jobs.put(job)
+        if start:
+            Thread(target=self._work, name=self._name, daemon=True).start()
+        return future
+
+    def close(self) -> None:
+        """Let the threads end as soon as they can; none is waited for."""
+        for _ in range(self._threads):
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+
+def _settle(future: Future[Any], call: Callable[[], Any]) -> None:
+    try:
+        result = call()
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
