@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from certgate.model.errors import CertgateError
+from certgate.reads import note
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -75,6 +76,8 @@ def open_file(
 
     A pipe (process substitution, /dev/stdin) or a device is read to its end, within `pipe_seconds`.
     """
+    if not isinstance(source, int):
+        note(source)
     try:
         descriptor = source if isinstance(source, int) else os.open(source, _FLAGS)
         mode = os.fstat(descriptor).st_mode

@@ -1,5 +1,6 @@
 """`certgate check`: files, standard input, and saved observations."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -96,23 +97,30 @@ def check(
     from certgate.cli.excusing import Excusing
     from certgate.cli.fetching import Fetching
     from certgate.cli.lists import Lists
-    from certgate.cli.session import Words, hold
+    from certgate.cli.session import ObserveAndComplete, Words, hold
+    from certgate.model.finding import Severity
+    from certgate.model.target import Target
+    from certgate.reports.destinations import Destinations
 
     excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
     fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
-    overrides = Overrides(
-        names=tuple(name or ()),
-        role=role,
-        policy=policy,
-        trust=tuple(trust or ()),
-        at_given=at is not None,
-        staple=staple,
-        crls=tuple(crl or ()),
-        revocation=fetching.mode,
-        key=key,
-        password=read_password(password_file, password_fd, password_env),
-        purpose=purpose,
-    )
+
+    def declare(destinations: Destinations) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
+        overrides = Overrides(
+            names=tuple(name or ()),
+            role=role,
+            policy=policy,
+            trust=tuple(trust or ()),
+            at_given=at is not None,
+            staple=staple,
+            crls=tuple(crl or ()),
+            revocation=fetching.mode,
+            key=key,
+            password=read_password(password_file, password_fd, password_env),
+            purpose=purpose,
+        )
+        return declare_files(files, overrides, fail_on, destinations)
+
     return hold(
         Words(
             at,
@@ -127,6 +135,7 @@ def check(
             excusing,
             quiet,
             trust_matrix,
+            tuple(filter(None, (*files, *(crl or ()), *(trust or ()), staple, key, password_file, policy))),
         ),
-        lambda: declare_files(files, overrides, fail_on),
+        declare,
     )

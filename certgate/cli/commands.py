@@ -1,7 +1,6 @@
 """Finds the command, and gives every way to end its exit code."""
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,8 +12,9 @@ from typer.exceptions import Exit, TyperException
 import certgate
 from certgate.model.bug import bug
 from certgate.model.errors import CertgateError, UsageError
+from certgate.reports.streams import lost_output, silence
 
-__all__ = ["command_tree", "completes", "run", "silence_stdout"]
+__all__ = ["command_tree", "completes", "run"]
 
 _COMMANDS = ("scan", "check", "forecast", "explain", "rules", "policy", "lab")
 _GROUPS = ("policy", "lab")
@@ -32,6 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     if "--traceback" in arguments:
         _show_tracebacks()
     try:
+        _refuse_stripped()
         _refuse_empty(arguments)
         code = command_tree(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
     except TyperException as error:
@@ -46,14 +47,24 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as error:  # the library ends the process after a completion, and, with 1, for a closed pipe
         if completes(arguments) and not error.code:
             return 0
-        silence_stdout()
+        silence(sys.stdout)
         return _INCOMPLETE
     except BrokenPipeError:
-        silence_stdout()
+        silence(sys.stdout)
         return _INCOMPLETE
     except BaseException as error:
-        return _complain(bug(error, "the command"), _INCOMPLETE)
+        lost = lost_output() if isinstance(error, OSError) else ""
+        return _complain(lost or bug(error, "the command"), _INCOMPLETE)
     return code if code in {0, 1, _USAGE} else _INCOMPLETE
+
+
+def _refuse_stripped() -> None:
+    """Raise UsageError where Python has removed the docstrings, which the rules have their documentation from."""
+    if sys.flags.optimize > 1:
+        raise UsageError(
+            "Python runs with -OO or PYTHONOPTIMIZE=2, which removes the documentation of certgate's rules; "
+            "run it with -O, or with neither"
+        )
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:
@@ -134,10 +145,3 @@ def _complain(message: str, code: int) -> int:
 def completes(arguments: Sequence[str]) -> bool:
     """Whether a shell asks: by the variable and without arguments, or for the script that asks."""
     return not arguments or arguments[0] in _COMPLETION_OPTIONS
-
-
-def silence_stdout() -> None:
-    """Point standard output at nothing, so that the interpreter's own flush at exit cannot fail."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)

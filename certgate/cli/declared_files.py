@@ -1,10 +1,11 @@
 """What the arguments of `certgate check` declare: chains in files, and observations saved earlier."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from certgate.cli.complaint import complain
 from certgate.cli.inputs import Input, chains_in, expand, require_named
 from certgate.cli.session import ObserveAndComplete
 from certgate.cli.signals import STOP
@@ -21,6 +22,7 @@ from certgate.observe.saved import read_saved
 from certgate.policy.hosts import parse_name
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
+from certgate.reads import note
 from certgate.stop import Interrupted
 from certgate.trust.evidence_request import Complete
 
@@ -47,10 +49,13 @@ class Overrides:
 
 
 def declare_files(
-    files: Sequence[str], overrides: Overrides, fail_on: Severity | None
+    files: Sequence[str], overrides: Overrides, fail_on: Severity | None, outputs: Container[str] = ()
 ) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
-    """The targets of the arguments, and how they are observed. Raises UsageError."""
-    targets, saved = _declare(files, overrides)
+    """The targets of the arguments, and how they are observed; what a folder holds of `outputs` is left out.
+
+    Raises UsageError.
+    """
+    targets, saved = _declare(files, overrides, outputs)
     if overrides.staple and len(targets) != 1:
         raise UsageError(f"--staple is about one chain, and there are {len(targets)}; check them one by one")
     staple = read_staple(overrides.staple) if overrides.staple else None
@@ -80,16 +85,23 @@ def declare_files(
     return targets, fail_on or Severity.ERROR, observe
 
 
-def _declare(files: Sequence[str], overrides: Overrides) -> tuple[list[Target], dict[str, Observation]]:
+def _declare(
+    files: Sequence[str], overrides: Overrides, outputs: Container[str]
+) -> tuple[list[Target], dict[str, Observation]]:
     """The targets, and what is known of them already. Raises UsageError."""
     names = tuple(parse_name(name) for name in overrides.names)
     saved: dict[str, Observation] = {}
     targets: list[Target] = []
     for file in expand(files):
+        if file.of_folder and file.path in outputs:
+            complain(f"{file.path} is left out: this run writes it")
+            continue
         for target, observation in _declared(file, names, overrides):
             targets.append(replace(target, ordinal=len(targets)))
             if observation:
                 saved[target.id] = observation
+            else:
+                _note(target)
     refuse_twice(targets)
     if not targets:
         raise UsageError(f"{', '.join(files)}: holds no certificate and no request for one")
@@ -98,6 +110,13 @@ def _declare(files: Sequence[str], overrides: Overrides) -> tuple[list[Target], 
             raise UsageError("--key is about one file with one chain; check others one by one")
         require_named(overrides.key, "--key")
     return targets, saved
+
+
+def _note(target: Target) -> None:
+    """Say what will be read when the target's turn comes."""
+    if isinstance(target.source, File):
+        for path in filter(None, (target.source.path, target.source.key)):
+            note(path)
 
 
 def _declared(file: Input, names: tuple[str, ...], overrides: Overrides) -> Iterable[tuple[Target, Observation | None]]:

@@ -1,7 +1,6 @@
 """What the command line says of exceptions, and the recording of a baseline."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from certgate.judge.baseline import violations
@@ -10,7 +9,8 @@ from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.policy.baseline import LoadedBaseline, dump_baseline, load_baseline
-from certgate.reports.sink import Sink, open_path
+from certgate.reports.destinations import Destinations
+from certgate.reports.sink import Sink
 
 __all__ = ["Excusing"]
 
@@ -28,28 +28,22 @@ class Excusing:
         """The baseline to judge by. Raises UsageError for a file that is none."""
         return load_baseline(self.baseline) if self.baseline else None
 
-    @contextmanager
-    def recorder(self) -> Iterator[Sequence[Listener]]:
+    def recorder(self, destinations: Destinations) -> Sequence[Listener]:
         """What hears of a run and writes its baseline; nothing where none is wanted. Only a whole run leaves one.
 
         Raises UsageError, before anything is observed, for a place that cannot be written.
         """
-        if not self.write_baseline:
-            yield ()
-            return
-        sink = open_path(self.write_baseline)
-        try:
-            yield (_Recorder(sink),)
-        finally:
-            sink.discard()
+        path = self.write_baseline
+        if not path:
+            return ()
+        return (_Recorder(destinations.open(f"--write-baseline {path}", path, stays=True), path),)
 
 
 class _Recorder(Listener):
     """Keeps the violations of a run, and writes them at its end."""
 
-    name = "the new baseline"
-
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, path: str) -> None:
+        self.name = f"--write-baseline {path}"
         self._sink = sink
         self._violations: list[Known] = []
         self._fail_on = Severity.ERROR
@@ -64,3 +58,6 @@ class _Recorder(Listener):
         if summary.is_whole:
             self._sink.stream.write(dump_baseline(self._violations))
             self._sink.commit()
+
+    def abort(self) -> None:
+        self._sink.discard()

@@ -15,15 +15,18 @@ def main() -> None:
     """The console script. Nothing that is made before a run is ever garbage, so nothing is collected until then."""
     signals.install()
     gc.disable()
-    from certgate.cli.commands import completes, silence_stdout
+    from certgate.reports.streams import lost_output, open_closed_streams
+
+    open_closed_streams()
+    from certgate.cli.commands import completes
+    from certgate.cli.complaint import complain
 
     if not completes(sys.argv[1:]):
         os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began
     code = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence_stdout()
+    if lost := lost_output():
+        complain(lost)
+        code = code or 3
     signals.close()
     sys.exit(code)
 

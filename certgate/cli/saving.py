@@ -1,32 +1,37 @@
 """`--save`: what was seen of each target, in a file of its own that can be judged again."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
+from collections.abc import Sequence
 
-from certgate.model.errors import UsageError
 from certgate.model.listener import Listener
+from certgate.model.verdict import RunSummary
 from certgate.observe.saved import SavedObservations
+from certgate.reports.destinations import Destinations
+from certgate.reports.sink import Sink
 
 __all__ = ["saver"]
 
 
-@contextmanager
-def saver(path: str | None) -> Iterator[Sequence[Listener]]:
+def saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
     """What hears of a run and saves its observations; nothing where no path is given.
 
     Raises UsageError, before anything is observed, for a place that cannot be written.
     """
-    if not path:
-        yield ()
-        return
-    with _opened(path) as file:
-        yield (SavedObservations(file),)
+    return (_Saver(destinations.open(f"--save {path}", path), path),) if path else ()
 
 
-def _opened(path: str) -> IO[str]:
-    try:
-        return Path(path).open("w", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--save {path}: cannot be written: {error.strerror}") from error
+class _Saver(SavedObservations):
+    """Leaves a whole file or none."""
+
+    def __init__(self, sink: Sink, path: str) -> None:
+        super().__init__(sink.stream)
+        self.name = f"--save {path}"
+        self._sink = sink
+
+    def end(self, summary: RunSummary) -> None:
+        """The file appears in its place."""
+        super().end(summary)
+        self._sink.commit()
+
+    def abort(self) -> None:
+        """Leave no part of it."""
+        self._sink.discard()

@@ -95,11 +95,12 @@ def scan(
     from certgate.cli.session import ObserveAndComplete, Words, hold
     from certgate.model.finding import Severity
     from certgate.model.target import Target
+    from certgate.reports.destinations import Destinations
 
     excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
     fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
 
-    def declare() -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
+    def declare(_: Destinations) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
         words = EndpointWords(
             targets or (),
             targets_file,
@@ -117,7 +118,10 @@ def scan(
         return declare_endpoints(words, fail_on)
 
     lists = Lists(deny, ct_logs)
-    words = Words(at, select, ignore, report, save, verbose, color, fetching, lists, excusing, quiet, trust_matrix)
+    named = tuple(filter(None, (targets_file, config, policy, expect, *(trust or ()))))
+    words = Words(
+        at, select, ignore, report, save, verbose, color, fetching, lists, excusing, quiet, trust_matrix, named
+    )
     return hold(words, declare)
 
 

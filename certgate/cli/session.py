@@ -15,14 +15,16 @@ from certgate.cli.lists import Lists
 from certgate.cli.options import parse_time
 from certgate.cli.progress import with_progress
 from certgate.cli.saving import saver
-from certgate.gate import Emit, prepare, run
+from certgate.gate import Emit, Gate, prepare, run
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict, exit_code
 from certgate.policy.targets import trust_words
+from certgate.reads import noting
 from certgate.reports.console import parse_colour
+from certgate.reports.destinations import Destinations
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
 from certgate.trust.evidence_request import Complete
@@ -50,54 +52,58 @@ class Words:
     excusing: Excusing
     quiet: bool = False
     trust_matrix: str | None = None
+    named: Sequence[str] = ()
+    """Words of the command's own that may mean a file to be read."""
+
+    @property
+    def all_named(self) -> Sequence[str]:
+        """All such words."""
+        more = (self.lists.ct_logs, self.excusing.baseline, self.trust_matrix)
+        return (*self.named, *(self.lists.deny or ()), *filter(None, more))
 
 
 ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
 """Observes as `Observe` does, and completes each observation."""
 
 
-def hold(words: Words, declare: Callable[[], tuple[Sequence[Target], Severity, ObserveAndComplete]]) -> int:
-    """Open the reports, so that none of an earlier run stays; then declare, observe, judge, report."""
+Declare = Callable[[Destinations], tuple[Sequence[Target], Severity, ObserveAndComplete]]
+"""Says what is gated and how it is observed. What a folder holds of the destinations is none of it."""
+
+
+def hold(words: Words, declare: Declare) -> int:
+    """Open what is written, declare what is gated, see that neither is the other; then observe, judge, report."""
     colour = parse_colour(words.color)
     specs = [ReportSpec.parse(text) for text in words.report or ()]
     with ExitStack() as stack:
-        reports = stack.enter_context(
-            Reports(
-                specs,
-                stdout=sys.stdout,
-                stderr=sys.stderr,
-                verbose=words.verbose,
-                quiet=words.quiet,
-                suppressed=words.excusing.sarif_suppressed,
-                colour=colour,
-            )
+        destinations = stack.enter_context(Destinations())
+        reports = Reports(
+            specs,
+            destinations,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            verbose=words.verbose,
+            quiet=words.quiet,
+            suppressed=words.excusing.sarif_suppressed,
+            colour=colour,
         )
-        at = parse_time(words.at)
-        targets, fail_on, observe = declare()
-        gate = prepare(
-            targets,
-            fail_on=fail_on,
-            at=at,
-            select=words.select or (),
-            ignore=words.ignore or (),
-            waivers=not words.excusing.no_waivers,
-            baseline=words.excusing.known(),
-            nonce=words.fetching.nonce(),
-            aia=words.fetching.aia,
-            given=words.lists.given(),
-            matrix=_matrix(words.trust_matrix),
-        )
-        if not gate.fetches:
-            words.fetching.refuse_idle()
-        complete = words.fetching.completer(gate.missing) if gate.fetches else None
+        stack.enter_context(reports)
         listeners = [
-            *stack.enter_context(saver(words.save)),
+            *saver(words.save, destinations),
             *reports.listeners,
-            *stack.enter_context(words.excusing.recorder()),
+            *words.excusing.recorder(destinations),
             _Noting(),
         ]
+        with noting() as read:
+            try:
+                gate, observe = _planned(words, declare, destinations)
+            except BaseException:
+                destinations.give_up(read, words.all_named)
+                raise
+        destinations.refuse(read)
+        destinations.claim()
+        complete = words.fetching.completer(gate.missing) if gate.fetches else None
         if sys.stderr.isatty() and not words.quiet:
-            listeners = [*with_progress(listeners, sys.stderr, len(targets))]
+            listeners = [*with_progress(listeners, sys.stderr, len(gate.targets))]
 
         def completing(source: Iterable[Target], emit: Emit) -> bool:
             return observe(source, emit, complete)
@@ -120,6 +126,28 @@ class _Noting(Listener):
     def add(self, result: TargetResult) -> None:
         if result.verdict is Verdict.VIOLATED:
             signals.note_violation()
+
+
+def _planned(words: Words, declare: Declare, destinations: Destinations) -> tuple[Gate, ObserveAndComplete]:
+    """The plan of the run, for which everything is read but the targets themselves. Raises UsageError."""
+    targets, fail_on, observe = declare(destinations)
+    at = parse_time(words.at)
+    gate = prepare(
+        targets,
+        fail_on=fail_on,
+        at=at,
+        select=words.select or (),
+        ignore=words.ignore or (),
+        waivers=not words.excusing.no_waivers,
+        baseline=words.excusing.known(),
+        nonce=words.fetching.nonce(),
+        aia=words.fetching.aia,
+        given=words.lists.given(),
+        matrix=_matrix(words.trust_matrix),
+    )
+    if not gate.fetches:
+        words.fetching.refuse_idle()
+    return gate, observe
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:

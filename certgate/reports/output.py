@@ -12,11 +12,14 @@ from certgate.model.errors import CertgateError, UsageError
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.console import ColourChoice, wants_colour, width_of
+from certgate.reports.destinations import Destinations
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import repository_root
 from certgate.reports.quiet import QuietReport
-from certgate.reports.sink import Sink, StreamSink, open_path
+from certgate.reports.sink import Sink, StreamSink
 from certgate.reports.spec import STDOUT, ReportSpec
+from certgate.reports.streams import why
+from certgate.reports.terminal import TerminalReport
 
 __all__ = ["Reports"]
 
@@ -24,9 +27,9 @@ __all__ = ["Reports"]
 class _Output(Listener):
     """One report and its place. What goes wrong with one does not take the others with it."""
 
-    def __init__(self, spec: ReportSpec, sink: Sink, report: Report) -> None:
-        self.name = f"the {spec.format} report"
-        self.spec = spec
+    def __init__(self, format: str, where: str, sink: Sink, report: Report) -> None:
+        self.name = f"the {format} report"
+        self.where = where
         self.sink = sink
         self.report = report
         self.done = False
@@ -47,17 +50,16 @@ class _Output(Listener):
         self._stop()
 
     def _step(self, action: Callable[[], None]) -> None:
-        """Run one step. A reader that went away ends this report quietly."""
+        """Run one step. A reader of a standard stream that went away ends this report quietly."""
         if self.done:
             return
         try:
             action()
-        except BrokenPipeError:
-            self._stop(broken=True)
         except OSError as error:
             self._stop(broken=True)
-            reason = error.strerror or error
-            raise CertgateError(f"{self.name} could not be written to {self.spec.path!r}: {reason}") from error
+            if isinstance(error, BrokenPipeError) and isinstance(self.sink, StreamSink):
+                return
+            raise CertgateError(f"{self.name} could not be written to {self.where}: {why(error)}") from error
 
     def _stop(self, *, broken: bool = False) -> None:
         if not self.done:
@@ -75,12 +77,13 @@ class Reports:
     """The reports of one run, each a listener. A context manager: what has not come to its `end` is aborted.
 
     The terminal report is always there; it goes to standard error when another report has standard output.
-    Raises UsageError for two reports on one place and for places that cannot be written; then nothing has changed.
+    Raises UsageError for two reports on standard output, and for places that cannot be written.
     """
 
     def __init__(
         self,
         specs: Sequence[ReportSpec],
+        destinations: Destinations,
         *,
         stdout: TextIO,
         stderr: TextIO,
@@ -96,36 +99,28 @@ class Reports:
         self._environ = environ
         self._root = repository_root(Path.cwd())
         self._outputs: list[_Output] = []
-        _refuse_shared_places(specs)
+        _refuse_shared_stdout(specs)
         try:
             if all(spec.format != "terminal" for spec in specs):
                 taken = any(spec.path == STDOUT for spec in specs)
-                kind = QuietReport if quiet else None
-                self._open(ReportSpec("terminal"), StreamSink(stderr if taken else stdout), kind)
+                stream, where = (stderr, "standard error") if taken else (stdout, "standard output")
+                self._open("terminal", where, StreamSink(stream), QuietReport if quiet else TerminalReport)
             for spec in specs:
-                on_stdout = spec.path == STDOUT
-                self._open(spec, StreamSink(stdout) if on_stdout else open_path(spec.path, append=spec.report.appends))
-            for output in self._outputs:
-                self._claim(output)
+                if spec.path == STDOUT:
+                    self._open(spec.format, "standard output", StreamSink(stdout), spec.report)
+                else:
+                    sink = destinations.open(f"--report {spec}", spec.path, append=spec.report.appends)
+                    self._open(spec.format, repr(spec.path), sink, spec.report)
         except CertgateError:
             self.abort()
             raise
 
-    def _open(self, spec: ReportSpec, sink: Sink, kind: type[Report] | None = None) -> None:
+    def _open(self, format: str, where: str, sink: Sink, kind: type[Report]) -> None:
         options = ReportOptions(self._verbose, root=self._root, suppressed=self._suppressed, environ=self._environ)
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)
             options = replace(options, colour=colour, width=width_of(sink.stream, self._environ))
-        self._outputs.append(_Output(spec, sink, (kind or spec.report)(sink.stream, options)))
-
-    @staticmethod
-    def _claim(output: _Output) -> None:
-        try:
-            output.sink.claim()
-        except OSError as error:
-            raise UsageError(
-                f"cannot replace the report {output.spec.path!r} of an earlier run: {error.strerror}; remove it"
-            ) from error
+        self._outputs.append(_Output(format, where, sink, kind(sink.stream, options)))
 
     @property
     def listeners(self) -> Sequence[Listener]:
@@ -146,11 +141,7 @@ class Reports:
         self.abort()
 
 
-def _refuse_shared_places(specs: Sequence[ReportSpec]) -> None:
-    seen: dict[str, ReportSpec] = {}
-    for spec in specs:
-        place = spec.path if spec.path == STDOUT else os.path.realpath(spec.path)
-        if other := seen.get(place):
-            where = "standard output" if place == STDOUT else repr(spec.path)
-            raise UsageError(f"two reports ({other.format} and {spec.format}) go to {where}; give one another path")
-        seen[place] = spec
+def _refuse_shared_stdout(specs: Sequence[ReportSpec]) -> None:
+    formats = [spec.format for spec in specs if spec.path == STDOUT]
+    if len(formats) > 1:
+        raise UsageError(f"two reports ({' and '.join(formats[:2])}) go to standard output; give one another path")

@@ -1,18 +1,26 @@
-"""Places a report is written to: a file that appears whole or not at all, a device, or a standard stream."""
+"""Places to write text to: a file that appears whole or not at all, a device, a named pipe, or a standard stream."""
 
+import errno
 import io
 import os
-import secrets
 import stat
+import time
+import unicodedata
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
 
 from certgate import leftovers
-from certgate.model.errors import UsageError
+from certgate.reports.streams import silence
 
-__all__ = ["Sink", "StreamSink", "open_path"]
+__all__ = ["PIPE_SECONDS", "Sink", "StreamSink", "open_sink"]
+
+PIPE_SECONDS = 5.0
+"""How long a named pipe is given to get a reader."""
+_LONGEST_NAME = 200
+"""Bytes; 255 are the most that file systems take."""
 
 
 class Sink(ABC):
@@ -21,7 +29,7 @@ class Sink(ABC):
     stream: TextIO
 
     def claim(self) -> None:  # noqa: B027 (only files have something to claim)
-        """Remove what an earlier run left, once it is sure that every report can be written. Raises OSError."""
+        """Remove what an earlier run left, once it is sure that everything can be written. Raises OSError."""
 
     @abstractmethod
     def commit(self) -> None:
@@ -46,21 +54,15 @@ class StreamSink(Sink):
 
     def discard(self, *, broken: bool = False) -> None:
         """Point a broken stream at nothing, so that the interpreter's own flush at exit cannot fail again."""
-        if not broken:
-            return
-        with suppress(OSError, ValueError):  # a stream without a file descriptor, as in tests
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            try:
-                os.dup2(nothing, self.stream.fileno())
-            finally:
-                os.close(nothing)
+        if broken:
+            silence(self.stream)
 
 
-class _Device(Sink):
-    """Something that is no regular file (`/dev/null`, a named pipe): written to as it is."""
+class _Open(Sink):
+    """A device or a named pipe: written to as it is."""
 
-    def __init__(self, path: Path) -> None:
-        self.stream = path.open("w", encoding="utf-8", newline="\n")
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
 
     def commit(self) -> None:
         self.stream.close()
@@ -73,10 +75,10 @@ class _Device(Sink):
 class _File(Sink):
     """A regular file: written beside its place, then renamed, which is atomic."""
 
-    def __init__(self, path: Path, *, append: bool) -> None:
+    def __init__(self, path: Path, *, token: str, append: bool) -> None:
         self._path = path
         self._append = append
-        self._aside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+        self._aside = path.with_name(f".{_short(path.name)}.{token}.part")
         leftovers.expect(self._aside)
         self.stream = self._aside.open("x", encoding="utf-8", newline="\n")
 
@@ -87,8 +89,7 @@ class _File(Sink):
     def commit(self) -> None:
         self.stream.close()
         if self._append:
-            with self._path.open("ab") as whole:
-                whole.write(self._aside.read_bytes())
+            _append(self._path, self._aside.read_bytes())
             self._aside.unlink()
         else:
             self._aside.replace(self._path)
@@ -102,25 +103,58 @@ class _File(Sink):
         leftovers.forget(self._aside)
 
 
-def open_path(path: str, *, append: bool = False) -> Sink:
-    """Open the place for writing; a symbolic link is followed. Raises UsageError if nothing can be written there."""
-    try:
-        mode = _mode(Path(path))
-        if stat.S_ISDIR(mode):
-            raise UsageError(f"cannot write a report to {path!r}: it is a directory; name a file in it")
-        if stat.S_ISREG(mode):
-            return _File(Path(path).resolve(), append=append)
-        return _Device(Path(path))
-    except FileNotFoundError as error:
-        raise UsageError(f"cannot write a report to {path!r}: its folder does not exist; create it first") from error
-    except OSError as error:
-        reason = f"{error.strerror}; name a file that can be written"
-        raise UsageError(f"cannot write a report to {path!r}: {reason}") from error
+def open_sink(path: Path, *, token: str, append: bool = False, patience: float = PIPE_SECONDS) -> Sink:
+    """Open the place for writing; a symbolic link is followed.
 
-
-def _mode(path: Path) -> int:
-    """What is there; where nothing is, a regular file will be."""
+    A regular file is written under a name that `token` makes: to open one file a second time with the same token raises
+    FileExistsError, by whatever path, letter case included where the file system takes no notice of it. A named pipe
+    is given `patience` seconds to get a reader. Raises OSError.
+    """
     try:
-        return path.stat().st_mode
+        mode = path.stat().st_mode
     except FileNotFoundError:
-        return stat.S_IFREG
+        mode = stat.S_IFREG
+    if stat.S_ISREG(mode):
+        return _File(path.resolve(), token=token, append=append)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder; name a file in it")
+    if stat.S_ISBLK(mode):
+        raise PermissionError(errno.EPERM, "it is a disk; name a file")
+    if stat.S_ISFIFO(mode):
+        return _Open(_open_pipe(path, time.monotonic() + patience))
+    return _Open(path.open("w", encoding="utf-8", newline="\n"))
+
+
+def _short(name: str) -> str:
+    """The name, or one that is short enough to be added to, the same for names that differ in letter case alone."""
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
+    return sha256(unicodedata.normalize("NFC", name).casefold().encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _open_pipe(path: Path, end: float) -> TextIO:
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() >= end:
+                raise TimeoutError(errno.ETIMEDOUT, "nobody reads the named pipe; start its reader first") from error
+            time.sleep(0.02)
+        else:
+            os.set_blocking(descriptor, True)
+            return open(descriptor, "w", encoding="utf-8", newline="\n")  # noqa: PTH123 (a descriptor is no path)
+
+
+def _append(path: Path, content: bytes) -> None:
+    """Add all of the content, or nothing. Raises OSError."""
+    with path.open("ab") as whole:
+        before = whole.tell()
+    try:
+        with path.open("ab") as whole:
+            whole.write(content)
+    except OSError:
+        with suppress(OSError):
+            os.truncate(path, before)
+        raise

@@ -12,6 +12,8 @@ from certgate.reports.interface import Report
 __all__ = ["FORMATS", "STDOUT", "ReportSpec"]
 
 STDOUT = "-"
+_STDOUT_DEVICES = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+"""The same, by the names that a system has for it."""
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
         "terminal": "terminal:TerminalReport",
@@ -48,7 +50,7 @@ class ReportSpec:
             raise UsageError(
                 f"--report {text!r}: the path is missing; write {name}=FILE, or {name}=- for standard output"
             )
-        return cls(name, path or STDOUT)
+        return cls(name, STDOUT if not path or path in _STDOUT_DEVICES else path)
 
     @property
     def report(self) -> type[Report]:

@@ -116,10 +116,14 @@ def test_what_is_gone_from_the_baseline_is_told():
     assert notice["message"].startswith("validity.max-lifetime at till-1.pem, leaf, is gone: valid for 900 days")
 
 
-def test_a_baseline_may_be_replaced_by_the_run_that_reads_it():
+def test_a_baseline_is_not_replaced_by_the_run_that_reads_it(capsys):
     check("--no-waivers", "--write-baseline", "known.json")
-    assert check("--no-waivers", "--baseline", "known.json", "--write-baseline", "known.json") == 0
-    assert check("--no-waivers", "--baseline", "known.json") == 0
+    before = Path("known.json").read_text()
+    capsys.readouterr()
+    assert check("--no-waivers", "--baseline", "known.json", "--write-baseline", "known.json") == 2
+    told = "--write-baseline known.json: this run reads that file; give the output another path"
+    assert told in capsys.readouterr().err
+    assert Path("known.json").read_text() == before
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[]"])

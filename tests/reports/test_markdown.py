@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from certgate.model.finding import Outcome
 from certgate.model.verdict import Verdict
+from certgate.reports.destinations import Destinations
 from certgate.reports.github_summary import GitHubSummaryReport
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
@@ -54,7 +55,9 @@ def test_the_summary_is_added_to_what_is_in_its_file(results, header, summary, t
     path = tmp_path / "summary.md"
     path.write_text("before\n")
     specs = [ReportSpec("github-summary", str(path))]
-    with Reports(specs, stdout=io.StringIO(), stderr=io.StringIO(), environ={}) as reports:
+    streams = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    with Destinations() as destinations, Reports(specs, destinations, environ={}, **streams) as reports:
+        destinations.claim()
         assert path.read_text() == "before\n"
         (report,) = [one for one in reports.listeners if one.name == "the github-summary report"]
         report.begin(header())

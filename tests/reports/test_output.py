@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from certgate.gate.listeners import Listeners
 from certgate.model.errors import UsageError
+from certgate.reports.destinations import Destinations
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
 
@@ -37,17 +39,25 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def reports(*specs: str, stdout=None, stderr=None, **more) -> Reports:
+@contextmanager
+def reports(*specs: str, stdout=None, stderr=None, **more):
+    """Open reports in the place of those of an earlier run."""
     parsed = [ReportSpec.parse(s) for s in specs]
-    return Reports(parsed, stdout=stdout or io.StringIO(), stderr=stderr or io.StringIO(), environ={}, **more)
+    streams = {"stdout": stdout or io.StringIO(), "stderr": stderr or io.StringIO()}
+    with (
+        Destinations(streams={}) as destinations,
+        Reports(parsed, destinations, environ={}, **streams, **more) as opened,
+    ):
+        destinations.claim()
+        yield opened
 
 
 @pytest.fixture
 def run(results, header, summary):
     """Take open reports through a whole run."""
 
-    def through(opened: Reports) -> list[str]:
-        with opened:
+    def through(opening) -> list[str]:
+        with opening as opened:
             told = Listeners(opened.listeners)
             told.begin(header())
             for result in results:
@@ -138,17 +148,18 @@ def test_a_report_has_the_mode_that_the_user_asked_for(run, folder):
         (["xyzzy"], "--report 'xyzzy': there is no report format 'xyzzy'; there are terminal, json, "),
         (["json="], "--report 'json=': the path is missing; write json=FILE, or json=- for standard output"),
         (["json", "junit=-"], "two reports (json and junit) go to standard output; give one another path"),
-        (["json=x", "junit=./x"], "two reports (json and junit) go to './x'; give one another path"),
-        (["json=folder"], "cannot write a report to 'folder': it is a directory; name a file in it"),
-        (["json=none/x"], "cannot write a report to 'none/x': its folder does not exist; create it first"),
-        (["json=kept/x"], "cannot write a report to 'kept/x': Not a directory; name a file that can be written"),
+        (["json", "junit=/dev/stdout"], "two reports (json and junit) go to standard output; give one another path"),
+        (["json=x", "junit=./x"], "--report json=x and --report junit=./x are one file; give one of them another path"),
+        (["json=folder"], "--report json=folder cannot be written: it is a folder; name a file in it"),
+        (["json=none/x"], "--report json=none/x cannot be written: its folder does not exist; create it first"),
+        (["json=kept/x"], "--report json=kept/x cannot be written: Not a directory"),
     ],
 )
 def test_a_place_that_cannot_be_had_is_a_usage_error_and_nothing_is_touched(folder, specs, message):
     (folder / "folder").mkdir()
     (folder / "kept").write_text("green")
-    with pytest.raises(UsageError) as caught:
-        reports("sarif=kept", *specs)
+    with pytest.raises(UsageError) as caught, reports("sarif=kept", *specs):
+        pass
     assert str(caught.value).startswith(message)
     assert {p.name: p.is_file() and p.read_text() for p in folder.iterdir()} == {"folder": False, "kept": "green"}
 
@@ -160,7 +171,7 @@ def test_a_closed_pipe_ends_its_report_quietly_and_leaves_the_others(run, folder
 
 def test_a_full_disk_is_told_after_the_other_reports_are_done(run, folder):
     faults = run(reports("json=out.json", stdout=Broken(OSError(28, "No space left on device"))))
-    assert faults == ["the terminal report could not be written to '-': No space left on device"]
+    assert faults == ["the terminal report could not be written to standard output: No space left on device"]
     assert (folder / "out.json").exists()
 
 
@@ -169,12 +180,13 @@ def test_a_process_whose_reader_went_away_keeps_its_own_exit_code(format):
     script = textwrap.dedent(
         f"""
         import os, sys
+        from certgate.reports.destinations import Destinations
         from certgate.reports.output import Reports
         from certgate.reports.spec import ReportSpec
         from certgate.model.verdict import RunHeader, RunSummary, Verdict
         from certgate.model.finding import Severity
         from datetime import UTC, datetime
-        with Reports([ReportSpec("{format}")], stdout=sys.stdout, stderr=sys.stderr) as reports:
+        with Reports([ReportSpec("{format}")], Destinations(), stdout=sys.stdout, stderr=sys.stderr) as reports:
             for report in reports.listeners:
                 report.begin(RunHeader("1", datetime.now(UTC), Severity.ERROR, ("p",), ()))
                 report.end(RunSummary(Verdict.VIOLATED))
@@ -204,8 +216,9 @@ def test_what_cannot_be_removed_is_a_usage_error(folder, monkeypatch):
         unlink(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(UsageError, match=r"cannot replace the report 'out\.json' of an earlier run: Operation"):
-        reports("json=out.json")
+    told = r"^--report json=out\.json: the file of an earlier run cannot be removed: Operation not permitted; remove it"
+    with pytest.raises(UsageError, match=told), reports("json=out.json"):
+        pass
     assert [p.name for p in folder.iterdir()] == ["out.json"]
 
 

@@ -1,0 +1,27 @@
+"""What a run reads, noted where files are opened, so that nothing that it writes can take their place."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["note", "noting"]
+
+_NOTED: ContextVar[set[str] | None] = ContextVar("_NOTED", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[set[str]]:
+    """The paths of all that is opened for reading meanwhile; the set grows."""
+    noted: set[str] = set()
+    token = _NOTED.set(noted)
+    try:
+        yield noted
+    finally:
+        _NOTED.reset(token)
+
+
+def note(path: str | os.PathLike[str]) -> None:
+    """Say that the file is going to be read."""
+    if (noted := _NOTED.get()) is not None:
+        noted.add(os.fspath(path))
