@@ -1,14 +1,15 @@
 """Makes a scenario's certificates: leaf, issuers, root."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Unpack
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from certgate.lab.changes import Changes
 from certgate.lab.ct import Log, issue_logged
 from certgate.lab.pki import CLOCK, Credential, issue
 
@@ -38,24 +39,24 @@ class Chain:
         by_label = {"leaf": self.leaf, "root": self.root}
         by_label |= {f"issuer {n}": issuer for n, issuer in enumerate(self.issuers, 1)}
         if label == "stranger":
-            return _intermediate("Unrelated CA", make_root("stranger"), {})
+            return _intermediate("Unrelated CA", make_root("stranger"), Changes())
         return by_label[label]
 
 
 @cache
 def make_root(name: str) -> Credential:
     """The lab's root of this name: self-signed, valid for years around the clock, the same one while the lab runs."""
-    return _root(name, {})
+    return _root(name, Changes())
 
 
-def _root(name: str, arguments: Mapping[str, Any]) -> Credential:
-    usual: dict[str, Any] = {
+def _root(name: str, changes: Changes) -> Credential:
+    usual: Changes = {
         "subject": f"Lab root {name}",
         "ca": True,
         "not_before": CLOCK - 5 * _YEAR,
         "days": 20 * 365,
     }
-    return issue(**(usual | dict(arguments)))
+    return issue(**(usual | changes))
 
 
 def issue_public(logs: int, logged: timedelta) -> Callable[..., Credential]:
@@ -64,14 +65,14 @@ def issue_public(logs: int, logged: timedelta) -> Callable[..., Credential]:
     The logs' timestamps lie `logged` after notBefore, but not after the clock unless that says so.
     """
 
-    def made(issuer: Credential | None, **arguments: Any) -> Credential:
-        extensions: dict[type[x509.ExtensionType], Any] = dict(arguments.pop("extensions", {}))
+    def made(**changes: Unpack[Changes]) -> Credential:
+        extensions = dict(changes.get("extensions", {}))
         extensions.setdefault(x509.AuthorityInformationAccess, (access(), False))
-        if issuer is None or not logs or arguments.get("version", 3) != 3:
-            return issue(issuer=issuer, extensions=extensions, **arguments)
-        start = min(arguments.get("not_before", CLOCK - timedelta(days=30)), CLOCK)
-        at = start + logged
-        return issue_logged(issuer=issuer, extensions=extensions, logs=_logs()[:logs], at=at, **arguments)
+        changes["extensions"] = extensions
+        if not changes.get("issuer") or not logs or changes.get("version", 3) != 3:
+            return issue(**changes)
+        start = min(changes.get("not_before", CLOCK - timedelta(days=30)), CLOCK)
+        return issue_logged(logs=_logs()[:logs], at=start + logged, **changes)
 
     return made
 
@@ -92,11 +93,11 @@ def _logs() -> tuple[Log, ...]:
 
 def make_chain(
     host: str,
-    leaf: Mapping[str, Any],
-    issuers: Sequence[Mapping[str, Any]],
+    leaf: Changes,
+    issuers: Sequence[Changes],
     root: str,
     issue_leaf: Callable[..., Credential] = issue,
-    anchor: Mapping[str, Any] | None = None,
+    anchor: Changes | None = None,
 ) -> Chain:
     """Issue from the root down to the leaf, which is for `host` unless its arguments say otherwise.
 
@@ -108,13 +109,13 @@ def make_chain(
     for number in range(len(issuers), 0, -1):
         signer = _intermediate(f"Lab CA {number} {root}".rstrip(), signer, issuers[number - 1])
         made.insert(0, signer)
-    arguments: dict[str, Any] = {"subject": host, "sans": (host,), "issuer": signer} | dict(leaf)
-    end = issue_leaf(**arguments)
+    usual: Changes = {"subject": host, "sans": (host,), "issuer": signer}
+    end = issue_leaf(**(usual | leaf))
     return Chain(end, tuple(made), top or (made[-1] if made else end))
 
 
-def _intermediate(subject: str, issuer: Credential | None, arguments: Mapping[str, Any]) -> Credential:
-    usual: dict[str, Any] = {
+def _intermediate(subject: str, issuer: Credential | None, changes: Changes) -> Credential:
+    usual: Changes = {
         "subject": subject,
         "ca": True,
         "issuer": issuer,
@@ -123,4 +124,4 @@ def _intermediate(subject: str, issuer: Credential | None, arguments: Mapping[st
         "ekus": _TLS_PURPOSES,
         "policies": (_ANY_POLICY,),
     }
-    return issue(**(usual | dict(arguments)))
+    return issue(**(usual | changes))

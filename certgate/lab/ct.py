@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Unpack
 
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from certgate.lab.changes import Changes
 from certgate.lab.pki import CLOCK, Credential, PrivateKey, issue, make_key, sign
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import read_certificate
@@ -51,21 +52,17 @@ def sct_list(scts: Sequence[bytes]) -> bytes:
 
 
 def issue_logged(
-    subject: str,
-    *,
-    issuer: Credential,
-    logs: Sequence[Log],
-    at: datetime = CLOCK - timedelta(days=30),
-    key: PrivateKey | str = "P-256",
-    **options: Any,
+    *, logs: Sequence[Log], at: datetime = CLOCK - timedelta(days=30), **changes: Unpack[Changes]
 ) -> Credential:
-    """A certificate with a timestamp of each of `logs`; `options` go to `issue`."""
-    private = make_key(key) if isinstance(key, str) else key
-    bare = issue(subject, issuer=issuer, key=private, **options)
-    tbs = asn1.encode_der(read_certificate(bare.der).tbs)
+    """A certificate with a timestamp of each of `logs`. `changes` are those of `issue`, an issuer among them."""
+    key, issuer = changes.get("key", "P-256"), changes.get("issuer")
+    if issuer is None:
+        raise ValueError("a log promises to include a certificate that a CA issued")
+    changes["key"] = make_key(key) if isinstance(key, str) else key
+    tbs = asn1.encode_der(read_certificate(issue(**changes).der).tbs)
     timestamps = (EMBEDDED_SCTS, False, sct_list([log.sign(tbs, issuer, at) for log in logs]))
-    options["raw_extensions"] = [*options.get("raw_extensions", ()), timestamps]
-    return issue(subject, issuer=issuer, key=private, **options)
+    changes["raw_extensions"] = [*changes.get("raw_extensions", ()), timestamps]
+    return issue(**changes)
 
 
 def log_list(*logs: Log) -> str:

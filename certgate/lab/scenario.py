@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from OpenSSL import SSL
 
 from certgate.lab.chain import Chain
+from certgate.lab.changes import Changes
 from certgate.model.finding import Finding, Outcome, Severity
 
 __all__ = ["Behaviour", "Expected", "Scenario", "fails", "notes", "unchecked", "warns"]
@@ -74,13 +75,13 @@ class Scenario:
     gives: tuple[Expected, ...] = ()
     """Every finding that is a failure, not checked though required, or crashed. None: the target is compliant."""
 
-    leaf: Mapping[str, Any] = field(default_factory=dict)
+    leaf: Changes = field(default_factory=Changes)
     """Arguments of `pki.issue` for the leaf."""
-    issuers: tuple[Mapping[str, Any], ...] = ({},)
+    issuers: tuple[Changes, ...] = (Changes(),)
     """Arguments of `pki.issue` for `issuer 1`, `issuer 2`, …; none: the root issues the leaf."""
     root: str | None = None
     """Name of the root that issues the topmost of them; None: the trusted one; empty: the topmost is self-signed."""
-    anchor: Mapping[str, Any] = field(default_factory=dict)
+    anchor: Changes = field(default_factory=Changes)
     """Arguments of `pki.issue` for a root that this target alone trusts; none: it trusts the lab's for its pack."""
     sent: tuple[str, ...] = ()
     """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); none: leaf and issuers."""

@@ -26,7 +26,7 @@ NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
 
 
 def leaf(*logs, **options):
-    return server(issue_logged("leaf", issuer=CA, logs=logs, **options))
+    return server(issue_logged(subject="leaf", issuer=CA, logs=logs, **options))
 
 
 def server(credential):
@@ -34,7 +34,7 @@ def server(credential):
 
 
 def path(*logs, anchor=CA, **options):
-    credential = issue_logged("leaf", issuer=CA, logs=logs, **options) if logs else options["credential"]
+    credential = issue_logged(subject="leaf", issuer=CA, logs=logs, **options) if logs else options["credential"]
     return Path((parse_certificate(credential.der),), anchor and parse_certificate(anchor.der))
 
 
@@ -89,7 +89,7 @@ def test_timestamps_that_hold_pass_with_and_without_a_log_list():
 def test_a_timestamp_is_for_the_certificate_of_the_leafs_own_issuer():
     sub = issue("Sub", ca=True, issuer=CA)
     for issuer, is_its_own in ((sub, True), (CA, False)):
-        credential = issue_logged("leaf", issuer=issuer, logs=[A1])
+        credential = issue_logged(subject="leaf", issuer=issuer, logs=[A1])
         chain = Path(tuple(parse_certificate(c.der) for c in (credential, sub)), parse_certificate(CA.der))
         assert (list(sct_valid(chain, CLOCK, log_list=LISTED)) == []) is is_its_own
 
@@ -219,7 +219,7 @@ def test_timestamps_in_the_staple_alone_fail():
     assert list(delivery(stapled(PLAIN, carried))) == [
         Problem("the signed certificate timestamps are in the staple alone")
     ]
-    assert list(delivery(stapled(issue_logged("leaf", issuer=CA, logs=[A1]), carried))) == []
+    assert list(delivery(stapled(issue_logged(subject="leaf", issuer=CA, logs=[A1]), carried))) == []
     assert list(delivery(stapled(PLAIN))) == [NotApplicable("the staple has no signed certificate timestamps")]
     assert list(delivery(Staple(None, parse_certificate(PLAIN.der), None))) == [NotApplicable("nothing was stapled")]
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
+from certgate.lab.changes import Changes
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
@@ -12,7 +13,7 @@ from certgate.lab.scenarios.spiffe import SIGNER, svid
 __all__ = ["SCENARIOS"]
 
 _DAY = timedelta(days=1)
-_EXPIRED = {"not_before": CLOCK - 3650 * _DAY, "not_after": CLOCK - _DAY}
+_EXPIRED: Changes = {"not_before": CLOCK - 3650 * _DAY, "not_after": CLOCK - _DAY}
 
 SCENARIOS = (
     Scenario(

@@ -1,11 +1,11 @@
 """Servers under the eyes of pkilint, by the policy `lint`: faults of their chains, and what it would rather not see."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from certgate.lab.changes import Changes, Extensions
 from certgate.lab.scenario import Scenario, fails, notes, warns
 
 __all__ = ["SCENARIOS"]
@@ -19,15 +19,15 @@ def _uri(path: str) -> x509.UniformResourceIdentifier:
 
 
 _ISSUER = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, _uri("ca.der"))
-_POINTERS = {
+_POINTERS: Extensions = {
     x509.AuthorityInformationAccess: (x509.AuthorityInformationAccess([_ISSUER]), False),
     x509.CRLDistributionPoints: (
         x509.CRLDistributionPoints([x509.DistributionPoint([_uri("1.crl")], None, None, None)]),
         False,
     ),
 }
-_LEAF: Mapping[str, Any] = {"subject": "", "sans": (_HOST,), "extensions": _POINTERS}
-_CA: Mapping[str, Any] = {
+_LEAF: Changes = {"subject": "", "sans": (_HOST,), "extensions": _POINTERS}
+_CA: Changes = {
     "subject": x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "DE"),

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from OpenSSL import SSL
 
+from certgate.lab.changes import Changes, Extensions
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
@@ -19,8 +20,8 @@ ACCEPTS = unchecked("tls.accepts-version", "handshake")
 _RESPONDER = x509.AccessDescription(
     AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example")
 )
-_OCSP = {x509.AuthorityInformationAccess: (x509.AuthorityInformationAccess([_RESPONDER]), False)}
-_CNSA_1 = {"key": "P-384", "hash_name": "sha384"}
+_OCSP: Extensions = {x509.AuthorityInformationAccess: (x509.AuthorityInformationAccess([_RESPONDER]), False)}
+_CNSA_1: Changes = {"key": "P-384", "hash_name": "sha384"}
 
 
 def _p256(context: SSL.Context) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from cryptography import x509
 
 from certgate.lab.chain import Chain, access
+from certgate.lab.changes import Extensions
 from certgate.lab.ocsp import issue_responder, make_staple
 from certgate.lab.pki import CLOCK, issue
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
@@ -12,8 +13,8 @@ from certgate.model.finding import Severity
 
 __all__ = ["SCENARIOS"]
 
-_OCSP = {x509.AuthorityInformationAccess: (access(ocsp="http://ocsp.lab.example"), False)}
-_MUST_STAPLE = {x509.TLSFeature: (x509.TLSFeature([x509.TLSFeatureType.status_request]), False)}
+_OCSP: Extensions = {x509.AuthorityInformationAccess: (access(ocsp="http://ocsp.lab.example"), False)}
+_MUST_STAPLE: Extensions = {x509.TLSFeature: (x509.TLSFeature([x509.TLSFeatureType.status_request]), False)}
 
 
 def _expired(chain: Chain) -> bytes:

@@ -1,23 +1,22 @@
 """SVIDs with a fault, and what a good one is made of."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
+from certgate.lab.changes import Changes
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, warns
 
 __all__ = ["SCENARIOS", "SIGNER", "svid"]
 
-SIGNER: Mapping[str, Any] = {"sans": ("spiffe://corp.example",)}
+SIGNER: Changes = {"sans": ("spiffe://corp.example",)}
 """Arguments of `pki.issue` for the CA of a trust domain."""
 _NAMES = x509.SubjectAlternativeName([x509.UniformResourceIdentifier("spiffe://corp.example/db")])
 
 
-def svid(*ids: str) -> dict[str, Any]:
+def svid(*ids: str) -> Changes:
     """Arguments of `pki.issue` for a good SVID with these SPIFFE IDs."""
     return {
         "subject": "",
