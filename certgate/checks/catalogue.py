@@ -12,8 +12,8 @@ __all__ = ["adopt", "all_checks", "check_of", "has_shipped_family"]
 _FAMILIES = (
     "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_anchor",
     "trust_engines", "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku",
-    "ku", "extensions", "extension_form", "structure", "policies", "key", "weak_key", "key_pair", "request",
-    "expected", "suffix", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct",
+    "ku", "extensions", "extension_form", "form", "structure", "policies", "key", "weak_key", "key_pair",
+    "request", "expected", "suffix", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct",
     "tls", "lint", "waiver",
 )  # fmt: skip
 _ADOPTED: dict[str, Check] = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
+from certgate.x509.errors import Malformed, NotInRequest
 
 __all__: list[str] = []
 
@@ -19,7 +20,13 @@ def version(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: issue it anew with current software: extensions make it version 3.
     """
-    found = subject.certificate.version
+    try:
+        found = subject.certificate.version
+    except NotInRequest:
+        raise
+    except Malformed as error:
+        yield Problem(str(error), key="unreadable")
+        return
     if found != 3:
         yield Problem(f"is of version {found}, not 3")
 
@@ -57,7 +64,13 @@ def form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Mend: have the CA draw serial numbers of up to 20 octets from a random source.
     """
-    serial = subject.certificate.serial
+    try:
+        serial = subject.certificate.serial
+    except NotInRequest:
+        raise
+    except Malformed as error:
+        yield Problem(str(error), key="unreadable")
+        return
     if serial <= 0:
         yield Problem("the serial number is not positive")
     elif serial >= 1 << 159:

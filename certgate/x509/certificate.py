@@ -25,7 +25,7 @@ from certgate.x509.extension import (
     read_access_descriptions,
     read_authority_key_identifier,
     read_basic_constraints,
-    read_crl_urls,
+    read_crl_names,
     read_extension,
     read_key_identifier,
     read_key_usage,
@@ -308,7 +308,8 @@ class Certificate:
     @cached_property
     def crl_urls(self) -> tuple[str, ...]:
         """URLs named in cRLDistributionPoints. Raises Malformed."""
-        return self.value(_CRL_DISTRIBUTION_POINTS, read_crl_urls) or ()
+        names = self.value(_CRL_DISTRIBUTION_POINTS, read_crl_names) or ()
+        return tuple(name.text for name in names if name.kind == "URI")
 
     @property
     def must_staple(self) -> bool:

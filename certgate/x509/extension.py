@@ -36,7 +36,7 @@ __all__ = [
     "read_access_descriptions",
     "read_authority_key_identifier",
     "read_basic_constraints",
-    "read_crl_urls",
+    "read_crl_names",
     "read_extension",
     "read_key_identifier",
     "read_key_usage",
@@ -228,15 +228,21 @@ def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
     return tuple(found)
 
 
-def read_crl_urls(value: bytes) -> tuple[str, ...]:
-    """The URIs among the full names of CRLDistributionPoints. Raises NotDer."""
-    found = []
+def _full_name(content: bytes) -> list[Element]:
+    """The names of a DistributionPointName, none if it is relative to the CRL's issuer. Raises NotDer."""
+    parts = elements(content)
+    if len(parts) != 1 or parts[0].tag not in {0xA0, 0xA1}:
+        raise NotDer("an entry of it has a name that is neither full nor relative")
+    return elements(parts[0].content) if parts[0].tag == 0xA0 else []
+
+
+def read_crl_names(value: bytes) -> tuple[GeneralName, ...]:
+    """The full names of CRLDistributionPoints. Raises NotDer."""
+    found: list[GeneralName] = []
     for element in sequence(value):
         parts = elements(content_of(element, SEQUENCE))
         name = tagged(parts, 0xA0)
         if (tagged(parts, 0x81), tagged(parts, 0xA2)) and parts:
             raise NotDer("an entry of it is not a name, reasons and an issuer")
-        full = tagged(elements(name), 0xA0) if name else None
-        names = map(read_general_name, elements(full or b""))
-        found += [name.text for name in names if name.kind == "URI"]
+        found += map(read_general_name, _full_name(name) if name is not None else ())
     return tuple(found)

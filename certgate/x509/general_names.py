@@ -1,7 +1,9 @@
 """Alternative names of all nine types, each read by itself: one that is damaged or rare does not hide the others."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from certgate.x509.der import Element, NotDer, content_of, dotted, elements, guarded, oid, sequence
 from certgate.x509.errors import Malformed
@@ -11,6 +13,8 @@ __all__ = ["KINDS", "GeneralName", "read_general_name", "read_general_names"]
 
 KINDS = ("otherName", "email", "DNS", "X400Name", "DirName", "EdiPartyName", "URI", "IP", "RID")
 """What OpenSSL calls the types, by tag number (RFC 5280 §4.2.1.6)."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _TAGS = dict(zip(b"\xa0\x81\x82\xa3\xa4\xa5\x86\x87\x88", KINDS, strict=True))
 
 
@@ -50,8 +54,15 @@ def read_general_name(element: Element) -> GeneralName:
     if kind is None:
         return GeneralName(f"tag {element.tag:#x}", content, "it has a tag that no type of name has")
     if kind in {"DNS", "URI", "email"}:
-        problem = "" if content.isascii() else "it holds octets that are not ASCII"
-        return GeneralName(kind, content.decode("ascii", "backslashreplace"), problem)
+        text = content.decode("ascii", "backslashreplace")
+        problem = (
+            "it holds octets that are not ASCII"
+            if not content.isascii()
+            else uri_problem(text)
+            if kind == "URI"
+            else ""
+        )
+        return GeneralName(kind, text, problem)
     if kind == "IP":
         if len(content) in {4, 16}:
             return GeneralName(kind, ip_address(content))
@@ -60,6 +71,20 @@ def read_general_name(element: Element) -> GeneralName:
         return GeneralName(kind, _value(kind, content))
     except (NotDer, Malformed) as error:
         return GeneralName(kind, content, str(error))
+
+
+def uri_problem(text: str) -> str:
+    """Why it is no URI with a scheme (RFC 3986 §3, RFC 5280 §4.2.1.6); empty if it is one."""
+    if not _SCHEME.match(text):
+        return "it has no scheme"
+    if not _URI.fullmatch(text):
+        return "it holds characters that no URI has"
+    try:
+        host = urlsplit(text).hostname or ""
+        _ = urlsplit(text).port
+    except ValueError:
+        return "its host or port is none"
+    return "its host has an empty label" if host and "" in host.split(".") else ""
 
 
 def _value(kind: str, content: bytes) -> str | Name | bytes:

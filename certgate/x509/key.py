@@ -13,7 +13,15 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from certgate.x509.der import BIT_STRING, OID, Element, NotDer, bits, content_of, encoded, guarded, oid, sequence
 from certgate.x509.errors import Malformed
 
-__all__ = ["Key", "algorithm_identifier", "has_named_curve", "key_bits", "load_public_key", "read_key"]
+__all__ = [
+    "Key",
+    "algorithm_identifier",
+    "has_named_curve",
+    "key_bits",
+    "load_public_key",
+    "parameters_problem",
+    "read_key",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,23 @@ def _with_usual_parameters(spki: bytes) -> bytes:
     except NotDer:
         return spki
     return encoded(b"\x30", _RSA_ALGORITHM + encoded(b"\x03", key))
+
+
+def parameters_problem(spki: bytes) -> str | None:
+    """Why clients refuse a key for how its algorithm is written, whatever the key is; None if they do not.
+
+    RSA has the parameters NULL (RFC 3279 §2.3.1), and Ed25519 and its like none (RFC 8410 §3).
+    """
+    try:
+        algorithm, _ = _parts(spki)
+        name, count = _ALGORITHMS.get(_oid(algorithm)), len(sequence(algorithm.der))
+    except NotDer as error:
+        return f"the public key cannot be read: {error}"
+    if name == "RSA" and algorithm.der != _RSA_ALGORITHM:
+        return "the parameters of the RSA key are not NULL"
+    if name in {"Ed25519", "Ed448"} and count > 1:
+        return f"the {name} key has parameters"
+    return None
 
 
 def _oid(algorithm: Element) -> str:

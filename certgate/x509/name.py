@@ -2,6 +2,7 @@
 
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -94,9 +95,12 @@ class Name:
         return names[0] if names else self.text
 
     @cached_property
-    def rdns(self) -> tuple[frozenset[tuple[str, str | bytes]], ...]:
-        """RDNs prepared for comparison by RFC 5280 §7.1 (case folded, white space compressed). Raises Malformed."""
-        return tuple(frozenset((a.oid, _prepared(a.value)) for a in rdn) for rdn in self.attributes)
+    def rdns(self) -> tuple[frozenset[tuple[tuple[str, str | bytes], int]], ...]:
+        """RDNs prepared for comparison by RFC 5280 §7.1 (case folded, white space compressed). Raises Malformed.
+
+        Each attribute with how often it is there: clients do not take one that is there twice for the one alone.
+        """
+        return tuple(frozenset(Counter((a.oid, _prepared(a.value)) for a in rdn).items()) for rdn in self.attributes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Name):

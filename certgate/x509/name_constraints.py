@@ -10,7 +10,7 @@ from certgate.x509.errors import Malformed
 from certgate.x509.extension import tagged
 from certgate.x509.name import Name
 
-__all__ = ["NameConstraints", "Subtree", "read_name_constraints"]
+__all__ = ["NameConstraints", "Subtree", "read_constraints", "read_name_constraints"]
 
 OID = "2.5.29.30"
 _KINDS = ("other name", "e-mail", "DNS", "X.400", "directory", "EDI", "URI", "IP", "registered ID")
@@ -46,10 +46,11 @@ class NameConstraints:
 
 def read_name_constraints(certificate: Certificate) -> NameConstraints | None:
     """The extension, None if absent. Raises Malformed, also for what RFC 5280 forbids: nothing in it, a range."""
-    return certificate.value(OID, _constraints)
+    return certificate.value(OID, read_constraints)
 
 
-def _constraints(value: bytes) -> NameConstraints:
+def read_constraints(value: bytes) -> NameConstraints:
+    """The constraints in an extension's value. Raises NotDer and Malformed, as `read_name_constraints`."""
     parts = sequence(value)
     permitted, excluded = tagged(parts, 0xA0), tagged(parts, 0xA1)
     if parts:

@@ -6,7 +6,14 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.der import INTEGER, NotDer, number, only, sequence
 from certgate.x509.extension import read_oids, tagged
 
-__all__ = ["ANY_POLICY", "PolicyConstraints", "read_policy_constraints"]
+__all__ = [
+    "ANY_POLICY",
+    "PolicyConstraints",
+    "read_counts",
+    "read_inhibit",
+    "read_mappings",
+    "read_policy_constraints",
+]
 
 ANY_POLICY = "2.5.29.32.0"
 _CONSTRAINTS, _INHIBIT_ANY, _MAPPINGS = "2.5.29.36", "2.5.29.54", "2.5.29.33"
@@ -25,12 +32,18 @@ class PolicyConstraints:
 
 def read_policy_constraints(certificate: Certificate) -> PolicyConstraints:
     """policyConstraints, inhibitAnyPolicy and policyMappings together. Raises Malformed."""
-    explicit, mapping = certificate.value(_CONSTRAINTS, _constraints) or (None, None)
-    inhibit = certificate.value(_INHIBIT_ANY, lambda value: _count(only(value, INTEGER)))
-    return PolicyConstraints(explicit, mapping, inhibit, certificate.value(_MAPPINGS, _mappings) or ())
+    explicit, mapping = certificate.value(_CONSTRAINTS, read_counts) or (None, None)
+    inhibit = certificate.value(_INHIBIT_ANY, read_inhibit)
+    return PolicyConstraints(explicit, mapping, inhibit, certificate.value(_MAPPINGS, read_mappings) or ())
 
 
-def _constraints(value: bytes) -> tuple[int | None, int | None]:
+def read_inhibit(value: bytes) -> int:
+    """InhibitAnyPolicy. Raises NotDer."""
+    return _count(only(value, INTEGER))
+
+
+def read_counts(value: bytes) -> tuple[int | None, int | None]:
+    """requireExplicitPolicy and inhibitPolicyMapping of PolicyConstraints. Raises NotDer."""
     parts = sequence(value)
     explicit, mapping = tagged(parts, 0x80), tagged(parts, 0x81)
     if parts:
@@ -45,7 +58,8 @@ def _count(content: bytes) -> int:
     return found
 
 
-def _mappings(value: bytes) -> tuple[tuple[str, str], ...]:
+def read_mappings(value: bytes) -> tuple[tuple[str, str], ...]:
+    """PolicyMappings. Raises NotDer."""
     return tuple(_mapping(element.der) for element in sequence(value))
 
 

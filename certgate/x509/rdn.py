@@ -6,19 +6,34 @@ from typing import NamedTuple
 
 from certgate.x509.der import SEQUENCE, SET, NotDer, content_of, elements, guarded, oid, sequence
 
-__all__ = ["IA5_STRING", "PRINTABLE_STRING", "UTF8_STRING", "Attribute", "read_rdns"]
+__all__ = [
+    "BMP_STRING",
+    "IA5_STRING",
+    "NUMERIC_STRING",
+    "PRINTABLE_STRING",
+    "T61_STRING",
+    "UTF8_STRING",
+    "Attribute",
+    "read_rdns",
+]
 
 UTF8_STRING = 0x0C
 PRINTABLE_STRING = 0x13
 IA5_STRING = 0x16
-_NUMERIC, _T61, _VISIBLE, _UNIVERSAL, _BMP = 0x12, 0x14, 0x1A, 0x1C, 0x1E
+NUMERIC_STRING = 0x12
+T61_STRING = 0x14
+BMP_STRING = 0x1E
+_VISIBLE, _UNIVERSAL = 0x1A, 0x1C
 _DECODERS: Mapping[int, Callable[[bytes], str]] = MappingProxyType(
     {
         UTF8_STRING: lambda content: content.decode("utf-8"),
-        _BMP: lambda content: content.decode("utf-16-be"),
+        BMP_STRING: lambda content: content.decode("utf-16-be"),
         _UNIVERSAL: lambda content: content.decode("utf-32-be"),
-        **{tag: lambda content: content.decode("utf-8") for tag in (_NUMERIC, PRINTABLE_STRING, IA5_STRING, _VISIBLE)},
-        _T61: lambda content: content.decode("latin-1"),
+        **{
+            tag: lambda content: content.decode("utf-8")
+            for tag in (NUMERIC_STRING, PRINTABLE_STRING, IA5_STRING, _VISIBLE)
+        },
+        T61_STRING: lambda content: content.decode("latin-1"),
     }
 )
 """How the content of each string type is read: T61String as clients do, as ISO 8859-1."""

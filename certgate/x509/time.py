@@ -28,12 +28,16 @@ class EncodedTime:
 
     def form_problem(self) -> str | None:
         """Why it is no date with seconds, without fractions and in UTC, which alone all clients read; None if it is."""
-        if self.tag == _UTC_TIME:
-            return None if re.fullmatch(rb"\d{12}Z", self.content) else "is no UTCTime of the form YYMMDDHHMMSSZ"
-        if self.tag != _GENERALIZED_TIME:
+        if self.tag not in _FORMS:
             return f"has the tag {self.tag:#x}, neither UTCTime nor GeneralizedTime"
-        if not re.fullmatch(rb"\d{14}Z", self.content):
+        if self.tag == _UTC_TIME and not re.fullmatch(rb"\d{12}Z", self.content):
+            return "is no UTCTime of the form YYMMDDHHMMSSZ"
+        if self.tag == _GENERALIZED_TIME and not re.fullmatch(rb"\d{14}Z", self.content):
             return "is no GeneralizedTime of the form YYYYMMDDHHMMSSZ"
+        try:
+            self.moment()
+        except NotDer:
+            return "is no moment of the calendar"
         return None
 
     def problem(self) -> str | None:

@@ -85,7 +85,7 @@ SCENARIOS = (
         },
         issuers=({"subject": _name(f"CA {UNICODE}"), "extensions": _extensions(ASCII)},),
         policy="internal-pki",
-        gives=(warns("name.cn-in-san"), fails("name.wildcard-form")),
+        gives=(warns("name.cn-in-san"), fails("name.wildcard-form"), fails("ext.form")),
     ),
     Scenario(
         name="hostile-missing-issuer",
@@ -130,8 +130,21 @@ SCENARIOS = (
         policy="internal-pki",
         gives=(
             *(fails(f"name.{rule}") for rule in ("host-match", "san-present", "dns-syntax")),
+            fails("ext.form"),
             warns("name.cn-in-san"),
         ),
+    ),
+    Scenario(
+        name="string-of-another-kind",
+        title="The subject is written in a string type that Go does not read",
+        leaf={
+            "policies": (),
+            "subject": SpelledName(
+                (NameOID.COMMON_NAME, 0x1C, "string-of-another-kind.lab.example".encode("utf-32-be"))
+            ),
+        },
+        policy="internal-pki",
+        gives=(fails("cert.form"), warns("name.san-critical")),
     ),
     Scenario(
         name="hostile-svid",
@@ -139,6 +152,6 @@ SCENARIOS = (
         leaf=svid(f"spiffe://corp.example/{ASCII}"),
         issuers=(SIGNER,),
         policy="spiffe-svid",
-        gives=(fails("spiffe.scheme"), fails("spiffe.path")),
+        gives=(fails("spiffe.scheme"), fails("spiffe.path"), fails("ext.form")),
     ),
 )

@@ -17,6 +17,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
     {
         "baseline.gone": _TOLD,
         "chain.alt-path": "the lab's servers have one path each",
+        "chain.readable": "every certificate that the lab's servers send along can be read",
         "chain.second-leaf": "it is about files: an endpoint sends one chain, whatever else comes with it",
         "crl.fresh": _FETCHED,
         "crl.scope": _FETCHED,

@@ -5,10 +5,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.lab.chain import access
 from certgate.lab.scenario import Scenario, fails, warns
+from certgate.x509.der import encoded
 
 __all__ = ["SCENARIOS"]
 
 _SERVER, _CLIENT = Purpose.SERVER_AUTH.dotted_string, Purpose.CLIENT_AUTH.dotted_string
+_MAIL_NAME = encoded(
+    b"\x30", encoded(b"\x82", b"mail-name-in-utf-8.lab.example") + encoded(b"\x81", "ä@a.example".encode())
+)
 
 SCENARIOS = (
     Scenario(
@@ -53,6 +57,28 @@ SCENARIOS = (
         title="The leaf has an extension twice",
         leaf={"raw_extensions": (("1.3.6.1.4.1.99999.1", False, b"\x05\x00"),) * 2},
         gives=(fails("ext.duplicate"), warns("trust.engines-agree", "presented chain")),
+    ),
+    Scenario(
+        name="empty-key-usage",
+        title="The leaf's key usage allows nothing, for which OpenSSL refuses the certificate",
+        leaf={"key_usage": (), "raw_extensions": (("2.5.29.15", True, b"\x03\x01\x00"),)},
+        gives=(
+            *(fails("ext.form"), fails("ku.ec-leaf"), fails("ku.tls13-signature", "handshake")),
+            warns("trust.engines-agree", "presented chain"),
+        ),
+    ),
+    Scenario(
+        name="policy-twice",
+        title="The leaf asserts one policy twice, for which Go refuses the certificate",
+        leaf={"policies": ("2.23.140.1.2.1", "1.2.3", "1.2.3")},
+        gives=(fails("ext.form"),),
+    ),
+    Scenario(
+        name="mail-name-in-utf-8",
+        title="An e-mail name beside the host's holds UTF-8, for which Go refuses the certificate",
+        leaf={"policies": (), "sans": (), "raw_extensions": (("2.5.29.17", False, _MAIL_NAME),)},
+        policy="internal-pki",
+        gives=(fails("ext.form"),),
     ),
     Scenario(
         name="critical-access",

@@ -1,0 +1,202 @@
+"""What is wrong with the encoding of a certificate's parts: what OpenSSL or Go refuse to read, part by part."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
+
+from certgate.x509.certificate import Certificate
+from certgate.x509.der import BOOLEAN, NotDer, guarded, sequence
+from certgate.x509.errors import Malformed, NotInRequest
+from certgate.x509.extension import (
+    EXTENSION_NAMES,
+    Extension,
+    read_access_descriptions,
+    read_authority_key_identifier,
+    read_basic_constraints,
+    read_crl_names,
+    read_key_identifier,
+    read_key_usage,
+    read_numbers,
+    read_oids,
+    read_policies,
+)
+from certgate.x509.general_names import read_general_names
+from certgate.x509.key import parameters_problem
+from certgate.x509.name import Name
+from certgate.x509.name_constraints import read_constraints
+from certgate.x509.policy_constraints import read_counts, read_inhibit, read_mappings
+from certgate.x509.rdn import (
+    BMP_STRING,
+    IA5_STRING,
+    NUMERIC_STRING,
+    PRINTABLE_STRING,
+    T61_STRING,
+    UTF8_STRING,
+    Attribute,
+)
+from certgate.x509.time import encoded_times
+
+__all__ = ["Flaw", "extension_flaws", "field_flaws"]
+
+_CHARACTERS: Mapping[int, tuple[str, re.Pattern[bytes]]] = MappingProxyType(
+    {
+        PRINTABLE_STRING: ("PrintableString", re.compile(rb"[A-Za-z0-9 '()+,./:=?&*-]*")),
+        NUMERIC_STRING: ("NumericString", re.compile(rb"[0-9 ]*")),
+        IA5_STRING: ("IA5String", re.compile(rb"[\0-\x7f]*")),
+        T61_STRING: ("T61String", re.compile(rb"[\0-\xff]*")),
+    }
+)
+"""What clients read in strings: X.680 §41.4, and in a PrintableString the asterisk and the ampersand too."""
+_SHORT_OID = 13
+"""Characters that no OID with a number of 32 bits has: 1.3.2147483648 has one more."""
+_TOO_LARGE = 1 << 63
+"""What Go does not read."""
+_UNICODE = MappingProxyType({UTF8_STRING: "UTF8String", BMP_STRING: "BMPString"})
+
+
+class Flaw(NamedTuple):
+    """Something wrong with a part. `part` names the part, and never changes."""
+
+    part: str
+    text: str
+
+
+def field_flaws(certificate: Certificate) -> Iterator[Flaw]:
+    """What is wrong with the fields of a certificate, extensions apart; a request has fewer. Never raises."""
+    readers: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("version", lambda: certificate.version),
+        ("serial number", lambda: certificate.serial),
+        ("signature algorithm", lambda: certificate.signature_algorithm),
+        ("issuer", lambda: _readable("issuer", certificate.issuer)),
+        ("notBefore", lambda: _date(certificate, 0)),
+        ("notAfter", lambda: _date(certificate, 1)),
+        ("subject", lambda: _readable("subject", certificate.subject)),
+        ("key", lambda: _key(certificate)),
+    )
+    for part, reader in readers:
+        try:
+            reader()
+        except NotInRequest:
+            continue
+        except Malformed as error:
+            yield Flaw(part, str(error))
+    if surplus := certificate.frame.surplus:
+        yield Flaw("surplus", f"elements of the signed part that belong to no field: {surplus}")
+
+
+def _readable(part: str, name: Name) -> None:
+    for attribute in chain.from_iterable(name.attributes):
+        if problem := _string_problem(attribute):
+            raise Malformed(f"the {part}: {problem}")
+
+
+def _string_problem(attribute: Attribute) -> str | None:
+    if attribute.tag in _UNICODE:
+        return None if isinstance(attribute.value, str) else f"its {_UNICODE[attribute.tag]} cannot be decoded"
+    if attribute.tag not in _CHARACTERS:
+        return f"an attribute has the tag {attribute.tag:#x}, which no string has that clients read"
+    name, allowed = _CHARACTERS[attribute.tag]
+    return None if allowed.fullmatch(attribute.content) else f"its {name} holds characters that the type does not allow"
+
+
+def _date(certificate: Certificate, index: int) -> None:
+    name, time = ("notBefore", "notAfter")[index], encoded_times(certificate.validity_der)[index]
+    if problem := time.form_problem():
+        raise Malformed(f"{name} {problem}")
+
+
+def _key(certificate: Certificate) -> None:
+    if problem := parameters_problem(certificate.spki):
+        raise Malformed(problem)
+    exponent = certificate.key.exponent or 0
+    if exponent >= _TOO_LARGE:
+        raise Malformed(f"the RSA exponent has {exponent.bit_length()} bits, more than 63")
+
+
+def extension_flaws(certificate: Certificate) -> Iterator[Flaw]:
+    """What is wrong with the extensions of a certificate, as far as certgate reads them. Never raises."""
+    try:
+        extensions = certificate.extensions
+    except Malformed as error:
+        yield Flaw("extensions", str(error))
+        return
+    for extension in extensions:
+        if problem := _problem(extension):
+            yield Flaw(extension.oid, f"{EXTENSION_NAMES.get(extension.oid, extension.oid)}: {problem}")
+
+
+def _problem(extension: Extension) -> str:
+    if _has_large_number(extension.oid):
+        return "its OID holds a number of more than 31 bits"
+    if extension.problem or extension.oid not in _READERS:
+        return extension.problem
+    try:
+        guarded("it", lambda: _READERS[extension.oid](extension.value))
+    except Malformed as error:
+        return str(error.__cause__ if isinstance(error.__cause__, NotDer) else error)
+    return ""
+
+
+def _has_large_number(oid: str) -> bool:
+    """Whether an OID is beyond what Go reads."""
+    return len(oid) > _SHORT_OID and any(int(number) >= 1 << 31 for number in oid.split("."))
+
+
+def _key_usage(value: bytes) -> None:
+    if not read_key_usage(value):
+        raise NotDer("it has no bit set")
+
+
+def _purposes(value: bytes) -> None:
+    if any(map(_has_large_number, read_oids(value))):
+        raise NotDer("a purpose in it holds a number of more than 31 bits")
+
+
+def _basic_constraints(value: bytes) -> None:
+    length = read_basic_constraints(value).path_length or 0
+    if length >= _TOO_LARGE:
+        raise NotDer(f"its path length has {length.bit_length()} bits, more than 63")
+    if any(part.tag == BOOLEAN and part.content not in {b"\0", b"\xff"} for part in sequence(value)):
+        raise NotDer("it has a BOOLEAN other than 00 and FF")
+
+
+def _crl_names(value: bytes) -> None:
+    for name in read_crl_names(value):
+        if name.problem and name.kind not in {"URI", "DNS", "email", "IP"}:
+            raise NotDer(f"a name in it of the type {name.kind} is wrong: {name.problem}")
+
+
+def _alternative_names(value: bytes) -> None:
+    for name in read_general_names(value):
+        if name.problem:
+            raise NotDer(f"a name in it of the type {name.kind} is wrong: {name.problem}")
+
+
+def _policies(value: bytes) -> None:
+    for oid, count in Counter(policy.oid for policy in read_policies(value)).items():
+        if count > 1:
+            raise NotDer(f"it has the policy {oid} {count} times")
+
+
+_READERS: Mapping[str, Callable[[bytes], object]] = MappingProxyType(
+    {
+        "2.5.29.14": read_key_identifier,
+        "2.5.29.15": _key_usage,
+        "2.5.29.17": _alternative_names,
+        "2.5.29.19": _basic_constraints,
+        "2.5.29.30": read_constraints,
+        "2.5.29.31": _crl_names,
+        "2.5.29.32": _policies,
+        "2.5.29.33": read_mappings,
+        "2.5.29.35": read_authority_key_identifier,
+        "2.5.29.36": read_counts,
+        "2.5.29.37": _purposes,
+        "2.5.29.54": read_inhibit,
+        "1.3.6.1.5.5.7.1.1": read_access_descriptions,
+        "1.3.6.1.5.5.7.1.24": read_numbers,
+    }
+)
+"""What has to be readable, by OID; lists of SCTs are the business of the rules ct.*."""
