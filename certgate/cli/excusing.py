@@ -36,7 +36,7 @@ class Excusing:
         path = self.write_baseline
         if not path:
             return ()
-        return (_Recorder(destinations.open(f"--write-baseline {path}", path, stays=True), path),)
+        return (_Recorder(destinations.sink(f"--write-baseline {path}", path, stays=True), path),)
 
 
 class _Recorder(Listener):

@@ -16,7 +16,7 @@ def saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
 
     Raises UsageError, before anything is observed, for a place that cannot be written.
     """
-    return (_Saver(destinations.open(f"--save {path}", path), path),) if path else ()
+    return (_Saver(destinations.sink(f"--save {path}", path), path),) if path else ()
 
 
 class _Saver(SavedObservations):

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
+from certgate.files import Unreadable, open_file
 from certgate.model.errors import UsageError
 from certgate.reports.sink import PIPE_SECONDS, Sink, open_sink
 
@@ -43,7 +44,7 @@ class Destinations:
         self._outputs: list[_Output] = []
         self._streams = {identity: name for fd, name in streams.items() if (identity := _identity(fd)) is not None}
 
-    def open(self, said: str, path: str, *, append: bool = False, stays: bool = False) -> Sink:
+    def sink(self, said: str, path: str, *, append: bool = False, stays: bool = False) -> Sink:
         """A sink for the path, which `said` names to people. Raises UsageError; then nothing has changed.
 
         With `stays`, what an earlier run left is there until something takes its place.
@@ -147,9 +148,9 @@ def _text(path: str) -> bytes:
     """What may be a file that names others; empty where there is none."""
     try:
         if Path(path).is_file():
-            with Path(path).open("rb") as file:
+            with open_file(path) as file:
                 return file.read(_LONGEST)
-    except (OSError, ValueError):
+    except (OSError, ValueError, Unreadable):
         pass
     return b""
 

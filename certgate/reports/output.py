@@ -109,7 +109,7 @@ class Reports:
                 if spec.path == STDOUT:
                     self._open(spec.format, "standard output", StreamSink(stdout), spec.report)
                 else:
-                    sink = destinations.open(f"--report {spec}", spec.path, append=spec.report.appends)
+                    sink = destinations.sink(f"--report {spec}", spec.path, append=spec.report.appends)
                     self._open(spec.format, repr(spec.path), sink, spec.report)
         except CertgateError:
             self.abort()

@@ -144,8 +144,7 @@ ELSEWHERE = {
     "policy/packs.py": "what is shipped",
     "observe/evidence_cache.py": "its own folder",
     "own/cel_worker.py": "a device that takes all",
-    "cli/commands.py": "a device that takes all",
-    "cli/saving.py": "writes",
+    "reports/streams.py": "the standard streams, and a device that takes all",
     "reports/sink.py": "writes",
     "reports/place.py": "looks for lines in files that were read before",
 }

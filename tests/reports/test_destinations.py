@@ -27,7 +27,7 @@ def opened(*paths, streams=None, **more):
     """Destinations that hold `--save PATH` for each path."""
     with Destinations(streams=streams or {}, **more) as destinations:
         for path in paths:
-            destinations.open(f"--save {path}", str(path))
+            destinations.sink(f"--save {path}", str(path))
         yield destinations
 
 
@@ -76,7 +76,7 @@ def test_what_the_file_system_takes_for_one_file_is_found_out_by_the_file_system
         (aside,) = Path().glob(".Report.json.*.part")
         aside.with_name(aside.name.replace("Report", "report")).hardlink_to(aside)
         with pytest.raises(UsageError) as caught:
-            destinations.open("--save report.json", "report.json")
+            destinations.sink("--save report.json", "report.json")
     assert str(caught.value) == "--save Report.json and --save report.json are one file; give one of them another path"
 
 
@@ -126,7 +126,7 @@ def test_it_goes_when_it_is_claimed_and_not_before():
 
 def test_it_stays_where_that_is_asked_for():
     with Destinations() as destinations:
-        destinations.open("--write-baseline there", "there", stays=True)
+        destinations.sink("--write-baseline there", "there", stays=True)
         destinations.claim()
     assert Path("there").read_text() == "before"
 
@@ -195,7 +195,7 @@ def test_a_named_pipe_gets_everything_once_it_has_a_reader():
     with Destinations(streams={}, patience=30) as destinations:
         opening = threading.Timer(0.1, reader.start)
         opening.start()
-        sink = destinations.open("--save pipe", "pipe")
+        sink = destinations.sink("--save pipe", "pipe")
         destinations.claim()
         sink.stream.write("all of it\n" * 20_000)
         sink.commit()
