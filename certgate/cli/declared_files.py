@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from certgate.cli.complaint import complain
 from certgate.cli.inputs import Input, chains_in, expand, require_named
 from certgate.cli.session import ObserveAndComplete
 from certgate.cli.signals import STOP
@@ -19,6 +18,7 @@ from certgate.observe.evidence_files import read_crls, read_staple
 from certgate.observe.fence import incomplete_by
 from certgate.observe.files import observe_file
 from certgate.observe.saved import read_saved
+from certgate.observe.together import Judged
 from certgate.policy.hosts import parse_name
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
@@ -92,10 +92,7 @@ def _declare(
     names = tuple(parse_name(name) for name in overrides.names)
     saved: dict[str, Observation] = {}
     targets: list[Target] = []
-    for file in expand(files):
-        if file.of_folder and file.path in outputs:
-            complain(f"{file.path} is left out: this run writes it")
-            continue
+    for file in expand(files, overrides.password, outputs):
         for target, observation in _declared(file, names, overrides):
             targets.append(replace(target, ordinal=len(targets)))
             if observation:
@@ -121,23 +118,27 @@ def _note(target: Target) -> None:
 
 def _declared(file: Input, names: tuple[str, ...], overrides: Overrides) -> Iterable[tuple[Target, Observation | None]]:
     if not file.path.endswith(".jsonl"):
-        return chains_in(file, _file_target(file.path, names, overrides), overrides.password)
+        return chains_in(file, _file_target(file, names, overrides), overrides.password)
     return [(_overridden(target, overrides), observation) for target, observation in _saved(file.path, overrides)]
 
 
-def _file_target(file: str, names: tuple[str, ...], overrides: Overrides) -> Target:
-    role = overrides.role or Role.SERVER
+def _file_target(file: Input, names: tuple[str, ...], overrides: Overrides) -> Target:
+    path = Path(file.path).as_posix()
+    together = file.together or Judged(file.path)
+    role, reason = Role.SERVER, "a file is judged as a server's unless --role says otherwise"
+    if overrides.role:
+        role, reason = overrides.role, f"--role {overrides.role}"
+    elif together.issued:
+        role, reason = Role.CA, f"it holds the CA that issued {Path(together.issued).name} beside it"
     return Target(
-        id="standard input" if file == "-" else Path(file).as_posix(),
+        id="standard input" if file.path == "-" else path,
         ordinal=0,
-        source=File(file, overrides.key or ""),
-        place=None if file == "-" else Place(Path(file).as_posix(), 1),
+        source=File(file.path, overrides.key or together.key, tuple(together.parts)),
+        place=None if file.path == "-" else Place(path, 1),
         policy=policy_word(overrides.policy, Path()) if overrides.policy else DEFAULT_POLICY,
         trust=trust_words(overrides.trust, Path()) or ("mozilla",),
         roles=frozenset({role}),
-        role_reason=f"--role {role}"
-        if overrides.role
-        else "a file is judged as a server's unless --role says otherwise",
+        role_reason=reason,
         names=names,
         revocation=_revocation(overrides, Revocation.OFF),
         purpose=overrides.purpose,

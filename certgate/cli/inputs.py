@@ -1,9 +1,11 @@
 """What the arguments of `certgate check` stand for: files, folders of files, and the chains of a manifest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from pathlib import Path
 
+from certgate.cli.complaint import complain
 from certgate.files import Unreadable, require, walk
 from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind, Observation
@@ -12,6 +14,7 @@ from certgate.observe.contents import Contents, Unusable
 from certgate.observe.files import observed, read_contents, read_input
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest, read_manifest
+from certgate.observe.together import KEY_SUFFIX, Judged, belonging_together
 
 __all__ = ["Input", "chains_in", "expand", "require_named"]
 
@@ -29,19 +32,23 @@ class Input:
     of_folder: bool = False
     problem: str = ""
     """Why what the folder holds cannot be read."""
+    together: Judged | None = None
+    """What belongs to it of the folder that holds it."""
 
 
-def expand(arguments: Sequence[str]) -> Iterator[Input]:
+def expand(arguments: Sequence[str], password: bytes | None, outputs: Container[str]) -> Iterator[Input]:
     """Files as they are named, and for a folder its files with a suffix of certificates or manifests, sorted.
 
-    Raises UsageError for what is named and cannot be read; what a folder holds and cannot be read is a target.
+    Parts of a chain that stands whole in the same folder are no inputs of their own, nor is its key; what a folder
+    holds of `outputs` is left out. Raises UsageError for what is named and cannot be read; what a folder holds and
+    cannot be read is a target.
     """
     for argument in arguments:
         if argument != "-":
             require_named(argument)
     for argument in arguments:
         if Path(argument).is_dir():
-            yield from _files_in(argument)
+            yield from _files_in(argument, password, outputs)
         else:
             yield Input(argument)
 
@@ -54,11 +61,20 @@ def require_named(path: str, option: str = "") -> None:
         raise UsageError(f"{option} {path}: {error}".lstrip()) from error
 
 
-def _files_in(folder: str) -> Iterator[Input]:
-    for count, found in enumerate(walk(folder, _SUFFIXES)):
-        if count == _MAX_FILES:
-            raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
-        yield Input(found.path, of_folder=True, problem=found.problem)
+def _files_in(folder: str, password: bytes | None, outputs: Container[str]) -> Iterator[Input]:
+    found = list(islice(walk(folder, (*_SUFFIXES, KEY_SUFFIX)), _MAX_FILES + 1))
+    if len(found) > _MAX_FILES:
+        raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
+    for written in (one.path for one in found if one.path in outputs):
+        complain(f"{written} is left out: this run writes it")
+    found = [one for one in found if one.path not in outputs]
+    for _, group in groupby(found, lambda one: Path(one.path).parent):
+        files = list(group)
+        chains = [one.path for one in files if not one.problem and not is_manifest(one.path)]
+        judged = {one.path: one for one in belonging_together(chains, password)}
+        for one in files:
+            if one.problem or one.path in judged or is_manifest(one.path):
+                yield Input(one.path, of_folder=True, problem=one.problem, together=judged.get(one.path))
 
 
 def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tuple[Target, Observation | None]]:

@@ -71,6 +71,8 @@ class File:
     path: str
     key: str = ""
     """A file with the private key of the leaf, to see whether they belong together."""
+    parts: tuple[str, ...] = ()
+    """Files beside it that are not judged by themselves, for they hold nothing else than parts of it."""
 
 
 class TrustMode(StrEnum):

@@ -40,7 +40,7 @@ def observe_file(
         contents = read_contents(read_input(source.path, max_bytes, stdin), password)
         if not source.key:
             return contents
-        return replace(contents, key=_key_in(read_input(source.key, MAX_KEY_BYTES, what="the key file"), password))
+        return replace(contents, key=_key_of(source.key, password))
 
     return observed(target, read, now)
 
@@ -94,8 +94,13 @@ def read_contents(data: bytes, password: bytes | None) -> Contents:
     return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
 
 
-def _key_in(data: bytes, password: bytes | None) -> PrivateKeyNote:
-    """The key in a file of its own: PEM, or DER without encryption. Raises BadPem."""
+def _key_of(path: str, password: bytes | None) -> PrivateKeyNote:
+    """The key in a file of its own: PEM, or DER without encryption. Raises Unusable, BadPem."""
+    data = read_input(path, MAX_KEY_BYTES, what="the key file")
     if not looks_like_pem(data):
         return noted(data, None)
-    return key_among(read_blocks(data), password) or PrivateKeyNote(problem="the key file holds no private key")
+    try:
+        blocks = list(read_blocks(data))
+    except BadPem as bad:
+        raise BadPem(f"the key file: {bad}") from None
+    return key_among(blocks, password) or PrivateKeyNote(problem="the key file holds no private key")

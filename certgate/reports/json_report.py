@@ -131,6 +131,8 @@ def _declared(target: Target) -> dict[str, Any]:
         }
     else:
         source = {"kind": "file", "path": target.source.path}
+        source |= {"key": target.source.key} if target.source.key else {}
+        source |= {"parts": list(target.source.parts)} if target.source.parts else {}
     return {
         "id": target.id,
         "source": source,

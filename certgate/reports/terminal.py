@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.target import Endpoint, File
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
@@ -159,6 +161,8 @@ class TerminalReport(Report):
             parts.append((f"; {_counts(noted)}: {_listed(list(grouped(noted)))}", "dim"))
         if result.observation.unvisited:
             parts.append((f"; {plural(len(result.observation.unvisited), 'address', 'es')} not visited", "dim"))
+        if beside := _beside(result.target.source):
+            parts.append((f"; {beside}", "dim"))
         self._page.line(*parts, hang=4)
 
     def _block(self, result: TargetResult, against: Sequence[Finding]) -> None:
@@ -208,6 +212,15 @@ def _counts(findings: Iterable[Finding]) -> str:
     """`2 errors, 1 not-checked`, in the order in which the kinds first appear."""
     counted = Counter(kind(f) for f in findings)
     return ", ".join(plural(n, k) if k in {"error", "warning"} else f"{n:,} {k}" for k, n in counted.items())
+
+
+def _beside(source: Endpoint | File) -> str:
+    """Which other files of its folder are judged with a file."""
+    if not isinstance(source, File):
+        return ""
+    words = [f"with its parts {_listed([Path(part).name for part in source.parts])}"] if source.parts else []
+    words += [f"with the key {Path(source.key).name}"] if source.key else []
+    return ", ".join(words)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def _source(said: Members) -> Endpoint | File:
     if kind == "endpoint":
         source = Endpoint(said.text("host"), said.count("port"), _text_or_null(said, "server_name"))
     elif kind == "file":
-        source = File(said.text("path"), said.text("key"))
+        source = File(said.text("path"), said.text("key"), said.texts("parts"))
     else:
         raise Wrong("target.source.kind is not a word that this version knows")
     said.done()

@@ -75,7 +75,7 @@ def _source(target: Target) -> dict[str, Any]:
     source = target.source
     if isinstance(source, Endpoint):
         return {"kind": "endpoint", "host": source.host, "port": source.port, "server_name": source.server_name}
-    return {"kind": "file", "path": source.path, "key": source.key}
+    return {"kind": "file", "path": source.path, "key": source.key, "parts": list(source.parts)}
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:
