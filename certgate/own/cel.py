@@ -16,7 +16,7 @@ from certgate.checks.subjects import View
 from certgate.child import isolated
 from certgate.own.view import facts_of
 
-__all__ = ["MAX_EXPRESSION", "CelMissing", "CompileProblem", "compile_problem", "judge_expression"]
+__all__ = ["MAX_EXPRESSION", "TOO_MUCH", "CelMissing", "CompileProblem", "compile_problem", "judge_expression"]
 
 MAX_EXPRESSION = 4096
 """Characters."""
@@ -41,6 +41,9 @@ class CompileProblem(NamedTuple):
     column: int = 0
 
 
+TOO_MUCH = CompileProblem("the expression takes too long to compile, or too much memory; make it simpler")
+
+
 @lru_cache(maxsize=1024)
 def compile_problem(expression: str) -> CompileProblem | None:
     """What is wrong with the expression; None if nothing is. Raises CelMissing."""
@@ -48,7 +51,7 @@ def compile_problem(expression: str) -> CompileProblem | None:
         return CompileProblem(f"the expression has more than {MAX_EXPRESSION:,} characters")
     answer = _process().ask({"expression": expression})
     if answer is None:
-        return CompileProblem("the expression takes too long to compile, or too much memory; make it simpler")
+        return TOO_MUCH
     return _problem(answer["problem"]) if "problem" in answer else None
 
 

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 
 from certgate.checks.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import File, Place, Role, Target
+from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import RESERVED_RULE, load_policy, read_text
 from certgate.policy.targets import policy_word, trust_words
@@ -82,7 +84,7 @@ def load_cases(file: Path) -> list[Case]:
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "tests of a policy are a mapping with the keys policy, cases")
         raise WrittenWrong(document.all_mistakes([wrong]))
-    if mistakes := document.all_mistakes(mistakes_in(CaseFile, document.value, document)):
+    if mistakes := document.all_mistakes(islice(mistakes_in(CaseFile, document.value, document), MOST_MISTAKES)):
         raise WrittenWrong(mistakes)
     content = CaseFile.model_validate(document.value)
     beside = next(file.name.removesuffix(suffix) + ".yaml" for suffix in _SUFFIXES if file.name.endswith(suffix))

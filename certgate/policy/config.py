@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation, TrustMode
 from certgate.policy.hosts import parse_endpoint, parse_name
+from certgate.policy.limits import CONFIGURATION, MOST_MISTAKES, Budget
 from certgate.policy.mistakes import Mistake, WrittenWrong
 from certgate.policy.packs import read_text
 from certgate.policy.targets import Declaration, policy_word, trust_words
-from certgate.policy.yaml import CONFIGURATION, Document, read_yaml
+from certgate.policy.yaml import Document, read_yaml
 
 __all__ = ["Config", "load_config"]
 
@@ -35,11 +37,11 @@ def load_config(path: Path) -> Config:
     from certgate.policy.configfile import ConfigFile
     from certgate.policy.shape import mistakes_in
 
-    document = read_yaml(read_text(path), str(path), CONFIGURATION)
+    document = read_yaml(read_text(path), str(path), Budget(CONFIGURATION))
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "a configuration is a mapping with the key targets")
         raise WrittenWrong(document.all_mistakes([wrong]))
-    mistakes = document.all_mistakes(mistakes_in(ConfigFile, document.value, document))
+    mistakes = document.all_mistakes(islice(mistakes_in(ConfigFile, document.value, document), MOST_MISTAKES))
     if mistakes:
         raise WrittenWrong(mistakes)
     content = ConfigFile.model_validate(document.value)

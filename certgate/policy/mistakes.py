@@ -7,10 +7,10 @@ from unicodedata import east_asian_width
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Place
+from certgate.policy.limits import MOST_MISTAKES
 
 __all__ = ["Mistake", "WrittenWrong", "nearest"]
 
-_SHOWN = 100
 _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
@@ -42,9 +42,9 @@ class WrittenWrong(UsageError):
         """Order the mistakes by place and drop repetitions."""
         unique = dict.fromkeys(mistakes)
         self.mistakes = tuple(sorted(unique, key=lambda m: (m.place.file, m.place.line, m.place.column)))
-        lines = [str(m) for m in self.mistakes[:_SHOWN]]
-        if len(self.mistakes) > _SHOWN:
-            lines.append(f"and {len(self.mistakes) - _SHOWN} more mistakes")
+        lines = [str(m) for m in self.mistakes[:MOST_MISTAKES]]
+        if len(self.mistakes) >= MOST_MISTAKES:
+            lines.append(f"these are the first {MOST_MISTAKES} mistakes; there may be more")
         super().__init__("\n".join(lines))
 
 

@@ -3,41 +3,68 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from certgate.checks.catalogue import all_checks, has_shipped_family
 from certgate.checks.registry import ALL_ROLES, Check, Parameter
-from certgate.own.cel import CelMissing, CompileProblem, compile_problem, judge_expression
+from certgate.own.cel import TOO_MUCH, CelMissing, CompileProblem, compile_problem, judge_expression
 from certgate.own.opa import judge_decision
 from certgate.own.plugins import PluginError, installed_plugins, load_plugin
 from certgate.own.view_shape import STRUCTS, VARIABLES
+from certgate.policy.limits import MOST_MISTAKES, MOST_OWN, MOST_PLUGINS
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.policyfile import OwnEntry
 from certgate.policy.shape import mistakes_in
 from certgate.policy.yaml import Document, Path
 
-__all__ = ["Brought", "bring_along", "expression_mistakes"]
+__all__ = ["Brought", "Expressions", "bring_along"]
 
 _STRUCT_FIELD = re.compile(r"undefined field '(\w+)' not found in '(\w+)'")
 _VARIABLE = re.compile(r"undeclared reference to '(\w+)")
+
+
+class Expressions:
+    """Compiles the expressions of a document, up to the first that takes too long: each such one costs a second."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._given_up = False
+
+    def mistakes(self, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:
+        """Why the expression of an entry does not compile, if it has one."""
+        text = keys.get("cel")
+        if not isinstance(text, str) or self._given_up:
+            return
+        try:
+            problem = compile_problem(text)
+        except CelMissing as error:
+            what = f"CEL is not installed ({error}): pip install 'certgate[cel]'"
+            yield self._document.mistake((*at, "cel"), what, key=True)
+            return
+        if problem:
+            self._given_up = problem == TOO_MUCH
+            yield _located(self._document, (*at, "cel"), text, problem)
 
 
 @dataclass
 class Brought:
     """The checks that a document brings along, and what is wrong with how it says so."""
 
+    expressions: Expressions
+
     checks: dict[str, Check] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
     declared: dict[str, Check | None] = field(default_factory=dict)
     """All ids that it declares; None for what is declared wrongly."""
     is_partial: bool = False
-    """A plugin could not be loaded, so that not all ids are known."""
+    """Not all was looked at, or a plugin could not be loaded, so that not all ids are known."""
 
 
 def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
     """What the plugins and the entries with an `id` declare. `inherited`: what the policies that it extends do."""
-    brought = Brought()
-    for at, name in _listed(document, "plugins"):
+    brought = Brought(Expressions(document))
+    for at, name in islice(_listed(document, "plugins"), MOST_PLUGINS):
         if isinstance(name, str):
             try:
                 _add(brought, document, at, load_plugin(name), inherited)
@@ -46,28 +73,27 @@ def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
                 known = installed_plugins()
                 advice = "" if name in known else nearest(name, known)
                 brought.mistakes.append(document.mistake(at, f"{error}{advice}"))
-    for at, keys in _listed(document, "rules"):
-        if isinstance(keys, dict) and "id" in keys and "rule" not in keys:
-            wrong = list(mistakes_in(OwnEntry, keys, document, at)) or list(expression_mistakes(document, at, keys))
-            brought.mistakes += wrong
-            if isinstance(keys["id"], str):
-                check = None if wrong else _check(document, at, keys)
-                _add(brought, document, (*at, "id"), {keys["id"]: check}, inherited)
+    entries = _declaring(document)
+    if len(entries) > MOST_OWN:
+        brought.is_partial = True
+        too_many = f"a policy may declare at most {MOST_OWN} rules of its own"
+        brought.mistakes.append(document.mistake(entries[MOST_OWN][0], too_many))
+    for at, keys in entries[:MOST_OWN]:
+        wrong = list(mistakes_in(OwnEntry, keys, document, at)) or list(brought.expressions.mistakes(at, keys))
+        brought.mistakes += wrong
+        if isinstance(keys["id"], str):
+            check = None if wrong else _check(document, at, keys)
+            _add(brought, document, (*at, "id"), {keys["id"]: check}, inherited)
+        if len(brought.mistakes) > MOST_MISTAKES:
+            brought.is_partial = True
+            break
     return brought
 
 
-def expression_mistakes(document: Document, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Why the expression of an entry does not compile, if it has one."""
-    text = keys.get("cel")
-    if not isinstance(text, str):
-        return
-    try:
-        problem = compile_problem(text)
-    except CelMissing as error:
-        yield document.mistake((*at, "cel"), f"CEL is not installed ({error}): pip install 'certgate[cel]'", key=True)
-        return
-    if problem:
-        yield _located(document, (*at, "cel"), text, problem)
+def _declaring(document: Document) -> list[tuple[Path, dict[str, Any]]]:
+    """The entries that declare a rule."""
+    entries = _listed(document, "rules")
+    return [(at, keys) for at, keys in entries if isinstance(keys, dict) and "id" in keys and "rule" not in keys]
 
 
 def _located(document: Document, at: Path, text: str, problem: CompileProblem) -> Mistake:

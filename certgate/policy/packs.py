@@ -13,6 +13,7 @@ from certgate.model.errors import UsageError
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
 from certgate.policy.effective import lay
+from certgate.policy.limits import MAX_EXTENDS, MOST_ENTRIES, MOST_EXTENDED, POLICY, Budget
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.model import Entry, Policy
 from certgate.policy.waivers import read_waivers
@@ -25,7 +26,6 @@ DEFAULT_POLICY = "webpki-public"
 RESERVED_RULE = "target.observed"
 """Belongs to every policy; nobody sets or leaves it out."""
 
-_MAX_EXTENDS = 10
 _MAX_TEXT = 256 * 1024 * 1024
 """Bytes in a file that a person wrote; a list of a million targets has 60 MB."""
 _NO_VALUES = frozenset({"rule", "id", "when"})
@@ -53,7 +53,7 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
     path = _find(name, base or Path())
     if path is None:
         raise UsageError(_unknown(name))
-    draft = _load(path, ())
+    draft = _Loading().load(path, ())
     entries = {RESERVED_RULE: [Entry({})]} | draft.entries
     for check in draft.own.values():
         adopt(check)
@@ -71,6 +71,11 @@ class _Draft:
     own: dict[str, Check] = field(default_factory=dict)
     """What it brings along, by id."""
 
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return sum(map(len, self.entries.values()))
+
 
 def _find(name: str, base: Path) -> Path | None:
     shipped = shipped_packs().get(name)
@@ -84,73 +89,93 @@ def _unknown(name: str) -> str:
     return f'there is no policy "{name}", neither shipped nor as a file{nearest(name, shipped_packs())}'
 
 
-def _load(path: Path, above: tuple[Path, ...]) -> _Draft:
-    """What the file says after all that it extends, in order. Raises UsageError, WrittenWrong."""
-    shipped = path in shipped_packs().values()
-    text = read_text(path)
-    document = load_yaml(text, path.name) if shipped else read_yaml(text, str(path))
-    draft = _Draft(path.stem)
-    mistakes = _inherit(draft, document, path, above)
-    if not shipped:
-        from certgate.policy.written import hold_against_language
+class _Loading:
+    """Reads the files that one policy is made of: each once, and not more than the limits allow."""
 
-        brought = hold_against_language(document, draft.own, is_partial=bool(mistakes))
-        draft.own |= brought.checks
-        mistakes += brought.mistakes
-    if mistakes:
-        raise WrittenWrong(mistakes)
-    content: dict[str, Any] = document.value
-    draft.name = content.get("name") or path.stem
-    for index, keys in enumerate(content.get("rules") or []):
-        check = draft.own.get(keys.get("rule", keys.get("id"))) or all_checks()[keys["rule"]]
-        draft.entries.setdefault(check.id, []).append(_entry(document, index, keys, check))
-    draft.waivers |= dict.fromkeys(read_waivers(document))
-    return draft
+    def __init__(self) -> None:
+        self._budget = Budget(POLICY)
+        self._loaded: dict[Path, _Draft | UsageError] = {}
 
-
-def _inherit(draft: _Draft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
-    """Lay what the document extends into the draft, in order, and say what is wrong with it."""
-    parents, mistakes = _parents(document, path, (*above, path.resolve()))
-    for parent in parents:
-        for id, entries in parent.entries.items():
-            draft.entries.setdefault(id, []).extend(entries)
-        draft.waivers |= parent.waivers
-        mistakes += [
-            document.mistake(("extends",), f"{id} is declared twice: {draft.own[id].citation} and {check.citation}")
-            for id, check in parent.own.items()
-            if draft.own.get(id, check) != check
-        ]
-        draft.own |= parent.own
-    return mistakes
-
-
-def _parents(document: Document, path: Path, above: tuple[Path, ...]) -> tuple[list[_Draft], list[Mistake]]:
-    """What the document extends, as far as it can be read, and what is wrong with it."""
-    extends = document.value.get("extends") if isinstance(document.value, dict) else None
-    names = [extends] if isinstance(extends, str) else extends if isinstance(extends, list) else []
-    mistakes: list[Mistake] = []
-    found = []
-    for index, name in enumerate(names):
-        if not isinstance(name, str) or not name.strip():
-            continue  # a mistake that the reader of the file tells
-        parent = _find(name, path.parent)
-        at = ("extends", index)
-        if parent is None:
-            mistakes.append(document.mistake(at, _unknown(name)))
-        elif parent.resolve() in above:
-            mistakes.append(document.mistake(at, f"{path.name} extends itself, by way of {name}"))
-        elif len(above) > _MAX_EXTENDS:
-            mistakes.append(document.mistake(at, f"extends further than {_MAX_EXTENDS} policies deep"))
-        elif name in names[:index]:
-            mistakes.append(document.mistake(at, f"{name} stands here twice"))
-        else:
+    def load(self, path: Path, above: tuple[Path, ...]) -> _Draft:
+        """What the file says after all that it extends, in order. Raises UsageError, WrittenWrong."""
+        at = path.resolve()
+        if at not in self._loaded:
             try:
-                found.append(_load(parent, above))
-            except WrittenWrong as error:
-                mistakes += error.mistakes
+                self._loaded[at] = self._read(path, above)
             except UsageError as error:
-                mistakes.append(document.mistake(at, str(error)))
-    return found, mistakes
+                self._loaded[at] = error
+        found = self._loaded[at]
+        if isinstance(found, UsageError):
+            raise found
+        return found
+
+    def _read(self, path: Path, above: tuple[Path, ...]) -> _Draft:
+        shipped = path in shipped_packs().values()
+        text = read_text(path)
+        document = load_yaml(text, path.name) if shipped else read_yaml(text, str(path), self._budget)
+        draft = _Draft(path.stem)
+        mistakes = self._inherit(draft, document, path, above)
+        if not shipped:
+            from certgate.policy.written import hold_against_language
+
+            brought = hold_against_language(document, draft.own, is_partial=bool(mistakes))
+            draft.own |= brought.checks
+            mistakes += brought.mistakes
+        if mistakes:
+            raise WrittenWrong(mistakes)
+        content: dict[str, Any] = document.value
+        draft.name = content.get("name") or path.stem
+        for index, keys in enumerate(content.get("rules") or []):
+            check = draft.own.get(keys.get("rule", keys.get("id"))) or all_checks()[keys["rule"]]
+            draft.entries.setdefault(check.id, []).append(_entry(document, index, keys, check))
+        draft.waivers |= dict.fromkeys(read_waivers(document))
+        return draft
+
+    def _inherit(self, draft: _Draft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
+        """Lay what the document extends into the draft, in order, and say what is wrong with it."""
+        parents, mistakes = self._parents(document, path, (*above, path.resolve()))
+        for parent in parents:
+            if draft.size + parent.size > MOST_ENTRIES:
+                too_many = f"comes to more than {MOST_ENTRIES:,} entries with what it extends; extend each file once"
+                return [*mistakes, document.mistake(("extends",), too_many)]
+            for id, entries in parent.entries.items():
+                draft.entries.setdefault(id, []).extend(entries)
+            draft.waivers |= parent.waivers
+            mistakes += [
+                document.mistake(("extends",), f"{id} is declared twice: {draft.own[id].citation} and {check.citation}")
+                for id, check in parent.own.items()
+                if draft.own.get(id, check) != check
+            ]
+            draft.own |= parent.own
+        return mistakes
+
+    def _parents(self, document: Document, path: Path, above: tuple[Path, ...]) -> tuple[list[_Draft], list[Mistake]]:
+        """What the document extends, as far as it can be read, and what is wrong with it."""
+        extends = document.value.get("extends") if isinstance(document.value, dict) else None
+        names = [extends] if isinstance(extends, str) else extends if isinstance(extends, list) else []
+        mistakes: list[Mistake] = []
+        found = []
+        for index, name in enumerate(names[:MOST_EXTENDED]):
+            if not isinstance(name, str) or not name.strip() or self._budget.is_spent:
+                continue  # a mistake that is told already
+            parent = _find(name, path.parent)
+            at = ("extends", index)
+            if parent is None:
+                mistakes.append(document.mistake(at, _unknown(name)))
+            elif parent.resolve() in above:
+                mistakes.append(document.mistake(at, f"{path.name} extends itself, by way of {name}"))
+            elif len(above) > MAX_EXTENDS:
+                mistakes.append(document.mistake(at, f"extends further than {MAX_EXTENDS} policies deep"))
+            elif name in names[:index]:
+                mistakes.append(document.mistake(at, f"{name} stands here twice"))
+            else:
+                try:
+                    found.append(self.load(parent, above))
+                except WrittenWrong as error:
+                    mistakes += error.mistakes
+                except UsageError as error:
+                    mistakes.append(document.mistake(at, str(error)))
+        return found, mistakes
 
 
 def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -> Entry:

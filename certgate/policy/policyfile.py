@@ -1,5 +1,6 @@
 """The typed shape of a policy file. Imported only when one is held against it: pydantic is slow to start."""
 
+from collections.abc import Collection
 from datetime import date
 from functools import partial
 from types import GenericAlias
@@ -17,6 +18,7 @@ from pydantic import (
 )
 
 from certgate.checks.registry import Check, Parameter
+from certgate.policy.limits import MOST_EXTENDED, MOST_PLUGINS, MOST_WORDS
 from certgate.policy.values import (
     OWN_ID,
     address,
@@ -27,6 +29,7 @@ from certgate.policy.values import (
     rule_path,
     server,
     several,
+    short,
 )
 
 __all__ = ["DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
@@ -37,7 +40,9 @@ _UNSAID: Any = None
 
 
 _Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
-_Globs = Annotated[list[str], BeforeValidator(several, json_schema_input_type=str | list[str])]
+_Globs = Annotated[
+    list[str], Field(max_length=MOST_WORDS), BeforeValidator(several, json_schema_input_type=str | list[str])
+]
 _Roles = Annotated[list[_Role], BeforeValidator(several, json_schema_input_type=_Role | list[_Role])]
 _Reason = Annotated[Any, PlainValidator(reason, json_schema_input_type=str | Literal[False])]
 
@@ -160,14 +165,18 @@ class PolicyFile(BaseModel):
 
     name: str | None = Field(default=None, description="As reports show it; the file's name without.")
     extends: Annotated[list[str] | None, BeforeValidator(policies, json_schema_input_type=str | list[str])] = Field(
-        default=None, description="Shipped policies or files beside this one, in order: later ones win."
+        default=None,
+        max_length=MOST_EXTENDED,
+        description="Shipped policies or files beside this one, in order: later ones win.",
     )
     rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
-    plugins: list[str] = Field(default=[], description="Installed plugins whose checks may be used: acme_checks.")
+    plugins: list[str] = Field(
+        default=[], max_length=MOST_PLUGINS, description="Installed plugins whose checks may be used: acme_checks."
+    )
     waivers: list[WaiverEntry] = Field(default=[], description="Exceptions that end.")
 
 
-def entry_model(check: Check, tables: set[str]) -> type[BaseModel]:
+def entry_model(check: Check, tables: Collection[str]) -> type[BaseModel]:
     """The shape of one rule's entry; the parameters in `tables` are written as dated tables."""
     fields: dict[str, Any] = {
         name: (_table(parameter) if name in tables else _kind(parameter), parameter.default)
@@ -184,7 +193,11 @@ def _kind(parameter: Parameter) -> Any:
     if parameter.type not in {str, tuple[str, ...]}:
         return parameter.type
     word = Annotated[str, AfterValidator(partial(known_word, words=parameter.words))] if parameter.words else str
-    return word if parameter.type is str else GenericAlias(list, (word,))
+    return (
+        word
+        if parameter.type is str
+        else Annotated[GenericAlias(list, (word,)), Field(max_length=MOST_WORDS), BeforeValidator(short)]
+    )
 
 
 def _table(parameter: Parameter) -> Any:

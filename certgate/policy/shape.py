@@ -48,6 +48,8 @@ def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Docu
         return document.mistake(path[:-1], f'key "{loc[-1]}" is missing')
     if kind in {"model_type", "dict_type"}:
         return document.mistake(path, "must be a mapping (key: value)")
+    if kind == "too_long":
+        return document.mistake(path, f"must have at most {detail['ctx']['max_length']:,} entries")
     words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ").replace("should be", "must be")
     words = words.replace("less than or equal to", "at most")
     words = next((plain for said, plain in _PLAINLY.items() if words.startswith(said)), words)

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from certgate.checks.registry import Words
+from certgate.policy.limits import MOST_WORDS
 from certgate.policy.mistakes import nearest
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "rule_path",
     "server",
     "several",
+    "short",
 ]
 
 OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
@@ -24,6 +26,13 @@ OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
 _LONGEST_ID = 80
 _NO_REASONS = {"yes", "no", "on", "off", "y", "n", "true", "false", "none", "null", "~", "-", "?"}
 """Text in YAML 1.2, and hardly meant as a reason."""
+
+
+def short(given: Any) -> Any:
+    """A list that is not so long that checking its words takes long. Raises ValueError."""
+    if isinstance(given, list) and len(given) > MOST_WORDS:
+        raise ValueError(f"must have at most {MOST_WORDS:,} entries")
+    return given
 
 
 def several(given: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from certgate.checks.catalogue import has_shipped_family
@@ -25,6 +26,7 @@ def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: b
     `is_partial`: but for some that could not be read; what is none of certgate's families may be one of them.
     """
     written = document.value.get("waivers")
+    is_for_some = cache(lambda rule: any(matches(rule, id) for id in known))
     for index, said in enumerate(written if isinstance(written, list) else ()):
         if not isinstance(said, dict):
             continue
@@ -32,7 +34,7 @@ def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: b
         if isinstance(rule := said.get("rule"), str):
             if rule in NEVER_WAIVED:
                 yield document.mistake((*at, "rule"), f"{rule} cannot be waived")
-            elif not any(matches(rule, id) for id in known) and (has_shipped_family(rule) or not is_partial):
+            elif not is_for_some(rule) and (has_shipped_family(rule) or not is_partial):
                 what = "no rule matches" if _GLOB.search(rule) else "there is no rule"
                 yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, set(known) - NEVER_WAIVED)}')
         if isinstance(certificate := said.get("certificate"), str) and not _identity(certificate):

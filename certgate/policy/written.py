@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import chain, islice
 from typing import Any
+
+from pydantic import BaseModel
 
 from certgate.checks.catalogue import all_checks, has_shipped_family
 from certgate.checks.key import KEY_TYPES
 from certgate.checks.registry import Check
 from certgate.model.waiver import matches
 from certgate.policy.effective import is_table
+from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, nearest
-from certgate.policy.own import Brought, bring_along, expression_mistakes
-from certgate.policy.policyfile import PolicyFile, RuleEntry, entry_model
+from certgate.policy.own import Brought, Expressions, bring_along
+from certgate.policy.policyfile import PolicyFile, entry_model
 from certgate.policy.shape import mistakes_in
 from certgate.policy.waivers import NEVER_WAIVED, waiver_mistakes
 from certgate.policy.yaml import Document, Path
 
 __all__ = ["hold_against_language"]
 
-_WORDS = frozenset(RuleEntry.model_fields)
 _NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
@@ -30,50 +33,68 @@ def hold_against_language(document: Document, inherited: Mapping[str, Check], *,
     """
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "a policy is a mapping with the keys name, extends, rules")
-        return Brought(mistakes=document.all_mistakes([wrong]))
-    mistakes = list(mistakes_in(PolicyFile, document.value, document))
+        return Brought(Expressions(document), mistakes=document.all_mistakes([wrong]))
     brought = bring_along(document, inherited)
-    mistakes += brought.mistakes
     known: Mapping[str, Check | None] = {**all_checks(), **inherited, **brought.declared}
     is_partial = is_partial or brought.is_partial
-    rules = document.value.get("rules")
-    seen: dict[str, int] = {}
-    for index, keys in enumerate(rules if isinstance(rules, list) else []):
-        id = keys.get("rule") if isinstance(keys, dict) else None
-        if isinstance(id, str) and (id in known or not is_partial or has_shipped_family(id)):
-            mistakes += _entry_mistakes(document, index, keys, known, seen)
-    mistakes += waiver_mistakes(document, known, is_partial=is_partial)
-    brought.mistakes = document.all_mistakes(mistakes)
+    found = chain(
+        mistakes_in(PolicyFile, document.value, document),
+        brought.mistakes,
+        _Entries(document, known, brought.expressions).mistakes(is_partial=is_partial),
+        waiver_mistakes(document, known, is_partial=is_partial),
+    )
+    brought.mistakes = document.all_mistakes(islice(found, MOST_MISTAKES))
     return brought
 
 
-def _entry_mistakes(
-    document: Document, index: int, keys: dict[str, Any], known: Mapping[str, Check | None], seen: dict[str, int]
-) -> Iterator[Mistake]:
-    at: Path = ("rules", index)
-    id = keys["rule"]
-    if id in NEVER_WAIVED:
-        yield document.mistake((*at, "rule"), f"{id} belongs to every policy and cannot be set")
-        return
-    if id not in known:
-        advice = nearest(id, known) or "; `certgate rules` lists them"
-        yield document.mistake((*at, "rule"), f'there is no rule "{id}"{advice}')
-        return
-    same = repr((id, keys.get("when")))
-    if same in seen:
-        line = document.place(("rules", seen[same])).line
-        where = f"{id} with the same when" if "when" in keys else id
-        yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
-    seen.setdefault(same, index)
-    if check := known[id]:
-        tables = {name for name, value in keys.items() if is_table(value)} - _WORDS - _NEVER_TABLES
-        yield from mistakes_in(entry_model(check, tables), keys, document, at)
-        if "cel" in check.parameters:
-            yield from expression_mistakes(document, at, keys)
-        for name in sorted(tables):
-            yield from _table_mistakes(document, (*at, name), keys[name])
-        yield from _condition_mistakes(document, (*at, "when"), check, keys.get("when"))
-    yield from _day_mistakes(document, at, keys)
+class _Entries:
+    """The entries of a policy that say something of a rule by its name."""
+
+    def __init__(self, document: Document, known: Mapping[str, Check | None], expressions: Expressions) -> None:
+        self._document = document
+        self._expressions = expressions
+        self._known = known
+        self._seen: dict[str, int] = {}
+        self._models: dict[tuple[str, frozenset[str]], type[BaseModel]] = {}
+
+    def mistakes(self, *, is_partial: bool) -> Iterator[Mistake]:
+        """What is wrong with them. `is_partial`: ids that are not known may be from what could not be read."""
+        rules = self._document.value.get("rules")
+        for index, keys in enumerate(rules if isinstance(rules, list) else []):
+            id = keys.get("rule") if isinstance(keys, dict) else None
+            if isinstance(id, str) and (id in self._known or not is_partial or has_shipped_family(id)):
+                yield from self._entry_mistakes(index, id, keys)
+
+    def _entry_mistakes(self, index: int, id: str, keys: dict[str, Any]) -> Iterator[Mistake]:
+        document, at = self._document, ("rules", index)
+        if id in NEVER_WAIVED:
+            yield document.mistake((*at, "rule"), f"{id} belongs to every policy and cannot be set")
+            return
+        if id not in self._known:
+            advice = nearest(id, self._known) or "; `certgate rules` lists them"
+            yield document.mistake((*at, "rule"), f'there is no rule "{id}"{advice}')
+            return
+        same = repr((id, keys.get("when")))
+        if same in self._seen:
+            line = document.place(("rules", self._seen[same])).line
+            where = f"{id} with the same when" if "when" in keys else id
+            yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
+        self._seen.setdefault(same, index)
+        if check := self._known[id]:
+            tables = frozenset(name for name in check.parameters if is_table(keys.get(name))) - _NEVER_TABLES
+            yield from mistakes_in(self._model(check, tables), keys, document, at)
+            if "cel" in check.parameters:
+                yield from self._expressions.mistakes(at, keys)
+            for name in sorted(tables):
+                yield from _table_mistakes(document, (*at, name), keys[name])
+            yield from _condition_mistakes(document, (*at, "when"), check, keys.get("when"))
+        yield from _day_mistakes(document, at, keys)
+
+    def _model(self, check: Check, tables: frozenset[str]) -> type[BaseModel]:
+        """The shape of a rule's entry, kept: making one takes longer than asking it."""
+        if (check.id, tables) not in self._models:
+            self._models[check.id, tables] = entry_model(check, tables)
+        return self._models[check.id, tables]
 
 
 def _day_mistakes(document: Document, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:

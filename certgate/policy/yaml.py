@@ -10,25 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from certgate.model.target import Place
+from certgate.policy.limits import MAX_DEPTH, MOST_MISTAKES, POLICY, Budget
 from certgate.policy.mistakes import Mistake, WrittenWrong
 
-__all__ = ["CONFIGURATION", "POLICY", "Document", "Limits", "load_yaml", "read_yaml"]
+__all__ = ["Document", "load_yaml", "read_yaml"]
 
-
-class Limits(NamedTuple):
-    """How much one file may hold. Reading takes about 30 µs a key or value, and 1 µs a character."""
-
-    characters: int
-    values: int
-    """Keys and values, lists and mappings included."""
-
-
-POLICY = Limits(512 * 1024, 30_000)
-CONFIGURATION = Limits(4 * 1024 * 1024, 300_000)
-MAX_DEPTH = 20
 
 Path = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
@@ -81,19 +70,21 @@ class Document:
         return [*self.mistakes, *(other for other in others if other.place not in self.unread)]
 
 
-def load_yaml(text: str, file: str, limits: Limits = POLICY) -> Document:
+def load_yaml(text: str, file: str) -> Document:
     """Read one document. Raises WrittenWrong with every mistake found."""
-    document = read_yaml(text, file, limits)
+    document = read_yaml(text, file)
     if document.mistakes:
         raise WrittenWrong(document.mistakes)
     return document
 
 
-def read_yaml(text: str, file: str, limits: Limits = POLICY, may_be_empty: Collection[str] = frozenset()) -> Document:
+def read_yaml(
+    text: str, file: str, budget: Budget | None = None, may_be_empty: Collection[str] = frozenset()
+) -> Document:
     """Read one document as far as it can be read, with its mistakes.
 
-    `may_be_empty` are the keys whose list may be empty. Raises WrittenWrong for what is no YAML at all, and for more
-    than the limits.
+    `budget` is that of a policy unless given; `may_be_empty` are the keys whose list may be empty. Raises WrittenWrong
+    for what is no YAML at all, and for more than the budget has left.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -101,15 +92,16 @@ def read_yaml(text: str, file: str, limits: Limits = POLICY, may_be_empty: Colle
     from ruamel.yaml.reader import ReaderError
 
     start = Place(file, 1, 1)
-    if len(text) > limits.characters:
-        raise WrittenWrong([Mistake(start, f"has more than {limits.characters:,} characters; split the file")])
+    budget = budget or Budget(POLICY)
+    if too_much := budget.take_text(text):
+        raise WrittenWrong([Mistake(start, too_much)])
     lines = tuple(text.splitlines())
     yaml = YAML(typ="safe", pure=True)
 
     def kind_of(plain: str) -> str:
         return str(yaml.resolver.resolve(ScalarNode, plain, (True, False)))
 
-    reader = _Reader(yaml.parse(text), kind_of, file, lines, limits, may_be_empty)
+    reader = _Reader(yaml.parse(text), kind_of, file, lines, budget, may_be_empty)
     try:
         value = reader.document()
     except MarkedYAMLError as error:
@@ -151,10 +143,10 @@ class _Reader:
         kind_of: Callable[[str], str],
         file: str,
         lines: tuple[str, ...],
-        limits: Limits,
+        budget: Budget,
         may_be_empty: Collection[str],
     ) -> None:
-        self._events = self._counted(events, limits.values)
+        self._events = self._counted(events, budget)
         self._kind_of = kind_of
         self._file = file
         self._lines = lines
@@ -182,13 +174,13 @@ class _Reader:
                     value = self._value(event, ())
         return value
 
-    def _counted(self, events: Iterator[Any], most: int) -> Iterator[Any]:
-        """The events as long as there are not too many of them. Raises WrittenWrong."""
-        count = 0
+    def _counted(self, events: Iterator[Any], budget: Budget) -> Iterator[Any]:
+        """The events as long as there are not too many of them, nor of mistakes. Raises WrittenWrong."""
         for event in events:
-            count += _level(event) >= 0
-            if count > most:
-                self._wrong(event, f"holds more than {most:,} keys and values; split the file")
+            if _level(event) >= 0 and (too_much := budget.take_value()):
+                self._wrong(event, too_much)
+                raise WrittenWrong(self.mistakes)
+            if len(self.mistakes) >= MOST_MISTAKES:
                 raise WrittenWrong(self.mistakes)
             yield event
 

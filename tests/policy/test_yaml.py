@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certgate.model.target import Place
+from certgate.policy.limits import MAX_DEPTH
 from certgate.policy.mistakes import Mistake, WrittenWrong
-from certgate.policy.yaml import MAX_DEPTH, load_yaml, read_yaml
+from certgate.policy.yaml import load_yaml, read_yaml
 
 NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
 
@@ -109,7 +110,9 @@ def test_a_value_that_cannot_be_read_is_not_wrong_in_another_way_as_well():
 def test_too_deep_and_too_large_documents_are_refused():
     assert mistakes("[" * 5000) == [(1, MAX_DEPTH + 2, f"is nested deeper than {MAX_DEPTH} levels")]
     assert "nested deeper" in mistakes("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2))[0][2]
-    assert mistakes("a" * (512 * 1024 + 1)) == [(1, 1, "has more than 524,288 characters; split the file")]
+    assert mistakes("a" * (512 * 1024 + 1)) == [
+        (1, 1, "a policy, with all that it extends, may have at most 524,288 characters")
+    ]
 
 
 def test_a_mistake_shows_its_line_with_a_caret_under_the_column():

@@ -1,0 +1,72 @@
+"""How much people may write: a policy of any size is accepted or refused within seconds."""
+
+from typing import NamedTuple
+
+__all__ = [
+    "CONFIGURATION",
+    "MAX_DEPTH",
+    "MAX_EXTENDS",
+    "MOST_ENTRIES",
+    "MOST_EXTENDED",
+    "MOST_MISTAKES",
+    "MOST_OWN",
+    "MOST_PLUGINS",
+    "MOST_WORDS",
+    "POLICY",
+    "Budget",
+    "Limits",
+]
+
+MAX_DEPTH = 20
+"""Levels of lists and mappings within one another."""
+MAX_EXTENDS = 10
+"""Policies that extend one another."""
+MOST_EXTENDED = 50
+"""Policies that one file extends."""
+MOST_ENTRIES = 20_000
+"""Entries that a policy comes to, those of what it extends included, each as often as it is laid."""
+MOST_PLUGINS = 50
+MOST_OWN = 500
+"""Rules of its own that a file declares."""
+MOST_WORDS = 2000
+"""Words of one list."""
+MOST_MISTAKES = 100
+"""Mistakes that are looked for in one file, and that are shown: the nearest right word takes a while to find."""
+
+
+class Limits(NamedTuple):
+    """How much may be written. Reading takes about 30 µs a key or value, and 1 µs a character."""
+
+    what: str
+    characters: int
+    values: int
+    """Keys and values, lists and mappings included."""
+
+
+POLICY = Limits("a policy, with all that it extends,", 512 * 1024, 20_000)
+CONFIGURATION = Limits("a configuration", 4 * 1024 * 1024, 200_000)
+
+
+class Budget:
+    """What is left of the limits for files that belong together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._characters = self._values = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether more was written than may be."""
+        return self._characters > self._limits.characters or self._values > self._limits.values
+
+    def take_text(self, text: str) -> str:
+        """Count a file's characters; why they are too many, or nothing."""
+        self._characters += len(text)
+        most = self._limits.characters
+        return f"{self._limits.what} may have at most {most:,} characters" if self._characters > most else ""
+
+    def take_value(self) -> str:
+        """Count a key or value; why it is one too many, or nothing."""
+        self._values += 1
+        most = self._limits.values
+        return f"{self._limits.what} may hold at most {most:,} keys and values" if self._values > most else ""
