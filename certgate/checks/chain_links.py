@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from certgate.checks.registry import LEAF, Answer, NotChecked, Problem, check
-from certgate.checks.subjects import CertificateInRole, Path
+from certgate.checks.subjects import IssuedInRole, Path
 from certgate.checks.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, key_ids_differ
@@ -61,7 +61,7 @@ def aki_ski(path: Path) -> Iterator[Answer]:
 
 
 @check("chain.self-signed-leaf", citation="NIST SP 800-52r2 §3.2", roles=LEAF)
-def self_signed_leaf(leaf: CertificateInRole) -> Iterator[Answer]:
+def self_signed_leaf(leaf: IssuedInRole) -> Iterator[Answer]:
     """The leaf is issued by a CA, not by itself.
 
     Why: nobody vouches for a self-signed certificate, and nobody can revoke it.

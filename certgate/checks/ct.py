@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from certgate.checks.ocsp import entry_in, missing
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
-from certgate.checks.subjects import CertificateInRole, Path, Staple
+from certgate.checks.subjects import IssuedInRole, Path, Staple
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
 from certgate.x509.ct_log import CtLog, read_log_list
@@ -21,7 +21,7 @@ _NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
 
 @check("ct.sct-count", citation="Chrome CT policy; Apple support 103214", roles=_SERVER)
 def sct_count(
-    subject: CertificateInRole,
+    subject: IssuedInRole,
     *,
     log_list: str = "",
     short_days: int = 180,
@@ -83,7 +83,7 @@ def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 30
 
 
 @check("ct.operators", citation="Chrome CT policy; Apple support 103214", roles=_SERVER)
-def operators(subject: CertificateInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
+def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
     """The embedded timestamps come from accepted logs of enough distinct operators.
 
     Why: one operator alone must not be able to hide a certificate.
@@ -100,7 +100,7 @@ def operators(subject: CertificateInRole, *, log_list: str = "", min_operators: 
 
 
 @check("ct.temporal", citation="Chrome CT log policy", roles=_SERVER)
-def temporal(subject: CertificateInRole, *, log_list: str = "") -> Iterator[Answer]:
+def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
     """The certificate expires within the interval that each of its logs takes.
 
     Why: clients do not count a timestamp of a log that should not have taken the certificate.
@@ -134,7 +134,7 @@ def delivery(staple: Staple) -> Iterator[Answer]:
 
 
 @check("validity.backdated", citation="CA/B BR §7.1.2.7", roles=_SERVER)
-def backdated(subject: CertificateInRole, *, max_hours: int = 48) -> Iterator[Answer]:
+def backdated(subject: IssuedInRole, *, max_hours: int = 48) -> Iterator[Answer]:
     """notBefore lies at most `max_hours` before the newest embedded timestamp, which is no later than the issuance.
 
     Why: a date that is set back hides when a certificate was really issued, and under which rules.

@@ -7,7 +7,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.br import midnight
 from certgate.checks.registry import ISSUER, Answer, NotApplicable, Problem, check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -59,7 +59,7 @@ def client_auth(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("eku.client-auth-public", citation="Chrome Root Program 1.8 §1.3.2(2)", roles=_SERVER)
-def client_auth_public(subject: CertificateInRole, *, error_from: date = date(2027, 3, 15)) -> Iterator[Answer]:
+def client_auth_public(subject: IssuedInRole, *, error_from: date = date(2027, 3, 15)) -> Iterator[Answer]:
     """A public server certificate is for servers alone: extKeyUsage has no clientAuth.
 
     For certificates issued before `error_from` it is a warning.

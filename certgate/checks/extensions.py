@@ -8,7 +8,7 @@ from typing import Annotated
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, NotChecked, Problem, Words, check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -154,7 +154,7 @@ def precert_poison(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ext.aki-form", citation="CA/B BR §7.1.2.11.1", roles=frozenset({Role.SERVER}) | ISSUER)
-def aki_form(subject: CertificateInRole, *, issuer_and_serial: bool = False) -> Iterator[Answer]:
+def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Iterator[Answer]:
     """authorityKeyIdentifier holds the key identifier alone.
 
     A self-issued certificate may be without the extension. With `issuer_and_serial` the issuer's name and serial number

@@ -7,7 +7,7 @@ from typing import Annotated
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.model.finding import Severity
-from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 from certgate.x509.key import algorithm_identifier, has_named_curve
 from certgate.x509.rsa import MAX_MODULUS_BITS, RsaNumbers, is_power, read_rsa_numbers, small_factor
 
@@ -119,7 +119,7 @@ def rsa_min(subject: CertificateInRole, *, min_bits: int = 2048) -> Iterator[Ans
         yield Problem(f"RSA {numbers.bits} is below {min_bits} bits")
 
 
-def _rsa(certificate: Certificate) -> RsaNumbers | NotApplicable:
+def _rsa(certificate: CertificateFacts) -> RsaNumbers | NotApplicable:
     algorithm = certificate.key.algorithm
     if algorithm not in {"RSA", "RSASSA-PSS"}:
         return NotApplicable(f"its key is {algorithm}")

@@ -8,7 +8,7 @@ from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, Proble
 from certgate.checks.subjects import CertificateInRole, Handshake
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 
 __all__: list[str] = []
 
@@ -32,7 +32,7 @@ def present(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("keyUsage is not critical")
 
 
-def _is_critical(certificate: Certificate) -> bool:
+def _is_critical(certificate: CertificateFacts) -> bool:
     entry = certificate.extension(ExtensionOID.KEY_USAGE.dotted_string)
     return entry is not None and entry.critical
 

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterator
 
 from certgate.checks.linter import lint
-from certgate.checks.registry import ISSUER, Answer, Extra, NotApplicable, Problem, check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.registry import ISSUER, Answer, Extra, Problem, check
+from certgate.checks.subjects import IssuedInRole
 from certgate.model.target import Role
 from certgate.x509.errors import Malformed
-from certgate.x509.request import Request
 
 __all__: list[str] = []
 
@@ -23,7 +22,7 @@ _OF_ANY_PKI = ("pkix.", "itu.")
     roles=_SERVERS_AND_CAS,
     extra=_EXTRA,
 )
-def cabf(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
+def cabf(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
     """pkilint finds nothing against what publicly trusted CAs must do.
 
     A second opinion, by a linter that public CAs run before they issue: all that it finds but what `lint.pkix` tells.
@@ -49,7 +48,7 @@ def cabf(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Itera
     roles=_SERVERS_AND_CAS,
     extra=_EXTRA,
 )
-def pkix(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
+def pkix(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
     """pkilint finds nothing against X.509 itself.
 
     Its findings with the codes `pkix.*` and `itu.*`, which hold in any PKI; see `lint.cabf` for severities and
@@ -62,11 +61,8 @@ def pkix(subject: CertificateInRole, *, accepted: tuple[str, ...] = ()) -> Itera
     return _found(subject, accepted, of_any_pki=True)
 
 
-def _found(subject: CertificateInRole, accepted: Collection[str], *, of_any_pki: bool) -> Iterator[Answer]:
+def _found(subject: IssuedInRole, accepted: Collection[str], *, of_any_pki: bool) -> Iterator[Answer]:
     """A problem for each code. Raises Malformed for what was not linted."""
-    if isinstance(subject.certificate, Request):
-        yield NotApplicable("a request is no certificate yet")
-        return
     linted = lint(subject.certificate.der, leaf=Role.SERVER in subject.roles)
     for remark in linted.remarks:
         if remark.code.startswith(_OF_ANY_PKI) is of_any_pki and remark.code not in accepted:

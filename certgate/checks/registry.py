@@ -13,6 +13,7 @@ from certgate.checks.subjects import (
     CertificateInRole,
     ExpectedChain,
     Handshake,
+    IssuedInRole,
     KeyPair,
     Observations,
     Path,
@@ -174,6 +175,8 @@ class Check:
     mend: str
     extra: Extra | None = None
     """Without it the check cannot be run."""
+    needs_issued: bool = False
+    """For certificates: it looks at what only the CA adds, so that it says nothing of a request."""
 
     @property
     def family(self) -> str:
@@ -207,9 +210,11 @@ def check(
             raise TypeError(f"check {id} is declared twice")
         hints = get_type_hints(function, include_extras=True)
         first, *others = inspect.signature(function).parameters.values()
-        subject = next((name for name, kind in SUBJECTS.items() if hints[first.name] is kind), None)
+        needs_issued = hints[first.name] is IssuedInRole
+        wanted = CertificateInRole if needs_issued else hints[first.name]
+        subject = next((name for name, kind in SUBJECTS.items() if wanted is kind), None)
         if subject is None:
-            raise TypeError(f"check {id}: {hints[first.name]} is no subject")
+            raise TypeError(f"check {id}: {wanted} is no subject")
         takes_clock = any(p.name == "now" and p.kind is not p.KEYWORD_ONLY for p in others)
         parameters = {}
         for parameter in others:
@@ -226,13 +231,14 @@ def check(
             known = next((word for word in said if isinstance(word, Words)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         words = _words(id, inspect.getdoc(function) or "")
-        _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words, extra=extra)
+        words |= {"extra": extra, "needs_issued": needs_issued}
+        _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words)
         return function
 
     return declare
 
 
-def _words(id: str, doc: str) -> dict[str, str]:
+def _words(id: str, doc: str) -> dict[str, Any]:
     paragraphs = [" ".join(p.split()) for p in doc.split("\n\n")]
     words = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "mend": ""}
     for paragraph in paragraphs[1:]:

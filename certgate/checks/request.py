@@ -8,15 +8,15 @@ from certgate.checks.subjects import CertificateInRole
 from certgate.model.target import Role
 from certgate.trust.dates import span
 from certgate.trust.links import verify_signed
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 
 __all__: list[str] = []
 
 _REQUEST = frozenset({Role.REQUEST})
 
 
-def _request(subject: CertificateInRole) -> Request:
-    if not isinstance(subject.certificate, Request):
+def _request(subject: CertificateInRole) -> CertificateRequest:
+    if not isinstance(subject.certificate, CertificateRequest):
         raise TypeError("a certificate was judged as a request")
     return subject.certificate
 
@@ -30,9 +30,9 @@ def signature(subject: CertificateInRole) -> Iterator[Answer]:
     Mend: make the request anew: `openssl req -new -key KEY -out REQUEST`.
     """
     request = _request(subject)
-    if request.plan and request.plan.is_drafted:
+    if request.is_drafted:
         yield NotApplicable("the request has no signature yet")
-    elif problem := verify_signed(request.request, request.spki):
+    elif problem := verify_signed(request.der, request.spki):
         yield Problem(problem)
 
 

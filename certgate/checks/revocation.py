@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed
 
@@ -34,7 +34,7 @@ def pointer(subject: CertificateInRole, *, short_lived_days: int = 7) -> Iterato
 
 
 @check("rev.ca-crldp", citation="CA/B BR §7.1.2.11.2", roles=ISSUER)
-def ca_crldp(subject: CertificateInRole) -> Iterator[Answer]:
+def ca_crldp(subject: IssuedInRole) -> Iterator[Answer]:
     """A CA certificate that another CA issued names its CRL; a root, which nobody can revoke, does not.
 
     Why: without a CRL nobody learns that an intermediate was revoked.

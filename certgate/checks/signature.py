@@ -6,7 +6,7 @@ from typing import Annotated
 
 from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole, Path
-from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 from certgate.x509.signature import read_signature_algorithm
 
 __all__: list[str] = []
@@ -106,7 +106,7 @@ def sha1(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("is signed with SHA-1")
 
 
-def _hash(certificate: Certificate) -> str | None:
+def _hash(certificate: CertificateFacts) -> str | None:
     return read_signature_algorithm(certificate.signature_algorithm_der).hash
 
 
@@ -201,7 +201,7 @@ def mozilla_list(
     yield from _one_of(subject.certificate, allowed)
 
 
-def _one_of(certificate: Certificate, allowed: tuple[str, ...]) -> Iterator[Problem]:
+def _one_of(certificate: CertificateFacts, allowed: tuple[str, ...]) -> Iterator[Problem]:
     oid = certificate.signature_algorithm
     name = _NAMES.get(oid, oid)
     if name not in allowed:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
-from certgate.checks.subjects import CertificateInRole
-from certgate.x509.errors import Malformed, NotInRequest
+from certgate.checks.subjects import IssuedInRole
+from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
 
@@ -13,7 +13,7 @@ _LEAST_RANDOM = 1 << 32
 
 
 @check("cert.version", citation="CA/B BR §7.1.1; NIST SP 800-52r2 §3.2.1")
-def version(subject: CertificateInRole) -> Iterator[Answer]:
+def version(subject: IssuedInRole) -> Iterator[Answer]:
     """The certificate is of version 3.
 
     Why: older versions have no extensions, so neither names nor limits that clients could check.
@@ -22,8 +22,6 @@ def version(subject: CertificateInRole) -> Iterator[Answer]:
     """
     try:
         found = subject.certificate.version
-    except NotInRequest:
-        raise
     except Malformed as error:
         yield Problem(str(error), key="unreadable")
         return
@@ -32,7 +30,7 @@ def version(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("cert.unique-ids", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.2.8")
-def unique_ids(subject: CertificateInRole) -> Iterator[Answer]:
+def unique_ids(subject: IssuedInRole) -> Iterator[Answer]:
     """The fields issuerUniqueID and subjectUniqueID are absent.
 
     Why: nothing reads them, and the standard forbids CAs to write them.
@@ -44,7 +42,7 @@ def unique_ids(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("cert.tbs-sigalg", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.1.2")
-def tbs_sigalg(subject: CertificateInRole) -> Iterator[Answer]:
+def tbs_sigalg(subject: IssuedInRole) -> Iterator[Answer]:
     """The signature algorithm outside of the signed part is the one within, byte for byte.
 
     Why: the outer one is not signed, so a difference is an error of the CA or a forgery.
@@ -57,7 +55,7 @@ def tbs_sigalg(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("serial.form", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.2.2")
-def form(subject: CertificateInRole) -> Iterator[Answer]:
+def form(subject: IssuedInRole) -> Iterator[Answer]:
     """The serial number is positive and below 2^159.
 
     Why: clients and revocation lists cannot handle others, and some refuse the certificate.
@@ -66,8 +64,6 @@ def form(subject: CertificateInRole) -> Iterator[Answer]:
     """
     try:
         serial = subject.certificate.serial
-    except NotInRequest:
-        raise
     except Malformed as error:
         yield Problem(str(error), key="unreadable")
         return
@@ -78,7 +74,7 @@ def form(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("serial.entropy", citation="CA/B BR §7.1.2.7; Mozilla Root Store Policy §5.2")
-def entropy(subject: CertificateInRole) -> Iterator[Answer]:
+def entropy(subject: IssuedInRole) -> Iterator[Answer]:
     """The serial number does not look like a counter.
 
     CAs must draw at least 64 bits at random. One number cannot prove that, but it can speak against it: of serial

@@ -8,11 +8,13 @@ from certgate.model.target import Revocation, Role, Target
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 
 __all__ = [
     "CertificateInRole",
     "ExpectedChain",
     "Handshake",
+    "IssuedInRole",
     "KeyPair",
     "Observations",
     "Path",
@@ -26,9 +28,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CertificateInRole:
-    """A certificate of the chosen path (never the anchor), or the first one presented where there is no path."""
+    """A certificate of the chosen path (never the anchor), the first one presented without a path, or a request.
 
-    certificate: Certificate
+    Checks that look at what only a CA adds take an `IssuedInRole`.
+    """
+
+    certificate: CertificateFacts
     label: str
     """`leaf`, or `issuer 1` for the leaf's issuer, and so on."""
     roles: frozenset[Role]
@@ -37,6 +42,13 @@ class CertificateInRole:
     def is_root(self) -> bool:
         """Whether it is judged as a CA and issued itself."""
         return Role.CA in self.roles and self.certificate.is_self_issued
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInRole(CertificateInRole):
+    """A certificate that was issued: it has dates, a serial number, an issuer."""
+
+    certificate: Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,7 @@ class Handshake:
 class KeyPair:
     """A leaf, or a request, and the private key that came along with it. Only where one came."""
 
-    leaf: Certificate
+    leaf: CertificateFacts
     public_key: bytes | None
     """SubjectPublicKeyInfo of the private key; None if it could not be read."""
     problem: str = ""

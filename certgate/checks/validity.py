@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from certgate.checks.br import VALIDITY_CAPS, days, midnight
 from certgate.checks.registry import LEAF, Answer, NotApplicable, Problem, check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.trust import dates
@@ -16,7 +16,7 @@ __all__: list[str] = []
 
 
 @check("validity.expired", citation="RFC 5280 §6.1.3(a)(2); PCI DSS 4.0.1 4.2.1")
-def expired(subject: CertificateInRole, now: datetime) -> Iterator[Answer]:
+def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
     """The certificate has not expired.
 
     Every certificate of the path is judged, for one expired intermediate breaks the chain as surely as the leaf does.
@@ -31,7 +31,7 @@ def expired(subject: CertificateInRole, now: datetime) -> Iterator[Answer]:
 
 
 @check("validity.not-yet-valid", citation="RFC 5280 §6.1.3(a)(2)")
-def not_yet_valid(subject: CertificateInRole, now: datetime, *, skew_s: int = 300) -> Iterator[Answer]:
+def not_yet_valid(subject: IssuedInRole, now: datetime, *, skew_s: int = 300) -> Iterator[Answer]:
     """The certificate's validity has begun.
 
     `skew_s` seconds are granted for clocks that differ.
@@ -46,7 +46,7 @@ def not_yet_valid(subject: CertificateInRole, now: datetime, *, skew_s: int = 30
 
 @check("validity.remaining", citation="certgate: renewal at two thirds of the lifetime", roles=LEAF)
 def remaining(
-    subject: CertificateInRole,
+    subject: IssuedInRole,
     now: datetime,
     *,
     warn_fraction: float = 1 / 3,
@@ -150,7 +150,7 @@ def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days:
 
 
 @check("validity.time-encoding", citation="RFC 5280 §4.1.2.5")
-def time_encoding(subject: CertificateInRole) -> Iterator[Answer]:
+def time_encoding(subject: IssuedInRole) -> Iterator[Answer]:
     """Dates are encoded as the standard has it.
 
     UTCTime to 2049 and GeneralizedTime from 2050 on, with seconds, without fractions, ending in Z.
@@ -165,7 +165,7 @@ def time_encoding(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("validity.no-expiry", citation="RFC 5280 §4.1.2.5", roles=LEAF)
-def no_expiry(subject: CertificateInRole) -> Iterator[Answer]:
+def no_expiry(subject: IssuedInRole) -> Iterator[Answer]:
     """The certificate ends some day.
 
     notAfter 99991231235959Z is the way to say that a certificate has no well-defined end.

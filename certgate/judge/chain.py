@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
-from certgate.checks.subjects import CertificateInRole, PresentedChain
+from certgate.checks.subjects import IssuedInRole, PresentedChain
 from certgate.model.target import Role
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.build import BuiltPaths, build_paths
@@ -64,13 +64,13 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str =
     return ReadChain(tuple(certificates), tuple(problems), built.paths, store, built.limit, container)
 
 
-def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[CertificateInRole, ...]:
+def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...]:
     """The certificates of a path as subjects: the leaf in the target's roles, the others as issuers."""
     issuers = (
-        CertificateInRole(certificate, f"issuer {number}", frozenset({Role.ISSUER}))
+        IssuedInRole(certificate, f"issuer {number}", frozenset({Role.ISSUER}))
         for number, certificate in enumerate(path.issuers, 1)
     )
-    return (CertificateInRole(path.leaf, "leaf", leaf_roles), *issuers)
+    return (IssuedInRole(path.leaf, "leaf", leaf_roles), *issuers)
 
 
 def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, ...]:

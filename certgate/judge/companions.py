@@ -9,6 +9,7 @@ from certgate.model.observation import Note, Observation
 from certgate.model.target import Revocation
 from certgate.trust.path import Path
 from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 
 __all__ = ["companions", "key_pair"]
 
@@ -28,7 +29,7 @@ def companions(
         yield ExpectedChain(path.leaf, tuple(sha256(der).hexdigest() for der in observation.presented), deployed)
 
 
-def key_pair(leaf: Certificate, observation: Observation) -> Iterator[KeyPair]:
+def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPair]:
     """The private key beside the leaf, if one came along."""
     if observation.public_key is not None or observation.key_problem:
         yield KeyPair(leaf, observation.public_key, observation.key_problem)

@@ -9,10 +9,10 @@ from certgate.checks.subjects import (
     RevocationEvidence,
     Subject,
 )
-from certgate.model.target import Role
 from certgate.policy.effective import for_certificate
 from certgate.policy.model import Day, Rule
 from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 
 __all__ = ["for_subject", "issued", "out_of_effect"]
 
@@ -41,14 +41,12 @@ def issued(subject: Subject, now: datetime) -> datetime:
     match subject:
         case RevocationEvidence():
             return subject.leaf.not_before
-        case CertificateInRole() if Role.REQUEST in subject.roles:
-            return now
         case _:
             certificate = _certificate(subject)
-            return certificate.not_before if certificate else now
+            return certificate.not_before if isinstance(certificate, Certificate) else now
 
 
-def _certificate(subject: Subject) -> Certificate | None:
+def _certificate(subject: Subject) -> CertificateFacts | None:
     """The certificate that the subject is about: its own, or else the leaf."""
     match subject:
         case CertificateInRole() | RevocationEvidence():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from certgate.checks.subjects import CertificateInRole, Observations, View
+from certgate.checks.subjects import IssuedInRole, Observations, View
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.companions import companions, key_pair
 from certgate.judge.completion import completed_path, with_completion
@@ -94,7 +94,7 @@ class Judge:
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
             judged = self._judge_chains(target, observation, chains, clock, shared)
-            leaf = CertificateInRole(judged.path.leaf, "leaf", target.roles)
+            leaf = IssuedInRole(judged.path.leaf, "leaf", target.roles)
             parts.append(with_completion(judged.findings, observation, *self._asked))
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))

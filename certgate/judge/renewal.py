@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import IssuedInRole
 from certgate.judge.effective import for_subject
 from certgate.judge.expected import expected_of
 from certgate.judge.forecast import Change
@@ -57,7 +57,7 @@ def _leaf(observation: Observation) -> Certificate | None:
 
 def _failures(rule: Rule, leaf: Certificate, target: Target, issued: date | None) -> dict[tuple[str, str], Finding]:
     """The failures by key and message; `issued` None is the day on which the leaf was issued."""
-    subject = CertificateInRole(leaf, "leaf", target.roles)
+    subject = IssuedInRole(leaf, "leaf", target.roles)
     try:
         held = for_subject(rule, subject)
         as_issued = _on(held, issued) if issued else held

@@ -4,7 +4,7 @@ from certgate.checks.subjects import CertificateInRole
 from certgate.model.observation import Observation
 from certgate.model.target import Role
 from certgate.model.verdict import CertificateSummary
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 
 __all__ = ["read_request", "summary"]
 
@@ -13,7 +13,7 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
     """The request as a subject; None where none was observed. Raises Malformed."""
     if observation.request is None:
         return None
-    request = Request(observation.request, observation.plan)
+    request = CertificateRequest(observation.request, observation.plan)
     return CertificateInRole(request, "request", roles | {Role.REQUEST})
 
 

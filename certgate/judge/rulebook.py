@@ -33,7 +33,8 @@ class Rulebook:
 
     def about(self, subject: Subject, clock: datetime, expected: Expected = _NOTHING) -> tuple[Finding, ...]:
         """What the rules say, those on the expected name apart."""
-        return _answers(subject, self._rules[type(subject)], clock, expected)
+        kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
+        return _answers(subject, self._rules[kind], clock, expected)
 
     def about_issuer(self, issuer: CertificateInRole, clock: datetime, expected: Expected) -> tuple[Finding, ...]:
         """The same of an issuer's certificate, kept: many chains have it in common."""

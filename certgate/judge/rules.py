@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from certgate.checks.registry import Answer, Check, NotApplicable, NotChecked, Problem
-from certgate.checks.subjects import Subject
+from certgate.checks.subjects import CertificateInRole, Subject
 from certgate.judge.effective import for_subject, issued, out_of_effect
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.policy.model import Dated, Rule
+from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed, NotInRequest
 
 __all__ = ["apply"]
@@ -37,6 +38,8 @@ def apply(
         parameters = rule.given
     except Malformed as error:
         return (_finding(rule, label, _unread(error), str(error)),)
+    if rule.check.needs_issued and not _is_issued(subject):
+        return (_finding(rule, label, Outcome.NOT_APPLICABLE, "a request has none of what the CA adds"),)
     findings: list[Finding] = []
     try:
         for answer in _run(rule.check, subject, now, {**parameters, **bound} if bound else parameters):
@@ -56,6 +59,10 @@ def apply(
 
 def _run(check: Check, subject: Subject, now: datetime, parameters: Mapping[str, Any]) -> Iterator[Answer]:
     return check.run(subject, now, **parameters) if check.takes_clock else check.run(subject, **parameters)
+
+
+def _is_issued(subject: Subject) -> bool:
+    return isinstance(subject, CertificateInRole) and isinstance(subject.certificate, Certificate)
 
 
 def _unread(error: Malformed) -> Outcome:

@@ -5,7 +5,7 @@ from certgate.observe.contents import Contents, Unusable
 from certgate.observe.formats import Form, form_of, is_cut_short, length_announced
 from certgate.observe.pkcs import read_pkcs7, read_pkcs12
 from certgate.x509.errors import Malformed
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 
 __all__ = ["read_binary"]
 
@@ -46,7 +46,7 @@ def _of_element(data: bytes) -> Contents:
 
 def _is_request(data: bytes) -> bool:
     try:
-        Request(data)
+        CertificateRequest(data)
     except Malformed:
         return False
     return True

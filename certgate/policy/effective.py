@@ -10,7 +10,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Place, Role, Target
 from certgate.model.verdict import DisabledRule
 from certgate.policy.model import Dated, Day, Entry, Policy, Rule
-from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
 
 __all__ = ["TargetPolicies", "disabled_rules", "for_certificate", "given_to", "is_table", "lay"]
 
@@ -42,7 +42,7 @@ def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rul
     )
 
 
-def for_certificate(rule: Rule, certificate: Certificate | None, roles: Iterable[Role]) -> Rule:
+def for_certificate(rule: Rule, certificate: CertificateFacts | None, roles: Iterable[Role]) -> Rule:
     """The rule as it holds for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
     holds = [entry.when is None or entry.when.holds_on(certificate, roles) for entry in rule.entries]
     laid = lay(rule.check, rule.entries, (e for e, holding in zip(rule.entries, holds, strict=True) if holding))

@@ -8,6 +8,8 @@ from typing import Any
 from certgate.model.target import Role, Target
 from certgate.model.waiver import matches
 from certgate.x509.certificate import Certificate
+from certgate.x509.errors import NotInRequest
+from certgate.x509.facts import CertificateFacts
 
 __all__ = ["Condition", "When"]
 
@@ -55,7 +57,7 @@ class When:
         """Whether all that the target decides holds."""
         return all(condition.holds(target_values(condition.fact, target)) for condition in self.of_target)
 
-    def holds_on(self, certificate: Certificate | None, roles: Iterable[Role]) -> bool:
+    def holds_on(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> bool:
         """Whether all that the certificate decides holds; without a certificate nothing does. Raises Malformed."""
         return all(c.holds(_certificate_values(c.fact, certificate, roles)) for c in self.of_certificate)
 
@@ -77,11 +79,13 @@ def target_values(fact: str, target: Target) -> tuple[str, ...]:
             return tuple(target.roles)
 
 
-def _certificate_values(fact: str, certificate: Certificate | None, roles: Iterable[Role]) -> tuple[str, ...]:
+def _certificate_values(fact: str, certificate: CertificateFacts | None, roles: Iterable[Role]) -> tuple[str, ...]:
     match fact:
         case "role":
             return tuple(roles)
         case "issuer" if certificate:
+            if not isinstance(certificate, Certificate):
+                raise NotInRequest("a request has no issuer")
             return (certificate.issuer.text,)
         case "key_type" if certificate:
             return (certificate.key.algorithm,)

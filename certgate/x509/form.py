@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from certgate.x509.extension import (
     read_oids,
     read_policies,
 )
+from certgate.x509.facts import CertificateFacts
 from certgate.x509.general_names import read_general_names
 from certgate.x509.key import parameters_problem
 from certgate.x509.name import Name
@@ -57,6 +58,9 @@ _TOO_LARGE = 1 << 63
 _UNICODE = MappingProxyType({UTF8_STRING: "UTF8String", BMP_STRING: "BMPString"})
 
 
+Field = tuple[str, Callable[[], object]]
+
+
 class Flaw(NamedTuple):
     """Something wrong with a part. `part` names the part, and never changes."""
 
@@ -64,27 +68,37 @@ class Flaw(NamedTuple):
     text: str
 
 
-def field_flaws(certificate: Certificate) -> Iterator[Flaw]:
+def field_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
     """What is wrong with the fields of a certificate, extensions apart; a request has fewer. Never raises."""
-    readers: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("version", lambda: certificate.version),
-        ("serial number", lambda: certificate.serial),
-        ("signature algorithm", lambda: certificate.signature_algorithm),
-        ("issuer", lambda: _readable("issuer", certificate.issuer)),
-        ("notBefore", lambda: _date(certificate, 0)),
-        ("notAfter", lambda: _date(certificate, 1)),
-        ("subject", lambda: _readable("subject", certificate.subject)),
-        ("key", lambda: _key(certificate)),
+    yield from _flaws(_issued_fields(certificate) if isinstance(certificate, Certificate) else ())
+    yield from _flaws(
+        (
+            ("signature algorithm", lambda: certificate.signature_algorithm),
+            ("subject", lambda: _readable("subject", certificate.subject)),
+            ("key", lambda: _key(certificate)),
+        )
     )
-    for part, reader in readers:
+    if isinstance(certificate, Certificate) and (surplus := certificate.frame.surplus):
+        yield Flaw("surplus", f"elements of the signed part that belong to no field: {surplus}")
+
+
+def _issued_fields(certificate: Certificate) -> Iterator[Field]:
+    """Those that the CA adds."""
+    yield "version", lambda: certificate.version
+    yield "serial number", lambda: certificate.serial
+    yield "issuer", lambda: _readable("issuer", certificate.issuer)
+    yield "notBefore", lambda: _date(certificate, 0)
+    yield "notAfter", lambda: _date(certificate, 1)
+
+
+def _flaws(fields: Iterable[Field]) -> Iterator[Flaw]:
+    for part, reader in fields:
         try:
             reader()
         except NotInRequest:
             continue
         except Malformed as error:
             yield Flaw(part, str(error))
-    if surplus := certificate.frame.surplus:
-        yield Flaw("surplus", f"elements of the signed part that belong to no field: {surplus}")
 
 
 def _readable(part: str, name: Name) -> None:
@@ -108,7 +122,7 @@ def _date(certificate: Certificate, index: int) -> None:
         raise Malformed(f"{name} {problem}")
 
 
-def _key(certificate: Certificate) -> None:
+def _key(certificate: CertificateFacts) -> None:
     if problem := parameters_problem(certificate.spki):
         raise Malformed(problem)
     exponent = certificate.key.exponent or 0
@@ -116,7 +130,7 @@ def _key(certificate: Certificate) -> None:
         raise Malformed(f"the RSA exponent has {exponent.bit_length()} bits, more than 63")
 
 
-def extension_flaws(certificate: Certificate) -> Iterator[Flaw]:
+def extension_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
     """What is wrong with the extensions of a certificate, as far as certgate reads them. Never raises."""
     try:
         extensions = certificate.extensions

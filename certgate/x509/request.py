@@ -1,98 +1,58 @@
-"""A certification request as the certificate that it asks for (RFC 2986): what the CA adds is not there."""
+"""A certification request (RFC 2986): what is asked for, without what the CA adds."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import NoReturn
 
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.model.observation import IssuancePlan
-from certgate.x509.certificate import Certificate, Extension
 from certgate.x509.der import (
     INTEGER,
     SEQUENCE,
     SET,
+    Element,
     NotDer,
     content_of,
     elements,
-    encoded,
     guarded,
     oid,
     only,
     sequence,
 )
 from certgate.x509.errors import NotInRequest
-from certgate.x509.name import Name
+from certgate.x509.extension import Extension, read_extension
+from certgate.x509.facts import CertificateFacts
+from certgate.x509.name import read_name
 
-__all__ = ["Request"]
+__all__ = ["CertificateRequest"]
 
-_VERSION_3 = bytes.fromhex("a003020102")
-_SERIAL = bytes.fromhex("020101")
-_NO_NAME = bytes.fromhex("3000")
-_VALIDITY = bytes.fromhex("301e170d3235303130313030303030305a170d3235303130313030303030305a")
 _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 _SAN = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
 
 
-class Request(Certificate):
-    """A request, read as a certificate of which only subject, key and the extensions asked for exist.
+class CertificateRequest(CertificateFacts):
+    """Facts of a request, and what is said beside it. What nobody said yet raises NotInRequest.
 
-    Every other fact raises NotInRequest; so does an extension that the request leaves to the CA. Names are not left
-    to it: a request without a subjectAltName asks for none.
+    So does an extension that the request leaves to the CA. Names are not left to it: a request without a
+    subjectAltName asks for none.
     """
 
     def __init__(self, der: bytes, plan: IssuancePlan | None = None) -> None:
         """Read a CertificationRequest. Raises Malformed."""
-        super().__init__(guarded("the certification request", lambda: _as_certificate(der)))
-        self.request = der
-        self.plan = plan
-        self._is_drafted = plan is not None and plan.is_drafted
+        info, self._algorithm = guarded("the certification request", lambda: _parts(der))
+        self.der = der
         self.sha256 = sha256(der).hexdigest()
+        self.plan = plan
+        self.subject = read_name(info[1].der)
+        self.spki = info[2].der
+        asked = guarded("the certification request", lambda: _asked(info[3:]))
+        self._extensions = guarded("the list of extensions", lambda: tuple(map(read_extension, asked)))
 
     @property
-    def version(self) -> int:
-        """Raises NotInRequest."""
-        _absent("version of a certificate")
-
-    @property
-    def serial(self) -> int:
-        """Raises NotInRequest."""
-        _absent("serial number")
-
-    @property
-    def has_unique_ids(self) -> bool:
-        """Raises NotInRequest."""
-        _absent("unique identifiers")
-
-    @property
-    def validity_der(self) -> bytes:
-        """Raises NotInRequest."""
-        _absent("dates")
-
-    @property
-    def tbs_signature_algorithm(self) -> bytes:
-        """Raises NotInRequest."""
-        _absent("signature of a CA")
-
-    @property
-    def issuer(self) -> Name:
-        """Raises NotInRequest."""
-        _absent("issuer")
-
-    @property
-    def is_self_issued(self) -> bool:
-        """Raises NotInRequest."""
-        _absent("issuer")
-
-    @property
-    def not_before(self) -> datetime:
-        """Raises NotInRequest."""
-        _absent("dates")
-
-    @property
-    def not_after(self) -> datetime:
-        """Raises NotInRequest."""
-        _absent("dates")
+    def is_drafted(self) -> bool:
+        """Whether it is still to be made, with stand-ins for key and signature."""
+        return self.plan is not None and self.plan.is_drafted
 
     @property
     def lifetime(self) -> timedelta:
@@ -100,18 +60,19 @@ class Request(Certificate):
         return (self.plan and self.plan.duration) or _absent("lifetime")
 
     @property
-    def signature_algorithm(self) -> str:
-        """Of the request's own signature. Raises NotInRequest, Malformed."""
-        return _absent("signature yet") if self._is_drafted else super().signature_algorithm
+    def is_self_issued(self) -> bool:
+        """Whether its issuer lets certificates sign themselves. Raises NotInRequest where the issuer is another."""
+        return (self.plan is not None and self.plan.self_signed) or _absent("issuer")
 
     @property
     def signature_algorithm_der(self) -> bytes:
         """Of the request's own signature. Raises NotInRequest."""
-        return _absent("signature yet") if self._is_drafted else self._signature_algorithm
+        return _absent("signature yet") if self.is_drafted else self._algorithm
 
-    @signature_algorithm_der.setter
-    def signature_algorithm_der(self, der: bytes) -> None:
-        self._signature_algorithm = der
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """The extensions that are asked for, in order."""
+        return self._extensions
 
     def extension(self, oid: str) -> Extension | None:
         """As of a certificate, but raises NotInRequest for what is not asked for, names excepted."""
@@ -122,29 +83,24 @@ def _absent(what: str) -> NoReturn:
     raise NotInRequest(f"a request has no {what}")
 
 
-def _as_certificate(der: bytes) -> bytes:
-    """A certificate with the request's subject, key and extensions, and stand-ins for the rest. Raises NotDer."""
+def _parts(der: bytes) -> tuple[list[Element], bytes]:
+    """The parts of what is signed, and the algorithm by which it is. Raises NotDer."""
     outer = sequence(der)
     info = elements(content_of(outer[0], SEQUENCE)) if len(outer) == 3 else []
     if len(info) not in {3, 4} or info[0].tag != INTEGER:
         raise NotDer("it is not a SEQUENCE of the request, the algorithm and the signature")
-    _, subject, spki, *attributes = info
-    _, algorithm, signature = outer
-    asked = _extensions(content_of(attributes[0], 0xA0)) if attributes else b""
-    extensions = encoded(b"\xa3", asked) if asked else b""
-    parts = (_VERSION_3, _SERIAL, algorithm.der, _NO_NAME, _VALIDITY, subject.der, spki.der, extensions)
-    return encoded(b"\x30", encoded(b"\x30", b"".join(parts)) + algorithm.der + signature.der)
+    return info, outer[1].der
 
 
-def _extensions(attributes: bytes) -> bytes:
-    """The list of extensions of the extensionRequest attribute (RFC 2985 §5.4.2), empty if none. Raises NotDer."""
-    found = b""
-    for attribute in elements(attributes):
+def _asked(attributes: list[Element]) -> list[Element]:
+    """What the extensionRequest attribute holds (RFC 2985 §5.4.2), nothing if there is none. Raises NotDer."""
+    found: list[Element] | None = None
+    for attribute in elements(content_of(attributes[0], 0xA0)) if attributes else ():
         parts = sequence(attribute.der)
         if len(parts) != 2:
             raise NotDer("an attribute of it is not a type and its values")
         if oid(parts[0]) == _EXTENSION_REQUEST:
-            if found:
+            if found is not None:
                 raise NotDer("it asks for extensions twice")
-            found = encoded(b"\x30", only(content_of(parts[1], SET), SEQUENCE))
-    return found
+            found = elements(only(content_of(parts[1], SET), SEQUENCE))
+    return found or []

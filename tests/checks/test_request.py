@@ -13,7 +13,7 @@ from certgate.checks.subjects import CertificateInRole
 from certgate.lab.pki import make_key
 from certgate.model.observation import IssuancePlan
 from certgate.model.target import Role
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ DER = (
 
 
 def renewal(plan, **parameters):
-    subject = CertificateInRole(Request(DER, plan), "leaf", frozenset({Role.REQUEST, Role.SERVER}))
+    subject = CertificateInRole(CertificateRequest(DER, plan), "leaf", frozenset({Role.REQUEST, Role.SERVER}))
     return list(all_checks()["request.renewal"].run(subject, **parameters))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Annotated
 
 from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import IssuedInRole
 from certgate.model.target import Role
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -13,7 +13,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @check("acme.ends-on-workday", citation="Acme PKI handbook, 4.2", roles=frozenset({Role.SERVER}))
 def ends_on_workday(
-    subject: CertificateInRole, *, days_off: Annotated[tuple[str, ...], Words(_DAYS)] = ("Saturday", "Sunday")
+    subject: IssuedInRole, *, days_off: Annotated[tuple[str, ...], Words(_DAYS)] = ("Saturday", "Sunday")
 ) -> Iterator[Answer]:
     """No certificate of a server ends on one of the `days_off`.
 

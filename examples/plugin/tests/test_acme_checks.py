@@ -6,16 +6,16 @@ import pytest
 from acme_checks import ends_on_workday
 
 from certgate.checks.registry import NotApplicable, Problem
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.subjects import IssuedInRole
 from certgate.lab.pki import issue
 from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate
 
 
-def ending(day: int) -> CertificateInRole:
+def ending(day: int) -> IssuedInRole:
     """A server's leaf that ends on this day of June 2026, a month that begins on a Monday."""
     issued = issue("a.acme.example", sans=["a.acme.example"], not_before=datetime(2026, 5, day, tzinfo=UTC), days=32)
-    return CertificateInRole(parse_certificate(issued.der), "leaf", frozenset({Role.SERVER}))
+    return IssuedInRole(parse_certificate(issued.der), "leaf", frozenset({Role.SERVER}))
 
 
 @pytest.mark.parametrize(("day", "name"), [(6, "Saturday"), (7, "Sunday")])

@@ -16,7 +16,7 @@ from certgate.observe.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.documents import MAX_MANIFEST_BYTES
 from certgate.observe.kubernetes.manifest import looks_like_manifest
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 from tests.observe.kubernetes.manifests import CA, LEAF, OTHER_ROOT, ROOT, SPKI, b64, block, read, tls_secret
 
 SECRET = f"""\
@@ -161,7 +161,7 @@ def test_the_request_in_a_request_resource_is_read(kind, group):
     (entry,) = read(json.dumps(body))
 
     assert entry.id == "r/spec.request"
-    assert Request(entry.contents.request).subject.short == "a.example"
+    assert CertificateRequest(entry.contents.request).subject.short == "a.example"
 
 
 CERTIFICATE = """\
@@ -192,7 +192,7 @@ spec: {selfSigned: {}}
 def test_a_certificate_resource_is_the_request_that_it_will_make():
     (entry,) = read(CERTIFICATE)
 
-    request = Request(entry.contents.request, entry.contents.plan)
+    request = CertificateRequest(entry.contents.request, entry.contents.plan)
     assert (entry.id, entry.line, entry.role) == ("shop/web/spec", 3, Role.SERVER)
     assert entry.contents.plan == IssuancePlan(
         duration=timedelta(hours=720),
@@ -215,7 +215,7 @@ def test_a_certificate_resource_has_cert_managers_defaults():
         "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: x}\nspec: {isCA: true, commonName: x, secretName: x, issuerRef: {name: i}}\n"
     )
 
-    request = Request(entry.contents.request, entry.contents.plan)
+    request = CertificateRequest(entry.contents.request, entry.contents.plan)
     assert (entry.id, entry.role) == ("x/spec", Role.CA)
     assert entry.contents.plan == IssuancePlan(
         duration=timedelta(days=90),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from certgate.observe.contents import Unusable
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 from tests.observe.kubernetes.manifests import read
 
 INGRESS, GATEWAY = "networking.k8s.io/v1", "gateway.networking.k8s.io/v1"
@@ -33,7 +33,7 @@ def drafted(*objects):
 def test_an_ingress_asks_for_a_certificate_for_its_hosts():
     (entry,) = drafted(manifest(cluster_issuer="acme"))
 
-    plan, request = entry.contents.plan, Request(entry.contents.request, entry.contents.plan)
+    plan, request = entry.contents.plan, CertificateRequest(entry.contents.request, entry.contents.plan)
     assert (entry.id, entry.role, entry.role_reason) == ("shop/x/tls/web", "server", "Ingress shop/x serves it")
     assert (request.dns_names, request.ip_addresses) == (("a.example",), ("10.0.0.1",))
     assert (request.key_usage, request.subject.text) == ({"digitalSignature", "keyEncipherment"}, "(empty name)")
@@ -58,7 +58,7 @@ def test_annotations_say_what_the_certificate_shall_be():
         )
     )
 
-    request = Request(entry.contents.request, entry.contents.plan)
+    request = CertificateRequest(entry.contents.request, entry.contents.plan)
     assert (entry.contents.plan.duration, entry.contents.plan.renew_before) == (timedelta(days=3650), timedelta(days=1))
     assert request.dns_names == ("a.example", "b.example", "c.example")
     assert request.ip_addresses == ("10.0.0.1", "10.0.0.2", "10.0.0.3")
@@ -95,7 +95,7 @@ def test_annotations_that_cannot_be_read_are_told():
 def test_each_secret_of_a_gateway_is_one_certificate_for_all_its_listeners():
     gateway = manifest("Gateway", GATEWAY, {"listeners": LISTENERS}, issuer="ca", ignore_tls_listeners="x, d")
 
-    found = {e.id: Request(e.contents.request, e.contents.plan).dns_names for e in drafted(gateway)}
+    found = {e.id: CertificateRequest(e.contents.request, e.contents.plan).dns_names for e in drafted(gateway)}
 
     assert found == {"shop/x/tls/web": ("a.example", "*.b.example"), "shop/x/tls/other": ("*.b.example",)}
 
