@@ -1,17 +1,18 @@
 """What arguments, target lists and certgate.yaml declare: live endpoints, and how they are observed."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from certgate.cli import signals
 from certgate.cli.session import ObserveAndComplete
-from certgate.cli.signals import STOP
-from certgate.gate import Emit
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target
 from certgate.observe.endpoints import observe_endpoints
+from certgate.observe.evidence_rounds import Completion
 from certgate.observe.options import ObserveOptions
 from certgate.policy.config import Config, load_config
 from certgate.policy.hosts import is_ip, parse_endpoint
@@ -24,7 +25,6 @@ from certgate.policy.targets import (
     policy_word,
     trust_words,
 )
-from certgate.trust.evidence_request import Complete
 
 __all__ = ["EndpointWords", "declare_endpoints"]
 
@@ -71,8 +71,8 @@ def declare_endpoints(
         resolve=dict(_resolution(text) for text in words.resolve),
     )
 
-    def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
-        return observe_endpoints(source, observing, emit, complete=complete, stop=STOP)
+    def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[tuple[Target, Observation]]:
+        return observe_endpoints(source, observing, completion=completion, stop=signals.STOP)
 
     return declared, fail_on or defaults.fail_on or Severity.ERROR, observe
 

@@ -1,20 +1,20 @@
 """What the arguments of `certgate check` declare: chains in files, and observations saved earlier."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from certgate.cli import signals
 from certgate.cli.inputs import Input, chains_in, expand, require_named
 from certgate.cli.session import ObserveAndComplete
-from certgate.cli.signals import STOP
-from certgate.gate import Emit
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation, Phase
 from certgate.model.target import File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.clock import utc_now
 from certgate.observe.evidence_files import read_crls, read_staple
+from certgate.observe.evidence_rounds import Completion
 from certgate.observe.fence import incomplete_by
 from certgate.observe.files import observe_file
 from certgate.observe.saved import read_saved
@@ -24,7 +24,6 @@ from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
 from certgate.reads import note
 from certgate.stop import Interrupted
-from certgate.trust.evidence_request import Complete
 
 __all__ = ["Overrides", "declare_files"]
 
@@ -68,19 +67,18 @@ def declare_files(
             return incomplete_by(error, Observation(target.id, utc_now(), from_file=True), Phase.READ)
         return replace(found, staple=found.staple if staple is None else staple, evidence=(*found.evidence, *crls))
 
-    def observe(source: Iterable[Target], emit: Emit, complete: Complete | None) -> bool:
-        try:
-            for target in source:
-                if STOP.wanted:
-                    return True
-                with STOP.breakable:
+    def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[tuple[Target, Observation]]:
+        for target in source:
+            if signals.STOP.wanted:
+                return
+            try:
+                with signals.STOP.breakable:
                     found = seen(target)
-                    if complete:
-                        found = _completed(complete, target, found)
-                emit(target, found)
-        except Interrupted:
-            return True
-        return STOP.wanted
+                    if completion:
+                        found = _completed(completion, target, found)
+            except Interrupted:
+                return
+            yield target, found
 
     return targets, fail_on or Severity.ERROR, observe
 
@@ -158,14 +156,9 @@ def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observatio
     return found
 
 
-def _completed(complete: Complete, target: Target, observation: Observation) -> Observation:
-    import asyncio
-
-    async def completed() -> Observation:
-        return await complete(target, observation)
-
+def _completed(completion: Completion, target: Target, observation: Observation) -> Observation:
     try:
-        return asyncio.run(completed())
+        return completion.complete(target, observation)
     except BaseException as error:
         return incomplete_by(error, observation, Phase.PLAN)
 

@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Revocation
-from certgate.trust.evidence_request import Complete, MissingEvidence
+from certgate.observe.evidence_rounds import Completion
+from certgate.trust.evidence_request import MissingEvidence
 
 __all__ = ["Fetching"]
 
@@ -50,7 +50,7 @@ class Fetching:
         """A nonce for this run, so that targets behind one chain can share an answer; empty if none was asked for."""
         return secrets.token_bytes(_NONCE_BYTES) if self.ocsp_nonce else b""
 
-    def completer(self, plan: MissingEvidence) -> Complete:
+    def completion(self, plan: MissingEvidence) -> Completion:
         """What fetches what `plan` finds missing. Raises UsageError."""
         from ipaddress import ip_network
 
@@ -70,4 +70,4 @@ class Fetching:
             except OSError as error:
                 raise UsageError(f"--cache {self.cache}: cannot be used: {error.strerror}") from error
         collector = Collector(Fetcher(allowed=allowed), EvidenceCache(folder) if folder else None)
-        return partial(collector.complete, plan=plan)
+        return Completion(plan, collector.fetch)

@@ -93,7 +93,7 @@ def forecast(
     )
     end = start + timedelta(days=horizon)
     signals.end_in_order()
-    outlook = foresee(gate, lambda source, emit: observe(source, emit, None), start=start, end=end)
+    outlook = foresee(gate, lambda source: observe(source, None), start=start, end=end, stop=signals.STOP)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:

@@ -55,12 +55,9 @@ def judge_one(wanted: Wanted) -> Judged:
     if observation is None and isinstance(decided.source, File):
         observation = observe_file(decided)
     elif observation is None:
-        complete = Fetching().completer(gate.missing) if gate.fetches else None
-        found: list[Observation] = []
+        completion = Fetching().completion(gate.missing) if gate.fetches else None
         options = ObserveOptions(timeout=config.timeout or _SECONDS)
-        if observe_endpoints([decided], options, lambda _, seen: found.append(seen), complete=complete):
-            raise KeyboardInterrupt
-        (observation,) = found
+        ((_, observation),) = observe_endpoints([decided], options, completion=completion)
     return Judged(gate.judge(decided, observation), gate.judges[decided.id].policy)
 
 

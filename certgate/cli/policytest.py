@@ -66,11 +66,6 @@ def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, tuple[Target, 
     from certgate.policy.config import load_config
     from certgate.policy.targets import endpoint_targets
 
-    found: dict[str, tuple[Target, Observation]] = {}
-
-    def keep(target: Target, observation: Observation) -> None:
-        found[target.labels[SCENARIO_LABEL]] = target, observation
-
     for case in cases:
         try:
             chosen([case.lab])
@@ -78,6 +73,5 @@ def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, tuple[Target, 
             raise UsageError(f"{case.place}: {error}") from error
     config = load_config(stack.enter_context(Lab(chosen(sorted({case.lab for case in cases})))).config_file)
     targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
-    if observe_endpoints(targets, ObserveOptions(timeout=config.timeout or 0, per_host=len(targets)), keep):
-        raise KeyboardInterrupt
-    return found
+    options = ObserveOptions(timeout=config.timeout or 0, per_host=len(targets))
+    return {seen[0].labels[SCENARIO_LABEL]: seen for seen in observe_endpoints(targets, options)}

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +15,20 @@ from certgate.cli.lists import Lists
 from certgate.cli.options import parse_time
 from certgate.cli.progress import with_progress
 from certgate.cli.saving import saver
-from certgate.gate import Emit, Gate, prepare, run
+from certgate.gate import Gate, prepare, run
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
+from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict, exit_code
+from certgate.observe.evidence_rounds import Completion
 from certgate.policy.targets import trust_words
 from certgate.reads import noting
 from certgate.reports.console import parse_colour
 from certgate.reports.destinations import Destinations
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
-from certgate.trust.evidence_request import Complete
 
 __all__ = ["ObserveAndComplete", "Words", "hold"]
 
@@ -62,7 +63,7 @@ class Words:
         return (*self.named, *(self.lists.deny or ()), *filter(None, more))
 
 
-ObserveAndComplete = Callable[[Iterable[Target], Emit, Complete | None], bool]
+ObserveAndComplete = Callable[[Iterator[Target], Completion | None], Iterator[tuple[Target, Observation]]]
 """Observes as `Observe` does, and completes each observation."""
 
 
@@ -101,18 +102,15 @@ def hold(words: Words, declare: Declare) -> int:
                 raise
         destinations.refuse(read)
         destinations.claim()
-        complete = words.fetching.completer(gate.missing) if gate.fetches else None
+        completion = words.fetching.completion(gate.missing) if gate.fetches else None
         if sys.stderr.isatty() and not words.quiet:
             listeners = [*with_progress(listeners, sys.stderr, len(gate.targets))]
-
-        def completing(source: Iterable[Target], emit: Emit) -> bool:
-            return observe(source, emit, complete)
 
         signals.end_in_order()
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
         gc.enable()
-        summary = run(gate, completing, listeners)
+        summary = run(gate, lambda source: observe(source, completion), listeners, stop=signals.STOP)
     for fault in summary.faults:
         complain(fault)
     return exit_code(summary.verdict)

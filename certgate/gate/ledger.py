@@ -30,6 +30,7 @@ class Ledger(Generic[T]):
         """Ids for which a result came that nobody waited for: a second one, or one of no declared target."""
         self._open: OrderedDict[str, Target] = OrderedDict()
         self._waiting: dict[str, T] = {}
+        self._faults: list[str] = []
 
     def declare(self, targets: Iterable[Target]) -> Iterator[Target]:
         """The targets, each entered as it is read. Raises UsageError for an id that is still open."""
@@ -70,10 +71,15 @@ class Ledger(Generic[T]):
         """The first of them."""
         return tuple(list(self._open)[:_NAMED])
 
+    def note(self, fault: str) -> None:
+        """Something went wrong with the run itself."""
+        self._faults.append(fault)
+
     @property
     def faults(self) -> tuple[str, ...]:
-        """What is wrong with the account, a sentence each; empty where it balances but for what is missing."""
+        """What went wrong, a sentence each, beside what is missing."""
         if not self.strays:
-            return ()
+            return tuple(self._faults)
         named = ", ".join(self.strays[:_NAMED])
-        return (f"a bug in certgate: results came that nobody awaited, of {named}; please report it",)
+        stray = f"a bug in certgate: results came that nobody awaited, of {named}; please report it"
+        return (*self._faults, stray)

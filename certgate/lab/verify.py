@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from certgate.gate import Emit, prepare, run
+from certgate.gate import prepare, run
 from certgate.lab.lab import SCENARIO_LABEL, Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Expected, Scenario
 from certgate.model.finding import Finding, Outcome
 from certgate.model.listener import Listener
-from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.observe.endpoints import observe_endpoints
 from certgate.observe.options import ObserveOptions
@@ -39,13 +39,8 @@ def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
     targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
     options = ObserveOptions(timeout=config.timeout or 0, per_host=_AT_ONCE)
 
-    def observe(source: Iterable[Target], emit: Emit) -> bool:
-        return observe_endpoints(source, options, emit)
-
     results = _Results()
-    summary = run(prepare(targets, at=CLOCK), observe, [results])
-    if summary.interrupted:
-        raise KeyboardInterrupt
+    run(prepare(targets, at=CLOCK), partial(observe_endpoints, options=options), [results])
     return results.findings
 
 

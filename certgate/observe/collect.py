@@ -1,14 +1,11 @@
-"""Fetches evidence in rounds: what the plan names, until it names nothing more. Each thing is fetched once in a run."""
+"""Fetches evidence in threads, each thing once in a run, whoever asks for it."""
 
-import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.observation import Observation
-from certgate.model.target import Target
 from certgate.net.errors import FetchError
 from certgate.net.fetcher import Fetcher
 from certgate.net.policy_server import policy_server_fetcher
@@ -16,11 +13,10 @@ from certgate.net.threads import DaemonThreads
 from certgate.net.url import parse_url
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.evidence_cache import EvidenceCache
-from certgate.trust.evidence_request import EvidenceRequest, MissingEvidence
+from certgate.trust.evidence_request import EvidenceRequest
 
 __all__ = ["Collector"]
 
-MAX_ROUNDS = 8
 AT_A_TIME = 16
 """Fetches under way at a time."""
 GIVE_UP_AFTER = 3
@@ -44,15 +40,9 @@ class Collector:
         self._answers: OrderedDict[object, Future[Evidence]] = OrderedDict()
         self._failures: dict[str, int] = {}
 
-    async def complete(self, target: Target, observation: Observation, plan: MissingEvidence) -> Observation:
-        """The observation with the evidence that `plan` finds missing, failures included."""
-        for _ in range(MAX_ROUNDS):
-            requests = plan(target, observation)
-            if not requests:
-                break
-            found = await asyncio.gather(*(asyncio.wrap_future(self._answer(request)) for request in requests))
-            observation = replace(observation, evidence=(*observation.evidence, *found))
-        return observation
+    def fetch(self, requests: Iterable[EvidenceRequest]) -> list[Future[Evidence]]:
+        """What is or will be known of each; one that fails to be fetched is evidence of that."""
+        return [self._answer(request) for request in requests]
 
     def _answer(self, request: EvidenceRequest) -> Future[Evidence]:
         """What is or will be known, the same for all who ask the same."""

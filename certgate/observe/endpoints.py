@@ -1,49 +1,52 @@
-"""Many endpoints at a time: a stream of targets in, an observation of each out."""
+"""Many endpoints at a time: a stream of targets in, a stream of what was observed of them out."""
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
 
-from certgate.model.observation import FailureKind, Observation, Phase
+from certgate.model.evidence import Evidence
+from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Target
-from certgate.net.resolver import Resolver
 from certgate.observe.clock import Clock, utc_now
+from certgate.observe.evidence_rounds import MAX_ROUNDS, Completion, with_answers
 from certgate.observe.fence import incomplete_by
+from certgate.observe.observers import Observers
 from certgate.observe.options import ObserveOptions
 from certgate.observe.schedule import Schedule
-from certgate.observe.tls.endpoint import EndpointObserver
-from certgate.stop import Stop
-from certgate.trust.evidence_request import Complete
+from certgate.stop import Interrupted, Stop
 
 __all__ = ["observe_endpoints"]
-
-Emit = Callable[[Target, Observation], None]
 
 
 def observe_endpoints(
     targets: Iterable[Target],
     options: ObserveOptions,
-    emit: Emit,
     *,
-    complete: Complete | None = None,
+    completion: Completion | None = None,
     stop: Stop | None = None,
     now: Clock = utc_now,
-) -> bool:
-    """Observe each target and call `emit` once for it, in the order of completion. True if `stop` ended it early.
+) -> Iterator[tuple[Target, Observation]]:
+    """What is observed of each target, in the order in which that is done.
 
-    `complete` adds what is missing to an observation while its target is still under way.
-    Targets are read as they are needed, at most five times `options.concurrency` ahead of what was emitted. After
-    `stop` those that were read are emitted as INTERRUPTED, with what was known of them; the rest is not read.
-    Raises what `targets` and `emit` raise, and then emits no more. It runs an event loop of its own, on which it
-    calls both, so they must not wait for anything.
+    Targets are read as they are needed, by the thread that asks for the next observation: at most six times
+    `options.concurrency` ahead of what was yielded. In that thread `completion` plans, too, what has still to be
+    fetched; the network is another thread's, which goes on while nobody asks.
+
+    After `stop`, what is known of those under way is yielded as INTERRUPTED; no further target is begun or read.
+    Raises what `targets` raises.
     """
-    run = _Run(targets, options, emit, complete, stop or Stop(), now)
-    try:
-        with asyncio.Runner() as runner:
-            runner.run(run.main())
-    except KeyboardInterrupt:  # a handler of someone else's raised it inside the loop, where `main` was then cancelled
-        if not run.interrupted:
-            raise
-    return run.interrupted
+    return _Run(targets, options, completion, stop or Stop(), now).run()
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A target that was begun: what was observed of it, and what is being fetched for that."""
+
+    target: Target
+    observation: Observation | None = None
+    answers: Sequence[Future[Evidence]] = ()
+    rounds: int = 0
 
 
 class _Run:
@@ -53,90 +56,91 @@ class _Run:
         self,
         targets: Iterable[Target],
         options: ObserveOptions,
-        emit: Emit,
-        complete: Complete | None,
+        completion: Completion | None,
         stop: Stop,
         now: Clock,
     ) -> None:
-        self.interrupted = False
-        self._complete = complete
+        self._completion = completion
         self._stop = stop
-        self._options = options
-        self._emit = emit
-        self._now = now
+        self._concurrency = options.concurrency
         self._schedule = Schedule(targets, concurrency=options.concurrency, per_host=options.per_host)
-        self._resolver = Resolver(options.resolve)
-        self._under_way: dict[EndpointObserver, asyncio.Task[None]] = {}
+        self._under_way: dict[int, _UnderWay] = {}
+        self._inbox: SimpleQueue[Sequence[tuple[Target, Observation | None]] | None] = SimpleQueue()
+        """Observations; no observation where something was fetched for one; None where nothing more will come."""
+        self._observers = Observers(options, now, self._inbox.put, self._wake)
 
-    async def main(self) -> None:
-        """Observe until there are no more targets, or until this task is cancelled."""
-        loop, this = asyncio.get_running_loop(), asyncio.current_task()
-        self._ended: asyncio.Future[None] = loop.create_future()
-
-        def cancel() -> None:
-            if this:
-                loop.call_soon_threadsafe(this.cancel)
-
-        self._stop.call(cancel)
+    def run(self) -> Iterator[tuple[Target, Observation]]:
+        self._stop.call(self._wake)
         try:
-            self._fill()
-            await self._ended
-        except (asyncio.CancelledError, KeyboardInterrupt):
-            await self._cancel()
-            self._emit_unfinished()
+            with self._observers:
+                self._fill()
+                while self._under_way and (heard := self._inbox.get()) is not None:
+                    seen = [pair for event in heard for pair in self._seen(*event)]
+                    self._fill()
+                    yield from seen
+                if self._stop.wanted:
+                    yield from self._unfinished()
         finally:
-            self._stop.call_no_more(cancel)
-            await self._cancel()
-            self._resolver.close()
+            self._stop.call_no_more(self._wake)
+
+    def _wake(self) -> None:
+        self._inbox.put(None)
 
     def _fill(self) -> None:
-        """Start as many observations as may be under way."""
-        while len(self._under_way) < self._options.concurrency and (target := self._schedule.take()) is not None:
-            observer = EndpointObserver(target, self._options, self._resolver, self._now)
-            self._under_way[observer] = asyncio.create_task(self._observe(observer))
-        if not self._under_way:
-            self._ended.set_result(None)
+        """Begin as many observations as may be under way."""
+        begun = []
+        while len(self._under_way) < self._concurrency and (target := self._schedule.take()) is not None:
+            self._under_way[target.ordinal] = _UnderWay(target)
+            begun.append(target)
+        if begun:
+            self._observers.begin(begun)
 
-    async def _observe(self, observer: EndpointObserver) -> None:
-        observation = await observer.observe()
+    def _seen(self, target: Target, observation: Observation | None) -> Iterator[tuple[Target, Observation]]:
+        """What was observed if nothing is missing; else see to it that what is missing is fetched."""
+        one = self._under_way.get(target.ordinal)
+        if one is None or not all(answer.done() for answer in one.answers):
+            return
+        seen = self._completed(one, observation or one.observation)
+        if seen is not None:
+            del self._under_way[target.ordinal]
+            self._schedule.release(target, silent=_is_silent(seen))
+            yield target, seen
+
+    def _completed(self, one: _UnderWay, seen: Observation | None) -> Observation | None:
+        """The observation with what was fetched for it; None while there is more to fetch."""
+        one.observation = seen
+        if seen is None or self._completion is None:
+            return seen
         try:
-            if self._complete:
-                observation = await self._completed(self._complete, observer.target, observation)
-            if self._ended.done():
-                return
-            del self._under_way[observer]
-            self._schedule.release(observer.target, silent=_is_silent(observation))
-            self._emit(observer.target, observation)
-            self._fill()
-        except asyncio.CancelledError:
-            raise
+            with self._stop.breakable:
+                one.observation = seen = with_answers(seen, one.answers)
+                one.answers = self._completion.missing(one.target, seen) if one.rounds < MAX_ROUNDS else ()
+        except Interrupted:
+            return None
         except BaseException as error:
-            if not self._ended.done():
-                self._ended.set_exception(error)
+            return incomplete_by(error, seen, Phase.PLAN)
+        one.rounds += 1
+        for answer in one.answers:
+            answer.add_done_callback(lambda _: self._inbox.put([(one.target, None)]))
+        return None if one.answers else seen
 
-    @staticmethod
-    async def _completed(complete: Complete, target: Target, observation: Observation) -> Observation:
-        try:
-            return await complete(target, observation)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
-            return incomplete_by(error, observation, Phase.PLAN)
-
-    async def _cancel(self) -> None:
-        tasks = self._under_way.values()
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
-    def _emit_unfinished(self) -> None:
-        for observer in self._under_way:
-            self._emit(observer.target, observer.interrupted())
-        for target in self._schedule.held_back():
-            self._emit(target, EndpointObserver(target, self._options, self._resolver, self._now).interrupted())
-        self.interrupted = True
+    def _unfinished(self) -> Iterator[tuple[Target, Observation]]:
+        """What is known of all that is under way."""
+        self._observers.interrupt()
+        while not self._inbox.empty():
+            for target, observation in self._inbox.get() or ():
+                if observation and target.ordinal in self._under_way:
+                    self._under_way[target.ordinal].observation = observation
+        for one in self._under_way.values():
+            if one.observation is not None:
+                yield one.target, one.observation if self._completion is None else _cut_short(one.observation)
 
 
 def _is_silent(observation: Observation) -> bool:
     return observation.failure is not None and observation.failure.kind is FailureKind.TIMED_OUT
+
+
+def _cut_short(observation: Observation) -> Observation:
+    """An observation for which there was no time to fetch what was missing."""
+    failure = Failure(FailureKind.INTERRUPTED, Phase.PLAN, "the run was interrupted")
+    return observation if observation.failure else replace(observation, failure=failure)

@@ -1,6 +1,6 @@
 """What has still to be fetched for a target, as those who judge say it to those who fetch."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -9,7 +9,7 @@ from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.x509.certificate import Certificate
 
-__all__ = ["Complete", "EvidenceRequest", "MissingEvidence"]
+__all__ = ["EvidenceRequest", "MissingEvidence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +39,3 @@ class EvidenceRequest:
 
 MissingEvidence = Callable[[Target, Observation], Sequence[EvidenceRequest]]
 """What an observation lacks."""
-Complete = Callable[[Target, Observation], Awaitable[Observation]]
-"""Adds what is missing to an observation."""

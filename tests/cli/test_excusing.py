@@ -7,7 +7,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
-from certgate.stop import Interrupted
+from certgate.stop import Interrupted, Stop
 
 ROOT = issue("Root", ca=True, days=3650)
 LONG = issue("till-1.acme.example", issuer=ROOT, sans=["till-1.acme.example"], days=900)
@@ -144,7 +144,11 @@ def test_a_baseline_that_cannot_be_written_is_2_before_anything_is_judged(capsys
 def test_an_interrupted_run_writes_no_baseline(monkeypatch):
     Path("known.json").write_text("as it was")
 
+    stop = Stop()
+    monkeypatch.setattr("certgate.cli.signals.STOP", stop)
+
     def interrupt(*_, **__):
+        stop.want()
         raise Interrupted
 
     monkeypatch.setattr("certgate.cli.declared_files.observe_file", interrupt)

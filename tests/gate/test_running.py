@@ -1,11 +1,16 @@
 """Runs, without a network: order, what is lost or interrupted, what fails, the verdict."""
 
+import re
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import pytest
 
-from certgate.gate import forecast, prepare
+from certgate.gate import Engine, forecast, prepare
 from certgate.gate.planned import Gate
 from certgate.judge.exceptions import Exceptions
 from certgate.lab.pki import CLOCK, issue
@@ -13,15 +18,19 @@ from certgate.model.errors import CertgateError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, FailureKind, Phase
+from certgate.model.target import Endpoint
 from certgate.model.verdict import Verdict
+from certgate.observe.endpoints import observe_endpoints
+from certgate.observe.options import ObserveOptions
+from certgate.stop import Stop
 from tests.gate.world import LEAF, ROOT, run_gate, see, seen, several
+
+BUG = "please report it, run again with --traceback to see where"
 
 
 def test_results_are_handed_on_in_the_order_of_declaration_whatever_the_order_of_observing(target):
-    def backwards(source, emit):
-        for one in reversed(list(source)):
-            emit(one, seen(one))
-        return False
+    def backwards(targets):
+        return ((one, seen(one)) for one in reversed(list(targets)))
 
     summary, heard = run_gate(several(target, 5), backwards)
     assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3, 4]
@@ -31,12 +40,13 @@ def test_results_are_handed_on_in_the_order_of_declaration_whatever_the_order_of
 
 
 def test_an_interrupted_run_reports_what_was_judged_and_the_rest_as_incomplete(target):
-    def stops_after_two(source, emit):
-        for one in islice(source, 2):
-            emit(one, seen(one))
-        return True
+    stop = Stop()
 
-    summary, heard = run_gate(several(target, 5), stops_after_two)
+    def stops_after_two(targets):
+        yield from see(islice(targets, 2))
+        stop.want()
+
+    summary, heard = run_gate(several(target, 5), stops_after_two, stop=stop)
     assert [r.verdict for r in heard.results[:2]] == [Verdict.COMPLIANT] * 2
     assert {r.verdict for r in heard.results[2:]} == {Verdict.INCOMPLETE}
     assert "interrupted" in heard.results[4].findings[0].message
@@ -47,11 +57,10 @@ def test_a_violation_wins_over_what_could_not_be_told(target):
     failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
     stranger = issue("b.example", sans=["b.example"])
 
-    def observe(source, emit):
-        first, second = source
-        emit(first, seen(first, presented=(), failure=failure))
-        emit(second, seen(second, presented=(stranger.der,)))
-        return False
+    def observe(targets):
+        first, second = targets
+        yield first, seen(first, presented=(), failure=failure)
+        yield second, seen(second, presented=(stranger.der,))
 
     summary, _ = run_gate(several(target, 2), observe)
     assert summary.verdict is Verdict.VIOLATED
@@ -66,10 +75,8 @@ def test_a_run_whose_rules_are_all_left_out_is_incomplete(target):
 def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
     (tmp_path / "p.yaml").write_text("rules: [{rule: chain.root-sent, severity: info}, {rule: trust.anchor}]")
 
-    def observe(source, emit):
-        for one in source:
-            emit(one, seen(one, presented=(LEAF.der, ROOT.der)))
-        return False
+    def observe(targets):
+        return ((one, seen(one, presented=(LEAF.der, ROOT.der))) for one in targets)
 
     lenient, _ = run_gate([target], observe)
     strict, _ = run_gate([target], observe, fail_on=Severity.INFO)
@@ -77,11 +84,8 @@ def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
     assert (strict.verdict, strict.violations, strict.warnings) == (Verdict.VIOLATED, 1, 0)
 
 
-def forget_second(source, emit):
-    for one in source:
-        if one.ordinal != 1:
-            emit(one, seen(one))
-    return False
+def forget_second(targets):
+    return ((one, seen(one)) for one in targets if one.ordinal != 1)
 
 
 def test_a_target_that_the_observer_loses_is_incomplete_and_holds_up_no_other(target):
@@ -93,49 +97,123 @@ def test_a_target_that_the_observer_loses_is_incomplete_and_holds_up_no_other(ta
 
 
 def test_a_target_in_hand_when_the_run_is_interrupted_is_incomplete_too(target):
-    def in_hand(source, emit):
-        first, _ = islice(source, 2)
-        emit(first, seen(first))
-        return True
+    stop = Stop()
 
-    summary, heard = run_gate(several(target, 4), in_hand)
+    def in_hand(targets):
+        first, _ = islice(targets, 2)
+        yield first, seen(first)
+        stop.want()
+
+    summary, heard = run_gate(several(target, 4), in_hand, stop=stop)
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, *[Verdict.INCOMPLETE] * 3]
     assert {r.observation.failure.kind for r in heard.results[1:]} == {FailureKind.INTERRUPTED}
     assert (summary.verdict, summary.is_whole) == (Verdict.INCOMPLETE, False)
 
 
 def test_an_interrupted_run_is_never_compliant_even_when_everything_was_judged(target):
-    def late(source, emit):
-        see(source, emit)
-        return True
+    stop = Stop()
 
-    assert run_gate([target], late)[0].verdict is Verdict.INCOMPLETE
+    def late(targets):
+        yield from see(targets)
+        stop.want()
+
+    assert run_gate([target], late, stop=stop)[0].verdict is Verdict.INCOMPLETE
 
 
 def test_a_violation_wins_over_an_interruption(target):
-    def stops(source, emit):
-        first = next(source)
-        emit(first, seen(first, presented=(issue("b.example", sans=["b.example"]).der,)))
-        return True
+    stop = Stop()
 
-    assert run_gate(several(target, 2), stops)[0].verdict is Verdict.VIOLATED
+    def stops(targets):
+        first = next(targets)
+        yield first, seen(first, presented=(issue("b.example", sans=["b.example"]).der,))
+        stop.want()
+
+    assert run_gate(several(target, 2), stops, stop=stop)[0].verdict is Verdict.VIOLATED
+
+
+def test_what_is_observed_and_not_judged_when_the_run_is_to_end_is_incomplete(target):
+    stop = Stop()
+
+    def late(targets):
+        stop.want()
+        return see(targets)
+
+    summary, heard = run_gate([target], late, stop=stop)
+    (finding,) = heard.results[0].findings
+    assert finding.message == "interrupted: the run was interrupted before this target was judged"
+    assert summary.verdict is Verdict.INCOMPLETE
+    assert heard.seen == [(target, seen(target))]
+
+
+def test_judging_that_takes_too_long_when_the_run_is_to_end_is_broken_off(target, monkeypatch):
+    stop = Stop()
+
+    def endless(*_):
+        stop.want()
+        while True:
+            stop.breakable.break_off()
+
+    monkeypatch.setattr(Gate, "judge", endless)
+    summary, heard = run_gate(several(target, 3), stop=stop)
+    assert [r.verdict for r in heard.results] == [Verdict.INCOMPLETE] * 3
+    assert {r.observation.failure.kind for r in heard.results} == {FailureKind.INTERRUPTED}
+    assert (summary.verdict, summary.interrupted, summary.faults) == (Verdict.INCOMPLETE, True, ())
+
+
+def test_a_bug_in_what_observes_costs_what_was_not_observed_and_the_reports_are_written(target):
+    def breaks(targets):
+        first = next(targets)
+        yield first, seen(first)
+        next(targets)
+        raise KeyError("secret")
+
+    summary, heard = run_gate(several(target, 4), breaks)
+    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, *[Verdict.INCOMPLETE] * 3]
+    assert summary.faults == (f"a bug in certgate: KeyError in the engine; {BUG}",)
+    assert heard.summary is summary
+
+
+def test_an_engine_decides_neither_the_order_nor_what_is_handed_on(target):
+    class Careless(Engine):
+        def results(self, work, targets):
+            results = [(one, work.judge(one, observed)) for one, observed in work.observe(targets)]
+            return reversed([*results[:1], *results[2:], results[0]])
+
+    summary, heard = run_gate(several(target, 4), engine=Careless())
+    assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3]
+    assert [r.verdict is Verdict.COMPLIANT for r in heard.results] == [True, False, True, True]
+    assert summary.verdict is Verdict.INCOMPLETE
+    assert summary.faults == (
+        "a bug in certgate: results came that nobody awaited, of 0.example:443; please report it",
+    )
+
+
+def test_targets_are_read_as_they_are_needed(target):
+    read = []
+
+    def one_by_one(targets):
+        for one in targets:
+            read.append(one.ordinal)
+            yield one, seen(one)
+
+    class Counting(Listener):
+        def add(self, result):
+            assert read[-1] == result.target.ordinal
+
+    assert run_gate(several(target, 3), one_by_one, listeners=[Counting()])[0].faults == ()
 
 
 @pytest.mark.parametrize("id", ["a.example:443", "stranger"])
 def test_a_second_result_and_one_of_an_undeclared_target_make_the_run_incomplete(target, id):
-    def observe(source, emit):
-        see(source, emit)
-        emit(replace(target, id=id), seen(target))
-        return False
+    def observe(targets):
+        yield from see(targets)
+        yield replace(target, id=id), seen(target)
 
     summary, heard = run_gate([target], observe)
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT]
-    assert [one.id for one, _ in heard.seen] == [target.id]
+    assert [r.target.id for r in heard.results] == [target.id]
     assert summary.verdict is Verdict.INCOMPLETE
     assert summary.faults == (f"a bug in certgate: results came that nobody awaited, of {id}; please report it",)
-
-
-BUG = "please report it, run again with --traceback to see where"
 
 
 class Panic(BaseException):
@@ -241,10 +319,8 @@ def test_a_listener_that_fails_costs_no_other_and_makes_the_run_incomplete(targe
 def test_a_listener_that_fails_hides_no_violation(target):
     stranger = issue("b.example", sans=["b.example"])
 
-    def observe(source, emit):
-        for one in source:
-            emit(one, seen(one, presented=(stranger.der,)))
-        return False
+    def observe(targets):
+        return ((one, seen(one, presented=(stranger.der,))) for one in targets)
 
     for step in ("add", "end"):
         assert run_gate([target], observe, listeners=[Failing(step, TypeError())])[0].verdict is Verdict.VIOLATED
@@ -262,12 +338,36 @@ def test_a_forecast_goes_on_where_one_target_fails(target, monkeypatch):
 
 
 def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(target):
-    def backwards(source, emit):
-        for one in reversed(list(source)):
-            if one.ordinal != 1:
-                emit(one, seen(one))
-        return False
+    def backwards(targets):
+        return ((one, seen(one)) for one in reversed(list(targets)) if one.ordinal != 1)
 
     outlook = forecast(prepare(several(target, 4)), backwards, start=CLOCK, end=CLOCK.replace(year=2028))
     assert [unseen.target for unseen in outlook.unseen] == ["1.example:443"]
     assert {tuple(targets) for _, targets in outlook.events()} == {("0.example:443", "2.example:443", "3.example:443")}
+
+
+def test_a_check_that_computes_for_seconds_makes_no_other_target_time_out(target, monkeypatch):
+    burnt = []
+
+    def burn(gate, declared, observation):
+        if not burnt:
+            burnt.append(declared.id)
+            until = time.monotonic() + 2
+            while time.monotonic() < until:
+                pass
+        return judge(gate, declared, observation)
+
+    judge = Gate.judge
+    monkeypatch.setattr(Gate, "judge", burn)
+    command = [sys.executable, "-m", "certgate.cli.main", "lab", "run", "good-ecdsa"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as lab:
+        try:
+            port = int(next(re.match(r"127\.0\.0\.1:(\d+) ", line)[1] for line in lab.stdout))
+            source = Endpoint("127.0.0.1", port, "a.example")
+            targets = [replace(one, source=source) for one in several(target, 16)]
+            options = ObserveOptions(timeout=1.5, per_host=16, retries=0)
+            _, heard = run_gate(targets, partial(observe_endpoints, options=options))
+        finally:
+            lab.kill()
+    assert burnt
+    assert [r.observation.failure for r in heard.results] == [None] * 16

@@ -42,17 +42,17 @@ def seen(target, **facts):
     return Observation(target.id, CLOCK, **{"presented": (LEAF.der,), "from_file": True} | facts)
 
 
-def see(source, emit):
+def see(targets):
     """Observe all that there is, in the order of declaration."""
-    for one in source:
-        emit(one, seen(one))
-    return False
+    for one in targets:
+        yield one, seen(one)
 
 
 def several(target, count):
     return [replace(target, id=f"{n}.example:443", ordinal=n) for n in range(count)]
 
 
-def run_gate(targets, observe=see, listeners=(), **options):
+def run_gate(targets, observe=see, listeners=(), stop=None, engine=None, **options):
     heard = Heard()
-    return run(prepare(targets, **options), observe, [*listeners, heard]), heard
+    how = {"stop": stop, **({"engine": engine} if engine else {})}
+    return run(prepare(targets, **options), observe, [*listeners, heard], **how), heard

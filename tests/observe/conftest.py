@@ -149,11 +149,8 @@ def observe(target):
     """`observe(server)` is the observation of it; keywords are options."""
 
     def run(server, host=None, *, server_name=NAME, **options):
-        seen = []
         declared = target(server, host, server_name=server_name)
-        interrupted = observe_endpoints([declared], ObserveOptions(**options), lambda t, o: seen.append((t, o)))
-        assert not interrupted
-        ((emitted, observation),) = seen
+        ((emitted, observation),) = observe_endpoints([declared], ObserveOptions(**options))
         assert emitted is declared
         return observation
 

@@ -1,6 +1,5 @@
 """Evidence is fetched in rounds, each thing once, kept while it holds; a failure is an answer too."""
 
-import asyncio
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +13,10 @@ from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Observation
 from certgate.model.target import File, Target
 from certgate.net.errors import FetchError
-from certgate.observe import collect, evidence_cache
+from certgate.observe import evidence_cache
 from certgate.observe.collect import Collector
 from certgate.observe.evidence_cache import EvidenceCache, usual_folder
+from certgate.observe.evidence_rounds import MAX_ROUNDS, Completion
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.x509.certificate import parse_certificate
 
@@ -66,10 +66,7 @@ def once(*requests):
 
 
 def complete(collector, *plans):
-    async def run():
-        return await asyncio.gather(*(collector.complete(TARGET, SEEN, plan) for plan in plans))
-
-    return [observation.evidence for observation in asyncio.run(run())]
+    return [Completion(plan, collector.fetch).complete(TARGET, SEEN).evidence for plan in plans]
 
 
 def test_a_url_that_cannot_be_taken_apart_is_an_answer_too():
@@ -111,7 +108,7 @@ def test_rounds_go_on_until_nothing_is_missing():
 def test_a_plan_that_never_ends_is_ended():
     (evidence,) = complete(Collector(Server(CRL)), lambda _target, _observation: [crl_request()])
 
-    assert len(evidence) == collect.MAX_ROUNDS
+    assert len(evidence) == MAX_ROUNDS
 
 
 def test_many_targets_share_one_fetch_of_one_thing():

@@ -1,135 +1,138 @@
 """Many targets: order, bounds, interruption."""
 
-import gc
-import os
-import signal
+import asyncio
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pytest
 
 from certgate.model.errors import UsageError
+from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import FailureKind, Phase
 from certgate.model.target import Endpoint, Target
 from certgate.observe.endpoints import observe_endpoints
+from certgate.observe.evidence_rounds import MAX_ROUNDS, Completion
 from certgate.observe.options import ObserveOptions
+from certgate.observe.tls.endpoint import EndpointObserver
+from certgate.stop import Stop
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
-def run(targets, emit, *, complete=None, **options):
-    return observe_endpoints(targets, ObserveOptions(**options), emit, complete=complete, now=lambda: NOW)
+def run(targets, *, completion=None, stop=None, **options):
+    return observe_endpoints(targets, ObserveOptions(**options), completion=completion, stop=stop, now=lambda: NOW)
 
 
-def press_ctrl_c():
-    os.kill(os.getpid(), signal.SIGINT)
-
-
-def test_every_target_is_emitted_once(serve, tls, target):
+def test_every_target_is_yielded_once(serve, tls, target):
     server = serve(tls())
     targets = [target(server, f"127.0.0.{n % 5 + 1}", ordinal=n) for n in range(40)]
-    for n in range(5):
-        if n:
-            serve(server.talk, address=f"127.0.0.{n + 1}", port=server.port)
-    seen = []
+    for n in range(1, 5):
+        serve(server.talk, address=f"127.0.0.{n + 1}", port=server.port)
 
-    interrupted = run(targets, lambda t, o: seen.append((t.ordinal, o.failure)), concurrency=8)
+    seen = [(t.ordinal, o.failure) for t, o in run(targets, concurrency=8)]
 
-    assert not interrupted
     assert sorted(seen) == [(n, None) for n in range(40)]
 
 
 def test_no_targets_are_no_work():
-    assert run([], pytest.fail) is False
+    assert list(run([])) == []
 
 
-def test_targets_are_read_only_as_they_are_needed(serve, tls, target):
+def test_targets_are_read_only_as_they_are_needed_by_the_thread_that_asks(serve, tls, target):
     server = serve(tls())
-    read = []
-    emitted = []
+    read, ahead = [], []
 
     def targets():
         for n in range(30):
+            assert threading.current_thread() is threading.main_thread()
             read.append(n)
             yield target(server, ordinal=n)
 
-    def emit(_, __):
-        emitted.append(len(read) - len(emitted))
+    for yielded, _ in enumerate(run(targets(), concurrency=2, per_host=1), start=1):
+        ahead.append(len(read) - yielded)
 
-    run(targets(), emit, concurrency=2, per_host=1)
-
-    assert len(emitted) == 30
-    assert max(emitted) <= 2 * 5
+    assert len(ahead) == 30
+    assert max(ahead) <= 2 * 6
 
 
-def test_emission_does_not_wait_for_a_slow_target(serve, tls, target, silence):
+def test_nothing_waits_for_a_slow_target(serve, tls, target, silence):
     quick, slow = serve(tls()), serve(silence, address="127.0.0.2")
-    seen = []
 
-    run([target(slow, ordinal=0), target(quick, ordinal=1)], lambda t, _: seen.append(t.ordinal), timeout=0.6)
+    seen = [t.ordinal for t, _ in run([target(slow, ordinal=0), target(quick, ordinal=1)], timeout=0.6)]
 
     assert seen == [1, 0]
 
 
-def test_ctrl_c_ends_the_run_and_tells_what_was_under_way(serve, tls, target, silence):
-    quick = serve(tls())
+def test_the_network_is_observed_while_nobody_asks(serve, tls, target):
+    conversation, served = tls(), threading.Semaphore(0)
 
     def talk(client):
-        client.recv(1)  # so the client is in the handshake
-        press_ctrl_c()
+        try:
+            conversation(client)
+        finally:
+            served.release()
+
+    server = serve(talk)
+    stream = run([target(server, ordinal=n) for n in range(3)], per_host=3)
+
+    next(stream)
+    assert all(served.acquire(timeout=10) for _ in range(3))
+    assert len(list(stream)) == 2
+
+
+def stopping(stop, silence):
+    """A conversation that wants the run to end once the client is in the handshake."""
+
+    def talk(client):
+        client.recv(1)
+        stop.want()
         silence(client)
 
-    slow = serve(talk, address="127.0.0.2")
-    read, seen = [], []
+    return talk
+
+
+def test_when_the_run_is_to_end_what_was_under_way_is_told_and_no_more_is_read(serve, tls, target, silence):
+    stop = Stop()
+    quick, slow = serve(tls()), serve(stopping(stop, silence), address="127.0.0.2")
+    read = []
 
     def targets():
         for n, server in enumerate([quick, slow, slow, slow, slow]):
             read.append(n)
             yield target(server, ordinal=n)
 
-    interrupted = run(targets(), lambda t, o: seen.append((t.ordinal, o.failure)), concurrency=1)
+    seen = [(t.ordinal, o.failure) for t, o in run(targets(), concurrency=1, stop=stop)]
 
-    assert interrupted
     (first, no_failure), (second, failure) = seen
     assert (first, no_failure, second, failure.kind) == (0, None, 1, FailureKind.INTERRUPTED)
+    assert failure.phase is Phase.HANDSHAKE
     assert read == [0, 1]
 
 
-def test_targets_that_were_read_but_not_begun_are_told_too(serve, target, silence):
-    def talk(client):
-        client.recv(1)  # so the client is in the handshake
-        press_ctrl_c()
-        silence(client)
+def test_a_run_that_is_to_end_before_it_begins_ends(serve, target, silence):
+    stop = Stop()
+    stop.want()
 
-    server = serve(talk)
-    seen = []
-
-    run([target(server, ordinal=n) for n in range(3)], lambda t, o: seen.append((t.ordinal, o.failure)), per_host=1)
-
-    assert [(n, f.kind, f.phase) for n, f in seen] == [
-        (0, FailureKind.INTERRUPTED, Phase.HANDSHAKE),
-        (1, FailureKind.INTERRUPTED, Phase.RESOLVE),
-        (2, FailureKind.INTERRUPTED, Phase.RESOLVE),
-    ]
+    assert [o.failure.kind for _, o in run([target(serve(silence))], stop=stop)] == [FailureKind.INTERRUPTED]
 
 
-def test_ctrl_c_does_not_wait_for_a_look_up_that_hangs(name_server):
-    hangs = threading.Event()
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_signal_does_not_wait_for_a_look_up_that_hangs(name_server, times):
+    stop, hangs = Stop(), threading.Event()
 
     def look_up():
-        press_ctrl_c()
+        for _ in range(times):
+            stop.want()
         hangs.wait()
 
     name_server["db.corp.example"] = look_up
-    seen = []
-
-    interrupted = run([Target("db", 0, Endpoint("db.corp.example", 443))], lambda _, o: seen.append(o.failure))
+    seen = [o.failure for _, o in run([Target("db", 0, Endpoint("db.corp.example", 443))], stop=stop)]
     returned_first = not hangs.is_set()
     hangs.set()
 
-    assert interrupted
     assert returned_first
     assert [(f.kind, f.phase) for f in seen] == [(FailureKind.INTERRUPTED, Phase.RESOLVE)]
 
@@ -140,30 +143,22 @@ def test_look_ups_that_hang_do_not_hold_up_others(serve, tls, target, name_serve
     hosts = [f"h{n}.example" for n in range(40)]
     name_server.update(dict.fromkeys(hosts, hangs.wait), good=["127.0.0.1"])
     targets = [target(server, host, ordinal=n) for n, host in enumerate([*hosts, "good"])]
-    seen = {}
 
-    run(targets, lambda t, o: seen.update({t.ordinal: o.failure}), timeout=0.5, concurrency=20)
+    seen = {t.ordinal: o.failure for t, o in run(targets, timeout=0.5, concurrency=20)}
     hangs.set()
 
     assert {failure.kind for n, failure in seen.items() if n < 40} == {FailureKind.TIMED_OUT}
     assert seen[40] is None
 
 
-def test_an_interrupt_inside_the_receiver_is_an_interrupt_too(serve, tls, target, silence, caplog):
+def test_who_asks_no_more_leaves_nothing_under_way(serve, tls, target, silence):
     quick, slow = serve(tls()), serve(silence, address="127.0.0.2")
-    seen = []
+    stream = run([target(quick, ordinal=0), target(slow, ordinal=1)])
 
-    def emit(declared, observation):
-        seen.append((declared.ordinal, observation.failure and observation.failure.kind))
-        if declared.ordinal == 0:
-            raise KeyboardInterrupt
+    next(stream)
+    stream.close()
 
-    interrupted = run([target(quick, ordinal=0), target(slow, ordinal=1)], emit)
-
-    assert interrupted
-    assert seen == [(0, None), (1, FailureKind.INTERRUPTED)]
-    gc.collect()
-    assert not caplog.records
+    assert not [thread for thread in threading.enumerate() if thread.name == "certgate-observe"]
 
 
 def test_an_error_in_the_targets_ends_the_run(serve, tls, target):
@@ -174,24 +169,12 @@ def test_an_error_in_the_targets_ends_the_run(serve, tls, target):
         yield target(server)
         raise UsageError("hosts.txt:2: this is no host")
 
+    def observe():
+        for one, _ in run(targets(), concurrency=1):
+            seen.append(one)
+
     with pytest.raises(UsageError, match=r"hosts\.txt:2"):
-        run(targets(), lambda *_: seen.append(1), concurrency=1)
-
-    assert seen == [1]
-
-
-def test_an_error_of_the_receiver_ends_the_run_with_nothing_more_emitted():
-    at_once = [Target(str(n), n, Endpoint("no host \u00e9", 443)) for n in range(20)]  # all fail in the same instant
-    calls = []
-
-    def emit(*_):
-        calls.append(1)
-        raise BrokenPipeError
-
-    with pytest.raises(BrokenPipeError):
-        run(at_once, emit, per_host=20)
-
-    assert calls == [1]
+        observe()
 
 
 def test_a_program_can_end_while_a_look_up_hangs():
@@ -208,7 +191,8 @@ def hang(*_, flags, **__):
 
 socket.getaddrinfo = hang
 target = Target("db", 0, Endpoint("db.corp.example", 443))
-observe_endpoints([target], ObserveOptions(timeout=0.1), lambda _, o: print(o.failure.kind))
+for _, observation in observe_endpoints([target], ObserveOptions(timeout=0.1)):
+    print(observation.failure.kind)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
 
@@ -220,19 +204,16 @@ class Panic(BaseException):
 
 
 @pytest.mark.parametrize("error", [KeyError("secret"), Panic("secret")])
-def test_a_bug_in_what_completes_an_observation_costs_its_target_alone(serve, tls, target, error):
+def test_a_bug_in_what_names_what_is_missing_costs_its_target_alone(serve, tls, target, error):
     server = serve(tls())
-    seen = {}
 
-    async def complete(declared, observation):
+    def plan(declared, observation):
         if declared.ordinal == 1:
             raise error
-        return observation
+        return []
 
-    targets = [target(server, ordinal=n) for n in range(3)]
-    interrupted = run(targets, lambda t, o: seen.update({t.ordinal: o}), complete=complete)
+    seen = {t.ordinal: o for t, o in run([target(server, ordinal=n) for n in range(3)], completion=completion(plan))}
 
-    assert not interrupted
     assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
     failure = seen[1].failure
     assert failure.phase is Phase.PLAN
@@ -240,3 +221,70 @@ def test_a_bug_in_what_completes_an_observation_costs_its_target_alone(serve, tl
         f"a bug in certgate: {type(error).__name__} in naming and fetching what is missing; "
     )
     assert seen[1].presented
+
+
+@pytest.mark.parametrize("error", [KeyError("secret"), SystemExit(1)])
+def test_a_bug_in_the_thread_that_observes_never_holds_up_the_run(serve, tls, target, monkeypatch, error):
+    async def crash(observer):
+        if observer.target.ordinal == 1:
+            raise error
+        return await observe(observer)
+
+    observe = EndpointObserver.observe
+    monkeypatch.setattr(EndpointObserver, "observe", crash)
+    server = serve(tls())
+
+    seen = {t.ordinal: o for t, o in run([target(server, ordinal=n) for n in range(3)], concurrency=1)}
+
+    assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
+
+
+def test_a_thread_that_ends_before_its_time_ends_the_stream(serve, tls, target, monkeypatch):
+    async def stop_the_loop(_):
+        asyncio.get_running_loop().stop()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(EndpointObserver, "observe", stop_the_loop)
+
+    assert list(run([target(serve(tls()))])) == []
+
+
+def completion(plan, answer=None):
+    def fetch(requests):
+        futures = [Future() for _ in requests]
+        for future in futures:
+            if answer is not None:
+                future.set_result(answer)
+        return futures
+
+    return Completion(plan, fetch)
+
+
+EVIDENCE = Evidence(EvidenceKind.CRL, "http://crl.example/1", b"crl")
+
+
+def test_what_is_missing_is_fetched_before_an_observation_is_yielded(serve, tls, target):
+    rounds = iter([["one", "two"], ["three"], []])
+
+    ((_, observation),) = run([target(serve(tls()))], completion=completion(lambda *_: next(rounds), EVIDENCE))
+
+    assert observation.evidence == (EVIDENCE,) * 3
+
+
+def test_a_plan_that_never_ends_is_ended(serve, tls, target):
+    ((_, observation),) = run([target(serve(tls()))], completion=completion(lambda *_: ["more"], EVIDENCE))
+
+    assert len(observation.evidence) == MAX_ROUNDS
+
+
+def test_what_is_being_fetched_when_the_run_is_to_end_is_interrupted(serve, tls, target):
+    stop = Stop()
+
+    def plan(*_):
+        stop.want()
+        return ["for ever"]
+
+    ((_, observation),) = run([target(serve(tls()))], completion=completion(plan), stop=stop)
+
+    assert (observation.failure.kind, observation.failure.phase) == (FailureKind.INTERRUPTED, Phase.PLAN)
+    assert observation.presented

@@ -19,11 +19,9 @@ def test_everything_that_a_tls_1_3_server_shows_is_a_fact(serve, tls, target, pk
     staple = make_staple(leaf, middle)
     server = serve(tls(staple=staple, configure=lambda c: c.set_alpn_select_callback(lambda _, offered: offered[0])))
     when = datetime(2026, 6, 15, 12, 0, 1, tzinfo=UTC)
-    seen = []
 
-    observe_endpoints([target(server)], ObserveOptions(), lambda _, o: seen.append(o), now=lambda: when)
+    ((_, observation),) = observe_endpoints([target(server)], ObserveOptions(), now=lambda: when)
 
-    (observation,) = seen
     assert set(observation.timings) == {"resolve", "connect", "handshake"}
     assert all(0 <= seconds < 5 for seconds in observation.timings.values())
     assert replace(observation, timings={}) == Observation(
