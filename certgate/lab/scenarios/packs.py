@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from OpenSSL import SSL
 
 from certgate.lab.changes import Changes, Extensions
@@ -57,6 +57,13 @@ SCENARIOS = (
         title="A good workload of a cluster, known by the name of its service",
         leaf={"sans": ("good-kubernetes.lab.example", "db.prod.svc", "db.prod.svc.cluster.local")},
         policy="kubernetes-workload",
+    ),
+    Scenario(
+        name="kubernetes-issuer-name-encoding",
+        title="A workload's leaf has its issuer's name in capital letters, which Go does not take for the same name",
+        leaf={"issuer_name": x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "LAB CA 1 PUBLIC")])},
+        policy="kubernetes-workload",
+        gives=(fails("chain.name-chaining", "path"),),
     ),
     Scenario(
         name="good-mozilla-intermediate",
