@@ -34,9 +34,10 @@ def build_paths(presented: tuple[Certificate, ...], store: TrustStore, *, limit:
     """All candidate paths from `presented[0]` through any of the others, in any order, to the anchors of `store`.
 
     Certificates link by name (RFC 5280 §7.1); key identifiers only say what is tried first. An anchor is a name and a
-    key: a path ends at the first it meets. If any path has only links that verify, only such paths are given, shorter
-    ones first, then as presented. If none has, all others are given, those with fewer bad links first, partial ones
-    (without an anchor) included; there is always at least one. No clock is asked. Raises ValueError without a leaf.
+    key, and certificates that repeat it are left out; a cross-certificate for its key leads on to another anchor, for
+    this one may have expired. If any path has only links that verify, only such paths are given, shorter ones first,
+    then as presented. If none has, all others are given, those with fewer bad links first, partial ones (without an
+    anchor) included; there is always at least one. No clock is asked. Raises ValueError without a leaf.
     """
     if not presented:
         raise ValueError("there is no certificate to build a path from")
@@ -61,7 +62,7 @@ class _Search:
     """One best-first search, so that a flood of look-alikes cannot hide a path that holds."""
 
     def __init__(self, presented: tuple[Certificate, ...], store: TrustStore, limit: int) -> None:
-        self._others = tuple(c for c in dict.fromkeys(presented[1:]) if c != presented[0] and not store.holds(c))
+        self._others = tuple(c for c in dict.fromkeys(presented[1:]) if c != presented[0] and not _is_anchor(c, store))
         self._leaf = presented[0]
         self._store = store
         self._limit = limit
@@ -155,3 +156,8 @@ def _rank(step: _Step) -> tuple[int, bool, int, int]:
     """Fewer bad links first, anchored before partial; of partial paths the longer one says more."""
     partial = step.anchor is None
     return step.bad_links, partial, -step.length if partial else step.length, step.ordinal
+
+
+def _is_anchor(certificate: Certificate, store: TrustStore) -> bool:
+    """Whether it only repeats an anchor. A cross-certificate for an anchor's key leads on to another one."""
+    return certificate in store or (certificate.is_self_issued and store.holds(certificate))

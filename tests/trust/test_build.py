@@ -79,13 +79,18 @@ def test_of_partial_paths_the_longer_comes_first():
     assert built.paths == (path(LEAF, cross, upper), path(LEAF, CA))
 
 
-def test_a_presented_certificate_with_an_anchors_name_and_key_is_that_anchor():
+def test_a_self_issued_certificate_with_an_anchors_name_and_key_is_that_anchor():
+    again = issue("Root", ca=True, key=ROOT.key, days=300)
+    assert build(LEAF, CA, again, trust=store(ROOT)) == BuiltPaths((path(LEAF, CA, anchor=ROOT),))
+
+
+def test_a_cross_certificate_for_an_anchors_key_leads_on_to_the_other_anchor_for_the_first_may_have_expired():
     older = issue("Old Root", ca=True)
     cross = issue("Root", issuer=older, ca=True, key=ROOT.key)
 
     built = build(LEAF, CA, cross, trust=store(ROOT, older))
 
-    assert built == BuiltPaths((path(LEAF, CA, anchor=ROOT),))
+    assert built == BuiltPaths((path(LEAF, CA, anchor=ROOT), path(LEAF, CA, cross, anchor=older)))
 
 
 def test_a_cross_signed_issuer_gives_a_path_to_each_anchor_the_shorter_first():
