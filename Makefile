@@ -9,7 +9,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help reference demo test test-all hooks changelog lint audit sarif locks release conformance bench lab lock clean
+.PHONY: help fuzz reference demo test test-all hooks changelog lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -87,6 +87,11 @@ reference: $(STAMP) ## Write the reference and the schemas in docs/ anew
 
 conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
 	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json
+
+SECONDS ?= 60
+SEED ?= 1
+fuzz: $(STAMP) ## Give readers, judge and whole runs damaged inputs for SECONDS=60, from SEED=1
+	$(BIN)/python -m tests.fuzz.run $(SECONDS) $(SEED)
 
 bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 	$(BIN)/python bench/bench.py

@@ -123,8 +123,6 @@ def test_an_engine_that_breaks_down_is_unsupported_and_hides_no_other():
     assert Broken(Malformed("the key cannot be read")).judge(None) == EngineResult(
         State.UNSUPPORTED, "the key cannot be read"
     )
-    assert Broken(ValueError("bad")).judge(None) == EngineResult(
-        State.UNSUPPORTED, "the engine gave up: ValueError: bad"
-    )
+    assert Broken(ValueError("bad")).judge(None) == EngineResult(State.UNSUPPORTED, "it does not read the certificates")
     with patch("certgate.trust.engines.ENGINES", (Broken(ValueError("bad")),)):
-        assert ask(sent(LEAF, CA)) == [NotChecked("broken cannot judge it: the engine gave up: ValueError: bad")]
+        assert ask(sent(LEAF, CA)) == [NotChecked("broken cannot judge it: it does not read the certificates")]
