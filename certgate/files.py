@@ -34,6 +34,8 @@ _REASONS = {
     errno.ENXIO: "is a socket or a device, not a file",
 }
 
+_SMALL = 64 * 1024
+"""What most files are smaller than: memory for the limit is asked for only by those that are not."""
 _UNITS = (("MiB", 1024 * 1024), ("KiB", 1024), ("bytes", 1))
 
 Source = str | Path | int
@@ -60,7 +62,9 @@ def read_file(
 def read_stream(stream: BinaryIO, limit: int) -> bytes:
     """What is left of an open file, at most `limit` bytes. Raises Unreadable, TooLarge."""
     try:
-        data = stream.read(limit + 1)
+        data = stream.read(min(_SMALL, limit + 1))
+        if len(data) == _SMALL:
+            data += stream.read(limit + 1 - _SMALL)
     except (OSError, ValueError) as error:
         raise _unreadable(error) from error
     if len(data) > limit:
