@@ -124,11 +124,12 @@ _STRUCTURE = (
 
 
 def cases(seed: int, count: int) -> Iterator[Case]:
-    """`count` chains; the first ones have each fault alone."""
+    """`count` chains; the first ones have each fault alone, and the pairs that a client is known to judge otherwise."""
     random = Random(seed)
     alone = [(f"root: {name}",) for name in _CA] + [(f"CA: {name}",) for name in (*_CA, *_LINK)]
+    alone += [("CA: path length 0", "a self-issued intermediate"), ("CA: path length 0", "two intermediates")]
     alone += [(f"leaf: {name}",) for name in (*_LEAF, *_LINK)] + [(name,) for name in _STRUCTURE] + [()]
-    every = [fault for (*faults,) in alone for fault in faults]
+    every = list(dict.fromkeys(fault for faults in alone for fault in faults))
     random.shuffle(alone)
     for number in range(count):
         faults = alone[number] if number < len(alone) else tuple(random.sample(every, random.choice((2, 2, 3))))
