@@ -1,8 +1,9 @@
 """What arguments, target lists and certgate.yaml declare: live endpoints, and how they are observed."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from certgate.cli import signals
@@ -15,7 +16,8 @@ from certgate.observe.endpoints import observe_endpoints
 from certgate.observe.evidence_rounds import Completion
 from certgate.observe.options import ObserveOptions
 from certgate.policy.config import Config, load_config
-from certgate.policy.hosts import is_ip, parse_endpoint
+from certgate.policy.hosts import is_ip, join, parse_endpoint
+from certgate.policy.mistakes import nearest
 from certgate.policy.packs import DEFAULT_POLICY, read_text
 from certgate.policy.targets import (
     Declaration,
@@ -68,7 +70,7 @@ def declare_endpoints(
         per_host=words.per_host,
         timeout=words.timeout or defaults.timeout or 10.0,
         retries=words.retries,
-        resolve=dict(_resolution(text) for text in words.resolve),
+        resolve=_resolutions(words.resolve, {(d.host, d.port) for d in declarations}),
     )
 
     def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[tuple[Target, Observation]]:
@@ -92,6 +94,20 @@ def _text(content: bytes) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input: is not UTF-8 text (byte {error.start})") from error
+
+
+def _resolutions(texts: Iterable[str], declared: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Which address each host has. Raises UsageError for a host that is no target, and for one that is named twice."""
+    found: dict[tuple[str, int], str] = {}
+    for text in texts:
+        endpoint, address = _resolution(text)
+        if endpoint not in declared:
+            advice = nearest(join(*endpoint), (join(*one) for one in islice(declared, 1000)))
+            raise UsageError(f'--resolve "{text}": {join(*endpoint)} is no target{advice}')
+        if endpoint in found:
+            raise UsageError(f'--resolve "{text}": {join(*endpoint)} has an address already, {found[endpoint]}')
+        found[endpoint] = address
+    return found
 
 
 def _resolution(text: str) -> tuple[tuple[str, int], str]:

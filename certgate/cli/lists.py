@@ -7,6 +7,7 @@ from typing import Any
 
 from certgate.model.errors import UsageError
 from certgate.policy.packs import read_text
+from certgate.policy.targets import without_comment
 
 __all__ = ["Lists"]
 
@@ -36,7 +37,7 @@ def _denied(path: str) -> Iterator[str]:
 
     empty = True
     for number, line in enumerate(read_text(Path(path)).splitlines(), 1):
-        text = line.partition("#")[0].strip()
+        text = without_comment(line).strip()
         if text and key_digest(text) is None:
             raise UsageError(f"{path}:{number}: is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
         if text:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +21,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import RunHeader, StoreSummary
+from certgate.model.waiver import matches
 from certgate.observe.clock import utc_now
 from certgate.observe.deployed import load_deployed
 from certgate.observe.stores import load_store, public_keys
@@ -104,13 +104,13 @@ def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> 
     """The rules that --select and --ignore leave out. Raises UsageError for a pattern that matches nothing."""
     for option, patterns in (("--select", select), ("--ignore", ignore)):
         for pattern in patterns:
-            matched = {rule for rule in rules if fnmatchcase(rule, pattern)}
+            matched = {rule for rule in rules if matches(pattern, rule)}
             if not matched:
                 raise UsageError(f'{option} "{pattern}" matches no rule of this run{nearest(pattern, rules)}')
             if option == "--ignore" and pattern == RESERVED_RULE:
                 raise UsageError(f"--ignore: {RESERVED_RULE} cannot be left out: a target that was not seen is no pass")
-    kept = {r for r in rules if not select or any(fnmatchcase(r, p) for p in select)}
-    kept -= {r for r in rules if any(fnmatchcase(r, p) for p in ignore)}
+    kept = {r for r in rules if not select or any(matches(p, r) for p in select)}
+    kept -= {r for r in rules if any(matches(p, r) for p in ignore)}
     return frozenset(rules - kept - {RESERVED_RULE})
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from certgate.checks.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import File, Place, Role, Target
+from certgate.model.waiver import matches
 from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import RESERVED_RULE, load_policy, read_text
@@ -132,7 +132,7 @@ def _unknown_rules(document: Document, policy: str) -> Iterable[Mistake]:
 
 def differences(case: Case, findings: Iterable[Finding]) -> tuple[list[Expect], list[Finding]]:
     """What is expected and not given, and what is given and not expected: failures, and what could not be checked."""
-    counted = [f for f in findings if any(fnmatchcase(f.rule, glob) for glob in (*case.rules, RESERVED_RULE))]
+    counted = [f for f in findings if any(matches(glob, f.rule) for glob in (*case.rules, RESERVED_RULE))]
     missing = [expected for expected in case.expect if not any(expected.covers(finding) for finding in counted)]
     against = [f for f in counted if f.outcome is Outcome.FAIL or f.undecided]
     return missing, [f for f in against if not any(expected.covers(f) for expected in case.expect)]

@@ -9,7 +9,7 @@ from typing import Any
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation, TrustMode
-from certgate.policy.hosts import parse_endpoint, parse_name
+from certgate.policy.hosts import parse_id, parse_name
 from certgate.policy.limits import CONFIGURATION, MOST_MISTAKES, Budget
 from certgate.policy.mistakes import Mistake, WrittenWrong
 from certgate.policy.packs import read_text
@@ -65,21 +65,23 @@ def load_config(path: Path) -> Config:
 
 
 def _address_mistakes(document: Document, index: int, said: dict[str, Any]) -> Iterator[Mistake]:
-    for key, parse in (("host", parse_endpoint), ("name", parse_name)):
+    for key, parse in (("host", parse_id), ("name", parse_name)):
         try:
             if said[key] is not None:
                 parse(said[key])
         except UsageError as error:
             yield document.mistake(("targets", index, key), str(error))
+    if said["name"] is not None and "#" in said["host"]:
+        yield document.mistake(("targets", index, "name"), "the server name is said twice, in host (after #) and here")
 
 
 def _declaration(document: Document, index: int, said: dict[str, Any], base: Path) -> Declaration:
-    host, port = parse_endpoint(said["host"])
+    host, port, name = parse_id(said["host"])
     mode, trust = _trust(said["trust"])
     return Declaration(
         host,
         port,
-        parse_name(said["name"]) if said["name"] else None,
+        parse_name(said["name"]) if said["name"] else name,
         policy_word(said["policy"], base) if said["policy"] else None,
         trust_words(trust, base),
         mode,

@@ -53,7 +53,7 @@ class TargetEntry(BaseModel):
 
     model_config = _STRICT
 
-    host: str = Field(description="host, host:port or [IPv6 address]:port; port 443 unless given.")
+    host: str = Field(description="host[:port] or [IPv6 address][:port], then #name for another server name.")
     name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
     policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
     trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(

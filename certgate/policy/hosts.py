@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from certgate.model.errors import UsageError
 from certgate.x509.identity import read_address
 
-__all__ = ["is_ip", "join", "parse_endpoint", "parse_name"]
+__all__ = ["is_ip", "join", "parse_endpoint", "parse_id", "parse_name"]
 
 DEFAULT_PORT = 443
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -27,6 +27,14 @@ def parse_endpoint(text: str) -> tuple[str, int]:
         return address, DEFAULT_PORT
     host, colon, port = text.partition(":")
     return parse_name(host), _port(port, text) if colon else DEFAULT_PORT
+
+
+def parse_id(text: str) -> tuple[str, int, str | None]:
+    """`host[:port][#name]` as (host, port, name), the form in which reports name a target. Raises UsageError."""
+    endpoint, hash_sign, name = text.partition("#")
+    if hash_sign and not name:
+        raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')
+    return *parse_endpoint(endpoint), parse_name(name) if name else None
 
 
 def parse_name(text: str) -> str:

@@ -1,12 +1,13 @@
 """Targets as people declare them: as arguments, one a line, or in certgate.yaml; and what a declaration comes to."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Endpoint, Place, Revocation, Role, Target, TrustMode
-from certgate.policy.hosts import is_ip, join, parse_endpoint, parse_name
+from certgate.policy.hosts import is_ip, join, parse_id, parse_name
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import shipped_packs
 
@@ -18,8 +19,10 @@ __all__ = [
     "policy_word",
     "refuse_twice",
     "trust_words",
+    "without_comment",
 ]
 
+_COMMENT = re.compile(r"(?:^|(?<=\s))#")
 _WORDS = ("name", "policy", "trust", "expect")
 
 
@@ -42,12 +45,15 @@ class Declaration:
 
 
 def parse_argument(text: str) -> Declaration:
-    """A target given as an argument: `host[:port]`. Raises UsageError."""
-    return Declaration(*parse_endpoint(text))
+    """A target given as an argument: `host[:port][#name]`. Raises UsageError."""
+    return Declaration(*parse_id(text))
 
 
 def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[Declaration]:
-    """A target list: `host[:port] word=value …` a line, `#` begins a comment. Raises WrittenWrong with all mistakes."""
+    """A target list: `host[:port][#name] word=value …` a line. Raises WrittenWrong with all mistakes.
+
+    `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
+    """
     found: list[Declaration] = []
     mistakes: list[Mistake] = []
     for number, line in enumerate(lines, 1):
@@ -62,10 +68,10 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[Declaration
 
 
 def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
-    words = line.partition("#")[0].split()
+    words = without_comment(line).split()
     if not words:
         return
-    host, port = parse_endpoint(words[0])
+    host, port, name = parse_id(words[0])
     trust: list[str] = []
     labels: dict[str, str] = {}
     said: dict[str, str] = {}
@@ -85,16 +91,23 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[Declaration]:
             said[key] = value
         else:
             raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
+    if name and "name" in said:
+        raise UsageError(f"the server name is said twice, as #{name} and as name={said['name']}")
     yield Declaration(
         host,
         port,
-        name=parse_name(said["name"]) if "name" in said else None,
+        name=parse_name(said["name"]) if "name" in said else name,
         policy=policy_word(said["policy"], base) if "policy" in said else None,
         trust=tuple(trust),
         labels=labels,
         place=place,
         expect=str(base / said["expect"]) if "expect" in said else "",
     )
+
+
+def without_comment(line: str) -> str:
+    """The line up to its comment: `#` begins one at the beginning of the line or after a blank."""
+    return _COMMENT.split(line, maxsplit=1)[0]
 
 
 def policy_word(word: str, base: Path) -> str:

@@ -17,7 +17,7 @@ NEVER_WAIVED = frozenset({"target.observed", "waiver.expired", "waiver.expiring"
 
 _SPKI = re.compile(r"[0-9a-f]{64}")
 _SERIAL = re.compile(r"[0-9a-f]{1,40}")
-_GLOB = re.compile(r"[*?\[]")
+_GLOB = re.compile(r"[*?]")
 
 
 def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: bool) -> Iterator[Mistake]:

@@ -105,6 +105,14 @@ def test_what_a_folder_holds_and_cannot_be_read_is_3_and_named(capsys):
         (["scan", "a.example", "--report", "jsn=x"], "json"),
         (["scan", "a.example", "--report", "json=-", "--report", "sarif=-"], "standard output"),
         (["scan", "a.example", "--resolve", "a.example:443"], "is not HOST:PORT:ADDRESS"),
+        (
+            ["scan", "api.example", "--resolve", "apl.example:443:127.0.0.1"],
+            'apl.example:443 is no target; did you mean "api.example:443"?',
+        ),
+        (
+            ["scan", "a.example", *("--resolve", "a.example:443:127.0.0.1") * 2],
+            "a.example:443 has an address already, 127.0.0.1",
+        ),
         (["scan", "--targets", "nothing.txt"], "nothing.txt: cannot be read"),
         (["scan", "--targets", "empty.txt"], "empty.txt: holds no target"),
         (["scan", "--config", "nothing.yaml"], "nothing.yaml: cannot be read"),

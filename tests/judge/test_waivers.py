@@ -114,7 +114,7 @@ def test_a_finding_without_a_certificate_of_its_own_is_about_the_leaf(subject, c
     assert done.verdict is Verdict.COMPLIANT
 
 
-@pytest.mark.parametrize("target", ["a.example:443", "*.example:443", "*", "[ab].example:443"])
+@pytest.mark.parametrize("target", ["a.example:443", "*.example:443", "*", "?.example:*"])
 def test_a_target_is_named_by_id_or_glob(target):
     assert waived([PASSED, SHORT], replace(WAIVER, target=target))[0].verdict is Verdict.COMPLIANT
 

@@ -6,6 +6,7 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Endpoint, Place, Role
+from certgate.policy.config import load_config
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.targets import endpoint_targets, parse_argument, parse_lines
 
@@ -66,3 +67,51 @@ def test_a_target_declared_twice_is_refused_with_both_places():
 
 def test_one_address_under_two_names_is_two_targets():
     assert len(declared("10.0.0.1 name=a.example", "10.0.0.1 name=b.example", "10.0.0.1")) == 3
+
+
+# --- targets as reports name them ---
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "name"),
+    [
+        ("a.example:443#b.example", "a.example", 443, "b.example"),
+        ("a.example#B.example", "a.example", 443, "b.example"),
+        ("[fd00::a1]:8443#b.example", "fd00::a1", 8443, "b.example"),
+        ("[fd00::a1]#b.example", "fd00::a1", 443, "b.example"),
+        ("10.0.0.1:8443#b.example", "10.0.0.1", 8443, "b.example"),
+    ],
+)
+def test_the_id_of_a_target_declares_it_wherever_a_target_is_written(tmp_path, text, host, port, name):
+    config = tmp_path / "certgate.yaml"
+    config.write_text(f"targets:\n  - host: '{text}'\n")
+    [line] = parse_lines([f"{text}  # a comment"], "list", tmp_path)
+    for declared in (parse_argument(text), line, *load_config(config).targets):
+        assert (declared.host, declared.port, declared.name) == (host, port, name)
+    [target] = endpoint_targets([line], policy="webpki-public", trust=("mozilla",))
+    assert target.id.endswith(f"#{name}")
+    assert parse_argument(target.id) == parse_argument(text)
+
+
+@pytest.mark.parametrize("text", ["a.example#", "a.example:443#a b", "a.example#b#c", "#a.example:443"])
+def test_a_wrong_name_after_the_hash_is_refused(text):
+    with pytest.raises(UsageError):
+        parse_argument(text)
+
+
+@pytest.mark.parametrize("line", ["# a.example", "  # a.example", "#a.example", "", "\t#a #b"])
+def test_a_hash_at_the_beginning_of_a_line_or_after_a_blank_begins_a_comment(tmp_path, line):
+    assert parse_lines([line], "list", tmp_path) == []
+
+
+def test_a_hash_within_a_word_is_part_of_it(tmp_path):
+    [declared] = parse_lines(["a.example expect=m.yaml#ns/name label.a=b#c # and so on"], "list", tmp_path)
+    assert (declared.expect, declared.labels) == (str(tmp_path / "m.yaml#ns/name"), {"a": "b#c"})
+
+
+def test_a_server_name_is_said_once(tmp_path):
+    with pytest.raises(WrittenWrong, match=r"the server name is said twice, as #b\.example and as name=c\.example"):
+        parse_lines(["a.example#b.example name=c.example"], "list", tmp_path)
+    (tmp_path / "certgate.yaml").write_text("targets:\n  - host: a.example#b.example\n    name: c.example\n")
+    with pytest.raises(WrittenWrong, match=r"yaml:3:11: the server name is said twice, in host \(after #\) and here"):
+        load_config(tmp_path / "certgate.yaml")
