@@ -13,7 +13,7 @@ from certgate.x509.certificate import parse_certificate
 ROOT = issue("Root", ca=True, days=3650)
 CA = issue("CA", issuer=ROOT, ca=True, days=900)
 LOGS = (Log("First log", "One operator"), Log("Second log", "Other operator"))
-LEAF = issue_logged("a.example", issuer=CA, logs=LOGS, sans=["a.example"])
+LEAF = issue_logged(subject="a.example", issuer=CA, logs=LOGS, sans=["a.example"])
 AT = CLOCK.isoformat()
 
 
@@ -66,7 +66,7 @@ def test_timestamps_are_verified_with_the_log_list(capsys):
     Path("logs.json").write_text(log_list(impostor, LOGS[1]))
     assert check("--ct-logs", "logs.json") == 0
     assert "the timestamps come from 1 operators (Other operator); 2 are needed" in said(capsys)
-    forged = issue_logged("a.example", issuer=ROOT, logs=LOGS, sans=["a.example"], key=LEAF.key)
+    forged = issue_logged(subject="a.example", issuer=ROOT, logs=LOGS, sans=["a.example"], key=LEAF.key)
     Path("logs.json").write_text(log_list(*LOGS))
     scts = parse_certificate(forged.der).extension("1.3.6.1.4.1.11129.2.4.2").value
     taken = issue("a.example", issuer=CA, sans=["a.example"], raw_extensions=[("1.3.6.1.4.1.11129.2.4.2", False, scts)])

@@ -16,7 +16,7 @@ from certgate.x509.sct import EMBEDDED_SCTS, embedded_scts, read_scts, verify_sc
 
 CA = issue("CA", ca=True)
 LOGS = [Log("one", "A"), Log("two", "B", key=make_key("RSA-2048"))]
-LEAF = issue_logged("leaf", issuer=CA, logs=LOGS, at=CLOCK - timedelta(days=30, microseconds=-1000))
+LEAF = issue_logged(subject="leaf", issuer=CA, logs=LOGS, at=CLOCK - timedelta(days=30, microseconds=-1000))
 FAILED = "the signature does not verify with the signer's key"
 
 
@@ -43,7 +43,7 @@ def test_a_certificate_without_the_extension_has_none():
 @pytest.mark.parametrize("index", [0, 1])
 def test_a_timestamp_holds_with_its_log_s_key_for_this_certificate_and_no_other(index):
     sct, log, other = embedded_scts(facts(LEAF))[index], LOGS[index], issue("CA", ca=True)
-    renewed = issue_logged("leaf", issuer=CA, logs=LOGS)
+    renewed = issue_logged(subject="leaf", issuer=CA, logs=LOGS)
 
     assert verify_sct(sct, facts(LEAF), facts(CA), log.spki) is None
     assert verify_sct(sct, facts(LEAF), facts(other), log.spki) == FAILED
