@@ -29,7 +29,7 @@ from certgate.x509.der import NotDer, encoded, sequence
 from certgate.x509.errors import Malformed
 from certgate.x509.form import extension_flaws, field_flaws
 from certgate.x509.ocsp import OcspResponse
-from certgate.x509.request import Request
+from certgate.x509.request import CertificateRequest
 from tests.fuzz.mutate import damaged, restructured
 
 __all__ = ["CORPUS", "LIBRARY_TEXT", "TARGETS", "CrashedError", "input_for", "seeds_of", "signed_again"]
@@ -88,7 +88,7 @@ def _certificate(data: bytes) -> None:
 
 
 def _request(data: bytes) -> None:
-    request = Request(data)
+    request = CertificateRequest(data)
     _facts(request)
     _ = list(field_flaws(request)), list(extension_flaws(request))
 

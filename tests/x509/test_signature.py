@@ -93,3 +93,18 @@ def test_an_algorithm_of_another_kind_of_key_does_not_hold():
 def test_an_unknown_or_unreadable_algorithm_is_malformed(der, message):
     with pytest.raises(Malformed, match=message):
         read_signature_algorithm(der)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "a00d300b0609608648016503040201" "a11a301806092a864886f70d010108300b0609608648016503040201" "a203020120",
+        "a00d300b0609608648016503040201" "a11a301806092a864886f70d010108300b0609608648016503040201" "a203020120" "a303020101",
+    ],
+    ids=["default left out", "trailerField written out"],
+)  # fmt: skip
+def test_a_default_that_is_written_out_changes_no_parameters_of_pss(fields):
+    parameters = bytes.fromhex(fields)
+    body = bytes.fromhex("06092a864886f70d01010a30") + bytes([len(parameters)]) + parameters
+    found = read_signature_algorithm(b"\x30" + bytes([len(body)]) + body)
+    assert (found.hash, found.pss._salt_length) == ("sha256", 32)
