@@ -56,6 +56,18 @@ PASSING: Mapping[str, str] = {
     "trust.issuer-allow": "good-own-policy", "trust.pin": "good-own-policy",
 }  # fmt: skip
 """Scenarios in which a rule passes that says nothing about the good servers of its policy."""
+CLIENTS = (
+    ("the anchor's dates", "OpenSSL, Go", "trust.anchor-expiry"),
+    ("the anchor's path length, name constraints, purposes, and that it is a CA", "OpenSSL, Go", "trust.anchor-constraints"),
+    ("key identifiers and access information that are critical", "Go", "ext.criticality"),
+    ("extended key usage of CAs as a limit on what they issue", "OpenSSL, Go", "chain.eku-nesting"),
+    ("serverAuth, named in the leaf", "browsers", "eku.server-auth"),
+    ("the host in the subjectAltName, never in the common name", "Go, browsers", "name.cn-only"),
+    ("serial numbers that are negative", "Go", "serial.form"),
+    ("signatures with SHA-1", "OpenSSL, Go, browsers", "sig.sha1"),
+    ("short RSA keys", "OpenSSL, Go, browsers", "key.rsa-min"),
+)
+"""What clients check beyond RFC 5280, which of them, and the rule that holds it."""
 _MORE = "it needs further handshakes than the one that shows the chain"
 NOT_BUILT = {
     "gm.dual-cert": "GM/T and GB/T sources could not be read, and the TLS library speaks no TLCP",
@@ -217,6 +229,11 @@ def _policy_page(policy: Policy) -> str:
             f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.citation)} |"
             for row in _said(rule, rule.check.title)
         ]
+    held = {rule.id: rule for rule in policy.rules if rule.is_on}
+    lines += ["", "## What clients check beyond RFC 5280", "", "| what | clients | held by |", "|---|---|---|"]
+    for what, clients, id in CLIENTS:
+        by = f"[{id}](../rules/{id}.md), {held[id].severity}" if id in held else "no rule"
+        lines.append(f"| {what} | {clients} | {by} |")
     return "\n".join(lines)
 
 
