@@ -20,8 +20,9 @@ class Schedule:
     """Hands out targets in declared order, but holds those back whose host is busy and looks past them.
 
     It takes from `targets` only when it needs one, and holds back at most four times `concurrency` of them. A host's
-    share is `per_host`, and doubles with each of its targets that ends silent, up to `concurrency`: waiting for a host
-    that says nothing is no load on it, so that n silent targets cost about log2(n) time limits and not n / per_host.
+    share is `per_host`. While no target of the host has answered, it doubles with each that ends silent, up to
+    `concurrency`: waiting for a host that says nothing is no load on it, so that n silent targets cost about log2(n)
+    time limits and not n / per_host.
     """
 
     def __init__(self, targets: Iterable[Target], *, concurrency: int, per_host: int) -> None:
@@ -50,8 +51,9 @@ class Schedule:
         name = _name(target)
         host = self._hosts[name]
         host.busy -= 1
-        host.share = min(2 * host.share, self._most) if silent else self._per_host
-        if silent and host.held:
+        host.answered |= not silent
+        host.share = self._per_host if host.answered else min(2 * host.share, self._most)
+        if not host.answered and host.held:
             _log.info("%s does not answer; %d of its targets are tried at a time", name, host.share)
         while host.held and host.busy < host.share:
             host.busy += 1
@@ -71,6 +73,7 @@ class _Host:
 
     share: int
     busy: int = 0
+    answered: bool = False
     held: deque[Target] = field(default_factory=deque)
 
 

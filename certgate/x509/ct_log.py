@@ -45,7 +45,7 @@ def read_log_list(text: str) -> Mapping[bytes, CtLog]:
     except NotJson as error:
         raise Malformed(f"the log list cannot be read: it {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Malformed(f"the log list cannot be read: {type(error).__name__} {error}") from error
+        raise Malformed("the log list cannot be read: it is not in the form of the CT log list, version 3") from error
     if not logs:
         raise Malformed("the log list holds no accepted log")
     return MappingProxyType({sha256(log.key).digest(): log for log in logs})

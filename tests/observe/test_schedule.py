@@ -85,6 +85,16 @@ def test_the_share_of_a_silent_host_doubles_up_to_the_concurrency_and_ends_with_
     assert len(take_all()) == 2
 
 
+def test_a_host_that_has_answered_keeps_its_share_whatever_is_silent_later():
+    schedule = Schedule(targets(*"a" * 9), concurrency=8, per_host=2)
+    first, second = iter(schedule.take, None)
+
+    schedule.release(first)
+    schedule.release(second, silent=True)
+
+    assert len(list(iter(schedule.take, None))) == 2
+
+
 def test_forty_silent_targets_of_one_host_end_after_a_few_time_limits():
     schedule = Schedule(targets(*"a" * 40), concurrency=64, per_host=2)
     time_limits = 0
