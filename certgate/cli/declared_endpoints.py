@@ -12,9 +12,9 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target
-from certgate.observe.endpoints import observe_endpoints
-from certgate.observe.evidence_rounds import Completion
-from certgate.observe.options import ObserveOptions
+from certgate.observe.evidence.rounds import Completion
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.config import Config, load_config
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest

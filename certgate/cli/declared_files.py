@@ -13,17 +13,17 @@ from certgate.model.finding import Severity
 from certgate.model.observation import Observation, Phase
 from certgate.model.target import File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.clock import utc_now
-from certgate.observe.evidence_files import read_crls, read_staple
-from certgate.observe.evidence_rounds import Completion
+from certgate.observe.evidence.given import read_crls, read_staple
+from certgate.observe.evidence.rounds import Completion
 from certgate.observe.fence import incomplete_by
-from certgate.observe.files import observe_file
+from certgate.observe.files.chain_file import observe_file
+from certgate.observe.files.together import Judged
 from certgate.observe.saved import read_saved
-from certgate.observe.together import Judged
 from certgate.policy.hosts import parse_name
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.targets import policy_word, refuse_twice, trust_words
-from certgate.reads import note
-from certgate.stop import Interrupted
+from certgate.system.reads import note
+from certgate.system.stop import Interrupted
 
 __all__ = ["Overrides", "declare_files"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Revocation
-from certgate.observe.evidence_rounds import Completion
+from certgate.observe.evidence.rounds import Completion
 from certgate.trust.evidence_request import MissingEvidence
 
 __all__ = ["Fetching"]
@@ -55,8 +55,8 @@ class Fetching:
         from ipaddress import ip_network
 
         from certgate.net.fetcher import Fetcher
-        from certgate.observe.collect import Collector
-        from certgate.observe.evidence_cache import EvidenceCache, usual_folder
+        from certgate.observe.evidence.cache import EvidenceCache, usual_folder
+        from certgate.observe.evidence.collect import Collector
 
         try:
             allowed = [ip_network(text) for text in self.allow_address or ()]

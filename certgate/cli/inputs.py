@@ -6,15 +6,15 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from certgate.cli.complaint import complain
-from certgate.files import Unreadable, require, walk
 from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import Place, Target
-from certgate.observe.contents import Contents, Unusable
-from certgate.observe.files import observed, read_contents, read_input
+from certgate.observe.files.chain_file import observed, read_contents, read_input
+from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.together import KEY_SUFFIX, Judged, belonging_together
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest, read_manifest
-from certgate.observe.together import KEY_SUFFIX, Judged, belonging_together
+from certgate.system.named_files import Unreadable, require, walk
 
 __all__ = ["Input", "chains_in", "expand", "require_named"]
 

@@ -11,10 +11,10 @@ from certgate.model.errors import UsageError
 from certgate.model.observation import Observation
 from certgate.model.target import File, Revocation, Target
 from certgate.model.verdict import TargetResult
-from certgate.observe.endpoints import observe_endpoints
-from certgate.observe.files import observe_file
-from certgate.observe.options import ObserveOptions
+from certgate.observe.files.chain_file import observe_file
 from certgate.observe.saved import read_saved
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.config import Config, load_config
 from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from certgate.files import Unreadable, open_file
 from certgate.model.errors import UsageError
+from certgate.system.named_files import Unreadable, open_file
 
 __all__ = ["PasswordEnv", "PasswordFd", "PasswordFile", "read_password"]
 

@@ -11,7 +11,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Finding
 from certgate.model.observation import Observation
 from certgate.model.target import Target
-from certgate.observe.files import observe_file
+from certgate.observe.files.chain_file import observe_file
 from certgate.policy.cases import Case, Expect, differences
 from certgate.reports.escape import for_terminal
 
@@ -61,8 +61,8 @@ def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, tuple[Target, 
         return {}
     from certgate.lab.lab import SCENARIO_LABEL, Lab
     from certgate.lab.scenarios import chosen
-    from certgate.observe.endpoints import observe_endpoints
-    from certgate.observe.options import ObserveOptions
+    from certgate.observe.tls.endpoints import observe_endpoints
+    from certgate.observe.tls.options import ObserveOptions
     from certgate.policy.config import load_config
     from certgate.policy.targets import endpoint_targets
 

@@ -22,13 +22,13 @@ from certgate.model.listener import Listener
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict, exit_code
-from certgate.observe.evidence_rounds import Completion
+from certgate.observe.evidence.rounds import Completion
 from certgate.policy.targets import trust_words
-from certgate.reads import noting
 from certgate.reports.console import parse_colour
 from certgate.reports.destinations import Destinations
 from certgate.reports.output import Reports
 from certgate.reports.spec import ReportSpec
+from certgate.system.reads import noting
 
 __all__ = ["ObserveAndComplete", "Words", "hold"]
 

@@ -8,8 +8,8 @@ import os
 import signal
 import time
 
-from certgate.leftovers import remove_all
-from certgate.stop import Stop
+from certgate.system.leftovers import remove_all
+from certgate.system.stop import Stop
 
 TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from certgate.model.bug import bug
 from certgate.model.errors import CertgateError
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Target
-from certgate.stop import Stop
+from certgate.system.stop import Stop
 
 __all__ = ["Engine", "Inline", "Work"]
 

@@ -23,8 +23,8 @@ from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.model.waiver import matches
 from certgate.observe.clock import utc_now
-from certgate.observe.deployed import load_deployed
-from certgate.observe.stores import load_store, public_keys
+from certgate.observe.files.deployed import load_deployed
+from certgate.observe.stores.trust_stores import load_store, public_keys
 from certgate.policy.baseline import LoadedBaseline
 from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest

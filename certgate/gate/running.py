@@ -14,7 +14,7 @@ from certgate.judge.outlook import Foreseen, Outlook
 from certgate.judge.tally import Tally
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunSummary, TargetResult, Verdict
-from certgate.stop import Stop
+from certgate.system.stop import Stop
 
 __all__ = ["forecast", "run"]
 

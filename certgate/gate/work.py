@@ -17,7 +17,7 @@ from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict
 from certgate.observe.clock import utc_now
 from certgate.policy.packs import RESERVED_RULE
-from certgate.stop import Interrupted, Stop
+from certgate.system.stop import Interrupted, Stop
 
 __all__ = ["Foreseeing", "Judging", "Observe", "excused"]
 

@@ -10,13 +10,13 @@ from tempfile import gettempdir
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from certgate import leftovers
 from certgate.lab.chain import issue_public, make_chain, make_root
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import chosen
 from certgate.lab.server import LOOPBACK, Servers
 from certgate.lab.service import Service, tls_context
+from certgate.system import leftovers
 
 __all__ = ["SCENARIO_LABEL", "TIMEOUT_SECONDS", "Lab", "LabEndpoint"]
 

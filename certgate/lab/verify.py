@@ -12,8 +12,8 @@ from certgate.lab.scenario import Expected, Scenario
 from certgate.model.finding import Finding, Outcome
 from certgate.model.listener import Listener
 from certgate.model.verdict import TargetResult
-from certgate.observe.endpoints import observe_endpoints
-from certgate.observe.options import ObserveOptions
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.config import load_config
 from certgate.policy.targets import endpoint_targets
 

@@ -13,8 +13,8 @@ from typing import IO, Any, NamedTuple
 
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem
 from certgate.checks.subjects import View
-from certgate.child import isolated
 from certgate.own.view import facts_of
+from certgate.system.child import isolated
 
 __all__ = ["MAX_EXPRESSION", "TOO_MUCH", "CelMissing", "CompileProblem", "compile_problem", "judge_expression"]
 

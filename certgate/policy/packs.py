@@ -8,7 +8,6 @@ from typing import Any
 
 from certgate.checks.catalogue import adopt, all_checks
 from certgate.checks.registry import Check
-from certgate.files import Unreadable, read_file
 from certgate.model.errors import UsageError
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
@@ -19,6 +18,7 @@ from certgate.policy.model import Entry, Policy
 from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml, read_yaml
+from certgate.system.named_files import Unreadable, read_file
 
 __all__ = ["DEFAULT_POLICY", "RESERVED_RULE", "load_policy", "pack_names", "read_text", "shipped_packs"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
-from certgate.files import Unreadable, open_file
 from certgate.model.errors import UsageError
 from certgate.reports.sink import PIPE_SECONDS, Sink, open_sink
+from certgate.system.named_files import Unreadable, open_file
 
 __all__ = ["Destinations"]
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
 
-from certgate import leftovers
 from certgate.reports.streams import silence
+from certgate.system import leftovers
 
 __all__ = ["PIPE_SECONDS", "Sink", "StreamSink", "open_sink"]
 

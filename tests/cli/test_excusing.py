@@ -7,7 +7,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
-from certgate.stop import Interrupted, Stop
+from certgate.system.stop import Interrupted, Stop
 
 ROOT = issue("Root", ca=True, days=3650)
 LONG = issue("till-1.acme.example", issuer=ROOT, sans=["till-1.acme.example"], days=900)

@@ -11,7 +11,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
-from certgate.observe.files import observe_file
+from certgate.observe.files.chain_file import observe_file
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])

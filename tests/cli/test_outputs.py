@@ -9,7 +9,7 @@ import pytest
 from certgate.cli import main as cli
 from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue, pem
-from certgate.observe.files import observe_file
+from certgate.observe.files.chain_file import observe_file
 from certgate.observe.tls.endpoint import EndpointObserver
 
 ROOT = issue("Root", ca=True, days=3650)

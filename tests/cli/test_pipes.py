@@ -140,8 +140,8 @@ def test_without_a_writer_no_command_hangs_and_each_says_which_pipe():
 
 
 ELSEWHERE = {
-    "files.py": "the one place",
-    "observe/evidence_cache.py": "its own folder",
+    "system/named_files.py": "the one place",
+    "observe/evidence/cache.py": "its own folder",
     "reports/place.py": "looks for lines in files that were read before",
     "reports/sink.py": "its own file, written aside",
     "reports/streams.py": "the standard streams",

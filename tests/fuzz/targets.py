@@ -18,7 +18,7 @@ from certgate.lab.pki import CLOCK
 from certgate.model.finding import Outcome
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Endpoint, Role, Target
-from certgate.observe.files import read_contents
+from certgate.observe.files.chain_file import read_contents
 from certgate.observe.kubernetes.manifest import read_manifest
 from certgate.policy.config import load_config
 from certgate.policy.packs import load_policy, pack_names

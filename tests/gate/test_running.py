@@ -20,9 +20,9 @@ from certgate.model.listener import Listener
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.model.target import Endpoint
 from certgate.model.verdict import Verdict
-from certgate.observe.endpoints import observe_endpoints
-from certgate.observe.options import ObserveOptions
-from certgate.stop import Stop
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
+from certgate.system.stop import Stop
 from tests.gate.world import LEAF, ROOT, run_gate, see, seen, several
 
 BUG = "please report it, run again with --traceback to see where"

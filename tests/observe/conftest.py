@@ -9,8 +9,8 @@ from OpenSSL import SSL
 
 from certgate.lab.pki import issue, pem
 from certgate.model.target import Endpoint, Target
-from certgate.observe.endpoints import observe_endpoints
-from certgate.observe.options import ObserveOptions
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
 
 NAME = "db.corp.example"
 

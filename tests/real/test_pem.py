@@ -5,7 +5,7 @@ from shutil import which
 
 import pytest
 
-from tests.observe.pem_cases import CASES, LEAF
+from tests.observe.files.pem_cases import CASES, LEAF
 
 NGINX = """daemon off; pid {home}/nginx.pid; events {{}}
 http {{ access_log off; server {{ listen 127.0.0.1:1 ssl; ssl_certificate chain; ssl_certificate_key key; }} }}"""

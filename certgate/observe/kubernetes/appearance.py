@@ -5,7 +5,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from enum import Enum
 
-from certgate.observe.pem import looks_like_pem
+from certgate.observe.files.pem import looks_like_pem
 
 __all__ = ["SHORTEST", "Appearance", "appearance_of", "from_base64", "is_mention"]
 

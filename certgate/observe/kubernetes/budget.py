@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from certgate.model.observation import FailureKind
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 
 __all__ = ["MAX_DEPTH", "MAX_PARTS", "MAX_SECONDS", "Budget"]
 

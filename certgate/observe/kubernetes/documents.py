@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from certgate.model.observation import FailureKind
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.json_objects import JsonObjects
 from certgate.observe.kubernetes.scalar import Lines

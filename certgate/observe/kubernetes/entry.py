@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certgate.model.target import Role
-from certgate.observe.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, Unusable
 
 __all__ = ["ManifestEntry"]
 

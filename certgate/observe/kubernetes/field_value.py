@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from certgate.model.observation import FailureKind
-from certgate.observe.contents import Contents, PrivateKeyNote, Unusable
-from certgate.observe.files import read_contents
-from certgate.observe.key_material import noted
+from certgate.observe.files.chain_file import read_contents
+from certgate.observe.files.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.key_material import noted
+from certgate.observe.files.pem import BadPem, read_blocks
+from certgate.observe.files.private_key import key_among
 from certgate.observe.kubernetes.appearance import SHORTEST, Appearance, appearance_of, from_base64
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.scalar import Lines, Scalar
-from certgate.observe.pem import BadPem, read_blocks
-from certgate.observe.private_key import key_among
 
 __all__ = ["Encoding", "FieldValue", "ValueReader"]
 

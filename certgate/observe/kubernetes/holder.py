@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 from certgate.model.observation import FailureKind
 from certgate.model.target import Role
-from certgate.observe.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.pkcs import ends
 from certgate.observe.kubernetes.appearance import Appearance, is_mention
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.field_name import named
 from certgate.observe.kubernetes.field_value import Encoding, FieldValue, ValueReader
 from certgate.observe.kubernetes.leaf_role import RoleSaid, is_of_cas, role_of_leaf
 from certgate.observe.kubernetes.objects import Object
-from certgate.observe.pkcs import ends
 
 __all__ = ["Holder", "Node"]
 

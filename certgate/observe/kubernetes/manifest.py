@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from certgate.model.observation import FailureKind
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.cert_manager.certificate_resource import of_annotations, of_certificate
 from certgate.observe.kubernetes.cert_manager.issuance import GROUP, Issuers

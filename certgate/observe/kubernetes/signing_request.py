@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from certgate.model.observation import FailureKind, IssuancePlan, Refusal
 from certgate.model.target import Role
-from certgate.observe.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, Unusable
 from certgate.observe.kubernetes.cert_manager.admission import refusals_of_issuer
 from certgate.observe.kubernetes.cert_manager.fields import BadField, duration, whole_number
 from certgate.observe.kubernetes.cert_manager.issuance import DEFAULT_DURATION, Issuers

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from certgate.model.observation import FailureKind
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.scalar import Lines, Scalar
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from certgate.files import Unreadable, open_file
 from certgate.model.errors import UsageError
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.strict_json import NotJson, read_json
@@ -15,6 +14,7 @@ from certgate.observe.clock import utc_now
 from certgate.observe.saved.form import FORMAT, MAX_LINE, VERSION
 from certgate.observe.saved.mapping import Contents, observation_of, target_of
 from certgate.observe.saved.members import Members, Wrong
+from certgate.system.named_files import Unreadable, open_file
 
 __all__ = ["load_saved", "read_saved"]
 

@@ -9,10 +9,10 @@ from certgate.model.observation import Failure, FailureKind, Note, Observation, 
 from certgate.model.target import Endpoint, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
-from certgate.observe.options import ObserveOptions
 from certgate.observe.tls.attempt import Attempt, Seen
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver, inconsistent
+from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.tls.profile import Profile
 
 __all__ = ["EndpointObserver"]

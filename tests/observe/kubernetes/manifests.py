@@ -6,7 +6,7 @@ from base64 import b64encode
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certgate.lab.pki import issue, pem
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.manifest import read_manifest
 
 ROOT = issue("Root", ca=True)

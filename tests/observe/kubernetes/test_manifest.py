@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from certgate.lab.pki import pem
 from certgate.model.observation import FailureKind, IssuancePlan
 from certgate.model.target import Role
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.documents import MAX_MANIFEST_BYTES
 from certgate.observe.kubernetes.manifest import looks_like_manifest

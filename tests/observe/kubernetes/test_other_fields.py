@@ -5,7 +5,7 @@ import json
 import pytest
 
 from certgate.lab.pki import pem
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.budget import Budget
 from tests.observe.kubernetes.manifests import (
     CA,

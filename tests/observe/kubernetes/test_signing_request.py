@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certgate.model.observation import IssuancePlan, Refusal
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from tests.observe.kubernetes.manifests import LEAF, LEAF_PEM, b64, read
 
 CSR = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(LEAF.key, hashes.SHA256())

@@ -10,8 +10,8 @@ from OpenSSL import SSL
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import issue
 from certgate.model.observation import HandshakeFacts, Note, Observation
-from certgate.observe.endpoints import observe_endpoints
-from certgate.observe.options import ObserveOptions
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
 
 
 def test_everything_that_a_tls_1_3_server_shows_is_a_fact(serve, tls, target, pki):

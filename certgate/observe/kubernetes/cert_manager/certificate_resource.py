@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from certgate.model.observation import FailureKind, IssuancePlan
 from certgate.model.target import Role
-from certgate.observe.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, Unusable
 from certgate.observe.kubernetes.cert_manager.admission import refusals_of
 from certgate.observe.kubernetes.cert_manager.annotated import specs_of
 from certgate.observe.kubernetes.cert_manager.fields import BadField, is_email, whole_number

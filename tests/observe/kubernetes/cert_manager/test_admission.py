@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from tests.observe.kubernetes.manifests import read
 
 SPEC = {"secretName": "web", "dnsNames": ["a.example"], "issuerRef": {"name": "ca"}}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.observe.contents import Unusable
+from certgate.observe.files.contents import Unusable
 from certgate.x509.request import CertificateRequest
 from tests.observe.kubernetes.manifests import read
 

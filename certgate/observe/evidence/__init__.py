@@ -1,0 +1,1 @@
+"""Evidence beside what a peer sent: fetched, kept or given as files."""

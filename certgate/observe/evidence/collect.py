@@ -1,0 +1,87 @@
+"""Fetches evidence in threads, each thing once in a run, whoever asks for it."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from concurrent.futures import Future
+from functools import partial
+
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.net.errors import FetchError
+from certgate.net.fetcher import Fetcher
+from certgate.net.policy_server import policy_server_fetcher
+from certgate.net.threads import DaemonThreads
+from certgate.net.url import parse_url
+from certgate.observe.clock import Clock, utc_now
+from certgate.observe.evidence.cache import EvidenceCache
+from certgate.trust.evidence_request import EvidenceRequest
+
+__all__ = ["Collector"]
+
+AT_A_TIME = 16
+"""Fetches under way at a time."""
+GIVE_UP_AFTER = 3
+"""Failed connections in a row after which a host is not asked again in this run."""
+_KEPT = 1024
+"""Answers that are kept for further targets."""
+_HOST_FAILURES = frozenset(
+    {FetchFailure.NAME_NOT_RESOLVED, FetchFailure.UNREACHABLE, FetchFailure.TLS_FAILED, FetchFailure.TIMED_OUT}
+)
+
+
+class Collector:
+    """Fetches for many targets. Its methods belong to one thread; the fetching is done by others."""
+
+    def __init__(self, fetcher: Fetcher, cache: EvidenceCache | None = None, *, now: Clock = utc_now) -> None:
+        self._fetcher = fetcher
+        self._servers = policy_server_fetcher()
+        self._cache = cache
+        self._now = now
+        self._threads = DaemonThreads("certgate-fetch", most=AT_A_TIME)
+        self._answers: OrderedDict[object, Future[Evidence]] = OrderedDict()
+        self._failures: dict[str, int] = {}
+
+    def fetch(self, requests: Iterable[EvidenceRequest]) -> list[Future[Evidence]]:
+        """What is or will be known of each; one that fails to be fetched is evidence of that."""
+        return [self._answer(request) for request in requests]
+
+    def _answer(self, request: EvidenceRequest) -> Future[Evidence]:
+        """What is or will be known, the same for all who ask the same."""
+        key = request.kind, request.url, request.body, request.about
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            return self._answers[key]
+        future = self._answers[key] = self._threads.submit(partial(self._evidence, request), shared=True)
+        if len(self._answers) > _KEPT:
+            self._answers.popitem(last=False)
+        return future
+
+    def _evidence(self, request: EvidenceRequest) -> Evidence:
+        about = request.about
+        content = self._cache.get(request, self._now()) if self._cache else None
+        if content is not None:
+            return Evidence(request.kind, request.url, content, about=about)
+        try:
+            content = self._fetch(request)
+        except FetchError as error:
+            return Evidence(request.kind, request.url, None, error.kind, str(error), about, request.nonce)
+        if self._cache:
+            self._cache.put(request, content, self._now())
+        return Evidence(request.kind, request.url, content, about=about, nonce=request.nonce)
+
+    def _fetch(self, request: EvidenceRequest) -> bytes:
+        """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""
+        host = parse_url(request.url, any_port=True).authority
+        if self._failures.get(host, 0) >= GIVE_UP_AFTER:
+            raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times before")
+        try:
+            if request.kind is EvidenceKind.DECISION:
+                content = self._servers.fetch(request.url, post=request.body, content_type="application/json")
+            elif request.body:
+                content = self._fetcher.fetch(request.url, post=request.body, content_type="application/ocsp-request")
+            else:
+                content = self._fetcher.fetch(request.url)
+        except FetchError as error:
+            self._failures[host] = self._failures.get(host, 0) + 1 if error.kind in _HOST_FAILURES else 0
+            raise
+        self._failures[host] = 0
+        return content

@@ -1,0 +1,106 @@
+"""What a file holds that is about to be deployed: a chain or a request, with anything around it."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import BinaryIO, cast
+
+from certgate.model.observation import FailureKind, Observation
+from certgate.model.target import File, Target
+from certgate.observe.clock import Clock, utc_now
+from certgate.observe.files.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.der_file import read_binary
+from certgate.observe.files.key_material import noted
+from certgate.observe.files.pem import BadPem, looks_like_pem, read_blocks
+from certgate.observe.files.pem_file import read_pem
+from certgate.observe.files.private_key import MAX_KEY_BYTES, key_among
+from certgate.system.named_files import TooLarge, Unreadable, read_file, read_stream
+
+__all__ = ["MAX_CERTIFICATES", "MAX_FILE_BYTES", "observe_file", "observed", "read_contents", "read_input"]
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+
+
+def observe_file(
+    target: Target,
+    *,
+    max_bytes: int = MAX_FILE_BYTES,
+    stdin: BinaryIO | None = None,
+    password: bytes | None = None,
+    now: Clock = utc_now,
+) -> Observation:
+    """What is in the target's file; what is wrong with it is the observation's failure.
+
+    At most `max_bytes` are read. `stdin` replaces the standard input for the path `-`; `password` opens what is
+    encrypted. Never raises.
+    """
+    source = cast("File", target.source)
+
+    def read() -> Contents:
+        contents = read_contents(read_input(source.path, max_bytes, stdin), password)
+        if not source.key:
+            return contents
+        return replace(contents, key=_key_of(source.key, password))
+
+    return observed(target, read, now)
+
+
+def observed(target: Target, read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
+    """The observation that `read` gives; what it raises about the input is the observation's failure."""
+    contents, failure = Contents(), None
+    try:
+        contents = read()
+    except Unusable as unusable:
+        failure = unusable.failure
+    except BadPem as bad:
+        failure = Unusable(FailureKind.UNREADABLE, str(bad)).failure
+    return Observation(
+        target=target.id,
+        observed_at=now(),
+        presented=contents.certificates,
+        lines=contents.lines,
+        failure=failure,
+        from_file=True,
+        container=contents.container,
+        public_key=contents.key.public_key,
+        key_problem=contents.key.problem,
+        request=contents.request,
+        plan=contents.plan,
+    )
+
+
+def read_input(
+    path: str, max_bytes: int = MAX_FILE_BYTES, stdin: BinaryIO | None = None, what: str = "the input"
+) -> bytes:
+    """The bytes of a file, `-` for the standard input. Raises Unusable."""
+    try:
+        data = read_stream(stdin or _standard_input(), max_bytes) if path == "-" else read_file(path, max_bytes)
+    except Unreadable as error:
+        kind = FailureKind.LIMIT if isinstance(error, TooLarge) else FailureKind.UNREADABLE
+        raise Unusable(kind, f"{what} {error}") from error
+    if not data.strip():
+        raise Unusable(FailureKind.NO_CERTIFICATE, f"{what} is empty")
+    return data
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # as of `certgate check - <&-`
+        raise Unusable(FailureKind.UNREADABLE, "the standard input is closed")
+    return sys.stdin.buffer
+
+
+def read_contents(data: bytes, password: bytes | None) -> Contents:
+    """What is in a file of whatever format. Raises Unusable, BadPem."""
+    return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
+
+
+def _key_of(path: str, password: bytes | None) -> PrivateKeyNote:
+    """The key in a file of its own: PEM, or DER without encryption. Raises Unusable, BadPem."""
+    data = read_input(path, MAX_KEY_BYTES, what="the key file")
+    if not looks_like_pem(data):
+        return noted(data, None)
+    try:
+        blocks = list(read_blocks(data))
+    except BadPem as bad:
+        raise BadPem(f"the key file: {bad}") from None
+    return key_among(blocks, password) or PrivateKeyNote(problem="the key file holds no private key")

@@ -1,0 +1,46 @@
+"""The public half of a private key, in whichever process it is read."""
+
+from binascii import Error as Base64Error
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
+)
+
+from certgate.observe.files.contents import PrivateKeyNote
+
+__all__ = ["HOW_TO_UNLOCK", "noted"]
+
+HOW_TO_UNLOCK = "give its pass phrase by --password-file, --password-fd or --password-env"
+_WRONG = "the pass phrase does not open the private key, or the key is damaged"
+_PROBE = b"certgate: does this private key work?"
+
+
+def noted(text: bytes, password: bytes | None) -> PrivateKeyNote:
+    """What is kept of a private key in PEM. Never raises."""
+    try:
+        return PrivateKeyNote(_public_half(text, password))
+    except UnsupportedAlgorithm:
+        return PrivateKeyNote(problem="the private key is of a type that is not known")
+    except (ValueError, TypeError, Base64Error, InvalidSignature):
+        return PrivateKeyNote(problem=_WRONG if password else "the private key cannot be read, or its parts disagree")
+
+
+def _public_half(data: bytes, password: bytes | None) -> bytes:
+    """SubjectPublicKeyInfo of a private key in PEM or DER. Raises what the library raises, InvalidSignature too.
+
+    An RSA key is tried out, which takes milliseconds where testing its primes takes seconds.
+    """
+    load = load_pem_private_key if b"-----BEGIN" in data[:100] else load_der_private_key
+    key: PrivateKeyTypes = load(data, password, unsafe_skip_rsa_key_validation=True)
+    public = key.public_key()
+    if isinstance(key, rsa.RSAPrivateKey) and isinstance(public, rsa.RSAPublicKey):
+        scheme = padding.PKCS1v15()
+        public.verify(key.sign(_PROBE, scheme, hashes.SHA256()), _PROBE, scheme, hashes.SHA256())
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,182 @@
+"""The PEM blocks in a file (RFC 7468), read as nginx, haproxy and OpenSSL read them.
+
+Laxer than these would be a wrong yes: the file passes and the server does not start. What they skip without a word,
+a boundary that is misspelt, is an error here, because a certificate would be left out.
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from certgate.model.errors import CertgateError
+from certgate.observe.files.formats import is_cut_short
+
+__all__ = ["CERTIFICATES", "BadPem", "Block", "looks_like_pem", "only", "read_blocks"]
+
+CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
+"""The labels that OpenSSL reads as a certificate."""
+REQUESTS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
+CONTAINERS = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
+_KEYS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY")
+_LABELS = (*CERTIFICATES, *REQUESTS, *CONTAINERS, *_KEYS, "X509 CRL", "OCSP RESPONSE")
+
+_BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ._#]{,63})-----")
+_DASH = rb"(?:[-\x96\x97]|\xe2\x80[\x90-\x95]|\xe2\x88\x92|\xef\xbc\x8d)"
+_GAP = rb"[ \t]*"
+_WORDS = rb"(?:BEGIN|END)" + _GAP + rb"(?:%s)" % b"|".join(re.sub(rb"\W+", rb"[ \\t#]*", w.encode()) for w in _LABELS)
+_MEANT = re.compile(
+    rb"^[^#\n]*?(?:" + _DASH + _GAP + _WORDS + rb"(?![ \t]*\w)|\b" + _WORDS + _GAP + _DASH + rb")",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that was meant as a boundary of a block that is read. One that begins with # is commented out."""
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_WIDTH = 64
+_AGAIN = "write the file again"
+
+
+class BadPem(CertgateError):
+    """A block that cannot be read. The message names its line and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: its label, the line on which it begins, the lines between its boundaries, and what they encode."""
+
+    label: str
+    line: int
+    body: tuple[bytes, ...] = field(repr=False)
+    der: bytes = field(repr=False)
+
+    def whole(self) -> bytes:
+        """The one element of DER in it. Raises BadPem if its end is missing."""
+        if is_cut_short(self.der):
+            raise BadPem(
+                f"line {self.line}: the {self.label} block is truncated: the end of its contents is missing; {_AGAIN}"
+            )
+        return self.der
+
+
+def looks_like_pem(data: bytes) -> bool:
+    """Whether there is a boundary of a block, misspelt or not."""
+    return b"-----BEGIN " in data or (b"BEGIN" in data.upper() and _MEANT.search(data) is not None)
+
+
+def only(blocks: Iterable[Block]) -> str:
+    """What there is instead of what was looked for: only a PRIVATE KEY block, or no PEM block."""
+    found = ", ".join(dict.fromkeys(f"a {block.label} block" for block in blocks))
+    return f"only {found}" if found else "no PEM block"
+
+
+def read_blocks(data: bytes) -> Iterator[Block]:
+    """The blocks in order, whatever their label; text around them is skipped. Raises BadPem.
+
+    A block that nobody asked for is read too: servers refuse the file if it is damaged.
+    """
+    label, start, body = "", 0, list[bytes]()
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        line = raw.rstrip(b" \t\r")
+        boundary = _BOUNDARY.fullmatch(line)
+        found = boundary[2].decode("ascii") if boundary else ""
+        if _is_misspelt(line, found):
+            raise _misspelt(number, line)
+        if boundary is None:
+            if label:
+                body.append(line)
+        elif boundary[1] == b"BEGIN":
+            if label:
+                raise _unfinished(label, start)
+            label, start = found, number
+        else:
+            if found != label:
+                raise BadPem(_stray_end(found, number, label, start))
+            yield Block(label, start, tuple(body), _decoded(label, start, body))
+            label = ""
+            body.clear()
+    if label:
+        raise _unfinished(label, start)
+
+
+def _is_misspelt(line: bytes, label: str) -> bool:
+    """Whether a line was meant as a boundary that servers do not see. `label` is what it says, if it is one."""
+    upper = line.upper()
+    if label in _LABELS or not (b"BEGIN" in upper or b"END" in upper):
+        return False
+    return _MEANT.match(line) is not None or (not label and line.startswith((b"-----BEGIN ", b"-----END ")))
+
+
+def _decoded(label: str, start: int, body: list[bytes]) -> bytes:
+    """What the lines encode. Raises BadPem."""
+    text = _without_headers(label, start, body)
+    first = start + 1 + len(body) - len(text)
+    try:
+        der = b64decode(b"".join(text).translate(None, b" \t"), validate=True)
+    except Base64Error:
+        raise _not_base64(label, start, text, first) from None
+    if not der:
+        raise BadPem(f"line {start}: the {label} block is empty; write the file again")
+    return der
+
+
+def _without_headers(label: str, start: int, body: list[bytes]) -> list[bytes]:
+    """The lines below the first blank one, which ends the headers even where there are none. Raises BadPem."""
+    if b"" not in body:
+        return body
+    blank = body.index(b"")
+    headers, text = body[:blank], body[blank + 1 :]
+    if any(b":" not in line and line[:1] not in {b" ", b"\t"} for line in headers):
+        raise _blank(label, start, start + 1 + blank)
+    if headers and not _is_old_key(label, headers):
+        raise BadPem(
+            f"line {start}: the {label} block begins with header lines, which nginx, haproxy and OpenSSL refuse: "
+            f"remove lines {start + 1} to {start + 1 + blank}"
+        )
+    if b"" in text:
+        raise _blank(label, start, start + 2 + blank + text.index(b""))
+    if any(len(line) != _WIDTH for line in text[:-1]) or any(len(line) > _WIDTH for line in text[-1:]):
+        raise BadPem(
+            f"line {start}: below a blank line, nginx, haproxy and OpenSSL read only lines of {_WIDTH} characters: "
+            f"remove the blank line {start + 1 + blank}, or write the block again"
+        )
+    return text
+
+
+def _is_old_key(label: str, headers: list[bytes]) -> bool:
+    """Whether these are the headers of an encrypted key of the old style (RFC 1421 §4.6)."""
+    return label.endswith("PRIVATE KEY") and headers[0].startswith(b"Proc-Type:")
+
+
+def _blank(label: str, start: int, number: int) -> BadPem:
+    return BadPem(
+        f"line {start}: the {label} block has a blank line (line {number}), so nginx, haproxy and OpenSSL refuse it: "
+        "remove that line"
+    )
+
+
+def _not_base64(label: str, start: int, text: list[bytes], first: int) -> BadPem:
+    for number, line in enumerate(text, first):
+        if line.translate(None, _BASE64 + b" \t"):
+            return BadPem(f"line {start}: the {label} block is damaged: line {number} is not base64; {_AGAIN}")
+    return BadPem(
+        f"line {start}: the {label} block is damaged: characters are missing from its base64, or = is amid it; {_AGAIN}"
+    )
+
+
+def _misspelt(number: int, line: bytes) -> BadPem:
+    if line.startswith(b"\xef\xbb\xbf"):
+        return BadPem(f"line {number}: a byte order mark stands before BEGIN: save the file as UTF-8 without it")
+    return BadPem(
+        f"line {number}: this boundary of a PEM block is not a line of its own, or is misspelt: it must stand alone, "
+        "without indentation, as in -----BEGIN CERTIFICATE-----"
+    )
+
+
+def _unfinished(label: str, start: int) -> BadPem:
+    return BadPem(f"line {start}: the {label} block is truncated: it has no END line; {_AGAIN}")
+
+
+def _stray_end(found: str, number: int, label: str, start: int) -> str:
+    if label:
+        return f"line {number}: END {found} closes the {label} block of line {start}; {_AGAIN}"
+    return f"line {number}: END {found} has no BEGIN line of its own: the first line of the block is lost or misspelt"

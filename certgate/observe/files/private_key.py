@@ -1,0 +1,32 @@
+"""Private keys beside certificates: only the public half of one leaves this module."""
+
+from collections.abc import Iterable
+
+from certgate.observe.files.contents import PrivateKeyNote
+from certgate.observe.files.key_material import HOW_TO_UNLOCK, noted
+from certgate.observe.files.pem import Block
+from certgate.observe.files.unlock import unlock_key
+
+__all__ = ["MAX_KEY_BYTES", "key_among"]
+
+MAX_KEY_BYTES = 32 * 1024
+"""Of one private key, encoded; RSA 16384 takes 13 kB as PEM."""
+
+
+def key_among(blocks: Iterable[Block], password: bytes | None) -> PrivateKeyNote | None:
+    """What is kept of the one private key among PEM blocks, None if there is none. Never raises."""
+    keys = [block for block in blocks if block.label.endswith("PRIVATE KEY")]
+    if len(keys) > 1:
+        return PrivateKeyNote(problem=f"there are {len(keys)} private keys, and which is meant cannot be told")
+    return _note(keys[0], password) if keys else None
+
+
+def _note(block: Block, password: bytes | None) -> PrivateKeyNote:
+    text = b"\n".join([f"-----BEGIN {block.label}-----".encode(), *block.body, f"-----END {block.label}-----".encode()])
+    if len(text) > MAX_KEY_BYTES:
+        return PrivateKeyNote(problem=f"the private key is larger than {MAX_KEY_BYTES} bytes")
+    if block.label != "ENCRYPTED PRIVATE KEY" and not any(b"ENCRYPTED" in line for line in block.body[:2]):
+        return noted(text, None)
+    if password is None:
+        return PrivateKeyNote(problem=f"the private key is encrypted: {HOW_TO_UNLOCK}")
+    return unlock_key(text, password)

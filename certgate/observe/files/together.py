@@ -1,0 +1,203 @@
+"""What belongs together in a folder: a chain, files with parts of it, the file with its key.
+
+ACME clients (certbot, acme.sh, lego, dehydrated) and mounted Secrets write a chain whole and in parts. A part is judged
+where it stands in the whole, so it is no chain of its own: it would lack its issuers, or be a CA where a server is due.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from certgate.observe.files.chain_file import read_input
+from certgate.observe.files.contents import MAX_CERTIFICATES, PrivateKeyNote, Unusable
+from certgate.observe.files.formats import Form, form_of
+from certgate.observe.files.key_material import noted
+from certgate.observe.files.pem import BadPem, looks_like_pem, read_blocks
+from certgate.observe.files.private_key import key_among
+from certgate.trust.links import may_issue, verify_link
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["KEY_SUFFIX", "Judged", "belonging_together"]
+
+KEY_SUFFIX = ".key"
+"""Files with this suffix are looked at for the key of a chain beside them, and never judged by themselves."""
+_PARAMETERS = "EC PARAMETERS"
+
+
+@dataclass(slots=True)
+class Judged:
+    """A file that is judged, and what belongs to it."""
+
+    path: str
+    key: str = ""
+    """The file with its private key."""
+    parts: list[str] = field(default_factory=list)
+    """Files that hold nothing else than some of its certificates, or its key once more."""
+    issued: str = ""
+    """The file with a chain that this one's CA has issued: it holds nothing but that CA and its issuers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a file holds, if that is certificates, a private key, or both; else nothing."""
+
+    path: str
+    certificates: tuple[bytes, ...] = ()
+    key: PrivateKeyNote | None = None
+
+    @property
+    def is_key(self) -> bool:
+        return self.key is not None and not self.certificates
+
+
+def belonging_together(paths: Sequence[str], password: bytes | None) -> list[Judged]:
+    """The files of one folder that are judged, in their order. Whatever is not surely a part is judged.
+
+    What is left out is content of something that is judged: certificates are the same bytes, a key has the same public
+    half. A file whose certificates are not one chain has no parts.
+    """
+    files = [path for path in paths if not _is_key_file(path)]
+    if len(paths) < 2:
+        return [Judged(path) for path in files]
+    held = {path: _read(path, password) for path in paths}
+    wholes = _wholes([held[path] for path in files if held[path].certificates])
+    belonging = {part for whole in wholes for part in whole.parts}
+    belonging |= _give_keys([held[path] for path in paths if held[path].is_key or _is_key_file(path)], wholes, held)
+    judged = {whole.path: whole for whole in wholes}
+    return [judged.get(path) or Judged(path) for path in files if path not in belonging]
+
+
+def _is_key_file(path: str) -> bool:
+    return path.lower().endswith(KEY_SUFFIX)
+
+
+def _read(path: str, password: bytes | None) -> _Held:
+    try:
+        data = read_input(path)
+        if not looks_like_pem(data):
+            return _of_der(path, data)
+        blocks = [block for block in read_blocks(data) if block.label != _PARAMETERS]
+        certificates = tuple(block.whole() for block in blocks if block.label == "CERTIFICATE")
+    except (Unusable, BadPem):
+        return _Held(path)
+    others = [block for block in blocks if block.label != "CERTIFICATE"]
+    if any(not block.label.endswith("PRIVATE KEY") for block in others):
+        return _Held(path)
+    return _Held(path, certificates, key_among(others, password))
+
+
+def _of_der(path: str, data: bytes) -> _Held:
+    if form_of(data) is Form.KEY:
+        return _Held(path, key=noted(data, None))
+    return _Held(path, (data,)) if _parsed((data,)) else _Held(path)
+
+
+# --- chains and their parts ---
+
+
+def _wholes(chains: Sequence[_Held]) -> list[Judged]:
+    """The chains that are no parts of others, the longest first, each with its parts."""
+    found: list[Judged] = []
+    holding = defaultdict[bytes, list[tuple[_Held, Judged]]](list)
+    for one in sorted(chains, key=lambda held: -len(held.certificates)):
+        whole = next((judged for other, judged in holding[one.certificates[0]] if _is_part(one, other)), None)
+        if whole:
+            whole.parts.append(one.path)
+            continue
+        found.append(Judged(one.path))
+        for der in dict.fromkeys(one.certificates):
+            holding[der].append((one, found[-1]))
+    _mark_cas(found, {one.path: one for one in chains})
+    return found
+
+
+def _is_part(one: _Held, whole: _Held) -> bool:
+    return set(one.certificates) < set(whole.certificates) and one.key is None and _is_chain(whole.certificates)
+
+
+def _mark_cas(wholes: Sequence[Judged], held: Mapping[str, _Held]) -> None:
+    """Note of each file with nothing else than one chain of CAs which of the others it has issued."""
+    issued = defaultdict[bytes, list[tuple[str, Certificate]]](list)
+    for whole in wholes:
+        for certificate in _parsed(held[whole.path].certificates):
+            issued[certificate.issuer.der].append((whole.path, certificate))
+    for whole in wholes:
+        cas = _parsed(held[whole.path].certificates)
+        if cas and _is_chain(held[whole.path].certificates) and _is_ca(cas[0]):
+            others = (path for path, c in issued[cas[0].subject.der] if path != whole.path and _has_issued(cas[0], c))
+            whole.issued = next(others, "")
+
+
+def _parsed(ders: Sequence[bytes]) -> list[Certificate]:
+    """The certificates; none if one of them cannot be read."""
+    try:
+        certificates = [parse_certificate(der) for der in ders]
+        _ = [(certificate.subject.der, certificate.issuer.der) for certificate in certificates]
+    except Malformed:
+        return []
+    return certificates
+
+
+def _is_chain(ders: tuple[bytes, ...]) -> bool:
+    """Whether each certificate behind the first is a CA's and has issued another one, and none is there twice."""
+    if len(set(ders)) < len(ders) or len(ders) > MAX_CERTIFICATES:
+        return False
+    certificates = _parsed(ders)
+    return bool(certificates) and all(
+        _is_ca(issuer) and any(_has_issued(issuer, other) for other in certificates if other != issuer)
+        for issuer in certificates[1:]
+    )
+
+
+def _is_ca(certificate: Certificate) -> bool:
+    try:
+        return certificate.is_ca
+    except Malformed:
+        return False
+
+
+def _has_issued(issuer: Certificate, other: Certificate) -> bool:
+    return may_issue(issuer, other) and verify_link(other, issuer) is None
+
+
+# --- keys ---
+
+
+def _give_keys(keys: Sequence[_Held], wholes: Sequence[Judged], held: Mapping[str, _Held]) -> set[str]:
+    """Give each key to the chain that it is named after, or fits, or stands alone with; the paths of those given.
+
+    The name comes first, as it does for servers: whether such a key fits is a rule's to say.
+    """
+    keyless = [whole for whole in wholes if held[whole.path].key is None]
+    given = set()
+    named = [(partner, one) for one in keys if (partner := _namesake(one.path, keyless))]
+    for partner, one in sorted(named, key=lambda pair: not _fits(pair[1], held[pair[0].path])):
+        if not partner.key:
+            partner.key = one.path
+            given.add(one.path)
+    for one in keys:
+        for owner in [whole for whole in wholes if _fits(one, held[whole.path])]:
+            given.add(one.path)
+            if owner in keyless and not owner.key:
+                owner.key = one.path
+            elif owner.key != one.path:
+                owner.parts.append(one.path)
+    servers = [whole for whole in wholes if not whole.issued]
+    if len(keys) == len(servers) == 1 and not given and servers[0] in keyless:
+        servers[0].key = keys[0].path
+        given.add(keys[0].path)
+    return given
+
+
+def _namesake(key: str, chains: Sequence[Judged]) -> Judged | None:
+    """The only chain with a file of the same name but for its suffix, as in tls.key and tls.crt."""
+    stem = Path(key).stem
+    named = [chain for chain in chains if stem in {Path(path).stem for path in (chain.path, *chain.parts)}]
+    return named[0] if len(named) == 1 else None
+
+
+def _fits(key: _Held, chain: _Held) -> bool:
+    leaf = _parsed(chain.certificates[:1])
+    return bool(leaf and key.key and key.key.public_key == leaf[0].spki)

@@ -1,0 +1,71 @@
+"""What a pass phrase opens, opened in a process of its own: the container decides how long that takes.
+
+Key derivation runs as many rounds as the (foreign) container says, and cannot be stopped from within.
+"""
+
+import json
+import subprocess
+from base64 import b64decode, b64encode
+from typing import Any
+
+from certgate.model.observation import FailureKind
+from certgate.observe.files.contents import PrivateKeyNote, Unusable
+from certgate.system.child import isolated
+
+__all__ = ["MAX_SECONDS", "unlock_key", "unlock_pkcs12"]
+
+MAX_SECONDS = 20.0
+_LIMIT = f"takes longer than {MAX_SECONDS:.0f} seconds to open, the limit: write it again with fewer rounds"
+
+
+def unlock_key(text: bytes, password: bytes) -> PrivateKeyNote:
+    """What is kept of an encrypted private key (PEM). Never raises."""
+    try:
+        answer = _ask("key", text, password)
+    except subprocess.TimeoutExpired:
+        return PrivateKeyNote(problem=f"the private key {_LIMIT}")
+    return PrivateKeyNote(answer["public_key"], answer["problem"])
+
+
+def unlock_pkcs12(data: bytes, password: bytes | None) -> tuple[tuple[bytes, ...], bytes | None]:
+    """The certificates of a PKCS#12 container, its key's own first if there is one, and the key's public half.
+
+    Raises Unusable.
+    """
+    try:
+        answer = _ask("pkcs12", data, password)
+    except subprocess.TimeoutExpired:
+        raise Unusable(FailureKind.LIMIT, f"the PKCS#12 container {_LIMIT}") from None
+    if answer["problem"]:
+        raise Unusable(FailureKind.UNREADABLE, answer["problem"])
+    return tuple(answer["certificates"]), answer["public_key"]
+
+
+def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
+    """The child's answer; it gets the pass phrase through a pipe. Raises subprocess.TimeoutExpired."""
+    question = {"kind": kind, "data": _text(data), "password": None if password is None else _text(password)}
+    try:
+        child = subprocess.run(
+            isolated("certgate.observe.files.unlock_worker"),
+            input=json.dumps(question).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=MAX_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        return _unopened(f"it cannot be opened, because no process can be started: {error.strerror}")
+    if child.returncode:
+        return _unopened("the container or key cannot be opened")
+    answer: dict[str, Any] = json.loads(child.stdout)
+    answer["certificates"] = [b64decode(text) for text in answer["certificates"]]
+    answer["public_key"] = b64decode(answer["public_key"]) if answer["public_key"] else None
+    return answer
+
+
+def _unopened(problem: str) -> dict[str, Any]:
+    return {"certificates": [], "public_key": None, "problem": problem}
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

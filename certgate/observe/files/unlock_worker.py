@@ -1,0 +1,57 @@
+"""The process in which a private key or a PKCS#12 container is opened: one question as JSON, one answer as JSON."""
+
+import json
+import sys
+import warnings
+from base64 import b64decode, b64encode
+from typing import Any
+
+from certgate.observe.files.key_material import HOW_TO_UNLOCK, noted
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Answer the question on standard input."""
+    warnings.simplefilter("ignore")
+    sys.stdout.write(json.dumps(_answer(json.load(sys.stdin))))
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    data = b64decode(question["data"])
+    password = None if question["password"] is None else b64decode(question["password"])
+    if question["kind"] == "key":
+        note = noted(data, password)
+        return {"certificates": [], "public_key": note.public_key and _text(note.public_key), "problem": note.problem}
+    return _open_pkcs12(data, password)
+
+
+def _open_pkcs12(data: bytes, password: bytes | None) -> dict[str, Any]:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
+
+    found = None
+    for attempt in (None, b"") if password is None else (password,):
+        try:
+            found = pkcs12.load_pkcs12(data, attempt)
+            break
+        except Exception:  # noqa: S112 (which of its reasons it was, the library does not tell)
+            continue
+    if found is None:
+        problem = f"the PKCS#12 container is encrypted, or damaged: {HOW_TO_UNLOCK}"
+        if password is not None:
+            problem = (
+                "the pass phrase does not open the PKCS#12 container, or it is damaged, or uses algorithms that are "
+                "no longer read (write it again: openssl pkcs12 -legacy -in FILE -nodes | openssl pkcs12 -export)"
+            )
+        return {"certificates": [], "public_key": None, "problem": problem}
+    certificates = [c.certificate for c in [found.cert, *found.additional_certs] if c is not None]
+    public = found.key and found.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "certificates": [_text(c.public_bytes(Encoding.DER)) for c in certificates],
+        "public_key": public and _text(public),
+        "problem": "",
+    }
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

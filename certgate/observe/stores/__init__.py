@@ -1,0 +1,1 @@
+"""Trust stores, read from where people name them."""

@@ -1,0 +1,146 @@
+"""Many endpoints at a time: a stream of targets in, a stream of what was observed of them out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+
+from certgate.model.evidence import Evidence
+from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.target import Target
+from certgate.observe.clock import Clock, utc_now
+from certgate.observe.evidence.rounds import MAX_ROUNDS, Completion, with_answers
+from certgate.observe.fence import incomplete_by
+from certgate.observe.tls.observers import Observers
+from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.schedule import Schedule
+from certgate.system.stop import Interrupted, Stop
+
+__all__ = ["observe_endpoints"]
+
+
+def observe_endpoints(
+    targets: Iterable[Target],
+    options: ObserveOptions,
+    *,
+    completion: Completion | None = None,
+    stop: Stop | None = None,
+    now: Clock = utc_now,
+) -> Iterator[tuple[Target, Observation]]:
+    """What is observed of each target, in the order in which that is done.
+
+    Targets are read as they are needed, by the thread that asks for the next observation: at most six times
+    `options.concurrency` ahead of what was yielded. In that thread `completion` plans, too, what has still to be
+    fetched; the network is another thread's, which goes on while nobody asks.
+
+    After `stop`, what is known of those under way is yielded as INTERRUPTED; no further target is begun or read.
+    Raises what `targets` raises.
+    """
+    return _Run(targets, options, completion, stop or Stop(), now).run()
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A target that was begun: what was observed of it, and what is being fetched for that."""
+
+    target: Target
+    observation: Observation | None = None
+    answers: Sequence[Future[Evidence]] = ()
+    rounds: int = 0
+
+
+class _Run:
+    """The state of one call."""
+
+    def __init__(
+        self,
+        targets: Iterable[Target],
+        options: ObserveOptions,
+        completion: Completion | None,
+        stop: Stop,
+        now: Clock,
+    ) -> None:
+        self._completion = completion
+        self._stop = stop
+        self._concurrency = options.concurrency
+        self._schedule = Schedule(targets, concurrency=options.concurrency, per_host=options.per_host)
+        self._under_way: dict[int, _UnderWay] = {}
+        self._inbox: SimpleQueue[Sequence[tuple[Target, Observation | None]] | None] = SimpleQueue()
+        """Observations; no observation where something was fetched for one; None where nothing more will come."""
+        self._observers = Observers(options, now, self._inbox.put, self._wake)
+
+    def run(self) -> Iterator[tuple[Target, Observation]]:
+        self._stop.call(self._wake)
+        try:
+            with self._observers:
+                self._fill()
+                while self._under_way and (heard := self._inbox.get()) is not None:
+                    seen = [pair for event in heard for pair in self._seen(*event)]
+                    self._fill()
+                    yield from seen
+                if self._stop.wanted:
+                    yield from self._unfinished()
+        finally:
+            self._stop.call_no_more(self._wake)
+
+    def _wake(self) -> None:
+        self._inbox.put(None)
+
+    def _fill(self) -> None:
+        """Begin as many observations as may be under way."""
+        begun = []
+        while len(self._under_way) < self._concurrency and (target := self._schedule.take()) is not None:
+            self._under_way[target.ordinal] = _UnderWay(target)
+            begun.append(target)
+        if begun:
+            self._observers.begin(begun)
+
+    def _seen(self, target: Target, observation: Observation | None) -> Iterator[tuple[Target, Observation]]:
+        """What was observed if nothing is missing; else see to it that what is missing is fetched."""
+        one = self._under_way.get(target.ordinal)
+        if one is None or not all(answer.done() for answer in one.answers):
+            return
+        seen = self._completed(one, observation or one.observation)
+        if seen is not None:
+            del self._under_way[target.ordinal]
+            self._schedule.release(target, silent=_is_silent(seen))
+            yield target, seen
+
+    def _completed(self, one: _UnderWay, seen: Observation | None) -> Observation | None:
+        """The observation with what was fetched for it; None while there is more to fetch."""
+        one.observation = seen
+        if seen is None or self._completion is None:
+            return seen
+        try:
+            with self._stop.breakable:
+                one.observation = seen = with_answers(seen, one.answers)
+                one.answers = self._completion.missing(one.target, seen) if one.rounds < MAX_ROUNDS else ()
+        except Interrupted:
+            return None
+        except BaseException as error:
+            return incomplete_by(error, seen, Phase.PLAN)
+        one.rounds += 1
+        for answer in one.answers:
+            answer.add_done_callback(lambda _: self._inbox.put([(one.target, None)]))
+        return None if one.answers else seen
+
+    def _unfinished(self) -> Iterator[tuple[Target, Observation]]:
+        """What is known of all that is under way."""
+        self._observers.interrupt()
+        while not self._inbox.empty():
+            for target, observation in self._inbox.get() or ():
+                if observation and target.ordinal in self._under_way:
+                    self._under_way[target.ordinal].observation = observation
+        for one in self._under_way.values():
+            if one.observation is not None:
+                yield one.target, one.observation if self._completion is None else _cut_short(one.observation)
+
+
+def _is_silent(observation: Observation) -> bool:
+    return observation.failure is not None and observation.failure.kind is FailureKind.TIMED_OUT
+
+
+def _cut_short(observation: Observation) -> Observation:
+    """An observation for which there was no time to fetch what was missing."""
+    failure = Failure(FailureKind.INTERRUPTED, Phase.PLAN, "the run was interrupted")
+    return observation if observation.failure else replace(observation, failure=failure)

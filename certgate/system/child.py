@@ -1,0 +1,23 @@
+"""Starts a module of certgate as a process of its own, isolated: the environment has no say in what runs there."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["isolated"]
+
+_BOOT = "import importlib, sys; sys.path += sys.argv[2:]; importlib.import_module(sys.argv[1]).main()"
+
+
+def isolated(module: str) -> list[str]:
+    """The command that runs `main()` of `module` under `python -I`: no PYTHONPATH, no PYTHONSTARTUP, no user site.
+
+    This process's import path comes after the isolated one, so that nothing on it can take the place of what is
+    installed, while a certgate that is found nowhere else is found. Raises OSError where no interpreter is known.
+    """
+    if not sys.executable:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "python")
+    ours = [str(Path(__file__).parents[2]), *sys.path]
+    flags = ["-I", *(["-B"] if sys.dont_write_bytecode else [])]
+    return [sys.executable, *flags, "-c", _BOOT, module, *(path for path in ours if Path(path).is_absolute())]

@@ -1,0 +1,206 @@
+"""The files and folders that people name, read within bounds of bytes and time; nothing is left out unsaid."""
+
+import errno
+import io
+import os
+import select
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from certgate.model.errors import CertgateError
+from certgate.system.reads import note
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = ["Found", "TooLarge", "Unreadable", "open_file", "read_file", "read_stream", "require", "walk"]
+
+WRITER_SECONDS = 5.0
+"""How long a named pipe is waited for until somebody opens it for writing."""
+PIPE_SECONDS = 60.0
+"""How long a pipe or a device may take to its end."""
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Opening a named pipe waits for a writer for ever, unless it does not block."""
+_REASONS = {
+    errno.EACCES: "cannot be read: Permission denied; let the user that runs certgate read it",
+    errno.EISDIR: "is a folder, not a file",
+    errno.ELOOP: "is a link that leads to itself",
+    errno.ENXIO: "is a socket or a device, not a file",
+}
+
+_SMALL = 64 * 1024
+"""What most files are smaller than: memory for the limit is asked for only by those that are not."""
+_UNITS = (("MiB", 1024 * 1024), ("KiB", 1024), ("bytes", 1))
+
+Source = str | Path | int
+"""A path, or a file descriptor, which is closed when it was read."""
+Scan = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
+
+
+class Unreadable(CertgateError):
+    """A file that cannot be read. The message goes on behind the file's name: "cannot be read: Permission denied"."""
+
+
+class TooLarge(Unreadable):
+    """A file of more bytes than are read."""
+
+
+def read_file(
+    source: Source, limit: int, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
+) -> bytes:
+    """The bytes of a file, at most `limit`. Raises Unreadable, TooLarge; never waits for ever."""
+    with open_file(source, writer_seconds=writer_seconds, pipe_seconds=pipe_seconds) as stream:
+        return read_stream(stream, limit)
+
+
+def read_stream(stream: BinaryIO, limit: int) -> bytes:
+    """What is left of an open file, at most `limit` bytes. Raises Unreadable, TooLarge."""
+    try:
+        data = stream.read(min(_SMALL, limit + 1))
+        if len(data) == _SMALL:
+            data += stream.read(limit + 1 - _SMALL)
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from error
+    if len(data) > limit:
+        unit, size = next((unit, size) for unit, size in _UNITS if limit % size == 0)
+        raise TooLarge(f"is larger than {limit // size} {unit}, the limit")
+    return data
+
+
+def open_file(
+    source: Source, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
+) -> BinaryIO:
+    """A file to read from its start. Raises Unreadable; reading raises OSError, or Unreadable for a pipe.
+
+    A pipe (process substitution, /dev/stdin) or a device is read to its end, within `pipe_seconds`.
+    """
+    if not isinstance(source, int):
+        note(source)
+    try:
+        descriptor = source if isinstance(source, int) else os.open(source, _FLAGS)
+        mode = os.fstat(descriptor).st_mode
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from error
+    if stat.S_ISREG(mode) or not hasattr(select, "poll"):
+        return io.BufferedReader(io.FileIO(descriptor))
+    if isinstance(source, int):
+        return io.BufferedReader(_Pipe(descriptor, pipe_seconds, pipe_seconds, blocks=True))
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+        return io.BufferedReader(_Pipe(descriptor, writer_seconds, pipe_seconds))
+    os.close(descriptor)
+    raise Unreadable(_REASONS[errno.EISDIR if stat.S_ISDIR(mode) else errno.ENXIO])
+
+
+class _Pipe(io.RawIOBase):
+    """A pipe or a device, read until its writers close it, within two limits of time."""
+
+    def __init__(self, descriptor: int, writer_seconds: float, pipe_seconds: float, *, blocks: bool = False) -> None:
+        self._descriptor = descriptor
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+        self._blocks = blocks
+        self._has_writer = blocks
+        self._begun = time.monotonic()
+        self._writer_seconds = writer_seconds
+        self._pipe_seconds = pipe_seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Wait for bytes, or for the end. Raises OSError, Unreadable."""
+        while True:
+            limit = self._pipe_seconds if self._has_writer else self._writer_seconds
+            left = self._begun + limit - time.monotonic()
+            happened = self._poll.poll(max(0.0, left) * 1000)
+            try:
+                count = os.readv(self._descriptor, [buffer]) if happened or not self._blocks else -1
+            except BlockingIOError:
+                count, self._has_writer = -1, True
+            if count > 0 or (count == 0 and (happened or self._has_writer)):
+                self._has_writer = True
+                return count
+            if left <= 0 and count == 0:
+                raise Unreadable(f"is a named pipe that nobody wrote to for {limit:.0f} seconds")
+            if left <= 0 and limit == self._pipe_seconds:
+                raise Unreadable(f"is a pipe or a device that did not end within {limit:.0f} seconds")
+
+
+def require(path: str, *, may_be_folder: bool = False) -> None:
+    """Raise Unreadable for what is not there or cannot be read. A pipe is not touched: it can be read only once."""
+    try:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISDIR(mode) and may_be_folder:
+            os.scandir(path).close()
+            return
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from error
+    if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
+        open_file(path).close()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a folder holds: a file, or what cannot be read, with the reason."""
+
+    path: str
+    problem: str = ""
+
+
+def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> Iterator[Found]:
+    """The files whose names end in one of `suffixes` (lower case), in a folder and in those below it, sorted.
+
+    Hidden files and folders are left out. Each folder is read once, by whatever links lead to it. What might hold files
+    and cannot be read is found too: a folder without rights, a link that leads to itself or nowhere.
+    """
+    waiting, links, seen = [folder], list[str](), set[tuple[int, int]]()
+    while waiting or links:
+        folder = waiting.pop() if waiting else links.pop(0)
+        try:
+            status = Path(folder).stat()
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with scan(folder) as entries:
+                shown = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            yield Found(folder, f"is a folder that {_unreadable(error)}")
+            continue
+        folders = []
+        for entry in shown:
+            try:
+                if not entry.is_dir():
+                    yield from _file(entry, suffixes)
+                elif entry.is_symlink():
+                    links.append(entry.path)
+                else:
+                    folders.append(entry.path)
+            except OSError as error:
+                nowhere = entry.is_symlink() and error.errno == errno.ENOENT
+                yield Found(entry.path, "is a link that leads nowhere" if nowhere else str(_unreadable(error)))
+        waiting += reversed(folders)
+
+
+def _file(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> Iterator[Found]:
+    """The entry, if its name is one of a file that is looked for. Raises OSError, for any link that leads nowhere."""
+    meant = entry.name.lower().endswith(suffixes)
+    mode = entry.stat().st_mode if meant or entry.is_symlink() else 0
+    if meant:
+        yield Found(entry.path, "" if stat.S_ISREG(mode) else "is a pipe, a socket or a device, not a file")
+
+
+def _unreadable(error: OSError | ValueError) -> Unreadable:
+    if isinstance(error, OSError):
+        return Unreadable(_REASONS.get(error.errno or 0, f"cannot be read: {error.strerror or type(error).__name__}"))
+    return Unreadable("cannot be read: its name holds a null byte")
