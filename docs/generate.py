@@ -12,16 +12,19 @@ from itertools import groupby
 from pathlib import Path
 from unittest.mock import patch
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.catalogue import all_checks, all_rules
 from certgate.checks.registry import Check
+from certgate.checks.subjects import CertificateInRole
 from certgate.cli.main import run
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.scenarios.packs import ACCEPTS
+from certgate.model.reserved import TARGET_OBSERVED
+from certgate.model.rule_doc import RuleDoc
 from certgate.policy.described import cases, shown
 from certgate.policy.model import Policy, Rule
-from certgate.policy.packs import RESERVED_RULE, load_policy, pack_names, read_text, shipped_packs
+from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
 
 DOCS = Path(__file__).parent
 COMMANDS = (
@@ -99,9 +102,9 @@ def pages() -> dict[str, str]:
     """Every page of the reference, by its path below docs/."""
     packs = {name: load_policy(name) for name in pack_names()}
     scenarios = all_scenarios()
-    checks = sorted(all_checks().values(), key=lambda check: check.id)
-    found = {"rules.md": _index(checks, packs), "commands.md": _commands()}
-    found |= {f"rules/{check.id}.md": _rule_page(check, packs, scenarios) for check in checks}
+    rules = all_rules()
+    found = {"rules.md": _index(list(rules.values()), packs), "commands.md": _commands()}
+    found |= {f"rules/{id}.md": _rule_page(doc, all_checks().get(id), packs, scenarios) for id, doc in rules.items()}
     found |= {f"policies/{name}.md": _policy_page(policy) for name, policy in packs.items()}
     return {path: text.rstrip() + "\n" for path, text in found.items()}
 
@@ -120,52 +123,54 @@ def passing(rule: str, scenarios: Mapping[str, Scenario]) -> Scenario | None:
     return next((s for s in good if broken and s.policy == broken.policy), None)
 
 
-def _index(checks: list[Check], packs: Mapping[str, Policy]) -> str:
+def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
     lines = [
         "# Rules",
         "",
-        f"{len(checks)} rules, each with a page: what it checks, by which source, why, which policies hold it and how,",
+        f"{len(rules)} rules, each with a page: what it checks, by which source, why, which policies hold it and how,",
         "an example that fails, and how to mend it. `certgate explain RULE` says the same in short.",
     ]
-    for family, members in groupby(checks, key=lambda check: check.family):
+    for family, members in groupby(rules, key=lambda doc: doc.family):
         lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]
-        for check in members:
-            holding = [f"[{name}](policies/{name}.md)" for name, rule in _in(packs, check) if rule.is_on]
+        for doc in members:
+            holding = [f"[{name}](policies/{name}.md)" for name, rule in _in(packs, doc.id) if rule.is_on]
             some = ", ".join(holding) if len(holding) <= 3 else f"{len(holding)} of {len(packs)}"
-            lines.append(f"| [{check.id}](rules/{check.id}.md) | {_cell(check.title)} | {some or '–'} |")
+            lines.append(f"| [{doc.id}](rules/{doc.id}.md) | {_cell(doc.title)} | {some or '–'} |")
     lines += ["", "## Not built", "", "What was considered, and why there is no rule for it.", "", "| rule | why not |"]
     lines += ["|---|---|", *(f"| {rule} | {_cell(why)} |" for rule, why in sorted(NOT_BUILT.items()))]
     return "\n".join(lines)
 
 
-def _rule_page(check: Check, packs: Mapping[str, Policy], scenarios: Mapping[str, Scenario]) -> str:
-    lines = [f"# {check.id}", "", f"{check.title}.", "", "| | |", "|---|---|", f"| judges | {check.subject} |"]
-    if check.subject == "certificate":
+def _rule_page(
+    doc: RuleDoc, check: Check | None, packs: Mapping[str, Policy], scenarios: Mapping[str, Scenario]
+) -> str:
+    lines = [f"# {doc.id}", "", f"{doc.title}.", "", "| | |", "|---|---|", f"| judges | {doc.judges} |"]
+    if check and check.subject is CertificateInRole:
         lines.append(f"| in the roles | {', '.join(sorted(check.roles))} |")
-    lines += [f"| source | {_cell(check.citation)} |", ""]
-    if check.explanation:
-        lines += [_cell(check.explanation), ""]
-    lines += ["## Why", "", f"{_sentence(check.why)}", ""]
-    if check.parameters:
+    lines += [f"| source | {_cell(doc.citation)} |", ""]
+    if doc.explanation:
+        lines += [_cell(doc.explanation), ""]
+    lines += ["## Why", "", f"{_sentence(doc.why)}", ""]
+    if check and check.parameters:
         lines += ["## Parameters", "", "| parameter | type | default |", "|---|---|---|"]
         lines += [
             f"| `{p.name}` | {p.type_name} | {_cell(shown(p.default))} |" for p in check.parameters.values()
         ]
         lines.append("")
-    lines += ["## Policies", "", *_policies_of(check, packs), ""]
-    lines += ["## Examples", "", *_examples(check.id, scenarios), ""]
-    section = MENDING.get(check.family)
-    lines += ["## How to mend it", "", _sentence(check.mend), ""]
+    lines += ["## Policies", "", *_policies_of(doc.id, packs), ""]
+    lines += ["## Examples", "", *_examples(doc.id, scenarios), ""]
+    section = MENDING.get(doc.family)
+    lines += ["## How to mend it", "", _sentence(doc.fix), ""]
     if section:
         lines.append(f"[With openssl, cert-manager and step](../mending.md#{section})")
     return "\n".join(lines)
 
 
-def _policies_of(check: Check, packs: Mapping[str, Policy]) -> list[str]:
-    if check.id == RESERVED_RULE:
+def _policies_of(id: str, packs: Mapping[str, Policy]) -> list[str]:
+    if id == TARGET_OBSERVED:
         return ["Belongs to every policy; nobody sets or leaves it out."]
     rows = []
-    for name, rule in _in(packs, check):
+    for name, rule in _in(packs, id):
         rows += [f"| [{name}](../policies/{name}.md) | {row}" for row in _said(rule)]
     if not rows:
         return ["No shipped policy holds this rule; name it in one of your own."]
@@ -190,8 +195,8 @@ def _said(rule: Rule, otherwise: str = "") -> Iterator[str]:
         yield " | ".join(_cell(cell) for cell in cells) + " |"
 
 
-def _in(packs: Mapping[str, Policy], check: Check) -> Iterator[tuple[str, Rule]]:
-    return ((name, rule) for name, policy in packs.items() for rule in policy.rules if rule.id == check.id)
+def _in(packs: Mapping[str, Policy], id: str) -> Iterator[tuple[str, Rule]]:
+    return ((name, rule) for name, policy in packs.items() for rule in policy.rules if rule.id == id)
 
 
 def _examples(rule: str, scenarios: Mapping[str, Scenario]) -> list[str]:
@@ -226,8 +231,8 @@ def _policy_page(policy: Policy) -> str:
     lines.append("|---|---|---|---|---|---|")
     for rule in policy.rules:
         lines += [
-            f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.citation)} |"
-            for row in _said(rule, rule.check.title)
+            f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.doc.citation)} |"
+            for row in _said(rule, rule.check.doc.title)
         ]
     held = {rule.id: rule for rule in policy.rules if rule.is_on}
     lines += ["", "## What clients check beyond RFC 5280", "", "| what | clients | held by |", "|---|---|---|"]

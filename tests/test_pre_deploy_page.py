@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.catalogue import all_rules
 from certgate.cli import main as cli
 from certgate.gate import prepare
 from certgate.lab.pki import CLOCK, issue, pem
@@ -76,7 +76,7 @@ def test_every_rule_that_the_page_names_exists():
     named = set(re.findall(r"`((?:key|request|expected|validity)\.[a-z-]+)`", PAGE))
 
     assert len(named) >= 7
-    assert named - {"key.pem"} <= all_checks().keys()
+    assert named - {"key.pem"} <= all_rules().keys()
 
 
 def test_the_page_states_the_limits_that_there_are():

@@ -1,42 +1,43 @@
 """Where all checks are found."""
 
 import importlib
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterable, Mapping
 from functools import cache
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
-from certgate.checks.registry import Check, checks_declared
+import certgate.checks
+from certgate.checks.registry import Check
+from certgate.model.reserved import EXCEPTION_RULES
+from certgate.model.rule_doc import RuleDoc
 
-__all__ = ["adopt", "all_checks", "check_of", "has_shipped_family"]
-
-_FAMILIES = (
-    "observed", "chain", "chain_links", "chain_issuers", "chain_constraints", "chain_age", "trust", "trust_anchor",
-    "trust_engines", "validity", "name", "san", "subject_name", "spiffe", "spiffe_trust", "svid", "linkerd", "eku",
-    "ku", "extensions", "extension_form", "form", "structure", "policies", "key", "weak_key", "key_pair",
-    "request", "expected", "suffix", "signature", "pq", "ocsp", "ocsp_profile", "revocation", "rev_status", "crl", "ct",
-    "tls", "lint", "waiver",
-)  # fmt: skip
-_ADOPTED: dict[str, Check] = {}
+__all__ = ["all_checks", "all_rules", "checks_in", "has_shipped_family"]
 
 
 @cache
 def all_checks() -> Mapping[str, Check]:
     """Every check that comes with certgate, by id."""
-    for family in _FAMILIES:
-        importlib.import_module(f"certgate.checks.{family}")
-    return MappingProxyType({id: c for id, c in checks_declared().items() if c.run.__module__.startswith("certgate.")})
+    found = pkgutil.walk_packages(certgate.checks.__path__, f"{certgate.checks.__name__}.")
+    return MappingProxyType(dict(sorted(checks_in(importlib.import_module(module.name) for module in found).items())))
+
+
+@cache
+def all_rules() -> Mapping[str, RuleDoc]:
+    """The documentation of every rule that comes with certgate, by id, of those without a check too."""
+    docs = {**{id: check.doc for id, check in all_checks().items()}, **EXCEPTION_RULES}
+    return MappingProxyType(dict(sorted(docs.items())))
+
+
+def checks_in(modules: Iterable[ModuleType]) -> dict[str, Check]:
+    """The checks that the modules hold, by id. Raises TypeError for an id that two of them have."""
+    found: dict[str, Check] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Check) and found.setdefault(value.id, value) is not value:
+                raise TypeError(f"check {value.id} is declared twice")
+    return found
 
 
 def has_shipped_family(id: str) -> bool:
     """Whether the id, or a glob for ids, begins with the word of a family that comes with certgate."""
-    return id.partition(".")[0] in {check.family for check in all_checks().values()}
-
-
-def adopt(check: Check) -> None:
-    """Make a check that a policy brings along known to `check_of`, in the place of an earlier one with its id."""
-    _ADOPTED[check.id] = check
-
-
-def check_of(id: str) -> Check:
-    """The check of a rule of this run, whether it comes with certgate or with a policy. Raises KeyError."""
-    return _ADOPTED.get(id) or all_checks()[id]
+    return id.partition(".")[0] in {doc.family for doc in all_rules().values()}

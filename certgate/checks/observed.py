@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from certgate.checks.registry import Answer, NotChecked, check
 from certgate.checks.subjects import Observations
 from certgate.model.observation import FailureKind
+from certgate.model.reserved import TARGET_OBSERVED
 
 __all__: list[str] = []
 
 
-@check("target.observed", citation="certgate: nothing unknown is ever a pass")
+@check(TARGET_OBSERVED, citation="certgate: nothing unknown is ever a pass")
 def observed(target: Observations) -> Iterator[Answer]:
     """The target could be observed.
 

@@ -22,10 +22,9 @@ from certgate.checks.subjects import (
     Staple,
     View,
 )
-from certgate.model.baseline import KnownUse
 from certgate.model.finding import Severity
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Role
-from certgate.model.waiver import WaiverUse
 
 __all__ = [
     "OID",
@@ -39,7 +38,6 @@ __all__ = [
     "Problem",
     "Words",
     "check",
-    "checks_declared",
 ]
 
 
@@ -83,8 +81,6 @@ SUBJECTS: Mapping[str, type] = MappingProxyType(
         "expected chain": ExpectedChain,
         "target": Observations,
         "view": View,
-        "waiver": WaiverUse,
-        "baseline": KnownUse,
     }
 )
 _RESERVED = frozenset(
@@ -156,35 +152,33 @@ class Extra:
         return find_spec(self.package) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A pure function of one subject, typed parameters and, if it takes `now`, the clock."""
 
-    id: str
-    citation: str
-    subject: str
-    """Key of the subject: certificate, presented chain, path, staple, revocation evidence, handshake or target."""
+    doc: RuleDoc
+    subject: type
+    """What it judges, one of `SUBJECTS`."""
     roles: frozenset[Role]
     """For certificates: the roles that it judges."""
     run: Callable[..., Iterator[Answer]]
     takes_clock: bool
     parameters: Mapping[str, Parameter]
-    title: str
-    explanation: str
-    why: str
-    mend: str
     extra: Extra | None = None
     """Without it the check cannot be run."""
     needs_issued: bool = False
     """For certificates: it looks at what only the CA adds, so that it says nothing of a request."""
 
     @property
-    def family(self) -> str:
-        """The part of the id before the first dot."""
-        return self.id.partition(".")[0]
+    def id(self) -> str:
+        """The id of the rule."""
+        return self.doc.id
+
+    def __call__(self, *facts: Any, **parameters: Any) -> Iterator[Answer]:
+        """What it says of the subject, which comes first, and `now` after it if it takes the clock."""
+        return self.run(*facts, **parameters)
 
 
-_CHECKS: dict[str, Check] = {}
 ALL_ROLES = frozenset(Role)
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})
 """End-entity roles."""
@@ -198,16 +192,16 @@ def check(
     citation: str,
     roles: frozenset[Role] = ALL_ROLES,
     extra: Extra | None = None,
-) -> Callable[[Callable[..., Iterator[Answer]]], Callable[..., Iterator[Answer]]]:
-    """Declare a check. Subject and parameters come from the signature, the words from the docstring.
+) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
+    """Make a function a check, which its module then holds in its place.
+
+    Subject and parameters come from the signature, the documentation from the docstring.
 
     The docstring's first line is the title; then the explanation; then a paragraph that begins `Why:` (one line that
     the terminal report shows) and one that begins `Mend:`. Raises TypeError for a declaration that breaks the rules.
     """
 
-    def declare(function: Callable[..., Iterator[Answer]]) -> Callable[..., Iterator[Answer]]:
-        if id in _CHECKS:
-            raise TypeError(f"check {id} is declared twice")
+    def declare(function: Callable[..., Iterator[Answer]]) -> Check:
         hints = get_type_hints(function, include_extras=True)
         first, *others = inspect.signature(function).parameters.values()
         needs_issued = hints[first.name] is IssuedInRole
@@ -230,26 +224,16 @@ def check(
                 )
             known = next((word for word in said if isinstance(word, Words)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
-        words = _words(id, inspect.getdoc(function) or "")
-        words |= {"extra": extra, "needs_issued": needs_issued}
-        _CHECKS[id] = Check(id, citation, subject, roles, function, takes_clock, parameters, **words)
-        return function
+        doc = RuleDoc.of(id, inspect.getdoc(function) or "", citation=citation, judges=subject)
+        return Check(
+            doc=doc,
+            subject=SUBJECTS[subject],
+            roles=roles,
+            run=function,
+            takes_clock=takes_clock,
+            parameters=parameters,
+            extra=extra,
+            needs_issued=needs_issued,
+        )
 
     return declare
-
-
-def _words(id: str, doc: str) -> dict[str, Any]:
-    paragraphs = [" ".join(p.split()) for p in doc.split("\n\n")]
-    words = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "mend": ""}
-    for paragraph in paragraphs[1:]:
-        section = next((s for s in ("why", "mend") if paragraph.lower().startswith(f"{s}: ")), "explanation")
-        text = paragraph if section == "explanation" else paragraph.partition(": ")[2]
-        words[section] = f"{words[section]}\n\n{text}".strip()
-    if not (words["title"] and words["why"] and words["mend"]):
-        raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Mend:'")
-    return words
-
-
-def checks_declared() -> Mapping[str, Check]:
-    """Every check that was declared by @check so far, by id, those of plugins too."""
-    return MappingProxyType(_CHECKS)

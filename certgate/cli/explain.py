@@ -8,6 +8,7 @@ from certgate.cli import options
 
 if TYPE_CHECKING:
     from certgate.checks.registry import Check
+    from certgate.model.rule_doc import RuleDoc
     from certgate.policy.model import Policy
 
 __all__ = ["explain"]
@@ -44,34 +45,36 @@ def explain(
 
     """
     from certgate.model.errors import UsageError
-    from certgate.policy.packs import RESERVED_RULE, load_policy
+    from certgate.model.reserved import TARGET_OBSERVED
+    from certgate.policy.packs import load_policy
 
     if target is None:
         from certgate.cli.rulepage import print_page
 
         if config or saved or trust or at:
             raise UsageError("--config, --saved, --trust and --at need --target")
-        print_page(_check(rule, load_policy(policy) if policy else None))
+        print_page(*_known(rule, load_policy(policy) if policy else None))
         return 0
     from certgate.cli.explained import print_explained
     from certgate.cli.onetarget import Wanted, judge_one
 
     if not (config or saved):
-        _check(rule, load_policy(policy) if policy else None)
+        _known(rule, load_policy(policy) if policy else None)
     judged = judge_one(Wanted(target, config, saved, policy, tuple(trust or ()), at))
     whole = load_policy(judged.result.target.policy)
-    _check(rule, whole)
+    _known(rule, whole)
     print_explained(rule, whole, judged)
-    return 3 if any(finding.rule == RESERVED_RULE for finding in judged.result.wrong) else 0
+    return 3 if any(finding.rule == TARGET_OBSERVED for finding in judged.result.wrong) else 0
 
 
-def _check(rule: str, policy: "Policy | None") -> "Check":
-    """The check of a rule that there is, or that `policy` brings along. Raises UsageError."""
-    from certgate.checks.catalogue import all_checks
+def _known(id: str, policy: "Policy | None") -> "tuple[RuleDoc, Check | None]":
+    """A rule that there is, or that `policy` brings along, with its check if it has one. Raises UsageError."""
+    from certgate.checks.catalogue import all_checks, all_rules
     from certgate.model.errors import UsageError
     from certgate.policy.mistakes import nearest
 
-    known = {**all_checks(), **{r.id: r.check for r in (policy.rules if policy else ())}}
-    if rule not in known:
-        raise UsageError(f'there is no rule "{rule}"{nearest(rule, known)}; certgate rules lists them all')
-    return known[rule]
+    checks = {**all_checks(), **{rule.id: rule.check for rule in (policy.rules if policy else ())}}
+    docs = {**all_rules(), **{id: check.doc for id, check in checks.items()}}
+    if id not in docs:
+        raise UsageError(f'there is no rule "{id}"{nearest(id, docs)}; certgate rules lists them all')
+    return docs[id], checks.get(id)

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from certgate.cli.onetarget import Judged
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.policy.described import cases, shown
 from certgate.policy.model import Entry, Policy, Rule
-from certgate.policy.packs import RESERVED_RULE
 from certgate.policy.when import Condition, target_values
 from certgate.reports.escape import for_terminal
 
@@ -79,7 +79,7 @@ def _values(said: Rule | None, held: Rule | None) -> Iterator[str]:
 def _findings(id: str, result: TargetResult, held: Rule | None) -> Iterator[str]:
     findings = [finding for finding in result.findings if finding.rule == id]
     if held and not findings:
-        unseen = "; ".join(finding.message for finding in result.wrong if finding.rule == RESERVED_RULE)
+        unseen = "; ".join(finding.message for finding in result.wrong if finding.rule == TARGET_OBSERVED)
         yield f"nothing: there was no chain to judge: {unseen}"
     elif not findings:
         yield "nothing: the rule did not judge"

@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from certgate.checks.registry import Check
+from certgate.checks.subjects import CertificateInRole
+from certgate.model.rule_doc import RuleDoc
 from certgate.policy.described import shown
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
@@ -23,23 +25,24 @@ def _packs() -> tuple[Policy, ...]:
     return tuple(load_policy(name) for name in pack_names())
 
 
-def _in_packs(check: Check) -> dict[str, Rule]:
-    return {policy.name: rule for policy in _packs() for rule in policy.rules if rule.id == check.id and rule.is_on}
+def _in_packs(id: str) -> dict[str, Rule]:
+    return {policy.name: rule for policy in _packs() for rule in policy.rules if rule.id == id and rule.is_on}
 
 
-def as_data(check: Check) -> dict[str, Any]:
-    """Everything known of a rule, as JSON has it."""
+def as_data(doc: RuleDoc, check: Check | None) -> dict[str, Any]:
+    """Everything known of a rule, as JSON has it. Some rules have no check."""
     return {
-        "id": check.id,
-        "title": check.title,
-        "subject": check.subject,
-        "roles": sorted(check.roles) if check.subject == "certificate" else [],
-        "citation": check.citation,
-        "explanation": check.explanation,
-        "why": check.why,
-        "mend": check.mend,
+        "id": doc.id,
+        "title": doc.title,
+        "subject": doc.judges,
+        "roles": sorted(check.roles) if check and check.subject is CertificateInRole else [],
+        "citation": doc.citation,
+        "explanation": doc.explanation,
+        "why": doc.why,
+        "mend": doc.fix,
         "parameters": [
-            {"name": p.name, "type": p.type_name, "default": _plain(p.default)} for p in check.parameters.values()
+            {"name": p.name, "type": p.type_name, "default": _plain(p.default)}
+            for p in (check.parameters.values() if check else ())
         ],
         "policies": {
             name: {
@@ -47,7 +50,7 @@ def as_data(check: Check) -> dict[str, Any]:
                 "required": rule.required,
                 "parameters": {key: _plain(value) for key, value in rule.parameters.items()},
             }
-            for name, rule in _in_packs(check).items()
+            for name, rule in _in_packs(doc.id).items()
         },
     }
 
@@ -58,36 +61,37 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def print_page(check: Check) -> None:
+def print_page(doc: RuleDoc, check: Check | None) -> None:
     """The rule's page on standard output."""
+    parameters = check.parameters if check else {}
     console = Console(highlight=False, markup=False)
-    console.print(Text(check.id, style="bold"), Text("·"), check.title)
-    console.print(Padding(f"judges the {check.subject}; {check.citation}", (0, 0, 1, 0)))
-    for paragraph in (*check.explanation.split("\n\n"), f"Why: {check.why}", f"How to mend it: {check.mend}"):
+    console.print(Text(doc.id, style="bold"), Text("·"), doc.title)
+    console.print(Padding(f"judges the {doc.judges}; {doc.citation}", (0, 0, 1, 0)))
+    for paragraph in (*doc.explanation.split("\n\n"), f"Why: {doc.why}", f"How to mend it: {doc.fix}"):
         if paragraph:
             console.print(Padding(paragraph, (0, 0, 1, 0)))
-    if check.parameters:
+    if parameters:
         table = Table("parameter", "type", "default", box=None, pad_edge=False)
-        for parameter in check.parameters.values():
+        for parameter in parameters.values():
             table.add_row(parameter.name, parameter.type_name, shown(parameter.default))
         console.print(table)
         console.print()
     table = Table("policy", "severity", "sets", box=None, pad_edge=False)
-    for name, rule in _in_packs(check).items():
+    for name, rule in _in_packs(doc.id).items():
         own = [
             f"{p.name}: {shown(rule.parameters[p.name])}"
-            for p in check.parameters.values()
+            for p in parameters.values()
             if rule.parameters[p.name] != p.default
         ]
         table.add_row(name, rule.severity + ("" if rule.required else ", not required"), "\n".join(own))
     console.print(table if table.row_count else "No shipped policy holds this rule.")
 
 
-def print_table(checks: Sequence[Check]) -> None:
+def print_table(rules: Sequence[RuleDoc]) -> None:
     """One line a rule on standard output."""
     console = Console(highlight=False, markup=False)
     table = Table("rule", "what it checks", box=None, pad_edge=False)
-    for check in checks:
-        table.add_row(Text(check.id, no_wrap=True), check.title)
+    for doc in rules:
+        table.add_row(Text(doc.id, no_wrap=True), doc.title)
     console.print(table)
-    console.print(f"\n{len(checks)} rules; certgate explain RULE says more.")
+    console.print(f"\n{len(rules)} rules; certgate explain RULE says more.")

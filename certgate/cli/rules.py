@@ -28,14 +28,17 @@ def rules(
       certgate rules --format json
 
     """
-    from certgate.checks.catalogue import all_checks
+    from certgate.checks.catalogue import all_checks, all_rules
     from certgate.cli.rulepage import as_data, print_table
 
-    checks = sorted(all_checks().values(), key=lambda check: check.id)
     if format is Format.JSON:
         import json
 
-        typer.echo(json.dumps([as_data(check) for check in checks], indent=2, ensure_ascii=False))
+        typer.echo(
+            json.dumps(
+                [as_data(doc, all_checks().get(id)) for id, doc in all_rules().items()], indent=2, ensure_ascii=False
+            )
+        )
     else:
-        print_table(checks)
+        print_table(list(all_rules().values()))
     return 0

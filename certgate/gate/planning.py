@@ -16,9 +16,10 @@ from certgate.judge.expected import (
     with_given,
 )
 from certgate.judge.judge import Judge
-from certgate.judge.waivers import EXPIRED
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.model.waiver import matches
@@ -29,7 +30,7 @@ from certgate.policy.baseline import LoadedBaseline
 from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy, Rule
-from certgate.policy.packs import RESERVED_RULE, load_policy
+from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
 
 __all__ = ["prepare"]
@@ -73,9 +74,7 @@ def prepare(
         started_at=started_at or utc_now(),
         fail_on=fail_on,
         policies=tuple(sorted({policy.whole.name for policy in policies.values()})),
-        rules=tuple(
-            sorted({rule.id for policy in applied for rule in policy.rules} | ({EXPIRED} if in_force else set()))
-        ),
+        rules=_documented(applied, waivers=bool(in_force)),
         stores=tuple(
             StoreSummary(s.name, s.sha256, len(s.anchors)) for s in dict.fromkeys((*stores.values(), *eyes.values()))
         ),
@@ -100,6 +99,13 @@ def prepare(
     )
 
 
+def _documented(policies: Iterable[Policy], *, waivers: bool) -> dict[str, RuleDoc]:
+    """The rules that may speak in this run, sorted by id."""
+    docs = {rule.id: rule.check.doc for policy in policies for rule in policy.rules}
+    docs |= {WAIVER_EXPIRED: EXCEPTION_RULES[WAIVER_EXPIRED]} if waivers else {}
+    return dict(sorted(docs.items()))
+
+
 def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> frozenset[str]:
     """The rules that --select and --ignore leave out. Raises UsageError for a pattern that matches nothing."""
     for option, patterns in (("--select", select), ("--ignore", ignore)):
@@ -107,11 +113,13 @@ def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> 
             matched = {rule for rule in rules if matches(pattern, rule)}
             if not matched:
                 raise UsageError(f'{option} "{pattern}" matches no rule of this run{nearest(pattern, rules)}')
-            if option == "--ignore" and pattern == RESERVED_RULE:
-                raise UsageError(f"--ignore: {RESERVED_RULE} cannot be left out: a target that was not seen is no pass")
+            if option == "--ignore" and pattern == TARGET_OBSERVED:
+                raise UsageError(
+                    f"--ignore: {TARGET_OBSERVED} cannot be left out: a target that was not seen is no pass"
+                )
     kept = {r for r in rules if not select or any(matches(p, r) for p in select)}
     kept -= {r for r in rules if any(matches(p, r) for p in ignore)}
-    return frozenset(rules - kept - {RESERVED_RULE})
+    return frozenset(rules - kept - {TARGET_OBSERVED})
 
 
 def _demanded(targets: Iterable[Target]) -> set[str]:
@@ -134,7 +142,7 @@ def _refuse_differing(policies: Iterable[Policy]) -> None:
     for check in (rule.check for policy in policies for rule in policy.rules):
         other = seen.setdefault(check.id, check)
         if other != check:
-            where = f"{other.citation} and {check.citation}"
+            where = f"{other.doc.citation} and {check.doc.citation}"
             raise UsageError(f"{check.id} is declared in two ways, at {where}; give one of them another id")
 
 

@@ -13,10 +13,10 @@ from certgate.judge.waivers import waive
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict
 from certgate.observe.clock import utc_now
-from certgate.policy.packs import RESERVED_RULE
 from certgate.system.stop import Interrupted, Stop
 
 __all__ = ["Foreseeing", "Judging", "Observe", "excused"]
@@ -116,7 +116,7 @@ def _interrupted(observation: Observation) -> Failure:
 def _unjudged(gate: Gate, target: Target, observation: Observation, failure: Failure) -> TargetResult:
     """An incomplete result with the finding that says why. Made by hand: the ordinary way to one may have failed."""
     message = f"{failure.kind}: {failure.detail}"
-    finding = Finding(RESERVED_RULE, Observations(()).label, Outcome.NOT_CHECKED, Severity.ERROR, message)
+    finding = Finding(TARGET_OBSERVED, Observations(()).label, Outcome.NOT_CHECKED, Severity.ERROR, message)
     judge = gate.judges.get(target.id)
     policy, stores = (judge.policy.name, judge.stores) if judge else ("", ())
     bare = replace(observation, presented=(), staple=None, evidence=(), public_key=None, request=None, failure=failure)

@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Problem
 from certgate.judge.merge import verdict_of
-from certgate.model.baseline import Known, KnownUse
+from certgate.model.baseline import Known
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.reserved import BASELINE_GONE, RESERVED, TARGET_OBSERVED
 from certgate.model.verdict import Notice, TargetResult
-from certgate.policy.packs import RESERVED_RULE
-from certgate.policy.waivers import NEVER_WAIVED
 
 __all__ = ["Baseline", "violations"]
 
@@ -18,7 +15,7 @@ __all__ = ["Baseline", "violations"]
 def violations(result: TargetResult, fail_on: Severity) -> Iterator[Known]:
     """What a baseline written today holds of this target: its violations, the known ones too, but none of a waiver."""
     for finding in result.findings:
-        if replace(finding, known=False).violates(fail_on) and finding.rule not in NEVER_WAIVED:
+        if replace(finding, known=False).violates(fail_on) and finding.rule not in RESERVED:
             yield Known.of(result.target.id, finding)
 
 
@@ -43,21 +40,23 @@ class Baseline:
                 entries.remove(known)
             findings.append(replace(finding, known=True) if known else finding)
         undecided = {f.rule for f in result.findings if f.undecided}
-        if RESERVED_RULE not in undecided:
+        if TARGET_OBSERVED not in undecided:
             self._gone += [known for known in entries if known.rule not in undecided and not _is_there(known, result)]
         return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on))
 
     def notices(self) -> Iterator[Notice]:
         """The entries that met no violation, in the order of the baseline; none for what could not be judged."""
-        elsewhere = (KnownUse(known, judged=False) for entries in self._waiting.values() for known in entries)
-        for use in (*(KnownUse(known, judged=True) for known in sorted(self._gone)), *elsewhere):
-            for answer in all_checks()["baseline.gone"].run(use):
-                if isinstance(answer, Problem):
-                    yield Notice("baseline.gone", answer.message)
+        yield from (_gone(known, "is gone") for known in sorted(self._gone))
+        for entries in self._waiting.values():
+            yield from (_gone(known, "is about no target of this run") for known in entries)
+
+
+def _gone(known: Known, reason: str) -> Notice:
+    return Notice(BASELINE_GONE, f"{known.rule} at {known.target}, {known.subject}, {reason}: {known.message}")
 
 
 def _entry_for(finding: Finding, entries: Iterable[Known], fail_on: Severity) -> Known | None:
-    if not finding.violates(fail_on) or finding.rule in NEVER_WAIVED:
+    if not finding.violates(fail_on) or finding.rule in RESERVED:
         return None
     return next((k for k in entries if _same(k, finding) and finding.severity.rank <= k.severity.rank), None)
 

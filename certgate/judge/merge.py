@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from certgate.checks.registry import ALL_ROLES
+from certgate.checks.subjects import CertificateInRole, Handshake
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import Verdict
 from certgate.policy.model import Policy, Rule
-from certgate.policy.packs import RESERVED_RULE
 
 __all__ = ["Merger", "verdict_of"]
 
@@ -41,10 +42,10 @@ class Merger:
 
 def _unheard(rule: Rule, *, from_file: bool) -> Finding:
     """Why the rule has no finding."""
-    subject = rule.check.subject
-    missing = subject == "handshake" and not from_file
+    subject = rule.check.doc.judges
+    missing = rule.check.subject is Handshake and not from_file
     outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
-    narrow = subject == "certificate" and rule.check.roles != ALL_ROLES
+    narrow = rule.check.subject is CertificateInRole and rule.check.roles != ALL_ROLES
     role = f" in the role {' or '.join(sorted(rule.check.roles))}" if narrow else ""
     reason = "the handshake was not completed" if missing else f"there is no {subject}{role} for it to judge"
     return Finding(rule.id, subject, outcome, rule.severity, reason, required=rule.required)
@@ -55,7 +56,7 @@ def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
     wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
-    decided = any(f.outcome in _DECIDED and f.rule != RESERVED_RULE for f in findings)
+    decided = any(f.outcome in _DECIDED and f.rule != TARGET_OBSERVED for f in findings)
     if not decided or any(finding.undecided for finding in wrong):
         return Verdict.INCOMPLETE
     return Verdict.COMPLIANT

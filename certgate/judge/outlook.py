@@ -10,10 +10,10 @@ from certgate.judge.moments import moments
 from certgate.judge.renewal import renewals
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import Policy
-from certgate.policy.packs import RESERVED_RULE
 
 __all__ = ["Event", "Foreseen", "Outlook", "Unseen", "event_of", "foresee"]
 
@@ -100,7 +100,7 @@ def foresee(
     return Foreseen(
         target.id,
         failing=sum(finding.violates(fail_on) for finding in today.findings),
-        unseen=tuple(f.message for f in today.findings if f.undecided and f.rule == RESERVED_RULE),
+        unseen=tuple(f.message for f in today.findings if f.undecided and f.rule == TARGET_OBSERVED),
         events=tuple(event_of(change, names) for change in found),
     )
 

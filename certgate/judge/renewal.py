@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from certgate.checks.subjects import IssuedInRole
+from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.judge.effective import for_subject
 from certgate.judge.expected import expected_of
 from certgate.judge.forecast import Change
@@ -45,7 +45,7 @@ def renewals(
 
 def _depends_on_issuing(rule: Rule) -> bool:
     """Whether it judges certificates by the day of issuing, rather than by the clock."""
-    return not rule.is_plain and rule.check.subject == "certificate" and not rule.check.takes_clock
+    return not rule.is_plain and rule.check.subject is CertificateInRole and not rule.check.takes_clock
 
 
 def _leaf(observation: Observation) -> Certificate | None:

@@ -24,7 +24,7 @@ class Rulebook:
         self._rules: dict[type, list[Rule]] = {kind: [] for kind in SUBJECTS.values()}
         for rule in policy.rules:
             if rule.id not in NAME_RULES:
-                self._rules[SUBJECTS[rule.check.subject]].append(rule)
+                self._rules[rule.check.subject].append(rule)
         self._kept: Memo[tuple[Finding, ...]] = Memo()
 
     def rules_on(self, kind: type) -> Sequence[Rule]:

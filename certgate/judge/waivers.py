@@ -4,18 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Problem
 from certgate.judge.merge import verdict_of
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.reserved import TARGET_OBSERVED, WAIVER_EXPIRED, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.verdict import CertificateSummary, Notice, TargetResult
 from certgate.model.waiver import Waiver, WaiverUse
-from certgate.policy.packs import RESERVED_RULE
 
-__all__ = ["EXPIRED", "WaiverTally", "waive"]
+__all__ = ["WaiverTally", "waive"]
 
-EXPIRED = "waiver.expired"
-"""The rule of findings that tell of an expired waiver."""
+_ANNOUNCED = 30
+"""Days before its end from which on the end of a waiver is announced."""
 
 
 def waive(
@@ -62,18 +60,23 @@ def _names(certificate: CertificateSummary) -> tuple[str, str]:
 
 
 def _is_undecided(waiver: Waiver, result: TargetResult) -> bool:
-    return any(f.undecided and (f.rule == RESERVED_RULE or waiver.is_for_rule(f.rule)) for f in result.findings)
+    return any(f.undecided and (f.rule == TARGET_OBSERVED or waiver.is_for_rule(f.rule)) for f in result.findings)
 
 
 def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> Iterator[Finding]:
     """That the waiver has expired, as severe as the worst failure that it excused."""
-    for problem in all_checks()[EXPIRED].run(use, clock):
-        if isinstance(problem, Problem):
-            severity = max((f.severity for f in failures), key=lambda s: s.rank)
-            subject = failures[0].subject
-            yield Finding(
-                EXPIRED, subject, Outcome.FAIL, severity, problem.message, problem.key, evidence=problem.evidence
-            )
+    waiver = use.waiver
+    if not failures or waiver.holds_at(clock):
+        return
+    yield Finding(
+        WAIVER_EXPIRED,
+        failures[0].subject,
+        Outcome.FAIL,
+        max((f.severity for f in failures), key=lambda s: s.rank),
+        f"the waiver of {waiver.rule} by {waiver.owner} ended on {waiver.expires}: {waiver.reason}",
+        key=f"{waiver.rule} {waiver.target} {waiver.certificate}",
+        evidence={"expires": waiver.expires.isoformat()},
+    )
 
 
 class WaiverTally:
@@ -94,9 +97,23 @@ class WaiverTally:
 
     def notices(self) -> Iterator[Notice]:
         """The waivers that end soon, and those that excuse nothing, in the order of the policies."""
-        checks = all_checks()
         for waiver, use in self._uses.items():
-            soon = checks["waiver.expiring"].run(use, self._clock) if self._clock else ()
-            unused = checks["waiver.unused"].run(use) if waiver not in self._idle else ()
-            for rule, answers in (("waiver.expiring", soon), ("waiver.unused", unused)):
-                yield from (Notice(rule, a.message, waiver.place) for a in answers if isinstance(a, Problem))
+            name = f"the waiver of {waiver.rule} for {waiver.target} by {waiver.owner}"
+            if self._clock and use.failures and (when := _ends_soon(waiver, self._clock)):
+                yield Notice(WAIVER_EXPIRING, f"{name} ends {when}", waiver.place)
+            if not use.failures and waiver not in self._idle:
+                yield Notice(WAIVER_UNUSED, f"{name}: {_why_unused(use)}", waiver.place)
+
+
+def _ends_soon(waiver: Waiver, clock: datetime) -> str:
+    """When the waiver ends, if that is soon; else empty."""
+    left = (waiver.expires - clock.date()).days
+    if not 0 <= left <= _ANNOUNCED:
+        return ""
+    return "today" if left == 0 else f"in {left} day{'' if left == 1 else 's'}, on {waiver.expires}"
+
+
+def _why_unused(use: WaiverUse) -> str:
+    if not use.targets:
+        return "no target of this run is meant"
+    return "it excuses nothing" + (" that is known, but not everything could be judged" if use.undecided else "")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 
-__all__ = ["Known", "KnownUse"]
+__all__ = ["Known"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,12 +28,3 @@ class Known:
         """The fingerprint of the finding that it was."""
         finding = Finding(self.rule, self.subject, Outcome.FAIL, self.severity, key=self.key)
         return fingerprint(self.target, "", finding)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownUse:
-    """An entry of a baseline that met no violation in a run."""
-
-    known: Known
-    judged: bool
-    """Whether its target was judged in this run, rather than not among its targets."""

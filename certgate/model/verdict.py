@@ -8,6 +8,7 @@ from functools import cached_property
 
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 from certgate.model.observation import Observation
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
 
 __all__ = [
@@ -138,8 +139,8 @@ class RunHeader:
     started_at: datetime
     fail_on: Severity
     policies: tuple[str, ...]
-    rules: tuple[str, ...]
-    """Ids of all rules that the policies of this run hold, sorted: what SARIF declares."""
+    rules: Mapping[str, RuleDoc]
+    """All rules that the policies of this run hold, by id and sorted by it."""
     stores: tuple[StoreSummary, ...] = ()
     left_out: tuple[str, ...] = ()
     """Ids of rules that --select and --ignore left out."""

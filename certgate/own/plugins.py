@@ -1,11 +1,12 @@
 """Checks in other packages: found by the entry-point group `certgate.checks`, loaded only when a policy names them."""
 
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import entry_points
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Check, checks_declared
+from certgate.checks.catalogue import checks_in
+from certgate.checks.registry import Check
 
 __all__ = ["GROUP", "PluginError", "installed_plugins", "load_plugin"]
 
@@ -23,24 +24,20 @@ def installed_plugins() -> frozenset[str]:
 
 @lru_cache
 def load_plugin(name: str) -> Mapping[str, Check]:
-    """The checks of a plugin by id. Raises PluginError."""
+    """The checks of a plugin by id: those that its module and the modules below it hold. Raises PluginError."""
     points = {point.value: point for point in entry_points(group=GROUP, name=name)}
     if not points:
         raise PluginError(f'no installed package has a plugin "{name}"')
     if len(points) > 1:
         raise PluginError(f'several packages have a plugin "{name}": {", ".join(sorted(points))}')
     (point,) = points.values()
-    before = {*all_checks(), *checks_declared()}
     try:
         point.load()
+        inside = f"{point.module}."
+        found = checks_in([module for name, module in sorted(sys.modules.items()) if f"{name}.".startswith(inside)])
     except (Exception, SystemExit) as error:
         raise PluginError(f'the plugin "{name}" cannot be loaded: {type(error).__name__}: {error}') from error
-    inside = f"{point.module}."
-    found = {
-        id: check
-        for id, check in checks_declared().items()
-        if id not in before or f"{check.run.__module__}.".startswith(inside)
-    }
+    found = {id: check for id, check in found.items() if not check.run.__module__.startswith("certgate.")}
     if not found:
         raise PluginError(f'the plugin "{name}" declares no check')
     return found

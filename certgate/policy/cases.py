@@ -7,14 +7,15 @@ from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.catalogue import all_rules
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import File, Place, Role, Target
 from certgate.model.waiver import matches
 from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
-from certgate.policy.packs import RESERVED_RULE, load_policy, read_text
+from certgate.policy.packs import load_policy, read_text
 from certgate.policy.targets import policy_word, trust_words
 from certgate.policy.yaml import Document, read_yaml
 
@@ -118,7 +119,7 @@ def load_cases(file: Path) -> list[Case]:
 
 
 def _unknown_rules(document: Document, policy: str) -> Iterable[Mistake]:
-    known = set(all_checks())
+    known = set(all_rules())
     if any(expected["rule"] not in known for case in document.value["cases"] for expected in case["expect"]):
         with suppress(UsageError):  # a policy that cannot be read is told when its cases are run
             known |= {rule.id for rule in load_policy(policy).rules}
@@ -132,7 +133,7 @@ def _unknown_rules(document: Document, policy: str) -> Iterable[Mistake]:
 
 def differences(case: Case, findings: Iterable[Finding]) -> tuple[list[Expect], list[Finding]]:
     """What is expected and not given, and what is given and not expected: failures, and what could not be checked."""
-    counted = [f for f in findings if any(matches(glob, f.rule) for glob in (*case.rules, RESERVED_RULE))]
+    counted = [f for f in findings if any(matches(glob, f.rule) for glob in (*case.rules, TARGET_OBSERVED))]
     missing = [expected for expected in case.expect if not any(expected.covers(finding) for finding in counted)]
     against = [f for f in counted if f.outcome is Outcome.FAIL or f.undecided]
     return missing, [f for f in against if not any(expected.covers(f) for expected in case.expect)]

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from certgate.checks.catalogue import all_checks, has_shipped_family
+from certgate.checks.catalogue import all_rules, has_shipped_family
 from certgate.checks.registry import ALL_ROLES, Check, Parameter
+from certgate.checks.subjects import View
+from certgate.model.rule_doc import RuleDoc
 from certgate.own.cel import TOO_MUCH, CelMissing, CompileProblem, compile_problem, judge_expression
 from certgate.own.opa import judge_decision
 from certgate.own.plugins import PluginError, installed_plugins, load_plugin
@@ -138,13 +140,13 @@ def _add(
     for id, check in checks.items():
         other = inherited.get(id) or brought.checks.get(id)
         brought.declared.setdefault(id, check)
-        if id in all_checks():
+        if id in all_rules():
             brought.mistakes.append(document.mistake(at, f"{id} is a rule of certgate's; choose another id"))
         elif has_shipped_family(id):
             message = f"{id.partition('.')[0]} is a family of certgate's rules; choose another word for {id}"
             brought.mistakes.append(document.mistake(at, message))
         elif other is not None and other != check:
-            message = f"{id} is declared already ({other.citation}); say more of it with `rule: {id}`"
+            message = f"{id} is declared already ({other.doc.citation}); say more of it with `rule: {id}`"
             brought.mistakes.append(document.mistake(at, message))
         elif check is not None:
             brought.checks[id] = check
@@ -158,18 +160,22 @@ def _check(document: Document, at: Path, keys: Mapping[str, Any]) -> Check:
     default = "the expression is false" if word == "cel" else "the policy server said no"
     message = keys.get("message", default)
     where = str(document.place(at))
-    return Check(
+    doc = RuleDoc(
         id=id,
         citation=where,
-        subject="view",
+        judges="view",
+        title=keys.get("message", id),
+        explanation=f"A rule of your own: {_words(keys[word])}",
+        why=keys.get("note") or f"your policy demands it ({where})",
+        fix=f"see {keys['docs']}" if "docs" in keys else "see what the policy asks for",
+    )
+    return Check(
+        doc=doc,
+        subject=View,
         roles=ALL_ROLES,
         run=judge_expression if word == "cel" else judge_decision,
         takes_clock=True,
         parameters={word: Parameter(word, kind, keys[word]), "message": Parameter("message", str, message)},
-        title=keys.get("message", id),
-        explanation=f"A rule of your own: {_words(keys[word])}",
-        why=keys.get("note") or f"your policy demands it ({where})",
-        mend=f"see {keys['docs']}" if "docs" in keys else "see what the policy asks for",
     )
 
 

@@ -6,9 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from certgate.checks.catalogue import adopt, all_checks
+from certgate.checks.catalogue import all_checks
 from certgate.checks.registry import Check
+from certgate.checks.subjects import CertificateInRole
 from certgate.model.errors import UsageError
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
 from certgate.policy.effective import lay
@@ -20,11 +22,9 @@ from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml, read_yaml
 from certgate.system.named_files import Unreadable, read_file
 
-__all__ = ["DEFAULT_POLICY", "RESERVED_RULE", "load_policy", "pack_names", "read_text", "shipped_packs"]
+__all__ = ["DEFAULT_POLICY", "load_policy", "pack_names", "read_text", "shipped_packs"]
 
 DEFAULT_POLICY = "webpki-public"
-RESERVED_RULE = "target.observed"
-"""Belongs to every policy; nobody sets or leaves it out."""
 
 _MAX_TEXT = 256 * 1024 * 1024
 """Bytes in a file that a person wrote; a list of a million targets has 60 MB."""
@@ -54,9 +54,7 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
     if path is None:
         raise UsageError(_unknown(name))
     draft = _Loading().load(path, ())
-    entries = {RESERVED_RULE: [Entry({})]} | draft.entries
-    for check in draft.own.values():
-        adopt(check)
+    entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
     checks = {**all_checks(), **draft.own}
     rules = (lay(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
     return Policy(draft.name, tuple(rules), tuple(draft.waivers))
@@ -142,7 +140,9 @@ class _Loading:
                 draft.entries.setdefault(id, []).extend(entries)
             draft.waivers |= parent.waivers
             mistakes += [
-                document.mistake(("extends",), f"{id} is declared twice: {draft.own[id].citation} and {check.citation}")
+                document.mistake(
+                    ("extends",), f"{id} is declared twice: {draft.own[id].doc.citation} and {check.doc.citation}"
+                )
                 for id, check in parent.own.items()
                 if draft.own.get(id, check) != check
             ]
@@ -180,7 +180,7 @@ class _Loading:
 
 def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -> Entry:
     at = ("rules", index)
-    judges_certificates = check.subject == "certificate"
+    judges_certificates = check.subject is CertificateInRole
     return Entry(
         {key: value for key, value in keys.items() if key not in _NO_VALUES},
         When.of(keys["when"], judges_certificates=judges_certificates) if "when" in keys else None,

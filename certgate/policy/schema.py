@@ -3,9 +3,9 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.catalogue import all_checks, all_rules
 from certgate.checks.registry import OID, Check, Parameter
-from certgate.policy.waivers import NEVER_WAIVED
+from certgate.model.reserved import RESERVED
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -25,8 +25,8 @@ def policy_schema() -> dict[str, Any]:
     schema = _of(PolicyFile, "certgate policy")
     entry = _plain(RuleEntry.model_json_schema())
     definitions = entry.pop("$defs")
-    checks = [check for id, check in sorted(all_checks().items()) if id not in NEVER_WAIVED]
-    families = "|".join(sorted({check.family for check in all_checks().values()}))
+    checks = [check for id, check in sorted(all_checks().items()) if id not in RESERVED]
+    families = "|".join(sorted({doc.family for doc in all_rules().values()}))
     elsewhere = {"pattern": f"^(?!({families})[.]){OWN_ID.removeprefix('^')}"}
     entry["properties"]["rule"]["anyOf"] = [{"enum": [check.id for check in checks]}, elsewhere]
     entry["additionalProperties"] = True  # each rule names its own below
@@ -63,7 +63,7 @@ def _parameters_of(check: Check, words: list[str]) -> dict[str, Any]:
     return {
         "if": {"required": ["rule"], "properties": {"rule": {"const": check.id}}},
         "then": {
-            "description": f"{check.title} ({check.citation}). Why: {check.why}",
+            "description": f"{check.doc.title} ({check.doc.citation}). Why: {check.doc.why}",
             "properties": {name: _parameter(p) for name, p in check.parameters.items()},
             "propertyNames": {"enum": [*words, *check.parameters]},
         },

@@ -6,14 +6,12 @@ from functools import cache
 from typing import Any
 
 from certgate.checks.catalogue import has_shipped_family
+from certgate.model.reserved import RESERVED
 from certgate.model.waiver import Waiver, matches
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.yaml import Document
 
-__all__ = ["NEVER_WAIVED", "read_waivers", "waiver_mistakes"]
-
-NEVER_WAIVED = frozenset({"target.observed", "waiver.expired", "waiver.expiring", "waiver.unused", "baseline.gone"})
-"""Rules that belong to every policy: no policy sets them, and nothing excuses them."""
+__all__ = ["read_waivers", "waiver_mistakes"]
 
 _SPKI = re.compile(r"[0-9a-f]{64}")
 _SERIAL = re.compile(r"[0-9a-f]{1,40}")
@@ -32,11 +30,11 @@ def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: b
             continue
         at = ("waivers", index)
         if isinstance(rule := said.get("rule"), str):
-            if rule in NEVER_WAIVED:
+            if rule in RESERVED:
                 yield document.mistake((*at, "rule"), f"{rule} cannot be waived")
             elif not is_for_some(rule) and (has_shipped_family(rule) or not is_partial):
                 what = "no rule matches" if _GLOB.search(rule) else "there is no rule"
-                yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, set(known) - NEVER_WAIVED)}')
+                yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, set(known) - RESERVED)}')
         if isinstance(certificate := said.get("certificate"), str) and not _identity(certificate):
             wanted = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
             yield document.mistake((*at, "certificate"), f'"{certificate}" names no certificate; write {wanted}')

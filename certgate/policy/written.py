@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from certgate.checks.catalogue import all_checks, has_shipped_family
+from certgate.checks.catalogue import all_checks, all_rules, has_shipped_family
 from certgate.checks.key import KEY_TYPES
 from certgate.checks.registry import Check
+from certgate.checks.subjects import CertificateInRole, Observations
+from certgate.model.reserved import RESERVED
 from certgate.model.waiver import matches
 from certgate.policy.effective import is_table
 from certgate.policy.limits import MOST_MISTAKES
@@ -17,7 +19,7 @@ from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.own import Brought, Expressions, bring_along
 from certgate.policy.policyfile import PolicyFile, entry_model
 from certgate.policy.shape import mistakes_in
-from certgate.policy.waivers import NEVER_WAIVED, waiver_mistakes
+from certgate.policy.waivers import waiver_mistakes
 from certgate.policy.yaml import Document, Path
 
 __all__ = ["hold_against_language"]
@@ -35,7 +37,7 @@ def hold_against_language(document: Document, inherited: Mapping[str, Check], *,
         wrong = document.mistake((), "a policy is a mapping with the keys name, extends, rules")
         return Brought(Expressions(document), mistakes=document.all_mistakes([wrong]))
     brought = bring_along(document, inherited)
-    known: Mapping[str, Check | None] = {**all_checks(), **inherited, **brought.declared}
+    known: Mapping[str, Check | None] = {**dict.fromkeys(all_rules()), **all_checks(), **inherited, **brought.declared}
     is_partial = is_partial or brought.is_partial
     found = chain(
         mistakes_in(PolicyFile, document.value, document),
@@ -67,7 +69,7 @@ class _Entries:
 
     def _entry_mistakes(self, index: int, id: str, keys: dict[str, Any]) -> Iterator[Mistake]:
         document, at = self._document, ("rules", index)
-        if id in NEVER_WAIVED:
+        if id in RESERVED:
             yield document.mistake((*at, "rule"), f"{id} belongs to every policy and cannot be set")
             return
         if id not in self._known:
@@ -125,8 +127,8 @@ def _condition_mistakes(document: Document, at: Path, check: Check, when: Any) -
             where = (*at, "key_type", index) if isinstance(types, list) else (*at, "key_type")
             yield document.mistake(where, f'no type of key matches "{glob}"{nearest(glob, KEY_TYPES.known)}')
     for fact in when if isinstance(when, dict) else ():
-        if check.subject == "target" and fact in {"issuer", "key_type"}:
+        if check.subject is Observations and fact in {"issuer", "key_type"}:
             yield document.mistake((*at, fact), f"{check.id} judges no certificate that has this", key=True)
         roles = when[fact] if fact == "role" and isinstance(when[fact], list) else [when[fact]]
-        if check.subject != "certificate" and fact == "role" and "issuer" in roles:
+        if check.subject is not CertificateInRole and fact == "role" and "issuer" in roles:
             yield document.mistake((*at, fact), "role issuer holds only for rules on certificates")

@@ -1,14 +1,13 @@
 """Why a finding matters and what to do about it, in one line each."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from certgate.checks import catalogue
 from certgate.model.finding import Finding, Outcome
+from certgate.model.reserved import TARGET_OBSERVED
+from certgate.model.rule_doc import RuleDoc
 
 __all__ = ["Advice", "advice"]
-
-_OWN_WORDS = "target.observed"
-"""The one rule whose words are about a missing answer."""
 
 
 class Advice(NamedTuple):
@@ -19,19 +18,22 @@ class Advice(NamedTuple):
     source: str
 
 
-def advice(finding: Finding) -> Advice:
-    """A failure is explained by its check; a missing answer has causes and remedies of its own."""
-    check = catalogue.check_of(finding.rule)
+def advice(finding: Finding, rules: Mapping[str, RuleDoc]) -> Advice:
+    """A failure is explained by its rule, of those of the run; a missing answer has causes and remedies of its own.
+
+    The documentation of the rule on targets that were not seen is about a missing answer itself.
+    """
+    doc = rules[finding.rule]
     if finding.outcome is Outcome.CRASHED:
         return Advice(
             "a check that broke off has judged nothing, and what is not known is never a pass",
             "this is a bug in certgate: report it, with the certificate if you may share it",
-            check.citation,
+            doc.citation,
         )
-    if finding.outcome is Outcome.NOT_CHECKED and finding.rule != _OWN_WORDS:
+    if finding.outcome is Outcome.NOT_CHECKED and finding.rule != TARGET_OBSERVED:
         return Advice(
             "what is not known is never a pass" if finding.required else "it is not known; the policy does not insist",
             "provide what is missing" + (", or say `required: false` in the policy" if finding.required else ""),
-            check.citation,
+            doc.citation,
         )
-    return Advice(check.why, check.mend, check.citation)
+    return Advice(doc.why, doc.fix, doc.citation)

@@ -1,13 +1,15 @@
 """The report for programs: JSON by `report.schema.json` beside this module, one target a line."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
 
-from certgate.checks import catalogue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
+from certgate.model.reserved import BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Endpoint, Place, Target, TrustMode
 from certgate.model.verdict import (
     CertificateSummary,
@@ -53,8 +55,8 @@ class JsonReport(Report):
             "left_out": list(header.left_out),
             "disabled": [asdict(off) for off in header.disabled],
             "rules": {
-                id: {"title": c.title, "citation": c.citation, "why": c.why, "mend": c.mend}
-                for id, c in ((id, catalogue.check_of(id)) for id in (*header.rules, *_exceptions(header)))
+                doc.id: {"title": doc.title, "citation": doc.citation, "why": doc.why, "mend": doc.fix}
+                for doc in (*header.rules.values(), *_exceptions(header))
             },
         }
         self.sink.write("{\n")
@@ -188,9 +190,12 @@ def _waiver(waiver: Waiver | None) -> dict[str, Any] | None:
     }
 
 
-def _exceptions(header: RunHeader) -> tuple[str, ...]:
+def _exceptions(header: RunHeader) -> Iterator[RuleDoc]:
     """Rules that the notices at the end of the run may be about."""
-    return ("waiver.expiring", "waiver.unused") * bool(header.waivers) + ("baseline.gone",) * bool(header.baseline)
+    if header.waivers:
+        yield from (EXCEPTION_RULES[WAIVER_EXPIRING], EXCEPTION_RULES[WAIVER_UNUSED])
+    if header.baseline:
+        yield EXCEPTION_RULES[BASELINE_GONE]
 
 
 def _row(row: StoreVerdict) -> dict[str, Any]:

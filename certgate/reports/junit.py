@@ -3,13 +3,14 @@
 Failures and errors together are 0 exactly when the exit code is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 from xml.etree import ElementTree as ET
 
 from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import for_xml
@@ -64,10 +65,12 @@ class JUnitReport(Report):
         self._whole: _Suites | None = _Suites()
         self._folded = _Suites()
         self._fail_on = Severity.ERROR
+        self._rules: Mapping[str, RuleDoc] = {}
 
     def begin(self, header: RunHeader) -> None:
         """Keep the threshold; a suite for each policy that switched rules off, its cases skipped with the reasons."""
         self._fail_on = header.fail_on
+        self._rules = header.rules
         for policy in dict.fromkeys(off.policy for off in header.disabled):
             suite = _switched_off(policy, [off for off in header.disabled if off.policy == policy])
             self._folded.add(suite)
@@ -129,14 +132,24 @@ class JUnitReport(Report):
             worst = next((f for f in against if f.violates(self._fail_on)), against[0])
             add = case.add_failure_info if worst.violates(self._fail_on) else case.add_error_info
             more = f" (and {len(against) - 1:,} more)" if len(against) > 1 else ""
-            add(for_xml(worst.message or kind(worst)) + more, _explained(result, against), kind(worst))
+            add(for_xml(worst.message or kind(worst)) + more, self._explained(result, against), kind(worst))
         elif excused := [f for f in findings if f.excused]:
             case.add_skipped_info(for_xml(excuse(excused[0])))
         elif all(f.outcome is Outcome.NOT_CHECKED for f in findings):
             case.add_skipped_info(f"not checked, and not required: {for_xml(findings[0].message)}")
         if noted:
-            case.stdout = _explained(result, noted)
+            case.stdout = self._explained(result, noted)
         return case
+
+    def _explained(self, result: TargetResult, findings: Sequence[Finding]) -> str:
+        lines = []
+        for finding in findings:
+            said = statement(finding) if finding.excused else finding.message
+            lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(said)}")
+            lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
+        why, mend, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]), self._rules)
+        words = (("Why", why), ("Mend", mend), ("Source", source))
+        return "\n".join([*lines, *(f"{word}: {for_xml(text)}" for word, text in words)])
 
 
 def _applied(finding: Finding) -> bool:
@@ -167,17 +180,6 @@ def _switched_off(policy: str, rules: Sequence[DisabledRule]) -> TestSuite:
 def _new_case(target: str, name: str) -> TestCase:
     """Some readers know a case by its name alone, so the name holds the target too."""
     return TestCase(f"{name} ({for_xml(target)})", classname=for_xml(target))
-
-
-def _explained(result: TargetResult, findings: Sequence[Finding]) -> str:
-    lines = []
-    for finding in findings:
-        said = statement(finding) if finding.excused else finding.message
-        lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(said)}")
-        lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
-    why, mend, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]))
-    words = (("Why", why), ("Mend", mend), ("Source", source))
-    return "\n".join([*lines, *(f"{word}: {for_xml(text)}" for word, text in words)])
 
 
 def _keep(element: ET.Element, attributes: Sequence[str]) -> None:

@@ -81,7 +81,7 @@ class MarkdownReport(Report):
             table = self._violations if finding.violates(self._fail_on) else self._undecided
             rule = f"{kind(finding)} **{_plain(finding.rule)}**"
             table.add(id, rule, about(result, finding), finding.message)
-            self._against.setdefault(finding.rule, advice(finding))
+            self._against.setdefault(finding.rule, advice(finding, self._header.rules))
         if result.verdict is Verdict.INCOMPLETE and not against:
             self._undecided.add(id, "", "target", "no rule gave a pass or a fail")
         for finding in result.findings:
@@ -91,7 +91,7 @@ class MarkdownReport(Report):
                 )
         noted = (f for f in result.findings if is_noted(f, self._fail_on) and not f.excused)
         for rule, findings in grouped(noted).items():
-            self._noted.setdefault(rule, advice(findings[0]))
+            self._noted.setdefault(rule, advice(findings[0], self._header.rules))
             self._targets[rule] += 1
 
     def end(self, summary: RunSummary) -> None:

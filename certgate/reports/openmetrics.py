@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TextIO
 
 from certgate.model.finding import Outcome
+from certgate.model.reserved import BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_openmetrics
 from certgate.reports.facts import kind
@@ -18,7 +19,7 @@ __all__ = ["OpenMetricsReport"]
 
 _COUNTED = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 _EXCUSED = ("waived", "known")
-_NOTICES = ("waiver.expiring", "waiver.unused", "baseline.gone")
+_NOTICES = (WAIVER_EXPIRING, WAIVER_UNUSED, BASELINE_GONE)
 _DAY = 86_400
 
 

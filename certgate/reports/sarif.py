@@ -76,7 +76,10 @@ class SarifReport(Report):
         driver = {
             "name": "certgate",
             "version": self._header.version,
-            "rules": [rule_descriptor(id, self._severities.get(id, Severity.WARNING)) for id in self._header.rules],
+            "rules": [
+                rule_descriptor(doc, self._severities.get(id, Severity.WARNING))
+                for id, doc in self._header.rules.items()
+            ],
             "notifications": notification_descriptors(),
         }
         # a partial scan is a successful one that says so: a failed one would have its results thrown away

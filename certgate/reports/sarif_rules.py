@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from certgate.checks import catalogue
 from certgate.model.finding import Severity
+from certgate.model.reserved import BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
+from certgate.model.rule_doc import RuleDoc
 from certgate.reports.escape import cut
 
 __all__ = ["LEVELS", "notification_descriptors", "rule_descriptor"]
@@ -16,29 +17,28 @@ _NOTIFICATIONS = {
     "target.incomplete": ("A target was not judged completely.", "See its results for what is missing."),
     "results.left-out": ("There were more results than a reader shows.", "The other reports have them all."),
     "rule.off": ("A policy switched a rule off.", "See its reason; remove `disabled` to hold the rule again."),
-    "waiver.expiring": ("A waiver ends soon.", "Mend what it excuses, or have its owner agree on a new day."),
-    "waiver.unused": ("A waiver excuses nothing.", "Remove it from the policy, or correct it."),
-    "baseline.gone": ("An entry of the baseline is no violation any more.", "Write the baseline anew."),
+    WAIVER_EXPIRING: ("A waiver ends soon.", "Mend what it excuses, or have its owner agree on a new day."),
+    WAIVER_UNUSED: ("A waiver excuses nothing.", "Remove it from the policy, or correct it."),
+    BASELINE_GONE: ("An entry of the baseline is no violation any more.", "Write the baseline anew."),
     "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report what is a bug."),
     "run.interrupted": ("The run ended before everything was judged.", "Run it again."),
 }
 
 
-def rule_descriptor(id: str, severity: Severity) -> dict[str, Any]:
+def rule_descriptor(doc: RuleDoc, severity: Severity) -> dict[str, Any]:
     """The `reportingDescriptor` of a rule that is used with this severity (SARIF 2.1.0 §3.49)."""
-    check = catalogue.check_of(id)
-    explanation = check.explanation or check.title
-    paragraphs = (explanation, f"Why: {check.why}", f"Mend: {check.mend}", f"Source: {check.citation}")
-    markdown = (f"**{check.title}**", explanation, f"**Why:** {check.why}", f"**Mend:** {check.mend}", check.citation)
+    explanation = doc.explanation or doc.title
+    paragraphs = (explanation, f"Why: {doc.why}", f"Mend: {doc.fix}", f"Source: {doc.citation}")
+    markdown = (f"**{doc.title}**", explanation, f"**Why:** {doc.why}", f"**Mend:** {doc.fix}", doc.citation)
     return {
-        "id": id,
-        "name": "".join(word.capitalize() for word in id.replace("-", ".").split(".")),
-        "shortDescription": {"text": cut(f"{check.title}.", _LONGEST_DESCRIPTION)},
+        "id": doc.id,
+        "name": "".join(word.capitalize() for word in doc.id.replace("-", ".").split(".")),
+        "shortDescription": {"text": cut(f"{doc.title}.", _LONGEST_DESCRIPTION)},
         "fullDescription": {"text": cut(explanation, _LONGEST_DESCRIPTION)},
         "help": {"text": "\n\n".join(paragraphs), "markdown": "\n\n".join(markdown)},
         "defaultConfiguration": {"level": LEVELS[severity]},
         "properties": {
-            "tags": ["security", "certificate", check.family],
+            "tags": ["security", "certificate", doc.family],
             "precision": "very-high",
             "security-severity": _SECURITY_SEVERITIES[severity],
         },

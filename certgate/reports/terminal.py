@@ -1,12 +1,13 @@
 """The report for people: a block for every target that is not compliant, a line for every one that is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Endpoint, File
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
@@ -58,11 +59,13 @@ class TerminalReport(Report):
         self._symbols = _SYMBOLS if self._page.speaks_unicode else _ASCII_SYMBOLS
         self._notes: dict[object, _Note] = {}
         self._fail_on = Severity.ERROR
+        self._rules: Mapping[str, RuleDoc] = {}
         self._in_list = False
 
     def begin(self, header: RunHeader) -> None:
         """Say by what the targets are judged."""
         self._fail_on = header.fail_on
+        self._rules = header.rules
         line = self._page.line
         line(
             (f"certgate {header.version}", "bold"),
@@ -181,7 +184,7 @@ class TerminalReport(Report):
             self._page.blank()
 
     def _explain(self, finding: Finding, problems: Sequence[tuple[str, str]]) -> None:
-        why, mend, source = advice(finding)
+        why, mend, source = advice(finding, self._rules)
         line = self._page.line
         what = kind(finding)
         line((f"{what}  ", _STYLES[what]), (finding.rule, "bold"), (f"  {source}", "dim"), indent=2, hang=2)

@@ -34,7 +34,7 @@ def sent(*chain: Credential, trust: Credential = ROOT, tls: str | None = None) -
 
 def findings(chain: PresentedChain) -> dict[str, list[object]]:
     """What each check of the message says, those that pass left out."""
-    answers = {check.__name__: list(check(chain)) for check in CHECKS}
+    answers = {check.run.__name__: list(check(chain)) for check in CHECKS}
     return {name: found for name, found in answers.items() if found}
 
 

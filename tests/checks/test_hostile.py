@@ -34,7 +34,7 @@ NAMES = [
 def answers(certificate):
     subject = CertificateInRole(certificate, "leaf", LEAF | ISSUER)
     for check in all_checks().values():
-        if check.subject == "certificate" and check.roles & subject.roles:
+        if check.subject is CertificateInRole and check.roles & subject.roles:
             given = {name: value for name, value in GIVEN.items() if name in check.parameters}
             try:
                 yield from check.run(subject, *([CLOCK] if check.takes_clock else []), **given)

@@ -41,9 +41,9 @@ def judged(subject, now=CLOCK):
     for check in (signature, certid, fresh):
         try:
             arguments = (subject,) if check is certid else (subject, now)
-            answers[check.__name__] = list(check(*arguments))
+            answers[check.run.__name__] = list(check(*arguments))
         except Malformed as error:
-            answers[check.__name__] = [NotChecked(str(error))]
+            answers[check.run.__name__] = [NotChecked(str(error))]
     evidence = RevocationEvidence(Path((subject.leaf,), subject.issuer), 0, subject.der, subject.unusable)
     return answers | {"status": list(status(evidence, now))}
 

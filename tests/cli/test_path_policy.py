@@ -6,7 +6,8 @@ import pytest
 
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
-from certgate.policy.packs import RESERVED_RULE, load_policy
+from certgate.model.reserved import TARGET_OBSERVED
+from certgate.policy.packs import load_policy
 from certgate.trust.problem import RFC5280
 from certgate.x509.purposes import CLIENT_AUTH, SERVER_AUTH
 
@@ -57,4 +58,4 @@ def test_the_purpose_must_hold_in_leaf_and_issuers_that_name_one(leaf_for, issue
 
 
 def test_the_pack_holds_the_rules_that_a_path_is_judged_by_elsewhere_too():
-    assert {rule.id for rule in load_policy("rfc5280-path").rules} == {RESERVED_RULE, *RFC5280}
+    assert {rule.id for rule in load_policy("rfc5280-path").rules} == {TARGET_OBSERVED, *RFC5280}

@@ -79,7 +79,7 @@ def judged(*pairs, at="2026-06-15", options=()):
     """The exit code, and what failed at each target as (rule, severity, waived)."""
     with Path("seen.jsonl").open("w") as stream:
         writer = SavedObservations(stream)
-        writer.begin(RunHeader("1", CLOCK, Severity.ERROR, (), ()))
+        writer.begin(RunHeader("1", CLOCK, Severity.ERROR, (), {}))
         for target, seen in pairs:
             writer.observed(target, seen)
         writer.end(RunSummary(Verdict.COMPLIANT, {Verdict.COMPLIANT: len(pairs)}))

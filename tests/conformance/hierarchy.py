@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from certgate.checks.subjects import CertificateInRole
 from certgate.judge.chain import roles_on
 from certgate.judge.rules import apply
 from certgate.model.finding import Outcome
@@ -62,7 +63,7 @@ class Hierarchy:
         certificates = roles_on(path, frozenset({role}))
         for rule in rules:
             of_role = tuple(c for c in certificates if c.roles & rule.check.roles)
-            for subject in {"path": (path,), "certificate": of_role}.get(rule.check.subject, ()):
+            for subject in {Path: (path,), CertificateInRole: of_role}.get(rule.check.subject, ()):
                 for finding in apply(rule, subject, subject.label, self.now, self.bound.get(rule.id, {})):
                     if finding.outcome not in _UNHARMFUL and not _is_lowered(finding, rule):
                         yield f"{finding.rule} on {finding.subject}: {finding.message}"

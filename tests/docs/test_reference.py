@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.catalogue import all_rules
 from certgate.cli import main as cli
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
@@ -37,24 +37,24 @@ def test_the_committed_pages_are_up_to_date(pages):
 
 
 def test_every_rule_and_policy_has_a_page(pages):
-    assert {f"rules/{id}.md" for id in all_checks()} <= pages.keys()
+    assert {f"rules/{id}.md" for id in all_rules()} <= pages.keys()
     assert {f"policies/{name}.md" for name in pack_names()} <= pages.keys()
 
 
 def test_every_rule_has_an_example_that_fails_or_a_reason_why_the_lab_has_none(reference):
-    without = {id for id in all_checks() if not any(reference.failing(id, SCENARIOS))}
+    without = {id for id in all_rules() if not any(reference.failing(id, SCENARIOS))}
     assert without == OUT_OF_REACH.keys()
 
 
 def test_every_rule_that_the_lab_breaks_has_an_example_that_passes(reference):
-    reach = all_checks().keys() - OUT_OF_REACH.keys()
+    reach = all_rules().keys() - OUT_OF_REACH.keys()
     without = {id for id in reach if reference.passing(id, SCENARIOS) is None}
     assert without == {"tls.accepts-version"}  # it needs handshakes that are not made yet
 
 
 def test_what_was_not_built_does_not_exist(reference):
-    assert not reference.NOT_BUILT.keys() & all_checks().keys()
-    assert reference.PASSING.keys() <= all_checks().keys()
+    assert not reference.NOT_BUILT.keys() & all_rules().keys()
+    assert reference.PASSING.keys() <= all_rules().keys()
 
 
 def test_every_command_stands_in_the_page_of_commands(reference, capsys):
@@ -77,7 +77,7 @@ def test_every_link_of_the_reference_leads_somewhere(pages):
 def test_every_section_on_mending_that_is_linked_to_exists(reference):
     titles = re.findall(r"^## (.+)$", (DOCS / "mending.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(reference.MENDING.values()) == {title.lower() for title in titles}
-    assert reference.MENDING.keys() <= {check.family for check in all_checks().values()}
+    assert reference.MENDING.keys() <= {doc.family for doc in all_rules().values()}
 
 
 def test_what_a_page_shows_of_foreign_words_cannot_break_a_table(reference):

@@ -29,7 +29,12 @@ def always(_subject, **_parameters):
     yield Problem("seen")
 
 
-CHECK = replace(all_checks()["validity.no-expiry"], id="x.y", run=always, takes_clock=False)
+CHECK = replace(
+    all_checks()["validity.no-expiry"],
+    doc=replace(all_checks()["validity.no-expiry"].doc, id="x.y"),
+    run=always,
+    takes_clock=False,
+)
 
 
 def finding(*entries, now=CLOCK, subject=SUBJECT):

@@ -131,7 +131,11 @@ def test_a_check_of_ones_own_on_what_was_seen_is_asked_for_every_target():
     def one_address(target: Observations):
         yield from [Problem("has more") for observation in target.observations if observation.unvisited]
 
-    own = replace(all_checks()["target.observed"], id="acme.one-address", run=one_address)
+    own = replace(
+        all_checks()["target.observed"],
+        doc=replace(all_checks()["target.observed"].doc, id="acme.one-address"),
+        run=one_address,
+    )
     judge = Judge(Policy("own", (Rule(own, Severity.ERROR, True, {}),)), STORE)
     results = [judge.judge(TARGET, seen(LEAF, unvisited=more), CLOCK) for more in ((), ("127.0.0.2:443",))]
     assert [result.findings[0].outcome for result in results] == [Outcome.PASS, Outcome.FAIL]

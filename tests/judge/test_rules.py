@@ -24,7 +24,12 @@ def outcome(answers, severity=Severity.ERROR, parameters=None, bound=None):
         run.parameters = _parameters
         yield from answers() if callable(answers) else answers
 
-    check = replace(all_checks()["validity.no-expiry"], id="x.y", run=run, takes_clock=False)
+    check = replace(
+        all_checks()["validity.no-expiry"],
+        doc=replace(all_checks()["validity.no-expiry"].doc, id="x.y"),
+        run=run,
+        takes_clock=False,
+    )
     findings = apply(Rule(check, severity, True, parameters or {}), LEAF, "leaf", CLOCK, bound or {})
     return findings, getattr(run, "parameters", None)
 

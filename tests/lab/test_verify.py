@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.catalogue import all_rules
 from certgate.cli.main import run
 from certgate.lab.lab import Lab
 from certgate.lab.scenario import Expected, fails, warns
@@ -115,7 +115,7 @@ def test_the_examples_that_the_reference_names_as_passing_do_pass(findings):
     reference = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(reference)
 
-    kept = {id: reference.passing(id, SCENARIOS) for id in all_checks().keys() - OUT_OF_REACH.keys()}
+    kept = {id: reference.passing(id, SCENARIOS) for id in all_rules().keys() - OUT_OF_REACH.keys()}
     wrong = [
         (id, scenario.name)
         for id, scenario in kept.items()

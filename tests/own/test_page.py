@@ -39,7 +39,7 @@ def test_the_tables_are_those_of_the_view():
 
 
 def test_the_policies_are_read():
-    own = {r.id: r.check.title for r in load_policy("payments.yaml").rules if r.id.startswith("acme.")}
+    own = {r.id: r.check.doc.title for r in load_policy("payments.yaml").rules if r.id.startswith("acme.")}
     assert own == {
         "acme.our-names": "every name must end in .acme.example",
         "acme.short-at-the-edge": "certificates at the edge live 90 days at most",

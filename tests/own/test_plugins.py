@@ -1,13 +1,10 @@
 """Plugins: only what is named is loaded, and what is wrong with one is told instead of being half loaded."""
 
-import os
-import subprocess
 import sys
 
 import pytest
 
-from certgate.checks.catalogue import all_checks, check_of
-from certgate.checks.registry import checks_declared
+from certgate.checks.catalogue import all_checks
 from certgate.own.plugins import PluginError, installed_plugins, load_plugin
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy
@@ -55,8 +52,7 @@ def test_a_plugin_that_a_policy_names_brings_its_rules(install, tmp_path):
     assert "plug_one" in installed_plugins()
     (tmp_path / "p.yaml").write_text("plugins: [plug_one]\nrules:\n  - rule: one.rule\n    limit: 5\n")
     rule = load_policy("p.yaml").rules[1]
-    assert (rule.id, rule.check.citation, rule.parameters) == ("one.rule", "handbook", {"limit": 5})
-    assert check_of("one.rule") is rule.check
+    assert (rule.id, rule.check.doc.citation, rule.parameters) == ("one.rule", "handbook", {"limit": 5})
     assert "one.rule" not in all_checks()
     (tmp_path / "child.yaml").write_text("extends: p.yaml\nrules:\n  - rule: one.rule\n    limit: 6\n")
     assert load_policy("child.yaml").rules[1].parameters == {"limit": 6}
@@ -66,7 +62,6 @@ def test_nothing_is_loaded_that_is_not_named(install, tmp_path):
     install("plug_two", CHECK.format(id="two.rule"))
     (tmp_path / "p.yaml").write_text("rules:\n  - rule: key.rsa-min\n")
     load_policy("p.yaml")
-    assert "two.rule" not in checks_declared()
     assert "plug_two" not in sys.modules
 
 
@@ -83,7 +78,10 @@ def test_a_plugin_that_was_imported_before_brings_its_rules_too(install):
         ("raise SystemExit(0)", "cannot be loaded: SystemExit: 0"),
         ("def broken(:", "cannot be loaded: SyntaxError"),
         ("x = 1", "declares no check"),
-        (CHECK.format(id="key.rsa-min"), "cannot be loaded: TypeError: check key.rsa-min is declared twice"),
+        (
+            CHECK.format(id="five.rule") + CHECK.format(id="five.rule").replace("judge", "again"),
+            "cannot be loaded: TypeError: check five.rule is declared twice",
+        ),
         (
             CHECK.format(id="four.rule").replace("Mend: so.", ""),
             "cannot be loaded: TypeError: check four.rule: the doc",
@@ -108,18 +106,27 @@ def test_a_name_that_two_packages_claim_is_refused(install):
         load_plugin("plug_twice")
 
 
-def test_a_shipped_id_is_taken_even_where_the_plugin_comes_first(install, tmp_path):
+def test_a_shipped_id_is_taken(install, tmp_path):
     install("plug_thief", CHECK.format(id="key.rsa-min"))
-    program = "from certgate.own.plugins import load_plugin; load_plugin('plug_thief')"
-    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=os.environ | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    assert done.returncode == 1
-    assert "check key.rsa-min is declared twice" in done.stderr.splitlines()[-1]
-    assert "PluginError" in done.stderr.splitlines()[-1]
+    (tmp_path / "p.yaml").write_text("extends: internal-pki\nplugins: [plug_thief]\n")
+    with pytest.raises(WrittenWrong) as error:
+        load_policy("p.yaml")
+    assert [m.message for m in error.value.mistakes] == ["key.rsa-min is a rule of certgate's; choose another id"]
+    assert all_checks()["key.rsa-min"].doc.citation != "handbook"
+
+
+def test_what_a_plugin_uses_of_certgate_is_not_its_own(install):
+    install("plug_user", f"from certgate.checks.key import rsa_min\n{CHECK.format(id='six.rule')}")
+    assert set(load_plugin("plug_user")) == {"six.rule"}
+
+
+def test_two_policies_may_declare_one_id_in_one_process(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rule = 'rules: [{{id: acme.same, opa: {{url: "http://127.0.0.1:1", path: {path}}}, message: {message}}}]\n'
+    (tmp_path / "one.yaml").write_text(rule.format(path="one", message="first"))
+    (tmp_path / "two.yaml").write_text(rule.format(path="two", message="second"))
+    before = set(all_checks())
+    one, two = load_policy("one.yaml"), load_policy("two.yaml")
+    assert [policy.rules[1].check.doc.title for policy in (one, two)] == ["first", "second"]
+    assert [load_policy(name).rules for name in ("one.yaml", "two.yaml")] == [one.rules, two.rules]
+    assert set(all_checks()) == before

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.catalogue import all_checks, check_of
+from certgate.checks.catalogue import all_checks
+from certgate.checks.subjects import View
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
@@ -82,8 +83,8 @@ def test_every_report_knows_it(form):
 def test_its_words_are_those_of_every_rule():
     more = "    note: names of others are not ours\n    docs: https://wiki.acme.example/names\n    required: false\n"
     rule = load_policy(written(OWN + more)).rules[1]
-    assert (rule.severity, rule.required, rule.check.subject) == (Severity.ERROR, False, "view")
-    assert (rule.check.why, rule.check.mend) == (
+    assert (rule.severity, rule.required, rule.check.subject) == (Severity.ERROR, False, View)
+    assert (rule.check.doc.why, rule.check.doc.fix) == (
         "names of others are not ours",
         "see https://wiki.acme.example/names",
     )
@@ -231,9 +232,9 @@ def test_two_policies_of_one_run_may_not_mean_two_things_by_one_id():
 
 
 def test_rules_of_ones_own_do_not_become_certgates():
-    load_policy(written(OWN))
+    policy = load_policy(written(OWN))
     assert "acme.our-names" not in all_checks()
-    assert check_of("acme.our-names").citation == "team.yaml:3:5"
+    assert policy.rules[-1].check.doc.citation == "team.yaml:3:5"
 
 
 def test_show_names_its_values_and_their_places(capsys):

@@ -7,9 +7,10 @@ import pytest
 from certgate.checks.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.model import Dated
-from certgate.policy.packs import RESERVED_RULE, load_policy, read_text, shipped_packs
+from certgate.policy.packs import load_policy, read_text, shipped_packs
 from certgate.policy.written import hold_against_language
 from certgate.policy.yaml import load_yaml
 
@@ -39,7 +40,7 @@ def test_a_shipped_pack_is_held_against_the_shape_that_others_are(name):
 @pytest.mark.parametrize("name", shipped_packs())
 def test_no_shipped_pack_fails_open(name):
     rules = {r.id: r for r in load_policy(name).rules}
-    for id in ("trust.anchor", "chain.signature", "validity.expired", RESERVED_RULE):
+    for id in ("trust.anchor", "chain.signature", "validity.expired", TARGET_OBSERVED):
         assert (rules[id].severity, rules[id].required) == (Severity.ERROR, True)
     assert {id for id, r in rules.items() if not r.required} <= {"rev.status", "trust.engines-agree"}
 
@@ -51,7 +52,7 @@ def test_the_lifetime_table_of_webpki_public_is_that_of_the_baseline_requirement
 
 
 def test_every_policy_holds_the_reserved_rule_first(tmp_path):
-    assert [r.id for r in policy(tmp_path, "rules: [{rule: chain.depth}]").rules] == [RESERVED_RULE, "chain.depth"]
+    assert [r.id for r in policy(tmp_path, "rules: [{rule: chain.depth}]").rules] == [TARGET_OBSERVED, "chain.depth"]
 
 
 def test_an_entry_merges_over_the_inherited_one_and_keeps_its_position(tmp_path):
@@ -153,4 +154,4 @@ def test_every_check_of_the_shipped_packs_exists_and_has_its_words():
     for name in shipped_packs():
         for entry in load_policy(name).rules:
             assert entry.check is all_checks()[entry.id]
-            assert all((entry.check.title, entry.check.why, entry.check.mend))
+            assert all((entry.check.doc.title, entry.check.doc.why, entry.check.doc.fix))

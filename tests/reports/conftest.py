@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
-from certgate.checks import catalogue
-from certgate.checks.registry import Check
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
-from certgate.model.target import Endpoint, File, Place, Role, Target
+from certgate.model.rule_doc import RuleDoc
+from certgate.model.target import Endpoint, File, Place, Target
 from certgate.model.verdict import (
     CertificateSummary,
     RunHeader,
@@ -33,7 +31,7 @@ HOSTILE_TEXT = (
     "CN=\x1b[31mred\x1b[0m\n::error::x\r]]>\x00\ufffe\ud800\u202egnp.exe[link=https://evil.example]x[/link]"
     "<script>alert(1)</script>|`=cmd()`{0}[text](https://evil.example)\\" + "A" * 65_536
 )
-WORDS = {
+_WORDS = {
     "chain.complete": (
         "A path to an anchor can be built from what was sent",
         "RFC 9846 §4.4.2",
@@ -85,16 +83,18 @@ WORDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fixed_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Explain rules by the fixed words above, whatever the real checks say."""
-    checks = {
-        id: Check(
-            id, citation, "path", frozenset(Role), lambda: iter(()), False, {}, title, f"{title}, at length.", why, mend
-        )
-        for id, (title, citation, why, mend) in WORDS.items()
-    }
-    monkeypatch.setattr(catalogue, "all_checks", lambda: MappingProxyType(checks))
+RULES = {
+    id: RuleDoc(
+        id=id, citation=citation, judges="path", title=title, explanation=f"{title}, at length.", why=why, fix=fix
+    )
+    for id, (title, citation, why, fix) in _WORDS.items()
+}
+"""A small fixed set, whatever the real rules say."""
+
+
+@pytest.fixture
+def rules() -> dict[str, RuleDoc]:
+    return RULES
 
 
 def _finding(rule: str, outcome: Outcome = Outcome.PASS, message: str = "", subject: str = "leaf", **more) -> Finding:
@@ -137,7 +137,7 @@ def _endpoint(host: str, ordinal: int, verdict: Verdict, *findings: Finding, por
 
 
 def _header(**more) -> RunHeader:
-    facts = {"policies": ("internal-pki",), "rules": tuple(sorted(WORDS)), "stores": (STORE,)}
+    facts = {"policies": ("internal-pki",), "rules": RULES, "stores": (STORE,)}
     return RunHeader("1.2.3", CLOCK + timedelta(hours=1), Severity.ERROR, **(facts | more))
 
 

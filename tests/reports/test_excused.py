@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from certgate.checks import catalogue
 from certgate.model.finding import Outcome
 from certgate.model.target import Place
 from certgate.model.verdict import DisabledRule, Notice, Verdict
@@ -55,15 +54,6 @@ def end(summary, excused):
 @pytest.fixture
 def head(header):
     return header(waivers=2, baseline="baseline.json, 2 known violations")
-
-
-@pytest.fixture(autouse=True)
-def _words_of_exceptions(monkeypatch, fixed_checks):
-    fixed = catalogue.all_checks()
-    words = {
-        id: replace(fixed["validity.expired"], id=id) for id in ("waiver.expiring", "waiver.unused", "baseline.gone")
-    }
-    monkeypatch.setattr(catalogue, "all_checks", lambda: {**fixed, **words})
 
 
 def test_the_terminal_shows_what_is_excused_by_whom_until_when(excused, render, end, head, same_as_golden):

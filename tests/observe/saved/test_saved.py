@@ -84,7 +84,7 @@ FULL = (
 )
 PLAIN = (Target("a.pem", 0, File("a.pem")), Observation("a.pem", NOW, presented=(b"0",), from_file=True, lines=(3,)))
 OTHER = (Target("b.pem", 1, File("b.pem", "b.key")), Observation("b.pem", NOW))
-HEADER = RunHeader("1.2.3", NOW, Severity.ERROR, ("p",), ())
+HEADER = RunHeader("1.2.3", NOW, Severity.ERROR, ("p",), {})
 
 
 def saved(*pairs, **summary):

@@ -1,0 +1,44 @@
+"""What people read of a rule, whatever runs it."""
+
+from dataclasses import dataclass
+
+__all__ = ["RuleDoc"]
+
+_SECTIONS = {"why": "why", "mend": "fix"}
+"""By the word that a paragraph begins with, the field that it fills."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDoc:
+    """The documentation of one rule: the reports, the reference, `explain` and the policy's schema are made from it."""
+
+    id: str
+    citation: str
+    judges: str
+    """What it is about: certificate, path, waiver …"""
+    title: str
+    explanation: str = ""
+    why: str
+    fix: str
+
+    @classmethod
+    def of(cls, id: str, text: str, *, citation: str, judges: str) -> "RuleDoc":
+        """Read from a docstring: a title, the explanation, and paragraphs that begin `Why:` and `Mend:`.
+
+        Raises TypeError where one of these is missing.
+        """
+        paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
+        said = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "fix": ""}
+        for paragraph in paragraphs[1:]:
+            word, _, rest = paragraph.partition(": ")
+            section = _SECTIONS.get(word.lower())
+            name, more = (section, rest) if section else ("explanation", paragraph)
+            said[name] = f"{said[name]}\n\n{more}".strip()
+        if not (said["title"] and said["why"] and said["fix"]):
+            raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Mend:'")
+        return cls(id=id, citation=citation, judges=judges, **said)
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the first dot."""
+        return self.id.partition(".")[0]
