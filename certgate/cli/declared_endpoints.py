@@ -10,7 +10,7 @@ from certgate.cli import signals
 from certgate.cli.session import ObserveAndComplete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.observation import Observation
+from certgate.model.observation import Observed
 from certgate.model.target import Revocation, Target
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
@@ -73,7 +73,7 @@ def declare_endpoints(
         resolve=_resolutions(words.resolve, {(d.host, d.port) for d in declarations}),
     )
 
-    def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[tuple[Target, Observation]]:
+    def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[Observed]:
         return observe_endpoints(source, observing, completion=completion, stop=signals.STOP)
 
     return declared, fail_on or defaults.fail_on or Severity.ERROR, observe

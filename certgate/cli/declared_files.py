@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from certgate.cli import signals
@@ -10,7 +11,7 @@ from certgate.cli.inputs import Input, chains_in, expand, require_named
 from certgate.cli.session import ObserveAndComplete
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.observation import Observation, Phase
+from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.clock import utc_now
 from certgate.observe.evidence.given import read_crls, read_staple
@@ -60,14 +61,18 @@ def declare_files(
     staple = read_staple(overrides.staple) if overrides.staple else None
     crls = tuple(crl for path in overrides.crls for crl in read_crls(path))
 
-    def seen(target: Target) -> Observation:
+    def seen(target: Target) -> Observed:
         try:
-            found = saved.get(target.id) or observe_file(target, password=overrides.password)
+            found = saved.get(target.id) or (observe_file(target, password=overrides.password),)
         except BaseException as error:
-            return incomplete_by(error, Observation(target.id, utc_now(), from_file=True), Phase.READ)
+            nothing = Observation(observed_at=utc_now(), from_file=True)
+            return Observed(target, (incomplete_by(error, nothing, Phase.READ),))
+        return Observed(target, found).each(with_files)
+
+    def with_files(found: Observation) -> Observation:
         return replace(found, staple=found.staple if staple is None else staple, evidence=(*found.evidence, *crls))
 
-    def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[tuple[Target, Observation]]:
+    def observe(source: Iterable[Target], completion: Completion | None) -> Iterator[Observed]:
         for target in source:
             if signals.STOP.wanted:
                 return
@@ -75,26 +80,26 @@ def declare_files(
                 with signals.STOP.breakable:
                     found = seen(target)
                     if completion:
-                        found = _completed(completion, target, found)
+                        found = _completed(completion, found)
             except Interrupted:
                 return
-            yield target, found
+            yield found
 
     return targets, fail_on or Severity.ERROR, observe
 
 
 def _declare(
     files: Sequence[str], overrides: Overrides, outputs: Container[str]
-) -> tuple[list[Target], dict[str, Observation]]:
+) -> tuple[list[Target], dict[str, tuple[Observation, ...]]]:
     """The targets, and what is known of them already. Raises UsageError."""
     names = tuple(parse_name(name) for name in overrides.names)
-    saved: dict[str, Observation] = {}
+    saved: dict[str, tuple[Observation, ...]] = {}
     targets: list[Target] = []
     for file in expand(files, overrides.password, outputs):
-        for target, observation in _declared(file, names, overrides):
+        for target, observations in _declared(file, names, overrides):
             targets.append(replace(target, ordinal=len(targets)))
-            if observation:
-                saved[target.id] = observation
+            if observations:
+                saved[target.id] = observations
             else:
                 _note(target)
     refuse_twice(targets)
@@ -114,10 +119,13 @@ def _note(target: Target) -> None:
             note(path)
 
 
-def _declared(file: Input, names: tuple[str, ...], overrides: Overrides) -> Iterable[tuple[Target, Observation | None]]:
+def _declared(
+    file: Input, names: tuple[str, ...], overrides: Overrides
+) -> Iterable[tuple[Target, tuple[Observation, ...]]]:
+    """Targets with what is known of them already; nothing where that is still to be read."""
     if not file.path.endswith(".jsonl"):
         return chains_in(file, _file_target(file, names, overrides), overrides.password)
-    return [(_overridden(target, overrides), observation) for target, observation in _saved(file.path, overrides)]
+    return [(_overridden(seen.target, overrides), seen.observations) for seen in _saved(file.path, overrides)]
 
 
 def _file_target(file: Input, names: tuple[str, ...], overrides: Overrides) -> Target:
@@ -143,12 +151,12 @@ def _file_target(file: Input, names: tuple[str, ...], overrides: Overrides) -> T
     )
 
 
-def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observation]]:
+def _saved(file: str, overrides: Overrides) -> Iterable[Observed]:
     """Saved observations. Raises UsageError for old ones without --at: today's verdict needs today's facts."""
     found = read_saved(file)
     if not found:
         raise UsageError(f"{file}: holds no observation")
-    oldest = min(observation.observed_at for _, observation in found)
+    oldest = min(seen.observed_at for observed in found for seen in observed.observations)
     if not overrides.at_given and datetime.now(UTC) - oldest > _FRESH:
         raise UsageError(
             f"{file}: was observed on {oldest:%Y-%m-%d}; say by which clock to judge it: --at now, or a time"
@@ -156,11 +164,11 @@ def _saved(file: str, overrides: Overrides) -> Iterable[tuple[Target, Observatio
     return found
 
 
-def _completed(completion: Completion, target: Target, observation: Observation) -> Observation:
+def _completed(completion: Completion, observed: Observed) -> Observed:
     try:
-        return completion.complete(target, observation)
+        return completion.complete(observed)
     except BaseException as error:
-        return incomplete_by(error, observation, Phase.PLAN)
+        return observed.each(partial(incomplete_by, error, phase=Phase.PLAN))
 
 
 def _revocation(overrides: Overrides, own: Revocation) -> Revocation:

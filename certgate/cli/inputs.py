@@ -77,39 +77,38 @@ def _files_in(folder: str, password: bytes | None, outputs: Container[str]) -> I
                 yield Input(one.path, of_folder=True, problem=one.problem, together=judged.get(one.path))
 
 
-def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tuple[Target, Observation | None]]:
+def chains_in(file: Input, whole: Target, password: bytes | None) -> Iterator[tuple[Target, tuple[Observation, ...]]]:
     """The chains of a manifest as targets; any other file is `whole`, which is read when its turn comes.
 
     The standard input is read at once, for what it holds tells what it is.
     """
     if file.problem:
-        yield whole, _given(whole, Unusable(FailureKind.UNREADABLE, file.problem))
+        yield whole, (_given(Unusable(FailureKind.UNREADABLE, file.problem)),)
         return
     if file.path != "-" and not is_manifest(file.path):
-        yield whole, None
+        yield whole, ()
         return
     try:
         data = read_input(file.path)
         if file.path == "-" and not looks_like_manifest(data):
-            yield whole, observed(whole, lambda: read_contents(data, password))
+            yield whole, (observed(lambda: read_contents(data, password)),)
             return
         entries = read_manifest(data, password)
     except Unusable as unusable:
         if not (file.of_folder and unusable.failure.kind is FailureKind.NO_CERTIFICATE):
-            yield whole, _given(whole, unusable)
+            yield whole, (_given(unusable),)
         return
     for entry in entries:
-        target = _target(entry, whole)
-        yield target, _given(target, entry.contents)
+        yield _target(entry, whole), (_given(entry.contents),)
 
 
-def _given(target: Target, contents: Contents | Unusable) -> Observation:
+def _given(contents: Contents | Unusable) -> Observation:
     def give() -> Contents:
         if isinstance(contents, Unusable):
             raise contents
         return contents
 
-    return observed(target, give)
+    return observed(give)
 
 
 def _target(entry: ManifestEntry, whole: Target) -> Target:

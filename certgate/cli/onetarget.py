@@ -8,7 +8,7 @@ from certgate.cli.fetching import Fetching
 from certgate.cli.options import parse_time
 from certgate.gate import prepare
 from certgate.model.errors import UsageError
-from certgate.model.observation import Observation
+from certgate.model.observation import Observed
 from certgate.model.target import File, Revocation, Target
 from certgate.model.verdict import TargetResult
 from certgate.observe.files.chain_file import observe_file
@@ -49,16 +49,19 @@ class Judged:
 def judge_one(wanted: Wanted) -> Judged:
     """Find the target, observe it unless it was saved, and judge it. Raises UsageError."""
     config = load_config(Path(wanted.config)) if wanted.config else Config(None, (), None, None, ())
-    target, observation = _from_saved(wanted) if wanted.saved else (_declared(wanted, config), None)
+    saved = _from_saved(wanted) if wanted.saved else None
+    target = saved.target if saved else _declared(wanted, config)
     gate = prepare([replace(target, ordinal=0)], at=parse_time(wanted.at))
     (decided,) = gate.targets
-    if observation is None and isinstance(decided.source, File):
-        observation = observe_file(decided)
-    elif observation is None:
+    if saved:
+        observed = Observed(decided, saved.observations)
+    elif isinstance(decided.source, File):
+        observed = Observed(decided, (observe_file(decided),))
+    else:
         completion = Fetching().completion(gate.missing) if gate.fetches else None
         options = ObserveOptions(timeout=config.timeout or _SECONDS)
-        ((_, observation),) = observe_endpoints([decided], options, completion=completion)
-    return Judged(gate.judge(decided, observation), gate.judges[decided.id].policy)
+        (observed,) = observe_endpoints([decided], options, completion=completion)
+    return Judged(gate.judge(observed), gate.judges[decided.id].policy)
 
 
 def _declared(wanted: Wanted, config: Config) -> Target:
@@ -78,12 +81,13 @@ def _is_file(text: str) -> bool:
     return Path(text).exists() and not Path(text).is_dir()
 
 
-def _from_saved(wanted: Wanted) -> tuple[Target, Observation]:
+def _from_saved(wanted: Wanted) -> Observed:
     file = wanted.saved or ""
-    saved = {target.id: (target, observation) for target, observation in read_saved(file)}
-    target = _named(wanted.target, [target for target, _ in saved.values()], file)
+    saved = {observed.target.id: observed for observed in read_saved(file)}
+    target = _named(wanted.target, [observed.target for observed in saved.values()], file)
     policy = policy_word(wanted.policy, Path()) if wanted.policy else target.policy
-    return replace(target, policy=policy, trust=trust_words(wanted.trust, Path()) or target.trust), saved[target.id][1]
+    decided = replace(target, policy=policy, trust=trust_words(wanted.trust, Path()) or target.trust)
+    return replace(saved[target.id], target=decided)
 
 
 def _named(text: str, targets: Iterable[Target], file: str) -> Target:

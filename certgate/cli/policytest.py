@@ -9,8 +9,7 @@ import typer
 from certgate.gate import prepare
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding
-from certgate.model.observation import Observation
-from certgate.model.target import Target
+from certgate.model.observation import Observed
 from certgate.observe.files.chain_file import observe_file
 from certgate.policy.cases import Case, Expect, differences
 from certgate.reports.escape import for_terminal
@@ -42,17 +41,19 @@ def _lines(missing: Sequence[Expect], unexpected: Sequence[Finding]) -> Iterator
         yield f"unexpected  {for_terminal(given)}"
 
 
-def _findings(case: Case, served: dict[str, tuple[Target, Observation]]) -> Sequence[Finding]:
+def _findings(case: Case, served: dict[str, Observed]) -> Sequence[Finding]:
     from certgate.lab.pki import CLOCK
 
-    target, observation = served[case.lab] if case.lab else (case.target, observe_file(case.target))
+    observed = served[case.lab] if case.lab else Observed(case.target, (observe_file(case.target),))
+    target = observed.target
     if case.lab:
         said = case.target
         target = replace(target, id=said.id or target.id, policy=said.policy, labels=said.labels)
-    return prepare([replace(target, ordinal=0)], at=case.at or CLOCK).judge(target, observation).findings
+    gate = prepare([replace(target, ordinal=0)], at=case.at or CLOCK)
+    return gate.judge(replace(observed, target=target)).findings
 
 
-def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, tuple[Target, Observation]]:
+def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, Observed]:
     """The scenarios' targets as the lab declares them, with what was observed of each on loopback.
 
     The lab, with the trust stores that the targets name, stays until `stack` ends. Raises UsageError.
@@ -74,4 +75,4 @@ def _served(cases: Sequence[Case], stack: ExitStack) -> dict[str, tuple[Target, 
     config = load_config(stack.enter_context(Lab(chosen(sorted({case.lab for case in cases})))).config_file)
     targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
     options = ObserveOptions(timeout=config.timeout or 0, per_host=len(targets))
-    return {seen[0].labels[SCENARIO_LABEL]: seen for seen in observe_endpoints(targets, options)}
+    return {seen.target.labels[SCENARIO_LABEL]: seen for seen in observe_endpoints(targets, options)}

@@ -19,7 +19,7 @@ from certgate.gate import Gate, prepare, run
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
-from certgate.model.observation import Observation
+from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict, exit_code
 from certgate.observe.evidence.rounds import Completion
@@ -63,7 +63,7 @@ class Words:
         return (*self.named, *(self.lists.deny or ()), *filter(None, more))
 
 
-ObserveAndComplete = Callable[[Iterator[Target], Completion | None], Iterator[tuple[Target, Observation]]]
+ObserveAndComplete = Callable[[Iterator[Target], Completion | None], Iterator[Observed]]
 """Observes as `Observe` does, and completes each observation."""
 
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from certgate.gate.ledger import Ledger
 from certgate.model.bug import bug
 from certgate.model.errors import CertgateError
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Observed, Phase
 from certgate.model.target import Target
 from certgate.system.stop import Stop
 
@@ -25,10 +25,10 @@ class Work(Protocol[T_co]):
     def stop(self) -> Stop:
         """Whether the run is to end."""
 
-    def observe(self, targets: Iterator[Target]) -> Iterator[tuple[Target, Observation]]:
+    def observe(self, targets: Iterator[Target]) -> Iterator[Observed]:
         """What is observed of the targets, in whatever order; reads them as it needs them."""
 
-    def judge(self, target: Target, observation: Observation) -> T_co:
+    def judge(self, observed: Observed) -> T_co:
         """The result of what was observed. Raises nothing because of one target."""
 
     def unseen(self, target: Target, failure: Failure) -> T_co:
@@ -66,8 +66,8 @@ class Inline(Engine):
 
     def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Target, T]]:
         """One after the other, as they are observed."""
-        for target, observation in work.observe(targets):
-            yield target, work.judge(target, observation)
+        for observed in work.observe(targets):
+            yield observed.target, work.judge(observed)
 
 
 def _why(stop: Stop) -> Failure:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 from certgate.model.bug import bug
 from certgate.model.errors import CertgateError
 from certgate.model.listener import Listener
-from certgate.model.observation import Observation
-from certgate.model.target import Target
+from certgate.model.observation import Observed
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 
 __all__ = ["Listeners"]
@@ -24,9 +23,9 @@ class Listeners(Listener):
         """Before the first target."""
         self._tell(lambda listener: listener.begin(header))
 
-    def observed(self, target: Target, observation: Observation) -> None:
+    def observed(self, observed: Observed) -> None:
         """What was seen of a target."""
-        self._tell(lambda listener: listener.observed(target, observation))
+        self._tell(lambda listener: listener.observed(observed))
 
     def add(self, result: TargetResult) -> None:
         """What became of a target."""

@@ -10,7 +10,7 @@ from certgate.judge.expected import (
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
 from certgate.model.baseline import Known
-from certgate.model.observation import Observation
+from certgate.model.observation import Observed
 from certgate.model.target import Revocation, Target
 from certgate.model.verdict import RunHeader, TargetResult
 from certgate.model.waiver import Waiver
@@ -47,19 +47,19 @@ class Gate:
         asked = any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
         return self.aia or asked or any(judge.asks_servers for judge in self.judges.values())
 
-    def missing(self, target: Target, observation: Observation) -> list[EvidenceRequest]:
-        """What has to be fetched before the observation can be judged."""
-        clock = self.header.at or clock_of(observation)
-        return self.judges[target.id].missing(target, observation, clock, nonce=self.nonce, aia=self.aia)
+    def missing(self, observed: Observed) -> list[list[EvidenceRequest]]:
+        """What has to be fetched for each observation before the target can be judged."""
+        clock = self.header.at or clock_of(observed)
+        return self.judges[observed.target.id].missing(observed, clock, nonce=self.nonce, aia=self.aia)
 
-    def judge(self, target: Target, observation: Observation, at: datetime | None = None) -> TargetResult:
-        """Judge one observation by its target's policy and store, by the clock `at` or else by that of the run."""
-        clock = at or self.header.at or clock_of(observation)
-        result = self.judges[target.id].judge(target, observation, clock, self.deployed.get(target.expect, ()))
+    def judge(self, observed: Observed, at: datetime | None = None) -> TargetResult:
+        """Judge what was observed by the target's policy and store, by the clock `at` or else by that of the run."""
+        target = observed.target
+        clock = at or self.header.at or clock_of(observed)
+        result = self.judges[target.id].judge(observed, clock, self.deployed.get(target.expect, ()))
         if not self.matrix:
             return result
-        purposes = expected_of(target).purposes
-        return replace(result, matrix=trust_matrix(observation.presented, self.matrix, clock, purposes))
+        return replace(result, matrix=trust_matrix(observed, self.matrix, clock, expected_of(target).purposes))
 
     def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
         """The waivers of its policy."""

@@ -12,7 +12,7 @@ from certgate.judge.outlook import Foreseen, foresee
 from certgate.judge.waivers import waive
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict
@@ -21,7 +21,7 @@ from certgate.system.stop import Interrupted, Stop
 
 __all__ = ["Foreseeing", "Judging", "Observe", "excused"]
 
-Observe = Callable[[Iterator[Target]], Iterator[tuple[Target, Observation]]]
+Observe = Callable[[Iterator[Target]], Iterator[Observed]]
 """Observes targets, which it reads as it needs them."""
 
 
@@ -32,33 +32,33 @@ class Judging:
     gate: Gate
     stop: Stop
     how: Observe
-    heard: Callable[[Target, Observation], None]
-    """Hears of every observation before it is judged."""
+    heard: Callable[[Observed], None]
+    """Hears of what was observed before it is judged."""
 
-    def observe(self, targets: Iterator[Target]) -> Iterator[tuple[Target, Observation]]:
+    def observe(self, targets: Iterator[Target]) -> Iterator[Observed]:
         """What is observed, `heard` already."""
-        for target, observation in self.how(targets):
-            self.heard(target, observation)
-            yield target, observation
+        for observed in self.how(targets):
+            self.heard(observed)
+            yield observed
 
-    def judge(self, target: Target, observation: Observation) -> TargetResult:
-        """What the gate says of the observation; nothing once the run is to end."""
-        failure = _interrupted(observation)
+    def judge(self, observed: Observed) -> TargetResult:
+        """What the gate says of what was observed; nothing once the run is to end."""
+        failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
                 with self.stop.breakable:
-                    return self.gate.judge(target, observation)
+                    return self.gate.judge(observed)
             except Interrupted:
                 pass
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "judging"))
-        return _unjudged(self.gate, target, observation, failure)
+        return _unjudged(self.gate, observed, failure)
 
     def unseen(self, target: Target, failure: Failure) -> TargetResult:
         """An incomplete result."""
-        observation = Observation(target.id, utc_now(), failure=failure)
-        self.heard(target, observation)
-        return _unjudged(self.gate, target, observation, failure)
+        observed = Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
+        self.heard(observed)
+        return _unjudged(self.gate, observed, failure)
 
 
 @dataclass(frozen=True)
@@ -71,30 +71,30 @@ class Foreseeing:
     start: datetime
     end: datetime
 
-    def judge(self, target: Target, observation: Observation) -> Foreseen:
+    def judge(self, observed: Observed) -> Foreseen:
         """What will start to fail; nothing once the run is to end."""
-        failure = _interrupted(observation)
+        failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
                 with self.stop.breakable:
-                    return self._foreseen(target, observation)
+                    return self._foreseen(observed)
             except Interrupted:
                 pass
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "forecasting"))
-        return self.unseen(target, failure)
+        return self.unseen(observed.target, failure)
 
     def unseen(self, target: Target, failure: Failure) -> Foreseen:
         """That nothing can be foretold."""
         return Foreseen(target.id, unseen=(f"{failure.kind}: {failure.detail}",))
 
-    def _foreseen(self, target: Target, observation: Observation) -> Foreseen:
-        policy, fail_on = self.gate.judges[target.id].policy, self.gate.header.fail_on
+    def _foreseen(self, observed: Observed) -> Foreseen:
+        policy, fail_on = self.gate.judges[observed.target.id].policy, self.gate.header.fail_on
 
         def judge(at: datetime) -> TargetResult:
-            return waive(self.gate.judge(target, observation, at), self.gate.waivers_of(target), fail_on)[0]
+            return waive(self.gate.judge(observed, at), self.gate.waivers_of(observed.target), fail_on)[0]
 
-        return foresee(target, observation, judge, policy, fail_on, start=self.start, end=self.end)
+        return foresee(observed, judge, policy, fail_on, start=self.start, end=self.end)
 
 
 def excused(gate: Gate, exceptions: Exceptions, result: TargetResult) -> TargetResult:
@@ -103,22 +103,30 @@ def excused(gate: Gate, exceptions: Exceptions, result: TargetResult) -> TargetR
         return exceptions.apply(result, gate.waivers_of(result.target))
     except BaseException as error:
         failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "waivers and the baseline"))
-        return _unjudged(gate, result.target, result.observation, failure)
+        return _unjudged(gate, Observed(result.target, result.observations), failure)
 
 
-def _interrupted(observation: Observation) -> Failure:
+def _interrupted(observed: Observed) -> Failure:
     """That the run ended before the target was judged, or why it was not observed before that."""
-    if observation.failure and not observation.presented:
-        return observation.failure
+    for observation in observed.observations:
+        if observation.failure and not observation.presented:
+            return observation.failure
     return Failure(FailureKind.INTERRUPTED, Phase.JUDGE, "the run was interrupted before this target was judged")
 
 
-def _unjudged(gate: Gate, target: Target, observation: Observation, failure: Failure) -> TargetResult:
+def _unjudged(gate: Gate, observed: Observed, failure: Failure) -> TargetResult:
     """An incomplete result with the finding that says why. Made by hand: the ordinary way to one may have failed."""
     message = f"{failure.kind}: {failure.detail}"
     finding = Finding(TARGET_OBSERVED, Observations(()).label, Outcome.NOT_CHECKED, Severity.ERROR, message)
-    judge = gate.judges.get(target.id)
+    judge = gate.judges.get(observed.target.id)
     policy, stores = (judge.policy.name, judge.stores) if judge else ("", ())
-    bare = replace(observation, presented=(), staple=None, evidence=(), public_key=None, request=None, failure=failure)
-    clock = gate.header.at or clock_of(observation)
-    return TargetResult(target, Verdict.INCOMPLETE, (finding,), policy, stores, (), clock, bare)
+    return TargetResult(
+        target=observed.target,
+        verdict=Verdict.INCOMPLETE,
+        findings=(finding,),
+        policy=policy,
+        stores=stores,
+        certificates=(),
+        clock=gate.header.at or clock_of(observed),
+        observations=observed.each(lambda seen: replace(seen.without_content(), failure=failure)).observations,
+    )

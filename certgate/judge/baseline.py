@@ -34,11 +34,13 @@ class Baseline:
         if not entries:
             return result
         findings = []
+        left = {finding.vantage: list(entries) for finding in result.findings}
         for finding in result.findings:
-            known = _entry_for(finding, entries, fail_on)
+            known = _entry_for(finding, left[finding.vantage], fail_on)
             if known:
-                entries.remove(known)
+                left[finding.vantage].remove(known)
             findings.append(replace(finding, known=True) if known else finding)
+        entries = [known for known in entries if all(known in unmet for unmet in left.values())]
         undecided = {f.rule for f in result.findings if f.undecided}
         if TARGET_OBSERVED not in undecided:
             self._gone += [known for known in entries if known.rule not in undecided and not _is_there(known, result)]
@@ -62,7 +64,9 @@ def _entry_for(finding: Finding, entries: Iterable[Known], fail_on: Severity) ->
 
 
 def _same(known: Known, finding: Finding) -> bool:
-    return (known.rule, known.subject, known.key) == (finding.rule, finding.subject, finding.key)
+    """Whether it is the same problem; what was known wherever the target was seen is known at each address."""
+    is_there = known.vantage in {"", finding.vantage}
+    return is_there and (known.rule, known.subject, known.key) == (finding.rule, finding.subject, finding.key)
 
 
 def _is_there(known: Known, result: TargetResult) -> bool:

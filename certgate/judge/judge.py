@@ -11,14 +11,13 @@ from certgate.judge.companions import companions, key_pair
 from certgate.judge.completion import completed_path, with_completion
 from certgate.judge.expected import Expected, expected_of
 from certgate.judge.memo import Memo
-from certgate.judge.merge import Merger, verdict_of
+from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import missing_decisions, missing_issuer, missing_status
 from certgate.judge.request import read_request, summary
 from certgate.judge.rulebook import Rulebook
-from certgate.judge.stores import by_all_stores
 from certgate.judge.view import view_of
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
 from certgate.own.opa import judge_decision
@@ -41,6 +40,15 @@ class _JudgedChain:
     """The one that is shown."""
     paths: tuple[Path, ...]
     """The one that counts, or by each store its own where all of them count."""
+    findings: tuple[Finding, ...]
+    certificates: tuple[CertificateSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedObservation:
+    """What one observation gives; what could not be read of it is its failure."""
+
+    observation: Observation
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
 
@@ -70,10 +78,26 @@ class Judge:
         """Whether any rule wants a policy server's decision."""
         return any(rule.check.run is judge_decision for rule in self._book.rules_on(View))
 
-    def judge(
-        self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...] = ()
-    ) -> TargetResult:
-        """Everything the policy says of the observation at `clock` (aware, UTC). `deployed` is the expected chain."""
+    def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
+        """Everything the policy says of what was observed at `clock` (aware, UTC). `deployed` is the expected chain."""
+        target = observed.target
+        seen = [self._judge_one(target, observation, clock, deployed) for observation in observed.observations]
+        findings = self._merger.fold((one.observation.vantage.address, one.findings) for one in seen)
+        return TargetResult(
+            target=target,
+            verdict=verdict_of(findings, self._fail_on),
+            findings=findings,
+            policy=self.policy.name,
+            stores=self.stores,
+            certificates=certificates_at_all((one.observation.vantage.address, one.certificates) for one in seen),
+            clock=clock,
+            observations=tuple(one.observation.without_content() for one in seen),
+        )
+
+    def _judge_one(
+        self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
+    ) -> _JudgedObservation:
+        """What the policy says of one observation by itself."""
         chains = [
             read_chain(observation.presented, store, observation.container)
             for store in self._asked
@@ -109,21 +133,18 @@ class Judge:
             parts += [self._book.about(pair, clock) for pair in key_pair(request.certificate, observation)]
             certificates = (summary(request, observation),)
         findings = self._merger.merge(parts, presented=bool(certificates), from_file=observation.from_file)
-        return TargetResult(
-            target,
-            verdict_of(findings, self._fail_on),
-            findings,
-            self.policy.name,
-            self.stores,
-            certificates,
-            clock,
-            replace(observation, presented=(), staple=None, evidence=(), public_key=None, request=None),
-        )
+        return _JudgedObservation(observation, findings, certificates)
 
-    def missing(
-        self, target: Target, observation: Observation, clock: datetime, *, nonce: bytes, aia: bool
+    def missing(self, observed: Observed, clock: datetime, *, nonce: bytes, aia: bool) -> list[list[EvidenceRequest]]:
+        """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`.
+
+        A list for each observation.
+        """
+        return [self._missing(observed.target, seen, clock, nonce, aia=aia) for seen in observed.observations]
+
+    def _missing(
+        self, target: Target, observation: Observation, clock: datetime, nonce: bytes, *, aia: bool
     ) -> list[EvidenceRequest]:
-        """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`."""
         if not observation.presented:
             return []
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
@@ -217,10 +238,11 @@ class Judge:
         return self._companions.get(key, judge)
 
 
-def clock_of(observation: Observation) -> datetime:
-    """The observation's own time, rounded up to the minute: results can be kept, and expiry errs on the safe side."""
-    down = observation.observed_at.replace(second=0, microsecond=0)
-    return down if down == observation.observed_at else down + timedelta(minutes=1)
+def clock_of(observed: Observed) -> datetime:
+    """When it was last observed, rounded up to the minute: results can be kept, and expiry errs on the safe side."""
+    last = max(observation.observed_at for observation in observed.observations)
+    down = last.replace(second=0, microsecond=0)
+    return down if down == last else down + timedelta(minutes=1)
 
 
 def _badness(findings: tuple[Finding, ...]) -> tuple[int, ...]:

@@ -1,10 +1,12 @@
 """One chain in the eyes of clients with different trust stores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
 from certgate.judge.chain import read_chain
+from certgate.model.observation import Observed
 from certgate.model.verdict import PathState, StoreVerdict
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import best, validate
@@ -12,11 +14,28 @@ from certgate.trust.validation import best, validate
 __all__ = ["trust_matrix"]
 
 
+_BEST_FIRST = (PathState.HOLDS, PathState.UNDECIDED, PathState.FAILS)
+
+
 def trust_matrix(
-    presented: tuple[bytes, ...], stores: Sequence[TrustStore], now: datetime, purposes: tuple[str, ...]
+    observed: Observed, stores: Sequence[TrustStore], now: datetime, purposes: tuple[str, ...]
 ) -> tuple[StoreVerdict, ...]:
-    """For each store, whether a path for the chain as presented holds at `now`, by RFC 5280 §6 alone."""
-    return tuple(_verdict(presented, store, now, purposes) for store in stores)
+    """For each store, whether a path for the chain as presented holds at `now`, by RFC 5280 §6 alone.
+
+    Of several addresses the one counts whose chain does worst.
+    """
+    return tuple(
+        _worst(observed, [_verdict(o.presented, store, now, purposes) for o in observed.observations])
+        for store in stores
+    )
+
+
+def _worst(observed: Observed, verdicts: Sequence[StoreVerdict]) -> StoreVerdict:
+    worst = max(verdicts, key=lambda verdict: _BEST_FIRST.index(verdict.state))
+    if all(verdict == worst for verdict in verdicts):
+        return worst
+    address = observed.observations[verdicts.index(worst)].vantage.address
+    return replace(worst, reason=f"at {address}: {worst.reason}")
 
 
 @lru_cache(maxsize=1024)

@@ -1,19 +1,27 @@
-"""The findings of several subjects as one list: complete, in the policy's order, with their verdict."""
+"""Many findings as one list: of several subjects, by several trust stores, at several addresses; and their verdict."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
+from operator import itemgetter
+from typing import TypeVar
 
 from certgate.checks.registry import ALL_ROLES
 from certgate.checks.subjects import CertificateInRole, Handshake
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.verdict import Verdict
+from certgate.model.verdict import CertificateSummary, Verdict
 from certgate.policy.model import Policy, Rule
 
-__all__ = ["Merger", "verdict_of"]
+__all__ = ["Merger", "by_all_stores", "certificates_at_all", "verdict_of"]
 
 _RIGHT = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE})
 _DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
+_WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
+
+_T = TypeVar("_T")
+_Identity = tuple[str, str, str]
+"""Rule, subject and key."""
 
 
 class Merger:
@@ -39,6 +47,22 @@ class Merger:
                 merged.append(unheard[rule])
         return tuple(merged)
 
+    def fold(self, judged: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+        """What is the same at all addresses, once; what is not, for each address with its name.
+
+        `judged` are the findings at each address. A problem is the same if its identity is and if it counts for the
+        same; where the words or the evidence differ, those of all addresses are kept. The order in which the addresses
+        were visited plays no part.
+        """
+        seen = sorted(judged, key=itemgetter(0))
+        if not seen[1:]:
+            return seen[0][1]
+        by_identity = [(address, _by_identity(findings)) for address, findings in seen]
+        folded: dict[str, list[Finding]] = {rule: [] for rule in self._unheard[False]}
+        for identity in dict.fromkeys(chain.from_iterable(found for _, found in by_identity)):
+            folded[identity[0]] += _folded([(address, found.get(identity, [])) for address, found in by_identity])
+        return tuple(chain.from_iterable(folded.values()))
+
 
 def _unheard(rule: Rule, *, from_file: bool) -> Finding:
     """Why the rule has no finding."""
@@ -51,12 +75,82 @@ def _unheard(rule: Rule, *, from_file: bool) -> Finding:
     return Finding(rule.id, subject, outcome, rule.severity, reason, required=rule.required)
 
 
+def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+    """What all agree on, once, and whatever is wrong by some, with the name of the store. `judged`: (store, findings).
+
+    Of a rule that no store finds anything wrong with, the first store's findings are kept.
+    """
+    found: list[Finding] = []
+    for store, findings in judged:
+        for finding in findings:
+            if all(finding in others for _, others in judged):
+                found += [] if finding in found else [finding]
+            elif finding.outcome in _WRONG:
+                key = f"{finding.key} {store}".lstrip()
+                found.append(replace(finding, message=f"by the trust store {store}: {finding.message}", key=key))
+    heard = {finding.rule for finding in found}
+    return (*found, *(finding for finding in judged[0][1] if finding.rule not in heard))
+
+
+def certificates_at_all(seen: Iterable[tuple[str, tuple[CertificateSummary, ...]]]) -> tuple[CertificateSummary, ...]:
+    """The certificates that all addresses show, once; others for each with its address. `seen`: (address, shown)."""
+    shown = [(address, {c.label: c for c in certificates}) for address, certificates in sorted(seen, key=itemgetter(0))]
+    several = len({address for address, _ in shown}) > 1
+    found: list[CertificateSummary] = []
+    for label in dict.fromkeys(chain.from_iterable(labelled for _, labelled in shown)):
+        at = [(address, labelled.get(label)) for address, labelled in shown]
+        agree = not several or all(certificate == at[0][1] for _, certificate in at)
+        found += _distinct(c if agree else replace(c, vantage=address) for address, c in at if c)
+    return tuple(found)
+
+
+def _by_identity(findings: Iterable[Finding]) -> dict[_Identity, list[Finding]]:
+    found: dict[_Identity, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault((finding.rule, finding.subject, finding.key), []).append(finding)
+    return found
+
+
+def _folded(at: Sequence[tuple[str, list[Finding]]]) -> Iterable[Finding]:
+    """The findings of one identity: once if they count for the same at all addresses, else for each."""
+    if len({address for address, _ in at}) == 1:
+        return _distinct(chain.from_iterable(findings for _, findings in at))
+    weights = [[(f.outcome, f.severity, f.required) for f in findings] for _, findings in at]
+    if all(weight == weights[0] for weight in weights):
+        addresses = [address for address, _ in at]
+        together = zip(*(findings for _, findings in at), strict=True)
+        return [_as_one(list(zip(addresses, alike, strict=True))) for alike in together]
+    return _distinct(replace(finding, vantage=address) for address, findings in at for finding in findings)
+
+
+def _as_one(findings: Sequence[tuple[str, Finding]]) -> Finding:
+    """Findings that are the same but for their words, as one that holds the words of all."""
+    first = findings[0][1]
+    names = dict.fromkeys(name for _, finding in findings for name in finding.evidence)
+    evidence = {name: _told([(address, f.evidence.get(name, "")) for address, f in findings]) for name in names}
+    return replace(first, message=_told([(address, f.message) for address, f in findings]), evidence=evidence)
+
+
+def _told(said: Sequence[tuple[str, str]]) -> str:
+    if all(text == said[0][1] for _, text in said):
+        return said[0][1]
+    return "; ".join(dict.fromkeys(f"at {address}: {text}" for address, text in said if text))
+
+
+def _distinct(found: Iterable[_T]) -> list[_T]:
+    kept: list[_T] = []
+    for one in found:
+        kept += [] if one in kept else [one]
+    return kept
+
+
 def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
-    """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at all."""
+    """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at an address."""
     wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
-    decided = any(f.outcome in _DECIDED and f.rule != TARGET_OBSERVED for f in findings)
+    deciding = {f.vantage for f in findings if f.outcome in _DECIDED and f.rule != TARGET_OBSERVED}
+    decided = "" in deciding or (deciding and deciding >= {f.vantage for f in findings if f.vantage})
     if not decided or any(finding.undecided for finding in wrong):
         return Verdict.INCOMPLETE
     return Verdict.COMPLIANT

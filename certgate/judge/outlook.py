@@ -9,9 +9,8 @@ from certgate.judge.forecast import Change, changes
 from certgate.judge.moments import moments
 from certgate.judge.renewal import renewals
 from certgate.model.finding import Severity
-from certgate.model.observation import Observation
+from certgate.model.observation import Observed
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import Policy
 
@@ -83,8 +82,7 @@ class Outlook:
 
 
 def foresee(
-    target: Target,
-    observation: Observation,
+    observed: Observed,
     judge: Callable[[datetime], TargetResult],
     policy: Policy,
     fail_on: Severity,
@@ -96,9 +94,9 @@ def foresee(
     today = judge(start)
     dates = moments(start, end, policy, policy.waivers, today.certificates)
     names = {certificate.label: certificate.subject for certificate in today.certificates}
-    found = (*changes(judge, dates), *renewals(target, observation, policy, start, end))
+    found = (*changes(judge, dates), *renewals(observed, policy, start, end))
     return Foreseen(
-        target.id,
+        observed.target.id,
         failing=sum(finding.violates(fail_on) for finding in today.findings),
         unseen=tuple(f.message for f in today.findings if f.undecided and f.rule == TARGET_OBSERVED),
         events=tuple(event_of(change, names) for change in found),
@@ -109,5 +107,6 @@ def event_of(change: Change, names: Mapping[str, str]) -> Event:
     """The change as it is told; `names` are those of certificates by label."""
     finding = change.finding
     kind = finding.outcome.value if finding.undecided else finding.severity.value
-    subject = f"{finding.subject} {names.get(finding.subject, '')}".rstrip()
+    at = f" at {finding.vantage}" if finding.vantage else ""
+    subject = f"{finding.subject}{at} {names.get(finding.subject, '')}".rstrip()
     return Event(change.at, finding.rule, kind, subject, finding.message, change.renewal)

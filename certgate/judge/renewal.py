@@ -11,7 +11,7 @@ from certgate.judge.forecast import Change
 from certgate.judge.moments import issuing_days, midnight
 from certgate.judge.rules import apply
 from certgate.model.finding import Finding, Outcome
-from certgate.model.observation import Observation
+from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -20,16 +20,16 @@ from certgate.x509.errors import Malformed
 __all__ = ["renewals"]
 
 
-def renewals(
-    target: Target, observation: Observation, policy: Policy, start: datetime, end: datetime
-) -> Iterator[Change]:
+def renewals(observed: Observed, policy: Policy, start: datetime, end: datetime) -> Iterator[Change]:
     """What a certificate like this leaf, of the same lifetime too, will fail when it is issued on a later day.
 
-    What it fails already today, being issued when it was, is no change.
+    What it fails already today, being issued when it was, is no change. Of several leaves each is renewed.
     """
-    leaf = _leaf(observation)
-    if leaf is None:
-        return
+    for leaf in dict.fromkeys(filter(None, (_leaf(seen.presented) for seen in observed.observations))):
+        yield from _of_leaf(leaf, observed.target, policy, start, end)
+
+
+def _of_leaf(leaf: Certificate, target: Target, policy: Policy, start: datetime, end: datetime) -> Iterator[Change]:
     days = [start.date(), *sorted(day for day in issuing_days(policy) if start < midnight(day) <= end)]
     for rule in policy.rules:
         if not _depends_on_issuing(rule) or not target.roles & rule.check.roles:
@@ -48,9 +48,9 @@ def _depends_on_issuing(rule: Rule) -> bool:
     return not rule.is_plain and rule.check.subject is CertificateInRole and not rule.check.takes_clock
 
 
-def _leaf(observation: Observation) -> Certificate | None:
+def _leaf(presented: tuple[bytes, ...]) -> Certificate | None:
     try:
-        return parse_certificate(observation.presented[0]) if observation.presented else None
+        return parse_certificate(presented[0]) if presented else None
     except Malformed:
         return None
 

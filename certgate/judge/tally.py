@@ -43,18 +43,18 @@ class Tally:
     ) -> RunSummary:
         """The counts and the verdict of the run. A run that is not whole, or held no target, is never compliant."""
         counted = RunSummary(
-            Verdict.COMPLIANT,
-            self._targets,
-            self._violations,
-            self._warnings,
-            self._undecided,
-            interrupted,
-            self._waived,
-            self._known,
-            notices,
-            missing,
-            missing_ids,
-            tuple(faults),
+            verdict=Verdict.COMPLIANT,
+            targets=self._targets,
+            violations=self._violations,
+            warnings=self._warnings,
+            undecided=self._undecided,
+            interrupted=interrupted,
+            waived=self._waived,
+            known=self._known,
+            notices=notices,
+            missing=missing,
+            missing_ids=missing_ids,
+            faults=tuple(faults),
         )
         return replace(counted, verdict=self._verdict(is_whole=counted.is_whole))
 

@@ -50,9 +50,8 @@ def _is_about(waiver: Waiver, finding: Finding, result: TargetResult) -> bool:
     """Whether the finding is about the waiver's certificate; one about no certificate of its own is about the leaf."""
     if not waiver.certificate:
         return True
-    labelled = {c.label: c for c in result.certificates}
-    certificate = labelled.get(finding.subject) or labelled.get("leaf")
-    return certificate is not None and waiver.certificate in _names(certificate)
+    certificates = result.certificates_of(finding) or result.certificates_of(replace(finding, subject="leaf"))
+    return bool(certificates) and all(waiver.certificate in _names(certificate) for certificate in certificates)
 
 
 def _names(certificate: CertificateSummary) -> tuple[str, str]:

@@ -17,14 +17,18 @@ class Known:
     key: str
     severity: Severity
     message: str
+    vantage: str = ""
+    """The one address that it was found at; empty for wherever the target was seen."""
 
     @classmethod
     def of(cls, target: str, finding: Finding) -> "Known":
         """A violation as it is found."""
-        return cls(target, finding.rule, finding.subject, finding.key, finding.severity, finding.message)
+        return cls(
+            target, finding.rule, finding.subject, finding.key, finding.severity, finding.message, finding.vantage
+        )
 
     @property
     def fingerprint(self) -> str:
         """The fingerprint of the finding that it was."""
-        finding = Finding(self.rule, self.subject, Outcome.FAIL, self.severity, key=self.key)
-        return fingerprint(self.target, "", finding)
+        finding = Finding(self.rule, self.subject, Outcome.FAIL, self.severity, key=self.key, vantage=self.vantage)
+        return fingerprint(self.target, finding)

@@ -59,6 +59,8 @@ class Finding:
     """What excuses this failure."""
     known: bool = False
     """This failure stands in the baseline."""
+    vantage: str = ""
+    """The address that it is about, where several were visited and not all agree; else empty."""
 
     @property
     def excused(self) -> bool:
@@ -75,7 +77,7 @@ class Finding:
         return self.outcome is Outcome.CRASHED or (self.outcome is Outcome.NOT_CHECKED and self.required)
 
 
-def fingerprint(target_id: str, vantage: str, finding: Finding) -> str:
+def fingerprint(target_id: str, finding: Finding) -> str:
     """An identity that survives a renewal: rule, target, vantage, subject and key; 32 hexadecimal digits."""
-    parts = (finding.rule, target_id, vantage, finding.subject, finding.key)
+    parts = (finding.rule, target_id, finding.vantage, finding.subject, finding.key)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

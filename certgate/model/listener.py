@@ -1,7 +1,6 @@
 """What hears of a run: reports, progress, whatever records or saves."""
 
-from certgate.model.observation import Observation
-from certgate.model.target import Target
+from certgate.model.observation import Observed
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 
 __all__ = ["Listener"]
@@ -16,7 +15,7 @@ class Listener:
     def begin(self, header: RunHeader) -> None:
         """Before the first target."""
 
-    def observed(self, target: Target, observation: Observation) -> None:
+    def observed(self, observed: Observed) -> None:
         """What was seen of a target, as soon as it was seen, in whatever order."""
 
     def add(self, result: TargetResult) -> None:

@@ -1,13 +1,25 @@
 """What was seen at one vantage: facts, and how it ended if it ended badly."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from certgate.model.evidence import Evidence
+from certgate.model.target import Target
 
-__all__ = ["Failure", "FailureKind", "HandshakeFacts", "IssuancePlan", "Note", "Observation", "Phase", "Refusal"]
+__all__ = [
+    "Failure",
+    "FailureKind",
+    "HandshakeFacts",
+    "IssuancePlan",
+    "Note",
+    "Observation",
+    "Observed",
+    "Phase",
+    "Refusal",
+    "Vantage",
+]
 
 
 class Phase(StrEnum):
@@ -103,19 +115,31 @@ class IssuancePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Vantage:
+    """From where and as whom a target was seen; empty for what needs no connection."""
+
+    address: str = ""
+    """The address reached, `ip:port` or `[ip]:port`."""
+    server_name: str | None = None
+    """The name sent as SNI."""
+    probe: str = ""
+    """The further look that a rule asked for; empty for the first."""
+
+
+_NOWHERE = Vantage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What was seen at one vantage: target, address, server name. Pure data, judged as often as one likes.
+    """What was seen at one vantage. Pure data, judged as often as one likes.
 
     `presented` holds the certificates' DER in wire (or file) order; `staple` the OCSP response as stapled, None if
     there was none; `handshake` is None where none was completed (and for files, which cannot have one).
     """
 
-    target: str
     observed_at: datetime
     """Aware, UTC."""
-    address: str = ""
-    """The address reached, `ip:port` or `[ip]:port`; empty for files."""
-    server_name: str | None = None
+    vantage: Vantage = _NOWHERE
     presented: tuple[bytes, ...] = ()
     staple: bytes | None = None
     handshake: HandshakeFacts | None = None
@@ -141,3 +165,19 @@ class Observation:
     """A certification request (RFC 2986, DER), in the place of a chain."""
     plan: IssuancePlan | None = None
     """What is said beside a request."""
+
+    def without_content(self) -> "Observation":
+        """The facts alone, without the certificates' bytes, the staple and further evidence: what results keep."""
+        return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A target with everything that was observed of it, an observation for each vantage: at least one."""
+
+    target: Target
+    observations: tuple[Observation, ...]
+
+    def each(self, change: Callable[[Observation], Observation]) -> "Observed":
+        """The same with every observation changed."""
+        return Observed(self.target, tuple(change(observation) for observation in self.observations))

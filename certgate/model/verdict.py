@@ -54,6 +54,8 @@ class CertificateSummary:
     line: int = 0
     """For a file, the line on which it begins."""
     spki_sha256: str = ""
+    vantage: str = ""
+    """The address that it was seen at, where several were visited and not all show it; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class StoreVerdict:
 _WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TargetResult:
     """Everything the reports need to say about one target."""
 
@@ -100,8 +102,8 @@ class TargetResult:
     """The chosen path from leaf to anchor, then what else was sent."""
     clock: datetime
     """The time by which it was judged."""
-    observation: Observation
-    """Without the certificates' bytes, the staple and further evidence."""
+    observations: tuple[Observation, ...]
+    """One for each vantage, without the certificates' bytes, the staple and further evidence."""
     matrix: tuple[StoreVerdict, ...] = ()
     """The chain in the eyes of other clients, if that was asked for; it changes no verdict."""
 
@@ -116,8 +118,13 @@ class TargetResult:
         return tuple([finding for finding in self.others if finding.outcome in _WRONG])
 
     def fingerprint(self, finding: Finding) -> str:
-        """The identity of one of this target's findings; there is one vantage per target so far, and it has no name."""
-        return fingerprint(self.target.id, "", finding)
+        """The identity of one of this target's findings."""
+        return fingerprint(self.target.id, finding)
+
+    def certificates_of(self, finding: Finding) -> tuple[CertificateSummary, ...]:
+        """The certificate that the finding is about, where it is about one; several where addresses show others."""
+        labelled = [c for c in self.certificates if c.label == finding.subject]
+        return tuple(c for c in labelled if not (c.vantage and finding.vantage) or c.vantage == finding.vantage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class DisabledRule:
     """The conditions under which it is off, as text; empty for everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunHeader:
     """What is known before the first target is observed."""
 
@@ -166,7 +173,7 @@ class Notice:
     """Where the exception was written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """What is known after the last target. `verdict`: violated wins over incomplete, that over compliant."""
 

@@ -64,16 +64,22 @@ def _members(known: Known) -> dict[str, str]:
         "key": known.key,
         "severity": known.severity.value,
         "message": known.message,
+        **({"vantage": known.vantage} if known.vantage else {}),
     }
 
 
 def _entry(path: str, number: int, said: Any) -> Known:
-    if not isinstance(said, dict) or set(said) != set(_KEYS) or not all(isinstance(v, str) for v in said.values()):
+    if (
+        not isinstance(said, dict)
+        or set(said) - {"vantage"} != set(_KEYS)
+        or not all(isinstance(v, str) for v in said.values())
+    ):
         raise _wrong(path, f"violation {number} does not have the keys {', '.join(_KEYS)}, each with a text")
     if said["severity"] not in set(Severity):
         raise _wrong(path, f"violation {number} has no severity that there is")
     known = Known(
-        said["target"], said["rule"], said["subject"], said["key"], Severity(said["severity"]), said["message"]
+        **{name: value for name, value in said.items() if name != "fingerprint"}
+        | {"severity": Severity(said["severity"])}
     )
     if known.fingerprint != said["fingerprint"]:
         raise _wrong(path, f"violation {number} was changed by hand: its fingerprint is of another one")

@@ -17,6 +17,7 @@ __all__ = [
     "off_in",
     "plural",
     "statement",
+    "unvisited",
 ]
 
 
@@ -59,9 +60,18 @@ def kind(finding: Finding) -> str:
 
 
 def about(result: TargetResult, finding: Finding) -> str:
-    """The finding's subject; for a certificate its role and name: `issuer 1 CN=Issuing CA`. Foreign text."""
-    subject = next((c.subject for c in result.certificates if c.label == finding.subject), "")
-    return f"{finding.subject} {subject}".rstrip()
+    """The finding's subject; for a certificate its role and name: `issuer 1 CN=Issuing CA`. Foreign text.
+
+    Where addresses differ, the one that it is about: `leaf at 192.0.2.7:443 CN=a.example`.
+    """
+    at = f" at {finding.vantage}" if finding.vantage else ""
+    names = dict.fromkeys(certificate.subject for certificate in result.certificates_of(finding))
+    return f"{finding.subject}{at} {' or '.join(names)}".rstrip()
+
+
+def unvisited(result: TargetResult) -> tuple[str, ...]:
+    """Addresses of the target that were not visited."""
+    return tuple(dict.fromkeys(address for seen in result.observations for address in seen.unvisited))
 
 
 def grouped(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

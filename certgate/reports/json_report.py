@@ -99,7 +99,7 @@ class JsonReport(Report):
             "policy": result.policy,
             "stores": [_store(s) for s in result.stores],
             "clock": _time(result.clock),
-            "observation": _observation(result.observation),
+            "observations": [_observation(seen) for seen in result.observations],
             "certificates": [_certificate(c) for c in result.certificates],
             **({"matrix": [_row(row) for row in result.matrix]} if result.matrix else {}),
             "counts": counts,
@@ -110,6 +110,7 @@ class JsonReport(Report):
         return {
             "rule": finding.rule,
             "subject": finding.subject,
+            **({"vantage": finding.vantage} if finding.vantage else {}),
             "outcome": finding.outcome,
             "severity": finding.severity,
             "violation": finding.violates(self._fail_on),
@@ -150,8 +151,8 @@ def _observation(observation: Observation) -> dict[str, Any]:
     tls, failure = observation.handshake, observation.failure
     return {
         "observed_at": _time(observation.observed_at),
-        "address": observation.address,
-        "server_name": observation.server_name,
+        "address": observation.vantage.address,
+        "server_name": observation.vantage.server_name,
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},
         "notes": list(observation.notes),
@@ -164,6 +165,7 @@ def _observation(observation: Observation) -> dict[str, Any]:
 def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
     return {
         "label": certificate.label,
+        **({"vantage": certificate.vantage} if certificate.vantage else {}),
         "subject": certificate.subject,
         "issuer": certificate.issuer,
         "serial": certificate.serial,

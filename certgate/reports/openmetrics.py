@@ -47,10 +47,9 @@ class OpenMetricsReport(Report):
         for certificate in result.certificates:
             if certificate.not_after:
                 days = (certificate.not_after - result.clock).total_seconds() / _DAY
-                label = for_openmetrics(certificate.label)
-                self._days.write(
-                    f'certgate_certificate_days_left{{target="{target}",certificate="{label}"}} {days:.4f}\n'
-                )
+                labels = f'target="{target}",certificate="{for_openmetrics(certificate.label)}"'
+                labels += f',address="{for_openmetrics(certificate.vantage)}"' if certificate.vantage else ""
+                self._days.write(f"certgate_certificate_days_left{{{labels}}} {days:.4f}\n")
         self._findings.update(
             (f.rule, kind(f) if f.excused else f.outcome) for f in result.findings if f.outcome in _COUNTED
         )

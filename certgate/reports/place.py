@@ -70,9 +70,10 @@ def _checked_file(result: TargetResult, finding: Finding) -> Place | None:
     source = result.target.source
     if not isinstance(source, File):
         return None
-    line = next((c.line for c in result.certificates if c.label == finding.subject), 0)
+    line = next((certificate.line for certificate in result.certificates_of(finding)), 0)
     declared = result.target.place.line if result.target.place else 0
-    return Place(source.path, line or next(iter(result.observation.lines), declared))
+    first = next((seen.lines[0] for seen in result.observations if seen.lines), declared)
+    return Place(source.path, line or first)
 
 
 def _workflow(environ: Mapping[str, str]) -> str:

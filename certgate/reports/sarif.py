@@ -135,6 +135,7 @@ class SarifReport(Report):
             "properties": {
                 "outcome": finding.outcome.value,
                 "subject": finding.subject,
+                **({"vantage": for_json(finding.vantage)} if finding.vantage else {}),
                 "violation": finding.violates(self._header.fail_on),
                 "evidence": {for_json(name): for_json(value) for name, value in finding.evidence.items()},
             },

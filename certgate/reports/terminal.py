@@ -12,7 +12,18 @@ from certgate.model.target import Endpoint, File
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
-from certgate.reports.facts import about, counts_against, excuse, grouped, is_noted, kind, meaning, off_in, plural
+from certgate.reports.facts import (
+    about,
+    counts_against,
+    excuse,
+    grouped,
+    is_noted,
+    kind,
+    meaning,
+    off_in,
+    plural,
+    unvisited,
+)
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.page import Page, Part
 from certgate.reports.terminal_details import write_details
@@ -162,8 +173,8 @@ class TerminalReport(Report):
         parts += [(f"  {result.verdict}", style), f"  {_counts(against) or f'{passed} passed'}"]
         if noted:
             parts.append((f"; {_counts(noted)}: {_listed(list(grouped(noted)))}", "dim"))
-        if result.observation.unvisited:
-            parts.append((f"; {plural(len(result.observation.unvisited), 'address', 'es')} not visited", "dim"))
+        if others := unvisited(result):
+            parts.append((f"; {plural(len(others), 'address', 'es')} not visited", "dim"))
         if beside := _beside(result.target.source):
             parts.append((f"; {beside}", "dim"))
         self._page.line(*parts, hang=4)

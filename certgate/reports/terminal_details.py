@@ -3,7 +3,7 @@
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
-from certgate.reports.facts import about, kind, plural, statement
+from certgate.reports.facts import about, kind, plural, statement, unvisited
 from certgate.reports.page import Page, Part
 
 __all__ = ["write_details"]
@@ -23,7 +23,10 @@ def write_details(page: Page, result: TargetResult) -> None:
     if target.labels:
         labels = ", ".join(f"{k}={v}" for k, v in sorted(target.labels.items()))
         page.line((f"labels {labels}", "dim"), indent=2, hang=2)
-    _observation(page, result.observation)
+    for observation in result.observations:
+        _observation(page, observation)
+    if others := unvisited(result):
+        page.line((f"not visited: {', '.join(others)}", "dim"), indent=2, hang=2)
     if result.certificates:
         page.blank()
     for certificate in result.certificates:
@@ -41,24 +44,24 @@ def write_details(page: Page, result: TargetResult) -> None:
 
 
 def _observation(page: Page, observation: Observation) -> None:
-    facts = [f"address {observation.address}"] if observation.address else []
-    if observation.server_name:
-        facts.append(f"server name {observation.server_name}")
+    vantage = observation.vantage
+    facts = [f"address {vantage.address}"] if vantage.address else []
+    if vantage.server_name:
+        facts.append(f"server name {vantage.server_name}")
     if tls := observation.handshake:
         facts += [tls.version, tls.cipher, *(f for f in (tls.group, tls.alpn and f"ALPN {tls.alpn}") if f)]
     facts += [note.value for note in observation.notes]
     facts += [f"{phase} {seconds * 1000:.0f} ms" for phase, seconds in observation.timings.items()]
     if facts:
         page.line((", ".join(facts), "dim"), indent=2, hang=2)
-    if observation.unvisited:
-        page.line((f"not visited: {', '.join(observation.unvisited)}", "dim"), indent=2, hang=2)
     if failure := observation.failure:
         page.line(f"{failure.kind} in {failure.phase}: {failure.detail}", indent=2, hang=2)
 
 
 def _certificate(page: Page, certificate: CertificateSummary) -> None:
-    line = f" (line {certificate.line})" if certificate.line else ""
-    page.line((f"{certificate.label}{line}  ", "bold"), certificate.subject, indent=2, hang=4)
+    where = f" (line {certificate.line})" if certificate.line else ""
+    where += f" at {certificate.vantage}" if certificate.vantage else ""
+    page.line((f"{certificate.label}{where}  ", "bold"), certificate.subject, indent=2, hang=4)
     if certificate.issuer:
         page.line((f"issued by {certificate.issuer}", "dim"), indent=4, hang=2)
     dates = [

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from certgate.model.evidence import EvidenceKind
-from certgate.model.observation import Observation
-from certgate.model.target import Target
+from certgate.model.observation import Observed
 from certgate.x509.certificate import Certificate
 
 __all__ = ["EvidenceRequest", "MissingEvidence"]
@@ -37,5 +36,5 @@ class EvidenceRequest:
                 return ""
 
 
-MissingEvidence = Callable[[Target, Observation], Sequence[EvidenceRequest]]
-"""What an observation lacks."""
+MissingEvidence = Callable[[Observed], Sequence[Sequence[EvidenceRequest]]]
+"""What each observation of a target lacks."""

@@ -9,7 +9,7 @@ import pytest
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.finding import Severity
-from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.observation import HandshakeFacts, Observation, Observed, Vantage
 from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
 from certgate.observe.saved import SavedObservations
@@ -56,15 +56,13 @@ def saved(name, *certificates, **labels):
     """What `scan --save` writes of `name`.acme.example:443."""
     host = f"{name}.acme.example"
     seen = Observation(
-        f"{host}:443",
-        CLOCK,
-        "192.0.2.1:443",
-        host,
-        tuple(c.der for c in certificates),
+        observed_at=CLOCK,
+        vantage=Vantage("192.0.2.1:443", host),
+        presented=tuple(c.der for c in certificates),
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519"),
     )
     target = Target(f"{host}:443", 0, Endpoint(host, 443, host), names=(host,), labels=labels)
-    return target, seen
+    return Observed(target, (seen,))
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +77,10 @@ def judged(*pairs, at="2026-06-15", options=()):
     """The exit code, and what failed at each target as (rule, severity, waived)."""
     with Path("seen.jsonl").open("w") as stream:
         writer = SavedObservations(stream)
-        writer.begin(RunHeader("1", CLOCK, Severity.ERROR, (), {}))
-        for target, seen in pairs:
-            writer.observed(target, seen)
-        writer.end(RunSummary(Verdict.COMPLIANT, {Verdict.COMPLIANT: len(pairs)}))
+        writer.begin(RunHeader(version="1", started_at=CLOCK, fail_on=Severity.ERROR, policies=(), rules={}))
+        for observed in pairs:
+            writer.observed(observed)
+        writer.end(RunSummary(verdict=Verdict.COMPLIANT, targets={Verdict.COMPLIANT: len(pairs)}))
     words = ["--policy", "payments.yaml", "--trust", "root.pem", "--at", at, "--report", "json=r.json", *options]
     code = run(["check", "seen.jsonl", *words])
     report = json.loads(Path("r.json").read_text())

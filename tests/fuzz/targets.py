@@ -16,7 +16,7 @@ from certgate.cli.main import run
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK
 from certgate.model.finding import Outcome
-from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.observation import HandshakeFacts, Observation, Observed, Vantage
 from certgate.model.target import Endpoint, Role, Target
 from certgate.observe.files.chain_file import read_contents
 from certgate.observe.kubernetes.manifest import read_manifest
@@ -137,9 +137,9 @@ def _judges() -> tuple[tuple[Judge, Target], ...]:
 
 def _judge(data: bytes) -> None:
     facts = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384")
-    seen = Observation("t", CLOCK, presented=(data,), handshake=facts, address="127.0.0.1:443")
+    seen = Observation(observed_at=CLOCK, presented=(data,), handshake=facts, vantage=Vantage("127.0.0.1:443"))
     for judge, target in _judges():
-        for finding in judge.judge(target, seen, CLOCK).findings:
+        for finding in judge.judge(Observed(target, (seen,)), CLOCK).findings:
             if finding.outcome is Outcome.CRASHED or LIBRARY_TEXT.search(finding.message):
                 raise CrashedError(f"{judge.policy.name}: {finding.rule}: {finding.message}")
 

@@ -121,7 +121,7 @@ def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
     verdicts = {}
     for mode in TrustMode:
         gate = prepare([replace(target, trust=words, trust_mode=mode)])
-        verdicts[mode] = gate.judge(gate.targets[0], seen(target)).verdict
+        verdicts[mode] = gate.judge(seen(gate.targets[0])).verdict
         assert len(gate.header.stores) == (1 if mode is TrustMode.UNION else 2)
     assert verdicts == {
         TrustMode.UNION: Verdict.COMPLIANT,
@@ -132,10 +132,10 @@ def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
 
 def test_the_clock_that_is_given_replaces_the_observations_own(target):
     gate = prepare([target], at=CLOCK.replace(year=2027))
-    assert gate.judge(gate.targets[0], seen(target)).verdict is Verdict.VIOLATED
-    assert prepare([target]).judge(target, seen(target)).verdict is Verdict.COMPLIANT
+    assert gate.judge(seen(gate.targets[0])).verdict is Verdict.VIOLATED
+    assert prepare([target]).judge(seen(target)).verdict is Verdict.COMPLIANT
 
 
 def test_files_are_targets_as_endpoints_are(target):
     file = replace(target, id="a.pem", source=File("a.pem"))
-    assert prepare([file]).judge(file, seen(file)).verdict is Verdict.COMPLIANT
+    assert prepare([file]).judge(seen(file)).verdict is Verdict.COMPLIANT

@@ -30,7 +30,7 @@ BUG = "please report it, run again with --traceback to see where"
 
 def test_results_are_handed_on_in_the_order_of_declaration_whatever_the_order_of_observing(target):
     def backwards(targets):
-        return ((one, seen(one)) for one in reversed(list(targets)))
+        return (seen(one) for one in reversed(list(targets)))
 
     summary, heard = run_gate(several(target, 5), backwards)
     assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3, 4]
@@ -59,8 +59,8 @@ def test_a_violation_wins_over_what_could_not_be_told(target):
 
     def observe(targets):
         first, second = targets
-        yield first, seen(first, presented=(), failure=failure)
-        yield second, seen(second, presented=(stranger.der,))
+        yield seen(first, presented=(), failure=failure)
+        yield seen(second, presented=(stranger.der,))
 
     summary, _ = run_gate(several(target, 2), observe)
     assert summary.verdict is Verdict.VIOLATED
@@ -76,7 +76,7 @@ def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
     (tmp_path / "p.yaml").write_text("rules: [{rule: chain.root-sent, severity: info}, {rule: trust.anchor}]")
 
     def observe(targets):
-        return ((one, seen(one, presented=(LEAF.der, ROOT.der))) for one in targets)
+        return (seen(one, presented=(LEAF.der, ROOT.der)) for one in targets)
 
     lenient, _ = run_gate([target], observe)
     strict, _ = run_gate([target], observe, fail_on=Severity.INFO)
@@ -85,7 +85,7 @@ def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
 
 
 def forget_second(targets):
-    return ((one, seen(one)) for one in targets if one.ordinal != 1)
+    return (seen(one) for one in targets if one.ordinal != 1)
 
 
 def test_a_target_that_the_observer_loses_is_incomplete_and_holds_up_no_other(target):
@@ -101,12 +101,12 @@ def test_a_target_in_hand_when_the_run_is_interrupted_is_incomplete_too(target):
 
     def in_hand(targets):
         first, _ = islice(targets, 2)
-        yield first, seen(first)
+        yield seen(first)
         stop.want()
 
     summary, heard = run_gate(several(target, 4), in_hand, stop=stop)
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, *[Verdict.INCOMPLETE] * 3]
-    assert {r.observation.failure.kind for r in heard.results[1:]} == {FailureKind.INTERRUPTED}
+    assert {r.observations[0].failure.kind for r in heard.results[1:]} == {FailureKind.INTERRUPTED}
     assert (summary.verdict, summary.is_whole) == (Verdict.INCOMPLETE, False)
 
 
@@ -125,7 +125,7 @@ def test_a_violation_wins_over_an_interruption(target):
 
     def stops(targets):
         first = next(targets)
-        yield first, seen(first, presented=(issue("b.example", sans=["b.example"]).der,))
+        yield seen(first, presented=(issue("b.example", sans=["b.example"]).der,))
         stop.want()
 
     assert run_gate(several(target, 2), stops, stop=stop)[0].verdict is Verdict.VIOLATED
@@ -142,7 +142,7 @@ def test_what_is_observed_and_not_judged_when_the_run_is_to_end_is_incomplete(ta
     (finding,) = heard.results[0].findings
     assert finding.message == "interrupted: the run was interrupted before this target was judged"
     assert summary.verdict is Verdict.INCOMPLETE
-    assert heard.seen == [(target, seen(target))]
+    assert heard.seen == [seen(target)]
 
 
 def test_judging_that_takes_too_long_when_the_run_is_to_end_is_broken_off(target, monkeypatch):
@@ -156,14 +156,14 @@ def test_judging_that_takes_too_long_when_the_run_is_to_end_is_broken_off(target
     monkeypatch.setattr(Gate, "judge", endless)
     summary, heard = run_gate(several(target, 3), stop=stop)
     assert [r.verdict for r in heard.results] == [Verdict.INCOMPLETE] * 3
-    assert {r.observation.failure.kind for r in heard.results} == {FailureKind.INTERRUPTED}
+    assert {r.observations[0].failure.kind for r in heard.results} == {FailureKind.INTERRUPTED}
     assert (summary.verdict, summary.interrupted, summary.faults) == (Verdict.INCOMPLETE, True, ())
 
 
 def test_a_bug_in_what_observes_costs_what_was_not_observed_and_the_reports_are_written(target):
     def breaks(targets):
         first = next(targets)
-        yield first, seen(first)
+        yield seen(first)
         next(targets)
         raise KeyError("secret")
 
@@ -176,7 +176,7 @@ def test_a_bug_in_what_observes_costs_what_was_not_observed_and_the_reports_are_
 def test_an_engine_decides_neither_the_order_nor_what_is_handed_on(target):
     class Careless(Engine):
         def results(self, work, targets):
-            results = [(one, work.judge(one, observed)) for one, observed in work.observe(targets)]
+            results = [(observed.target, work.judge(observed)) for observed in work.observe(targets)]
             return reversed([*results[:1], *results[2:], results[0]])
 
     summary, heard = run_gate(several(target, 4), engine=Careless())
@@ -194,7 +194,7 @@ def test_targets_are_read_as_they_are_needed(target):
     def one_by_one(targets):
         for one in targets:
             read.append(one.ordinal)
-            yield one, seen(one)
+            yield seen(one)
 
     class Counting(Listener):
         def add(self, result):
@@ -207,7 +207,7 @@ def test_targets_are_read_as_they_are_needed(target):
 def test_a_second_result_and_one_of_an_undeclared_target_make_the_run_incomplete(target, id):
     def observe(targets):
         yield from see(targets)
-        yield replace(target, id=id), seen(target)
+        yield seen(replace(target, id=id))
 
     summary, heard = run_gate([target], observe)
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT]
@@ -221,11 +221,10 @@ class Panic(BaseException):
 
 
 def crash_for(ordinal, error, function):
-    def crash(self, *arguments):
-        target = next(a for a in arguments if hasattr(a, "target" if hasattr(a, "verdict") else "ordinal"))
-        if getattr(target, "target", target).ordinal == ordinal:
+    def crash(self, one, *arguments):
+        if one.target.ordinal == ordinal:
             raise error
-        return function(self, *arguments)
+        return function(self, one, *arguments)
 
     return crash
 
@@ -241,7 +240,7 @@ def test_what_nobody_foresaw_costs_its_target_alone(target, monkeypatch, caplog,
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, Verdict.INCOMPLETE, Verdict.COMPLIANT]
     (finding,) = heard.results[1].findings
     assert finding.message == f"internal: a bug in certgate: {type(error).__name__} in {step}; {BUG}"
-    failure = heard.results[1].observation.failure
+    failure = heard.results[1].observations[0].failure
     assert (failure.kind, failure.phase) == (FailureKind.INTERNAL, Phase.JUDGE)
     assert (summary.verdict, summary.undecided) == (Verdict.INCOMPLETE, 1)
     assert not caplog.records
@@ -257,7 +256,7 @@ def test_who_wants_the_process_to_end_is_heard(target, monkeypatch, error):
 def test_the_finding_of_what_was_not_judged_is_that_of_what_was_not_observed(target, monkeypatch):
     away = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
     gate = prepare([target])
-    unseen = gate.judge(target, seen(target, presented=(), failure=away))
+    unseen = gate.judge(seen(target, presented=(), failure=away))
     monkeypatch.setattr(Gate, "judge", crash_for(0, KeyError(), Gate.judge))
     unjudged = run_gate([target])[1].results[0]
     (one,), (other,) = unseen.findings, unjudged.findings
@@ -283,7 +282,7 @@ class Failing(Listener):
     def begin(self, header):
         self.note("begin")
 
-    def observed(self, target, observation):
+    def observed(self, observed):
         self.note("observed")
 
     def add(self, result):
@@ -320,7 +319,7 @@ def test_a_listener_that_fails_hides_no_violation(target):
     stranger = issue("b.example", sans=["b.example"])
 
     def observe(targets):
-        return ((one, seen(one, presented=(stranger.der,))) for one in targets)
+        return (seen(one, presented=(stranger.der,)) for one in targets)
 
     for step in ("add", "end"):
         assert run_gate([target], observe, listeners=[Failing(step, TypeError())])[0].verdict is Verdict.VIOLATED
@@ -339,7 +338,7 @@ def test_a_forecast_goes_on_where_one_target_fails(target, monkeypatch):
 
 def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(target):
     def backwards(targets):
-        return ((one, seen(one)) for one in reversed(list(targets)) if one.ordinal != 1)
+        return (seen(one) for one in reversed(list(targets)) if one.ordinal != 1)
 
     outlook = forecast(prepare(several(target, 4)), backwards, start=CLOCK, end=CLOCK.replace(year=2028))
     assert [unseen.target for unseen in outlook.unseen] == ["1.example:443"]
@@ -349,13 +348,13 @@ def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(
 def test_a_check_that_computes_for_seconds_makes_no_other_target_time_out(target, monkeypatch):
     burnt = []
 
-    def burn(gate, declared, observation):
+    def burn(gate, observed):
         if not burnt:
-            burnt.append(declared.id)
+            burnt.append(observed.target.id)
             until = time.monotonic() + 2
             while time.monotonic() < until:
                 pass
-        return judge(gate, declared, observation)
+        return judge(gate, observed)
 
     judge = Gate.judge
     monkeypatch.setattr(Gate, "judge", burn)
@@ -370,4 +369,4 @@ def test_a_check_that_computes_for_seconds_makes_no_other_target_time_out(target
         finally:
             lab.kill()
     assert burnt
-    assert [r.observation.failure for r in heard.results] == [None] * 16
+    assert [r.observations[0].failure for r in heard.results] == [None] * 16

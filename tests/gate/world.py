@@ -5,7 +5,7 @@ from dataclasses import replace
 from certgate.gate import prepare, run
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.listener import Listener
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, Observed
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
@@ -28,8 +28,8 @@ class Heard(Listener):
     def begin(self, header):
         self.header = header
 
-    def observed(self, target, observation):
-        self.seen.append((target, observation))
+    def observed(self, observed):
+        self.seen.append(observed)
 
     def add(self, result):
         self.results.append(result)
@@ -39,13 +39,14 @@ class Heard(Listener):
 
 
 def seen(target, **facts):
-    return Observation(target.id, CLOCK, **{"presented": (LEAF.der,), "from_file": True} | facts)
+    facts = {"presented": (LEAF.der,), "from_file": True} | facts
+    return Observed(target, (Observation(observed_at=CLOCK, **facts),))
 
 
 def see(targets):
     """Observe all that there is, in the order of declaration."""
     for one in targets:
-        yield one, seen(one)
+        yield seen(one)
 
 
 def several(target, count):

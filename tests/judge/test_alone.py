@@ -15,7 +15,7 @@ from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Observed, Phase
 from certgate.model.target import Endpoint, Purpose, Revocation, Role, Target, TrustMode
 from certgate.policy.packs import load_policy
 from certgate.x509.certificate import parse_certificate
@@ -166,14 +166,12 @@ def results(*facts, **options):
     found = []
     for target, one in zip(gate.targets, facts, strict=True):
         seen = {name: one[name] for name in SEEN} | {"presented": tuple(c.der for c in one["presented"])}
-        observation = Observation(target.id, **seen)
-        gate.missing(target, observation)
-        result = gate.judge(target, observation)
+        observed = Observed(target, (Observation(**seen),))
+        gate.missing(observed)
+        result = gate.judge(observed)
         assert result.target.id == target.id
         same = {"id": "", "ordinal": 0}
-        found.append(
-            replace(result, target=replace(target, **same), observation=replace(result.observation, target=""))
-        )
+        found.append(replace(result, target=replace(target, **same)))
     return found
 
 

@@ -24,8 +24,8 @@ EXPIRED = Finding("waiver.expired", "leaf", Outcome.FAIL, Severity.ERROR, "the w
 
 def result(*findings, id=A):
     return TargetResult(
-        Target(id, 0, Endpoint("a.example", 443)), Verdict.VIOLATED, findings, "team", (), (), CLOCK,
-        Observation(id, CLOCK),
+        target=Target(id, 0, Endpoint("a.example", 443)), verdict=Verdict.VIOLATED, findings=findings, policy="team",
+        stores=(), certificates=(), clock=CLOCK, observations=(Observation(observed_at=CLOCK),),
     )  # fmt: skip
 
 

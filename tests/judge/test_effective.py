@@ -95,7 +95,7 @@ def test_a_rule_that_no_entry_holds_for_a_certificate_does_not_apply_to_it():
 
 
 def test_without_a_certificate_no_condition_on_it_holds():
-    nothing = Observations((Observation("x", CLOCK),))
+    nothing = Observations((Observation(observed_at=CLOCK),))
     assert finding(Entry({}, when(key_type="*")), subject=nothing).outcome is Outcome.NOT_APPLICABLE
 
 

@@ -16,7 +16,7 @@ from certgate.judge.renewal import renewals
 from certgate.judge.waivers import waive
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import CertificateSummary, TargetResult, Verdict
 from certgate.model.waiver import Waiver
@@ -28,7 +28,7 @@ ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"], days=90)
 STORE = TrustStore("test", (parse_certificate(ROOT.der),))
 TARGET = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"), names=("a.example",))
-SEEN = Observation(TARGET.id, CLOCK, presented=(LEAF.der,), from_file=True)
+SEEN = Observation(observed_at=CLOCK, presented=(LEAF.der,), from_file=True)
 END = parse_certificate(LEAF.der).not_after
 SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
 LATER = CLOCK + timedelta(days=365)
@@ -49,7 +49,7 @@ def outlook(held, seen=SEEN, start=CLOCK, end=LATER):
     judge = Judge(held, STORE)
 
     def waived(at):
-        return waive(judge.judge(TARGET, seen, at), held.waivers, Severity.ERROR)[0]
+        return waive(judge.judge(Observed(TARGET, (seen,)), at), held.waivers, Severity.ERROR)[0]
 
     found.add(foresee(TARGET, seen, waived, held, Severity.ERROR, start=start, end=end))
     return found
@@ -67,7 +67,10 @@ def by_clock(*failing):
 
     def judge(at):
         findings = tuple(finding for begin, end, finding in failing if begin <= at < end)
-        return TargetResult(TARGET, Verdict.VIOLATED, findings, "test", (), (), at, SEEN)
+        return TargetResult(
+            target=TARGET, verdict=Verdict.VIOLATED, findings=findings, policy="test", stores=(), certificates=(),
+            clock=at, observations=(SEEN,),
+        )  # fmt: skip
 
     return judge
 
@@ -209,7 +212,7 @@ TABLE = Dated(((date(2026, 3, 15), 398), (date(2027, 3, 15), 200), (date(2029, 3
 
 def renewed(held, leaf, end=CLOCK + timedelta(days=1200), start=CLOCK):
     seen = replace(SEEN, presented=(leaf.der,))
-    return [(c.at, c.finding.message) for c in renewals(TARGET, seen, held, start, end)]
+    return [(c.at, c.finding.message) for c in renewals(Observed(TARGET, (seen,)), held, start, end)]
 
 
 @pytest.mark.parametrize(
@@ -257,8 +260,8 @@ def test_a_rule_that_ends_on_the_day_of_a_limit_never_reaches_it():
 
 def test_an_unreadable_leaf_has_no_renewal():
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
-    assert list(renewals(TARGET, replace(SEEN, presented=(b"junk",)), held, CLOCK, LATER)) == []
-    assert list(renewals(TARGET, replace(SEEN, presented=()), held, CLOCK, LATER)) == []
+    assert list(renewals(Observed(TARGET, (replace(SEEN, presented=(b"junk",)),)), held, CLOCK, LATER)) == []
+    assert list(renewals(Observed(TARGET, (replace(SEEN, presented=()),)), held, CLOCK, LATER)) == []
 
 
 def test_the_day_on_which_the_root_ends_is_told_and_the_day_from_which_it_ends_soon():
@@ -269,7 +272,7 @@ def test_the_day_on_which_the_root_ends_is_told_and_the_day_from_which_it_ends_s
         changes(
             lambda at: Judge(
                 policy(rule("trust.anchor-expiry")), TrustStore("r", (parse_certificate(root.der),))
-            ).judge(TARGET, replace(SEEN, presented=(leaf.der,)), at),
+            ).judge(Observed(TARGET, (replace(SEEN, presented=(leaf.der,)),)), at),
             [CLOCK, LATER],
         )
     )

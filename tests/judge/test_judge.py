@@ -13,7 +13,7 @@ from certgate.judge.judge import Judge, clock_of
 from certgate.judge.merge import verdict_of
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Observed, Phase, Vantage
 from certgate.model.target import Endpoint, File, Role, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.model import Policy, Rule
@@ -37,12 +37,12 @@ def policy(*ids, severity=Severity.ERROR, **parameters):
 
 
 def seen(*credentials, **facts):
-    usual = {"handshake": HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "address": "127.0.0.1:443"}
-    return Observation(TARGET.id, CLOCK, presented=tuple(c.der for c in credentials), **usual | facts)
+    usual = {"handshake": HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "vantage": Vantage("127.0.0.1:443")}
+    return Observation(observed_at=CLOCK, presented=tuple(c.der for c in credentials), **usual | facts)
 
 
 def judged(policy, observation, target=TARGET, store=STORE, at=CLOCK):
-    return Judge(policy, store).judge(target, observation, at)
+    return Judge(policy, store).judge(Observed(target, (observation,)), at)
 
 
 def outcomes(result):
@@ -54,7 +54,7 @@ def test_a_sound_chain_is_compliant_and_its_certificates_are_listed_to_the_ancho
     assert result.verdict is Verdict.COMPLIANT
     assert set(outcomes(result).values()) == {Outcome.PASS}
     assert [c.label for c in result.certificates] == ["leaf", "issuer 1", "anchor"]
-    assert (result.observation.presented, result.observation.staple) == ((), None)
+    assert [(seen.presented, seen.staple) for seen in result.observations] == [((), None)]
 
 
 def test_an_expired_cross_sign_that_no_good_path_needs_is_no_violation():
@@ -137,7 +137,7 @@ def test_a_check_of_ones_own_on_what_was_seen_is_asked_for_every_target():
         run=one_address,
     )
     judge = Judge(Policy("own", (Rule(own, Severity.ERROR, True, {}),)), STORE)
-    results = [judge.judge(TARGET, seen(LEAF, unvisited=more), CLOCK) for more in ((), ("127.0.0.2:443",))]
+    results = [judge.judge(Observed(TARGET, (seen(LEAF, unvisited=more),)), CLOCK) for more in ((), ("127.0.0.2:443",))]
     assert [result.findings[0].outcome for result in results] == [Outcome.PASS, Outcome.FAIL]
 
 
@@ -156,7 +156,7 @@ def test_an_unreadable_certificate_further_on_does_not_lose_the_chain():
 
 def test_a_file_has_no_handshake_and_no_staple_so_their_rules_do_not_apply():
     target = replace(TARGET, source=File("a.pem"), id="a.pem")
-    observation = seen(LEAF, MIDDLE, handshake=None, from_file=True, lines=(3, 40), address="")
+    observation = seen(LEAF, MIDDLE, handshake=None, from_file=True, lines=(3, 40), vantage=Vantage())
     result = judged(policy(*CHAIN_RULES, "tls.version", "ocsp.must-staple"), observation, target)
     assert outcomes(result)["tls.version", "handshake"] is Outcome.NOT_APPLICABLE
     assert outcomes(result)["ocsp.must-staple", "staple"] is Outcome.NOT_APPLICABLE
@@ -173,17 +173,17 @@ def test_findings_stand_in_the_order_of_the_policy():
 
 def test_the_same_judge_gives_the_same_findings_twice_and_different_names_their_own():
     judge = Judge(policy(*CHAIN_RULES, "name.host-match"), STORE)
-    first = judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK)
+    first = judge.judge(Observed(TARGET, (seen(LEAF, MIDDLE),)), CLOCK)
     other = replace(TARGET, id="b.example:443", names=("b.example",))
-    assert judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK).findings == first.findings
+    assert judge.judge(Observed(TARGET, (seen(LEAF, MIDDLE),)), CLOCK).findings == first.findings
     assert first.verdict is Verdict.COMPLIANT
-    assert judge.judge(other, seen(LEAF, MIDDLE), CLOCK).verdict is Verdict.VIOLATED
+    assert judge.judge(Observed(other, (seen(LEAF, MIDDLE),)), CLOCK).verdict is Verdict.VIOLATED
 
 
 def test_results_are_kept_by_the_clock_too():
     judge = Judge(policy(*CHAIN_RULES), STORE)
-    assert judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK).verdict is Verdict.COMPLIANT
-    assert judge.judge(TARGET, seen(LEAF, MIDDLE), CLOCK + timedelta(days=61)).verdict is Verdict.VIOLATED
+    assert judge.judge(Observed(TARGET, (seen(LEAF, MIDDLE),)), CLOCK).verdict is Verdict.COMPLIANT
+    assert judge.judge(Observed(TARGET, (seen(LEAF, MIDDLE),)), CLOCK + timedelta(days=61)).verdict is Verdict.VIOLATED
 
 
 @pytest.mark.parametrize("id", ["spiffe.id-allowed", "policy.expected"])
@@ -202,8 +202,8 @@ def test_a_targets_own_words_switch_their_rule_on_as_an_error_under_any_policy(i
 
 @pytest.mark.parametrize(("second", "minute"), [(0, 0), (1, 1), (59, 1)])
 def test_the_clock_is_the_observations_time_rounded_up_to_the_minute(second, minute):
-    observation = Observation("x", CLOCK + timedelta(seconds=second))
-    assert clock_of(observation) == CLOCK + timedelta(minutes=minute)
+    observation = Observation(observed_at=CLOCK + timedelta(seconds=second))
+    assert clock_of(Observed(TARGET, (observation,))) == CLOCK + timedelta(minutes=minute)
 
 
 def finding(outcome, severity=Severity.ERROR, required=True, rule="x.y"):

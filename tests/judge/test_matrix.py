@@ -2,6 +2,8 @@
 
 from certgate.judge.matrix import trust_matrix
 from certgate.lab.pki import CLOCK, Credential, issue
+from certgate.model.observation import Observation, Observed
+from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import PathState, StoreVerdict
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
@@ -15,13 +17,18 @@ def store(name: str, *anchors: Credential) -> TrustStore:
     return TrustStore(name, tuple(parse_certificate(a.der) for a in anchors))
 
 
+def observed(*chain: bytes) -> Observed:
+    target = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"))
+    return Observed(target, (Observation(observed_at=CLOCK, presented=chain),))
+
+
 def seen(*chain: Credential, by: TrustStore, purposes=("server",), now=CLOCK) -> StoreVerdict:
-    (row,) = trust_matrix(tuple(c.der for c in chain), (by,), now, purposes)
+    (row,) = trust_matrix(observed(*(c.der for c in chain)), (by,), now, purposes)
     return row
 
 
 def test_each_store_has_its_row_in_the_order_asked_for():
-    rows = trust_matrix((LEAF.der, CA.der), (store("empty"), store("app.pem", ROOT)), CLOCK, ("server",))
+    rows = trust_matrix(observed(LEAF.der, CA.der), (store("empty"), store("app.pem", ROOT)), CLOCK, ("server",))
     assert rows == (
         StoreVerdict(
             "empty",
@@ -44,7 +51,7 @@ def test_the_purpose_counts():
 
 def test_a_chain_that_was_not_seen_or_cannot_be_read_is_undecided():
     assert seen(by=store("a")) == StoreVerdict("a", PathState.UNDECIDED, "no chain was observed")
-    (row,) = trust_matrix((b"\x30\x00",), (store("a"),), CLOCK, ())
+    (row,) = trust_matrix(observed(b"\x30\x00"), (store("a"),), CLOCK, ())
     assert row.state is PathState.UNDECIDED
     assert row.reason.startswith("certificate 1 as sent: ")
     odd = issue("a", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])

@@ -4,12 +4,12 @@ import pytest
 from cryptography import x509
 
 from certgate.judge.judge import Judge
-from certgate.judge.stores import by_all_stores
+from certgate.judge.merge import by_all_stores
 from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, Observed
 from certgate.model.target import File, Revocation, Target, TrustMode
 from certgate.model.verdict import Verdict
 from certgate.policy.packs import load_policy
@@ -30,8 +30,8 @@ def judge(tmp_path):
 
     def run(*stores: TrustStore, mode: TrustMode):
         target = Target("a.pem", 0, File("a.pem"), trust_mode=mode)
-        seen = Observation("a.pem", CLOCK, presented=(LEAF.der, CA.der), from_file=True)
-        return Judge(policy, *stores, mode=mode).judge(target, seen, CLOCK)
+        seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der), from_file=True)
+        return Judge(policy, *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
 
     return run
 
@@ -68,13 +68,14 @@ def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tm
     cross = issue("CA", issuer=other_root, ca=True, key=CA.key)
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
     crls = [make_crl(CA), make_crl(ROOT), make_crl(other_root, cross)]
-    seen = Observation(
-        "a.pem", CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True,
+    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True,
         evidence=tuple(Evidence(EvidenceKind.CRL, f"{n}.crl", crl) for n, crl in enumerate(crls)),
     )  # fmt: skip
     target = Target("a.pem", 0, File("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN)
     for stores in ((GOOD, other), (other, GOOD)):
-        result = Judge(load_policy("p.yaml", tmp_path), *stores, mode=TrustMode.ALL_OF).judge(target, seen, CLOCK)
+        result = Judge(load_policy("p.yaml", tmp_path), *stores, mode=TrustMode.ALL_OF).judge(
+            Observed(target, (seen,)), CLOCK
+        )
         revoked = "by the trust store cross.pem: a CRL lists the certificate as revoked (unspecified)"
         assert wrong(result) == [("rev.status", revoked)]
 
@@ -86,10 +87,10 @@ def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
     other_root = issue("Other Root", ca=True)
     cross = issue("CA", issuer=other_root, ca=True, key=CA.key, extensions=own)
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
-    seen = Observation("a.pem", CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True)
+    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True)
     target = Target("a.pem", 0, File("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD)
     judge = Judge(load_policy("p.yaml", tmp_path), GOOD, other, mode=TrustMode.ALL_OF)
-    asked = {request.url for request in judge.missing(target, seen, CLOCK, nonce=b"", aia=False)}
+    asked = {r.url for r in judge.missing(Observed(target, (seen,)), CLOCK, nonce=b"", aia=False)[0]}
     assert asked == {"http://crl.lab.example/1.crl", "http://cross.example/2.crl"}
 
 

@@ -31,7 +31,10 @@ def result(*findings, clock=NOON, id="a.example:443"):
         CertificateSummary("issuer 1", "CN=Issuing CA", serial="77", spki_sha256="cd" * 32),
     )
     target = Target(id, 0, Endpoint("a.example", 443))
-    return TargetResult(target, Verdict.VIOLATED, findings, "team", (), certificates, clock, Observation(id, clock))
+    return TargetResult(
+        target=target, verdict=Verdict.VIOLATED, findings=findings, policy="team", stores=(),
+        certificates=certificates, clock=clock, observations=(Observation(observed_at=clock),),
+    )  # fmt: skip
 
 
 def waived(findings, *waivers, clock=NOON):

@@ -150,8 +150,9 @@ def observe(target):
 
     def run(server, host=None, *, server_name=NAME, **options):
         declared = target(server, host, server_name=server_name)
-        ((emitted, observation),) = observe_endpoints([declared], ObserveOptions(**options))
-        assert emitted is declared
+        (observed,) = observe_endpoints([declared], ObserveOptions(**options))
+        (observation,) = observed.observations
+        assert observed.target is declared
         return observation
 
     return run

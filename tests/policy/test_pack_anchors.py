@@ -8,7 +8,7 @@ from cryptography import x509
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, Observed
 from certgate.model.target import File, Role, Target
 from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy, pack_names
@@ -37,9 +37,9 @@ def said(pack, root, role=Role.SERVER):
     middle = issue("CA", issuer=top, ca=True)
     leaf = issue("a.example", issuer=middle, sans=["a.example"])
     target = Target("a.pem", 0, File("a.pem"), roles=frozenset({role}))
-    observation = Observation(target.id, CLOCK, presented=(leaf.der, middle.der), from_file=True)
+    observation = Observation(observed_at=CLOCK, presented=(leaf.der, middle.der), from_file=True)
     judge = Judge(TargetPolicies(load_policy(pack)).of(target), TrustStore("root", (parse_certificate(top.der),)))
-    found = judge.judge(target, observation, CLOCK).findings
+    found = judge.judge(Observed(target, (observation,)), CLOCK).findings
     return {f.rule: f.severity for f in found if f.outcome is Outcome.FAIL and f.rule in RULES}
 
 

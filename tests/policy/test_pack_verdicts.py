@@ -10,7 +10,7 @@ from certgate.judge.judge import Judge
 from certgate.lab.chain import access, make_chain
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
-from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.observation import HandshakeFacts, Observation, Observed
 from certgate.model.target import Endpoint, File, Role, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.effective import TargetPolicies
@@ -29,9 +29,10 @@ def judged(pack, chain, *roles, live=False):
     source = Endpoint("a.example", 443, "a.example") if live else File("a.pem")
     target = Target("a.example:443", 0, source, roles=frozenset(roles or {Role.SERVER}), names=("a.example",) * live)
     handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "secp384r1") if live else None
-    observation = Observation(target.id, CLOCK, presented=presented, handshake=handshake, from_file=not live)
+    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake, from_file=not live)
     policy = TargetPolicies(load_policy(pack)).of(target)
-    return Judge(policy, TrustStore("root", (parse_certificate(chain.root.der),))).judge(target, observation, CLOCK)
+    judge = Judge(policy, TrustStore("root", (parse_certificate(chain.root.der),)))
+    return judge.judge(Observed(target, (observation,)), CLOCK)
 
 
 def failures(result, severity=Severity.ERROR):

@@ -8,7 +8,7 @@ import pytest
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK
 from certgate.model.finding import Outcome, Severity
-from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.observation import HandshakeFacts, Observation, Observed, Vantage
 from certgate.model.target import Endpoint, Target
 from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
@@ -38,8 +38,8 @@ def damaged_leaves(count):
 
 def passes(judge, der):
     facts = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384")
-    seen = Observation("t", CLOCK, presented=(der,), handshake=facts, address="127.0.0.1:443")
-    findings = judge.judge(TARGET, seen, CLOCK).findings
+    seen = Observation(observed_at=CLOCK, presented=(der,), handshake=facts, vantage=Vantage("127.0.0.1:443"))
+    findings = judge.judge(Observed(TARGET, (seen,)), CLOCK).findings
     warned = {f.rule for f in findings if f.outcome is Outcome.FAIL} & ELSEWHERE
     wrong = [f for f in findings if (f.violates(Severity.ERROR) or f.undecided) and f.rule not in ELSEWHERE]
     return not wrong and not warned

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Vantage
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Endpoint, File, Place, Target
 from certgate.model.verdict import (
@@ -124,21 +124,28 @@ def _endpoint(host: str, ordinal: int, verdict: Verdict, *findings: Finding, por
         labels={"tier": "edge"},
     )
     observation = Observation(
-        id,
-        CLOCK - timedelta(seconds=30),
-        address=f"192.0.2.{ordinal}:{port}",
-        server_name=host,
+        observed_at=CLOCK - timedelta(seconds=30),
+        vantage=Vantage(f"192.0.2.{ordinal}:{port}", host),
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519MLKEM768", "h2"),
         timings={"connect": 0.0012, "handshake": 0.0034},
     )
     certificates = (_certificate("leaf", f"CN={host}"), _certificate("issuer 1", "CN=Issuing CA 1"))
-    made = TargetResult(target, verdict, findings, "internal-pki", (STORE,), certificates, CLOCK, observation)
+    made = TargetResult(
+        target=target,
+        verdict=verdict,
+        findings=findings,
+        policy="internal-pki",
+        stores=(STORE,),
+        certificates=certificates,
+        clock=CLOCK,
+        observations=(observation,),
+    )
     return replace(made, **more)
 
 
 def _header(**more) -> RunHeader:
     facts = {"policies": ("internal-pki",), "rules": RULES, "stores": (STORE,)}
-    return RunHeader("1.2.3", CLOCK + timedelta(hours=1), Severity.ERROR, **(facts | more))
+    return RunHeader(version="1.2.3", started_at=CLOCK + timedelta(hours=1), fail_on=Severity.ERROR, **(facts | more))
 
 
 def _summary(*results: TargetResult, fail_on: Severity = Severity.ERROR, **more) -> RunSummary:
@@ -146,8 +153,8 @@ def _summary(*results: TargetResult, fail_on: Severity = Severity.ERROR, **more)
     verdicts = [r.verdict for r in results]
     worst = next((v for v in (Verdict.VIOLATED, Verdict.INCOMPLETE) if v in verdicts), Verdict.COMPLIANT)
     return RunSummary(
-        more.pop("verdict", worst),
-        {v: verdicts.count(v) for v in Verdict},
+        verdict=more.pop("verdict", worst),
+        targets={v: verdicts.count(v) for v in Verdict},
         violations=sum(f.violates(fail_on) for f in findings),
         warnings=sum(f.outcome is Outcome.FAIL and not f.violates(fail_on) for f in findings),
         undecided=sum(f.undecided for f in findings),
@@ -177,11 +184,13 @@ def results() -> tuple[TargetResult, ...]:
     )
     away = replace(
         away,
-        observation=replace(
-            away.observation,
-            handshake=None,
-            address="",
-            failure=Failure(FailureKind.TIMED_OUT, Phase.CONNECT, "no answer to connect within 10 s"),
+        observations=(
+            replace(
+                away.observations[0],
+                handshake=None,
+                vantage=Vantage(server_name="mail.example"),
+                failure=Failure(FailureKind.TIMED_OUT, Phase.CONNECT, "no answer to connect within 10 s"),
+            ),
         ),
     )
     return (
@@ -233,7 +242,7 @@ def _pem_file() -> TargetResult:
     return replace(
         made,
         target=replace(made.target, id=path, source=File(path), place=None, role_reason="--role server"),
-        observation=Observation(path, CLOCK, from_file=True, lines=(3, 27)),
+        observations=(Observation(observed_at=CLOCK, from_file=True, lines=(3, 27)),),
         certificates=(
             _certificate("leaf", "CN=api.example", line=3),
             _certificate("issuer 1", "CN=Issuing CA 1", line=27),
@@ -259,7 +268,8 @@ def _hostile() -> TargetResult:
     target = replace(
         made.target, labels={HOSTILE_TEXT: HOSTILE_TEXT}, role_reason=HOSTILE_TEXT, place=Place(HOSTILE_TEXT[:60], 3)
     )
-    return replace(made, target=target, observation=replace(made.observation, notes=(Note.STAPLE_UNUSABLE,)))
+    (seen,) = made.observations
+    return replace(made, target=target, observations=(replace(seen, notes=(Note.STAPLE_UNUSABLE,)),))
 
 
 @pytest.fixture

@@ -188,8 +188,10 @@ def test_a_process_whose_reader_went_away_keeps_its_own_exit_code(format):
         from datetime import UTC, datetime
         with Reports([ReportSpec("{format}")], Destinations(), stdout=sys.stdout, stderr=sys.stderr) as reports:
             for report in reports.listeners:
-                report.begin(RunHeader("1", datetime.now(UTC), Severity.ERROR, ("p",), {{}}))
-                report.end(RunSummary(Verdict.VIOLATED))
+                report.begin(RunHeader(
+                    version="1", started_at=datetime.now(UTC), fail_on=Severity.ERROR, policies=("p",), rules={{}}
+                ))
+                report.end(RunSummary(verdict=Verdict.VIOLATED))
         sys.exit(1)
         """
     )

@@ -84,7 +84,9 @@ def test_rules_that_a_policy_switched_off_stand_at_the_top_with_the_reason(heade
 
 def test_addresses_that_were_not_visited_are_told(endpoint, finding, render):
     result = endpoint("a.example", 1, Verdict.COMPLIANT, finding("key.rsa-min"))
-    result = replace(result, observation=replace(result.observation, unvisited=("192.0.2.8:443", "192.0.2.9:443")))
+    result = replace(
+        result, observations=(replace(result.observations[0], unvisited=("192.0.2.8:443", "192.0.2.9:443")),)
+    )
     assert "✓ a.example:443  compliant  1 passed; 2 addresses not visited\n" in render("terminal", result)
     assert "  not visited: 192.0.2.8:443, 192.0.2.9:443\n" in render("terminal", result, verbose=True)
 

@@ -1,18 +1,20 @@
-"""Completes an observation in rounds: what a plan names is fetched, until it names nothing more."""
+"""Completes what was observed in rounds: what a plan names is fetched, until it names nothing more."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from certgate.model.evidence import Evidence
-from certgate.model.observation import Observation
-from certgate.model.target import Target
+from certgate.model.observation import Observation, Observed
 from certgate.trust.evidence_request import EvidenceRequest, MissingEvidence
 
-__all__ = ["MAX_ROUNDS", "Completion", "with_answers"]
+__all__ = ["MAX_ROUNDS", "Answers", "Completion", "with_answers"]
 
 MAX_ROUNDS = 8
-"""Rounds of fetching for one observation."""
+"""Rounds of fetching for one target."""
+
+Answers = Sequence[Sequence[Future[Evidence]]]
+"""What is being fetched for each observation of a target; empty where nothing is for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,29 @@ class Completion:
     plan: MissingEvidence
     fetch: Callable[[Iterable[EvidenceRequest]], Sequence[Future[Evidence]]]
 
-    def missing(self, target: Target, observation: Observation) -> Sequence[Future[Evidence]]:
-        """What is being fetched now because the observation lacks it."""
-        return self.fetch(self.plan(target, observation))
+    def missing(self, observed: Observed) -> Answers:
+        """What is being fetched now because the observations lack it."""
+        answers = [self.fetch(requests) for requests in self.plan(observed)]
+        return answers if any(answers) else ()
 
-    def complete(self, target: Target, observation: Observation) -> Observation:
-        """The observation with the evidence that the plan finds missing, failures included. Waits for it."""
+    def complete(self, observed: Observed) -> Observed:
+        """The observations with the evidence that the plan finds missing, failures included. Waits for it."""
         for _ in range(MAX_ROUNDS):
-            answers = self.missing(target, observation)
+            answers = self.missing(observed)
             if not answers:
                 break
-            observation = with_answers(observation, answers)
-        return observation
+            observed = with_answers(observed, answers)
+        return observed
 
 
-def with_answers(observation: Observation, answers: Iterable[Future[Evidence]]) -> Observation:
-    """The observation with what was fetched for it; waits for that. Raises what is a bug in the fetching."""
+def with_answers(observed: Observed, answers: Answers) -> Observed:
+    """Each observation with what was fetched for it; waits for that. Raises what is a bug in the fetching."""
+    if not answers:
+        return observed
+    completed = map(_completed, observed.observations, answers)
+    return Observed(observed.target, tuple(completed))
+
+
+def _completed(observation: Observation, answers: Iterable[Future[Evidence]]) -> Observation:
     found = tuple(answer.result() for answer in answers)
     return replace(observation, evidence=(*observation.evidence, *found)) if found else observation

@@ -42,10 +42,10 @@ def observe_file(
             return contents
         return replace(contents, key=_key_of(source.key, password))
 
-    return observed(target, read, now)
+    return observed(read, now)
 
 
-def observed(target: Target, read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
+def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
     """The observation that `read` gives; what it raises about the input is the observation's failure."""
     contents, failure = Contents(), None
     try:
@@ -55,7 +55,6 @@ def observed(target: Target, read: Callable[[], Contents], now: Clock = utc_now)
     except BadPem as bad:
         failure = Unusable(FailureKind.UNREADABLE, str(bad)).failure
     return Observation(
-        target=target.id,
         observed_at=now(),
         presented=contents.certificates,
         lines=contents.lines,

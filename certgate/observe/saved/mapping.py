@@ -13,6 +13,7 @@ from certgate.model.observation import (
     Observation,
     Phase,
     Refusal,
+    Vantage,
 )
 from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.saved.members import Members, Wrong
@@ -47,15 +48,13 @@ def target_of(said: Members, *, ordinal: int) -> Target:
     return target
 
 
-def observation_of(said: Members, target: Target, contents: Mapping[str, bytes]) -> Observation:
-    """What was seen of the target; `contents` holds the large evidence of the lines before."""
+def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
+    """What was seen at one vantage; `contents` holds the large evidence of the lines before."""
     if said.text("probe"):
         raise Wrong("probe is not one that this version knows")
     observation = Observation(
-        target=target.id,
         observed_at=said.time("observed_at"),
-        address=said.text("address"),
-        server_name=_text_or_null(said, "server_name"),
+        vantage=Vantage(said.text("address"), _text_or_null(said, "server_name")),
         presented=said.all_data("presented"),
         staple=_data_or_null(said, "staple"),
         handshake=_handshake(said),

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from certgate.model.errors import UsageError
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.strict_json import NotJson, read_json
 from certgate.model.target import File, Place, Target
 from certgate.observe.clock import utc_now
@@ -22,7 +22,7 @@ _AGAIN = "save it again with this version: certgate scan --save FILE"
 _NOT_OURS = f"this is no file of saved observations, which begins with a header; {_AGAIN}"
 
 
-def read_saved(path: str) -> list[tuple[Target, Observation]]:
+def read_saved(path: str) -> list[Observed]:
     """What a file holds, as `load_saved` has it. Raises UsageError."""
     try:
         with open_file(path) as stream:
@@ -33,7 +33,7 @@ def read_saved(path: str) -> list[tuple[Target, Observation]]:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[tuple[Target, Observation]]:
+def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[Observed]:
     """The targets with their observations, in the order in which they stand there.
 
     A file that is not whole (its end is missing, its count differs, or the run that wrote it was interrupted) has one
@@ -45,14 +45,14 @@ def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[tuple[Target, Obse
         if not line.strip():
             continue
         try:
-            pair = _read(state, line, number)
+            observed = _read(state, line, number)
         except _CutOff:
             break
         except (_Refused, Wrong) as error:
             told = f"this line is no saved observation: {error}" if isinstance(error, Wrong) else error
             raise UsageError(f"{path}:{number}: {told}") from None
-        if pair:
-            yield pair
+        if observed:
+            yield observed
     if not state.begun:
         raise UsageError(f"{path}: is empty, so it holds no saved observations")
     if shortfall := state.shortfall():
@@ -100,8 +100,8 @@ class _State:
         return ""
 
 
-def _read(state: _State, line: bytes, number: int) -> tuple[Target, Observation] | None:
-    """The pair that the line holds, if it holds one. Raises Wrong, _Refused and _CutOff."""
+def _read(state: _State, line: bytes, number: int) -> Observed | None:
+    """The target that the line holds, if it holds one. Raises Wrong, _Refused and _CutOff."""
     members = _members(line, begun=state.begun)
     if not state.begun:
         _begin(members)
@@ -120,7 +120,7 @@ def _read(state: _State, line: bytes, number: int) -> tuple[Target, Observation]
             raise Wrong("content is not the sha256 of base64")
         state.contents[digest] = content
     else:
-        return _pair(state, members, number)
+        return _observed(state, members, number)
     members.done()
     return None
 
@@ -150,23 +150,21 @@ def _begin(members: Members) -> None:
     members.text("certgate")
 
 
-def _pair(state: _State, members: Members, number: int) -> tuple[Target, Observation]:
+def _observed(state: _State, members: Members, number: int) -> Observed:
     target = target_of(members.members("target"), ordinal=len(state.lines))
-    found = [observation_of(seen, target, state.contents) for seen in members.all_members("observations")]
+    observations = tuple(observation_of(seen, state.contents) for seen in members.all_members("observations"))
     members.done()
-    if len(found) != 1:
-        raise Wrong(f"observations holds {len(found)}, and this version knows what to do with one")
+    if not observations:
+        raise Wrong("observations holds none")
     if other := state.lines.get(target.id):
         raise _Refused(f'the target "{target.id}" stands on line {other} already')
     state.lines[target.id] = number
-    (observation,) = found
-    failure = observation.failure
-    state.seen += failure is None or failure.kind is not FailureKind.INTERRUPTED
-    state.last = target, observation.observed_at
-    return target, observation
+    state.seen += not any(o.failure and o.failure.kind is FailureKind.INTERRUPTED for o in observations)
+    state.last = target, max(observation.observed_at for observation in observations)
+    return Observed(target, observations)
 
 
-def _not_whole(path: str, shortfall: str, state: _State) -> tuple[Target, Observation]:
+def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
     """The file as a target that could not be read. It is judged as its last target is, so that no store is missed."""
     known: dict[str, Any] = {}
     when = utc_now()
@@ -175,7 +173,7 @@ def _not_whole(path: str, shortfall: str, state: _State) -> tuple[Target, Observ
         known = {"policy": target.policy, "trust": target.trust, "trust_mode": target.trust_mode}
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is not whole: {shortfall}")
     whole = Target(path, len(state.lines), File(path), Place(path, 1), **known)
-    return whole, Observation(path, when, failure=failure, from_file=True)
+    return Observed(whole, (Observation(observed_at=when, failure=failure, from_file=True),))
 
 
 def _targets(count: int) -> str:

@@ -5,11 +5,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain
 from typing import IO, Any
 
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
-from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation
+from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed
 from certgate.model.target import Endpoint, Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
@@ -33,13 +34,14 @@ class SavedObservations(Listener):
         """Say what this is, and who wrote it."""
         self._line({"format": FORMAT, "version": VERSION, "certgate": header.version})
 
-    def observed(self, target: Target, observation: Observation) -> None:
+    def observed(self, observed: Observed) -> None:
         """One target on one line; large evidence that was not written yet stands before it."""
-        for piece in observation.evidence:
+        for piece in chain.from_iterable(seen.evidence for seen in observed.observations):
             if _is_large(piece) and (digest := sha256(piece.content or b"").hexdigest()) not in self._known:
                 self._known.add(digest)
                 self._line({"content": digest, "base64": _base64(piece.content)})
-        self._line({"target": _target(target), "observations": [_observation(observation)]})
+        observations = [_observation(seen) for seen in observed.observations]
+        self._line({"target": _target(observed.target), "observations": observations})
 
     def end(self, summary: RunSummary) -> None:
         """Say how many targets were declared, and whether the run came to its end."""
@@ -84,9 +86,9 @@ def _place(place: Place | None) -> dict[str, Any] | None:
 
 def _observation(seen: Observation) -> dict[str, Any]:
     return {
-        "address": seen.address,
-        "server_name": seen.server_name,
-        "probe": "",
+        "address": seen.vantage.address,
+        "server_name": seen.vantage.server_name,
+        "probe": seen.vantage.probe,
         "observed_at": _time(seen.observed_at),
         "presented": [_base64(der) for der in seen.presented],
         "staple": _base64(seen.staple),

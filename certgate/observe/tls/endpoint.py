@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from certgate.model.bug import bug
-from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
 from certgate.model.target import Endpoint, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
@@ -135,10 +135,8 @@ class EndpointObserver:
     def _observation(self, seen: Seen) -> Observation:
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
         return Observation(
-            target=self.target.id,
             observed_at=self._now(),
-            address=seen.address,
-            server_name=self._endpoint.server_name,
+            vantage=Vantage(seen.address, self._endpoint.server_name),
             presented=seen.presented,
             staple=seen.staple,
             handshake=seen.facts,

@@ -1,15 +1,15 @@
 """Many endpoints at a time: a stream of targets in, a stream of what was observed of them out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from queue import SimpleQueue
 
-from certgate.model.evidence import Evidence
-from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
-from certgate.observe.evidence.rounds import MAX_ROUNDS, Completion, with_answers
+from certgate.observe.evidence.rounds import MAX_ROUNDS, Answers, Completion, with_answers
 from certgate.observe.fence import incomplete_by
 from certgate.observe.tls.observers import Observers
 from certgate.observe.tls.options import ObserveOptions
@@ -26,7 +26,7 @@ def observe_endpoints(
     completion: Completion | None = None,
     stop: Stop | None = None,
     now: Clock = utc_now,
-) -> Iterator[tuple[Target, Observation]]:
+) -> Iterator[Observed]:
     """What is observed of each target, in the order in which that is done.
 
     Targets are read as they are needed, by the thread that asks for the next observation: at most six times
@@ -44,8 +44,8 @@ class _UnderWay:
     """A target that was begun: what was observed of it, and what is being fetched for that."""
 
     target: Target
-    observation: Observation | None = None
-    answers: Sequence[Future[Evidence]] = ()
+    observed: Observed | None = None
+    answers: Answers = ()
     rounds: int = 0
 
 
@@ -65,17 +65,17 @@ class _Run:
         self._concurrency = options.concurrency
         self._schedule = Schedule(targets, concurrency=options.concurrency, per_host=options.per_host)
         self._under_way: dict[int, _UnderWay] = {}
-        self._inbox: SimpleQueue[Sequence[tuple[Target, Observation | None]] | None] = SimpleQueue()
-        """Observations; no observation where something was fetched for one; None where nothing more will come."""
+        self._inbox: SimpleQueue[Sequence[tuple[Target, Observed | None]] | None] = SimpleQueue()
+        """What was observed; nothing where something was fetched for that; None where nothing more will come."""
         self._observers = Observers(options, now, self._inbox.put, self._wake)
 
-    def run(self) -> Iterator[tuple[Target, Observation]]:
+    def run(self) -> Iterator[Observed]:
         self._stop.call(self._wake)
         try:
             with self._observers:
                 self._fill()
                 while self._under_way and (heard := self._inbox.get()) is not None:
-                    seen = [pair for event in heard for pair in self._seen(*event)]
+                    seen = [observed for event in heard for observed in self._seen(*event)]
                     self._fill()
                     yield from seen
                 if self._stop.wanted:
@@ -95,49 +95,49 @@ class _Run:
         if begun:
             self._observers.begin(begun)
 
-    def _seen(self, target: Target, observation: Observation | None) -> Iterator[tuple[Target, Observation]]:
+    def _seen(self, target: Target, observed: Observed | None) -> Iterator[Observed]:
         """What was observed if nothing is missing; else see to it that what is missing is fetched."""
         one = self._under_way.get(target.ordinal)
-        if one is None or not all(answer.done() for answer in one.answers):
+        if one is None or not all(answer.done() for answers in one.answers for answer in answers):
             return
-        seen = self._completed(one, observation or one.observation)
+        seen = self._completed(one, observed or one.observed)
         if seen is not None:
             del self._under_way[target.ordinal]
             self._schedule.release(target, silent=_is_silent(seen))
-            yield target, seen
+            yield seen
 
-    def _completed(self, one: _UnderWay, seen: Observation | None) -> Observation | None:
-        """The observation with what was fetched for it; None while there is more to fetch."""
-        one.observation = seen
+    def _completed(self, one: _UnderWay, seen: Observed | None) -> Observed | None:
+        """What was observed with what was fetched for it; None while there is more to fetch."""
+        one.observed = seen
         if seen is None or self._completion is None:
             return seen
         try:
             with self._stop.breakable:
-                one.observation = seen = with_answers(seen, one.answers)
-                one.answers = self._completion.missing(one.target, seen) if one.rounds < MAX_ROUNDS else ()
+                one.observed = seen = with_answers(seen, one.answers)
+                one.answers = self._completion.missing(seen) if one.rounds < MAX_ROUNDS else ()
         except Interrupted:
             return None
         except BaseException as error:
-            return incomplete_by(error, seen, Phase.PLAN)
+            return seen.each(partial(incomplete_by, error, phase=Phase.PLAN))
         one.rounds += 1
-        for answer in one.answers:
+        for answer in chain.from_iterable(one.answers):
             answer.add_done_callback(lambda _: self._inbox.put([(one.target, None)]))
         return None if one.answers else seen
 
-    def _unfinished(self) -> Iterator[tuple[Target, Observation]]:
+    def _unfinished(self) -> Iterator[Observed]:
         """What is known of all that is under way."""
         self._observers.interrupt()
         while not self._inbox.empty():
-            for target, observation in self._inbox.get() or ():
-                if observation and target.ordinal in self._under_way:
-                    self._under_way[target.ordinal].observation = observation
+            for target, observed in self._inbox.get() or ():
+                if observed and target.ordinal in self._under_way:
+                    self._under_way[target.ordinal].observed = observed
         for one in self._under_way.values():
-            if one.observation is not None:
-                yield one.target, one.observation if self._completion is None else _cut_short(one.observation)
+            if one.observed is not None:
+                yield one.observed if self._completion is None else one.observed.each(_cut_short)
 
 
-def _is_silent(observation: Observation) -> bool:
-    return observation.failure is not None and observation.failure.kind is FailureKind.TIMED_OUT
+def _is_silent(observed: Observed) -> bool:
+    return all(seen.failure and seen.failure.kind is FailureKind.TIMED_OUT for seen in observed.observations)
 
 
 def _cut_short(observation: Observation) -> Observation:

@@ -8,7 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from certgate.model.observation import Observation, Phase
+from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.net.resolver import Resolver
 from certgate.observe.clock import Clock
@@ -29,7 +29,7 @@ class Observers:
         self,
         options: ObserveOptions,
         now: Clock,
-        observed: Callable[[Sequence[tuple[Target, Observation]]], object],
+        observed: Callable[[Sequence[tuple[Target, Observed]]], object],
         ended: Callable[[], object],
     ) -> None:
         """In the loop's thread, `observed` is called with what was observed of late, `ended` when no more will be."""
@@ -39,7 +39,7 @@ class Observers:
         self._ended = ended
         self._resolver = Resolver(options.resolve)
         self._under_way: dict[EndpointObserver, asyncio.Task[None]] = {}
-        self._seen: list[tuple[Target, Observation]] = []
+        self._seen: list[tuple[Target, Observed]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._work, name="certgate-observe", daemon=True)
 
@@ -108,13 +108,13 @@ class Observers:
     def _failed(self, target: Target, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             error = RuntimeError()  # nobody in this thread has a say in the end of the process
-        self._add(target, incomplete_by(error, Observation(target.id, self._now()), Phase.RESOLVE))
+        self._add(target, incomplete_by(error, Observation(observed_at=self._now()), Phase.RESOLVE))
 
     def _add(self, target: Target, observation: Observation) -> None:
         """Hand it on with all else that is observed in this round of the loop: waking another thread costs time."""
         if not self._seen:
             self._loop.call_soon(self._hand_on)
-        self._seen.append((target, observation))
+        self._seen.append((target, Observed(target, (observation,))))
 
     def _hand_on(self) -> None:
         if self._seen:
@@ -131,6 +131,6 @@ class Observers:
     async def _interrupt(self) -> None:
         await self._cancel()
         for observer in self._under_way:
-            self._seen.append((observer.target, observer.interrupted()))
+            self._seen.append((observer.target, Observed(observer.target, (observer.interrupted(),))))
         self._under_way.clear()
         self._hand_on()

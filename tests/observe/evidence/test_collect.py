@@ -10,7 +10,7 @@ from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import issue_responder, make_staple
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, Observed
 from certgate.model.target import File, Target
 from certgate.net.errors import FetchError
 from certgate.observe.evidence import cache as evidence_cache
@@ -23,7 +23,7 @@ from certgate.x509.certificate import parse_certificate
 CA = issue("CA", ca=True)
 LEAF, OTHER = (issue(name, issuer=CA, sans=["a.example"]) for name in ("leaf", "other"))
 TARGET = Target("a.pem", 0, File("a.pem"))
-SEEN = Observation("a.pem", CLOCK)
+SEEN = Observed(TARGET, (Observation(observed_at=CLOCK),))
 CRL = make_crl(CA)
 DAY = timedelta(days=1)
 
@@ -62,11 +62,11 @@ class Server:
 
 def once(*requests):
     """A plan that wants these and then nothing more."""
-    return lambda _target, observation: [] if observation.evidence else requests
+    return lambda observed: [[] if observed.observations[0].evidence else requests]
 
 
 def complete(collector, *plans):
-    return [Completion(plan, collector.fetch).complete(TARGET, SEEN).evidence for plan in plans]
+    return [Completion(plan, collector.fetch).complete(SEEN).observations[0].evidence for plan in plans]
 
 
 def test_a_url_that_cannot_be_taken_apart_is_an_answer_too():
@@ -88,7 +88,7 @@ def test_rounds_go_on_until_nothing_is_missing():
     server = Server(CRL)
     plan = iter(rounds)
 
-    (evidence,) = complete(Collector(server), lambda _target, _observation: next(plan))
+    (evidence,) = complete(Collector(server), lambda _: [next(plan)])
 
     assert [(e.kind, e.source) for e in evidence] == [
         (EvidenceKind.CRL, "http://crl.example/1"),
@@ -106,7 +106,7 @@ def test_rounds_go_on_until_nothing_is_missing():
 
 
 def test_a_plan_that_never_ends_is_ended():
-    (evidence,) = complete(Collector(Server(CRL)), lambda _target, _observation: [crl_request()])
+    (evidence,) = complete(Collector(Server(CRL)), lambda _: [[crl_request()]])
 
     assert len(evidence) == MAX_ROUNDS
 

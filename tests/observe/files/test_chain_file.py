@@ -28,7 +28,7 @@ def observe(tmp_path):
 
 
 def failed(kind, detail):
-    return Observation("chain.pem", NOW, failure=Failure(kind, Phase.READ, detail), from_file=True)
+    return Observation(observed_at=NOW, failure=Failure(kind, Phase.READ, detail), from_file=True)
 
 
 def test_a_bundle_is_a_chain_in_file_order_with_the_line_of_each_block(observe, pki):
@@ -38,8 +38,7 @@ def test_a_bundle_is_a_chain_in_file_order_with_the_line_of_each_block(observe, 
 
     length = pem(leaf).count(b"\n"), pem(middle).count(b"\n")
     assert observation == Observation(
-        "chain.pem",
-        NOW,
+        observed_at=NOW,
         presented=(leaf.der, middle.der, root.der),
         lines=(1, 1 + length[0], 1 + sum(length)),
         from_file=True,
@@ -68,7 +67,7 @@ def test_windows_line_ends_and_a_missing_last_one_are_read(observe, pki):
 def test_der_is_one_certificate(observe, pki):
     leaf, *_ = pki
 
-    assert observe(leaf.der) == Observation("chain.pem", NOW, presented=(leaf.der,), from_file=True)
+    assert observe(leaf.der) == Observation(observed_at=NOW, presented=(leaf.der,), from_file=True)
 
 
 def test_a_dash_is_standard_input(pki):
@@ -77,7 +76,7 @@ def test_a_dash_is_standard_input(pki):
 
     observation = observe_file(target, stdin=io.BytesIO(pem(leaf)), now=lambda: NOW)
 
-    assert observation == Observation("standard input", NOW, presented=(leaf.der,), lines=(1,), from_file=True)
+    assert observation == Observation(observed_at=NOW, presented=(leaf.der,), lines=(1,), from_file=True)
 
 
 @pytest.mark.parametrize("contents", [b"", b" \n\n"])
@@ -213,7 +212,7 @@ def test_what_cannot_be_read_is_told(tmp_path, name, reason):
     observation = observe_file(Target(name, 0, File(os.path.join(tmp_path, name))), now=lambda: NOW)  # noqa: PTH118
 
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"the input {reason}")
-    assert observation == Observation(name, NOW, failure=failure, from_file=True)
+    assert observation == Observation(observed_at=NOW, failure=failure, from_file=True)
 
 
 def test_a_closed_standard_input_is_told(monkeypatch):

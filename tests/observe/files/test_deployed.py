@@ -9,7 +9,7 @@ from certgate.gate import prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.finding import Outcome
-from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.observation import HandshakeFacts, Observation, Observed
 from certgate.model.target import Endpoint, Target
 from certgate.observe.files.deployed import load_deployed
 
@@ -41,12 +41,11 @@ def judged(tmp_path):
         )
         gate = prepare([target], at=CLOCK)
         observation = Observation(
-            target.id,
-            CLOCK,
+            observed_at=CLOCK,
             presented=tuple(c.der for c in served),
             handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
         )
-        findings = [f for f in gate.judge(target, observation).findings if f.rule in RULES]
+        findings = [f for f in gate.judge(Observed(target, (observation,))).findings if f.rule in RULES]
         return [(f.rule, f.outcome, f.message) for f in findings]
 
     return run

@@ -21,8 +21,10 @@ from certgate.model.observation import (
     IssuancePlan,
     Note,
     Observation,
+    Observed,
     Phase,
     Refusal,
+    Vantage,
 )
 from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
@@ -31,7 +33,7 @@ from certgate.observe.saved.writing import LARGE
 
 NOW = datetime(2026, 6, 15, 12, 0, 1, 500, tzinfo=UTC)
 SCHEMA = json.loads(Path(certgate.observe.saved.__file__).with_name("saved.schema.json").read_text())
-FULL = (
+FULL = Observed(
     Target(
         id="10.0.3.7:8443#db.corp.example",
         ordinal=0,
@@ -50,41 +52,47 @@ FULL = (
         expect="chain.pem",
         purpose=Purpose.ANY,
     ),
-    Observation(
-        target="10.0.3.7:8443#db.corp.example",
-        observed_at=NOW,
-        address="10.0.3.7:8443",
-        server_name="db.corp.example",
-        presented=(b"\x30\x00\xff\xfe\xfd", b"\x30\x01\x00"),
-        staple=b"\x30\xfb\xff",
-        handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2"),
-        failure=Failure(FailureKind.ALERT, Phase.HANDSHAKE, 'a \u2028 line, a \x1b and a "quote"'),
-        notes=(Note.CLASSICAL_RETRY,),
-        timings={"connect": 0.001},
-        unvisited=("10.0.3.8:8443",),
-        from_file=True,
-        lines=(3, 40),
-        evidence=(
-            Evidence(EvidenceKind.OCSP, "http://ocsp.example/", b"\x30\xff", about="ab" * 32, nonce=b"n" * 32),
-            Evidence(EvidenceKind.CRL, "http://crl.example/", None, FetchFailure.STATUS, "answered with status 404"),
-            Evidence(EvidenceKind.ISSUER, "http://ca.example/", b""),
-        ),
-        container="PKCS#12",
-        public_key=b"\x30\x01",
-        key_problem="why",
-        request=b"\x30\x02",
-        plan=IssuancePlan(
-            duration=timedelta(days=90),
-            renew_before=timedelta(seconds=1.5),
-            self_signed=True,
-            is_drafted=True,
-            refusals=(Refusal("no-name", "it names nothing"),),
+    (
+        Observation(
+            observed_at=NOW,
+            vantage=Vantage("10.0.3.7:8443", "db.corp.example"),
+            presented=(b"\x30\x00\xff\xfe\xfd", b"\x30\x01\x00"),
+            staple=b"\x30\xfb\xff",
+            handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2"),
+            failure=Failure(FailureKind.ALERT, Phase.HANDSHAKE, 'a \u2028 line, a \x1b and a "quote"'),
+            notes=(Note.CLASSICAL_RETRY,),
+            timings={"connect": 0.001},
+            unvisited=("10.0.3.8:8443",),
+            from_file=True,
+            lines=(3, 40),
+            evidence=(
+                Evidence(EvidenceKind.OCSP, "http://ocsp.example/", b"\x30\xff", about="ab" * 32, nonce=b"n" * 32),
+                Evidence(
+                    EvidenceKind.CRL, "http://crl.example/", None, FetchFailure.STATUS, "answered with status 404"
+                ),
+                Evidence(EvidenceKind.ISSUER, "http://ca.example/", b""),
+            ),
+            container="PKCS#12",
+            public_key=b"\x30\x01",
+            key_problem="why",
+            request=b"\x30\x02",
+            plan=IssuancePlan(
+                duration=timedelta(days=90),
+                renew_before=timedelta(seconds=1.5),
+                self_signed=True,
+                is_drafted=True,
+                refusals=(Refusal("no-name", "it names nothing"),),
+            ),
         ),
     ),
 )
-PLAIN = (Target("a.pem", 0, File("a.pem")), Observation("a.pem", NOW, presented=(b"0",), from_file=True, lines=(3,)))
-OTHER = (Target("b.pem", 1, File("b.pem", "b.key")), Observation("b.pem", NOW))
-HEADER = RunHeader("1.2.3", NOW, Severity.ERROR, ("p",), {})
+(SEEN,) = FULL.observations
+PLAIN = Observed(
+    Target("a.pem", 0, File("a.pem")),
+    (Observation(observed_at=NOW, presented=(b"0",), from_file=True, lines=(3,)),),
+)
+OTHER = Observed(Target("b.pem", 1, File("b.pem", "b.key")), (Observation(observed_at=NOW),))
+HEADER = RunHeader(version="1.2.3", started_at=NOW, fail_on=Severity.ERROR, policies=("p",), rules={})
 
 
 def saved(*pairs, **summary):
@@ -93,8 +101,8 @@ def saved(*pairs, **summary):
     writer = SavedObservations(stream)
     writer.begin(HEADER)
     for pair in pairs:
-        writer.observed(*pair)
-    writer.end(RunSummary(Verdict.COMPLIANT, {Verdict.COMPLIANT: len(pairs)}, **summary))
+        writer.observed(pair)
+    writer.end(RunSummary(verdict=Verdict.COMPLIANT, targets={Verdict.COMPLIANT: len(pairs)}, **summary))
     return stream.getvalue().encode().splitlines(keepends=True)
 
 
@@ -126,7 +134,7 @@ def test_several_targets_come_back_in_their_order_whatever_empty_lines_stand_bet
     assert load([header, b"\n", *lines, b" \n"]) == [PLAIN, OTHER]
 
 
-@pytest.mark.parametrize("value", [*FULL, *FULL[1].evidence[:1], FULL[1].handshake, FULL[1].plan])
+@pytest.mark.parametrize("value", [FULL.target, SEEN, *SEEN.evidence[:1], SEEN.handshake, SEEN.plan])
 def test_the_full_example_has_something_to_lose_in_every_field(value):
     """So that a field that is new in the model and that nobody maps fails the test above."""
     usual = {f.name: f.default if f.default is not MISSING else None for f in fields(value)}
@@ -136,16 +144,16 @@ def test_the_full_example_has_something_to_lose_in_every_field(value):
 
 
 def test_times_come_back_in_utc():
-    target, _ = PLAIN
     when = datetime(2026, 6, 15, 14, tzinfo=timezone(timedelta(hours=2)))
-    ((_, observation),) = load(saved((target, Observation("a.pem", when))))
+    (observed,) = load(saved(Observed(PLAIN.target, (Observation(observed_at=when),))))
+    (observation,) = observed.observations
     assert observation.observed_at == when
     assert observation.observed_at.tzinfo is UTC
 
 
 def test_a_file_name_that_is_no_text_comes_back_as_it_was():
     name = "\udcff.pem"
-    pair = Target(name, 0, File(name)), Observation(name, NOW, from_file=True)
+    pair = Observed(Target(name, 0, File(name)), (Observation(observed_at=NOW, from_file=True),))
     assert load(saved(pair)) == [pair]
 
 
@@ -194,10 +202,11 @@ def test_every_line_keeps_to_the_schema_which_knows_every_key_and_word_of_the_mo
 
 def not_whole(lines):
     """What is said of a file that is not whole, after its targets."""
-    *pairs, (target, observation) = load(lines)
-    assert (target.id, target.source, observation.target) == ("seen.jsonl", File("seen.jsonl"), "seen.jsonl")
+    *others, whole = load(lines)
+    assert (whole.target.id, whole.target.source) == ("seen.jsonl", File("seen.jsonl"))
+    (observation,) = whole.observations
     assert (observation.failure.kind, observation.failure.phase) == (FailureKind.UNREADABLE, Phase.READ)
-    return pairs, observation.failure.detail
+    return others, observation.failure.detail
 
 
 KILLED = "the run that wrote it was killed, or the file was cut off"
@@ -222,7 +231,7 @@ def test_a_file_without_its_end_says_so_wherever_it_was_cut_off():
 
 def test_an_interrupted_run_says_how_many_targets_it_reached():
     failure = Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, "interrupted")
-    missed = OTHER[0], replace(OTHER[1], failure=failure)
+    missed = OTHER.each(lambda seen: replace(seen, failure=failure))
     pairs, detail = not_whole(saved(PLAIN, missed, interrupted=True))
     assert pairs == [PLAIN, missed]
     assert detail == "seen.jsonl is not whole: 1 of 2 targets; the run that wrote it was interrupted"
@@ -238,8 +247,9 @@ def test_a_lost_line_is_missed(kept):
 
 def test_a_file_that_is_not_whole_is_judged_as_its_last_target_is():
     header, line, _ = saved(FULL)
-    _, (target, observation) = load([header, line])
-    words = target.policy, target.trust, target.trust_mode, observation.observed_at
+    _, whole = load([header, line])
+    target = whole.target
+    words = target.policy, target.trust, target.trust_mode, whole.observations[0].observed_at
     assert words == ("spiffe-svid", ("tenants/a.pem",), TrustMode.ANY_OF, NOW)
 
 
@@ -335,7 +345,7 @@ def changed(number=1, pair=PLAIN, **changes):
         ({"target__labels": {"a": 1}}, "target.labels.a is not a text"),
         ({"target__source__kind": "cluster"}, "target.source.kind is not a word that this version knows"),
         ({"target__place": {"file": "x", "line": -1, "column": 0}}, "target.place.line is below 0"),
-        ({"observations": []}, "observations holds 0, and this version knows what to do with one"),
+        ({"observations": []}, "observations holds none"),
         ({"observations": {}}, "observations is not a list"),
         ({"observations__0": 1}, "observations[0] is not an object"),
         ({"observations__0__colour": 1}, "observations[0].colour is not a key that this version knows"),
@@ -409,7 +419,7 @@ def test_a_file_that_is_not_there_is_named():
 
 def holding(*contents, target="c.pem"):
     evidence = tuple(Evidence(EvidenceKind.CRL, f"http://crl.example/{n}", c) for n, c in enumerate(contents))
-    return Target(target, 0, File(target)), Observation(target, NOW, evidence=evidence)
+    return Observed(Target(target, 0, File(target)), (Observation(observed_at=NOW, evidence=evidence),))
 
 
 def test_a_large_crl_is_written_once_for_all_observations():
@@ -419,7 +429,7 @@ def test_a_large_crl_is_written_once_for_all_observations():
     lines = saved(one, two)
 
     assert [large in line or b64encode(large) in line for line in lines] == [False, True, False, False, False]
-    assert [observation for _, observation in load(lines)] == [one[1], two[1]]
+    assert [observed.observations for observed in load(lines)] == [one.observations, two.observations]
 
 
 @pytest.mark.parametrize(("size", "lines"), [(LARGE - 1, 3), (LARGE, 4)])

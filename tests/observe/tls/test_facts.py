@@ -9,7 +9,7 @@ from OpenSSL import SSL
 
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import issue
-from certgate.model.observation import HandshakeFacts, Note, Observation
+from certgate.model.observation import HandshakeFacts, Note, Observation, Vantage
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 
@@ -20,15 +20,14 @@ def test_everything_that_a_tls_1_3_server_shows_is_a_fact(serve, tls, target, pk
     server = serve(tls(staple=staple, configure=lambda c: c.set_alpn_select_callback(lambda _, offered: offered[0])))
     when = datetime(2026, 6, 15, 12, 0, 1, tzinfo=UTC)
 
-    ((_, observation),) = observe_endpoints([target(server)], ObserveOptions(), now=lambda: when)
+    (observed,) = observe_endpoints([target(server)], ObserveOptions(), now=lambda: when)
+    (observation,) = observed.observations
 
     assert set(observation.timings) == {"resolve", "connect", "handshake"}
     assert all(0 <= seconds < 5 for seconds in observation.timings.values())
     assert replace(observation, timings={}) == Observation(
-        target=f"127.0.0.1:{server.port}",
         observed_at=when,
-        address=f"127.0.0.1:{server.port}",
-        server_name="db.corp.example",
+        vantage=Vantage(f"127.0.0.1:{server.port}", "db.corp.example"),
         presented=(leaf.der, middle.der),
         staple=staple,
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519MLKEM768", "h2"),
@@ -67,7 +66,7 @@ def test_the_server_name_of_the_target_is_sent_and_no_other(serve, tls, observe,
     observation = observe(serve(tls(configure=configure)), server_name=server_name)
 
     assert asked == [server_name.encode() if server_name else None]
-    assert observation.server_name == server_name
+    assert observation.vantage.server_name == server_name
 
 
 def test_a_server_on_an_ipv6_address_is_written_with_brackets(serve, tls, observe):
@@ -77,7 +76,7 @@ def test_a_server_on_an_ipv6_address_is_written_with_brackets(serve, tls, observ
 
     observation = observe(server)
 
-    assert (observation.address, observation.failure) == (f"[::1]:{server.port}", None)
+    assert (observation.vantage.address, observation.failure) == (f"[::1]:{server.port}", None)
 
 
 def test_addresses_that_were_not_visited_are_listed(serve, tls, observe, name_server):
@@ -86,7 +85,7 @@ def test_addresses_that_were_not_visited_are_listed(serve, tls, observe, name_se
 
     observation = observe(server, "db.corp.example")
 
-    assert observation.address == f"127.0.0.1:{server.port}"
+    assert observation.vantage.address == f"127.0.0.1:{server.port}"
     assert observation.unvisited == (f"127.0.0.2:{server.port}", f"127.0.0.3:{server.port}")
     assert observation.notes == ()
 
@@ -98,7 +97,7 @@ def test_the_next_address_is_tried_when_one_refuses(serve, tls, observe, name_se
     observation = observe(server, "db.corp.example")
 
     assert observation.failure is None
-    assert observation.address == f"127.0.0.1:{server.port}"
+    assert observation.vantage.address == f"127.0.0.1:{server.port}"
     assert observation.unvisited == (f"127.0.0.3:{server.port}",)
     assert observation.notes == (Note.RETRIED,)
 
@@ -109,7 +108,7 @@ def test_an_address_given_for_a_name_is_used_instead_of_a_look_up(serve, tls, ob
     observation = observe(server, "nowhere.example", resolve={("nowhere.example", server.port): "127.0.0.1"})
 
     assert observation.failure is None
-    assert observation.address == f"127.0.0.1:{server.port}"
+    assert observation.vantage.address == f"127.0.0.1:{server.port}"
 
 
 def test_the_server_is_told_goodbye(serve, observe, pki):

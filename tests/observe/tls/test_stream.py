@@ -23,7 +23,8 @@ NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
 def run(targets, *, completion=None, stop=None, **options):
-    return observe_endpoints(targets, ObserveOptions(**options), completion=completion, stop=stop, now=lambda: NOW)
+    found = observe_endpoints(targets, ObserveOptions(**options), completion=completion, stop=stop, now=lambda: NOW)
+    return ((observed.target, *observed.observations) for observed in found)
 
 
 def test_every_target_is_yielded_once(serve, tls, target):
@@ -191,8 +192,8 @@ def hang(*_, flags, **__):
 
 socket.getaddrinfo = hang
 target = Target("db", 0, Endpoint("db.corp.example", 443))
-for _, observation in observe_endpoints([target], ObserveOptions(timeout=0.1)):
-    print(observation.failure.kind)
+for observed in observe_endpoints([target], ObserveOptions(timeout=0.1)):
+    print(observed.observations[0].failure.kind)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
 
@@ -207,10 +208,10 @@ class Panic(BaseException):
 def test_a_bug_in_what_names_what_is_missing_costs_its_target_alone(serve, tls, target, error):
     server = serve(tls())
 
-    def plan(declared, observation):
-        if declared.ordinal == 1:
+    def plan(observed):
+        if observed.target.ordinal == 1:
             raise error
-        return []
+        return [[]]
 
     seen = {t.ordinal: o for t, o in run([target(server, ordinal=n) for n in range(3)], completion=completion(plan))}
 
@@ -266,13 +267,13 @@ EVIDENCE = Evidence(EvidenceKind.CRL, "http://crl.example/1", b"crl")
 def test_what_is_missing_is_fetched_before_an_observation_is_yielded(serve, tls, target):
     rounds = iter([["one", "two"], ["three"], []])
 
-    ((_, observation),) = run([target(serve(tls()))], completion=completion(lambda *_: next(rounds), EVIDENCE))
+    ((_, observation),) = run([target(serve(tls()))], completion=completion(lambda _: [next(rounds)], EVIDENCE))
 
     assert observation.evidence == (EVIDENCE,) * 3
 
 
 def test_a_plan_that_never_ends_is_ended(serve, tls, target):
-    ((_, observation),) = run([target(serve(tls()))], completion=completion(lambda *_: ["more"], EVIDENCE))
+    ((_, observation),) = run([target(serve(tls()))], completion=completion(lambda _: [["more"]], EVIDENCE))
 
     assert len(observation.evidence) == MAX_ROUNDS
 
@@ -280,9 +281,9 @@ def test_a_plan_that_never_ends_is_ended(serve, tls, target):
 def test_what_is_being_fetched_when_the_run_is_to_end_is_interrupted(serve, tls, target):
     stop = Stop()
 
-    def plan(*_):
+    def plan(_):
         stop.want()
-        return ["for ever"]
+        return [["for ever"]]
 
     ((_, observation),) = run([target(serve(tls()))], completion=completion(plan), stop=stop)
 
