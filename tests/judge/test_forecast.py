@@ -46,12 +46,12 @@ def policy(*rules, waivers=()):
 
 def outlook(held, seen=SEEN, start=CLOCK, end=LATER):
     found = Outlook(start, end)
-    judge = Judge(held, STORE)
+    judge, observed = Judge(held, STORE), Observed(TARGET, (seen,))
 
     def waived(at):
-        return waive(judge.judge(Observed(TARGET, (seen,)), at), held.waivers, Severity.ERROR)[0]
+        return waive(judge.judge(observed, at), held.waivers, Severity.ERROR)[0]
 
-    found.add(foresee(TARGET, seen, waived, held, Severity.ERROR, start=start, end=end))
+    found.add(foresee(observed, waived, held, Severity.ERROR, start=start, end=end))
     return found
 
 
