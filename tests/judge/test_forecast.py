@@ -195,8 +195,9 @@ def test_the_same_event_at_many_targets_is_told_once():
     judge = Judge(held, STORE)
     for number in range(3):
         target = replace(TARGET, id=f"{number}.example:443", ordinal=number)
-        at = partial(judge.judge, target, SEEN)
-        found.add(foresee(target, SEEN, at, held, Severity.ERROR, start=CLOCK, end=LATER))
+        observed = Observed(target, (SEEN,))
+        at = partial(judge.judge, observed)
+        found.add(foresee(observed, at, held, Severity.ERROR, start=CLOCK, end=LATER))
     ((event, targets),) = found.events()
     assert event == Event(
         END + timedelta(seconds=1), "validity.expired", "error", "leaf CN=a.example",

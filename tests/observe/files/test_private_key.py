@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from certgate.lab.pki import issue, make_key, pem
+from certgate.model.observation import Observed
 from certgate.model.target import File, Target
 from certgate.observe.files import unlock
 from certgate.observe.files.chain_file import observe_file
@@ -125,7 +126,7 @@ def test_neither_the_key_nor_the_pass_phrase_is_in_what_is_kept(observe):
     secret = KEY.private_numbers().private_value.to_bytes(32)
     for seen in (observation, opened):
         saved = io.StringIO()
-        SavedObservations(saved).observed(Target("chain.pem", 0, File("x")), seen)
+        SavedObservations(saved).observed(Observed(Target("chain.pem", 0, File("x")), (seen,)))
         kept = repr(seen).encode("latin-1", "backslashreplace") + saved.getvalue().encode()
         assert b"sesame" not in kept
         assert repr(secret)[2:-1].encode() not in kept
