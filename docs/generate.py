@@ -60,17 +60,25 @@ PASSING: Mapping[str, str] = {
 }  # fmt: skip
 """Scenarios in which a rule passes that says nothing about the good servers of its policy."""
 CLIENTS = (
-    ("the anchor's dates", "OpenSSL, Go", "trust.anchor-expiry"),
-    ("the anchor's path length, name constraints, purposes, and that it is a CA", "OpenSSL, Go", "trust.anchor-constraints"),
-    ("key identifiers and access information that are critical", "Go", "ext.criticality"),
-    ("extended key usage of CAs as a limit on what they issue", "OpenSSL, Go", "chain.eku-nesting"),
-    ("serverAuth, named in the leaf", "browsers", "eku.server-auth"),
-    ("the host in the subjectAltName, never in the common name", "Go, browsers", "name.cn-only"),
-    ("serial numbers that are negative", "Go", "serial.form"),
-    ("signatures with SHA-1", "OpenSSL, Go, browsers", "sig.sha1"),
-    ("short RSA keys", "OpenSSL, Go, browsers", "key.rsa-min"),
+    ("the anchor's dates", "OpenSSL, Go", "trust.anchor-expiry", {}),
+    ("the anchor's path length, name constraints, purposes, and that it is a CA", "OpenSSL, Go", "trust.anchor-constraints", {}),
+    ("an anchor's negative serial number, or a key that Go has no code for", "Go", "trust.anchor-constraints", {"clients": "go"}),
+    ("key identifiers and access information that are critical", "Go", "ext.criticality", {}),
+    ("authority key identifiers that are not the issuer's", "OpenSSL", "chain.aki-ski", {}),
+    ("issuer names in other bytes than the issuer's own", "Go", "chain.name-chaining", {"byte_equal": True}),
+    ("extended key usage of CAs as a limit on what they issue", "OpenSSL, Go", "chain.eku-nesting", {}),
+    ("anyExtendedKeyUsage in a CA, which names no purpose", "OpenSSL", "chain.eku-nesting", {"clients": "openssl"}),
+    ("path lengths that self-issued CAs count towards", "Go", "chain.pathlen", {"clients": "go"}),
+    ("critical extensions without code for them, the TLS feature among them", "OpenSSL", "chain.unknown-critical", {"clients": "openssl"}),
+    ("the same, and critical name constraints of directory names", "Go", "chain.unknown-critical", {"clients": "go"}),
+    ("an extension twice", "Go", "ext.duplicate", {}),
+    ("serverAuth, named in the leaf", "browsers", "eku.server-auth", {}),
+    ("the host in the subjectAltName, never in the common name", "Go, browsers", "name.cn-only", {}),
+    ("serial numbers that are negative", "Go", "serial.form", {}),
+    ("signatures with SHA-1", "OpenSSL, Go, browsers", "sig.sha1", {}),
+    ("short RSA keys", "OpenSSL, Go, browsers", "key.rsa-min", {}),
 )
-"""What clients check beyond RFC 5280, which of them, and the rule that holds it."""
+"""What clients check beyond RFC 5280, which of them, the rule that holds it, and with which parameter."""
 _MORE = "it needs further handshakes than the one that shows the chain"
 NOT_BUILT = {
     "gm.dual-cert": "GM/T and GB/T sources could not be read, and the TLS library speaks no TLCP",
@@ -234,12 +242,26 @@ def _policy_page(policy: Policy) -> str:
             f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.doc.citation)} |"
             for row in _said(rule, rule.check.doc.title)
         ]
-    held = {rule.id: rule for rule in policy.rules if rule.is_on}
     lines += ["", "## What clients check beyond RFC 5280", "", "| what | clients | held by |", "|---|---|---|"]
-    for what, clients, id in CLIENTS:
-        by = f"[{id}](../rules/{id}.md), {held[id].severity}" if id in held else "no rule"
+    for what, clients, id, wanted in CLIENTS:
+        severity = held_as(policy, id, wanted)
+        by = f"[{id}](../rules/{id}.md), {severity}" if severity else "no rule"
         lines.append(f"| {what} | {clients} | {by} |")
     return "\n".join(lines)
+
+
+def held_as(policy: Policy, id: str, wanted: Mapping[str, object]) -> str:
+    """As what the policy holds the rule with these parameters; empty if it does not."""
+    rule = next((rule for rule in policy.rules if rule.id == id and rule.is_on), None)
+    if rule is None:
+        return ""
+    for name, value in wanted.items():
+        own = rule.parameters[name]
+        if isinstance(own, bool) and own != value:
+            return "warning"
+        if isinstance(own, tuple) and value not in own:
+            return ""
+    return str(rule.severity)
 
 
 def _commands() -> str:

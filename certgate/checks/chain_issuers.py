@@ -10,6 +10,7 @@ from typing import Annotated
 from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import Path
 from certgate.checks.wording import answers
+from certgate.trust.clients import CLIENTS
 from certgate.trust.rfc5280 import (
     WORDS_OF_PURPOSES,
     critical_extensions,
@@ -40,17 +41,20 @@ def depth(path: Path, *, max_intermediates: int = 3) -> Iterator[Answer]:
 
 
 @check("chain.pathlen", citation="RFC 5280 §4.2.1.9, §6.1.4(l), (m)")
-def pathlen(path: Path, *, leaf_issues: bool = False) -> Iterator[Answer]:
+def pathlen(
+    path: Path, *, leaf_issues: bool = False, clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = ()
+) -> Iterator[Answer]:
     """No CA issues more levels of CAs below it than its path length constraint allows.
 
     Self-issued certificates do not count. A constraint without cA and keyCertSign means nothing. With `leaf_issues`
-    the certificate that is judged counts as well: it is a CA, and what it will issue is the leaf.
+    the certificate that is judged counts as well: it is a CA, and what it will issue is the leaf. Go counts self-issued
+    certificates; with `go` among `clients` so does the rule.
 
     Why: clients refuse such a path: the CA above did not allow that CA to exist.
 
     Mend: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
     """
-    yield from answers(path_lengths(path, leaf_issues=leaf_issues))
+    yield from answers(path_lengths(path, leaf_issues=leaf_issues, clients=clients))
 
 
 @check("chain.issuer-ca", citation="RFC 5280 §6.1.4(k); CA/B BR §7.1.2.10.4")
@@ -119,35 +123,42 @@ def eku_nesting(
     *,
     purposes: Annotated[tuple[str, ...], Words(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
     include_leaf: bool = False,
+    clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """Every intermediate that has an extended key usage allows the leaf's purpose.
 
     The purposes are those of the leaf's role: `server`, `client`, or both; a policy may name others by their OIDs.
-    anyExtendedKeyUsage allows all. With `include_leaf` the same is asked of the leaf.
+    anyExtendedKeyUsage allows all, as RFC 5280 has it; with `openssl` among `clients` it allows nothing, for OpenSSL
+    asks for the purpose by name. With `include_leaf` the same is asked of the leaf.
 
     Why: clients treat an intermediate's extended key usage as a limit on all that it issues.
 
     Mend: have the leaf issued by a CA that was made for this purpose.
     """
     if purposes:
-        yield from answers(purposes_of(path, purposes, include_leaf=include_leaf))
+        yield from answers(purposes_of(path, purposes, include_leaf=include_leaf, clients=clients))
     else:
         yield NotApplicable("no purpose was given")
 
 
 @check("chain.unknown-critical", citation="RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)")
 def unknown_critical(
-    path: Path, *, known_oids: Annotated[tuple[str, ...], Words(or_oid=True)] = ()
+    path: Path,
+    *,
+    known_oids: Annotated[tuple[str, ...], Words(or_oid=True)] = (),
+    clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """No certificate of the path has a critical extension that certgate does not process.
 
+    `clients` are those that have to process it too: neither OpenSSL nor Go has code for a critical TLS feature, issuer
+    alternative name, key identifier or access information, and Go has none for name constraints on directory names.
     `known_oids` adds extensions that the clients are known to process.
 
     Why: a client must refuse a certificate with a critical extension that it does not know.
 
     Mend: issue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
     """
-    yield from answers(critical_extensions(path, known_oids))
+    yield from answers(critical_extensions(path, known_oids, clients=clients))
 
 
 def _issuers(path: Path) -> Iterator[tuple[int, Certificate]]:

@@ -6,7 +6,7 @@ from certgate.checks.registry import LEAF, Answer, NotChecked, Problem, check
 from certgate.checks.subjects import IssuedInRole, Path
 from certgate.checks.wording import answers
 from certgate.model.finding import Severity
-from certgate.trust.links import is_self_signed, key_ids_differ
+from certgate.trust.links import is_self_signed, issuer_ids_differ, key_ids_differ
 from certgate.trust.rfc5280 import signatures
 
 __all__: list[str] = []
@@ -47,9 +47,10 @@ def name_chaining(path: Path, *, byte_equal: bool = True) -> Iterator[Answer]:
 def aki_ski(path: Path) -> Iterator[Answer]:
     """Each authority key identifier is the subject key identifier of the issuer.
 
-    Where one of the two is absent there is nothing to compare.
+    Where one of the two is absent there is nothing to compare. An issuer name and a serial number beside it must be
+    those in the issuer's own certificate.
 
-    Why: clients choose among issuers of one name by it; a wrong one leads them astray.
+    Why: clients choose among issuers of one name by it; OpenSSL finds no issuer if it is wrong.
 
     Mend: let the CA copy its own subject key identifier into what it issues.
     """
@@ -58,6 +59,10 @@ def aki_ski(path: Path) -> Iterator[Answer]:
         if key_ids_differ(certificate, issuer):
             where = path.label_of(index)
             yield Problem(f"the authority key identifier of {where} is not its issuer's key identifier", key=where)
+        elif issuer_ids_differ(certificate, issuer):
+            where = path.label_of(index)
+            text = f"the authority key identifier of {where} names another certificate, by issuer and serial number"
+            yield Problem(text, key=f"{where} issuer")
 
 
 @check("chain.self-signed-leaf", citation="NIST SP 800-52r2 §3.2", roles=LEAF)

@@ -9,6 +9,7 @@ from certgate.checks.subjects import Path
 from certgate.checks.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.anchor import anchor_constraints, anchor_dates, has_own_anchor
+from certgate.trust.clients import CLIENTS
 from certgate.trust.dates import span
 from certgate.trust.rfc5280 import WORDS_OF_PURPOSES, anchoring
 
@@ -71,6 +72,7 @@ def constraints(
     *,
     purposes: Annotated[tuple[str, ...], Words(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
     leaf_issues: bool = False,
+    clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """The anchor's own extensions allow the path.
 
@@ -80,13 +82,17 @@ def constraints(
     and counts as a CA if it is self-issued. With `leaf_issues` the path length counts the certificate that is judged
     too: it is a CA, and what it will issue is the leaf.
 
+    `clients` are those whose further demands count. To OpenSSL anyExtendedKeyUsage stands for no purpose. Go refuses
+    negative serial numbers and keys that it has no code for (Ed448, curves other than NIST's), and counts self-issued
+    certificates towards the path length. Each refuses critical extensions that it has no code for.
+
     Why: clients refuse every chain that the anchor's own extensions do not allow.
 
     Mend: have the root issued again with `basicConstraints = critical, CA:TRUE`, `keyUsage = critical, keyCertSign,
     cRLSign` and constraints that fit, or issue the leaf where the constraints allow it.
     """
     if has_own_anchor(path):
-        yield from answers(anchor_constraints(path, purposes, leaf_issues=leaf_issues))
+        yield from answers(anchor_constraints(path, purposes, leaf_issues=leaf_issues, clients=clients))
     else:
         yield _without_own_anchor(path)
 

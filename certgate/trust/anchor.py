@@ -4,15 +4,17 @@ RFC 5280 §6.2 allows it, RFC 5937 describes it, and OpenSSL and Go do it; docs/
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
 from certgate.trust import rfc5280
+from certgate.trust.clients import GO, go_reads_key
 from certgate.trust.dates import expired, not_yet_valid
 from certgate.trust.path import Path
 from certgate.trust.problem import Kind, PathProblem
+from certgate.x509.certificate import Certificate
 
 __all__ = ["anchor_constraints", "anchor_dates", "has_own_anchor"]
 
@@ -47,11 +49,14 @@ def anchor_dates(path: Path, now: datetime, *, skew_s: int = 0) -> Iterator[Path
         yield PathProblem(Kind.ANCHOR_DATES, len(path.certificates), text, evidence=evidence)
 
 
-def anchor_constraints(path: Path, purposes: Sequence[str], *, leaf_issues: bool = False) -> Iterator[PathProblem]:
+def anchor_constraints(
+    path: Path, purposes: Sequence[str], *, leaf_issues: bool = False, clients: Collection[str] = ()
+) -> Iterator[PathProblem]:
     """The anchor's extensions have to allow the path (RFC 5937). Raises Malformed and LimitExceeded.
 
     A self-issued anchor of version 1 has no extensions, and clients take it for a CA. One with an extension twice
-    (RFC 5280 §4.2) is none to them. With `leaf_issues` the leaf is one of the CAs below.
+    (RFC 5280 §4.2) is none to them. With `leaf_issues` the leaf is one of the CAs below. `clients` are words of those
+    whose further demands count too.
     """
     if path.anchor is None or not has_own_anchor(path):
         return
@@ -59,9 +64,9 @@ def anchor_constraints(path: Path, purposes: Sequence[str], *, leaf_issues: bool
     found = chain(
         () if before_extensions else rfc5280.issuers_that_are_no_ca(path, of_anchor=True),
         rfc5280.issuers_without_key_cert_sign(path, of_anchor=True),
-        rfc5280.path_lengths(path, leaf_issues=leaf_issues, of_anchor=True),
-        rfc5280.purposes_of(path, purposes, of_anchor=True),
-        rfc5280.critical_extensions(path, of_anchor=True),
+        rfc5280.path_lengths(path, leaf_issues=leaf_issues, of_anchor=True, clients=clients),
+        rfc5280.purposes_of(path, purposes, of_anchor=True, clients=clients),
+        rfc5280.critical_extensions(path, of_anchor=True, clients=clients),
         rfc5280.names(path, of_anchor=True) if path.anchor.extension(_NAME_CONSTRAINTS) else (),
     )
     for problem in found:
@@ -71,3 +76,16 @@ def anchor_constraints(path: Path, purposes: Sequence[str], *, leaf_issues: bool
         if count > 1:
             text = f"the anchor ({path.anchor.subject.short}) has the extension {oid} {count} times"
             yield PathProblem(Kind.ANCHOR_CONSTRAINTS, len(path.certificates), text, f"twice {oid}")
+    if GO in clients:
+        yield from _unread_by_go(path, path.anchor)
+
+
+def _unread_by_go(path: Path, anchor: Certificate) -> Iterator[PathProblem]:
+    """Go leaves such a certificate out of its store, or cannot verify what its key has signed. Raises Malformed."""
+    end = len(path.certificates)
+    if anchor.serial < 0:
+        text = f"the anchor ({anchor.subject.short}) has a negative serial number, which Go refuses"
+        yield PathProblem(Kind.ANCHOR_CONSTRAINTS, end, text, "serial")
+    if not go_reads_key(anchor):
+        text = f"the anchor ({anchor.subject.short}) has a key that Go has no code for: {anchor.key}"
+        yield PathProblem(Kind.ANCHOR_CONSTRAINTS, end, text, "key")

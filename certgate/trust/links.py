@@ -5,12 +5,22 @@ from functools import lru_cache
 from cryptography.hazmat import asn1
 
 from certgate.x509.certificate import Certificate
-from certgate.x509.der import tlv
+from certgate.x509.der import elements, guarded, tlv
 from certgate.x509.errors import Malformed
+from certgate.x509.general_names import read_general_name
 from certgate.x509.key import load_public_key
+from certgate.x509.name import Name
 from certgate.x509.signature import read_signature_algorithm, verify_signature
 
-__all__ = ["inherited", "is_self_signed", "key_ids_differ", "may_issue", "verify_link", "verify_signed"]
+__all__ = [
+    "inherited",
+    "is_self_signed",
+    "issuer_ids_differ",
+    "key_ids_differ",
+    "may_issue",
+    "verify_link",
+    "verify_signed",
+]
 
 
 @asn1.sequence
@@ -74,6 +84,23 @@ def key_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
     except Malformed:
         return False
     return wanted is not None and given is not None and wanted != given
+
+
+def issuer_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the issuer is identified by another certificate's issuer name or serial number (RFC 5280 §4.2.1.1).
+
+    Raises Malformed.
+    """
+    identified = certificate.aki
+    if identified is None:
+        return False
+    serial = identified.authority_cert_serial_number
+    if serial is not None and int.from_bytes(serial, "big", signed=True) != issuer.serial:
+        return True
+    names = guarded("the issuer's name", lambda: elements(identified.authority_cert_issuer or b""))
+    found = (read_general_name(name).value for name in names)
+    first = next((name for name in found if isinstance(name, Name)), None)
+    return first is not None and first != issuer.issuer
 
 
 def inherited(spki: bytes, working: bytes) -> bytes:

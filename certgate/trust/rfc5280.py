@@ -1,17 +1,20 @@
 """What RFC 5280 §6 and RFC 9618 ask of a path, a function for each kind of problem.
 
-With `of_anchor` a function looks at the anchor's own certificate instead, which RFC 5280 leaves out.
+With `of_anchor` a function looks at the anchor's own certificate instead, which RFC 5280 leaves out. `clients` are
+words of those whose further demands count too.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from certgate.trust.clients import CLIENTS, GO, OPENSSL, clients_without
 from certgate.trust.links import is_self_signed
 from certgate.trust.name_constraints import refusals
 from certgate.trust.path import Path
 from certgate.trust.policy_graph import PolicySettings, process_policies
 from certgate.trust.problem import Kind, PathProblem
 from certgate.x509.certificate import Certificate
+from certgate.x509.extension import Extension
 from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH
 
 __all__ = [
@@ -82,15 +85,19 @@ def issuers_without_key_cert_sign(path: Path, *, of_anchor: bool = False) -> Ite
             yield PathProblem(Kind.NO_CERT_SIGN, index, text, where)
 
 
-def path_lengths(path: Path, *, leaf_issues: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
+def path_lengths(
+    path: Path, *, leaf_issues: bool = False, of_anchor: bool = False, clients: Collection[str] = ()
+) -> Iterator[PathProblem]:
     """No issuer may have more CAs below it than it allows (RFC 5280 §6.1.4(l), (m)). Raises Malformed.
 
     A constraint without cA and keyCertSign means nothing (§4.2.1.9). With `leaf_issues` the leaf counts as one of the
-    CAs, which RFC 5280 leaves to the paths on which it is one.
+    CAs, which RFC 5280 leaves to the paths on which it is one. Go counts self-issued CAs too.
     """
+    every = GO in clients
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         allowed = issuer.basic_constraints.path_length if issuer.basic_constraints else None
-        below = intermediates_below(path, index) + (leaf_issues and not path.leaf.is_self_issued)
+        below = intermediates_below(path, index, self_issued=every)
+        below += leaf_issues and (every or not path.leaf.is_self_issued)
         if allowed is not None and below > allowed and _may_sign(issuer):
             where = _label(path, index)
             text = f"{where} ({issuer.subject.short}) allows {allowed} CAs below it, and there are {below}"
@@ -98,14 +105,22 @@ def path_lengths(path: Path, *, leaf_issues: bool = False, of_anchor: bool = Fal
 
 
 def purposes_of(
-    path: Path, purposes: Iterable[str], *, include_leaf: bool = True, of_anchor: bool = False
+    path: Path,
+    purposes: Iterable[str],
+    *,
+    include_leaf: bool = True,
+    of_anchor: bool = False,
+    clients: Collection[str] = (),
 ) -> Iterator[PathProblem]:
     """Every certificate with an extended key usage has to allow each of the purposes. Raises Malformed.
 
     RFC 5280 §4.2.1.12 says it of the leaf; clients take an issuer's usages as a limit on what it issues.
+    anyExtendedKeyUsage allows all, but not to OpenSSL.
     """
     for index, certificate in _certificates(path, of_anchor=of_anchor):
-        if certificate.ekus is None or ANY_PURPOSE in certificate.ekus or not (index or include_leaf):
+        if certificate.ekus is None or not (index or include_leaf):
+            continue
+        if ANY_PURPOSE in certificate.ekus and OPENSSL not in clients:
             continue
         for purpose in purposes:
             if WORDS_OF_PURPOSES.get(purpose, purpose) not in certificate.ekus:
@@ -136,22 +151,27 @@ def policies(path: Path, settings: PolicySettings) -> Iterator[PathProblem]:
         yield PathProblem(Kind.POLICIES, 0, problem)
 
 
-def critical_extensions(path: Path, known: Container[str] = (), *, of_anchor: bool = False) -> Iterator[PathProblem]:
-    """No certificate may have a critical extension that is neither processed nor `known`.
+def critical_extensions(
+    path: Path, known: Container[str] = (), *, of_anchor: bool = False, clients: Collection[str] = ()
+) -> Iterator[PathProblem]:
+    """No certificate may have a critical extension that is neither processed, by all clients too, nor `known`.
 
-    RFC 5280 §6.1.4(o), §6.1.5(f).
+    RFC 5280 §6.1.4(o), §6.1.5(f). Raises Malformed if `clients` are given.
     """
     for index, certificate in _certificates(path, of_anchor=of_anchor):
         for extension in certificate.extensions:
-            if extension.critical and extension.oid not in _PROCESSED and extension.oid not in known:
+            if not extension.critical or extension.oid in known:
+                continue
+            lacking = _without_code(certificate, extension, clients)
+            if lacking:
                 where = _label(path, index)
-                text = f"{where} has the critical extension {extension.oid}, which certgate does not process"
+                text = f"{where} has the critical extension {extension.oid}, which {lacking} not process"
                 yield PathProblem(Kind.CRITICAL, index, text, f"{where} {extension.oid}")
 
 
-def intermediates_below(path: Path, index: int) -> int:
-    """How many CA certificates that are not self-issued stand between the leaf and position `index`."""
-    return sum(not issuer.is_self_issued for issuer in path.certificates[1:index])
+def intermediates_below(path: Path, index: int, *, self_issued: bool = False) -> int:
+    """How many CA certificates stand between the leaf and position `index`: those that are not self-issued, or all."""
+    return sum(self_issued or not issuer.is_self_issued for issuer in path.certificates[1:index])
 
 
 def dates(path: Path, kind: Kind, outside: Callable[[Certificate], str]) -> Iterator[PathProblem]:
@@ -174,6 +194,15 @@ def _certificates(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certifi
 
 def _issuers(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
     return (found for found in _certificates(path, of_anchor=of_anchor) if found[0])
+
+
+def _without_code(certificate: Certificate, extension: Extension, clients: Collection[str]) -> str:
+    """Who does not process the extension, up to the verb; empty if all do. Raises Malformed."""
+    if extension.oid not in _PROCESSED:
+        return "certgate does"
+    if lacking := clients_without(certificate, extension, clients):
+        return " and ".join(CLIENTS[client] for client in lacking) + (" do" if len(lacking) > 1 else " does")
+    return ""
 
 
 def _may_sign(issuer: Certificate) -> bool:

@@ -1,6 +1,6 @@
 """Whether a path holds: RFC 5280 §6, RFC 9618, and what clients look at beyond them."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from certgate.trust import rfc5280
@@ -16,14 +16,19 @@ __all__ = ["best", "validate"]
 
 
 def validate(
-    path: Path, now: datetime, purposes: tuple[str, ...] = ("server",), kinds: Container[Kind] = CLIENTS
+    path: Path,
+    now: datetime,
+    purposes: tuple[str, ...] = ("server",),
+    kinds: Container[Kind] = CLIENTS,
+    clients: Collection[str] = (),
 ) -> tuple[PathProblem, ...]:
     """Everything of these kinds that is wrong with the path at `now`; a path with nothing wrong holds.
 
     `purposes` are `server`, `client` or dotted OIDs, each asked of every certificate that names any; none are asked
-    if empty. A certificate that cannot be read, and a limit that is exceeded, give an undecided problem. Never raises.
+    if empty. `clients` are words of those whose further demands count too. A certificate that cannot be read, and a
+    limit that is exceeded, give an undecided problem. Never raises.
     """
-    steps = _steps(path, now, purposes).items()
+    steps = _steps(path, now, purposes, clients).items()
     return tuple(problem for kind, problems in steps if kind in kinds for problem in _guarded(kind, problems))
 
 
@@ -32,22 +37,24 @@ def best(validated: Iterable[tuple[PathProblem, ...]]) -> tuple[PathProblem, ...
     return min(validated, key=lambda problems: (sum(not p.undecided for p in problems), len(problems)))
 
 
-def _steps(path: Path, now: datetime, purposes: tuple[str, ...]) -> Mapping[Kind, Iterator[PathProblem]]:
+def _steps(
+    path: Path, now: datetime, purposes: tuple[str, ...], clients: Collection[str]
+) -> Mapping[Kind, Iterator[PathProblem]]:
     """By kind, what finds the problems of that kind once it is asked."""
     return {
         Kind.ANCHOR: rfc5280.anchoring(path),
         Kind.SIGNATURE: rfc5280.signatures(path),
         Kind.NO_CA: rfc5280.issuers_that_are_no_ca(path),
         Kind.NO_CERT_SIGN: rfc5280.issuers_without_key_cert_sign(path),
-        Kind.PATH_LENGTH: rfc5280.path_lengths(path),
-        Kind.PURPOSE: rfc5280.purposes_of(path, purposes),
+        Kind.PATH_LENGTH: rfc5280.path_lengths(path, clients=clients),
+        Kind.PURPOSE: rfc5280.purposes_of(path, purposes, clients=clients),
         Kind.NAMES: rfc5280.names(path),
         Kind.POLICIES: rfc5280.policies(path, PolicySettings()),
-        Kind.CRITICAL: rfc5280.critical_extensions(path),
+        Kind.CRITICAL: rfc5280.critical_extensions(path, clients=clients),
         Kind.EXPIRED: rfc5280.dates(path, Kind.EXPIRED, lambda c: expired(c, now)),
         Kind.NOT_YET_VALID: rfc5280.dates(path, Kind.NOT_YET_VALID, lambda c: not_yet_valid(c, now)),
         Kind.ANCHOR_DATES: anchor_dates(path, now),
-        Kind.ANCHOR_CONSTRAINTS: anchor_constraints(path, purposes),
+        Kind.ANCHOR_CONSTRAINTS: anchor_constraints(path, purposes, clients=clients),
     }
 
 

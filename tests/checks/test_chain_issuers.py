@@ -1,10 +1,12 @@
 """What is said about a path's issuers."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+from cryptography.x509.oid import NameOID
 
 from certgate.checks.chain_issuers import (
     depth,
@@ -186,3 +188,76 @@ def test_a_critical_extension_that_nobody_processes_is_named_wherever_it_is():
         Problem("issuer 1 has the critical extension 1.2.3.6, which certgate does not process", key="issuer 1 1.2.3.6"),
     ]
     assert list(unknown_critical(path(odd, upper), known_oids=("1.2.3.4", "1.2.3.6"))) == []
+
+
+OPENSSL, GO = ("openssl",), ("go",)
+ANY = Purpose.ANY_EXTENDED_KEY_USAGE.dotted_string
+MUST_STAPLE = {x509.TLSFeature: (x509.TLSFeature([x509.TLSFeatureType.status_request]), True)}
+DIRECTORY_NAME = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")]))
+
+
+def test_any_purpose_names_none_to_openssl():
+    chain = path(LEAF, ca(ekus=[ANY]), ca("Upper", ekus=[ANY, SERVER]))
+    assert list(eku_nesting(chain, clients=GO)) == []
+    assert list(eku_nesting(chain, clients=OPENSSL)) == [
+        Problem("the extended key usage of issuer 1 (CA) does not allow server", key="issuer 1 server")
+    ]
+
+
+def test_any_purpose_in_the_leaf_names_none_to_openssl_where_the_leaf_is_asked():
+    leaf = issue("leaf", issuer=ROOT, ekus=[ANY])
+    assert list(eku_nesting(path(leaf), clients=OPENSSL)) == []
+    assert [p.key for p in eku_nesting(path(leaf), clients=OPENSSL, include_leaf=True)] == ["leaf server"]
+
+
+def test_self_issued_certificates_count_towards_path_lengths_for_go():
+    upper = ca("A", path_length=0)
+    chain = path(LEAF, ca("A", issuer=upper), upper)
+    assert list(pathlen(chain)) == list(pathlen(chain, clients=OPENSSL)) == []
+    assert list(pathlen(chain, clients=GO)) == [
+        Problem("issuer 2 (A) allows 0 CAs below it, and there are 1", key="issuer 2")
+    ]
+
+
+def constrained(*names: x509.GeneralName, critical: bool = True) -> Credential:
+    return ca(extensions={x509.NameConstraints: (x509.NameConstraints(None, names), critical)})
+
+
+@pytest.mark.parametrize(
+    ("issuer", "lacking"),
+    [
+        (ca(extensions=MUST_STAPLE), {"openssl", "go"}),
+        (ca(raw_extensions=[("2.5.29.18", True, bytes.fromhex("3003820161"))]), {"openssl", "go"}),
+        (ca(raw_extensions=[("1.3.6.1.5.5.7.48.1.5", True, b"\x05\x00")]), {"go"}),
+        (ca(raw_extensions=[("1.3.6.1.5.5.7.48.1.5", False, b"\x05\x00")]), set()),
+        (constrained(DIRECTORY_NAME), {"go"}),
+        (constrained(x509.DNSName("a.example"), DIRECTORY_NAME), {"go"}),
+        (constrained(DIRECTORY_NAME, critical=False), set()),
+        (constrained(x509.DNSName("a.example"), x509.RFC822Name("a.example")), set()),
+        (constrained(x509.UniformResourceIdentifier("a.example"), x509.IPAddress(ip_network("::/0"))), set()),
+    ],
+)
+def test_critical_extensions_are_those_that_the_clients_process(issuer, lacking):
+    chain = path(LEAF, issuer)
+    assert list(unknown_critical(chain)) == []
+    assert {client for client in ("openssl", "go") if list(unknown_critical(chain, clients=(client,)))} == lacking
+
+
+@pytest.mark.parametrize(("name", "processed"), [(DIRECTORY_NAME, False), (x509.RFC822Name("a@a.example"), True)])
+def test_a_critical_name_of_a_kind_that_go_does_not_read_is_not_processed(name, processed):
+    leaf = issue("", issuer=ROOT, sans=[name])
+    assert (list(unknown_critical(path(leaf), clients=GO)) == []) is processed
+    assert list(unknown_critical(path(leaf), clients=OPENSSL)) == []
+
+
+def test_who_does_not_process_an_extension_is_named_and_known_extensions_are_left_out():
+    oid, chain = "1.3.6.1.5.5.7.1.24", path(LEAF, ca(extensions=MUST_STAPLE))
+    assert list(unknown_critical(chain, clients=OPENSSL + GO)) == [
+        Problem(
+            f"issuer 1 has the critical extension {oid}, which OpenSSL and Go do not process", key=f"issuer 1 {oid}"
+        )
+    ]
+    assert [p.message for p in unknown_critical(chain, clients=GO)] == [
+        f"issuer 1 has the critical extension {oid}, which Go does not process"
+    ]
+    assert list(unknown_critical(chain, clients=OPENSSL + GO, known_oids=(oid,))) == []

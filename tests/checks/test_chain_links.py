@@ -79,6 +79,27 @@ def test_a_key_identifier_of_another_key_is_named():
     ]
 
 
+def identified(name: str, serial: int | None) -> x509.AuthorityKeyIdentifier:
+    names = [x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))] if name else None
+    return x509.AuthorityKeyIdentifier(parse_certificate(CA.der).ski, names, serial)
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "found"),
+    [
+        ("Root", 0, False),
+        ("Root", 1, True),
+        ("CA", 0, True),  # the name asked for is that of the issuer's issuer
+    ],
+)
+def test_an_issuer_identified_by_name_and_serial_number_is_that_certificate(name, beside, found):
+    serial = parse_certificate(CA.der).serial + beside
+    leaf = issue("leaf", issuer=CA, extensions={x509.AuthorityKeyIdentifier: (identified(name, serial), False)})
+    text = "the authority key identifier of leaf names another certificate, by issuer and serial number"
+
+    assert list(aki_ski(path(leaf, CA))) == ([Problem(text, key="leaf issuer")] if found else [])
+
+
 @pytest.mark.parametrize("absent", [x509.AuthorityKeyIdentifier, x509.SubjectKeyIdentifier])
 def test_absent_key_identifiers_are_not_compared(absent):
     ca = issue("CA", issuer=ROOT, ca=True, key=CA.key, extensions={absent: None})

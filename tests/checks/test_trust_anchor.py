@@ -225,3 +225,55 @@ def test_more_names_under_an_anchors_constraints_than_the_limit_are_not_checked(
     assert under(**with_extension(many)) == [
         NotChecked("names times constraints are more than the limit max-name-comparisons, 100000")
     ]
+
+
+def refused_by(client: str, **contents) -> list:
+    top = issue(**({"subject": "Root", "ca": True} | contents))
+    ca = issue("CA", issuer=top, ca=True)
+    found = constraints(path(issue("leaf", issuer=ca, sans=["a.example"]), ca, to=top), clients=(client,))
+    return [problem.key for problem in found]
+
+
+MUST_STAPLE = with_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]))
+
+
+@pytest.mark.parametrize(
+    ("contents", "openssl", "go"),
+    [
+        ({}, [], []),
+        ({"ekus": [ANY_PURPOSE]}, ["extKeyUsage server"], []),
+        ({"ekus": [ANY_PURPOSE, SERVER_AUTH]}, [], []),
+        ({"serial": -1}, [], ["serial"]),
+        ({"serial": 0}, [], []),
+        ({"key": "Ed448"}, [], ["key"]),
+        ({"key": "Ed25519"}, [], []),
+        ({"key": "P-224"}, [], []),
+        ({"key": "P-521"}, [], []),
+        ({"key": "RSA-2048"}, [], []),
+        (MUST_STAPLE, ["critical 1.3.6.1.5.5.7.1.24"], ["critical 1.3.6.1.5.5.7.1.24"]),
+        (
+            {"raw_extensions": [("2.5.29.46", True, b"\x30\x00")]},
+            ["critical 2.5.29.46"],
+            ["critical 2.5.29.46"],
+        ),
+    ],
+)
+def test_what_a_client_refuses_in_an_anchor_counts_where_the_client_is_named(contents, openssl, go):
+    assert under(**contents) == []
+    assert (refused_by("openssl", **contents), refused_by("go", **contents)) == (openssl, go)
+
+
+def test_what_go_cannot_read_in_an_anchor_is_said():
+    chain = path(issue("leaf", issuer=ROOT), to=root(serial=-1, key=make_key("Ed448")))
+    assert list(constraints(chain, clients=("go",))) == [
+        Problem("the anchor (Root) has a negative serial number, which Go refuses", key="serial"),
+        Problem("the anchor (Root) has a key that Go has no code for: Ed448", key="key"),
+    ]
+
+
+def test_self_issued_cas_count_towards_the_anchors_path_length_for_go():
+    top = root(path_length=0)
+    twin = issue("Root", issuer=top, ca=True)
+    chain = path(issue("leaf", issuer=twin), twin, to=top)
+    assert list(constraints(chain)) == list(constraints(chain, clients=("openssl",))) == []
+    assert [p.key for p in constraints(chain, clients=("go",))] == ["pathLenConstraint"]

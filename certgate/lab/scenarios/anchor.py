@@ -9,6 +9,7 @@ from certgate.lab.changes import Changes
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
+from certgate.x509.purposes import ANY_PURPOSE
 
 __all__ = ["SCENARIOS"]
 
@@ -91,6 +92,34 @@ SCENARIOS = (
                 x509.NameConstraints: (x509.NameConstraints([x509.DNSName("corp.example")], None), True),
             }
         },
+        policy="internal-pki",
+        gives=(fails("trust.anchor-constraints", "path"),),
+    ),
+    Scenario(
+        name="root-for-any-purpose",
+        title="The root's extended key usage is anyExtendedKeyUsage, which OpenSSL takes for no purpose",
+        anchor={"ekus": (ANY_PURPOSE,)},
+        policy="internal-pki",
+        gives=(fails("trust.anchor-constraints", "path"),),
+    ),
+    Scenario(
+        name="root-negative-serial",
+        title="The root has a negative serial number, so Go leaves it out of its store",
+        anchor={"serial": -5},
+        policy="kubernetes-workload",
+        gives=(fails("trust.anchor-constraints", "path"),),
+    ),
+    Scenario(
+        name="root-ed448",
+        title="The root has an Ed448 key, which Go has no code for",
+        anchor={"key": "Ed448"},
+        policy="internal-pki",
+        gives=(fails("trust.anchor-constraints", "path"),),
+    ),
+    Scenario(
+        name="root-critical-tls-feature",
+        title="The root has a critical TLS feature, which neither OpenSSL nor Go processes",
+        anchor={"extensions": {x509.TLSFeature: (x509.TLSFeature([x509.TLSFeatureType.status_request]), True)}},
         policy="internal-pki",
         gives=(fails("trust.anchor-constraints", "path"),),
     ),

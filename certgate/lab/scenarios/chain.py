@@ -7,10 +7,15 @@ from OpenSSL import SSL
 
 from certgate.lab.pki import make_key
 from certgate.lab.scenario import Scenario, fails, notes, warns
+from certgate.lab.scenarios.spiffe import SIGNER, svid
+from certgate.x509.purposes import ANY_PURPOSE
 
 __all__ = ["SCENARIOS"]
 
 _CRL = x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl.lab.example/1.crl")], None, None, None)
+_WRONG_KEY = (x509.AuthorityKeyIdentifier(b"wrong", None, None), False)
+_OTHER_SERIAL = bytes.fromhex("3003820105")
+_ELSEWHERE = x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Elsewhere")]))
 
 SCENARIOS = (
     Scenario(
@@ -180,5 +185,58 @@ SCENARIOS = (
             fails("trust.anchor", "path"),
             warns("trust.public-on-internal", "path"),
         ),
+    ),
+    Scenario(
+        name="wrong-key-identifier-internal",
+        title="An internal CA names its root by a wrong key identifier, so OpenSSL finds no issuer",
+        issuers=({"extensions": {x509.AuthorityKeyIdentifier: _WRONG_KEY}},),
+        policy="internal-pki",
+        gives=(fails("chain.aki-ski", "path"), warns("trust.engines-agree", "presented chain")),
+    ),
+    Scenario(
+        name="wrong-issuer-serial",
+        title="The leaf names its issuer by the right key identifier and another certificate's serial number",
+        leaf={
+            "raw_extensions": (("2.5.29.35", False, _OTHER_SERIAL),),
+            "extensions": {x509.AuthorityKeyIdentifier: None},
+        },
+        policy="internal-pki",
+        gives=(fails("chain.aki-ski", "path"), warns("trust.engines-agree", "presented chain")),
+    ),
+    Scenario(
+        name="svid-wrong-key-identifier",
+        title="An SVID names its issuer by a wrong key identifier",
+        leaf={**svid(), "extensions": {x509.AuthorityKeyIdentifier: _WRONG_KEY}},
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        gives=(fails("chain.aki-ski", "path"), warns("trust.engines-agree", "presented chain")),
+    ),
+    Scenario(
+        name="issuer-for-any-purpose",
+        title="The intermediate is for any purpose, which OpenSSL takes for none",
+        issuers=({"ekus": (ANY_PURPOSE,)},),
+        policy="internal-pki",
+        gives=(fails("chain.eku-nesting", "path"),),
+    ),
+    Scenario(
+        name="issuer-critical-tls-feature",
+        title="The intermediate has a critical TLS feature, which neither OpenSSL nor Go processes",
+        issuers=({"extensions": {x509.TLSFeature: (x509.TLSFeature([x509.TLSFeatureType.status_request]), True)}},),
+        policy="internal-pki",
+        gives=(fails("chain.unknown-critical", "path"),),
+    ),
+    Scenario(
+        name="issuer-constrains-directory-names",
+        title="The intermediate excludes a directory name in critical constraints, which Go does not process",
+        issuers=({"extensions": {x509.NameConstraints: (x509.NameConstraints(None, [_ELSEWHERE]), True)}},),
+        policy="internal-pki",
+        gives=(fails("chain.unknown-critical", "path"),),
+    ),
+    Scenario(
+        name="self-issued-past-path-length",
+        title="A CA that may issue leaves only has issued a CA certificate to itself, which Go counts",
+        issuers=({"subject": "Twin CA"}, {"subject": "Twin CA", "path_length": 0}),
+        policy="internal-pki",
+        gives=(fails("chain.pathlen", "path"),),
     ),
 )

@@ -128,6 +128,7 @@ def cases(seed: int, count: int) -> Iterator[Case]:
     random = Random(seed)
     alone = [(f"root: {name}",) for name in _CA] + [(f"CA: {name}",) for name in (*_CA, *_LINK)]
     alone += [("CA: path length 0", "a self-issued intermediate"), ("CA: path length 0", "two intermediates")]
+    alone += [("CA: version 1", "the intermediate is trusted")]
     alone += [(f"leaf: {name}",) for name in (*_LEAF, *_LINK)] + [(name,) for name in _STRUCTURE] + [()]
     every = list(dict.fromkeys(fault for faults in alone for fault in faults))
     random.shuffle(alone)
