@@ -44,7 +44,7 @@ class Baseline:
         undecided = {f.rule for f in result.findings if f.undecided}
         if TARGET_OBSERVED not in undecided:
             self._gone += [known for known in entries if known.rule not in undecided and not _is_there(known, result)]
-        return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on))
+        return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.addresses))
 
     def notices(self) -> Iterator[Notice]:
         """The entries that met no violation, in the order of the baseline; none for what could not be judged."""

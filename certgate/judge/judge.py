@@ -85,7 +85,7 @@ class Judge:
         findings = self._merger.fold((one.observation.vantage.address, one.findings) for one in seen)
         return TargetResult(
             target=target,
-            verdict=verdict_of(findings, self._fail_on),
+            verdict=verdict_of(findings, self._fail_on, [seen.vantage.address for seen in observed.observations]),
             findings=findings,
             policy=self.policy.name,
             stores=self.stores,

@@ -1,6 +1,6 @@
 """Many findings as one list: of several subjects, by several trust stores, at several addresses; and their verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
@@ -144,13 +144,22 @@ def _distinct(found: Iterable[_T]) -> list[_T]:
     return kept
 
 
-def verdict_of(findings: Sequence[Finding], fail_on: Severity) -> Verdict:
+def verdict_of(findings: Sequence[Finding], fail_on: Severity, addresses: Collection[str] = ("",)) -> Verdict:
     """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at an address."""
     wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
-    deciding = {f.vantage for f in findings if f.outcome in _DECIDED and f.rule != TARGET_OBSERVED}
-    decided = "" in deciding or (deciding and deciding >= {f.vantage for f in findings if f.vantage})
-    if not decided or any(finding.undecided for finding in wrong):
+    deciding = (f.vantage for f in findings if f.outcome in _DECIDED and f.rule != TARGET_OBSERVED)
+    if not _everywhere(deciding, addresses) or any(finding.undecided for finding in wrong):
         return Verdict.INCOMPLETE
     return Verdict.COMPLIANT
+
+
+def _everywhere(vantages: Iterable[str], addresses: Collection[str]) -> bool:
+    """Whether the vantages of findings are one for all addresses, or one for each."""
+    found = set()
+    for vantage in vantages:
+        if not vantage:
+            return True
+        found.add(vantage)
+    return bool(found) and found.issuperset(addresses)

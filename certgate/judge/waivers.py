@@ -39,7 +39,7 @@ def waive(
     if not any(use.failures for use in uses):
         return result, uses
     findings += [f for use in uses for f in _expired(use, excused[use.waiver], result.clock)]
-    return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on)), uses
+    return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.addresses)), uses
 
 
 def _waiver_of(finding: Finding, waivers: Iterable[Waiver], result: TargetResult) -> Waiver | None:

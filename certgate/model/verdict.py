@@ -108,6 +108,11 @@ class TargetResult:
     """The chain in the eyes of other clients, if that was asked for; it changes no verdict."""
 
     @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it was seen; the empty one for what needs no connection."""
+        return tuple(dict.fromkeys(seen.vantage.address for seen in self.observations))
+
+    @cached_property
     def others(self) -> tuple[Finding, ...]:
         """The findings that are no pass: the few that reports look at closely."""
         return tuple([finding for finding in self.findings if finding.outcome is not Outcome.PASS])

@@ -160,7 +160,7 @@ def _suite(result: TargetResult, cases: Sequence[TestCase]) -> TestSuite:
     facts = {
         "policy": result.policy,
         "trust": ", ".join(s.name for s in result.stores),
-        "address": ", ".join(dict.fromkeys(filter(None, (seen.vantage.address for seen in result.observations)))),
+        "address": ", ".join(filter(None, result.addresses)),
     }
     return TestSuite(
         for_xml(result.target.id),
