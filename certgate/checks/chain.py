@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
+from certgate.checks.needs import Need
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import Path, PresentedChain
 from certgate.checks.wording import shortened
@@ -73,7 +74,7 @@ def _unordered(chain: PresentedChain) -> NotApplicable:
     return NotApplicable(f"the certificates of a {chain.container} are a set, so they have no order")
 
 
-@check("chain.complete", citation="RFC 9846 §4.4.2; PCI DSS 4.0.1 4.2.1")
+@check("chain.complete", citation="RFC 9846 §4.4.2; PCI DSS 4.0.1 4.2.1", needs=[Need.ISSUER])
 def complete(chain: PresentedChain) -> Iterator[Answer]:
     """What was sent suffices for a path to an anchor; nothing has to be fetched.
 

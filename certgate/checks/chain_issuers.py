@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from certgate.checks.needs import Setting
 from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import Path
 from certgate.checks.wording import answers
@@ -117,7 +118,11 @@ def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
             yield Problem(f"{where} ({issuer.subject.short}) expires {early} before the leaf", key=where)
 
 
-@check("chain.eku-nesting", citation="RFC 5280 §4.2.1.12; CA/B BR §7.1.2.10.6; MRSP 3.1 §5.3")
+@check(
+    "chain.eku-nesting",
+    citation="RFC 5280 §4.2.1.12; CA/B BR §7.1.2.10.6; MRSP 3.1 §5.3",
+    binds={"purposes": Setting.PURPOSES},
+)
 def eku_nesting(
     path: Path,
     *,

@@ -12,7 +12,7 @@ from certgate.trust.rfc5280 import signatures
 __all__: list[str] = []
 
 
-@check("chain.signature", citation="RFC 5280 §6.1.3(a)(1)")
+@check("chain.signature", citation="RFC 5280 §6.1.3(a)(1)", is_essential=True)
 def signature(path: Path) -> Iterator[Answer]:
     """Every signature of the path verifies with the issuer's key.
 

@@ -7,6 +7,7 @@ that there is no answer is rev.status's to say.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from certgate.checks.needs import Demand, Need, Setting
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.rev_status import crls_about, signers_above
 from certgate.checks.subjects import RevocationEvidence
@@ -21,7 +22,12 @@ __all__: list[str] = []
 _NONE = NotApplicable("no CRL that concerns the certificate was had")
 
 
-@check("crl.fresh", citation="RFC 5280 §5.1.2; CA/B BR §7.2; Mozilla Root Store Policy §6")
+@check(
+    "crl.fresh",
+    citation="RFC 5280 §5.1.2; CA/B BR §7.2; Mozilla Root Store Policy §6",
+    needs=[Need.STATUS],
+    demanded_by=[Demand(Setting.REVOCATION)],
+)
 def fresh(
     subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, max_days: int = 0, max_ca_days: int = 0
 ) -> Iterator[Answer]:
@@ -47,7 +53,12 @@ def fresh(
             yield _problem(evidence, str(error))
 
 
-@check("crl.scope", citation="RFC 5280 §5.2.5, §6.3.3; CA/B BR §7.2.2.1")
+@check(
+    "crl.scope",
+    citation="RFC 5280 §5.2.5, §6.3.3; CA/B BR §7.2.2.1",
+    needs=[Need.STATUS],
+    demanded_by=[Demand(Setting.REVOCATION)],
+)
 def scope(subject: RevocationEvidence) -> Iterator[Answer]:
     """A CRL can be read, is signed by who may, and covers the certificate for all reasons.
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from certgate.checks.needs import Demand, Setting
 from certgate.checks.ocsp import entry_in, missing
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import IssuedInRole, Path, Staple
+from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
 from certgate.x509.ct_log import CtLog, read_log_list
@@ -19,7 +21,13 @@ _NO_LIST = NotApplicable("no log list was given")
 _NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
 
 
-@check("ct.sct-count", citation="Chrome CT policy; Apple support 103214", roles=_SERVER)
+@check(
+    "ct.sct-count",
+    citation="Chrome CT policy; Apple support 103214",
+    roles=_SERVER,
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+)
 def sct_count(
     subject: IssuedInRole,
     *,
@@ -46,7 +54,12 @@ def sct_count(
         yield Problem(f"timestamps of {found} {kind} logs are embedded; {needed} are needed for {lifetime.days} days")
 
 
-@check("ct.sct-valid", citation="RFC 6962 §3.2, §3.3; CA/B BR §7.1.2.11.3")
+@check(
+    "ct.sct-valid",
+    citation="RFC 6962 §3.2, §3.3; CA/B BR §7.1.2.11.3",
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS)],
+)
 def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
     """Every embedded timestamp can be read, is not of the future, and, with a log list, is signed by its log.
 
@@ -82,7 +95,13 @@ def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 30
             yield Problem(f"the timestamp of log {log.name or name}: {problem}", key=name)
 
 
-@check("ct.operators", citation="Chrome CT policy; Apple support 103214", roles=_SERVER)
+@check(
+    "ct.operators",
+    citation="Chrome CT policy; Apple support 103214",
+    roles=_SERVER,
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+)
 def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
     """The embedded timestamps come from accepted logs of enough distinct operators.
 
@@ -99,7 +118,13 @@ def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int =
         yield Problem(f"the timestamps come from {len(found)} operators ({names}); {min_operators} are needed")
 
 
-@check("ct.temporal", citation="Chrome CT log policy", roles=_SERVER)
+@check(
+    "ct.temporal",
+    citation="Chrome CT log policy",
+    roles=_SERVER,
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+)
 def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
     """The certificate expires within the interval that each of its logs takes.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.needs import Demand, Force, Setting
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import ExpectedChain
 from certgate.x509.certificate import Certificate
@@ -9,7 +10,11 @@ from certgate.x509.certificate import Certificate
 __all__: list[str] = []
 
 
-@check("expected.reloaded", citation="certgate: what was deployed is served")
+@check(
+    "expected.reloaded",
+    citation="certgate: what was deployed is served",
+    demanded_by=[Demand(Setting.EXPECTED_CHAIN, Force.REPLACES)],
+)
 def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
     """The endpoint does not go on serving the certificate from before the renewal.
 
@@ -32,7 +37,11 @@ def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
     )
 
 
-@check("expected.served", citation="certgate: what was deployed is served")
+@check(
+    "expected.served",
+    citation="certgate: what was deployed is served",
+    demanded_by=[Demand(Setting.EXPECTED_CHAIN, Force.REPLACES)],
+)
 def served(chain: ExpectedChain) -> Iterator[Answer]:
     """The endpoint serves the leaf that was deployed, and the issuers that were deployed with it.
 

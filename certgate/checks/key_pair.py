@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
+from certgate.checks.needs import Demand, Force, Setting
 from certgate.checks.registry import Answer, NotChecked, Problem, check
 from certgate.checks.subjects import KeyPair
 from certgate.x509.errors import Malformed
@@ -12,7 +13,11 @@ from certgate.x509.key import load_public_key
 __all__: list[str] = []
 
 
-@check("key.matches", citation="RFC 9846 §4.4.3 (CertificateVerify)")
+@check(
+    "key.matches",
+    citation="RFC 9846 §4.4.3 (CertificateVerify)",
+    demanded_by=[Demand(Setting.KEY_FILE, Force.REPLACES)],
+)
 def matches(pair: KeyPair) -> Iterator[Answer]:
     """The private key belongs to the leaf.
 

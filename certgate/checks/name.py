@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.needs import Setting
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import listed, shortened
@@ -33,7 +34,7 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
         yield Problem(f"has no {wanted} in its subjectAltName")
 
 
-@check("name.host-match", citation="RFC 9525 §6", roles=_SERVER)
+@check("name.host-match", citation="RFC 9525 §6", roles=_SERVER, binds={"names": Setting.NAMES})
 def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The certificate is for the host that clients ask for.
 
@@ -55,7 +56,7 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
             yield Problem(f"no name matches {name}; those it has: {held}", key=name)
 
 
-@check("name.cn-only", citation="RFC 9525 §2 (no CN-ID); Apple 103769", roles=_SERVER)
+@check("name.cn-only", citation="RFC 9525 §2 (no CN-ID); Apple 103769", roles=_SERVER, binds={"names": Setting.NAMES})
 def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The expected host does not stand in the common name alone.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.br import RESERVED_POLICIES
+from certgate.checks.needs import Demand, Force, Setting
 from certgate.checks.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import listed, shortened
@@ -39,7 +40,13 @@ def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"has {len(found)} reserved policy OIDs: {listed(found)}")
 
 
-@check("policy.expected", citation="certgate: the policies that a target asks for", roles=LEAF)
+@check(
+    "policy.expected",
+    citation="certgate: the policies that a target asks for",
+    roles=LEAF,
+    binds={"oids": Setting.POLICY_OIDS},
+    demanded_by=[Demand(Setting.POLICY_OIDS, Force.REPLACES)],
+)
 def expected(
     subject: CertificateInRole, *, oids: Annotated[tuple[str, ...], Words(or_oid=True)] = ()
 ) -> Iterator[Answer]:

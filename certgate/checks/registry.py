@@ -2,13 +2,14 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
+from certgate.checks.needs import Demand, Need, Setting
 from certgate.checks.subjects import (
     CertificateInRole,
     ExpectedChain,
@@ -166,6 +167,16 @@ class Check:
     parameters: Mapping[str, Parameter]
     extra: Extra | None = None
     """Without it the check cannot be run."""
+    binds: Mapping[str, Setting] = field(default_factory=dict)
+    """Parameters that a setting of the target or of the run supplies."""
+    demanded_by: tuple[Demand, ...] = ()
+    """The settings that switch it on."""
+    needs: frozenset[Need] = frozenset()
+    """What is fetched for it, where that is allowed."""
+    judges_as: Role | None = None
+    """Under a policy that holds it, a server's leaf is judged in this role too."""
+    is_essential: bool = False
+    """Without it a chain of anybody's making passes."""
     needs_issued: bool = False
     """For certificates: it looks at what only the CA adds, so that it says nothing of a request."""
 
@@ -192,6 +203,11 @@ def check(
     citation: str,
     roles: frozenset[Role] = ALL_ROLES,
     extra: Extra | None = None,
+    binds: Mapping[str, Setting] = MappingProxyType({}),
+    demanded_by: Iterable[Demand] = (),
+    needs: Iterable[Need] = (),
+    judges_as: Role | None = None,
+    is_essential: bool = False,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Make a function a check, which its module then holds in its place.
 
@@ -224,6 +240,8 @@ def check(
                 )
             known = next((word for word in said if isinstance(word, Words)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
+        if not binds.keys() <= parameters.keys():
+            raise TypeError(f"check {id}: binds what is no parameter of it")
         doc = RuleDoc.of(id, inspect.getdoc(function) or "", citation=citation, judges=subject)
         return Check(
             doc=doc,
@@ -233,6 +251,11 @@ def check(
             takes_clock=takes_clock,
             parameters=parameters,
             extra=extra,
+            binds=binds,
+            demanded_by=tuple(demanded_by),
+            needs=frozenset(needs),
+            judges_as=judges_as,
+            is_essential=is_essential,
             needs_issued=needs_issued,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from certgate.checks.needs import Demand, Force, Need, Setting
 from certgate.checks.ocsp import critical_problem, freshness_problems, missing, response_to, signature_problem
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import RevocationEvidence, Staple
@@ -41,7 +42,12 @@ class Status:
     text: str = ""
 
 
-@check("rev.status", citation="RFC 6960 §2.2; RFC 5280 §6.3; CA/B BR §4.9; PCI DSS 4.0.1 req. 4.2.1")
+@check(
+    "rev.status",
+    citation="RFC 6960 §2.2; RFC 5280 §6.3; CA/B BR §4.9; PCI DSS 4.0.1 req. 4.2.1",
+    needs=[Need.STATUS],
+    demanded_by=[Demand(Setting.REVOCATION), Demand(Setting.REVOCATION_ANSWER, Force.REQUIRES)],
+)
 def status(
     subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, short_lived_days: int = 7
 ) -> Iterator[Answer]:
@@ -73,7 +79,7 @@ def status(
         yield NotChecked(found.text)
 
 
-@check("ocsp.nonce", citation="RFC 9654 §2.1")
+@check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS], demanded_by=[Demand(Setting.REVOCATION)])
 def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
     """An OCSP response repeats the nonce that was sent with the request.
 

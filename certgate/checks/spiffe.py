@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from certgate.checks.needs import Demand, Force, Setting
 from certgate.checks.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.subjects import CertificateInRole
 from certgate.checks.wording import capped, listed, shortened
@@ -15,7 +16,7 @@ _SVID = frozenset({Role.SPIFFE})
 _NO_URI = NotApplicable("it has no URI name")
 
 
-@check("spiffe.single-uri", citation="X509-SVID §2, §5.2", roles=_SVID)
+@check("spiffe.single-uri", citation="X509-SVID §2, §5.2", roles=_SVID, judges_as=Role.SPIFFE)
 def single_uri(subject: CertificateInRole) -> Iterator[Answer]:
     """The subjectAltName holds exactly one URI, the SPIFFE ID.
 
@@ -107,7 +108,13 @@ def _of_each_uri(subject: CertificateInRole, problem_of: Callable[[SpiffeId], st
     )
 
 
-@check("spiffe.id-allowed", citation="certgate: who may answer here", roles=_SVID)
+@check(
+    "spiffe.id-allowed",
+    citation="certgate: who may answer here",
+    roles=_SVID,
+    binds={"ids": Setting.SPIFFE_IDS},
+    demanded_by=[Demand(Setting.SPIFFE_IDS, Force.REPLACES)],
+)
 def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The leaf's SPIFFE ID is one of those expected.
 

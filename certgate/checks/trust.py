@@ -8,6 +8,7 @@ from functools import lru_cache
 from cryptography import x509
 
 from certgate.checks.br import RESERVED_POLICIES
+from certgate.checks.needs import Demand, Force, Setting
 from certgate.checks.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.subjects import Path
 from certgate.checks.wording import capped, shortened
@@ -69,7 +70,12 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
         yield Problem("every pin is in use, none is a backup", key="backup", severity=Severity.WARNING)
 
 
-@check("trust.denied", citation="certgate; CA/B BR §4.9.1.1(3), compromised keys")
+@check(
+    "trust.denied",
+    citation="certgate; CA/B BR §4.9.1.1(3), compromised keys",
+    binds={"keys": Setting.DENIED_KEYS},
+    demanded_by=[Demand(Setting.DENIED_KEYS, Force.HOLDS)],
+)
 def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
     """No key of the path, the anchor's included, is one of `keys`.
 
@@ -93,7 +99,7 @@ def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
             yield Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)
 
 
-@check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1")
+@check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1", binds={"public_keys": Setting.PUBLIC_CAS})
 def public_on_internal(
     path: Path, *, domains: tuple[str, ...] = (), public_keys: tuple[str, ...] = ()
 ) -> Iterator[Answer]:

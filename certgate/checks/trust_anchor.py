@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from certgate.checks.needs import Setting
 from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
 from certgate.checks.subjects import Path
 from certgate.checks.wording import answers
@@ -16,7 +17,7 @@ from certgate.trust.rfc5280 import WORDS_OF_PURPOSES, anchoring
 __all__: list[str] = []
 
 
-@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1")
+@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True)
 def anchor(path: Path) -> Iterator[Answer]:
     """The path ends at an anchor of the trust store, and every signature up to it verifies.
 
@@ -66,7 +67,7 @@ def anchor_expiry(
         )
 
 
-@check("trust.anchor-constraints", citation="RFC 5937; RFC 5280 §6.2")
+@check("trust.anchor-constraints", citation="RFC 5937; RFC 5280 §6.2", binds={"purposes": Setting.PURPOSES})
 def constraints(
     path: Path,
     *,

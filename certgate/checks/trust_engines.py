@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from certgate.checks.needs import Setting
 from certgate.checks.registry import Answer, NotChecked, Problem, check
 from certgate.checks.subjects import PresentedChain
 from certgate.trust.engines.interface import Engine, EngineResult, Question, State
@@ -12,7 +13,11 @@ from certgate.trust.validation import validate
 __all__: list[str] = []
 
 
-@check("trust.engines-agree", citation="certgate: two implementations rarely err alike")
+@check(
+    "trust.engines-agree",
+    citation="certgate: two implementations rarely err alike",
+    binds={"purposes": Setting.PURPOSES},
+)
 def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, ...] = ("server",)) -> Iterator[Answer]:
     """OpenSSL and cryptography say of the chain as sent what certgate's own path validation says.
 

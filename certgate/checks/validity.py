@@ -15,7 +15,7 @@ from certgate.x509.time import encoded_times
 __all__: list[str] = []
 
 
-@check("validity.expired", citation="RFC 5280 §6.1.3(a)(2); PCI DSS 4.0.1 4.2.1")
+@check("validity.expired", citation="RFC 5280 §6.1.3(a)(2); PCI DSS 4.0.1 4.2.1", is_essential=True)
 def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
     """The certificate has not expired.
 

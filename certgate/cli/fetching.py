@@ -13,6 +13,7 @@ from certgate.trust.evidence_request import MissingEvidence
 __all__ = ["Fetching"]
 
 _MODES = (Revocation.OFF, Revocation.SOFT, Revocation.HARD)
+_IDLE = "nothing is fetched without --revocation soft|hard or --aia"
 _NONCE_BYTES = 32
 """RFC 9654 §2.1: what clients should send."""
 
@@ -43,8 +44,10 @@ class Fetching:
             "--allow-address": bool(self.allow_address),
             "--cache": self.cache is not None,
         }
+        asked = self.aia or self.mode in {Revocation.SOFT, Revocation.HARD}
+        why = "no rule of this run needs what is fetched" if asked else _IDLE
         for option in (name for name, said in given.items() if said):
-            raise UsageError(f"{option} has no effect: nothing is fetched without --revocation soft|hard or --aia")
+            raise UsageError(f"{option} has no effect: {why}")
 
     def nonce(self) -> bytes:
         """A nonce for this run, so that targets behind one chain can share an answer; empty if none was asked for."""

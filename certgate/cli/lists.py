@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from certgate.checks.needs import Setting
 from certgate.model.errors import UsageError
 from certgate.policy.packs import read_text
 from certgate.policy.targets import without_comment
 
 __all__ = ["Lists"]
-
-_BY_LOG_LIST = ("ct.sct-count", "ct.sct-valid", "ct.operators", "ct.temporal")
 
 
 @dataclass(frozen=True)
@@ -21,14 +20,13 @@ class Lists:
     deny: Sequence[str] | None = None
     ct_logs: str | None = None
 
-    def given(self) -> Mapping[str, Mapping[str, Any]]:
-        """What they come to as parameters, by rule. Raises UsageError for a file that is no such list."""
-        found: dict[str, Mapping[str, Any]] = {}
+    def settings(self) -> Mapping[Setting, Any]:
+        """What they come to. Raises UsageError for a file that is no such list."""
+        found: dict[Setting, Any] = {}
         if self.deny:
-            found["trust.denied"] = {"keys": tuple(key for path in self.deny for key in _denied(path))}
+            found[Setting.DENIED_KEYS] = tuple(key for path in self.deny for key in _denied(path))
         if self.ct_logs:
-            log_list = _log_list(self.ct_logs)
-            found |= {rule: {"log_list": log_list} for rule in _BY_LOG_LIST}
+            found[Setting.CT_LOGS] = _log_list(self.ct_logs)
         return found
 
 

@@ -140,7 +140,7 @@ def _planned(words: Words, declare: Declare, destinations: Destinations) -> tupl
         baseline=words.excusing.known(),
         nonce=words.fetching.nonce(),
         aia=words.fetching.aia,
-        given=words.lists.given(),
+        settings=words.lists.settings(),
         matrix=_matrix(words.trust_matrix),
     )
     if not gate.fetches:

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from certgate.judge.expected import (
-    expected_of,
-)
+from certgate.checks.needs import Setting
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
 from certgate.model.baseline import Known
 from certgate.model.observation import Observed
-from certgate.model.target import Revocation, Target
+from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, TargetResult
 from certgate.model.waiver import Waiver
+from certgate.policy.settings import settings_of
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -44,8 +43,7 @@ class Gate:
     @property
     def fetches(self) -> bool:
         """Whether anything may be fetched in this run."""
-        asked = any(target.revocation in {Revocation.SOFT, Revocation.HARD} for target in self.targets)
-        return self.aia or asked or any(judge.asks_servers for judge in self.judges.values())
+        return any(self.judges[target.id].wants(target, aia=self.aia) for target in self.targets)
 
     def missing(self, observed: Observed) -> list[list[EvidenceRequest]]:
         """What has to be fetched for each observation before the target can be judged."""
@@ -59,7 +57,8 @@ class Gate:
         result = self.judges[target.id].judge(observed, clock, self.deployed.get(target.expect, ()))
         if not self.matrix:
             return result
-        return replace(result, matrix=trust_matrix(observed, self.matrix, clock, expected_of(target).purposes))
+        purposes = settings_of(target).by_name[Setting.PURPOSES]
+        return replace(result, matrix=trust_matrix(observed, self.matrix, clock, purposes))
 
     def waivers_of(self, target: Target) -> tuple[Waiver, ...]:
         """The waivers of its policy."""

@@ -1,26 +1,22 @@
 """Plans a run: reads the policies and trust stores that the targets name, and refuses what cannot be judged."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import certgate
+from certgate.checks.needs import Setting
 from certgate.checks.registry import Check, Extra
 from certgate.gate.planned import Gate
-from certgate.judge.expected import (
-    REVOCATION_RULES,
-    demanded_by,
-    with_expectations,
-    with_given,
-)
 from certgate.judge.judge import Judge
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.target import Revocation, Role, Target
+from certgate.model.target import Role, Target
 from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.model.waiver import matches
 from certgate.observe.clock import utc_now
@@ -31,6 +27,7 @@ from certgate.policy.effective import TargetPolicies, disabled_rules
 from certgate.policy.mistakes import nearest
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import load_policy
+from certgate.policy.settings import bound_by, demanded, demanding, with_demands, with_settings
 from certgate.trust.store import TrustStore
 
 __all__ = ["prepare"]
@@ -47,13 +44,13 @@ def prepare(
     baseline: LoadedBaseline | None = None,
     nonce: bytes = b"",
     aia: bool = False,
-    given: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    settings: Mapping[Setting, Any] = MappingProxyType({}),
     matrix: Sequence[str] = (),
     started_at: datetime | None = None,
 ) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed.
 
-    `given` are parameters of rules that count for this run, by rule.
+    `settings` are those of the run.
     """
     if not targets:
         raise UsageError("there is no target; name one, or use --targets or --config")
@@ -62,10 +59,11 @@ def prepare(
     stores = {words: load_store(words) for words in dict.fromkeys(words for t in targets for words in t.stores)}
     eyes = {word: stores.get((word,)) or load_store((word,)) for word in matrix}
     rules = {rule.id for policy in policies.values() for rule in policy.whole.rules}
-    left_out = _left_out(rules | _demanded(targets) | given.keys(), select, ignore)
+    said = frozenset(setting for target in targets for setting in demanding(target))
+    left_out = _left_out(rules | demanded(settings.keys() | said), select, ignore)
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
-    judges = _judges(decided, held, stores, fail_on, given, left_out)
+    judges = _judges(decided, held, stores, fail_on, settings, left_out)
     applied = [judge.policy for judge in dict.fromkeys(judges.values())]
     _require_extras(applied)
     in_force = {waiver for policy in held for waiver in policy.waivers}
@@ -122,15 +120,6 @@ def _left_out(rules: set[str], select: Sequence[str], ignore: Sequence[str]) -> 
     return frozenset(rules - kept - {TARGET_OBSERVED})
 
 
-def _demanded(targets: Iterable[Target]) -> set[str]:
-    """Rules that targets switch on by their own words."""
-    found = set()
-    for target in targets:
-        found |= set(demanded_by(target))
-        found |= set(REVOCATION_RULES) if target.revocation is not Revocation.OFF else set()
-    return found
-
-
 def _read(name: str, waivers: bool) -> Policy:
     policy = load_policy(name)
     return policy if waivers else replace(policy, waivers=())
@@ -160,15 +149,18 @@ def _require_extras(policies: Iterable[Policy]) -> None:
         )
 
 
-def _without(policy: Policy, left_out: frozenset[str]) -> Policy:
-    return replace(policy, rules=tuple(rule for rule in policy.rules if rule.is_on and rule.id not in left_out))
+_KNOWN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}
+"""What certgate itself sets where a rule takes it."""
 
 
-def _knowing_public_cas(policy: Policy) -> Policy:
-    """The policy with the keys of public CAs, where its rules ask for them."""
-    rule = "trust.public-on-internal"
-    asks = any(held.id == rule for held in policy.rules)
-    return with_given(policy, {rule: {"public_keys": public_keys()}}) if asks else policy
+def _applied(
+    policy: Policy, said: AbstractSet[Setting], settings: Mapping[Setting, Any], left_out: frozenset[str]
+) -> Policy:
+    """The policy as it is applied to targets that set the same: with what that and the settings of the run demand."""
+    demanding = with_demands(policy, said | settings.keys())
+    rules = tuple(rule for rule in demanding.rules if rule.is_on and rule.id not in left_out)
+    known = {setting: make() for setting, make in _KNOWN.items() if setting in bound_by(rules)}
+    return with_settings(replace(demanding, rules=rules), {**settings, **known})
 
 
 def _with_role(target: Target, policy: Policy) -> Target:
@@ -185,7 +177,7 @@ def _judges(
     policies: Iterable[Policy],
     stores: Mapping[tuple[str, ...], TrustStore],
     fail_on: Severity,
-    given: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[Setting, Any],
     left_out: frozenset[str],
 ) -> dict[str, Judge]:
     """A judge for each target with its policy, shared between targets that have it, store and own words in common."""
@@ -193,10 +185,10 @@ def _judges(
     judges = {}
     for target, held in zip(targets, policies, strict=True):
         trust = (target.trust, target.trust_mode)
-        key = (id(held), trust, demanded_by(target), target.revocation)
+        said = demanding(target)
+        key = (id(held), trust, said)
         if key not in shared:
-            policy = with_given(with_expectations(held, target), given)
-            policy = _knowing_public_cas(_without(policy, left_out))
+            policy = _applied(held, said, settings, left_out)
             asked = (stores[words] for words in target.stores)
             shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on)
         judges[target.id] = shared[key]

@@ -1,5 +1,6 @@
 """Tells an incomplete chain that could be completed from an untrusted one. It never completes it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from certgate.judge.chain import read_chain
@@ -27,9 +28,9 @@ def completed_path(observation: Observation, store: TrustStore) -> Path:
 
 
 def with_completion(
-    findings: tuple[Finding, ...], observation: Observation, *stores: TrustStore
+    findings: tuple[Finding, ...], rules: Collection[str], observation: Observation, *stores: TrustStore
 ) -> tuple[Finding, ...]:
-    """The findings, chain.complete's with what fetching from caIssuers came to, if anything was fetched."""
+    """The findings, those of the `rules` that need issuers with what fetching them came to, if any were fetched."""
     asked = [e for e in observation.evidence if e.kind is EvidenceKind.ISSUER]
     if not asked:
         return findings
@@ -40,6 +41,6 @@ def with_completion(
         problems = "; ".join(dict.fromkeys(e.detail for e in asked if e.detail))
         told = f"nor does {where} lead to an anchor" + (f" ({problems})" if problems else ": it is untrusted")
     return tuple(
-        replace(f, message=f"{f.message}; {told}") if f.rule == "chain.complete" and f.outcome is Outcome.FAIL else f
+        replace(f, message=f"{f.message}; {told}") if f.rule in rules and f.outcome is Outcome.FAIL else f
         for f in findings
     )

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from certgate.checks.needs import Need, Setting
 from certgate.checks.subjects import IssuedInRole, Observations, View
 from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
 from certgate.judge.companions import companions, key_pair
-from certgate.judge.completion import completed_path, with_completion
-from certgate.judge.expected import Expected, expected_of
+from certgate.judge.completion import with_completion
 from certgate.judge.memo import Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
-from certgate.judge.missing_evidence import missing_decisions, missing_issuer, missing_status
+from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
 from certgate.judge.request import read_request, summary
 from certgate.judge.rulebook import Rulebook
 from certgate.judge.view import view_of
@@ -20,8 +20,8 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
-from certgate.own.opa import judge_decision
 from certgate.policy.model import Policy
+from certgate.policy.settings import Settings, settings_of
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
@@ -72,11 +72,12 @@ class Judge:
         self._chains: Memo[_JudgedChain] = Memo()
         self._companions: Memo[tuple[Finding, ...]] = Memo()
         self._merger = Merger(policy)
+        self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
+        """By what is fetched, the rules that need it."""
 
-    @property
-    def asks_servers(self) -> bool:
-        """Whether any rule wants a policy server's decision."""
-        return any(rule.check.run is judge_decision for rule in self._book.rules_on(View))
+    def wants(self, target: Target, *, aia: bool) -> frozenset[Need]:
+        """The kinds of facts that may be fetched for the target: needed by a rule, and allowed."""
+        return frozenset(need for need, rules in self._needing.items() if rules) & permitted(target, aia=aia)
 
     def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
         """Everything the policy says of what was observed at `clock` (aware, UTC). `deployed` is the expected chain."""
@@ -112,24 +113,24 @@ class Judge:
         if leaf_problem and observation.failure is None:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
-        expected = expected_of(target)
-        shared = expected.without_names
+        settings = settings_of(target)
+        shared = self._book.shared(settings)
         parts = [self._book.about(Observations((observation,)), clock)]
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
             judged = self._judge_chains(target, observation, chains, clock, shared)
             leaf = IssuedInRole(judged.path.leaf, "leaf", target.roles)
-            parts.append(with_completion(judged.findings, observation, *self._asked))
+            parts.append(with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked))
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))
-            parts.append(self._book.about_names(leaf, clock, expected))
+            parts.append(self._book.about_names(leaf, clock, settings))
             if self._book.rules_on(View):
                 views = [view_of(target, path, observation) for path in judged.paths]
-                parts.append(self._by_all([self._book.about(view, clock, expected) for view in views]))
+                parts.append(self._by_all([self._book.about(view, clock, settings) for view in views]))
             certificates = _with_lines(judged, observation)
         elif request:
-            parts.append(self._book.about(request, clock, expected))
-            parts.append(self._book.about_names(request, clock, expected))
+            parts.append(self._book.about(request, clock, settings))
+            parts.append(self._book.about_names(request, clock, settings))
             parts += [self._book.about(pair, clock) for pair in key_pair(request.certificate, observation)]
             certificates = (summary(request, observation),)
         findings = self._merger.merge(parts, presented=bool(certificates), from_file=observation.from_file)
@@ -150,14 +151,17 @@ class Judge:
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
         if chains[0].leaf_problem:
             return []
-        found: list[EvidenceRequest] = []
-        for path in self._judge_chains(target, observation, chains, clock, expected_of(target).without_names).paths:
-            found += missing_status(path, observation, target.revocation, clock, nonce)
-            found += missing_decisions(view_of(target, path, observation), self._book.rules_on(View), clock)
-        if aia:
-            for store in self._asked:
-                found += missing_issuer(completed_path(observation, store), observation)
-        return list(dict.fromkeys(found))
+        judged = self._judge_chains(target, observation, chains, clock, self._book.shared(settings_of(target)))
+        seen = Seen(
+            target=target,
+            observation=observation,
+            paths=judged.paths,
+            stores=self._asked,
+            rules=self.policy.rules,
+            clock=clock,
+            nonce=nonce,
+        )
+        return list(dict.fromkeys(missing_evidence(self.wants(target, aia=aia), seen)))
 
     def _judge_chains(
         self,
@@ -165,12 +169,12 @@ class Judge:
         observation: Observation,
         chains: Sequence[ReadChain],
         clock: datetime,
-        expected: Expected,
+        settings: Settings,
     ) -> _JudgedChain:
         """Judge what was presented by each store; then the best counts, or all do and the worst path is shown."""
 
         def judge() -> _JudgedChain:
-            judged = [self._judge_chain(c, version, lines, target.roles, clock, expected) for c in chains]
+            judged = [self._judge_chain(c, version, lines, target.roles, clock, settings) for c in chains]
             if self._mode is TrustMode.ANY_OF:
                 return min(judged, key=lambda one: _badness(one.findings))
             if len(judged) == 1:
@@ -181,7 +185,7 @@ class Judge:
 
         version = observation.handshake.version if observation.handshake else None
         lines = observation.lines if observation.from_file else None
-        key = (observation.presented, observation.container, version, lines, target.roles, clock, expected)
+        key = (observation.presented, observation.container, version, lines, target.roles, clock, settings)
         return self._chains.get(key, judge)
 
     def _judge_chain(
@@ -191,15 +195,15 @@ class Judge:
         lines: tuple[int, ...] | None,
         roles: frozenset[Role],
         clock: datetime,
-        expected: Expected,
+        settings: Settings,
     ) -> _JudgedChain:
         """Judge the presented chain and every candidate path; keep the findings of the best path.
 
         Of paths that the policy finds equally good, that is the one with the fewest problems in the eyes of clients.
         """
-        purposes = expected.purposes
-        findings = self._book.about(chain.presented(version, lines), clock, expected)
-        judged = [(path, self._judge_path(path, roles, clock, expected)) for path in chain.paths]
+        purposes = settings.by_name[Setting.PURPOSES]
+        findings = self._book.about(chain.presented(version, lines), clock, settings)
+        judged = [(path, self._judge_path(path, roles, clock, settings)) for path in chain.paths]
         path, of_path = judged[0]
         if judged[1:]:
             path, of_path = min(
@@ -214,13 +218,13 @@ class Judge:
         return by_all_stores([(store.name, findings) for store, findings in zip(self._asked, judged, strict=True)])
 
     def _judge_path(
-        self, path: Path, roles: frozenset[Role], clock: datetime, expected: Expected
+        self, path: Path, roles: frozenset[Role], clock: datetime, settings: Settings
     ) -> tuple[Finding, ...]:
         """The path's own rules, and the certificate rules on each of its certificates."""
         leaf, *issuers = roles_on(path, roles)
-        findings = self._book.about(path, clock, expected) + self._book.about(leaf, clock, expected)
+        findings = self._book.about(path, clock, settings) + self._book.about(leaf, clock, settings)
         for issuer in issuers:
-            findings += self._book.about_issuer(issuer, clock, expected)
+            findings += self._book.about_issuer(issuer, clock, settings)
         return findings
 
     def _about_companions(

@@ -1,74 +1,112 @@
 """Names what has still to be fetched before a target is judged. Pure: it fetches nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from certgate.checks.needs import Need
 from certgate.checks.rev_status import State, status_of
-from certgate.checks.subjects import RevocationEvidence, View
+from certgate.checks.subjects import RevocationEvidence
+from certgate.judge.completion import completed_path
 from certgate.judge.effective import for_subject, out_of_effect
 from certgate.judge.revocation import revocation_evidence
+from certgate.judge.view import view_of
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observation
-from certgate.model.target import Revocation
-from certgate.own.opa import judge_decision, question_of
+from certgate.model.target import Revocation, Target
+from certgate.own.opa import question_of
 from certgate.policy.model import Rule
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.links import is_self_signed
 from certgate.trust.path import Path
+from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp_request import make_ocsp_request
 
-__all__ = ["missing_decisions", "missing_issuer", "missing_status"]
+__all__ = ["Seen", "missing_evidence", "permitted"]
 
 MAX_URLS = 3
 """URLs of one kind that are tried for one certificate."""
 
 
-def missing_status(
-    path: Path, observation: Observation, asked: Revocation, now: datetime, nonce: bytes
-) -> Iterator[EvidenceRequest]:
-    """For each certificate of the path whose status is not known, the next URL to ask; each CRL once.
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is there before anything is fetched in this round."""
+
+    target: Target
+    observation: Observation
+    paths: Sequence[Path]
+    stores: Sequence[TrustStore]
+    rules: Sequence[Rule]
+    clock: datetime
+    nonce: bytes
+
+
+def permitted(target: Target, *, aia: bool) -> frozenset[Need]:
+    """The kinds of facts that the target and the run let be fetched. What a policy asks a server is its own word."""
+    status = {Need.STATUS} if target.revocation in {Revocation.SOFT, Revocation.HARD} else set()
+    return frozenset({Need.DECISION} | status | ({Need.ISSUER} if aia else set()))
+
+
+def missing_evidence(wanted: Collection[Need], seen: Seen) -> Iterator[EvidenceRequest]:
+    """What has still to be fetched of the kinds of facts that are wanted."""
+    for need in Need:
+        if need in wanted:
+            yield from _PLANNERS[need](seen)
+
+
+def _status(seen: Seen) -> Iterator[EvidenceRequest]:
+    """For each certificate of the paths whose status is not known, the next URL to ask; each CRL once.
 
     OCSP comes first for the leaf, CRLs first for issuers: those are small, and many leaves share them.
     """
-    if asked not in {Revocation.SOFT, Revocation.HARD}:
-        return
-    crls = set()
-    for subject in revocation_evidence(path, observation, asked):
-        if subject.issuer is None or subject.certificate == path.anchor:
-            continue
-        if status_of(subject, now).state is not State.UNDETERMINED:
-            continue
-        request = next(_untried(subject, subject.issuer, nonce), None)
-        if request and (request.kind is not EvidenceKind.CRL or request.url not in crls):
-            crls.add(request.url)
-            yield request
-
-
-def missing_issuer(path: Path, observation: Observation) -> Iterator[EvidenceRequest]:
-    """The next URL from which the issuer of an incomplete path's end may be had."""
-    last = path.certificates[-1]
-    if path.anchor is None and not is_self_signed(last):
-        tried = {e.source for e in observation.evidence if e.kind is EvidenceKind.ISSUER}
-        urls = [url for url in _urls(last, EvidenceKind.ISSUER) if url not in tried]
-        yield from [EvidenceRequest(kind=EvidenceKind.ISSUER, url=url, certificate=last) for url in urls[:1]]
-
-
-def missing_decisions(view: View, rules: Iterable[Rule], now: datetime) -> Iterator[EvidenceRequest]:
-    """The questions to policy servers that `rules` need answers to and that were not asked yet."""
-    for rule in (rule for rule in rules if rule.check.run is judge_decision):
-        try:
-            held = for_subject(rule, view)
-            if not held.held or out_of_effect(held, view, now):
+    for path in seen.paths:
+        crls = set()
+        for subject in revocation_evidence(path, seen.observation, seen.target.revocation):
+            if subject.issuer is None or subject.certificate == path.anchor:
                 continue
-        except Malformed:
-            continue
-        question = question_of(view, now, held.parameters["opa"])
-        if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
-            kind = EvidenceKind.DECISION
-            yield EvidenceRequest(kind=kind, url=question.url, certificate=view.leaf, body=question.body)
+            if status_of(subject, seen.clock).state is not State.UNDETERMINED:
+                continue
+            request = next(_untried(subject, subject.issuer, seen.nonce), None)
+            if request and (request.kind is not EvidenceKind.CRL or request.url not in crls):
+                crls.add(request.url)
+                yield request
+
+
+def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
+    """The next URL from which the issuer of an incomplete path's end may be had."""
+    tried = {e.source for e in seen.observation.evidence if e.kind is EvidenceKind.ISSUER}
+    for store in seen.stores:
+        path = completed_path(seen.observation, store)
+        last = path.certificates[-1]
+        if path.anchor is None and not is_self_signed(last):
+            urls = [url for url in _urls(last, EvidenceKind.ISSUER) if url not in tried]
+            yield from [EvidenceRequest(kind=EvidenceKind.ISSUER, url=url, certificate=last) for url in urls[:1]]
+
+
+def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
+    """The questions to policy servers that rules need answers to and that were not asked yet."""
+    rules = [rule for rule in seen.rules if Need.DECISION in rule.check.needs]
+    for view in (view_of(seen.target, path, seen.observation) for path in seen.paths):
+        for rule in rules:
+            try:
+                held = for_subject(rule, view)
+                if not held.held or out_of_effect(held, view, seen.clock):
+                    continue
+            except Malformed:
+                continue
+            question = question_of(view, seen.clock, held.parameters["opa"])
+            if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
+                kind = EvidenceKind.DECISION
+                yield EvidenceRequest(kind=kind, url=question.url, certificate=view.leaf, body=question.body)
+
+
+_PLANNERS: Mapping[Need, Callable[[Seen], Iterator[EvidenceRequest]]] = {
+    Need.STATUS: _status,
+    Need.DECISION: _decisions,
+    Need.ISSUER: _issuers,
+}
 
 
 def _untried(subject: RevocationEvidence, issuer: Certificate, nonce: bytes) -> Iterator[EvidenceRequest]:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.judge.effective import for_subject
-from certgate.judge.expected import expected_of
 from certgate.judge.forecast import Change
 from certgate.judge.moments import issuing_days, midnight
 from certgate.judge.rules import apply
@@ -14,6 +13,7 @@ from certgate.model.finding import Finding, Outcome
 from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.policy.model import Dated, Policy, Rule
+from certgate.policy.settings import settings_of
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
@@ -65,7 +65,7 @@ def _failures(rule: Rule, leaf: Certificate, target: Target, issued: date | None
         return {}
     if as_issued is None:
         return {}
-    bound = expected_of(target).by_rule.get(rule.id)
+    bound = settings_of(target).parameters(rule.check)
     found = apply(as_issued, subject, "leaf", leaf.not_before, bound)
     return {(f.key, f.message): f for f in found if f.outcome is Outcome.FAIL}
 

@@ -3,22 +3,20 @@
 from collections.abc import Iterator
 from datetime import date
 
+from certgate.checks.catalogue import all_checks
 from certgate.model.target import Place
 from certgate.policy.effective import lay
 from certgate.policy.mistakes import Mistake
 from certgate.policy.model import Dated, Entry, Policy, Rule
 
-__all__ = ["ESSENTIAL", "remarks"]
-
-ESSENTIAL = ("trust.anchor", "chain.signature", "validity.expired")
-"""Rules without which a chain of anybody's making passes."""
+__all__ = ["remarks"]
 
 
 def remarks(policy: Policy, file: str, today: date) -> Iterator[Mistake]:
     """Remarks on the entries of `file`, and on the policy as a whole. `today` is a day in UTC."""
     held = {rule.id: rule for rule in policy.rules if rule.is_on}
-    for id in ESSENTIAL:
-        if id not in held:
+    for id, check in all_checks().items():
+        if check.is_essential and id not in held:
             yield Mistake(Place(file, 1), f"{id} is not held everywhere: without it a chain of anybody's making passes")
     for rule in policy.rules:
         for index, entry in enumerate(rule.entries):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from certgate.checks.registry import Check
 from certgate.model.finding import Severity
-from certgate.model.target import Place
+from certgate.model.target import Place, Role
 from certgate.model.waiver import Waiver
 from certgate.policy.when import When
 
@@ -106,5 +106,5 @@ class Policy:
 
     @cached_property
     def is_spiffe(self) -> bool:
-        """Whether leaves are judged as X.509-SVIDs too: the policy holds spiffe.single-uri."""
-        return any(rule.id == "spiffe.single-uri" and rule.is_on for rule in self.rules)
+        """Whether leaves are judged as X.509-SVIDs too: one of the rules that it holds says so."""
+        return any(rule.check.judges_as is Role.SPIFFE and rule.is_on for rule in self.rules)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from certgate.checks.catalogue import all_rules, has_shipped_family
+from certgate.checks.needs import Need
 from certgate.checks.registry import ALL_ROLES, Check, Parameter
 from certgate.checks.subjects import View
 from certgate.model.rule_doc import RuleDoc
@@ -172,6 +173,7 @@ def _check(document: Document, at: Path, keys: Mapping[str, Any]) -> Check:
     return Check(
         doc=doc,
         subject=View,
+        needs=frozenset() if word == "cel" else frozenset({Need.DECISION}),
         roles=ALL_ROLES,
         run=judge_expression if word == "cel" else judge_decision,
         takes_clock=True,

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certgate.checks.catalogue import all_checks
+from certgate.checks.needs import Setting
 from certgate.gate import planning, prepare
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple
@@ -162,7 +163,7 @@ def results(*facts, **options):
     for number, one in enumerate(facts):
         said = {name: one[name] for name in SAID}
         targets.append(Target(f"{number}.example:443", number, Endpoint("a.example", 443, "a.example"), **said))
-    gate = prepare(targets, given={"trust.denied": {"keys": ("0" * 64,)}}, **options)
+    gate = prepare(targets, settings={Setting.DENIED_KEYS: ("0" * 64,)}, **options)
     found = []
     for target, one in zip(gate.targets, facts, strict=True):
         seen = {name: one[name] for name in SEEN} | {"presented": tuple(c.der for c in one["presented"])}

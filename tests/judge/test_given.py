@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from certgate.checks.needs import Setting
 from certgate.checks.subjects import Path
 from certgate.judge.effective import for_subject
-from certgate.judge.expected import with_expectations, with_given
 from certgate.judge.rules import apply
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome
 from certgate.model.target import Endpoint, Revocation, Target
 from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy
+from certgate.policy.settings import demanding, with_demands, with_settings
 from certgate.x509.certificate import parse_certificate
 
 KEY = "ab" * 32
@@ -21,11 +22,16 @@ ITS_KEY = PATH.leaf.key.sha256
 TARGET = Target("a.example:443", 0, Endpoint("a.example", 443))
 
 
+def denying(policy, key):
+    """The policy in a run that denies the key."""
+    return with_settings(with_demands(policy, {Setting.DENIED_KEYS}), {Setting.DENIED_KEYS: (key,)})
+
+
 def denied(tmp_path, written, key):
     """What trust.denied says of the path under a policy with this entry, if the run denies the key."""
     (tmp_path / "p.yaml").write_text(f"rules:\n  - {{rule: trust.denied, {written}}}\n")
     policy = TargetPolicies(load_policy("p.yaml", tmp_path)).of(TARGET)
-    (rule,) = [r for r in with_given(policy, {"trust.denied": {"keys": (key,)}}).rules if r.id == "trust.denied"]
+    (rule,) = [r for r in denying(policy, key).rules if r.id == "trust.denied"]
     assert rule.is_on
     return [finding.outcome for finding in apply(rule, PATH, "path", CLOCK)]
 
@@ -35,7 +41,7 @@ def test_an_entry_that_depends_on_the_certificate_does_not_take_back_a_denied_ke
         "rules:\n  - {rule: trust.denied, severity: error}\n"
         "  - {rule: trust.denied, when: {key_type: [EC]}, severity: warning}\n"
     )
-    policy = with_given(load_policy("p.yaml", tmp_path), {"trust.denied": {"keys": (KEY,)}})
+    policy = denying(load_policy("p.yaml", tmp_path), KEY)
     rule = next(r for r in policy.rules if r.id == "trust.denied")
     held = for_subject(rule, PATH)
     assert held.severity == "warning"
@@ -48,7 +54,7 @@ def test_hard_requires_an_answer_whatever_an_entry_says_of_that(tmp_path, condit
     policy = TargetPolicies(load_policy("p.yaml", tmp_path)).of(TARGET)
     required = {}
     for asked in (Revocation.SOFT, Revocation.HARD):
-        rules = with_expectations(policy, replace(TARGET, revocation=asked)).rules
+        rules = with_demands(policy, demanding(replace(TARGET, revocation=asked))).rules
         (rule,) = [r for r in rules if r.id == "rev.status"]
         required[asked] = for_subject(rule, PATH).required
     assert required == {Revocation.SOFT: False, Revocation.HARD: True}

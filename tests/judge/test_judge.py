@@ -8,7 +8,6 @@ import pytest
 from certgate.checks.catalogue import all_checks
 from certgate.checks.registry import Problem
 from certgate.checks.subjects import Observations
-from certgate.judge.expected import with_expectations
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.merge import verdict_of
 from certgate.lab.pki import CLOCK, issue
@@ -17,6 +16,7 @@ from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Obs
 from certgate.model.target import Endpoint, File, Role, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.model import Policy, Rule
+from certgate.policy.settings import demanding, with_demands
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -190,10 +190,10 @@ def test_results_are_kept_by_the_clock_too():
 def test_a_targets_own_words_switch_their_rule_on_as_an_error_under_any_policy(id):
     target = replace(TARGET, spiffe_ids=("spiffe://corp.example/db",), policy_oids=("2.23.140.1.2.2",))
     for before in (policy("trust.anchor"), policy("trust.anchor", id, severity=Severity.INFO)):
-        (rule,) = [r for r in with_expectations(before, target).rules if r.id == id]
+        (rule,) = [r for r in with_demands(before, demanding(target)).rules if r.id == id]
         assert (rule.severity, rule.required) == (Severity.ERROR, True)
     result = judged(
-        with_expectations(policy(), target),
+        with_demands(policy(), demanding(target)),
         seen(LEAF, MIDDLE),
         replace(target, roles=frozenset({Role.SERVER, Role.SPIFFE})),
     )

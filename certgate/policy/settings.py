@@ -1,0 +1,124 @@
+"""What a target's own words and the run set: which rules they switch on, and the parameters that they supply."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+from certgate.checks.catalogue import all_checks
+from certgate.checks.needs import Demand, Force, Setting
+from certgate.checks.registry import Check
+from certgate.model.target import File, Purpose, Revocation, Role, Target
+from certgate.policy.effective import given_to
+from certgate.policy.model import Policy, Rule
+
+__all__ = ["Settings", "bound_by", "demanded", "demanding", "settings_of", "with_demands", "with_settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a target sets: a value for each of its settings. What it does not set is left to the policy."""
+
+    values: tuple[tuple[Setting, tuple[str, ...]], ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[Setting, tuple[str, ...]]:
+        """The values by setting."""
+        return dict(self.values)
+
+    def only(self, kept: frozenset[Setting]) -> "Settings":
+        """Those among `kept`; the same object for the same values."""
+        return _settings(tuple(pair for pair in self.values if pair[0] in kept))
+
+    def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]] | None:
+        """The parameters that are supplied to a check; None for none."""
+        if not check.binds:
+            return None
+        return {name: self.by_name[said] for name, said in check.binds.items() if said in self.by_name}
+
+
+_settings = lru_cache(maxsize=64)(Settings)
+
+
+def settings_of(target: Target) -> Settings:
+    """What the target's own words set."""
+    key = target.source.key if isinstance(target.source, File) else ""
+    found = {
+        Setting.NAMES: target.names,
+        Setting.SPIFFE_IDS: target.spiffe_ids,
+        Setting.POLICY_OIDS: target.policy_oids,
+        Setting.KEY_FILE: (key,) * bool(key),
+        Setting.EXPECTED_CHAIN: (target.expect,) * bool(target.expect),
+        Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
+        Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
+    }
+    said = tuple(pair for pair in found.items() if pair[1])
+    return Settings(((Setting.PURPOSES, _purposes(target)), *said))
+
+
+_INSISTENT = frozenset({Revocation.HARD, Revocation.GIVEN})
+
+
+def _purposes(target: Target) -> tuple[str, ...]:
+    if target.purpose is not None:
+        return () if target.purpose is Purpose.ANY else (target.purpose.value,)
+    client = ("client",) if Role.CLIENT in target.roles else ()
+    return (*client, "server") if target.roles & {Role.SERVER, Role.SPIFFE} else client
+
+
+def bound_by(rules: Iterable[Rule]) -> frozenset[Setting]:
+    """The settings from which rules take parameters."""
+    return frozenset(setting for rule in rules for setting in rule.check.binds.values())
+
+
+def demanded(settings: Collection[Setting]) -> frozenset[str]:
+    """The ids of the rules that any of the settings switches on."""
+    return frozenset(check.id for check, demand in _demands() if demand.setting in settings)
+
+
+def demanding(target: Target) -> frozenset[Setting]:
+    """What the target sets that has a say in which rules are held."""
+    made = settings_of(target).by_name
+    return frozenset(demand.setting for _, demand in _demands() if demand.setting in made)
+
+
+def with_demands(policy: Policy, settings: Collection[Setting]) -> Policy:
+    """The policy with what the settings that are made demand of its rules."""
+    rules = {rule.id: rule for rule in policy.rules}
+    for check, demand in _demands():
+        if demand.setting in settings:
+            rules[check.id] = _demanded(rules.get(check.id), check, demand)
+    return replace(policy, rules=tuple(rules.values()))
+
+
+def with_settings(policy: Policy, settings: Mapping[Setting, Any]) -> Policy:
+    """The policy with the parameters that the run sets; lists are added to what the policy has."""
+    rules = []
+    for rule in policy.rules:
+        given = {name: settings[said] for name, said in rule.check.binds.items() if said in settings}
+        rules.append(given_to(rule, given, demanded=rule.demanded) if given else rule)
+    return replace(policy, rules=tuple(rules))
+
+
+@cache
+def _demands() -> tuple[tuple[Check, Demand], ...]:
+    return tuple((check, demand) for check in all_checks().values() for demand in check.demanded_by)
+
+
+def _demanded(rule: Rule | None, check: Check, demand: Demand) -> Rule:
+    fresh = Rule(check, demand.severity, True, {name: p.default for name, p in check.parameters.items()})
+    match demand.force:
+        case Force.REPLACES:
+            return fresh
+        case Force.ADDS:
+            return rule or fresh
+        case Force.HOLDS:
+            return replace(rule or fresh, demanded=True)
+        case Force.REQUIRES:
+            return _required(rule or fresh)
+
+
+def _required(rule: Rule) -> Rule:
+    """The rule with an answer required, whatever its entries say of that."""
+    entries = tuple(replace(entry, keys={**entry.keys, "required": True}) for entry in rule.entries)
+    return replace(rule, required=True, entries=entries)

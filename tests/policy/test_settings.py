@@ -1,0 +1,95 @@
+"""What targets and runs set reaches the rules that ask for it, and switches on those that it is about."""
+
+from dataclasses import replace
+
+import pytest
+
+from certgate.checks.catalogue import all_checks
+from certgate.checks.needs import Force, Setting
+from certgate.model.finding import Severity
+from certgate.model.target import Endpoint, File, Purpose, Revocation, Role, Target
+from certgate.policy.model import Policy, Rule
+from certgate.policy.settings import Settings, demanded, demanding, settings_of, with_demands, with_settings
+
+TARGET = Target("a.example:443", 0, Endpoint("a.example", 443))
+
+
+def rule(id, severity=Severity.INFO, **parameters):
+    check = all_checks()[id]
+    defaults = {name: p.default for name, p in check.parameters.items()}
+    return Rule(check, severity, False, defaults | parameters)
+
+
+def held(policy):
+    return {rule.id: (rule.severity, rule.required) for rule in policy.rules}
+
+
+@pytest.mark.parametrize(
+    ("said", "settings"),
+    [
+        ({}, {}),
+        ({"names": ("a.example",)}, {Setting.NAMES: ("a.example",)}),
+        ({"spiffe_ids": ("spiffe://a/b",)}, {Setting.SPIFFE_IDS: ("spiffe://a/b",)}),
+        ({"policy_oids": ("1.2.3",)}, {Setting.POLICY_OIDS: ("1.2.3",)}),
+        ({"source": File("a.pem", key="a.key")}, {Setting.KEY_FILE: ("a.key",)}),
+        ({"expect": "a.pem"}, {Setting.EXPECTED_CHAIN: ("a.pem",)}),
+        ({"revocation": Revocation.SOFT}, {Setting.REVOCATION: ("soft",)}),
+        (
+            {"revocation": Revocation.HARD},
+            {Setting.REVOCATION: ("hard",), Setting.REVOCATION_ANSWER: ("hard",)},
+        ),
+        ({"purpose": Purpose.ANY}, {Setting.PURPOSES: ()}),
+        ({"roles": frozenset({Role.CLIENT, Role.SPIFFE})}, {Setting.PURPOSES: ("client", "server")}),
+        ({"roles": frozenset({Role.CA})}, {Setting.PURPOSES: ()}),
+    ],
+)
+def test_a_target_sets_what_it_says_and_its_purposes(said, settings):
+    assert settings_of(replace(TARGET, **said)).by_name == {Setting.PURPOSES: ("server",)} | settings
+
+
+def test_a_check_is_given_the_parameters_that_it_binds_to_what_is_set():
+    settings = Settings(((Setting.NAMES, ("a.example",)), (Setting.PURPOSES, ())))
+    given = {
+        id: settings.parameters(all_checks()[id]) for id in ("name.host-match", "chain.eku-nesting", "policy.expected")
+    }
+    assert given == {
+        "name.host-match": {"names": ("a.example",)},
+        "chain.eku-nesting": {"purposes": ()},
+        "policy.expected": {},
+    }
+    assert settings.parameters(all_checks()["chain.depth"]) is None
+
+
+def test_what_adds_a_rule_leaves_it_as_the_policy_has_it_and_what_replaces_it_does_not():
+    policy = Policy("p", (rule("rev.status"), rule("policy.expected")))
+    found = held(with_demands(policy, {Setting.REVOCATION, Setting.POLICY_OIDS}))
+    assert found["rev.status"] == (Severity.INFO, False)
+    assert found["policy.expected"] == found["crl.fresh"] == (Severity.ERROR, True)
+    assert set(found) == {"rev.status", "policy.expected", "crl.fresh", "crl.scope", "ocsp.nonce"}
+    assert demanded({Setting.REVOCATION}) == {"rev.status", "crl.fresh", "crl.scope", "ocsp.nonce"}
+
+
+def test_an_answer_that_is_insisted_on_is_required_as_severe_as_the_policy_has_it():
+    found = held(
+        with_demands(Policy("p", (rule("rev.status"),)), demanding(replace(TARGET, revocation=Revocation.HARD)))
+    )
+    assert found["rev.status"] == (Severity.INFO, True)
+
+
+def test_what_a_run_sets_is_added_to_the_lists_of_the_rules_that_take_it():
+    policy = Policy("p", (rule("trust.denied", keys=("aa",)), rule("ct.sct-valid"), rule("chain.depth")))
+    found = with_settings(policy, {Setting.DENIED_KEYS: ("bb",), Setting.CT_LOGS: "{}"}).rules
+    assert [r.parameters.get("keys", r.parameters.get("log_list")) for r in found] == [("aa", "bb"), "{}", None]
+    assert found[2] is policy.rules[2]
+
+
+def test_targets_that_set_the_same_kinds_of_things_demand_the_same():
+    one, two = (replace(TARGET, names=(name,), expect=f"{name}.pem") for name in ("a.example", "b.example"))
+    assert demanding(one) == demanding(two) == {Setting.EXPECTED_CHAIN}
+
+
+def test_every_setting_of_a_demand_that_holds_a_rule_by_itself_is_bound_by_it_too():
+    for check in all_checks().values():
+        for demand in check.demanded_by:
+            if demand.force is Force.HOLDS:
+                assert demand.setting in check.binds.values()
