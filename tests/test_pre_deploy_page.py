@@ -80,9 +80,9 @@ def test_every_rule_that_the_page_names_exists():
 
 
 def test_the_page_states_the_limits_that_there_are():
-    from certgate import files
-    from certgate.observe import unlock
+    from certgate.observe.files import unlock
     from certgate.observe.kubernetes import budget, documents, manifest
+    from certgate.system import named_files as files
 
     assert f"{documents.MAX_MANIFEST_BYTES // 1024 // 1024} MiB, {budget.MAX_PARTS:,} keys and values" in PAGE
     assert (

@@ -7,7 +7,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, make_key, pem
-from tests.observe.test_together import ACME_SH, CERTBOT, LEGO, MOUNT, ROOT, make_key_pem
+from tests.observe.files.test_together import ACME_SH, CERTBOT, LEGO, MOUNT, ROOT, make_key_pem
 
 
 @pytest.fixture(autouse=True)
