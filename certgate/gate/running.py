@@ -10,8 +10,8 @@ from certgate.gate.listeners import Listeners
 from certgate.gate.planned import Gate
 from certgate.gate.work import Foreseeing, Judging, Observe, excused
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.outlook import Foreseen, Outlook
-from certgate.judge.tally import Tally
+from certgate.judge.forecast.forecast_run import Foreseen, Outlook
+from certgate.judge.run_counters import RunCounters
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunSummary, TargetResult, Verdict
 from certgate.system.stop import Stop
@@ -37,16 +37,16 @@ def run(
     stop = stop or Stop()
     told = Listeners(listeners)
     told.begin(gate.header)
-    tally = Tally(gate.header.fail_on)
+    counters = RunCounters(gate.header.fail_on)
     declared = dict.fromkeys(waiver for target in gate.targets for waiver in gate.waivers_of(target))
     exceptions = Exceptions(declared, gate.baseline, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
     ledger = Ledger[TargetResult]()
     for judged in engine.run(Judging(gate, stop, observe, told.observed), gate.targets, ledger):
         result = excused(gate, exceptions, judged)
-        tally.add(result)
+        counters.add(result)
         told.add(result)
     faults = (*told.faults, *ledger.faults)
-    summary = tally.summary(
+    summary = counters.summary(
         interrupted=stop.wanted,
         missing=ledger.missing,
         missing_ids=ledger.missing_ids,

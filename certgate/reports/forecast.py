@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TextIO
 
-from certgate.judge.outlook import Event, Outlook
+from certgate.judge.forecast.forecast_run import Event, Outlook
 from certgate.model.verdict import RunHeader
 from certgate.reports.escape import cut, for_json, to_json
 from certgate.reports.facts import plural

@@ -4,8 +4,8 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 
-from certgate.judge.forecast import Change
-from certgate.judge.outlook import Outlook, Unseen, event_of
+from certgate.judge.forecast.changes import Change
+from certgate.judge.forecast.forecast_run import Outlook, Unseen, event_of
 from certgate.model.finding import Outcome
 from certgate.reports.forecast import write_json, write_text
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from certgate.checks.subjects import CertificateInRole, IssuedInRole
 from certgate.judge.effective import for_subject
-from certgate.judge.forecast import Change
-from certgate.judge.moments import issuing_days, midnight
+from certgate.judge.forecast.change_dates import issuing_days, midnight
+from certgate.judge.forecast.changes import Change
 from certgate.judge.rules import apply
 from certgate.model.finding import Finding, Outcome
 from certgate.model.observation import Observed

@@ -6,10 +6,10 @@ from dataclasses import replace
 from certgate.model.finding import Outcome, Severity
 from certgate.model.verdict import Notice, RunSummary, TargetResult, Verdict
 
-__all__ = ["Tally"]
+__all__ = ["RunCounters"]
 
 
-class Tally:
+class RunCounters:
     """Targets by verdict, and findings by what they count for."""
 
     def __init__(self, fail_on: Severity) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from certgate.judge.forecast import Change, changes
-from certgate.judge.moments import moments
-from certgate.judge.renewal import renewals
+from certgate.judge.forecast.change_dates import change_dates
+from certgate.judge.forecast.changes import Change, changes
+from certgate.judge.forecast.renewal import renewals
 from certgate.model.finding import Severity
 from certgate.model.observation import Observed
 from certgate.model.reserved import TARGET_OBSERVED
@@ -92,7 +92,7 @@ def foresee(
 ) -> Foreseen:
     """Judge what was observed of one target at every moment that matters."""
     today = judge(start)
-    dates = moments(start, end, policy, policy.waivers, today.certificates)
+    dates = change_dates(start, end, policy, policy.waivers, today.certificates)
     names = {certificate.label: certificate.subject for certificate in today.certificates}
     found = (*changes(judge, dates), *renewals(observed, policy, start, end))
     return Foreseen(

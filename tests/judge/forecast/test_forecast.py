@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 
 from certgate.checks.catalogue import all_checks
-from certgate.judge.forecast import Change, changes
+from certgate.judge.forecast.change_dates import change_dates
+from certgate.judge.forecast.changes import Change, changes
+from certgate.judge.forecast.forecast_run import Event, Outlook, Unseen, foresee
+from certgate.judge.forecast.renewal import renewals
 from certgate.judge.judge import Judge
-from certgate.judge.moments import moments
-from certgate.judge.outlook import Event, Outlook, Unseen, foresee
-from certgate.judge.renewal import renewals
 from certgate.judge.waivers import waive
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
@@ -121,7 +121,7 @@ def test_moments_are_the_dates_that_are_written_and_never_more_than_30_days_apar
     )
     waiver = Waiver("x", "*", "x", "x", date(2026, 11, 1))
     certificates = [CertificateSummary("leaf", "CN=a", not_before=CLOCK - timedelta(days=1), not_after=END)]
-    found = moments(CLOCK, LATER, held, [waiver], certificates)
+    found = change_dates(CLOCK, LATER, held, [waiver], certificates)
     days = {moment.date() for moment in found}
     assert {date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 2)} <= days
     assert END in found
@@ -132,7 +132,7 @@ def test_moments_are_the_dates_that_are_written_and_never_more_than_30_days_apar
 
 def test_a_waiver_without_an_end_in_the_calendar_is_no_moment():
     forever = Waiver("x", "*", "x", "x", date.max)
-    assert moments(CLOCK, CLOCK + timedelta(days=1), policy(), [forever], []) == [CLOCK, CLOCK + timedelta(days=1)]
+    assert change_dates(CLOCK, CLOCK + timedelta(days=1), policy(), [forever], []) == [CLOCK, CLOCK + timedelta(days=1)]
 
 
 # --- with real rules ---

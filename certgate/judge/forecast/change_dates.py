@@ -8,13 +8,13 @@ from certgate.model.verdict import CertificateSummary
 from certgate.model.waiver import Waiver
 from certgate.policy.model import Dated, Day, Policy
 
-__all__ = ["issuing_days", "midnight", "moments"]
+__all__ = ["change_dates", "issuing_days", "midnight"]
 
 _STEP = timedelta(days=30)
 """Between two of the further moments, so that what fails only for a while is seen too."""
 
 
-def moments(
+def change_dates(
     start: datetime,
     end: datetime,
     policy: Policy,
