@@ -7,6 +7,7 @@ from datetime import datetime
 from certgate.checks.needs import Setting
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
+from certgate.judge.memo import Memo
 from certgate.model.baseline import Known
 from certgate.model.observation import Observed
 from certgate.model.target import Target
@@ -20,7 +21,7 @@ from certgate.x509.certificate import Certificate
 __all__ = ["Gate"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """A planned run: targets with their roles decided, policies and trust stores read. Snapshots; nothing reloads."""
 
@@ -28,6 +29,8 @@ class Gate:
     targets: Sequence[Target]
     judges: Mapping[str, Judge] = field(repr=False)
     """By target id."""
+    memo: Memo = field(repr=False)
+    """What these judges keep of their judgements."""
     deployed: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict, repr=False)
     """Chains that targets are expected to serve, by the words for them."""
     matrix: Sequence[TrustStore] = field(default=(), repr=False)

@@ -12,6 +12,7 @@ from certgate.checks.needs import Setting
 from certgate.checks.registry import Check, Extra
 from certgate.gate.planned import Gate
 from certgate.judge.judge import Judge
+from certgate.judge.memo import Memo
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
@@ -63,7 +64,8 @@ def prepare(
     left_out = _left_out(rules | demanded(settings.keys() | said), select, ignore)
     decided = [_with_role(target, policies[target.policy].of(target)) for target in targets]
     held = [policies[target.policy].of(target) for target in decided]
-    judges = _judges(decided, held, stores, fail_on, settings, left_out)
+    memo = Memo()
+    judges = _judges(decided, held, stores, fail_on, settings, left_out, memo)
     applied = [judge.policy for judge in dict.fromkeys(judges.values())]
     _require_extras(applied)
     in_force = {waiver for policy in held for waiver in policy.waivers}
@@ -86,10 +88,11 @@ def prepare(
     )
     deployed = {words: load_deployed(words) for words in dict.fromkeys(t.expect for t in targets) if words}
     return Gate(
-        header,
-        decided,
-        judges,
-        deployed,
+        header=header,
+        targets=decided,
+        judges=judges,
+        memo=memo,
+        deployed=deployed,
         matrix=tuple(eyes.values()),
         nonce=nonce,
         aia=aia,
@@ -179,6 +182,7 @@ def _judges(
     fail_on: Severity,
     settings: Mapping[Setting, Any],
     left_out: frozenset[str],
+    memo: Memo,
 ) -> dict[str, Judge]:
     """A judge for each target with its policy, shared between targets that have it, store and own words in common."""
     shared: dict[object, Judge] = {}
@@ -190,6 +194,6 @@ def _judges(
         if key not in shared:
             policy = _applied(held, said, settings, left_out)
             asked = (stores[words] for words in target.stores)
-            shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on)
+            shared[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=fail_on, memo=memo)
         judges[target.id] = shared[key]
     return judges

@@ -1,12 +1,15 @@
 """What a presented chain comes to: readable certificates and the paths that can be built from them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
-from certgate.checks.subjects import IssuedInRole, PresentedChain
+from certgate.checks.subjects import CertificateInRole, IssuedInRole, PresentedChain
+from certgate.model.evidence import EvidenceKind
+from certgate.model.finding import Finding, Outcome
+from certgate.model.observation import Observation
 from certgate.model.target import Role
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.build import BuiltPaths, build_paths
@@ -14,8 +17,17 @@ from certgate.trust.path import Path
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
+from certgate.x509.issuers import certificates_in
 
-__all__ = ["ReadChain", "read_chain", "roles_on", "summaries"]
+__all__ = [
+    "ReadChain",
+    "completed_path",
+    "read_chain",
+    "request_summary",
+    "roles_on",
+    "summaries",
+    "with_completion",
+]
 
 T = TypeVar("T")
 
@@ -88,6 +100,47 @@ def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, 
         elif certificate.sha256 not in shown:
             found.append(_summary(f"sent {number}", certificate))
     return tuple(found)
+
+
+def request_summary(request: CertificateInRole, observation: Observation) -> CertificateSummary:
+    """What reports show of a request."""
+    return CertificateSummary(
+        request.label,
+        request.certificate.subject.text,
+        sha256="" if observation.plan and observation.plan.is_drafted else request.certificate.sha256,
+        line=next(iter(observation.lines), 0),
+    )
+
+
+def completed_path(observation: Observation, store: TrustStore) -> Path:
+    """The best path from what was presented, readable leaf first, with what was fetched from caIssuers."""
+    fetched: dict[bytes, None] = {}
+    for evidence in observation.evidence:
+        if evidence.kind is EvidenceKind.ISSUER and evidence.content is not None:
+            try:
+                fetched |= dict.fromkeys(certificates_in(evidence.content))
+            except Malformed:
+                continue
+    return read_chain((*observation.presented, *fetched), store).paths[0]
+
+
+def with_completion(
+    findings: tuple[Finding, ...], rules: Collection[str], observation: Observation, *stores: TrustStore
+) -> tuple[Finding, ...]:
+    """The findings, those of the `rules` that need issuers with what fetching them came to, if any were fetched."""
+    asked = [e for e in observation.evidence if e.kind is EvidenceKind.ISSUER]
+    if not asked:
+        return findings
+    where = ", ".join(e.source for e in asked)
+    if any(completed_path(observation, store).anchor is not None for store in stores):
+        told = f"it is completable from {where}, but only by clients that fetch issuers"
+    else:
+        problems = "; ".join(dict.fromkeys(e.detail for e in asked if e.detail))
+        told = f"nor does {where} lead to an anchor" + (f" ({problems})" if problems else ": it is untrusted")
+    return tuple(
+        replace(f, message=f"{f.message}; {told}") if f.rule in rules and f.outcome is Outcome.FAIL else f
+        for f in findings
+    )
 
 
 def _summary(label: str, certificate: Certificate) -> CertificateSummary:

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from certgate.checks.needs import Need, Setting
 from certgate.checks.subjects import IssuedInRole, Observations, View
-from certgate.judge.chain import ReadChain, read_chain, roles_on, summaries
-from certgate.judge.companions import companions, key_pair
-from certgate.judge.completion import with_completion
-from certgate.judge.memo import Memo
+from certgate.judge.chain import ReadChain, read_chain, request_summary, roles_on, summaries, with_completion
+from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
-from certgate.judge.request import read_request, summary
+from certgate.judge.observed_subjects import companions, key_pair, read_request, view_of
 from certgate.judge.rulebook import Rulebook
-from certgate.judge.view import view_of
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Role, Target, TrustMode
@@ -54,7 +52,7 @@ class _JudgedObservation:
 
 
 class Judge:
-    """One policy and its stores, ready to judge. Keeps results by content, so that a shared chain is judged once."""
+    """One policy and its stores, ready to judge. Answers are kept, so that a chain of many targets is judged once."""
 
     def __init__(
         self,
@@ -62,15 +60,16 @@ class Judge:
         *stores: TrustStore,
         mode: TrustMode = TrustMode.UNION,
         fail_on: Severity = Severity.ERROR,
+        memo: Memo | None = None,
     ) -> None:
+        """`memo` keeps judgements; judges of one run have it in common."""
         self.policy = policy
         self._asked = stores
         self._mode = mode
         self.stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
         self._fail_on = fail_on
         self._book = Rulebook(policy)
-        self._chains: Memo[_JudgedChain] = Memo()
-        self._companions: Memo[tuple[Finding, ...]] = Memo()
+        self._memo = memo or Memo()
         self._merger = Merger(policy)
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
@@ -132,7 +131,7 @@ class Judge:
             parts.append(self._book.about(request, clock, settings))
             parts.append(self._book.about_names(request, clock, settings))
             parts += [self._book.about(pair, clock) for pair in key_pair(request.certificate, observation)]
-            certificates = (summary(request, observation),)
+            certificates = (request_summary(request, observation),)
         findings = self._merger.merge(parts, presented=bool(certificates), from_file=observation.from_file)
         return _JudgedObservation(observation, findings, certificates)
 
@@ -185,8 +184,7 @@ class Judge:
 
         version = observation.handshake.version if observation.handshake else None
         lines = observation.lines if observation.from_file else None
-        key = (observation.presented, observation.container, version, lines, target.roles, clock, settings)
-        return self._chains.get(key, judge)
+        return self._memo.get(JudgingKey.of_chain(self, observation, target.roles, clock, settings), judge)
 
     def _judge_chain(
         self,
@@ -224,7 +222,8 @@ class Judge:
         leaf, *issuers = roles_on(path, roles)
         findings = self._book.about(path, clock, settings) + self._book.about(leaf, clock, settings)
         for issuer in issuers:
-            findings += self._book.about_issuer(issuer, clock, settings)
+            key = JudgingKey.of_issuer(self, issuer, clock, settings)
+            findings += self._memo.get(key, partial(self._book.about, issuer, clock, settings))
         return findings
 
     def _about_companions(
@@ -236,10 +235,8 @@ class Judge:
             subjects = companions(path, observation, target.revocation, deployed)
             return tuple(finding for one in subjects for finding in self._book.about(one, clock))
 
-        sent = (observation.presented, observation.staple, observation.notes, observation.handshake)
-        beside = (observation.evidence, observation.public_key, observation.key_problem)
-        key = (path.key, clock, target.revocation, observation.from_file, deployed, *sent, *beside)
-        return self._companions.get(key, judge)
+        key = JudgingKey.of_companions(self, path, observation, target.revocation, clock, deployed)
+        return self._memo.get(key, judge)
 
 
 def clock_of(observed: Observed) -> datetime:

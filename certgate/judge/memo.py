@@ -1,28 +1,89 @@
-"""A bounded memory of results by content."""
+"""What a run keeps of its judgements: by keys that hold everything that an answer depends on, within bounds."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, Self, TypeVar
 
-__all__ = ["Memo"]
+from certgate.checks.subjects import CertificateInRole
+from certgate.model.observation import Observation
+from certgate.model.target import Revocation, Role
+from certgate.policy.settings import Settings
+from certgate.trust.path import Path
+from certgate.x509.certificate import Certificate
+
+__all__ = ["JudgingKey", "Memo"]
 
 T = TypeVar("T")
 
 
-class Memo(Generic[T]):
-    """Keeps the results used last; the key must hold everything that the result depends on."""
+class _Judged(Enum):
+    CHAIN = auto()
+    COMPANIONS = auto()
+    ISSUER = auto()
 
-    def __init__(self, size: int = 1024) -> None:
+
+@dataclass(frozen=True, slots=True)
+class JudgingKey:
+    """Who judged what, at what time, and all facts that the answer depends on; equal keys have equal answers."""
+
+    judge: Hashable
+    """Stands for a policy with its trust stores."""
+    what: _Judged
+    clock: datetime
+    facts: tuple[Hashable, ...]
+
+    @classmethod
+    def of_chain(
+        cls, judge: Hashable, seen: Observation, roles: frozenset[Role], clock: datetime, settings: Settings
+    ) -> Self:
+        """Of the presented chain and all its paths."""
+        version = seen.handshake.version if seen.handshake else None
+        lines = seen.lines if seen.from_file else None
+        return cls(judge, _Judged.CHAIN, clock, (seen.presented, seen.container, version, lines, roles, settings))
+
+    @classmethod
+    def of_companions(
+        cls,
+        judge: Hashable,
+        path: Path,
+        seen: Observation,
+        asked: Revocation,
+        clock: datetime,
+        deployed: tuple[Certificate, ...],
+    ) -> Self:
+        """Of what came with the chain of which `path` is chosen."""
+        sent = (seen.presented, seen.staple, seen.notes, seen.handshake)
+        beside = (seen.evidence, seen.public_key, seen.key_problem)
+        return cls(judge, _Judged.COMPANIONS, clock, (path.key, asked, seen.from_file, deployed, sent, beside))
+
+    @classmethod
+    def of_issuer(cls, judge: Hashable, issuer: CertificateInRole, clock: datetime, settings: Settings) -> Self:
+        """Of an issuer's certificate, which many chains have in common."""
+        return cls(judge, _Judged.ISSUER, clock, (issuer, settings))
+
+
+class Memo:
+    """Keeps the answers used last, for all judges of one run. A copy for another process begins empty."""
+
+    def __init__(self, size: int = 4096) -> None:
         self._size = size
-        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+        self._kept: OrderedDict[JudgingKey, Any] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The kept result for `key`, or what `make` gives now."""
+    def get(self, key: JudgingKey, make: Callable[[], T]) -> T:
+        """The kept answer for `key`, or what `make` gives now."""
         try:
             self._kept.move_to_end(key)
         except KeyError:
-            self._kept[key] = result = make()
+            self._kept[key] = made = make()
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
-            return result
-        return self._kept[key]
+            return made
+        kept: T = self._kept[key]
+        return kept
+
+    def __reduce__(self) -> tuple[type["Memo"], tuple[int]]:
+        """Pickle the size alone."""
+        return Memo, (self._size,)

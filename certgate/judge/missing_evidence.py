@@ -7,10 +7,9 @@ from datetime import datetime
 from certgate.checks.needs import Need
 from certgate.checks.rev_status import State, status_of
 from certgate.checks.subjects import RevocationEvidence
-from certgate.judge.completion import completed_path
+from certgate.judge.chain import completed_path
 from certgate.judge.effective import for_subject, out_of_effect
-from certgate.judge.revocation import revocation_evidence
-from certgate.judge.view import view_of
+from certgate.judge.observed_subjects import revocation_evidence, view_of
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target

@@ -6,7 +6,6 @@ from datetime import datetime
 from certgate.checks.needs import Setting
 from certgate.checks.registry import SUBJECTS
 from certgate.checks.subjects import CertificateInRole, Subject
-from certgate.judge.memo import Memo
 from certgate.judge.rules import apply
 from certgate.model.finding import Finding
 from certgate.policy.model import Policy, Rule
@@ -29,7 +28,6 @@ class Rulebook:
         for rule in policy.rules:
             if _OF_ENDPOINTS not in rule.check.binds.values():
                 self._rules[rule.check.subject].append(rule)
-        self._kept: Memo[tuple[Finding, ...]] = Memo()
 
     def shared(self, settings: Settings) -> Settings:
         """What endpoints that serve one chain have in common of the settings, as far as it matters to the rules."""
@@ -43,10 +41,6 @@ class Rulebook:
         """What the rules say, those on the expected name apart."""
         kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
         return _answers(subject, self._rules[kind], clock, settings)
-
-    def about_issuer(self, issuer: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
-        """The same of an issuer's certificate, kept: many chains have it in common."""
-        return self._kept.get((issuer, clock, settings), lambda: self.about(issuer, clock, settings))
 
     def about_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
         """What the rules on the expected name say."""

@@ -1,0 +1,81 @@
+"""What was observed of a target, as subjects for rules: what came with a chain, its revocation, a request, the view."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from certgate.checks.subjects import (
+    CertificateInRole,
+    ExpectedChain,
+    Handshake,
+    KeyPair,
+    RevocationEvidence,
+    Staple,
+    Subject,
+    View,
+)
+from certgate.model.evidence import EvidenceKind
+from certgate.model.observation import Note, Observation
+from certgate.model.target import Revocation, Role, Target
+from certgate.trust.path import Path
+from certgate.x509.certificate import Certificate
+from certgate.x509.facts import CertificateFacts
+from certgate.x509.request import CertificateRequest
+
+__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "view_of"]
+
+_ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
+
+
+def companions(
+    path: Path, observation: Observation, asked: Revocation, deployed: tuple[Certificate, ...]
+) -> Iterator[Subject]:
+    """Only what there is or, for a staple, could have been. `path` is the chosen one, `deployed` the chain expected."""
+    if not observation.from_file or observation.staple is not None:
+        unusable = Note.STAPLE_UNUSABLE in observation.notes
+        yield Staple(observation.staple, path.leaf, path.issuer_of(0), unusable=unusable)
+    yield from revocation_evidence(path, observation, asked)
+    if observation.handshake:
+        yield Handshake(observation.handshake, path.leaf)
+    yield from key_pair(path.leaf, observation)
+    if deployed:
+        yield ExpectedChain(path.leaf, tuple(sha256(der).hexdigest() for der in observation.presented), deployed)
+
+
+def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPair]:
+    """The private key beside the leaf, if one came along."""
+    if observation.public_key is not None or observation.key_problem:
+        yield KeyPair(leaf, observation.public_key, observation.key_problem)
+
+
+def revocation_evidence(path: Path, observation: Observation, asked: Revocation) -> Iterator[RevocationEvidence]:
+    """The leaf, if its staple could have been had or anything was asked for; then, if it was, the issuers.
+
+    A staple that was given asks for the leaf alone, a CRL for the issuers too.
+    """
+    unusable = Note.STAPLE_UNUSABLE in observation.notes
+    had = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
+    if asked is not Revocation.OFF or not observation.from_file or observation.staple is not None:
+        yield RevocationEvidence(path, 0, observation.staple, unusable, had, asked)
+    if asked is not Revocation.OFF and (asked is not Revocation.GIVEN or had):
+        for index in range(1, len(path.certificates)):
+            yield RevocationEvidence(path, index, evidence=had, asked=asked)
+
+
+def read_request(observation: Observation, roles: frozenset[Role]) -> CertificateInRole | None:
+    """The request as a subject; None where none was observed. Raises Malformed."""
+    if observation.request is None:
+        return None
+    request = CertificateRequest(observation.request, observation.plan)
+    return CertificateInRole(request, "request", roles | {Role.REQUEST})
+
+
+def view_of(target: Target, path: Path, observation: Observation) -> View:
+    """The target with the path that was chosen for it, its handshake, and what policy servers answered."""
+    return View(
+        target,
+        path,
+        observation.handshake,
+        observation.staple is not None,
+        observation.from_file,
+        tuple(e for e in observation.evidence if e.kind is EvidenceKind.DECISION),
+    )
