@@ -13,6 +13,11 @@ from certgate.x509.facts import CertificateFacts
 __all__: list[str] = []
 
 _SERVER = frozenset({Role.SERVER})
+_BOTH_ENDS = frozenset({Role.SERVER, Role.CLIENT})
+_USAGES = {
+    Role.SERVER: frozenset({"digitalSignature", "keyAgreement", "keyEncipherment"}),
+    Role.CLIENT: frozenset({"digitalSignature", "keyAgreement"}),
+}
 _NO_KU = NotApplicable("it has no keyUsage")
 _RSA_BITS = frozenset({"digitalSignature", "keyEncipherment", "dataEncipherment"})
 _EC_BITS = frozenset({"digitalSignature", "keyAgreement"})
@@ -105,6 +110,25 @@ def tls13_signature(subject: Handshake) -> Iterator[Answer]:
     usage = subject.leaf.key_usage
     if usage is not None and "digitalSignature" not in usage:
         yield Problem("the leaf's keyUsage lacks digitalSignature")
+
+
+@check("ku.handshake", citation="RFC 5280 §4.2.1.3; RFC 5246 §7.4.2, §7.4.8; RFC 9846 §4.4.2.2", roles=_BOTH_ENDS)
+def handshake(subject: CertificateInRole) -> Iterator[Answer]:
+    """The leaf's key may take part in a TLS handshake: if keyUsage is present, one of its usages is one of TLS.
+
+    Those are digitalSignature and keyAgreement, and for a server keyEncipherment (RSA key transport of TLS 1.2).
+
+    Why: OpenSSL refuses the certificate, whatever the handshake needs.
+
+    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    """
+    usage = subject.certificate.key_usage
+    if usage is None:
+        yield _NO_KU
+        return
+    for role in sorted(subject.roles & _BOTH_ENDS):
+        if not usage & _USAGES[role]:
+            yield Problem(f"no usage in keyUsage is one that a {role.value} has in TLS", key=role.value)
 
 
 @check("ku.ca", citation="CA/B BR §7.1.2.10.7", roles=ISSUER)

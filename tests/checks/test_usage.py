@@ -196,3 +196,22 @@ def test_a_clients_certificate_is_for_clients(ask):
     assert ask("mtls.client-eku", issue("a", ekus=(server, "2.5.29.37.0")), Role.CLIENT) == [
         Problem("extKeyUsage lacks clientAuth: it has anyExtendedKeyUsage, serverAuth")
     ]
+
+
+@pytest.mark.parametrize(
+    ("usages", "server", "client"),
+    [
+        ([], None, None),
+        (["digital_signature"], True, True),
+        (["key_agreement"], True, True),
+        (["key_encipherment"], True, False),
+        (["crl_sign", "digital_signature"], True, True),
+        (["crl_sign"], False, False),
+        (["data_encipherment", "content_commitment"], False, False),
+    ],
+)
+def test_a_key_usage_leaves_something_that_tls_needs(ask, usages, server, client):
+    certificate = leaf(SERVER, CLIENT, key_usage=usages)
+    for role, fits in ((Role.SERVER, server), (Role.CLIENT, client)):
+        problem = Problem(f"no usage in keyUsage is one that a {role.value} has in TLS", key=role.value)
+        assert ask("ku.handshake", certificate, role) == (NO_KU if fits is None else [] if fits else [problem])

@@ -63,6 +63,7 @@ SCENARIOS = (
         title="The leaf's key usage allows nothing, for which OpenSSL refuses the certificate",
         leaf={"key_usage": (), "raw_extensions": (("2.5.29.15", True, b"\x03\x01\x00"),)},
         gives=(
+            fails("ku.handshake"),
             *(fails("ext.form"), fails("ku.ec-leaf"), fails("ku.tls13-signature", "handshake")),
             warns("trust.engines-agree", "presented chain"),
         ),
@@ -125,5 +126,12 @@ SCENARIOS = (
             warns("ku.present"),
             warns("rev.pointer"),
         ),
+    ),
+    Scenario(
+        name="leaf-for-crls-alone",
+        title="The key usage of an internal leaf is cRLSign alone, so OpenSSL refuses it",
+        leaf={"key": "Ed25519", "key_usage": ("crl_sign",)},
+        policy="internal-pki",
+        gives=(fails("ku.handshake"), fails("ku.tls13-signature", "handshake")),
     ),
 )

@@ -126,16 +126,21 @@ _STRUCTURE = (
 def cases(seed: int, count: int) -> Iterator[Case]:
     """`count` chains; the first ones have each fault alone, and the pairs that a client is known to judge otherwise."""
     random = Random(seed)
-    alone = [(f"root: {name}",) for name in _CA] + [(f"CA: {name}",) for name in (*_CA, *_LINK)]
-    alone += [("CA: path length 0", "a self-issued intermediate"), ("CA: path length 0", "two intermediates")]
-    alone += [("CA: version 1", "the intermediate is trusted")]
-    alone += [(f"leaf: {name}",) for name in (*_LEAF, *_LINK)] + [(name,) for name in _STRUCTURE] + [()]
+    alone = single_faults()
     every = list(dict.fromkeys(fault for faults in alone for fault in faults))
     random.shuffle(alone)
     for number in range(count):
         faults = alone[number] if number < len(alone) else tuple(random.sample(every, random.choice((2, 2, 3))))
         purpose = random.choice(("server", "server", "server", "client", "any")) if number >= len(alone) else "server"
-        yield _made(faults, purpose)
+        yield made(faults, purpose)
+
+
+def single_faults() -> list[tuple[str, ...]]:
+    """Each fault alone, no fault, and the pairs that a client is known to judge otherwise."""
+    alone = [(f"root: {name}",) for name in _CA] + [(f"CA: {name}",) for name in (*_CA, *_LINK)]
+    alone += [("CA: path length 0", "a self-issued intermediate"), ("CA: path length 0", "two intermediates")]
+    alone += [("CA: version 1", "the intermediate is trusted")]
+    return [*alone, *((f"leaf: {name}",) for name in (*_LEAF, *_LINK)), *((name,) for name in _STRUCTURE), ()]
 
 
 def _merged(faults: tuple[str, ...], who: str, usual: Contents) -> dict[str, Any]:
@@ -165,7 +170,8 @@ def _issued(faults: tuple[str, ...], who: str, usual: Contents, issuer: Credenti
     return issue(issuer=issuer, **contents)
 
 
-def _made(faults: tuple[str, ...], purpose: str) -> Case:
+def made(faults: tuple[str, ...], purpose: str) -> Case:
+    """The chain with these faults, of a leaf for this purpose."""
     root = _issued(faults, "root", {"subject": "Root", "ca": True, "days": 3650}, None)
     ca = _issued(faults, "CA", {"subject": "CA", "ca": True, "days": 365}, root)
     usual = {"subject": "a.example", "sans": ["a.example"]}
