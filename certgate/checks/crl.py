@@ -62,6 +62,7 @@ def fresh(
 def scope(subject: RevocationEvidence) -> Iterator[Answer]:
     """A CRL can be read, is signed by who may, and covers the certificate for all reasons.
 
+    One that is signed with MD5 or SHA-1 does not count, as an OCSP response does not; what it lists stays revoked.
     Dates are crl.fresh's to say. Of several CRLs one that covers the certificate suffices. A CRL that was fetched gives
     a warning at most: rev.status says whether an answer was missed.
 

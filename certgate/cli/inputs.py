@@ -15,6 +15,7 @@ from certgate.observe.files.together import KEY_SUFFIX, Judged, belonging_togeth
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest, read_manifest
 from certgate.system.named_files import Unreadable, require, walk
+from certgate.system.reads import note
 
 __all__ = ["Input", "chains_in", "expand", "require_named"]
 
@@ -66,6 +67,9 @@ def _files_in(folder: str, password: bytes | None, outputs: Container[str]) -> I
     if len(found) > _MAX_FILES:
         raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
     for written in (one.path for one in found if one.path in outputs):
+        if not is_manifest(written):
+            note(written)
+            raise UsageError(f"{written}: {folder} holds it, so this run reads it; give the output another path")
         complain(f"{written} is left out: this run writes it")
     found = [one for one in found if one.path not in outputs]
     for _, group in groupby(found, lambda one: Path(one.path).parent):

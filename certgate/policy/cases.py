@@ -18,6 +18,7 @@ from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import load_policy, read_text
 from certgate.policy.targets import policy_word, trust_words
 from certgate.policy.yaml import Document, read_yaml
+from certgate.system.named_files import walk
 
 __all__ = ["Case", "Expect", "case_files", "differences", "load_cases"]
 
@@ -66,7 +67,11 @@ class Case:
 def case_files(path: Path) -> list[Path]:
     """The test files that `path` is or, as a folder, holds. Raises UsageError if there is none."""
     if path.is_dir():
-        found = sorted(file for suffix in _SUFFIXES for file in path.rglob(f"*{suffix}"))
+        found = []
+        for one in walk(str(path), _SUFFIXES):
+            if one.problem:
+                raise UsageError(f"{one.path}: {one.problem}")
+            found.append(Path(one.path))
         if not found:
             raise UsageError(f"{path}: holds no test; their names end in {_SUFFIXES[0]}")
         return found

@@ -108,12 +108,16 @@ def open_sink(path: Path, *, token: str, append: bool = False, patience: float =
 
     A regular file is written under a name that `token` makes: to open one file a second time with the same token raises
     FileExistsError, by whatever path, letter case included where the file system takes no notice of it. A named pipe
-    is given `patience` seconds to get a reader. Raises OSError.
+    is given `patience` seconds to get a reader. A path through a folder that is not there leads to no file, though
+    `..` after it seems to lead back. Raises OSError.
     """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         mode = stat.S_IFREG
+        path.parent.stat()
+        if path.resolve().exists():
+            raise
     if stat.S_ISREG(mode):
         return _File(path.resolve(), token=token, append=append)
     if stat.S_ISDIR(mode):

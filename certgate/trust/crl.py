@@ -17,6 +17,7 @@ from certgate.x509.distribution_point import (
 )
 from certgate.x509.errors import Malformed
 from certgate.x509.general_names import GeneralName
+from certgate.x509.signature import WEAK_HASHES
 
 __all__ = ["CrlState", "CrlStatus", "crl_status"]
 
@@ -67,7 +68,8 @@ def crl_status(
     `signers` are certificates of CRL issuers (the anchor included), with the public keys to use, that hold themselves,
     up to the anchor of the path that the certificate is on: the caller sees to that. A CRL counts if it covers the
     certificate and some reasons, is understood, and is signed by one of them that may sign CRLs. Delta CRLs are joined
-    to the base they fit. The answer is good only if CRLs that are in time and in form cover all reasons. An entry is
+    to the base they fit. The answer is good only if CRLs that are in time, in form and signed with no broken hash
+    cover all reasons. An entry is
     believed whatever the CRL's dates and form, unless a newer CRL that is in time does not have it. `skew` is forgiven
     to clocks that run ahead of this one. Never raises.
     """
@@ -100,7 +102,7 @@ def _heard(
     _demand_signature(crl, signers)
     reasons = point.reasons & (crl.scope.reasons if crl.scope else ALL_REASONS)
     entry = crl.entry(certificate.issuer, certificate.serial)
-    doubt = _untimely(crl, now, latest)
+    doubt = _untimely(crl, now, latest) or _weakly_signed(crl)
     is_delta = crl.base_number is not None
     if not is_delta and not doubt and entry and entry.takes_back:
         doubt = "the CRL has the reason removeFromCRL, which only a delta CRL may have"
@@ -152,6 +154,11 @@ def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
     if crl.next_update is None:
         return "the CRL has no nextUpdate"
     return "the CRL is out of date" if crl.next_update < now else ""
+
+
+def _weakly_signed(crl: Crl) -> str:
+    """Which broken hash the CRL is signed with, as for OCSP responses; empty if it is none. Raises Malformed."""
+    return f"the CRL is signed with {crl.signature_hash}" if crl.signature_hash in WEAK_HASHES else ""
 
 
 def _demand_signature(crl: Crl, signers: Signers) -> None:

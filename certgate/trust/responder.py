@@ -9,7 +9,7 @@ from certgate.trust.links import verify_link
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import OcspResponse
-from certgate.x509.signature import verify_signature
+from certgate.x509.signature import WEAK_HASHES, verify_signature
 
 __all__ = ["Responder", "find_responder"]
 
@@ -66,7 +66,7 @@ def _delegation_problem(delegate: Certificate, issuer: Certificate) -> str | Non
             return "the responder's certificate has neither the key usage digitalSignature nor nonRepudiation"
         if unknown := [e.oid for e in delegate.extensions if e.critical and e.oid not in _PROCESSED]:
             return f"the responder's certificate has the critical extension {unknown[0]}, which is unknown"
-        if delegate.signature_hash in {"md5", "sha1"}:
+        if delegate.signature_hash in WEAK_HASHES:
             return f"the responder's certificate is signed with {delegate.signature_hash}"
     except Malformed as error:
         return f"the responder's certificate is unusable: {error}"
@@ -78,7 +78,7 @@ def _signature_problem(response: OcspResponse, signer: Certificate) -> str | Non
     """Why the signature on `response` is not good under the key of `signer`; None if it is."""
     try:
         algorithm = response.signature_algorithm
-        if algorithm.hash in {"md5", "sha1"}:
+        if algorithm.hash in WEAK_HASHES:
             return f"the response is signed with {algorithm.hash}"
         return verify_signature(algorithm, signer.public_key, response.signature, response.signed)
     except Malformed as error:

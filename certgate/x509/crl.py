@@ -26,6 +26,7 @@ from certgate.x509.errors import Malformed
 from certgate.x509.extension import Extension, read_authority_key_identifier, read_extension
 from certgate.x509.general_names import read_general_names
 from certgate.x509.name import Name, read_name
+from certgate.x509.signature import read_signature_algorithm
 from certgate.x509.time import EncodedTime
 
 __all__ = ["Crl", "CrlEntry", "parse_crl"]
@@ -64,6 +65,7 @@ class _Frame(NamedTuple):
 
     version: int | None
     """None if it is not written, as in version 1."""
+    algorithm: bytes
     issuer: bytes
     this_update: Element
     next_update: Element | None
@@ -95,6 +97,11 @@ class Crl:
     def issuer(self) -> Name:
         """Who issued the CRL. Never raises."""
         return read_name(self._frame.issuer)
+
+    @property
+    def signature_hash(self) -> str | None:
+        """Name of the signature's hash, such as `sha256`; None if it has none (Ed25519). Raises Malformed."""
+        return read_signature_algorithm(self._frame.algorithm).hash
 
     @cached_property
     def this_update(self) -> datetime:
@@ -224,7 +231,7 @@ def _read_frame(der: bytes) -> _Frame:
         raise NotDer("the signed part has more than that of a CRL")
     stop = len(der) - len(outer[1].der) - len(outer[2].der) - (len(extensions) and _size(extensions))
     found = Entries(der, stop - len(entries.content), stop) if entries else Entries(der, 0, 0)
-    return _Frame(version, head[1].der, head[2], end, found, extensions)
+    return _Frame(version, head[0].der, head[1].der, head[2], end, found, extensions)
 
 
 def _size(content: bytes) -> int:

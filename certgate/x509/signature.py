@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from certgate.x509.der import INTEGER, NULL, Element, NotDer, guarded, number, oid, only, sequence
 from certgate.x509.errors import Malformed
 
-__all__ = ["SignatureAlgorithm", "read_hash_algorithm", "read_signature_algorithm", "verify_signature"]
+__all__ = ["WEAK_HASHES", "SignatureAlgorithm", "read_hash_algorithm", "read_signature_algorithm", "verify_signature"]
+
+WEAK_HASHES = frozenset({"md5", "sha1"})
+"""Those with known collisions: what is signed with them proves nothing good (RFC 6194, RFC 6151)."""
 
 
 @dataclass(frozen=True, slots=True)

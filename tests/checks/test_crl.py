@@ -98,6 +98,7 @@ def test_how_long_a_crl_may_hold_is_the_policy_s_and_different_for_cas():
         (b"<html>", "not a CRL that can be read"),
         (LEAF.der, "not a CRL that can be read"),
         (make_crl(CA, signing_key=ROOT.key), "the CRL of CN=CA has a bad signature"),
+        (make_crl(CA, hash_name="sha1"), "the CRL is signed with sha1"),
         (make_crl(CA, scope={"only_contains_ca_certs": True}), "the CRL covers CA certificates only"),
         (
             make_crl(CA, scope={"full_name": [x509.UniformResourceIdentifier("http://crl.lab.example/2.crl")]}),

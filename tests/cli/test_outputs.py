@@ -149,6 +149,30 @@ def test_a_folder_is_checked_without_what_the_run_writes_into_it(capsys):
     assert [target["id"] for target in json.loads(Path("d/old.json").read_text())["targets"]] == ["d/leaf.pem"]
 
 
+@pytest.mark.parametrize("name", ["leaf.pem", "leaf.CRT"])
+@pytest.mark.parametrize("option", OUTPUTS)
+def test_a_certificate_that_a_folder_holds_is_read_and_never_written_over(capsys, option, name):
+    Path("d").mkdir()
+    Path("d/good.pem").write_bytes(pem(LEAF))
+    Path("d", name).write_bytes(pem(LEAF))
+    assert check(f"{option}d/{name}", files=["d"]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"certgate: d/{name}: d holds it, so this run reads it; give the output another path\n"
+    )
+    assert Path("d", name).read_bytes() == pem(LEAF)
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
+def test_a_path_through_a_folder_that_is_not_there_leads_to_no_input(capsys, option):
+    Path("links/out").symlink_to("nowhere/../../root.pem")
+    for path in ("nowhere/../root.pem", "links/out", "nowhere/../new"):
+        assert check(f"{option}{path}") == 2
+        assert "its folder does not exist" in capsys.readouterr().err
+    assert Path("root.pem").read_bytes() == pem(ROOT)
+    assert not Path("new").exists()
+
+
 # --- what an earlier run left ---
 
 

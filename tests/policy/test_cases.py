@@ -87,6 +87,20 @@ def test_a_folder_a_policy_or_the_file_itself_names_the_tests(tmp_path):
     assert case_files(tmp_path) == case_files(file) == case_files(file.with_name("team.yaml")) == [file]
 
 
+def test_what_a_folder_holds_and_cannot_be_read_is_a_usage_error(tmp_path):
+    (tmp_path / "team.test.yaml").write_text(WRITTEN)
+    for name, problem in {
+        "gone.test.yaml": "is a link that leads nowhere",
+        "loop": "is a link that leads to itself",
+    }.items():
+        link = tmp_path / name
+        link.symlink_to(name if name == "loop" else "nowhere")
+        with pytest.raises(UsageError, match=f"{name}: {problem}$"):
+            case_files(tmp_path)
+        link.unlink()
+    assert case_files(tmp_path) == [tmp_path / "team.test.yaml"]
+
+
 def test_a_folder_without_tests_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match=r"holds no test; their names end in \.test\.yaml"):
         case_files(tmp_path)

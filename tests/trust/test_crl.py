@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
 from certgate.trust.crl import CrlState, CrlStatus, crl_status
 from certgate.x509.certificate import parse_certificate
@@ -121,6 +122,21 @@ def test_a_crl_must_be_signed_by_its_issuer_who_must_be_allowed_to():
     assert ask(crl(entry(7)), signers=(weak,)) == undetermined(
         "the CRL of CN=CA has no issuer that holds and has cRLSign"
     )
+
+
+@pytest.mark.parametrize("hash_name", ["md5", "sha1"])
+def test_a_crl_signed_with_a_broken_hash_proves_nothing_good_and_what_it_lists_stays_revoked(hash_name):
+    ca = issue("CA", ca=True, key="RSA-2048")
+    leaf = issue("leaf", issuer=ca, serial=7)
+    said = f"the CRL is signed with {hash_name}"
+
+    def answer(*crls):
+        signers = {parse_certificate(ca.der): parse_certificate(ca.der).spki}
+        return crl_status(parse_certificate(leaf.der), [parse_crl(der) for der in crls], signers, CLOCK)
+
+    assert answer(make_crl(ca, hash_name=hash_name)) == undetermined(said)
+    assert answer(make_crl(ca, leaf, hash_name=hash_name)) == CrlStatus(CrlState.REVOKED, f"unspecified; {said}")
+    assert answer(make_crl(ca, hash_name=hash_name), make_crl(ca)) == GOOD
 
 
 def test_an_unknown_critical_extension_forbids_the_whole_crl():

@@ -14,6 +14,7 @@ SHORTEST = 100
 _TWICE = 3
 """How often base64 is taken off to see what is within."""
 _BOM = b"\xef\xbb\xbf"
+_WIDE_BEGIN = tuple("-----BEGIN CERT".encode(codec) for codec in ("utf-16-le", "utf-16-be"))
 _BEGIN = re.compile(rb"^(?:\xef\xbb\xbf)?-{4,6}BEGIN ([A-Z0-9 #.]{1,60}?)-{4,6}[ \t\r]*$", re.MULTILINE)
 _OTHER_LABEL = re.compile(rb"PGP .*|SSH2 .*|AGE .*|.*(KEY|KEY V1|PARAMETERS|CRL|MESSAGE|SIGNATURE|FILE)")
 _WITHIN = re.compile(
@@ -52,6 +53,8 @@ def appearance_of(data: bytes, depth: int = 0) -> Appearance:
         return Appearance.EMPTY
     labels = set(_BEGIN.findall(data))
     if any(not _OTHER_LABEL.fullmatch(label) for label in labels):
+        return Appearance.CERTIFICATES
+    if any(begin in data for begin in _WIDE_BEGIN):
         return Appearance.CERTIFICATES
     if _WITHIN.search(data) or _has_encoded(data):
         return Appearance.ENCODED if _is_encoded(bare, depth) else Appearance.WITHIN

@@ -33,7 +33,9 @@ _COMPOUNDS = {
 }
 _CERTIFICATE = frozenset({"crt", "crts", "cert", "certs", "certificate", "certificates", "cer", "cers"})
 _KEY = frozenset({"key", "keys", "private"})
-_NOTHING = frozenset({"pem", "data", "file", "der"})
+_BEFORE_CHAIN = frozenset({*_CERTIFICATE, "full"})
+"""Tokens that tell of a leaf with its issuers: `cert-chain`, `full-chain`. A chain alone may be the issuers'."""
+_NOTHING = frozenset({"pem", "data", "file", "der", "full"})
 """Tokens that tell nothing of what is meant."""
 _CA = frozenset(
     {"ca", "cas", "root", "roots", "trust", "trusted", "anchor", "anchors", "authority", "issuer", "intermediate"}
@@ -50,7 +52,8 @@ class FieldName:
     @cached_property
     def _tokens(self) -> tuple[str, ...]:
         found = (token.lower() for token in _TOKEN.findall(self.name))
-        return tuple(part for token in found for part in _COMPOUNDS.get(token, (token,)))
+        tokens = tuple(part for token in found for part in _COMPOUNDS.get(token, (token,)))
+        return tuple(t for n, t in enumerate(tokens) if t != "chain" or tokens[max(n - 1, 0)] not in _BEFORE_CHAIN)
 
     @property
     def is_certificate_file(self) -> bool:

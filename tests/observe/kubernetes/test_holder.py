@@ -161,6 +161,10 @@ PAIRS = [
     ("certificate", "privateKey"),
     ("tls-cert", "tls-key"),
     ("site.cer", "site-private.pem"),
+    ("cert-chain.pem", "key.pem"),
+    ("certificate_chain", "private_key"),
+    ("full-chain.pem", "key.pem"),
+    ("shop-fullchain.pem", "shop-key.pem"),
 ]
 
 
@@ -320,6 +324,8 @@ def test_a_bundle_of_cas_is_one_whatever_the_command_line_says_and_a_lone_ca_is_
         ("client-certificate-data", True, False, False, True, {"client"}),
         ("destinationCACertificate", True, False, True, False, {"ca", "destination"}),
         ("ssl_certificate_key", False, True, False, False, {"ssl"}),
+        ("cert-chain.pem", True, False, False, False, set()),
+        ("chain.pem", False, False, False, False, {"chain"}),
         ("user.crt", True, False, False, True, {"user"}),
         ("cert-manager.yaml", False, False, False, False, {"manager", "yaml"}),
         ("monkey", False, False, False, False, {"monkey"}),
