@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from certgate.judge.baseline import violations
+from certgate.judge.exceptions import violations
 from certgate.model.baseline import Known
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from certgate.checks.subjects import Observations
 from certgate.gate.planned import Gate
-from certgate.judge.exceptions import Exceptions
+from certgate.judge.exceptions import Exceptions, waive
 from certgate.judge.forecast.forecast_run import Foreseen, foresee
 from certgate.judge.judge import clock_of
-from certgate.judge.waivers import waive
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from certgate.judge.baseline import Baseline, violations
+from certgate.judge.exceptions import Baseline, violations
 from certgate.model.baseline import Known
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation

@@ -7,10 +7,9 @@ from itertools import permutations
 import pytest
 
 from certgate.checks.catalogue import all_checks
-from certgate.judge.baseline import Baseline, violations
+from certgate.judge.exceptions import Baseline, violations, waive
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
-from certgate.judge.waivers import waive
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Observed, Phase, Vantage

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from certgate.judge.waivers import WaiverTally, waive
+from certgate.judge.exceptions import WaiverTally, waive
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
 from certgate.model.target import Endpoint, Place, Target

@@ -8,12 +8,12 @@ from itertools import pairwise
 import pytest
 
 from certgate.checks.catalogue import all_checks
+from certgate.judge.exceptions import waive
 from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes
 from certgate.judge.forecast.forecast_run import Event, Outlook, Unseen, foresee
 from certgate.judge.forecast.renewal import renewals
 from certgate.judge.judge import Judge
-from certgate.judge.waivers import waive
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
