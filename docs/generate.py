@@ -12,9 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from unittest.mock import patch
 
-from certgate.checks.catalogue import all_checks, all_rules
-from certgate.checks.registry import Check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.catalogue import all_checks, all_rules
+from certgate.checks.framework.registry import Check
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.cli.main import run
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
-from certgate.checks.catalogue import all_rules
+from certgate.checks.framework.catalogue import all_rules
 from certgate.cli import main as cli
 from certgate.gate import prepare
 from certgate.lab.pki import CLOCK, issue, pem

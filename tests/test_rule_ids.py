@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import certgate
-from certgate.checks.catalogue import all_rules
+from certgate.checks.framework.catalogue import all_rules
 from certgate.model import reserved
 
 PACKAGE = Path(certgate.__file__).parent

@@ -7,7 +7,7 @@ import typer
 from certgate.cli import options
 
 if TYPE_CHECKING:
-    from certgate.checks.registry import Check
+    from certgate.checks.framework.registry import Check
     from certgate.model.rule_doc import RuleDoc
     from certgate.policy.model import Policy
 
@@ -69,7 +69,7 @@ def explain(
 
 def _known(id: str, policy: "Policy | None") -> "tuple[RuleDoc, Check | None]":
     """A rule that there is, or that `policy` brings along, with its check if it has one. Raises UsageError."""
-    from certgate.checks.catalogue import all_checks, all_rules
+    from certgate.checks.framework.catalogue import all_checks, all_rules
     from certgate.model.errors import UsageError
     from certgate.policy.mistakes import nearest
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from certgate.checks.needs import Setting
+from certgate.checks.framework.needs import Setting
 from certgate.model.errors import UsageError
 from certgate.policy.packs import read_text
 from certgate.policy.targets import without_comment
@@ -31,7 +31,7 @@ class Lists:
 
 
 def _denied(path: str) -> Iterator[str]:
-    from certgate.checks.trust import key_digest
+    from certgate.checks.path.trust import key_digest
 
     empty = True
     for number, line in enumerate(read_text(Path(path)).splitlines(), 1):

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from certgate.checks.registry import Check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.registry import Check
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.rule_doc import RuleDoc
 from certgate.policy.described import shown
 from certgate.policy.model import Dated, Policy, Rule

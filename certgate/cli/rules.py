@@ -28,7 +28,7 @@ def rules(
       certgate rules --format json
 
     """
-    from certgate.checks.catalogue import all_checks, all_rules
+    from certgate.checks.framework.catalogue import all_checks, all_rules
     from certgate.cli.rulepage import as_data, print_table
 
     if format is Format.JSON:

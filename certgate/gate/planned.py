@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from certgate.checks.needs import Setting
+from certgate.checks.framework.needs import Setting
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
 from certgate.judge.memo import Memo

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 import certgate
-from certgate.checks.needs import Setting
-from certgate.checks.registry import Check, Extra
+from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.registry import Check, Extra
 from certgate.gate.planned import Gate
 from certgate.judge.judge import Judge
 from certgate.judge.memo import Memo

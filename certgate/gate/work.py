@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from certgate.checks.subjects import Observations
+from certgate.checks.framework.subjects import Observations
 from certgate.gate.planned import Gate
 from certgate.judge.exceptions import Exceptions, waive
 from certgate.judge.forecast.forecast_run import Foreseen, foresee

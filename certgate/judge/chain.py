@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
-from certgate.checks.subjects import CertificateInRole, IssuedInRole, PresentedChain
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, PresentedChain
 from certgate.model.evidence import EvidenceKind
 from certgate.model.finding import Finding, Outcome
 from certgate.model.observation import Observation

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from certgate.checks.subjects import (
+from certgate.checks.framework.subjects import (
     CertificateInRole,
     Observations,
     PresentedChain,

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
-from certgate.checks.needs import Need, Setting
-from certgate.checks.subjects import IssuedInRole, Observations, View
+from certgate.checks.framework.needs import Need, Setting
+from certgate.checks.framework.subjects import IssuedInRole, Observations, TargetFacts
 from certgate.judge.chain import ReadChain, read_chain, request_summary, roles_on, summaries, with_completion
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
-from certgate.judge.observed_subjects import companions, key_pair, read_request, view_of
+from certgate.judge.observed_subjects import companions, key_pair, read_request, target_facts
 from certgate.judge.rulebook import Rulebook
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
@@ -123,8 +123,8 @@ class Judge:
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))
             parts.append(self._book.about_names(leaf, clock, settings))
-            if self._book.rules_on(View):
-                views = [view_of(target, path, observation) for path in judged.paths]
+            if self._book.rules_on(TargetFacts):
+                views = [target_facts(target, path, observation) for path in judged.paths]
                 parts.append(self._by_all([self._book.about(view, clock, settings) for view in views]))
             certificates = _with_lines(judged, observation)
         elif request:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Self, TypeVar
 
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Role
 from certgate.policy.settings import Settings

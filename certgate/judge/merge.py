@@ -6,8 +6,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
 
-from certgate.checks.registry import ALL_ROLES
-from certgate.checks.subjects import CertificateInRole, Handshake
+from certgate.checks.framework.registry import ALL_ROLES
+from certgate.checks.framework.subjects import CertificateInRole, Handshake
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import CertificateSummary, Verdict

@@ -4,16 +4,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from certgate.checks.needs import Need
-from certgate.checks.rev_status import State, status_of
-from certgate.checks.subjects import RevocationEvidence
+from certgate.checks.framework.needs import Need
+from certgate.checks.framework.subjects import RevocationEvidence
+from certgate.checks.status.rev_status import State, status_of
+from certgate.custom.opa import question_of
 from certgate.judge.chain import completed_path
 from certgate.judge.effective import for_subject, out_of_effect
-from certgate.judge.observed_subjects import revocation_evidence, view_of
+from certgate.judge.observed_subjects import revocation_evidence, target_facts
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target
-from certgate.own.opa import question_of
 from certgate.policy.model import Rule
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.links import is_self_signed
@@ -87,7 +87,7 @@ def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
 def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
     """The questions to policy servers that rules need answers to and that were not asked yet."""
     rules = [rule for rule in seen.rules if Need.DECISION in rule.check.needs]
-    for view in (view_of(seen.target, path, seen.observation) for path in seen.paths):
+    for view in (target_facts(seen.target, path, seen.observation) for path in seen.paths):
         for rule in rules:
             try:
                 held = for_subject(rule, view)

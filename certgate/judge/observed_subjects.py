@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
-from certgate.checks.subjects import (
+from certgate.checks.framework.subjects import (
     CertificateInRole,
     ExpectedChain,
     Handshake,
@@ -11,7 +11,7 @@ from certgate.checks.subjects import (
     RevocationEvidence,
     Staple,
     Subject,
-    View,
+    TargetFacts,
 )
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Note, Observation
@@ -21,7 +21,7 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
 
-__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "view_of"]
+__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "target_facts"]
 
 _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 
@@ -69,9 +69,9 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
     return CertificateInRole(request, "request", roles | {Role.REQUEST})
 
 
-def view_of(target: Target, path: Path, observation: Observation) -> View:
+def target_facts(target: Target, path: Path, observation: Observation) -> TargetFacts:
     """The target with the path that was chosen for it, its handshake, and what policy servers answered."""
-    return View(
+    return TargetFacts(
         target,
         path,
         observation.handshake,

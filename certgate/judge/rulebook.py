@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from certgate.checks.needs import Setting
-from certgate.checks.registry import SUBJECTS
-from certgate.checks.subjects import CertificateInRole, Subject
+from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.registry import SUBJECTS
+from certgate.checks.framework.subjects import CertificateInRole, Subject
 from certgate.judge.rules import apply
 from certgate.model.finding import Finding
 from certgate.policy.model import Policy, Rule

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from certgate.checks.registry import Answer, Check, NotApplicable, NotChecked, Problem
-from certgate.checks.subjects import CertificateInRole, Subject
+from certgate.checks.framework.registry import Answer, Check, NotApplicable, NotChecked, Problem
+from certgate.checks.framework.subjects import CertificateInRole, Subject
 from certgate.judge.effective import for_subject, issued, out_of_effect
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
 
-from certgate.checks.catalogue import all_rules
+from certgate.checks.framework.catalogue import all_rules
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
-from certgate.checks.registry import Check
+from certgate.checks.framework.registry import Check
 from certgate.model.finding import Severity
 from certgate.model.target import Place, Role, Target
 from certgate.model.verdict import DisabledRule

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.model.target import Place
 from certgate.policy.effective import lay
 from certgate.policy.mistakes import Mistake

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from certgate.checks.registry import Check
+from certgate.checks.framework.registry import Check
 from certgate.model.finding import Severity
 from certgate.model.target import Place, Role
 from certgate.model.waiver import Waiver

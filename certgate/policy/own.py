@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from certgate.checks.catalogue import all_rules, has_shipped_family
-from certgate.checks.needs import Need
-from certgate.checks.registry import ALL_ROLES, Check, Parameter
-from certgate.checks.subjects import View
+from certgate.checks.framework.catalogue import all_rules, has_shipped_family
+from certgate.checks.framework.needs import Need
+from certgate.checks.framework.registry import ALL_ROLES, Check, Parameter
+from certgate.checks.framework.subjects import TargetFacts
+from certgate.custom.cel import TOO_MUCH, CelMissing, CompileProblem, compile_problem, judge_expression
+from certgate.custom.facts_schema import STRUCTS, VARIABLES
+from certgate.custom.opa import judge_decision
+from certgate.custom.plugins import PluginError, installed_plugins, load_plugin
 from certgate.model.rule_doc import RuleDoc
-from certgate.own.cel import TOO_MUCH, CelMissing, CompileProblem, compile_problem, judge_expression
-from certgate.own.opa import judge_decision
-from certgate.own.plugins import PluginError, installed_plugins, load_plugin
-from certgate.own.view_shape import STRUCTS, VARIABLES
 from certgate.policy.limits import MOST_MISTAKES, MOST_OWN, MOST_PLUGINS
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.policyfile import OwnEntry
@@ -172,7 +172,7 @@ def _check(document: Document, at: Path, keys: Mapping[str, Any]) -> Check:
     )
     return Check(
         doc=doc,
-        subject=View,
+        subject=TargetFacts,
         needs=frozenset() if word == "cel" else frozenset({Need.DECISION}),
         roles=ALL_ROLES,
         run=judge_expression if word == "cel" else judge_decision,

@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Check
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.registry import Check
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.errors import UsageError
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Place

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from certgate.checks.registry import Check, Parameter
+from certgate.checks.framework.registry import Check, Parameter
 from certgate.policy.limits import MOST_EXTENDED, MOST_PLUGINS, MOST_WORDS
 from certgate.policy.values import (
     OWN_ID,

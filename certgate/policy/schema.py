@@ -3,8 +3,8 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from certgate.checks.catalogue import all_checks, all_rules
-from certgate.checks.registry import OID, Check, Parameter
+from certgate.checks.framework.catalogue import all_checks, all_rules
+from certgate.checks.framework.registry import OID, Check, Parameter
 from certgate.model.reserved import RESERVED
 
 if TYPE_CHECKING:

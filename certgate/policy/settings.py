@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.needs import Demand, Force, Setting
-from certgate.checks.registry import Check
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.registry import Check
 from certgate.model.target import File, Purpose, Revocation, Role, Target
 from certgate.policy.effective import given_to
 from certgate.policy.model import Policy, Rule

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from certgate.checks.registry import Words
+from certgate.checks.framework.registry import Words
 from certgate.policy.limits import MOST_WORDS
 from certgate.policy.mistakes import nearest
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from certgate.checks.catalogue import has_shipped_family
+from certgate.checks.framework.catalogue import has_shipped_family
 from certgate.model.reserved import RESERVED
 from certgate.model.waiver import Waiver, matches
 from certgate.policy.mistakes import Mistake, nearest

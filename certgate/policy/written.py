@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from certgate.checks.catalogue import all_checks, all_rules, has_shipped_family
-from certgate.checks.key import KEY_TYPES
-from certgate.checks.registry import Check
-from certgate.checks.subjects import CertificateInRole, Observations
+from certgate.checks.certificate.key import KEY_TYPES
+from certgate.checks.framework.catalogue import all_checks, all_rules, has_shipped_family
+from certgate.checks.framework.registry import Check
+from certgate.checks.framework.subjects import CertificateInRole, Observations
 from certgate.model.reserved import RESERVED
 from certgate.model.waiver import matches
 from certgate.policy.effective import is_table

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat import asn1
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Answer
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.registry import Answer
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.lab.pki import CLOCK, Credential
 from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate

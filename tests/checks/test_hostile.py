@@ -6,9 +6,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import ISSUER, LEAF
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.registry import ISSUER, LEAF
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.lab.pki import CLOCK, issue
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed

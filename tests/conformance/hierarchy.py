@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.judge.chain import roles_on
 from certgate.judge.rules import apply
 from certgate.model.finding import Outcome

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.catalogue import all_rules
+from certgate.checks.framework.catalogue import all_rules
 from certgate.cli import main as cli
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.needs import Setting
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.needs import Setting
 from certgate.gate import planning, prepare
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Problem
-from certgate.checks.subjects import CertificateInRole, Handshake, Observations, PresentedChain
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.registry import Problem
+from certgate.checks.framework.subjects import CertificateInRole, Handshake, Observations, PresentedChain
 from certgate.judge.effective import issued
 from certgate.judge.rules import apply
 from certgate.lab.pki import CLOCK, issue

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from certgate.checks.needs import Setting
-from certgate.checks.subjects import Path
+from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.subjects import Path
 from certgate.judge.effective import for_subject
 from certgate.judge.rules import apply
 from certgate.lab.pki import CLOCK, issue

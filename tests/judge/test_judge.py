@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import Problem
-from certgate.checks.subjects import Observations
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.registry import Problem
+from certgate.checks.framework.subjects import Observations
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.merge import verdict_of
 from certgate.lab.pki import CLOCK, issue

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.checks.subjects import IssuedInRole
+from certgate.checks.framework.subjects import IssuedInRole
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.target import Role

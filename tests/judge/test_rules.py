@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.subjects import CertificateInRole
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.framework.subjects import CertificateInRole
 from certgate.judge.rules import MAX_PROBLEMS, apply
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.judge.exceptions import Baseline, violations, waive
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix

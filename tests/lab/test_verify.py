@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.catalogue import all_rules
+from certgate.checks.framework.catalogue import all_rules
 from certgate.cli.main import run
 from certgate.lab.lab import Lab
 from certgate.lab.scenario import Expected, fails, warns

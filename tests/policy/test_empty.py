@@ -2,7 +2,7 @@
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.policy.baseline import load_baseline
 from certgate.policy.casefile import CaseEntry, CaseFile, ExpectEntry

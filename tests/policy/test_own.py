@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.subjects import View
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.subjects import TargetFacts
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
@@ -83,7 +83,7 @@ def test_every_report_knows_it(form):
 def test_its_words_are_those_of_every_rule():
     more = "    note: names of others are not ours\n    docs: https://wiki.acme.example/names\n    required: false\n"
     rule = load_policy(written(OWN + more)).rules[1]
-    assert (rule.severity, rule.required, rule.check.subject) == (Severity.ERROR, False, View)
+    assert (rule.severity, rule.required, rule.check.subject) == (Severity.ERROR, False, TargetFacts)
     assert (rule.check.doc.why, rule.check.doc.fix) == (
         "names of others are not ours",
         "see https://wiki.acme.example/names",
@@ -245,7 +245,7 @@ def test_show_names_its_values_and_their_places(capsys):
 
 
 def test_without_the_library_an_expression_is_a_mistake_that_says_what_to_install(monkeypatch):
-    from certgate.own.cel import CelMissing
+    from certgate.custom.cel import CelMissing
     from certgate.policy import own
 
     def missing(_):

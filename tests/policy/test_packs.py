@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.reserved import TARGET_OBSERVED

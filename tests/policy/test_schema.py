@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.model.reserved import RESERVED
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy, read_text, shipped_packs

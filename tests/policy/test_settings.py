@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
-from certgate.checks.needs import Force, Setting
+from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.needs import Force, Setting
 from certgate.model.finding import Severity
 from certgate.model.target import Endpoint, File, Purpose, Revocation, Role, Target
 from certgate.policy.model import Policy, Rule

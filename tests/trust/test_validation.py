@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.trust.path import Path
 from certgate.trust.problem import CLIENTS, RFC5280, Kind, PathProblem

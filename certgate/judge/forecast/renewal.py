@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from certgate.checks.subjects import CertificateInRole, IssuedInRole
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.judge.effective import for_subject
 from certgate.judge.forecast.change_dates import issuing_days, midnight
 from certgate.judge.forecast.changes import Change

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Annotated
 
-from certgate.checks.registry import Answer, NotApplicable, Problem, Words, check
-from certgate.checks.subjects import IssuedInRole
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Words, check
+from certgate.checks.framework.subjects import IssuedInRole
 from certgate.model.target import Role
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

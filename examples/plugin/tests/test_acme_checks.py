@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from acme_checks import ends_on_workday
 
-from certgate.checks.registry import NotApplicable, Problem
-from certgate.checks.subjects import IssuedInRole
+from certgate.checks.framework.registry import NotApplicable, Problem
+from certgate.checks.framework.subjects import IssuedInRole
 from certgate.lab.pki import issue
 from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from certgate.checks.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks
 from certgate.judge.exceptions import waive
 from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes

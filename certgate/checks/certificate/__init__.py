@@ -1,0 +1,1 @@
+"""Rules on what one certificate, its key or a request says."""

@@ -1,0 +1,66 @@
+"""Rules of the family ext: whether extensions are critical as RFC 5280 fixes it, and agree with each other."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from cryptography.x509.oid import ExtensionOID as Ext
+
+from certgate.checks.framework.registry import Answer, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole
+from certgate.model.finding import Severity
+
+__all__: list[str] = []
+
+_NAME_CONSTRAINTS = Ext.NAME_CONSTRAINTS.dotted_string
+_CRITICAL: Mapping[str, bool] = MappingProxyType(
+    {
+        _NAME_CONSTRAINTS: True,
+        Ext.POLICY_CONSTRAINTS.dotted_string: True,
+        Ext.INHIBIT_ANY_POLICY.dotted_string: True,
+        Ext.AUTHORITY_KEY_IDENTIFIER.dotted_string: False,
+        Ext.SUBJECT_KEY_IDENTIFIER.dotted_string: False,
+        Ext.SUBJECT_DIRECTORY_ATTRIBUTES.dotted_string: False,
+        Ext.FRESHEST_CRL.dotted_string: False,
+        Ext.AUTHORITY_INFORMATION_ACCESS.dotted_string: False,
+        Ext.SUBJECT_INFORMATION_ACCESS.dotted_string: False,
+    }
+)
+"""What RFC 5280 §4.2 demands with MUST; basicConstraints has rules of its own."""
+
+
+@check("ext.criticality", citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.10, §4.2.1.11, §4.2.1.14, §4.2.2")
+def criticality(subject: CertificateInRole, *, name_constraints: bool = True) -> Iterator[Answer]:
+    """Constraints on names and policies are critical; key identifiers and access information are not.
+
+    With `name_constraints` false, name constraints that are not critical are a warning, as the CA/B BR §7.1.2.10.8
+    allow them.
+
+    Why: a constraint that is not critical is ignored by clients that do not know it, and Go refuses a certificate whose
+    key identifiers or access information are critical.
+
+    Mend: have the certificate issued anew with the extension marked as RFC 5280 has it.
+    """
+    for extension in subject.certificate.extensions:
+        wanted = _CRITICAL.get(extension.oid, extension.critical)
+        if extension.critical != wanted:
+            how = "is not critical" if wanted else "is critical"
+            tolerated = extension.oid == _NAME_CONSTRAINTS and not name_constraints
+            severity = Severity.WARNING if tolerated else None
+            yield Problem(f"the extension {extension.oid} {how}", key=extension.oid, severity=severity)
+
+
+@check("ext.ca-consistency", citation="RFC 5280 §4.2.1.3, §4.2.1.9")
+def ca_consistency(subject: CertificateInRole) -> Iterator[Answer]:
+    """keyCertSign is only there with cA, and a path length only with both.
+
+    Why: clients differ in which of the two they believe, so some take the certificate for a CA's.
+
+    Mend: have the certificate issued anew, either as a CA's or without keyCertSign and path length.
+    """
+    certificate = subject.certificate
+    usage, constraints = certificate.key_usage, certificate.basic_constraints
+    if usage is not None and "keyCertSign" in usage and not certificate.is_ca:
+        yield Problem("keyUsage has keyCertSign, but the certificate is no CA", key="keyCertSign")
+    may_sign = usage is None or "keyCertSign" in usage
+    if constraints and constraints.path_length is not None and not (constraints.ca and may_sign):
+        yield Problem("there is a path length, but no right to sign certificates", key="path length")

@@ -1,0 +1,46 @@
+"""The rule key.matches: a certificate and the private key that comes along with it."""
+
+from collections.abc import Iterator
+
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.registry import Answer, NotChecked, Problem, check
+from certgate.checks.framework.subjects import KeyPair
+from certgate.x509.errors import Malformed
+from certgate.x509.key import load_public_key
+
+__all__: list[str] = []
+
+
+@check(
+    "key.matches",
+    citation="RFC 9846 §4.4.3 (CertificateVerify)",
+    demanded_by=[Demand(Setting.KEY_FILE, Force.REPLACES)],
+)
+def matches(pair: KeyPair) -> Iterator[Answer]:
+    """The private key belongs to the leaf.
+
+    Only where a private key comes along: in the same PEM file, PKCS#12 container or Secret, or by `--key`.
+
+    Why: a server with another certificate's key does not start, or fails every handshake.
+
+    Mend: deploy the key with which the certificate was requested, or request a certificate for this key.
+    """
+    if pair.public_key is None:
+        yield NotChecked(pair.problem)
+    elif pair.public_key != pair.leaf.spki and not _same(pair.public_key, pair.leaf.spki):
+        yield Problem("the private key belongs to another certificate: its public half is not the leaf's")
+
+
+def _same(one: bytes, other: bytes) -> bool:
+    """Whether two keys, encoded differently, are the same, such as a point in its compressed form."""
+    keys = [_loaded(spki) for spki in (one, other)]
+    return keys[0] is not None and keys[0] == keys[1]
+
+
+def _loaded(spki: bytes) -> PublicKeyTypes | None:
+    try:
+        return load_public_key(spki)
+    except Malformed:
+        return None

@@ -1,0 +1,153 @@
+"""Rules of the family ku: what a certificate's key may do (keyUsage)."""
+
+from collections.abc import Iterator
+
+from cryptography.x509.oid import ExtensionOID
+
+from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole, Handshake
+from certgate.model.finding import Severity
+from certgate.model.target import Role
+from certgate.x509.facts import CertificateFacts
+
+__all__: list[str] = []
+
+_SERVER = frozenset({Role.SERVER})
+_BOTH_ENDS = frozenset({Role.SERVER, Role.CLIENT})
+_USAGES = {
+    Role.SERVER: frozenset({"digitalSignature", "keyAgreement", "keyEncipherment"}),
+    Role.CLIENT: frozenset({"digitalSignature", "keyAgreement"}),
+}
+_NO_KU = NotApplicable("it has no keyUsage")
+_RSA_BITS = frozenset({"digitalSignature", "keyEncipherment", "dataEncipherment"})
+_EC_BITS = frozenset({"digitalSignature", "keyAgreement"})
+
+
+@check("ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF)
+def present(subject: CertificateInRole) -> Iterator[Answer]:
+    """keyUsage is present and critical.
+
+    Why: without it the key may be used for everything, signing certificates included where checks are lax.
+
+    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    """
+    if subject.certificate.key_usage is None:
+        yield Problem("has no keyUsage")
+    elif not _is_critical(subject.certificate):
+        yield Problem("keyUsage is not critical")
+
+
+def _is_critical(certificate: CertificateFacts) -> bool:
+    entry = certificate.extension(ExtensionOID.KEY_USAGE.dotted_string)
+    return entry is not None and entry.critical
+
+
+@check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER)
+def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+    """The keyUsage of an RSA server key is digitalSignature, with keyEncipherment if need be.
+
+    Without digitalSignature or with dataEncipherment it is a warning.
+
+    Why: further bits let a web server's key do what it should not, and TLS 1.3 needs the signature.
+
+    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    """
+    certificate = subject.certificate
+    if certificate.key.algorithm not in {"RSA", "RSASSA-PSS"}:
+        yield NotApplicable(f"its key is {certificate.key.algorithm}")
+        return
+    usage = certificate.key_usage
+    if usage is None:
+        yield _NO_KU
+        return
+    if not usage:
+        yield Problem("keyUsage has no bit set", key="empty")
+    elif "digitalSignature" not in usage:
+        yield Problem("keyUsage lacks digitalSignature", key="digitalSignature", severity=Severity.WARNING)
+    if "dataEncipherment" in usage:
+        yield Problem("keyUsage has dataEncipherment", key="dataEncipherment", severity=Severity.WARNING)
+    yield from (Problem(f"keyUsage has {bit}", key=bit) for bit in sorted(usage - _RSA_BITS))
+
+
+@check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER)
+def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+    """The keyUsage of an elliptic-curve server key is digitalSignature.
+
+    keyAgreement is a warning.
+
+    Why: TLS uses such a key for signatures alone; clients refuse it without that bit.
+
+    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    """
+    certificate = subject.certificate
+    if certificate.key.algorithm != "EC":
+        yield NotApplicable(f"its key is {certificate.key.algorithm}")
+        return
+    usage = certificate.key_usage
+    if usage is None:
+        yield _NO_KU
+        return
+    if "digitalSignature" not in usage:
+        yield Problem("keyUsage lacks digitalSignature", key="digitalSignature")
+    if "keyAgreement" in usage:
+        yield Problem("keyUsage has keyAgreement", key="keyAgreement", severity=Severity.WARNING)
+    yield from (Problem(f"keyUsage has {bit}", key=bit) for bit in sorted(usage - _EC_BITS))
+
+
+@check("ku.tls13-signature", citation="RFC 9846 §4.4.2.2")
+def tls13_signature(subject: Handshake) -> Iterator[Answer]:
+    """The leaf of a TLS 1.3 server may sign: if keyUsage is present, it has digitalSignature.
+
+    TLS 1.2 with RSA key transport needs no signature, so the rule asks after TLS 1.3 alone.
+
+    Why: strict clients end the handshake with such a certificate.
+
+    Mend: issue the certificate anew with digitalSignature in keyUsage.
+    """
+    if subject.facts.version != "TLSv1.3":
+        yield NotApplicable(f"{subject.facts.version} was negotiated")
+        return
+    usage = subject.leaf.key_usage
+    if usage is not None and "digitalSignature" not in usage:
+        yield Problem("the leaf's keyUsage lacks digitalSignature")
+
+
+@check("ku.handshake", citation="RFC 5280 §4.2.1.3; RFC 5246 §7.4.2, §7.4.8; RFC 9846 §4.4.2.2", roles=_BOTH_ENDS)
+def handshake(subject: CertificateInRole) -> Iterator[Answer]:
+    """The leaf's key may take part in a TLS handshake: if keyUsage is present, one of its usages is one of TLS.
+
+    Those are digitalSignature and keyAgreement, and for a server keyEncipherment (RSA key transport of TLS 1.2).
+
+    Why: OpenSSL refuses the certificate, whatever the handshake needs.
+
+    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    """
+    usage = subject.certificate.key_usage
+    if usage is None:
+        yield _NO_KU
+        return
+    for role in sorted(subject.roles & _BOTH_ENDS):
+        if not usage & _USAGES[role]:
+            yield Problem(f"no usage in keyUsage is one that a {role.value} has in TLS", key=role.value)
+
+
+@check("ku.ca", citation="CA/B BR §7.1.2.10.7", roles=ISSUER)
+def ca(subject: CertificateInRole, *, crl_sign: bool = True) -> Iterator[Answer]:
+    """A CA's keyUsage is critical and has keyCertSign and cRLSign.
+
+    Where `crl_sign` is false, a missing cRLSign is a warning.
+
+    Why: a CA without these bits cannot issue or revoke in the eyes of strict clients.
+
+    Mend: issue the CA certificate anew with keyUsage = critical, keyCertSign, cRLSign.
+    """
+    usage = subject.certificate.key_usage
+    if usage is None:
+        yield Problem("has no keyUsage", key="absent")
+        return
+    if not _is_critical(subject.certificate):
+        yield Problem("keyUsage is not critical", key="critical")
+    if "keyCertSign" not in usage:
+        yield Problem("keyUsage lacks keyCertSign", key="keyCertSign")
+    if "cRLSign" not in usage:
+        yield Problem("keyUsage lacks cRLSign", key="cRLSign", severity=None if crl_sign else Severity.WARNING)

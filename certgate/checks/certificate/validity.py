@@ -1,0 +1,178 @@
+"""Rules of the family validity: dates and lifetimes."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from certgate.checks.framework.br import VALIDITY_CAPS, days, midnight
+from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
+from certgate.model.finding import Severity
+from certgate.model.target import Role
+from certgate.trust import dates
+from certgate.trust.dates import span
+from certgate.x509.time import encoded_times
+
+__all__: list[str] = []
+
+
+@check("validity.expired", citation="RFC 5280 §6.1.3(a)(2); PCI DSS 4.0.1 4.2.1", is_essential=True)
+def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
+    """The certificate has not expired.
+
+    Every certificate of the path is judged, for one expired intermediate breaks the chain as surely as the leaf does.
+    notAfter itself still belongs to the validity period.
+
+    Why: clients refuse an expired certificate, so the service is down for them.
+
+    Mend: renew it and reload the server; for an intermediate, install the issuer's current one.
+    """
+    if text := dates.expired(subject.certificate, now):
+        yield Problem(text, evidence={"not_after": subject.certificate.not_after.isoformat()})
+
+
+@check("validity.not-yet-valid", citation="RFC 5280 §6.1.3(a)(2)")
+def not_yet_valid(subject: IssuedInRole, now: datetime, *, skew_s: int = 300) -> Iterator[Answer]:
+    """The certificate's validity has begun.
+
+    `skew_s` seconds are granted for clocks that differ.
+
+    Why: clients refuse a certificate before its notBefore.
+
+    Mend: wait for notBefore before deploying it, or correct the clock of the CA or of this machine.
+    """
+    if text := dates.not_yet_valid(subject.certificate, now, skew_s=skew_s):
+        yield Problem(text, evidence={"not_before": subject.certificate.not_before.isoformat()})
+
+
+@check("validity.remaining", citation="certgate: renewal at two thirds of the lifetime", roles=LEAF)
+def remaining(
+    subject: IssuedInRole,
+    now: datetime,
+    *,
+    warn_fraction: float = 1 / 3,
+    error_fraction: float = 0.1,
+    error_days: float = 7.0,
+) -> Iterator[Answer]:
+    """Enough of the certificate's lifetime remains.
+
+    Less than `error_fraction` of the lifetime or `error_days` days, whichever is shorter, is a failure, so that a
+    certificate of six days is not "about to expire" all its life. Less than `warn_fraction` is a warning: by then
+    automatic renewal should have happened.
+
+    Why: a renewal that silently stopped working is found before it becomes an outage.
+
+    Mend: renew now, and look why automation did not (`cmctl status certificate NAME`, `certbot renew --dry-run`).
+    """
+    certificate = subject.certificate
+    left = certificate.not_after - now
+    if left < timedelta(0):
+        yield NotApplicable("it has expired")
+        return
+    error_below = min(certificate.lifetime * error_fraction, timedelta(days=error_days))
+    warn_below = certificate.lifetime * warn_fraction
+    if left < max(error_below, warn_below):
+        limit = error_below if left < error_below else warn_below
+        yield Problem(
+            f"{span(left)} of {span(certificate.lifetime)} left, less than {span(limit)}",
+            severity=None if left < error_below else Severity.WARNING,
+            evidence={"not_after": certificate.not_after.isoformat()},
+        )
+
+
+@check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
+def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator[Answer]:
+    """The certificate does not live longer than allowed.
+
+    A day is 86,400 seconds, both ends count, and any excess is a further day.
+
+    Why: clients refuse public certificates beyond the limit, and a long life makes a stolen key last.
+
+    Mend: issue it anew with a shorter validity and automate the renewal.
+    """
+    found = days(subject.certificate.lifetime)
+    if found > max_days:
+        yield Problem(f"valid for {found} days, more than {max_days}")
+
+
+@check("validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
+def max_lifetime_should(subject: CertificateInRole, *, max_days: int = 397) -> Iterator[Answer]:
+    """The certificate stays a day below the longest lifetime allowed.
+
+    Leap seconds and rounding can add a day to what the CA meant.
+
+    Why: a certificate issued for the very limit exceeds it by one second of rounding.
+
+    Mend: have the CA issue for at least one day less than the limit.
+    """
+    found = days(subject.certificate.lifetime)
+    if found > max_days:
+        yield Problem(f"valid for {found} days, more than the {max_days} recommended at most")
+
+
+@check("validity.upcoming-cap", citation="CA/B BR §6.3.2 (SC-081v3)", roles=frozenset({Role.SERVER}))
+def upcoming_cap(subject: CertificateInRole, now: datetime, *, lookahead_days: int = 120) -> Iterator[Answer]:
+    """The next certificate may be issued with the same lifetime.
+
+    Looks ahead to the next day on which the longest lifetime of public certificates shrinks, if it lies within
+    `lookahead_days` days.
+
+    Why: from that day on the CA will issue for a shorter time, and manual renewal will come too late.
+
+    Mend: automate the renewal (ACME) before the day that the message names.
+    """
+    until = now + timedelta(days=lookahead_days)
+    coming = [(day, cap) for day, cap in VALIDITY_CAPS if now < midnight(day) <= until]
+    if not coming:
+        yield NotApplicable(f"no limit changes within {lookahead_days} days")
+        return
+    found = days(subject.certificate.lifetime)
+    exceeded = next(((day, cap) for day, cap in coming if found > cap), None)
+    if exceeded:
+        yield Problem(f"valid for {found} days: from {exceeded[0]} on the limit is {exceeded[1]} days")
+
+
+@check("validity.root-lifetime", citation="CA/B BR §7.1.2.1.1", roles=frozenset({Role.CA}))
+def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days: int = 9132) -> Iterator[Answer]:
+    """A root CA certificate is valid for 8 to 25 years.
+
+    Only self-issued certificates that are judged as CA are roots here; anchors of a path are not judged.
+
+    Why: root programs refuse roots that live shorter or longer.
+
+    Mend: issue the root anew with a notAfter within the range.
+    """
+    if not subject.is_root:
+        yield NotApplicable("it is not self-issued, so no root")
+        return
+    found = days(subject.certificate.lifetime)
+    if not min_days <= found <= max_days:
+        yield Problem(f"valid for {found} days, not {min_days} to {max_days}")
+
+
+@check("validity.time-encoding", citation="RFC 5280 §4.1.2.5")
+def time_encoding(subject: IssuedInRole) -> Iterator[Answer]:
+    """Dates are encoded as the standard has it.
+
+    UTCTime to 2049 and GeneralizedTime from 2050 on, with seconds, without fractions, ending in Z.
+
+    Why: strict clients refuse the certificate, others read another date than was meant.
+
+    Mend: correct the software of the CA and issue the certificate anew.
+    """
+    for name, time in zip(("notBefore", "notAfter"), encoded_times(subject.certificate.validity_der), strict=True):
+        if problem := time.problem():
+            yield Problem(f"{name} {problem}", key=name)
+
+
+@check("validity.no-expiry", citation="RFC 5280 §4.1.2.5", roles=LEAF)
+def no_expiry(subject: IssuedInRole) -> Iterator[Answer]:
+    """The certificate ends some day.
+
+    notAfter 99991231235959Z is the way to say that a certificate has no well-defined end.
+
+    Why: a certificate without an end is never renewed, and its key is trusted for ever.
+
+    Mend: issue it anew with a real notAfter.
+    """
+    if subject.certificate.not_after.year == 9999:
+        yield Problem("has no end: notAfter is in the year 9999")

@@ -1,0 +1,43 @@
+"""Where all checks are found."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType, ModuleType
+
+import certgate.checks
+from certgate.checks.framework.registry import Check
+from certgate.model.reserved import EXCEPTION_RULES
+from certgate.model.rule_doc import RuleDoc
+
+__all__ = ["all_checks", "all_rules", "checks_in", "has_shipped_family"]
+
+
+@cache
+def all_checks() -> Mapping[str, Check]:
+    """Every check that comes with certgate, by id."""
+    found = pkgutil.walk_packages(certgate.checks.__path__, f"{certgate.checks.__name__}.")
+    return MappingProxyType(dict(sorted(checks_in(importlib.import_module(module.name) for module in found).items())))
+
+
+@cache
+def all_rules() -> Mapping[str, RuleDoc]:
+    """The documentation of every rule that comes with certgate, by id, of those without a check too."""
+    docs = {**{id: check.doc for id, check in all_checks().items()}, **EXCEPTION_RULES}
+    return MappingProxyType(dict(sorted(docs.items())))
+
+
+def checks_in(modules: Iterable[ModuleType]) -> dict[str, Check]:
+    """The checks that the modules hold, by id. Raises TypeError for an id that two of them have."""
+    found: dict[str, Check] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Check) and found.setdefault(value.id, value) is not value:
+                raise TypeError(f"check {value.id} is declared twice")
+    return found
+
+
+def has_shipped_family(id: str) -> bool:
+    """Whether the id, or a glob for ids, begins with the word of a family that comes with certgate."""
+    return id.partition(".")[0] in {doc.family for doc in all_rules().values()}

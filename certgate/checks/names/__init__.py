@@ -1,0 +1,1 @@
+"""Rules on the names in a certificate."""

@@ -1,0 +1,1 @@
+"""Rules on chains as sent, on paths and on their anchors."""

@@ -1,0 +1,60 @@
+"""Rules of the family chain that Chrome's root program adds: how long issuing CAs live, and how old a root's key is."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from certgate.checks.framework.br import days, midnight
+from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole, Path
+
+__all__: list[str] = []
+
+_REMOVALS: tuple[tuple[date, date], ...] = (
+    (date(2008, 1, 1), date(2026, 4, 15)),
+    (date(2010, 1, 1), date(2027, 4, 15)),
+    (date(2012, 1, 1), date(2028, 4, 15)),
+    (date(2014, 4, 15), date(2029, 4, 15)),
+)
+"""(made before, removed on) of old roots (Chrome Root Program 1.8 §1.3.1.2)."""
+_FIFTEEN_YEARS = timedelta(days=5479)
+
+
+@check("chain.subca-lifetime", citation="Chrome Root Program 1.8 §1.3.1.3", roles=ISSUER)
+def subca_lifetime(subject: CertificateInRole, *, max_days: int = 1096) -> Iterator[Answer]:
+    """An intermediate does not live longer than three years.
+
+    A self-issued certificate that is judged as CA is a root, which validity.root-lifetime judges.
+
+    Why: an intermediate that is replaced often can be replaced fast, when it must be.
+
+    Mend: have the CA issue from a newer intermediate, and let automation install it with each renewal.
+    """
+    if subject.is_root:
+        yield NotApplicable("it is self-issued, so it is a root")
+        return
+    found = days(subject.certificate.lifetime)
+    if found > max_days:
+        yield Problem(f"valid for {found} days, more than {max_days}")
+
+
+@check("chain.root-age", citation="Chrome Root Program 1.8 §1.3.1.2")
+def root_age(path: Path, now: datetime) -> Iterator[Answer]:
+    """The anchor's key is not older than Chrome trusts it.
+
+    The anchor's notBefore stands for the day on which its key was made, which may lie further back. Keys made before
+    2014-04-15 end by a table, from 2026-04-15 to 2029-04-15; later ones after 15 years.
+
+    Why: Chrome removes old roots, and with them every chain that ends there.
+
+    Mend: ask the CA for a path to its newer root.
+    """
+    if path.anchor is None:
+        yield NotApplicable("the path has no anchor")
+        return
+    made = path.anchor.not_before
+    listed = next((midnight(end) for before, end in _REMOVALS if made < midnight(before)), None)
+    end = listed or made + _FIFTEEN_YEARS
+    if now >= end:
+        name = path.anchor.subject.short
+        message = f"the anchor {name} is of {made:%Y-%m-%d}: Chrome trusts such a key until {end:%Y-%m-%d}"
+        yield Problem(message, evidence={"not_before": made.isoformat()})

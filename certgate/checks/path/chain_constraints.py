@@ -1,0 +1,58 @@
+"""What the CAs of a path allow below them: names and certificate policies."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from certgate.checks.framework.registry import Answer, NotApplicable, Words, check
+from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.wording import answers
+from certgate.trust.policy_graph import PolicySettings
+from certgate.trust.rfc5280 import names, policies
+from certgate.x509.policy_constraints import ANY_POLICY
+
+__all__: list[str] = []
+
+_NAME_CONSTRAINTS = "2.5.29.30"
+
+
+@check("chain.name-constraints", citation="RFC 5280 §4.2.1.10, §6.1.3(b), (c); RFC 5937")
+def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Answer]:
+    """Every name on the path is one that the CAs above it may issue for.
+
+    DNS names, IP addresses, URIs (SPIFFE IDs too), e-mail addresses and directory names are compared; a name of another
+    kind fails where its kind is constrained. Excluded beats permitted; a wildcard fails if it covers an excluded name.
+    Self-issued CA certificates are exempt. The anchor's own constraints count with `apply_to_root`.
+
+    Why: clients refuse a name that a CA above was not allowed to issue for.
+
+    Mend: have the certificate issued by a CA whose constraints allow the name, or leave the name out.
+    """
+    anchored = (*path.issuers, path.anchor) if apply_to_root and path.anchor else path.issuers
+    if not any(issuer.extension(_NAME_CONSTRAINTS) for issuer in anchored):
+        yield NotApplicable("no CA of the path has name constraints")
+        return
+    yield from answers(names(path, from_anchor=apply_to_root))
+
+
+@check("chain.policy-valid", citation="RFC 5280 §6.1; RFC 9618 §5")
+def policy_valid(
+    path: Path,
+    *,
+    initial_policies: Annotated[tuple[str, ...], Words(or_oid=True)] = (),
+    require_explicit: bool = False,
+    inhibit_mapping: bool = False,
+    inhibit_any: bool = False,
+) -> Iterator[Answer]:
+    """The certificate policies of the path hold together, for one of `initial_policies` if any is given.
+
+    Policies are followed from the anchor's side to the leaf, through mappings and the constraints that CAs set. Without
+    `require_explicit`, and if no CA asks for it, a path on which no policy holds is valid.
+
+    Why: CAs say under which policies a path may be used, and clients that process policies obey.
+
+    Mend: have the leaf issued under the policy wanted, by CAs that all assert it.
+    """
+    settings = PolicySettings(
+        frozenset(initial_policies or (ANY_POLICY,)), require_explicit, inhibit_mapping, inhibit_any
+    )
+    yield from answers(policies(path, settings))

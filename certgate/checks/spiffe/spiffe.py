@@ -1,0 +1,162 @@
+"""Rules of the family spiffe that judge the SPIFFE ID of a leaf."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.wording import capped, listed, shortened
+from certgate.model.target import Role
+from certgate.x509.spiffe_id import MAX_ID, SpiffeId, split_spiffe_id
+
+__all__: list[str] = []
+
+_SVID = frozenset({Role.SPIFFE})
+_NO_URI = NotApplicable("it has no URI name")
+
+
+@check("spiffe.single-uri", citation="X509-SVID §2, §5.2", roles=_SVID, judges_as=Role.SPIFFE)
+def single_uri(subject: CertificateInRole) -> Iterator[Answer]:
+    """The subjectAltName holds exactly one URI, the SPIFFE ID.
+
+    Why: a validator must reject an SVID with several, and one without has no identity.
+
+    Mend: register the workload once; issue one SVID for each identity.
+    """
+    count = len(subject.certificate.uris)
+    if count != 1:
+        yield Problem(f"has {count or 'no'} URI names, not one")
+
+
+@check("spiffe.scheme", citation="SPIFFE-ID §2; X509-SVID §5.2", roles=_SVID)
+def scheme(subject: CertificateInRole) -> Iterator[Answer]:
+    """The URI is a SPIFFE ID: scheme `spiffe`, a trust domain, neither query nor fragment.
+
+    Why: validators refuse every other URI as an identity.
+
+    Mend: issue the SVID anew with an ID of the form spiffe://TRUST-DOMAIN/PATH.
+    """
+    yield from _of_each_uri(subject, SpiffeId.scheme_problem)
+
+
+@check("spiffe.trust-domain", citation="SPIFFE-ID §2.1, §2.3", roles=_SVID)
+def trust_domain(subject: CertificateInRole) -> Iterator[Answer]:
+    """The trust domain is lower-case letters, digits, dots, dashes and underscores, at most 255 bytes.
+
+    Neither user nor port nor percent-encoding.
+
+    Why: two spellings of one trust domain are two identities for some validators and one for others.
+
+    Mend: correct the trust domain in the configuration of the SPIFFE server.
+    """
+    yield from _of_each_uri(subject, SpiffeId.trust_domain_problem)
+
+
+@check("spiffe.path", citation="SPIFFE-ID §2.2", roles=_SVID)
+def path(subject: CertificateInRole) -> Iterator[Answer]:
+    """The path is made of plain segments: letters, digits, dots, dashes and underscores.
+
+    No segment is empty, `.` or `..`; there is no final slash and no percent-encoding.
+
+    Why: a path that can be normalised to another one can pass for another workload.
+
+    Mend: correct the registration entry or the ID template of the issuer.
+    """
+    yield from _of_each_uri(subject, SpiffeId.path_problem)
+
+
+@check("spiffe.length", citation="SPIFFE-ID §2.3", roles=_SVID)
+def length(subject: CertificateInRole) -> Iterator[Answer]:
+    """The SPIFFE ID has at most 2048 bytes.
+
+    Why: implementations need not support a longer one.
+
+    Mend: shorten the path.
+    """
+    uris = subject.certificate.uris
+    if not uris:
+        yield _NO_URI
+        return
+    yield from capped(
+        Problem(f"{shortened(uri)} has {len(uri)} bytes, more than {MAX_ID}", key=shortened(uri))
+        for uri in uris
+        if len(uri) > MAX_ID
+    )
+
+
+@check("spiffe.leaf-path", citation="X509-SVID §3.1, §5.2", roles=_SVID)
+def leaf_path(subject: CertificateInRole) -> Iterator[Answer]:
+    """The leaf's SPIFFE ID has a path.
+
+    Why: an ID without a path names the trust domain itself, whose certificates may not authenticate.
+
+    Mend: issue the SVID for a workload: spiffe://TRUST-DOMAIN/PATH.
+    """
+    yield from _of_each_uri(subject, lambda found: None if found.has_path else "has no path")
+
+
+def _of_each_uri(subject: CertificateInRole, problem_of: Callable[[SpiffeId], str | None]) -> Iterator[Answer]:
+    uris = subject.certificate.uris
+    if not uris:
+        yield _NO_URI
+        return
+    yield from capped(
+        Problem(f"{shortened(uri)} {problem}", key=shortened(uri))
+        for uri in uris
+        if (problem := problem_of(split_spiffe_id(uri)))
+    )
+
+
+@check(
+    "spiffe.id-allowed",
+    citation="certgate: who may answer here",
+    roles=_SVID,
+    binds={"ids": Setting.SPIFFE_IDS},
+    demanded_by=[Demand(Setting.SPIFFE_IDS, Force.REPLACES)],
+)
+def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """The leaf's SPIFFE ID is one of those expected.
+
+    An entry of `ids` is an ID, or one that ends in `/*` for all IDs below it (`spiffe://corp.example/*` is the whole
+    trust domain). Scheme and trust domain are compared without case, the path with it.
+
+    Why: any workload of the trust domain has a valid SVID; this one must be the one that was meant.
+
+    Mend: correct the registration entry, or the expected IDs of the target (`spiffe_ids`).
+    """
+    if not ids:
+        yield NotApplicable("no SPIFFE ID was given")
+        return
+    uris = subject.certificate.uris
+    if len(uris) != 1:
+        yield Problem(f"has {len(uris) or 'no'} URI names, so no single identity that could be expected")
+        return
+    found = split_spiffe_id(uris[0])
+    if not (found.is_valid and any(_covers(entry, found) for entry in ids)):
+        yield Problem(f"{shortened(uris[0])} is not expected here; expected: {listed(ids)}")
+
+
+def _covers(entry: str, found: SpiffeId) -> bool:
+    if not entry.endswith("/*"):
+        return split_spiffe_id(entry).key == found.key
+    *domain, prefix = split_spiffe_id(entry.removesuffix("*")).key
+    return [*domain] == [*found.key[:2]] and found.path.startswith(prefix)
+
+
+@check("spiffe.k8s-shape", citation="Istio and csi-driver-spiffe convention", roles=_SVID)
+def k8s_shape(subject: CertificateInRole) -> Iterator[Answer]:
+    """The SPIFFE ID has the shape of a Kubernetes service account: spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.
+
+    Why: authorization policies of service meshes read namespace and account from it.
+
+    Mend: use the mesh's own issuer, or leave the rule out where no mesh is in use.
+    """
+    yield from _of_each_uri(
+        subject,
+        lambda found: (
+            None
+            if re.fullmatch(r"/ns/[^/]+/sa/[^/]+", found.path)
+            else "is not of the form spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT"
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Rules on revocation and on certificate transparency."""

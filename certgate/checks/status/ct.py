@@ -1,0 +1,190 @@
+"""Rules of the family ct, and validity.backdated: what the embedded signed certificate timestamps promise."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from certgate.checks.framework.needs import Demand, Setting
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.framework.subjects import IssuedInRole, Path, Staple
+from certgate.checks.status.ocsp import entry_in, missing
+from certgate.model.finding import Severity
+from certgate.model.target import Role
+from certgate.x509.certificate import Certificate
+from certgate.x509.ct_log import CtLog, read_log_list
+from certgate.x509.errors import Malformed
+from certgate.x509.sct import STAPLED_SCTS, Sct, embedded_scts, verify_sct
+
+__all__: list[str] = []
+
+_SERVER = frozenset({Role.SERVER})
+_NO_LIST = NotApplicable("no log list was given")
+_NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
+
+
+@check(
+    "ct.sct-count",
+    citation="Chrome CT policy; Apple support 103214",
+    roles=_SERVER,
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+)
+def sct_count(
+    subject: IssuedInRole,
+    *,
+    log_list: str = "",
+    short_days: int = 180,
+    short_count: int = 2,
+    long_count: int = 3,
+) -> Iterator[Answer]:
+    """The certificate carries timestamps of enough distinct logs for its lifetime.
+
+    `short_count` for a certificate that lives at most `short_days`, `long_count` for others. With a log list only its
+    accepted logs count.
+
+    Why: browsers refuse public certificates that are not in enough logs.
+
+    Mend: have a CA issue the certificate that logs it; for an internal CA leave this rule out.
+    """
+    certificate = subject.certificate
+    lifetime = certificate.not_after - certificate.not_before
+    needed = short_count if lifetime <= timedelta(days=short_days) else long_count
+    scts = [s for _, s in _accepted(certificate, log_list)] if log_list else embedded_scts(certificate) or ()
+    found, kind = len({sct.log_id for sct in scts}), "accepted" if log_list else "distinct"
+    if found < needed:
+        yield Problem(f"timestamps of {found} {kind} logs are embedded; {needed} are needed for {lifetime.days} days")
+
+
+@check(
+    "ct.sct-valid",
+    citation="RFC 6962 §3.2, §3.3; CA/B BR §7.1.2.11.3",
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS)],
+)
+def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
+    """Every embedded timestamp can be read, is not of the future, and, with a log list, is signed by its log.
+
+    `log_list` is the text of a log list (JSON, version 3). A timestamp of a log that is not in it cannot be verified;
+    at least one of them has to be.
+
+    Why: clients do not count a timestamp that does not hold.
+
+    Mend: have the certificate issued again; tell the CA.
+    """
+    try:
+        scts = embedded_scts(path.leaf)
+    except Malformed as error:
+        yield Problem(str(error))
+        return
+    if scts is None:
+        yield _NO_SCT
+        return
+    issuer = path.issuer_of(0)
+    if log_list and issuer is None:
+        yield NotChecked("the leaf's issuer is not known, so no timestamp can be verified")
+        return
+    logs = read_log_list(log_list) if log_list else {}
+    latest = now + timedelta(seconds=skew_s)
+    if log_list and not any(sct.log_id in logs or sct.timestamp > latest for sct in scts):
+        yield NotChecked("no timestamp is of a log in the log list, so none can be verified")
+    for sct in scts:
+        name = sct.log_id.hex()
+        log = logs.get(sct.log_id)
+        if sct.timestamp > latest:
+            yield Problem(f"the timestamp of log {name} lies in the future ({_text(sct.timestamp)})", key=name)
+        elif log and issuer and (problem := verify_sct(sct, path.leaf, issuer, log.key)):
+            yield Problem(f"the timestamp of log {log.name or name}: {problem}", key=name)
+
+
+@check(
+    "ct.operators",
+    citation="Chrome CT policy; Apple support 103214",
+    roles=_SERVER,
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+)
+def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
+    """The embedded timestamps come from accepted logs of enough distinct operators.
+
+    Why: one operator alone must not be able to hide a certificate.
+
+    Mend: have the CA log to logs of at least two operators.
+    """
+    if not log_list:
+        yield _NO_LIST
+        return
+    found = {log.operator for log, _ in _accepted(subject.certificate, log_list)}
+    if len(found) < min_operators:
+        names = ", ".join(sorted(found)) or "none"
+        yield Problem(f"the timestamps come from {len(found)} operators ({names}); {min_operators} are needed")
+
+
+@check(
+    "ct.temporal",
+    citation="Chrome CT log policy",
+    roles=_SERVER,
+    binds={"log_list": Setting.CT_LOGS},
+    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+)
+def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
+    """The certificate expires within the interval that each of its logs takes.
+
+    Why: clients do not count a timestamp of a log that should not have taken the certificate.
+
+    Mend: have the certificate issued again; tell the CA.
+    """
+    if not log_list:
+        yield _NO_LIST
+        return
+    end = subject.certificate.not_after
+    for log, sct in _accepted(subject.certificate, log_list):
+        if not log.takes(end):
+            name = sct.log_id.hex()
+            yield Problem(f"the log {log.name or name} does not take certificates that expire {_text(end)}", key=name)
+
+
+@check("ct.delivery", citation="Chrome CT policy")
+def delivery(staple: Staple) -> Iterator[Answer]:
+    """Timestamps do not come in the staple alone.
+
+    Why: browsers no longer take timestamps from OCSP responses.
+
+    Mend: have the CA embed the timestamps in the certificate.
+    """
+    if absent := missing(staple):
+        yield absent
+    elif not any(e.oid == STAPLED_SCTS for e in entry_in(staple).extensions):
+        yield NotApplicable("the staple has no signed certificate timestamps")
+    elif embedded_scts(staple.leaf) is None:
+        yield Problem("the signed certificate timestamps are in the staple alone")
+
+
+@check("validity.backdated", citation="CA/B BR §7.1.2.7", roles=_SERVER)
+def backdated(subject: IssuedInRole, *, max_hours: int = 48) -> Iterator[Answer]:
+    """notBefore lies at most `max_hours` before the newest embedded timestamp, which is no later than the issuance.
+
+    Why: a date that is set back hides when a certificate was really issued, and under which rules.
+
+    Mend: have the CA issue with a notBefore within 48 hours of signing.
+    """
+    scts = embedded_scts(subject.certificate)
+    if scts is None:
+        yield _NO_SCT
+        return
+    newest = max(sct.timestamp for sct in scts)
+    gap = newest - subject.certificate.not_before
+    if gap > timedelta(hours=max_hours):
+        hours = gap / timedelta(hours=1)
+        yield Problem(f"notBefore lies {hours:.1f} hours before the newest timestamp ({_text(newest)})")
+
+
+def _accepted(certificate: Certificate, log_list: str) -> Iterator[tuple[CtLog, Sct]]:
+    """The embedded timestamps of logs that were accepted when they made them, with their logs. Raises Malformed."""
+    logs = read_log_list(log_list)
+    for sct in embedded_scts(certificate) or ():
+        log = logs.get(sct.log_id)
+        if log and (log.retired_at is None or sct.timestamp < log.retired_at):
+            yield log, sct
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,144 @@
+"""Rules of the family ocsp on form and timing: what the web PKI asks of a response that can be believed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.framework.subjects import Staple
+from certgate.checks.status.ocsp import entry_in, missing, response_to
+from certgate.trust.responder import OCSP_SIGNING, find_responder
+from certgate.x509.certificate import Certificate
+
+__all__: list[str] = []
+
+_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
+_REASON_CODE = "2.5.29.21"
+_HOUR = timedelta(hours=1)
+
+
+@check("ocsp.delegate-profile", citation="CA/B BR §7.1.2.8")
+def delegate_profile(staple: Staple) -> Iterator[Answer]:
+    """A delegated responder's certificate is made for signing OCSP responses and for nothing else.
+
+    It has id-pkix-ocsp-nocheck, digitalSignature and OCSPSigning alone, and neither names, name constraints nor CRLs.
+
+    Why: a responder that can do more, or whose own revocation would matter, is a risk to every client.
+
+    Mend: have the CA issue its responder a certificate of the OCSP responder profile.
+    """
+    if absent := missing(staple):
+        yield absent
+        return
+    responder = find_responder(response_to(staple), staple.issuer).certificate if staple.issuer else None
+    if responder is None:
+        yield NotChecked("it is not known who signed the response")
+    elif responder == staple.issuer:
+        yield NotApplicable("the issuer signs its responses itself")
+    else:
+        yield from _profile_problems(responder)
+
+
+def _profile_problems(responder: Certificate) -> Iterator[Problem]:
+    no_check = responder.extension(_NO_CHECK)
+    if no_check is None or no_check.value != b"\x05\x00":
+        yield Problem("the responder's certificate lacks a well-formed id-pkix-ocsp-nocheck", key="nocheck")
+    if responder.ekus != frozenset({OCSP_SIGNING}):
+        yield Problem("the responder's certificate has other extended key usages than OCSPSigning", key="eku")
+    if responder.key_usage != frozenset({"digitalSignature"}):
+        yield Problem("the responder's certificate has other key usages than digitalSignature", key="ku")
+    if responder.is_ca:
+        yield Problem("the responder's certificate is a CA certificate", key="ca")
+    for oid, name in (
+        ("2.5.29.17", "subjectAltName"),
+        ("2.5.29.30", "nameConstraints"),
+        ("2.5.29.31", "cRLDistributionPoints"),
+    ):
+        if responder.extension(oid):
+            yield Problem(f"the responder's certificate has {name}", key=name)
+
+
+@check("ocsp.interval", citation="CA/B BR §4.9.9")
+def interval(staple: Staple, *, min_hours: int = 8, max_days: int = 10) -> Iterator[Answer]:
+    """The response holds for at least `min_hours` and at most `max_days`, both ends included.
+
+    Why: a shorter one cannot be kept fresh, a longer one hides a revocation too long.
+
+    Mend: set the responder's validity interval between 8 hours and 10 days.
+    """
+    if absent := missing(staple):
+        yield absent
+        return
+    entry = entry_in(staple)
+    if entry.next_update is None:
+        yield NotApplicable("the response has no nextUpdate")
+        return
+    span = entry.next_update - entry.this_update + timedelta(seconds=1)
+    if span < min_hours * _HOUR:
+        yield Problem(f"the response holds for {_text(span)}, less than {min_hours} hours", key="short")
+    elif span > timedelta(days=max_days):
+        yield Problem(f"the response holds for {_text(span)}, more than {max_days} days", key="long")
+
+
+@check("ocsp.stale", citation="CA/B BR §4.9.9")
+def stale(staple: Staple, now: datetime) -> Iterator[Answer]:
+    """The staple is not older than the newest response that the CA must have published by now.
+
+    That is four days after thisUpdate or eight hours before nextUpdate, whichever is first, or half of the interval
+    where it is below 16 hours.
+
+    Why: a server that does not refresh its staple will soon serve an expired one.
+
+    Mend: look why the server's update job did not fetch the newer response (nginx refreshes only on a request).
+    """
+    if absent := missing(staple):
+        yield absent
+        return
+    entry = entry_in(staple)
+    if entry.next_update is None:
+        yield NotApplicable("the response has no nextUpdate")
+        return
+    span = entry.next_update - entry.this_update
+    early = span < 16 * _HOUR
+    due = entry.this_update + (span / 2 if early else min(timedelta(days=4), span - 8 * _HOUR))
+    if now > due:
+        yield Problem(f"a newer response must have been there since {due:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@check("ocsp.next-update-bound", citation="Mozilla Root Store Policy §6")
+def next_update_bound(staple: Staple) -> Iterator[Answer]:
+    """The response does not outlive the certificates that it carries, or its issuer if it carries none.
+
+    Why: a response cannot be verified once its signer has expired.
+
+    Mend: have the responder cap nextUpdate at the notAfter of its own certificate.
+    """
+    if absent := missing(staple):
+        yield absent
+        return
+    entry, response = entry_in(staple), response_to(staple)
+    bounds = response.certificates or ((staple.issuer,) if staple.issuer else ())
+    if entry.next_update is None:
+        yield NotApplicable("the response has no nextUpdate")
+    elif not bounds:
+        yield NotChecked("the leaf's issuer is not known")
+    elif entry.next_update > (end := min(c.not_after for c in bounds)):
+        yield Problem(f"nextUpdate lies after its signer's certificate ends ({end:%Y-%m-%d %H:%M:%S} UTC)")
+
+
+@check("ocsp.reason-ext", citation="CA/B BR §7.3.2")
+def reason_extension(staple: Staple) -> Iterator[Answer]:
+    """The reason of a revocation stands in RevokedInfo, not in a CRL entry extension.
+
+    Why: clients do not look for it there.
+
+    Mend: have the responder leave reasonCode out of singleExtensions.
+    """
+    if absent := missing(staple):
+        yield absent
+    elif any(e.oid == _REASON_CODE for e in entry_in(staple).extensions):
+        yield Problem("the response carries the CRL entry extension reasonCode")
+
+
+def _text(span: timedelta) -> str:
+    days, hours = span.days, span.seconds / 3600
+    return f"{days} d {hours:.1f} h" if days else f"{hours:.1f} h"

@@ -1,0 +1,137 @@
+"""Rules of the family rev: whether anybody could learn that a certificate is revoked."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
+
+from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
+from certgate.model.finding import Severity
+from certgate.trust.links import is_self_signed
+
+__all__: list[str] = []
+
+
+@check("rev.pointer", citation="CA/B BR §7.1.2.11.2, §1.6.1", roles=LEAF)
+def pointer(subject: CertificateInRole, *, short_lived_days: int = 7) -> Iterator[Answer]:
+    """The certificate says where its revocation status is to be had: a CRL, or an OCSP responder.
+
+    A certificate that lives no longer than `short_lived_days` needs neither: it expires before anybody would look.
+
+    Why: without a pointer a stolen key stays trusted until the certificate expires.
+
+    Mend: have the CA add cRLDistributionPoints, or issue certificates that live at most 7 days.
+    """
+    certificate = subject.certificate
+    if certificate.crl_urls or certificate.ocsp_urls:
+        return
+    if certificate.lifetime <= timedelta(days=short_lived_days):
+        yield NotApplicable(f"a certificate that lives at most {short_lived_days} days needs no revocation pointer")
+    else:
+        yield Problem("the certificate names neither a CRL nor an OCSP responder")
+
+
+@check("rev.ca-crldp", citation="CA/B BR §7.1.2.11.2", roles=ISSUER)
+def ca_crldp(subject: IssuedInRole) -> Iterator[Answer]:
+    """A CA certificate that another CA issued names its CRL; a root, which nobody can revoke, does not.
+
+    Why: without a CRL nobody learns that an intermediate was revoked.
+
+    Mend: have the intermediate issued with cRLDistributionPoints.
+    """
+    certificate = subject.certificate
+    named = certificate.has(ExtensionOID.CRL_DISTRIBUTION_POINTS)
+    is_root = is_self_signed(certificate)
+    if is_root and named:
+        yield Problem("a root names a CRL that could only be its own", severity=Severity.WARNING)
+    elif not is_root and not named:
+        yield Problem("the CA certificate names no CRL")
+
+
+@check("rev.crldp-form", citation="CA/B BR §7.1.2.11.2")
+def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
+    """Every CRL distribution point is a full name made of http URLs, for all reasons, by the issuer itself.
+
+    Why: clients fetch CRLs by plain http URL; anything else is passed over.
+
+    Mend: have the CA name one distribution point with one http URL.
+    """
+    points = subject.certificate.read(x509.CRLDistributionPoints)
+    if points is None:
+        yield NotApplicable("the certificate has no cRLDistributionPoints")
+        return
+    for point in points:
+        if not point.full_name:
+            yield Problem("a CRL distribution point has no full name", key="name")
+        for name in point.full_name or ():
+            if not _is_http(name):
+                yield Problem(f"a CRL distribution point is no http URL: {name.value}", key=str(name.value))
+        if point.reasons:
+            yield Problem("a CRL distribution point is for some reasons only", key="reasons")
+        if point.crl_issuer:
+            yield Problem("a CRL distribution point names another CRL issuer", key="issuer")
+    if len(points) > 1:
+        yield Problem(f"there are {len(points)} CRL distribution points", key="count", severity=Severity.INFO)
+
+
+@check("rev.aia-form", citation="CA/B BR §7.1.2.7.7, §7.1.2.10.3")
+def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
+    """Authority information access holds http URLs of OCSP responders and issuers, each once; a leaf has it.
+
+    Why: clients complete chains and ask for status by plain http; anything else is passed over.
+
+    Mend: have the CA name its issuer certificate (caIssuers) by one http URL, and OCSP by another if it has it.
+    """
+    access = subject.certificate.read(x509.AuthorityInformationAccess)
+    is_leaf = bool(subject.roles & LEAF)
+    if access is None and is_leaf:
+        yield Problem("there is no authority information access")
+        return
+    if access is None:
+        yield NotApplicable("the certificate has no authority information access")
+        return
+    seen = set()
+    for description in access:
+        method, place = description.access_method, description.access_location
+        if method not in {AuthorityInformationAccessOID.OCSP, AuthorityInformationAccessOID.CA_ISSUERS}:
+            yield Problem(f"the access method {method.dotted_string} is not allowed", key=method.dotted_string)
+        elif not _is_http(place):
+            yield Problem(f"an access location is no http URL: {place.value}", key=str(place.value))
+        elif description in seen:
+            yield Problem(f"an access location is named twice: {place.value}", key=str(place.value))
+        seen.add(description)
+    if is_leaf and not subject.certificate.ca_issuer_urls:
+        yield Problem("the issuer's certificate (caIssuers) is not named", key="caIssuers", severity=Severity.WARNING)
+
+
+@check("rev.no-rev-avail", citation="RFC 9608 §2, §3")
+def no_rev_avail(subject: CertificateInRole) -> Iterator[Answer]:
+    """A certificate that says it has no revocation information has none, and is no CA's.
+
+    Why: verifiers must refuse a certificate that contradicts itself here.
+
+    Mend: have the CA leave out either noRevAvail, or CRL and OCSP pointers.
+    """
+    certificate = subject.certificate
+    if not certificate.has(x509.ObjectIdentifier("2.5.29.56")):
+        yield NotApplicable("the certificate does not have noRevAvail")
+        return
+    if certificate.is_ca:
+        yield Problem("a CA certificate has noRevAvail", key="ca")
+    for oid in (ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.FRESHEST_CRL):
+        if certificate.has(oid):
+            yield Problem(f"noRevAvail stands beside {_NAMES[oid]}", key=_NAMES[oid])
+    if certificate.ocsp_urls:
+        yield Problem("noRevAvail stands beside an OCSP responder", key="ocsp")
+
+
+_NAMES = {
+    ExtensionOID.CRL_DISTRIBUTION_POINTS: "cRLDistributionPoints",
+    ExtensionOID.FRESHEST_CRL: "freshestCRL",
+}
+
+
+def _is_http(name: x509.GeneralName) -> bool:
+    return isinstance(name, x509.UniformResourceIdentifier) and name.value.lower().startswith("http://")

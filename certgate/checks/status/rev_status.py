@@ -1,0 +1,242 @@
+"""rev.status and ocsp.nonce: what the staple, OCSP responses and CRLs together say of one certificate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from certgate.checks.framework.needs import Demand, Force, Need, Setting
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.framework.subjects import RevocationEvidence, Staple
+from certgate.checks.status.ocsp import critical_problem, freshness_problems, missing, response_to, signature_problem
+from certgate.model.evidence import Evidence, EvidenceKind
+from certgate.model.finding import Severity
+from certgate.model.target import Revocation
+from certgate.trust.crl import CrlState, crl_status
+from certgate.x509.certificate import Certificate
+from certgate.x509.crl import Crl, parse_crl
+from certgate.x509.errors import Malformed
+from certgate.x509.ocsp import parse_ocsp_response
+
+__all__ = ["State", "Status", "crls_about", "signers_above", "status_of"]
+
+_NONCE = "1.3.6.1.5.5.7.48.1.2"
+_NO_REV_AVAIL = "2.5.29.56"
+
+
+class State(IntEnum):
+    """What is known of one certificate; of several answers the highest counts."""
+
+    UNDETERMINED = 0
+    GOOD = 1
+    UNKNOWN = 2
+    """The responder answers for the issuer, and does not know the certificate."""
+    REVOKED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`text` is the problem as one sentence, or why nothing could be determined."""
+
+    state: State
+    text: str = ""
+
+
+@check(
+    "rev.status",
+    citation="RFC 6960 §2.2; RFC 5280 §6.3; CA/B BR §4.9; PCI DSS 4.0.1 req. 4.2.1",
+    needs=[Need.STATUS],
+    demanded_by=[Demand(Setting.REVOCATION), Demand(Setting.REVOCATION_ANSWER, Force.REQUIRES)],
+)
+def status(
+    subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, short_lived_days: int = 7
+) -> Iterator[Answer]:
+    """The certificate is not revoked, as far as staple, OCSP responses and CRLs tell.
+
+    One answer suffices, and a revocation counts more than any other. Only what is signed by one who may, is about this
+    certificate, is understood and (to the good) is fresh is believed. Without `--revocation` there is the staple alone,
+    and what was given with `--staple` and `--crl`, which must answer for the leaf. A certificate without a pointer that
+    lives no longer than `short_lived_days`, or is no CA's and has noRevAvail, needs no answer.
+
+    Why: a revoked certificate must not be trusted, whatever its dates say.
+
+    Mend: if it is revoked, replace the certificate and its key now; if nobody says, give its CRL or let
+    one of the named sources answer.
+    """
+    found = status_of(subject, now, skew_s)
+    if found.state is State.GOOD:
+        return
+    if found.state is not State.UNDETERMINED:
+        yield Problem(found.text)
+    elif subject.certificate == subject.path.anchor:
+        yield NotApplicable("an anchor cannot be revoked, only removed from the trust store")
+    elif _needs_none(subject, short_lived_days):
+        yield NotApplicable("the certificate needs no revocation pointer: it is short-lived or has noRevAvail")
+    elif subject.asked is Revocation.SOFT or (subject.asked is Revocation.GIVEN and subject.index):
+        message = f"nobody says whether it is revoked: {found.text}"
+        yield Problem(message, key="undetermined", severity=Severity.WARNING)
+    else:
+        yield NotChecked(found.text)
+
+
+@check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS], demanded_by=[Demand(Setting.REVOCATION)])
+def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
+    """An OCSP response repeats the nonce that was sent with the request.
+
+    Why: a response without it may be an old one, played back; only its dates speak for it.
+
+    Mend: have the responder answer nonces, or leave `--ocsp-nonce` out if it serves responses made in advance.
+    """
+    asked = [e for e in _responses(subject) if e.nonce and e.content is not None]
+    if not asked:
+        yield NotApplicable("no response to a request with a nonce was had")
+    for evidence in asked:
+        returned = _nonce(evidence)
+        if returned is None:
+            yield Problem(f"the response of {evidence.source} has no nonce", key=evidence.source)
+        elif returned != evidence.nonce:
+            yield Problem(f"the response of {evidence.source} has another nonce", key=evidence.source)
+
+
+def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> Status:
+    """What all sources together say at `now` (aware, UTC); undetermined with all reasons. Never raises."""
+    if subject.issuer is None:
+        return Status(State.UNDETERMINED, "the certificate's issuer is not known")
+    found = [*_ocsp_answers(subject, subject.issuer, now, skew_s), *_crl_answers(subject, now, skew_s)]
+    best = max(found, key=lambda answer: answer.state, default=Status(State.UNDETERMINED))
+    if best.state is not State.UNDETERMINED:
+        return best
+    return Status(State.UNDETERMINED, "; ".join(dict.fromkeys(a.text for a in found)) or _silence(subject))
+
+
+def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | str]]:
+    """What was had from its distribution points, or is of its issuer: each as a CRL, or why it is none.
+
+    A file that is no CRL is told with the leaf. Never raises.
+    """
+    named = _crl_urls(subject)
+    for evidence in subject.evidence:
+        if evidence.kind is not EvidenceKind.CRL or evidence.content is None:
+            continue
+        concerns = evidence.source in named
+        try:
+            crl = parse_crl(evidence.content)
+            indirect = crl.scope is not None and crl.scope.indirect
+            if concerns or indirect or crl.issuer == subject.certificate.issuer:
+                yield evidence, crl
+        except Malformed as error:
+            if concerns or ("://" not in evidence.source and subject.index == 0):
+                yield evidence, str(error)
+
+
+def signers_above(subject: RevocationEvidence) -> dict[Certificate, bytes]:
+    """The issuers above the certificate on its path, the anchor included, each with the key that counts there."""
+    path = subject.path
+    keys = zip((issuer for _, issuer in path.links), path.working_keys, strict=True)
+    return dict(list(keys)[subject.index :])
+
+
+def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetime, skew_s: int) -> Iterator[Status]:
+    if subject.staple is not None or subject.unusable:
+        staple = Staple(subject.staple, subject.certificate, issuer, subject.unusable)
+        yield _believed("the staple", staple, now, skew_s)
+    for evidence in _responses(subject):
+        if evidence.content is None:
+            yield Status(State.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
+        elif evidence.nonce and _nonce(evidence) not in {None, evidence.nonce}:
+            yield Status(State.UNDETERMINED, f"{evidence.source}: the response answers another request (its nonce)")
+        else:
+            staple = Staple(evidence.content, subject.certificate, issuer)
+            yield _believed(f"the response of {evidence.source}", staple, now, skew_s)
+
+
+def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
+    """What one response says; undetermined if it is not to be believed. Never raises."""
+    if (absent := missing(staple)) or staple.issuer is None:
+        return Status(State.UNDETERMINED, absent.reason if absent else "the certificate's issuer is not known")
+    try:
+        response = response_to(staple)
+        if problem := signature_problem(staple, response, now):
+            return Status(State.UNDETERMINED, f"{name} is not believed: {problem}")
+        entry = response.status_of(staple.leaf, staple.issuer)
+    except Malformed as error:
+        return Status(State.UNDETERMINED, f"{name} is not believed: {error}")
+    if entry is None:
+        return Status(State.UNDETERMINED, f"{name} is about another certificate")
+    if problem := critical_problem(response, entry):
+        return Status(State.UNDETERMINED, f"{name} is not believed: {problem}")
+    doubt = next(freshness_problems(response, entry, now, skew_s), None)
+    begun = entry.revoked_at is None or entry.revoked_at <= now + timedelta(seconds=skew_s)
+    if entry.status == "revoked" and (begun or not doubt):
+        when = f" at {entry.revoked_at:%Y-%m-%d %H:%M:%S} UTC" if entry.revoked_at else ""
+        why = f" ({entry.reason})" if entry.reason else ""
+        return Status(State.REVOKED, f"{name} says that the certificate was revoked{when}{why}")
+    if doubt:
+        return Status(State.UNDETERMINED, f"{name} is not believed: {doubt.message}")
+    if entry.status != "good":
+        return Status(State.UNKNOWN, f"{name} says that the responder does not know the certificate")
+    return Status(State.GOOD)
+
+
+def _crl_answers(subject: RevocationEvidence, now: datetime, skew_s: int) -> Iterator[Status]:
+    named = _crl_urls(subject)
+    for evidence in subject.evidence:
+        if evidence.kind is EvidenceKind.CRL and evidence.content is None and evidence.source in named:
+            yield Status(State.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
+    crls = []
+    for evidence, crl in crls_about(subject):
+        if isinstance(crl, str):
+            yield Status(State.UNDETERMINED, f"{evidence.source}: {crl}")
+        else:
+            crls.append(crl)
+    if not crls:
+        return
+    answer = crl_status(subject.certificate, crls, signers_above(subject), now, timedelta(seconds=skew_s))
+    if answer.state is CrlState.REVOKED:
+        yield Status(State.REVOKED, f"a CRL lists the certificate as revoked ({answer.reason})")
+    elif answer.state is CrlState.GOOD:
+        yield Status(State.GOOD)
+    else:
+        yield Status(State.UNDETERMINED, answer.reason)
+
+
+def _crl_urls(subject: RevocationEvidence) -> tuple[str, ...]:
+    try:
+        return subject.certificate.crl_urls
+    except Malformed:
+        return ()
+
+
+def _responses(subject: RevocationEvidence) -> list[Evidence]:
+    digest = subject.certificate.sha256
+    return [e for e in subject.evidence if e.kind is EvidenceKind.OCSP and e.about == digest]
+
+
+def _nonce(evidence: Evidence) -> bytes | None:
+    """The nonce in the response; None if there is none, or no response. RFC 9654 §2.1: an OCTET STRING."""
+    try:
+        extensions = parse_ocsp_response(evidence.content or b"").extensions
+    except Malformed:
+        return None
+    value = next((e.value for e in extensions if e.oid == _NONCE), None)
+    return None if value is None else value[2:]
+
+
+def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
+    certificate = subject.certificate
+    if subject.staple is not None or certificate.ocsp_urls or certificate.crl_urls:
+        return False
+    promised = certificate.extension(_NO_REV_AVAIL) is not None and not certificate.is_ca
+    return promised or certificate.lifetime <= timedelta(days=short_lived_days)
+
+
+def _silence(subject: RevocationEvidence) -> str:
+    """Why there is no answer where nothing answered."""
+    if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
+        unasked = "nothing was stapled, and nobody was asked (--revocation soft or hard)"
+        return unasked if subject.asked is Revocation.OFF else "none of the CRLs that were given is its issuer's"
+    try:
+        named = subject.certificate.ocsp_urls or subject.certificate.crl_urls
+    except Malformed as error:
+        return str(error)
+    return "no answer was had" if named else "it names neither an OCSP responder nor a CRL"

@@ -1,0 +1,97 @@
+"""Rules of the family tls: what was negotiated."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
+from certgate.checks.framework.subjects import Handshake
+
+__all__: list[str] = []
+
+_VERSIONS = Words(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"))
+_SUITES = (
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+)
+_GROUPS = ("X25519MLKEM768", "x25519", "secp256r1", "secp384r1")
+
+
+@check("tls.version", citation="RFC 8996 §2; RFC 9325 §3.1.1")
+def version(
+    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
+) -> Iterator[Answer]:
+    """The negotiated TLS version is allowed.
+
+    Why: TLS 1.0 and 1.1 rest on SHA-1 and MD5 and are withdrawn.
+
+    Mend: allow TLS 1.2 and 1.3 only (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`).
+    """
+    if handshake.facts.version not in allowed:
+        yield Problem(f"{handshake.facts.version} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+
+
+@check(
+    "tls.accepts-version",
+    citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2 §3.1; BSI TR-02102-2 §3.2; PCI DSS 4.0.1; RFC 9151 §5",
+)
+def accepts_version(
+    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
+) -> Iterator[Answer]:
+    """The server accepts no TLS version but the allowed ones.
+
+    One handshake shows the version that was negotiated, which `tls.version` judges. Whether the server accepts others
+    as well would need further handshakes, which certgate does not make yet, so the answer for every endpoint is
+    *not-checked*. A policy that requires the rule is never satisfied by the negotiated version alone.
+
+    Why: an attacker in between can talk a client down to an old version that the server still accepts.
+
+    Mend: switch the other versions off (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test that with a scanner such as
+    sslyze or testssl.sh. Then switch the rule off in a policy of your own, with the reason: `disabled: tested weekly
+    with testssl.sh`.
+    """
+    yield NotChecked(
+        f"only the negotiated version was seen ({handshake.facts.version}), "
+        f"not whether others than {' and '.join(allowed) or 'none'} are accepted"
+    )
+
+
+@check("tls.cipher", citation="RFC 9325 §4.2; Mozilla Server Side TLS 6.0 (intermediate)")
+def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Iterator[Answer]:
+    """The negotiated cipher suite is allowed. Names are OpenSSL's.
+
+    By default the TLS 1.3 suites, and for TLS 1.2 ephemeral elliptic-curve key exchange with authenticated encryption.
+
+    Why: older suites lack forward secrecy or authenticated encryption.
+
+    Mend: let the server take the allowed suites only. Where these are ECDHE with AES-GCM or ChaCha20-Poly1305, for
+    nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
+    """
+    if handshake.facts.cipher not in allowed:
+        yield Problem(f"{handshake.facts.cipher} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+
+
+@check("tls.group", citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2; BSI TR-02102-2; CNSA 2.0")
+def group(handshake: Handshake, *, allowed: tuple[str, ...] = _GROUPS) -> Iterator[Answer]:
+    """The keys were agreed on in an allowed group. Names are those of the TLS registry, in either case.
+
+    Judged is what this client and the server agreed on; the server may know other groups as well.
+
+    Why: the group decides how long what was said stays secret, against quantum computers too.
+
+    Mend: list the allowed groups in the server. Where these are P-256 and P-384, for nginx:
+    `ssl_ecdh_curve prime256v1:secp384r1;`.
+    """
+    facts = handshake.facts
+    if facts.group is None and facts.version == "TLSv1.3":
+        yield NotChecked("the group is not known")
+    elif facts.group is None:
+        yield NotApplicable(f"{facts.cipher} agrees on keys without a group")
+    elif facts.group.lower() not in {name.lower() for name in allowed}:
+        yield Problem(f"{facts.group} was negotiated; allowed: {', '.join(allowed) or 'none'}")

@@ -1,0 +1,100 @@
+"""Decisions of an Open Policy Agent server as rules: what it is asked, and what its answer means. Asks nobody."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from certgate.checks.framework.registry import Answer, NotChecked, Problem
+from certgate.checks.framework.subjects import TargetFacts
+from certgate.custom.facts import Facts, facts_of
+from certgate.model.finding import Severity
+from certgate.model.strict_json import NotJson, read_json
+
+__all__ = ["Question", "judge_decision", "question_of"]
+
+_LONGEST = 1000
+"""Characters of a message or key."""
+_WORDS = frozenset({"message", "key", "severity"})
+_FAILED = frozenset({"code", "errors"})
+"""Keys of an answer that is none (REST API of Open Policy Agent, "Errors")."""
+
+
+class Question(NamedTuple):
+    """What is posted to a server, and where."""
+
+    url: str
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the body: an answer holds for the facts that it was given for, and for no others."""
+        return sha256(self.body).hexdigest()
+
+
+def question_of(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -> Question | None:
+    """What the server at `opa` is asked; None where facts are unreadable, so that no answer could be relied on."""
+    facts = facts_of(view, now)
+    return None if facts.unreadable else _question(facts, opa)
+
+
+def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], message: str) -> Iterator[Answer]:
+    """The problems that the server named, or the problem `message` where it said no; not checked without an answer."""
+    facts = facts_of(view, now)
+    for path, reason in facts.unreadable.items():
+        yield NotChecked(f"{path} cannot be used: {reason}")
+        return
+    question = _question(facts, opa)
+    answers = [e for e in view.decisions if e.source == question.url and e.about == question.digest]
+    if not answers:
+        yield NotChecked(f"{question.url} was not asked about these facts at this time; scan again")
+    elif answers[-1].content is None:
+        yield NotChecked(f"{question.url} gave no decision: {answers[-1].detail}")
+    else:
+        try:
+            found = list(_problems(answers[-1].content, message))
+        except ValueError as error:
+            yield NotChecked(f"{question.url} gave no decision: {error}")
+        else:
+            yield from found
+
+
+def _question(facts: Facts, opa: Mapping[str, str]) -> Question:
+    url = f"{opa['url'].rstrip('/')}/v1/data/{opa['path'].strip('/')}"
+    return Question(url, json.dumps({"input": facts.data}, sort_keys=True).encode())
+
+
+def _problems(content: bytes, message: str) -> Iterator[Problem]:
+    """What an answer says is wrong. Raises ValueError for one that is not understood."""
+    try:
+        answer = read_json(content)
+    except NotJson as error:
+        raise ValueError(f"its answer {error}") from error
+    if isinstance(answer, dict) and not _FAILED.isdisjoint(answer):
+        raise ValueError("it reports an error of its own")
+    if not isinstance(answer, dict) or "result" not in answer:
+        raise ValueError("the policy is not there, or is undefined for these facts")
+    match answer["result"]:
+        case True:
+            return
+        case False:
+            yield Problem(message)
+        case list(items):
+            yield from [_problem(item) for item in items]
+        case _:
+            raise ValueError("its result is neither true, nor false, nor a list of problems")
+
+
+def _problem(said: Any) -> Problem:
+    if isinstance(said, str):
+        said = {"message": said}
+    if not isinstance(said, dict) or "message" not in said or not said.keys() <= _WORDS:
+        raise ValueError("a problem is a text, or an object with message and perhaps key and severity")
+    if not all(isinstance(value, str) and len(value) <= _LONGEST for value in said.values()):
+        raise ValueError(f"a problem holds what is no text, or more than {_LONGEST} characters")
+    severity = said.get("severity")
+    if severity is not None and severity not in set(Severity):
+        raise ValueError(f"a problem has a severity that is none of {', '.join(Severity)}")
+    key = said.get("key", sha256(said["message"].encode("utf-8", "replace")).hexdigest()[:16])
+    return Problem(said["message"], key, Severity(severity) if severity else None)

@@ -1,0 +1,268 @@
+"""What is said about the message itself: one fault, ideally one finding."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.framework.subjects import PresentedChain
+from certgate.checks.path.chain import alt_path, complete, extraneous, leaf_first, order, root_sent, second_leaf
+from certgate.lab.pki import CLOCK, Credential, issue, make_key
+from certgate.model.finding import Severity
+from certgate.trust.build import build_paths
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import parse_certificate
+
+DAY = timedelta(days=1)
+ROOT = issue("Root", ca=True)
+UPPER = issue("Upper", issuer=ROOT, ca=True)
+CA = issue("CA", issuer=UPPER, ca=True)
+LEAF = issue("leaf", issuer=CA)
+STRANGER = issue("Stranger", ca=True)
+CHECKS = (leaf_first, order, complete, root_sent, extraneous)
+
+
+def sent(*chain: Credential, trust: Credential = ROOT, tls: str | None = None) -> PresentedChain:
+    certificates = tuple(parse_certificate(c.der) for c in chain)
+    store = TrustStore("test", (parse_certificate(trust.der),))
+    built = build_paths(certificates, store)
+    return PresentedChain(certificates, built.paths, store, tls, limit=built.limit)
+
+
+def findings(chain: PresentedChain) -> dict[str, list[object]]:
+    """What each check of the message says, those that pass left out."""
+    answers = {check.run.__name__: list(check(chain)) for check in CHECKS}
+    return {name: found for name, found in answers.items() if found}
+
+
+@pytest.mark.parametrize("chain", [(LEAF, CA, UPPER), (issue("leaf", issuer=ROOT),)])
+def test_a_good_message_has_no_findings(chain):
+    assert findings(sent(*chain)) == {}
+
+
+def test_intermediates_in_the_wrong_order_break_the_order_alone():
+    problem = Problem("the path from leaf to anchor takes the certificates in the order 1, 3, 2")
+    assert findings(sent(LEAF, UPPER, CA)) == {"order": [problem]}
+    assert findings(sent(LEAF, UPPER, CA, tls="TLSv1.2")) == {"order": [problem]}
+
+
+def test_the_wrong_order_is_a_warning_under_tls_1_3():
+    (problem,) = order(sent(LEAF, UPPER, CA, tls="TLSv1.3"))
+    assert problem.severity is Severity.WARNING
+
+
+def test_a_root_in_the_middle_breaks_the_order_too():
+    found = findings(sent(LEAF, CA, ROOT, UPPER))
+    assert set(found) == {"order", "root_sent"}
+    assert found["order"] == [
+        Problem("the path from leaf to anchor takes the certificates in the order 1, 2, 4, 3"),
+    ]
+
+
+def test_a_root_that_is_sent_along_is_noted_alone():
+    size = len(ROOT.der)
+    assert findings(sent(LEAF, CA, UPPER, ROOT)) == {
+        "root_sent": [Problem(f"certificate 4 as sent (Root) is an anchor: {size} bytes wasted", key="Root")]
+    }
+
+
+def test_a_cross_certificate_of_the_anchor_serves_older_clients():
+    cross = issue("Root", issuer=STRANGER, key=ROOT.key, ca=True)
+    assert findings(sent(LEAF, CA, UPPER, cross, STRANGER)) == {}
+
+
+def test_an_issuer_sent_before_its_leaf_is_no_end_entity():
+    assert findings(sent(CA, LEAF, UPPER)) == {
+        "leaf_first": [Problem("the first certificate issued certificate 2 (leaf)")],
+        "order": [NotApplicable("the first certificate is not the leaf, which is chain.leaf-first's to say")],
+    }
+
+
+def test_a_ca_alone_or_before_its_own_issuers_may_come_first():
+    assert list(leaf_first(sent(CA, UPPER, ROOT))) == []
+    assert list(leaf_first(sent(ROOT))) == []
+
+
+def test_a_namesake_of_the_first_certificates_subject_is_not_its_work():
+    other = issue("other", issuer_name=x509.Name.from_bytes(parse_certificate(LEAF.der).subject.der))
+    assert list(leaf_first(sent(LEAF, other))) == []
+
+
+def test_an_unrelated_certificate_is_extraneous_alone():
+    assert findings(sent(LEAF, STRANGER, CA, UPPER)) == {
+        "extraneous": [Problem("certificate 2 as sent (Stranger) has nothing to do with the leaf", key="Stranger")]
+    }
+
+
+def test_a_namesake_of_the_issuer_with_another_key_is_extraneous():
+    old = issue("CA", issuer=UPPER, ca=True)
+    assert findings(sent(LEAF, CA, old, UPPER)) == {
+        "extraneous": [Problem("certificate 3 as sent (CA) has nothing to do with the leaf", key="CA")]
+    }
+
+
+def test_a_certificate_sent_twice_is_extraneous():
+    assert findings(sent(LEAF, CA, UPPER, CA, LEAF)) == {
+        "extraneous": [
+            Problem("certificate 4 as sent (CA) is there a second time", key="twice CA"),
+            Problem("certificate 5 as sent (leaf) is there a second time", key="twice leaf"),
+        ]
+    }
+
+
+def test_an_alternative_for_other_clients_is_not_extraneous():
+    cross = issue("Upper", issuer=STRANGER, key=UPPER.key, ca=True)
+    assert findings(sent(LEAF, CA, cross, UPPER, STRANGER)) == {}
+
+
+def test_a_missing_intermediate_makes_the_message_incomplete_and_nothing_else():
+    problem = Problem("the issuer of leaf, CN=CA, was neither sent nor is it trusted", evidence={"ca_issuers": ""})
+    assert findings(sent(LEAF)) == {"complete": [problem]}
+    assert findings(sent(LEAF, UPPER)) == {"complete": [problem]}
+
+
+def test_a_missing_upper_intermediate_is_named_with_where_to_fetch_it():
+    url = x509.UniformResourceIdentifier("http://ca.lab.example/upper.der")
+    access = x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, url)])
+    ca = issue("CA", issuer=UPPER, ca=True, extensions={x509.AuthorityInformationAccess: (access, False)})
+
+    assert list(complete(sent(issue("leaf", issuer=ca), ca))) == [
+        Problem(
+            "the issuer of issuer 1, CN=Upper, was neither sent nor is it trusted",
+            evidence={"ca_issuers": "http://ca.lab.example/upper.der"},
+        )
+    ]
+
+
+@pytest.mark.parametrize("chain", [(LEAF, CA, UPPER, ROOT), (STRANGER,)])
+def test_a_self_signed_end_is_complete_whoever_trusts_it(chain):
+    assert findings(sent(*chain, trust=issue("Elsewhere", ca=True))) == {}
+
+
+def test_a_false_signature_does_not_make_the_message_incomplete():
+    forged = issue("leaf", issuer=CA, signing_key=make_key())
+    assert findings(sent(forged, CA, UPPER)) == {}
+
+
+def test_a_search_ended_by_its_limit_is_not_checked():
+    chain = sent(LEAF)
+    limited = PresentedChain(chain.certificates, chain.paths, chain.store, limit="max-links")
+    assert list(complete(limited)) == [NotChecked("the search for a path was ended by its limit max-links")]
+
+
+def test_where_a_certificate_cannot_be_read_order_and_extraneous_are_not_checked():
+    chain = sent(LEAF, CA, UPPER)
+    broken = PresentedChain((*chain.certificates, None), chain.paths, chain.store, problems=("certificate 4: bad",))
+    reason = NotChecked("not every certificate that was sent can be read")
+    assert findings(broken) == {"order": [reason], "extraneous": [reason]}
+
+
+def alternatives(chain: PresentedChain) -> list[object]:
+    return list(alt_path(chain, CLOCK))
+
+
+def test_a_path_without_alternatives_has_no_note():
+    assert alternatives(sent(LEAF, CA, UPPER, ROOT, STRANGER)) == []
+
+
+def test_an_alternative_that_has_expired_or_is_not_trusted_is_noted():
+    expired = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_after=CLOCK - timedelta(days=1))
+    cross = issue("Upper", issuer=STRANGER, key=UPPER.key, ca=True)
+    assert alternatives(sent(LEAF, CA, UPPER, expired)) == [
+        Problem("certificate 4 as sent (Upper) has expired; another path holds", key="Upper")
+    ]
+    assert alternatives(sent(LEAF, CA, cross, UPPER)) == [
+        Problem(
+            "certificate 3 as sent (Upper) is on an alternative path that does not hold; another path holds",
+            key="Upper",
+        )
+    ]
+
+
+def test_two_good_paths_are_no_alternative_to_note():
+    assert alternatives(sent(LEAF, CA, UPPER, issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, days=50))) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "state"),
+    [
+        (-DAY, timedelta(0), None),
+        (-DAY, -timedelta(seconds=1), "has expired"),
+        (timedelta(0), DAY, None),
+        (timedelta(seconds=1), DAY, "has expired"),
+    ],
+)
+def test_a_path_is_good_from_its_first_second_to_its_last(start, end, state):
+    another = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_before=CLOCK + start, not_after=CLOCK + end)
+    problem = Problem(f"certificate 4 as sent (Upper) {state}; another path holds", key="Upper")
+    assert alternatives(sent(LEAF, CA, UPPER, another)) == ([problem] if state else [])
+
+
+def test_without_a_good_path_nothing_is_an_alternative():
+    reason = NotApplicable("no path is good at this time, so there is nothing to be an alternative to")
+    assert alternatives(sent(LEAF, CA)) == [reason]
+    expired = issue("CA", issuer=UPPER, key=CA.key, ca=True, not_after=CLOCK - timedelta(days=1))
+    assert alternatives(sent(LEAF, expired, UPPER)) == [reason]
+
+
+def in_file(*chain: Credential, lines: tuple[int, ...] = ()) -> PresentedChain:
+    return replace(sent(*chain), lines=lines)
+
+
+OTHER = issue("", issuer=CA, sans=["other.example"])
+SELF_SIGNED = issue("dev.example", sans=["dev.example"])
+
+
+def second(number: int, name: str, first: str = "leaf", line: int = 0) -> Problem:
+    where = f"certificate {number} (line {line})" if line else f"certificate {number}"
+    message = f"{where}, {name}, is a second leaf: servers take {first} for theirs and send this one as its issuer"
+    return Problem(message, key=name, evidence={"line": str(line)} if line else {})
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        (LEAF, CA, UPPER),
+        (LEAF,),
+        (LEAF, LEAF),
+        (LEAF, CA, STRANGER),
+        (CA, LEAF),
+        (UPPER, CA, LEAF),
+        (ROOT, STRANGER),
+        (SELF_SIGNED,),
+        (LEAF, issue("Old root", version=1)),
+    ],
+)
+def test_a_file_with_one_leaf_holds_one_chain(chain):
+    assert list(second_leaf(in_file(*chain))) == []
+
+
+@pytest.mark.parametrize(
+    ("chain", "problems"),
+    [
+        ((LEAF, OTHER), [second(2, "other.example")]),
+        ((LEAF, CA, UPPER, OTHER, CA), [second(4, "other.example")]),
+        ((LEAF, SELF_SIGNED), [second(2, "dev.example")]),
+        ((OTHER, LEAF, SELF_SIGNED), [second(2, "leaf", "other.example"), second(3, "dev.example", "other.example")]),
+        ((CA, LEAF, OTHER), [second(3, "other.example")]),
+        ((STRANGER, LEAF), [second(2, "leaf", "Stranger")]),
+        ((LEAF, issue("leaf", issuer=CA)), [second(2, "leaf")]),
+    ],
+)
+def test_a_second_leaf_in_a_file_is_one_that_no_server_will_serve(chain, problems):
+    assert list(second_leaf(in_file(*chain))) == problems
+
+
+def test_a_second_leaf_is_named_with_its_line():
+    assert list(second_leaf(in_file(LEAF, CA, OTHER, lines=(1, 20, 40)))) == [second(3, "other.example", line=40)]
+
+
+def test_of_what_an_endpoint_sends_or_what_cannot_be_read_no_second_leaf_is_told():
+    (answer,) = second_leaf(sent(LEAF, OTHER))
+    assert isinstance(answer, NotApplicable)
+    chain = in_file(LEAF, OTHER)
+    broken = replace(chain, certificates=(*chain.certificates, None), problems=("certificate 3: bad",))
+    assert list(second_leaf(broken)) == [NotChecked("not every certificate in the file can be read")]

@@ -1,0 +1,215 @@
+"""X.509-SVIDs and the certificates that sign them."""
+
+import pytest
+from cryptography import x509
+
+from certgate.checks.framework.registry import NotApplicable, Problem
+from certgate.lab.pki import issue
+from certgate.model.finding import Severity
+from certgate.model.target import Role
+
+DB = "spiffe://corp.example/db"
+BOTH = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]
+FORM = ["spiffe.scheme", "spiffe.trust-domain", "spiffe.path", "spiffe.length", "spiffe.leaf-path"]
+
+
+def svid(*uris, **options):
+    return issue(sans=uris, **{"ekus": BOTH, **options})
+
+
+def signer(*uris, **options):
+    return issue("Signer", sans=uris, ca=True, **options)
+
+
+@pytest.fixture
+def ask_svid(ask):
+    return lambda rule, certificate, **parameters: ask(rule, certificate, Role.SPIFFE, **parameters)
+
+
+@pytest.fixture
+def ask_signer(ask):
+    return lambda rule, certificate: ask(rule, certificate, Role.ISSUER)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["spiffe.single-uri", *FORM, "spiffe.leaf-not-ca", "spiffe.leaf-ku", "spiffe.leaf-ku-extra", "spiffe.leaf-eku", "spiffe.san-critical"],
+)  # fmt: skip
+def test_a_good_svid_passes(ask_svid, rule):
+    assert ask_svid(rule, svid(DB)) == []
+
+
+def test_one_uri_is_an_identity_and_two_are_none(ask_svid):
+    assert ask_svid("spiffe.single-uri", svid("db.corp.example")) == [Problem("has no URI names, not one")]
+    assert ask_svid("spiffe.single-uri", svid(DB, DB)) == [Problem("has 2 URI names, not one")]
+    assert ask_svid("spiffe.single-uri", svid(DB, "db.corp.example")) == []
+
+
+@pytest.mark.parametrize("rule", FORM)
+def test_without_a_uri_there_is_no_form_to_judge(ask_svid, rule):
+    assert ask_svid(rule, svid("db.corp.example")) == [NotApplicable("it has no URI name")]
+
+
+def test_every_uri_is_judged(ask_svid):
+    assert ask_svid("spiffe.scheme", svid("https://corp.example/db", f"{DB}?a=b")) == [
+        Problem("https://corp.example/db has the scheme https, not spiffe", key="https://corp.example/db"),
+        Problem("spiffe://corp.example/db?a=b has a query", key="spiffe://corp.example/db?a=b"),
+    ]
+
+
+def test_scheme_and_trust_domain_are_judged_apart(ask_svid):
+    shouting = svid("SPIFFE://Corp.example/db")
+    assert ask_svid("spiffe.scheme", shouting) == []
+    [problem] = ask_svid("spiffe.trust-domain", shouting)
+    assert problem.message.endswith("characters other than a-z, 0-9, dot, dash and underscore")
+
+
+def test_the_path_is_judged(ask_svid):
+    assert ask_svid("spiffe.path", svid("spiffe://corp.example/a/../db")) == [
+        Problem("spiffe://corp.example/a/../db has a relative path segment", key="spiffe://corp.example/a/../db")
+    ]
+
+
+def test_2048_bytes_pass_and_2049_do_not(ask_svid):
+    prefix = "spiffe://corp.example/"
+    longest = prefix + "a" * (2048 - len(prefix))
+    assert ask_svid("spiffe.length", svid(longest)) == []
+    [problem] = ask_svid("spiffe.length", svid(longest + "a"))
+    assert problem.message.endswith("… has 2049 bytes, more than 2048")
+
+
+@pytest.mark.parametrize("uri", ["spiffe://corp.example", "spiffe://corp.example/"])
+def test_a_leaf_needs_a_path(ask_svid, uri):
+    assert ask_svid("spiffe.leaf-path", svid(uri)) == [Problem(f"{uri} has no path", key=uri)]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [(DB,), ("spiffe://other.example/a", DB), ("spiffe://corp.example/*",), ("SPIFFE://CORP.example/db",), ("spiffe://corp.example/db",)],
+)  # fmt: skip
+def test_an_expected_id_passes(ask_svid, ids):
+    assert ask_svid("spiffe.id-allowed", svid(DB), ids=ids) == []
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ("spiffe://corp.example/DB",), ("spiffe://corp.example",), ("spiffe://corp.example/d*",), ("spiffe://corp.example/db/*",),
+        ("spiffe://other.example/*",), ("spiffe://corp.example.evil.example/*",), ("*",), ("/*",), ("",), ("spiffe://corp.example/d/*",),
+    ],
+)  # fmt: skip
+def test_another_id_fails(ask_svid, ids):
+    assert ask_svid("spiffe.id-allowed", svid(DB), ids=ids) == [
+        Problem(f"{DB} is not expected here; expected: {ids[0] or 'none'}")
+    ]
+
+
+def test_an_id_that_is_none_is_never_expected(ask_svid):
+    broken = "spiffe://corp.example/a/../db"
+    assert ask_svid("spiffe.id-allowed", svid(broken), ids=(broken, "spiffe://corp.example/*")) != []
+    assert ask_svid("spiffe.id-allowed", svid(DB, DB), ids=(DB,)) == [
+        Problem("has 2 URI names, so no single identity that could be expected")
+    ]
+
+
+def test_where_no_id_is_expected_none_is_asked(ask_svid):
+    assert ask_svid("spiffe.id-allowed", svid(DB)) == [NotApplicable("no SPIFFE ID was given")]
+
+
+def test_the_shape_of_a_service_account(ask_svid):
+    assert ask_svid("spiffe.k8s-shape", svid("spiffe://corp.example/ns/a/sa/b")) == []
+    for uri in (DB, "spiffe://corp.example/ns/a/sa/b/c", "spiffe://corp.example/ns//sa/b"):
+        assert len(ask_svid("spiffe.k8s-shape", svid(uri))) == 1
+
+
+def test_an_empty_subject_needs_a_critical_name(ask_svid):
+    san = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(DB)])
+    assert ask_svid("spiffe.san-critical", svid(extensions={type(san): (san, False)})) == [
+        Problem("the subject is empty, but the subjectAltName is not critical")
+    ]
+    assert ask_svid("spiffe.san-critical", issue("db", sans=[DB])) == [NotApplicable("it has a subject")]
+
+
+def test_a_ca_may_not_authenticate(ask_svid):
+    assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], ca=True)) == [
+        Problem("is a CA certificate: basicConstraints says cA TRUE")
+    ]
+    assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], extensions={x509.BasicConstraints: None})) == []
+
+
+def test_a_signing_certificate_is_not_presented(ask_svid):
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB)) == []
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB, ca=True, key_usage=["crl_sign"])) == []
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB, key_usage=["key_cert_sign"])) == []
+    assert ask_svid("spiffe.signer-as-leaf", svid(DB, ca=True)) == [
+        Problem("is a signing certificate: it is a CA and has keyCertSign")
+    ]
+
+
+def usage(*bits, critical=True):
+    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
+    value = x509.KeyUsage(**{name: name in bits for name in names})
+    return {x509.KeyUsage: (value, critical)}
+
+
+def test_a_leaf_signs_handshakes_and_nothing_else(ask_svid):
+    assert ask_svid("spiffe.leaf-ku", svid(DB, key_usage=[])) == [Problem("has no keyUsage", key="absent")]
+    wrong = usage("crl_sign", "key_cert_sign", critical=False)
+    assert ask_svid("spiffe.leaf-ku", svid(DB, extensions=wrong)) == [
+        Problem("keyUsage is not critical", key="critical"),
+        Problem("keyUsage lacks digitalSignature", key="digitalSignature"),
+        Problem("keyUsage has cRLSign", key="cRLSign"),
+        Problem("keyUsage has keyCertSign", key="keyCertSign"),
+    ]
+
+
+def test_further_bits_of_a_leaf_are_noted(ask_svid):
+    certificate = svid(DB, extensions=usage("digital_signature", "key_encipherment", "content_commitment"))
+    assert ask_svid("spiffe.leaf-ku-extra", certificate) == [
+        Problem("keyUsage has nonRepudiation", key="nonRepudiation")
+    ]
+
+
+def test_purposes_of_a_leaf(ask_svid):
+    assert ask_svid("spiffe.leaf-eku", svid(DB, ekus=BOTH[:1])) == [
+        Problem("extKeyUsage lacks clientAuth", key="clientAuth")
+    ]
+    assert ask_svid("spiffe.leaf-eku", svid(DB, ekus=BOTH[1:])) == [
+        Problem("extKeyUsage lacks serverAuth", key="serverAuth")
+    ]
+    assert ask_svid("spiffe.leaf-eku", svid(DB, ekus=[])) == [
+        Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)
+    ]
+
+
+@pytest.mark.parametrize("rule", ["spiffe.signer-ca", "spiffe.signer-id-no-path", "spiffe.signer-is-svid"])
+def test_a_good_signer_passes(ask_signer, rule):
+    assert ask_signer(rule, signer("spiffe://corp.example")) == []
+
+
+def test_a_signer_must_be_a_ca(ask_signer):
+    assert ask_signer("spiffe.signer-ca", issue("Signer", key_usage=[])) == [
+        Problem("is no CA certificate: basicConstraints does not say cA TRUE", key="cA"),
+        Problem("has no keyUsage", key="absent"),
+    ]
+    assert ask_signer("spiffe.signer-ca", signer(extensions=usage("crl_sign", critical=False))) == [
+        Problem("keyUsage is not critical", key="critical"),
+        Problem("keyUsage lacks keyCertSign", key="keyCertSign"),
+    ]
+
+
+@pytest.mark.parametrize("uri", ["spiffe://corp.example/ca", "spiffe://corp.example/", "SPIFFE://corp.example/ca"])
+def test_the_id_of_a_signer_has_no_path(ask_signer, uri):
+    assert ask_signer("spiffe.signer-id-no-path", signer(uri)) == [Problem(f"{uri} has a path", key=uri)]
+
+
+def test_a_signer_without_an_id_is_let_be(ask_signer):
+    for certificate in (signer(), signer("https://corp.example/ca")):
+        assert ask_signer("spiffe.signer-id-no-path", certificate) == [NotApplicable("it has no SPIFFE ID")]
+
+
+def test_a_signer_should_have_an_id(ask_signer):
+    assert ask_signer("spiffe.signer-is-svid", signer()) == [Problem("has no URI names, not one SPIFFE ID")]
+    assert ask_signer("spiffe.signer-is-svid", signer("https://corp.example/ca")) == [
+        Problem("https://corp.example/ca has the scheme https, not spiffe")
+    ]

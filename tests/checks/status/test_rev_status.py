@@ -1,0 +1,220 @@
+"""Staple, OCSP responses and CRLs together: one believed answer suffices, a revocation counts most, silence is no pass."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.framework.subjects import Path, RevocationEvidence
+from certgate.checks.status.rev_status import nonce, status
+from certgate.lab.crl import make_crl
+from certgate.lab.ocsp import make_staple
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.finding import Severity
+from certgate.model.target import Revocation
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True, days=3650)
+CA = issue("CA", issuer=ROOT, ca=True, days=900)
+LEAF = issue("leaf", issuer=CA, sans=["a.example"])
+CRL_URL = "http://crl.lab.example/1.crl"
+OCSP_URL = "http://ocsp.lab.example/"
+NO_CRLDP = {x509.CRLDistributionPoints: None}
+NEEDS_NONE = NotApplicable("the certificate needs no revocation pointer: it is short-lived or has noRevAvail")
+
+
+def read(credential):
+    return parse_certificate(credential.der)
+
+
+def subject(*evidence, leaf=LEAF, index=0, staple=None, asked=Revocation.SOFT, unusable=False):
+    path = Path((read(leaf), read(CA)), read(ROOT))
+    return RevocationEvidence(path, index, staple, unusable, evidence, asked)
+
+
+def ocsp(content, certificate=LEAF, **fields):
+    return Evidence(EvidenceKind.OCSP, OCSP_URL, content, about=read(certificate).sha256, **fields)
+
+
+def crl(content, source=CRL_URL):
+    return Evidence(EvidenceKind.CRL, source, content)
+
+
+def unreachable(kind, source, about=""):
+    return Evidence(kind, source, None, FetchFailure.UNREACHABLE, "it cannot be reached", about)
+
+
+def ask(*evidence, now=CLOCK, **options):
+    return list(status(subject(*evidence, **options), now))
+
+
+def silent(reason):
+    message = f"nobody says whether it is revoked: {reason}"
+    return [Problem(message, key="undetermined", severity=Severity.WARNING)]
+
+
+GOOD_STAPLE = make_staple(LEAF, CA)
+GOOD_CRL = make_crl(CA)
+REVOKED_STAPLE = make_staple(LEAF, CA, status="revoked", reason=1)
+REVOKED_CRL = make_crl(CA, LEAF, reason=x509.ReasonFlags.key_compromise)
+
+
+@pytest.mark.parametrize("asked", Revocation)
+def test_one_good_answer_suffices_wherever_it_comes_from(asked):
+    assert ask(staple=GOOD_STAPLE, asked=asked) == []
+    assert ask(ocsp(GOOD_STAPLE), asked=asked) == []
+    assert ask(crl(GOOD_CRL), asked=asked) == []
+    assert ask(unreachable(EvidenceKind.CRL, CRL_URL), ocsp(GOOD_STAPLE), asked=asked) == []
+
+
+@pytest.mark.parametrize("asked", Revocation)
+def test_a_revocation_counts_more_than_any_number_of_good_answers(asked):
+    by_staple = [Problem("the staple says that the certificate was revoked at 2026-06-13 12:00:00 UTC (keyCompromise)")]
+    by_crl = [Problem("a CRL lists the certificate as revoked (keyCompromise)")]
+
+    assert ask(ocsp(GOOD_STAPLE), crl(GOOD_CRL), staple=REVOKED_STAPLE, asked=asked) == by_staple
+    assert ask(ocsp(GOOD_STAPLE), crl(REVOKED_CRL), staple=GOOD_STAPLE, asked=asked) == by_crl
+
+
+def test_a_certificate_that_its_responder_does_not_know_fails_whatever_a_crl_says():
+    message = f"the response of {OCSP_URL} says that the responder does not know the certificate"
+
+    assert ask(ocsp(make_staple(LEAF, CA, status="unknown")), crl(GOOD_CRL)) == [Problem(message)]
+
+
+def test_an_intermediate_is_asked_for_under_its_own_issuer():
+    root_crl = make_crl(ROOT, CA)
+
+    assert ask(crl(make_crl(ROOT)), index=1) == []
+    assert ask(crl(root_crl), index=1) == [Problem("a CRL lists the certificate as revoked (unspecified)")]
+    assert ask(crl(root_crl, "http://crl.lab.example/other.crl"), crl(GOOD_CRL), index=0) == []
+    assert ask(ocsp(make_staple(CA, ROOT), CA), index=1) == []
+
+
+def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
+    namesake = issue("Root", issuer=ROOT, ca=True, days=900)
+    leaf = issue("leaf", issuer=namesake)
+    path = Path((read(leaf), read(namesake)), read(ROOT))
+    own = RevocationEvidence(path, 1, evidence=(crl(make_crl(namesake)),), asked=Revocation.HARD)
+    above = RevocationEvidence(path, 1, evidence=(crl(make_crl(ROOT)),), asked=Revocation.HARD)
+
+    assert list(status(own, CLOCK)) == [NotChecked("the CRL of CN=Root has a bad signature")]
+    assert list(status(above, CLOCK)) == []
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (ocsp(b"<html>"), "not a DER OCSP response"),
+        (ocsp(make_staple(LEAF, ROOT)), "is not believed: the responder is neither the issuer"),
+        (ocsp(make_staple(CA, ROOT)), "is not believed"),
+        (ocsp(make_staple(LEAF, CA, next_update=CLOCK - timedelta(seconds=1))), "the response expired"),
+        (crl(b"<html>"), f"{CRL_URL}: not a CRL that can be read"),
+        (crl(make_crl(CA, signing_key=ROOT.key)), "has a bad signature"),
+        (crl(make_crl(ROOT)), "the CRL is not the certificate issuer's"),
+        (crl(make_crl(CA, next_update=CLOCK - timedelta(seconds=1))), "the CRL is out of date"),
+        (unreachable(EvidenceKind.CRL, CRL_URL), f"{CRL_URL}: it cannot be reached"),
+        (unreachable(EvidenceKind.OCSP, OCSP_URL, read(LEAF).sha256), f"{OCSP_URL}: it cannot be reached"),
+    ],
+)
+def test_what_is_not_believed_is_a_warning_when_soft_and_unchecked_when_hard(evidence, reason):
+    (soft,) = ask(evidence, asked=Revocation.SOFT)
+    (hard,) = ask(evidence, asked=Revocation.HARD)
+
+    assert (type(soft), soft.key, soft.severity) == (Problem, "undetermined", Severity.WARNING)
+    assert reason in soft.message
+    assert type(hard) is NotChecked
+    assert reason in hard.reason
+
+
+def test_all_reasons_are_told_each_once():
+    failed = unreachable(EvidenceKind.CRL, CRL_URL)
+
+    assert ask(failed, failed, staple=make_staple(LEAF, CA, next_update=None)) == silent(
+        "the staple is not believed: nextUpdate is missing, so nobody can tell how long the response holds; "
+        f"{CRL_URL}: it cannot be reached"
+    )
+
+
+def test_without_anything_had_the_reason_says_what_was_asked():
+    pointless = issue("leaf", issuer=CA, extensions=NO_CRLDP)
+
+    assert ask(asked=Revocation.OFF) == [
+        NotChecked("nothing was stapled, and nobody was asked (--revocation soft or hard)")
+    ]
+    assert ask(asked=Revocation.GIVEN) == [NotChecked("none of the CRLs that were given is its issuer's")]
+    assert ask(asked=Revocation.GIVEN, index=1) == silent("none of the CRLs that were given is its issuer's")
+    assert ask(asked=Revocation.SOFT) == silent("no answer was had")
+    assert ask(asked=Revocation.HARD) == [NotChecked("no answer was had")]
+    assert ask(leaf=pointless) == silent("it names neither an OCSP responder nor a CRL")
+
+
+@pytest.mark.parametrize("asked", Revocation)
+@pytest.mark.parametrize(("seconds", "short"), [(0, True), (1, False)])
+def test_a_short_lived_certificate_without_a_pointer_needs_no_answer(asked, seconds, short):
+    leaf = issue("leaf", issuer=CA, extensions=NO_CRLDP, days=7 + seconds / 86400)
+
+    assert (ask(leaf=leaf, asked=asked) == [NEEDS_NONE]) is short
+
+
+def test_a_certificate_with_no_rev_avail_and_no_pointer_needs_no_answer():
+    leaf = issue("leaf", issuer=CA, extensions=NO_CRLDP, raw_extensions=[("2.5.29.56", False, b"\x05\x00")])
+
+    assert ask(leaf=leaf, asked=Revocation.HARD) == [NEEDS_NONE]
+
+
+def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
+    options = {"extensions": NO_CRLDP, "raw_extensions": [("2.5.29.56", False, b"\x05\x00")]}
+    middle = issue("Middle", issuer=ROOT, ca=True, days=900, **options)
+    path = Path((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
+
+    assert list(status(RevocationEvidence(path, 1, asked=Revocation.HARD), CLOCK)) == [
+        NotChecked("it names neither an OCSP responder nor a CRL")
+    ]
+
+
+def test_a_short_lived_certificate_with_a_pointer_or_a_staple_is_asked_for():
+    named = issue("leaf", issuer=CA, days=6)
+    pointless = issue("leaf", issuer=CA, days=6, extensions=NO_CRLDP)
+    revoked = make_staple(pointless, CA, status="revoked")
+
+    assert ask(leaf=named, asked=Revocation.HARD) == [NotChecked("no answer was had")]
+    assert [type(a) for a in ask(leaf=pointless, staple=revoked)] == [Problem]
+
+
+def test_an_anchor_cannot_be_revoked():
+    path = Path((read(ROOT),), read(ROOT))
+    answers = list(status(RevocationEvidence(path, 0, asked=Revocation.HARD), CLOCK))
+
+    assert answers == [NotApplicable("an anchor cannot be revoked, only removed from the trust store")]
+
+
+# --- the nonce ---
+
+
+def nonced(returned, sent=b"n" * 32):
+    extensions = [] if returned is None else [("1.3.6.1.5.5.7.48.1.2", False, b"\x04\x20" + returned)]
+    return ocsp(make_staple(LEAF, CA, extensions=extensions), nonce=sent)
+
+
+def test_a_response_repeats_the_nonce():
+    assert list(nonce(subject(nonced(b"n" * 32)))) == []
+    assert list(nonce(subject(nonced(None)))) == [Problem(f"the response of {OCSP_URL} has no nonce", key=OCSP_URL)]
+    assert list(nonce(subject(nonced(b"m" * 32)))) == [
+        Problem(f"the response of {OCSP_URL} has another nonce", key=OCSP_URL)
+    ]
+
+
+def test_where_no_nonce_was_sent_none_is_missed():
+    reason = NotApplicable("no response to a request with a nonce was had")
+
+    assert list(nonce(subject(ocsp(GOOD_STAPLE)))) == [reason]
+    assert list(nonce(subject())) == [reason]
+
+
+def test_a_response_with_another_nonce_is_not_believed_and_one_without_is_by_its_dates():
+    assert ask(nonced(None)) == []
+    assert ask(nonced(b"n" * 32)) == []
+    assert ask(nonced(b"m" * 32)) == silent(f"{OCSP_URL}: the response answers another request (its nonce)")

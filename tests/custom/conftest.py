@@ -1,0 +1,29 @@
+"""Views of certificates made for the tests."""
+
+import pytest
+
+from certgate.checks.framework.subjects import TargetFacts
+from certgate.lab.pki import issue
+from certgate.model.observation import HandshakeFacts
+from certgate.model.target import Endpoint, Target
+from certgate.trust.path import Path
+from certgate.x509.certificate import parse_certificate
+
+TLS = HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256")
+
+
+@pytest.fixture
+def new_view():
+    """A view of a leaf under a root, at an endpoint unless `handshake` is None."""
+
+    def make(name="a.acme.example", *, handshake=TLS, **words):
+        labels = words.pop("labels", {})
+        decisions = words.pop("decisions", ())
+        words.setdefault("sans", [name])
+        root = issue("Root", ca=True, days=3650)
+        leaf = issue(name, issuer=root, **words)
+        path = Path((parse_certificate(leaf.der),), parse_certificate(root.der))
+        target = Target(f"{name}:443", 0, Endpoint(name, 443, name), names=(name,), labels=labels)
+        return TargetFacts(target, path, handshake, stapled=False, from_file=handshake is None, decisions=decisions)
+
+    return make
