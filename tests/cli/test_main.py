@@ -237,7 +237,7 @@ def test_a_file_whose_reading_nobody_foresaw_costs_no_other_file(monkeypatch, ca
     assert check("leaf.pem", "stranger.pem", "root.pem", "--report", "json=r.json") == 3
     said = json.loads(Path("r.json").read_text())["targets"]
     assert [target["verdict"] for target in said] == ["compliant", "incomplete", "compliant"]
-    assert said[1]["observation"]["failure"] == {
+    assert said[1]["observations"][0]["failure"] == {
         "kind": "internal",
         "phase": "read",
         "detail": "a bug in certgate: KeyError in observing; please report it, run again with --traceback to see where",

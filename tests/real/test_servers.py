@@ -38,7 +38,7 @@ def scan(tmp_path, pki, capsys):
         words = ["--policy", "internal-pki", "--trust", str(tmp_path / "root.pem"), "--verbose"]
         code = run(["scan", "--targets", str(targets), *words, "--report", f"json={report}", "--color", "never"])
         entries = json.loads(report.read_text())["targets"]
-        return code, {entry["observation"]["server_name"]: entry for entry in entries}
+        return code, {entry["observations"][0]["server_name"]: entry for entry in entries}
 
     return gate
 
@@ -65,7 +65,7 @@ def test_a_good_chain_with_a_staple_is_compliant(start, scan, site, pki):
     assert labels(seen[NAME]) == ["leaf", "issuer 1", "anchor"]
     assert outcomes(seen[NAME], "ocsp.signature") == {"pass"}
     assert outcomes(seen[NAME], "rev.status") == {"pass"}
-    assert seen[NAME]["observation"]["tls"]["version"] == "TLSv1.3"
+    assert seen[NAME]["observations"][0]["tls"]["version"] == "TLSv1.3"
 
 
 def test_a_missing_intermediate_is_found(start, scan, site, pki):
@@ -83,7 +83,7 @@ def test_a_server_with_tls_1_2_only_is_observed_whole(start, scan, site, pki):
     code, seen = scan(port, NAME)
 
     assert code == 0
-    assert seen[NAME]["observation"]["tls"]["version"] == "TLSv1.2"
+    assert seen[NAME]["observations"][0]["tls"]["version"] == "TLSv1.2"
     assert outcomes(seen[NAME], "ocsp.signature") == {"pass"}
 
 
@@ -95,7 +95,7 @@ def test_a_server_that_demands_a_client_certificate_is_judged_whole(start, scan,
 
     assert failed(seen[NAME]) == set()
     assert (code, seen[NAME]["verdict"]) == (0, "compliant")
-    assert seen[NAME]["observation"]["tls"]["version"] == ("TLSv1.2" if tls_1_2 else "TLSv1.3")
+    assert seen[NAME]["observations"][0]["tls"]["version"] == ("TLSv1.2" if tls_1_2 else "TLSv1.3")
 
 
 def test_each_server_name_gets_its_own_certificate(start, scan, site, pki):
