@@ -22,7 +22,7 @@ from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.scenarios.packs import ACCEPTS
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
-from certgate.policy.described import cases, shown
+from certgate.policy.explain import cases, shown
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
 

@@ -7,9 +7,9 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.model.verdict import Verdict, exit_code
-from certgate.policy.config import load_config
 from certgate.policy.packs import load_policy, pack_names
 from certgate.reports.spec import FORMATS
+from certgate.sources.config import load_config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -22,7 +22,7 @@ def block(mark):
 def test_the_configuration_in_the_readme_works_as_written(tmp_path):
     (tmp_path / "certgate.yaml").write_text(block("certgate.yaml"))
     config = load_config(tmp_path / "certgate.yaml")
-    assert [(t.host, t.port, t.name) for t in config.targets] == [
+    assert [(t.host, t.port, t.server_name) for t in config.targets] == [
         ("api.example.com", 443, None),
         ("10.0.3.7", 8443, "db.corp.example"),
     ]

@@ -1,6 +1,6 @@
 """`certgate check`: files, standard input, and saved observations."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,13 +14,19 @@ __all__ = ["check"]
 
 def check(
     files: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="FILE...",
             help="Chains and requests (PEM, DER, PKCS#7, PKCS#12), manifests (.yaml, .yml, .json), folders of these, "
             "- for standard input; or .jsonl from --save. In a chain the leaf stands first.",
         ),
-    ],
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            help="A certgate.yaml: its defaults, and those of its targets that need no connection.", metavar="FILE"
+        ),
+    ] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="The expected host name or IP address. Repeatable.", metavar="HOST")
     ] = None,
@@ -87,55 +93,69 @@ def check(
 
       helm template . | certgate check - --policy internal-pki
 
+      certgate check --config certgate.yaml
+
       certgate check seen.jsonl --at 2027-03-15
 
       certgate check chain.pem --policy rfc5280-path --trust anchor.pem --purpose any
 
     """
     del traceback
-    from certgate.cli.declared_files import Overrides, declare_files
-    from certgate.cli.excusing import Excusing
-    from certgate.cli.fetching import Fetching
-    from certgate.cli.lists import Lists
-    from certgate.cli.session import ObserveAndComplete, Words, hold
-    from certgate.model.finding import Severity
-    from certgate.model.target import Target
+    from certgate.cli.session import run_here
+    from certgate.gate.exception_options import ExceptionOptions
+    from certgate.gate.fetch_options import FetchOptions
+    from certgate.gate.session import RunOptions
+    from certgate.model.errors import UsageError
+    from certgate.policy.list_options import ListOptions
+    from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
+    from certgate.sources.check import declare_check
+    from certgate.sources.context import FileOptions
+    from certgate.sources.interface import Declared
 
-    excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
-    fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
+    if not (files or config):
+        raise UsageError("there is nothing to check; name files, or a certgate.yaml by --config")
+    fetching = FetchOptions(
+        revocation=revocation, ocsp_nonce=ocsp_nonce, aia=aia, allow_address=allow_address, cache=cache
+    )
 
-    def declare(destinations: Destinations) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
-        overrides = Overrides(
+    def declare(destinations: Destinations) -> Declared:
+        given = FileOptions(
             names=tuple(name or ()),
             role=role,
+            purpose=purpose,
             policy=policy,
             trust=tuple(trust or ()),
-            at_given=at is not None,
-            staple=staple,
-            crls=tuple(crl or ()),
             revocation=fetching.mode,
             key=key,
             password=read_password(password_file, password_fd, password_env),
-            purpose=purpose,
+            staple=staple,
+            crls=tuple(crl or ()),
+            at_given=at is not None,
         )
-        return declare_files(files, overrides, fail_on, destinations)
+        from_file = Path(config) if config else None
+        return declare_check(files or (), given, config=from_file, fail_on=fail_on, outputs=destinations, tell=complain)
 
-    return hold(
-        Words(
-            at,
-            select,
-            ignore,
-            report,
-            save,
-            verbose,
-            color,
-            fetching,
-            Lists(deny, ct_logs),
-            excusing,
-            quiet,
-            trust_matrix,
-            tuple(filter(None, (*files, *(crl or ()), *(trust or ()), staple, key, password_file, policy))),
+    options_of_run = RunOptions(
+        at=at,
+        select=select,
+        ignore=ignore,
+        report=report,
+        save=save,
+        verbose=verbose,
+        quiet=quiet,
+        color=color,
+        fetching=fetching,
+        lists=ListOptions(deny=deny, ct_logs=ct_logs),
+        exceptions=ExceptionOptions(
+            no_waivers=no_waivers,
+            baseline=baseline,
+            write_baseline=write_baseline,
+            sarif_suppressed=sarif_suppressed,
         ),
-        declare,
+        trust_matrix=trust_matrix,
+        named=tuple(
+            filter(None, (*(files or ()), *(crl or ()), *(trust or ()), staple, key, password_file, policy, config))
+        ),
     )
+    return run_here(options_of_run, declare)

@@ -136,7 +136,7 @@ def _options(
 
 
 def _complain(message: str, code: int) -> int:
-    from certgate.cli.complaint import complain
+    from certgate.reports.complaint import complain
 
     complain(message)
     return code

@@ -55,15 +55,18 @@ def explain(
             raise UsageError("--config, --saved, --trust and --at need --target")
         print_page(*_known(rule, load_policy(policy) if policy else None))
         return 0
-    from certgate.cli.explained import print_explained
-    from certgate.cli.onetarget import Wanted, judge_one
+    from certgate.gate.one_target import judge_one
+    from certgate.reports.explained import explained
+    from certgate.sources.one import OneTarget, find_target
 
     if not (config or saved):
         _known(rule, load_policy(policy) if policy else None)
-    judged = judge_one(Wanted(target, config, saved, policy, tuple(trust or ()), at))
+    wanted = OneTarget(target=target, config=config, saved=saved, policy=policy, trust=tuple(trust or ()))
+    judged = judge_one(*find_target(wanted), at=at)
     whole = load_policy(judged.result.target.policy)
     _known(rule, whole)
-    print_explained(rule, whole, judged)
+    for line in explained(rule, judged.result, whole=whole, applied=judged.policy):
+        typer.echo(line)
     return 3 if any(finding.rule == TARGET_OBSERVED for finding in judged.result.wrong) else 0
 
 

@@ -67,33 +67,45 @@ def forecast(
     import os
     import sys
     from datetime import UTC, datetime, timedelta
+    from functools import partial
     from pathlib import Path
 
     from certgate.cli import signals
-    from certgate.cli.declared_endpoints import EndpointWords, declare_endpoints
-    from certgate.cli.declared_files import Overrides, declare_files
     from certgate.gate import forecast as foresee
     from certgate.gate import prepare
+    from certgate.gate.clock_option import parse_time
     from certgate.model.errors import UsageError
+    from certgate.reports.complaint import complain
     from certgate.reports.console import parse_colour, wants_colour, width_of
     from certgate.reports.forecast import write_json, write_text
+    from certgate.sources.check import declare_check
+    from certgate.sources.context import FileOptions
+    from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
+    from certgate.sources.several import declare
 
     choice = parse_colour(color)
     if bool(files) == bool(config or targets):
         raise UsageError("forecast takes files, or endpoints by --config and --targets; name one of these")
-    start = options.parse_time(at) or datetime.now(UTC).replace(microsecond=0)
+    start = parse_time(at) or datetime.now(UTC).replace(microsecond=0)
+    stores = tuple(trust or ())
     if files:
-        overrides = Overrides(tuple(name or ()), role, policy, tuple(trust or ()), at_given=True)
-        declared, threshold, observe = declare_files(files, overrides, fail_on)
+        given = FileOptions(names=tuple(name or ()), role=role, policy=policy, trust=stores, at_given=True)
+        declared = declare_check(files, given, fail_on=fail_on, tell=complain)
     else:
-        words = EndpointWords((), targets, Path(config) if config else None, policy, trust or ())
-        declared, threshold, observe = declare_endpoints(words, fail_on)
+        where = ScanTargets(list=targets, config=Path(config) if config else None)
+        declared = declare_scan(where, EndpointOptions(policy=policy, trust=stores), fail_on=fail_on, tell=complain)
     gate = prepare(
-        declared, fail_on=threshold, at=start, select=select or (), ignore=ignore or (), waivers=not no_waivers
+        declare(declared.source),
+        fail_on=declared.fail_on,
+        at=start,
+        select=select or (),
+        ignore=ignore or (),
+        waivers=not no_waivers,
     )
     end = start + timedelta(days=horizon)
+    observe = partial(declared.source.observer().observe, completion=None, stop=signals.STOP)
     signals.end_in_order()
-    outlook = foresee(gate, lambda source: observe(source, None), start=start, end=end, stop=signals.STOP)
+    outlook = foresee(gate, observe, start=start, end=end, stop=signals.STOP)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:

@@ -19,7 +19,7 @@ def main() -> None:
 
     open_closed_streams()
     from certgate.cli.commands import completes
-    from certgate.cli.complaint import complain
+    from certgate.reports.complaint import complain
 
     if not completes(sys.argv[1:]):
         os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began

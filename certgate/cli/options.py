@@ -1,11 +1,9 @@
 """Options that several commands share."""
 
-from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
 
 import typer
 
-from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.reports.spec import FORMATS
@@ -36,7 +34,6 @@ __all__ = [
     "TrustMatrix",
     "Verbose",
     "WriteBaseline",
-    "parse_time",
 ]
 
 FileRole = Literal[Role.SERVER, Role.CLIENT, Role.SPIFFE, Role.CA]
@@ -122,18 +119,3 @@ Quiet = Annotated[
 ]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN", envvar="CERTGATE_COLOR")]
 Traceback = Annotated[bool, typer.Option("--traceback", hidden=True)]
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """A moment in ISO 8601; UTC where no offset is given, 00:00 for a bare date. `now` is now. Raises UsageError."""
-    if text is None:
-        return None
-    if text == "now":
-        return datetime.now(UTC)
-    try:
-        if len(text) == len("2027-03-15"):
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f'--at "{text}" is no time; write 2027-03-15, 2027-03-15T12:00:00Z or now') from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -38,7 +38,8 @@ def schema(
     """Print the JSON Schema of policy files, or of certgate.yaml: editors complete and check by it."""
     import json
 
-    from certgate.policy.schema import config_schema, policy_schema
+    from certgate.policy.schema import policy_schema
+    from certgate.sources.config_schema import config_schema
 
     wanted = policy_schema() if of is Language.POLICY else config_schema()
     typer.echo(json.dumps(wanted, indent=1, ensure_ascii=False))
@@ -96,8 +97,17 @@ def test(
 
     Ends with 0 if all do, with 1 if not, with 2 after mistakes.
     """
-    from certgate.cli.policytest import run_cases
+    from certgate.lab.case_tests import run_cases
     from certgate.policy.cases import case_files, load_cases
+    from certgate.reports.case_report import failed_case
 
     files = dict.fromkeys(file for path in paths for file in case_files(path))
-    return 1 if run_cases([case for file in files for case in load_cases(file)]) else 0
+    passed, failed = 0, 0
+    for result in run_cases([case for file in files for case in load_cases(file)]):
+        passed += result.is_right
+        if not result.is_right:
+            failed += 1
+            for line in failed_case(result.case, result.missing, result.unexpected):
+                typer.echo(line)
+    typer.echo(f"{passed} of {passed + failed} cases pass.")
+    return 1 if failed else 0

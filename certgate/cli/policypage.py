@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from certgate.model.target import Place
-from certgate.policy.described import Case, Said, cases
+from certgate.policy.explain import Case, Said, cases
 from certgate.policy.model import Policy, Rule
 from certgate.reports.escape import for_terminal
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.rule_doc import RuleDoc
-from certgate.policy.described import shown
+from certgate.policy.explain import shown
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
 

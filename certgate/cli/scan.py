@@ -1,6 +1,5 @@
-"""`certgate scan`: live endpoints."""
+"""`certgate scan`: live endpoints, and whatever else a certgate.yaml declares."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -88,50 +87,69 @@ def scan(
 
     """
     del traceback
-    from certgate.cli.declared_endpoints import EndpointWords, declare_endpoints
-    from certgate.cli.excusing import Excusing
-    from certgate.cli.fetching import Fetching
-    from certgate.cli.lists import Lists
-    from certgate.cli.session import ObserveAndComplete, Words, hold
-    from certgate.model.finding import Severity
-    from certgate.model.target import Target
+    from certgate.cli.session import run_here
+    from certgate.gate.exception_options import ExceptionOptions
+    from certgate.gate.fetch_options import FetchOptions
+    from certgate.gate.session import RunOptions
+    from certgate.policy.list_options import ListOptions
+    from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
+    from certgate.sources.interface import Declared
+    from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
 
-    excusing = Excusing(no_waivers, baseline, write_baseline, sarif_suppressed)
-    fetching = Fetching(revocation, ocsp_nonce, aia, allow_address, cache)
-
-    def declare(_: Destinations) -> tuple[Sequence[Target], Severity, ObserveAndComplete]:
-        words = EndpointWords(
-            targets or (),
-            targets_file,
-            _config(config, looking=not (targets or targets_file or no_config), quiet=quiet),
-            policy,
-            trust or (),
-            fetching.mode,
-            resolve or (),
-            timeout,
-            concurrency,
-            per_host,
-            retries,
-            expect or "",
-        )
-        return declare_endpoints(words, fail_on)
-
-    lists = Lists(deny, ct_logs)
-    named = tuple(filter(None, (targets_file, config, policy, expect, *(trust or ()))))
-    words = Words(
-        at, select, ignore, report, save, verbose, color, fetching, lists, excusing, quiet, trust_matrix, named
+    fetching = FetchOptions(
+        revocation=revocation, ocsp_nonce=ocsp_nonce, aia=aia, allow_address=allow_address, cache=cache
     )
-    return hold(words, declare)
+
+    def declare(destinations: Destinations) -> Declared:
+        where = ScanTargets(
+            arguments=targets or (),
+            list=targets_file,
+            config=_config(config, looking=not (targets or targets_file or no_config), quiet=quiet),
+        )
+        given = EndpointOptions(
+            policy=policy,
+            trust=tuple(trust or ()),
+            revocation=fetching.mode,
+            resolve=resolve or (),
+            timeout=timeout,
+            concurrency=concurrency,
+            per_host=per_host,
+            retries=retries,
+            expect=expect or "",
+        )
+        return declare_scan(where, given, fail_on=fail_on, outputs=destinations, tell=complain)
+
+    options_of_run = RunOptions(
+        at=at,
+        select=select,
+        ignore=ignore,
+        report=report,
+        save=save,
+        verbose=verbose,
+        quiet=quiet,
+        color=color,
+        fetching=fetching,
+        lists=ListOptions(deny=deny, ct_logs=ct_logs),
+        exceptions=ExceptionOptions(
+            no_waivers=no_waivers,
+            baseline=baseline,
+            write_baseline=write_baseline,
+            sarif_suppressed=sarif_suppressed,
+        ),
+        trust_matrix=trust_matrix,
+        named=tuple(filter(None, (targets_file, config, policy, expect, *(trust or ())))),
+    )
+    return run_here(options_of_run, declare)
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:
     """The configuration that is named; else, when looking for one, the nearest, and that it was found is told."""
     if given or not looking:
         return Path(given) if given else None
-    from certgate.cli.nearby import nearby_config
+    from certgate.policy.find_config import find_config
 
-    found = nearby_config(Path.cwd())
+    found = find_config(Path.cwd())
     if found and not quiet:
         typer.echo(f"certgate: reading {found}", err=True)
     return found

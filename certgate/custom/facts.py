@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from certgate.checks.framework.subjects import TargetFacts
 from certgate.custom.facts_schema import MAX_ITEMS, MAX_TEXT, STRUCTS
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Target
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
@@ -65,9 +65,8 @@ def _target(target: Target) -> dict[str, Any]:
         "policy": _text(target.policy),
         "labels": {_text(name): _text(value) for name, value in sorted(target.labels.items())},
     }
-    if isinstance(target.source, Endpoint):
-        found |= {"host": target.source.host, "port": target.source.port}
-    return found
+    where = target.source.describe()
+    return found | {name: where[name] for name in ("host", "port") if name in where}
 
 
 @lru_cache(maxsize=1024)

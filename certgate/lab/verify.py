@@ -1,23 +1,23 @@
 """Scans the lab, and holds what the gate says against what each scenario states."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from certgate.gate import prepare, run
+from certgate.gate import Observe, prepare, run
 from certgate.lab.lab import SCENARIO_LABEL, Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Expected, Scenario
 from certgate.model.finding import Finding, Outcome
 from certgate.model.listener import Listener
+from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
-from certgate.observe.tls.endpoints import observe_endpoints
-from certgate.observe.tls.options import ObserveOptions
-from certgate.policy.config import load_config
-from certgate.policy.targets import endpoint_targets
+from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
+from certgate.sources.several import declare
+from certgate.system.stop import Stop
 
-__all__ = ["Difference", "differences", "scan"]
+__all__ = ["Difference", "declared", "differences", "scan"]
 
 _AT_ONCE = 24
 """Servers that are scanned at a time: all of them share one thread, which must answer each in time."""
@@ -35,13 +35,18 @@ class Difference:
 
 def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
     """All findings, passes too, by the scenario's name, as a scan with the lab's configuration and clock gives them."""
-    config = load_config(lab.config_file)
-    targets = endpoint_targets(config.targets, policy=config.policy or "", trust=config.trust)
-    options = ObserveOptions(timeout=config.timeout or 0, per_host=_AT_ONCE)
-
+    targets, observe = declared(lab, at_once=_AT_ONCE)
     results = _Results()
-    run(prepare(targets, at=CLOCK), partial(observe_endpoints, options=options), [results])
+    run(prepare(targets, at=CLOCK), observe, [results])
     return results.findings
+
+
+def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
+    """The targets of the lab's configuration, and how they are observed, so many of them at a time."""
+    where = ScanTargets(config=lab.config_file)
+    source = declare_scan(where, EndpointOptions(per_host=at_once), fail_on=None, tell=lambda _: None).source
+    targets = declare(source)
+    return targets, partial(source.observer().observe, completion=None, stop=Stop())
 
 
 def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Difference]:

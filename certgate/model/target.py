@@ -1,10 +1,23 @@
 """What is to be gated, as a person declared it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
-__all__ = ["Endpoint", "File", "Place", "Purpose", "Revocation", "Role", "Target", "TrustMode"]
+__all__ = [
+    "Endpoint",
+    "FileSource",
+    "ManifestSource",
+    "Place",
+    "Purpose",
+    "Revocation",
+    "Role",
+    "Source",
+    "Target",
+    "TrustMode",
+]
 
 
 class Role(StrEnum):
@@ -54,25 +67,143 @@ class Place:
         return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
 
 
+class Source(ABC):
+    """What a target is and where it is: a value, which says of itself all that others want to know of it."""
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    """The word for it in reports and saved observations."""
+    needs_connection: ClassVar[bool] = False
+    """Whether a connection has to be made to observe it; what comes of one has a handshake."""
+
+    @abstractmethod
+    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+        """Its fields by their names in reports, empty ones too."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What people call it at its place: an address, a path."""
+
+    @property
+    def word(self) -> str:
+        """What somebody writes who means it, on a command line say."""
+        return self.name
+
+    @property
+    def location(self) -> Place | None:
+        """Where in a file it stands; None where it stands in none."""
+        return None
+
+    @property
+    def key(self) -> str:
+        """A file with the private key of the leaf, to see whether they belong together; empty for none."""
+        return ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Files beside it that are not judged by themselves, for they hold nothing else than parts of it."""
+        return ()
+
+    @property
+    def endpoint(self) -> "Endpoint":
+        """The endpoint that it is. Raises TypeError."""
+        raise TypeError(f"a {self.kind} is no endpoint")
+
+    @property
+    def file(self) -> "FileSource":
+        """The file that it is. Raises TypeError."""
+        raise TypeError(f"a {self.kind} is no file with a chain")
+
+
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Source):
     """A TLS server: `host` is a lower-case A-label name or an IP address as text, without brackets."""
+
+    kind: ClassVar[str] = "endpoint"
+    needs_connection: ClassVar[bool] = True
 
     host: str
     port: int
     server_name: str | None = None
     """The name sent as SNI; None sends none (the host is an IP address and no name was given)."""
 
+    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+        """Where it listens, and the name that is sent."""
+        return {"host": self.host, "port": self.port, "server_name": self.server_name}
+
+    @property
+    def name(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def word(self) -> str:
+        """Its host."""
+        return self.host
+
+    @property
+    def endpoint(self) -> "Endpoint":
+        """Itself."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
-class File:
+class FileSource(Source):
     """A chain in a file; `-` is standard input."""
+
+    kind: ClassVar[str] = "file"
 
     path: str
     key: str = ""
-    """A file with the private key of the leaf, to see whether they belong together."""
     parts: tuple[str, ...] = ()
-    """Files beside it that are not judged by themselves, for they hold nothing else than parts of it."""
+
+    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+        """Its path, and the files that belong to it."""
+        return {"path": self.path, "key": self.key, "parts": self.parts}
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return self.path
+
+    @property
+    def location(self) -> Place | None:
+        """Its first line; None for the standard input."""
+        return None if self.path == "-" else Place(self.path, 1)
+
+    @property
+    def file(self) -> "FileSource":
+        """Itself."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSource(Source):
+    """A chain or a request in a manifest of Kubernetes; `-` is standard input."""
+
+    kind: ClassVar[str] = "manifest"
+
+    path: str
+    entry: str
+    """`namespace/name/key`, of what is there."""
+    line: int = 0
+    """The line on which it stands; 0 where that is not known."""
+
+    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+        """Its path, and what it is of what stands there."""
+        return {"path": self.path, "entry": self.entry, "line": self.line}
+
+    @property
+    def name(self) -> str:
+        """The path of the manifest."""
+        return self.path
+
+    @property
+    def location(self) -> Place | None:
+        """Its line in the manifest; None for the standard input."""
+        return None if self.path == "-" else Place(self.path, self.line)
 
 
 class TrustMode(StrEnum):
@@ -92,7 +223,7 @@ class Target:
 
     id: str
     ordinal: int
-    source: Endpoint | File
+    source: Source
     place: Place | None = None
     """Where it was declared; None for a target given as an argument."""
     policy: str = ""

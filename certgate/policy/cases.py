@@ -11,12 +11,12 @@ from certgate.checks.framework.catalogue import all_rules
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.target import File, Place, Role, Target
+from certgate.model.target import FileSource, Place, Role, Target
 from certgate.model.waiver import matches
 from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
 from certgate.policy.packs import load_policy, read_text
-from certgate.policy.targets import policy_word, trust_words
+from certgate.policy.references import policy_word, trust_words
 from certgate.policy.yaml import Document, read_yaml
 from certgate.system.named_files import walk
 
@@ -104,7 +104,7 @@ def load_cases(file: Path) -> list[Case]:
             Target(
                 id=case.target or case.pem or "",
                 ordinal=0,
-                source=File(str(file.parent / (case.pem or ""))),
+                source=FileSource(str(file.parent / (case.pem or ""))),
                 policy=policy,
                 trust=trust_words(case.trust, file.parent),
                 roles=frozenset({Role(case.role)}),

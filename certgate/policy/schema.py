@@ -1,4 +1,4 @@
-"""JSON Schemas of a policy file and of certgate.yaml, for editors; made from what the files are held against."""
+"""The JSON Schema of a policy file, for editors; made from what such a file is held against."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from certgate.model.reserved import RESERVED
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["config_schema", "policy_schema"]
+__all__ = ["filled", "policy_schema", "schema_of"]
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that all editors know
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -22,7 +22,7 @@ def policy_schema() -> dict[str, Any]:
     from certgate.policy.policyfile import OwnEntry, PolicyFile, RuleEntry
     from certgate.policy.values import OWN_ID
 
-    schema = _of(PolicyFile, "certgate policy")
+    schema = schema_of(PolicyFile, "certgate policy")
     entry = _plain(RuleEntry.model_json_schema())
     definitions = entry.pop("$defs")
     checks = [check for id, check in sorted(all_checks().items()) if id not in RESERVED]
@@ -41,21 +41,14 @@ def policy_schema() -> dict[str, Any]:
     }
     del schema["$defs"]["_AnyEntry"]
     schema["$defs"] |= {"OwnEntry": own, "RuleEntry": entry} | definitions
-    filled: dict[str, Any] = _filled(schema)
-    return filled
+    whole: dict[str, Any] = filled(schema)
+    return whole
 
 
-def config_schema() -> dict[str, Any]:
-    """The schema of certgate.yaml."""
-    from certgate.policy.configfile import ConfigFile
-
-    filled: dict[str, Any] = _filled(_of(ConfigFile, "certgate.yaml"))
-    return filled
-
-
-def _of(model: "type[BaseModel]", title: str) -> dict[str, Any]:
+def schema_of(model: "type[BaseModel]", title: str) -> dict[str, Any]:
+    """The plain schema of a model."""
     schema: dict[str, Any] = _plain(model.model_json_schema())
-    definitions = schema.pop("$defs")
+    definitions = schema.pop("$defs", {})
     return {"$schema": _DRAFT, "title": title} | schema | {"$defs": definitions}
 
 
@@ -103,10 +96,10 @@ def _words(parameter: Parameter) -> dict[str, Any]:
     return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
 
-def _filled(schema: Any) -> Any:
+def filled(schema: Any) -> Any:
     """The schema without null, and with nothing empty, which the reader of the files refuses everywhere."""
     if isinstance(schema, list):
-        return [_filled(item) for item in schema if item != {"type": "null"}]
+        return [filled(item) for item in schema if item != {"type": "null"}]
     if not isinstance(schema, dict):
         return schema
     least: dict[str, dict[str, Any]] = {
@@ -116,7 +109,7 @@ def _filled(schema: Any) -> Any:
     }
     kind = schema.get("type")
     is_open = not schema.keys() & {"enum", "const", "format", "pattern"}
-    found: dict[str, Any] = {key: _filled(value) for key, value in schema.items()}
+    found: dict[str, Any] = {key: filled(value) for key, value in schema.items()}
     if isinstance(kind, str) and is_open:
         found |= least.get(kind, {})
     if len(alternatives := found.get("anyOf", ())) == 1:

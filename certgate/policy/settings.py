@@ -8,7 +8,7 @@ from typing import Any
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import Check
-from certgate.model.target import File, Purpose, Revocation, Role, Target
+from certgate.model.target import Purpose, Revocation, Role, Target
 from certgate.policy.effective import given_to
 from certgate.policy.model import Policy, Rule
 
@@ -42,7 +42,7 @@ _settings = lru_cache(maxsize=64)(Settings)
 
 def settings_of(target: Target) -> Settings:
     """What the target's own words set."""
-    key = target.source.key if isinstance(target.source, File) else ""
+    key = target.source.key
     found = {
         Setting.NAMES: target.names,
         Setting.SPIFFE_IDS: target.spiffe_ids,

@@ -10,7 +10,7 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
 from certgate.model.reserved import BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.target import Endpoint, Place, Target, TrustMode
+from certgate.model.target import Place, Source, Target, TrustMode
 from certgate.model.verdict import (
     CertificateSummary,
     RunHeader,
@@ -124,26 +124,23 @@ class JsonReport(Report):
 
 
 def _declared(target: Target) -> dict[str, Any]:
-    source: dict[str, Any]
-    if isinstance(target.source, Endpoint):
-        source = {
-            "kind": "endpoint",
-            "host": target.source.host,
-            "port": target.source.port,
-            "server_name": target.source.server_name,
-        }
-    else:
-        source = {"kind": "file", "path": target.source.path}
-        source |= {"key": target.source.key} if target.source.key else {}
-        source |= {"parts": list(target.source.parts)} if target.source.parts else {}
     return {
         "id": target.id,
-        "source": source,
+        "source": {"kind": target.source.kind, **_described(target.source)},
         "place": _place(target.place),
         "labels": dict(target.labels),
         **({"trust_mode": target.trust_mode} if target.trust_mode is not TrustMode.UNION else {}),
         "roles": sorted(target.roles),
         "role_reason": target.role_reason,
+    }
+
+
+def _described(source: Source) -> dict[str, Any]:
+    """What the source says of itself, without what is empty."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in source.describe().items()
+        if value not in {"", ()}
     }
 
 

@@ -11,10 +11,10 @@ from typing import Self, TextIO
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.policy.find_config import repository_root
 from certgate.reports.console import ColourChoice, wants_colour, width_of
 from certgate.reports.destinations import Destinations
 from certgate.reports.interface import Report, ReportOptions
-from certgate.reports.place import repository_root
 from certgate.reports.quiet import QuietReport
 from certgate.reports.sink import Sink, StreamSink
 from certgate.reports.spec import STDOUT, ReportSpec

@@ -7,19 +7,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from certgate.model.finding import Finding
-from certgate.model.target import Endpoint, File, Place, Target
+from certgate.model.target import Place, Target
 from certgate.model.verdict import TargetResult
 
-__all__ = ["Places", "repository_root", "uri_of"]
+__all__ = ["Places", "uri_of"]
 
 _FALLBACKS = ("certgate.yaml", "README.md")
 """For targets given as arguments: files that most repositories have; the first even if it is not there."""
-_STDIN = "-"
-
-
-def repository_root(start: Path) -> Path:
-    """The nearest folder from `start` upwards that holds `.git`, or else `start` itself."""
-    return next((p for p in (start, *start.parents) if (p / ".git").exists()), start)
 
 
 def uri_of(file: str, root: Path) -> str | None:
@@ -45,7 +39,7 @@ class Places:
         workflow that runs certgate; without one, its place is the first line of `certgate.yaml` or `README.md`.
         """
         for place in (_checked_file(result, finding), result.target.place):
-            uri = uri_of(place.file, self._root) if place and place.file != _STDIN else None
+            uri = uri_of(place.file, self._root) if place else None
             if place and uri:
                 return Place(uri, max(place.line, 1))
         if self._workflow_lines:
@@ -58,8 +52,8 @@ class Places:
         return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
     def _line_that_names(self, target: Target) -> int:
-        name = target.source.host if isinstance(target.source, Endpoint) else target.source.path
-        return next((number for number, line in enumerate(self._workflow_lines, 1) if name in line), 1)
+        word = target.source.word
+        return next((number for number, line in enumerate(self._workflow_lines, 1) if word in line), 1)
 
     @cached_property
     def _fallback(self) -> Place:
@@ -67,13 +61,12 @@ class Places:
 
 
 def _checked_file(result: TargetResult, finding: Finding) -> Place | None:
-    source = result.target.source
-    if not isinstance(source, File):
+    location = result.target.source.location
+    if location is None:
         return None
     line = next((certificate.line for certificate in result.certificates_of(finding)), 0)
-    declared = result.target.place.line if result.target.place else 0
-    first = next((seen.lines[0] for seen in result.observations if seen.lines), declared)
-    return Place(source.path, line or first)
+    first = next((seen.lines[0] for seen in result.observations if seen.lines), location.line)
+    return Place(location.file, line or first)
 
 
 def _workflow(environ: Mapping[str, str]) -> str:

@@ -9,7 +9,6 @@ from itertools import chain, islice
 from typing import Any, TextIO
 
 from certgate.model.finding import Finding, Severity
-from certgate.model.target import Endpoint
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
 from certgate.reports.facts import about, excuse, meaning, needs_attention, off_in, plural, statement
@@ -157,9 +156,11 @@ def _suppression(finding: Finding) -> dict[str, Any]:
 
 
 def _logical_location(result: TargetResult) -> dict[str, str]:
-    source = result.target.source
-    name = f"{source.host}:{source.port}" if isinstance(source, Endpoint) else source.path
-    return {"name": for_json(name), "fullyQualifiedName": for_json(result.target.id), "kind": "resource"}
+    return {
+        "name": for_json(result.target.source.name),
+        "fullyQualifiedName": for_json(result.target.id),
+        "kind": "resource",
+    }
 
 
 def _sentence(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.target import Endpoint, File
+from certgate.model.target import Source
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
@@ -228,10 +228,8 @@ def _counts(findings: Iterable[Finding]) -> str:
     return ", ".join(plural(n, k) if k in {"error", "warning"} else f"{n:,} {k}" for k, n in counted.items())
 
 
-def _beside(source: Endpoint | File) -> str:
+def _beside(source: Source) -> str:
     """Which other files of its folder are judged with a file."""
-    if not isinstance(source, File):
-        return ""
     words = [f"with its parts {_listed([Path(part).name for part in source.parts])}"] if source.parts else []
     words += [f"with the key {Path(source.key).name}"] if source.key else []
     return ", ".join(words)

@@ -18,7 +18,7 @@ from certgate.system.reads import note
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["Found", "TooLarge", "Unreadable", "open_file", "read_file", "read_stream", "require", "walk"]
+__all__ = ["Found", "TooLarge", "Unreadable", "is_regular", "open_file", "read_file", "read_stream", "require", "walk"]
 
 WRITER_SECONDS = 5.0
 """How long a named pipe is waited for until somebody opens it for writing."""
@@ -148,6 +148,14 @@ def require(path: str, *, may_be_folder: bool = False) -> None:
         raise _unreadable(error) from error
     if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
         open_file(path).close()
+
+
+def is_regular(path: str) -> bool:
+    """Whether the path means a file that can be read twice, unlike a pipe or a device; or nothing at all."""
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def test_an_interrupted_run_writes_no_baseline(monkeypatch):
         stop.want()
         raise Interrupted
 
-    monkeypatch.setattr("certgate.cli.declared_files.observe_file", interrupt)
+    monkeypatch.setattr("certgate.sources.files.observe_file", interrupt)
     assert check("--write-baseline", "known.json") == 3
     assert Path("known.json").read_text() == "as it was"
 

@@ -119,7 +119,7 @@ def test_what_a_folder_holds_and_cannot_be_read_is_3_and_named(capsys):
         (["scan", "a.example", "a.example:443"], "a.example:443 is given twice"),
         (["scan", "a.example", "--color", "sometimes"], "auto, always, never"),
         (["scan", "a.example", "--fail-on", "fatal"], "--fail-on': 'fatal' is not one of 'info', 'warning', 'error'"),
-        (["check"], "FILE"),
+        (["check"], "name files, or a certgate.yaml by --config"),
         (["check", "leaf.pem", "--role", "issuer"], "'issuer' is not one of 'server', 'client', 'spiffe', 'ca'."),
         (["check", "leaf.pem", "--name", "a b"], "is no host name"),
         (["explain", "chain.dept"], 'did you mean "chain.depth"?'),
@@ -148,7 +148,7 @@ def test_a_usage_error_leaves_no_report_of_an_earlier_run_behind():
 
 
 def test_an_internal_error_is_3_with_one_line_and_the_way_to_the_traceback(capsys, monkeypatch):
-    monkeypatch.setattr("certgate.cli.session.prepare", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("certgate.gate.session.prepare", lambda *_, **__: 1 / 0)
     assert check("leaf.pem") == 3
     assert capsys.readouterr().err == (
         "certgate: a bug in certgate: ZeroDivisionError in the command; "
@@ -233,7 +233,7 @@ def test_a_file_whose_reading_nobody_foresaw_costs_no_other_file(monkeypatch, ca
             raise KeyError("secret")
         return observe_file(target, **options)
 
-    monkeypatch.setattr("certgate.cli.declared_files.observe_file", observe)
+    monkeypatch.setattr("certgate.sources.files.observe_file", observe)
     assert check("leaf.pem", "stranger.pem", "root.pem", "--report", "json=r.json") == 3
     said = json.loads(Path("r.json").read_text())["targets"]
     assert [target["verdict"] for target in said] == ["compliant", "incomplete", "compliant"]

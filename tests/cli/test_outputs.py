@@ -215,7 +215,7 @@ def test_a_folder_that_vanishes_is_one_line_too(capsys, monkeypatch, option, lea
         Path("out").rmdir()
         return observe_file(*arguments, **words)
 
-    monkeypatch.setattr("certgate.cli.declared_files.observe_file", vanish)
+    monkeypatch.setattr("certgate.sources.files.observe_file", vanish)
     assert check(f"{option}out/x", "--report=sarif=o.sarif", files=[leaf]) == code
     err = capsys.readouterr().err
     assert err.count("\n") == 1

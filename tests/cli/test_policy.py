@@ -7,7 +7,8 @@ import pytest
 
 from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
-from certgate.policy.schema import config_schema, policy_schema
+from certgate.policy.schema import policy_schema
+from certgate.sources.config_schema import config_schema
 
 BASE = """\
 name: base

@@ -20,8 +20,8 @@ from certgate.model.observation import HandshakeFacts, Observation, Observed, Va
 from certgate.model.target import Endpoint, Role, Target
 from certgate.observe.files.chain_file import read_contents
 from certgate.observe.kubernetes.manifest import read_manifest
-from certgate.policy.config import load_config
 from certgate.policy.packs import load_policy, pack_names
+from certgate.sources.config import load_config
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.crl import Crl

@@ -7,7 +7,7 @@ import pytest
 from certgate.gate import prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
-from certgate.model.target import File, Role, TrustMode
+from certgate.model.target import FileSource, Role, TrustMode
 from certgate.model.verdict import DisabledRule, Verdict
 from tests.gate.world import ROOT, RULES, seen, several
 
@@ -137,5 +137,5 @@ def test_the_clock_that_is_given_replaces_the_observations_own(target):
 
 
 def test_files_are_targets_as_endpoints_are(target):
-    file = replace(target, id="a.pem", source=File("a.pem"))
+    file = replace(target, id="a.pem", source=FileSource("a.pem"))
     assert prepare([file]).judge(seen(file)).verdict is Verdict.COMPLIANT

@@ -13,7 +13,7 @@ from certgate.judge.merge import verdict_of
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Observed, Phase, Vantage
-from certgate.model.target import Endpoint, File, Role, Target
+from certgate.model.target import Endpoint, FileSource, Role, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.model import Policy, Rule
 from certgate.policy.settings import demanding, with_demands
@@ -155,7 +155,7 @@ def test_an_unreadable_certificate_further_on_does_not_lose_the_chain():
 
 
 def test_a_file_has_no_handshake_and_no_staple_so_their_rules_do_not_apply():
-    target = replace(TARGET, source=File("a.pem"), id="a.pem")
+    target = replace(TARGET, source=FileSource("a.pem"), id="a.pem")
     observation = seen(LEAF, MIDDLE, handshake=None, from_file=True, lines=(3, 40), vantage=Vantage())
     result = judged(policy(*CHAIN_RULES, "tls.version", "ocsp.must-staple"), observation, target)
     assert outcomes(result)["tls.version", "handshake"] is Outcome.NOT_APPLICABLE

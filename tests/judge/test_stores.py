@@ -10,7 +10,7 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation, Observed
-from certgate.model.target import File, Revocation, Target, TrustMode
+from certgate.model.target import FileSource, Revocation, Target, TrustMode
 from certgate.model.verdict import Verdict
 from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
@@ -29,7 +29,7 @@ def judge(tmp_path):
     policy = load_policy("p.yaml", tmp_path)
 
     def run(*stores: TrustStore, mode: TrustMode):
-        target = Target("a.pem", 0, File("a.pem"), trust_mode=mode)
+        target = Target("a.pem", 0, FileSource("a.pem"), trust_mode=mode)
         seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der), from_file=True)
         return Judge(policy, *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
 
@@ -71,7 +71,7 @@ def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tm
     seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True,
         evidence=tuple(Evidence(EvidenceKind.CRL, f"{n}.crl", crl) for n, crl in enumerate(crls)),
     )  # fmt: skip
-    target = Target("a.pem", 0, File("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN)
+    target = Target("a.pem", 0, FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN)
     for stores in ((GOOD, other), (other, GOOD)):
         result = Judge(load_policy("p.yaml", tmp_path), *stores, mode=TrustMode.ALL_OF).judge(
             Observed(target, (seen,)), CLOCK
@@ -88,7 +88,7 @@ def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
     cross = issue("CA", issuer=other_root, ca=True, key=CA.key, extensions=own)
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
     seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True)
-    target = Target("a.pem", 0, File("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD)
+    target = Target("a.pem", 0, FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD)
     judge = Judge(load_policy("p.yaml", tmp_path), GOOD, other, mode=TrustMode.ALL_OF)
     asked = {r.url for r in judge.missing(Observed(target, (seen,)), CLOCK, nonce=b"", aia=False)[0]}
     assert asked == {"http://crl.lab.example/1.crl", "http://cross.example/2.crl"}

@@ -14,8 +14,8 @@ from certgate.lab.scenarios import _FAMILIES, all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.scenarios.packs import ACCEPTS
 from certgate.model.finding import Severity
-from certgate.policy.config import load_config
 from certgate.policy.packs import load_policy, pack_names
+from certgate.sources.config import load_config
 from certgate.x509.certificate import parse_certificate
 
 SCENARIOS = all_scenarios()

@@ -6,7 +6,7 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.target import File, Place, Role
+from certgate.model.target import FileSource, Place, Role
 from certgate.policy.cases import Case, Expect, case_files, differences, load_cases
 from certgate.policy.mistakes import WrittenWrong
 
@@ -42,7 +42,7 @@ def wrong(tmp_path, text):
 def test_a_case_is_read_with_paths_relative_to_its_file(tmp_path):
     (case, of_lab) = written(tmp_path, WRITTEN)
     assert (case.name, case.place) == ("a till", Place(str(tmp_path / "team.test.yaml"), 2, 5))
-    assert (case.target.id, case.target.source) == ("till-1.example:443", File(str(tmp_path / "till.pem")))
+    assert (case.target.id, case.target.source) == ("till-1.example:443", FileSource(str(tmp_path / "till.pem")))
     assert (case.target.policy, case.target.trust) == (
         str(tmp_path / "team.yaml"), (str(tmp_path / "root.pem"), "mozilla"),
     )  # fmt: skip

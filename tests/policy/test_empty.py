@@ -7,11 +7,11 @@ from certgate.model.errors import UsageError
 from certgate.policy.baseline import load_baseline
 from certgate.policy.casefile import CaseEntry, CaseFile, ExpectEntry
 from certgate.policy.cases import load_cases
-from certgate.policy.config import load_config
-from certgate.policy.configfile import ConfigFile, TargetEntry
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy
 from certgate.policy.policyfile import DayEntry, OwnEntry, PolicyFile, RuleEntry, WaiverEntry, WhenEntry
+from certgate.sources.config import load_config
+from certgate.sources.config_entries import ConfigFile, EndpointEntry
 
 NOTHING = {
     "": "has no value",
@@ -29,7 +29,7 @@ _RULES = "rules:\n  - rule: chain.depth\n"
 _WAIVER = "waivers:\n  - "
 _PLACES = {
     "config": (ConfigFile, load_config, ""),
-    "target": (TargetEntry, load_config, "targets:\n  - host: a.example\n    "),
+    "target": (EndpointEntry, load_config, "targets:\n  - host: a.example\n    "),
     "policy": (PolicyFile, load_policy, ""),
     "rule": (RuleEntry, load_policy, f"{_RULES}    "),
     "own rule": (OwnEntry, load_policy, "rules:\n  - id: acme.x\n    cel: 'true'\n    "),

@@ -4,7 +4,6 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.policy import mistakes, own, written
-from certgate.policy.config import load_config
 from certgate.policy.limits import (
     MAX_EXTENDS,
     MOST_ENTRIES,
@@ -20,6 +19,7 @@ from certgate.policy.limits import (
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy
 from certgate.policy.yaml import read_yaml
+from certgate.sources.config import load_config
 
 SMALL = Limits("a test", 100, 10)
 

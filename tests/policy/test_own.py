@@ -219,12 +219,12 @@ def test_a_file_that_is_reached_on_two_ways_declares_its_rules_once_and_two_file
 
 def test_two_policies_of_one_run_may_not_mean_two_things_by_one_id():
     from certgate.gate import prepare
-    from certgate.model.target import File, Target
+    from certgate.model.target import FileSource, Target
 
     written(OWN, "one.yaml")
     written(OWN, "two.yaml")
     targets = [
-        Target(name, n, File("a.pem"), policy=f"{name}.yaml", trust=("root.pem",))
+        Target(name, n, FileSource("a.pem"), policy=f"{name}.yaml", trust=("root.pem",))
         for n, name in enumerate(("one", "two"))
     ]
     with pytest.raises(UsageError, match=re.escape("declared in two ways, at one.yaml:3:5 and two.yaml:3:5")):

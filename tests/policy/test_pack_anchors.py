@@ -9,7 +9,7 @@ from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Observation, Observed
-from certgate.model.target import File, Role, Target
+from certgate.model.target import FileSource, Role, Target
 from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy, pack_names
 from certgate.trust.store import TrustStore
@@ -36,7 +36,7 @@ def said(pack, root, role=Role.SERVER):
     top = issue(**({"subject": "Root", "ca": True, "days": 3650} | root))
     middle = issue("CA", issuer=top, ca=True)
     leaf = issue("a.example", issuer=middle, sans=["a.example"])
-    target = Target("a.pem", 0, File("a.pem"), roles=frozenset({role}))
+    target = Target("a.pem", 0, FileSource("a.pem"), roles=frozenset({role}))
     observation = Observation(observed_at=CLOCK, presented=(leaf.der, middle.der), from_file=True)
     judge = Judge(TargetPolicies(load_policy(pack)).of(target), TrustStore("root", (parse_certificate(top.der),)))
     found = judge.judge(Observed(target, (observation,)), CLOCK).findings

@@ -9,7 +9,7 @@ from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Observation, Observed
-from certgate.model.target import File, Target
+from certgate.model.target import FileSource, Target
 from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
@@ -25,7 +25,7 @@ def severity(pack, name):
     leaf = issue("a.example", issuer=ROOT, sans=["a.example"], issuer_name=name)
     observation = Observation(observed_at=CLOCK, presented=(leaf.der,), from_file=True)
     judge = Judge(load_policy(pack), TrustStore("root", (parse_certificate(ROOT.der),)))
-    found = judge.judge(Observed(Target("a.pem", 0, File("a.pem")), (observation,)), CLOCK).findings
+    found = judge.judge(Observed(Target("a.pem", 0, FileSource("a.pem")), (observation,)), CLOCK).findings
     return next((f.severity for f in found if f.rule == "chain.name-chaining" and f.outcome is Outcome.FAIL), None)
 
 

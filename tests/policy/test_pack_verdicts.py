@@ -11,7 +11,7 @@ from certgate.lab.chain import access, make_chain
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation, Observed
-from certgate.model.target import Endpoint, File, Role, Target
+from certgate.model.target import Endpoint, FileSource, Role, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy, pack_names
@@ -26,7 +26,7 @@ ASKING = ("mozilla-intermediate", "mozilla-modern", "nist-800-52r2", "bsi-tr-021
 
 def judged(pack, chain, *roles, live=False):
     presented = tuple(c.der for c in (chain.leaf, *chain.issuers))
-    source = Endpoint("a.example", 443, "a.example") if live else File("a.pem")
+    source = Endpoint("a.example", 443, "a.example") if live else FileSource("a.pem")
     target = Target("a.example:443", 0, source, roles=frozenset(roles or {Role.SERVER}), names=("a.example",) * live)
     handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "secp384r1") if live else None
     observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake, from_file=not live)

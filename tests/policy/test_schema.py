@@ -11,8 +11,9 @@ from certgate.checks.framework.catalogue import all_checks
 from certgate.model.reserved import RESERVED
 from certgate.policy.mistakes import WrittenWrong
 from certgate.policy.packs import load_policy, read_text, shipped_packs
-from certgate.policy.schema import config_schema, policy_schema
+from certgate.policy.schema import policy_schema
 from certgate.policy.yaml import read_yaml
+from certgate.sources.config_schema import config_schema
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMAS = {"policy": policy_schema, "config": config_schema}

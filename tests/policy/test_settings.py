@@ -7,7 +7,7 @@ import pytest
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Force, Setting
 from certgate.model.finding import Severity
-from certgate.model.target import Endpoint, File, Purpose, Revocation, Role, Target
+from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target
 from certgate.policy.model import Policy, Rule
 from certgate.policy.settings import Settings, demanded, demanding, settings_of, with_demands, with_settings
 
@@ -31,7 +31,7 @@ def held(policy):
         ({"names": ("a.example",)}, {Setting.NAMES: ("a.example",)}),
         ({"spiffe_ids": ("spiffe://a/b",)}, {Setting.SPIFFE_IDS: ("spiffe://a/b",)}),
         ({"policy_oids": ("1.2.3",)}, {Setting.POLICY_OIDS: ("1.2.3",)}),
-        ({"source": File("a.pem", key="a.key")}, {Setting.KEY_FILE: ("a.key",)}),
+        ({"source": FileSource("a.pem", key="a.key")}, {Setting.KEY_FILE: ("a.key",)}),
         ({"expect": "a.pem"}, {Setting.EXPECTED_CHAIN: ("a.pem",)}),
         ({"revocation": Revocation.SOFT}, {Setting.REVOCATION: ("soft",)}),
         (

@@ -12,7 +12,7 @@ import pytest
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Vantage
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.target import Endpoint, File, Place, Target
+from certgate.model.target import Endpoint, FileSource, Place, Target
 from certgate.model.verdict import (
     CertificateSummary,
     RunHeader,
@@ -241,7 +241,7 @@ def _pem_file() -> TargetResult:
     path = "deploy/full chain.pem"
     return replace(
         made,
-        target=replace(made.target, id=path, source=File(path), place=None, role_reason="--role server"),
+        target=replace(made.target, id=path, source=FileSource(path), place=None, role_reason="--role server"),
         observations=(Observation(observed_at=CLOCK, from_file=True, lines=(3, 27)),),
         certificates=(
             _certificate("leaf", "CN=api.example", line=3),

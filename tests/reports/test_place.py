@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from certgate.model.target import Place
-from certgate.reports.place import Places, repository_root, uri_of
+from certgate.policy.find_config import repository_root
+from certgate.reports.place import Places, uri_of
 
 WORKFLOW = {"GITHUB_WORKFLOW_REF": "corp/shop/.github/workflows/gate.yml@refs/heads/main"}
 

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from certgate.model.observation import FailureKind, Observation
-from certgate.model.target import File, Target
+from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.files.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, Unusable
 from certgate.observe.files.der_file import read_binary
@@ -34,7 +34,7 @@ def observe_file(
     At most `max_bytes` are read. `stdin` replaces the standard input for the path `-`; `password` opens what is
     encrypted. Never raises.
     """
-    source = cast("File", target.source)
+    source = target.source.file
 
     def read() -> Contents:
         contents = read_contents(read_input(source.path, max_bytes, stdin), password)

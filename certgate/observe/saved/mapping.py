@@ -15,7 +15,18 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
-from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
+from certgate.model.target import (
+    Endpoint,
+    FileSource,
+    ManifestSource,
+    Place,
+    Purpose,
+    Revocation,
+    Role,
+    Source,
+    Target,
+    TrustMode,
+)
 from certgate.observe.saved.members import Members, Wrong
 
 __all__ = ["Contents", "observation_of", "target_of"]
@@ -75,13 +86,15 @@ def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
     return observation
 
 
-def _source(said: Members) -> Endpoint | File:
+def _source(said: Members) -> Source:
     kind = said.text("kind")
-    source: Endpoint | File
-    if kind == "endpoint":
+    source: Source
+    if kind == Endpoint.kind:
         source = Endpoint(said.text("host"), said.count("port"), _text_or_null(said, "server_name"))
-    elif kind == "file":
-        source = File(said.text("path"), said.text("key"), said.texts("parts"))
+    elif kind == FileSource.kind:
+        source = FileSource(said.text("path"), said.text("key"), said.texts("parts"))
+    elif kind == ManifestSource.kind:
+        source = ManifestSource(said.text("path"), said.text("entry"), said.count("line"))
     else:
         raise Wrong("target.source.kind is not a word that this version knows")
     said.done()

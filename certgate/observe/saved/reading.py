@@ -9,24 +9,24 @@ from typing import Any
 from certgate.model.errors import UsageError
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.strict_json import NotJson, read_json
-from certgate.model.target import File, Place, Target
+from certgate.model.target import FileSource, Place, Target
 from certgate.observe.clock import utc_now
 from certgate.observe.saved.form import FORMAT, MAX_LINE, VERSION
 from certgate.observe.saved.mapping import Contents, observation_of, target_of
 from certgate.observe.saved.members import Members, Wrong
 from certgate.system.named_files import Unreadable, open_file
 
-__all__ = ["load_saved", "read_saved"]
+__all__ = ["load_saved", "stream_saved"]
 
 _AGAIN = "save it again with this version: certgate scan --save FILE"
 _NOT_OURS = f"this is no file of saved observations, which begins with a header; {_AGAIN}"
 
 
-def read_saved(path: str) -> list[Observed]:
-    """What a file holds, as `load_saved` has it. Raises UsageError."""
+def stream_saved(path: str) -> Iterator[Observed]:
+    """What a file holds, as `load_saved` has it, read as it is asked for. Raises UsageError."""
     try:
         with open_file(path) as stream:
-            return list(load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b"")))
+            yield from load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b""))
     except Unreadable as error:
         raise UsageError(f"{path}: {error}") from error
     except OSError as error:
@@ -172,7 +172,7 @@ def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
         target, when = state.last
         known = {"policy": target.policy, "trust": target.trust, "trust_mode": target.trust_mode}
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is not whole: {shortfall}")
-    whole = Target(path, len(state.lines), File(path), Place(path, 1), **known)
+    whole = Target(path, len(state.lines), FileSource(path), Place(path, 1), **known)
     return Observed(whole, (Observation(observed_at=when, failure=failure, from_file=True),))
 
 

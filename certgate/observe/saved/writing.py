@@ -11,7 +11,7 @@ from typing import IO, Any
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed
-from certgate.model.target import Endpoint, Place, Target
+from certgate.model.target import Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
 
@@ -74,10 +74,9 @@ def _target(target: Target) -> dict[str, Any]:
 
 
 def _source(target: Target) -> dict[str, Any]:
-    source = target.source
-    if isinstance(source, Endpoint):
-        return {"kind": "endpoint", "host": source.host, "port": source.port, "server_name": source.server_name}
-    return {"kind": "file", "path": source.path, "key": source.key, "parts": list(source.parts)}
+    said = target.source.describe().items()
+    told = {name: list(value) if isinstance(value, tuple) else value for name, value in said}
+    return {"kind": target.source.kind, **told}
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:

@@ -2,11 +2,10 @@
 
 import asyncio
 from dataclasses import replace
-from typing import cast
 
 from certgate.model.bug import bug
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.tls.attempt import Attempt, Seen
@@ -26,7 +25,7 @@ class EndpointObserver:
 
     def __init__(self, target: Target, options: ObserveOptions, resolver: Resolver, now: Clock) -> None:
         self.target = target
-        self._endpoint = cast("Endpoint", target.source)
+        self._endpoint = target.source.endpoint
         self._options = options
         self._resolver = resolver
         self._now = now

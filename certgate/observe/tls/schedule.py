@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import cast
 
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Target
 
 __all__ = ["Schedule"]
 
@@ -78,4 +77,4 @@ class _Host:
 
 
 def _name(target: Target) -> str:
-    return cast("Endpoint", target.source).host
+    return target.source.endpoint.host

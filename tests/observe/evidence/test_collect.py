@@ -11,7 +11,7 @@ from certgate.lab.ocsp import issue_responder, make_staple
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Observation, Observed
-from certgate.model.target import File, Target
+from certgate.model.target import FileSource, Target
 from certgate.net.errors import FetchError
 from certgate.observe.evidence import cache as evidence_cache
 from certgate.observe.evidence.cache import EvidenceCache, usual_folder
@@ -22,7 +22,7 @@ from certgate.x509.certificate import parse_certificate
 
 CA = issue("CA", ca=True)
 LEAF, OTHER = (issue(name, issuer=CA, sans=["a.example"]) for name in ("leaf", "other"))
-TARGET = Target("a.pem", 0, File("a.pem"))
+TARGET = Target("a.pem", 0, FileSource("a.pem"))
 SEEN = Observed(TARGET, (Observation(observed_at=CLOCK),))
 CRL = make_crl(CA)
 DAY = timedelta(days=1)

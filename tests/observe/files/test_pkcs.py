@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certgate.lab.pki import issue
 from certgate.model.observation import Failure, FailureKind, Phase
-from certgate.model.target import File, Target
+from certgate.model.target import FileSource, Target
 from certgate.observe.files import unlock
 from certgate.observe.files.chain_file import MAX_CERTIFICATES, observe_file
 
@@ -37,7 +37,7 @@ def observe(tmp_path):
     def run(contents, **options):
         path = tmp_path / "input"
         path.write_bytes(contents)
-        return observe_file(Target("input", 0, File(str(path))), **options)
+        return observe_file(Target("input", 0, FileSource(str(path))), **options)
 
     return run
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certgate.lab.pki import issue, make_key, pem
 from certgate.model.observation import Observed
-from certgate.model.target import File, Target
+from certgate.model.target import FileSource, Target
 from certgate.observe.files import unlock
 from certgate.observe.files.chain_file import observe_file
 from certgate.observe.files.key_material import HOW_TO_UNLOCK
@@ -35,7 +35,7 @@ def observe(tmp_path):
         path.write_bytes(contents)
         if key is not None:
             key_path.write_bytes(key)
-        source = File(str(path), str(key_path) if key is not None else "")
+        source = FileSource(str(path), str(key_path) if key is not None else "")
         return observe_file(Target("chain.pem", 0, source), **options)
 
     return run
@@ -106,7 +106,7 @@ def test_an_rsa_key_whose_parts_disagree_is_none(observe):
 
 def test_a_key_file_without_a_key_and_a_missing_one_are_told(observe, tmp_path):
     assert observe(pem(CA), key=pem(CA)).key_problem == "the key file holds no private key"
-    missing = observe_file(Target("x", 0, File(str(tmp_path / "chain.pem"), str(tmp_path / "nothing.pem"))))
+    missing = observe_file(Target("x", 0, FileSource(str(tmp_path / "chain.pem"), str(tmp_path / "nothing.pem"))))
     assert "No such file" in missing.failure.detail
 
 
@@ -126,7 +126,7 @@ def test_neither_the_key_nor_the_pass_phrase_is_in_what_is_kept(observe):
     secret = KEY.private_numbers().private_value.to_bytes(32)
     for seen in (observation, opened):
         saved = io.StringIO()
-        SavedObservations(saved).observed(Observed(Target("chain.pem", 0, File("x")), (seen,)))
+        SavedObservations(saved).observed(Observed(Target("chain.pem", 0, FileSource("x")), (seen,)))
         kept = repr(seen).encode("latin-1", "backslashreplace") + saved.getvalue().encode()
         assert b"sesame" not in kept
         assert repr(secret)[2:-1].encode() not in kept

@@ -26,9 +26,9 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
-from certgate.model.target import Endpoint, File, Place, Purpose, Revocation, Role, Target, TrustMode
+from certgate.model.target import Endpoint, FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
-from certgate.observe.saved import SavedObservations, load_saved, read_saved, reading
+from certgate.observe.saved import SavedObservations, load_saved, reading, stream_saved
 from certgate.observe.saved.writing import LARGE
 
 NOW = datetime(2026, 6, 15, 12, 0, 1, 500, tzinfo=UTC)
@@ -88,10 +88,10 @@ FULL = Observed(
 )
 (SEEN,) = FULL.observations
 PLAIN = Observed(
-    Target("a.pem", 0, File("a.pem")),
+    Target("a.pem", 0, FileSource("a.pem")),
     (Observation(observed_at=NOW, presented=(b"0",), from_file=True, lines=(3,)),),
 )
-OTHER = Observed(Target("b.pem", 1, File("b.pem", "b.key")), (Observation(observed_at=NOW),))
+OTHER = Observed(Target("b.pem", 1, FileSource("b.pem", "b.key")), (Observation(observed_at=NOW),))
 HEADER = RunHeader(version="1.2.3", started_at=NOW, fail_on=Severity.ERROR, policies=("p",), rules={})
 
 
@@ -153,7 +153,7 @@ def test_times_come_back_in_utc():
 
 def test_a_file_name_that_is_no_text_comes_back_as_it_was():
     name = "\udcff.pem"
-    pair = Observed(Target(name, 0, File(name)), (Observation(observed_at=NOW, from_file=True),))
+    pair = Observed(Target(name, 0, FileSource(name)), (Observation(observed_at=NOW, from_file=True),))
     assert load(saved(pair)) == [pair]
 
 
@@ -203,7 +203,7 @@ def test_every_line_keeps_to_the_schema_which_knows_every_key_and_word_of_the_mo
 def not_whole(lines):
     """What is said of a file that is not whole, after its targets."""
     *others, whole = load(lines)
-    assert (whole.target.id, whole.target.source) == ("seen.jsonl", File("seen.jsonl"))
+    assert (whole.target.id, whole.target.source) == ("seen.jsonl", FileSource("seen.jsonl"))
     (observation,) = whole.observations
     assert (observation.failure.kind, observation.failure.phase) == (FailureKind.UNREADABLE, Phase.READ)
     return others, observation.failure.detail
@@ -403,15 +403,15 @@ def test_a_line_of_exactly_the_limit_is_read_and_a_longer_one_is_not(monkeypatch
     path = tmp_path / "seen.jsonl"
     path.write_bytes(b"".join(lines))
     monkeypatch.setattr(reading, "MAX_LINE", len(lines[1]))
-    assert read_saved(str(path)) == [PLAIN]
+    assert list(stream_saved(str(path))) == [PLAIN]
     monkeypatch.setattr(reading, "MAX_LINE", len(lines[1]) - 1)
     with pytest.raises(UsageError, match=rf"seen.jsonl:2: the line is longer than {len(lines[1]) - 1} bytes$"):
-        read_saved(str(path))
+        list(stream_saved(str(path)))
 
 
 def test_a_file_that_is_not_there_is_named():
     with pytest.raises(UsageError, match=r"^none\.jsonl: cannot be read: No such file or directory$"):
-        read_saved("none.jsonl")
+        list(stream_saved("none.jsonl"))
 
 
 # --- large evidence ---
@@ -419,7 +419,7 @@ def test_a_file_that_is_not_there_is_named():
 
 def holding(*contents, target="c.pem"):
     evidence = tuple(Evidence(EvidenceKind.CRL, f"http://crl.example/{n}", c) for n, c in enumerate(contents))
-    return Observed(Target(target, 0, File(target)), (Observation(observed_at=NOW, evidence=evidence),))
+    return Observed(Target(target, 0, FileSource(target)), (Observation(observed_at=NOW, evidence=evidence),))
 
 
 def test_a_large_crl_is_written_once_for_all_observations():

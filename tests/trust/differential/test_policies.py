@@ -9,7 +9,7 @@ from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation, Observed
-from certgate.model.target import File, Role, Target
+from certgate.model.target import FileSource, Role, Target
 from certgate.policy.model import Policy
 from certgate.policy.packs import load_policy, pack_names
 from certgate.trust.store import TrustStore
@@ -86,7 +86,7 @@ def wrong(policy: Policy, case: Case) -> set[tuple[str, str, str]]:
         store = TrustStore("root", tuple(parse_certificate(anchor) for anchor in case.anchors))
     except Malformed as error:
         return {("the store", "", str(error))}
-    target = Target("t", 0, File("chain.pem"), roles=frozenset({Role(case.purpose)}))
+    target = Target("t", 0, FileSource("chain.pem"), roles=frozenset({Role(case.purpose)}))
     seen = Observed(target, (Observation(observed_at=CLOCK, presented=case.sent, from_file=True),))
     found = Judge(policy, store).judge(seen, CLOCK).findings
     return {(f.rule, f.subject, f.key) for f in found if f.violates(Severity.ERROR) or f.undecided}

@@ -5,9 +5,9 @@ import pytest
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Place, Revocation, TrustMode
-from certgate.policy.config import load_config
 from certgate.policy.mistakes import WrittenWrong
-from certgate.policy.targets import Declaration
+from certgate.sources.config import load_config
+from certgate.sources.endpoints import EndpointDeclaration
 
 AS_WRITTEN = """\
 policy: internal-pki
@@ -44,12 +44,20 @@ def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
     assert (config.policy, config.trust) == ("internal-pki", (str(tmp_path / "pki/root.pem"),))
     assert (config.fail_on, config.timeout) == (Severity.ERROR, None)
     assert config.targets == (
-        Declaration("api.example.com", 443, place=Place(file, 5, 5)),
-        Declaration(
-            "10.0.3.7", 8443, "db.corp.example", "spiffe-svid", (str(tmp_path / "tenants/a.pem"),), TrustMode.UNION,
-            ("spiffe://corp.example/db",), ("2.23.140.1.2.2",), {"tier": "edge"}, Place(file, 6, 5),
+        EndpointDeclaration("api.example.com", 443, place=Place(file, 5, 5)),
+        EndpointDeclaration(
+            "10.0.3.7",
+            8443,
+            server_name="db.corp.example",
+            policy="spiffe-svid",
+            trust=(str(tmp_path / "tenants/a.pem"),),
+            trust_mode=TrustMode.UNION,
+            spiffe_ids=("spiffe://corp.example/db",),
+            policy_oids=("2.23.140.1.2.2",),
+            labels={"tier": "edge"},
+            place=Place(file, 6, 5),
         ),
-    )  # fmt: skip
+    )
 
 
 def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
@@ -58,7 +66,7 @@ def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
         (1, 1, 'unknown key "polcy"; did you mean "policy"?'),
         (2, 10, "must be 'error', 'warning' or 'info'"),
         (5, 5, 'unknown key "nmae"; did you mean "name"?'),
-        (6, 5, 'key "host" is missing'),
+        (6, 5, "one of the keys host, file, manifest is missing"),
     ]
 
 

@@ -2,39 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 
-import typer
-
-from certgate.cli.onetarget import Judged
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
-from certgate.policy.described import cases, shown
+from certgate.policy.explain import cases, shown
 from certgate.policy.model import Entry, Policy, Rule
 from certgate.policy.when import Condition, target_values
 from certgate.reports.escape import for_terminal
 
-__all__ = ["print_explained"]
+__all__ = ["explained"]
 
 
-def print_explained(id: str, whole: Policy, judged: Judged) -> None:
-    """Say it on standard output. `whole` is the policy as written, before it met the target."""
-    result = judged.result
+def explained(id: str, result: TargetResult, *, whole: Policy, applied: Policy) -> Iterator[str]:
+    """The lines that say it. `whole` is the policy as written, before it met the target; `applied` what it came to."""
     said = next((rule for rule in whole.rules if rule.id == id), None)
-    held = next((rule for rule in judged.policy.rules if rule.id == id), None)
-    lines = [
-        f"{id} for {result.target.id}, policy {whole.name}, judged as of {result.clock:%Y-%m-%d %H:%M:%S} UTC",
-        "",
-        "What the policy says:",
-        *_indented(_entries(said.entries if said else (), result.target)),
-        "",
-        "What holds for this target:",
-        *_indented(_values(said, held)),
-        "",
-        "What was seen:",
-        *_indented(_findings(id, result, held)),
-    ]
-    for line in lines:
-        typer.echo(for_terminal(line))
+    held = next((rule for rule in applied.rules if rule.id == id), None)
+    yield from map(
+        for_terminal,
+        [
+            f"{id} for {result.target.id}, policy {whole.name}, judged as of {result.clock:%Y-%m-%d %H:%M:%S} UTC",
+            "",
+            "What the policy says:",
+            *_indented(_entries(said.entries if said else (), result.target)),
+            "",
+            "What holds for this target:",
+            *_indented(_values(said, held)),
+            "",
+            "What was seen:",
+            *_indented(_findings(id, result, held)),
+        ],
+    )
 
 
 def _indented(lines: Iterator[str]) -> Iterator[str]:

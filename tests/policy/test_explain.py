@@ -1,6 +1,6 @@
 """A policy in words: what holds everywhere, and what each condition changes."""
 
-from certgate.policy.described import cases
+from certgate.policy.explain import cases
 from certgate.policy.packs import load_policy
 
 

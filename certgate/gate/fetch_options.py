@@ -10,7 +10,7 @@ from certgate.model.target import Revocation
 from certgate.observe.evidence.rounds import Completion
 from certgate.trust.evidence_request import MissingEvidence
 
-__all__ = ["Fetching"]
+__all__ = ["FetchOptions"]
 
 _MODES = (Revocation.OFF, Revocation.SOFT, Revocation.HARD)
 _IDLE = "nothing is fetched without --revocation soft|hard or --aia"
@@ -18,8 +18,8 @@ _NONCE_BYTES = 32
 """RFC 9654 §2.1: what clients should send."""
 
 
-@dataclass(frozen=True)
-class Fetching:
+@dataclass(frozen=True, kw_only=True)
+class FetchOptions:
     """The options as given; each is None, False or empty where it was not."""
 
     revocation: str | None = None

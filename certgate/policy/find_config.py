@@ -3,14 +3,12 @@
 import os
 from pathlib import Path
 
-from certgate.reports.place import repository_root
-
-__all__ = ["CONFIG_NAME", "nearby_config"]
+__all__ = ["CONFIG_NAME", "find_config", "repository_root"]
 
 CONFIG_NAME = "certgate.yaml"
 
 
-def nearby_config(start: Path) -> Path | None:
+def find_config(start: Path) -> Path | None:
     """The nearest certgate.yaml from `start` (absolute) upwards to the repository's root; outside of one, in `start`.
 
     The path is relative to `start`, as a person there would write it.
@@ -19,3 +17,8 @@ def nearby_config(start: Path) -> Path | None:
     folders = [start, *start.parents]
     within = folders[: folders.index(root) + 1]
     return next((Path(os.path.relpath(f / CONFIG_NAME, start)) for f in within if (f / CONFIG_NAME).is_file()), None)
+
+
+def repository_root(start: Path) -> Path:
+    """The nearest folder from `start` upwards that holds `.git`, or else `start` itself."""
+    return next((p for p in (start, *start.parents) if (p / ".git").exists()), start)

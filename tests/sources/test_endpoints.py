@@ -6,13 +6,16 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Endpoint, Place, Role
-from certgate.policy.config import load_config
 from certgate.policy.mistakes import WrittenWrong
-from certgate.policy.targets import endpoint_targets, parse_argument, parse_lines
+from certgate.sources.config import load_config
+from certgate.sources.context import Context, Defaults
+from certgate.sources.endpoints import parse_argument, parse_lines
+from certgate.sources.several import Several, declare
 
 
 def declared(*lines, base=Path()):
-    return endpoint_targets(parse_lines(lines, "hosts.txt", base), policy="webpki-public", trust=("mozilla",))
+    sources = (one for line in parse_lines(lines, "hosts.txt", base) for one in line.sources(Context()))
+    return declare(Several(sources))
 
 
 def test_a_line_declares_a_target_with_its_words_and_place():
@@ -62,7 +65,7 @@ def test_a_target_declared_twice_is_refused_with_both_places():
         declared("a.example", "A.EXAMPLE:443")
     arguments = [parse_argument("a.example"), parse_argument("a.example:443")]
     with pytest.raises(UsageError, match=r"a\.example:443 is given twice"):
-        endpoint_targets(arguments, policy="webpki-public", trust=("mozilla",))
+        declare(Several(source for one in arguments for source in one.sources(Context())))
 
 
 def test_one_address_under_two_names_is_two_targets():
@@ -87,8 +90,8 @@ def test_the_id_of_a_target_declares_it_wherever_a_target_is_written(tmp_path, t
     config.write_text(f"targets:\n  - host: '{text}'\n")
     [line] = parse_lines([f"{text}  # a comment"], "list", tmp_path)
     for declared in (parse_argument(text), line, *load_config(config).targets):
-        assert (declared.host, declared.port, declared.name) == (host, port, name)
-    [target] = endpoint_targets([line], policy="webpki-public", trust=("mozilla",))
+        assert (declared.host, declared.port, declared.server_name) == (host, port, name)
+    target = line.target(Defaults())
     assert target.id.endswith(f"#{name}")
     assert parse_argument(target.id) == parse_argument(text)
 

@@ -2,9 +2,9 @@
 
 import io
 
-from certgate.cli.progress import with_progress
 from certgate.gate.listeners import Listeners
 from certgate.model.listener import Listener
+from certgate.reports.progress import with_progress
 
 
 class Report(Listener):

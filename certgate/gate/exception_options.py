@@ -12,11 +12,11 @@ from certgate.policy.baseline import LoadedBaseline, dump_baseline, load_baselin
 from certgate.reports.destinations import Destinations
 from certgate.reports.sink import Sink
 
-__all__ = ["Excusing"]
+__all__ = ["ExceptionOptions"]
 
 
-@dataclass(frozen=True, slots=True)
-class Excusing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionOptions:
     """The options as they were given."""
 
     no_waivers: bool = False

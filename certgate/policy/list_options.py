@@ -8,13 +8,13 @@ from typing import Any
 from certgate.checks.framework.needs import Setting
 from certgate.model.errors import UsageError
 from certgate.policy.packs import read_text
-from certgate.policy.targets import without_comment
+from certgate.policy.references import without_comment
 
-__all__ = ["Lists"]
+__all__ = ["ListOptions"]
 
 
-@dataclass(frozen=True)
-class Lists:
+@dataclass(frozen=True, kw_only=True)
+class ListOptions:
     """The files as given."""
 
     deny: Sequence[str] | None = None

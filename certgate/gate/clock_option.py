@@ -1,0 +1,22 @@
+"""`--at`: the clock by which a run judges."""
+
+from datetime import UTC, date, datetime, time
+
+from certgate.model.errors import UsageError
+
+__all__ = ["parse_time"]
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """A moment in ISO 8601; UTC where no offset is given, 00:00 for a bare date. `now` is now. Raises UsageError."""
+    if text is None:
+        return None
+    if text == "now":
+        return datetime.now(UTC)
+    try:
+        if len(text) == len("2027-03-15"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f'--at "{text}" is no time; write 2027-03-15, 2027-03-15T12:00:00Z or now') from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,31 @@
+"""One target, observed as its source says, and judged."""
+
+from dataclasses import dataclass
+
+from certgate.gate.clock_option import parse_time
+from certgate.gate.fetch_options import FetchOptions
+from certgate.gate.planning import prepare
+from certgate.model.target import Target
+from certgate.model.verdict import TargetResult
+from certgate.policy.model import Policy
+from certgate.sources.interface import TargetSource
+from certgate.system.stop import Stop
+
+__all__ = ["Judged", "judge_one"]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The target's result, and its policy with what the target switched on."""
+
+    result: TargetResult
+    policy: Policy
+
+
+def judge_one(source: TargetSource, target: Target, *, at: str | None) -> Judged:
+    """Observe the target, and judge it. Raises UsageError."""
+    gate = prepare([target], at=parse_time(at))
+    (decided,) = gate.targets
+    completion = FetchOptions().completion(gate.missing) if gate.fetches else None
+    (observed,) = source.observer().observe(iter([decided]), completion=completion, stop=Stop())
+    return Judged(gate.judge(observed), gate.judges[decided.id].policy)

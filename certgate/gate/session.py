@@ -1,0 +1,144 @@
+"""A whole run as a command asks for it: what is written, what is gated, the run, its summary."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from certgate.gate.clock_option import parse_time
+from certgate.gate.exception_options import ExceptionOptions
+from certgate.gate.fetch_options import FetchOptions
+from certgate.gate.planned import Gate
+from certgate.gate.planning import prepare
+from certgate.gate.running import run
+from certgate.gate.saver import saver
+from certgate.model.errors import UsageError
+from certgate.model.listener import Listener
+from certgate.model.observation import Observed
+from certgate.model.target import Target
+from certgate.model.verdict import RunSummary
+from certgate.policy.list_options import ListOptions
+from certgate.policy.references import trust_words
+from certgate.reports.console import parse_colour
+from certgate.reports.destinations import Destinations
+from certgate.reports.output import Reports
+from certgate.reports.progress import with_progress
+from certgate.reports.spec import ReportSpec
+from certgate.sources.interface import Declared, Observer
+from certgate.sources.several import declare
+from certgate.system.reads import noting
+from certgate.system.stop import Stop
+
+__all__ = ["RunOptions", "run_session"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What the command line says of the run."""
+
+    at: str | None
+    select: Sequence[str] | None
+    ignore: Sequence[str] | None
+    report: Sequence[str] | None
+    save: str | None
+    verbose: bool
+    quiet: bool
+    color: str
+    fetching: FetchOptions
+    lists: ListOptions
+    exceptions: ExceptionOptions
+    trust_matrix: str | None
+    named: Sequence[str] = ()
+    """Words of the command's own that may mean a file to be read."""
+
+    @property
+    def all_named(self) -> Sequence[str]:
+        """All such words."""
+        more = (self.lists.ct_logs, self.exceptions.baseline, self.trust_matrix)
+        return (*self.named, *(self.lists.deny or ()), *filter(None, more))
+
+
+def run_session(
+    options: RunOptions,
+    declaring: Callable[[Destinations], Declared],
+    *,
+    listeners: Iterable[Listener] = (),
+    begins: Callable[[], object],
+    stop: Stop,
+) -> RunSummary:
+    """Open what is written, declare what is gated, see that neither is the other; then observe, judge, report.
+
+    `declaring` says what is gated; what a folder holds of the destinations is none of it. `begins` is called when all
+    is read but what is gated. Raises UsageError, before anything is observed.
+    """
+    colour = parse_colour(options.color)
+    specs = [ReportSpec.parse(text) for text in options.report or ()]
+    with ExitStack() as stack:
+        destinations = stack.enter_context(Destinations())
+        reports = Reports(
+            specs,
+            destinations,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            verbose=options.verbose,
+            quiet=options.quiet,
+            suppressed=options.exceptions.sarif_suppressed,
+            colour=colour,
+        )
+        stack.enter_context(reports)
+        hearing: Sequence[Listener] = [
+            *saver(options.save, destinations),
+            *reports.listeners,
+            *options.exceptions.recorder(destinations),
+            *listeners,
+        ]
+        with noting() as read:
+            try:
+                gate, observer = _planned(options, declaring, destinations)
+            except BaseException:
+                destinations.give_up(read, options.all_named)
+                raise
+        destinations.refuse(read)
+        destinations.claim()
+        completion = options.fetching.completion(gate.missing) if gate.fetches else None
+        if sys.stderr.isatty() and not options.quiet:
+            hearing = with_progress(hearing, sys.stderr, len(gate.targets))
+
+        def observe(targets: Iterator[Target]) -> Iterator[Observed]:
+            return observer.observe(targets, completion=completion, stop=stop)
+
+        begins()
+        return run(gate, observe, hearing, stop=stop)
+
+
+def _planned(
+    options: RunOptions, declaring: Callable[[Destinations], Declared], destinations: Destinations
+) -> tuple[Gate, Observer]:
+    """The plan of the run, for which everything is read but the targets themselves. Raises UsageError."""
+    declared = declaring(destinations)
+    targets = declare(declared.source)
+    observer = declared.source.observer()
+    gate = prepare(
+        targets,
+        fail_on=declared.fail_on,
+        at=parse_time(options.at),
+        select=options.select or (),
+        ignore=options.ignore or (),
+        waivers=not options.exceptions.no_waivers,
+        baseline=options.exceptions.known(),
+        nonce=options.fetching.nonce(),
+        aia=options.fetching.aia,
+        settings=options.lists.settings(),
+        matrix=_matrix(options.trust_matrix),
+    )
+    if not gate.fetches:
+        options.fetching.refuse_idle()
+    return gate, observer
+
+
+def _matrix(said: str | None) -> tuple[str, ...]:
+    words = [] if said is None else said.split(",")
+    if not all(words):
+        raise UsageError(f'--trust-matrix "{said}" has a store without a name; write mozilla,system,app.pem')
+    return trust_words(words, Path())

@@ -1,0 +1,68 @@
+"""Runs the tests of policies: judges each case's chain, and holds the findings against those expected."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from certgate.gate import prepare
+from certgate.lab.pki import CLOCK
+from certgate.model.errors import UsageError
+from certgate.model.finding import Finding
+from certgate.model.observation import Observed
+from certgate.observe.files.chain_file import observe_file
+from certgate.policy.cases import Case, Expect, differences
+
+__all__ = ["CaseResult", "run_cases"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case came out."""
+
+    case: Case
+    missing: Sequence[Expect]
+    unexpected: Sequence[Finding]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it gave what it must, and nothing else."""
+        return not (self.missing or self.unexpected)
+
+
+def run_cases(cases: Sequence[Case]) -> Iterator[CaseResult]:
+    """Each case's result. Raises UsageError."""
+    with ExitStack() as stack:
+        served = _served([case for case in cases if case.lab], stack)
+        for case in cases:
+            yield CaseResult(case, *differences(case, _findings(case, served)))
+
+
+def _findings(case: Case, served: Mapping[str, Observed]) -> Sequence[Finding]:
+    observed = served[case.lab] if case.lab else Observed(case.target, (observe_file(case.target),))
+    target = observed.target
+    if case.lab:
+        said = case.target
+        target = replace(target, id=said.id or target.id, policy=said.policy, labels=said.labels)
+    gate = prepare([replace(target, ordinal=0)], at=case.at or CLOCK)
+    return gate.judge(replace(observed, target=target)).findings
+
+
+def _served(cases: Sequence[Case], stack: ExitStack) -> Mapping[str, Observed]:
+    """The scenarios' targets as the lab declares them, with what was observed of each on loopback.
+
+    The lab, with the trust stores that the targets name, stays until `stack` ends. Raises UsageError.
+    """
+    if not cases:
+        return {}
+    from certgate.lab.lab import SCENARIO_LABEL, Lab
+    from certgate.lab.scenarios import chosen
+    from certgate.lab.verify import declared
+
+    for case in cases:
+        try:
+            chosen([case.lab])
+        except UsageError as error:
+            raise UsageError(f"{case.place}: {error}") from error
+    lab = stack.enter_context(Lab(chosen(sorted({case.lab for case in cases}))))
+    targets, observe = declared(lab, at_once=len(cases))
+    return {seen.target.labels[SCENARIO_LABEL]: seen for seen in observe(iter(targets))}

@@ -1,0 +1,39 @@
+"""Policies and trust stores as people name them, each relative to where its name is written."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.policy.packs import shipped_packs
+
+__all__ = ["policy_word", "trust_words", "without_comment"]
+
+_COMMENT = re.compile(r"(?:^|(?<=\s))#")
+
+
+def policy_word(word: str, base: Path) -> str:
+    """A shipped pack's name as it is, a file's path relative to where it was written."""
+    return word if word in shipped_packs() else str(base / word)
+
+
+def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
+    """`mozilla` and `system` as they are; files, folders and bundles relative to where they were written.
+
+    Raises UsageError for a word that is empty, which would be the very folder it was written in.
+    """
+    return tuple(_trust_word(word, base) for word in words)
+
+
+def _trust_word(word: str, base: Path) -> str:
+    if not word:
+        raise UsageError("a trust store has no name; write mozilla, system, a file or a folder (. for this one)")
+    if word in {"mozilla", "system"}:
+        return word
+    domain, equals, file = word.partition("=") if word.startswith("spiffe://") else ("", "", word)
+    return f"{domain}{equals}{base / file if file else ''}"
+
+
+def without_comment(line: str) -> str:
+    """The line up to its comment: `#` begins one at the beginning of the line or after a blank."""
+    return _COMMENT.split(line, maxsplit=1)[0]

@@ -1,0 +1,105 @@
+"""What `certgate check` gates: files, standard input, saved observations, and the files of a certgate.yaml."""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.model.target import Target
+from certgate.policy.hosts import parse_name
+from certgate.sources.config import Config, load_config
+from certgate.sources.context import Context, FileOptions, Tell, defaults
+from certgate.sources.declaration import Declaration
+from certgate.sources.files import FileDeclaration
+from certgate.sources.folders import require_named
+from certgate.sources.interface import Declared, Observer, TargetSource
+from certgate.sources.saved import Saved
+from certgate.sources.several import Several
+
+__all__ = ["declare_check"]
+
+_NAMED = 3
+"""Targets that are named of those that are left out."""
+
+
+def declare_check(
+    files: Sequence[str],
+    options: FileOptions,
+    *,
+    config: Path | None = None,
+    fail_on: Severity | None = None,
+    outputs: Container[str] = (),
+    tell: Tell,
+) -> Declared:
+    """What is gated; what a folder holds of `outputs` is left out. Raises UsageError, WrittenWrong."""
+    options = replace(options, names=tuple(parse_name(name) for name in options.names))
+    for file in files:
+        if file != "-":
+            require_named(file)
+    said = load_config(config) if config else Config()
+    left_out = [one for one in said.targets if one.needs_connection]
+    if left_out:
+        tell(_told(left_out, config))
+    common = defaults(options.policy, options.trust, options.revocation, said.defaults)
+    context = Context(defaults=common, files=options, outputs=outputs, tell=tell)
+    declared = [one for one in said.targets if not one.needs_connection]
+    sources = chain(_named(files, context), (source for one in declared for source in one.sources(context)))
+    return Declared(
+        source=_Checked(sources, options, nothing=_nothing(files, config)),
+        fail_on=fail_on or said.fail_on or Severity.ERROR,
+    )
+
+
+def _named(files: Sequence[str], context: Context) -> Iterator[TargetSource]:
+    for file in files:
+        if file.endswith(".jsonl"):
+            yield Saved(file, context.files)
+        else:
+            yield from FileDeclaration(path=file).sources(context)
+
+
+def _told(left_out: Sequence[Declaration], config: Path | None) -> str:
+    names = [one.name for one in left_out[:_NAMED]]
+    names += [f"{len(left_out) - _NAMED} more"] if len(left_out) > _NAMED else []
+    many = "1 target needs" if len(left_out) == 1 else f"{len(left_out)} targets need"
+    it = "it is" if len(left_out) == 1 else "they are"
+    return f"{config}: {many} a connection, so {it} left out ({', '.join(names)}); certgate scan observes all targets"
+
+
+def _nothing(files: Sequence[str], config: Path | None) -> str:
+    if files:
+        return f"{', '.join(files)}: holds no certificate and no request for one"
+    return f"{config}: declares no file and no manifest, and there is nothing else to check"
+
+
+class _Checked(TargetSource):
+    """Sources for which options hold that are about one chain."""
+
+    def __init__(self, sources: Iterator[TargetSource], options: FileOptions, *, nothing: str) -> None:
+        self._all = Several(sources)
+        self._options = options
+        self._nothing = nothing
+
+    def targets(self) -> Iterator[Target]:
+        """Raises UsageError at the end, where that is not so."""
+        count, keys = 0, 0
+        for target in self._all.targets():
+            count += 1
+            keys += bool(target.source.key)
+            yield target
+        if not count:
+            raise UsageError(self._nothing)
+        if self._options.key:
+            if (count, keys) != (1, 1):
+                raise UsageError("--key is about one file with one chain; check others one by one")
+            require_named(self._options.key, "--key")
+        if self._options.staple and count != 1:
+            raise UsageError(f"--staple is about one chain, and there are {count}; check them one by one")
+
+    def observer(self) -> Observer:
+        """Raises UsageError for a staple or a CRL that cannot be read."""
+        supplement = self._options.supplement
+        _ = supplement.staple, supplement.crls
+        return self._all.observer()

@@ -1,0 +1,110 @@
+"""certgate.yaml: targets and the defaults they share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from certgate.model.finding import Severity
+from certgate.model.target import Revocation
+from certgate.policy.limits import CONFIGURATION, MOST_MISTAKES, Budget
+from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.packs import read_text
+from certgate.policy.references import policy_word, trust_words
+from certgate.policy.yaml import Document, read_yaml
+from certgate.sources.context import Defaults
+from certgate.sources.declaration import Declaration
+
+if TYPE_CHECKING:
+    from certgate.sources.config_entries import TargetEntry
+
+__all__ = ["Config", "load_config"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a certgate.yaml says; None and empty where it says nothing."""
+
+    policy: str | None = None
+    trust: tuple[str, ...] = ()
+    fail_on: Severity | None = None
+    timeout: float | None = None
+    """Seconds for each target."""
+    targets: tuple[Declaration, ...] = ()
+    revocation: Revocation | None = None
+
+    @property
+    def defaults(self) -> Defaults:
+        """What holds for targets that say nothing, and neither does the command line."""
+        usual = Defaults()
+        return Defaults(
+            policy=self.policy or usual.policy,
+            trust=self.trust or usual.trust,
+            revocation=self.revocation or usual.revocation,
+        )
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration; paths in it are relative to its folder. Raises UsageError, WrittenWrong."""
+    from certgate.policy.shape import mistakes_in
+    from certgate.sources.config_entries import ConfigFile
+
+    document = read_yaml(read_text(path), str(path), Budget(CONFIGURATION))
+    if not isinstance(document.value, dict):
+        wrong = document.mistake((), "a configuration is a mapping with the key targets")
+        raise WrittenWrong(document.all_mistakes([wrong]))
+    found = chain(mistakes_in(ConfigFile, document.value, document), _in_targets(document))
+    if mistakes := document.all_mistakes(islice(found, MOST_MISTAKES)):
+        raise WrittenWrong(mistakes)
+    content = ConfigFile.model_validate(document.value)
+    base = path.parent
+    entries = [_kind(said).model_validate(said) for said in content.targets]
+    mistakes = [
+        document.mistake(("targets", index, key), told)
+        for index, entry in enumerate(entries)
+        for key, told in entry.mistakes()
+    ]
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    return Config(
+        policy=policy_word(content.policy, base) if content.policy else None,
+        trust=trust_words(content.trust_list, base),
+        fail_on=Severity(content.fail_on) if content.fail_on else None,
+        timeout=content.timeout,
+        targets=tuple(
+            entry.declaration(base, document.place(("targets", index))) for index, entry in enumerate(entries)
+        ),
+        revocation=Revocation(content.revocation) if content.revocation else None,
+    )
+
+
+def _in_targets(document: Document) -> Iterator[Mistake]:
+    """What is wrong with the shape of each target."""
+    from certgate.policy.shape import mistakes_in
+    from certgate.sources.config_entries import ENTRIES
+
+    targets = document.value.get("targets")
+    for index, said in enumerate(targets if isinstance(targets, list) else ()):
+        at = ("targets", index)
+        kinds = [key for key in ENTRIES if key in said] if isinstance(said, dict) else []
+        if len(kinds) == 1:
+            yield from mistakes_in(_kind(said), said, document, at)
+        elif kinds:
+            yield document.mistake(at, f"says {' and '.join(kinds)}; write one target for each")
+        elif isinstance(said, dict):
+            yield document.mistake(at, f"one of the keys {', '.join(ENTRIES)} is missing{_meant(said)}")
+
+
+def _kind(said: dict[str, Any]) -> "type[TargetEntry]":
+    from certgate.sources.config_entries import ENTRIES
+
+    return next(entry for key, entry in ENTRIES.items() if key in said)
+
+
+def _meant(said: dict[str, Any]) -> str:
+    """A key that may be meant as one of them."""
+    from certgate.sources.config_entries import ENTRIES
+
+    near = (nearest(str(key), ENTRIES) for key in said)
+    return next((told for told in near if "did you mean" in told), "")

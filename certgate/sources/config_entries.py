@@ -1,0 +1,235 @@
+"""The typed shape of certgate.yaml. Imported only when there is one: pydantic is slow to start."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Place, Purpose, Revocation, Role, TrustMode
+from certgate.policy.hosts import parse_id, parse_name
+from certgate.policy.references import policy_word, trust_words
+from certgate.sources.declaration import Declaration
+from certgate.sources.endpoints import EndpointDeclaration
+from certgate.sources.files import FileDeclaration
+
+__all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
+_WORD = {"type": "string"}
+_WORDS = {"type": "array", "items": _WORD}
+_TRUST = [
+    _WORD,
+    _WORDS,
+    *(
+        {
+            "type": "object",
+            "properties": {mode: _WORDS},
+            "required": [mode],
+            "additionalProperties": False,
+        }
+        for mode in ("all_of", "any_of")
+    ),
+]
+"""What `_trust` accepts, as a JSON Schema: a union cannot say in one sentence what it wants."""
+
+
+def _oid(text: str) -> str:
+    arcs = text.split(".")
+    if len(arcs) < 2 or not all(arc.isascii() and arc.isdigit() for arc in arcs):
+        raise ValueError(f'"{text}" is no dotted OID')
+    return text
+
+
+def _spiffe_id(text: str) -> str:
+    if not text.startswith("spiffe://"):
+        raise ValueError(f'"{text}" is no SPIFFE ID (spiffe://trust-domain/path)')
+    return text
+
+
+def _trust(value: Any) -> Any:
+    words = value
+    if isinstance(value, dict) and len(value) == 1 and value.keys() <= {"all_of", "any_of"}:
+        (words,) = value.values()
+    wanted = list if words is not value else (list, str, type(None))
+    if not isinstance(words, wanted) or not all(isinstance(word, str) for word in words or ()):
+        raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
+    return value
+
+
+class TargetEntry(BaseModel):
+    """What every target may say."""
+
+    model_config = _STRICT
+
+    policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
+    trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(
+        default=None, description="mozilla, system or files; a list is their union, all_of and any_of ask one by one."
+    )
+    revocation: Literal["off", "soft", "hard"] | None = Field(
+        default=None, description="Whether evidence is fetched, and whether a missing answer is a failure (hard)."
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="Words of yours, for reports and conditions.")
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with it beyond its shape: the key, and what it is."""
+        yield from ()
+
+    def declaration(self, base: Path, place: Place) -> Declaration:
+        """What it declares; paths are relative to `base`."""
+        raise NotImplementedError
+
+    def _common(self, base: Path, place: Place) -> dict[str, Any]:
+        mode, words = trust_said(self.trust)
+        return {
+            "policy": policy_word(self.policy, base) if self.policy else None,
+            "trust": trust_words(words, base),
+            "trust_mode": mode,
+            "labels": self.labels,
+            "revocation": Revocation(self.revocation) if self.revocation else None,
+            "place": place,
+        }
+
+
+class EndpointEntry(TargetEntry):
+    """One endpoint."""
+
+    host: str = Field(description="host[:port] or [IPv6 address][:port], then #name for another server name.")
+    name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
+    spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(
+        default_factory=list, description="SPIFFE IDs, one of which the leaf must have."
+    )
+    policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
+        default_factory=list, description="Certificate policies, all of which the leaf must assert."
+    )
+    expect: str | None = Field(default=None, description="A file: what was deployed, and is to be served.")
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """A host or a name that is none, and two names."""
+        yield from _refused("host", parse_id, self.host)
+        yield from _refused("name", parse_name, self.name)
+        if self.name is not None and "#" in self.host:
+            yield "name", "the server name is said twice, in host (after #) and here"
+
+    def declaration(self, base: Path, place: Place) -> Declaration:
+        """The endpoint."""
+        host, port, name = parse_id(self.host)
+        return EndpointDeclaration(
+            host,
+            port,
+            server_name=parse_name(self.name) if self.name else name,
+            spiffe_ids=tuple(self.spiffe_ids),
+            policy_oids=tuple(self.policy_oids),
+            expect=str(base / self.expect) if self.expect else "",
+            **self._common(base, place),
+        )
+
+
+class FileEntry(TargetEntry):
+    """A chain or a request in a file, or a folder of these."""
+
+    file: str = Field(description="A file with a chain or a request, or a folder of these.")
+    names: list[str] = Field(default_factory=list, description="The expected host names and IP addresses.")
+    role: Literal["server", "client", "spiffe", "ca"] | None = Field(
+        default=None, description="What the first certificate is judged as; server unless given."
+    )
+    purpose: Literal["server", "client", "any"] | None = Field(
+        default=None, description="What the path has to be good for; as the role has it unless given."
+    )
+    key: str | None = Field(default=None, description="The leaf's private key, to see whether they belong together.")
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is no file, and a name that is none."""
+        if self.file == "-" or self.file.endswith(".jsonl"):
+            yield "file", "must be a file or a folder; give standard input and saved observations to certgate check"
+        for name in self.names:
+            yield from _refused("names", parse_name, name)
+
+    def declaration(self, base: Path, place: Place) -> Declaration:
+        """The file."""
+        return FileDeclaration(
+            path=str(base / self.file),
+            base=base,
+            names=tuple(parse_name(name) for name in self.names),
+            role=Role(self.role) if self.role else None,
+            purpose=Purpose(self.purpose) if self.purpose else None,
+            key=str(base / self.key) if self.key else "",
+            **self._common(base, place),
+        )
+
+
+class ManifestEntry(TargetEntry):
+    """A manifest of Kubernetes, whose chains and requests are judged one by one."""
+
+    manifest: str = Field(description="A file with manifests, YAML or JSON.")
+    names: list[str] = Field(default_factory=list, description="The host names and IP addresses expected of each.")
+    role: Literal["server", "client", "spiffe", "ca"] | None = Field(
+        default=None, description="What each is judged as; as the manifest says unless given."
+    )
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """A name that is none."""
+        if self.manifest == "-":
+            yield "manifest", "must be a file; give standard input to certgate check"
+        for name in self.names:
+            yield from _refused("names", parse_name, name)
+
+    def declaration(self, base: Path, place: Place) -> Declaration:
+        """The manifest."""
+        return FileDeclaration(
+            path=str(base / self.manifest),
+            base=base,
+            is_manifest=True,
+            names=tuple(parse_name(name) for name in self.names),
+            role=Role(self.role) if self.role else None,
+            **self._common(base, place),
+        )
+
+
+ENTRIES: Mapping[str, type[TargetEntry]] = {"host": EndpointEntry, "file": FileEntry, "manifest": ManifestEntry}
+"""The kinds of targets, each by the key that says which it is."""
+
+
+def trust_said(said: str | list[str] | dict[str, list[str]] | None) -> tuple[TrustMode, list[str]]:
+    """How stores are asked, and which."""
+    match said:
+        case str():
+            return TrustMode.UNION, [said]
+        case {"all_of": [*words]}:
+            return TrustMode.ALL_OF, words
+        case {"any_of": [*words]}:
+            return TrustMode.ANY_OF, words
+        case _:
+            return TrustMode.UNION, list(said or ())
+
+
+def _refused(key: str, parse: Callable[[str], object], said: str | None) -> Iterator[tuple[str, str]]:
+    try:
+        if said is not None:
+            parse(said)
+    except UsageError as error:
+        yield key, str(error)
+
+
+class ConfigFile(BaseModel):
+    """Targets and the defaults they share."""
+
+    model_config = _STRICT
+
+    policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
+    trust: str | list[str] | None = Field(default=None, description="For targets that name none: their union.")
+    fail_on: Literal["error", "warning", "info"] | None = Field(
+        default=None, description="The lowest severity that stops the pipeline; error unless given."
+    )
+    revocation: Literal["off", "soft", "hard"] | None = Field(default=None, description="For targets that say nothing.")
+    timeout: Annotated[float, Field(gt=0, le=3600)] | None = Field(
+        default=None, description="Seconds for one target, all of it."
+    )
+    targets: list[dict[str, Any]] = Field(default_factory=list, description="What is gated.")
+    """Each is held against the model of its kind."""
+
+    @property
+    def trust_list(self) -> list[str]:
+        """The stores as a list."""
+        return [self.trust] if isinstance(self.trust, str) else self.trust or []

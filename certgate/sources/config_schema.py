@@ -1,0 +1,24 @@
+"""The JSON Schema of certgate.yaml, for editors; made from what the file is held against."""
+
+from typing import Any
+
+from certgate.policy.schema import filled, schema_of
+
+__all__ = ["config_schema"]
+
+
+def config_schema() -> dict[str, Any]:
+    """What certgate.yaml may say; each target by the key that says of which kind it is."""
+    from certgate.sources.config_entries import ENTRIES, ConfigFile
+
+    schema = schema_of(ConfigFile, "certgate.yaml")
+    for entry in ENTRIES.values():
+        definition = schema_of(entry, "")
+        schema.setdefault("$defs", {})[entry.__name__] = {
+            key: value for key, value in definition.items() if key not in {"$schema", "title", "$defs"}
+        }
+    schema["properties"]["targets"]["items"] = {
+        "oneOf": [{"$ref": f"#/$defs/{entry.__name__}"} for entry in ENTRIES.values()]
+    }
+    found: dict[str, Any] = filled(schema)
+    return found

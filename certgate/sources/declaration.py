@@ -1,0 +1,26 @@
+"""A target as a person declares it, before it is known what holds for all."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from certgate.sources.context import Context
+from certgate.sources.interface import TargetSource
+
+__all__ = ["Declaration"]
+
+
+class Declaration(ABC):
+    """What a person said of a target, or of a folder of them."""
+
+    needs_connection: ClassVar[bool] = False
+    """Whether it can be observed over a connection alone."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What people call it."""
+
+    @abstractmethod
+    def sources(self, context: Context) -> Iterator[TargetSource]:
+        """The sources that it comes to, with what holds for all where it says nothing. Raises UsageError."""

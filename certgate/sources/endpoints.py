@@ -1,0 +1,170 @@
+"""Endpoints: as people declare them, as an argument, one a line or in certgate.yaml; and how they are observed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from certgate.model.errors import UsageError
+from certgate.model.observation import Observed
+from certgate.model.target import Endpoint, Place, Revocation, Role, Target, TrustMode
+from certgate.observe.evidence.rounds import Completion
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
+from certgate.policy.hosts import is_ip, join, parse_id, parse_name
+from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.references import policy_word, trust_words, without_comment
+from certgate.sources.context import Context, Defaults
+from certgate.sources.declaration import Declaration
+from certgate.sources.interface import Observer, TargetSource
+from certgate.system.stop import Stop
+
+__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_argument", "parse_lines"]
+
+_WORDS = ("name", "policy", "trust", "expect")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointDeclaration(Declaration):
+    """An endpoint with the words that a person said of it; None and empty where nothing was said."""
+
+    needs_connection: ClassVar[bool] = True
+
+    host: str
+    port: int
+    _: KW_ONLY
+    server_name: str | None = None
+    policy: str | None = None
+    trust: tuple[str, ...] = ()
+    trust_mode: TrustMode = TrustMode.UNION
+    spiffe_ids: tuple[str, ...] = ()
+    policy_oids: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    place: Place | None = None
+    revocation: Revocation | None = None
+    expect: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its id."""
+        id = join(self.host, self.port)
+        return f"{id}#{self.server_name}" if self.server_name and self.server_name != self.host else id
+
+    def sources(self, context: Context) -> Iterator[TargetSource]:
+        """The endpoint; all of them share one observer."""
+        yield _One(self.target(context.defaults), context.shared(EndpointsObserver.of))
+
+    def target(self, defaults: Defaults) -> Target:
+        """The target that it comes to."""
+        expected = self.server_name or self.host
+        roles = {Role.SERVER, Role.SPIFFE} if self.spiffe_ids else {Role.SERVER}
+        return Target(
+            id=self.name,
+            ordinal=0,
+            source=Endpoint(self.host, self.port, None if is_ip(expected) else expected),
+            place=self.place,
+            policy=self.policy or defaults.policy,
+            trust=self.trust or defaults.trust,
+            trust_mode=self.trust_mode,
+            roles=frozenset(roles),
+            role_reason="endpoints present a server certificate"
+            + (" and this one is expected to be an SVID" if self.spiffe_ids else ""),
+            names=(expected,),
+            spiffe_ids=self.spiffe_ids,
+            policy_oids=self.policy_oids,
+            labels=self.labels,
+            revocation=self.revocation or defaults.revocation,
+            expect=self.expect or defaults.expect,
+        )
+
+
+@dataclass(frozen=True)
+class EndpointsObserver(Observer):
+    """Observes endpoints, many at a time."""
+
+    needs_connection: ClassVar[bool] = True
+
+    options: ObserveOptions
+
+    @classmethod
+    def of(cls, context: Context) -> "EndpointsObserver":
+        """That of a context."""
+        return cls(context.observing)
+
+    def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
+        """As they are done."""
+        return observe_endpoints(targets, self.options, completion=completion, stop=stop)
+
+
+@dataclass(frozen=True)
+class _One(TargetSource):
+    target: Target
+    by: EndpointsObserver
+
+    def targets(self) -> Iterator[Target]:
+        yield self.target
+
+    def observer(self) -> Observer:
+        return self.by
+
+
+def parse_argument(text: str) -> EndpointDeclaration:
+    """A target given as an argument: `host[:port][#name]`. Raises UsageError."""
+    host, port, name = parse_id(text)
+    return EndpointDeclaration(host, port, server_name=name)
+
+
+def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDeclaration]:
+    """A target list: `host[:port][#name] word=value …` a line. Raises WrittenWrong with all mistakes.
+
+    `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
+    """
+    found: list[EndpointDeclaration] = []
+    mistakes: list[Mistake] = []
+    for number, line in enumerate(lines, 1):
+        place = Place(file, number, 1)
+        try:
+            found += _parse_line(line, place, base)
+        except UsageError as error:
+            mistakes.append(Mistake(place, str(error), line.rstrip("\n")))
+    if mistakes:
+        raise WrittenWrong(mistakes)
+    return found
+
+
+def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration]:
+    words = without_comment(line).split()
+    if not words:
+        return
+    host, port, name = parse_id(words[0])
+    trust: list[str] = []
+    labels: dict[str, str] = {}
+    said: dict[str, str] = {}
+    for word in words[1:]:
+        key, equals, value = word.partition("=")
+        label = key.removeprefix("label.")
+        if not equals or not value:
+            raise UsageError(f'"{word}" is not word=value')
+        if key == "trust":
+            trust += trust_words([value], base)
+            continue
+        if key in said or label in labels:
+            raise UsageError(f'"{key}" is said twice')
+        if key != label and label:
+            labels[label] = value
+        elif key in _WORDS:
+            said[key] = value
+        else:
+            raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
+    if name and "name" in said:
+        raise UsageError(f"the server name is said twice, as #{name} and as name={said['name']}")
+    yield EndpointDeclaration(
+        host,
+        port,
+        server_name=parse_name(said["name"]) if "name" in said else name,
+        policy=policy_word(said["policy"], base) if "policy" in said else None,
+        trust=tuple(trust),
+        labels=labels,
+        place=place,
+        expect=str(base / said["expect"]) if "expect" in said else "",
+    )

@@ -1,0 +1,178 @@
+"""Files as people name them: chains and requests, folders of these, manifests, the standard input."""
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from certgate.model.observation import FailureKind, Observation
+from certgate.model.target import FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
+from certgate.observe.files.chain_file import observe_file, observed, read_input
+from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.together import Judged
+from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest
+from certgate.sources.context import Context, FileOptions
+from certgate.sources.declaration import Declaration
+from certgate.sources.folders import Input, expand, require_named
+from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.local import LocalObserver, Supplement
+from certgate.sources.manifests import Manifest, ManifestObserver
+from certgate.system.reads import note
+
+__all__ = ["FileDeclaration", "FileObserver"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDeclaration(Declaration):
+    """A file or a folder with the words that a person said of it; None and empty where nothing was said."""
+
+    path: str
+    base: Path | None = None
+    """The folder to which ids are relative; None for the working directory."""
+    is_manifest: bool = False
+    """It is one, whatever its name."""
+    names: tuple[str, ...] = ()
+    role: Role | None = None
+    purpose: Purpose | None = None
+    key: str = ""
+    policy: str | None = None
+    trust: tuple[str, ...] = ()
+    trust_mode: TrustMode = TrustMode.UNION
+    revocation: Revocation | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    place: Place | None = None
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return self.path
+
+    def sources(self, context: Context) -> Iterator[TargetSource]:
+        """The file; or, for a folder, those of its files that are judged."""
+        options = context.files
+        if self.path != "-":
+            require_named(self.path)
+        for file in expand(self.path, options.password, context.outputs, context.tell):
+            yield self._source(file, context)
+
+    def _source(self, file: Input, context: Context) -> TargetSource:
+        whole = self._whole(file, context)
+        reader = context.shared(FileObserver.of)
+        if file.problem:
+            reader.refuse(file.path, Unusable(FailureKind.UNREADABLE, file.problem))
+            return _File(whole, reader)
+        if file.path == "-":
+            return self._of_standard_input(whole, context)
+        if self.is_manifest or is_manifest(file.path):
+            return self._manifest(whole, context, of_folder=file.of_folder)
+        return _File(whole, reader)
+
+    def _of_standard_input(self, whole: Target, context: Context) -> TargetSource:
+        """What it holds tells what it is, so it is read at once."""
+        reader = context.shared(FileObserver.of)
+        try:
+            data = read_input("-")
+        except Unusable as unusable:
+            reader.refuse("-", unusable)
+            return _File(whole, reader)
+        if self.is_manifest or looks_like_manifest(data):
+            context.shared(ManifestObserver.of).keep("-", data)
+            return self._manifest(whole, context)
+        reader.keep("-", data)
+        return _File(whole, reader)
+
+    def _manifest(self, whole: Target, context: Context, *, of_folder: bool = False) -> TargetSource:
+        role_is_said = bool(self.role or context.files.role)
+        reader = context.shared(ManifestObserver.of)
+        return Manifest(whole, reader, role_is_said=role_is_said, of_folder=of_folder)
+
+    def _whole(self, file: Input, context: Context) -> Target:
+        """The target that the file is. What is said of it alone wins over the command line, that over the rest."""
+        options, together = context.files, file.together or Judged(file.path)
+        role, reason = self._role(options, together)
+        source = FileSource(file.path, self.key or options.key or together.key, tuple(together.parts))
+        return Target(
+            id="standard input" if file.path == "-" else _relative(file.path, self.base),
+            ordinal=0,
+            source=source,
+            place=self.place or source.location,
+            policy=self.policy or context.defaults.policy,
+            trust=self.trust or context.defaults.trust,
+            trust_mode=self.trust_mode,
+            roles=frozenset({role}),
+            role_reason=reason,
+            names=self.names or options.names,
+            labels=self.labels,
+            revocation=self._revocation(context),
+            purpose=self.purpose or options.purpose,
+        )
+
+    def _role(self, options: FileOptions, together: Judged) -> tuple[Role, str]:
+        if self.role:
+            return self.role, f"role: {self.role}, where it is declared"
+        if options.role:
+            return options.role, f"--role {options.role}"
+        if together.issued:
+            return Role.CA, f"it holds the CA that issued {Path(together.issued).name} beside it"
+        return Role.SERVER, "a file is judged as a server's unless --role says otherwise"
+
+    def _revocation(self, context: Context) -> Revocation:
+        said = self.revocation or context.defaults.revocation
+        given = context.files.crls or context.files.staple
+        return Revocation.GIVEN if said is Revocation.OFF and given else said
+
+
+class FileObserver(LocalObserver):
+    """Reads a file when its turn comes; what can be read but once was read before."""
+
+    def __init__(self, supplement: Supplement, password: bytes | None) -> None:
+        super().__init__(supplement)
+        self._password = password
+        self._once: dict[str, bytes] = {}
+        self._problems: dict[str, Unusable] = {}
+
+    @classmethod
+    def of(cls, context: Context) -> "FileObserver":
+        """That of a context."""
+        return cls(context.files.supplement, context.files.password)
+
+    def keep(self, path: str, data: bytes) -> None:
+        """Take what was read at `path`, which cannot be read again."""
+        self._once[path] = data
+
+    def refuse(self, path: str, problem: Unusable) -> None:
+        """Take why nothing can be read at `path`."""
+        self._problems[path] = problem
+
+    def see(self, target: Target) -> tuple[Observation, ...]:
+        """What the file holds."""
+        path = target.source.file.path
+        if problem := self._problems.get(path):
+            return (observed(lambda: _raise(problem)),)
+        stdin = io.BytesIO(self._once[path]) if path in self._once else None
+        return (observe_file(target, stdin=stdin, password=self._password),)
+
+
+@dataclass(frozen=True)
+class _File(TargetSource):
+    target: Target
+    by: FileObserver
+
+    def targets(self) -> Iterator[Target]:
+        for path in filter(None, (self.target.source.name, self.target.source.key)):
+            note(path)
+        yield self.target
+
+    def observer(self) -> Observer:
+        return self.by
+
+
+def _raise(problem: Unusable) -> Contents:
+    raise problem
+
+
+def _relative(path: str, base: Path | None) -> str:
+    """The path as an id: as it is written where it is declared."""
+    if base is None or not Path(path).is_relative_to(base):
+        return Path(path).as_posix()
+    return Path(path).relative_to(base).as_posix()

@@ -1,0 +1,80 @@
+"""Observing without a connection: one target after the other, by the thread that asks."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+from certgate.model.evidence import Evidence
+from certgate.model.observation import Observation, Observed, Phase
+from certgate.model.target import Target
+from certgate.observe.clock import utc_now
+from certgate.observe.evidence.given import read_crls, read_staple
+from certgate.observe.evidence.rounds import Completion
+from certgate.observe.fence import incomplete_by
+from certgate.sources.interface import Observer
+from certgate.system.stop import Interrupted, Stop
+
+__all__ = ["LocalObserver", "Supplement"]
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """What is given as files beside what is observed."""
+
+    staple_file: str | None = None
+    crl_files: Sequence[str] = ()
+
+    @cached_property
+    def staple(self) -> bytes | None:
+        """The OCSP response that is to be stapled. Raises UsageError."""
+        return read_staple(self.staple_file) if self.staple_file else None
+
+    @cached_property
+    def crls(self) -> tuple[Evidence, ...]:
+        """CRLs. Raises UsageError."""
+        return tuple(crl for path in self.crl_files for crl in read_crls(path))
+
+    def of(self, seen: Observation) -> Observation:
+        """The observation with all that."""
+        staple = seen.staple if self.staple is None else self.staple
+        return replace(seen, staple=staple, evidence=(*seen.evidence, *self.crls))
+
+
+class LocalObserver(Observer):
+    """Sees one target at a time. What nobody foresaw there costs that target alone."""
+
+    def __init__(self, supplement: Supplement) -> None:
+        self._supplement = supplement
+
+    @abstractmethod
+    def see(self, target: Target) -> tuple[Observation, ...]:
+        """What is to be seen of the target."""
+
+    def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
+        """In the order of the targets."""
+        for target in targets:
+            if stop.wanted:
+                return
+            try:
+                with stop.breakable:
+                    seen = self._seen(target)
+                    if completion:
+                        seen = _completed(completion, seen)
+            except Interrupted:
+                return
+            yield seen
+
+    def _seen(self, target: Target) -> Observed:
+        try:
+            return Observed(target, self.see(target)).each(self._supplement.of)
+        except BaseException as error:
+            nothing = Observation(observed_at=utc_now(), from_file=True)
+            return Observed(target, (incomplete_by(error, nothing, Phase.READ),))
+
+
+def _completed(completion: Completion, observed: Observed) -> Observed:
+    try:
+        return completion.complete(observed)
+    except BaseException as error:
+        return observed.each(partial(incomplete_by, error, phase=Phase.PLAN))

@@ -1,0 +1,107 @@
+"""Manifests of Kubernetes: each chain and request in one is a target."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from certgate.model.observation import FailureKind, Observation
+from certgate.model.target import FileSource, ManifestSource, Target
+from certgate.observe.files.chain_file import observed, read_input
+from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.manifest import read_manifest
+from certgate.sources.context import Context
+from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.local import LocalObserver, Supplement
+from certgate.system.named_files import is_regular
+
+__all__ = ["Manifest", "ManifestObserver"]
+
+
+class ManifestObserver(LocalObserver):
+    """Reads manifests, and keeps what is in the last one alone; of others it keeps what can be read but once."""
+
+    def __init__(self, supplement: Supplement, password: bytes | None) -> None:
+        super().__init__(supplement)
+        self._password = password
+        self._once: dict[str, bytes] = {}
+        self._last: tuple[str, Mapping[str, ManifestEntry] | Unusable] = ("", {})
+
+    @classmethod
+    def of(cls, context: Context) -> "ManifestObserver":
+        """That of a context."""
+        return cls(context.files.supplement, context.files.password)
+
+    def keep(self, path: str, data: bytes) -> None:
+        """Take what was read at `path`, which cannot be read again."""
+        self._once[path] = data
+
+    def entries(self, path: str) -> Mapping[str, ManifestEntry]:
+        """What is in a manifest, by its id. Raises Unusable."""
+        if self._last[0] != path:
+            self._last = path, self._read(path)
+        found = self._last[1]
+        if isinstance(found, Unusable):
+            raise found
+        return found
+
+    def see(self, target: Target) -> tuple[Observation, ...]:
+        """What stands there. It is read again if another manifest was read meanwhile."""
+        return (observed(lambda: self._contents(target)),)
+
+    def _read(self, path: str) -> Mapping[str, ManifestEntry] | Unusable:
+        try:
+            data = self._once.get(path)
+            if data is None:
+                data = read_input(path)
+                if path == "-" or not is_regular(path):
+                    self.keep(path, data)
+            return {entry.id: entry for entry in read_manifest(data, self._password)}
+        except Unusable as unusable:
+            return unusable
+
+    def _contents(self, target: Target) -> Contents:
+        source = target.source
+        entries = self.entries(source.name)
+        found = entries.get(source.entry) if isinstance(source, ManifestSource) else None
+        if found is None:
+            raise Unusable(FailureKind.UNREADABLE, "the manifest changed while it was being judged; judge it again")
+        if isinstance(found.contents, Unusable):
+            raise found.contents
+        return found.contents
+
+
+@dataclass(frozen=True)
+class Manifest(TargetSource):
+    """One manifest. One that cannot be read is a target itself."""
+
+    whole: Target
+    """A target of the file, with the words for all that is in it."""
+    by: ManifestObserver
+    role_is_said: bool = False
+    """Whether a person said the role, which wins over what the manifest says."""
+    of_folder: bool = False
+    """Whether it may turn out to be about something else, and then is no target."""
+
+    def targets(self) -> Iterator[Target]:
+        """What is in it."""
+        path = self.whole.source.name
+        try:
+            entries = self.by.entries(path)
+        except Unusable as unusable:
+            if not (self.of_folder and unusable.failure.kind is FailureKind.NO_CERTIFICATE):
+                yield replace(self.whole, source=FileSource(path))
+            return
+        for ordinal, entry in enumerate(entries.values()):
+            yield replace(self._target(entry, path), ordinal=ordinal)
+
+    def observer(self) -> Observer:
+        """Its reader."""
+        return self.by
+
+    def _target(self, entry: ManifestEntry, path: str) -> Target:
+        source = ManifestSource(path, entry.id, entry.line)
+        place = source.location if self.whole.place == self.whole.source.location else self.whole.place
+        target = replace(self.whole, id=f"{self.whole.id}#{entry.id}", source=source, place=place)
+        if not entry.role_reason or (self.role_is_said and not entry.role_is_fixed):
+            return target
+        return replace(target, roles=frozenset({entry.role}), role_reason=entry.role_reason)

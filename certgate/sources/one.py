@@ -1,0 +1,61 @@
+"""One target among all that are declared, by the words for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Target
+from certgate.observe.tls.options import ObserveOptions
+from certgate.policy.mistakes import nearest
+from certgate.sources.config import Config, load_config
+from certgate.sources.context import Context, FileOptions, defaults
+from certgate.sources.endpoints import parse_argument
+from certgate.sources.files import FileDeclaration
+from certgate.sources.interface import TargetSource
+from certgate.sources.saved import Saved
+from certgate.sources.several import Several, declare
+
+__all__ = ["OneTarget", "find_target"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneTarget:
+    """What the command line says of the target: its id, `host[:port]` or a file, and where to look for it."""
+
+    target: str
+    config: str | None
+    saved: str | None
+    policy: str | None
+    trust: tuple[str, ...]
+
+
+def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
+    """The target, with the source that says how it is observed. Raises UsageError."""
+    options = FileOptions(policy=wanted.policy, trust=wanted.trust, at_given=True)
+    if wanted.saved:
+        source: TargetSource = Saved(wanted.saved, options)
+        return source, _named(wanted.target, declare(source), wanted.saved)
+    config = load_config(Path(wanted.config)) if wanted.config else Config()
+    context = Context(
+        defaults=defaults(wanted.policy, wanted.trust, None, config.defaults),
+        files=options,
+        observing=ObserveOptions(timeout=config.timeout or ObserveOptions.timeout),
+    )
+    if wanted.config:
+        source = Several(source for one in config.targets for source in one.sources(context))
+        return source, _named(wanted.target, declare(source), wanted.config)
+    is_file = wanted.target == "-" or (Path(wanted.target).exists() and not Path(wanted.target).is_dir())
+    one = FileDeclaration(path=wanted.target) if is_file else parse_argument(wanted.target)
+    source = Several(one.sources(context))
+    targets = declare(source)
+    return source, targets[0] if len(targets) == 1 else _named(wanted.target, targets, wanted.target)
+
+
+def _named(text: str, targets: Iterable[Target], file: str) -> Target:
+    """The target of this id, the port 443 left out or not. Raises UsageError."""
+    by_id = {target.id: target for target in targets}
+    found = by_id.get(text) or by_id.get(f"{text}:443")
+    if found is None:
+        raise UsageError(f'{file}: there is no target "{text}"{nearest(text, by_id)}')
+    return found

@@ -1,0 +1,85 @@
+"""Saved observations: read once for what was observed, and once more for what was seen of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
+from certgate.model.target import Revocation, Target, TrustMode
+from certgate.observe.clock import utc_now
+from certgate.observe.saved import stream_saved
+from certgate.policy.references import policy_word, trust_words
+from certgate.sources.context import FileOptions
+from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.local import LocalObserver
+from certgate.system.named_files import is_regular
+
+__all__ = ["Saved", "overridden"]
+
+_FRESH = timedelta(days=1)
+
+
+class Saved(TargetSource):
+    """One file of them."""
+
+    def __init__(self, path: str, options: FileOptions) -> None:
+        self._path = path
+        self._options = options
+        self._kept: list[Observed] | None = None if is_regular(path) else []
+        """All of it, where it can be read but once."""
+
+    def targets(self) -> Iterator[Target]:
+        """Raises UsageError for old ones without --at: today's verdict needs today's facts."""
+        oldest: datetime | None = None
+        for observed in stream_saved(self._path):
+            if self._kept is not None:
+                self._kept.append(observed)
+            times = [seen.observed_at for seen in observed.observations]
+            oldest = min(times if oldest is None else [oldest, *times])
+            yield overridden(observed.target, self._options)
+        if oldest is None:
+            raise UsageError(f"{self._path}: holds no observation")
+        if not self._options.at_given and datetime.now(UTC) - oldest > _FRESH:
+            raise UsageError(
+                f"{self._path}: was observed on {oldest:%Y-%m-%d}; say by which clock to judge it: --at now, or a time"
+            )
+
+    def observer(self) -> Observer:
+        """Reads it again, from its start."""
+        return _Reader(self._path, self._options, self._kept)
+
+
+class _Reader(LocalObserver):
+    """Finds what was seen of targets that are asked for in the order in which they were saved."""
+
+    def __init__(self, path: str, options: FileOptions, kept: list[Observed] | None) -> None:
+        super().__init__(options.supplement)
+        self._path = path
+        self._saved = stream_saved(path) if kept is None else iter(kept)
+
+    def see(self, target: Target) -> tuple[Observation, ...]:
+        try:
+            for saved in self._saved:
+                if saved.target.id == target.id:
+                    return saved.observations
+        except UsageError:
+            pass
+        detail = f"{self._path} changed while it was being judged; judge it again"
+        failure = Failure(FailureKind.UNREADABLE, Phase.READ, detail)
+        return (Observation(observed_at=utc_now(), failure=failure, from_file=True),)
+
+
+def overridden(target: Target, options: FileOptions) -> Target:
+    """A saved target keeps its own words where the command line says nothing."""
+    revocation = options.revocation or target.revocation
+    given = options.crls or options.staple
+    return replace(
+        target,
+        policy=policy_word(options.policy, Path()) if options.policy else target.policy,
+        trust=trust_words(options.trust, Path()) or target.trust,
+        trust_mode=TrustMode.UNION if options.trust else target.trust_mode,
+        revocation=Revocation.GIVEN if revocation is Revocation.OFF and given else revocation,
+        purpose=options.purpose or target.purpose,
+    )
