@@ -72,7 +72,7 @@ def forecast(
 ) -> Outlook:
     """Observe every target once, and judge what was seen by the clocks from `start` to `end`."""
     stop = stop or Stop()
-    outlook = Outlook(start, end)
+    outlook = Outlook(start=start, end=end)
     ledger = Ledger[Foreseen]()
     for foreseen in engine.run(Foreseeing(gate, stop, observe, start, end), gate.targets, ledger):
         outlook.add(foreseen)

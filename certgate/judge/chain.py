@@ -96,7 +96,7 @@ def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, 
     shown = {c.sha256 for c in found}
     for number, certificate in enumerate(chain.certificates, 1):
         if certificate is None:
-            found.append(CertificateSummary(f"sent {number}", "(unreadable)"))
+            found.append(CertificateSummary(label=f"sent {number}", subject="(unreadable)"))
         elif certificate.sha256 not in shown:
             found.append(_summary(f"sent {number}", certificate))
     return tuple(found)
@@ -105,8 +105,8 @@ def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, 
 def request_summary(request: CertificateInRole, observation: Observation) -> CertificateSummary:
     """What reports show of a request."""
     return CertificateSummary(
-        request.label,
-        request.certificate.subject.text,
+        label=request.label,
+        subject=request.certificate.subject.text,
         sha256="" if observation.plan and observation.plan.is_drafted else request.certificate.sha256,
         line=next(iter(observation.lines), 0),
     )
@@ -146,13 +146,13 @@ def with_completion(
 def _summary(label: str, certificate: Certificate) -> CertificateSummary:
     serial = _read(lambda: certificate.serial)
     return CertificateSummary(
-        label,
-        certificate.subject.text,
-        certificate.issuer.text,
-        "" if serial is None else f"{serial:x}",
-        certificate.sha256,
-        _read(lambda: certificate.not_before),
-        _read(lambda: certificate.not_after),
+        label=label,
+        subject=certificate.subject.text,
+        issuer=certificate.issuer.text,
+        serial="" if serial is None else f"{serial:x}",
+        sha256=certificate.sha256,
+        not_before=_read(lambda: certificate.not_before),
+        not_after=_read(lambda: certificate.not_after),
         spki_sha256=sha256(certificate.spki).hexdigest(),
     )
 

@@ -7,7 +7,7 @@ from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 __all__ = ["Known"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class Known:
     """A violation as a reviewer reads it; all but the severity and the message is its identity."""
 
@@ -24,7 +24,13 @@ class Known:
     def of(cls, target: str, finding: Finding) -> "Known":
         """A violation as it is found."""
         return cls(
-            target, finding.rule, finding.subject, finding.key, finding.severity, finding.message, finding.vantage
+            target=target,
+            rule=finding.rule,
+            subject=finding.subject,
+            key=finding.key,
+            severity=finding.severity,
+            message=finding.message,
+            vantage=finding.vantage,
         )
 
     @property

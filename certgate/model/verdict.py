@@ -39,7 +39,7 @@ def exit_code(verdict: Verdict) -> int:
     return {Verdict.COMPLIANT: 0, Verdict.VIOLATED: 1, Verdict.INCOMPLETE: 3}[verdict]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSummary:
     """What reports show of one certificate. All text is foreign. Dates are aware, UTC."""
 

@@ -27,8 +27,8 @@ UNSEEN = Finding("target.observed", "target", Outcome.NOT_CHECKED, Severity.ERRO
 
 def result(*findings, clock=NOON, id="a.example:443"):
     certificates = (
-        CertificateSummary("leaf", "CN=a", serial="4a1b", spki_sha256="ab" * 32),
-        CertificateSummary("issuer 1", "CN=Issuing CA", serial="77", spki_sha256="cd" * 32),
+        CertificateSummary(label="leaf", subject="CN=a", serial="4a1b", spki_sha256="ab" * 32),
+        CertificateSummary(label="issuer 1", subject="CN=Issuing CA", serial="77", spki_sha256="cd" * 32),
     )
     target = Target(id, 0, Endpoint("a.example", 443))
     return TargetResult(

@@ -9,8 +9,22 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.policy.baseline import dump_baseline, load_baseline
 
-SHORT = Known("a.example:443", "key.rsa-min", "leaf", "", Severity.ERROR, "RSA 1024 is below 2048 bits")
-NAME = Known("a.example:443", "name.dns-syntax", "leaf", "\ud800_\n", Severity.WARNING, "\u202e##[x]")
+SHORT = Known(
+    target="a.example:443",
+    rule="key.rsa-min",
+    subject="leaf",
+    key="",
+    severity=Severity.ERROR,
+    message="RSA 1024 is below 2048 bits",
+)
+NAME = Known(
+    target="a.example:443",
+    rule="name.dns-syntax",
+    subject="leaf",
+    key="\ud800_\n",
+    severity=Severity.WARNING,
+    message="\u202e##[x]",
+)
 
 
 def test_the_file_has_one_violation_a_line_in_a_stable_order():

@@ -109,7 +109,7 @@ def _certificate(label: str, subject: str, **more) -> CertificateSummary:
         "not_before": CLOCK - timedelta(days=30),
         "not_after": CLOCK + timedelta(days=60),
     }
-    return CertificateSummary(label, subject, **(facts | more))
+    return CertificateSummary(label=label, subject=subject, **(facts | more))
 
 
 def _endpoint(host: str, ordinal: int, verdict: Verdict, *findings: Finding, port: int = 443, **more) -> TargetResult:

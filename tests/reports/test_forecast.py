@@ -13,7 +13,7 @@ START = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
 def outlook(finding, *changes, targets=("a.example:443",), **facts):
-    made = Outlook(START, START + timedelta(days=90), targets=len(targets), **facts)
+    made = Outlook(start=START, end=START + timedelta(days=90), targets=len(targets), **facts)
     for change in changes or [Change(START, "a.example:443", finding("key.rsa-min", Outcome.FAIL, "too short"))]:
         made.put(event_of(change, {"leaf": "CN=a"}), targets)
     return made

@@ -50,7 +50,7 @@ class Unseen(NamedTuple):
     reason: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Outlook:
     """From `start` to `end`; results are told to it one by one, and it keeps none of them."""
 

@@ -45,7 +45,7 @@ def policy(*rules, waivers=()):
 
 
 def outlook(held, seen=SEEN, start=CLOCK, end=LATER):
-    found = Outlook(start, end)
+    found = Outlook(start=start, end=end)
     judge, observed = Judge(held, STORE), Observed(TARGET, (seen,))
 
     def waived(at):
@@ -120,7 +120,9 @@ def test_moments_are_the_dates_that_are_written_and_never_more_than_30_days_apar
         rule("chain.depth", since=Day("clock", date(2026, 9, 1)), until=Day("clock", date(2026, 10, 1))),
     )
     waiver = Waiver("x", "*", "x", "x", date(2026, 11, 1))
-    certificates = [CertificateSummary("leaf", "CN=a", not_before=CLOCK - timedelta(days=1), not_after=END)]
+    certificates = [
+        CertificateSummary(label="leaf", subject="CN=a", not_before=CLOCK - timedelta(days=1), not_after=END)
+    ]
     found = change_dates(CLOCK, LATER, held, [waiver], certificates)
     days = {moment.date() for moment in found}
     assert {date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 2)} <= days
@@ -191,7 +193,7 @@ def test_a_target_that_was_not_observed_is_named():
 
 def test_the_same_event_at_many_targets_is_told_once():
     held = policy(rule("validity.expired"))
-    found = Outlook(CLOCK, LATER)
+    found = Outlook(start=CLOCK, end=LATER)
     judge = Judge(held, STORE)
     for number in range(3):
         target = replace(TARGET, id=f"{number}.example:443", ordinal=number)
