@@ -1,6 +1,6 @@
 """Revocation by CRLs: what a set of lists says of one certificate (RFC 5280 §6.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,12 +56,27 @@ class _Word:
     """Why nothing good can be learnt from it; empty if it can."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a CRL must keep to; no time where dates do not count."""
+
+    now: datetime | None
+    latest: datetime | None
+    broken: Collection[str]
+
+
 class _UnusableError(Exception):
     """The CRL says nothing of this certificate at this distribution point; the message says why."""
 
 
 def crl_status(
-    certificate: Certificate, crls: Sequence[Crl], signers: Signers, now: datetime | None, skew: timedelta = _NO_SKEW
+    certificate: Certificate,
+    crls: Sequence[Crl],
+    signers: Signers,
+    now: datetime | None,
+    skew: timedelta = _NO_SKEW,
+    *,
+    broken: Collection[str] = WEAK_HASHES,
 ) -> CrlStatus:
     """What `crls` say of `certificate` at `now` (aware, UTC); None leaves dates out of it.
 
@@ -71,7 +86,8 @@ def crl_status(
     to the base they fit. The answer is good only if CRLs that are in time, in form and signed with no broken hash
     cover all reasons. An entry is
     believed whatever the CRL's dates and form, unless a newer CRL that is in time does not have it. `skew` is forgiven
-    to clocks that run ahead of this one. Never raises.
+    to clocks that run ahead of this one. RFC 5280 refuses no hash; `broken` are those that clients
+    refuse. Never raises.
     """
     words: list[_Word] = []
     obstacles: dict[str, None] = {}
@@ -83,7 +99,7 @@ def crl_status(
     for point in points:
         for crl in crls:
             try:
-                words.append(_heard(certificate, point, crl, signers, now, latest))
+                words.append(_heard(certificate, point, crl, signers, _Limits(now, latest, broken)))
             except (_UnusableError, Malformed) as error:
                 obstacles[str(error)] = None
     return _concluded(words, obstacles, latest)
@@ -94,15 +110,16 @@ def _heard(
     point: DistributionPoint,
     crl: Crl,
     signers: Signers,
-    now: datetime | None,
-    latest: datetime | None,
+    limits: _Limits,
 ) -> _Word:
     """What the CRL says (RFC 5280 §6.3.3). Raises _UnusableError and Malformed."""
     _demand_scope(certificate, point, crl)
     _demand_signature(crl, signers)
     reasons = point.reasons & (crl.scope.reasons if crl.scope else ALL_REASONS)
     entry = crl.entry(certificate.issuer, certificate.serial)
-    doubt = _untimely(crl, now, latest) or _weakly_signed(crl)
+    doubt = _untimely(crl, limits.now, limits.latest)
+    if not doubt and crl.signature_hash in limits.broken:
+        doubt = f"the CRL is signed with {crl.signature_hash}"
     is_delta = crl.base_number is not None
     if not is_delta and not doubt and entry and entry.takes_back:
         doubt = "the CRL has the reason removeFromCRL, which only a delta CRL may have"
@@ -154,11 +171,6 @@ def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
     if crl.next_update is None:
         return "the CRL has no nextUpdate"
     return "the CRL is out of date" if crl.next_update < now else ""
-
-
-def _weakly_signed(crl: Crl) -> str:
-    """Which broken hash the CRL is signed with, as for OCSP responses; empty if it is none. Raises Malformed."""
-    return f"the CRL is signed with {crl.signature_hash}" if crl.signature_hash in WEAK_HASHES else ""
 
 
 def _demand_signature(crl: Crl, signers: Signers) -> None:

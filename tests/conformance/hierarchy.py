@@ -54,7 +54,7 @@ class Hierarchy:
             return found
         signers = self._signers(path, judging | set(path.certificates))
         for certificate in path.certificates:
-            status = crl_status(certificate, self.crls, signers, self.now)
+            status = crl_status(certificate, self.crls, signers, self.now, broken=frozenset())
             if status.state is not CrlState.GOOD:
                 found.append(f"{certificate.subject.short} is {status.state}: {status.reason}")
         return found

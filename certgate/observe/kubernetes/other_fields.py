@@ -38,8 +38,22 @@ def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object]:
             yield values
             continue
         nodes = {name: Node(node, _encoding(one, path, name)) for name, node in values.items()}
+        if serves and path == "spec.tls":
+            nodes |= _served_by_route(values)
         if any(_may_hold(value) for value in nodes.values()):
             yield Holder(one=one, values=nodes, path=path and f"{path}.", is_for_servers=serves, has_any_field=True)
+
+
+def _served_by_route(tls: Mapping[str, Scalar]) -> dict[str, Node]:
+    """The certificate of a Route with the issuers of its `caCertificate`, which the router sends after it.
+
+    Source: OpenShift API, TLSConfig; openshift/router, which writes both into one file.
+    """
+    leaf, issuers = tls.get("certificate"), tls.get("caCertificate")
+    if leaf is None or issuers is None or not (leaf.text.strip() and issuers.text.strip()):
+        return {}
+    whole = Scalar(f"{leaf.text.rstrip()}\n{issuers.text.strip()}\n", leaf.line, is_block=leaf.is_block)
+    return {"certificate": Node(whole, Encoding.TEXT)}
 
 
 def _may_hold(value: Node) -> bool:

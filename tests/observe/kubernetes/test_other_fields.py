@@ -172,10 +172,18 @@ def test_a_route_is_a_servers_certificate_with_its_key_and_bundles():
     }
 
     assert tell(resource("Route", "route.openshift.io/v1", spec={"tls": tls})) == {
-        "w/spec.tls.certificate": "server chain of 1, its key",
+        "w/spec.tls.certificate": "server chain of 2, its key",
         "w/spec.tls.caCertificate": "ca chain of 1",
         "w/spec.tls.destinationCACertificate": "ca chain of 1",
     }
+    alone = {"certificate": LEAF_TEXT, "caCertificate": ""}
+    assert tell(resource("Route", "route.openshift.io/v1", spec={"tls": alone})) == {
+        "w/spec.tls.certificate": "server chain of 1"
+    }
+    broken = {"certificate": LEAF_TEXT, "caCertificate": CA_PEM.decode()[:100]}
+    told = tell(resource("Route", "route.openshift.io/v1", spec={"tls": broken}))
+    assert "truncated" in told["w/spec.tls.certificate"]
+    assert "truncated" in told["w/spec.tls.caCertificate"]
 
 
 @pytest.mark.parametrize(
