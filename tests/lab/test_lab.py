@@ -86,7 +86,7 @@ def test_the_configuration_is_what_the_loader_reads():
         assert config.trust == (str(lab.folder / "public-root.pem"),)
         assert [(t.host, t.port) for t in config.targets] == [(e.host, e.port) for e in lab.endpoints]
         assert [t.labels for t in config.targets] == [{SCENARIO_LABEL: s.name} for s in scenarios]
-        assert (svid.name, svid.policy) == ("good-svid.lab.example", "spiffe-svid")
+        assert (svid.server_name, svid.policy) == ("good-svid.lab.example", "spiffe-svid")
         assert svid.trust == (str(lab.folder / "spiffe-root.pem"),)
         assert svid.spiffe_ids == ("spiffe://corp.example/db",)
         assert by_address.name is None
