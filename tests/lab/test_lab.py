@@ -89,7 +89,7 @@ def test_the_configuration_is_what_the_loader_reads():
         assert (svid.server_name, svid.policy) == ("good-svid.lab.example", "spiffe-svid")
         assert svid.trust == (str(lab.folder / "spiffe-root.pem"),)
         assert svid.spiffe_ids == ("spiffe://corp.example/db",)
-        assert by_address.name is None
+        assert by_address.server_name is None
         assert config.targets[3].policy_oids == ("2.23.140.1.2.2",)
         assert (lab.folder / "spiffe-root.pem").read_bytes() == pem(make_root("spiffe"))
 
