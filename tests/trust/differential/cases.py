@@ -139,7 +139,8 @@ def single_faults() -> list[tuple[str, ...]]:
     """Each fault alone, no fault, and the pairs that a client is known to judge otherwise."""
     alone = [(f"root: {name}",) for name in _CA] + [(f"CA: {name}",) for name in (*_CA, *_LINK)]
     alone += [("CA: path length 0", "a self-issued intermediate"), ("CA: path length 0", "two intermediates")]
-    alone += [("CA: version 1", "the intermediate is trusted")]
+    alone += [("CA: version 1", "the intermediate is trusted"), ("leaf: a wildcard", "CA: excludes a name below")]
+    alone += [("root: no basicConstraints", "root: extension twice"), ("the leaf is trusted", "leaf: unreadable EKU")]
     return [*alone, *((f"leaf: {name}",) for name in (*_LEAF, *_LINK)), *((name,) for name in _STRUCTURE), ()]
 
 
