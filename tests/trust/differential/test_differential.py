@@ -133,40 +133,39 @@ DIFFERENCES = (
 )  # fmt: skip
 
 
-def own_problems(case: Case, client: str) -> tuple[PathProblem, ...]:
-    """What is wrong with the best path, by what this client asks; empty if one holds."""
+def own_problems(case: Case, client: str) -> list[tuple[PathProblem, ...]]:
+    """What is wrong with each path by what this client asks, the best path first; it holds if that is nothing."""
     purposes = () if case.purpose == "any" else (case.purpose,)
     try:
         sent = tuple(parse_certificate(der) for der in case.sent)
         store = TrustStore("anchors", tuple(parse_certificate(der) for der in case.anchors))
-        return best(
-            validate(path, CLOCK, purposes, clients=(client.lower(),)) for path in build_paths(sent, store).paths
-        )
+        found = [validate(path, CLOCK, purposes, clients=(client.lower(),)) for path in build_paths(sent, store).paths]
     except Malformed as error:
-        return (PathProblem(Kind.ANCHOR, 0, str(error), undecided=True),)
+        return [(PathProblem(Kind.ANCHOR, 0, str(error), undecided=True),)]
+    return [best(found), *found]
 
 
-def known(client: str, case: Case, own: tuple[PathProblem, ...], said: str) -> set[Difference]:
-    """The documented differences that explain all of it; empty if something is left over."""
+def known(client: str, case: Case, paths: list[tuple[PathProblem, ...]], said: str) -> set[Difference]:
+    """The documented differences that explain all that is wrong with one of the paths; empty if none is explained."""
     what = "accepts" if said == "ok" else "refuses"
     fitting = [d for d in DIFFERENCES if d.client == client and d.what == what]
-    explained = [next((d for d in fitting if d.applies(case, each, said)), None) for each in _apart(own)]
-    return {d for d in explained if d} if all(explained) else set()
-
-
-def _apart(own: tuple[PathProblem, ...]) -> list[tuple[PathProblem, ...]]:
-    """The problems one by one; once nothing, if there are none."""
-    return [(problem,) for problem in own] or [()]
+    for own in paths:
+        apart = [(problem,) for problem in own] or [()]
+        explained = [next((d for d in fitting if d.applies(case, each, said)), None) for each in apart]
+        if all(explained):
+            return {d for d in explained if d}
+    return set()
 
 
 def met(client: str, drawn: list[Case], answers: list[str]) -> set[Difference]:
     """The documented differences that were met; fails for any other."""
     found, undocumented = set(), []
     for case, said in zip(drawn, answers, strict=True):
-        own = own_problems(case, client)
+        paths = own_problems(case, client)
+        own = paths[0]
         if (said == "ok") == (not own):
             continue
-        differences = known(client, case, own, said)
+        differences = known(client, case, paths if own else [own], said)
         if not differences:
             undocumented.append((case.faults, case.purpose, [f"{p.kind}: {p.text}" for p in own], said))
         else:
