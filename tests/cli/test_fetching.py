@@ -105,7 +105,7 @@ def pki(monkeypatch, tmp_path):
     server.connect = lambda _a, _p, seconds: socket.create_connection(server.server_address, seconds)
     reach = partial(fetcher.Fetcher, resolver=resolving("127.0.0.1"))
     monkeypatch.setattr(
-        fetcher, "Fetcher", lambda **options: reach(connect=server.connect, timeout=server.patience, **options)
+        fetcher, "Fetcher", lambda **options: reach(**{"connect": server.connect, "timeout": server.patience} | options)
     )
     server.patience = 10.0
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
