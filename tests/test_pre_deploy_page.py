@@ -67,7 +67,9 @@ def test_the_chains_that_scans_expect_are_found_as_written(command):
     words = shlex.split(command)
     assert words[:4] == ["certgate", "scan", "api.example.com", "--expect"]
 
-    target = Target("x:443", 0, Endpoint("x", 443), policy="internal-pki", trust=("root.pem",), expect=words[4])
+    target = Target(
+        id="x:443", ordinal=0, source=Endpoint("x", 443), policy="internal-pki", trust=("root.pem",), expect=words[4]
+    )
 
     assert [c.der for c in prepare([target]).deployed[words[4]]] == [LEAF.der]
 

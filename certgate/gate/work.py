@@ -116,7 +116,13 @@ def _interrupted(observed: Observed) -> Failure:
 def _unjudged(gate: Gate, observed: Observed, failure: Failure) -> TargetResult:
     """An incomplete result with the finding that says why. Made by hand: the ordinary way to one may have failed."""
     message = f"{failure.kind}: {failure.detail}"
-    finding = Finding(TARGET_OBSERVED, Observations(()).label, Outcome.NOT_CHECKED, Severity.ERROR, message)
+    finding = Finding(
+        rule=TARGET_OBSERVED,
+        subject=Observations(()).label,
+        outcome=Outcome.NOT_CHECKED,
+        severity=Severity.ERROR,
+        message=message,
+    )
     judge = gate.judges.get(observed.target.id)
     policy, stores = (judge.policy.name, judge.stores) if judge else ("", ())
     return TargetResult(

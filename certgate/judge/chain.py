@@ -32,7 +32,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChain:
     """The certificates that could be read and, for those that could not, None with a reason in `problems`."""
 
@@ -53,7 +53,14 @@ class ReadChain:
     def presented(self, tls_version: str | None, lines: tuple[int, ...] | None) -> PresentedChain:
         """The chain as a subject; `lines` are those of a file."""
         return PresentedChain(
-            self.certificates, self.paths, self.store, tls_version, self.problems, self.limit, self.container, lines
+            certificates=self.certificates,
+            paths=self.paths,
+            store=self.store,
+            tls_version=tls_version,
+            problems=self.problems,
+            limit=self.limit,
+            container=self.container,
+            lines=lines,
         )
 
 
@@ -73,7 +80,14 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str =
     readable = tuple(c for c in certificates if c is not None)
     leaf = certificates[0]
     built = build_paths(readable, store.for_leaf(leaf)) if leaf is not None else BuiltPaths(())
-    return ReadChain(tuple(certificates), tuple(problems), built.paths, store, built.limit, container)
+    return ReadChain(
+        certificates=tuple(certificates),
+        problems=tuple(problems),
+        paths=built.paths,
+        store=store,
+        limit=built.limit,
+        container=container,
+    )
 
 
 def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...]:

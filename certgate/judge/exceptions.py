@@ -97,11 +97,11 @@ def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> It
     if not failures or waiver.holds_at(clock):
         return
     yield Finding(
-        WAIVER_EXPIRED,
-        failures[0].subject,
-        Outcome.FAIL,
-        max((f.severity for f in failures), key=lambda s: s.rank),
-        f"the waiver of {waiver.rule} by {waiver.owner} ended on {waiver.expires}: {waiver.reason}",
+        rule=WAIVER_EXPIRED,
+        subject=failures[0].subject,
+        outcome=Outcome.FAIL,
+        severity=max((f.severity for f in failures), key=lambda s: s.rank),
+        message=f"the waiver of {waiver.rule} by {waiver.owner} ended on {waiver.expires}: {waiver.reason}",
         key=f"{waiver.rule} {waiver.target} {waiver.certificate}",
         evidence={"expires": waiver.expires.isoformat()},
     )

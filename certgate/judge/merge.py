@@ -72,7 +72,9 @@ def _unheard(rule: Rule, *, from_file: bool) -> Finding:
     narrow = rule.check.subject is CertificateInRole and rule.check.roles != ALL_ROLES
     role = f" in the role {' or '.join(sorted(rule.check.roles))}" if narrow else ""
     reason = "the handshake was not completed" if missing else f"there is no {subject}{role} for it to judge"
-    return Finding(rule.id, subject, outcome, rule.severity, reason, required=rule.required)
+    return Finding(
+        rule=rule.id, subject=subject, outcome=outcome, severity=rule.severity, message=reason, required=rule.required
+    )
 
 
 def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:

@@ -55,10 +55,12 @@ def revocation_evidence(path: Path, observation: Observation, asked: Revocation)
     unusable = Note.STAPLE_UNUSABLE in observation.notes
     had = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
     if asked is not Revocation.OFF or not observation.from_file or observation.staple is not None:
-        yield RevocationEvidence(path, 0, observation.staple, unusable, had, asked)
+        yield RevocationEvidence(
+            path=path, index=0, staple=observation.staple, unusable=unusable, evidence=had, asked=asked
+        )
     if asked is not Revocation.OFF and (asked is not Revocation.GIVEN or had):
         for index in range(1, len(path.certificates)):
-            yield RevocationEvidence(path, index, evidence=had, asked=asked)
+            yield RevocationEvidence(path=path, index=index, evidence=had, asked=asked)
 
 
 def read_request(observation: Observation, roles: frozenset[Role]) -> CertificateInRole | None:
@@ -72,10 +74,10 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
 def target_facts(target: Target, path: Path, observation: Observation) -> TargetFacts:
     """The target with the path that was chosen for it, its handshake, and what policy servers answered."""
     return TargetFacts(
-        target,
-        path,
-        observation.handshake,
-        observation.staple is not None,
-        observation.from_file,
-        tuple(e for e in observation.evidence if e.kind is EvidenceKind.DECISION),
+        target=target,
+        path=path,
+        handshake=observation.handshake,
+        stapled=observation.staple is not None,
+        from_file=observation.from_file,
+        decisions=tuple(e for e in observation.evidence if e.kind is EvidenceKind.DECISION),
     )

@@ -104,15 +104,24 @@ def _answered(rule: Rule, label: str, answer: Answer) -> Finding:
         case Problem():
             severity = min(rule.severity, answer.severity or rule.severity, key=lambda s: s.rank)
             return Finding(
-                rule.id, label, Outcome.FAIL, severity, answer.message, answer.key, rule.required, answer.evidence
+                rule=rule.id,
+                subject=label,
+                outcome=Outcome.FAIL,
+                severity=severity,
+                message=answer.message,
+                key=answer.key,
+                required=rule.required,
+                evidence=answer.evidence,
             )
 
 
 def _finding(rule: Rule, label: str, outcome: Outcome, message: str) -> Finding:
-    return Finding(rule.id, label, outcome, rule.severity, message, required=rule.required)
+    return Finding(
+        rule=rule.id, subject=label, outcome=outcome, severity=rule.severity, message=message, required=rule.required
+    )
 
 
 @lru_cache(maxsize=4096)
 def _kept(rule: str, label: str, outcome: Outcome, severity: Severity, message: str, required: bool) -> Finding:
     """A finding that many subjects share."""
-    return Finding(rule, label, outcome, severity, message, required=required)
+    return Finding(rule=rule, subject=label, outcome=outcome, severity=severity, message=message, required=required)

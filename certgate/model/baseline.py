@@ -36,5 +36,12 @@ class Known:
     @property
     def fingerprint(self) -> str:
         """The fingerprint of the finding that it was."""
-        finding = Finding(self.rule, self.subject, Outcome.FAIL, self.severity, key=self.key, vantage=self.vantage)
+        finding = Finding(
+            rule=self.rule,
+            subject=self.subject,
+            outcome=Outcome.FAIL,
+            severity=self.severity,
+            key=self.key,
+            vantage=self.vantage,
+        )
         return fingerprint(self.target, finding)

@@ -34,7 +34,7 @@ class FetchFailure(StrEnum):
     REDIRECTS = "redirects"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One piece: its bytes, as foreign as they came, or why there are none."""
 

@@ -37,7 +37,7 @@ class Outcome(Word):
     CRASHED = "crashed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One rule's answer about one subject; a rule that found two problems gives two findings.
 

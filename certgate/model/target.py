@@ -217,7 +217,7 @@ class TrustMode(StrEnum):
     """One by one, and the one that likes the chain best counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One thing to gate, with everything a person said of it. `ordinal` is its position in the declaration."""
 

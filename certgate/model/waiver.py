@@ -8,7 +8,7 @@ from certgate.model.target import Place
 __all__ = ["Waiver", "WaiverUse", "matches"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
     """What a person wrote. It excuses failures, and nothing else: what is not known stays unknown."""
 

@@ -48,7 +48,7 @@ class Expect:
         return f"{self.rule}{subject}: {self.outcome}" + (f", {self.severity}" if self.severity else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One test. `target` holds the policy and what the case says of the target; its source is a file, or `lab` is."""
 
@@ -99,9 +99,9 @@ def load_cases(file: Path) -> list[Case]:
         raise WrittenWrong(mistakes)
     return [
         Case(
-            case.name,
-            document.place(("cases", index)),
-            Target(
+            name=case.name,
+            place=document.place(("cases", index)),
+            target=Target(
                 id=case.target or case.pem or "",
                 ordinal=0,
                 source=FileSource(str(file.parent / (case.pem or ""))),
@@ -111,10 +111,10 @@ def load_cases(file: Path) -> list[Case]:
                 names=(case.host,) if case.host else (),
                 labels=case.labels,
             ),
-            case.lab or "",
-            datetime.combine(case.at, time(), UTC) if case.at else None,
-            tuple(case.rules),
-            tuple(
+            lab=case.lab or "",
+            at=datetime.combine(case.at, time(), UTC) if case.at else None,
+            rules=tuple(case.rules),
+            expect=tuple(
                 Expect(e.rule, Outcome(e.outcome), Severity(e.severity) if e.severity else None, e.subject)
                 for e in case.expect
             ),

@@ -26,11 +26,11 @@ def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rul
     last = next(reversed([*entries[-1:], *held[-1:]]), None)
     given = {name: _value(keys[name]) for name in check.parameters if name in keys}
     return Rule(
-        check,
-        Severity(keys.get("severity", Severity.ERROR)),
-        keys.get("required", True),
-        {name: p.default for name, p in check.parameters.items()} | given,
-        last.place if last else None,
+        check=check,
+        severity=Severity(keys.get("severity", Severity.ERROR)),
+        required=keys.get("required", True),
+        parameters={name: p.default for name, p in check.parameters.items()} | given,
+        place=last.place if last else None,
         since=_day(keys.get("since")),
         until=_day(keys.get("until")),
         note=keys.get("note", ""),

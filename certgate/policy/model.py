@@ -44,7 +44,7 @@ class Entry:
     place: Place | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A check as a policy uses it. `parameters` holds every parameter, plain or Dated."""
 

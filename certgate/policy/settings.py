@@ -106,7 +106,12 @@ def _demands() -> tuple[tuple[Check, Demand], ...]:
 
 
 def _demanded(rule: Rule | None, check: Check, demand: Demand) -> Rule:
-    fresh = Rule(check, demand.severity, True, {name: p.default for name, p in check.parameters.items()})
+    fresh = Rule(
+        check=check,
+        severity=demand.severity,
+        required=True,
+        parameters={name: p.default for name, p in check.parameters.items()},
+    )
     match demand.force:
         case Force.REPLACES:
             return fresh

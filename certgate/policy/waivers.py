@@ -47,14 +47,14 @@ def read_waivers(document: Document) -> tuple[Waiver, ...]:
 
 def _waiver(document: Document, index: int, said: Mapping[str, Any]) -> Waiver:
     return Waiver(
-        said["rule"],
-        said["target"],
-        said["reason"],
-        said["owner"],
-        said["expires"],
-        _identity(said.get("certificate", "")),
-        said.get("ticket", ""),
-        document.place(("waivers", index)),
+        rule=said["rule"],
+        target=said["target"],
+        reason=said["reason"],
+        owner=said["owner"],
+        expires=said["expires"],
+        certificate=_identity(said.get("certificate", "")),
+        ticket=said.get("ticket", ""),
+        place=document.place(("waivers", index)),
     )
 
 

@@ -37,7 +37,7 @@ _ADVICE = {
 _LONGEST_MESSAGE = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A YAML document: its plain value, and where each key and value stands."""
 
@@ -120,7 +120,15 @@ def read_yaml(
     except (YAMLError, ValueError) as error:
         raise WrittenWrong([*reader.mistakes, Mistake(start, f"is not valid YAML: {error}")]) from error
     unread = frozenset(reader.unread | {mistake.place for mistake in reader.mistakes})
-    return Document(value, file, lines, reader.places, reader.key_places, tuple(reader.mistakes), unread)
+    return Document(
+        value=value,
+        file=file,
+        lines=lines,
+        places=reader.places,
+        key_places=reader.key_places,
+        mistakes=tuple(reader.mistakes),
+        unread=unread,
+    )
 
 
 def shortened(message: str) -> str:

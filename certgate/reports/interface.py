@@ -11,7 +11,7 @@ from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 __all__ = ["Report", "ReportOptions"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
     """What the reader asked for, and what the place where a report goes can show."""
 

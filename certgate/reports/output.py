@@ -116,7 +116,9 @@ class Reports:
             raise
 
     def _open(self, format: str, where: str, sink: Sink, kind: type[Report]) -> None:
-        options = ReportOptions(self._verbose, root=self._root, suppressed=self._suppressed, environ=self._environ)
+        options = ReportOptions(
+            verbose=self._verbose, root=self._root, suppressed=self._suppressed, environ=self._environ
+        )
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)
             options = replace(options, colour=colour, width=width_of(sink.stream, self._environ))

@@ -116,8 +116,8 @@ class EndpointEntry(TargetEntry):
         """The endpoint."""
         host, port, name = parse_id(self.host)
         return EndpointDeclaration(
-            host,
-            port,
+            host=host,
+            port=port,
             server_name=parse_name(self.name) if self.name else name,
             spiffe_ids=tuple(self.spiffe_ids),
             policy_oids=tuple(self.policy_oids),

@@ -24,7 +24,7 @@ __all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_argument", "parse_
 _WORDS = ("name", "policy", "trust", "expect")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointDeclaration(Declaration):
     """An endpoint with the words that a person said of it; None and empty where nothing was said."""
 
@@ -111,7 +111,7 @@ class _One(TargetSource):
 def parse_argument(text: str) -> EndpointDeclaration:
     """A target given as an argument: `host[:port][#name]`. Raises UsageError."""
     host, port, name = parse_id(text)
-    return EndpointDeclaration(host, port, server_name=name)
+    return EndpointDeclaration(host=host, port=port, server_name=name)
 
 
 def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDeclaration]:
@@ -159,8 +159,8 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
     if name and "name" in said:
         raise UsageError(f"the server name is said twice, as #{name} and as name={said['name']}")
     yield EndpointDeclaration(
-        host,
-        port,
+        host=host,
+        port=port,
         server_name=parse_name(said["name"]) if "name" in said else name,
         policy=policy_word(said["policy"], base) if "policy" in said else None,
         trust=tuple(trust),

@@ -46,7 +46,7 @@ def anchor_dates(path: Path, now: datetime, *, skew_s: int = 0) -> Iterator[Path
         evidence = {"not_before": path.anchor.not_before.isoformat()}
     if text:
         text = f"the anchor {path.anchor.subject.short} {text}"
-        yield PathProblem(Kind.ANCHOR_DATES, len(path.certificates), text, evidence=evidence)
+        yield PathProblem(kind=Kind.ANCHOR_DATES, index=len(path.certificates), text=text, evidence=evidence)
 
 
 def anchor_constraints(
@@ -75,7 +75,7 @@ def anchor_constraints(
     for oid, count in Counter(extension.oid for extension in path.anchor.extensions).items():
         if count > 1:
             text = f"the anchor ({path.anchor.subject.short}) has the extension {oid} {count} times"
-            yield PathProblem(Kind.ANCHOR_CONSTRAINTS, len(path.certificates), text, f"twice {oid}")
+            yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=len(path.certificates), text=text, key=f"twice {oid}")
     if GO in clients:
         yield from _unread_by_go(path, path.anchor)
 
@@ -85,7 +85,7 @@ def _unread_by_go(path: Path, anchor: Certificate) -> Iterator[PathProblem]:
     end = len(path.certificates)
     if anchor.serial < 0:
         text = f"the anchor ({anchor.subject.short}) has a negative serial number, which Go refuses"
-        yield PathProblem(Kind.ANCHOR_CONSTRAINTS, end, text, "serial")
+        yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=end, text=text, key="serial")
     if not go_reads_key(anchor):
         text = f"the anchor ({anchor.subject.short}) has a key that Go has no code for: {anchor.key}"
-        yield PathProblem(Kind.ANCHOR_CONSTRAINTS, end, text, "key")
+        yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=end, text=text, key="key")

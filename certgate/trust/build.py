@@ -44,7 +44,7 @@ def build_paths(presented: tuple[Certificate, ...], store: TrustStore, *, limit:
     return _Search(presented, store, limit).run()
 
 
-@dataclass(order=True, slots=True)
+@dataclass(kw_only=True, order=True, slots=True)
 class _Step:
     """A path that is being built; the newest link is verified when the step's turn comes. Ordered by promise."""
 
@@ -86,7 +86,11 @@ class _Search:
             if self._holding and self._queue[0].bad_links:
                 break
             self._advance(heapq.heappop(self._queue))
-        steps = self._holding or sorted(self._found, key=_rank) or [_Step(0, 1, False, 0, (self._leaf,))]
+        steps = (
+            self._holding
+            or sorted(self._found, key=_rank)
+            or [_Step(bad_links=0, length=1, less_likely=False, ordinal=0, chain=(self._leaf,))]
+        )
         return BuiltPaths(tuple(Path(step.chain, step.anchor) for step in steps), self._bound)
 
     @property
@@ -148,7 +152,15 @@ class _Search:
         less_likely: bool = False,
         verified: bool = False,
     ) -> None:
-        step = _Step(bad_links, len(chain), less_likely, next(self._ordinals), chain, anchor, verified)
+        step = _Step(
+            bad_links=bad_links,
+            length=len(chain),
+            less_likely=less_likely,
+            ordinal=next(self._ordinals),
+            chain=chain,
+            anchor=anchor,
+            verified=verified,
+        )
         heapq.heappush(self._queue, step)
 
 

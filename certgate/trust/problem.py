@@ -31,7 +31,7 @@ RFC5280 = CLIENTS - {Kind.ANCHOR_DATES, Kind.ANCHOR_CONSTRAINTS}
 """All that RFC 5280 §6 asks. Issuer names that differ in encoding alone keep its §7.1, so they are no problem."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathProblem:
     """Something wrong with a path, or something about it that could not be judged."""
 

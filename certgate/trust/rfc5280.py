@@ -55,7 +55,7 @@ def anchoring(path: Path) -> Iterator[PathProblem]:
         text = f"the path to the anchor {path.anchor.subject.text} has a signature that does not verify"
     else:
         return
-    yield PathProblem(Kind.ANCHOR, last, text)
+    yield PathProblem(kind=Kind.ANCHOR, index=last, text=text)
 
 
 def signatures(path: Path) -> Iterator[PathProblem]:
@@ -63,7 +63,7 @@ def signatures(path: Path) -> Iterator[PathProblem]:
     for index, reason in enumerate(path.signatures):
         if reason is not None:
             where = _label(path, index)
-            yield PathProblem(Kind.SIGNATURE, index, f"{where}: {reason}", where)
+            yield PathProblem(kind=Kind.SIGNATURE, index=index, text=f"{where}: {reason}", key=where)
 
 
 def issuers_that_are_no_ca(path: Path, *, of_anchor: bool = False) -> Iterator[PathProblem]:
@@ -73,7 +73,7 @@ def issuers_that_are_no_ca(path: Path, *, of_anchor: bool = False) -> Iterator[P
             where = _label(path, index)
             how = "says CA:FALSE" if issuer.basic_constraints else "has no basicConstraints"
             text = f"{where} ({issuer.subject.short}) issues certificates, but {how}"
-            yield PathProblem(Kind.NO_CA, index, text, where)
+            yield PathProblem(kind=Kind.NO_CA, index=index, text=text, key=where)
 
 
 def issuers_without_key_cert_sign(path: Path, *, of_anchor: bool = False) -> Iterator[PathProblem]:
@@ -82,7 +82,7 @@ def issuers_without_key_cert_sign(path: Path, *, of_anchor: bool = False) -> Ite
         if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
             where = _label(path, index)
             text = f"the key usage of {where} ({issuer.subject.short}) lacks keyCertSign"
-            yield PathProblem(Kind.NO_CERT_SIGN, index, text, where)
+            yield PathProblem(kind=Kind.NO_CERT_SIGN, index=index, text=text, key=where)
 
 
 def path_lengths(
@@ -101,7 +101,7 @@ def path_lengths(
         if allowed is not None and below > allowed and _may_sign(issuer):
             where = _label(path, index)
             text = f"{where} ({issuer.subject.short}) allows {allowed} CAs below it, and there are {below}"
-            yield PathProblem(Kind.PATH_LENGTH, index, text, where)
+            yield PathProblem(kind=Kind.PATH_LENGTH, index=index, text=text, key=where)
 
 
 def purposes_of(
@@ -126,7 +126,7 @@ def purposes_of(
             if WORDS_OF_PURPOSES.get(purpose, purpose) not in certificate.ekus:
                 where = _label(path, index)
                 text = f"the extended key usage of {where} ({certificate.subject.short}) does not allow {purpose}"
-                yield PathProblem(Kind.PURPOSE, index, text, f"{where} {purpose}")
+                yield PathProblem(kind=Kind.PURPOSE, index=index, text=text, key=f"{where} {purpose}")
 
 
 def names(path: Path, *, from_anchor: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
@@ -142,13 +142,13 @@ def names(path: Path, *, from_anchor: bool = False, of_anchor: bool = False) -> 
             text, key = f"{refusal.name} in {where} {refusal.reason}, says {by}", f"{where} {refusal.name}"
         else:
             text, key = f"{where} cannot be held against the name constraints of {by}: {refusal.reason}", by
-        yield PathProblem(Kind.NAMES, refusal.index, text, key)
+        yield PathProblem(kind=Kind.NAMES, index=refusal.index, text=text, key=key)
 
 
 def policies(path: Path, settings: PolicySettings) -> Iterator[PathProblem]:
     """The certificate policies have to hold together (RFC 9618 §5). Raises Malformed and LimitExceeded."""
     if problem := process_policies(path, settings).problem:
-        yield PathProblem(Kind.POLICIES, 0, problem)
+        yield PathProblem(kind=Kind.POLICIES, index=0, text=problem)
 
 
 def critical_extensions(
@@ -166,7 +166,7 @@ def critical_extensions(
             if lacking:
                 where = _label(path, index)
                 text = f"{where} has the critical extension {extension.oid}, which {lacking} not process"
-                yield PathProblem(Kind.CRITICAL, index, text, f"{where} {extension.oid}")
+                yield PathProblem(kind=Kind.CRITICAL, index=index, text=text, key=f"{where} {extension.oid}")
 
 
 def intermediates_below(path: Path, index: int, *, self_issued: bool = False) -> int:
@@ -182,7 +182,7 @@ def dates(path: Path, kind: Kind, outside: Callable[[Certificate], str]) -> Iter
     for index, certificate in enumerate(path.certificates):
         if text := outside(certificate):
             where = path.label_of(index)
-            yield PathProblem(kind, index, f"{where} {text}", where)
+            yield PathProblem(kind=kind, index=index, text=f"{where} {text}", key=where)
 
 
 def _certificates(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:

@@ -63,4 +63,4 @@ def _guarded(kind: Kind, problems: Iterator[PathProblem]) -> Iterator[PathProble
     try:
         yield from problems
     except (Malformed, LimitExceeded) as error:
-        yield PathProblem(kind, 0, str(error), undecided=True)
+        yield PathProblem(kind=kind, index=0, text=str(error), undecided=True)

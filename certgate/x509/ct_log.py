@@ -17,7 +17,7 @@ __all__ = ["CtLog", "read_log_list"]
 _ACCEPTED = frozenset({"qualified", "usable", "readonly", "retired"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CtLog:
     """A log that is, or until `retired_at` was, accepted. Times are aware, UTC."""
 
@@ -59,12 +59,12 @@ def _logs(document: Any) -> Iterator[CtLog]:
                 continue
             interval = log.get("temporal_interval", {})
             yield CtLog(
-                base64.b64decode(log["key"], validate=True),
-                str(operator["name"]),
-                str(log.get("description", "")),
-                _time(state["retired"]["timestamp"]) if "retired" in state else None,
-                _time(interval.get("start_inclusive")),
-                _time(interval.get("end_exclusive")),
+                key=base64.b64decode(log["key"], validate=True),
+                operator=str(operator["name"]),
+                name=str(log.get("description", "")),
+                retired_at=_time(state["retired"]["timestamp"]) if "retired" in state else None,
+                expiry_from=_time(interval.get("start_inclusive")),
+                expiry_before=_time(interval.get("end_exclusive")),
             )
 
 

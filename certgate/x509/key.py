@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """What a public key is. `algorithm` is the field's name for it, or the dotted OID of one that certgate lacks."""
 
@@ -155,11 +155,15 @@ def read_key(spki: bytes) -> Key:
         algorithm = _ALGORITHMS.get(algorithm, algorithm)
         key = _load(spki)
     except NotDer as error:
-        return Key(algorithm, digest, curve="unknown" if algorithm == "EC" else None, problem=str(error))
+        return Key(
+            algorithm=algorithm, sha256=digest, curve="unknown" if algorithm == "EC" else None, problem=str(error)
+        )
     if isinstance(key, rsa.RSAPublicKey):
-        return Key(algorithm, digest, bits=key.key_size, exponent=key.public_numbers().e)
+        return Key(algorithm=algorithm, sha256=digest, bits=key.key_size, exponent=key.public_numbers().e)
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return Key(algorithm, digest, bits=key.key_size, curve=_CURVES.get(key.curve.name, key.curve.name))
+        return Key(
+            algorithm=algorithm, sha256=digest, bits=key.key_size, curve=_CURVES.get(key.curve.name, key.curve.name)
+        )
     if isinstance(key, dsa.DSAPublicKey):
-        return Key(algorithm, digest, bits=key.key_size)
-    return Key(algorithm, digest)
+        return Key(algorithm=algorithm, sha256=digest, bits=key.key_size)
+    return Key(algorithm=algorithm, sha256=digest)

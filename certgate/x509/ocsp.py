@@ -53,7 +53,7 @@ class CertId:
         return self.issuer_name_hash == name and self.issuer_key_hash == key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SingleResponse:
     """The status of one certificate (RFC 6960 §4.2.1). Times are aware, UTC."""
 
@@ -169,13 +169,13 @@ def _basic_response(der: bytes) -> bytes:
 def _single(der: bytes) -> SingleResponse:
     raw = guarded("a status in the OCSP response", lambda: read_single(der))
     return SingleResponse(
-        CertId(read_hash_algorithm(raw.hash_algorithm), raw.issuer_name_hash, raw.issuer_key_hash, raw.serial),
-        raw.status,
-        guarded("thisUpdate of the OCSP response", lambda: _moment(raw.this_update)),
-        guarded("nextUpdate of the OCSP response", lambda: raw.next_update and _moment(raw.next_update)),
-        _date(raw.revoked_at),
-        None if raw.reason is None else reason_name(raw.reason),
-        raw.extensions,
+        cert_id=CertId(read_hash_algorithm(raw.hash_algorithm), raw.issuer_name_hash, raw.issuer_key_hash, raw.serial),
+        status=raw.status,
+        this_update=guarded("thisUpdate of the OCSP response", lambda: _moment(raw.this_update)),
+        next_update=guarded("nextUpdate of the OCSP response", lambda: raw.next_update and _moment(raw.next_update)),
+        revoked_at=_date(raw.revoked_at),
+        reason=None if raw.reason is None else reason_name(raw.reason),
+        extensions=raw.extensions,
     )
 
 

@@ -61,7 +61,7 @@ def saved(name, *certificates, **labels):
         presented=tuple(c.der for c in certificates),
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519"),
     )
-    target = Target(f"{host}:443", 0, Endpoint(host, 443, host), names=(host,), labels=labels)
+    target = Target(id=f"{host}:443", ordinal=0, source=Endpoint(host, 443, host), names=(host,), labels=labels)
     return Observed(target, (seen,))
 
 

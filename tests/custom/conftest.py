@@ -23,7 +23,14 @@ def new_view():
         root = issue("Root", ca=True, days=3650)
         leaf = issue(name, issuer=root, **words)
         path = Path((parse_certificate(leaf.der),), parse_certificate(root.der))
-        target = Target(f"{name}:443", 0, Endpoint(name, 443, name), names=(name,), labels=labels)
-        return TargetFacts(target, path, handshake, stapled=False, from_file=handshake is None, decisions=decisions)
+        target = Target(id=f"{name}:443", ordinal=0, source=Endpoint(name, 443, name), names=(name,), labels=labels)
+        return TargetFacts(
+            target=target,
+            path=path,
+            handshake=handshake,
+            stapled=False,
+            from_file=handshake is None,
+            decisions=decisions,
+        )
 
     return make

@@ -128,7 +128,13 @@ def _judges() -> tuple[tuple[Judge, Target], ...]:
     return tuple(
         (
             Judge(load_policy(name), root),
-            Target("t", 0, host, names=("shop.acme.example",), roles=frozenset({roles.get(name, Role.SERVER)})),
+            Target(
+                id="t",
+                ordinal=0,
+                source=host,
+                names=("shop.acme.example",),
+                roles=frozenset({roles.get(name, Role.SERVER)}),
+            ),
         )
         for name in pack_names()
         if name != "lint"

@@ -12,6 +12,6 @@ def target(tmp_path):
     (tmp_path / "root.pem").write_bytes(pem(ROOT))
     (tmp_path / "p.yaml").write_text(RULES)
     return Target(
-        "a.example:443", 0, Endpoint("a.example", 443, "a.example"), policy=str(tmp_path / "p.yaml"),
+        id="a.example:443", ordinal=0, source=Endpoint("a.example", 443, "a.example"), policy=str(tmp_path / "p.yaml"),
         trust=(str(tmp_path / "root.pem"),), names=("a.example",),
     )  # fmt: skip

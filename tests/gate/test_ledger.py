@@ -12,7 +12,7 @@ from certgate.model.target import Endpoint, Target
 
 
 def targets(count):
-    return [Target(f"{n}.example:443", n, Endpoint(f"{n}.example", 443)) for n in range(count)]
+    return [Target(id=f"{n}.example:443", ordinal=n, source=Endpoint(f"{n}.example", 443)) for n in range(count)]
 
 
 @st.composite

@@ -39,11 +39,13 @@ CRL_URL = "http://crl.lab.example/1.crl"
 
 
 def crl(content, source="a.crl"):
-    return Evidence(EvidenceKind.CRL, source, content)
+    return Evidence(kind=EvidenceKind.CRL, source=source, content=content)
 
 
 def ocsp(content, source="http://ocsp.lab.example", **more):
-    return Evidence(EvidenceKind.OCSP, source, content, about=parse_certificate(LEAF.der).sha256, **more)
+    return Evidence(
+        kind=EvidenceKind.OCSP, source=source, content=content, about=parse_certificate(LEAF.der).sha256, **more
+    )
 
 
 SEEN = {
@@ -91,8 +93,8 @@ SEEN = {
         (ocsp(make_staple(LEAF, MIDDLE)),),
         (ocsp(make_staple(LEAF, MIDDLE), nonce=b"n"),),
         (ocsp(None, failure=FetchFailure.TIMED_OUT, detail="too late"),),
-        (Evidence(EvidenceKind.ISSUER, "http://ca.lab.example", MIDDLE.der),),
-        (Evidence(EvidenceKind.ISSUER, "http://ca.lab.example", SPARE.der),),
+        (Evidence(kind=EvidenceKind.ISSUER, source="http://ca.lab.example", content=MIDDLE.der),),
+        (Evidence(kind=EvidenceKind.ISSUER, source="http://ca.lab.example", content=SPARE.der),),
     ],
     "from_file": [False, True],
     "public_key": [None, KEY, OTHER_KEY],
@@ -162,7 +164,9 @@ def results(*facts, **options):
     targets = []
     for number, one in enumerate(facts):
         said = {name: one[name] for name in SAID}
-        targets.append(Target(f"{number}.example:443", number, Endpoint("a.example", 443, "a.example"), **said))
+        targets.append(
+            Target(id=f"{number}.example:443", ordinal=number, source=Endpoint("a.example", 443, "a.example"), **said)
+        )
     gate = prepare(targets, settings={Setting.DENIED_KEYS: ("0" * 64,)}, **options)
     found = []
     for target, one in zip(gate.targets, facts, strict=True):

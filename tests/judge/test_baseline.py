@@ -15,16 +15,28 @@ from certgate.model.waiver import Waiver
 
 CLOCK = datetime(2027, 4, 1, 12, tzinfo=UTC)
 A = "a.example:443"
-PASSED = Finding("validity.expired", "leaf", Outcome.PASS, Severity.ERROR)
-SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
-NAME = Finding("name.dns-syntax", "leaf", Outcome.FAIL, Severity.ERROR, "_a is bad", key="_a")
-UNSEEN = Finding("target.observed", "target", Outcome.NOT_CHECKED, Severity.ERROR, "refused")
-EXPIRED = Finding("waiver.expired", "leaf", Outcome.FAIL, Severity.ERROR, "the waiver ended")
+PASSED = Finding(rule="validity.expired", subject="leaf", outcome=Outcome.PASS, severity=Severity.ERROR)
+SHORT = Finding(
+    rule="key.rsa-min",
+    subject="leaf",
+    outcome=Outcome.FAIL,
+    severity=Severity.ERROR,
+    message="RSA 1024 is below 2048 bits",
+)
+NAME = Finding(
+    rule="name.dns-syntax", subject="leaf", outcome=Outcome.FAIL, severity=Severity.ERROR, message="_a is bad", key="_a"
+)
+UNSEEN = Finding(
+    rule="target.observed", subject="target", outcome=Outcome.NOT_CHECKED, severity=Severity.ERROR, message="refused"
+)
+EXPIRED = Finding(
+    rule="waiver.expired", subject="leaf", outcome=Outcome.FAIL, severity=Severity.ERROR, message="the waiver ended"
+)
 
 
 def result(*findings, id=A):
     return TargetResult(
-        target=Target(id, 0, Endpoint("a.example", 443)), verdict=Verdict.VIOLATED, findings=findings, policy="team",
+        target=Target(id=id, ordinal=0, source=Endpoint("a.example", 443)), verdict=Verdict.VIOLATED, findings=findings, policy="team",
         stores=(), certificates=(), clock=CLOCK, observations=(Observation(observed_at=CLOCK),),
     )  # fmt: skip
 
@@ -98,13 +110,13 @@ def test_what_could_not_be_judged_is_not_gone():
 
 def test_what_is_waived_or_below_the_threshold_is_not_gone():
     baseline = Baseline(known(SHORT, NAME))
-    waiver = Waiver("key.*", "*", "x", "x", CLOCK.date())
+    waiver = Waiver(rule="key.*", target="*", reason="x", owner="x", expires=CLOCK.date())
     baseline.apply(result(PASSED, replace(SHORT, waiver=waiver), replace(NAME, severity=Severity.INFO)), Severity.ERROR)
     assert list(baseline.notices()) == []
 
 
 def test_a_baseline_is_written_of_violations_alone():
-    waiver = Waiver("key.*", "*", "x", "x", CLOCK.date())
+    waiver = Waiver(rule="key.*", target="*", reason="x", owner="x", expires=CLOCK.date())
     findings = [
         PASSED,
         UNSEEN,

@@ -63,7 +63,9 @@ def when(**conditions):
     ],
 )  # fmt: skip
 def test_a_rule_is_effective_from_the_day_of_since_to_before_the_day_of_until(keys, outcome, message):
-    assert finding(Entry(keys)) == Finding("x.y", "leaf", outcome, Severity.ERROR, message)
+    assert finding(Entry(keys)) == Finding(
+        rule="x.y", subject="leaf", outcome=outcome, severity=Severity.ERROR, message=message
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,11 @@ def test_an_entry_for_certificates_lays_its_keys_over_where_they_match():
 
 def test_a_rule_that_no_entry_holds_for_a_certificate_does_not_apply_to_it():
     assert finding(Entry({}, when(key_type="RSA"))) == Finding(
-        "x.y", "leaf", Outcome.NOT_APPLICABLE, Severity.ERROR, "no entry of the policy holds for this certificate"
+        rule="x.y",
+        subject="leaf",
+        outcome=Outcome.NOT_APPLICABLE,
+        severity=Severity.ERROR,
+        message="no entry of the policy holds for this certificate",
     )
 
 
@@ -103,5 +109,5 @@ def test_the_day_of_issue_is_that_of_the_subjects_certificate_or_else_of_the_lea
     store = TrustStore("test", ())
     assert issued(SUBJECT, CLOCK) == START
     assert issued(Handshake(HandshakeFacts("TLSv1.3", "x"), LEAF), CLOCK) == START
-    assert issued(PresentedChain((LEAF,), (), store), CLOCK) == START
+    assert issued(PresentedChain(certificates=(LEAF,), paths=(), store=store), CLOCK) == START
     assert issued(Observations(()), CLOCK) == CLOCK

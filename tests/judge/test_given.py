@@ -19,7 +19,7 @@ from certgate.x509.certificate import parse_certificate
 KEY = "ab" * 32
 PATH = Path((parse_certificate(issue("a.example").der),))
 ITS_KEY = PATH.leaf.key.sha256
-TARGET = Target("a.example:443", 0, Endpoint("a.example", 443))
+TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443))
 
 
 def denying(policy, key):

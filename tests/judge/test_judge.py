@@ -24,7 +24,7 @@ ROOT = issue("Root", ca=True, days=3650)
 MIDDLE = issue("Middle", issuer=ROOT, ca=True, path_length=0, days=1000)
 LEAF = issue("a.example", issuer=MIDDLE, sans=["a.example"])
 STORE = TrustStore("test", (parse_certificate(ROOT.der),))
-TARGET = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"), names=("a.example",))
+TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443, "a.example"), names=("a.example",))
 CHAIN_RULES = ("trust.anchor", "chain.complete", "chain.signature", "validity.expired")
 
 
@@ -32,7 +32,15 @@ def policy(*ids, severity=Severity.ERROR, **parameters):
     checks = [all_checks()[id] for id in ("target.observed", *ids)]
     return Policy(
         "test",
-        tuple(Rule(c, severity, True, {n: p.default for n, p in c.parameters.items()} | parameters) for c in checks),
+        tuple(
+            Rule(
+                check=c,
+                severity=severity,
+                required=True,
+                parameters={n: p.default for n, p in c.parameters.items()} | parameters,
+            )
+            for c in checks
+        ),
     )
 
 
@@ -136,7 +144,7 @@ def test_a_check_of_ones_own_on_what_was_seen_is_asked_for_every_target():
         doc=replace(all_checks()["target.observed"].doc, id="acme.one-address"),
         run=one_address,
     )
-    judge = Judge(Policy("own", (Rule(own, Severity.ERROR, True, {}),)), STORE)
+    judge = Judge(Policy("own", (Rule(check=own, severity=Severity.ERROR, required=True, parameters={}),)), STORE)
     results = [judge.judge(Observed(TARGET, (seen(LEAF, unvisited=more),)), CLOCK) for more in ((), ("127.0.0.2:443",))]
     assert [result.findings[0].outcome for result in results] == [Outcome.PASS, Outcome.FAIL]
 
@@ -207,7 +215,7 @@ def test_the_clock_is_the_observations_time_rounded_up_to_the_minute(second, min
 
 
 def finding(outcome, severity=Severity.ERROR, required=True, rule="x.y"):
-    return Finding(rule, "leaf", outcome, severity, required=required)
+    return Finding(rule=rule, subject="leaf", outcome=outcome, severity=severity, required=required)
 
 
 PASS = finding(Outcome.PASS)

@@ -18,7 +18,7 @@ def store(name: str, *anchors: Credential) -> TrustStore:
 
 
 def observed(*chain: bytes) -> Observed:
-    target = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"))
+    target = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443, "a.example"))
     return Observed(target, (Observation(observed_at=CLOCK, presented=chain),))
 
 

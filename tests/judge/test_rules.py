@@ -30,19 +30,33 @@ def outcome(answers, severity=Severity.ERROR, parameters=None, bound=None):
         run=run,
         takes_clock=False,
     )
-    findings = apply(Rule(check, severity, True, parameters or {}), LEAF, "leaf", CLOCK, bound or {})
+    findings = apply(
+        Rule(check=check, severity=severity, required=True, parameters=parameters or {}),
+        LEAF,
+        "leaf",
+        CLOCK,
+        bound or {},
+    )
     return findings, getattr(run, "parameters", None)
 
 
 def test_saying_nothing_is_a_pass():
-    assert outcome([])[0] == (Finding("x.y", "leaf", Outcome.PASS, Severity.ERROR),)
+    assert outcome([])[0] == (Finding(rule="x.y", subject="leaf", outcome=Outcome.PASS, severity=Severity.ERROR),)
 
 
 def test_each_problem_is_a_finding_of_its_own_with_key_and_evidence():
     problems = [Problem("a", key="1", evidence={"bits": "9"}), Problem("b", key="2")]
     assert outcome(problems)[0] == (
-        Finding("x.y", "leaf", Outcome.FAIL, Severity.ERROR, "a", "1", evidence={"bits": "9"}),
-        Finding("x.y", "leaf", Outcome.FAIL, Severity.ERROR, "b", "2"),
+        Finding(
+            rule="x.y",
+            subject="leaf",
+            outcome=Outcome.FAIL,
+            severity=Severity.ERROR,
+            message="a",
+            key="1",
+            evidence={"bits": "9"},
+        ),
+        Finding(rule="x.y", subject="leaf", outcome=Outcome.FAIL, severity=Severity.ERROR, message="b", key="2"),
     )
 
 
@@ -56,7 +70,9 @@ def test_a_problem_can_lower_the_severity_of_its_rule_and_never_raise_it():
     [(NotApplicable("why"), Outcome.NOT_APPLICABLE), (NotChecked("why"), Outcome.NOT_CHECKED)],
 )
 def test_not_applicable_and_not_checked_keep_their_reason(answer, expected):
-    assert outcome([answer])[0] == (Finding("x.y", "leaf", expected, Severity.ERROR, "why"),)
+    assert outcome([answer])[0] == (
+        Finding(rule="x.y", subject="leaf", outcome=expected, severity=Severity.ERROR, message="why"),
+    )
 
 
 def test_a_fact_that_cannot_be_read_is_not_checked():

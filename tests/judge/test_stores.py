@@ -29,7 +29,7 @@ def judge(tmp_path):
     policy = load_policy("p.yaml", tmp_path)
 
     def run(*stores: TrustStore, mode: TrustMode):
-        target = Target("a.pem", 0, FileSource("a.pem"), trust_mode=mode)
+        target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=mode)
         seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der), from_file=True)
         return Judge(policy, *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
 
@@ -69,9 +69,11 @@ def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tm
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
     crls = [make_crl(CA), make_crl(ROOT), make_crl(other_root, cross)]
     seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True,
-        evidence=tuple(Evidence(EvidenceKind.CRL, f"{n}.crl", crl) for n, crl in enumerate(crls)),
+        evidence=tuple(Evidence(kind=EvidenceKind.CRL, source=f"{n}.crl", content=crl) for n, crl in enumerate(crls)),
     )  # fmt: skip
-    target = Target("a.pem", 0, FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN)
+    target = Target(
+        id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN
+    )
     for stores in ((GOOD, other), (other, GOOD)):
         result = Judge(load_policy("p.yaml", tmp_path), *stores, mode=TrustMode.ALL_OF).judge(
             Observed(target, (seen,)), CLOCK
@@ -88,20 +90,22 @@ def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
     cross = issue("CA", issuer=other_root, ca=True, key=CA.key, extensions=own)
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
     seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True)
-    target = Target("a.pem", 0, FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD)
+    target = Target(
+        id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD
+    )
     judge = Judge(load_policy("p.yaml", tmp_path), GOOD, other, mode=TrustMode.ALL_OF)
     asked = {r.url for r in judge.missing(Observed(target, (seen,)), CLOCK, nonce=b"", aia=False)[0]}
     assert asked == {"http://crl.lab.example/1.crl", "http://cross.example/2.crl"}
 
 
 def test_what_all_stores_say_is_said_once():
-    agreed = Finding("a.b", "path", Outcome.FAIL, Severity.ERROR, "no")
+    agreed = Finding(rule="a.b", subject="path", outcome=Outcome.FAIL, severity=Severity.ERROR, message="no")
     assert by_all_stores([("x", (agreed,)), ("y", (agreed,))]) == (agreed,)
 
 
 def test_two_stores_that_differ_in_what_is_wrong_are_both_named():
-    one = Finding("a.b", "path", Outcome.FAIL, Severity.ERROR, "no", key="k")
-    two = Finding("a.b", "path", Outcome.NOT_CHECKED, Severity.ERROR, "unknown")
+    one = Finding(rule="a.b", subject="path", outcome=Outcome.FAIL, severity=Severity.ERROR, message="no", key="k")
+    two = Finding(rule="a.b", subject="path", outcome=Outcome.NOT_CHECKED, severity=Severity.ERROR, message="unknown")
     found = by_all_stores([("x", (one,)), ("y", (two,))])
     assert [(f.message, f.key) for f in found] == [
         ("by the trust store x: no", "k x"),
@@ -110,6 +114,8 @@ def test_two_stores_that_differ_in_what_is_wrong_are_both_named():
 
 
 def test_a_rule_that_nobody_finds_anything_wrong_with_is_still_heard_of():
-    passed = Finding("a.b", "path", Outcome.PASS, Severity.ERROR)
-    nothing = Finding("a.b", "path", Outcome.NOT_APPLICABLE, Severity.ERROR, "no names")
+    passed = Finding(rule="a.b", subject="path", outcome=Outcome.PASS, severity=Severity.ERROR)
+    nothing = Finding(
+        rule="a.b", subject="path", outcome=Outcome.NOT_APPLICABLE, severity=Severity.ERROR, message="no names"
+    )
     assert by_all_stores([("x", (passed,)), ("y", (nothing,))]) == (passed,)

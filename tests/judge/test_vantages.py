@@ -26,14 +26,19 @@ GOOD = issue("a.example", issuer=MIDDLE, sans=["a.example"])
 OLD = issue("a.example", issuer=MIDDLE, sans=["a.example"], not_before=CLOCK - timedelta(days=99), days=89)
 OLDER = issue("a.example", issuer=MIDDLE, sans=["a.example"], not_before=CLOCK - timedelta(days=99), days=79)
 STORE = TrustStore("test", (parse_certificate(ROOT.der),))
-TARGET = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"), names=("a.example",))
+TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443, "a.example"), names=("a.example",))
 A, B, C = "192.0.2.1:443", "192.0.2.2:443", "[2001:db8::3]:443"
 REFUSED = Failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
 RULES = ("target.observed", "chain.complete", "validity.expired", "tls.version")
 POLICY = Policy(
     "test",
     tuple(
-        Rule(check, Severity.ERROR, True, {n: p.default for n, p in check.parameters.items()})
+        Rule(
+            check=check,
+            severity=Severity.ERROR,
+            required=True,
+            parameters={n: p.default for n, p in check.parameters.items()},
+        )
         for check in (all_checks()[id] for id in RULES)
     ),
 )
@@ -181,7 +186,7 @@ def test_what_is_known_at_one_address_is_new_at_another():
 
 def test_a_waiver_for_one_certificate_excuses_it_alone():
     serial = f"{parse_certificate(OLD.der).serial:x}"
-    waiver = Waiver("validity.*", "*", "x", "x", CLOCK.date(), certificate=serial)
+    waiver = Waiver(rule="validity.*", target="*", reason="x", owner="x", expires=CLOCK.date(), certificate=serial)
     verdicts = [
         waive(judged(*seen), [waiver], Severity.ERROR)[0].verdict
         for seen in (

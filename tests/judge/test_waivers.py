@@ -17,12 +17,31 @@ NOON = datetime(2027, 4, 1, 12, tzinfo=UTC)
 LAST_SECOND = datetime(2027, 4, 30, 23, 59, 59, tzinfo=UTC)
 DAY_AFTER = datetime(2027, 5, 1, tzinfo=UTC)
 WAIVER = Waiver(
-    "key.rsa-min", "a.example:443", "old device", "ops@acme.example", LAST_DAY, place=Place("team.yaml", 9, 5)
+    rule="key.rsa-min",
+    target="a.example:443",
+    reason="old device",
+    owner="ops@acme.example",
+    expires=LAST_DAY,
+    place=Place("team.yaml", 9, 5),
 )
-SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
-PASSED = Finding("validity.expired", "leaf", Outcome.PASS, Severity.ERROR)
-UNKNOWN = Finding("key.rsa-min", "leaf", Outcome.NOT_CHECKED, Severity.ERROR, "the key cannot be read")
-UNSEEN = Finding("target.observed", "target", Outcome.NOT_CHECKED, Severity.ERROR, "refused")
+SHORT = Finding(
+    rule="key.rsa-min",
+    subject="leaf",
+    outcome=Outcome.FAIL,
+    severity=Severity.ERROR,
+    message="RSA 1024 is below 2048 bits",
+)
+PASSED = Finding(rule="validity.expired", subject="leaf", outcome=Outcome.PASS, severity=Severity.ERROR)
+UNKNOWN = Finding(
+    rule="key.rsa-min",
+    subject="leaf",
+    outcome=Outcome.NOT_CHECKED,
+    severity=Severity.ERROR,
+    message="the key cannot be read",
+)
+UNSEEN = Finding(
+    rule="target.observed", subject="target", outcome=Outcome.NOT_CHECKED, severity=Severity.ERROR, message="refused"
+)
 
 
 def result(*findings, clock=NOON, id="a.example:443"):
@@ -30,7 +49,7 @@ def result(*findings, clock=NOON, id="a.example:443"):
         CertificateSummary(label="leaf", subject="CN=a", serial="4a1b", spki_sha256="ab" * 32),
         CertificateSummary(label="issuer 1", subject="CN=Issuing CA", serial="77", spki_sha256="cd" * 32),
     )
-    target = Target(id, 0, Endpoint("a.example", 443))
+    target = Target(id=id, ordinal=0, source=Endpoint("a.example", 443))
     return TargetResult(
         target=target, verdict=Verdict.VIOLATED, findings=findings, policy="team", stores=(),
         certificates=certificates, clock=clock, observations=(Observation(observed_at=clock),),
@@ -60,12 +79,12 @@ def test_on_the_day_after_the_failure_counts_again_and_the_waiver_says_so():
         PASSED,
         SHORT,
         Finding(
-            "waiver.expired",
-            "leaf",
-            Outcome.FAIL,
-            Severity.ERROR,
-            "the waiver of key.rsa-min by ops@acme.example ended on 2027-04-30: old device",
-            "key.rsa-min a.example:443 ",
+            rule="waiver.expired",
+            subject="leaf",
+            outcome=Outcome.FAIL,
+            severity=Severity.ERROR,
+            message="the waiver of key.rsa-min by ops@acme.example ended on 2027-04-30: old device",
+            key="key.rsa-min a.example:443 ",
             evidence={"expires": "2027-04-30"},
         ),
     )

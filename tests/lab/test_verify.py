@@ -43,7 +43,13 @@ def test_no_finding_of_the_lab_has_lost_its_fingerprint(findings):
 
 
 def test_a_missing_and_an_unexpected_finding_are_differences():
-    finding = Finding("validity.expired", "leaf", Outcome.FAIL, Severity.ERROR, "expired yesterday")
+    finding = Finding(
+        rule="validity.expired",
+        subject="leaf",
+        outcome=Outcome.FAIL,
+        severity=Severity.ERROR,
+        message="expired yesterday",
+    )
     scenario = replace(SCENARIOS["good-ecdsa"], gives=(warns("validity.expired"),))
 
     found = differences(scenario, [finding])
@@ -55,7 +61,14 @@ def test_a_missing_and_an_unexpected_finding_are_differences():
 
 
 def test_one_finding_more_than_expected_is_a_difference():
-    finding = Finding("name.dns-syntax", "leaf", Outcome.FAIL, Severity.ERROR, "a bad name", key="a_b.example")
+    finding = Finding(
+        rule="name.dns-syntax",
+        subject="leaf",
+        outcome=Outcome.FAIL,
+        severity=Severity.ERROR,
+        message="a bad name",
+        key="a_b.example",
+    )
     another = replace(finding, key="c_d.example")
     scenario = replace(SCENARIOS["good-ecdsa"], gives=(fails("name.dns-syntax"),))
 
@@ -77,7 +90,7 @@ def test_one_finding_more_than_expected_is_a_difference():
     ],
 )
 def test_what_is_undecided_counts_and_what_is_settled_does_not(outcome, required, counts):
-    finding = Finding("rev.status", "staple", outcome, Severity.ERROR, required=required)
+    finding = Finding(rule="rev.status", subject="staple", outcome=outcome, severity=Severity.ERROR, required=required)
 
     assert bool(differences(SCENARIOS["good-ecdsa"], [finding])) is counts
 

@@ -139,7 +139,7 @@ def target():
 
     def declare(server, host=None, *, server_name=NAME, ordinal=0):
         host = host or server.address
-        return Target(f"{host}:{server.port}", ordinal, Endpoint(host, server.port, server_name))
+        return Target(id=f"{host}:{server.port}", ordinal=ordinal, source=Endpoint(host, server.port, server_name))
 
     return declare
 

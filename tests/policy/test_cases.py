@@ -107,7 +107,7 @@ def test_a_folder_without_tests_is_a_usage_error(tmp_path):
 
 
 def finding(rule, outcome=Outcome.FAIL, severity=Severity.ERROR, subject="path", required=True):
-    return Finding(rule, subject, outcome, severity, required=required)
+    return Finding(rule=rule, subject=subject, outcome=outcome, severity=severity, required=required)
 
 
 def case(tmp_path, expect, rules="'*'"):

@@ -16,9 +16,19 @@ from certgate.policy.packs import load_policy
 from certgate.policy.policyfile import _Role
 from certgate.x509.certificate import parse_certificate
 
-EDGE = Target("edge-1.example:443", 0, Endpoint("edge-1.example", 443), labels={"tier": "edge"}, trust=("mozilla",))
+EDGE = Target(
+    id="edge-1.example:443",
+    ordinal=0,
+    source=Endpoint("edge-1.example", 443),
+    labels={"tier": "edge"},
+    trust=("mozilla",),
+)
 CORE = Target(
-    "core-1.example:443", 1, Endpoint("core-1.example", 443), labels={"tier": "core"}, trust=("pki/root.pem",)
+    id="core-1.example:443",
+    ordinal=1,
+    source=Endpoint("core-1.example", 443),
+    labels={"tier": "core"},
+    trust=("pki/root.pem",),
 )
 SORTED = "DSA, EC, Ed25519, Ed448, ML-DSA-44, ML-DSA-65, ML-DSA-87, RSA, RSASSA-PSS"
 NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
@@ -147,7 +157,7 @@ def test_a_rule_that_only_certificates_decide_on_is_on_until_one_is_seen(tmp_pat
 
 def test_targets_for_which_the_same_entries_hold_share_one_policy(tmp_path):
     policies = TargetPolicies(policy(tmp_path, "rules: [{rule: chain.depth, when: {labels: {tier: edge}}}]"))
-    other = Target("edge-2.example:443", 2, Endpoint("edge-2.example", 443), labels={"tier": "edge"})
+    other = Target(id="edge-2.example:443", ordinal=2, source=Endpoint("edge-2.example", 443), labels={"tier": "edge"})
     assert policies.of(EDGE) is policies.of(other)
     assert policies.of(EDGE) is not policies.of(CORE)
 
@@ -307,7 +317,7 @@ def test_a_value_that_cannot_be_read_hides_no_other_mistake(tmp_path):
 
 def test_an_address_in_brackets_is_its_own_pattern(tmp_path):
     own = policy(tmp_path, "rules: [{rule: chain.depth, when: {target: '[2001:db8::1]:443'}}]")
-    assert on(own, Target("[2001:db8::1]:443", 0, Endpoint("2001:db8::1", 443))) == {"chain.depth"}
+    assert on(own, Target(id="[2001:db8::1]:443", ordinal=0, source=Endpoint("2001:db8::1", 443))) == {"chain.depth"}
 
 
 def test_the_same_rule_with_the_same_condition_stands_once(tmp_path):

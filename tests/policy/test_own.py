@@ -224,7 +224,7 @@ def test_two_policies_of_one_run_may_not_mean_two_things_by_one_id():
     written(OWN, "one.yaml")
     written(OWN, "two.yaml")
     targets = [
-        Target(name, n, FileSource("a.pem"), policy=f"{name}.yaml", trust=("root.pem",))
+        Target(id=name, ordinal=n, source=FileSource("a.pem"), policy=f"{name}.yaml", trust=("root.pem",))
         for n, name in enumerate(("one", "two"))
     ]
     with pytest.raises(UsageError, match=re.escape("declared in two ways, at one.yaml:3:5 and two.yaml:3:5")):

@@ -36,7 +36,7 @@ def said(pack, root, role=Role.SERVER):
     top = issue(**({"subject": "Root", "ca": True, "days": 3650} | root))
     middle = issue("CA", issuer=top, ca=True)
     leaf = issue("a.example", issuer=middle, sans=["a.example"])
-    target = Target("a.pem", 0, FileSource("a.pem"), roles=frozenset({role}))
+    target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), roles=frozenset({role}))
     observation = Observation(observed_at=CLOCK, presented=(leaf.der, middle.der), from_file=True)
     judge = Judge(TargetPolicies(load_policy(pack)).of(target), TrustStore("root", (parse_certificate(top.der),)))
     found = judge.judge(Observed(target, (observation,)), CLOCK).findings

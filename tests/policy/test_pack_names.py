@@ -25,7 +25,9 @@ def severity(pack, name):
     leaf = issue("a.example", issuer=ROOT, sans=["a.example"], issuer_name=name)
     observation = Observation(observed_at=CLOCK, presented=(leaf.der,), from_file=True)
     judge = Judge(load_policy(pack), TrustStore("root", (parse_certificate(ROOT.der),)))
-    found = judge.judge(Observed(Target("a.pem", 0, FileSource("a.pem")), (observation,)), CLOCK).findings
+    found = judge.judge(
+        Observed(Target(id="a.pem", ordinal=0, source=FileSource("a.pem")), (observation,)), CLOCK
+    ).findings
     return next((f.severity for f in found if f.rule == "chain.name-chaining" and f.outcome is Outcome.FAIL), None)
 
 

@@ -27,7 +27,13 @@ ASKING = ("mozilla-intermediate", "mozilla-modern", "nist-800-52r2", "bsi-tr-021
 def judged(pack, chain, *roles, live=False):
     presented = tuple(c.der for c in (chain.leaf, *chain.issuers))
     source = Endpoint("a.example", 443, "a.example") if live else FileSource("a.pem")
-    target = Target("a.example:443", 0, source, roles=frozenset(roles or {Role.SERVER}), names=("a.example",) * live)
+    target = Target(
+        id="a.example:443",
+        ordinal=0,
+        source=source,
+        roles=frozenset(roles or {Role.SERVER}),
+        names=("a.example",) * live,
+    )
     handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "secp384r1") if live else None
     observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake, from_file=not live)
     policy = TargetPolicies(load_policy(pack)).of(target)

@@ -11,13 +11,13 @@ from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Rol
 from certgate.policy.model import Policy, Rule
 from certgate.policy.settings import Settings, demanded, demanding, settings_of, with_demands, with_settings
 
-TARGET = Target("a.example:443", 0, Endpoint("a.example", 443))
+TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443))
 
 
 def rule(id, severity=Severity.INFO, **parameters):
     check = all_checks()[id]
     defaults = {name: p.default for name, p in check.parameters.items()}
-    return Rule(check, severity, False, defaults | parameters)
+    return Rule(check=check, severity=severity, required=False, parameters=defaults | parameters)
 
 
 def held(policy):

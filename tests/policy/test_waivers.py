@@ -35,11 +35,11 @@ def wrong(tmp_path, text):
 def test_a_waiver_is_read_with_its_place(tmp_path):
     assert read(tmp_path, WHOLE).waivers == (
         Waiver(
-            "validity.max-lifetime",
-            "till-1.acme.example:443",
-            "firmware cannot renew before the spring update",
-            "tills@acme.example",
-            date(2027, 4, 30),
+            rule="validity.max-lifetime",
+            target="till-1.acme.example:443",
+            reason="firmware cannot renew before the spring update",
+            owner="tills@acme.example",
+            expires=date(2027, 4, 30),
             place=Place(str(tmp_path / "team.yaml"), 3, 5),
         ),
     )

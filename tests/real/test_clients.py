@@ -13,13 +13,15 @@ from certgate.model.target import Endpoint, Target
 from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
+from tests.differential import clients
+from tests.differential.cases import Case
 from tests.fuzz.mutate import restructured
 from tests.fuzz.targets import CORPUS, seeds_of, signed_again
-from tests.trust.differential import clients
-from tests.trust.differential.cases import Case
 
 ROOT = (CORPUS / "root.der").read_bytes()
-TARGET = Target("t", 0, Endpoint("shop.acme.example", 443, "shop.acme.example"), names=("shop.acme.example",))
+TARGET = Target(
+    id="t", ordinal=0, source=Endpoint("shop.acme.example", 443, "shop.acme.example"), names=("shop.acme.example",)
+)
 ELSEWHERE = {"chain.aki-ski", "chain.name-chaining", "trust.public-on-internal"}
 """Contradicting key identifiers and names in other bytes are a warning where not every client minds them."""
 

@@ -98,7 +98,14 @@ def rules() -> dict[str, RuleDoc]:
 
 
 def _finding(rule: str, outcome: Outcome = Outcome.PASS, message: str = "", subject: str = "leaf", **more) -> Finding:
-    return Finding(rule, subject, outcome, more.pop("severity", Severity.ERROR), message, **more)
+    return Finding(
+        rule=rule,
+        subject=subject,
+        outcome=outcome,
+        severity=more.pop("severity", Severity.ERROR),
+        message=message,
+        **more,
+    )
 
 
 def _certificate(label: str, subject: str, **more) -> CertificateSummary:
@@ -115,9 +122,9 @@ def _certificate(label: str, subject: str, **more) -> CertificateSummary:
 def _endpoint(host: str, ordinal: int, verdict: Verdict, *findings: Finding, port: int = 443, **more) -> TargetResult:
     id = f"{host}:{port}"
     target = Target(
-        id,
-        ordinal,
-        Endpoint(host, port, host),
+        id=id,
+        ordinal=ordinal,
+        source=Endpoint(host, port, host),
         place=Place("certgate.yaml", ordinal + 5, 5),
         policy="internal-pki",
         role_reason="the first certificate of an endpoint is its server leaf",

@@ -17,11 +17,11 @@ from certgate.model.verdict import DisabledRule, Notice, Verdict
 from certgate.model.waiver import Waiver
 
 WAIVER = Waiver(
-    "key.rsa-min",
-    "till-1.example:443",
-    "firmware cannot renew before the spring update",
-    "tills@corp.example",
-    date(2027, 4, 30),
+    rule="key.rsa-min",
+    target="till-1.example:443",
+    reason="firmware cannot renew before the spring update",
+    owner="tills@corp.example",
+    expires=date(2027, 4, 30),
     ticket="TILL-7",
     place=Place("team.yaml", 9, 5),
 )

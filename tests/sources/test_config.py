@@ -44,10 +44,10 @@ def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
     assert (config.policy, config.trust) == ("internal-pki", (str(tmp_path / "pki/root.pem"),))
     assert (config.fail_on, config.timeout) == (Severity.ERROR, None)
     assert config.targets == (
-        EndpointDeclaration("api.example.com", 443, place=Place(file, 5, 5)),
+        EndpointDeclaration(host="api.example.com", port=443, place=Place(file, 5, 5)),
         EndpointDeclaration(
-            "10.0.3.7",
-            8443,
+            host="10.0.3.7",
+            port=8443,
             server_name="db.corp.example",
             policy="spiffe-svid",
             trust=(str(tmp_path / "tenants/a.pem"),),

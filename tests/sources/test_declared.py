@@ -162,7 +162,7 @@ class Given(TargetSource):
 
     def targets(self):
         for ordinal, id in enumerate(self.ids):
-            yield Target(id, ordinal, FileSource(id))
+            yield Target(id=id, ordinal=ordinal, source=FileSource(id))
 
     def observer(self):
         return self.by

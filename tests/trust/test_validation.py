@@ -43,81 +43,97 @@ UNDER_NAMES = with_extension(x509.NameConstraints([x509.DNSName("b.example")], N
 BROKEN: dict[Kind, tuple[Path, PathProblem]] = {
     Kind.ANCHOR: (
         path(LEAF, CA, to=None),
-        PathProblem(Kind.ANCHOR, 1, "the path ends at CN=CA, short of any anchor of the trust store"),
+        PathProblem(kind=Kind.ANCHOR, index=1, text="the path ends at CN=CA, short of any anchor of the trust store"),
     ),
     Kind.SIGNATURE: (
         path(issue("a.example", issuer=CA, signing_key=ROOT.key), CA),
-        PathProblem(Kind.SIGNATURE, 0, "leaf: the signature does not verify with the signer's key", "leaf"),
+        PathProblem(
+            kind=Kind.SIGNATURE, index=0, text="leaf: the signature does not verify with the signer's key", key="leaf"
+        ),
     ),
     Kind.NO_CA: (
         below(ca=False, key_usage=[]),
-        PathProblem(Kind.NO_CA, 1, "issuer 1 (CA) issues certificates, but says CA:FALSE", "issuer 1"),
+        PathProblem(
+            kind=Kind.NO_CA, index=1, text="issuer 1 (CA) issues certificates, but says CA:FALSE", key="issuer 1"
+        ),
     ),
     Kind.NO_CERT_SIGN: (
         below(key_usage=["crl_sign"]),
-        PathProblem(Kind.NO_CERT_SIGN, 1, "the key usage of issuer 1 (CA) lacks keyCertSign", "issuer 1"),
+        PathProblem(
+            kind=Kind.NO_CERT_SIGN, index=1, text="the key usage of issuer 1 (CA) lacks keyCertSign", key="issuer 1"
+        ),
     ),
     Kind.PATH_LENGTH: (
         path(issue("a.example", issuer=LOWER, sans=["a.example"]), LOWER, UPPER),
-        PathProblem(Kind.PATH_LENGTH, 2, "issuer 2 (Upper) allows 0 CAs below it, and there are 1", "issuer 2"),
+        PathProblem(
+            kind=Kind.PATH_LENGTH,
+            index=2,
+            text="issuer 2 (Upper) allows 0 CAs below it, and there are 1",
+            key="issuer 2",
+        ),
     ),
     Kind.PURPOSE: (
         below(ekus=[CLIENT_AUTH]),
         PathProblem(
-            Kind.PURPOSE, 1, "the extended key usage of issuer 1 (CA) does not allow server", "issuer 1 server"
+            kind=Kind.PURPOSE,
+            index=1,
+            text="the extended key usage of issuer 1 (CA) does not allow server",
+            key="issuer 1 server",
         ),
     ),
     Kind.NAMES: (
         UNDER_NAMES,
         PathProblem(
-            Kind.NAMES,
-            0,
-            "DNS a.example in leaf is not within what is permitted: DNS b.example, says issuer 1",
-            "leaf DNS a.example",
+            kind=Kind.NAMES,
+            index=0,
+            text="DNS a.example in leaf is not within what is permitted: DNS b.example, says issuer 1",
+            key="leaf DNS a.example",
         ),
     ),
     Kind.POLICIES: (
         with_extension(x509.PolicyConstraints(0, None)),
-        PathProblem(Kind.POLICIES, 0, "an explicit policy is required, and none is left at leaf"),
+        PathProblem(kind=Kind.POLICIES, index=0, text="an explicit policy is required, and none is left at leaf"),
     ),
     Kind.CRITICAL: (
         below(raw_extensions=[("1.2.3.4", True, b"\x05\x00")]),
         PathProblem(
-            Kind.CRITICAL,
-            1,
-            "issuer 1 has the critical extension 1.2.3.4, which certgate does not process",
-            "issuer 1 1.2.3.4",
+            kind=Kind.CRITICAL,
+            index=1,
+            text="issuer 1 has the critical extension 1.2.3.4, which certgate does not process",
+            key="issuer 1 1.2.3.4",
         ),
     ),
     Kind.EXPIRED: (
         below(not_after=CLOCK - timedelta(days=2)),
-        PathProblem(Kind.EXPIRED, 1, "issuer 1 expired 2 days ago, on 2026-06-13 12:00:00 UTC", "issuer 1"),
+        PathProblem(
+            kind=Kind.EXPIRED, index=1, text="issuer 1 expired 2 days ago, on 2026-06-13 12:00:00 UTC", key="issuer 1"
+        ),
     ),
     Kind.NOT_YET_VALID: (
         below(not_before=CLOCK + timedelta(days=2)),
         PathProblem(
-            Kind.NOT_YET_VALID,
-            1,
-            "issuer 1 not valid before 2026-06-17 12:00:00 UTC, 2 days from now",
-            "issuer 1",
+            kind=Kind.NOT_YET_VALID,
+            index=1,
+            text="issuer 1 not valid before 2026-06-17 12:00:00 UTC, 2 days from now",
+            key="issuer 1",
         ),
     ),
     Kind.ANCHOR_DATES: (
         path(LEAF, CA, to=issue("Root", ca=True, key=ROOT.key, not_after=CLOCK - timedelta(days=2))),
         PathProblem(
-            Kind.ANCHOR_DATES,
-            2,
-            "the anchor Root expired 2 days ago, on 2026-06-13 12:00:00 UTC",
+            kind=Kind.ANCHOR_DATES,
+            index=2,
+            text="the anchor Root expired 2 days ago, on 2026-06-13 12:00:00 UTC",
             evidence={"not_after": "2026-06-13T12:00:00+00:00"},
         ),
     ),
     Kind.ANCHOR_CONSTRAINTS: (
         path(LEAF, CA, to=issue("Root", ca=True, key=ROOT.key, path_length=0)),
         PathProblem(
-            Kind.ANCHOR_CONSTRAINTS,
-            2,
-            "the anchor (Root) allows 0 CAs below it, and there are 1",
-            "pathLenConstraint",
+            kind=Kind.ANCHOR_CONSTRAINTS,
+            index=2,
+            text="the anchor (Root) allows 0 CAs below it, and there are 1",
+            key="pathLenConstraint",
         ),
     ),
 }
@@ -183,16 +199,19 @@ def test_what_is_beyond_a_limit_is_undecided():
     names = with_extension(x509.NameConstraints([x509.DNSName("a.example")] * 100_001, None))
     assert validate(names, CLOCK) == (
         PathProblem(
-            Kind.NAMES,
-            0,
-            "names times constraints are more than the limit max-name-comparisons, 100000",
+            kind=Kind.NAMES,
+            index=0,
+            text="names times constraints are more than the limit max-name-comparisons, 100000",
             undecided=True,
         ),
     )
 
 
 def test_of_several_paths_the_best_is_the_one_with_nothing_wrong_then_with_nothing_certain_then_the_least():
-    wrong, unknown = PathProblem(Kind.NO_CA, 1, ""), PathProblem(Kind.NAMES, 0, "", undecided=True)
+    wrong, unknown = (
+        PathProblem(kind=Kind.NO_CA, index=1, text=""),
+        PathProblem(kind=Kind.NAMES, index=0, text="", undecided=True),
+    )
     assert best([(wrong,), ()]) == ()
     assert best([(wrong,), (unknown, unknown)]) == (unknown, unknown)
     assert best([(wrong, wrong), (wrong, unknown)]) == (wrong, unknown)

@@ -22,9 +22,11 @@ def test_every_accepted_log_is_read_with_its_operator_and_interval():
     found = read_log_list(log_list(plain, sharded, retired))
 
     assert found == {
-        sha256(plain.spki).digest(): CtLog(plain.spki, "A", "one"),
-        sha256(sharded.spki).digest(): CtLog(sharded.spki, "B", "two", None, START, END),
-        sha256(retired.spki).digest(): CtLog(retired.spki, "B", "three", START),
+        sha256(plain.spki).digest(): CtLog(key=plain.spki, operator="A", name="one"),
+        sha256(sharded.spki).digest(): CtLog(
+            key=sharded.spki, operator="B", name="two", retired_at=None, expiry_from=START, expiry_before=END
+        ),
+        sha256(retired.spki).digest(): CtLog(key=retired.spki, operator="B", name="three", retired_at=START),
     }
 
 
@@ -46,8 +48,11 @@ def test_tiled_logs_count_and_rejected_and_pending_ones_do_not():
     [(START - timedelta(seconds=1), False), (START, True), (END - timedelta(seconds=1), True), (END, False)],
 )
 def test_a_log_takes_certificates_that_expire_within_its_interval(moment, takes):
-    assert CtLog(b"", "A", "one", None, START, END).takes(moment) is takes
-    assert CtLog(b"", "A", "one").takes(moment)
+    assert (
+        CtLog(key=b"", operator="A", name="one", retired_at=None, expiry_from=START, expiry_before=END).takes(moment)
+        is takes
+    )
+    assert CtLog(key=b"", operator="A", name="one").takes(moment)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class IssuedInRole(CertificateInRole):
     certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresentedChain:
     """What was sent, in its order, and the paths that could be built from it."""
 
@@ -94,7 +94,7 @@ class Staple:
         return "staple"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationEvidence:
     """A certificate of the chosen path, and all that was had about its revocation. Only where something was asked for.
 
@@ -187,7 +187,7 @@ class Observations:
         return "target"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetFacts:
     """What is known of a target, the path that was chosen for it and its handshake, as rules of one's own see it."""
 

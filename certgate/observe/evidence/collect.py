@@ -59,14 +59,22 @@ class Collector:
         about = request.about
         content = self._cache.get(request, self._now()) if self._cache else None
         if content is not None:
-            return Evidence(request.kind, request.url, content, about=about)
+            return Evidence(kind=request.kind, source=request.url, content=content, about=about)
         try:
             content = self._fetch(request)
         except FetchError as error:
-            return Evidence(request.kind, request.url, None, error.kind, str(error), about, request.nonce)
+            return Evidence(
+                kind=request.kind,
+                source=request.url,
+                content=None,
+                failure=error.kind,
+                detail=str(error),
+                about=about,
+                nonce=request.nonce,
+            )
         if self._cache:
             self._cache.put(request, content, self._now())
-        return Evidence(request.kind, request.url, content, about=about, nonce=request.nonce)
+        return Evidence(kind=request.kind, source=request.url, content=content, about=about, nonce=request.nonce)
 
     def _fetch(self, request: EvidenceRequest) -> bytes:
         """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""

@@ -21,7 +21,9 @@ def read_staple(path: str) -> bytes:
 
 def read_crls(path: str) -> tuple[Evidence, ...]:
     """The CRLs in a file, one as DER or several as PEM. Raises UsageError if the file cannot be read."""
-    return tuple(Evidence(EvidenceKind.CRL, path, der) for der in _contents("--crl", path, "X509 CRL"))
+    return tuple(
+        Evidence(kind=EvidenceKind.CRL, source=path, content=der) for der in _contents("--crl", path, "X509 CRL")
+    )
 
 
 def _contents(option: str, path: str, label: str) -> list[bytes]:

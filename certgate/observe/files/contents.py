@@ -28,7 +28,7 @@ class PrivateKeyNote:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """A chain, or a request in its place, with what came along. The fields are those of an observation."""
 

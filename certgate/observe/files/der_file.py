@@ -41,7 +41,7 @@ def _of_element(data: bytes) -> Contents:
     if rest := len(data) - announced:
         detail = f"{rest} bytes follow the certificate: a DER file holds one, use PEM for a chain"
         raise Unusable(FailureKind.UNREADABLE, detail)
-    return Contents(request=data) if _is_request(data) else Contents((data,))
+    return Contents(request=data) if _is_request(data) else Contents(certificates=(data,))
 
 
 def _is_request(data: bytes) -> bool:

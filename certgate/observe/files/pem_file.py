@@ -32,7 +32,7 @@ def _chain(blocks: list[Block]) -> Contents | None:
         raise Unusable(FailureKind.LIMIT, detail)
     if not blocks:
         return None
-    return Contents(tuple(block.whole() for block in blocks), tuple(block.line for block in blocks))
+    return Contents(certificates=tuple(block.whole() for block in blocks), lines=tuple(block.line for block in blocks))
 
 
 def _only(blocks: list[Block]) -> Contents | None:

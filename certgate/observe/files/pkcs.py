@@ -25,14 +25,16 @@ def read_pkcs7(der: bytes) -> Contents:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         detail = "the PKCS#7 container cannot be read; write it again (openssl crl2pkcs7 -nocrl -certfile FILE)"
         raise Unusable(FailureKind.UNREADABLE, detail) from None
-    return Contents(_leaf_first("PKCS#7", found), container="PKCS#7")
+    return Contents(certificates=_leaf_first("PKCS#7", found), container="PKCS#7")
 
 
 def read_pkcs12(der: bytes, password: bytes | None) -> Contents:
     """The certificates of a PKCS#12 container, the leaf (the key's own) first. Raises Unusable."""
     certificates, public_key = unlock_pkcs12(der, password)
     return Contents(
-        _leaf_first("PKCS#12", certificates, public_key), container="PKCS#12", key=PrivateKeyNote(public_key)
+        certificates=_leaf_first("PKCS#12", certificates, public_key),
+        container="PKCS#12",
+        key=PrivateKeyNote(public_key),
     )
 
 

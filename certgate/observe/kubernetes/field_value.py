@@ -34,7 +34,7 @@ class Encoding(Enum):
 Within = Callable[[bytes, Lines], list[ManifestEntry]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldValue:
     """A value: its bytes, or why it has none; and what they plainly are."""
 
@@ -76,7 +76,12 @@ class ValueReader:
     def value(self, node: object, encoding: Encoding) -> FieldValue:
         """What a node of a manifest holds. Never raises."""
         if not isinstance(node, Scalar):
-            return FieldValue(None, Appearance.UNKNOWN, encoding, "the value is a list or a mapping, not text")
+            return FieldValue(
+                data=None,
+                appearance=Appearance.UNKNOWN,
+                encoding=encoding,
+                problem="the value is a list or a mapping, not text",
+            )
         key = (node.text, encoding)
         if key not in self._seen:
             self._seen[key] = _value(*key)
@@ -148,11 +153,17 @@ def _value(text: str, encoding: Encoding) -> FieldValue:
     if encoding is not Encoding.BASE64:
         appearance = appearance_of(plain)
         if encoding is Encoding.TEXT or appearance is not Appearance.ENCODED:
-            return FieldValue(plain, appearance, Encoding.TEXT, is_long=is_long)
+            return FieldValue(data=plain, appearance=appearance, encoding=Encoding.TEXT, is_long=is_long)
     data = from_base64(text)
     if data is not None:
-        return FieldValue(data, appearance_of(data), Encoding.BASE64, is_long=is_long)
-    return FieldValue(None, appearance_of(plain), Encoding.BASE64, _why_no_base64(text), is_long)
+        return FieldValue(data=data, appearance=appearance_of(data), encoding=Encoding.BASE64, is_long=is_long)
+    return FieldValue(
+        data=None,
+        appearance=appearance_of(plain),
+        encoding=Encoding.BASE64,
+        problem=_why_no_base64(text),
+        is_long=is_long,
+    )
 
 
 def _why_no_base64(text: str) -> str:

@@ -169,7 +169,7 @@ def _split(bundle: ManifestEntry, contents: Contents) -> Iterator[ManifestEntry]
             bundle,
             id=bundle.id + (f"#{number}" if len(leaves) > 1 else ""),
             line=lines[leaf],
-            contents=Contents(chain, tuple(lines[der] for der in chain), container="CA bundle"),
+            contents=Contents(certificates=chain, lines=tuple(lines[der] for der in chain), container="CA bundle"),
             role=Role.CA,
             role_is_fixed=True,
         )

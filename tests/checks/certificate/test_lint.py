@@ -50,7 +50,9 @@ def outcomes(credential, rule):
     check = all_checks()[rule]
     parameters = {name: parameter.default for name, parameter in check.parameters.items()}
     subject = CertificateInRole(parse_certificate(credential.der), "leaf", frozenset({Role.SERVER}))
-    findings = apply(Rule(check, Severity.ERROR, True, parameters), subject, "leaf", CLOCK, {})
+    findings = apply(
+        Rule(check=check, severity=Severity.ERROR, required=True, parameters=parameters), subject, "leaf", CLOCK, {}
+    )
     return [(f.outcome, f.severity, f.key) for f in findings]
 
 

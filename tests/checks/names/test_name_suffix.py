@@ -95,7 +95,7 @@ def test_without_the_extra_a_policy_that_holds_such_a_rule_is_refused_with_its_p
     monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
     monkeypatch.chdir(tmp_path)
     Path("root.pem").write_bytes(pem(issue("Root", ca=True)))
-    targets = [Target("a", 0, FileSource("a"), policy="p.yaml", trust=("root.pem",))]
+    targets = [Target(id="a", ordinal=0, source=FileSource("a"), policy="p.yaml", trust=("root.pem",))]
 
     Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    severity: warning\n")
     with pytest.raises(UsageError) as caught:

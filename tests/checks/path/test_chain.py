@@ -29,7 +29,7 @@ def sent(*chain: Credential, trust: Credential = ROOT, tls: str | None = None) -
     certificates = tuple(parse_certificate(c.der) for c in chain)
     store = TrustStore("test", (parse_certificate(trust.der),))
     built = build_paths(certificates, store)
-    return PresentedChain(certificates, built.paths, store, tls, limit=built.limit)
+    return PresentedChain(certificates=certificates, paths=built.paths, store=store, tls_version=tls, limit=built.limit)
 
 
 def findings(chain: PresentedChain) -> dict[str, list[object]]:
@@ -149,13 +149,15 @@ def test_a_false_signature_does_not_make_the_message_incomplete():
 
 def test_a_search_ended_by_its_limit_is_not_checked():
     chain = sent(LEAF)
-    limited = PresentedChain(chain.certificates, chain.paths, chain.store, limit="max-links")
+    limited = PresentedChain(certificates=chain.certificates, paths=chain.paths, store=chain.store, limit="max-links")
     assert list(complete(limited)) == [NotChecked("the search for a path was ended by its limit max-links")]
 
 
 def test_where_a_certificate_cannot_be_read_order_and_extraneous_are_not_checked():
     chain = sent(LEAF, CA, UPPER)
-    broken = PresentedChain((*chain.certificates, None), chain.paths, chain.store, problems=("certificate 4: bad",))
+    broken = PresentedChain(
+        certificates=(*chain.certificates, None), paths=chain.paths, store=chain.store, problems=("certificate 4: bad",)
+    )
     reason = NotChecked("not every certificate that was sent can be read")
     assert findings(broken) == {"order": [reason], "extraneous": [reason]}
 

@@ -119,6 +119,6 @@ def test_a_self_issued_leaf_with_an_unusable_key_is_not_checked():
     from certgate.x509.key import Key
 
     leaf = as_server(issue("leaf", days=33))
-    leaf.certificate.key = Key("EC", "", problem="no such curve")
+    leaf.certificate.key = Key(algorithm="EC", sha256="", problem="no such curve")
 
     assert list(self_signed_leaf(leaf)) == [NotChecked("its own key cannot be used: no such curve")]

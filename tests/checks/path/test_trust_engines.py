@@ -25,7 +25,9 @@ LEAF = issue("a.example", issuer=CA, sans=["a.example"])
 def sent(*chain: Credential, to: Credential = ROOT, **changes) -> PresentedChain:
     certificates = tuple(parse_certificate(c.der) for c in chain)
     store = TrustStore("store", (parse_certificate(to.der),))
-    return PresentedChain(certificates, build_paths(certificates, store).paths, store, **changes)
+    return PresentedChain(
+        certificates=certificates, paths=build_paths(certificates, store).paths, store=store, **changes
+    )
 
 
 def ask(chain: PresentedChain, **parameters):

@@ -44,7 +44,9 @@ def judged(subject, now=CLOCK):
             answers[check.run.__name__] = list(check(*arguments))
         except Malformed as error:
             answers[check.run.__name__] = [NotChecked(str(error))]
-    evidence = RevocationEvidence(Path((subject.leaf,), subject.issuer), 0, subject.der, subject.unusable)
+    evidence = RevocationEvidence(
+        path=Path((subject.leaf,), subject.issuer), index=0, staple=subject.der, unusable=subject.unusable
+    )
     return answers | {"status": list(status(evidence, now))}
 
 

@@ -40,7 +40,7 @@ def read(credential):
 
 def answer(*evidence):
     path = Path((read(LEAF), read(CA)), read(ROOT))
-    return status_of(RevocationEvidence(path, 0, evidence=evidence, asked=Revocation.HARD), CLOCK).state
+    return status_of(RevocationEvidence(path=path, index=0, evidence=evidence, asked=Revocation.HARD), CLOCK).state
 
 
 def ocsp(**options):
@@ -230,17 +230,22 @@ def named(cases):
 
 @pytest.mark.parametrize(("response", "right"), named(OCSP))
 def test_an_ocsp_response_is_worth(response, right):
-    assert answer(Evidence(EvidenceKind.OCSP, "http://ocsp.example/", response, about=read(LEAF).sha256)) is right
+    assert (
+        answer(
+            Evidence(kind=EvidenceKind.OCSP, source="http://ocsp.example/", content=response, about=read(LEAF).sha256)
+        )
+        is right
+    )
 
 
 @pytest.mark.parametrize(("crl", "right"), named(CRL))
 def test_a_crl_is_worth(crl, right):
-    assert answer(Evidence(EvidenceKind.CRL, "http://crl.lab.example/1.crl", crl)) is right
+    assert answer(Evidence(kind=EvidenceKind.CRL, source="http://crl.lab.example/1.crl", content=crl)) is right
 
 
 @pytest.mark.parametrize(("crls", "right"), named(SEVERAL))
 def test_several_crls_are_worth_whatever_their_order(crls, right):
-    evidence = [Evidence(EvidenceKind.CRL, f"{index}.crl", crl) for index, crl in enumerate(crls)]
+    evidence = [Evidence(kind=EvidenceKind.CRL, source=f"{index}.crl", content=crl) for index, crl in enumerate(crls)]
     assert [answer(*evidence), answer(*reversed(evidence))] == [right, right]
 
 
@@ -249,5 +254,7 @@ def test_an_ocsp_response_and_a_crl_that_contradict_each_other_are_never_to_the_
     responses = {GOOD: ocsp(), REVOKED: revoked(next_update=None), UNKNOWN: ocsp(status="unknown")}
     for by_crl, of_crl in crls.items():
         for by_ocsp, of_ocsp in responses.items():
-            said = Evidence(EvidenceKind.OCSP, "http://ocsp.example/", of_ocsp, about=read(LEAF).sha256)
-            assert answer(said, Evidence(EvidenceKind.CRL, "1.crl", of_crl)) is max(by_crl, by_ocsp)
+            said = Evidence(
+                kind=EvidenceKind.OCSP, source="http://ocsp.example/", content=of_ocsp, about=read(LEAF).sha256
+            )
+            assert answer(said, Evidence(kind=EvidenceKind.CRL, source="1.crl", content=of_crl)) is max(by_crl, by_ocsp)

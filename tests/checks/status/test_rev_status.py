@@ -31,19 +31,26 @@ def read(credential):
 
 def subject(*evidence, leaf=LEAF, index=0, staple=None, asked=Revocation.SOFT, unusable=False):
     path = Path((read(leaf), read(CA)), read(ROOT))
-    return RevocationEvidence(path, index, staple, unusable, evidence, asked)
+    return RevocationEvidence(path=path, index=index, staple=staple, unusable=unusable, evidence=evidence, asked=asked)
 
 
 def ocsp(content, certificate=LEAF, **fields):
-    return Evidence(EvidenceKind.OCSP, OCSP_URL, content, about=read(certificate).sha256, **fields)
+    return Evidence(kind=EvidenceKind.OCSP, source=OCSP_URL, content=content, about=read(certificate).sha256, **fields)
 
 
 def crl(content, source=CRL_URL):
-    return Evidence(EvidenceKind.CRL, source, content)
+    return Evidence(kind=EvidenceKind.CRL, source=source, content=content)
 
 
 def unreachable(kind, source, about=""):
-    return Evidence(kind, source, None, FetchFailure.UNREACHABLE, "it cannot be reached", about)
+    return Evidence(
+        kind=kind,
+        source=source,
+        content=None,
+        failure=FetchFailure.UNREACHABLE,
+        detail="it cannot be reached",
+        about=about,
+    )
 
 
 def ask(*evidence, now=CLOCK, **options):
@@ -97,8 +104,8 @@ def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
     namesake = issue("Root", issuer=ROOT, ca=True, days=900)
     leaf = issue("leaf", issuer=namesake)
     path = Path((read(leaf), read(namesake)), read(ROOT))
-    own = RevocationEvidence(path, 1, evidence=(crl(make_crl(namesake)),), asked=Revocation.HARD)
-    above = RevocationEvidence(path, 1, evidence=(crl(make_crl(ROOT)),), asked=Revocation.HARD)
+    own = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(namesake)),), asked=Revocation.HARD)
+    above = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(ROOT)),), asked=Revocation.HARD)
 
     assert list(status(own, CLOCK)) == [NotChecked("the CRL of CN=Root has a bad signature")]
     assert list(status(above, CLOCK)) == []
@@ -170,7 +177,7 @@ def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
     middle = issue("Middle", issuer=ROOT, ca=True, days=900, **options)
     path = Path((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
 
-    assert list(status(RevocationEvidence(path, 1, asked=Revocation.HARD), CLOCK)) == [
+    assert list(status(RevocationEvidence(path=path, index=1, asked=Revocation.HARD), CLOCK)) == [
         NotChecked("it names neither an OCSP responder nor a CRL")
     ]
 
@@ -186,7 +193,7 @@ def test_a_short_lived_certificate_with_a_pointer_or_a_staple_is_asked_for():
 
 def test_an_anchor_cannot_be_revoked():
     path = Path((read(ROOT),), read(ROOT))
-    answers = list(status(RevocationEvidence(path, 0, asked=Revocation.HARD), CLOCK))
+    answers = list(status(RevocationEvidence(path=path, index=0, asked=Revocation.HARD), CLOCK))
 
     assert answers == [NotApplicable("an anchor cannot be revoked, only removed from the trust store")]
 

@@ -27,17 +27,23 @@ from certgate.x509.certificate import parse_certificate
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"], days=90)
 STORE = TrustStore("test", (parse_certificate(ROOT.der),))
-TARGET = Target("a.example:443", 0, Endpoint("a.example", 443, "a.example"), names=("a.example",))
+TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443, "a.example"), names=("a.example",))
 SEEN = Observation(observed_at=CLOCK, presented=(LEAF.der,), from_file=True)
 END = parse_certificate(LEAF.der).not_after
-SHORT = Finding("key.rsa-min", "leaf", Outcome.FAIL, Severity.ERROR, "RSA 1024 is below 2048 bits")
+SHORT = Finding(
+    rule="key.rsa-min",
+    subject="leaf",
+    outcome=Outcome.FAIL,
+    severity=Severity.ERROR,
+    message="RSA 1024 is below 2048 bits",
+)
 LATER = CLOCK + timedelta(days=365)
 
 
 def rule(id, severity=Severity.ERROR, since=None, until=None, **parameters):
     check = all_checks()[id]
     usual = {name: p.default for name, p in check.parameters.items()}
-    return Rule(check, severity, True, usual | parameters, since=since, until=until)
+    return Rule(check=check, severity=severity, required=True, parameters=usual | parameters, since=since, until=until)
 
 
 def policy(*rules, waivers=()):
@@ -119,7 +125,7 @@ def test_moments_are_the_dates_that_are_written_and_never_more_than_30_days_apar
         rule("eku.client-auth-public", error_from=date(2026, 8, 1)),
         rule("chain.depth", since=Day("clock", date(2026, 9, 1)), until=Day("clock", date(2026, 10, 1))),
     )
-    waiver = Waiver("x", "*", "x", "x", date(2026, 11, 1))
+    waiver = Waiver(rule="x", target="*", reason="x", owner="x", expires=date(2026, 11, 1))
     certificates = [
         CertificateSummary(label="leaf", subject="CN=a", not_before=CLOCK - timedelta(days=1), not_after=END)
     ]
@@ -133,7 +139,7 @@ def test_moments_are_the_dates_that_are_written_and_never_more_than_30_days_apar
 
 
 def test_a_waiver_without_an_end_in_the_calendar_is_no_moment():
-    forever = Waiver("x", "*", "x", "x", date.max)
+    forever = Waiver(rule="x", target="*", reason="x", owner="x", expires=date.max)
     assert change_dates(CLOCK, CLOCK + timedelta(days=1), policy(), [forever], []) == [CLOCK, CLOCK + timedelta(days=1)]
 
 
@@ -157,7 +163,13 @@ def test_the_horizon_is_kept_to_the_second(seconds, seen):
 
 
 def test_the_end_of_a_waiver_is_told_on_the_day_after():
-    waiver = Waiver("validity.max-lifetime", TARGET.id, "old device", "ops@acme.example", date(2026, 6, 30))
+    waiver = Waiver(
+        rule="validity.max-lifetime",
+        target=TARGET.id,
+        reason="old device",
+        owner="ops@acme.example",
+        expires=date(2026, 6, 30),
+    )
     held = policy(rule("validity.max-lifetime", max_days=30), waivers=(waiver,))
     day_after = datetime(2026, 7, 1, tzinfo=UTC)
     assert told(held) == [

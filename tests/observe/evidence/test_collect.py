@@ -22,7 +22,7 @@ from certgate.x509.certificate import parse_certificate
 
 CA = issue("CA", ca=True)
 LEAF, OTHER = (issue(name, issuer=CA, sans=["a.example"]) for name in ("leaf", "other"))
-TARGET = Target("a.pem", 0, FileSource("a.pem"))
+TARGET = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"))
 SEEN = Observed(TARGET, (Observation(observed_at=CLOCK),))
 CRL = make_crl(CA)
 DAY = timedelta(days=1)
@@ -117,7 +117,7 @@ def test_many_targets_share_one_fetch_of_one_thing():
     found = complete(Collector(server), *[once(crl_request())] * 50)
 
     assert len(server.asked) == 1
-    assert set(found) == {(Evidence(EvidenceKind.CRL, "http://crl.example/1.crl", CRL),)}
+    assert set(found) == {(Evidence(kind=EvidenceKind.CRL, source="http://crl.example/1.crl", content=CRL),)}
 
 
 def test_a_response_belongs_to_the_certificate_that_was_asked_for():
@@ -135,7 +135,11 @@ def test_a_failure_is_an_answer_shared_too():
     found = complete(Collector(server), *[once(crl_request())] * 3)
 
     failed = Evidence(
-        EvidenceKind.CRL, "http://crl.example/1.crl", None, FetchFailure.STATUS, "answered with status 404"
+        kind=EvidenceKind.CRL,
+        source="http://crl.example/1.crl",
+        content=None,
+        failure=FetchFailure.STATUS,
+        detail="answered with status 404",
     )
     assert found == [(failed,)] * 3
     assert len(server.asked) == 1

@@ -29,7 +29,7 @@ def file(tmp_path):
 
 
 def crls(path, *contents):
-    return tuple(Evidence(EvidenceKind.CRL, path, content) for content in contents)
+    return tuple(Evidence(kind=EvidenceKind.CRL, source=path, content=content) for content in contents)
 
 
 def test_a_crl_is_read_as_der_and_several_as_pem(file):

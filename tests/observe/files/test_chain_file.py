@@ -22,7 +22,7 @@ def observe(tmp_path):
     def run(contents, **options):
         path = tmp_path / "chain.pem"
         path.write_bytes(contents)
-        return observe_file(Target("chain.pem", 0, FileSource(str(path))), now=lambda: NOW, **options)
+        return observe_file(Target(id="chain.pem", ordinal=0, source=FileSource(str(path))), now=lambda: NOW, **options)
 
     return run
 
@@ -72,7 +72,7 @@ def test_der_is_one_certificate(observe, pki):
 
 def test_a_dash_is_standard_input(pki):
     leaf, *_ = pki
-    target = Target("standard input", 0, FileSource("-"))
+    target = Target(id="standard input", ordinal=0, source=FileSource("-"))
 
     observation = observe_file(target, stdin=io.BytesIO(pem(leaf)), now=lambda: NOW)
 
@@ -186,7 +186,7 @@ def test_a_huge_file_is_not_read_whole():
             assert 0 < size <= 11 * 1024 * 1024
             return b"x" * size
 
-    observation = observe_file(Target("-", 0, FileSource("-")), stdin=Endless())
+    observation = observe_file(Target(id="-", ordinal=0, source=FileSource("-")), stdin=Endless())
 
     assert observation.failure.kind is FailureKind.LIMIT
 
@@ -209,7 +209,8 @@ def test_as_many_certificates_as_the_limit_are_a_chain_and_one_more_is_not(obser
     ],
 )
 def test_what_cannot_be_read_is_told(tmp_path, name, reason):
-    observation = observe_file(Target(name, 0, FileSource(os.path.join(tmp_path, name))), now=lambda: NOW)  # noqa: PTH118
+    path = os.path.join(tmp_path, name)  # noqa: PTH118
+    observation = observe_file(Target(id=name, ordinal=0, source=FileSource(path)), now=lambda: NOW)
 
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"the input {reason}")
     assert observation == Observation(observed_at=NOW, failure=failure, from_file=True)
@@ -218,7 +219,7 @@ def test_what_cannot_be_read_is_told(tmp_path, name, reason):
 def test_a_closed_standard_input_is_told(monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
 
-    observation = observe_file(Target("standard input", 0, FileSource("-")), now=lambda: NOW)
+    observation = observe_file(Target(id="standard input", ordinal=0, source=FileSource("-")), now=lambda: NOW)
 
     assert observation.failure == Failure(FailureKind.UNREADABLE, Phase.READ, "the standard input is closed")
 
@@ -226,7 +227,7 @@ def test_a_closed_standard_input_is_told(monkeypatch):
 def test_a_key_in_a_file_of_its_own_that_cannot_be_read_is_named_as_the_key(tmp_path, pki):
     chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
     chain.write_bytes(pem(pki[0]))
-    target = Target("chain.pem", 0, FileSource(str(chain), str(key)))
+    target = Target(id="chain.pem", ordinal=0, source=FileSource(str(chain), str(key)))
 
     assert observe_file(target).failure.detail == "the key file cannot be read: No such file or directory"
     key.write_bytes(b"x" * 40_000)

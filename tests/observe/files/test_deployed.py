@@ -32,9 +32,9 @@ def judged(tmp_path):
     def run(served, expected):
         (tmp_path / "expected.pem").write_bytes(pem(*expected))
         target = Target(
-            "a.example:443",
-            0,
-            Endpoint("a.example", 443),
+            id="a.example:443",
+            ordinal=0,
+            source=Endpoint("a.example", 443),
             policy=str(tmp_path / "p.yaml"),
             trust=(str(tmp_path / "root.pem"),),
             expect=str(tmp_path / "expected.pem"),

@@ -37,7 +37,7 @@ def observe(tmp_path):
     def run(contents, **options):
         path = tmp_path / "input"
         path.write_bytes(contents)
-        return observe_file(Target("input", 0, FileSource(str(path))), **options)
+        return observe_file(Target(id="input", ordinal=0, source=FileSource(str(path))), **options)
 
     return run
 

@@ -36,7 +36,7 @@ def observe(tmp_path):
         if key is not None:
             key_path.write_bytes(key)
         source = FileSource(str(path), str(key_path) if key is not None else "")
-        return observe_file(Target("chain.pem", 0, source), **options)
+        return observe_file(Target(id="chain.pem", ordinal=0, source=source), **options)
 
     return run
 
@@ -106,7 +106,9 @@ def test_an_rsa_key_whose_parts_disagree_is_none(observe):
 
 def test_a_key_file_without_a_key_and_a_missing_one_are_told(observe, tmp_path):
     assert observe(pem(CA), key=pem(CA)).key_problem == "the key file holds no private key"
-    missing = observe_file(Target("x", 0, FileSource(str(tmp_path / "chain.pem"), str(tmp_path / "nothing.pem"))))
+    missing = observe_file(
+        Target(id="x", ordinal=0, source=FileSource(str(tmp_path / "chain.pem"), str(tmp_path / "nothing.pem")))
+    )
     assert "No such file" in missing.failure.detail
 
 
@@ -126,7 +128,7 @@ def test_neither_the_key_nor_the_pass_phrase_is_in_what_is_kept(observe):
     secret = KEY.private_numbers().private_value.to_bytes(32)
     for seen in (observation, opened):
         saved = io.StringIO()
-        SavedObservations(saved).observed(Observed(Target("chain.pem", 0, FileSource("x")), (seen,)))
+        SavedObservations(saved).observed(Observed(Target(id="chain.pem", ordinal=0, source=FileSource("x")), (seen,)))
         kept = repr(seen).encode("latin-1", "backslashreplace") + saved.getvalue().encode()
         assert b"sesame" not in kept
         assert repr(secret)[2:-1].encode() not in kept

@@ -66,11 +66,21 @@ FULL = Observed(
             from_file=True,
             lines=(3, 40),
             evidence=(
-                Evidence(EvidenceKind.OCSP, "http://ocsp.example/", b"\x30\xff", about="ab" * 32, nonce=b"n" * 32),
                 Evidence(
-                    EvidenceKind.CRL, "http://crl.example/", None, FetchFailure.STATUS, "answered with status 404"
+                    kind=EvidenceKind.OCSP,
+                    source="http://ocsp.example/",
+                    content=b"\x30\xff",
+                    about="ab" * 32,
+                    nonce=b"n" * 32,
                 ),
-                Evidence(EvidenceKind.ISSUER, "http://ca.example/", b""),
+                Evidence(
+                    kind=EvidenceKind.CRL,
+                    source="http://crl.example/",
+                    content=None,
+                    failure=FetchFailure.STATUS,
+                    detail="answered with status 404",
+                ),
+                Evidence(kind=EvidenceKind.ISSUER, source="http://ca.example/", content=b""),
             ),
             container="PKCS#12",
             public_key=b"\x30\x01",
@@ -88,10 +98,10 @@ FULL = Observed(
 )
 (SEEN,) = FULL.observations
 PLAIN = Observed(
-    Target("a.pem", 0, FileSource("a.pem")),
+    Target(id="a.pem", ordinal=0, source=FileSource("a.pem")),
     (Observation(observed_at=NOW, presented=(b"0",), from_file=True, lines=(3,)),),
 )
-OTHER = Observed(Target("b.pem", 1, FileSource("b.pem", "b.key")), (Observation(observed_at=NOW),))
+OTHER = Observed(Target(id="b.pem", ordinal=1, source=FileSource("b.pem", "b.key")), (Observation(observed_at=NOW),))
 HEADER = RunHeader(version="1.2.3", started_at=NOW, fail_on=Severity.ERROR, policies=("p",), rules={})
 
 
@@ -153,7 +163,9 @@ def test_times_come_back_in_utc():
 
 def test_a_file_name_that_is_no_text_comes_back_as_it_was():
     name = "\udcff.pem"
-    pair = Observed(Target(name, 0, FileSource(name)), (Observation(observed_at=NOW, from_file=True),))
+    pair = Observed(
+        Target(id=name, ordinal=0, source=FileSource(name)), (Observation(observed_at=NOW, from_file=True),)
+    )
     assert load(saved(pair)) == [pair]
 
 
@@ -418,8 +430,12 @@ def test_a_file_that_is_not_there_is_named():
 
 
 def holding(*contents, target="c.pem"):
-    evidence = tuple(Evidence(EvidenceKind.CRL, f"http://crl.example/{n}", c) for n, c in enumerate(contents))
-    return Observed(Target(target, 0, FileSource(target)), (Observation(observed_at=NOW, evidence=evidence),))
+    evidence = tuple(
+        Evidence(kind=EvidenceKind.CRL, source=f"http://crl.example/{n}", content=c) for n, c in enumerate(contents)
+    )
+    return Observed(
+        Target(id=target, ordinal=0, source=FileSource(target)), (Observation(observed_at=NOW, evidence=evidence),)
+    )
 
 
 def test_a_large_crl_is_written_once_for_all_observations():

@@ -7,7 +7,7 @@ from certgate.observe.tls.schedule import Schedule
 
 
 def targets(*hosts):
-    return [Target(f"{host}:{n}", n, Endpoint(host, n)) for n, host in enumerate(hosts)]
+    return [Target(id=f"{host}:{n}", ordinal=n, source=Endpoint(host, n)) for n, host in enumerate(hosts)]
 
 
 def test_targets_come_in_declared_order():
@@ -43,7 +43,7 @@ def test_a_host_that_was_held_back_never_has_more_than_its_share():
 
 def test_the_list_is_read_ahead_by_four_times_the_concurrency_at_most():
     numbers = count()
-    endless = (Target(f"a:{n}", n, Endpoint("a", n)) for n in numbers)
+    endless = (Target(id=f"a:{n}", ordinal=n, source=Endpoint("a", n)) for n in numbers)
     schedule = Schedule(endless, concurrency=2, per_host=1)
 
     schedule.take()

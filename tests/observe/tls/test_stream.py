@@ -130,7 +130,7 @@ def test_a_signal_does_not_wait_for_a_look_up_that_hangs(name_server, times):
         hangs.wait()
 
     name_server["db.corp.example"] = look_up
-    seen = [o.failure for _, o in run([Target("db", 0, Endpoint("db.corp.example", 443))], stop=stop)]
+    seen = [o.failure for _, o in run([Target(id="db", ordinal=0, source=Endpoint("db.corp.example", 443))], stop=stop)]
     returned_first = not hangs.is_set()
     hangs.set()
 
@@ -261,7 +261,7 @@ def completion(plan, answer=None):
     return Completion(plan, fetch)
 
 
-EVIDENCE = Evidence(EvidenceKind.CRL, "http://crl.example/1", b"crl")
+EVIDENCE = Evidence(kind=EvidenceKind.CRL, source="http://crl.example/1", content=b"crl")
 
 
 def test_what_is_missing_is_fetched_before_an_observation_is_yielded(serve, tls, target):

@@ -15,9 +15,9 @@ from certgate.policy.packs import load_policy, pack_names
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
-from tests.trust.differential import clients
-from tests.trust.differential.cases import Case, made, single_faults
-from tests.trust.differential.test_differential import GO, OPENSSL, SEVERAL_PATHS, by_openssl
+from tests.differential import clients
+from tests.differential.cases import Case, made, single_faults
+from tests.differential.test_differential import GO, OPENSSL, SEVERAL_PATHS, by_openssl
 
 POLICIES = [name for name in pack_names() if name not in {"rfc5280-path", "lint", "spiffe-svid"}]
 """Those for servers and clients. SVIDs have cases of their own in the lab; the others judge something else."""
@@ -86,7 +86,7 @@ def wrong(policy: Policy, case: Case) -> set[tuple[str, str, str]]:
         store = TrustStore("root", tuple(parse_certificate(anchor) for anchor in case.anchors))
     except Malformed as error:
         return {("the store", "", str(error))}
-    target = Target("t", 0, FileSource("chain.pem"), roles=frozenset({Role(case.purpose)}))
+    target = Target(id="t", ordinal=0, source=FileSource("chain.pem"), roles=frozenset({Role(case.purpose)}))
     seen = Observed(target, (Observation(observed_at=CLOCK, presented=case.sent, from_file=True),))
     found = Judge(policy, store).judge(seen, CLOCK).findings
     return {(f.rule, f.subject, f.key) for f in found if f.violates(Severity.ERROR) or f.undecided}

@@ -14,8 +14,8 @@ from certgate.trust.store import TrustStore
 from certgate.trust.validation import best, validate
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
-from tests.trust.differential import clients
-from tests.trust.differential.cases import Case, cases
+from tests.differential import clients
+from tests.differential.cases import Case, cases
 
 OPENSSL, GO = "OpenSSL", "Go"
 QUICK, LONG = 230, 3000
@@ -206,7 +206,7 @@ def test_a_difference_that_is_not_documented_is_noticed():
 
 
 def test_the_table_in_the_docs_is_that_of_the_differences():
-    lines = (Path(__file__).parents[3] / "docs" / "trust.md").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parents[2] / "docs" / "trust.md").read_text(encoding="utf-8").splitlines()
     start = lines.index("| client | on | it |") + 2
     table = [
         tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[start : start + len(DIFFERENCES)]

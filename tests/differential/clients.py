@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from certgate.lab.pki import CLOCK, pem
-from tests.trust.differential.cases import Case
+from tests.differential.cases import Case
 
 HERE = Path(__file__).parent
 

@@ -4,7 +4,7 @@ from shutil import which
 
 import pytest
 
-from tests.trust.differential import clients
+from tests.differential import clients
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,116 @@
+"""How the code is laid out: what docs/architecture.md promises of modules, layers and tests."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "certgate"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+TREES = {path: ast.parse(path.read_text()) for path in MODULES}
+MOST_LINES = 400
+NAMESAKES = frozenset({"interface", "__init__"})
+MOST_POSITIONAL_FIELDS = 5
+ASIDE = frozenset({"action", "conformance", "differential", "docs", "examples", "fuzz", "packaging", "real"})
+"""Folders of tests that are about no package alone."""
+
+
+def dotted(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path):
+    """The modules of certgate that a file imports, inside of functions too."""
+    names = {dotted(module) for module in MODULES}
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name for name in inner if name in names)
+            if node.module in names and not all(name in names for name in inner):
+                yield node.module
+
+
+def test_no_module_is_longer_than_one_can_see_at_once():
+    lines = {dotted(path): len(path.read_text().splitlines()) for path in MODULES}
+
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+    assert 80 <= median(count for name, count in lines.items() if not name.endswith("__init__")) <= 150
+
+
+def test_module_names_are_unique_but_for_those_that_the_page_lists():
+    page = (ROOT / "docs/architecture.md").read_text()
+    listed = NAMESAKES | named_twice_on(page)
+    counted = Counter(path.stem for path in MODULES)
+
+    assert {name for name, count in counted.items() if count > 1} == listed
+
+
+def named_twice_on(page):
+    """The names behind "those listed here:" on the page."""
+    text = " ".join(page.split()).partition("those listed here: ")[2].partition(". ")[0]
+    return {word.strip("`,. ") for word in text.split() if word.startswith("`")}
+
+
+def test_modules_import_each_other_in_no_circle():
+    graph = {dotted(path): set(imported(path)) - {dotted(path)} for path in MODULES}
+    seen, under_way, circles = set(), [], []
+
+    def visit(name):
+        if name in under_way:
+            circles.append(" > ".join([*under_way[under_way.index(name) :], name]))
+        elif name not in seen:
+            seen.add(name)
+            under_way.append(name)
+            for other in sorted(graph.get(name, ())):
+                visit(other)
+            under_way.pop()
+
+    for name in graph:
+        visit(name)
+    assert circles == []
+
+
+def dataclasses():
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for decorator in node.decorator_list:
+                call = decorator if isinstance(decorator, ast.Call) else None
+                name = call.func if call else decorator
+                if isinstance(name, ast.Name) and name.id == "dataclass":
+                    yield f"{dotted(path)}.{node.name}", node, call
+
+
+def test_dataclasses_with_many_fields_take_them_by_keyword():
+    positional = []
+    for name, node, call in dataclasses():
+        fields = [f for f in node.body if isinstance(f, ast.AnnAssign) and "ClassVar" not in ast.unparse(f.annotation)]
+        by_keyword = any(word.arg == "kw_only" for word in call.keywords) if call else False
+        if len(fields) > MOST_POSITIONAL_FIELDS and not by_keyword:
+            positional.append(name)
+
+    assert positional == []
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "__init__.py"], ids=dotted)
+def test_every_module_opens_with_one_sentence_about_what_it_is(path):
+    first = (ast.get_docstring(TREES[path]) or "").partition("\n\n")[0]
+
+    assert first.endswith(".")
+
+
+def test_tests_lie_where_the_packages_lie():
+    packages = {path.parent.relative_to(PACKAGE) for path in MODULES}
+    aside = {"action", "conformance", "docs", "examples", "fuzz", "packaging", "real"}
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+
+    assert {
+        str(folder) for folder in folders if folder not in packages and folder.parts[:1] not in {(a,) for a in aside}
+    } <= {"."}
