@@ -141,7 +141,7 @@ def own_problems(case: Case, client: str) -> list[tuple[PathProblem, ...]]:
         store = TrustStore("anchors", tuple(parse_certificate(der) for der in case.anchors))
         found = [validate(path, CLOCK, purposes, clients=(client.lower(),)) for path in build_paths(sent, store).paths]
     except Malformed as error:
-        return [(PathProblem(Kind.ANCHOR, 0, str(error), undecided=True),)]
+        return [(PathProblem(kind=Kind.ANCHOR, index=0, text=str(error), undecided=True),)]
     return [best(found), *found]
 
 

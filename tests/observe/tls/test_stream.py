@@ -191,7 +191,7 @@ def hang(*_, flags, **__):
     threading.Event().wait()
 
 socket.getaddrinfo = hang
-target = Target("db", 0, Endpoint("db.corp.example", 443))
+target = Target(id="db", ordinal=0, source=Endpoint("db.corp.example", 443))
 for observed in observe_endpoints([target], ObserveOptions(timeout=0.1)):
     print(observed.observations[0].failure.kind)
 """
