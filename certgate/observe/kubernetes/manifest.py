@@ -99,6 +99,8 @@ class _Manifest:
         for part in holders_in(one, self._budget):
             if isinstance(part, Object):
                 yield from self._of_object(part)
+            elif isinstance(part, ManifestEntry):
+                yield one.kind, part
             else:
                 yield from ((one.kind, entry) for entry in part.entries(self._reader))
 

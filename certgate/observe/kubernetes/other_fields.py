@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from certgate.model.observation import FailureKind
+from certgate.model.target import Role
+from certgate.observe.files.contents import Unusable
 from certgate.observe.kubernetes.appearance import SHORTEST
 from certgate.observe.kubernetes.budget import Budget
+from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.field_value import Encoding
 from certgate.observe.kubernetes.holder import Holder, Node
 from certgate.observe.kubernetes.objects import Object
@@ -24,11 +28,13 @@ _READ_ELSEWHERE = {
 _BYTES_OF = re.compile(r"(^|\.)(admissionregistration|apiextensions|apiregistration)\.k8s\.io$|(^|\.)cert-manager\.io$")
 """API groups whose `caBundle` is bytes, so base64."""
 _FOR_SERVERS = frozenset({("Route", "route.openshift.io")})
+_NAMED_FILES = {"client-certificate": Role.CLIENT, "certificate-authority": Role.CA}
+"""Fields of a kubeconfig with the path of a file, and what its certificates are for."""
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*(\[\d+\])*")
 
 
-def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object]:
-    """Each mapping of the object with values that may hold certificates, and each object within it.
+def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object | ManifestEntry]:
+    """Each mapping of the object with values that may hold certificates, each object within it, each file it names.
 
     Raises Unusable beyond a limit.
     """
@@ -37,6 +43,8 @@ def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object]:
         if isinstance(values, Object):
             yield values
             continue
+        if _is_of_kubeconfig(one, path):
+            yield from _named_files(one, path, values)
         nodes = {name: Node(node, _encoding(one, path, name)) for name, node in values.items()}
         if serves and path == "spec.tls":
             nodes |= _served_by_route(values)
@@ -65,8 +73,22 @@ def _may_hold(value: Node) -> bool:
 def _encoding(one: Object, path: str, name: str) -> Encoding:
     if name == "caBundle" and _BYTES_OF.search(one.group):
         return Encoding.BASE64
-    is_kubeconfig = one.kind == "Config" and path.startswith(("clusters[", "users["))
-    return Encoding.BASE64 if is_kubeconfig and name.endswith("-data") else Encoding.EITHER
+    return Encoding.BASE64 if _is_of_kubeconfig(one, path) and name.endswith("-data") else Encoding.EITHER
+
+
+def _is_of_kubeconfig(one: Object, path: str) -> bool:
+    return one.kind == "Config" and path.startswith(("clusters[", "users["))
+
+
+def _named_files(one: Object, path: str, values: Mapping[str, Scalar]) -> Iterator[ManifestEntry]:
+    """The files of certificates that a kubeconfig names where it does not hold their contents, which then count."""
+    for name, role in _NAMED_FILES.items():
+        file = values.get(name)
+        if file is None or not file.text or f"{name}-data" in values:
+            continue
+        detail = f"{one}, {path}.{name} (line {file.line}): names a file, which is not read from here; check the file"
+        contents = Unusable(FailureKind.UNREADABLE, f"{detail} itself: certgate check FILE --role {role}")
+        yield ManifestEntry(id=one.id(f"{path}.{name}"), line=file.line, contents=contents, role=role)
 
 
 def _fields(one: Object, budget: Budget) -> Iterator[tuple[str, Mapping[str, Scalar] | Object]]:

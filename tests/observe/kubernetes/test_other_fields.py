@@ -132,6 +132,18 @@ def test_a_kubeconfig_file_is_a_client_and_a_bundle():
     assert "is PEM text where base64 is expected" in tell(kubeconfig(**{"client-certificate-data": LEAF_TEXT}))[USER]
 
 
+def test_a_file_that_a_kubeconfig_names_is_told_unless_its_contents_are_there():
+    named = tell(kubeconfig(**{"client-certificate": "pki/a.pem", "client-key": "pki/a.key"}))
+
+    assert set(named) == {AUTHORITY, "users[0].user.client-certificate"}
+    assert named["users[0].user.client-certificate"].endswith(
+        "users[0].user.client-certificate (line 17): names a file, which is not read from here; check the file itself: "
+        "certgate check FILE --role client"
+    )
+    both = kubeconfig(**{"client-certificate": "pki/a.pem", "client-certificate-data": b64(LEAF_PEM)})
+    assert set(tell(both)) == {AUTHORITY, USER}
+
+
 def test_a_kubeconfig_within_a_secret_or_config_map_is_read():
     inner = json.dumps(kubeconfig(), indent=1)
     config = resource("ConfigMap", "v1", data={"kubeconfig": inner})
