@@ -1,5 +1,6 @@
 """The typed shape of certgate.yaml. Imported only when there is one: pydantic is slow to start."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -76,9 +77,9 @@ class TargetEntry(BaseModel):
         """What is wrong with it beyond its shape: the key, and what it is."""
         yield from ()
 
+    @abstractmethod
     def declaration(self, base: Path, place: Place) -> Declaration:
         """What it declares; paths are relative to `base`."""
-        raise NotImplementedError
 
     def _common(self, base: Path, place: Place) -> dict[str, Any]:
         mode, words = trust_said(self.trust)

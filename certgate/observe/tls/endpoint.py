@@ -35,8 +35,8 @@ class EndpointObserver:
         self._unvisited: tuple[str, ...] = ()
         self._resolved: dict[str, float] = {}
         self._attempt: Attempt | None = None
-        self._shown: Seen | None = None
-        """The first attempt that showed a chain and failed: what it showed is never forgotten."""
+        self._shown: list[Seen] = []
+        """The attempts that showed a chain and failed: what they showed is never forgotten."""
         self._retried = False
 
     async def observe(self) -> Observation:
@@ -55,8 +55,8 @@ class EndpointObserver:
             failed = seen.failed
             if failed is None:
                 return self._observation(self._agreeing(seen))
-            if seen.presented and self._shown is None:
-                self._shown = seen
+            if seen.presented:
+                self._shown.append(seen)
             if remedied := profile.with_remedy(failed.remedy):
                 profile = remedied
                 refused = refused or seen
@@ -125,7 +125,8 @@ class EndpointObserver:
 
     def _agreeing(self, last: Seen) -> Seen:
         """The last attempt, unless an earlier one showed a chain that this one did not show."""
-        if (shown := self._shown) is None or last.presented == shown.presented:
+        shown = next((seen for seen in self._shown if seen.presented != last.presented), None)
+        if shown is None:
             return last
         if last.presented:
             return replace(shown, failed=inconsistent(last.address, shown.presented, last.presented))

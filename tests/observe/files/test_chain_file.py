@@ -209,7 +209,7 @@ def test_as_many_certificates_as_the_limit_are_a_chain_and_one_more_is_not(obser
     ],
 )
 def test_what_cannot_be_read_is_told(tmp_path, name, reason):
-    path = os.path.join(tmp_path, name)  # noqa: PTH118
+    path = os.path.join(tmp_path, name)  # noqa: PTH118 (keeps the path as it was written)
     observation = observe_file(Target(id=name, ordinal=0, source=FileSource(path)), now=lambda: NOW)
 
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"the input {reason}")

@@ -226,6 +226,23 @@ def test_a_chain_that_a_later_attempt_does_not_show_is_judged_and_never_a_pass(s
     assert server.clients == broken + 1
 
 
+def test_a_chain_between_two_attempts_that_agree_is_not_forgotten(serve, tls, observe, wrong):
+    good = tls()
+    good_at_first = breaks_off(lambda spoil: tls(configure=tls_1_2, spoil=spoil))
+    bad = breaks_off(lambda spoil: tls(chain=(wrong,), key=wrong.key, configure=tls_1_2, spoil=spoil))
+
+    def talk(client):
+        {1: good_at_first, 2: bad}.get(server.clients, good)(client)
+
+    server = serve(talk)
+
+    observation = observe(server, retries=2)
+
+    assert observation.failure.kind is FailureKind.INCONSISTENT
+    assert observation.presented == (wrong.der,)
+    assert server.clients == 3
+
+
 def test_the_same_chain_on_the_retry_is_no_contradiction(serve, tls, observe, pki):
     leaf, middle, _ = pki
     good = tls(configure=tls_1_2)
