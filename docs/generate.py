@@ -37,7 +37,7 @@ MENDING = {
     "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "status",
     "rev": "status", "crl": "status", "tls": "handshake",
 }  # fmt: skip
-"""The section of docs/mending.md that shows how, by family."""
+"""The section of docs/fixes.md that shows how, by family."""
 PASSING: Mapping[str, str] = {
     "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
     "chain.readable": "unrelated-certificate",
@@ -138,7 +138,7 @@ def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
         "# Rules",
         "",
         f"{len(rules)} rules, each with a page: what it checks, by which source, why, which policies hold it and how,",
-        "an example that fails, and how to mend it. `certgate explain RULE` says the same in short.",
+        "an example that fails, and how to fix it. `certgate explain RULE` says the same in short.",
     ]
     for family, members in groupby(rules, key=lambda doc: doc.family):
         lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]
@@ -170,9 +170,9 @@ def _rule_page(
     lines += ["## Policies", "", *_policies_of(doc.id, packs), ""]
     lines += ["## Examples", "", *_examples(doc.id, scenarios), ""]
     section = MENDING.get(doc.family)
-    lines += ["## How to mend it", "", _sentence(doc.fix), ""]
+    lines += ["## How to fix it", "", _sentence(doc.fix), ""]
     if section:
-        lines.append(f"[With openssl, cert-manager and step](../mending.md#{section})")
+        lines.append(f"[With openssl, cert-manager and step](../fixes.md#{section})")
     return "\n".join(lines)
 
 
@@ -236,7 +236,7 @@ def _policy_page(policy: Policy) -> str:
     if extends:
         parent = extends[0].partition("@")[0]
         lines.append(f"It extends [{parent}]({parent}.md).")
-    lines += ["", "Words in “quotation marks” are the source's own.", ""]
+    lines += ["", "Vocabulary in “quotation marks” are the source's own.", ""]
     lines.append("| rule | severity | values | effective | what is asked | source of the rule |")
     lines.append("|---|---|---|---|---|---|")
     for rule in policy.rules:

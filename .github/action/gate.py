@@ -120,7 +120,7 @@ def _counts(report: Path) -> dict[str, int]:
     if not report.is_file():
         return {}
     summary = json.loads(report.read_text(encoding="utf-8"))["summary"]
-    told = {name: summary[name] for name in ("violations", "undecided", "warnings")}
+    told = {name: summary[name] for name in ("violations", "not_checked", "warnings")}
     return {"targets": sum(summary["targets"].values()), **summary["targets"], **told}
 
 

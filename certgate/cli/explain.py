@@ -30,7 +30,7 @@ def explain(
     trust: options.Trust = None,
     at: options.At = None,
 ) -> int:
-    """Say what a rule checks, why, by which source, with which parameters, and how to mend what it finds.
+    """Say what a rule checks, why, by which source, with which parameters, and how to fix what it finds.
 
     With --target: why it did or did not apply there, which value comes from where, and what was seen.
 

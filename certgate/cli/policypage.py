@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from certgate.model.target import Place
-from certgate.policy.explain import Case, Said, cases
+from certgate.policy.explain import Case, Setting, cases
 from certgate.policy.model import Policy, Rule
 from certgate.reports.escape import for_terminal
 
@@ -52,20 +52,20 @@ def _difference(old: Rule | None, new: Rule | None) -> Iterator[_Row]:
     for when, key in changed:
         was, now = before.get((when, key)), after.get((when, key))
         where = f" (when {when})" if when else ""
-        yield f"    {key}{where}: {_value(was)} → {_value(now)}", _at((now or was or Said(key, "")).place)
+        yield f"    {key}{where}: {_value(was)} → {_value(now)}", _at((now or was or Setting(key, "")).place)
 
 
-def _values(rule: Rule) -> dict[tuple[str, str], Said]:
+def _values(rule: Rule) -> dict[tuple[str, str], Setting]:
     return {(case.when, said.key): said for case in _all(rule) for said in case.said}
 
 
 def _all(rule: Rule) -> Iterator[Case]:
     for case in cases(rule):
-        held = (Said("holds", "yes", case.place),) if case.when and not rule.held else ()
+        held = (Setting("holds", "yes", case.place),) if case.when and not rule.held else ()
         yield Case(case.when, case.place, held + case.said)
 
 
-def _value(said: Said | None) -> str:
+def _value(said: Setting | None) -> str:
     return said.value if said else "(nothing)"
 
 

@@ -39,7 +39,7 @@ def as_data(doc: RuleDoc, check: Check | None) -> dict[str, Any]:
         "citation": doc.citation,
         "explanation": doc.explanation,
         "why": doc.why,
-        "mend": doc.fix,
+        "fix": doc.fix,
         "parameters": [
             {"name": p.name, "type": p.type_name, "default": _plain(p.default)}
             for p in (check.parameters.values() if check else ())
@@ -67,7 +67,7 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
     console = Console(highlight=False, markup=False)
     console.print(Text(doc.id, style="bold"), Text("·"), doc.title)
     console.print(Padding(f"judges the {doc.judges}; {doc.citation}", (0, 0, 1, 0)))
-    for paragraph in (*doc.explanation.split("\n\n"), f"Why: {doc.why}", f"How to mend it: {doc.fix}"):
+    for paragraph in (*doc.explanation.split("\n\n"), f"Why: {doc.why}", f"How to fix it: {doc.fix}"):
         if paragraph:
             console.print(Padding(paragraph, (0, 0, 1, 0)))
     if parameters:

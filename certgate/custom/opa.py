@@ -12,7 +12,7 @@ from certgate.custom.facts import Facts, facts_of
 from certgate.model.finding import Severity
 from certgate.model.strict_json import NotJson, read_json
 
-__all__ = ["Question", "judge_decision", "question_of"]
+__all__ = ["DecisionRequest", "decision_request", "judge_decision"]
 
 _LONGEST = 1000
 """Characters of a message or key."""
@@ -21,7 +21,7 @@ _FAILED = frozenset({"code", "errors"})
 """Keys of an answer that is none (REST API of Open Policy Agent, "Errors")."""
 
 
-class Question(NamedTuple):
+class DecisionRequest(NamedTuple):
     """What is posted to a server, and where."""
 
     url: str
@@ -33,7 +33,7 @@ class Question(NamedTuple):
         return sha256(self.body).hexdigest()
 
 
-def question_of(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -> Question | None:
+def decision_request(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -> DecisionRequest | None:
     """What the server at `opa` is asked; None where facts are unreadable, so that no answer could be relied on."""
     facts = facts_of(view, now)
     return None if facts.unreadable else _question(facts, opa)
@@ -60,9 +60,9 @@ def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], 
             yield from found
 
 
-def _question(facts: Facts, opa: Mapping[str, str]) -> Question:
+def _question(facts: Facts, opa: Mapping[str, str]) -> DecisionRequest:
     url = f"{opa['url'].rstrip('/')}/v1/data/{opa['path'].strip('/')}"
-    return Question(url, json.dumps({"input": facts.data}, sort_keys=True).encode())
+    return DecisionRequest(url, json.dumps({"input": facts.data}, sort_keys=True).encode())
 
 
 def _problems(content: bytes, message: str) -> Iterator[Problem]:

@@ -11,21 +11,21 @@ from certgate.policy.model import Policy
 from certgate.sources.interface import TargetSource
 from certgate.system.stop import Stop
 
-__all__ = ["Judged", "judge_one"]
+__all__ = ["JudgedTarget", "judge_one"]
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedTarget:
     """The target's result, and its policy with what the target switched on."""
 
     result: TargetResult
     policy: Policy
 
 
-def judge_one(source: TargetSource, target: Target, *, at: str | None) -> Judged:
+def judge_one(source: TargetSource, target: Target, *, at: str | None) -> JudgedTarget:
     """Observe the target, and judge it. Raises UsageError."""
     gate = prepare([target], at=parse_time(at))
     (decided,) = gate.targets
     completion = FetchOptions().completion(gate.missing) if gate.fetches else None
     (observed,) = source.observer().observe(iter([decided]), completion=completion, stop=Stop())
-    return Judged(gate.judge(observed), gate.judges[decided.id].policy)
+    return JudgedTarget(gate.judge(observed), gate.judges[decided.id].policy)

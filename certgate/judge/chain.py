@@ -13,7 +13,7 @@ from certgate.model.observation import Observation
 from certgate.model.target import Role
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.build import BuiltPaths, build_paths
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -38,7 +38,7 @@ class ReadChain:
 
     certificates: tuple[Certificate | None, ...]
     problems: tuple[str, ...]
-    paths: tuple[Path, ...]
+    paths: tuple[CertificatePath, ...]
     store: TrustStore
     limit: str = ""
     """The limit that ended the search for paths early, if one did."""
@@ -90,7 +90,7 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str =
     )
 
 
-def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...]:
+def roles_on(path: CertificatePath, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...]:
     """The certificates of a path as subjects: the leaf in the target's roles, the others as issuers."""
     issuers = (
         IssuedInRole(certificate, f"issuer {number}", frozenset({Role.ISSUER}))
@@ -99,7 +99,7 @@ def roles_on(path: Path, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...
     return (IssuedInRole(path.leaf, "leaf", leaf_roles), *issuers)
 
 
-def summaries(chain: ReadChain, path: Path | None) -> tuple[CertificateSummary, ...]:
+def summaries(chain: ReadChain, path: CertificatePath | None) -> tuple[CertificateSummary, ...]:
     """What reports show: the path from leaf to anchor, then what else was sent, in its order."""
     found = []
     if path:
@@ -126,7 +126,7 @@ def request_summary(request: CertificateInRole, observation: Observation) -> Cer
     )
 
 
-def completed_path(observation: Observation, store: TrustStore) -> Path:
+def completed_path(observation: Observation, store: TrustStore) -> CertificatePath:
     """The best path from what was presented, readable leaf first, with what was fetched from caIssuers."""
     fetched: dict[bytes, None] = {}
     for evidence in observation.evidence:

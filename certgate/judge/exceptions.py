@@ -88,7 +88,7 @@ def _names(certificate: CertificateSummary) -> tuple[str, str]:
 
 
 def _is_undecided(waiver: Waiver, result: TargetResult) -> bool:
-    return any(f.undecided and (f.rule == TARGET_OBSERVED or waiver.is_for_rule(f.rule)) for f in result.findings)
+    return any(f.not_checked and (f.rule == TARGET_OBSERVED or waiver.is_for_rule(f.rule)) for f in result.findings)
 
 
 def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> Iterator[Finding]:
@@ -144,7 +144,7 @@ def _ends_soon(waiver: Waiver, clock: datetime) -> str:
 def _why_unused(use: WaiverUse) -> str:
     if not use.targets:
         return "no target of this run is meant"
-    return "it excuses nothing" + (" that is known, but not everything could be judged" if use.undecided else "")
+    return "it excuses nothing" + (" that is known, but not everything could be judged" if use.not_checked else "")
 
 
 def violations(result: TargetResult, fail_on: Severity) -> Iterator[Known]:
@@ -176,9 +176,9 @@ class Baseline:
                 left[finding.vantage].remove(known)
             findings.append(replace(finding, known=True) if known else finding)
         entries = [known for known in entries if all(known in unmet for unmet in left.values())]
-        undecided = {f.rule for f in result.findings if f.undecided}
-        if TARGET_OBSERVED not in undecided:
-            self._gone += [known for known in entries if known.rule not in undecided and not _is_there(known, result)]
+        not_checked = {f.rule for f in result.findings if f.not_checked}
+        if TARGET_OBSERVED not in not_checked:
+            self._gone += [known for known in entries if known.rule not in not_checked and not _is_there(known, result)]
         return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.addresses))
 
     def notices(self) -> Iterator[Notice]:

@@ -13,7 +13,7 @@ from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
 from certgate.judge.observed_subjects import companions, key_pair, read_request, target_facts
-from certgate.judge.rulebook import Rulebook
+from certgate.judge.rule_index import RuleIndex
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Role, Target, TrustMode
@@ -21,7 +21,7 @@ from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResul
 from certgate.policy.model import Policy
 from certgate.policy.settings import Settings, settings_of
 from certgate.trust.evidence_request import EvidenceRequest
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import validate
 from certgate.x509.certificate import Certificate
@@ -34,9 +34,9 @@ __all__ = ["Judge", "clock_of"]
 class _JudgedChain:
     """What a presented chain gives, whoever presents it."""
 
-    path: Path
+    path: CertificatePath
     """The one that is shown."""
-    paths: tuple[Path, ...]
+    paths: tuple[CertificatePath, ...]
     """The one that counts, or by each store its own where all of them count."""
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
@@ -68,7 +68,7 @@ class Judge:
         self._mode = mode
         self.stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
         self._fail_on = fail_on
-        self._book = Rulebook(policy)
+        self._book = RuleIndex(policy)
         self._memo = memo or Memo()
         self._merger = Merger(policy)
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
@@ -216,7 +216,7 @@ class Judge:
         return by_all_stores([(store.name, findings) for store, findings in zip(self._asked, judged, strict=True)])
 
     def _judge_path(
-        self, path: Path, roles: frozenset[Role], clock: datetime, settings: Settings
+        self, path: CertificatePath, roles: frozenset[Role], clock: datetime, settings: Settings
     ) -> tuple[Finding, ...]:
         """The path's own rules, and the certificate rules on each of its certificates."""
         leaf, *issuers = roles_on(path, roles)
@@ -227,7 +227,12 @@ class Judge:
         return findings
 
     def _about_companions(
-        self, path: Path, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
+        self,
+        path: CertificatePath,
+        target: Target,
+        observation: Observation,
+        clock: datetime,
+        deployed: tuple[Certificate, ...],
     ) -> tuple[Finding, ...]:
         """What is said of all that came with the chain."""
 
@@ -247,10 +252,10 @@ def clock_of(observed: Observed) -> datetime:
 
 
 def _badness(findings: tuple[Finding, ...]) -> tuple[int, ...]:
-    """How bad a candidate path is: errors, then what is undecided, then lesser failures."""
+    """How bad a candidate path is: errors, then what is not checked, then lesser failures."""
     failures = [finding.severity for finding in findings if finding.outcome is Outcome.FAIL]
-    undecided = sum(finding.undecided for finding in findings)
-    return failures.count(Severity.ERROR), undecided, failures.count(Severity.WARNING), failures.count(Severity.INFO)
+    not_checked = sum(finding.not_checked for finding in findings)
+    return failures.count(Severity.ERROR), not_checked, failures.count(Severity.WARNING), failures.count(Severity.INFO)
 
 
 def _with_lines(judged: _JudgedChain, observation: Observation) -> tuple[CertificateSummary, ...]:

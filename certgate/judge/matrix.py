@@ -7,30 +7,29 @@ from functools import lru_cache
 
 from certgate.judge.chain import read_chain
 from certgate.model.observation import Observed
-from certgate.model.verdict import PathState, StoreVerdict
+from certgate.model.verdict import PathState, TrustMatrixRow
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import best, validate
 
 __all__ = ["trust_matrix"]
 
 
-_BEST_FIRST = (PathState.HOLDS, PathState.UNDECIDED, PathState.FAILS)
+_BEST_FIRST = (PathState.HOLDS, PathState.NOT_CHECKED, PathState.FAILS)
 
 
 def trust_matrix(
     observed: Observed, stores: Sequence[TrustStore], now: datetime, purposes: tuple[str, ...]
-) -> tuple[StoreVerdict, ...]:
+) -> tuple[TrustMatrixRow, ...]:
     """For each store, whether a path for the chain as presented holds at `now`, by RFC 5280 §6 alone.
 
     Of several addresses the one counts whose chain does worst.
     """
     return tuple(
-        _worst(observed, [_verdict(o.presented, store, now, purposes) for o in observed.observations])
-        for store in stores
+        _worst(observed, [_row(o.presented, store, now, purposes) for o in observed.observations]) for store in stores
     )
 
 
-def _worst(observed: Observed, verdicts: Sequence[StoreVerdict]) -> StoreVerdict:
+def _worst(observed: Observed, verdicts: Sequence[TrustMatrixRow]) -> TrustMatrixRow:
     worst = max(verdicts, key=lambda verdict: _BEST_FIRST.index(verdict.state))
     if all(verdict == worst for verdict in verdicts):
         return worst
@@ -39,20 +38,20 @@ def _worst(observed: Observed, verdicts: Sequence[StoreVerdict]) -> StoreVerdict
 
 
 @lru_cache(maxsize=1024)
-def _verdict(presented: tuple[bytes, ...], store: TrustStore, now: datetime, purposes: tuple[str, ...]) -> StoreVerdict:
+def _row(presented: tuple[bytes, ...], store: TrustStore, now: datetime, purposes: tuple[str, ...]) -> TrustMatrixRow:
     if not presented:
-        return StoreVerdict(store.name, PathState.UNDECIDED, "no chain was observed")
+        return TrustMatrixRow(store.name, PathState.NOT_CHECKED, "no chain was observed")
     chain = read_chain(presented, store)
     if chain.leaf_problem:
-        return StoreVerdict(store.name, PathState.UNDECIDED, chain.leaf_problem)
+        return TrustMatrixRow(store.name, PathState.NOT_CHECKED, chain.leaf_problem)
     problems = best(validate(path, now, purposes) for path in chain.paths)
     if not problems:
-        return StoreVerdict(store.name, PathState.HOLDS)
+        return TrustMatrixRow(store.name, PathState.HOLDS)
     if chain.limit:
         reason = f"the search for a path was ended by its limit {chain.limit}"
-        return StoreVerdict(store.name, PathState.UNDECIDED, reason)
-    certain = [problem for problem in problems if not problem.undecided]
+        return TrustMatrixRow(store.name, PathState.NOT_CHECKED, reason)
+    certain = [problem for problem in problems if not problem.not_checked]
     if not certain:
-        return StoreVerdict(store.name, PathState.UNDECIDED, problems[0].text)
+        return TrustMatrixRow(store.name, PathState.NOT_CHECKED, problems[0].text)
     more = f" (and {len(certain) - 1} more)" if certain[1:] else ""
-    return StoreVerdict(store.name, PathState.FAILS, f"{certain[0].kind}: {certain[0].text}{more}")
+    return TrustMatrixRow(store.name, PathState.FAILS, f"{certain[0].kind}: {certain[0].text}{more}")

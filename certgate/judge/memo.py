@@ -11,7 +11,7 @@ from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Role
 from certgate.policy.settings import Settings
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
 
 __all__ = ["JudgingKey", "Memo"]
@@ -48,7 +48,7 @@ class JudgingKey:
     def of_companions(
         cls,
         judge: Hashable,
-        path: Path,
+        path: CertificatePath,
         seen: Observation,
         asked: Revocation,
         clock: datetime,

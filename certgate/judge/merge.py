@@ -147,12 +147,12 @@ def _distinct(found: Iterable[_T]) -> list[_T]:
 
 
 def verdict_of(findings: Sequence[Finding], fail_on: Severity, addresses: Collection[str] = ("",)) -> Verdict:
-    """Violated if anything violates; else incomplete if anything is undecided or nothing was decided at an address."""
+    """Violated if anything violates; else incomplete if anything is not checked, or an address decided nothing."""
     wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
     deciding = (f.vantage for f in findings if f.outcome in _DECIDED and f.rule != TARGET_OBSERVED)
-    if not _everywhere(deciding, addresses) or any(finding.undecided for finding in wrong):
+    if not _everywhere(deciding, addresses) or any(finding.not_checked for finding in wrong):
         return Verdict.INCOMPLETE
     return Verdict.COMPLIANT
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.subjects import RevocationEvidence
-from certgate.checks.status.rev_status import State, status_of
-from certgate.custom.opa import question_of
+from certgate.checks.status.rev_status import RevocationState, status_of
+from certgate.custom.opa import decision_request
 from certgate.judge.chain import completed_path
 from certgate.judge.effective import for_subject, out_of_effect
 from certgate.judge.observed_subjects import revocation_evidence, target_facts
@@ -17,7 +17,7 @@ from certgate.model.target import Revocation, Target
 from certgate.policy.model import Rule
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.links import is_self_signed
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
@@ -35,7 +35,7 @@ class Seen:
 
     target: Target
     observation: Observation
-    paths: Sequence[Path]
+    paths: Sequence[CertificatePath]
     stores: Sequence[TrustStore]
     rules: Sequence[Rule]
     clock: datetime
@@ -65,7 +65,7 @@ def _status(seen: Seen) -> Iterator[EvidenceRequest]:
         for subject in revocation_evidence(path, seen.observation, seen.target.revocation):
             if subject.issuer is None or subject.certificate == path.anchor:
                 continue
-            if status_of(subject, seen.clock).state is not State.UNDETERMINED:
+            if status_of(subject, seen.clock).state is not RevocationState.UNDETERMINED:
                 continue
             request = next(_untried(subject, subject.issuer, seen.nonce), None)
             if request and (request.kind is not EvidenceKind.CRL or request.url not in crls):
@@ -95,7 +95,7 @@ def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
                     continue
             except Malformed:
                 continue
-            question = question_of(view, seen.clock, held.parameters["opa"])
+            question = decision_request(view, seen.clock, held.parameters["opa"])
             if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
                 kind = EvidenceKind.DECISION
                 yield EvidenceRequest(kind=kind, url=question.url, certificate=view.leaf, body=question.body)

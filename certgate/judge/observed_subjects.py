@@ -16,7 +16,7 @@ from certgate.checks.framework.subjects import (
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Note, Observation
 from certgate.model.target import Revocation, Role, Target
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
@@ -27,7 +27,7 @@ _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 
 
 def companions(
-    path: Path, observation: Observation, asked: Revocation, deployed: tuple[Certificate, ...]
+    path: CertificatePath, observation: Observation, asked: Revocation, deployed: tuple[Certificate, ...]
 ) -> Iterator[Subject]:
     """Only what there is or, for a staple, could have been. `path` is the chosen one, `deployed` the chain expected."""
     if not observation.from_file or observation.staple is not None:
@@ -47,7 +47,9 @@ def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPa
         yield KeyPair(leaf, observation.public_key, observation.key_problem)
 
 
-def revocation_evidence(path: Path, observation: Observation, asked: Revocation) -> Iterator[RevocationEvidence]:
+def revocation_evidence(
+    path: CertificatePath, observation: Observation, asked: Revocation
+) -> Iterator[RevocationEvidence]:
     """The leaf, if its staple could have been had or anything was asked for; then, if it was, the issuers.
 
     A staple that was given asks for the leaf alone, a CRL for the issuers too.
@@ -71,7 +73,7 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
     return CertificateInRole(request, "request", roles | {Role.REQUEST})
 
 
-def target_facts(target: Target, path: Path, observation: Observation) -> TargetFacts:
+def target_facts(target: Target, path: CertificatePath, observation: Observation) -> TargetFacts:
     """The target with the path that was chosen for it, its handshake, and what policy servers answered."""
     return TargetFacts(
         target=target,

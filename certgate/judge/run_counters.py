@@ -15,7 +15,7 @@ class RunCounters:
     def __init__(self, fail_on: Severity) -> None:
         self._fail_on = fail_on
         self._targets = dict.fromkeys(Verdict, 0)
-        self._violations = self._warnings = self._undecided = self._waived = self._known = 0
+        self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
@@ -29,8 +29,8 @@ class RunCounters:
                 self._known += 1
             elif finding.outcome is Outcome.FAIL:
                 self._warnings += 1
-            elif finding.undecided:
-                self._undecided += 1
+            elif finding.not_checked:
+                self._not_checked += 1
 
     def summary(
         self,
@@ -47,7 +47,7 @@ class RunCounters:
             targets=self._targets,
             violations=self._violations,
             warnings=self._warnings,
-            undecided=self._undecided,
+            not_checked=self._not_checked,
             interrupted=interrupted,
             waived=self._waived,
             known=self._known,

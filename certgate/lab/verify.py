@@ -51,7 +51,7 @@ def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
 
 def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Difference]:
     """Where the findings that are no pass are not exactly what the scenario states."""
-    given = [f for f in findings if f.outcome is Outcome.FAIL or f.undecided]
+    given = [f for f in findings if f.outcome is Outcome.FAIL or f.not_checked]
     missing = Counter(scenario.gives)
     found = []
     for finding in given:

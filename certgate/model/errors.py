@@ -1,4 +1,4 @@
-"""Errors that a person can mend, as opposed to facts about a target, which are values."""
+"""Errors that a person can fix, as opposed to facts about a target, which are values."""
 
 __all__ = ["CertgateError", "UsageError"]
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from certgate.model.text_enum import TextEnum
 from certgate.model.waiver import Waiver
-from certgate.model.word import Word
 
 __all__ = ["Finding", "Outcome", "Severity", "fingerprint"]
 
 
-class Severity(Word):
+class Severity(TextEnum):
     """How bad a failure is; ordered by `rank`."""
 
     INFO = "info"
@@ -26,7 +26,7 @@ class Severity(Word):
 _RANKS = {"info": 0, "warning": 1, "error": 2}
 
 
-class Outcome(Word):
+class Outcome(TextEnum):
     """What became of one rule on one subject. Only PASS is a pass."""
 
     PASS = "pass"  # noqa: S105 (an outcome, no password)
@@ -72,7 +72,7 @@ class Finding:
         return self.outcome is Outcome.FAIL and self.severity.rank >= fail_on.rank and not self.excused
 
     @property
-    def undecided(self) -> bool:
+    def not_checked(self) -> bool:
         """Whether a required answer is missing: such a target cannot be compliant."""
         return self.outcome is Outcome.CRASHED or (self.outcome is Outcome.NOT_CHECKED and self.required)
 

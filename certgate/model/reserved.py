@@ -37,7 +37,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
                 "waiver, in UTC. This rule belongs to every policy; it has the severity of what the waiver excused, "
                 "and nothing excuses it.",
                 why="an exception that nobody ends becomes the rule.",
-                fix="mend what was waived, then remove the waiver; or have its owner agree on a new day and a new "
+                fix="fix what was waived, then remove the waiver; or have its owner agree on a new day and a new "
                 "reason.",
             ),
             RuleDoc(
@@ -47,7 +47,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
                 title="No waiver in use ends within 30 days",
                 explanation="This rule belongs to every policy. It tells, and fails nothing.",
                 why="on the day after, the pipeline stops.",
-                fix="mend what is waived before that day, or have the waiver's owner agree on a new one.",
+                fix="fix what is waived before that day, or have the waiver's owner agree on a new one.",
             ),
             RuleDoc(
                 id=WAIVER_UNUSED,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 __all__ = ["RuleDoc"]
 
-_SECTIONS = {"why": "why", "mend": "fix"}
-"""By the word that a paragraph begins with, the field that it fills."""
+_SECTIONS = ("why", "fix")
+"""The words that a paragraph may begin with, each a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class RuleDoc:
 
     @classmethod
     def of(cls, id: str, text: str, *, citation: str, judges: str) -> "RuleDoc":
-        """Read from a docstring: a title, the explanation, and paragraphs that begin `Why:` and `Mend:`.
+        """Read from a docstring: a title, the explanation, and paragraphs that begin `Why:` and `Fix:`.
 
         Raises TypeError where one of these is missing.
         """
@@ -31,11 +31,11 @@ class RuleDoc:
         said = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "fix": ""}
         for paragraph in paragraphs[1:]:
             word, _, rest = paragraph.partition(": ")
-            section = _SECTIONS.get(word.lower())
-            name, more = (section, rest) if section else ("explanation", paragraph)
+            section = word.lower()
+            name, more = (section, rest) if section in _SECTIONS else ("explanation", paragraph)
             said[name] = f"{said[name]}\n\n{more}".strip()
         if not (said["title"] and said["why"] and said["fix"]):
-            raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Mend:'")
+            raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Fix:'")
         return cls(id=id, citation=citation, judges=judges, **said)
 
     @property

@@ -19,8 +19,8 @@ __all__ = [
     "RunHeader",
     "RunSummary",
     "StoreSummary",
-    "StoreVerdict",
     "TargetResult",
+    "TrustMatrixRow",
     "Verdict",
     "exit_code",
 ]
@@ -72,11 +72,11 @@ class PathState(StrEnum):
 
     HOLDS = "holds"
     FAILS = "fails"
-    UNDECIDED = "undecided"
+    NOT_CHECKED = "not-checked"
 
 
 @dataclass(frozen=True, slots=True)
-class StoreVerdict:
+class TrustMatrixRow:
     """A chain in the eyes of a client with one trust store."""
 
     store: str
@@ -104,7 +104,7 @@ class TargetResult:
     """The time by which it was judged."""
     observations: tuple[Observation, ...]
     """One for each vantage, without the certificates' bytes, the staple and further evidence."""
-    matrix: tuple[StoreVerdict, ...] = ()
+    matrix: tuple[TrustMatrixRow, ...] = ()
     """The chain in the eyes of other clients, if that was asked for; it changes no verdict."""
 
     @cached_property
@@ -187,7 +187,7 @@ class RunSummary:
     violations: int = 0
     warnings: int = 0
     """Failures below the --fail-on threshold."""
-    undecided: int = 0
+    not_checked: int = 0
     interrupted: bool = False
     """Somebody ended the run before every target was observed."""
     waived: int = 0

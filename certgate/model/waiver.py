@@ -47,7 +47,7 @@ class WaiverUse:
     """Failures that it excuses, or would if it had not expired."""
     targets: int = 0
     """Targets that it is for."""
-    undecided: int = 0
+    not_checked: int = 0
     """Of these, how many could not be judged as far as its rules go."""
 
     def __add__(self, other: "WaiverUse") -> "WaiverUse":
@@ -56,7 +56,7 @@ class WaiverUse:
             self.waiver,
             self.failures + other.failures,
             self.targets + other.targets,
-            self.undecided + other.undecided,
+            self.not_checked + other.not_checked,
         )
 
 

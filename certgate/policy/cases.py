@@ -14,7 +14,7 @@ from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import FileSource, Place, Role, Target
 from certgate.model.waiver import matches
 from certgate.policy.limits import MOST_MISTAKES
-from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.packs import load_policy, read_text
 from certgate.policy.references import policy_word, trust_words
 from certgate.policy.yaml import Document, read_yaml
@@ -82,21 +82,21 @@ def case_files(path: Path) -> list[Path]:
 
 
 def load_cases(file: Path) -> list[Case]:
-    """The cases of a test file; paths in it are relative to it. Raises UsageError, WrittenWrong."""
+    """The cases of a test file; paths in it are relative to it. Raises UsageError, InvalidFile."""
     from certgate.policy.casefile import CaseFile
     from certgate.policy.shape import mistakes_in
 
     document = read_yaml(read_text(file), str(file), may_be_empty={"expect"})
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "tests of a policy are a mapping with the keys policy, cases")
-        raise WrittenWrong(document.all_mistakes([wrong]))
+        raise InvalidFile(document.all_mistakes([wrong]))
     if mistakes := document.all_mistakes(islice(mistakes_in(CaseFile, document.value, document), MOST_MISTAKES)):
-        raise WrittenWrong(mistakes)
+        raise InvalidFile(mistakes)
     content = CaseFile.model_validate(document.value)
     beside = next(file.name.removesuffix(suffix) + ".yaml" for suffix in _SUFFIXES if file.name.endswith(suffix))
     policy = policy_word(content.policy or beside, file.parent)
     if mistakes := list(_unknown_rules(document, policy)):
-        raise WrittenWrong(mistakes)
+        raise InvalidFile(mistakes)
     return [
         Case(
             name=case.name,
@@ -140,5 +140,5 @@ def differences(case: Case, findings: Iterable[Finding]) -> tuple[list[Expect], 
     """What is expected and not given, and what is given and not expected: failures, and what could not be checked."""
     counted = [f for f in findings if any(matches(glob, f.rule) for glob in (*case.rules, TARGET_OBSERVED))]
     missing = [expected for expected in case.expect if not any(expected.covers(finding) for finding in counted)]
-    against = [f for f in counted if f.outcome is Outcome.FAIL or f.undecided]
+    against = [f for f in counted if f.outcome is Outcome.FAIL or f.not_checked]
     return missing, [f for f in against if not any(expected.covers(f) for expected in case.expect)]

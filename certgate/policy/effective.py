@@ -12,10 +12,10 @@ from certgate.model.verdict import DisabledRule
 from certgate.policy.model import Dated, Day, Entry, Policy, Rule
 from certgate.x509.facts import CertificateFacts
 
-__all__ = ["TargetPolicies", "disabled_rules", "for_certificate", "given_to", "is_table", "lay"]
+__all__ = ["TargetPolicies", "disabled_rules", "for_certificate", "given_to", "is_table", "merge_entries"]
 
 
-def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rule:
+def merge_entries(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rule:
     """The rule that the entries `holding` make, in order, each key over the same key before it."""
     keys: dict[str, Any] = {}
     places: dict[str, Place] = {}
@@ -45,7 +45,9 @@ def lay(check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Rul
 def for_certificate(rule: Rule, certificate: CertificateFacts | None, roles: Iterable[Role]) -> Rule:
     """The rule as it holds for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
     holds = [entry.when is None or entry.when.holds_on(certificate, roles) for entry in rule.entries]
-    laid = lay(rule.check, rule.entries, (e for e, holding in zip(rule.entries, holds, strict=True) if holding))
+    laid = merge_entries(
+        rule.check, rule.entries, (e for e, holding in zip(rule.entries, holds, strict=True) if holding)
+    )
     return given_to(laid, rule.given, demanded=rule.demanded) if rule.given else laid
 
 
@@ -98,7 +100,7 @@ def _for_target(rule: Rule, target: Target) -> Rule:
     if not any(entry.when for entry in rule.entries):
         return rule
     certain = (entry for entry in entries if entry.when is None or not entry.when.of_certificate)
-    return lay(rule.check, entries, certain)
+    return merge_entries(rule.check, entries, certain)
 
 
 def _day(written: Mapping[Literal["issued", "clock"], date] | None) -> Day | None:

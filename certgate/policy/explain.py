@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 
 from certgate.model.target import Place
-from certgate.policy.effective import lay
+from certgate.policy.effective import merge_entries
 from certgate.policy.model import Dated, Day, Entry, Rule
 
-__all__ = ["Case", "Said", "cases", "shown"]
+__all__ = ["Case", "Setting", "cases", "shown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Setting:
     """One value of a rule, as text. `place` is None for a default."""
 
     key: str
@@ -27,7 +27,7 @@ class Case:
 
     when: str
     place: Place | None
-    said: tuple[Said, ...]
+    said: tuple[Setting, ...]
 
 
 def cases(rule: Rule) -> Iterator[Case]:
@@ -41,7 +41,7 @@ def cases(rule: Rule) -> Iterator[Case]:
     for index, entry in enumerate(rule.entries):
         if entry.when:
             keys = set(entry.keys) - _said_after(rule.entries[index + 1 :])
-            said = _said(lay(rule.check, (), [entry]), keys)
+            said = _said(merge_entries(rule.check, (), [entry]), keys)
             yield Case(str(entry.when), entry.place, tuple(s for s in said if first or s.key in keys))
             first = False
 
@@ -51,7 +51,7 @@ def _said_after(entries: tuple[Entry, ...]) -> set[str]:
     return {key for entry in entries if entry.when is None for key in entry.keys}
 
 
-def _said(rule: Rule, written: set[str]) -> Iterator[Said]:
+def _said(rule: Rule, written: set[str]) -> Iterator[Setting]:
     values: Mapping[str, Any] = {
         "severity": rule.severity.value,
         "required": rule.required,
@@ -65,7 +65,7 @@ def _said(rule: Rule, written: set[str]) -> Iterator[Said]:
     always = {"severity", *rule.parameters}
     for key, value in values.items():
         if key in always or key in written:
-            yield Said(key, shown(value), rule.places.get(key))
+            yield Setting(key, shown(value), rule.places.get(key))
 
 
 def shown(value: Any) -> str:

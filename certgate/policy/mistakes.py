@@ -9,7 +9,7 @@ from certgate.model.errors import UsageError
 from certgate.model.target import Place
 from certgate.policy.limits import MOST_MISTAKES
 
-__all__ = ["Mistake", "WrittenWrong", "nearest"]
+__all__ = ["InvalidFile", "Mistake", "nearest"]
 
 _WIDTH = 100
 """Characters of an excerpt."""
@@ -35,7 +35,7 @@ class Mistake:
         return text
 
 
-class WrittenWrong(UsageError):
+class InvalidFile(UsageError):
     """Mistakes in a policy, a configuration or a target list."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:

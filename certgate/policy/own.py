@@ -19,9 +19,9 @@ from certgate.policy.limits import MOST_MISTAKES, MOST_OWN, MOST_PLUGINS
 from certgate.policy.mistakes import Mistake, nearest
 from certgate.policy.policyfile import OwnEntry
 from certgate.policy.shape import mistakes_in
-from certgate.policy.yaml import Document, Path
+from certgate.policy.yaml import Document, KeyPath
 
-__all__ = ["Brought", "Expressions", "bring_along"]
+__all__ = ["DeclaredChecks", "Expressions", "declared_checks"]
 
 _STRUCT_FIELD = re.compile(r"undefined field '(\w+)' not found in '(\w+)'")
 _VARIABLE = re.compile(r"undeclared reference to '(\w+)")
@@ -34,7 +34,7 @@ class Expressions:
         self._document = document
         self._given_up = False
 
-    def mistakes(self, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:
+    def mistakes(self, at: KeyPath, keys: Mapping[str, Any]) -> Iterator[Mistake]:
         """Why the expression of an entry does not compile, if it has one."""
         text = keys.get("cel")
         if not isinstance(text, str) or self._given_up:
@@ -51,7 +51,7 @@ class Expressions:
 
 
 @dataclass
-class Brought:
+class DeclaredChecks:
     """The checks that a document brings along, and what is wrong with how it says so."""
 
     expressions: Expressions
@@ -64,9 +64,9 @@ class Brought:
     """Not all was looked at, or a plugin could not be loaded, so that not all ids are known."""
 
 
-def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
+def declared_checks(document: Document, inherited: Mapping[str, Check]) -> DeclaredChecks:
     """What the plugins and the entries with an `id` declare. `inherited`: what the policies that it extends do."""
-    brought = Brought(Expressions(document))
+    brought = DeclaredChecks(Expressions(document))
     for at, name in islice(_listed(document, "plugins"), MOST_PLUGINS):
         if isinstance(name, str):
             try:
@@ -93,13 +93,13 @@ def bring_along(document: Document, inherited: Mapping[str, Check]) -> Brought:
     return brought
 
 
-def _declaring(document: Document) -> list[tuple[Path, dict[str, Any]]]:
+def _declaring(document: Document) -> list[tuple[KeyPath, dict[str, Any]]]:
     """The entries that declare a rule."""
     entries = _listed(document, "rules")
     return [(at, keys) for at, keys in entries if isinstance(keys, dict) and "id" in keys and "rule" not in keys]
 
 
-def _located(document: Document, at: Path, text: str, problem: CompileProblem) -> Mistake:
+def _located(document: Document, at: KeyPath, text: str, problem: CompileProblem) -> Mistake:
     """The problem at its line and column of the file, where the expression stands there as it is."""
     start = document.place(at)
     message = f"{problem.message}{_advice(problem.message)}"
@@ -125,16 +125,16 @@ def _advice(message: str) -> str:
     return ""
 
 
-def _listed(document: Document, key: str) -> Iterator[tuple[Path, Any]]:
+def _listed(document: Document, key: str) -> Iterator[tuple[KeyPath, Any]]:
     written = document.value.get(key)
     for index, item in enumerate(written if isinstance(written, list) else ()):
         yield (key, index), item
 
 
 def _add(
-    brought: Brought,
+    brought: DeclaredChecks,
     document: Document,
-    at: Path,
+    at: KeyPath,
     checks: Mapping[str, Check | None],
     inherited: Mapping[str, Check],
 ) -> None:
@@ -153,7 +153,7 @@ def _add(
             brought.checks[id] = check
 
 
-def _check(document: Document, at: Path, keys: Mapping[str, Any]) -> Check:
+def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
     """The check that an entry without mistakes declares."""
     id = keys["id"]
     kind: Any = str if "cel" in keys else dict

@@ -13,9 +13,9 @@ from certgate.model.errors import UsageError
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
-from certgate.policy.effective import lay
+from certgate.policy.effective import merge_entries
 from certgate.policy.limits import MAX_EXTENDS, MOST_ENTRIES, MOST_EXTENDED, POLICY, Budget
-from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.model import Entry, Policy
 from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
@@ -48,7 +48,7 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
     """The policy that `name` means: a shipped pack, or a file relative to `base` (default: the working directory).
 
     Its rules are as they hold where no condition of a `when` does. Raises UsageError for an unknown name or unreadable
-    file, WrittenWrong with all mistakes in a file.
+    file, InvalidFile with all mistakes in a file.
     """
     path = _find(name, base or Path())
     if path is None:
@@ -56,7 +56,7 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
     draft = _Loading().load(path, ())
     entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
     checks = {**all_checks(), **draft.own}
-    rules = (lay(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
+    rules = (merge_entries(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
     return Policy(draft.name, tuple(rules), tuple(draft.waivers))
 
 
@@ -95,7 +95,7 @@ class _Loading:
         self._loaded: dict[Path, _Draft | UsageError] = {}
 
     def load(self, path: Path, above: tuple[Path, ...]) -> _Draft:
-        """What the file says after all that it extends, in order. Raises UsageError, WrittenWrong."""
+        """What the file says after all that it extends, in order. Raises UsageError, InvalidFile."""
         at = path.resolve()
         if at not in self._loaded:
             try:
@@ -114,13 +114,13 @@ class _Loading:
         draft = _Draft(path.stem)
         mistakes = self._inherit(draft, document, path, above)
         if not shipped:
-            from certgate.policy.written import hold_against_language
+            from certgate.policy.written import validate_policy
 
-            brought = hold_against_language(document, draft.own, is_partial=bool(mistakes))
+            brought = validate_policy(document, draft.own, is_partial=bool(mistakes))
             draft.own |= brought.checks
             mistakes += brought.mistakes
         if mistakes:
-            raise WrittenWrong(mistakes)
+            raise InvalidFile(mistakes)
         content: dict[str, Any] = document.value
         draft.name = content.get("name") or path.stem
         for index, keys in enumerate(content.get("rules") or []):
@@ -171,7 +171,7 @@ class _Loading:
             else:
                 try:
                     found.append(self.load(parent, above))
-                except WrittenWrong as error:
+                except InvalidFile as error:
                     mistakes += error.mistakes
                 except UsageError as error:
                     mistakes.append(document.mistake(at, str(error)))
@@ -190,7 +190,7 @@ def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -
 
 
 def read_text(path: Path) -> str:
-    """The text of a file that a person wrote. Raises UsageError; WrittenWrong with the place of what is no UTF-8."""
+    """The text of a file that a person wrote. Raises UsageError; InvalidFile with the place of what is no UTF-8."""
     try:
         text = read_file(path, _MAX_TEXT).decode("utf-8-sig")
     except Unreadable as error:
@@ -200,5 +200,5 @@ def read_text(path: Path) -> str:
         place = Place(str(path), len(before), len(before[-1]) + 1)
         excerpt = error.object.decode(errors="replace").split("\n")[place.line - 1]
         wrong = f"is not UTF-8 text (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
-        raise WrittenWrong([Mistake(place, wrong, excerpt)]) from error
+        raise InvalidFile([Mistake(place, wrong, excerpt)]) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from certgate.policy.mistakes import Mistake, nearest
-from certgate.policy.yaml import Document, Path
+from certgate.policy.yaml import Document, KeyPath
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -26,7 +26,7 @@ _PLAINLY = {
 """What pydantic says, in words of people who write YAML."""
 
 
-def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: Path = ()) -> Iterator[Mistake]:
+def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: KeyPath = ()) -> Iterator[Mistake]:
     """Every mistake that `model` finds in `value`, which stands at `at` in `document`."""
     from pydantic import ValidationError
 
@@ -37,7 +37,7 @@ def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: Pa
             yield _mistake(model, dict(detail), document, at)
 
 
-def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Document, at: Path) -> Mistake:
+def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Document, at: KeyPath) -> Mistake:
     loc = tuple(part for part in detail["loc"] if isinstance(part, int) or not _BRANCH.fullmatch(part))
     path = (*at, *loc)
     kind = detail["type"]
@@ -59,7 +59,7 @@ def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Docu
     return document.mistake(path, words)
 
 
-def _keys(model: "type[BaseModel]", loc: Path) -> tuple[str, ...]:
+def _keys(model: "type[BaseModel]", loc: KeyPath) -> tuple[str, ...]:
     """The keys that are known where `loc` points into `model`."""
     from pydantic import BaseModel
 

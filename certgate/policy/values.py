@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from certgate.checks.framework.registry import Words
+from certgate.checks.framework.registry import Vocabulary
 from certgate.policy.limits import MOST_WORDS
 from certgate.policy.mistakes import nearest
 
@@ -84,7 +84,7 @@ def rule_path(text: str) -> str:
     raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
 
 
-def known_word(word: str, *, words: Words) -> str:
+def known_word(word: str, *, words: Vocabulary) -> str:
     """A word that the rule knows. Raises ValueError with the nearest one."""
     if words.know(word):
         return word

@@ -16,18 +16,18 @@ from certgate.model.waiver import matches
 from certgate.policy.effective import is_table
 from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, nearest
-from certgate.policy.own import Brought, Expressions, bring_along
+from certgate.policy.own import DeclaredChecks, Expressions, declared_checks
 from certgate.policy.policyfile import PolicyFile, entry_model
 from certgate.policy.shape import mistakes_in
 from certgate.policy.waivers import waiver_mistakes
-from certgate.policy.yaml import Document, Path
+from certgate.policy.yaml import Document, KeyPath
 
-__all__ = ["hold_against_language"]
+__all__ = ["validate_policy"]
 
 _NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
-def hold_against_language(document: Document, inherited: Mapping[str, Check], *, is_partial: bool = False) -> Brought:
+def validate_policy(document: Document, inherited: Mapping[str, Check], *, is_partial: bool = False) -> DeclaredChecks:
     """The checks that a policy file brings along, beside the `inherited` ones, and all mistakes in it.
 
     `is_partial`: something that it extends could not be read, so that ids that are nobody's may be from there.
@@ -35,8 +35,8 @@ def hold_against_language(document: Document, inherited: Mapping[str, Check], *,
     """
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "a policy is a mapping with the keys name, extends, rules")
-        return Brought(Expressions(document), mistakes=document.all_mistakes([wrong]))
-    brought = bring_along(document, inherited)
+        return DeclaredChecks(Expressions(document), mistakes=document.all_mistakes([wrong]))
+    brought = declared_checks(document, inherited)
     known: Mapping[str, Check | None] = {**dict.fromkeys(all_rules()), **all_checks(), **inherited, **brought.declared}
     is_partial = is_partial or brought.is_partial
     found = chain(
@@ -99,7 +99,7 @@ class _Entries:
         return self._models[check.id, tables]
 
 
-def _day_mistakes(document: Document, at: Path, keys: Mapping[str, Any]) -> Iterator[Mistake]:
+def _day_mistakes(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Iterator[Mistake]:
     """Days between which no day lies."""
     since, until = keys.get("since"), keys.get("until")
     if not isinstance(since, dict) or not isinstance(until, dict):
@@ -110,7 +110,7 @@ def _day_mistakes(document: Document, at: Path, keys: Mapping[str, Any]) -> Iter
             yield document.mistake((*at, "until", by), f"the rule would end, on {end}, before it begins, on {first}")
 
 
-def _table_mistakes(document: Document, at: Path, rows: list[dict[str, Any]]) -> Iterator[Mistake]:
+def _table_mistakes(document: Document, at: KeyPath, rows: list[dict[str, Any]]) -> Iterator[Mistake]:
     days = [row.get("issued_before") for row in rows]
     if None in days[:-1]:
         yield document.mistake((*at, days.index(None)), "only the last row may have no issued_before")
@@ -119,7 +119,7 @@ def _table_mistakes(document: Document, at: Path, rows: list[dict[str, Any]]) ->
         yield document.mistake(at, "the rows must be in the order of issued_before, each day once")
 
 
-def _condition_mistakes(document: Document, at: Path, check: Check, when: Any) -> Iterator[Mistake]:
+def _condition_mistakes(document: Document, at: KeyPath, check: Check, when: Any) -> Iterator[Mistake]:
     """Conditions that no subject of this rule can ever meet."""
     types = when.get("key_type") if isinstance(when, dict) else None
     for index, glob in enumerate(types if isinstance(types, list) else [types]):

@@ -14,12 +14,12 @@ from typing import Any
 
 from certgate.model.target import Place
 from certgate.policy.limits import MAX_DEPTH, MOST_MISTAKES, POLICY, Budget
-from certgate.policy.mistakes import Mistake, WrittenWrong
+from certgate.policy.mistakes import InvalidFile, Mistake
 
 __all__ = ["Document", "load_yaml", "read_yaml"]
 
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,99})")
 _FLOAT = re.compile(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?")
@@ -44,14 +44,14 @@ class Document:
     value: Any
     file: str
     lines: tuple[str, ...]
-    places: Mapping[Path, Place]
-    key_places: Mapping[Path, Place]
+    places: Mapping[KeyPath, Place]
+    key_places: Mapping[KeyPath, Place]
     mistakes: tuple[Mistake, ...] = ()
     """What could not be read, where None stands in its place, and what says nothing."""
     unread: frozenset[Place] = frozenset()
     """Where these stand, and the lists that hold them."""
 
-    def place(self, path: Path, *, key: bool = False) -> Place:
+    def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The place of the value (or its key) at `path`, or of the nearest thing around it."""
         while path:
             found = (self.key_places.get(path) if key else None) or self.places.get(path)
@@ -60,7 +60,7 @@ class Document:
             path = path[:-1]
         return self.places.get((), Place(self.file, 1, 1))
 
-    def mistake(self, path: Path, message: str, *, key: bool = False) -> Mistake:
+    def mistake(self, path: KeyPath, message: str, *, key: bool = False) -> Mistake:
         """A mistake at `path`, with its line as excerpt."""
         place = self.place(path, key=key)
         return Mistake(place, shortened(message), _excerpt(self.lines, place.line))
@@ -71,10 +71,10 @@ class Document:
 
 
 def load_yaml(text: str, file: str) -> Document:
-    """Read one document. Raises WrittenWrong with every mistake found."""
+    """Read one document. Raises InvalidFile with every mistake found."""
     document = read_yaml(text, file)
     if document.mistakes:
-        raise WrittenWrong(document.mistakes)
+        raise InvalidFile(document.mistakes)
     return document
 
 
@@ -83,7 +83,7 @@ def read_yaml(
 ) -> Document:
     """Read one document as far as it can be read, with its mistakes.
 
-    `budget` is that of a policy unless given; `may_be_empty` are the keys whose list may be empty. Raises WrittenWrong
+    `budget` is that of a policy unless given; `may_be_empty` are the keys whose list may be empty. Raises InvalidFile
     for what is no YAML at all, and for more than the budget has left.
     """
     from ruamel.yaml import YAML
@@ -94,7 +94,7 @@ def read_yaml(
     start = Place(file, 1, 1)
     budget = budget or Budget(POLICY)
     if too_much := budget.take_text(text):
-        raise WrittenWrong([Mistake(start, too_much)])
+        raise InvalidFile([Mistake(start, too_much)])
     lines = tuple(text.splitlines())
     yaml = YAML(typ="safe", pure=True)
 
@@ -110,15 +110,15 @@ def read_yaml(
         what = " ".join(str(p) for p in (error.problem, error.context) if p)
         advice = next((f"; {advice}" for sign, advice in _ADVICE.items() if sign in what), "")
         wrong = Mistake(place, f"is not valid YAML: {what}{advice}", _excerpt(lines, place.line))
-        raise WrittenWrong([*reader.mistakes, wrong]) from error
+        raise InvalidFile([*reader.mistakes, wrong]) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         place = Place(file, line, error.position - text.rfind("\n", 0, error.position))
         character = f"U+{ord(text[error.position]):04X}"
         what = f"holds the character {character}; remove it, or save as UTF-8"
-        raise WrittenWrong([Mistake(place, what, text.split("\n")[line - 1])]) from error
+        raise InvalidFile([Mistake(place, what, text.split("\n")[line - 1])]) from error
     except (YAMLError, ValueError) as error:
-        raise WrittenWrong([*reader.mistakes, Mistake(start, f"is not valid YAML: {error}")]) from error
+        raise InvalidFile([*reader.mistakes, Mistake(start, f"is not valid YAML: {error}")]) from error
     unread = frozenset(reader.unread | {mistake.place for mistake in reader.mistakes})
     return Document(
         value=value,
@@ -161,11 +161,11 @@ class _Reader:
         self._may_be_empty = may_be_empty
         self.mistakes: list[Mistake] = []
         self.unread: set[Place] = set()
-        self.places: dict[Path, Place] = {}
-        self.key_places: dict[Path, Place] = {}
+        self.places: dict[KeyPath, Place] = {}
+        self.key_places: dict[KeyPath, Place] = {}
 
     def document(self) -> Any:
-        """The value of the only document. Raises WrittenWrong where it is too deep, and what the parser raises."""
+        """The value of the only document. Raises InvalidFile where it is too deep, and what the parser raises."""
         value, documents = None, 0
         for event in self._events:
             match type(event).__name__:
@@ -183,16 +183,16 @@ class _Reader:
         return value
 
     def _counted(self, events: Iterator[Any], budget: Budget) -> Iterator[Any]:
-        """The events as long as there are not too many of them, nor of mistakes. Raises WrittenWrong."""
+        """The events as long as there are not too many of them, nor of mistakes. Raises InvalidFile."""
         for event in events:
             if _level(event) >= 0 and (too_much := budget.take_value()):
                 self._wrong(event, too_much)
-                raise WrittenWrong(self.mistakes)
+                raise InvalidFile(self.mistakes)
             if len(self.mistakes) >= MOST_MISTAKES:
-                raise WrittenWrong(self.mistakes)
+                raise InvalidFile(self.mistakes)
             yield event
 
-    def _value(self, event: Any, path: Path) -> Any:
+    def _value(self, event: Any, path: KeyPath) -> Any:
         """The value that begins with the event; None where it is a mistake."""
         known = len(self.mistakes)
         value = self._read(event, path)
@@ -203,7 +203,7 @@ class _Reader:
             self.unread.add(self.places[path[:-1]])
         return value
 
-    def _emptiness(self, value: Any, path: Path) -> str:
+    def _emptiness(self, value: Any, path: KeyPath) -> str:
         """Why the value says nothing, and what to write; empty if it says something."""
         if value is None:
             what = "has no value"
@@ -219,7 +219,7 @@ class _Reader:
             return f"this entry {what}; write a value, or remove it"
         return f'"{path[-1]}" {what}; write a value, or remove the key'
 
-    def _read(self, event: Any, path: Path) -> Any:
+    def _read(self, event: Any, path: KeyPath) -> Any:
         is_written = getattr(event, "value", None) != "" or not event.implicit[0]
         self.places[path] = self._place(event) if is_written else self.key_places.get(path, self._place(event))
         kind = type(event).__name__
@@ -233,7 +233,7 @@ class _Reader:
             self._wrong(event, f'tag "{tag}" is not allowed; write the value without it')
         if len(path) > MAX_DEPTH:
             self._wrong(event, f"is nested deeper than {MAX_DEPTH} levels")
-            raise WrittenWrong(self.mistakes)
+            raise InvalidFile(self.mistakes)
         if kind == "ScalarEvent":
             return self._scalar(event)
         if kind == "SequenceStartEvent":
@@ -245,7 +245,7 @@ class _Reader:
         while not type(event := next(self._events)).__name__.endswith("EndEvent"):
             yield event
 
-    def _items(self, path: Path) -> Iterator[tuple[str, Any]]:
+    def _items(self, path: KeyPath) -> Iterator[tuple[str, Any]]:
         seen: dict[str, Place] = {}
         for event in self._inside():
             refused = self._refused_key(event, seen)

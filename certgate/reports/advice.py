@@ -14,7 +14,7 @@ class Advice(NamedTuple):
     """For a reader of reports."""
 
     why: str
-    mend: str
+    fix: str
     source: str
 
 

@@ -23,7 +23,7 @@ __all__ = [
 
 def counts_against(finding: Finding, fail_on: Severity) -> bool:
     """Whether it keeps its target from being compliant."""
-    return finding.violates(fail_on) or finding.undecided
+    return finding.violates(fail_on) or finding.not_checked
 
 
 def is_noted(finding: Finding, fail_on: Severity) -> bool:
@@ -34,12 +34,12 @@ def is_noted(finding: Finding, fail_on: Severity) -> bool:
 
 def needs_attention(finding: Finding) -> bool:
     """Whether it is a failure, of whatever severity, or an answer that is required and missing."""
-    return finding.outcome is Outcome.FAIL or finding.undecided
+    return finding.outcome is Outcome.FAIL or finding.not_checked
 
 
 def statement(finding: Finding) -> str:
     """The message; where an answer is missing, that it is; where it is excused, by what. Foreign text."""
-    if finding.undecided:
+    if finding.not_checked:
         return f"could not be checked: {finding.message}"
     return f"{finding.message} ({excuse(finding)})" if finding.excused else finding.message
 

@@ -30,7 +30,7 @@ class GitHubAnnotationsReport(Report):
         """Nothing: an annotation has no header."""
 
     def add(self, result: TargetResult) -> None:
-        """Keep what fails, and what is undecided."""
+        """Keep what fails, and what is not checked."""
         for finding in result.findings:
             if needs_attention(finding):
                 level = "notice" if finding.excused else _LEVELS[finding.severity]

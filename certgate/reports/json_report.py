@@ -16,8 +16,8 @@ from certgate.model.verdict import (
     RunHeader,
     RunSummary,
     StoreSummary,
-    StoreVerdict,
     TargetResult,
+    TrustMatrixRow,
     Verdict,
     exit_code,
 )
@@ -55,7 +55,7 @@ class JsonReport(Report):
             "left_out": list(header.left_out),
             "disabled": [asdict(off) for off in header.disabled],
             "rules": {
-                doc.id: {"title": doc.title, "citation": doc.citation, "why": doc.why, "mend": doc.fix}
+                doc.id: {"title": doc.title, "citation": doc.citation, "why": doc.why, "fix": doc.fix}
                 for doc in (*header.rules.values(), *_exceptions(header))
             },
         }
@@ -77,7 +77,7 @@ class JsonReport(Report):
             "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
             "violations": summary.violations,
             "warnings": summary.warnings,
-            "undecided": summary.undecided,
+            "not_checked": summary.not_checked,
             "interrupted": summary.interrupted,
             "missing": summary.missing,
             "missing_ids": list(summary.missing_ids),
@@ -197,7 +197,7 @@ def _exceptions(header: RunHeader) -> Iterator[RuleDoc]:
         yield EXCEPTION_RULES[BASELINE_GONE]
 
 
-def _row(row: StoreVerdict) -> dict[str, Any]:
+def _row(row: TrustMatrixRow) -> dict[str, Any]:
     return {"store": row.store, "state": row.state, "reason": row.reason}
 
 

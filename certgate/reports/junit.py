@@ -88,10 +88,10 @@ class JUnitReport(Report):
             else:
                 others.append(case)
         if result.verdict is Verdict.INCOMPLETE and not any(c.is_failure() or c.is_error() for c in cases):
-            undecided = _new_case(result.target.id, "verdict")
-            undecided.add_error_info("no rule gave a pass or a fail", error_type="incomplete")
-            cases.append(undecided)
-            others.append(undecided)
+            not_checked = _new_case(result.target.id, "verdict")
+            not_checked.add_error_info("no rule gave a pass or a fail", error_type="incomplete")
+            cases.append(not_checked)
+            others.append(not_checked)
         if passed:
             folded = _new_case(result.target.id, "passes")
             folded.stdout = "\n".join([f"{plural(len(passed), 'rule')} passed:", *passed])
@@ -147,8 +147,8 @@ class JUnitReport(Report):
             said = statement(finding) if finding.excused else finding.message
             lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(said)}")
             lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
-        why, mend, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]), self._rules)
-        words = (("Why", why), ("Mend", mend), ("Source", source))
+        why, fix, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]), self._rules)
+        words = (("Why", why), ("Fix", fix), ("Source", source))
         return "\n".join([*lines, *(f"{word}: {for_xml(text)}" for word, text in words)])
 
 

@@ -57,11 +57,11 @@ class MarkdownReport(Report):
     """Spools the tables, because the verdict stands first."""
 
     most_bytes: ClassVar[tuple[int | None, int | None, int | None]] = (None, None, None)
-    """Of the rows of violations, of those of what is undecided, and of those of what is excused."""
+    """Of the rows of violations, of those of what is not checked, and of those of what is excused."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
-        self._violations, self._undecided = (_Table(most) for most in self.most_bytes[:2])
+        self._violations, self._not_checked = (_Table(most) for most in self.most_bytes[:2])
         self._excused = _Table(self.most_bytes[2])
         self._against: dict[str, Advice] = {}
         self._noted: dict[str, Advice] = {}
@@ -78,12 +78,12 @@ class MarkdownReport(Report):
         id = result.target.id
         against = [f for f in result.findings if counts_against(f, self._fail_on)]
         for finding in against:
-            table = self._violations if finding.violates(self._fail_on) else self._undecided
+            table = self._violations if finding.violates(self._fail_on) else self._not_checked
             rule = f"{kind(finding)} **{_plain(finding.rule)}**"
             table.add(id, rule, about(result, finding), finding.message)
             self._against.setdefault(finding.rule, advice(finding, self._header.rules))
         if result.verdict is Verdict.INCOMPLETE and not against:
-            self._undecided.add(id, "", "target", "no rule gave a pass or a fail")
+            self._not_checked.add(id, "", "target", "no rule gave a pass or a fail")
         for finding in result.findings:
             if finding.excused:
                 self._excused.add(
@@ -105,7 +105,7 @@ class MarkdownReport(Report):
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")
         self._violations.write("Violations", self.sink)
-        self._undecided.write("Could not be decided", self.sink)
+        self._not_checked.write("Could not be decided", self.sink)
         self._excused.write("Excused", self.sink)
         self._list("Switched off", [_off(rule) for rule in self._header.disabled])
         self._list("Exceptions", [_told(notice) for notice in summary.notices])
@@ -115,7 +115,7 @@ class MarkdownReport(Report):
     def close(self) -> None:
         """Drop the spools."""
         self._violations.close()
-        self._undecided.close()
+        self._not_checked.close()
         self._excused.close()
 
     def _list(self, title: str, lines: Sequence[str]) -> None:
@@ -130,9 +130,9 @@ class MarkdownReport(Report):
         if not rules:
             return
         self.sink.write(f"### {title}\n\n")
-        for rule, (why, mend, _) in sorted(rules.items()):
+        for rule, (why, fix, _) in sorted(rules.items()):
             seen = f" (at {plural(self._targets[rule], 'target')})" if rules is self._noted else ""
-            self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Mend:* {_plain(mend)}.\n")
+            self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Fix:* {_plain(fix)}.\n")
         self.sink.write("\n")
 
 

@@ -48,7 +48,7 @@ class SarifReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """A result for each failure and each missing answer, a notification for a target that is incomplete."""
-        undecided = [f.message for f in result.findings if f.undecided]
+        not_checked = [f.message for f in result.findings if f.not_checked]
         for finding in result.findings:
             severity = finding.severity
             self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
@@ -56,8 +56,8 @@ class SarifReport(Report):
                 self._counts[severity] += 1
                 if self._counts[severity] <= MOST_RESULTS:
                     self._results[severity].write(to_json(self._result(result, finding)) + "\n")
-        if undecided or result.verdict is Verdict.INCOMPLETE:
-            reason = undecided[0] if undecided else "no rule gave a pass or a fail"
+        if not_checked or result.verdict is Verdict.INCOMPLETE:
+            reason = not_checked[0] if not_checked else "no rule gave a pass or a fail"
             self._notify("target.incomplete", f"{for_sarif(result.target.id)}: {for_sarif(reason)}")
 
     def end(self, summary: RunSummary) -> None:

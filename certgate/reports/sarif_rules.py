@@ -17,7 +17,7 @@ _NOTIFICATIONS = {
     "target.incomplete": ("A target was not judged completely.", "See its results for what is missing."),
     "results.left-out": ("There were more results than a reader shows.", "The other reports have them all."),
     "rule.off": ("A policy switched a rule off.", "See its reason; remove `disabled` to hold the rule again."),
-    WAIVER_EXPIRING: ("A waiver ends soon.", "Mend what it excuses, or have its owner agree on a new day."),
+    WAIVER_EXPIRING: ("A waiver ends soon.", "Fix what it excuses, or have its owner agree on a new day."),
     WAIVER_UNUSED: ("A waiver excuses nothing.", "Remove it from the policy, or correct it."),
     BASELINE_GONE: ("An entry of the baseline is no violation any more.", "Write the baseline anew."),
     "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report what is a bug."),
@@ -28,8 +28,8 @@ _NOTIFICATIONS = {
 def rule_descriptor(doc: RuleDoc, severity: Severity) -> dict[str, Any]:
     """The `reportingDescriptor` of a rule that is used with this severity (SARIF 2.1.0 §3.49)."""
     explanation = doc.explanation or doc.title
-    paragraphs = (explanation, f"Why: {doc.why}", f"Mend: {doc.fix}", f"Source: {doc.citation}")
-    markdown = (f"**{doc.title}**", explanation, f"**Why:** {doc.why}", f"**Mend:** {doc.fix}", doc.citation)
+    paragraphs = (explanation, f"Why: {doc.why}", f"Fix: {doc.fix}", f"Source: {doc.citation}")
+    markdown = (f"**{doc.title}**", explanation, f"**Why:** {doc.why}", f"**Fix:** {doc.fix}", doc.citation)
     return {
         "id": doc.id,
         "name": "".join(word.capitalize() for word in doc.id.replace("-", ".").split(".")),

@@ -36,7 +36,7 @@ _STYLES = {
     Verdict.INCOMPLETE: "bold magenta",
     PathState.HOLDS: "green",
     PathState.FAILS: "bold red",
-    PathState.UNDECIDED: "bold magenta",
+    PathState.NOT_CHECKED: "bold magenta",
     "error": "bold red",
     "warning": "bold yellow",
     "info": "bold cyan",
@@ -133,7 +133,7 @@ class TerminalReport(Report):
             more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
             self._explain(note.finding, [(f"{note.where}{more}", note.finding.message)])
         self._tell(summary.notices)
-        counts = [f"{plural(summary.violations, 'violation')}, {summary.undecided:,} undecided"]
+        counts = [f"{plural(summary.violations, 'violation')}, {summary.not_checked:,} not checked"]
         counts.append(f"{summary.warnings:,} noted")
         counts += [f"{n:,} {word}" for n, word in ((summary.waived, "waived"), (summary.known, "known")) if n]
         line(f"{', '.join(counts)}: {meaning(summary, self._fail_on)}", hang=2)
@@ -195,7 +195,7 @@ class TerminalReport(Report):
             self._page.blank()
 
     def _explain(self, finding: Finding, problems: Sequence[tuple[str, str]]) -> None:
-        why, mend, source = advice(finding, self._rules)
+        why, fix, source = advice(finding, self._rules)
         line = self._page.line
         what = kind(finding)
         line((f"{what}  ", _STYLES[what]), (finding.rule, "bold"), (f"  {source}", "dim"), indent=2, hang=2)
@@ -207,7 +207,7 @@ class TerminalReport(Report):
         if finding.excused:
             line(excuse(finding), indent=4, hang=2)
         line(("why   ", "dim"), (why, "dim"), indent=4, hang=6)
-        line(("mend  ", "dim"), mend, indent=4, hang=6)
+        line(("fix   ", "dim"), fix, indent=4, hang=6)
         self._page.blank()
 
 

@@ -33,7 +33,7 @@ def declare_check(
     outputs: Container[str] = (),
     tell: Tell,
 ) -> Declared:
-    """What is gated; what a folder holds of `outputs` is left out. Raises UsageError, WrittenWrong."""
+    """What is gated; what a folder holds of `outputs` is left out. Raises UsageError, InvalidFile."""
     options = replace(options, names=tuple(parse_name(name) for name in options.names))
     for file in files:
         if file != "-":

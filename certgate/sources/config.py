@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation
 from certgate.policy.limits import CONFIGURATION, MOST_MISTAKES, Budget
-from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.packs import read_text
 from certgate.policy.references import policy_word, trust_words
 from certgate.policy.yaml import Document, read_yaml
@@ -46,17 +46,17 @@ class Config:
 
 
 def load_config(path: Path) -> Config:
-    """Read a configuration; paths in it are relative to its folder. Raises UsageError, WrittenWrong."""
+    """Read a configuration; paths in it are relative to its folder. Raises UsageError, InvalidFile."""
     from certgate.policy.shape import mistakes_in
     from certgate.sources.config_entries import ConfigFile
 
     document = read_yaml(read_text(path), str(path), Budget(CONFIGURATION))
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "a configuration is a mapping with the key targets")
-        raise WrittenWrong(document.all_mistakes([wrong]))
+        raise InvalidFile(document.all_mistakes([wrong]))
     found = chain(mistakes_in(ConfigFile, document.value, document), _in_targets(document))
     if mistakes := document.all_mistakes(islice(found, MOST_MISTAKES)):
-        raise WrittenWrong(mistakes)
+        raise InvalidFile(mistakes)
     content = ConfigFile.model_validate(document.value)
     base = path.parent
     entries = [_kind(said).model_validate(said) for said in content.targets]
@@ -66,7 +66,7 @@ def load_config(path: Path) -> Config:
         for key, told in entry.mistakes()
     ]
     if mistakes:
-        raise WrittenWrong(mistakes)
+        raise InvalidFile(mistakes)
     return Config(
         policy=policy_word(content.policy, base) if content.policy else None,
         trust=trust_words(content.trust_list, base),

@@ -12,7 +12,7 @@ from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.hosts import is_ip, join, parse_id, parse_name
-from certgate.policy.mistakes import Mistake, WrittenWrong, nearest
+from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.references import policy_word, trust_words, without_comment
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration
@@ -115,7 +115,7 @@ def parse_argument(text: str) -> EndpointDeclaration:
 
 
 def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDeclaration]:
-    """A target list: `host[:port][#name] word=value …` a line. Raises WrittenWrong with all mistakes.
+    """A target list: `host[:port][#name] word=value …` a line. Raises InvalidFile with all mistakes.
 
     `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
     """
@@ -128,7 +128,7 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDec
         except UsageError as error:
             mistakes.append(Mistake(place, str(error), line.rstrip("\n")))
     if mistakes:
-        raise WrittenWrong(mistakes)
+        raise InvalidFile(mistakes)
     return found
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.files.chain_file import observe_file, observed, read_input
-from certgate.observe.files.contents import Contents, Unusable
-from certgate.observe.files.together import Judged
+from certgate.observe.files.contents import Contents, UnusableInput
+from certgate.observe.files.together import FileGroup
 from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest
 from certgate.sources.context import Context, FileOptions
 from certgate.sources.declaration import Declaration
@@ -59,7 +59,7 @@ class FileDeclaration(Declaration):
         whole = self._whole(file, context)
         reader = context.shared(FileObserver.of)
         if file.problem:
-            reader.refuse(file.path, Unusable(FailureKind.UNREADABLE, file.problem))
+            reader.refuse(file.path, UnusableInput(FailureKind.UNREADABLE, file.problem))
             return _File(whole, reader)
         if file.path == "-":
             return self._of_standard_input(whole, context)
@@ -72,7 +72,7 @@ class FileDeclaration(Declaration):
         reader = context.shared(FileObserver.of)
         try:
             data = read_input("-")
-        except Unusable as unusable:
+        except UnusableInput as unusable:
             reader.refuse("-", unusable)
             return _File(whole, reader)
         if self.is_manifest or looks_like_manifest(data):
@@ -88,7 +88,7 @@ class FileDeclaration(Declaration):
 
     def _whole(self, file: Input, context: Context) -> Target:
         """The target that the file is. What is said of it alone wins over the command line, that over the rest."""
-        options, together = context.files, file.together or Judged(file.path)
+        options, together = context.files, file.together or FileGroup(file.path)
         role, reason = self._role(options, together)
         source = FileSource(file.path, self.key or options.key or together.key, tuple(together.parts))
         return Target(
@@ -107,7 +107,7 @@ class FileDeclaration(Declaration):
             purpose=self.purpose or options.purpose,
         )
 
-    def _role(self, options: FileOptions, together: Judged) -> tuple[Role, str]:
+    def _role(self, options: FileOptions, together: FileGroup) -> tuple[Role, str]:
         if self.role:
             return self.role, f"role: {self.role}, where it is declared"
         if options.role:
@@ -129,7 +129,7 @@ class FileObserver(LocalObserver):
         super().__init__(supplement)
         self._password = password
         self._once: dict[str, bytes] = {}
-        self._problems: dict[str, Unusable] = {}
+        self._problems: dict[str, UnusableInput] = {}
 
     @classmethod
     def of(cls, context: Context) -> "FileObserver":
@@ -140,7 +140,7 @@ class FileObserver(LocalObserver):
         """Take what was read at `path`, which cannot be read again."""
         self._once[path] = data
 
-    def refuse(self, path: str, problem: Unusable) -> None:
+    def refuse(self, path: str, problem: UnusableInput) -> None:
         """Take why nothing can be read at `path`."""
         self._problems[path] = problem
 
@@ -167,7 +167,7 @@ class _File(TargetSource):
         return self.by
 
 
-def _raise(problem: Unusable) -> Contents:
+def _raise(problem: UnusableInput) -> Contents:
     raise problem
 
 

@@ -6,7 +6,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from certgate.model.errors import UsageError
-from certgate.observe.files.together import KEY_SUFFIX, Judged, belonging_together
+from certgate.observe.files.together import KEY_SUFFIX, FileGroup, belonging_together
 from certgate.observe.kubernetes.manifest import is_manifest
 from certgate.sources.context import Tell
 from certgate.system.named_files import Unreadable, require, walk
@@ -28,7 +28,7 @@ class Input:
     of_folder: bool = False
     problem: str = ""
     """Why what the folder holds cannot be read."""
-    together: Judged | None = None
+    together: FileGroup | None = None
     """What belongs to it of the folder that holds it."""
 
 

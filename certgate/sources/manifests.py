@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import FileSource, ManifestSource, Target
 from certgate.observe.files.chain_file import observed, read_input
-from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.manifest import read_manifest
 from certgate.sources.context import Context
@@ -24,7 +24,7 @@ class ManifestObserver(LocalObserver):
         super().__init__(supplement)
         self._password = password
         self._once: dict[str, bytes] = {}
-        self._last: tuple[str, Mapping[str, ManifestEntry] | Unusable] = ("", {})
+        self._last: tuple[str, Mapping[str, ManifestEntry] | UnusableInput] = ("", {})
 
     @classmethod
     def of(cls, context: Context) -> "ManifestObserver":
@@ -36,11 +36,11 @@ class ManifestObserver(LocalObserver):
         self._once[path] = data
 
     def entries(self, path: str) -> Mapping[str, ManifestEntry]:
-        """What is in a manifest, by its id. Raises Unusable."""
+        """What is in a manifest, by its id. Raises UnusableInput."""
         if self._last[0] != path:
             self._last = path, self._read(path)
         found = self._last[1]
-        if isinstance(found, Unusable):
+        if isinstance(found, UnusableInput):
             raise found
         return found
 
@@ -48,7 +48,7 @@ class ManifestObserver(LocalObserver):
         """What stands there. It is read again if another manifest was read meanwhile."""
         return (observed(lambda: self._contents(target)),)
 
-    def _read(self, path: str) -> Mapping[str, ManifestEntry] | Unusable:
+    def _read(self, path: str) -> Mapping[str, ManifestEntry] | UnusableInput:
         try:
             data = self._once.get(path)
             if data is None:
@@ -56,7 +56,7 @@ class ManifestObserver(LocalObserver):
                 if path == "-" or not is_regular(path):
                     self.keep(path, data)
             return {entry.id: entry for entry in read_manifest(data, self._password)}
-        except Unusable as unusable:
+        except UnusableInput as unusable:
             return unusable
 
     def _contents(self, target: Target) -> Contents:
@@ -64,8 +64,8 @@ class ManifestObserver(LocalObserver):
         entries = self.entries(source.name)
         found = entries.get(source.entry) if isinstance(source, ManifestSource) else None
         if found is None:
-            raise Unusable(FailureKind.UNREADABLE, "the manifest changed while it was being judged; judge it again")
-        if isinstance(found.contents, Unusable):
+            raise UnusableInput(FailureKind.UNREADABLE, "the manifest changed while it was being checked; run again")
+        if isinstance(found.contents, UnusableInput):
             raise found.contents
         return found.contents
 
@@ -87,7 +87,7 @@ class Manifest(TargetSource):
         path = self.whole.source.name
         try:
             entries = self.by.entries(path)
-        except Unusable as unusable:
+        except UnusableInput as unusable:
             if not (self.of_folder and unusable.failure.kind is FailureKind.NO_CERTIFICATE):
                 yield replace(self.whole, source=FileSource(path))
             return

@@ -50,7 +50,7 @@ class EndpointOptions:
 def declare_scan(
     where: ScanTargets, options: EndpointOptions, *, fail_on: Severity | None, outputs: Container[str] = (), tell: Tell
 ) -> Declared:
-    """What is gated. Raises UsageError, WrittenWrong."""
+    """What is gated. Raises UsageError, InvalidFile."""
     config = load_config(where.config) if where.config else Config()
     endpoints = [parse_argument(text) for text in where.arguments]
     endpoints += _listed(where.list) if where.list else []

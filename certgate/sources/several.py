@@ -9,7 +9,7 @@ from certgate.model.errors import UsageError
 from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.observe.evidence.rounds import Completion
-from certgate.policy.mistakes import Mistake, WrittenWrong
+from certgate.policy.mistakes import InvalidFile, Mistake
 from certgate.sources.interface import Observer, TargetSource
 from certgate.system.stop import Stop
 
@@ -95,7 +95,7 @@ def declare(source: TargetSource) -> list[Target]:
 
 
 def refuse_twice(targets: Iterable[Target]) -> None:
-    """Raise UsageError, or WrittenWrong where places are known, if two targets have the same id."""
+    """Raise UsageError, or InvalidFile where places are known, if two targets have the same id."""
     first: dict[str, Target] = {}
     mistakes = []
     for target in targets:
@@ -107,4 +107,4 @@ def refuse_twice(targets: Iterable[Target]) -> None:
         where = f", first at {before.place}" if before.place else " (as an argument too)"
         mistakes.append(Mistake(target.place, f"{target.id} is declared twice{where}"))
     if mistakes:
-        raise WrittenWrong(mistakes)
+        raise InvalidFile(mistakes)

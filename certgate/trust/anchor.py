@@ -12,7 +12,7 @@ from itertools import chain
 from certgate.trust import rfc5280
 from certgate.trust.clients import GO, go_reads_key
 from certgate.trust.dates import expired, not_yet_valid
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.problem import Kind, PathProblem
 from certgate.x509.certificate import Certificate
 
@@ -30,12 +30,12 @@ _KEYS = {
 _NAME_CONSTRAINTS = "2.5.29.30"
 
 
-def has_own_anchor(path: Path) -> bool:
+def has_own_anchor(path: CertificatePath) -> bool:
     """Whether the path ends at an anchor that is none of its certificates, so that nothing else judges it."""
     return path.anchor is not None and path.anchor not in path.certificates
 
 
-def anchor_dates(path: Path, now: datetime, *, skew_s: int = 0) -> Iterator[PathProblem]:
+def anchor_dates(path: CertificatePath, now: datetime, *, skew_s: int = 0) -> Iterator[PathProblem]:
     """The anchor has to be within its dates, as for OpenSSL and Go every certificate has. Raises Malformed."""
     if path.anchor is None or not has_own_anchor(path):
         return
@@ -50,7 +50,7 @@ def anchor_dates(path: Path, now: datetime, *, skew_s: int = 0) -> Iterator[Path
 
 
 def anchor_constraints(
-    path: Path, purposes: Sequence[str], *, leaf_issues: bool = False, clients: Collection[str] = ()
+    path: CertificatePath, purposes: Sequence[str], *, leaf_issues: bool = False, clients: Collection[str] = ()
 ) -> Iterator[PathProblem]:
     """The anchor's extensions have to allow the path (RFC 5937). Raises Malformed and LimitExceeded.
 
@@ -80,7 +80,7 @@ def anchor_constraints(
         yield from _unread_by_go(path, path.anchor)
 
 
-def _unread_by_go(path: Path, anchor: Certificate) -> Iterator[PathProblem]:
+def _unread_by_go(path: CertificatePath, anchor: Certificate) -> Iterator[PathProblem]:
     """Go leaves such a certificate out of its store, or cannot verify what its key has signed. Raises Malformed."""
     end = len(path.certificates)
     if anchor.serial < 0:

@@ -1,4 +1,4 @@
-"""Path building: all candidate paths from a leaf, through what was presented, to a store's anchors."""
+"""CertificatePath building: all candidate paths from a leaf, through what was presented, to a store's anchors."""
 
 import heapq
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import count
 
 from certgate.trust.links import is_self_signed, key_ids_differ, verify_link
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
@@ -24,7 +24,7 @@ MAX_LENGTH = 20
 class BuiltPaths:
     """The candidate paths, the best first, and the name of the limit that ended the search early, if one did."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[CertificatePath, ...]
     limit: str = ""
     """`max-paths`, `max-links` or `max-length`: there may be paths that were not found. Empty: these are all."""
 
@@ -74,7 +74,7 @@ class _Search:
 
     def run(self) -> BuiltPaths:
         if self._leaf in self._store:
-            return BuiltPaths((Path((self._leaf,), self._leaf),))
+            return BuiltPaths((CertificatePath((self._leaf,), self._leaf),))
         self._push(0, (self._leaf,), verified=True)
         while self._queue:
             if len(self._found) == self._limit:
@@ -91,7 +91,7 @@ class _Search:
             or sorted(self._found, key=_rank)
             or [_Step(bad_links=0, length=1, less_likely=False, ordinal=0, chain=(self._leaf,))]
         )
-        return BuiltPaths(tuple(Path(step.chain, step.anchor) for step in steps), self._bound)
+        return BuiltPaths(tuple(CertificatePath(step.chain, step.anchor) for step in steps), self._bound)
 
     @property
     def _holding(self) -> list[_Step]:
@@ -119,7 +119,7 @@ class _Search:
 
     def _verify(self, step: _Step) -> bool:
         """Verify the newest link; a step whose link is bad goes back to wait behind all better ones."""
-        certificate, issuer = Path(step.chain, step.anchor).links[-1]
+        certificate, issuer = CertificatePath(step.chain, step.anchor).links[-1]
         self._links += 1
         step.verified = True
         if verify_link(certificate, issuer) is None:

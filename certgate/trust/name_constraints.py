@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
 from certgate.trust.limit import LimitExceeded
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
 from certgate.x509.dns import is_host
 from certgate.x509.errors import Malformed
@@ -67,7 +67,7 @@ class _Subject:
                 return f"{self.kind} {self.value}"
 
 
-def refusals(path: Path, *, from_anchor: bool = False) -> Iterator[Refusal]:
+def refusals(path: CertificatePath, *, from_anchor: bool = False) -> Iterator[Refusal]:
     """Every name on the path that constraints above it refuse, and constraints that cannot be read.
 
     Self-issued certificates other than the leaf are exempt. The anchor's own constraints count with `from_anchor`

@@ -7,11 +7,11 @@ from functools import cached_property
 from certgate.trust.links import inherited, verify_link, verify_signed
 from certgate.x509.certificate import Certificate
 
-__all__ = ["Path"]
+__all__ = ["CertificatePath"]
 
 
 @dataclass(frozen=True)
-class Path:
+class CertificatePath:
     """Certificates that link by name and key, the leaf first, the anchor not among them.
 
     `anchor` is None for a path that ends before any anchor: judged all the same, so that what else is wrong is seen.

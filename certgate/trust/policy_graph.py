@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from certgate.trust.limit import LimitExceeded
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read_policy_constraints
 
 __all__ = ["MAX_NODES", "PolicyResult", "PolicySettings", "process_policies"]
@@ -54,7 +54,7 @@ class _Node:
 _Depth = dict[str, _Node]
 
 
-def process_policies(path: Path, settings: PolicySettings) -> PolicyResult:
+def process_policies(path: CertificatePath, settings: PolicySettings) -> PolicyResult:
     """Run the policy part of RFC 5280 §6.1.2 to §6.1.5 over the path, from the anchor's side to the leaf.
 
     The anchor takes no part. Raises Malformed for extensions that cannot be read, and LimitExceeded.
@@ -73,7 +73,7 @@ class _Run:
     def __init__(self, links: tuple[_Link, ...], settings: PolicySettings) -> None:
         self._settings = settings
         self._chain = tuple(reversed(links))
-        self._labels = [Path.label_of(index) for index in reversed(range(len(self._chain)))]
+        self._labels = [CertificatePath.label_of(index) for index in reversed(range(len(self._chain)))]
         unset = len(self._chain) + 1
         self._explicit = 0 if settings.require_explicit else unset
         self._mapping = 0 if settings.inhibit_mapping else unset

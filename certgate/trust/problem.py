@@ -42,4 +42,4 @@ class PathProblem:
     key: str = ""
     """Tells two problems of one kind apart, whatever the serials and dates."""
     evidence: Mapping[str, str] = field(default_factory=dict)
-    undecided: bool = False
+    not_checked: bool = False

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from certgate.trust.clients import CLIENTS, GO, OPENSSL, clients_without
 from certgate.trust.links import is_self_signed
 from certgate.trust.name_constraints import refusals
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.policy_graph import PolicySettings, process_policies
 from certgate.trust.problem import Kind, PathProblem
 from certgate.x509.certificate import Certificate
@@ -43,7 +43,7 @@ _PROCESSED = frozenset(
 """Extensions that some rule reads, or (issuerAltName, SIA, freshestCRL) that constrain nothing."""
 
 
-def anchoring(path: Path) -> Iterator[PathProblem]:
+def anchoring(path: CertificatePath) -> Iterator[PathProblem]:
     """The path has to end at an anchor, and every signature up to it has to verify (RFC 5280 §6.1.1(d))."""
     last = len(path.certificates) - 1
     end = path.certificates[last]
@@ -58,7 +58,7 @@ def anchoring(path: Path) -> Iterator[PathProblem]:
     yield PathProblem(kind=Kind.ANCHOR, index=last, text=text)
 
 
-def signatures(path: Path) -> Iterator[PathProblem]:
+def signatures(path: CertificatePath) -> Iterator[PathProblem]:
     """Every signature has to verify with the issuer's key (RFC 5280 §6.1.3(a)(1))."""
     for index, reason in enumerate(path.signatures):
         if reason is not None:
@@ -66,7 +66,7 @@ def signatures(path: Path) -> Iterator[PathProblem]:
             yield PathProblem(kind=Kind.SIGNATURE, index=index, text=f"{where}: {reason}", key=where)
 
 
-def issuers_that_are_no_ca(path: Path, *, of_anchor: bool = False) -> Iterator[PathProblem]:
+def issuers_that_are_no_ca(path: CertificatePath, *, of_anchor: bool = False) -> Iterator[PathProblem]:
     """Every issuer has to be a CA by its basic constraints (RFC 5280 §6.1.4(k)). Raises Malformed."""
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         if not issuer.is_ca:
@@ -76,7 +76,7 @@ def issuers_that_are_no_ca(path: Path, *, of_anchor: bool = False) -> Iterator[P
             yield PathProblem(kind=Kind.NO_CA, index=index, text=text, key=where)
 
 
-def issuers_without_key_cert_sign(path: Path, *, of_anchor: bool = False) -> Iterator[PathProblem]:
+def issuers_without_key_cert_sign(path: CertificatePath, *, of_anchor: bool = False) -> Iterator[PathProblem]:
     """Every issuer with a key usage has to have keyCertSign (RFC 5280 §6.1.4(n)). Raises Malformed."""
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
@@ -86,7 +86,7 @@ def issuers_without_key_cert_sign(path: Path, *, of_anchor: bool = False) -> Ite
 
 
 def path_lengths(
-    path: Path, *, leaf_issues: bool = False, of_anchor: bool = False, clients: Collection[str] = ()
+    path: CertificatePath, *, leaf_issues: bool = False, of_anchor: bool = False, clients: Collection[str] = ()
 ) -> Iterator[PathProblem]:
     """No issuer may have more CAs below it than it allows (RFC 5280 §6.1.4(l), (m)). Raises Malformed.
 
@@ -105,7 +105,7 @@ def path_lengths(
 
 
 def purposes_of(
-    path: Path,
+    path: CertificatePath,
     purposes: Iterable[str],
     *,
     include_leaf: bool = True,
@@ -129,7 +129,7 @@ def purposes_of(
                 yield PathProblem(kind=Kind.PURPOSE, index=index, text=text, key=f"{where} {purpose}")
 
 
-def names(path: Path, *, from_anchor: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
+def names(path: CertificatePath, *, from_anchor: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
     """No name may be outside what the CAs above it allow (RFC 5280 §6.1.3(b), (c)). Raises LimitExceeded.
 
     The anchor's own constraints count too with `from_anchor`, and they alone with `of_anchor` (RFC 5937).
@@ -145,14 +145,14 @@ def names(path: Path, *, from_anchor: bool = False, of_anchor: bool = False) -> 
         yield PathProblem(kind=Kind.NAMES, index=refusal.index, text=text, key=key)
 
 
-def policies(path: Path, settings: PolicySettings) -> Iterator[PathProblem]:
+def policies(path: CertificatePath, settings: PolicySettings) -> Iterator[PathProblem]:
     """The certificate policies have to hold together (RFC 9618 §5). Raises Malformed and LimitExceeded."""
     if problem := process_policies(path, settings).problem:
         yield PathProblem(kind=Kind.POLICIES, index=0, text=problem)
 
 
 def critical_extensions(
-    path: Path, known: Container[str] = (), *, of_anchor: bool = False, clients: Collection[str] = ()
+    path: CertificatePath, known: Container[str] = (), *, of_anchor: bool = False, clients: Collection[str] = ()
 ) -> Iterator[PathProblem]:
     """No certificate may have a critical extension that is neither processed, by all clients too, nor `known`.
 
@@ -169,12 +169,12 @@ def critical_extensions(
                 yield PathProblem(kind=Kind.CRITICAL, index=index, text=text, key=f"{where} {extension.oid}")
 
 
-def intermediates_below(path: Path, index: int, *, self_issued: bool = False) -> int:
+def intermediates_below(path: CertificatePath, index: int, *, self_issued: bool = False) -> int:
     """How many CA certificates stand between the leaf and position `index`: those that are not self-issued, or all."""
     return sum(self_issued or not issuer.is_self_issued for issuer in path.certificates[1:index])
 
 
-def dates(path: Path, kind: Kind, outside: Callable[[Certificate], str]) -> Iterator[PathProblem]:
+def dates(path: CertificatePath, kind: Kind, outside: Callable[[Certificate], str]) -> Iterator[PathProblem]:
     """Every certificate has to be within its dates (RFC 5280 §6.1.3(a)(2)). Raises Malformed.
 
     `outside` says how far a certificate is from them, or nothing.
@@ -185,14 +185,14 @@ def dates(path: Path, kind: Kind, outside: Callable[[Certificate], str]) -> Iter
             yield PathProblem(kind=kind, index=index, text=f"{where} {text}", key=where)
 
 
-def _certificates(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
+def _certificates(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
     if not of_anchor:
         yield from enumerate(path.certificates)
     elif path.anchor is not None:
         yield len(path.certificates), path.anchor
 
 
-def _issuers(path: Path, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
+def _issuers(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
     return (found for found in _certificates(path, of_anchor=of_anchor) if found[0])
 
 
@@ -209,5 +209,5 @@ def _may_sign(issuer: Certificate) -> bool:
     return issuer.is_ca and (issuer.key_usage is None or "keyCertSign" in issuer.key_usage)
 
 
-def _label(path: Path, index: int) -> str:
+def _label(path: CertificatePath, index: int) -> str:
     return "the anchor" if index == len(path.certificates) else path.label_of(index)

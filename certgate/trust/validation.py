@@ -7,7 +7,7 @@ from certgate.trust import rfc5280
 from certgate.trust.anchor import anchor_constraints, anchor_dates
 from certgate.trust.dates import expired, not_yet_valid
 from certgate.trust.limit import LimitExceeded
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.policy_graph import PolicySettings
 from certgate.trust.problem import CLIENTS, Kind, PathProblem
 from certgate.x509.errors import Malformed
@@ -16,7 +16,7 @@ __all__ = ["best", "validate"]
 
 
 def validate(
-    path: Path,
+    path: CertificatePath,
     now: datetime,
     purposes: tuple[str, ...] = ("server",),
     kinds: Container[Kind] = CLIENTS,
@@ -26,7 +26,7 @@ def validate(
 
     `purposes` are `server`, `client` or dotted OIDs, each asked of every certificate that names any; none are asked
     if empty. `clients` are words of those whose further demands count too. A certificate that cannot be read, and a
-    limit that is exceeded, give an undecided problem. Never raises.
+    limit that is exceeded, give a problem that is not checked. Never raises.
     """
     steps = _steps(path, now, purposes, clients).items()
     return tuple(problem for kind, problems in steps if kind in kinds for problem in _guarded(kind, problems))
@@ -34,11 +34,11 @@ def validate(
 
 def best(validated: Iterable[tuple[PathProblem, ...]]) -> tuple[PathProblem, ...]:
     """What is wrong with the best of several paths: nothing, else nothing that is certain, else the least."""
-    return min(validated, key=lambda problems: (sum(not p.undecided for p in problems), len(problems)))
+    return min(validated, key=lambda problems: (sum(not p.not_checked for p in problems), len(problems)))
 
 
 def _steps(
-    path: Path, now: datetime, purposes: tuple[str, ...], clients: Collection[str]
+    path: CertificatePath, now: datetime, purposes: tuple[str, ...], clients: Collection[str]
 ) -> Mapping[Kind, Iterator[PathProblem]]:
     """By kind, what finds the problems of that kind once it is asked."""
     return {
@@ -63,4 +63,4 @@ def _guarded(kind: Kind, problems: Iterator[PathProblem]) -> Iterator[PathProble
     try:
         yield from problems
     except (Malformed, LimitExceeded) as error:
-        yield PathProblem(kind=kind, index=0, text=str(error), undecided=True)
+        yield PathProblem(kind=kind, index=0, text=str(error), not_checked=True)

@@ -58,7 +58,7 @@ def test_violated_wins_over_incomplete_and_targets_may_stand_on_one_line(runner,
         "violated": 1,
         "incomplete": 1,
         "violations": 1,
-        "undecided": json.loads(done.outputs["counts"])["undecided"],
+        "not_checked": json.loads(done.outputs["counts"])["not_checked"],
         "warnings": 0,
     }
 

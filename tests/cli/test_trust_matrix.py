@@ -89,4 +89,4 @@ def test_how_several_stores_are_asked_stands_in_the_json_report():
     jsonschema.validate(report, SCHEMA)
     (target,) = report["targets"]
     assert (target["trust_mode"], [s["name"] for s in target["stores"]]) == ("all_of", ["root.pem", "other.pem"])
-    assert target["matrix"] == [{"store": "root.pem", "state": "undecided", "reason": "no chain was observed"}]
+    assert target["matrix"] == [{"store": "root.pem", "state": "not-checked", "reason": "no chain was observed"}]

@@ -13,7 +13,7 @@ from certgate.model.target import Role
 from certgate.policy.model import Rule
 from certgate.trust.build import build_paths
 from certgate.trust.crl import CrlState, crl_status
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.crl import Crl
@@ -45,11 +45,11 @@ class Hierarchy:
         paths = build_paths((leaf, *others), self.store).paths
         return min((self._of_path(path, judging) for path in paths), key=len)
 
-    def _of_path(self, path: Path, judging: frozenset[Certificate]) -> list[str]:
+    def _of_path(self, path: CertificatePath, judging: frozenset[Certificate]) -> list[str]:
         found = list(self._by_rules(self.rules, path, self.role))
         if path.anchor:
             own = (path.anchor, path.anchor) if path.anchor.is_self_issued else (path.anchor,)
-            found += self._by_rules(self.anchor_rules, Path(own, path.anchor), Role.CA)
+            found += self._by_rules(self.anchor_rules, CertificatePath(own, path.anchor), Role.CA)
         if found or not self.crls:
             return found
         signers = self._signers(path, judging | set(path.certificates))
@@ -59,16 +59,16 @@ class Hierarchy:
                 found.append(f"{certificate.subject.short} is {status.state}: {status.reason}")
         return found
 
-    def _by_rules(self, rules: tuple[Rule, ...], path: Path, role: Role) -> Iterator[str]:
+    def _by_rules(self, rules: tuple[Rule, ...], path: CertificatePath, role: Role) -> Iterator[str]:
         certificates = roles_on(path, frozenset({role}))
         for rule in rules:
             of_role = tuple(c for c in certificates if c.roles & rule.check.roles)
-            for subject in {Path: (path,), CertificateInRole: of_role}.get(rule.check.subject, ()):
+            for subject in {CertificatePath: (path,), CertificateInRole: of_role}.get(rule.check.subject, ()):
                 for finding in apply(rule, subject, subject.label, self.now, self.bound.get(rule.id, {})):
                     if finding.outcome not in _UNHARMFUL and not _is_lowered(finding, rule):
                         yield f"{finding.rule} on {finding.subject}: {finding.message}"
 
-    def _signers(self, path: Path, judging: frozenset[Certificate]) -> Mapping[Certificate, bytes]:
+    def _signers(self, path: CertificatePath, judging: frozenset[Certificate]) -> Mapping[Certificate, bytes]:
         """Who may have signed a CRL: the path's issuers, and whoever else has a path that holds.
 
         Whoever is being judged already counts: a CRL issuer may be listed in its own CRL.

@@ -6,7 +6,7 @@ from certgate.checks.framework.subjects import TargetFacts
 from certgate.lab.pki import issue
 from certgate.model.observation import HandshakeFacts
 from certgate.model.target import Endpoint, Target
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import parse_certificate
 
 TLS = HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256")
@@ -22,7 +22,7 @@ def new_view():
         words.setdefault("sans", [name])
         root = issue("Root", ca=True, days=3650)
         leaf = issue(name, issuer=root, **words)
-        path = Path((parse_certificate(leaf.der),), parse_certificate(root.der))
+        path = CertificatePath((parse_certificate(leaf.der),), parse_certificate(root.der))
         target = Target(id=f"{name}:443", ordinal=0, source=Endpoint(name, 443, name), names=(name,), labels=labels)
         return TargetFacts(
             target=target,

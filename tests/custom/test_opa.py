@@ -8,7 +8,7 @@ import pytest
 from certgate.checks.framework.registry import NotChecked, Problem
 from certgate.custom.facts import facts_of
 from certgate.custom.facts_schema import MAX_ITEMS
-from certgate.custom.opa import judge_decision, question_of
+from certgate.custom.opa import decision_request, judge_decision
 from certgate.lab.pki import CLOCK
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.finding import Severity
@@ -19,7 +19,7 @@ URL = "http://opa.acme.example:8181/v1/data/acme/tls"
 
 def judged(target_facts, content=None, *, now=CLOCK, **words):
     """What the rule says where the server answered `content` at CLOCK."""
-    asked = question_of(target_facts(), CLOCK, OPA)
+    asked = decision_request(target_facts(), CLOCK, OPA)
     if not isinstance(content, bytes | None):
         content = json.dumps(content).encode()
     answer = {"kind": EvidenceKind.DECISION, "source": asked.url, "content": content, "about": asked.digest} | words
@@ -34,10 +34,10 @@ def target_facts(new_view):
 
 
 def test_the_question_is_the_view_as_json(target_facts):
-    asked = question_of(target_facts(), CLOCK, OPA)
+    asked = decision_request(target_facts(), CLOCK, OPA)
     assert asked.url == URL
     assert json.loads(asked.body) == {"input": facts_of(target_facts(), CLOCK).data}
-    assert asked == question_of(target_facts(), CLOCK, OPA)
+    assert asked == decision_request(target_facts(), CLOCK, OPA)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ def test_an_answer_about_other_facts_another_time_or_from_elsewhere_is_none(targ
 def test_facts_that_cannot_be_read_are_neither_sent_nor_judged(new_view):
     view = new_view(sans=[f"n{i}.acme.example" for i in range(MAX_ITEMS + 1)])
     told = f"chain[0].dns_names cannot be used: dns_names holds more than {MAX_ITEMS} items"
-    assert question_of(view, CLOCK, OPA) is None
+    assert decision_request(view, CLOCK, OPA) is None
     assert list(judge_decision(view, CLOCK, opa=OPA, message="no")) == [NotChecked(told)]

@@ -8,7 +8,7 @@ import pytest
 from certgate.custom.cel import MAX_EXPRESSION
 from certgate.custom.cel_worker import MAX_MEMORY, SECONDS
 from certgate.custom.facts_schema import MAX_ITEMS, MAX_TEXT, STRUCTS, VARIABLES
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 
 FILE = Path(__file__).parents[2] / "docs" / "own-rules.md"
@@ -52,7 +52,7 @@ def test_the_mistake_is_told_as_shown():
     ((told, line),) = re.findall(r"certgate: (payments.yaml:.*)\n    (.*)\n", PAGE)
     text = Path("payments.yaml").read_text().replace("leaf.dns_names.all", "leaf.dns_nams.all")
     Path("payments.yaml").write_text(text)
-    with pytest.raises(WrittenWrong) as error:
+    with pytest.raises(InvalidFile) as error:
         load_policy("payments.yaml")
     (mistake,) = error.value.mistakes
     assert f"{mistake.place}: {mistake.message}" == told

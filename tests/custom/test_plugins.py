@@ -6,7 +6,7 @@ import pytest
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.custom.plugins import PluginError, installed_plugins, load_plugin
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 
 CHECK = '''
@@ -19,7 +19,7 @@ def judge(subject: CertificateInRole, *, limit: int = 3):
 
     Why: because.
 
-    Mend: so.
+    Fix: so.
     """
     yield Problem("no")
 '''
@@ -83,7 +83,7 @@ def test_a_plugin_that_was_imported_before_brings_its_rules_too(install):
             "cannot be loaded: TypeError: check five.rule is declared twice",
         ),
         (
-            CHECK.format(id="four.rule").replace("Mend: so.", ""),
+            CHECK.format(id="four.rule").replace("Fix: so.", ""),
             "cannot be loaded: TypeError: check four.rule: the doc",
         ),
         (CHECK.format(id="five.rule").replace("limit", "severity"), "cannot be loaded: TypeError: check five.rule"),
@@ -92,7 +92,7 @@ def test_a_plugin_that_was_imported_before_brings_its_rules_too(install):
 def test_a_plugin_that_cannot_be_used_is_a_mistake_at_its_name(install, tmp_path, source, told):
     install("plug_bad", source)
     (tmp_path / "p.yaml").write_text("extends: internal-pki\nplugins: [plug_bad]\n")
-    with pytest.raises(WrittenWrong) as error:
+    with pytest.raises(InvalidFile) as error:
         load_policy("p.yaml")
     (mistake,) = error.value.mistakes
     assert (mistake.place.line, mistake.place.column) == (2, 11)
@@ -109,7 +109,7 @@ def test_a_name_that_two_packages_claim_is_refused(install):
 def test_a_shipped_id_is_taken(install, tmp_path):
     install("plug_thief", CHECK.format(id="key.rsa-min"))
     (tmp_path / "p.yaml").write_text("extends: internal-pki\nplugins: [plug_thief]\n")
-    with pytest.raises(WrittenWrong) as error:
+    with pytest.raises(InvalidFile) as error:
         load_policy("p.yaml")
     assert [m.message for m in error.value.mistakes] == ["key.rsa-min is a rule of certgate's; choose another id"]
     assert all_checks()["key.rsa-min"].doc.citation != "handbook"

@@ -109,7 +109,7 @@ DIFFERENCES = (
     ),
     Difference(
         OPENSSL, "a leaf that is trusted itself, with an extension that cannot be read: it does not notice", "accepts",
-        both(faulty("the leaf is trusted", "the leaf is its own root"), lambda _c, own, _s: all(p.undecided for p in own)),
+        both(faulty("the leaf is trusted", "the leaf is its own root"), lambda _c, own, _s: all(p.not_checked for p in own)),
     ),
     Difference(
         GO, "names that differ in encoding: it compares bytes (`chain.name-chaining`)", "refuses",
@@ -141,7 +141,7 @@ def own_problems(case: Case, client: str) -> list[tuple[PathProblem, ...]]:
         store = TrustStore("anchors", tuple(parse_certificate(der) for der in case.anchors))
         found = [validate(path, CLOCK, purposes, clients=(client.lower(),)) for path in build_paths(sent, store).paths]
     except Malformed as error:
-        return [(PathProblem(kind=Kind.ANCHOR, index=0, text=str(error), undecided=True),)]
+        return [(PathProblem(kind=Kind.ANCHOR, index=0, text=str(error), not_checked=True),)]
     return [best(found), *found]
 
 

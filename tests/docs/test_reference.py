@@ -75,7 +75,7 @@ def test_every_link_of_the_reference_leads_somewhere(pages):
 
 
 def test_every_section_on_mending_that_is_linked_to_exists(reference):
-    titles = re.findall(r"^## (.+)$", (DOCS / "mending.md").read_text(encoding="utf-8"), re.MULTILINE)
+    titles = re.findall(r"^## (.+)$", (DOCS / "fixes.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(reference.MENDING.values()) == {title.lower() for title in titles}
     assert reference.MENDING.keys() <= {doc.family for doc in all_rules().values()}
 

@@ -67,8 +67,8 @@ def test_its_rule_judges_where_a_policy_names_it(python, chain):
     assert report["rules"]["acme.ends-on-workday"] == {
         "title": "No certificate of a server ends on one of the `days_off`",
         "citation": "Acme PKI handbook, 4.2",
-        "why": "on a day off nobody is there to mend what was not renewed.",
-        "mend": "renew a day earlier or later; the end is the day of issuance plus the lifetime.",
+        "why": "on a day off nobody is there to fix what was not renewed.",
+        "fix": "renew a day earlier or later; the end is the day of issuance plus the lifetime.",
     }
     week = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday"
     strict = f"extends: {PLUGIN / 'policy.yaml'}\nrules:\n  - rule: acme.ends-on-workday\n    severity: error\n"

@@ -65,7 +65,7 @@ def test_a_violation_wins_over_what_could_not_be_told(target):
     summary, _ = run_gate(several(target, 2), observe)
     assert summary.verdict is Verdict.VIOLATED
     assert (summary.targets[Verdict.INCOMPLETE], summary.targets[Verdict.VIOLATED]) == (1, 1)
-    assert summary.undecided == 1
+    assert summary.not_checked == 1
 
 
 def test_a_run_whose_rules_are_all_left_out_is_incomplete(target):
@@ -242,7 +242,7 @@ def test_what_nobody_foresaw_costs_its_target_alone(target, monkeypatch, caplog,
     assert finding.message == f"internal: a bug in certgate: {type(error).__name__} in {step}; {BUG}"
     failure = heard.results[1].observations[0].failure
     assert (failure.kind, failure.phase) == (FailureKind.INTERNAL, Phase.JUDGE)
-    assert (summary.verdict, summary.undecided) == (Verdict.INCOMPLETE, 1)
+    assert (summary.verdict, summary.not_checked) == (Verdict.INCOMPLETE, 1)
     assert not caplog.records
 
 

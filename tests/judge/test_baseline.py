@@ -101,11 +101,11 @@ def test_what_is_gone_is_told_in_order():
 
 
 def test_what_could_not_be_judged_is_not_gone():
-    unseen, undecided = Baseline(known(SHORT)), Baseline(known(SHORT, NAME))
+    unseen, not_checked = Baseline(known(SHORT)), Baseline(known(SHORT, NAME))
     assert unseen.apply(result(UNSEEN), Severity.ERROR).verdict is Verdict.INCOMPLETE
-    undecided.apply(result(PASSED, replace(SHORT, outcome=Outcome.NOT_CHECKED)), Severity.ERROR)
+    not_checked.apply(result(PASSED, replace(SHORT, outcome=Outcome.NOT_CHECKED)), Severity.ERROR)
     assert list(unseen.notices()) == []
-    assert list(undecided.notices()) == gone(NAME)
+    assert list(not_checked.notices()) == gone(NAME)
 
 
 def test_what_is_waived_or_below_the_threshold_is_not_gone():

@@ -14,7 +14,7 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Role
-from certgate.policy.effective import lay
+from certgate.policy.effective import merge_entries
 from certgate.policy.model import Entry
 from certgate.policy.when import When
 from certgate.trust.store import TrustStore
@@ -38,7 +38,7 @@ CHECK = replace(
 
 
 def finding(*entries, now=CLOCK, subject=SUBJECT):
-    (found,) = apply(lay(CHECK, entries, (e for e in entries if e.when is None)), subject, "leaf", now, {})
+    (found,) = apply(merge_entries(CHECK, entries, (e for e in entries if e.when is None)), subject, "leaf", now, {})
     return found
 
 

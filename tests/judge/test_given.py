@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from certgate.checks.framework.needs import Setting
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.judge.effective import for_subject
 from certgate.judge.rules import apply
 from certgate.lab.pki import CLOCK, issue
@@ -17,7 +17,7 @@ from certgate.policy.settings import demanding, with_demands, with_settings
 from certgate.x509.certificate import parse_certificate
 
 KEY = "ab" * 32
-PATH = Path((parse_certificate(issue("a.example").der),))
+PATH = CertificatePath((parse_certificate(issue("a.example").der),))
 ITS_KEY = PATH.leaf.key.sha256
 TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443))
 

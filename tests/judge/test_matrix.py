@@ -4,7 +4,7 @@ from certgate.judge.matrix import trust_matrix
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.model.observation import Observation, Observed
 from certgate.model.target import Endpoint, Target
-from certgate.model.verdict import PathState, StoreVerdict
+from certgate.model.verdict import PathState, TrustMatrixRow
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -22,7 +22,7 @@ def observed(*chain: bytes) -> Observed:
     return Observed(target, (Observation(observed_at=CLOCK, presented=chain),))
 
 
-def seen(*chain: Credential, by: TrustStore, purposes=("server",), now=CLOCK) -> StoreVerdict:
+def seen(*chain: Credential, by: TrustStore, purposes=("server",), now=CLOCK) -> TrustMatrixRow:
     (row,) = trust_matrix(observed(*(c.der for c in chain)), (by,), now, purposes)
     return row
 
@@ -30,12 +30,12 @@ def seen(*chain: Credential, by: TrustStore, purposes=("server",), now=CLOCK) ->
 def test_each_store_has_its_row_in_the_order_asked_for():
     rows = trust_matrix(observed(LEAF.der, CA.der), (store("empty"), store("app.pem", ROOT)), CLOCK, ("server",))
     assert rows == (
-        StoreVerdict(
+        TrustMatrixRow(
             "empty",
             PathState.FAILS,
             "trust.anchor: the path ends at CN=CA, short of any anchor of the trust store",
         ),
-        StoreVerdict("app.pem", PathState.HOLDS),
+        TrustMatrixRow("app.pem", PathState.HOLDS),
     )
 
 
@@ -50,28 +50,28 @@ def test_the_purpose_counts():
 
 
 def test_a_chain_that_was_not_seen_or_cannot_be_read_is_undecided():
-    assert seen(by=store("a")) == StoreVerdict("a", PathState.UNDECIDED, "no chain was observed")
+    assert seen(by=store("a")) == TrustMatrixRow("a", PathState.NOT_CHECKED, "no chain was observed")
     (row,) = trust_matrix(observed(b"\x30\x00"), (store("a"),), CLOCK, ())
-    assert row.state is PathState.UNDECIDED
+    assert row.state is PathState.NOT_CHECKED
     assert row.reason.startswith("certificate 1 as sent: ")
     odd = issue("a", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])
-    assert seen(odd, CA, by=store("a", ROOT)).state is PathState.UNDECIDED
+    assert seen(odd, CA, by=store("a", ROOT)).state is PathState.NOT_CHECKED
 
 
 def test_a_store_whose_anchor_clients_refuse_fails():
     old = issue("Root", ca=True, key=ROOT.key, days=10)
     narrow = issue("Root", ca=True, key=ROOT.key, path_length=0)
-    assert seen(LEAF, CA, by=store("old", old)) == StoreVerdict(
+    assert seen(LEAF, CA, by=store("old", old)) == TrustMatrixRow(
         "old",
         PathState.FAILS,
         "trust.anchor-expiry: the anchor Root expired 20 days ago, on 2026-05-26 11:59:59 UTC",
     )
-    assert seen(LEAF, CA, by=store("narrow", narrow)) == StoreVerdict(
+    assert seen(LEAF, CA, by=store("narrow", narrow)) == TrustMatrixRow(
         "narrow",
         PathState.FAILS,
         "trust.anchor-constraints: the anchor (Root) allows 0 CAs below it, and there are 1",
     )
-    assert seen(LEAF, CA, by=store("both", old, ROOT)) == StoreVerdict("both", PathState.HOLDS)
+    assert seen(LEAF, CA, by=store("both", old, ROOT)) == TrustMatrixRow("both", PathState.HOLDS)
 
 
 def test_what_is_certainly_wrong_outweighs_what_cannot_be_read():

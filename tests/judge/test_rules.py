@@ -91,7 +91,7 @@ def test_a_crashing_check_is_never_a_pass_and_keeps_what_it_found():
     ((seen, crashed), _) = outcome(answers)
     assert (seen.outcome, seen.message) == (Outcome.FAIL, "seen before the crash")
     assert crashed.outcome is Outcome.CRASHED
-    assert crashed.undecided
+    assert crashed.not_checked
     assert crashed.message == "the check crashed: KeyError; run again with --traceback to see where"
 
 

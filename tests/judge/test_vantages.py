@@ -14,7 +14,7 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Observed, Phase, Vantage
 from certgate.model.target import Endpoint, Target
-from certgate.model.verdict import PathState, StoreVerdict, Verdict
+from certgate.model.verdict import PathState, TrustMatrixRow, Verdict
 from certgate.model.waiver import Waiver
 from certgate.policy.model import Policy, Rule
 from certgate.trust.store import TrustStore
@@ -161,7 +161,7 @@ def test_other_clients_see_the_chain_of_the_address_that_does_worst():
     (row,) = trust_matrix(observed, (STORE,), CLOCK, ("server",))
     assert (row.store, row.state, row.reason.startswith(f"at {B}: trust.anchor: ")) == ("test", PathState.FAILS, True)
     assert trust_matrix(Observed(TARGET, observed.observations[:1] * 2), (STORE,), CLOCK, ("server",)) == (
-        StoreVerdict("test", PathState.HOLDS),
+        TrustMatrixRow("test", PathState.HOLDS),
     )
 
 

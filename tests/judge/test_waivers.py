@@ -151,7 +151,7 @@ def test_what_is_not_known_cannot_be_waived():
     everything = replace(WAIVER, rule="*", target="*")
     done, uses = waived([UNSEEN, PASSED, UNKNOWN], everything)
     assert done.findings == (UNSEEN, PASSED, UNKNOWN)
-    assert uses == (WaiverUse(everything, failures=0, targets=1, undecided=1),)
+    assert uses == (WaiverUse(everything, failures=0, targets=1, not_checked=1),)
 
 
 def test_of_several_waivers_the_one_that_holds_longest_is_used():

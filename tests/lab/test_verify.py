@@ -27,7 +27,7 @@ def findings():
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_each_scenario_gives_exactly_its_findings(findings, name):
-    given = [f for f in findings[name] if f.outcome is Outcome.FAIL or f.undecided]
+    given = [f for f in findings[name] if f.outcome is Outcome.FAIL or f.not_checked]
 
     assert sorted(Expected.of(finding) for finding in given) == sorted(SCENARIOS[name].gives)
     assert differences(SCENARIOS[name], findings[name]) == []
@@ -36,7 +36,7 @@ def test_each_scenario_gives_exactly_its_findings(findings, name):
 def test_no_finding_of_the_lab_has_lost_its_fingerprint(findings):
     """An alert store and a baseline know a finding by it. A line leaves the file only with the finding itself."""
     kept = {tuple(line.split("\t")) for line in FINGERPRINTS.read_text().splitlines()}
-    wrong = ((name, f) for name in findings for f in findings[name] if f.outcome is Outcome.FAIL or f.undecided)
+    wrong = ((name, f) for name in findings for f in findings[name] if f.outcome is Outcome.FAIL or f.not_checked)
     today = {(name, finding.rule, fingerprint(f"{name}:443", finding)) for name, finding in wrong}
 
     assert kept - today == set()

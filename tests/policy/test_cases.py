@@ -8,7 +8,7 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import FileSource, Place, Role
 from certgate.policy.cases import Case, Expect, case_files, differences, load_cases
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 
 WRITTEN = """\
 cases:
@@ -34,7 +34,7 @@ def written(tmp_path, text):
 
 
 def wrong(tmp_path, text):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         written(tmp_path, text)
     return [(m.place.line, m.message) for m in caught.value.mistakes]
 

@@ -7,7 +7,7 @@ from certgate.model.errors import UsageError
 from certgate.policy.baseline import load_baseline
 from certgate.policy.casefile import CaseEntry, CaseFile, ExpectEntry
 from certgate.policy.cases import load_cases
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 from certgate.policy.policyfile import DayEntry, OwnEntry, PolicyFile, RuleEntry, WaiverEntry, WhenEntry
 from certgate.sources.config import load_config
@@ -64,7 +64,7 @@ def wrong(folder, load, text):
     name = "x.test.yaml" if load is load_cases else "x.yaml"
     path = folder / name
     path.write_text(text)
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         load(str(path) if load is load_policy else path)
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 

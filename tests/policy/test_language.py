@@ -10,7 +10,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Endpoint, Role, Target
 from certgate.model.verdict import DisabledRule
 from certgate.policy.effective import TargetPolicies, disabled_rules, for_certificate
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.model import Day
 from certgate.policy.packs import load_policy
 from certgate.policy.policyfile import _Role
@@ -63,7 +63,7 @@ def policy(tmp_path, text, name="team.yaml"):
 
 
 def wrong(tmp_path, text):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         policy(tmp_path, text)
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 
@@ -351,7 +351,7 @@ def test_policies_extend_one_another_ten_deep(tmp_path, files, is_too_deep):
         (tmp_path / f"{number}.yaml").write_text(f"extends: {number + 1}.yaml\n")
     (tmp_path / f"{files}.yaml").write_text("rules: [{rule: chain.depth}]\n")
     if is_too_deep:
-        with pytest.raises(WrittenWrong, match="extends further than 10 policies deep"):
+        with pytest.raises(InvalidFile, match="extends further than 10 policies deep"):
             load_policy("0.yaml", tmp_path)
     else:
         assert [r.id for r in load_policy("0.yaml", tmp_path).rules][1:] == ["chain.depth"]

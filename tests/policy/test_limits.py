@@ -16,7 +16,7 @@ from certgate.policy.limits import (
     Budget,
     Limits,
 )
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 from certgate.policy.yaml import read_yaml
 from certgate.sources.config import load_config
@@ -26,7 +26,7 @@ SMALL = Limits("a test", 100, 10)
 
 def wrong(tmp_path, text):
     (tmp_path / "team.yaml").write_text(text)
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         load_policy("team.yaml", tmp_path)
     return caught.value.mistakes
 
@@ -63,7 +63,7 @@ def counted(monkeypatch):
     ids=["list", "mapping", "lines", "nested", "passed over"],
 )
 def test_reading_ends_with_the_first_value_too_many(text, line, column):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         read_yaml(text + "\n", "x.yaml", Budget(SMALL))
     last = caught.value.mistakes[-1]
     assert last.message == "a test may hold at most 10 keys and values"
@@ -73,21 +73,21 @@ def test_reading_ends_with_the_first_value_too_many(text, line, column):
 def test_exactly_as_much_as_allowed_is_read():
     assert read_yaml("[a, b, c, d, e, f, g]", "x.yaml", Budget(SMALL)).value == list("abcdefg")
     assert read_yaml("a" * 100, "x.yaml", Budget(SMALL)).value == "a" * 100
-    with pytest.raises(WrittenWrong, match="a test may have at most 100 characters"):
+    with pytest.raises(InvalidFile, match="a test may have at most 100 characters"):
         read_yaml("a" * 101, "x.yaml", Budget(SMALL))
 
 
 def test_files_that_belong_together_have_one_budget():
     budget = Budget(Limits("a test", 100, 12))
     read_yaml("[a, b, c]", "x.yaml", budget)
-    with pytest.raises(WrittenWrong, match="at most 12 keys and values"):
+    with pytest.raises(InvalidFile, match="at most 12 keys and values"):
         read_yaml("[a, b, c, d, e]", "y.yaml", budget)
     assert budget.is_spent
 
 
 @pytest.mark.parametrize("line", ["k{}:\n", "a: {}\n", "k{}: &x 1\n", "k{}: 0x1\n"])
 def test_reading_ends_with_so_many_mistakes_that_nobody_corrects_more(line):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         read_yaml("".join(line.format(n) for n in range(5000)), "x.yaml")
     assert len(caught.value.mistakes) == MOST_MISTAKES
     assert str(caught.value).endswith("\nthese are the first 100 mistakes; there may be more")
@@ -169,7 +169,7 @@ def write(tmp_path, **files):
 
 
 def test_a_file_that_is_extended_on_many_ways_is_read_once(tmp_path, counted):
-    held = counted(written, "hold_against_language")
+    held = counted(written, "validate_policy")
     for level in range(4):
         below = f"extends: [c{level + 1}.yaml, d{level + 1}.yaml]\n" if level < 3 else ""
         text = f"{below}rules: [{{rule: chain.depth, max_intermediates: {level}}}]\n"

@@ -12,7 +12,7 @@ from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 
 OWN = """\
@@ -42,7 +42,7 @@ def written(text, name="team.yaml"):
 
 
 def mistakes(text):
-    with pytest.raises(WrittenWrong) as error:
+    with pytest.raises(InvalidFile) as error:
         load_policy(written(text))
     return [(m.place.line, m.place.column, m.message) for m in error.value.mistakes]
 
@@ -68,7 +68,7 @@ def test_an_expression_is_a_rule_like_any_other():
         "title": "every name must end in .acme.example",
         "citation": "team.yaml:3:5",
         "why": "your policy demands it (team.yaml:3:5)",
-        "mend": "see what the policy asks for",
+        "fix": "see what the policy asks for",
     }
 
 

@@ -8,10 +8,10 @@ from certgate.checks.framework.catalogue import all_checks
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.model import Dated
 from certgate.policy.packs import load_policy, read_text, shipped_packs
-from certgate.policy.written import hold_against_language
+from certgate.policy.written import validate_policy
 from certgate.policy.yaml import load_yaml
 
 
@@ -21,7 +21,7 @@ def policy(tmp_path, text, name="team.yaml"):
 
 
 def wrong(tmp_path, text):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         policy(tmp_path, text)
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 
@@ -33,7 +33,7 @@ def rule(policy, id):
 @pytest.mark.parametrize("name", shipped_packs())
 def test_a_shipped_pack_is_held_against_the_shape_that_others_are(name):
     path = shipped_packs()[name]
-    hold_against_language(load_yaml(read_text(path), path.name), {})
+    validate_policy(load_yaml(read_text(path), path.name), {})
     assert load_policy(name).name == name
 
 

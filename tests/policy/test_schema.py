@@ -9,7 +9,7 @@ import pytest
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.model.reserved import RESERVED
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy, read_text, shipped_packs
 from certgate.policy.schema import policy_schema
 from certgate.policy.yaml import read_yaml
@@ -104,6 +104,6 @@ def test_what_is_right_is_right_to_both(tmp_path, entry):
 def test_what_is_wrong_is_wrong_to_both(tmp_path, entry):
     text = f"rules: [{{{entry}}}]"
     (tmp_path / "team.yaml").write_text(text)
-    with pytest.raises(WrittenWrong):
+    with pytest.raises(InvalidFile):
         load_policy("team.yaml", tmp_path)
     assert faults("policy", text)

@@ -6,7 +6,7 @@ import pytest
 
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 
 WHOLE = """\
@@ -27,7 +27,7 @@ def read(tmp_path, text, name="team.yaml"):
 
 
 def wrong(tmp_path, text):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         read(tmp_path, text)
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from certgate.model.target import Place
 from certgate.policy.limits import MAX_DEPTH
-from certgate.policy.mistakes import Mistake, WrittenWrong
+from certgate.policy.mistakes import InvalidFile, Mistake
 from certgate.policy.yaml import load_yaml, read_yaml
 
 NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
 
 
 def mistakes(text):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         load_yaml(text, "x.yaml")
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 
@@ -116,7 +116,7 @@ def test_too_deep_and_too_large_documents_are_refused():
 
 
 def test_a_mistake_shows_its_line_with_a_caret_under_the_column():
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         load_yaml("name: x\nrules: &all []\n", "p.yaml")
     assert str(caught.value).splitlines() == [
         'p.yaml:2:8: anchor "&all" is not allowed; write the value out where it is used',
@@ -140,5 +140,5 @@ def test_the_caret_stands_under_the_column_whatever_is_before_it(before, shown):
 
 @given(st.text(max_size=200))
 def test_any_text_gives_a_document_or_mistakes_and_nothing_else(text):
-    with suppress(WrittenWrong):
+    with suppress(InvalidFile):
         load_yaml(text, "x.yaml")

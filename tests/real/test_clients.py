@@ -43,7 +43,7 @@ def passes(judge, der):
     seen = Observation(observed_at=CLOCK, presented=(der,), handshake=facts, vantage=Vantage("127.0.0.1:443"))
     findings = judge.judge(Observed(TARGET, (seen,)), CLOCK).findings
     warned = {f.rule for f in findings if f.outcome is Outcome.FAIL} & ELSEWHERE
-    wrong = [f for f in findings if (f.violates(Severity.ERROR) or f.undecided) and f.rule not in ELSEWHERE]
+    wrong = [f for f in findings if (f.violates(Severity.ERROR) or f.not_checked) and f.rule not in ELSEWHERE]
     return not wrong and not warned
 
 

@@ -164,7 +164,7 @@ def _summary(*results: TargetResult, fail_on: Severity = Severity.ERROR, **more)
         targets={v: verdicts.count(v) for v in Verdict},
         violations=sum(f.violates(fail_on) for f in findings),
         warnings=sum(f.outcome is Outcome.FAIL and not f.violates(fail_on) for f in findings),
-        undecided=sum(f.undecided for f in findings),
+        not_checked=sum(f.not_checked for f in findings),
         **more,
     )
 

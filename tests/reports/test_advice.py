@@ -15,18 +15,16 @@ def test_a_failure_is_explained_by_its_check(finding, rules):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "required", "mend"),
+    ("outcome", "required", "fix"),
     [
         (Outcome.NOT_CHECKED, True, "provide what is missing, or say `required: false` in the policy"),
         (Outcome.NOT_CHECKED, False, "provide what is missing"),
         (Outcome.CRASHED, True, "this is a bug in certgate: report it, with the certificate if you may share it"),
     ],
 )
-def test_nobody_is_told_to_replace_a_certificate_because_something_is_not_known(
-    finding, rules, outcome, required, mend
-):
-    assert advice(finding("rev.status", outcome, required=required), rules).mend == mend
+def test_nobody_is_told_to_replace_a_certificate_because_something_is_not_known(finding, rules, outcome, required, fix):
+    assert advice(finding("rev.status", outcome, required=required), rules).fix == fix
 
 
 def test_a_target_that_could_not_be_observed_has_words_of_its_own(finding, rules):
-    assert advice(finding("target.observed", Outcome.NOT_CHECKED), rules).mend.startswith("make the target reachable")
+    assert advice(finding("target.observed", Outcome.NOT_CHECKED), rules).fix.startswith("make the target reachable")

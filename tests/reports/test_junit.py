@@ -58,7 +58,7 @@ def test_one_failure_lists_all_problems_of_its_rule_and_says_what_to_do(results,
         'error: leaf CN=db.internal.example: the name "_a.example" has an underscore',
         'error: leaf CN=db.internal.example: the name "_b.example" has an underscore',
         "Why: clients refuse or ignore names of another form",
-        "Mend: reissue the certificate with names of letters, digits and hyphens",
+        "Fix: reissue the certificate with names of letters, digits and hyphens",
         "Source: RFC 5280 §4.2.1.6",
     ]
 
@@ -76,7 +76,7 @@ def test_a_violation_wins_over_what_was_not_checked_in_the_same_case(endpoint, f
     assert (root.get("failures"), root.get("errors")) == ("1", "0")
     assert failure.get("message") == "too short (and 1 more)"
     assert failure.text.startswith("not-checked: leaf CN=a.example: unknown\nerror: leaf CN=a.example: too short\n")
-    assert "Mend: make a new key of at least 2048 bits" in failure.text
+    assert "Fix: make a new key of at least 2048 bits" in failure.text
 
 
 def test_a_rule_that_need_not_be_checked_is_skipped(endpoint, finding, render, valid):
@@ -95,10 +95,10 @@ def test_failures_and_errors_are_none_exactly_when_the_exit_code_is_0(
     ]
     for outcome, severity, required in every:
         found = finding("key.rsa-min", outcome, "message", severity=severity, required=required)
-        violated, undecided = found.violates(fail_on), found.undecided
+        violated, not_checked = found.violates(fail_on), found.not_checked
         decided = outcome in {Outcome.PASS, Outcome.FAIL}
         verdict = (
-            Verdict.VIOLATED if violated else Verdict.COMPLIANT if decided and not undecided else Verdict.INCOMPLETE
+            Verdict.VIOLATED if violated else Verdict.COMPLIANT if decided and not not_checked else Verdict.INCOMPLETE
         )
         root = ET.fromstring(
             render("junit", endpoint("a.example", 1, verdict, found), header=replace(header(), fail_on=fail_on))

@@ -84,7 +84,7 @@ def test_rules_have_help_and_a_severity_in_numbers_and_results_point_at_them(res
         "security-severity": "5.0",
     }
     assert stale["defaultConfiguration"] == {"level": "warning"}
-    assert "**Mend:** let the server fetch a new staple" in stale["help"]["markdown"]
+    assert "**Fix:** let the server fetch a new staple" in stale["help"]["markdown"]
 
 
 def test_each_result_is_at_the_line_that_declares_its_target_and_names_host_and_port(

@@ -44,7 +44,7 @@ def test_a_note_seen_at_many_targets_is_explained_once(endpoint, finding, render
     stale = finding("ocsp.fresh", Outcome.FAIL, "nextUpdate was 3 hours ago", "staple", severity=Severity.WARNING)
     text = render("terminal", *(endpoint(f"h{n}.example", n, Verdict.COMPLIANT, stale) for n in range(1000)))
     assert text.count("compliant  0 passed; 1 warning: ocsp.fresh\n") == 1000
-    assert text.count("mend  let the server fetch a new staple") == 1
+    assert text.count("fix   let the server fetch a new staple") == 1
     assert "h0.example:443, staple and 999 more targets: nextUpdate was 3 hours ago" in text
 
 
@@ -113,7 +113,7 @@ def test_the_last_line_has_verdict_counts_and_exit_code(render, summary, facts, 
     meaning, verdict, code = last
     lines = render("terminal", summary=summary(**facts), width=120).splitlines()
     assert lines[-2:] == [
-        f"0 violations, 0 undecided, 0 noted: {meaning}",
+        f"0 violations, 0 not checked, 0 noted: {meaning}",
         f"{verdict}  0 targets: 0 compliant, 0 violated, 0 incomplete; exit code {code}",
     ]
 

@@ -5,7 +5,7 @@ import pytest
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Place, Revocation, TrustMode
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.sources.config import load_config
 from certgate.sources.endpoints import EndpointDeclaration
 
@@ -33,7 +33,7 @@ def load(tmp_path, text):
 
 
 def wrong(tmp_path, text):
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         load(tmp_path, text)
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 

@@ -6,7 +6,7 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Endpoint, Place, Role
-from certgate.policy.mistakes import WrittenWrong
+from certgate.policy.mistakes import InvalidFile
 from certgate.sources.config import load_config
 from certgate.sources.context import Context, Defaults
 from certgate.sources.endpoints import parse_argument, parse_lines
@@ -47,7 +47,7 @@ def test_a_name_equal_to_the_host_does_not_change_the_id():
 
 
 def test_every_bad_line_is_reported_in_one_run():
-    with pytest.raises(WrittenWrong) as caught:
+    with pytest.raises(InvalidFile) as caught:
         declared(
             "a.example b=c", "fine.example", "b.example:99999", "c.example nme=x", "d.example name=", "e name=a name=b"
         )
@@ -61,7 +61,7 @@ def test_every_bad_line_is_reported_in_one_run():
 
 
 def test_a_target_declared_twice_is_refused_with_both_places():
-    with pytest.raises(WrittenWrong, match=r"hosts.txt:2:1: a.example:443 is declared twice, first at hosts.txt:1:1"):
+    with pytest.raises(InvalidFile, match=r"hosts.txt:2:1: a.example:443 is declared twice, first at hosts.txt:1:1"):
         declared("a.example", "A.EXAMPLE:443")
     arguments = [parse_argument("a.example"), parse_argument("a.example:443")]
     with pytest.raises(UsageError, match=r"a\.example:443 is given twice"):
@@ -113,8 +113,8 @@ def test_a_hash_within_a_word_is_part_of_it(tmp_path):
 
 
 def test_a_server_name_is_said_once(tmp_path):
-    with pytest.raises(WrittenWrong, match=r"the server name is said twice, as #b\.example and as name=c\.example"):
+    with pytest.raises(InvalidFile, match=r"the server name is said twice, as #b\.example and as name=c\.example"):
         parse_lines(["a.example#b.example name=c.example"], "list", tmp_path)
     (tmp_path / "certgate.yaml").write_text("targets:\n  - host: a.example#b.example\n    name: c.example\n")
-    with pytest.raises(WrittenWrong, match=r"yaml:3:11: the server name is said twice, in host \(after #\) and here"):
+    with pytest.raises(InvalidFile, match=r"yaml:3:11: the server name is said twice, in host \(after #\) and here"):
         load_config(tmp_path / "certgate.yaml")

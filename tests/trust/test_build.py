@@ -8,7 +8,7 @@ from cryptography import x509
 
 from certgate.lab.pki import Credential, issue, make_key
 from certgate.trust.build import MAX_PATHS, BuiltPaths, build_paths
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 
@@ -27,8 +27,8 @@ def build(*presented: Credential, trust: TrustStore) -> BuiltPaths:
     return build_paths(tuple(facts(c) for c in presented), trust)
 
 
-def path(*chain: Credential, anchor: Credential | None = None) -> Path:
-    return Path(tuple(facts(c) for c in chain), anchor and facts(anchor))
+def path(*chain: Credential, anchor: Credential | None = None) -> CertificatePath:
+    return CertificatePath(tuple(facts(c) for c in chain), anchor and facts(anchor))
 
 
 ROOT = issue("Root", ca=True)

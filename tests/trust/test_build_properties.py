@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from certgate.lab.pki import Credential, issue, make_key
 from certgate.trust.build import build_paths
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 
@@ -48,7 +48,7 @@ def presented(issuer: int, hierarchy: set[tuple[int, int]]) -> tuple[Certificate
     return (leaf(issuer), *(certificate(*link) for link in sorted(hierarchy)))
 
 
-def anchored(chain: tuple[Certificate, ...]) -> set[Path]:
+def anchored(chain: tuple[Certificate, ...]) -> set[CertificatePath]:
     built = build_paths(chain, STORE)
     assert not built.limit
     assert built.paths

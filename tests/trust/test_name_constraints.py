@@ -9,7 +9,7 @@ from cryptography.x509.oid import NameOID
 from certgate.lab.pki import Credential, issue
 from certgate.trust.limit import LimitExceeded
 from certgate.trust.name_constraints import MAX_COMPARISONS, Refusal, refusals
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import parse_certificate
 
 ROOT = issue("Root", ca=True)
@@ -45,7 +45,7 @@ def constrained(permitted=None, excluded=None, subject="CA", issuer=ROOT, **cont
 
 
 def found(*chain: Credential, from_anchor: Credential | None = None) -> list[Refusal]:
-    path = Path(tuple(parse_certificate(c.der) for c in chain), parse_certificate((from_anchor or ROOT).der))
+    path = CertificatePath(tuple(parse_certificate(c.der) for c in chain), parse_certificate((from_anchor or ROOT).der))
     return list(refusals(path, from_anchor=from_anchor is not None))
 
 
@@ -118,7 +118,7 @@ def test_a_self_issued_ca_is_exempt_and_a_self_issued_leaf_is_not():
 def test_the_anchors_constraints_count_on_request_only():
     anchor = constrained(dns("a.example"), subject="Anchor", issuer=None)
     leaf = issue("", issuer=anchor, sans=["b.example"])
-    path = Path((parse_certificate(leaf.der),), parse_certificate(anchor.der))
+    path = CertificatePath((parse_certificate(leaf.der),), parse_certificate(anchor.der))
     assert list(refusals(path)) == []
     assert [(r.index, r.by) for r in found(leaf, from_anchor=anchor)] == [(0, 1)]
 

@@ -5,7 +5,7 @@ from cryptography import x509
 
 from certgate.lab.pki import Credential, issue
 from certgate.trust.limit import LimitExceeded
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.policy_graph import (
     MAX_NODES,
     PolicyResult,
@@ -52,7 +52,7 @@ def leaf(*policies: str, **contents) -> Credential:
 
 def process(*downwards: Credential, settings: PolicySettings = EXPLICIT) -> PolicyResult:
     certificates = tuple(parse_certificate(c.der) for c in reversed(downwards))
-    return process_policies(Path(certificates, parse_certificate(ROOT.der)), settings)
+    return process_policies(CertificatePath(certificates, parse_certificate(ROOT.der)), settings)
 
 
 def holds(*policies: str) -> PolicyResult:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certgate.lab.pki import issue, make_key
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.policy_graph import PolicySettings, process_policies
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.policy_constraints import ANY_POLICY
@@ -42,7 +42,7 @@ certificates = st.builds(
     st.booleans(),
     st.sampled_from([None, 0, 1]),
 )
-paths = st.lists(certificates, min_size=1, max_size=4).map(lambda chain: Path(tuple(chain), None))
+paths = st.lists(certificates, min_size=1, max_size=4).map(lambda chain: CertificatePath(tuple(chain), None))
 users = st.builds(
     PolicySettings,
     st.sampled_from([frozenset({ANY_POLICY}), frozenset({ONE, TWO}), frozenset({ONE})]),
@@ -63,7 +63,7 @@ def stricter(user: PolicySettings) -> list[PolicySettings]:
     ]
 
 
-INHIBITED = Path(
+INHIBITED = CertificatePath(
     (certificate("A", frozenset({TWO}), False, None), certificate("A", frozenset({ONE, TWO}), False, None),
      certificate("A", frozenset({ANY_POLICY}), True, None)),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from cryptography import x509
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.lab.pki import CLOCK, Credential, issue
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.problem import CLIENTS, RFC5280, Kind, PathProblem
 from certgate.trust.validation import best, validate
 from certgate.x509.certificate import parse_certificate
@@ -19,17 +19,17 @@ LEAF = issue("a.example", issuer=CA, sans=["a.example"])
 UNREADABLE = [("2.5.29.37", False, b"\x05\x00")]
 
 
-def path(*chain: Credential, to: Credential | None = ROOT) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
+def path(*chain: Credential, to: Credential | None = ROOT) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
 
 
-def below(**contents) -> Path:
+def below(**contents) -> CertificatePath:
     """A leaf under a CA with these contents."""
     ca = issue(**({"subject": "CA", "issuer": ROOT, "ca": True} | contents))
     return path(issue("a.example", issuer=ca, sans=["a.example"]), ca)
 
 
-def with_extension(value: x509.ExtensionType) -> Path:
+def with_extension(value: x509.ExtensionType) -> CertificatePath:
     return below(extensions={type(value): (value, True)})
 
 
@@ -40,7 +40,7 @@ def test_a_path_with_nothing_wrong_holds():
 UPPER = issue("Upper", issuer=ROOT, ca=True, path_length=0)
 LOWER = issue("CA", issuer=UPPER, ca=True)
 UNDER_NAMES = with_extension(x509.NameConstraints([x509.DNSName("b.example")], None))
-BROKEN: dict[Kind, tuple[Path, PathProblem]] = {
+BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
     Kind.ANCHOR: (
         path(LEAF, CA, to=None),
         PathProblem(kind=Kind.ANCHOR, index=1, text="the path ends at CN=CA, short of any anchor of the trust store"),
@@ -182,14 +182,14 @@ def test_the_purpose_must_hold_in_the_leaf_and_need_not_if_none_is_asked_for():
 def test_what_cannot_be_read_is_undecided_and_no_path_that_holds():
     odd = path(issue("a.example", issuer=CA, ekus=(), raw_extensions=UNREADABLE), CA)
     (problem,) = validate(odd, CLOCK)
-    assert (problem.kind, problem.undecided) == (Kind.PURPOSE, True)
+    assert (problem.kind, problem.not_checked) == (Kind.PURPOSE, True)
     assert problem.text.startswith("the extension extKeyUsage cannot be read")
 
 
 def test_what_is_wrong_beside_something_that_cannot_be_read_is_found_all_the_same():
     ca = issue("CA", issuer=ROOT, ca=True, raw_extensions=UNREADABLE)
     client = issue("a.example", issuer=ca, ekus=[CLIENT_AUTH])
-    assert [(p.kind, p.undecided) for p in validate(path(client, ca), CLOCK)] == [
+    assert [(p.kind, p.not_checked) for p in validate(path(client, ca), CLOCK)] == [
         (Kind.PURPOSE, False),
         (Kind.PURPOSE, True),
     ]
@@ -202,7 +202,7 @@ def test_what_is_beyond_a_limit_is_undecided():
             kind=Kind.NAMES,
             index=0,
             text="names times constraints are more than the limit max-name-comparisons, 100000",
-            undecided=True,
+            not_checked=True,
         ),
     )
 
@@ -210,7 +210,7 @@ def test_what_is_beyond_a_limit_is_undecided():
 def test_of_several_paths_the_best_is_the_one_with_nothing_wrong_then_with_nothing_certain_then_the_least():
     wrong, unknown = (
         PathProblem(kind=Kind.NO_CA, index=1, text=""),
-        PathProblem(kind=Kind.NAMES, index=0, text="", undecided=True),
+        PathProblem(kind=Kind.NAMES, index=0, text="", not_checked=True),
     )
     assert best([(wrong,), ()]) == ()
     assert best([(wrong,), (unknown, unknown)]) == (unknown, unknown)

@@ -18,7 +18,7 @@ def version(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: older versions have no extensions, so neither names nor limits that clients could check.
 
-    Mend: issue it anew with current software: extensions make it version 3.
+    Fix: issue it anew with current software: extensions make it version 3.
     """
     try:
         found = subject.certificate.version
@@ -35,7 +35,7 @@ def unique_ids(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: nothing reads them, and the standard forbids CAs to write them.
 
-    Mend: correct the CA's profile.
+    Fix: correct the CA's profile.
     """
     if subject.certificate.has_unique_ids:
         yield Problem("has an issuerUniqueID or subjectUniqueID")
@@ -47,7 +47,7 @@ def tbs_sigalg(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: the outer one is not signed, so a difference is an error of the CA or a forgery.
 
-    Mend: correct the software of the CA and issue the certificate anew.
+    Fix: correct the software of the CA and issue the certificate anew.
     """
     certificate = subject.certificate
     if certificate.signature_algorithm_der != certificate.tbs_signature_algorithm:
@@ -60,7 +60,7 @@ def form(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: clients and revocation lists cannot handle others, and some refuse the certificate.
 
-    Mend: have the CA draw serial numbers of up to 20 octets from a random source.
+    Fix: have the CA draw serial numbers of up to 20 octets from a random source.
     """
     try:
         serial = subject.certificate.serial
@@ -84,7 +84,7 @@ def entropy(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: predictable serial numbers made forged certificates possible once a hash was weak.
 
-    Mend: have the CA draw at least 64 bits of the serial number from a random source.
+    Fix: have the CA draw at least 64 bits of the serial number from a random source.
     """
     serial = subject.certificate.serial
     if serial <= 0:

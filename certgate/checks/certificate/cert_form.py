@@ -19,7 +19,7 @@ def fields(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: OpenSSL or Go refuse the whole certificate for one field that they cannot read.
 
-    Mend: correct the software of the CA and issue the certificate anew.
+    Fix: correct the software of the CA and issue the certificate anew.
     """
     yield from capped(Problem(flaw.text, key=flaw.part) for flaw in field_flaws(subject.certificate))
 
@@ -33,7 +33,7 @@ def extensions(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: OpenSSL or Go refuse the whole certificate for one extension that they cannot read.
 
-    Mend: correct the CA's profile and issue the certificate anew.
+    Fix: correct the CA's profile and issue the certificate anew.
     """
     yield from capped(Problem(flaw.text, key=flaw.part) for flaw in extension_flaws(subject.certificate))
 
@@ -46,7 +46,7 @@ def readable(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: clients decode all that is sent before they look for a path, and end the handshake where they cannot.
 
-    Mend: take the certificate out of the file that the server sends, or have it issued anew.
+    Fix: take the certificate out of the file that the server sends, or have it issued anew.
     """
     on_all_paths = set.intersection(*(set(path.certificates) for path in chain.paths)) if chain.paths else set()
     others = [(n, c) for n, c in enumerate(chain.certificates, 1) if c is not None and c not in on_all_paths]

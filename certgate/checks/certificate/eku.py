@@ -31,7 +31,7 @@ def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> It
 
     Why: clients refuse a server whose certificate is not for servers.
 
-    Mend: issue it anew with extendedKeyUsage = serverAuth.
+    Fix: issue it anew with extendedKeyUsage = serverAuth.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -49,7 +49,7 @@ def client_auth(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: servers refuse a client whose certificate is not for clients.
 
-    Mend: issue it anew with extendedKeyUsage = clientAuth.
+    Fix: issue it anew with extendedKeyUsage = clientAuth.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -66,7 +66,7 @@ def client_auth_public(subject: IssuedInRole, *, error_from: date = date(2027, 3
 
     Why: public CAs stop issuing for client authentication; mutual TLS that relies on it will break.
 
-    Mend: take client certificates from an internal CA, and drop clientAuth from the next request.
+    Fix: take client certificates from an internal CA, and drop clientAuth from the next request.
     """
     certificate = subject.certificate
     if CLIENT_AUTH in (certificate.ekus or ()):
@@ -80,7 +80,7 @@ def forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a web server's key, once stolen, could sign code or revocation answers.
 
-    Mend: issue it anew with extendedKeyUsage = serverAuth.
+    Fix: issue it anew with extendedKeyUsage = serverAuth.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -96,7 +96,7 @@ def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: nobody can say what a purpose unknown to clients permits.
 
-    Mend: issue it anew with extendedKeyUsage = serverAuth.
+    Fix: issue it anew with extendedKeyUsage = serverAuth.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -113,7 +113,7 @@ def critical(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the requirements say so; a client that does not know a listed purpose may refuse the certificate.
 
-    Mend: correct the CA's profile.
+    Fix: correct the CA's profile.
     """
     entry = subject.certificate.extension(ExtensionOID.EXTENDED_KEY_USAGE.dotted_string)
     if entry is None:
@@ -133,7 +133,7 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: an intermediate that may issue for mail and code puts the web at the mercy of those uses.
 
-    Mend: have the CA issue from an intermediate that is dedicated to TLS servers.
+    Fix: have the CA issue from an intermediate that is dedicated to TLS servers.
     """
     if subject.is_root:
         yield _A_ROOT
@@ -161,7 +161,7 @@ def root(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: what a root is trusted for is the store's decision, yet some clients heed the extension.
 
-    Mend: issue the root anew without the extension.
+    Fix: issue the root anew without the extension.
     """
     if not subject.is_root:
         yield NotApplicable("it is not self-issued, so no root")

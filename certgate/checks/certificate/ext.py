@@ -7,7 +7,16 @@ from typing import Annotated
 
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, NotChecked, Problem, Words, check
+from certgate.checks.framework.registry import (
+    ISSUER,
+    LEAF,
+    Answer,
+    NotApplicable,
+    NotChecked,
+    Problem,
+    Vocabulary,
+    check,
+)
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
@@ -20,8 +29,8 @@ _NOT_A_CA = b"\x30\x00"
 _POISON = ExtensionOID.PRECERT_POISON
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38}))+")
 _OF = {"leaf": LEAF, "issuers": ISSUER}
-_Oids = Annotated[tuple[str, ...], Words(or_oid=True)]
-_Of = Annotated[str, Words(tuple(_OF))]
+_Oids = Annotated[tuple[str, ...], Vocabulary(or_oid=True)]
+_Of = Annotated[str, Vocabulary(tuple(_OF))]
 
 
 @check("bc.leaf", citation="CA/B BR §7.1.2.7.8", roles=LEAF)
@@ -32,7 +41,7 @@ def leaf(subject: CertificateInRole, *, critical: bool = True) -> Iterator[Answe
 
     Why: a leaf that is a CA can issue certificates for every name.
 
-    Mend: issue the certificate anew with basicConstraints = critical, CA:FALSE.
+    Fix: issue the certificate anew with basicConstraints = critical, CA:FALSE.
     """
     entry = subject.certificate.extension(_BASIC_CONSTRAINTS)
     if entry is None:
@@ -53,7 +62,7 @@ def ca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients take no certificate for an issuer that does not say so.
 
-    Mend: issue the CA certificate anew with basicConstraints = critical, CA:TRUE.
+    Fix: issue the CA certificate anew with basicConstraints = critical, CA:TRUE.
     """
     entry = subject.certificate.extension(_BASIC_CONSTRAINTS)
     if entry is None:
@@ -73,7 +82,7 @@ def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") 
 
     Why: the policy's author relies on it.
 
-    Mend: issue the certificate anew with the extension, or correct the policy's list.
+    Fix: issue the certificate anew with the extension, or correct the policy's list.
     """
     excuse = _excuse(subject, oids, of)
     if excuse:
@@ -93,7 +102,7 @@ def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf")
 
     Why: the policy's author found it harmful.
 
-    Mend: issue the certificate anew without the extension, or correct the policy's list.
+    Fix: issue the certificate anew without the extension, or correct the policy's list.
     """
     excuse = _excuse(subject, oids, of)
     if excuse:
@@ -122,7 +131,7 @@ def duplicate(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: one client obeys the first and another the last, so they see different certificates.
 
-    Mend: correct the software of the CA and issue the certificate anew.
+    Fix: correct the software of the CA and issue the certificate anew.
     """
     for oid, count in Counter(entry.oid for entry in subject.certificate.extensions).items():
         if count > 1:
@@ -135,7 +144,7 @@ def name_constraints_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the extension is for CAs; clients that find it elsewhere may refuse the certificate.
 
-    Mend: issue the certificate anew without it.
+    Fix: issue the certificate anew without it.
     """
     if subject.certificate.has(ExtensionOID.NAME_CONSTRAINTS):
         yield Problem("has nameConstraints")
@@ -147,7 +156,7 @@ def precert_poison(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the extension is critical and there to make every client refuse it.
 
-    Mend: install the certificate itself, which the CA issues after the precertificate.
+    Fix: install the certificate itself, which the CA issues after the precertificate.
     """
     if subject.certificate.has(_POISON):
         yield Problem("is a precertificate: it has the CT poison extension")
@@ -162,7 +171,7 @@ def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Itera
 
     Why: an issuer's name and serial there tie the chain to one certificate of the issuer, renewed or not.
 
-    Mend: set authorityKeyIdentifier = keyid in the CA's profile.
+    Fix: set authorityKeyIdentifier = keyid in the CA's profile.
     """
     certificate = subject.certificate
     aki = certificate.aki
@@ -187,7 +196,7 @@ def ski(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients find the issuer by it; on a leaf it only costs bytes.
 
-    Mend: set subjectKeyIdentifier = hash for CAs, and leave it out of the profile of leaves.
+    Fix: set subjectKeyIdentifier = hash for CAs, and leave it out of the profile of leaves.
     """
     present = subject.certificate.has(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     if subject.roles & ISSUER:

@@ -38,7 +38,7 @@ def criticality(subject: CertificateInRole, *, name_constraints: bool = True) ->
     Why: a constraint that is not critical is ignored by clients that do not know it, and Go refuses a certificate whose
     key identifiers or access information are critical.
 
-    Mend: have the certificate issued anew with the extension marked as RFC 5280 has it.
+    Fix: have the certificate issued anew with the extension marked as RFC 5280 has it.
     """
     for extension in subject.certificate.extensions:
         wanted = _CRITICAL.get(extension.oid, extension.critical)
@@ -55,7 +55,7 @@ def ca_consistency(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients differ in which of the two they believe, so some take the certificate for a CA's.
 
-    Mend: have the certificate issued anew, either as a CA's or without keyCertSign and path length.
+    Fix: have the certificate issued anew, either as a CA's or without keyCertSign and path length.
     """
     certificate = subject.certificate
     usage, constraints = certificate.key_usage, certificate.basic_constraints

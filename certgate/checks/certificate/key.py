@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.finding import Severity
 from certgate.x509.facts import CertificateFacts
@@ -13,10 +13,10 @@ from certgate.x509.rsa import MAX_MODULUS_BITS, RsaNumbers, is_power, read_rsa_n
 
 __all__ = ["KEY_TYPES"]
 
-KEY_TYPES = Words(
+KEY_TYPES = Vocabulary(
     ("RSA", "RSASSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"), or_oid=True
 )
-_CURVES = Words(
+_CURVES = Vocabulary(
     (
         *("P-224", "P-256", "P-384", "P-521", "secp192r1", "secp256k1"),
         *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"),
@@ -44,7 +44,7 @@ def type(
 
     Why: clients cannot use a key of a type that they do not know.
 
-    Mend: make a new key of an allowed type (for EC: `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`).
+    Fix: make a new key of an allowed type (for EC: `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`).
     """
     key = subject.certificate.key
     if key.algorithm not in allowed:
@@ -61,7 +61,7 @@ def curve(
 
     Why: clients know few curves, and refuse a handshake on another one.
 
-    Mend: make a new key on an allowed curve (for P-256: `openssl ecparam -genkey -name prime256v1`).
+    Fix: make a new key on an allowed curve (for P-256: `openssl ecparam -genkey -name prime256v1`).
     """
     key = subject.certificate.key
     if key.algorithm != "EC":
@@ -76,7 +76,7 @@ def ec_named(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a curve spelled out in numbers can be a weak one that looks like a known one.
 
-    Mend: make a new key with `-pkeyopt ec_param_enc:named_curve`.
+    Fix: make a new key with `-pkeyopt ec_param_enc:named_curve`.
     """
     certificate = subject.certificate
     if certificate.key.algorithm != "EC":
@@ -91,7 +91,7 @@ def spki_encoding(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: some clients compare these bytes, and refuse a key that is encoded otherwise.
 
-    Mend: make a new key with current software and issue the certificate anew.
+    Fix: make a new key with current software and issue the certificate anew.
     """
     certificate = subject.certificate
     key = certificate.key
@@ -110,7 +110,7 @@ def rsa_min(subject: CertificateInRole, *, min_bits: int = 2048) -> Iterator[Ans
 
     Why: short moduli can be factored, and then anybody can pose as this server.
 
-    Mend: make a new key (`openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`).
+    Fix: make a new key (`openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`).
     """
     numbers = _rsa(subject.certificate)
     if isinstance(numbers, NotApplicable):
@@ -132,7 +132,7 @@ def rsa_mod8(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: other lengths come from faulty software, and some clients refuse them.
 
-    Mend: make a new key of 2048, 3072 or 4096 bits.
+    Fix: make a new key of 2048, 3072 or 4096 bits.
     """
     numbers = _rsa(subject.certificate)
     if isinstance(numbers, NotApplicable):
@@ -149,7 +149,7 @@ def rsa_exponent(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: an even exponent or 1 does not sign at all; small ones have made signatures forgeable.
 
-    Mend: make a new key with the usual exponent 65537.
+    Fix: make a new key with the usual exponent 65537.
     """
     numbers = _rsa(subject.certificate)
     if isinstance(numbers, NotApplicable):
@@ -169,7 +169,7 @@ def rsa_quality(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: such a modulus is no product of two large primes, and its private key can be computed.
 
-    Mend: make a new key with another tool, and look for other keys that this one made.
+    Fix: make a new key with another tool, and look for other keys that this one made.
     """
     numbers = _rsa(subject.certificate)
     if isinstance(numbers, NotApplicable):

@@ -25,7 +25,7 @@ def matches(pair: KeyPair) -> Iterator[Answer]:
 
     Why: a server with another certificate's key does not start, or fails every handshake.
 
-    Mend: deploy the key with which the certificate was requested, or request a certificate for this key.
+    Fix: deploy the key with which the certificate was requested, or request a certificate for this key.
     """
     if pair.public_key is None:
         yield NotChecked(pair.problem)

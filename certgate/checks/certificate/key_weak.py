@@ -19,7 +19,7 @@ def weak(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: anybody can compute the private key, and then pose as this server.
 
-    Mend: replace the key now, with one that other software made, and revoke the certificate (reason keyCompromise).
+    Fix: replace the key now, with one that other software made, and revoke the certificate (reason keyCompromise).
     """
     algorithm = subject.certificate.key.algorithm
     if algorithm not in {"RSA", "RSASSA-PSS"}:

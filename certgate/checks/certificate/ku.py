@@ -29,7 +29,7 @@ def present(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: without it the key may be used for everything, signing certificates included where checks are lax.
 
-    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
     """
     if subject.certificate.key_usage is None:
         yield Problem("has no keyUsage")
@@ -50,7 +50,7 @@ def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: further bits let a web server's key do what it should not, and TLS 1.3 needs the signature.
 
-    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
     """
     certificate = subject.certificate
     if certificate.key.algorithm not in {"RSA", "RSASSA-PSS"}:
@@ -77,7 +77,7 @@ def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: TLS uses such a key for signatures alone; clients refuse it without that bit.
 
-    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
     """
     certificate = subject.certificate
     if certificate.key.algorithm != "EC":
@@ -102,7 +102,7 @@ def tls13_signature(subject: Handshake) -> Iterator[Answer]:
 
     Why: strict clients end the handshake with such a certificate.
 
-    Mend: issue the certificate anew with digitalSignature in keyUsage.
+    Fix: issue the certificate anew with digitalSignature in keyUsage.
     """
     if subject.facts.version != "TLSv1.3":
         yield NotApplicable(f"{subject.facts.version} was negotiated")
@@ -120,7 +120,7 @@ def handshake(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: OpenSSL refuses the certificate, whatever the handshake needs.
 
-    Mend: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
     """
     usage = subject.certificate.key_usage
     if usage is None:
@@ -139,7 +139,7 @@ def ca(subject: CertificateInRole, *, crl_sign: bool = True) -> Iterator[Answer]
 
     Why: a CA without these bits cannot issue or revoke in the eyes of strict clients.
 
-    Mend: issue the CA certificate anew with keyUsage = critical, keyCertSign, cRLSign.
+    Fix: issue the CA certificate anew with keyUsage = critical, keyCertSign, cRLSign.
     """
     usage = subject.certificate.key_usage
     if usage is None:

@@ -37,7 +37,7 @@ def cabf(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[A
 
     Why: root programs hold CAs to these rules, and have what breaks them revoked within days.
 
-    Mend: ask the CA to issue it anew; what your PKI does on purpose, name by its code in `accepted`.
+    Fix: ask the CA to issue it anew; what your PKI does on purpose, name by its code in `accepted`.
     """
     return _found(subject, accepted, of_any_pki=False)
 
@@ -56,7 +56,7 @@ def pkix(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[A
 
     Why: what breaks the standard is read by some clients in one way, by others in another, or not at all.
 
-    Mend: mend the template or the profile by which the CA issues; then have the certificate issued anew.
+    Fix: fix the template or the profile by which the CA issues; then have the certificate issued anew.
     """
     return _found(subject, accepted, of_any_pki=True)
 

@@ -7,7 +7,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.br import RESERVED_POLICIES
 from certgate.checks.framework.needs import Demand, Force, Setting
-from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Words, check
+from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import listed, shortened
 from certgate.model.finding import Severity
@@ -31,7 +31,7 @@ def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the OID is the CA's word that the Baseline Requirements were met.
 
-    Mend: have the CA issue the certificate anew with the OID of its type.
+    Fix: have the CA issue the certificate anew with the OID of its type.
     """
     found = [oid for oid in subject.certificate.policies or () if oid in RESERVED_POLICIES]
     if not found:
@@ -48,13 +48,13 @@ def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
     demanded_by=[Demand(Setting.POLICY_OIDS, Force.REPLACES)],
 )
 def expected(
-    subject: CertificateInRole, *, oids: Annotated[tuple[str, ...], Words(or_oid=True)] = ()
+    subject: CertificateInRole, *, oids: Annotated[tuple[str, ...], Vocabulary(or_oid=True)] = ()
 ) -> Iterator[Answer]:
     """The certificate asserts every policy OID that the target asks for.
 
     Why: it was issued under other rules than the ones that were agreed.
 
-    Mend: order the certificate from the right profile, or correct the target's `policy_oids`.
+    Fix: order the certificate from the right profile, or correct the target's `policy_oids`.
     """
     if not oids:
         yield NotApplicable("no policy OID was given")
@@ -71,7 +71,7 @@ def any_policy(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: it claims whatever policy a reader may ask for.
 
-    Mend: have the CA issue the certificate anew under a named policy.
+    Fix: have the CA issue the certificate anew under a named policy.
     """
     asserted = subject.certificate.policies
     if asserted is None:
@@ -88,7 +88,7 @@ def qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: qualifiers cost bytes in every handshake and no client reads them.
 
-    Mend: correct the CA's profile.
+    Fix: correct the CA's profile.
     """
     if subject.is_root:
         yield _A_ROOT
@@ -119,7 +119,7 @@ def first(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: some clients look at the first policy alone.
 
-    Mend: have the CA order its policies so.
+    Fix: have the CA order its policies so.
     """
     asserted = subject.certificate.policies or ()
     if not any(oid in RESERVED_POLICIES for oid in asserted):
@@ -137,7 +137,7 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the path has no policy in common otherwise, so the leaf's policy counts for nothing.
 
-    Mend: have the CA issue the intermediate anew.
+    Fix: have the CA issue the intermediate anew.
     """
     if subject.is_root:
         yield _A_ROOT
@@ -163,7 +163,7 @@ def critical(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients that do not process policies must refuse the certificate.
 
-    Mend: correct the CA's profile.
+    Fix: correct the CA's profile.
     """
     entry = subject.certificate.extension(ExtensionOID.CERTIFICATE_POLICIES.dotted_string)
     if entry is None:

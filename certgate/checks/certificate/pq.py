@@ -27,7 +27,7 @@ def mldsa_form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients refuse what the standard does not allow, and ML-DSA keys cannot encrypt.
 
-    Mend: correct the CA's software or profile and issue the certificate anew.
+    Fix: correct the CA's software or profile and issue the certificate anew.
     """
     certificate = subject.certificate
     key = algorithm_identifier(certificate.spki)
@@ -61,7 +61,7 @@ def mlkem_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: such a key encapsulates secrets and cannot sign, so it cannot authenticate in TLS.
 
-    Mend: make a key that signs, such as EC P-256 or ML-DSA-65.
+    Fix: make a key that signs, such as EC P-256 or ML-DSA-65.
     """
     if algorithm_identifier(subject.certificate.spki)[2:_OID_END] in _ML_KEM:
         yield Problem("the key is an ML-KEM key, which cannot sign")

@@ -27,7 +27,7 @@ def signature(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: it proves that the applicant has the private key; a CA refuses the request otherwise.
 
-    Mend: make the request anew: `openssl req -new -key KEY -out REQUEST`.
+    Fix: make the request anew: `openssl req -new -key KEY -out REQUEST`.
     """
     request = _request(subject)
     if request.is_drafted:
@@ -44,7 +44,7 @@ def renewal(subject: CertificateInRole, *, min_fraction: float = 0.1, min_days: 
 
     Why: a renewal that fails at first needs time to be tried again before the certificate expires.
 
-    Mend: raise renewBefore, or leave it out: the default is a third of the lifetime.
+    Fix: raise renewBefore, or leave it out: the default is a third of the lifetime.
     """
     plan = _request(subject).plan
     if plan is None or plan.renew_before is None or plan.duration is None:
@@ -69,7 +69,7 @@ def admission(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: no certificate is issued for a resource that is refused, and the one in use expires.
 
-    Mend: correct the field that the message names.
+    Fix: correct the field that the message names.
     """
     plan = _request(subject).plan
     if plan is None:
@@ -85,7 +85,7 @@ def self_signed(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: no client trusts a self-signed certificate, unless each is told to trust this very one.
 
-    Mend: name an Issuer with `ca`, `acme` or `vault` in issuerRef; let selfSigned make CA certificates only.
+    Fix: name an Issuer with `ca`, `acme` or `vault` in issuerRef; let selfSigned make CA certificates only.
     """
     plan = _request(subject).plan
     if plan is None:

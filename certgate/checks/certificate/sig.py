@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Words, check
-from certgate.checks.framework.subjects import CertificateInRole, Path
+from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
+from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.signature import read_signature_algorithm
 
@@ -43,7 +43,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 """As OpenSSL shows them."""
-_ALGORITHMS = Words(tuple(_NAMES.values()), or_oid=True)
+_ALGORITHMS = Vocabulary(tuple(_NAMES.values()), or_oid=True)
 
 
 def _pss(hash_arc: str, salt: str) -> bytes:
@@ -82,7 +82,7 @@ def md5(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: certificates with such signatures have been forged.
 
-    Mend: have a CA issue the certificate anew with SHA-256.
+    Fix: have a CA issue the certificate anew with SHA-256.
     """
     if subject.is_root:
         yield _ROOT
@@ -96,7 +96,7 @@ def sha1(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: collisions can be computed, so certificates can be forged, and clients refuse it.
 
-    Mend: have a CA issue the certificate anew with SHA-256.
+    Fix: have a CA issue the certificate anew with SHA-256.
     """
     if subject.is_root:
         yield _ROOT
@@ -118,7 +118,7 @@ def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Ans
 
     Why: a signature is no stronger than its hash.
 
-    Mend: have a CA issue the certificate anew with a longer hash.
+    Fix: have a CA issue the certificate anew with a longer hash.
     """
     if subject.is_root:
         yield _ROOT
@@ -138,7 +138,7 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: some clients compare these bytes, and refuse a certificate that is encoded otherwise.
 
-    Mend: correct the software of the CA and issue the certificate anew.
+    Fix: correct the software of the CA and issue the certificate anew.
     """
     found = subject.certificate.signature_algorithm_der
     if subject.is_root:
@@ -150,7 +150,7 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("sig.curve-hash", citation="CA/B BR §7.1.3.2.2")
-def curve_hash(path: Path) -> Iterator[Answer]:
+def curve_hash(path: CertificatePath) -> Iterator[Answer]:
     """An ECDSA signature uses the hash that belongs to the issuer's curve.
 
     SHA-256 with P-256, SHA-384 with P-384, SHA-512 with P-521, for every link of the path. SHA-1 is the business of
@@ -158,7 +158,7 @@ def curve_hash(path: Path) -> Iterator[Answer]:
 
     Why: other pairs waste the curve's strength, or are refused by clients.
 
-    Mend: correct the CA's profile and issue the certificate anew.
+    Fix: correct the CA's profile and issue the certificate anew.
     """
     links = path.links
     if not links:
@@ -196,7 +196,7 @@ def mozilla_list(
 
     Why: every client of the configuration that the guidelines describe knows these.
 
-    Mend: have the CA issue the certificate anew with an algorithm of the list.
+    Fix: have the CA issue the certificate anew with an algorithm of the list.
     """
     yield from _one_of(subject.certificate, allowed)
 
@@ -218,7 +218,7 @@ def allowed_algorithms(
 
     Why: a signature by another algorithm may be forgeable, or unknown to the clients that matter.
 
-    Mend: have a CA issue the certificate anew with an algorithm of the list.
+    Fix: have a CA issue the certificate anew with an algorithm of the list.
     """
     if not allowed:
         yield NotApplicable("no algorithm was given")
@@ -234,7 +234,7 @@ def pkcs1_v15(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the form is being phased out in favour of PSS and elliptic curves.
 
-    Mend: prefer a CA that signs with ECDSA or RSASSA-PSS.
+    Fix: prefer a CA that signs with ECDSA or RSASSA-PSS.
     """
     if subject.is_root:
         yield _ROOT

@@ -24,7 +24,7 @@ def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
 
     Why: clients refuse an expired certificate, so the service is down for them.
 
-    Mend: renew it and reload the server; for an intermediate, install the issuer's current one.
+    Fix: renew it and reload the server; for an intermediate, install the issuer's current one.
     """
     if text := dates.expired(subject.certificate, now):
         yield Problem(text, evidence={"not_after": subject.certificate.not_after.isoformat()})
@@ -38,7 +38,7 @@ def not_yet_valid(subject: IssuedInRole, now: datetime, *, skew_s: int = 300) ->
 
     Why: clients refuse a certificate before its notBefore.
 
-    Mend: wait for notBefore before deploying it, or correct the clock of the CA or of this machine.
+    Fix: wait for notBefore before deploying it, or correct the clock of the CA or of this machine.
     """
     if text := dates.not_yet_valid(subject.certificate, now, skew_s=skew_s):
         yield Problem(text, evidence={"not_before": subject.certificate.not_before.isoformat()})
@@ -61,7 +61,7 @@ def remaining(
 
     Why: a renewal that silently stopped working is found before it becomes an outage.
 
-    Mend: renew now, and look why automation did not (`cmctl status certificate NAME`, `certbot renew --dry-run`).
+    Fix: renew now, and look why automation did not (`cmctl status certificate NAME`, `certbot renew --dry-run`).
     """
     certificate = subject.certificate
     left = certificate.not_after - now
@@ -87,7 +87,7 @@ def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator
 
     Why: clients refuse public certificates beyond the limit, and a long life makes a stolen key last.
 
-    Mend: issue it anew with a shorter validity and automate the renewal.
+    Fix: issue it anew with a shorter validity and automate the renewal.
     """
     found = days(subject.certificate.lifetime)
     if found > max_days:
@@ -102,7 +102,7 @@ def max_lifetime_should(subject: CertificateInRole, *, max_days: int = 397) -> I
 
     Why: a certificate issued for the very limit exceeds it by one second of rounding.
 
-    Mend: have the CA issue for at least one day less than the limit.
+    Fix: have the CA issue for at least one day less than the limit.
     """
     found = days(subject.certificate.lifetime)
     if found > max_days:
@@ -118,7 +118,7 @@ def upcoming_cap(subject: CertificateInRole, now: datetime, *, lookahead_days: i
 
     Why: from that day on the CA will issue for a shorter time, and manual renewal will come too late.
 
-    Mend: automate the renewal (ACME) before the day that the message names.
+    Fix: automate the renewal (ACME) before the day that the message names.
     """
     until = now + timedelta(days=lookahead_days)
     coming = [(day, cap) for day, cap in VALIDITY_CAPS if now < midnight(day) <= until]
@@ -139,7 +139,7 @@ def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days:
 
     Why: root programs refuse roots that live shorter or longer.
 
-    Mend: issue the root anew with a notAfter within the range.
+    Fix: issue the root anew with a notAfter within the range.
     """
     if not subject.is_root:
         yield NotApplicable("it is not self-issued, so no root")
@@ -157,7 +157,7 @@ def time_encoding(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: strict clients refuse the certificate, others read another date than was meant.
 
-    Mend: correct the software of the CA and issue the certificate anew.
+    Fix: correct the software of the CA and issue the certificate anew.
     """
     for name, time in zip(("notBefore", "notAfter"), encoded_times(subject.certificate.validity_der), strict=True):
         if problem := time.problem():
@@ -172,7 +172,7 @@ def no_expiry(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: a certificate without an end is never renewed, and its key is trusted for ever.
 
-    Mend: issue it anew with a real notAfter.
+    Fix: issue it anew with a real notAfter.
     """
     if subject.certificate.not_after.year == 9999:
         yield Problem("has no end: notAfter is in the year 9999")

@@ -12,12 +12,12 @@ from typing import Any, get_type_hints
 from certgate.checks.framework.needs import Demand, Need, Setting
 from certgate.checks.framework.subjects import (
     CertificateInRole,
+    CertificatePath,
     ExpectedChain,
     Handshake,
     IssuedInRole,
     KeyPair,
     Observations,
-    Path,
     PresentedChain,
     RevocationEvidence,
     Staple,
@@ -37,7 +37,7 @@ __all__ = [
     "NotChecked",
     "Parameter",
     "Problem",
-    "Words",
+    "Vocabulary",
     "check",
 ]
 
@@ -74,7 +74,7 @@ SUBJECTS: Mapping[str, type] = MappingProxyType(
     {
         "certificate": CertificateInRole,
         "presented chain": PresentedChain,
-        "path": Path,
+        "path": CertificatePath,
         "staple": Staple,
         "revocation evidence": RevocationEvidence,
         "handshake": Handshake,
@@ -106,8 +106,8 @@ _TYPES: tuple[Any, ...] = (bool, int, float, str, date, tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words that a parameter knows, declared as `Annotated[tuple[str, ...], Words(…)]`; others are mistakes."""
+class Vocabulary:
+    """The words that a parameter knows: `Annotated[tuple[str, ...], Vocabulary(…)]`. Others are mistakes."""
 
     known: tuple[str, ...] = ()
     or_oid: bool = False
@@ -125,7 +125,7 @@ class Parameter:
     name: str
     type: Any
     default: Any
-    words: Words | None = None
+    words: Vocabulary | None = None
     """None: any words."""
 
     @property
@@ -214,7 +214,7 @@ def check(
     Subject and parameters come from the signature, the documentation from the docstring.
 
     The docstring's first line is the title; then the explanation; then a paragraph that begins `Why:` (one line that
-    the terminal report shows) and one that begins `Mend:`. Raises TypeError for a declaration that breaks the rules.
+    the terminal report shows) and one that begins `Fix:`. Raises TypeError for a declaration that breaks the rules.
     """
 
     def declare(function: Callable[..., Iterator[Answer]]) -> Check:
@@ -238,7 +238,7 @@ def check(
                 raise TypeError(
                     f"check {id}: parameter {parameter.name} has a reserved name, no default, or a wrong type"
                 )
-            known = next((word for word in said if isinstance(word, Words)), None)
+            known = next((word for word in said if isinstance(word, Vocabulary)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         if not binds.keys() <= parameters.keys():
             raise TypeError(f"check {id}: binds what is no parameter of it")

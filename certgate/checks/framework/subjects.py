@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from certgate.model.evidence import Evidence
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Revocation, Role, Target
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.facts import CertificateFacts
 
 __all__ = [
     "CertificateInRole",
+    "CertificatePath",
     "ExpectedChain",
     "Handshake",
     "IssuedInRole",
     "KeyPair",
     "Observations",
-    "Path",
     "PresentedChain",
     "RevocationEvidence",
     "Staple",
@@ -57,7 +57,7 @@ class PresentedChain:
 
     certificates: tuple[Certificate | None, ...]
     """None stands for one that could not be read."""
-    paths: tuple[Path, ...]
+    paths: tuple[CertificatePath, ...]
     store: TrustStore
     """What the paths were built to."""
     tls_version: str | None = None
@@ -101,7 +101,7 @@ class RevocationEvidence:
     `evidence` is that of the whole target: what is about this certificate is for its contents to say.
     """
 
-    path: Path
+    path: CertificatePath
     index: int
     """Position of the certificate on the path; 0 is the leaf."""
     staple: bytes | None = None
@@ -192,7 +192,7 @@ class TargetFacts:
     """What is known of a target, the path that was chosen for it and its handshake, as rules of one's own see it."""
 
     target: Target
-    path: Path
+    path: CertificatePath
     handshake: HandshakeFacts | None = None
     stapled: bool = False
     from_file: bool = False
@@ -213,7 +213,7 @@ class TargetFacts:
 Subject = (
     CertificateInRole
     | PresentedChain
-    | Path
+    | CertificatePath
     | Staple
     | RevocationEvidence
     | Handshake

@@ -23,7 +23,7 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
 
     Why: clients read nothing but the subjectAltName, so such a certificate stands for no host.
 
-    Mend: issue it anew with the host as subjectAltName (`openssl req -addext subjectAltName=DNS:HOST`).
+    Fix: issue it anew with the host as subjectAltName (`openssl req -addext subjectAltName=DNS:HOST`).
     """
     enough = {"DNS", "IP", "URI"} if allow_uri else {"DNS", "IP"}
     names = subject.certificate.san
@@ -43,7 +43,7 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
 
     Why: clients refuse a certificate that is not for the host they asked for.
 
-    Mend: add the name to the certificate's subjectAltName, or correct the name that clients use.
+    Fix: add the name to the certificate's subjectAltName, or correct the name that clients use.
     """
     if not names:
         yield NotApplicable("no name was given")
@@ -64,7 +64,7 @@ def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Itera
 
     Why: clients stopped reading the common name years ago, so the host does not match.
 
-    Mend: issue the certificate anew with the host as subjectAltName.
+    Fix: issue the certificate anew with the host as subjectAltName.
     """
     if not names:
         yield NotApplicable("no name was given")
@@ -92,7 +92,7 @@ def cn_in_san(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients and people that read different fields would take the certificate for different hosts.
 
-    Mend: issue it anew without a common name, or with an exact copy of a subjectAltName entry.
+    Fix: issue it anew without a common name, or with an exact copy of a subjectAltName entry.
     """
     certificate = subject.certificate
     commons = certificate.subject.common_names
@@ -113,7 +113,7 @@ def cn_discouraged(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the field has no use any more; public CAs are about to drop it.
 
-    Mend: leave the common name out of the next request.
+    Fix: leave the common name out of the next request.
     """
     if subject.certificate.subject.common_names:
         yield Problem("has a common name")

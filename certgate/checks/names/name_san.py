@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Words, check
+from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, shortened
 from certgate.model.finding import Severity
@@ -29,7 +29,7 @@ def wildcard_form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients ignore every other form, and old ones match more with it than was meant.
 
-    Mend: issue the certificate anew with names like `*.corp.example`.
+    Fix: issue the certificate anew with names like `*.corp.example`.
     """
     wildcards = [name for name in subject.certificate.dns_names if "*" in name]
     if not wildcards:
@@ -48,7 +48,7 @@ def wildcard_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: its key, stolen from one host, can pose as every other one.
 
-    Mend: issue a certificate for the names that the service has.
+    Fix: issue a certificate for the names that the service has.
     """
     names = subject.certificate.dns_names
     if not names:
@@ -68,7 +68,7 @@ def dns_syntax(subject: CertificateInRole, *, tolerate_underscore: bool = False)
 
     Why: clients disagree about such names: some match them, some refuse the certificate.
 
-    Mend: issue the certificate anew with names that are host names, addresses as iPAddress (`IP:`).
+    Fix: issue the certificate anew with names that are host names, addresses as iPAddress (`IP:`).
     """
     names = subject.certificate.dns_names
     if not names:
@@ -95,7 +95,7 @@ def san_critical(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a client that does not read it must not take a certificate without subject for valid.
 
-    Mend: correct the CA's profile: critical for an empty subject, otherwise not.
+    Fix: correct the CA's profile: critical for an empty subject, otherwise not.
     """
     certificate = subject.certificate
     if not certificate.has(ExtensionOID.SUBJECT_ALTERNATIVE_NAME):
@@ -114,7 +114,7 @@ def reserved_ip(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: everybody's network has such addresses, so a public CA can prove nobody's right to one.
 
-    Mend: use a name, or a certificate of the internal CA.
+    Fix: use a name, or a certificate of the internal CA.
     """
     addresses = [name for name in subject.certificate.san or () if name.kind == "IP"]
     if not addresses:
@@ -136,7 +136,7 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: public CAs may not issue for names under in-addr.arpa and ip6.arpa since 2026-03-15.
 
-    Mend: use the service's own name, or its address as iPAddress.
+    Fix: use the service's own name, or its address as iPAddress.
     """
     names = subject.certificate.dns_names
     if not names:
@@ -151,7 +151,7 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("name.san-types", citation="CA/B BR §7.1.2.7.12", roles=LEAF)
 def san_types(
-    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], Words(KINDS)] = ("DNS", "IP")
+    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], Vocabulary(KINDS)] = ("DNS", "IP")
 ) -> Iterator[Answer]:
     """The subjectAltName holds names of the allowed types alone.
 
@@ -159,7 +159,7 @@ def san_types(
 
     Why: a name of another type was not validated, and somebody may trust it all the same.
 
-    Mend: issue the certificate anew without these names.
+    Fix: issue the certificate anew without these names.
     """
     names = subject.certificate.san
     if names is None:
@@ -179,7 +179,7 @@ def san_allowlist(subject: CertificateInRole, *, patterns: tuple[str, ...] = ())
 
     Why: a certificate with a name that is not yours can pose as somebody else.
 
-    Mend: issue the certificate anew without the name, or add a pattern for it to the policy.
+    Fix: issue the certificate anew without the name, or add a pattern for it to the policy.
     """
     if not patterns:
         yield NotApplicable("no pattern was given")
@@ -232,7 +232,7 @@ def san_count(subject: CertificateInRole, *, max_names: int = 100) -> Iterator[A
 
     Why: one key then stands for many services, and the handshake grows for all of them.
 
-    Mend: split the names over several certificates.
+    Fix: split the names over several certificates.
     """
     names = subject.certificate.san
     if names is None:

@@ -102,7 +102,7 @@ def dv_subject(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: nothing else was validated, and readers would take it for true.
 
-    Mend: have the CA issue the certificate anew with an empty subject.
+    Fix: have the CA issue the certificate anew with an empty subject.
     """
     if _DV not in (subject.certificate.policies or ()):
         yield NotApplicable("it does not assert domain validation")
@@ -122,7 +122,7 @@ def ov_iv_ev_subject(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: who reads the subject relies on all of it having been validated.
 
-    Mend: have the CA issue the certificate anew.
+    Fix: have the CA issue the certificate anew.
     """
     profiles = [_PROFILES[oid] for oid in subject.certificate.policies or () if oid in _PROFILES]
     if not profiles:
@@ -151,7 +151,7 @@ def ou_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: nobody validates the field, so anything can stand in it.
 
-    Mend: leave OU out of the next request.
+    Fix: leave OU out of the next request.
     """
     if "OU" in map(_name, _attributes(subject)):
         severity = Severity.WARNING if subject.roles & ISSUER else None
@@ -167,7 +167,7 @@ def rdn_form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: two encodings of one name are two names for a client that compares bytes.
 
-    Mend: correct the CA's profile and issue the certificate anew.
+    Fix: correct the CA's profile and issue the certificate anew.
     """
     rdns = read_rdns(subject.certificate.subject.der)
     if any(len(rdn) != 1 for rdn in rdns):

@@ -23,7 +23,7 @@ def wildcard_public_suffix(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: such a certificate is for the domains of everybody who registers one there.
 
-    Mend: issue the certificate anew for names below the domain that is yours.
+    Fix: issue the certificate anew for names below the domain that is yours.
     """
     wildcards = [name for name in subject.certificate.dns_names if name.startswith("*.")]
     if not wildcards:
@@ -45,7 +45,7 @@ def internal_name(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a name such as `mail.corp` means another host in everybody's network, so nobody can prove a right to it.
 
-    Mend: use a name below a domain that is yours, or a certificate of the internal CA.
+    Fix: use a name below a domain that is yours, or a certificate of the internal CA.
     """
     names = [name for name in subject.certificate.dns_names if not read_address(name)]
     if not names:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
-from certgate.checks.framework.subjects import Path, PresentedChain
+from certgate.checks.framework.subjects import CertificatePath, PresentedChain
 from certgate.checks.framework.wording import shortened
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, may_issue, verify_link
@@ -26,7 +26,7 @@ def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: a client takes the first certificate for the server's own, whatever follows.
 
-    Mend: put the leaf first in the certificate file, then its issuer: `cat leaf.pem ca.pem > fullchain.pem`.
+    Fix: put the leaf first in the certificate file, then its issuer: `cat leaf.pem ca.pem > fullchain.pem`.
     """
     if chain.container:
         yield _unordered(chain)
@@ -50,7 +50,7 @@ def order(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: TLS 1.2 demands the order, and clients that do not sort find no path.
 
-    Mend: write the certificate file from the leaf upwards: leaf, its issuer, that one's issuer.
+    Fix: write the certificate file from the leaf upwards: leaf, its issuer, that one's issuer.
     """
     if chain.container:
         yield _unordered(chain)
@@ -84,7 +84,7 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: clients that do not fetch missing issuers (most that are no browser) refuse the connection.
 
-    Mend: append the missing intermediate to the certificate file; the CA offers it, often at the URL in the evidence.
+    Fix: append the missing intermediate to the certificate file; the CA offers it, often at the URL in the evidence.
     """
     best = chain.paths[0]
     last = best.certificates[-1]
@@ -108,7 +108,7 @@ def root_sent(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: the client has its own copy of the anchor, so the bytes are wasted in every handshake.
 
-    Mend: remove the root from the certificate file.
+    Fix: remove the root from the certificate file.
     """
     anchors = _anchors(chain)
     for number, certificate in enumerate(chain.certificates[1:], 2):
@@ -131,7 +131,7 @@ def extraneous(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: every client downloads it, and it often shows that a wrong or old intermediate was installed.
 
-    Mend: remove the certificate from the certificate file.
+    Fix: remove the certificate from the certificate file.
     """
     if chain.problems:
         yield NotChecked("not every certificate that was sent can be read")
@@ -158,7 +158,7 @@ def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
     Why: a server (nginx, haproxy, whatever loads the file) takes the first certificate as its own and sends the rest as
     its issuers. The second leaf is never served, and nobody notices until its name is asked for.
 
-    Mend: write each chain into a file of its own, and configure the server with both.
+    Fix: write each chain into a file of its own, and configure the server with both.
     """
     if chain.lines is None:
         yield NotApplicable("an endpoint serves one chain; what else it sends is chain.extraneous's to say")
@@ -191,7 +191,7 @@ def alt_path(chain: PresentedChain, now: datetime) -> Iterator[Answer]:
 
     Why: some clients try the alternative first, and fail without trying the other.
 
-    Mend: once no client needs the alternative, remove it from the certificate file.
+    Fix: once no client needs the alternative, remove it from the certificate file.
     """
     good = [path for path in chain.paths if not validate(path, now, purposes=())]
     if not good:
@@ -239,7 +239,7 @@ def _outdated(certificate: Certificate, now: datetime) -> bool:
     return not certificate.not_before <= now <= certificate.not_after
 
 
-def _positions(path: Path, chain: PresentedChain) -> list[int]:
+def _positions(path: CertificatePath, chain: PresentedChain) -> list[int]:
     """Where the path's certificates, and its anchor if it was sent, stand in the message."""
     positions = [chain.certificates.index(certificate) for certificate in path.certificates]
     anchor = path.anchor

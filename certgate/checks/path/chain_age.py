@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from certgate.checks.framework.br import days, midnight
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
-from certgate.checks.framework.subjects import CertificateInRole, Path
+from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 
 __all__: list[str] = []
 
@@ -27,7 +27,7 @@ def subca_lifetime(subject: CertificateInRole, *, max_days: int = 1096) -> Itera
 
     Why: an intermediate that is replaced often can be replaced fast, when it must be.
 
-    Mend: have the CA issue from a newer intermediate, and let automation install it with each renewal.
+    Fix: have the CA issue from a newer intermediate, and let automation install it with each renewal.
     """
     if subject.is_root:
         yield NotApplicable("it is self-issued, so it is a root")
@@ -38,7 +38,7 @@ def subca_lifetime(subject: CertificateInRole, *, max_days: int = 1096) -> Itera
 
 
 @check("chain.root-age", citation="Chrome Root Program 1.8 §1.3.1.2")
-def root_age(path: Path, now: datetime) -> Iterator[Answer]:
+def root_age(path: CertificatePath, now: datetime) -> Iterator[Answer]:
     """The anchor's key is not older than Chrome trusts it.
 
     The anchor's notBefore stands for the day on which its key was made, which may lie further back. Keys made before
@@ -46,7 +46,7 @@ def root_age(path: Path, now: datetime) -> Iterator[Answer]:
 
     Why: Chrome removes old roots, and with them every chain that ends there.
 
-    Mend: ask the CA for a path to its newer root.
+    Fix: ask the CA for a path to its newer root.
     """
     if path.anchor is None:
         yield NotApplicable("the path has no anchor")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from certgate.checks.framework.registry import Answer, NotApplicable, Words, check
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.registry import Answer, NotApplicable, Vocabulary, check
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
 from certgate.trust.policy_graph import PolicySettings
 from certgate.trust.rfc5280 import names, policies
@@ -16,7 +16,7 @@ _NAME_CONSTRAINTS = "2.5.29.30"
 
 
 @check("chain.name-constraints", citation="RFC 5280 §4.2.1.10, §6.1.3(b), (c); RFC 5937")
-def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Answer]:
+def name_constraints(path: CertificatePath, *, apply_to_root: bool = False) -> Iterator[Answer]:
     """Every name on the path is one that the CAs above it may issue for.
 
     DNS names, IP addresses, URIs (SPIFFE IDs too), e-mail addresses and directory names are compared; a name of another
@@ -25,7 +25,7 @@ def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Ans
 
     Why: clients refuse a name that a CA above was not allowed to issue for.
 
-    Mend: have the certificate issued by a CA whose constraints allow the name, or leave the name out.
+    Fix: have the certificate issued by a CA whose constraints allow the name, or leave the name out.
     """
     anchored = (*path.issuers, path.anchor) if apply_to_root and path.anchor else path.issuers
     if not any(issuer.extension(_NAME_CONSTRAINTS) for issuer in anchored):
@@ -36,9 +36,9 @@ def name_constraints(path: Path, *, apply_to_root: bool = False) -> Iterator[Ans
 
 @check("chain.policy-valid", citation="RFC 5280 §6.1; RFC 9618 §5")
 def policy_valid(
-    path: Path,
+    path: CertificatePath,
     *,
-    initial_policies: Annotated[tuple[str, ...], Words(or_oid=True)] = (),
+    initial_policies: Annotated[tuple[str, ...], Vocabulary(or_oid=True)] = (),
     require_explicit: bool = False,
     inhibit_mapping: bool = False,
     inhibit_any: bool = False,
@@ -50,7 +50,7 @@ def policy_valid(
 
     Why: CAs say under which policies a path may be used, and clients that process policies obey.
 
-    Mend: have the leaf issued under the policy wanted, by CAs that all assert it.
+    Fix: have the leaf issued under the policy wanted, by CAs that all assert it.
     """
     settings = PolicySettings(
         frozenset(initial_policies or (ANY_POLICY,)), require_explicit, inhibit_mapping, inhibit_any

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from certgate.checks.framework.needs import Setting
-from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Words, check
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Vocabulary, check
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
 from certgate.trust.clients import CLIENTS
 from certgate.trust.rfc5280 import (
@@ -27,14 +27,14 @@ __all__: list[str] = []
 
 
 @check("chain.depth", citation="RFC 5280 §6.1.4(l)")
-def depth(path: Path, *, max_intermediates: int = 3) -> Iterator[Answer]:
+def depth(path: CertificatePath, *, max_intermediates: int = 3) -> Iterator[Answer]:
     """At most `max_intermediates` CA certificates stand between the leaf and the anchor.
 
     Self-issued certificates do not count. No standard fixes a number.
 
     Why: every CA on the path can issue for the name, and every certificate costs bytes.
 
-    Mend: issue from a CA nearer to the anchor, or send a shorter path; else raise `max_intermediates`.
+    Fix: issue from a CA nearer to the anchor, or send a shorter path; else raise `max_intermediates`.
     """
     count = intermediates_below(path, len(path.certificates))
     if count > max_intermediates:
@@ -43,7 +43,10 @@ def depth(path: Path, *, max_intermediates: int = 3) -> Iterator[Answer]:
 
 @check("chain.pathlen", citation="RFC 5280 §4.2.1.9, §6.1.4(l), (m)")
 def pathlen(
-    path: Path, *, leaf_issues: bool = False, clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = ()
+    path: CertificatePath,
+    *,
+    leaf_issues: bool = False,
+    clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """No CA issues more levels of CAs below it than its path length constraint allows.
 
@@ -53,36 +56,41 @@ def pathlen(
 
     Why: clients refuse such a path: the CA above did not allow that CA to exist.
 
-    Mend: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
+    Fix: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
     """
     yield from answers(path_lengths(path, leaf_issues=leaf_issues, clients=clients))
 
 
 @check("chain.issuer-ca", citation="RFC 5280 §6.1.4(k); CA/B BR §7.1.2.10.4")
-def issuer_ca(path: Path) -> Iterator[Answer]:
+def issuer_ca(path: CertificatePath) -> Iterator[Answer]:
     """Every issuer on the path is a CA by its basic constraints.
 
     Why: without this, whoever owns any certificate could issue for every name.
 
-    Mend: issue from a certificate that has `basicConstraints = critical, CA:TRUE`.
+    Fix: issue from a certificate that has `basicConstraints = critical, CA:TRUE`.
     """
     yield from answers(issuers_that_are_no_ca(path))
 
 
 @check("chain.issuer-keycertsign", citation="RFC 5280 §6.1.4(n)")
-def issuer_keycertsign(path: Path) -> Iterator[Answer]:
+def issuer_keycertsign(path: CertificatePath) -> Iterator[Answer]:
     """Every issuer on the path that has a key usage has keyCertSign.
 
     Why: a key that was not made for signing certificates is not guarded like one, and clients refuse it.
 
-    Mend: have the CA certificate issued anew with `keyUsage = critical, keyCertSign, cRLSign`.
+    Fix: have the CA certificate issued anew with `keyUsage = critical, keyCertSign, cRLSign`.
     """
     yield from answers(issuers_without_key_cert_sign(path))
 
 
 @check("chain.intermediate-expiry", citation="certgate; RFC 5280 §6.1.3(a)(2)")
 def intermediate_expiry(
-    path: Path, now: datetime, *, min_days: float = 30.0, min_fraction: float = 0.1, leaf_issues: bool = False
+    path: CertificatePath,
+    now: datetime,
+    *,
+    min_days: float = 30.0,
+    min_fraction: float = 0.1,
+    leaf_issues: bool = False,
 ) -> Iterator[Answer]:
     """Every intermediate has `min_days` left, or `min_fraction` of its lifetime if that is less.
 
@@ -90,7 +98,7 @@ def intermediate_expiry(
 
     Why: when an intermediate expires, every certificate under it fails at once, renewed ones too.
 
-    Mend: install the CA's new intermediate, and have the leaf issued by it.
+    Fix: install the CA's new intermediate, and have the leaf issued by it.
     """
     judged = [(0, path.leaf)] if leaf_issues and not path.leaf.is_self_issued else []
     for index, issuer in (*judged, *_issuers(path)):
@@ -104,12 +112,12 @@ def intermediate_expiry(
 
 
 @check("chain.leaf-outlives-issuer", citation="RFC 5280 §6.1.3(a)(2)")
-def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
+def leaf_outlives_issuer(path: CertificatePath) -> Iterator[Answer]:
     """No intermediate of the path expires before the leaf.
 
     Why: the path dies with the intermediate, earlier than the leaf's own date lets one expect.
 
-    Mend: have the leaf issued by a CA certificate that lasts longer, or renew by the earlier date.
+    Fix: have the leaf issued by a CA certificate that lasts longer, or renew by the earlier date.
     """
     for index, issuer in _issuers(path):
         if issuer.not_after < path.leaf.not_after:
@@ -124,11 +132,11 @@ def leaf_outlives_issuer(path: Path) -> Iterator[Answer]:
     binds={"purposes": Setting.PURPOSES},
 )
 def eku_nesting(
-    path: Path,
+    path: CertificatePath,
     *,
-    purposes: Annotated[tuple[str, ...], Words(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
+    purposes: Annotated[tuple[str, ...], Vocabulary(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
     include_leaf: bool = False,
-    clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = (),
+    clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """Every intermediate that has an extended key usage allows the leaf's purpose.
 
@@ -138,7 +146,7 @@ def eku_nesting(
 
     Why: clients treat an intermediate's extended key usage as a limit on all that it issues.
 
-    Mend: have the leaf issued by a CA that was made for this purpose.
+    Fix: have the leaf issued by a CA that was made for this purpose.
     """
     if purposes:
         yield from answers(purposes_of(path, purposes, include_leaf=include_leaf, clients=clients))
@@ -148,10 +156,10 @@ def eku_nesting(
 
 @check("chain.unknown-critical", citation="RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)")
 def unknown_critical(
-    path: Path,
+    path: CertificatePath,
     *,
-    known_oids: Annotated[tuple[str, ...], Words(or_oid=True)] = (),
-    clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = (),
+    known_oids: Annotated[tuple[str, ...], Vocabulary(or_oid=True)] = (),
+    clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """No certificate of the path has a critical extension that certgate does not process.
 
@@ -161,12 +169,12 @@ def unknown_critical(
 
     Why: a client must refuse a certificate with a critical extension that it does not know.
 
-    Mend: issue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
+    Fix: issue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
     """
     yield from answers(critical_extensions(path, known_oids, clients=clients))
 
 
-def _issuers(path: Path) -> Iterator[tuple[int, Certificate]]:
+def _issuers(path: CertificatePath) -> Iterator[tuple[int, Certificate]]:
     return enumerate(path.issuers, 1)
 
 

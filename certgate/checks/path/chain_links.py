@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from certgate.checks.framework.registry import LEAF, Answer, NotChecked, Problem, check
-from certgate.checks.framework.subjects import IssuedInRole, Path
+from certgate.checks.framework.subjects import CertificatePath, IssuedInRole
 from certgate.checks.framework.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, issuer_ids_differ, key_ids_differ
@@ -13,20 +13,20 @@ __all__: list[str] = []
 
 
 @check("chain.signature", citation="RFC 5280 §6.1.3(a)(1)", is_essential=True)
-def signature(path: Path) -> Iterator[Answer]:
+def signature(path: CertificatePath) -> Iterator[Answer]:
     """Every signature of the path verifies with the issuer's key.
 
     The signature on the anchor itself does not count.
 
     Why: a signature that does not verify was made by somebody else, or the certificate was changed.
 
-    Mend: fetch the certificate and its issuer anew from the CA; never edit or re-encode a certificate.
+    Fix: fetch the certificate and its issuer anew from the CA; never edit or re-encode a certificate.
     """
     yield from answers(signatures(path))
 
 
 @check("chain.name-chaining", citation="CA/B BR §7.1.4.1; RFC 5280 §6.1.3(a)(4)")
-def name_chaining(path: Path, *, byte_equal: bool = True) -> Iterator[Answer]:
+def name_chaining(path: CertificatePath, *, byte_equal: bool = True) -> Iterator[Answer]:
     """Each issuer name is byte for byte the subject of the issuing certificate.
 
     A path links names as RFC 5280 §7.1 compares them: case and white space do not count. With `byte_equal` a
@@ -34,7 +34,7 @@ def name_chaining(path: Path, *, byte_equal: bool = True) -> Iterator[Answer]:
 
     Why: many clients compare the bytes, and find no issuer.
 
-    Mend: let the CA issue with its own subject copied as it is encoded, string types included.
+    Fix: let the CA issue with its own subject copied as it is encoded, string types included.
     """
     for index, (certificate, issuer) in enumerate(path.links):
         if certificate.issuer.der != issuer.subject.der:
@@ -44,7 +44,7 @@ def name_chaining(path: Path, *, byte_equal: bool = True) -> Iterator[Answer]:
 
 
 @check("chain.aki-ski", citation="CA/B BR §7.1.2.11.1; RFC 5280 §4.2.1.1")
-def aki_ski(path: Path) -> Iterator[Answer]:
+def aki_ski(path: CertificatePath) -> Iterator[Answer]:
     """Each authority key identifier is the subject key identifier of the issuer.
 
     Where one of the two is absent there is nothing to compare. An issuer name and a serial number beside it must be
@@ -52,7 +52,7 @@ def aki_ski(path: Path) -> Iterator[Answer]:
 
     Why: clients choose among issuers of one name by it; OpenSSL finds no issuer if it is wrong.
 
-    Mend: let the CA copy its own subject key identifier into what it issues.
+    Fix: let the CA copy its own subject key identifier into what it issues.
     """
     for index, (certificate, issuer) in enumerate(path.links):
         _ = certificate.aki
@@ -71,7 +71,7 @@ def self_signed_leaf(leaf: IssuedInRole) -> Iterator[Answer]:
 
     Why: nobody vouches for a self-signed certificate, and nobody can revoke it.
 
-    Mend: have the certificate issued by a CA that the clients trust.
+    Fix: have the certificate issued by a CA that the clients trust.
     """
     if leaf.certificate.is_self_issued and leaf.certificate.key.problem:
         yield NotChecked(f"its own key cannot be used: {leaf.certificate.key.problem}")

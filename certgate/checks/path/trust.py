@@ -10,7 +10,7 @@ from cryptography import x509
 from certgate.checks.framework.br import RESERVED_POLICIES
 from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import capped, shortened
 from certgate.model.finding import Severity
 from certgate.x509.certificate import Certificate
@@ -20,7 +20,7 @@ __all__ = ["key_digest"]
 
 
 @check("trust.issuer-allow", citation="certgate; PCI DSS 4.0.1 4.2.1")
-def issuer_allow(path: Path, *, issuers: tuple[str, ...] = ()) -> Iterator[Answer]:
+def issuer_allow(path: CertificatePath, *, issuers: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The CA that issued the leaf is one of `issuers`.
 
     Each is a distinguished name as RFC 4514 writes it (compared as RFC 5280 §7.1 has it), or the SHA-256 of a public
@@ -28,7 +28,7 @@ def issuer_allow(path: Path, *, issuers: tuple[str, ...] = ()) -> Iterator[Answe
 
     Why: a certificate from a CA that nobody ordered from shows a mistake, or somebody else's hand.
 
-    Mend: order from a CA of the list, or add the new one to it.
+    Fix: order from a CA of the list, or add the new one to it.
     """
     if not issuers:
         yield NotApplicable("no issuer was given")
@@ -46,7 +46,7 @@ def issuer_allow(path: Path, *, issuers: tuple[str, ...] = ()) -> Iterator[Answe
 
 
 @check("trust.pin", citation="certgate; RFC 7469 §2.6")
-def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) -> Iterator[Answer]:
+def pin(path: CertificatePath, *, pins: tuple[str, ...] = (), require_backup: bool = True) -> Iterator[Answer]:
     """A key of the path, the anchor's included, is one of `pins`.
 
     A pin is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
@@ -54,7 +54,7 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
 
     Why: clients with these pins refuse the connection.
 
-    Mend: deploy a certificate of a pinned key, or bring the new pins to the clients first.
+    Fix: deploy a certificate of a pinned key, or bring the new pins to the clients first.
     """
     if not pins:
         yield NotApplicable("no pin was given")
@@ -76,7 +76,7 @@ def pin(path: Path, *, pins: tuple[str, ...] = (), require_backup: bool = True) 
     binds={"keys": Setting.DENIED_KEYS},
     demanded_by=[Demand(Setting.DENIED_KEYS, Force.HOLDS)],
 )
-def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
+def denied(path: CertificatePath, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
     """No key of the path, the anchor's included, is one of `keys`.
 
     Each is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
@@ -84,7 +84,7 @@ def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
 
     Why: a key that was lost, or a CA that is not trusted any more, must not come back by another way.
 
-    Mend: deploy a certificate with another key, or from another CA.
+    Fix: deploy a certificate with another key, or from another CA.
     """
     if not keys:
         yield NotApplicable("no key is denied")
@@ -101,7 +101,7 @@ def denied(path: Path, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
 
 @check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1", binds={"public_keys": Setting.PUBLIC_CAS})
 def public_on_internal(
-    path: Path, *, domains: tuple[str, ...] = (), public_keys: tuple[str, ...] = ()
+    path: CertificatePath, *, domains: tuple[str, ...] = (), public_keys: tuple[str, ...] = ()
 ) -> Iterator[Answer]:
     """No internal name stands in a certificate of a public CA.
 
@@ -112,7 +112,7 @@ def public_on_internal(
 
     Why: public certificates stand in public logs, and so do the internal names in them.
 
-    Mend: have internal names certified by the internal CA.
+    Fix: have internal names certified by the internal CA.
     """
     if path.anchor is not None and not public_keys:
         yield NotChecked("it is not known which CAs are public")
@@ -143,7 +143,7 @@ def _name(text: str) -> Name | None:
         return None
 
 
-def _with_anchor(path: Path) -> tuple[Certificate, ...]:
+def _with_anchor(path: CertificatePath) -> tuple[Certificate, ...]:
     return path.certificates if path.anchor is None else (*path.certificates, path.anchor)
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from certgate.checks.framework.needs import Setting
-from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Words, check
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Vocabulary, check
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.anchor import anchor_constraints, anchor_dates, has_own_anchor
@@ -18,21 +18,21 @@ __all__: list[str] = []
 
 
 @check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True)
-def anchor(path: Path) -> Iterator[Answer]:
+def anchor(path: CertificatePath) -> Iterator[Answer]:
     """The path ends at an anchor of the trust store, and every signature up to it verifies.
 
     An anchor is a name and a key: nothing else of its certificate counts.
 
     Why: a chain that does not end at a trusted anchor proves nothing about who the server is.
 
-    Mend: have the certificate issued under a CA of the store, or name the right store with `--trust`.
+    Fix: have the certificate issued under a CA of the store, or name the right store with `--trust`.
     """
     yield from answers(anchoring(path))
 
 
 @check("trust.anchor-expiry", citation="RFC 5280 §6.2; openssl-verification-options(1); Go crypto/x509")
 def anchor_expiry(
-    path: Path,
+    path: CertificatePath,
     now: datetime,
     *,
     min_days: float = 0.0,
@@ -49,7 +49,7 @@ def anchor_expiry(
 
     Why: clients that look at an anchor's dates refuse every chain under it.
 
-    Mend: ask the CA for a path to its newer root, and bring that root to the clients in time.
+    Fix: ask the CA for a path to its newer root, and bring that root to the clients in time.
     """
     if path.anchor is None or not has_own_anchor(path):
         yield _without_own_anchor(path)
@@ -69,11 +69,11 @@ def anchor_expiry(
 
 @check("trust.anchor-constraints", citation="RFC 5937; RFC 5280 §6.2", binds={"purposes": Setting.PURPOSES})
 def constraints(
-    path: Path,
+    path: CertificatePath,
     *,
-    purposes: Annotated[tuple[str, ...], Words(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
+    purposes: Annotated[tuple[str, ...], Vocabulary(tuple(WORDS_OF_PURPOSES), or_oid=True)] = ("server",),
     leaf_issues: bool = False,
-    clients: Annotated[tuple[str, ...], Words(tuple(CLIENTS))] = (),
+    clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
     """The anchor's own extensions allow the path.
 
@@ -89,7 +89,7 @@ def constraints(
 
     Why: clients refuse every chain that the anchor's own extensions do not allow.
 
-    Mend: have the root issued again with `basicConstraints = critical, CA:TRUE`, `keyUsage = critical, keyCertSign,
+    Fix: have the root issued again with `basicConstraints = critical, CA:TRUE`, `keyUsage = critical, keyCertSign,
     cRLSign` and constraints that fit, or issue the leaf where the constraints allow it.
     """
     if has_own_anchor(path):
@@ -98,5 +98,5 @@ def constraints(
         yield _without_own_anchor(path)
 
 
-def _without_own_anchor(path: Path) -> NotApplicable:
+def _without_own_anchor(path: CertificatePath) -> NotApplicable:
     return NotApplicable("the leaf is its own anchor" if path.anchor else "the path has no anchor")

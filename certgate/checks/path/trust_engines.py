@@ -6,7 +6,7 @@ from datetime import datetime
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import Answer, NotChecked, Problem, check
 from certgate.checks.framework.subjects import PresentedChain
-from certgate.trust.engines.interface import Engine, EngineResult, Question, State
+from certgate.trust.engines.interface import Engine, EngineResult, EngineState, PathQuestion
 from certgate.trust.problem import PathProblem
 from certgate.trust.validation import validate
 
@@ -26,7 +26,7 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
 
     Why: clients are built on these engines, so some of them will not do what the others do.
 
-    Mend: look at the engines' reasons in the evidence; most often the chain has a form that not every client can read.
+    Fix: look at the engines' reasons in the evidence; most often the chain has a form that not every client can read.
     """
     from certgate.trust.engines import ENGINES
 
@@ -35,13 +35,13 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
         yield NotChecked("not every certificate that was sent can be read")
         return
     own = [validate(path, now, purposes) for path in chain.paths]
-    if chain.limit or (all(own) and any(problem.undecided for problems in own for problem in problems)):
+    if chain.limit or (all(own) and any(problem.not_checked for problems in own for problem in problems)):
         yield NotChecked("certgate's own path validation has no result to compare")
         return
-    question = Question(leaf, tuple(c for c in others if c), chain.store.for_leaf(leaf), now, purposes)
+    question = PathQuestion(leaf, tuple(c for c in others if c), chain.store.for_leaf(leaf), now, purposes)
     results = {engine: engine.judge(question) for engine in ENGINES}
     evidence = {"certgate": _own_word(own)} | {engine.name: str(result) for engine, result in results.items()}
-    if all(result.state is State.UNSUPPORTED for result in results.values()):
+    if all(result.state is EngineState.UNSUPPORTED for result in results.values()):
         yield NotChecked(
             "; ".join(f"{engine.name} cannot judge it: {result.words}" for engine, result in results.items())
         )
@@ -53,17 +53,17 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
 
 
 def _disagrees(
-    engine: Engine, result: EngineResult, own: Sequence[tuple[PathProblem, ...]], question: Question
+    engine: Engine, result: EngineResult, own: Sequence[tuple[PathProblem, ...]], question: PathQuestion
 ) -> bool:
-    if result.state is State.UNSUPPORTED:
+    if result.state is EngineState.UNSUPPORTED:
         return False
-    if result.state is State.FAIL or not all(own):
-        return (result.state is State.PASS) == all(own)
+    if result.state is EngineState.FAIL or not all(own):
+        return (result.state is EngineState.PASS) == all(own)
     return not any(all(engine.overlooked(problem.kind, question) for problem in problems) for problems in own)
 
 
 def _verb(result: EngineResult) -> str:
-    return "finds a path that holds" if result.state is State.PASS else str(result)
+    return "finds a path that holds" if result.state is EngineState.PASS else str(result)
 
 
 def _own_word(own: Sequence[tuple[PathProblem, ...]]) -> str:

@@ -22,7 +22,7 @@ def identity(subject: CertificateInRole, *, max_days: int = 1) -> Iterator[Answe
 
     Why: proxies refuse a peer whose identity has another form.
 
-    Mend: let the mesh's identity service issue it, or leave the rule out where no mesh is in use.
+    Fix: let the mesh's identity service issue it, or leave the rule out where no mesh is in use.
     """
     certificate = subject.certificate
     if certificate.key.curve != "P-256":

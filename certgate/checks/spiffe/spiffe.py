@@ -22,7 +22,7 @@ def single_uri(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a validator must reject an SVID with several, and one without has no identity.
 
-    Mend: register the workload once; issue one SVID for each identity.
+    Fix: register the workload once; issue one SVID for each identity.
     """
     count = len(subject.certificate.uris)
     if count != 1:
@@ -35,7 +35,7 @@ def scheme(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: validators refuse every other URI as an identity.
 
-    Mend: issue the SVID anew with an ID of the form spiffe://TRUST-DOMAIN/PATH.
+    Fix: issue the SVID anew with an ID of the form spiffe://TRUST-DOMAIN/PATH.
     """
     yield from _of_each_uri(subject, SpiffeId.scheme_problem)
 
@@ -48,7 +48,7 @@ def trust_domain(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: two spellings of one trust domain are two identities for some validators and one for others.
 
-    Mend: correct the trust domain in the configuration of the SPIFFE server.
+    Fix: correct the trust domain in the configuration of the SPIFFE server.
     """
     yield from _of_each_uri(subject, SpiffeId.trust_domain_problem)
 
@@ -61,7 +61,7 @@ def path(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a path that can be normalised to another one can pass for another workload.
 
-    Mend: correct the registration entry or the ID template of the issuer.
+    Fix: correct the registration entry or the ID template of the issuer.
     """
     yield from _of_each_uri(subject, SpiffeId.path_problem)
 
@@ -72,7 +72,7 @@ def length(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: implementations need not support a longer one.
 
-    Mend: shorten the path.
+    Fix: shorten the path.
     """
     uris = subject.certificate.uris
     if not uris:
@@ -91,7 +91,7 @@ def leaf_path(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: an ID without a path names the trust domain itself, whose certificates may not authenticate.
 
-    Mend: issue the SVID for a workload: spiffe://TRUST-DOMAIN/PATH.
+    Fix: issue the SVID for a workload: spiffe://TRUST-DOMAIN/PATH.
     """
     yield from _of_each_uri(subject, lambda found: None if found.has_path else "has no path")
 
@@ -123,7 +123,7 @@ def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iter
 
     Why: any workload of the trust domain has a valid SVID; this one must be the one that was meant.
 
-    Mend: correct the registration entry, or the expected IDs of the target (`spiffe_ids`).
+    Fix: correct the registration entry, or the expected IDs of the target (`spiffe_ids`).
     """
     if not ids:
         yield NotApplicable("no SPIFFE ID was given")
@@ -150,7 +150,7 @@ def k8s_shape(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: authorization policies of service meshes read namespace and account from it.
 
-    Mend: use the mesh's own issuer, or leave the rule out where no mesh is in use.
+    Fix: use the mesh's own issuer, or leave the rule out where no mesh is in use.
     """
     yield from _of_each_uri(
         subject,

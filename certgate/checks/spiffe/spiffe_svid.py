@@ -21,7 +21,7 @@ def san_critical(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a client that does not read it would take the certificate for nobody's.
 
-    Mend: mark the extension critical, or set a subject.
+    Fix: mark the extension critical, or set a subject.
     """
     certificate = subject.certificate
     if not certificate.subject.is_empty:
@@ -36,7 +36,7 @@ def leaf_not_ca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a signing certificate must not authenticate; whoever holds its key can issue identities.
 
-    Mend: give the workload a leaf SVID and keep the signing key with the issuer.
+    Fix: give the workload a leaf SVID and keep the signing key with the issuer.
     """
     if subject.certificate.is_ca:
         yield Problem("is a CA certificate: basicConstraints says cA TRUE")
@@ -50,7 +50,7 @@ def signer_as_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: the key that issues identities then lies on a server in the open.
 
-    Mend: give the workload a leaf SVID and move the signing key back to the issuer.
+    Fix: give the workload a leaf SVID and move the signing key back to the issuer.
     """
     certificate = subject.certificate
     if certificate.is_ca and "keyCertSign" in (certificate.key_usage or ()):
@@ -63,7 +63,7 @@ def leaf_ku(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: validators reject a leaf that may sign certificates; TLS needs the signature.
 
-    Mend: issue the SVID with keyUsage critical, digitalSignature.
+    Fix: issue the SVID with keyUsage critical, digitalSignature.
     """
     usage = subject.certificate.key_usage
     if usage is None:
@@ -85,7 +85,7 @@ def leaf_ku_extra(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: bits that no SVID needs hint at a profile that was made for something else.
 
-    Mend: issue the SVID with digitalSignature alone.
+    Fix: issue the SVID with digitalSignature alone.
     """
     usage = subject.certificate.key_usage
     if usage is None:
@@ -104,7 +104,7 @@ def leaf_eku(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: workloads act as client and as server with the same SVID.
 
-    Mend: issue the SVID with extendedKeyUsage serverAuth, clientAuth.
+    Fix: issue the SVID with extendedKeyUsage serverAuth, clientAuth.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -121,7 +121,7 @@ def signer_ca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: a certificate without these may not sign SVIDs, and strict validators refuse the chain.
 
-    Mend: issue the signing certificate with basicConstraints CA:TRUE and keyUsage critical, keyCertSign.
+    Fix: issue the signing certificate with basicConstraints CA:TRUE and keyUsage critical, keyCertSign.
     """
     certificate = subject.certificate
     if not certificate.is_ca:
@@ -149,7 +149,7 @@ def signer_id_no_path(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: an ID with a path names a workload, and a workload must not sign.
 
-    Mend: issue the signing certificate with the ID of its trust domain: spiffe://TRUST-DOMAIN.
+    Fix: issue the signing certificate with the ID of its trust domain: spiffe://TRUST-DOMAIN.
     """
     ids = [uri for uri in subject.certificate.uris if split_spiffe_id(uri).scheme.lower() == "spiffe"]
     if not ids:
@@ -166,7 +166,7 @@ def signer_is_svid(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: it shows for which trust domain the certificate may sign.
 
-    Mend: issue the signing certificate with one URI name, spiffe://TRUST-DOMAIN.
+    Fix: issue the signing certificate with one URI name, spiffe://TRUST-DOMAIN.
     """
     uris = subject.certificate.uris
     if len(uris) != 1:

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
-from certgate.checks.framework.subjects import Path, PresentedChain
+from certgate.checks.framework.subjects import CertificatePath, PresentedChain
 from certgate.x509.spiffe_id import trust_domains
 
 __all__: list[str] = []
 
 
 @check("spiffe.signer-domain", citation="X509-SVID §3.2")
-def signer_domain(path: Path) -> Iterator[Answer]:
+def signer_domain(path: CertificatePath) -> Iterator[Answer]:
     """Every signing certificate with a SPIFFE ID, the anchor's included, is of the leaf's trust domain.
 
     Why: a CA of one trust domain that signs for another makes the two one.
 
-    Mend: let the SPIFFE server of the leaf's own trust domain issue the SVID.
+    Fix: let the SPIFFE server of the leaf's own trust domain issue the SVID.
     """
     own = trust_domains(path.leaf.uris)
     if len(own) != 1:
@@ -37,7 +37,7 @@ def trust_domain_bundle(chain: PresentedChain) -> Iterator[Answer]:
 
     Why: if bundles were pooled, every trust domain could issue identities of every other.
 
-    Mend: add the bundle, `--trust spiffe://TRUST-DOMAIN=bundle.json`, if the trust domain is one to be trusted.
+    Fix: add the bundle, `--trust spiffe://TRUST-DOMAIN=bundle.json`, if the trust domain is one to be trusted.
     """
     leaf, bundles = chain.certificates[0], chain.store.bundles
     if leaf is None:

@@ -39,7 +39,7 @@ def fresh(
 
     Why: an old CRL may hide that the certificate was revoked since; clients do not use it.
 
-    Mend: publish a new CRL; look why the CA's job did not.
+    Fix: publish a new CRL; look why the CA's job did not.
     """
     crls = [(evidence, crl) for evidence, crl in crls_about(subject) if isinstance(crl, Crl)]
     if not crls:
@@ -68,7 +68,7 @@ def scope(subject: RevocationEvidence) -> Iterator[Answer]:
 
     Why: a CRL that does not cover a certificate says nothing about it, however good its dates.
 
-    Mend: fetch the CRL that the certificate's cRLDistributionPoints names, and keep it as it came.
+    Fix: fetch the CRL that the certificate's cRLDistributionPoints names, and keep it as it came.
     """
     crls = []
     for evidence, crl in (had := list(crls_about(subject))):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
-from certgate.checks.framework.subjects import IssuedInRole, Path, Staple
+from certgate.checks.framework.subjects import CertificatePath, IssuedInRole, Staple
 from certgate.checks.status.ocsp import entry_in, missing
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -43,7 +43,7 @@ def sct_count(
 
     Why: browsers refuse public certificates that are not in enough logs.
 
-    Mend: have a CA issue the certificate that logs it; for an internal CA leave this rule out.
+    Fix: have a CA issue the certificate that logs it; for an internal CA leave this rule out.
     """
     certificate = subject.certificate
     lifetime = certificate.not_after - certificate.not_before
@@ -60,7 +60,7 @@ def sct_count(
     binds={"log_list": Setting.CT_LOGS},
     demanded_by=[Demand(Setting.CT_LOGS)],
 )
-def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
+def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
     """Every embedded timestamp can be read, is not of the future, and, with a log list, is signed by its log.
 
     `log_list` is the text of a log list (JSON, version 3). A timestamp of a log that is not in it cannot be verified;
@@ -68,7 +68,7 @@ def sct_valid(path: Path, now: datetime, *, log_list: str = "", skew_s: int = 30
 
     Why: clients do not count a timestamp that does not hold.
 
-    Mend: have the certificate issued again; tell the CA.
+    Fix: have the certificate issued again; tell the CA.
     """
     try:
         scts = embedded_scts(path.leaf)
@@ -107,7 +107,7 @@ def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int =
 
     Why: one operator alone must not be able to hide a certificate.
 
-    Mend: have the CA log to logs of at least two operators.
+    Fix: have the CA log to logs of at least two operators.
     """
     if not log_list:
         yield _NO_LIST
@@ -130,7 +130,7 @@ def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
 
     Why: clients do not count a timestamp of a log that should not have taken the certificate.
 
-    Mend: have the certificate issued again; tell the CA.
+    Fix: have the certificate issued again; tell the CA.
     """
     if not log_list:
         yield _NO_LIST
@@ -148,7 +148,7 @@ def delivery(staple: Staple) -> Iterator[Answer]:
 
     Why: browsers no longer take timestamps from OCSP responses.
 
-    Mend: have the CA embed the timestamps in the certificate.
+    Fix: have the CA embed the timestamps in the certificate.
     """
     if absent := missing(staple):
         yield absent
@@ -164,7 +164,7 @@ def backdated(subject: IssuedInRole, *, max_hours: int = 48) -> Iterator[Answer]
 
     Why: a date that is set back hides when a certificate was really issued, and under which rules.
 
-    Mend: have the CA issue with a notBefore within 48 hours of signing.
+    Fix: have the CA issue with a notBefore within 48 hours of signing.
     """
     scts = embedded_scts(subject.certificate)
     if scts is None:

@@ -22,7 +22,7 @@ def must_staple(staple: Staple) -> Iterator[Answer]:
 
     Why: clients that honour the extension refuse the connection.
 
-    Mend: turn stapling on (nginx: `ssl_stapling on;`), or have the certificate issued without the extension.
+    Fix: turn stapling on (nginx: `ssl_stapling on;`), or have the certificate issued without the extension.
     """
     if not staple.leaf.must_staple:
         yield NotApplicable("the certificate does not demand a staple")
@@ -43,7 +43,7 @@ def stapled(staple: Staple) -> Iterator[Answer]:
 
     Why: without a staple most clients never learn that a certificate was revoked.
 
-    Mend: turn stapling on (nginx: `ssl_stapling on;`, HAProxy: `ocsp-update on`).
+    Fix: turn stapling on (nginx: `ssl_stapling on;`, HAProxy: `ocsp-update on`).
     """
     if not staple.leaf.ocsp_urls:
         yield NotApplicable("the certificate names no OCSP responder")
@@ -63,7 +63,7 @@ def signature(staple: Staple, now: datetime) -> Iterator[Answer]:
 
     Why: a response that anybody could have made proves nothing; some clients refuse the connection.
 
-    Mend: let the server fetch the response again from the responder that the certificate names.
+    Fix: let the server fetch the response again from the responder that the certificate names.
     """
     if staple.unusable:
         yield Problem(_BROKEN)
@@ -92,7 +92,7 @@ def certid(staple: Staple) -> Iterator[Answer]:
 
     Why: a response about another certificate says nothing about this one.
 
-    Mend: give the server the response of the certificate it serves; after a renewal remove the old one.
+    Fix: give the server the response of the certificate it serves; after a renewal remove the old one.
     """
     if absent := missing(staple):
         yield absent
@@ -110,7 +110,7 @@ def fresh(staple: Staple, now: datetime, *, skew_s: int = 300) -> Iterator[Answe
 
     Why: an old response may hide that the certificate was revoked since; clients refuse it.
 
-    Mend: let the server fetch a new response; look why its update job or its way to the responder fails.
+    Fix: let the server fetch a new response; look why its update job or its way to the responder fails.
     """
     if absent := missing(staple):
         yield absent

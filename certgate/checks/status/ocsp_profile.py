@@ -24,7 +24,7 @@ def delegate_profile(staple: Staple) -> Iterator[Answer]:
 
     Why: a responder that can do more, or whose own revocation would matter, is a risk to every client.
 
-    Mend: have the CA issue its responder a certificate of the OCSP responder profile.
+    Fix: have the CA issue its responder a certificate of the OCSP responder profile.
     """
     if absent := missing(staple):
         yield absent
@@ -63,7 +63,7 @@ def interval(staple: Staple, *, min_hours: int = 8, max_days: int = 10) -> Itera
 
     Why: a shorter one cannot be kept fresh, a longer one hides a revocation too long.
 
-    Mend: set the responder's validity interval between 8 hours and 10 days.
+    Fix: set the responder's validity interval between 8 hours and 10 days.
     """
     if absent := missing(staple):
         yield absent
@@ -88,7 +88,7 @@ def stale(staple: Staple, now: datetime) -> Iterator[Answer]:
 
     Why: a server that does not refresh its staple will soon serve an expired one.
 
-    Mend: look why the server's update job did not fetch the newer response (nginx refreshes only on a request).
+    Fix: look why the server's update job did not fetch the newer response (nginx refreshes only on a request).
     """
     if absent := missing(staple):
         yield absent
@@ -110,7 +110,7 @@ def next_update_bound(staple: Staple) -> Iterator[Answer]:
 
     Why: a response cannot be verified once its signer has expired.
 
-    Mend: have the responder cap nextUpdate at the notAfter of its own certificate.
+    Fix: have the responder cap nextUpdate at the notAfter of its own certificate.
     """
     if absent := missing(staple):
         yield absent
@@ -131,7 +131,7 @@ def reason_extension(staple: Staple) -> Iterator[Answer]:
 
     Why: clients do not look for it there.
 
-    Mend: have the responder leave reasonCode out of singleExtensions.
+    Fix: have the responder leave reasonCode out of singleExtensions.
     """
     if absent := missing(staple):
         yield absent

@@ -22,7 +22,7 @@ def pointer(subject: CertificateInRole, *, short_lived_days: int = 7) -> Iterato
 
     Why: without a pointer a stolen key stays trusted until the certificate expires.
 
-    Mend: have the CA add cRLDistributionPoints, or issue certificates that live at most 7 days.
+    Fix: have the CA add cRLDistributionPoints, or issue certificates that live at most 7 days.
     """
     certificate = subject.certificate
     if certificate.crl_urls or certificate.ocsp_urls:
@@ -39,7 +39,7 @@ def ca_crldp(subject: IssuedInRole) -> Iterator[Answer]:
 
     Why: without a CRL nobody learns that an intermediate was revoked.
 
-    Mend: have the intermediate issued with cRLDistributionPoints.
+    Fix: have the intermediate issued with cRLDistributionPoints.
     """
     certificate = subject.certificate
     named = certificate.has(ExtensionOID.CRL_DISTRIBUTION_POINTS)
@@ -56,7 +56,7 @@ def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients fetch CRLs by plain http URL; anything else is passed over.
 
-    Mend: have the CA name one distribution point with one http URL.
+    Fix: have the CA name one distribution point with one http URL.
     """
     points = subject.certificate.read(x509.CRLDistributionPoints)
     if points is None:
@@ -82,7 +82,7 @@ def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: clients complete chains and ask for status by plain http; anything else is passed over.
 
-    Mend: have the CA name its issuer certificate (caIssuers) by one http URL, and OCSP by another if it has it.
+    Fix: have the CA name its issuer certificate (caIssuers) by one http URL, and OCSP by another if it has it.
     """
     access = subject.certificate.read(x509.AuthorityInformationAccess)
     is_leaf = bool(subject.roles & LEAF)
@@ -112,7 +112,7 @@ def no_rev_avail(subject: CertificateInRole) -> Iterator[Answer]:
 
     Why: verifiers must refuse a certificate that contradicts itself here.
 
-    Mend: have the CA leave out either noRevAvail, or CRL and OCSP pointers.
+    Fix: have the CA leave out either noRevAvail, or CRL and OCSP pointers.
     """
     certificate = subject.certificate
     if not certificate.has(x509.ObjectIdentifier("2.5.29.56")):

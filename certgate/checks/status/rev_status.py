@@ -18,13 +18,13 @@ from certgate.x509.crl import Crl, parse_crl
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import parse_ocsp_response
 
-__all__ = ["State", "Status", "crls_about", "signers_above", "status_of"]
+__all__ = ["RevocationState", "Status", "crls_about", "signers_above", "status_of"]
 
 _NONCE = "1.3.6.1.5.5.7.48.1.2"
 _NO_REV_AVAIL = "2.5.29.56"
 
 
-class State(IntEnum):
+class RevocationState(IntEnum):
     """What is known of one certificate; of several answers the highest counts."""
 
     UNDETERMINED = 0
@@ -38,7 +38,7 @@ class State(IntEnum):
 class Status:
     """`text` is the problem as one sentence, or why nothing could be determined."""
 
-    state: State
+    state: RevocationState
     text: str = ""
 
 
@@ -60,13 +60,13 @@ def status(
 
     Why: a revoked certificate must not be trusted, whatever its dates say.
 
-    Mend: if it is revoked, replace the certificate and its key now; if nobody says, give its CRL or let
+    Fix: if it is revoked, replace the certificate and its key now; if nobody says, give its CRL or let
     one of the named sources answer.
     """
     found = status_of(subject, now, skew_s)
-    if found.state is State.GOOD:
+    if found.state is RevocationState.GOOD:
         return
-    if found.state is not State.UNDETERMINED:
+    if found.state is not RevocationState.UNDETERMINED:
         yield Problem(found.text)
     elif subject.certificate == subject.path.anchor:
         yield NotApplicable("an anchor cannot be revoked, only removed from the trust store")
@@ -85,7 +85,7 @@ def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
 
     Why: a response without it may be an old one, played back; only its dates speak for it.
 
-    Mend: have the responder answer nonces, or leave `--ocsp-nonce` out if it serves responses made in advance.
+    Fix: have the responder answer nonces, or leave `--ocsp-nonce` out if it serves responses made in advance.
     """
     asked = [e for e in _responses(subject) if e.nonce and e.content is not None]
     if not asked:
@@ -101,12 +101,12 @@ def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
 def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> Status:
     """What all sources together say at `now` (aware, UTC); undetermined with all reasons. Never raises."""
     if subject.issuer is None:
-        return Status(State.UNDETERMINED, "the certificate's issuer is not known")
+        return Status(RevocationState.UNDETERMINED, "the certificate's issuer is not known")
     found = [*_ocsp_answers(subject, subject.issuer, now, skew_s), *_crl_answers(subject, now, skew_s)]
-    best = max(found, key=lambda answer: answer.state, default=Status(State.UNDETERMINED))
-    if best.state is not State.UNDETERMINED:
+    best = max(found, key=lambda answer: answer.state, default=Status(RevocationState.UNDETERMINED))
+    if best.state is not RevocationState.UNDETERMINED:
         return best
-    return Status(State.UNDETERMINED, "; ".join(dict.fromkeys(a.text for a in found)) or _silence(subject))
+    return Status(RevocationState.UNDETERMINED, "; ".join(dict.fromkeys(a.text for a in found)) or _silence(subject))
 
 
 def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | str]]:
@@ -142,9 +142,9 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
         yield _believed("the staple", staple, now, skew_s)
     for evidence in _responses(subject):
         if evidence.content is None:
-            yield Status(State.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
+            yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
         elif evidence.nonce and _nonce(evidence) not in {None, evidence.nonce}:
-            yield Status(State.UNDETERMINED, f"{evidence.source}: the response answers another request (its nonce)")
+            yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: the nonce in the response is not ours")
         else:
             staple = Staple(evidence.content, subject.certificate, issuer)
             yield _believed(f"the response of {evidence.source}", staple, now, skew_s)
@@ -153,51 +153,53 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
 def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
     """What one response says; undetermined if it is not to be believed. Never raises."""
     if (absent := missing(staple)) or staple.issuer is None:
-        return Status(State.UNDETERMINED, absent.reason if absent else "the certificate's issuer is not known")
+        return Status(
+            RevocationState.UNDETERMINED, absent.reason if absent else "the certificate's issuer is not known"
+        )
     try:
         response = response_to(staple)
         if problem := signature_problem(staple, response, now):
-            return Status(State.UNDETERMINED, f"{name} is not believed: {problem}")
+            return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {problem}")
         entry = response.status_of(staple.leaf, staple.issuer)
     except Malformed as error:
-        return Status(State.UNDETERMINED, f"{name} is not believed: {error}")
+        return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {error}")
     if entry is None:
-        return Status(State.UNDETERMINED, f"{name} is about another certificate")
+        return Status(RevocationState.UNDETERMINED, f"{name} is about another certificate")
     if problem := critical_problem(response, entry):
-        return Status(State.UNDETERMINED, f"{name} is not believed: {problem}")
+        return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {problem}")
     doubt = next(freshness_problems(response, entry, now, skew_s), None)
     begun = entry.revoked_at is None or entry.revoked_at <= now + timedelta(seconds=skew_s)
     if entry.status == "revoked" and (begun or not doubt):
         when = f" at {entry.revoked_at:%Y-%m-%d %H:%M:%S} UTC" if entry.revoked_at else ""
         why = f" ({entry.reason})" if entry.reason else ""
-        return Status(State.REVOKED, f"{name} says that the certificate was revoked{when}{why}")
+        return Status(RevocationState.REVOKED, f"{name} says that the certificate was revoked{when}{why}")
     if doubt:
-        return Status(State.UNDETERMINED, f"{name} is not believed: {doubt.message}")
+        return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {doubt.message}")
     if entry.status != "good":
-        return Status(State.UNKNOWN, f"{name} says that the responder does not know the certificate")
-    return Status(State.GOOD)
+        return Status(RevocationState.UNKNOWN, f"{name} says that the responder does not know the certificate")
+    return Status(RevocationState.GOOD)
 
 
 def _crl_answers(subject: RevocationEvidence, now: datetime, skew_s: int) -> Iterator[Status]:
     named = _crl_urls(subject)
     for evidence in subject.evidence:
         if evidence.kind is EvidenceKind.CRL and evidence.content is None and evidence.source in named:
-            yield Status(State.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
+            yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
     crls = []
     for evidence, crl in crls_about(subject):
         if isinstance(crl, str):
-            yield Status(State.UNDETERMINED, f"{evidence.source}: {crl}")
+            yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: {crl}")
         else:
             crls.append(crl)
     if not crls:
         return
     answer = crl_status(subject.certificate, crls, signers_above(subject), now, timedelta(seconds=skew_s))
     if answer.state is CrlState.REVOKED:
-        yield Status(State.REVOKED, f"a CRL lists the certificate as revoked ({answer.reason})")
+        yield Status(RevocationState.REVOKED, f"a CRL lists the certificate as revoked ({answer.reason})")
     elif answer.state is CrlState.GOOD:
-        yield Status(State.GOOD)
+        yield Status(RevocationState.GOOD)
     else:
-        yield Status(State.UNDETERMINED, answer.reason)
+        yield Status(RevocationState.UNDETERMINED, answer.reason)
 
 
 def _crl_urls(subject: RevocationEvidence) -> tuple[str, ...]:

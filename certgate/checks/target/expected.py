@@ -23,7 +23,7 @@ def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
 
     Why: the server runs into the old certificate's expiry, although the file on disk is new.
 
-    Mend: reload the server (`systemctl reload nginx`, `kubectl rollout restart …`), and have each renewal do so.
+    Fix: reload the server (`systemctl reload nginx`, `kubectl rollout restart …`), and have each renewal do so.
     """
     expected = chain.expected[0]
     if chain.leaf == expected:
@@ -49,7 +49,7 @@ def served(chain: ExpectedChain) -> Iterator[Answer]:
 
     Why: what is served was not what was reviewed, or the deployment reached another server.
 
-    Mend: look which file the server is configured with, and deploy the chain there.
+    Fix: look which file the server is configured with, and deploy the chain there.
     """
     expected = chain.expected[0]
     if chain.leaf != expected:

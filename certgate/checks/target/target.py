@@ -19,7 +19,7 @@ def observed(target: Observations) -> Iterator[Answer]:
 
     Why: a target that was not seen may be anything, so it is never a pass.
 
-    Mend: correct what the message names, so that the gate can reach and read the target, or take it off the list.
+    Fix: correct what the message names, so that the gate can reach and read the target, or take it off the list.
     """
     for observation in target.observations:
         failure = observation.failure

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Words, check
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import Handshake
 
 __all__: list[str] = []
 
-_VERSIONS = Words(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"))
+_VERSIONS = Vocabulary(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"))
 _SUITES = (
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
@@ -31,7 +31,7 @@ def version(
 
     Why: TLS 1.0 and 1.1 rest on SHA-1 and MD5 and are withdrawn.
 
-    Mend: allow TLS 1.2 and 1.3 only (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`).
+    Fix: allow TLS 1.2 and 1.3 only (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`).
     """
     if handshake.facts.version not in allowed:
         yield Problem(f"{handshake.facts.version} was negotiated; allowed: {', '.join(allowed) or 'none'}")
@@ -52,7 +52,7 @@ def accepts_version(
 
     Why: an attacker in between can talk a client down to an old version that the server still accepts.
 
-    Mend: switch the other versions off (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test that with a scanner such as
+    Fix: switch the other versions off (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test that with a scanner such as
     sslyze or testssl.sh. Then switch the rule off in a policy of your own, with the reason: `disabled: tested weekly
     with testssl.sh`.
     """
@@ -70,7 +70,7 @@ def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Itera
 
     Why: older suites lack forward secrecy or authenticated encryption.
 
-    Mend: let the server take the allowed suites only. Where these are ECDHE with AES-GCM or ChaCha20-Poly1305, for
+    Fix: let the server take the allowed suites only. Where these are ECDHE with AES-GCM or ChaCha20-Poly1305, for
     nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     """
     if handshake.facts.cipher not in allowed:
@@ -85,7 +85,7 @@ def group(handshake: Handshake, *, allowed: tuple[str, ...] = _GROUPS) -> Iterat
 
     Why: the group decides how long what was said stays secret, against quantum computers too.
 
-    Mend: list the allowed groups in the server. Where these are P-256 and P-384, for nginx:
+    Fix: list the allowed groups in the server. Where these are P-256 and P-384, for nginx:
     `ssl_ecdh_curve prime256v1:secp384r1;`.
     """
     facts = handshake.facts

@@ -73,7 +73,7 @@ def _ranks(state: _State) -> dict[str, int]:
 
 def _rank(finding: Finding) -> int:
     """0 for what is well or excused; a failure is worse than a missing answer only as an error."""
-    if finding.undecided:
+    if finding.not_checked:
         return 3
     if finding.outcome is not Outcome.FAIL or finding.excused:
         return 0

@@ -98,7 +98,7 @@ def foresee(
     return Foreseen(
         observed.target.id,
         failing=sum(finding.violates(fail_on) for finding in today.findings),
-        unseen=tuple(f.message for f in today.findings if f.undecided and f.rule == TARGET_OBSERVED),
+        unseen=tuple(f.message for f in today.findings if f.not_checked and f.rule == TARGET_OBSERVED),
         events=tuple(event_of(change, names) for change in found),
     )
 
@@ -106,7 +106,7 @@ def foresee(
 def event_of(change: Change, names: Mapping[str, str]) -> Event:
     """The change as it is told; `names` are those of certificates by label."""
     finding = change.finding
-    kind = finding.outcome.value if finding.undecided else finding.severity.value
+    kind = finding.outcome.value if finding.not_checked else finding.severity.value
     at = f" at {finding.vantage}" if finding.vantage else ""
     subject = f"{finding.subject}{at} {names.get(finding.subject, '')}".rstrip()
     return Event(change.at, finding.rule, kind, subject, finding.message, change.renewal)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
-from certgate.observe.files.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, UnusableInput
 from certgate.observe.files.der_file import read_binary
 from certgate.observe.files.key_material import noted
 from certgate.observe.files.pem import BadPem, looks_like_pem, read_blocks
@@ -50,10 +50,10 @@ def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
     contents, failure = Contents(), None
     try:
         contents = read()
-    except Unusable as unusable:
+    except UnusableInput as unusable:
         failure = unusable.failure
     except BadPem as bad:
-        failure = Unusable(FailureKind.UNREADABLE, str(bad)).failure
+        failure = UnusableInput(FailureKind.UNREADABLE, str(bad)).failure
     return Observation(
         observed_at=now(),
         presented=contents.certificates,
@@ -71,30 +71,30 @@ def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
 def read_input(
     path: str, max_bytes: int = MAX_FILE_BYTES, stdin: BinaryIO | None = None, what: str = "the input"
 ) -> bytes:
-    """The bytes of a file, `-` for the standard input. Raises Unusable."""
+    """The bytes of a file, `-` for the standard input. Raises UnusableInput."""
     try:
         data = read_stream(stdin or _standard_input(), max_bytes) if path == "-" else read_file(path, max_bytes)
     except Unreadable as error:
         kind = FailureKind.LIMIT if isinstance(error, TooLarge) else FailureKind.UNREADABLE
-        raise Unusable(kind, f"{what} {error}") from error
+        raise UnusableInput(kind, f"{what} {error}") from error
     if not data.strip():
-        raise Unusable(FailureKind.NO_CERTIFICATE, f"{what} is empty")
+        raise UnusableInput(FailureKind.NO_CERTIFICATE, f"{what} is empty")
     return data
 
 
 def _standard_input() -> BinaryIO:
     if sys.stdin is None:  # as of `certgate check - <&-`
-        raise Unusable(FailureKind.UNREADABLE, "the standard input is closed")
+        raise UnusableInput(FailureKind.UNREADABLE, "the standard input is closed")
     return sys.stdin.buffer
 
 
 def read_contents(data: bytes, password: bytes | None) -> Contents:
-    """What is in a file of whatever format. Raises Unusable, BadPem."""
+    """What is in a file of whatever format. Raises UnusableInput, BadPem."""
     return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
 
 
 def _key_of(path: str, password: bytes | None) -> PrivateKeyNote:
-    """The key in a file of its own: PEM, or DER without encryption. Raises Unusable, BadPem."""
+    """The key in a file of its own: PEM, or DER without encryption. Raises UnusableInput, BadPem."""
     data = read_input(path, MAX_KEY_BYTES, what="the key file")
     if not looks_like_pem(data):
         return noted(data, None)

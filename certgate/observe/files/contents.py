@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from certgate.model.errors import CertgateError
 from certgate.model.observation import Failure, FailureKind, IssuancePlan, Phase
 
-__all__ = ["MAX_CERTIFICATES", "Contents", "PrivateKeyNote", "Unusable"]
+__all__ = ["MAX_CERTIFICATES", "Contents", "PrivateKeyNote", "UnusableInput"]
 
 MAX_CERTIFICATES = 100
 """Certificates in one chain: about what fits into a TLS handshake."""
 
 
-class Unusable(CertgateError):
+class UnusableInput(CertgateError):
     """The input gives nothing to judge; becomes the observation's failure."""
 
     def __init__(self, kind: FailureKind, detail: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind
 from certgate.observe.files.chain_file import read_contents, read_input
-from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.files.pem import BadPem
 from certgate.observe.kubernetes.manifest import is_manifest, read_manifest
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -21,7 +21,7 @@ def load_deployed(words: str) -> tuple[Certificate, ...]:
         chain = tuple(parse_certificate(der) for der in certificates)
         for certificate in chain:
             _ = certificate.not_before, certificate.subject.rdns
-    except (Unusable, BadPem, Malformed) as error:
+    except (UnusableInput, BadPem, Malformed) as error:
         raise UsageError(f"the expected chain {words}: {error}") from error
     return chain
 
@@ -30,7 +30,7 @@ def _chain(words: str) -> tuple[bytes, ...]:
     file, _, id = (words, "", "") if Path(words).exists() else words.rpartition("#")
     path = file or words
     data = read_input(path)
-    contents: Contents | Unusable
+    contents: Contents | UnusableInput
     if is_manifest(path):
         found = {entry.id: entry.contents for entry in read_manifest(data)}
         chosen = [key for key in found if key == id or not id]
@@ -39,8 +39,8 @@ def _chain(words: str) -> tuple[bytes, ...]:
         contents = found[chosen[0]]
     else:
         contents = read_contents(data, None)
-    if isinstance(contents, Unusable):
+    if isinstance(contents, UnusableInput):
         raise contents
     if not contents.certificates:
-        raise Unusable(FailureKind.NO_CERTIFICATE, "is no chain, but a request for a certificate")
+        raise UnusableInput(FailureKind.NO_CERTIFICATE, "is no chain, but a request for a certificate")
     return contents.certificates

@@ -1,7 +1,7 @@
 """One element of DER: a certificate, a request, a PKCS#7 or a PKCS#12 container."""
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.files.formats import Form, form_of, is_cut_short, length_announced
 from certgate.observe.files.pkcs import read_pkcs7, read_pkcs12
 from certgate.x509.errors import Malformed
@@ -11,7 +11,7 @@ __all__ = ["read_binary"]
 
 
 def read_binary(data: bytes, password: bytes | None) -> Contents:
-    """What is in a file that holds no PEM. Raises Unusable."""
+    """What is in a file that holds no PEM. Raises UnusableInput."""
     match form_of(data):
         case Form.PKCS12:
             return read_pkcs12(data, password)
@@ -20,27 +20,27 @@ def read_binary(data: bytes, password: bytes | None) -> Contents:
         case Form.ELEMENT:
             return _of_element(data)
         case Form.JAVA:
-            raise Unusable(
+            raise UnusableInput(
                 FailureKind.UNREADABLE,
                 "the input is a Java key store, which is not read: convert it to PKCS#12 (keytool -importkeystore "
                 "-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
             )
         case Form.UTF_16:
-            raise Unusable(FailureKind.UNREADABLE, "the input is UTF-16 text: save it as plain ASCII")
+            raise UnusableInput(FailureKind.UNREADABLE, "the input is UTF-16 text: save it as plain ASCII")
         case Form.UNKNOWN as unknown:
-            raise Unusable(FailureKind.NO_CERTIFICATE, f"the input holds {unknown.text}")
+            raise UnusableInput(FailureKind.NO_CERTIFICATE, f"the input holds {unknown.text}")
         case other:
-            raise Unusable(FailureKind.NO_CERTIFICATE, f"the input holds only {other.text}, no certificate")
+            raise UnusableInput(FailureKind.NO_CERTIFICATE, f"the input holds only {other.text}, no certificate")
 
 
 def _of_element(data: bytes) -> Contents:
     announced = length_announced(data)
     if is_cut_short(data):
         detail = f"the input is truncated: {announced} bytes of DER are announced, {len(data)} are there"
-        raise Unusable(FailureKind.UNREADABLE, detail)
+        raise UnusableInput(FailureKind.UNREADABLE, detail)
     if rest := len(data) - announced:
         detail = f"{rest} bytes follow the certificate: a DER file holds one, use PEM for a chain"
-        raise Unusable(FailureKind.UNREADABLE, detail)
+        raise UnusableInput(FailureKind.UNREADABLE, detail)
     return Contents(request=data) if _is_request(data) else Contents(certificates=(data,))
 
 

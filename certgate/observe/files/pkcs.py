@@ -8,7 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.contents import MAX_CERTIFICATES, Contents, PrivateKeyNote, UnusableInput
 from certgate.observe.files.unlock import unlock_pkcs12
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -17,19 +17,19 @@ __all__ = ["ends", "read_pkcs7", "read_pkcs12"]
 
 
 def read_pkcs7(der: bytes) -> Contents:
-    """The certificates of a PKCS#7 container, the leaf first. Raises Unusable."""
+    """The certificates of a PKCS#7 container, the leaf first. Raises UnusableInput."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = [_der(certificate) for certificate in pkcs7.load_der_pkcs7_certificates(der)]
     except (ValueError, TypeError, UnsupportedAlgorithm):
         detail = "the PKCS#7 container cannot be read; write it again (openssl crl2pkcs7 -nocrl -certfile FILE)"
-        raise Unusable(FailureKind.UNREADABLE, detail) from None
+        raise UnusableInput(FailureKind.UNREADABLE, detail) from None
     return Contents(certificates=_leaf_first("PKCS#7", found), container="PKCS#7")
 
 
 def read_pkcs12(der: bytes, password: bytes | None) -> Contents:
-    """The certificates of a PKCS#12 container, the leaf (the key's own) first. Raises Unusable."""
+    """The certificates of a PKCS#12 container, the leaf (the key's own) first. Raises UnusableInput."""
     certificates, public_key = unlock_pkcs12(der, password)
     return Contents(
         certificates=_leaf_first("PKCS#12", certificates, public_key),
@@ -44,10 +44,10 @@ def _der(certificate: x509.Certificate) -> bytes:
 
 def _leaf_first(container: str, ders: Sequence[bytes], public_key: bytes | None = None) -> tuple[bytes, ...]:
     if not ders:
-        raise Unusable(FailureKind.NO_CERTIFICATE, f"the {container} container holds no certificate")
+        raise UnusableInput(FailureKind.NO_CERTIFICATE, f"the {container} container holds no certificate")
     if len(ders) > MAX_CERTIFICATES:
         detail = f"the {container} container holds more than {MAX_CERTIFICATES} certificates, the limit of one chain"
-        raise Unusable(FailureKind.LIMIT, detail)
+        raise UnusableInput(FailureKind.LIMIT, detail)
     leaf = _leaf(container, ders, public_key)
     return (leaf, *(der for der in ders if der != leaf))
 
@@ -63,7 +63,7 @@ def _leaf(container: str, ders: Sequence[bytes], public_key: bytes | None) -> by
             f"which of the {len(ders)} certificates in the {container} container is the leaf cannot be told: "
             f"{len(candidates)} of them issued none of the others; write a container for each chain"
         )
-        raise Unusable(FailureKind.UNREADABLE, detail)
+        raise UnusableInput(FailureKind.UNREADABLE, detail)
     return candidates[0]
 
 

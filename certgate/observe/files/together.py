@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from certgate.observe.files.chain_file import read_input
-from certgate.observe.files.contents import MAX_CERTIFICATES, PrivateKeyNote, Unusable
+from certgate.observe.files.contents import MAX_CERTIFICATES, PrivateKeyNote, UnusableInput
 from certgate.observe.files.formats import Form, form_of
 from certgate.observe.files.key_material import noted
 from certgate.observe.files.pem import BadPem, looks_like_pem, read_blocks
@@ -19,7 +19,7 @@ from certgate.trust.links import may_issue, verify_link
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
-__all__ = ["KEY_SUFFIX", "Judged", "belonging_together"]
+__all__ = ["KEY_SUFFIX", "FileGroup", "belonging_together"]
 
 KEY_SUFFIX = ".key"
 """Files with this suffix are looked at for the key of a chain beside them, and never judged by themselves."""
@@ -27,7 +27,7 @@ _PARAMETERS = "EC PARAMETERS"
 
 
 @dataclass(slots=True)
-class Judged:
+class FileGroup:
     """A file that is judged, and what belongs to it."""
 
     path: str
@@ -52,7 +52,7 @@ class _Held:
         return self.key is not None and not self.certificates
 
 
-def belonging_together(paths: Sequence[str], password: bytes | None) -> list[Judged]:
+def belonging_together(paths: Sequence[str], password: bytes | None) -> list[FileGroup]:
     """The files of one folder that are judged, in their order. Whatever is not surely a part is judged.
 
     What is left out is content of something that is judged: certificates are the same bytes, a key has the same public
@@ -60,13 +60,13 @@ def belonging_together(paths: Sequence[str], password: bytes | None) -> list[Jud
     """
     files = [path for path in paths if not _is_key_file(path)]
     if len(paths) < 2:
-        return [Judged(path) for path in files]
+        return [FileGroup(path) for path in files]
     held = {path: _read(path, password) for path in paths}
     wholes = _wholes([held[path] for path in files if held[path].certificates])
     belonging = {part for whole in wholes for part in whole.parts}
     belonging |= _give_keys([held[path] for path in paths if held[path].is_key or _is_key_file(path)], wholes, held)
     judged = {whole.path: whole for whole in wholes}
-    return [judged.get(path) or Judged(path) for path in files if path not in belonging]
+    return [judged.get(path) or FileGroup(path) for path in files if path not in belonging]
 
 
 def _is_key_file(path: str) -> bool:
@@ -80,7 +80,7 @@ def _read(path: str, password: bytes | None) -> _Held:
             return _of_der(path, data)
         blocks = [block for block in read_blocks(data) if block.label != _PARAMETERS]
         certificates = tuple(block.whole() for block in blocks if block.label == "CERTIFICATE")
-    except (Unusable, BadPem):
+    except (UnusableInput, BadPem):
         return _Held(path)
     others = [block for block in blocks if block.label != "CERTIFICATE"]
     if any(not block.label.endswith("PRIVATE KEY") for block in others):
@@ -97,16 +97,16 @@ def _of_der(path: str, data: bytes) -> _Held:
 # --- chains and their parts ---
 
 
-def _wholes(chains: Sequence[_Held]) -> list[Judged]:
+def _wholes(chains: Sequence[_Held]) -> list[FileGroup]:
     """The chains that are no parts of others, the longest first, each with its parts."""
-    found: list[Judged] = []
-    holding = defaultdict[bytes, list[tuple[_Held, Judged]]](list)
+    found: list[FileGroup] = []
+    holding = defaultdict[bytes, list[tuple[_Held, FileGroup]]](list)
     for one in sorted(chains, key=lambda held: -len(held.certificates)):
         whole = next((judged for other, judged in holding[one.certificates[0]] if _is_part(one, other)), None)
         if whole:
             whole.parts.append(one.path)
             continue
-        found.append(Judged(one.path))
+        found.append(FileGroup(one.path))
         for der in dict.fromkeys(one.certificates):
             holding[der].append((one, found[-1]))
     _mark_cas(found, {one.path: one for one in chains})
@@ -117,7 +117,7 @@ def _is_part(one: _Held, whole: _Held) -> bool:
     return set(one.certificates) < set(whole.certificates) and one.key is None and _is_chain(whole.certificates)
 
 
-def _mark_cas(wholes: Sequence[Judged], held: Mapping[str, _Held]) -> None:
+def _mark_cas(wholes: Sequence[FileGroup], held: Mapping[str, _Held]) -> None:
     """Note of each file with nothing else than one chain of CAs which of the others it has issued."""
     issued = defaultdict[bytes, list[tuple[str, Certificate]]](list)
     for whole in wholes:
@@ -165,7 +165,7 @@ def _has_issued(issuer: Certificate, other: Certificate) -> bool:
 # --- keys ---
 
 
-def _give_keys(keys: Sequence[_Held], wholes: Sequence[Judged], held: Mapping[str, _Held]) -> set[str]:
+def _give_keys(keys: Sequence[_Held], wholes: Sequence[FileGroup], held: Mapping[str, _Held]) -> set[str]:
     """Give each key to the chain that it is named after, or fits, or stands alone with; the paths of those given.
 
     The name comes first, as it does for servers: whether such a key fits is a rule's to say.
@@ -191,7 +191,7 @@ def _give_keys(keys: Sequence[_Held], wholes: Sequence[Judged], held: Mapping[st
     return given
 
 
-def _namesake(key: str, chains: Sequence[Judged]) -> Judged | None:
+def _namesake(key: str, chains: Sequence[FileGroup]) -> FileGroup | None:
     """The only chain with a file of the same name but for its suffix, as in tls.key and tls.crt."""
     stem = Path(key).stem
     named = [chain for chain in chains if stem in {Path(path).stem for path in (chain.path, *chain.parts)}]

@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import PrivateKeyNote, Unusable
+from certgate.observe.files.contents import PrivateKeyNote, UnusableInput
 from certgate.system.child import isolated
 
 __all__ = ["MAX_SECONDS", "unlock_key", "unlock_pkcs12"]
@@ -30,14 +30,14 @@ def unlock_key(text: bytes, password: bytes) -> PrivateKeyNote:
 def unlock_pkcs12(data: bytes, password: bytes | None) -> tuple[tuple[bytes, ...], bytes | None]:
     """The certificates of a PKCS#12 container, its key's own first if there is one, and the key's public half.
 
-    Raises Unusable.
+    Raises UnusableInput.
     """
     try:
         answer = _ask("pkcs12", data, password)
     except subprocess.TimeoutExpired:
-        raise Unusable(FailureKind.LIMIT, f"the PKCS#12 container {_LIMIT}") from None
+        raise UnusableInput(FailureKind.LIMIT, f"the PKCS#12 container {_LIMIT}") from None
     if answer["problem"]:
-        raise Unusable(FailureKind.UNREADABLE, answer["problem"])
+        raise UnusableInput(FailureKind.UNREADABLE, answer["problem"])
     return tuple(answer["certificates"]), answer["public_key"]
 
 

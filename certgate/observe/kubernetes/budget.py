@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 
 __all__ = ["MAX_DEPTH", "MAX_PARTS", "MAX_SECONDS", "Budget"]
 
@@ -30,28 +30,28 @@ class Budget:
         self._end = now() + seconds
 
     def spend(self, parts: int = 1) -> None:
-        """Count parts that are read. Raises Unusable when it is too much."""
+        """Count parts that are read. Raises UnusableInput when it is too much."""
         self._left -= parts
         self._check(self._left)
 
     def visit(self, parts: int) -> None:
-        """Count parts that are looked through, by each of the aliases that lead to them. Raises Unusable likewise."""
+        """Count parts that are looked through, once per alias that leads to them. Raises UnusableInput likewise."""
         self._unvisited -= parts
         self._check(self._unvisited)
 
     def _check(self, left: int) -> None:
         if left < 0:
             detail = f"the manifest has more than {self._parts} parts, the limit; split it"
-            raise Unusable(FailureKind.LIMIT, detail)
+            raise UnusableInput(FailureKind.LIMIT, detail)
 
     def check_time(self) -> None:
-        """Raises Unusable when it has taken too long."""
+        """Raises UnusableInput when it has taken too long."""
         if self._now() > self._end:
             detail = f"the manifest takes more than {self._seconds:.0f} seconds to read, the limit; split it"
-            raise Unusable(FailureKind.LIMIT, detail)
+            raise UnusableInput(FailureKind.LIMIT, detail)
 
     @staticmethod
     def check_depth(depth: int) -> None:
-        """Raises Unusable for what is nested too deep."""
+        """Raises UnusableInput for what is nested too deep."""
         if depth > MAX_DEPTH:
-            raise Unusable(FailureKind.LIMIT, f"the manifest is nested deeper than {MAX_DEPTH} levels, the limit")
+            raise UnusableInput(FailureKind.LIMIT, f"the manifest is nested deeper than {MAX_DEPTH} levels, the limit")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.json_objects import JsonObjects
 from certgate.observe.kubernetes.scalar import Lines
@@ -27,18 +27,18 @@ class Document:
     line: int
     """The line on which it begins, from 1."""
     value: Any = None
-    problem: Unusable | None = None
+    problem: UnusableInput | None = None
 
 
 def read_documents(data: bytes, budget: Budget, lines: Lines) -> Iterator[Document]:
-    """Each document that holds anything. Raises Unusable where none can be told from the next, or beyond a limit.
+    """Each document that holds anything. Raises UnusableInput where none can be told from the next, or beyond a limit.
 
     Source: k8s.io/apimachinery, util/yaml, YAMLOrJSONDecoder.
     """
     text = _decoded(data)
     objects = JsonObjects(text, budget, lines)
     for line, value in objects:
-        yield Document(line, problem=value) if isinstance(value, Unusable) else Document(line, value)
+        yield Document(line, problem=value) if isinstance(value, UnusableInput) else Document(line, value)
     passed, line = 0, 0
     for start, chunk in _chunks(text, objects.end):
         budget.spend()
@@ -47,7 +47,7 @@ def read_documents(data: bytes, budget: Budget, lines: Lines) -> Iterator[Docume
         inner = lines.after(line)
         try:
             value = read_yaml_document(chunk, budget, inner)
-        except Unusable as problem:
+        except UnusableInput as problem:
             if problem.failure.kind is FailureKind.LIMIT:
                 raise
             yield Document(inner.of(1), problem=problem)
@@ -59,14 +59,14 @@ def read_documents(data: bytes, budget: Budget, lines: Lines) -> Iterator[Docume
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_MANIFEST_BYTES:
         limit = f"the input is larger than {MAX_MANIFEST_BYTES} bytes, the limit of a manifest; split it"
-        raise Unusable(FailureKind.LIMIT, limit)
+        raise UnusableInput(FailureKind.LIMIT, limit)
     if data.startswith(_UTF_16):
-        raise Unusable(FailureKind.UNREADABLE, "the manifest is UTF-16 text: save it as UTF-8")
+        raise UnusableInput(FailureKind.UNREADABLE, "the manifest is UTF-16 text: save it as UTF-8")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         detail = f"the manifest is not UTF-8 text (byte {error.start}): save it as UTF-8"
-        raise Unusable(FailureKind.UNREADABLE, detail) from error
+        raise UnusableInput(FailureKind.UNREADABLE, detail) from error
 
 
 def _chunks(text: str, start: int) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certgate.model.target import Role
-from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, UnusableInput
 
 __all__ = ["ManifestEntry"]
 
@@ -15,7 +15,7 @@ class ManifestEntry:
     id: str
     """`namespace/name/key`, of what is there."""
     line: int
-    contents: Contents | Unusable
+    contents: Contents | UnusableInput
     role: Role = Role.SERVER
     role_reason: str = ""
     """Empty where nothing tells the role, so that it is a server's."""

@@ -7,7 +7,7 @@ from enum import Enum
 
 from certgate.model.observation import FailureKind
 from certgate.observe.files.chain_file import read_contents
-from certgate.observe.files.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.contents import Contents, PrivateKeyNote, UnusableInput
 from certgate.observe.files.key_material import noted
 from certgate.observe.files.pem import BadPem, read_blocks
 from certgate.observe.files.private_key import key_among
@@ -70,7 +70,7 @@ class ValueReader:
         self._password = password
         self._within = within
         self._seen: dict[tuple[str, Encoding], FieldValue] = {}
-        self._read: dict[tuple[str, Encoding], Contents | Unusable] = {}
+        self._read: dict[tuple[str, Encoding], Contents | UnusableInput] = {}
         self._keys: dict[tuple[str, Encoding], PrivateKeyNote | None] = {}
 
     def value(self, node: object, encoding: Encoding) -> FieldValue:
@@ -89,36 +89,36 @@ class ValueReader:
         lines = Lines(node.line, on_one=True) if found.encoding is Encoding.BASE64 else node.lines
         return replace(found, lines=lines)
 
-    def contents(self, node: object, value: FieldValue) -> Contents | Unusable:
+    def contents(self, node: object, value: FieldValue) -> Contents | UnusableInput:
         """The chain or the request in a value that is plainly meant as one. Never raises, but for a limit of time."""
         key = (node.text if isinstance(node, Scalar) else "", value.encoding)
         if key not in self._read:
             self.budget.check_time()
             self._read[key] = self._contents(value)
         found = self._read[key]
-        if isinstance(found, Unusable):
-            return Unusable(found.failure.kind, _placed(found.failure.detail, value.lines))
+        if isinstance(found, UnusableInput):
+            return UnusableInput(found.failure.kind, _placed(found.failure.detail, value.lines))
         return replace(found, lines=tuple(value.lines.of(line) for line in found.lines))
 
     def within(self, value: FieldValue) -> list[ManifestEntry]:
-        """What stands within the text of a value, read as a manifest of its own. Raises Unusable beyond a limit."""
+        """The text of a value, read as a manifest of its own. Raises UnusableInput beyond a limit."""
         return self._within(value.data or b"", value.lines)
 
-    def _contents(self, value: FieldValue) -> Contents | Unusable:
+    def _contents(self, value: FieldValue) -> Contents | UnusableInput:
         if value.data is None:
-            return Unusable(FailureKind.UNREADABLE, value.problem)
+            return UnusableInput(FailureKind.UNREADABLE, value.problem)
         if value.appearance is Appearance.EMPTY:
-            return Unusable(FailureKind.NO_CERTIFICATE, "the value is empty")
+            return UnusableInput(FailureKind.NO_CERTIFICATE, "the value is empty")
         if value.appearance is Appearance.ENCODED:
-            return Unusable(FailureKind.UNREADABLE, _ENCODED[value.encoding])
+            return UnusableInput(FailureKind.UNREADABLE, _ENCODED[value.encoding])
         if value.appearance is Appearance.WITHIN:
             detail = (
                 "a certificate stands somewhere within the text, where certgate does not read it; check it by itself"
             )
-            return Unusable(FailureKind.UNREADABLE, detail)
+            return UnusableInput(FailureKind.UNREADABLE, detail)
         data = value.data
         if value.appearance is Appearance.UNKNOWN and (hint := _hint(data)):
-            return Unusable(FailureKind.UNREADABLE, hint)
+            return UnusableInput(FailureKind.UNREADABLE, hint)
         return _usable(lambda: read_contents(data, self._password))
 
     def private_key(self, node: object, value: FieldValue) -> PrivateKeyNote | None:
@@ -187,13 +187,13 @@ def _hint(data: bytes) -> str:
     return ""
 
 
-def _usable(read: Callable[[], Contents]) -> Contents | Unusable:
+def _usable(read: Callable[[], Contents]) -> Contents | UnusableInput:
     try:
         return read()
-    except Unusable as unusable:
+    except UnusableInput as unusable:
         return unusable
     except BadPem as bad:
-        return Unusable(FailureKind.UNREADABLE, str(bad))
+        return UnusableInput(FailureKind.UNREADABLE, str(bad))
 
 
 def _placed(detail: str, lines: Lines) -> str:

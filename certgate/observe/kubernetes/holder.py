@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from certgate.model.observation import FailureKind
 from certgate.model.target import Role
-from certgate.observe.files.contents import Contents, PrivateKeyNote, Unusable
+from certgate.observe.files.contents import Contents, PrivateKeyNote, UnusableInput
 from certgate.observe.files.pkcs import ends
 from certgate.observe.kubernetes.appearance import Appearance, is_mention
 from certgate.observe.kubernetes.entry import ManifestEntry
@@ -47,7 +47,7 @@ class Holder:
         seen = {name: reader.value(value.node, value.encoding) for name, value in self.values.items()}
         keys = self._keys(seen)
         if self.required and self.required not in seen:
-            missing = Unusable(FailureKind.NO_CERTIFICATE, f"{self.one}: there is no {self.required}")
+            missing = UnusableInput(FailureKind.NO_CERTIFICATE, f"{self.one}: there is no {self.required}")
             yield ManifestEntry(id=self._id(self.required), line=self.one.line, contents=missing)
         taken = {key for name, key in keys.items() if self._is_meant(name, seen[name], key)}
         for name, value in seen.items():
@@ -108,7 +108,7 @@ class Holder:
         says = named(name)
         role = Role.CA if says.is_of_ca else Role.SERVER
         entry = ManifestEntry(id=self._id(name), line=line, contents=contents, role=role)
-        if isinstance(contents, Unusable):
+        if isinstance(contents, UnusableInput):
             yield replace(entry, contents=self._told(name, line, contents))
             return
         if note is None and (says.is_of_ca or is_of_cas(contents.certificates)) and contents.certificates:
@@ -117,7 +117,7 @@ class Holder:
         said = self._role(name, contents)
         if said is None:
             detail = "certgate does not know what this certificate is for; check it by itself, with --role"
-            yield replace(entry, contents=self._told(name, line, Unusable(FailureKind.UNREADABLE, detail)))
+            yield replace(entry, contents=self._told(name, line, UnusableInput(FailureKind.UNREADABLE, detail)))
             return
         contents = replace(contents, key=note) if note else contents
         yield replace(entry, contents=contents, role=said.role, role_reason=said.reason, role_is_fixed=says.is_of_ca)
@@ -133,19 +133,19 @@ class Holder:
         of_leaf = role_of_leaf(contents.certificates[0]) if contents.certificates else None
         return of_leaf or (RoleSaid(Role.SERVER, "") if self.is_for_servers else None)
 
-    def _told(self, name: str, line: int, unusable: Unusable) -> Unusable:
+    def _told(self, name: str, line: int, unusable: UnusableInput) -> UnusableInput:
         detail = unusable.failure.detail
         if self.one.kind == "SealedSecret":
             detail = "the value is sealed: check the Secret before it is sealed"
-        return Unusable(unusable.failure.kind, f"{self._place(name)} (line {line}): {detail}")
+        return UnusableInput(unusable.failure.kind, f"{self._place(name)} (line {line}): {detail}")
 
     def _inside(self, name: str, entry: ManifestEntry) -> ManifestEntry:
         """What stands within the text of a value."""
         entry = replace(entry, id=f"{self._id(name)}/{entry.id}")
-        if not isinstance(entry.contents, Unusable):
+        if not isinstance(entry.contents, UnusableInput):
             return entry
         failure = entry.contents.failure
-        return replace(entry, contents=Unusable(failure.kind, f"{self._place(name)}: {failure.detail}"))
+        return replace(entry, contents=UnusableInput(failure.kind, f"{self._place(name)}: {failure.detail}"))
 
     def _place(self, name: str) -> str:
         return ", ".join(part for part in (str(self.one), f"{self.path}{name}") if part)

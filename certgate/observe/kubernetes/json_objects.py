@@ -6,7 +6,7 @@ from json import JSONDecoder
 from typing import Any
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.scalar import Lines, Scalar
 
@@ -31,10 +31,10 @@ class JsonObjects:
         self._budget = budget
         self._lines = lines
         self._counted, self._line = 0, 1
-        self._twice: Unusable | None = None
+        self._twice: UnusableInput | None = None
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
-        """Each object, or Unusable in its place, with the line on which it begins. Raises Unusable beyond a limit."""
+        """Each object, or UnusableInput in its place, with its first line. Raises UnusableInput beyond a limit."""
         while self._peek() == "{":
             line = self._line_here()
             try:
@@ -79,7 +79,7 @@ class JsonObjects:
             key = self._string()
             if key in found:
                 detail = f"line {line}: the key {key[:80]} stands in this object twice"
-                self._twice = Unusable(FailureKind.UNREADABLE, detail)
+                self._twice = UnusableInput(FailureKind.UNREADABLE, detail)
             self._expect(":")
             found[key] = self._value(depth + 1)
             more = self._next("}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.cert_manager.certificate_resource import of_annotations, of_certificate
 from certgate.observe.kubernetes.cert_manager.issuance import GROUP, Issuers
@@ -43,7 +43,7 @@ def looks_like_manifest(data: bytes) -> bool:
 
 
 def read_manifest(data: bytes, password: bytes | None = None, budget: Budget | None = None) -> list[ManifestEntry]:
-    """What is to be judged in a manifest, in its order. Raises Unusable if it cannot be read as a whole."""
+    """What is to be judged in a manifest, in its order. Raises UnusableInput if it cannot be read as a whole."""
     budget = budget or Budget()
     documents = list(read_documents(data, budget, Lines()))
     problems = [document.problem for document in documents if document.problem]
@@ -52,7 +52,7 @@ def read_manifest(data: bytes, password: bytes | None = None, budget: Budget | N
     found = _Manifest(documents, budget, password, 0).entries()
     if not found:
         detail = "the manifest holds no certificate and no request for one"
-        raise Unusable(FailureKind.NO_CERTIFICATE, detail)
+        raise UnusableInput(FailureKind.NO_CERTIFICATE, detail)
     return found
 
 
@@ -69,13 +69,13 @@ class _Manifest:
         self._budget = budget
 
     def entries(self) -> list[ManifestEntry]:
-        """All of them, in order, each with an id of its own. Raises Unusable beyond a limit."""
+        """All of them, in order, each with an id of its own. Raises UnusableInput beyond a limit."""
         found: list[tuple[str, ManifestEntry]] = []
         for number, document in enumerate(self._documents):
             for entry in self._of_document(number, document):
                 if len(found) == MAX_ENTRIES:
                     detail = f"the manifest holds more than {MAX_ENTRIES} chains, the limit; split it"
-                    raise Unusable(FailureKind.LIMIT, detail)
+                    raise UnusableInput(FailureKind.LIMIT, detail)
                 found.append(entry)
         return list(_told_apart(found))
 
@@ -126,12 +126,12 @@ def _told_apart(found: list[tuple[str, ManifestEntry]]) -> Iterator[ManifestEntr
 
 
 def _within(budget: Budget, password: bytes | None, depth: int, data: bytes, lines: Lines) -> list[ManifestEntry]:
-    """What stands in the text of a value, empty where it is no manifest. Raises Unusable beyond a limit."""
+    """What stands in the text of a value, empty where it is no manifest. Raises UnusableInput beyond a limit."""
     if depth > _MAX_NESTED:
         return []
     try:
         documents = list(read_documents(data, budget, lines))
-    except Unusable as unusable:
+    except UnusableInput as unusable:
         if unusable.failure.kind is FailureKind.LIMIT:
             raise
         return []

@@ -6,7 +6,7 @@ from typing import Any
 
 from certgate.model.observation import FailureKind
 from certgate.model.target import Role
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.appearance import SHORTEST
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.entry import ManifestEntry
@@ -36,7 +36,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]*(\[\d+\])*")
 def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object | ManifestEntry]:
     """Each mapping of the object with values that may hold certificates, each object within it, each file it names.
 
-    Raises Unusable beyond a limit.
+    Raises UnusableInput beyond a limit.
     """
     serves = (one.kind, one.group) in _FOR_SERVERS
     for path, values in _fields(one, budget):
@@ -87,7 +87,7 @@ def _named_files(one: Object, path: str, values: Mapping[str, Scalar]) -> Iterat
         if file is None or not file.text or f"{name}-data" in values:
             continue
         detail = f"{one}, {path}.{name} (line {file.line}): names a file, which is not read from here; check the file"
-        contents = Unusable(FailureKind.UNREADABLE, f"{detail} itself: certgate check FILE --role {role}")
+        contents = UnusableInput(FailureKind.UNREADABLE, f"{detail} itself: certgate check FILE --role {role}")
         yield ManifestEntry(id=one.id(f"{path}.{name}"), line=file.line, contents=contents, role=role)
 
 

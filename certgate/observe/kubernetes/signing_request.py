@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from certgate.model.observation import FailureKind, IssuancePlan, Refusal
 from certgate.model.target import Role
-from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.kubernetes.cert_manager.admission import refusals_of_issuer
 from certgate.observe.kubernetes.cert_manager.fields import BadField, duration, whole_number
 from certgate.observe.kubernetes.cert_manager.issuance import DEFAULT_DURATION, Issuers
@@ -36,13 +36,13 @@ def of_request(one: Object, issuers: Issuers, reader: ValueReader) -> ManifestEn
     line = value.lines.before or one.line
     contents = reader.contents(node, value)
     try:
-        if not isinstance(contents, Unusable):
+        if not isinstance(contents, UnusableInput):
             contents = _with_plan(one, contents, issuers)
     except BadField as bad:
-        contents = Unusable(FailureKind.UNREADABLE, str(bad))
-    if isinstance(contents, Unusable):
+        contents = UnusableInput(FailureKind.UNREADABLE, str(bad))
+    if isinstance(contents, UnusableInput):
         where = f"{one}, spec.request (line {line})"
-        contents = Unusable(contents.failure.kind, f"{where}: {contents.failure.detail}")
+        contents = UnusableInput(contents.failure.kind, f"{where}: {contents.failure.detail}")
     said = _role(one)
     return ManifestEntry(
         id=one.id("spec.request"), line=line, contents=contents, role=said.role, role_reason=said.reason

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from certgate.model.observation import FailureKind
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.scalar import Lines, Scalar
 
@@ -18,7 +18,7 @@ _RENDER = "render the template first (helm template . | certgate check -)"
 
 
 def read_yaml_document(text: str, budget: Budget, lines: Lines) -> Any:
-    """The document's dicts, lists and Scalars; None where it holds nothing. Raises Unusable, saying where."""
+    """The document's dicts, lists and Scalars; None where it holds nothing. Raises UnusableInput, saying where."""
     import yaml
 
     parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,10 +37,10 @@ def read_yaml_document(text: str, budget: Budget, lines: Lines) -> Any:
         raise _broken(text, lines, 1, "check its indentation and its quotes") from None
 
 
-def _broken(text: str, lines: Lines, number: int, what: str) -> Unusable:
+def _broken(text: str, lines: Lines, number: int, what: str) -> UnusableInput:
     if "{{" in text:
         what = f"it is a template; {_RENDER}"
-    return Unusable(FailureKind.UNREADABLE, f"line {lines.of(number)}: the document is not valid YAML: {what}")
+    return UnusableInput(FailureKind.UNREADABLE, f"line {lines.of(number)}: the document is not valid YAML: {what}")
 
 
 def _advice(text: str, number: int) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from cryptography import x509
 from cryptography.x509 import verification as pyca
 
-from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
+from certgate.trust.engines.interface import Engine, EngineResult, EngineState, Limit, PathQuestion, Reason
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -41,36 +41,36 @@ _REASONS: Mapping[str, Reason] = MappingProxyType(
 )
 
 
-def _says(*words: str) -> Callable[[Question, EngineResult], bool]:
+def _says(*words: str) -> Callable[[PathQuestion, EngineResult], bool]:
     return lambda _, result: any(word in result.words for word in words)
 
 
-def _names_differ_in_bytes(question: Question, result: EngineResult) -> bool:
+def _names_differ_in_bytes(question: PathQuestion, result: EngineResult) -> bool:
     issuers = (*question.others, *question.anchors)
     return result.reason is Reason.NO_PATH and any(
         i.subject == c.issuer and i.subject.der != c.issuer.der for c in question.presented for i in issuers
     )
 
 
-def _is_not_read(question: Question, result: EngineResult) -> bool:
+def _is_not_read(question: PathQuestion, result: EngineResult) -> bool:
     """Whether the library refuses to read something that the path may need."""
     unread = result.reason is Reason.NO_PATH and any(_readable(anchor) is None for anchor in question.anchors)
     return unread or "ASN.1 parsing" in result.words
 
 
-def _has_self_issued(question: Question, _: EngineResult) -> bool:
+def _has_self_issued(question: PathQuestion, _: EngineResult) -> bool:
     return any(c.is_self_issued and not question.store.holds(c) for c in question.others)
 
 
-def _has_other_constraints(question: Question, result: EngineResult) -> bool:
+def _has_other_constraints(question: PathQuestion, result: EngineResult) -> bool:
     """Whether a CA constrains names of other kinds; a refusal must be about constraints."""
-    if result.state is State.FAIL and result.reason is not Reason.NAMES:
+    if result.state is EngineState.FAIL and result.reason is not Reason.NAMES:
         return False
     found = (read_name_constraints(c) for c in (*question.others, *question.anchors))
     return any({s.kind for s in (*c.permitted, *c.excluded)} - _JUDGED for c in found if c)
 
 
-def _is_for_anything(question: Question, result: EngineResult) -> bool:
+def _is_for_anything(question: PathQuestion, result: EngineResult) -> bool:
     return result.reason is Reason.PURPOSE and ANY_PURPOSE in (question.leaf.ekus or ())
 
 
@@ -116,7 +116,7 @@ class Cryptography(Engine):
         }
     )
 
-    def _verify(self, question: Question) -> EngineResult:
+    def _verify(self, question: PathQuestion) -> EngineResult:
         leaf = question.leaf.native
         others = [c.native for c in question.others]
         try:
@@ -125,11 +125,11 @@ class Cryptography(Engine):
         except pyca.VerificationError as error:
             words = " ".join(str(error).removeprefix("validation failed: ").partition(" (encountered")[0].split())
             reason = next((reason for part, reason in _REASONS.items() if part in words), Reason.OTHER)
-            return EngineResult(State.FAIL, words.removeprefix("candidates exhausted: "), reason)
-        return EngineResult(State.PASS)
+            return EngineResult(EngineState.FAIL, words.removeprefix("candidates exhausted: "), reason)
+        return EngineResult(EngineState.PASS)
 
 
-def _verifier(question: Question, purpose: str) -> pyca.ServerVerifier | pyca.ClientVerifier:
+def _verifier(question: PathQuestion, purpose: str) -> pyca.ServerVerifier | pyca.ClientVerifier:
     subject = _subject(question.leaf) if purpose == "server" else None
     if subject:
         return _builder(question.store, question.now, purpose).build_server_verifier(subject)

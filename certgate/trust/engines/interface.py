@@ -12,10 +12,10 @@ from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
-__all__ = ["Engine", "EngineResult", "Limit", "Question", "Reason", "State"]
+__all__ = ["Engine", "EngineResult", "EngineState", "Limit", "PathQuestion", "Reason"]
 
 
-class State(StrEnum):
+class EngineState(StrEnum):
     """What an engine's answer comes to."""
 
     PASS = "pass"  # noqa: S105 (a state, no password)
@@ -39,7 +39,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PathQuestion:
     """Whether a path from `leaf`, through any of `others`, to an anchor of `store` holds at `now`."""
 
     leaf: Certificate
@@ -65,7 +65,7 @@ class Question:
 class EngineResult:
     """An engine's normalised result. `words` are the engine's own, or the title of the limit that it met."""
 
-    state: State
+    state: EngineState
     words: str = ""
     reason: Reason = Reason.OTHER
     """For a refusal."""
@@ -73,7 +73,7 @@ class EngineResult:
     """For a refusal: 0 for the leaf, 1 for its issuer …; None where the engine does not say."""
 
     def __str__(self) -> str:
-        if self.state is not State.FAIL:
+        if self.state is not EngineState.FAIL:
             return f"{self.state}: {self.words}" if self.words else self.state.value
         where = "" if self.depth is None else f" at depth {self.depth}"
         return f"fails ({self.reason}{where}): {self.words}"
@@ -84,7 +84,7 @@ class Limit:
     """Something that an engine cannot judge, or judges by a policy of its own. `title` is its row in docs/trust.md."""
 
     title: str
-    applies: Callable[[Question, EngineResult], bool]
+    applies: Callable[[PathQuestion, EngineResult], bool]
     """For a question and the engine's answer to it."""
 
 
@@ -97,31 +97,31 @@ class Engine(ABC):
     overlooks: ClassVar[Mapping[Kind, Limit]]
     """By kind of problem: why its consent may say nothing of that kind."""
 
-    def judge(self, question: Question) -> EngineResult:
+    def judge(self, question: PathQuestion) -> EngineResult:
         """The engine's answer; a refusal by a policy of its own is unsupported. Never raises."""
         try:
             result = self._verify(question)
         except Malformed as error:
-            return EngineResult(State.UNSUPPORTED, str(error))
+            return EngineResult(EngineState.UNSUPPORTED, str(error))
         except Exception:
-            return EngineResult(State.UNSUPPORTED, "it does not read the certificates")
-        if result.state is State.FAIL:
+            return EngineResult(EngineState.UNSUPPORTED, "it does not read the certificates")
+        if result.state is EngineState.FAIL:
             for limit in self.refuses:
                 if _applies(limit, question, result):
-                    return EngineResult(State.UNSUPPORTED, limit.title)
+                    return EngineResult(EngineState.UNSUPPORTED, limit.title)
         return result
 
-    def overlooked(self, kind: Kind, question: Question) -> bool:
+    def overlooked(self, kind: Kind, question: PathQuestion) -> bool:
         """Whether the engine does not look at problems of this kind here."""
         limit = self.overlooks.get(kind)
-        return limit is not None and _applies(limit, question, EngineResult(State.PASS))
+        return limit is not None and _applies(limit, question, EngineResult(EngineState.PASS))
 
     @abstractmethod
-    def _verify(self, question: Question) -> EngineResult:
+    def _verify(self, question: PathQuestion) -> EngineResult:
         """What the engine says. May raise."""
 
 
-def _applies(limit: Limit, question: Question, result: EngineResult) -> bool:
+def _applies(limit: Limit, question: PathQuestion, result: EngineResult) -> bool:
     """What cannot be read cannot be excluded."""
     try:
         return limit.applies(question, result)

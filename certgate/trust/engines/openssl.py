@@ -17,7 +17,7 @@ from OpenSSL.crypto import (
 )
 from OpenSSL.SSL import X509VerificationCodes as Code
 
-from certgate.trust.engines.interface import Engine, EngineResult, Limit, Question, Reason, State
+from certgate.trust.engines.interface import Engine, EngineResult, EngineState, Limit, PathQuestion, Reason
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -81,15 +81,15 @@ class OpenSsl(Engine):
         }
     )
 
-    def _verify(self, question: Question) -> EngineResult:
+    def _verify(self, question: PathQuestion) -> EngineResult:
         store = _store(question.store, question.now)
         leaf = load_certificate(FILETYPE_ASN1, question.leaf.der)
         try:
             X509StoreContext(store, leaf, [_load(c) for c in question.others]).verify_certificate()
         except X509StoreContextError as error:
             code, depth, words = error.errors
-            return EngineResult(State.FAIL, words, _REASONS.get(code, Reason.OTHER), depth)
-        return EngineResult(State.PASS)
+            return EngineResult(EngineState.FAIL, words, _REASONS.get(code, Reason.OTHER), depth)
+        return EngineResult(EngineState.PASS)
 
 
 def _is_taken_as_it_is(anchor: Certificate) -> bool:

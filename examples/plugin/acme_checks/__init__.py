@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Annotated
 
-from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Words, check
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import IssuedInRole
 from certgate.model.target import Role
 
@@ -13,13 +13,13 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @check("acme.ends-on-workday", citation="Acme PKI handbook, 4.2", roles=frozenset({Role.SERVER}))
 def ends_on_workday(
-    subject: IssuedInRole, *, days_off: Annotated[tuple[str, ...], Words(_DAYS)] = ("Saturday", "Sunday")
+    subject: IssuedInRole, *, days_off: Annotated[tuple[str, ...], Vocabulary(_DAYS)] = ("Saturday", "Sunday")
 ) -> Iterator[Answer]:
     """No certificate of a server ends on one of the `days_off`.
 
-    Why: on a day off nobody is there to mend what was not renewed.
+    Why: on a day off nobody is there to fix what was not renewed.
 
-    Mend: renew a day earlier or later; the end is the day of issuance plus the lifetime.
+    Fix: renew a day earlier or later; the end is the day of issuance plus the lifetime.
     """
     day = _DAYS[subject.certificate.not_after.astimezone(UTC).weekday()]
     if not days_off:

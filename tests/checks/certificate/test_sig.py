@@ -6,7 +6,7 @@ from certgate.checks.certificate.sig import curve_hash
 from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.lab.pki import issue, make_key
 from certgate.model.target import Role
-from certgate.trust.path import Path
+from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 
@@ -147,7 +147,7 @@ def path(root_kind, leaf_hash, root_hash="sha384"):
     sub = issue("Sub", ca=True, issuer=root, hash_name=root_hash)
     leaf = issue("a.example", issuer=sub, hash_name=leaf_hash)
     certificates = [parse_certificate(c.der) for c in (leaf, sub, root)]
-    return Path((certificates[0], certificates[1]), certificates[2])
+    return CertificatePath((certificates[0], certificates[1]), certificates[2])
 
 
 def test_hashes_belong_to_the_issuers_curve():
@@ -163,10 +163,10 @@ def test_hashes_belong_to_the_issuers_curve():
 def test_other_keys_have_no_hash_of_their_own():
     root = issue("Root", ca=True, key="RSA-2048")
     leaf = parse_certificate(issue("a.example", issuer=root, hash_name="sha512").der)
-    assert list(curve_hash(Path((leaf,), parse_certificate(root.der)))) == [
+    assert list(curve_hash(CertificatePath((leaf,), parse_certificate(root.der)))) == [
         NotApplicable("no issuer with a key on P-256, P-384 or P-521 signed with SHA-2")
     ]
-    assert list(curve_hash(Path((leaf,)))) == [NotApplicable("no signature up to an anchor is known")]
+    assert list(curve_hash(CertificatePath((leaf,)))) == [NotApplicable("no signature up to an anchor is known")]
 
 
 def test_signatures_of_the_mozilla_guidelines(ask):

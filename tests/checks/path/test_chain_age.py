@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from certgate.checks.framework.registry import NotApplicable, Problem
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.path.chain_age import root_age
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.target import Role
@@ -14,8 +14,8 @@ from certgate.x509.certificate import parse_certificate
 LEAF = parse_certificate(issue("leaf").der)
 
 
-def path(made: datetime) -> Path:
-    return Path((LEAF,), parse_certificate(issue("Root", ca=True, not_before=made, days=9132).der))
+def path(made: datetime) -> CertificatePath:
+    return CertificatePath((LEAF,), parse_certificate(issue("Root", ca=True, not_before=made, days=9132).der))
 
 
 def test_three_years_of_an_intermediate_pass_and_a_second_more_fails(ask):
@@ -50,4 +50,4 @@ def test_an_anchor_is_trusted_until_its_day(made, end):
 
 
 def test_a_path_without_anchor_has_no_age():
-    assert list(root_age(Path((LEAF,)), CLOCK)) == [NotApplicable("the path has no anchor")]
+    assert list(root_age(CertificatePath((LEAF,)), CLOCK)) == [NotApplicable("the path has no anchor")]

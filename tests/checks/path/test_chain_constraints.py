@@ -3,7 +3,7 @@
 from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.path.chain_constraints import name_constraints, policy_valid
 from certgate.lab.pki import Credential, issue
 from certgate.x509.certificate import parse_certificate
@@ -14,8 +14,8 @@ CA = issue("CA", issuer=ROOT, ca=True, policies=["1.2.3.1"])
 STRICT = issue("CA", issuer=ROOT, ca=True, extensions={x509.NameConstraints: (NAMES, True)})
 
 
-def path(*chain: Credential) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), parse_certificate(ROOT.der))
+def path(*chain: Credential) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), parse_certificate(ROOT.der))
 
 
 def test_a_path_without_constraints_is_not_judged():

@@ -9,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 
 from certgate.checks.framework.registry import NotApplicable, Problem
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.path.chain_issuers import (
     depth,
     eku_nesting,
@@ -33,8 +33,8 @@ def ca(name: str = "CA", **contents) -> Credential:
     return issue(name, **({"issuer": ROOT, "ca": True, "days": 3650} | contents))
 
 
-def path(*chain: Credential) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), parse_certificate(ROOT.der))
+def path(*chain: Credential) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), parse_certificate(ROOT.der))
 
 
 LEAF = issue("leaf", issuer=ROOT)

@@ -5,7 +5,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from certgate.checks.framework.registry import NotChecked, Problem
-from certgate.checks.framework.subjects import CertificateInRole, Path
+from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 from certgate.checks.path.chain_links import aki_ski, name_chaining, self_signed_leaf, signature
 from certgate.lab.pki import Credential, issue, make_key
 from certgate.model.finding import Severity
@@ -17,8 +17,8 @@ CA = issue("CA", issuer=ROOT, ca=True)
 LEAF = issue("leaf", issuer=CA)
 
 
-def path(*chain: Credential, anchor: Credential | None = ROOT) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), anchor and parse_certificate(anchor.der))
+def path(*chain: Credential, anchor: Credential | None = ROOT) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), anchor and parse_certificate(anchor.der))
 
 
 def as_server(credential: Credential) -> CertificateInRole:

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.path.trust import denied, issuer_allow, pin, public_on_internal
 from certgate.lab.pki import Credential, issue
 from certgate.model.finding import Severity
@@ -16,8 +16,8 @@ CA = issue("CA", issuer=ROOT, ca=True)
 LEAF = issue("leaf", issuer=CA)
 
 
-def path(*chain: Credential, to: Credential | None = None) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
+def path(*chain: Credential, to: Credential | None = None) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
 
 
 def spki(credential: Credential) -> str:
@@ -76,7 +76,7 @@ MOZILLA = (parse_certificate(ROOT.der).key.sha256,)
 
 @pytest.mark.parametrize("credential", [LEAF, CA, ROOT])
 def test_a_denied_key_fails_wherever_it_is_on_the_path(credential):
-    path = Path(tuple(parse_certificate(c.der) for c in (LEAF, CA)), parse_certificate(ROOT.der))
+    path = CertificatePath(tuple(parse_certificate(c.der) for c in (LEAF, CA)), parse_certificate(ROOT.der))
     certificate = parse_certificate(credential.der)
     digest = certificate.key.sha256
 
@@ -87,7 +87,7 @@ def test_a_denied_key_fails_wherever_it_is_on_the_path(credential):
 
 
 def test_a_list_of_denied_keys_that_is_empty_or_wrong_is_no_pass():
-    path = Path((parse_certificate(LEAF.der),))
+    path = CertificatePath((parse_certificate(LEAF.der),))
 
     assert list(denied(path)) == [NotApplicable("no key is denied")]
     assert list(denied(path, keys=("0" * 64, "00"))) == [

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import Path
+from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.path.trust_anchor import anchor, anchor_expiry, constraints
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
 from certgate.model.finding import Severity
@@ -20,8 +20,8 @@ CA = issue("CA", issuer=ROOT, ca=True)
 LEAF = issue("leaf", issuer=CA)
 
 
-def path(*chain: Credential, to: Credential | None = None) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
+def path(*chain: Credential, to: Credential | None = None) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), to and parse_certificate(to.der))
 
 
 def test_a_path_to_an_anchor_with_good_signatures_passes():
@@ -119,7 +119,7 @@ def test_an_anchor_with_exactly_the_days_wanted_passes_and_a_second_less_fails()
 def test_an_anchor_whose_dates_cannot_be_read_is_not_known_to_be_good(rework):
     timeless = parse_certificate(rework(ROOT, validity=b"\x30\x04\x17\x00\x17\x00"))
     with pytest.raises(Malformed):
-        list(anchor_expiry(Path(path(LEAF, CA).certificates, timeless), CLOCK))
+        list(anchor_expiry(CertificatePath(path(LEAF, CA).certificates, timeless), CLOCK))
 
 
 @pytest.mark.parametrize("rule", [lambda p: anchor_expiry(p, CLOCK), constraints])

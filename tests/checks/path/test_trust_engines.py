@@ -12,7 +12,7 @@ from certgate.checks.framework.subjects import PresentedChain
 from certgate.checks.path.trust_engines import engines_agree
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.trust.build import build_paths
-from certgate.trust.engines.interface import Engine, EngineResult, State
+from certgate.trust.engines.interface import Engine, EngineResult, EngineState
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
@@ -123,8 +123,10 @@ class Broken(Engine):
 
 def test_an_engine_that_breaks_down_is_unsupported_and_hides_no_other():
     assert Broken(Malformed("the key cannot be read")).judge(None) == EngineResult(
-        State.UNSUPPORTED, "the key cannot be read"
+        EngineState.UNSUPPORTED, "the key cannot be read"
     )
-    assert Broken(ValueError("bad")).judge(None) == EngineResult(State.UNSUPPORTED, "it does not read the certificates")
+    assert Broken(ValueError("bad")).judge(None) == EngineResult(
+        EngineState.UNSUPPORTED, "it does not read the certificates"
+    )
     with patch("certgate.trust.engines.ENGINES", (Broken(ValueError("bad")),)):
         assert ask(sent(LEAF, CA)) == [NotChecked("broken cannot judge it: it does not read the certificates")]

@@ -1,7 +1,7 @@
 """Whether an SVID was signed within its own trust domain."""
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import Path, PresentedChain
+from certgate.checks.framework.subjects import CertificatePath, PresentedChain
 from certgate.checks.spiffe.spiffe_trust import signer_domain, trust_domain_bundle
 from certgate.lab.pki import Credential, issue
 from certgate.trust.store import TrustStore
@@ -11,8 +11,8 @@ ROOT = issue("Root", ca=True, sans=["spiffe://corp.example"])
 CA = issue("CA", issuer=ROOT, ca=True)
 
 
-def path(*chain: Credential, to: Credential = ROOT) -> Path:
-    return Path(tuple(parse_certificate(c.der) for c in chain), parse_certificate(to.der))
+def path(*chain: Credential, to: Credential = ROOT) -> CertificatePath:
+    return CertificatePath(tuple(parse_certificate(c.der) for c in chain), parse_certificate(to.der))
 
 
 def svid(*uris: str, issuer: Credential = CA) -> Credential:

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, Problem
-from certgate.checks.framework.subjects import Path, RevocationEvidence
+from certgate.checks.framework.subjects import CertificatePath, RevocationEvidence
 from certgate.checks.status.crl import fresh, scope
 from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue
@@ -25,7 +25,7 @@ SECOND = timedelta(seconds=1)
 
 
 def subject(*crls, index=0):
-    path = Path((parse_certificate(LEAF.der), parse_certificate(CA.der)), parse_certificate(ROOT.der))
+    path = CertificatePath((parse_certificate(LEAF.der), parse_certificate(CA.der)), parse_certificate(ROOT.der))
     evidence = tuple(Evidence(kind=EvidenceKind.CRL, source=source, content=content) for source, content in crls)
     return RevocationEvidence(path=path, index=index, evidence=evidence, asked=Revocation.GIVEN)
 

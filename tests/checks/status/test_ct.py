@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import CertificateInRole, Path, Staple
+from certgate.checks.framework.subjects import CertificateInRole, CertificatePath, Staple
 from certgate.checks.status.ct import backdated, delivery, operators, sct_count, sct_valid, temporal
 from certgate.lab.ct import Log, issue_logged, log_list, sct_list
 from certgate.lab.ocsp import make_staple
@@ -35,7 +35,7 @@ def server(credential):
 
 def path(*logs, anchor=CA, **options):
     credential = issue_logged(subject="leaf", issuer=CA, logs=logs, **options) if logs else options["credential"]
-    return Path((parse_certificate(credential.der),), anchor and parse_certificate(anchor.der))
+    return CertificatePath((parse_certificate(credential.der),), anchor and parse_certificate(anchor.der))
 
 
 # --- how many ---
@@ -90,7 +90,7 @@ def test_a_timestamp_is_for_the_certificate_of_the_leafs_own_issuer():
     sub = issue("Sub", ca=True, issuer=CA)
     for issuer, is_its_own in ((sub, True), (CA, False)):
         credential = issue_logged(subject="leaf", issuer=issuer, logs=[A1])
-        chain = Path(tuple(parse_certificate(c.der) for c in (credential, sub)), parse_certificate(CA.der))
+        chain = CertificatePath(tuple(parse_certificate(c.der) for c in (credential, sub)), parse_certificate(CA.der))
         assert (list(sct_valid(chain, CLOCK, log_list=LISTED)) == []) is is_its_own
 
 

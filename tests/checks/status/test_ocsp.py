@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import Path, RevocationEvidence, Staple
+from certgate.checks.framework.subjects import CertificatePath, RevocationEvidence, Staple
 from certgate.checks.status.ocsp import certid, fresh, must_staple, signature, stapled
 from certgate.checks.status.rev_status import status
 from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
@@ -45,7 +45,7 @@ def judged(subject, now=CLOCK):
         except Malformed as error:
             answers[check.run.__name__] = [NotChecked(str(error))]
     evidence = RevocationEvidence(
-        path=Path((subject.leaf,), subject.issuer), index=0, staple=subject.der, unusable=subject.unusable
+        path=CertificatePath((subject.leaf,), subject.issuer), index=0, staple=subject.der, unusable=subject.unusable
     )
     return answers | {"status": list(status(evidence, now))}
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from certgate.checks.framework.subjects import Path, RevocationEvidence
-from certgate.checks.status.rev_status import State, status_of
+from certgate.checks.framework.subjects import CertificatePath, RevocationEvidence
+from certgate.checks.status.rev_status import RevocationState, status_of
 from certgate.lab.crl import crl_entry, make_crl
 from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
 from certgate.lab.pki import CLOCK, issue
@@ -28,7 +28,12 @@ NAMESAKE = issue("CA", ca=True)
 UNKNOWN_OID, NULL = "1.2.3.4", b"\x05\x00"
 REASON, INVALIDITY, ISSUER = "2.5.29.21", "2.5.29.24", "2.5.29.29"
 NONCE, CUTOFF, EXTENDED = (f"1.3.6.1.5.5.7.48.1.{n}" for n in (2, 6, 9))
-GOOD, REVOKED, UNKNOWN, NOTHING = State.GOOD, State.REVOKED, State.UNKNOWN, State.UNDETERMINED
+GOOD, REVOKED, UNKNOWN, NOTHING = (
+    RevocationState.GOOD,
+    RevocationState.REVOKED,
+    RevocationState.UNKNOWN,
+    RevocationState.UNDETERMINED,
+)
 URI = x509.UniformResourceIdentifier
 SOME = frozenset({x509.ReasonFlags.key_compromise})
 REST = frozenset(x509.ReasonFlags) - SOME - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
@@ -39,7 +44,7 @@ def read(credential):
 
 
 def answer(*evidence):
-    path = Path((read(LEAF), read(CA)), read(ROOT))
+    path = CertificatePath((read(LEAF), read(CA)), read(ROOT))
     return status_of(RevocationEvidence(path=path, index=0, evidence=evidence, asked=Revocation.HARD), CLOCK).state
 
 

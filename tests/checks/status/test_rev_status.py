@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.checks.framework.subjects import Path, RevocationEvidence
+from certgate.checks.framework.subjects import CertificatePath, RevocationEvidence
 from certgate.checks.status.rev_status import nonce, status
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple
@@ -30,7 +30,7 @@ def read(credential):
 
 
 def subject(*evidence, leaf=LEAF, index=0, staple=None, asked=Revocation.SOFT, unusable=False):
-    path = Path((read(leaf), read(CA)), read(ROOT))
+    path = CertificatePath((read(leaf), read(CA)), read(ROOT))
     return RevocationEvidence(path=path, index=index, staple=staple, unusable=unusable, evidence=evidence, asked=asked)
 
 
@@ -103,7 +103,7 @@ def test_an_intermediate_is_asked_for_under_its_own_issuer():
 def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
     namesake = issue("Root", issuer=ROOT, ca=True, days=900)
     leaf = issue("leaf", issuer=namesake)
-    path = Path((read(leaf), read(namesake)), read(ROOT))
+    path = CertificatePath((read(leaf), read(namesake)), read(ROOT))
     own = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(namesake)),), asked=Revocation.HARD)
     above = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(ROOT)),), asked=Revocation.HARD)
 
@@ -175,7 +175,7 @@ def test_a_certificate_with_no_rev_avail_and_no_pointer_needs_no_answer():
 def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
     options = {"extensions": NO_CRLDP, "raw_extensions": [("2.5.29.56", False, b"\x05\x00")]}
     middle = issue("Middle", issuer=ROOT, ca=True, days=900, **options)
-    path = Path((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
+    path = CertificatePath((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
 
     assert list(status(RevocationEvidence(path=path, index=1, asked=Revocation.HARD), CLOCK)) == [
         NotChecked("it names neither an OCSP responder nor a CRL")
@@ -192,7 +192,7 @@ def test_a_short_lived_certificate_with_a_pointer_or_a_staple_is_asked_for():
 
 
 def test_an_anchor_cannot_be_revoked():
-    path = Path((read(ROOT),), read(ROOT))
+    path = CertificatePath((read(ROOT),), read(ROOT))
     answers = list(status(RevocationEvidence(path=path, index=0, asked=Revocation.HARD), CLOCK))
 
     assert answers == [NotApplicable("an anchor cannot be revoked, only removed from the trust store")]

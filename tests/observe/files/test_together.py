@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from certgate.lab.pki import issue, make_key, pem
 from certgate.observe.files.pem import read_blocks
-from certgate.observe.files.together import Judged, belonging_together
+from certgate.observe.files.together import FileGroup, belonging_together
 
 ROOT = issue("Root", ca=True)
 CA = issue("CA", ca=True, issuer=ROOT)
@@ -47,16 +47,16 @@ MOUNT = {"ca.crt": pem(ROOT), "tls.crt": FULL, "tls.key": LEAF.key_pem}
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        (CERTBOT, [Judged("fullchain.pem", "privkey.pem", ["cert.pem", "chain.pem"])]),
-        (ACME_SH, [Judged("fullchain.cer", "a.example.key", ["a.example.cer", "ca.cer"])]),
-        (LEGO, [Judged("a.example.crt", "a.example.key", ["a.example.issuer.crt"])]),
-        (MOUNT, [Judged("ca.crt", issued="tls.crt"), Judged("tls.crt", "tls.key")]),
+        (CERTBOT, [FileGroup("fullchain.pem", "privkey.pem", ["cert.pem", "chain.pem"])]),
+        (ACME_SH, [FileGroup("fullchain.cer", "a.example.key", ["a.example.cer", "ca.cer"])]),
+        (LEGO, [FileGroup("a.example.crt", "a.example.key", ["a.example.issuer.crt"])]),
+        (MOUNT, [FileGroup("ca.crt", issued="tls.crt"), FileGroup("tls.crt", "tls.key")]),
         (
             MOUNT | {"key.der": DER_KEY, "tls-combined.pem": FULL + LEAF.key_pem},
-            [Judged("ca.crt", issued="tls-combined.pem"), Judged("tls-combined.pem", "", ["key.der", "tls.key"]), Judged("tls.crt", "tls.key", ["key.der"])],
+            [FileGroup("ca.crt", issued="tls-combined.pem"), FileGroup("tls-combined.pem", "", ["key.der", "tls.key"]), FileGroup("tls.crt", "tls.key", ["key.der"])],
         ),
-        ({"a.pem": FULL, "a.key": LEAF.key_pem, "b.pem": pem(OTHER, CA), "b.key": OTHER.key_pem}, [Judged("a.pem", "a.key"), Judged("b.pem", "b.key")]),
-        ({"cert.der": LEAF.der, "fullchain.pem": FULL}, [Judged("fullchain.pem", "", ["cert.der"])]),
+        ({"a.pem": FULL, "a.key": LEAF.key_pem, "b.pem": pem(OTHER, CA), "b.key": OTHER.key_pem}, [FileGroup("a.pem", "a.key"), FileGroup("b.pem", "b.key")]),
+        ({"cert.der": LEAF.der, "fullchain.pem": FULL}, [FileGroup("fullchain.pem", "", ["cert.der"])]),
     ],
 )  # fmt: skip
 def test_a_chain_is_judged_whole_and_with_its_key(judged, files, expected):
@@ -64,7 +64,7 @@ def test_a_chain_is_judged_whole_and_with_its_key(judged, files, expected):
 
 
 def test_a_file_alone_is_judged_as_it_is(judged):
-    assert judged({"privkey.pem": LEAF.key_pem}) == [Judged("privkey.pem")]
+    assert judged({"privkey.pem": LEAF.key_pem}) == [FileGroup("privkey.pem")]
     assert judged({"a.key": LEAF.key_pem}) == []
     assert judged({}) == []
 
@@ -101,9 +101,9 @@ def test_what_is_not_surely_a_part_of_one_chain_is_judged(judged, whole, part):
 
 def test_the_issuers_may_hold_more_than_the_chain_and_are_judged_as_cas(judged):
     files = {"cert.pem": pem(LEAF), "chain.pem": pem(CA, ROOT)}
-    assert judged(files) == [Judged("cert.pem"), Judged("chain.pem", issued="cert.pem")]
+    assert judged(files) == [FileGroup("cert.pem"), FileGroup("chain.pem", issued="cert.pem")]
     for other in (pem(ROOT, CA), pem(CA, issue("X", ca=True)), pem(issue("CA", ca=True))):
-        assert judged(files | {"chain.pem": other}) == [Judged("cert.pem"), Judged("chain.pem")]
+        assert judged(files | {"chain.pem": other}) == [FileGroup("cert.pem"), FileGroup("chain.pem")]
 
 
 @pytest.mark.parametrize("password", [None, b"wrong"])
@@ -113,8 +113,8 @@ def test_a_locked_key_is_the_only_chains_key_so_that_it_is_not_forgotten(judged,
 
 def test_a_locked_key_is_known_by_what_its_pass_phrase_opens(judged):
     files = {"a.pem": FULL, "b.pem": pem(OTHER, CA), "k.pem": LOCKED}
-    assert judged(files, b"open sesame") == [Judged("a.pem", "k.pem"), Judged("b.pem")]
-    assert judged(files) == [Judged("a.pem"), Judged("b.pem"), Judged("k.pem")]
+    assert judged(files, b"open sesame") == [FileGroup("a.pem", "k.pem"), FileGroup("b.pem")]
+    assert judged(files) == [FileGroup("a.pem"), FileGroup("b.pem"), FileGroup("k.pem")]
 
 
 def test_a_key_of_the_same_name_is_the_chains_though_it_does_not_fit_so_that_a_rule_says_so(judged):
@@ -125,24 +125,27 @@ def test_a_key_of_the_same_name_is_the_chains_though_it_does_not_fit_so_that_a_r
         "b.key": LEAF.key_pem,
         "x.key": make_key_pem(),
     }
-    assert judged(files) == [Judged("a.crt", "a.key", ["b.key"]), Judged("b.crt", "b.key", ["a.key"])]
+    assert judged(files) == [FileGroup("a.crt", "a.key", ["b.key"]), FileGroup("b.crt", "b.key", ["a.key"])]
     assert judged({"tls.crt": FULL, "tls.key": OTHER.key_pem, "right.pem": LEAF.key_pem}) == [
-        Judged("tls.crt", "tls.key", ["right.pem"])
+        FileGroup("tls.crt", "tls.key", ["right.pem"])
     ]
-    assert judged({"tls.crt": FULL, "tls.key": make_key_pem()}) == [Judged("tls.crt", "tls.key")]
-    assert judged({"tls.crt": FULL, "tls.key": LEAF.key_pem[:-30]}) == [Judged("tls.crt", "tls.key")]
+    assert judged({"tls.crt": FULL, "tls.key": make_key_pem()}) == [FileGroup("tls.crt", "tls.key")]
+    assert judged({"tls.crt": FULL, "tls.key": LEAF.key_pem[:-30]}) == [FileGroup("tls.crt", "tls.key")]
 
 
 def test_a_key_that_is_no_chains_is_judged_and_so_told(judged):
     other = make_key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     files = {"tls.crt": FULL, "tls.key": LEAF.key_pem, "tls.der": other}
-    assert judged(files) == [Judged("tls.crt", "tls.key"), Judged("tls.der")]
-    assert judged({"all.pem": FULL + LEAF.key_pem, "k.pem": make_key_pem()}) == [Judged("all.pem"), Judged("k.pem")]
+    assert judged(files) == [FileGroup("tls.crt", "tls.key"), FileGroup("tls.der")]
+    assert judged({"all.pem": FULL + LEAF.key_pem, "k.pem": make_key_pem()}) == [
+        FileGroup("all.pem"),
+        FileGroup("k.pem"),
+    ]
 
 
 def test_the_key_of_a_ca_is_the_cas(judged):
     files = {"ca.crt": pem(ROOT), "k.pem": ROOT.key_pem, "tls.crt": FULL}
-    assert judged(files) == [Judged("ca.crt", "k.pem", issued="tls.crt"), Judged("tls.crt")]
+    assert judged(files) == [FileGroup("ca.crt", "k.pem", issued="tls.crt"), FileGroup("tls.crt")]
 
 
 def make_key_pem():
@@ -150,18 +153,18 @@ def make_key_pem():
 
 
 def test_the_only_key_is_the_only_chains_whatever_its_name(judged):
-    assert judged({"fullchain.pem": FULL, "privkey.pem": make_key_pem()}) == [Judged("fullchain.pem", "privkey.pem")]
+    assert judged({"fullchain.pem": FULL, "privkey.pem": make_key_pem()}) == [FileGroup("fullchain.pem", "privkey.pem")]
 
 
 def test_a_key_of_nobody_is_judged_and_so_says_that_it_is_no_certificate(judged):
     files = {"a.pem": FULL, "b.pem": pem(OTHER, CA), "k.pem": make_key_pem(), "l.key": make_key_pem()}
-    assert judged(files) == [Judged("a.pem"), Judged("b.pem"), Judged("k.pem")]
+    assert judged(files) == [FileGroup("a.pem"), FileGroup("b.pem"), FileGroup("k.pem")]
 
 
 def test_a_renewed_leaf_of_the_same_key_shares_it(judged):
     renewed = issue("a.example", issuer=CA, key=LEAF.key, sans=["a.example"])
     files = {"new.pem": pem(renewed, CA), "old.pem": FULL, "privkey.pem": LEAF.key_pem}
-    assert judged(files) == [Judged("new.pem", "privkey.pem"), Judged("old.pem", "privkey.pem")]
+    assert judged(files) == [FileGroup("new.pem", "privkey.pem"), FileGroup("old.pem", "privkey.pem")]
 
 
 CERTIFICATES = (LEAF, OTHER, CA, ROOT)

@@ -6,7 +6,7 @@ from base64 import b64encode
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certgate.lab.pki import issue, pem
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.manifest import read_manifest
 
 ROOT = issue("Root", ca=True)
@@ -53,7 +53,7 @@ def tell(manifest, **options):
 
 def _short(entry):
     contents = entry.contents
-    if isinstance(contents, Unusable):
+    if isinstance(contents, UnusableInput):
         return str(contents)
     if contents.request:
         return f"{entry.role} request"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from certgate.lab.pki import pem
 from certgate.model.observation import FailureKind, IssuancePlan
 from certgate.model.target import Role
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.documents import MAX_MANIFEST_BYTES
 from certgate.observe.kubernetes.manifest import looks_like_manifest
@@ -94,7 +94,7 @@ WEB = "Secret shop/web, tls.crt (line 1): "
 def test_a_tls_secret_that_holds_no_readable_chain_is_told(crt, kind, said):
     (entry,) = read(json.dumps(tls_secret(crt, b64(LEAF.key_pem))))
 
-    assert isinstance(entry.contents, Unusable)
+    assert isinstance(entry.contents, UnusableInput)
     assert entry.contents.failure.kind is kind
     assert entry.contents.failure.detail.startswith(WEB + said)
 
@@ -262,7 +262,7 @@ def test_the_ca_bundle_of_an_issuer_is_judged():
 
 
 def test_a_manifest_without_a_certificate_says_so():
-    with pytest.raises(Unusable, match="holds no certificate and no request") as caught:
+    with pytest.raises(UnusableInput, match="holds no certificate and no request") as caught:
         read("kind: Deployment\n---\n- 1\n---\nkind: ConfigMap\ndata: {a: b}\n")
     assert caught.value.failure.kind is FailureKind.NO_CERTIFICATE
 
@@ -290,7 +290,7 @@ def test_a_manifest_without_a_certificate_says_so():
     ],
 )
 def test_what_is_no_manifest_or_too_much_of_one_is_told(text, kind, said):
-    with pytest.raises(Unusable, match=said) as caught:
+    with pytest.raises(UnusableInput, match=said) as caught:
         read(text)
     assert caught.value.failure.kind is kind
 
@@ -298,7 +298,7 @@ def test_what_is_no_manifest_or_too_much_of_one_is_told(text, kind, said):
 def test_as_many_parts_as_the_limit_are_read_and_one_more_is_not():
     needed = next(n for n in range(1, 1_000) if _is_enough(n))
 
-    with pytest.raises(Unusable, match=f"more than {needed - 1} parts, the limit"):
+    with pytest.raises(UnusableInput, match=f"more than {needed - 1} parts, the limit"):
         read(SECRET, budget=Budget(parts=needed - 1))
     assert needed < 50
 
@@ -306,14 +306,14 @@ def test_as_many_parts_as_the_limit_are_read_and_one_more_is_not():
 def _is_enough(parts):
     try:
         return len(read(SECRET, budget=Budget(parts=parts))) == 1
-    except Unusable:
+    except UnusableInput:
         return False
 
 
 def test_a_manifest_that_takes_too_long_to_open_ends_at_a_limit():
     ticks = iter([0.0, 30.0, 61.0])
 
-    with pytest.raises(Unusable, match="takes more than 60 seconds to read, the limit") as caught:
+    with pytest.raises(UnusableInput, match="takes more than 60 seconds to read, the limit") as caught:
         read(SECRET, budget=Budget(now=lambda: next(ticks)))
     assert caught.value.failure.kind is FailureKind.LIMIT
 
@@ -324,7 +324,7 @@ def test_aliases_never_grow():
     start = time.monotonic()
 
     found = read("\n".join(lines) + "\n---\n" + SECRET)
-    with pytest.raises(Unusable, match="parts, the limit"):
+    with pytest.raises(UnusableInput, match="parts, the limit"):
         read("\n".join(merges + [f"n{n}: {{<<: *m0}}" for n in range(2_000)]))
 
     assert [a.id for a in found] == ["shop/web/tls.crt"]

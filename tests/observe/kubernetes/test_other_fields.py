@@ -5,7 +5,7 @@ import json
 import pytest
 
 from certgate.lab.pki import pem
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from tests.observe.kubernetes.manifests import (
     CA,
@@ -103,7 +103,7 @@ def test_a_ca_bundle_that_the_api_server_or_its_clients_cannot_read_is_told(bund
 def test_a_ca_bundle_that_is_filled_in_later_is_nothing(bundle):
     one = resource("ValidatingWebhookConfiguration", WEBHOOKS[0], webhooks=[webhook(bundle)])
 
-    with pytest.raises(Unusable, match="the manifest holds no certificate and no request for one"):
+    with pytest.raises(UnusableInput, match="the manifest holds no certificate and no request for one"):
         tell(one)
 
 
@@ -234,7 +234,7 @@ def test_a_certificate_of_which_nobody_knows_what_it_is_for_is_told_with_its_fie
     ],
 )
 def test_what_is_no_certificate_is_no_reason_to_stop(spec):
-    with pytest.raises(Unusable, match="holds no certificate"):
+    with pytest.raises(UnusableInput, match="holds no certificate"):
         tell(resource("Foo", "x.io/v1", spec=spec))
 
 
@@ -277,7 +277,7 @@ def test_nesting_and_aliases_end_at_a_limit():
     (told,) = tell(text).values()
 
     assert "a certificate stands somewhere within the text" in told
-    with pytest.raises(Unusable, match="holds no certificate"):
+    with pytest.raises(UnusableInput, match="holds no certificate"):
         read(laugh)
-    with pytest.raises(Unusable, match="more than 9000 parts, the limit"):
+    with pytest.raises(UnusableInput, match="more than 9000 parts, the limit"):
         read(many, budget=Budget(parts=9_000))

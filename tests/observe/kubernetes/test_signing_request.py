@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certgate.model.observation import IssuancePlan, Refusal
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from tests.observe.kubernetes.manifests import LEAF, LEAF_PEM, b64, read
 
 CSR = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(LEAF.key, hashes.SHA256())
@@ -136,7 +136,7 @@ def test_the_role_of_a_request_is_what_the_object_says(found, role, reason):
 def test_a_request_that_cannot_be_read_is_told(spec, said):
     contents = wanted(**spec).contents
 
-    assert isinstance(contents, Unusable)
+    assert isinstance(contents, UnusableInput)
     assert f"CertificateRequest r, spec.request (line 1): {said}" in str(contents)
 
 

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.trust.build import build_paths
 from certgate.trust.engines import ENGINES
-from certgate.trust.engines.interface import Question, State
+from certgate.trust.engines.interface import EngineState, PathQuestion
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import validate
@@ -22,9 +22,9 @@ ROOT = issue("Root", ca=True, days=3650)
 CA = issue("CA", issuer=ROOT, ca=True)
 
 
-def ask(*chain: Credential, to: Credential = ROOT, now=CLOCK) -> Question:
+def ask(*chain: Credential, to: Credential = ROOT, now=CLOCK) -> PathQuestion:
     leaf, *others = (parse_certificate(c.der) for c in chain)
-    return Question(leaf, tuple(others), TrustStore("root", (parse_certificate(to.der),)), now)
+    return PathQuestion(leaf, tuple(others), TrustStore("root", (parse_certificate(to.der),)), now)
 
 
 def leaf(issuer: Credential = CA, **changes) -> Credential:
@@ -40,11 +40,11 @@ def constrained(*permitted: x509.GeneralName, excluded=(), critical=True, **chan
     return ca(**({"extensions": {x509.NameConstraints: (value, critical)}} | changes))
 
 
-def below(issuer: Credential, to: Credential = ROOT, **changes) -> Question:
+def below(issuer: Credential, to: Credential = ROOT, **changes) -> PathQuestion:
     return ask(leaf(issuer, **changes), issuer, to=to)
 
 
-def under_root(root: Credential, **changes) -> Question:
+def under_root(root: Credential, **changes) -> PathQuestion:
     return ask(leaf(root, **changes), to=root)
 
 
@@ -52,7 +52,7 @@ def renamed(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def with_generalized_time() -> Question:
+def with_generalized_time() -> PathQuestion:
     def generalized(moment):
         return b"\x18\x0f" + moment.strftime("%Y%m%d%H%M%SZ").encode()
 
@@ -60,25 +60,25 @@ def with_generalized_time() -> Question:
         return ask(leaf(), CA)
 
 
-def with_policy_constraints() -> Question:
+def with_policy_constraints() -> PathQuestion:
     constraints = x509.PolicyConstraints(None, 0)
     return below(ca(extensions={x509.PolicyConstraints: (constraints, True)}))
 
 
-def with_self_issued() -> Question:
+def with_self_issued() -> PathQuestion:
     old = ca(path_length=0)
     new = ca(old, path_length=0)
     return ask(leaf(new), new, old)
 
 
-def without_the_policy_asked_for() -> Question:
+def without_the_policy_asked_for() -> PathQuestion:
     constraints = x509.PolicyConstraints(0, None)
     return below(ca(policies=["1.2.3"], extensions={x509.PolicyConstraints: (constraints, False)}), policies=["1.2.4"])
 
 
 URIS = [x509.UniformResourceIdentifier("corp.example")]
 
-REFUSED: dict[tuple[str, str], Callable[[], Question]] = {
+REFUSED: dict[tuple[str, str], Callable[[], PathQuestion]] = {
     (
         "OpenSSL",
         "names under name constraints where no DNS name is in the subjectAltName: the CN counts as one",
@@ -122,7 +122,7 @@ REFUSED: dict[tuple[str, str], Callable[[], Question]] = {
         leaf(ekus=[ANY_PURPOSE]), CA
     ),
 }
-OVERLOOKED: dict[tuple[str, str], tuple[Kind, Callable[[], Question]]] = {
+OVERLOOKED: dict[tuple[str, str], tuple[Kind, Callable[[], PathQuestion]]] = {
     ("OpenSSL", "purposes (extended key usage)"): (Kind.PURPOSE, lambda: ask(leaf(ekus=[CLIENT_AUTH]), CA)),
     ("OpenSSL", "certificate policies"): (Kind.POLICIES, without_the_policy_asked_for),
     ("OpenSSL", "the anchor's extended key usage, and an anchor with keyCertSign that lacks basicConstraints"): (
@@ -145,7 +145,7 @@ OVERLOOKED: dict[tuple[str, str], tuple[Kind, Callable[[], Question]]] = {
 BY_NAME = {engine.name: engine for engine in ENGINES}
 
 
-def own(question: Question):
+def own(question: PathQuestion):
     (path,) = build_paths(question.presented, question.store).paths
     return validate(path, question.now, question.purposes)
 
@@ -156,9 +156,9 @@ def test_what_an_engine_refuses_by_a_policy_of_its_own_is_unsupported(row):
     question = REFUSED[row]()
 
     assert own(question) == ()
-    assert BY_NAME[engine]._verify(question).state is State.FAIL
+    assert BY_NAME[engine]._verify(question).state is EngineState.FAIL
     result = BY_NAME[engine].judge(question)
-    assert (result.state, result.words) == (State.UNSUPPORTED, title)
+    assert (result.state, result.words) == (EngineState.UNSUPPORTED, title)
 
 
 @pytest.mark.parametrize("row", OVERLOOKED, ids=": ".join)
@@ -168,7 +168,7 @@ def test_what_an_engine_does_not_look_at_is_known_of_it(row):
     question = make()
 
     assert {problem.kind for problem in own(question)} == {kind}
-    assert BY_NAME[engine].judge(question).state is State.PASS
+    assert BY_NAME[engine].judge(question).state is EngineState.PASS
     assert BY_NAME[engine].overlooks[kind].title == title
     assert BY_NAME[engine].overlooked(kind, question)
 

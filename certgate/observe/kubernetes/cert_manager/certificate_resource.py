@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from certgate.model.observation import FailureKind, IssuancePlan
 from certgate.model.target import Role
-from certgate.observe.files.contents import Contents, Unusable
+from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.kubernetes.cert_manager.admission import refusals_of
 from certgate.observe.kubernetes.cert_manager.annotated import specs_of
 from certgate.observe.kubernetes.cert_manager.fields import BadField, is_email, whole_number
@@ -92,17 +92,17 @@ def of_annotations(one: Object, issuers: Issuers) -> Iterator[ManifestEntry]:
 
 
 def _drafted(one: Object, path: str, spec: Mapping[str, Any], issuers: Issuers, said: RoleSaid) -> ManifestEntry:
-    contents: Contents | Unusable
+    contents: Contents | UnusableInput
     try:
         self_signed = issuers.lets_sign_itself(one.namespace, spec)
         contents = replace(draft_request(spec, self_signed=self_signed), lines=(one.line,))
-    except Unusable as unusable:
-        contents = Unusable(unusable.failure.kind, f"{one} (line {one.line}): {unusable.failure.detail}")
+    except UnusableInput as unusable:
+        contents = UnusableInput(unusable.failure.kind, f"{one} (line {one.line}): {unusable.failure.detail}")
     return ManifestEntry(id=one.id(path), line=one.line, contents=contents, role=said.role, role_reason=said.reason)
 
 
 def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
-    """The request and the plan of a Certificate's `spec`, defaults included. Raises Unusable.
+    """The request and the plan of a Certificate's `spec`, defaults included. Raises UnusableInput.
 
     Source: the API reference of cert-manager.io/v1, CertificateSpec.
     """
@@ -122,10 +122,10 @@ def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
         )
         return Contents(request=_request(subject.public_bytes(), _stand_in_key(spec), extensions), plan=plan)
     except BadField as bad:
-        raise Unusable(FailureKind.UNREADABLE, str(bad)) from None
+        raise UnusableInput(FailureKind.UNREADABLE, str(bad)) from None
     except (ValueError, TypeError, KeyError, OverflowError):
         detail = "a field of its spec has a value that no request can be made of; compare it with the API reference"
-        raise Unusable(FailureKind.UNREADABLE, detail) from None
+        raise UnusableInput(FailureKind.UNREADABLE, detail) from None
 
 
 def _subject(spec: Mapping[str, Any]) -> x509.Name:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from tests.observe.kubernetes.manifests import read
 
 SPEC = {"secretName": "web", "dnsNames": ["a.example"], "issuerRef": {"name": "ca"}}
@@ -19,7 +19,7 @@ def entry(spec):
 
 def refused(spec):
     contents = entry(spec).contents
-    assert not isinstance(contents, Unusable), str(contents)
+    assert not isinstance(contents, UnusableInput), str(contents)
     return [(refusal.key, refusal.detail) for refusal in contents.plan.refusals]
 
 

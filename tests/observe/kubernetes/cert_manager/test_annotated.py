@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.observe.files.contents import Unusable
+from certgate.observe.files.contents import UnusableInput
 from certgate.x509.request import CertificateRequest
 from tests.observe.kubernetes.manifests import read
 
@@ -124,7 +124,7 @@ def test_an_issuer_that_lets_certificates_sign_themselves_is_known():
     ],
 )
 def test_without_the_annotation_or_hosts_nobody_asks(one):
-    with pytest.raises(Unusable, match="holds no certificate"):
+    with pytest.raises(UnusableInput, match="holds no certificate"):
         drafted(one)
 
 

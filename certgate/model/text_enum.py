@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-__all__ = ["Word"]
+__all__ = ["TextEnum"]
 
 
-class Word(StrEnum):
+class TextEnum(StrEnum):
     """As the library's, but hashed like the text that it is: the library's own hash is of the name, and slow."""
 
     __hash__ = str.__hash__

@@ -11,14 +11,14 @@ from certgate.model.finding import Finding
 from certgate.policy.model import Policy, Rule
 from certgate.policy.settings import Settings, bound_by
 
-__all__ = ["Rulebook"]
+__all__ = ["RuleIndex"]
 
 _NOTHING = Settings()
 _OF_ENDPOINTS = Setting.NAMES
 """What differs between endpoints that serve one chain; rules that take it are asked apart, for each of them."""
 
 
-class Rulebook:
+class RuleIndex:
     """Says what a policy says about one subject at a time. Rules for other roles say nothing."""
 
     def __init__(self, policy: Policy) -> None:
