@@ -7,6 +7,8 @@ from statistics import median
 
 import pytest
 
+from certgate.checks.framework.catalogue import all_checks
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "certgate"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
@@ -111,3 +113,22 @@ def test_tests_lie_where_the_packages_lie():
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
 
     assert {str(folder) for folder in folders - packages if folder.parts[0] not in ASIDE} == set()
+
+
+@pytest.mark.parametrize("check", all_checks().values(), ids=lambda check: check.id)
+def test_the_family_of_a_rule_names_its_file(check):
+    module = check.run.__module__.rpartition(".")[2]
+
+    assert module == check.doc.family or module.startswith(f"{check.doc.family}_")
+
+
+def test_tests_of_checks_are_named_after_their_modules():
+    folder = PACKAGE / "checks"
+    modules = {(path.parent.name, path.stem) for path in MODULES if path.is_relative_to(folder)}
+    tests = (ROOT / "tests/checks").glob("*/test_*.py")
+
+    def names_a_module(path):
+        place, name = path.parent.name, path.stem.removeprefix("test_")
+        return any(place == other and f"{name}_".startswith(f"{module}_") for other, module in modules)
+
+    assert [path for path in tests if not names_a_module(path)] == []

@@ -1,4 +1,4 @@
-"""Rules of the family eku, and mtls.client-eku: what a certificate's key may be used for (extKeyUsage)."""
+"""Rules of the family eku: what a certificate's key may be used for (extKeyUsage)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -39,23 +39,6 @@ def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> It
             yield Problem("has no extKeyUsage, so no serverAuth")
     elif SERVER_AUTH not in ekus:
         yield Problem(f"extKeyUsage lacks serverAuth: it has {listed(sorted(map(purpose_name, ekus)))}")
-
-
-@check("mtls.client-eku", citation="RFC 5280 §4.2.1.12; X509-SVID §4.4", roles=frozenset({Role.CLIENT}))
-def client_auth(subject: CertificateInRole) -> Iterator[Answer]:
-    """A client's certificate may authenticate a client: extKeyUsage, if present, has clientAuth.
-
-    anyExtendedKeyUsage does not stand for it.
-
-    Why: servers refuse a client whose certificate is not for clients.
-
-    Fix: issue it anew with extendedKeyUsage = clientAuth.
-    """
-    ekus = subject.certificate.ekus
-    if ekus is None:
-        yield _NO_EKU
-    elif CLIENT_AUTH not in ekus:
-        yield Problem(f"extKeyUsage lacks clientAuth: it has {listed(sorted(map(purpose_name, ekus)))}")
 
 
 @check("eku.client-auth-public", citation="Chrome Root Program 1.8 §1.3.2(2)", roles=_SERVER)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from certgate.model.evidence import Evidence
+from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Revocation, Role, Target
 from certgate.trust.path import CertificatePath
@@ -125,6 +125,12 @@ class RevocationEvidence:
     def leaf(self) -> Certificate:
         """The certificate the path is for."""
         return self.path.leaf
+
+    @property
+    def ocsp_responses(self) -> tuple[Evidence, ...]:
+        """The answers of OCSP responders about the certificate, failures to answer included."""
+        digest = self.certificate.sha256
+        return tuple(e for e in self.evidence if e.kind is EvidenceKind.OCSP and e.about == digest)
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""Rules of the family ct, and validity.backdated: what the embedded signed certificate timestamps promise."""
+"""Rules of the family ct: what the embedded signed certificate timestamps promise."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -156,25 +156,6 @@ def delivery(staple: Staple) -> Iterator[Answer]:
         yield NotApplicable("the staple has no signed certificate timestamps")
     elif embedded_scts(staple.leaf) is None:
         yield Problem("the signed certificate timestamps are in the staple alone")
-
-
-@check("validity.backdated", citation="CA/B BR §7.1.2.7", roles=_SERVER)
-def backdated(subject: IssuedInRole, *, max_hours: int = 48) -> Iterator[Answer]:
-    """notBefore lies at most `max_hours` before the newest embedded timestamp, which is no later than the issuance.
-
-    Why: a date that is set back hides when a certificate was really issued, and under which rules.
-
-    Fix: have the CA issue with a notBefore within 48 hours of signing.
-    """
-    scts = embedded_scts(subject.certificate)
-    if scts is None:
-        yield _NO_SCT
-        return
-    newest = max(sct.timestamp for sct in scts)
-    gap = newest - subject.certificate.not_before
-    if gap > timedelta(hours=max_hours):
-        hours = gap / timedelta(hours=1)
-        yield Problem(f"notBefore lies {hours:.1f} hours before the newest timestamp ({_text(newest)})")
 
 
 def _accepted(certificate: Certificate, log_list: str) -> Iterator[tuple[CtLog, Sct]]:

@@ -1,4 +1,4 @@
-"""rev.status and ocsp.nonce: what the staple, OCSP responses and CRLs together say of one certificate."""
+"""Rule rev.status: what the staple, OCSP responses and CRLs together say of one certificate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from certgate.checks.framework.needs import Demand, Force, Need, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import RevocationEvidence, Staple
 from certgate.checks.status.ocsp import critical_problem, freshness_problems, missing, response_to, signature_problem
+from certgate.checks.status.ocsp_nonce import nonce_in
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation
@@ -16,11 +17,9 @@ from certgate.trust.crl import CrlState, crl_status
 from certgate.x509.certificate import Certificate
 from certgate.x509.crl import Crl, parse_crl
 from certgate.x509.errors import Malformed
-from certgate.x509.ocsp import parse_ocsp_response
 
 __all__ = ["RevocationState", "Status", "crls_about", "signers_above", "status_of"]
 
-_NONCE = "1.3.6.1.5.5.7.48.1.2"
 _NO_REV_AVAIL = "2.5.29.56"
 
 
@@ -79,25 +78,6 @@ def status(
         yield NotChecked(found.text)
 
 
-@check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS], demanded_by=[Demand(Setting.REVOCATION)])
-def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
-    """An OCSP response repeats the nonce that was sent with the request.
-
-    Why: a response without it may be an old one, played back; only its dates speak for it.
-
-    Fix: have the responder answer nonces, or leave `--ocsp-nonce` out if it serves responses made in advance.
-    """
-    asked = [e for e in _responses(subject) if e.nonce and e.content is not None]
-    if not asked:
-        yield NotApplicable("no response to a request with a nonce was had")
-    for evidence in asked:
-        returned = _nonce(evidence)
-        if returned is None:
-            yield Problem(f"the response of {evidence.source} has no nonce", key=evidence.source)
-        elif returned != evidence.nonce:
-            yield Problem(f"the response of {evidence.source} has another nonce", key=evidence.source)
-
-
 def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> Status:
     """What all sources together say at `now` (aware, UTC); undetermined with all reasons. Never raises."""
     if subject.issuer is None:
@@ -140,10 +120,10 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
     if subject.staple is not None or subject.unusable:
         staple = Staple(subject.staple, subject.certificate, issuer, subject.unusable)
         yield _believed("the staple", staple, now, skew_s)
-    for evidence in _responses(subject):
+    for evidence in subject.ocsp_responses:
         if evidence.content is None:
             yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
-        elif evidence.nonce and _nonce(evidence) not in {None, evidence.nonce}:
+        elif evidence.nonce and nonce_in(evidence) not in {None, evidence.nonce}:
             yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: the nonce in the response is not ours")
         else:
             staple = Staple(evidence.content, subject.certificate, issuer)
@@ -207,21 +187,6 @@ def _crl_urls(subject: RevocationEvidence) -> tuple[str, ...]:
         return subject.certificate.crl_urls
     except Malformed:
         return ()
-
-
-def _responses(subject: RevocationEvidence) -> list[Evidence]:
-    digest = subject.certificate.sha256
-    return [e for e in subject.evidence if e.kind is EvidenceKind.OCSP and e.about == digest]
-
-
-def _nonce(evidence: Evidence) -> bytes | None:
-    """The nonce in the response; None if there is none, or no response. RFC 9654 §2.1: an OCTET STRING."""
-    try:
-        extensions = parse_ocsp_response(evidence.content or b"").extensions
-    except Malformed:
-        return None
-    value = next((e.value for e in extensions if e.oid == _NONCE), None)
-    return None if value is None else value[2:]
 
 
 def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:

@@ -1,54 +1,15 @@
-"""Which extensions a certificate has, and its outer fields."""
+"""Which extensions a certificate has."""
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat import asn1
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.lab.pki import issue
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.x509.errors import Malformed
 
 BC = "2.5.29.19"
 SCT_LIST = "1.3.6.1.4.1.11129.2.4.2"
-
-
-def constrained(der, critical=True):
-    return issue("a.example", extensions={x509.BasicConstraints: None}, raw_extensions=[(BC, critical, der)])
-
-
-def test_a_leaf_is_no_ca(ask):
-    assert ask("bc.leaf", issue("a.example")) == []
-    assert ask("bc.leaf", issue("a.example", ca=True)) == [Problem("basicConstraints says cA TRUE", key="cA")]
-    assert ask("bc.leaf", issue("a.example", extensions={x509.BasicConstraints: None})) == [
-        NotApplicable("it has no basicConstraints")
-    ]
-
-
-@pytest.mark.parametrize(
-    "der", [b"\x30\x03\x01\x01\x00", b"\x30\x03\x02\x01\x00", b"\x30\x80", b"", b"\x30\x03\x01\x01\x01"]
-)
-def test_a_leaf_encodes_its_constraints_as_an_empty_sequence(ask, der):
-    assert ask("bc.leaf", constrained(der)) == [Problem("basicConstraints is not encoded as 3000", key="encoding")]
-
-
-def test_constraints_of_a_leaf_may_be_non_critical_where_the_policy_says_so(ask):
-    lax = constrained(b"\x30\x00", critical=False)
-    assert ask("bc.leaf", lax) == [Problem("basicConstraints is not critical", key="critical")]
-    assert ask("bc.leaf", lax, critical=False) == []
-
-
-def test_a_ca_says_so_critically(ask):
-    assert ask("bc.ca", issue("Root", ca=True), Role.ISSUER) == []
-    assert ask("bc.ca", issue("Root"), Role.CA) == [Problem("basicConstraints says cA FALSE", key="cA")]
-    assert ask("bc.ca", constrained(b"\x30\x03\x01\x01\xff", critical=False), Role.ISSUER) == [
-        Problem("basicConstraints is not critical", key="critical")
-    ]
-    none = issue("Root", ca=True, extensions={x509.BasicConstraints: None})
-    assert ask("bc.ca", none, Role.ISSUER) == [Problem("has no basicConstraints", key="absent")]
-    with pytest.raises(Malformed):
-        ask("bc.ca", constrained(b"\x30\x80"), Role.ISSUER)
 
 
 def test_required_extensions_must_be_there(ask):
@@ -130,54 +91,3 @@ def test_a_ca_has_a_key_identifier_and_a_leaf_had_better_not(ask):
     assert ask("ext.ski", issue("a.example", extensions={type(ski): (ski, False)})) == [
         Problem("has a subjectKeyIdentifier", severity=Severity.INFO)
     ]
-
-
-def test_only_version_3_passes(ask):
-    assert ask("cert.version", issue("a.example")) == []
-    assert ask("cert.version", issue("a.example", version=1)) == [Problem("is of version 1, not 3")]
-
-
-def test_unique_ids_are_gone(ask, rework):
-    assert ask("cert.unique-ids", issue("a.example")) == []
-    certificate = rework(issue("a.example"), subject_unique_id=asn1.BitString(b"\x01", 0))
-    assert ask("cert.unique-ids", certificate) == [Problem("has an issuerUniqueID or subjectUniqueID")]
-
-
-def test_both_signature_algorithms_are_the_same(ask, rework):
-    assert ask("cert.tbs-sigalg", issue("a.example")) == []
-    sha384 = bytes.fromhex("300a06082a8648ce3d040303")
-    assert ask("cert.tbs-sigalg", rework(issue("a.example"), signature_algorithm=sha384)) == [
-        Problem("signatureAlgorithm differs from tbsCertificate.signature")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("serial", "message"),
-    [
-        (1, None),
-        ((1 << 159) - 1, None),
-        (1 << 159, "the serial number has 160 bits, more than 159"),
-        (0, "the serial number is not positive"),
-        (-1, "the serial number is not positive"),
-    ],
-)
-def test_serial_numbers_are_positive_and_of_20_octets(ask, serial, message):
-    assert ask("serial.form", issue("a.example", serial=serial)) == ([Problem(message)] if message else [])
-
-
-@pytest.mark.parametrize(
-    ("serial", "expected"),
-    [
-        (1 << 158, []),
-        ((1 << 64) - 1, []),
-        (1 << 62, []),
-        (1 << 32, []),
-        ((1 << 32) - 1, [Problem("the serial number has only 32 bits: it was hardly drawn from 64 random ones")]),
-        (1_780_000_000, [Problem("the serial number has only 31 bits: it was hardly drawn from 64 random ones")]),
-        (1, [Problem("the serial number has only 1 bit: it was hardly drawn from 64 random ones")]),
-        (-(1 << 63), [NotApplicable("the serial number is not positive")]),
-        (0, [NotApplicable("the serial number is not positive")]),
-    ],
-)
-def test_a_serial_number_that_64_random_bits_hardly_give_looks_like_a_counter(ask, serial, expected):
-    assert ask("serial.entropy", issue("a.example", serial=serial)) == expected

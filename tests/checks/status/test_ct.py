@@ -6,7 +6,7 @@ import pytest
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import CertificateInRole, CertificatePath, Staple
-from certgate.checks.status.ct import backdated, delivery, operators, sct_count, sct_valid, temporal
+from certgate.checks.status.ct import delivery, operators, sct_count, sct_valid, temporal
 from certgate.lab.ct import Log, issue_logged, log_list, sct_list
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue
@@ -225,15 +225,3 @@ def test_timestamps_in_the_staple_alone_fail():
 
 
 # --- dates that were set back ---
-
-
-def test_a_certificate_that_was_logged_within_two_days_passes():
-    assert list(backdated(leaf(A1, at=START + timedelta(hours=48)))) == []
-    assert list(backdated(leaf(A1, at=START - timedelta(days=3)))) == []
-    assert list(backdated(server(PLAIN))) == [NO_SCT]
-
-
-def test_a_certificate_that_was_logged_later_is_backdated():
-    assert list(backdated(leaf(A1, at=START + timedelta(hours=48, seconds=1)))) == [
-        Problem("notBefore lies 48.0 hours before the newest timestamp (2026-05-18 12:00:01 UTC)")
-    ]

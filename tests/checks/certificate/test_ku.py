@@ -1,6 +1,4 @@
-"""What a certificate's key is for: extKeyUsage and keyUsage."""
-
-from datetime import UTC, datetime, timedelta
+"""What a key may do: keyUsage."""
 
 import pytest
 from cryptography import x509
@@ -14,94 +12,12 @@ from certgate.model.observation import HandshakeFacts
 from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate
 
-SERVER, CLIENT, CODE, MAIL, ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.4", "2.5.29.37.0"  # fmt: skip
-PRECERT = "1.3.6.1.4.1.11129.2.4.4"
-IPSEC = "1.3.6.1.5.5.7.3.17"
-NO_EKU = [NotApplicable("it has no extKeyUsage")]
+SERVER, CLIENT = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
 NO_KU = [NotApplicable("it has no keyUsage")]
 
 
 def leaf(*ekus, **options):
     return issue("a.example", sans=["a.example"], ekus=ekus, **options)
-
-
-def test_a_server_needs_server_auth(ask):
-    assert ask("eku.server-auth", leaf(SERVER, CLIENT)) == []
-    assert ask("eku.server-auth", leaf(CLIENT)) == [Problem("extKeyUsage lacks serverAuth: it has clientAuth")]
-
-
-def test_any_purpose_is_not_server_auth(ask):
-    expected = [Problem("extKeyUsage lacks serverAuth: it has anyExtendedKeyUsage")]
-    assert ask("eku.server-auth", leaf(ANY)) == expected
-    assert ask("eku.server-auth", leaf(ANY), allow_absent=True) == expected
-
-
-def test_no_purposes_restrict_nothing_only_where_the_policy_says_so(ask):
-    assert ask("eku.server-auth", leaf()) == [Problem("has no extKeyUsage, so no serverAuth")]
-    assert ask("eku.server-auth", leaf(), allow_absent=True) == []
-
-
-def test_client_auth_is_a_warning_until_the_day_it_is_forbidden(ask):
-    day = datetime(2027, 3, 15, tzinfo=UTC)
-    before = leaf(SERVER, CLIENT, not_before=day - timedelta(seconds=1))
-    after = leaf(SERVER, CLIENT, not_before=day)
-    assert ask("eku.client-auth-public", before) == [Problem("extKeyUsage has clientAuth", severity=Severity.WARNING)]
-    assert ask("eku.client-auth-public", after) == [Problem("extKeyUsage has clientAuth")]
-    assert ask("eku.client-auth-public", leaf(SERVER, not_before=day)) == []
-    assert ask("eku.client-auth-public", leaf()) == []
-
-
-def test_other_uses_of_a_server_key_fail(ask):
-    assert ask("eku.forbidden", leaf(SERVER, CLIENT)) == []
-    assert ask("eku.forbidden", leaf()) == NO_EKU
-    assert ask("eku.forbidden", leaf(SERVER, MAIL, CODE, PRECERT, ANY)) == [
-        Problem("extKeyUsage has precertificate signing", key=PRECERT),
-        Problem("extKeyUsage has codeSigning", key=CODE),
-        Problem("extKeyUsage has emailProtection", key=MAIL),
-        Problem("extKeyUsage has anyExtendedKeyUsage", key=ANY),
-    ]
-
-
-def test_purposes_without_a_name_are_told(ask):
-    assert ask("eku.unlisted", leaf(SERVER, CLIENT, CODE)) == []
-    assert ask("eku.unlisted", leaf()) == NO_EKU
-    assert ask("eku.unlisted", leaf(SERVER, IPSEC)) == [Problem(f"extKeyUsage has {IPSEC}")]
-    [many] = ask("eku.unlisted", leaf(SERVER, *(f"1.2.3.{n}" for n in range(7))))
-    assert many.message.endswith("1.2.3.4 and 2 more")
-
-
-def test_purposes_are_not_critical(ask):
-    value = x509.ExtendedKeyUsage([x509.ObjectIdentifier(SERVER)])
-    assert ask("eku.critical", leaf(SERVER)) == []
-    assert ask("eku.critical", leaf()) == NO_EKU
-    assert ask("eku.critical", leaf(extensions={type(value): (value, True)})) == [Problem("extKeyUsage is critical")]
-
-
-def intermediate(*ekus, **options):
-    return issue("Sub", ca=True, issuer=issue("Root", ca=True), ekus=ekus, **options)
-
-
-@pytest.mark.parametrize(
-    ("ekus", "expected"),
-    [
-        ((SERVER,), []),
-        ((SERVER, CLIENT), []),
-        ((CLIENT,), [Problem("extKeyUsage lacks serverAuth", key="serverAuth")]),
-        ((SERVER, MAIL), [Problem("extKeyUsage has emailProtection", key=MAIL)]),
-        ((SERVER, ANY), [Problem("extKeyUsage has anyExtendedKeyUsage", key=ANY)]),
-        ((SERVER, IPSEC), [Problem(f"extKeyUsage has {IPSEC}", key=IPSEC, severity=Severity.INFO)]),
-        ((ANY,), [Problem("extKeyUsage is anyExtendedKeyUsage alone", key="any", severity=Severity.WARNING)]),
-        ((), [Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)]),
-    ],
-)
-def test_an_intermediate_is_for_tls(ask, ekus, expected):
-    assert ask("eku.subca", intermediate(*ekus), Role.ISSUER) == expected
-
-
-def test_a_root_has_no_purposes(ask):
-    assert ask("eku.root", issue("Root", ca=True), Role.CA) == []
-    assert ask("eku.root", issue("Root", ca=True, ekus=[SERVER]), Role.CA) == [Problem("has an extKeyUsage")]
-    assert ask("eku.root", intermediate(SERVER), Role.CA) == [NotApplicable("it is not self-issued, so no root")]
 
 
 def usage(*bits, critical=True):
@@ -186,15 +102,6 @@ def test_a_ca_without_crls_can_be_a_warning(ask):
     certificate = issue("Root", ca=True, key_usage=["key_cert_sign"])
     assert ask("ku.ca", certificate, Role.ISSUER, crl_sign=False) == [
         Problem("keyUsage lacks cRLSign", key="cRLSign", severity=Severity.WARNING)
-    ]
-
-
-def test_a_clients_certificate_is_for_clients(ask):
-    server, client = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
-    assert ask("mtls.client-eku", issue("a", ekus=(server, client)), Role.CLIENT) == []
-    assert ask("mtls.client-eku", issue("a", ekus=()), Role.CLIENT) == [NotApplicable("it has no extKeyUsage")]
-    assert ask("mtls.client-eku", issue("a", ekus=(server, "2.5.29.37.0")), Role.CLIENT) == [
-        Problem("extKeyUsage lacks clientAuth: it has anyExtendedKeyUsage, serverAuth")
     ]
 
 

@@ -1,0 +1,28 @@
+"""Rules of the family mtls: certificates for mutual TLS."""
+
+from collections.abc import Iterator
+
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.wording import listed
+from certgate.model.target import Role
+from certgate.x509.purposes import CLIENT_AUTH, purpose_name
+
+__all__: list[str] = []
+
+
+@check("mtls.client-eku", citation="RFC 5280 §4.2.1.12; X509-SVID §4.4", roles=frozenset({Role.CLIENT}))
+def client_auth(subject: CertificateInRole) -> Iterator[Answer]:
+    """A client's certificate may authenticate a client: extKeyUsage, if present, has clientAuth.
+
+    anyExtendedKeyUsage does not stand for it.
+
+    Why: servers refuse a client whose certificate is not for clients.
+
+    Fix: issue it anew with extendedKeyUsage = clientAuth.
+    """
+    ekus = subject.certificate.ekus
+    if ekus is None:
+        yield NotApplicable("it has no extKeyUsage")
+    elif CLIENT_AUTH not in ekus:
+        yield Problem(f"extKeyUsage lacks clientAuth: it has {listed(sorted(map(purpose_name, ekus)))}")

@@ -1,0 +1,33 @@
+"""Rule chain.readable: whether clients can read every certificate that was sent."""
+
+from collections.abc import Iterator
+
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import PresentedChain
+from certgate.checks.framework.wording import capped
+from certgate.x509.form import extension_flaws, field_flaws
+
+__all__: list[str] = []
+
+
+@check("chain.readable", citation="RFC 9846 §4.4.2; RFC 5280 §4")
+def readable(chain: PresentedChain) -> Iterator[Answer]:
+    """Clients can read every certificate that was sent, those that the path does not need too.
+
+    The certificates of the path have cert.form and ext.form.
+
+    Why: clients decode all that is sent before they look for a path, and end the handshake where they cannot.
+
+    Fix: take the certificate out of the file that the server sends, or have it issued anew.
+    """
+    on_all_paths = set.intersection(*(set(path.certificates) for path in chain.paths)) if chain.paths else set()
+    others = [(n, c) for n, c in enumerate(chain.certificates, 1) if c is not None and c not in on_all_paths]
+    if not others and not chain.problems:
+        yield NotApplicable("nothing was sent beside the certificates of the path")
+        return
+    yield from (Problem(problem, key=f"unreadable {n}") for n, problem in enumerate(chain.problems, 1))
+    yield from capped(
+        Problem(f"certificate {number} as sent: {flaw.text}", key=f"{number} {flaw.part}")
+        for number, certificate in others
+        for flaw in (*field_flaws(certificate), *extension_flaws(certificate))
+    )

@@ -1,0 +1,43 @@
+"""Rule ocsp.nonce: whether OCSP responses repeat the nonce of the request."""
+
+from collections.abc import Iterator
+
+from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import RevocationEvidence
+from certgate.model.evidence import Evidence
+from certgate.x509.errors import Malformed
+from certgate.x509.ocsp import parse_ocsp_response
+
+__all__ = ["nonce_in"]
+
+_NONCE = "1.3.6.1.5.5.7.48.1.2"
+
+
+@check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS], demanded_by=[Demand(Setting.REVOCATION)])
+def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
+    """An OCSP response repeats the nonce that was sent with the request.
+
+    Why: a response without it may be an old one, played back; only its dates speak for it.
+
+    Fix: have the responder answer nonces, or leave `--ocsp-nonce` out if it serves responses made in advance.
+    """
+    asked = [e for e in subject.ocsp_responses if e.nonce and e.content is not None]
+    if not asked:
+        yield NotApplicable("no response to a request with a nonce was had")
+    for evidence in asked:
+        returned = nonce_in(evidence)
+        if returned is None:
+            yield Problem(f"the response of {evidence.source} has no nonce", key=evidence.source)
+        elif returned != evidence.nonce:
+            yield Problem(f"the response of {evidence.source} has another nonce", key=evidence.source)
+
+
+def nonce_in(evidence: Evidence) -> bytes | None:
+    """The nonce in the response; None if there is none, or no response. RFC 9654 §2.1: an OCTET STRING."""
+    try:
+        extensions = parse_ocsp_response(evidence.content or b"").extensions
+    except Malformed:
+        return None
+    value = next((e.value for e in extensions if e.oid == _NONCE), None)
+    return None if value is None else value[2:]

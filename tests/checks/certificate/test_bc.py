@@ -1,0 +1,48 @@
+"""basicConstraints of leaves and CAs."""
+
+import pytest
+from cryptography import x509
+
+from certgate.checks.framework.registry import NotApplicable, Problem
+from certgate.lab.pki import issue
+from certgate.model.target import Role
+from certgate.x509.errors import Malformed
+
+BC = "2.5.29.19"
+
+
+def constrained(der, critical=True):
+    return issue("a.example", extensions={x509.BasicConstraints: None}, raw_extensions=[(BC, critical, der)])
+
+
+def test_a_leaf_is_no_ca(ask):
+    assert ask("bc.leaf", issue("a.example")) == []
+    assert ask("bc.leaf", issue("a.example", ca=True)) == [Problem("basicConstraints says cA TRUE", key="cA")]
+    assert ask("bc.leaf", issue("a.example", extensions={x509.BasicConstraints: None})) == [
+        NotApplicable("it has no basicConstraints")
+    ]
+
+
+@pytest.mark.parametrize(
+    "der", [b"\x30\x03\x01\x01\x00", b"\x30\x03\x02\x01\x00", b"\x30\x80", b"", b"\x30\x03\x01\x01\x01"]
+)
+def test_a_leaf_encodes_its_constraints_as_an_empty_sequence(ask, der):
+    assert ask("bc.leaf", constrained(der)) == [Problem("basicConstraints is not encoded as 3000", key="encoding")]
+
+
+def test_constraints_of_a_leaf_may_be_non_critical_where_the_policy_says_so(ask):
+    lax = constrained(b"\x30\x00", critical=False)
+    assert ask("bc.leaf", lax) == [Problem("basicConstraints is not critical", key="critical")]
+    assert ask("bc.leaf", lax, critical=False) == []
+
+
+def test_a_ca_says_so_critically(ask):
+    assert ask("bc.ca", issue("Root", ca=True), Role.ISSUER) == []
+    assert ask("bc.ca", issue("Root"), Role.CA) == [Problem("basicConstraints says cA FALSE", key="cA")]
+    assert ask("bc.ca", constrained(b"\x30\x03\x01\x01\xff", critical=False), Role.ISSUER) == [
+        Problem("basicConstraints is not critical", key="critical")
+    ]
+    none = issue("Root", ca=True, extensions={x509.BasicConstraints: None})
+    assert ask("bc.ca", none, Role.ISSUER) == [Problem("has no basicConstraints", key="absent")]
+    with pytest.raises(Malformed):
+        ask("bc.ca", constrained(b"\x30\x80"), Role.ISSUER)
