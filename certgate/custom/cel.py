@@ -69,7 +69,7 @@ def judge_expression(view: TargetFacts, now: datetime, *, cel: str, message: str
             return
         case {"value": False}:
             yield Problem(message, evidence={"expression": cel})
-        case {"error": str(error)} if "handshake" not in facts.data and '"handshake"' in error and view.from_file:
+        case {"error": str(error)} if '"handshake"' in error and not view.can_have_handshake:
             yield NotApplicable("a file has no handshake")
         case {"error": str(error)}:
             yield NotChecked(f"the expression has no answer: {_plain(error)}")

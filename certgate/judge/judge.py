@@ -132,7 +132,7 @@ class Judge:
             parts.append(self._book.about_names(request, clock, settings))
             parts += [self._book.about(pair, clock) for pair in key_pair(request.certificate, observation)]
             certificates = (request_summary(request, observation),)
-        findings = self._merger.merge(parts, presented=bool(certificates), from_file=observation.from_file)
+        findings = self._merger.merge(parts, presented=bool(certificates), source=target.source)
         return _JudgedObservation(observation, findings, certificates)
 
     def missing(self, observed: Observed, clock: datetime, *, nonce: bytes, aia: bool) -> list[list[EvidenceRequest]]:
@@ -183,8 +183,8 @@ class Judge:
             return replace(worst, paths=tuple(one.path for one in judged), findings=findings)
 
         version = observation.handshake.version if observation.handshake else None
-        lines = observation.lines if observation.from_file else None
-        return self._memo.get(JudgingKey.of_chain(self, observation, target.roles, clock, settings), judge)
+        lines = None if target.source.needs_connection else observation.lines
+        return self._memo.get(JudgingKey.of_chain(self, target, observation, clock, settings), judge)
 
     def _judge_chain(
         self,
@@ -237,10 +237,10 @@ class Judge:
         """What is said of all that came with the chain."""
 
         def judge() -> tuple[Finding, ...]:
-            subjects = companions(path, observation, target.revocation, deployed)
+            subjects = companions(path, target, observation, deployed)
             return tuple(finding for one in subjects for finding in self._book.about(one, clock))
 
-        key = JudgingKey.of_companions(self, path, observation, target.revocation, clock, deployed)
+        key = JudgingKey.of_companions(self, path, target, observation, clock, deployed)
         return self._memo.get(key, judge)
 
 

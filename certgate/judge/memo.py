@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.observation import Observation
-from certgate.model.target import Revocation, Role
+from certgate.model.target import Target
 from certgate.policy.settings import Settings
 from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
@@ -36,28 +36,28 @@ class JudgingKey:
     facts: tuple[Hashable, ...]
 
     @classmethod
-    def of_chain(
-        cls, judge: Hashable, seen: Observation, roles: frozenset[Role], clock: datetime, settings: Settings
-    ) -> Self:
+    def of_chain(cls, judge: Hashable, target: Target, seen: Observation, clock: datetime, settings: Settings) -> Self:
         """Of the presented chain and all its paths."""
         version = seen.handshake.version if seen.handshake else None
-        lines = seen.lines if seen.from_file else None
-        return cls(judge, _Judged.CHAIN, clock, (seen.presented, seen.container, version, lines, roles, settings))
+        lines = None if target.source.needs_connection else seen.lines
+        facts = (seen.presented, seen.container, version, lines, target.roles, settings)
+        return cls(judge, _Judged.CHAIN, clock, facts)
 
     @classmethod
     def of_companions(
         cls,
         judge: Hashable,
         path: CertificatePath,
+        target: Target,
         seen: Observation,
-        asked: Revocation,
         clock: datetime,
         deployed: tuple[Certificate, ...],
     ) -> Self:
         """Of what came with the chain of which `path` is chosen."""
         sent = (seen.presented, seen.staple, seen.notes, seen.handshake)
         beside = (seen.evidence, seen.public_key, seen.key_problem)
-        return cls(judge, _Judged.COMPANIONS, clock, (path.key, asked, seen.from_file, deployed, sent, beside))
+        asked = (target.revocation, target.source.needs_connection)
+        return cls(judge, _Judged.COMPANIONS, clock, (path.key, asked, deployed, sent, beside))
 
     @classmethod
     def of_issuer(cls, judge: Hashable, issuer: CertificateInRole, clock: datetime, settings: Settings) -> Self:

@@ -10,6 +10,7 @@ from certgate.checks.framework.registry import ALL_ROLES
 from certgate.checks.framework.subjects import CertificateInRole, Handshake
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
+from certgate.model.target import Source
 from certgate.model.verdict import CertificateSummary, Verdict
 from certgate.policy.model import Policy, Rule
 
@@ -29,13 +30,13 @@ class Merger:
 
     def __init__(self, policy: Policy) -> None:
         self._unheard = {
-            from_file: {rule.id: _unheard(rule, from_file=from_file) for rule in policy.rules}
-            for from_file in (False, True)
+            connected: {rule.id: _unheard(rule, connected=connected) for rule in policy.rules}
+            for connected in (False, True)
         }
 
-    def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, from_file: bool) -> tuple[Finding, ...]:
+    def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> tuple[Finding, ...]:
         """All findings, and where certificates were `presented` one for every rule that nobody asked."""
-        unheard = self._unheard[from_file]
+        unheard = self._unheard[source.needs_connection]
         heard: dict[str, list[Finding]] = {rule: [] for rule in unheard}
         for finding in chain.from_iterable(parts):
             heard[finding.rule].append(finding)
@@ -58,16 +59,16 @@ class Merger:
         if not seen[1:]:
             return seen[0][1]
         by_identity = [(address, _by_identity(findings)) for address, findings in seen]
-        folded: dict[str, list[Finding]] = {rule: [] for rule in self._unheard[False]}
+        folded: dict[str, list[Finding]] = {rule: [] for rule in self._unheard[True]}
         for identity in dict.fromkeys(chain.from_iterable(found for _, found in by_identity)):
             folded[identity[0]] += _folded([(address, found.get(identity, [])) for address, found in by_identity])
         return tuple(chain.from_iterable(folded.values()))
 
 
-def _unheard(rule: Rule, *, from_file: bool) -> Finding:
+def _unheard(rule: Rule, *, connected: bool) -> Finding:
     """Why the rule has no finding."""
     subject = rule.check.doc.judges
-    missing = rule.check.subject is Handshake and not from_file
+    missing = rule.check.subject is Handshake and connected
     outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
     narrow = rule.check.subject is CertificateInRole and rule.check.roles != ALL_ROLES
     role = f" in the role {' or '.join(sorted(rule.check.roles))}" if narrow else ""

@@ -62,7 +62,7 @@ def _status(seen: Seen) -> Iterator[EvidenceRequest]:
     """
     for path in seen.paths:
         crls = set()
-        for subject in revocation_evidence(path, seen.observation, seen.target.revocation):
+        for subject in revocation_evidence(path, seen.target, seen.observation):
             if subject.issuer is None or subject.certificate == path.anchor:
                 continue
             if status_of(subject, seen.clock).state is not RevocationState.UNDETERMINED:

@@ -27,13 +27,13 @@ _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 
 
 def companions(
-    path: CertificatePath, observation: Observation, asked: Revocation, deployed: tuple[Certificate, ...]
+    path: CertificatePath, target: Target, observation: Observation, deployed: tuple[Certificate, ...]
 ) -> Iterator[Subject]:
     """Only what there is or, for a staple, could have been. `path` is the chosen one, `deployed` the chain expected."""
-    if not observation.from_file or observation.staple is not None:
+    if target.source.needs_connection or observation.staple is not None:
         unusable = Note.STAPLE_UNUSABLE in observation.notes
         yield Staple(observation.staple, path.leaf, path.issuer_of(0), unusable=unusable)
-    yield from revocation_evidence(path, observation, asked)
+    yield from revocation_evidence(path, target, observation)
     if observation.handshake:
         yield Handshake(observation.handshake, path.leaf)
     yield from key_pair(path.leaf, observation)
@@ -48,15 +48,15 @@ def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPa
 
 
 def revocation_evidence(
-    path: CertificatePath, observation: Observation, asked: Revocation
+    path: CertificatePath, target: Target, observation: Observation
 ) -> Iterator[RevocationEvidence]:
     """The leaf, if its staple could have been had or anything was asked for; then, if it was, the issuers.
 
     A staple that was given asks for the leaf alone, a CRL for the issuers too.
     """
-    unusable = Note.STAPLE_UNUSABLE in observation.notes
+    asked, unusable = target.revocation, Note.STAPLE_UNUSABLE in observation.notes
     had = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
-    if asked is not Revocation.OFF or not observation.from_file or observation.staple is not None:
+    if asked is not Revocation.OFF or target.source.needs_connection or observation.staple is not None:
         yield RevocationEvidence(
             path=path, index=0, staple=observation.staple, unusable=unusable, evidence=had, asked=asked
         )
@@ -80,6 +80,5 @@ def target_facts(target: Target, path: CertificatePath, observation: Observation
         path=path,
         handshake=observation.handshake,
         stapled=observation.staple is not None,
-        from_file=observation.from_file,
         decisions=tuple(e for e in observation.evidence if e.kind is EvidenceKind.DECISION),
     )

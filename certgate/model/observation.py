@@ -149,8 +149,6 @@ class Observation:
     """Seconds per phase."""
     unvisited: tuple[str, ...] = ()
     """Further addresses of the name that were not visited."""
-    from_file: bool = False
-    """The chain was read from a file: it has no handshake, and a staple only if one was given as a file."""
     lines: tuple[int, ...] = ()
     """For a PEM file, the line on which each certificate begins."""
     evidence: tuple[Evidence, ...] = ()

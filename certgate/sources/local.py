@@ -69,7 +69,7 @@ class LocalObserver(Observer):
         try:
             return Observed(target, self.see(target)).each(self._supplement.of)
         except BaseException as error:
-            nothing = Observation(observed_at=utc_now(), from_file=True)
+            nothing = Observation(observed_at=utc_now())
             return Observed(target, (incomplete_by(error, nothing, Phase.READ),))
 
 

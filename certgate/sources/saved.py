@@ -68,7 +68,7 @@ class _Reader(LocalObserver):
             pass
         detail = f"{self._path} changed while it was being judged; judge it again"
         failure = Failure(FailureKind.UNREADABLE, Phase.READ, detail)
-        return (Observation(observed_at=utc_now(), failure=failure, from_file=True),)
+        return (Observation(observed_at=utc_now(), failure=failure),)
 
 
 def overridden(target: Target, options: FileOptions) -> Target:

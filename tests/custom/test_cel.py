@@ -76,7 +76,7 @@ def test_a_handshake_is_not_applicable_to_files_and_not_checked_where_it_failed(
     assert answers(new_view(handshake=None), asked) == [NotApplicable("a file has no handshake")]
     assert answers(new_view(handshake=None), f"leaf.version == 3 || {asked}") == []
     assert answers(new_view(handshake=HandshakeFacts("TLSv1.2", "x")), asked) == fails(asked)
-    (answer,) = answers(replace(new_view(handshake=None), from_file=False), asked)
+    (answer,) = answers(replace(new_view(), handshake=None), asked)
     assert answer == NotChecked('the expression has no answer: No value with name "handshake" found in Activation')
 
 

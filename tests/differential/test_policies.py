@@ -87,7 +87,7 @@ def wrong(policy: Policy, case: Case) -> set[tuple[str, str, str]]:
     except Malformed as error:
         return {("the store", "", str(error))}
     target = Target(id="t", ordinal=0, source=FileSource("chain.pem"), roles=frozenset({Role(case.purpose)}))
-    seen = Observed(target, (Observation(observed_at=CLOCK, presented=case.sent, from_file=True),))
+    seen = Observed(target, (Observation(observed_at=CLOCK, presented=case.sent),))
     found = Judge(policy, store).judge(seen, CLOCK).findings
     return {(f.rule, f.subject, f.key) for f in found if f.violates(Severity.ERROR) or f.not_checked}
 

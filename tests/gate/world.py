@@ -39,7 +39,7 @@ class Heard(Listener):
 
 
 def seen(target, **facts):
-    facts = {"presented": (LEAF.der,), "from_file": True} | facts
+    facts = {"presented": (LEAF.der,)} | facts
     return Observed(target, (Observation(observed_at=CLOCK, **facts),))
 
 

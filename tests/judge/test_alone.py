@@ -17,7 +17,7 @@ from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Observed, Phase
-from certgate.model.target import Endpoint, Purpose, Revocation, Role, Target, TrustMode
+from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode
 from certgate.policy.packs import load_policy
 from certgate.x509.certificate import parse_certificate
 
@@ -96,7 +96,6 @@ SEEN = {
         (Evidence(kind=EvidenceKind.ISSUER, source="http://ca.lab.example", content=MIDDLE.der),),
         (Evidence(kind=EvidenceKind.ISSUER, source="http://ca.lab.example", content=SPARE.der),),
     ],
-    "from_file": [False, True],
     "public_key": [None, KEY, OTHER_KEY],
     "key_problem": ["", "the key is encrypted"],
     "lines": [(), (1, 20), (7, 30)],
@@ -109,6 +108,7 @@ SEEN = {
     ],
 }
 SAID = {
+    "source": [Endpoint("a.example", 443, "a.example"), FileSource("a.pem")],
     "names": [("a.example",), ("b.example",), ()],
     "roles": [frozenset({Role.SERVER}), frozenset({Role.CLIENT}), frozenset({Role.SERVER, Role.SPIFFE})],
     "purpose": [None, *Purpose],
@@ -164,9 +164,7 @@ def results(*facts, **options):
     targets = []
     for number, one in enumerate(facts):
         said = {name: one[name] for name in SAID}
-        targets.append(
-            Target(id=f"{number}.example:443", ordinal=number, source=Endpoint("a.example", 443, "a.example"), **said)
-        )
+        targets.append(Target(id=f"{number}.example:443", ordinal=number, **said))
     gate = prepare(targets, settings={Setting.DENIED_KEYS: ("0" * 64,)}, **options)
     found = []
     for target, one in zip(gate.targets, facts, strict=True):

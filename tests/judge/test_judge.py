@@ -164,7 +164,7 @@ def test_an_unreadable_certificate_further_on_does_not_lose_the_chain():
 
 def test_a_file_has_no_handshake_and_no_staple_so_their_rules_do_not_apply():
     target = replace(TARGET, source=FileSource("a.pem"), id="a.pem")
-    observation = seen(LEAF, MIDDLE, handshake=None, from_file=True, lines=(3, 40), vantage=Vantage())
+    observation = seen(LEAF, MIDDLE, handshake=None, lines=(3, 40), vantage=Vantage())
     result = judged(policy(*CHAIN_RULES, "tls.version", "ocsp.must-staple"), observation, target)
     assert outcomes(result)["tls.version", "handshake"] is Outcome.NOT_APPLICABLE
     assert outcomes(result)["ocsp.must-staple", "staple"] is Outcome.NOT_APPLICABLE

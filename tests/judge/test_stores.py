@@ -30,7 +30,7 @@ def judge(tmp_path):
 
     def run(*stores: TrustStore, mode: TrustMode):
         target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=mode)
-        seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der), from_file=True)
+        seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der))
         return Judge(policy, *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
 
     return run
@@ -68,7 +68,7 @@ def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tm
     cross = issue("CA", issuer=other_root, ca=True, key=CA.key)
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
     crls = [make_crl(CA), make_crl(ROOT), make_crl(other_root, cross)]
-    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True,
+    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der),
         evidence=tuple(Evidence(kind=EvidenceKind.CRL, source=f"{n}.crl", content=crl) for n, crl in enumerate(crls)),
     )  # fmt: skip
     target = Target(
@@ -89,7 +89,7 @@ def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
     other_root = issue("Other Root", ca=True)
     cross = issue("CA", issuer=other_root, ca=True, key=CA.key, extensions=own)
     other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
-    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der), from_file=True)
+    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der, cross.der))
     target = Target(
         id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD
     )

@@ -37,7 +37,7 @@ def said(pack, root, role=Role.SERVER):
     middle = issue("CA", issuer=top, ca=True)
     leaf = issue("a.example", issuer=middle, sans=["a.example"])
     target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), roles=frozenset({role}))
-    observation = Observation(observed_at=CLOCK, presented=(leaf.der, middle.der), from_file=True)
+    observation = Observation(observed_at=CLOCK, presented=(leaf.der, middle.der))
     judge = Judge(TargetPolicies(load_policy(pack)).of(target), TrustStore("root", (parse_certificate(top.der),)))
     found = judge.judge(Observed(target, (observation,)), CLOCK).findings
     return {f.rule: f.severity for f in found if f.outcome is Outcome.FAIL and f.rule in RULES}

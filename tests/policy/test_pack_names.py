@@ -23,7 +23,7 @@ def common_name(text, kind=_ASN1Type.UTF8String):
 
 def severity(pack, name):
     leaf = issue("a.example", issuer=ROOT, sans=["a.example"], issuer_name=name)
-    observation = Observation(observed_at=CLOCK, presented=(leaf.der,), from_file=True)
+    observation = Observation(observed_at=CLOCK, presented=(leaf.der,))
     judge = Judge(load_policy(pack), TrustStore("root", (parse_certificate(ROOT.der),)))
     found = judge.judge(
         Observed(Target(id="a.pem", ordinal=0, source=FileSource("a.pem")), (observation,)), CLOCK

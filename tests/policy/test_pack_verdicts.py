@@ -35,7 +35,7 @@ def judged(pack, chain, *roles, live=False):
         names=("a.example",) * live,
     )
     handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "secp384r1") if live else None
-    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake, from_file=not live)
+    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake)
     policy = TargetPolicies(load_policy(pack)).of(target)
     judge = Judge(policy, TrustStore("root", (parse_certificate(chain.root.der),)))
     return judge.judge(Observed(target, (observation,)), CLOCK)

@@ -249,7 +249,7 @@ def _pem_file() -> TargetResult:
     return replace(
         made,
         target=replace(made.target, id=path, source=FileSource(path), place=None, role_reason="--role server"),
-        observations=(Observation(observed_at=CLOCK, from_file=True, lines=(3, 27)),),
+        observations=(Observation(observed_at=CLOCK, lines=(3, 27)),),
         certificates=(
             _certificate("leaf", "CN=api.example", line=3),
             _certificate("issuer 1", "CN=Issuing CA 1", line=27),

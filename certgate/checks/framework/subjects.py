@@ -201,7 +201,6 @@ class TargetFacts:
     path: CertificatePath
     handshake: HandshakeFacts | None = None
     stapled: bool = False
-    from_file: bool = False
     decisions: tuple[Evidence, ...] = ()
     """What policy servers answered."""
 
@@ -209,6 +208,11 @@ class TargetFacts:
     def leaf(self) -> Certificate:
         """The certificate the path is for."""
         return self.path.leaf
+
+    @property
+    def can_have_handshake(self) -> bool:
+        """Whether a target of this kind can have a handshake."""
+        return self.target.source.needs_connection
 
     @property
     def label(self) -> str:

@@ -59,7 +59,6 @@ def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
         presented=contents.certificates,
         lines=contents.lines,
         failure=failure,
-        from_file=True,
         container=contents.container,
         public_key=contents.key.public_key,
         key_problem=contents.key.problem,

@@ -73,7 +73,6 @@ def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
         notes=said.words("notes", Note),
         timings=said.numbers("timings"),
         unvisited=said.texts("unvisited"),
-        from_file=said.flag("from_file"),
         lines=said.counts("lines"),
         evidence=tuple(_evidence(piece, contents) for piece in said.all_members("evidence")),
         container=said.text("container"),

@@ -173,7 +173,7 @@ def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
         known = {"policy": target.policy, "trust": target.trust, "trust_mode": target.trust_mode}
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is not whole: {shortfall}")
     whole = Target(id=path, ordinal=len(state.lines), source=FileSource(path), place=Place(path, 1), **known)
-    return Observed(whole, (Observation(observed_at=when, failure=failure, from_file=True),))
+    return Observed(whole, (Observation(observed_at=when, failure=failure),))
 
 
 def _targets(count: int) -> str:

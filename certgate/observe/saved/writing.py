@@ -96,7 +96,6 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "notes": [note.value for note in seen.notes],
         "timings": dict(seen.timings),
         "unvisited": list(seen.unvisited),
-        "from_file": seen.from_file,
         "lines": list(seen.lines),
         "evidence": [_evidence(piece) for piece in seen.evidence],
         "container": seen.container,

@@ -28,7 +28,7 @@ ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"], days=90)
 STORE = TrustStore("test", (parse_certificate(ROOT.der),))
 TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443, "a.example"), names=("a.example",))
-SEEN = Observation(observed_at=CLOCK, presented=(LEAF.der,), from_file=True)
+SEEN = Observation(observed_at=CLOCK, presented=(LEAF.der,))
 END = parse_certificate(LEAF.der).not_after
 SHORT = Finding(
     rule="key.rsa-min",

@@ -28,7 +28,7 @@ def observe(tmp_path):
 
 
 def failed(kind, detail):
-    return Observation(observed_at=NOW, failure=Failure(kind, Phase.READ, detail), from_file=True)
+    return Observation(observed_at=NOW, failure=Failure(kind, Phase.READ, detail))
 
 
 def test_a_bundle_is_a_chain_in_file_order_with_the_line_of_each_block(observe, pki):
@@ -41,7 +41,6 @@ def test_a_bundle_is_a_chain_in_file_order_with_the_line_of_each_block(observe, 
         observed_at=NOW,
         presented=(leaf.der, middle.der, root.der),
         lines=(1, 1 + length[0], 1 + sum(length)),
-        from_file=True,
     )
 
 
@@ -67,7 +66,7 @@ def test_windows_line_ends_and_a_missing_last_one_are_read(observe, pki):
 def test_der_is_one_certificate(observe, pki):
     leaf, *_ = pki
 
-    assert observe(leaf.der) == Observation(observed_at=NOW, presented=(leaf.der,), from_file=True)
+    assert observe(leaf.der) == Observation(observed_at=NOW, presented=(leaf.der,))
 
 
 def test_a_dash_is_standard_input(pki):
@@ -76,7 +75,7 @@ def test_a_dash_is_standard_input(pki):
 
     observation = observe_file(target, stdin=io.BytesIO(pem(leaf)), now=lambda: NOW)
 
-    assert observation == Observation(observed_at=NOW, presented=(leaf.der,), lines=(1,), from_file=True)
+    assert observation == Observation(observed_at=NOW, presented=(leaf.der,), lines=(1,))
 
 
 @pytest.mark.parametrize("contents", [b"", b" \n\n"])
@@ -213,7 +212,7 @@ def test_what_cannot_be_read_is_told(tmp_path, name, reason):
     observation = observe_file(Target(id=name, ordinal=0, source=FileSource(path)), now=lambda: NOW)
 
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"the input {reason}")
-    assert observation == Observation(observed_at=NOW, failure=failure, from_file=True)
+    assert observation == Observation(observed_at=NOW, failure=failure)
 
 
 def test_a_closed_standard_input_is_told(monkeypatch):
