@@ -1,6 +1,6 @@
-"""Write the reference from what is declared in the code and the shipped policies: python docs/generate.py
+"""Write the reference from the code and the shipped policies: python docs/generate.py
 
-docs/rules.md and a page for each rule, a page for each policy, docs/commands.md.
+It writes docs/rules.md, a page for each rule and policy, and docs/commands.md.
 """
 
 import contextlib
@@ -31,13 +31,13 @@ COMMANDS = (
     "scan", "check", "forecast", "explain", "rules", "policy schema", "policy show", "policy diff", "policy lint",
     "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip
-MENDING = {
+FIXES = {
     "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "uses", "ku": "uses",
     "mtls": "uses", "bc": "uses", "ext": "uses", "policy": "uses", "cert": "uses", "serial": "uses", "key": "key",
     "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "status",
     "rev": "status", "crl": "status", "tls": "handshake",
 }  # fmt: skip
-"""The section of docs/fixes.md that shows how, by family."""
+"""The section of docs/fixes.md for each family of rules."""
 PASSING: Mapping[str, str] = {
     "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
     "chain.readable": "unrelated-certificate",
@@ -58,53 +58,53 @@ PASSING: Mapping[str, str] = {
     "spiffe.signer-as-leaf": "good-service-account", "trust.anchor-expiry": "good-own-policy",
     "trust.issuer-allow": "good-own-policy", "trust.pin": "good-own-policy",
 }  # fmt: skip
-"""Scenarios in which a rule passes that says nothing about the good servers of its policy."""
+"""Scenarios in which a rule passes that does not apply to the good servers of its policy."""
 CLIENTS = (
     ("the anchor's dates", "OpenSSL, Go", "trust.anchor-expiry", {}),
-    ("the anchor's path length, name constraints, purposes, and that it is a CA", "OpenSSL, Go", "trust.anchor-constraints", {}),
-    ("an anchor's negative serial number, or a key that Go has no code for", "Go", "trust.anchor-constraints", {"clients": "go"}),
-    ("key identifiers and access information that are critical", "Go", "ext.criticality", {}),
-    ("authority key identifiers that are not the issuer's", "OpenSSL", "chain.aki-ski", {}),
-    ("issuer names in other bytes than the issuer's own", "Go", "chain.name-chaining", {"byte_equal": True}),
-    ("extended key usage of CAs as a limit on what they issue", "OpenSSL, Go", "chain.eku-nesting", {}),
-    ("anyExtendedKeyUsage in a CA, which names no purpose", "OpenSSL", "chain.eku-nesting", {"clients": "openssl"}),
-    ("path lengths that self-issued CAs count towards", "Go", "chain.pathlen", {"clients": "go"}),
-    ("critical extensions without code for them, the TLS feature among them", "OpenSSL", "chain.unknown-critical", {"clients": "openssl"}),
-    ("the same, and critical name constraints of directory names", "Go", "chain.unknown-critical", {"clients": "go"}),
-    ("an extension twice", "Go", "ext.duplicate", {}),
-    ("a key usage of the leaf that TLS has a use for", "OpenSSL", "ku.handshake", {}),
-    ("serverAuth, named in the leaf", "OpenSSL, browsers", "eku.server-auth", {}),
-    ("clientAuth, named in a client's extended key usage", "OpenSSL, Go", "mtls.client-eku", {}),
+    ("the anchor's path length, name constraints and purposes, and whether it is a CA", "OpenSSL, Go", "trust.anchor-constraints", {}),
+    ("an anchor with a negative serial number, or with a key that Go does not implement", "Go", "trust.anchor-constraints", {"clients": "go"}),
+    ("critical key identifiers and authority information access", "Go", "ext.criticality", {}),
+    ("authority key identifiers that differ from the issuer's key identifier", "OpenSSL", "chain.aki-ski", {}),
+    ("issuer names that are encoded differently from the issuer's subject", "Go", "chain.name-chaining", {"byte_equal": True}),
+    ("a CA's extended key usage as a limit on what it issues", "OpenSSL, Go", "chain.eku-nesting", {}),
+    ("anyExtendedKeyUsage in a CA: it names no purpose", "OpenSSL", "chain.eku-nesting", {"clients": "openssl"}),
+    ("self-issued CAs, which count towards the path length", "Go", "chain.pathlen", {"clients": "go"}),
+    ("critical extensions that the client does not implement, such as the TLS feature", "OpenSSL", "chain.unknown-critical", {"clients": "openssl"}),
+    ("the same, and critical name constraints for directory names", "Go", "chain.unknown-critical", {"clients": "go"}),
+    ("an extension that occurs twice", "Go", "ext.duplicate", {}),
+    ("a key usage in the leaf that TLS can use", "OpenSSL", "ku.handshake", {}),
+    ("serverAuth in the leaf's extended key usage", "OpenSSL, browsers", "eku.server-auth", {}),
+    ("clientAuth in a client's extended key usage", "OpenSSL, Go", "mtls.client-eku", {}),
     ("the host in the subjectAltName, never in the common name", "Go, browsers", "name.cn-only", {}),
-    ("serial numbers that are negative", "Go", "serial.form", {}),
-    ("signatures with SHA-1", "OpenSSL, Go, browsers", "sig.sha1", {}),
+    ("negative serial numbers", "Go", "serial.form", {}),
+    ("SHA-1 signatures", "OpenSSL, Go, browsers", "sig.sha1", {}),
     ("short RSA keys", "OpenSSL, Go, browsers", "key.rsa-min", {}),
 )
-"""What clients check beyond RFC 5280, which of them, the rule that holds it, and with which parameter."""
-_MORE = "it needs further handshakes than the one that shows the chain"
+"""What clients check beyond RFC 5280: which clients, which rule covers it, with which parameter."""
+_MORE = "it needs handshakes besides the one that shows the chain"
 NOT_BUILT = {
-    "gm.dual-cert": "GM/T and GB/T sources could not be read, and the TLS library speaks no TLCP",
-    "gm.sm2-cert": "GM/T sources could not be read",
-    "key.reused": "it needs the certificate that was there before: a baseline of keys",
-    "pq.readiness": "an inventory over many targets, not a fact about one",
+    "gm.dual-cert": "the GM/T and GB/T sources were not available, and the TLS library does not support TLCP",
+    "gm.sm2-cert": "the GM/T sources were not available",
+    "key.reused": "it needs the previous certificate: a baseline of keys",
+    "pq.readiness": "it is an inventory of many targets, not a fact about one",
     "spiffe.bundle-empty": "a bundle without keys is refused when it is loaded: exit code 2",
     "spiffe.bundle-endpoint": "bundles are read from files, not fetched",
     "spiffe.bundle-jwks": "a malformed bundle is refused when it is loaded: exit code 2",
-    "spiffe.bundle-map-dup": "duplicate keys are refused wherever a file has them: exit code 2",
+    "spiffe.bundle-map-dup": "duplicate keys in any file are refused: exit code 2",
     "spiffe.name-constraints": "`chain.name-constraints` evaluates URI constraints, for SPIFFE IDs too",
     "tls.all-addresses": _MORE,
-    "tls.chain-bytes": "no source fixes a size",
+    "tls.chain-bytes": "no source sets a size",
     "tls.chain-sigalgs": _MORE,
     "tls.compression-reneg": _MORE,
-    "tls.ems": "the TLS library does not tell",
+    "tls.ems": "the TLS library does not report it",
     "tls.multi-cert": _MORE,
-    "tls.pq-kex": "`tls.group` judges the group that was agreed on",
-    "tls.sigscheme": "the TLS library does not tell",
+    "tls.pq-kex": "`tls.group` covers the negotiated group",
+    "tls.sigscheme": "the TLS library does not report it",
     "tls.sni": _MORE,
-    "tls.status-v2": "the TLS library does not tell",
-    "trust.inventory": "an inventory is the configuration itself: labels hold owner and purpose",
-    "validity.dcv-reuse": "when a CA validated a domain does not stand in the certificate",
-    "validity.short-lived": "no rule of its own: `rev.pointer` and `rev.status` let short-lived certificates be",
+    "tls.status-v2": "the TLS library does not report it",
+    "trust.inventory": "the configuration is the inventory: labels hold owner and purpose",
+    "validity.dcv-reuse": "the certificate does not say when the CA validated the domain",
+    "validity.short-lived": "`rev.pointer` and `rev.status` already exempt short-lived certificates",
 }
 
 
@@ -125,7 +125,7 @@ def failing(rule: str, scenarios: Mapping[str, Scenario]) -> Iterator[Scenario]:
 
 
 def passing(rule: str, scenarios: Mapping[str, Scenario]) -> Scenario | None:
-    """A scenario that keeps a rule: a good server under the policy of one that breaks it."""
+    """A scenario that passes a rule: a good server under the policy of one that breaks it."""
     if rule in PASSING:
         return scenarios[PASSING[rule]]
     broken = next(failing(rule, scenarios), None)
@@ -137,8 +137,8 @@ def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
     lines = [
         "# Rules",
         "",
-        f"{len(rules)} rules, each with a page: what it checks, by which source, why, which policies hold it and how,",
-        "an example that fails, and how to fix it. `certgate explain RULE` says the same in short.",
+        f"{len(rules)} rules. The page of each says what it checks, by which source and why, which policies use it, with which",
+        "values, which example fails, and how to fix it. `certgate explain RULE` prints a short version.",
     ]
     for family, members in groupby(rules, key=lambda doc: doc.family):
         lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]
@@ -146,7 +146,7 @@ def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
             holding = [f"[{name}](policies/{name}.md)" for name, rule in _in(packs, doc.id) if rule.is_on]
             some = ", ".join(holding) if len(holding) <= 3 else f"{len(holding)} of {len(packs)}"
             lines.append(f"| [{doc.id}](rules/{doc.id}.md) | {_cell(doc.title)} | {some or '–'} |")
-    lines += ["", "## Not built", "", "What was considered, and why there is no rule for it.", "", "| rule | why not |"]
+    lines += ["", "## Not built", "", "Rules that were considered, and why they do not exist.", "", "| rule | why not |"]
     lines += ["|---|---|", *(f"| {rule} | {_cell(why)} |" for rule, why in sorted(NOT_BUILT.items()))]
     return "\n".join(lines)
 
@@ -169,7 +169,7 @@ def _rule_page(
         lines.append("")
     lines += ["## Policies", "", *_policies_of(doc.id, packs), ""]
     lines += ["## Examples", "", *_examples(doc.id, scenarios), ""]
-    section = MENDING.get(doc.family)
+    section = FIXES.get(doc.family)
     lines += ["## How to fix it", "", _sentence(doc.fix), ""]
     if section:
         lines.append(f"[With openssl, cert-manager and step](../fixes.md#{section})")
@@ -178,17 +178,17 @@ def _rule_page(
 
 def _policies_of(id: str, packs: Mapping[str, Policy]) -> list[str]:
     if id == TARGET_OBSERVED:
-        return ["Belongs to every policy; nobody sets or leaves it out."]
+        return ["Every policy has this rule; it cannot be set or switched off."]
     rows = []
     for name, rule in _in(packs, id):
-        rows += [f"| [{name}](../policies/{name}.md) | {row}" for row in _said(rule)]
+        rows += [f"| [{name}](../policies/{name}.md) | {row}" for row in _rows(rule)]
     if not rows:
-        return ["No shipped policy holds this rule; name it in one of your own."]
-    return ["| policy | severity | values | effective | what the source asks |", "|---|---|---|---|---|", *rows]
+        return ["No shipped policy has this rule. Add it to a policy of your own."]
+    return ["| policy | severity | values | effective | note |", "|---|---|---|---|---|", *rows]
 
 
-def _said(rule: Rule, otherwise: str = "") -> Iterator[str]:
-    """A row for what holds everywhere, then one for each condition; `otherwise` stands where there is no note."""
+def _rows(rule: Rule, otherwise: str = "") -> Iterator[str]:
+    """A row for what always applies, then one for each condition; `otherwise` takes the place of a missing note."""
     defaults = {p.name: shown(p.default) for p in rule.check.parameters.values()}
     for case in cases(rule):
         said = {s.key: s.value for s in case.said}
@@ -212,15 +212,15 @@ def _in(packs: Mapping[str, Policy], id: str) -> Iterator[tuple[str, Rule]]:
 def _examples(rule: str, scenarios: Mapping[str, Scenario]) -> list[str]:
     broken = list(failing(rule, scenarios))
     if not broken:
-        return [f"No server of the lab breaks it: {OUT_OF_REACH[rule]}."]
-    lines = ["| it | scenario of the lab | what is served | policy |", "|---|---|---|---|"]
+        return [f"No server in the lab breaks it: {OUT_OF_REACH[rule]}."]
+    lines = ["| outcome | lab scenario | what is served | policy |", "|---|---|---|---|"]
     for scenario in broken[:5]:
         found = sorted({e.outcome.value for e in scenario.gives if e.rule == rule})
         lines.append(f"| {', '.join(found)} | `{scenario.name}` | {_cell(scenario.title)} | {_policy_of(scenario)} |")
     kept = passing(rule, scenarios)
     if kept:
         lines.append(f"| pass | `{kept.name}` | {_cell(kept.title)} | {_policy_of(kept)} |")
-    return [*lines, "", f"`certgate lab run {broken[0].name}` serves it."]
+    return [*lines, "", f"`certgate lab run {broken[0].name}` starts the first one."]
 
 
 def _policy_of(scenario: Scenario) -> str:
@@ -232,19 +232,18 @@ def _policy_page(policy: Policy) -> str:
     newest = read_text(shipped_packs()[max(editions)])
     intro = " ".join(line.lstrip("# ") for line in newest.split("\nname:")[0].splitlines())
     extends = re.findall(r"^extends: \[?([^\]\n]+)", newest, re.MULTILINE)
-    lines = [f"# {policy.name}", "", intro, "", f"Editions that never change: {', '.join(f'`{e}`' for e in editions)}."]
+    lines = [f"# {policy.name}", "", intro, "", f"Editions, which never change: {', '.join(f'`{e}`' for e in editions)}."]
     if extends:
         parent = extends[0].partition("@")[0]
         lines.append(f"It extends [{parent}]({parent}.md).")
-    lines += ["", "Vocabulary in “quotation marks” are the source's own.", ""]
-    lines.append("| rule | severity | values | effective | what is asked | source of the rule |")
+    lines += ["", "| rule | severity | values | effective | what is required | source of the rule |"]
     lines.append("|---|---|---|---|---|---|")
     for rule in policy.rules:
         lines += [
             f"| [{rule.id}](../rules/{rule.id}.md) | {row} {_cell(rule.check.doc.citation)} |"
-            for row in _said(rule, rule.check.doc.title)
+            for row in _rows(rule, rule.check.doc.title)
         ]
-    lines += ["", "## What clients check beyond RFC 5280", "", "| what | clients | held by |", "|---|---|---|"]
+    lines += ["", "## What clients check beyond RFC 5280", "", "| what | clients | covered by |", "|---|---|---|"]
     for what, clients, id, wanted in CLIENTS:
         severity = held_as(policy, id, wanted)
         by = f"[{id}](../rules/{id}.md), {severity}" if severity else "no rule"
@@ -253,7 +252,7 @@ def _policy_page(policy: Policy) -> str:
 
 
 def held_as(policy: Policy, id: str, wanted: Mapping[str, object]) -> str:
-    """As what the policy holds the rule with these parameters; empty if it does not."""
+    """The severity that the policy gives the rule with these parameters; empty if it has no such rule."""
     rule = next((rule for rule in policy.rules if rule.id == id and rule.is_on), None)
     if rule is None:
         return ""
@@ -267,7 +266,7 @@ def held_as(policy: Policy, id: str, wanted: Mapping[str, object]) -> str:
 
 
 def _commands() -> str:
-    lines = ["# Commands", "", "What `certgate COMMAND --help` prints. Exit codes are the same for all."]
+    lines = ["# Commands", "", "The output of `certgate COMMAND --help`. All commands have the same exit codes."]
     for command in ("", *COMMANDS):
         title = f"certgate {command}".strip()
         lines += ["", f"## {title}", "", "```text", _help(command.split()), "```"]

@@ -74,10 +74,10 @@ def test_every_link_of_the_reference_leads_somewhere(pages):
             assert target.resolve().exists(), f"{page}: {link}"
 
 
-def test_every_section_on_mending_that_is_linked_to_exists(reference):
+def test_every_section_of_the_fixes_that_a_rule_links_to_exists(reference):
     titles = re.findall(r"^## (.+)$", (DOCS / "fixes.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert set(reference.MENDING.values()) == {title.lower() for title in titles}
-    assert reference.MENDING.keys() <= {doc.family for doc in all_rules().values()}
+    assert set(reference.FIXES.values()) == {title.lower() for title in titles}
+    assert reference.FIXES.keys() <= {doc.family for doc in all_rules().values()}
 
 
 def test_what_a_page_shows_of_foreign_words_cannot_break_a_table(reference):
