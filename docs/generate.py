@@ -32,10 +32,10 @@ COMMANDS = (
     "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip
 FIXES = {
-    "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "uses", "ku": "uses",
-    "mtls": "uses", "bc": "uses", "ext": "uses", "policy": "uses", "cert": "uses", "serial": "uses", "key": "key",
-    "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "status",
-    "rev": "status", "crl": "status", "tls": "handshake",
+    "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "usage", "ku": "usage",
+    "mtls": "usage", "bc": "usage", "ext": "usage", "policy": "usage", "cert": "usage", "serial": "usage", "key": "key",
+    "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "revocation",
+    "rev": "revocation", "crl": "revocation", "tls": "handshake",
 }  # fmt: skip
 """The section of docs/fixes.md for each family of rules."""
 PASSING: Mapping[str, str] = {
@@ -137,8 +137,8 @@ def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
     lines = [
         "# Rules",
         "",
-        f"{len(rules)} rules. The page of each says what it checks, by which source and why, which policies use it, with which",
-        "values, which example fails, and how to fix it. `certgate explain RULE` prints a short version.",
+        f"{len(rules)} rules. The page of each says what it checks, by which source and why, which policies use it with",
+        "which values, which example fails, and how to fix it. `certgate explain RULE` prints a short version.",
     ]
     for family, members in groupby(rules, key=lambda doc: doc.family):
         lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]

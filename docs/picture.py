@@ -1,6 +1,6 @@
-"""Draw the terminal report of a scan of some servers of the lab, for the README: python docs/picture.py
+"""Draw the terminal report of a scan of some lab servers, for the README: python docs/picture.py
 
-Ports are the system's choice, so that the picture differs a little every time.
+The system chooses the ports, so the picture differs a little every time.
 """
 
 import contextlib

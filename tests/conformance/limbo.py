@@ -31,16 +31,16 @@ POLICIES = {
 }
 """For the beginning of a case's name, the policies of the chain and of the anchor's own certificate, if any."""
 MISBUILT = {
-    "rfc5280::ski::critical-ski": "mis-built upstream (issue 634)",
-    "rfc5280::intermediate-ca-missing-basic-constraints": "mis-built upstream (issue 634)",
-    "rfc5280::ica-ku-keycertsign": "mis-built upstream (issue 634)",
+    "rfc5280::ski::critical-ski": "the case itself is wrong (x509-limbo issue 634)",
+    "rfc5280::intermediate-ca-missing-basic-constraints": "the case itself is wrong (x509-limbo issue 634)",
+    "rfc5280::ica-ku-keycertsign": "the case itself is wrong (x509-limbo issue 634)",
 }
 
 EXPLAINED = {
     "webpki::san::public-suffix-private-namespace-wildcard-san": (
-        "a suffix of the list's private section, below which CA/B BR §3.2.2.6 lets its owner have a wildcard"
+        "the suffix is in the list's private section, where CA/B BR §3.2.2.6 allows its owner a wildcard"
     ),
-    "webpki::malformed-aia": "rev.aia-form, which reads it, demands URLs that the corpus leaves out everywhere else",
+    "webpki::malformed-aia": "rev.aia-form would find it, but also requires URLs that the other cases leave out",
 }
 """Why certgate judges otherwise than the label."""
 

@@ -15,13 +15,13 @@ from tests.conformance.corpus import Tally
 HEAD = ("corpus", "cases", "agree", "disagree", "skipped")
 INTRODUCTION = """# Conformance
 
-Written by `make conformance`. Each case is judged by certgate's own rules, as policies hold them.
+`make conformance` writes this page. certgate judges each case with its own rules, under the policies named here.
 
-- NIST PKITS, with its CRLs and policy settings, by `policies/rfc5280-path.yaml`: RFC 5280 §6 and RFC 9618. The
-  user-constrained policy set counts too.
-- x509-limbo by the policies `tests/conformance/limbo-*.yaml`, which add what its cases expect beyond path validation:
-  the profile of RFC 5280 §4 for `rfc5280::*`, that of the CA/Browser Forum for `webpki::*` and `online::*`, and for
-  both rules that judge the anchor's own certificate, of which path validation uses only name and key.
+- NIST PKITS, with its CRLs and policy settings: `policies/rfc5280-path.yaml` (RFC 5280 §6 and RFC 9618). Cases that
+  restrict the initial policy set are included.
+- x509-limbo: `tests/conformance/limbo-*.yaml`. They add what its cases expect beyond path validation: the certificate
+  profile of RFC 5280 §4 for `rfc5280::*`, that of the CA/Browser Forum for `webpki::*` and `online::*`, and rules on
+  the anchor's own certificate for both, because path validation uses only the anchor's name and key.
 """
 
 
