@@ -71,7 +71,7 @@ def test_the_chains_that_scans_expect_are_found_as_written(command):
         id="x:443", ordinal=0, source=Endpoint("x", 443), policy="internal-pki", trust=("root.pem",), expect=words[4]
     )
 
-    assert [c.der for c in prepare([target]).deployed[words[4]]] == [LEAF.der]
+    assert [c.der for c in prepare([target]).judges.expected[words[4]]] == [LEAF.der]
 
 
 def test_every_rule_that_the_page_names_exists():

@@ -71,8 +71,8 @@ def forecast(
     from pathlib import Path
 
     from certgate.cli import signals
+    from certgate.gate import RunSpec, prepare
     from certgate.gate import forecast as foresee
-    from certgate.gate import prepare
     from certgate.gate.clock_option import parse_time
     from certgate.model.errors import UsageError
     from certgate.reports.complaint import complain
@@ -94,18 +94,19 @@ def forecast(
     else:
         where = ScanTargets(list=targets, config=Path(config) if config else None)
         declared = declare_scan(where, EndpointOptions(policy=policy, trust=stores), fail_on=fail_on, tell=complain)
-    gate = prepare(
-        declare(declared.source),
+    spec = RunSpec(
         fail_on=declared.fail_on,
         at=start,
-        select=select or (),
-        ignore=ignore or (),
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
         waivers=not no_waivers,
     )
+    gated = declare(declared.source)
+    gate = prepare(gated, spec)
     end = start + timedelta(days=horizon)
     observe = partial(declared.source.observer().observe, completion=None, stop=signals.STOP)
     signals.end_in_order()
-    outlook = foresee(gate, observe, start=start, end=end, stop=signals.STOP)
+    outlook = foresee(gate, gated, observe, start=start, end=end, stop=signals.STOP)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:

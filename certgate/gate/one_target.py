@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from certgate.gate.clock_option import parse_time
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.planning import prepare
+from certgate.gate.run_spec import RunSpec
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import Policy
@@ -24,8 +25,9 @@ class JudgedTarget:
 
 def judge_one(source: TargetSource, target: Target, *, at: str | None) -> JudgedTarget:
     """Observe the target, and judge it. Raises UsageError."""
-    gate = prepare([target], at=parse_time(at))
-    (decided,) = gate.targets
-    completion = FetchOptions().completion(gate.missing) if gate.fetches else None
+    gate = prepare([target], RunSpec(at=parse_time(at)))
+    judges = gate.judges
+    decided = judges.decided(target)
+    completion = FetchOptions().completion(judges.missing) if gate.fetches else None
     (observed,) = source.observer().observe(iter([decided]), completion=completion, stop=Stop())
-    return JudgedTarget(gate.judge(observed), gate.judges[decided.id].policy)
+    return JudgedTarget(judges.judge(observed), judges.of(decided).policy)

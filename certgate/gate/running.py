@@ -7,12 +7,13 @@ from datetime import datetime
 from certgate.gate.engine import Engine, Inline
 from certgate.gate.ledger import Ledger
 from certgate.gate.listeners import Listeners
-from certgate.gate.planned import Gate
+from certgate.gate.planning import Gate
 from certgate.gate.work import Foreseeing, Judging, Observe, excused
 from certgate.judge.exceptions import Exceptions
 from certgate.judge.forecast.forecast_run import Foreseen, Outlook
 from certgate.judge.run_counters import RunCounters
 from certgate.model.listener import Listener
+from certgate.model.target import Target
 from certgate.model.verdict import RunSummary, TargetResult, Verdict
 from certgate.system.stop import Stop
 
@@ -23,6 +24,7 @@ _INLINE = Inline()
 
 def run(
     gate: Gate,
+    targets: Iterable[Target],
     observe: Observe,
     listeners: Iterable[Listener],
     *,
@@ -38,11 +40,14 @@ def run(
     told = Listeners(listeners)
     told.begin(gate.header)
     counters = RunCounters(gate.header.fail_on)
-    declared = dict.fromkeys(waiver for target in gate.targets for waiver in gate.waivers_of(target))
-    exceptions = Exceptions(declared, gate.baseline, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
+    judges = gate.judges
+    baseline = judges.spec.baseline
+    known = baseline.entries if baseline else ()
+    exceptions = Exceptions(gate.waivers, known, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
     ledger = Ledger[TargetResult]()
-    for judged in engine.run(Judging(gate, stop, observe, told.observed), gate.targets, ledger):
-        result = excused(gate, exceptions, judged)
+    work = Judging(judges, stop, observe, told.observed)
+    for judged in engine.run(work, map(judges.decided, targets), ledger):
+        result = excused(judges, exceptions, judged)
         counters.add(result)
         told.add(result)
     faults = (*told.faults, *ledger.faults)
@@ -63,6 +68,7 @@ def run(
 
 def forecast(
     gate: Gate,
+    targets: Iterable[Target],
     observe: Observe,
     *,
     start: datetime,
@@ -72,9 +78,10 @@ def forecast(
 ) -> Outlook:
     """Observe every target once, and judge what was seen by the clocks from `start` to `end`."""
     stop = stop or Stop()
+    judges = gate.judges
     outlook = Outlook(start=start, end=end)
     ledger = Ledger[Foreseen]()
-    for foreseen in engine.run(Foreseeing(gate, stop, observe, start, end), gate.targets, ledger):
+    for foreseen in engine.run(Foreseeing(judges, stop, observe, start, end), map(judges.decided, targets), ledger):
         outlook.add(foreseen)
     outlook.interrupted = stop.wanted
     outlook.missing = ledger.missing

@@ -9,8 +9,8 @@ from pathlib import Path
 from certgate.gate.clock_option import parse_time
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
-from certgate.gate.planned import Gate
-from certgate.gate.planning import prepare
+from certgate.gate.planning import Gate, prepare
+from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
 from certgate.gate.saver import saver
 from certgate.model.errors import UsageError
@@ -95,36 +95,35 @@ def run_session(
         ]
         with noting() as read:
             try:
-                gate, observer = _planned(options, declaring, destinations)
+                gate, targets, observer = _planned(options, declaring, destinations)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
         destinations.refuse(read)
         destinations.claim()
-        completion = options.fetching.completion(gate.missing) if gate.fetches else None
+        completion = options.fetching.completion(gate.judges.missing) if gate.fetches else None
         if sys.stderr.isatty() and not options.quiet:
-            hearing = with_progress(hearing, sys.stderr, len(gate.targets))
+            hearing = with_progress(hearing, sys.stderr, gate.targets)
 
         def observe(targets: Iterator[Target]) -> Iterator[Observed]:
             return observer.observe(targets, completion=completion, stop=stop)
 
         begins()
-        return run(gate, observe, hearing, stop=stop)
+        return run(gate, targets, observe, hearing, stop=stop)
 
 
 def _planned(
     options: RunOptions, declaring: Callable[[Destinations], Declared], destinations: Destinations
-) -> tuple[Gate, Observer]:
-    """The plan of the run, for which everything is read but the targets themselves. Raises UsageError."""
+) -> tuple[Gate, Sequence[Target], Observer]:
+    """The plan of the run, its targets, and how they are observed; all is read but what is gated. Raises UsageError."""
     declared = declaring(destinations)
     targets = declare(declared.source)
     observer = declared.source.observer()
-    gate = prepare(
-        targets,
+    spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),
-        select=options.select or (),
-        ignore=options.ignore or (),
+        select=tuple(options.select or ()),
+        ignore=tuple(options.ignore or ()),
         waivers=not options.exceptions.no_waivers,
         baseline=options.exceptions.known(),
         nonce=options.fetching.nonce(),
@@ -132,9 +131,10 @@ def _planned(
         settings=options.lists.settings(),
         matrix=_matrix(options.trust_matrix),
     )
+    gate = prepare(targets, spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
-    return gate, observer
+    return gate, targets, observer
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:

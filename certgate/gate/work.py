@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from certgate.checks.framework.subjects import Observations
-from certgate.gate.planned import Gate
+from certgate.gate.judges import Judges
 from certgate.judge.exceptions import Exceptions, waive
 from certgate.judge.forecast.forecast_run import Foreseen, foresee
-from certgate.judge.judge import clock_of
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
@@ -28,7 +27,7 @@ Observe = Callable[[Iterator[Target]], Iterator[Observed]]
 class Judging:
     """Judges every target by its policy and store."""
 
-    gate: Gate
+    judges: Judges
     stop: Stop
     how: Observe
     heard: Callable[[Observed], None]
@@ -46,25 +45,25 @@ class Judging:
         if not self.stop.wanted:
             try:
                 with self.stop.breakable:
-                    return self.gate.judge(observed)
+                    return self.judges.judge(observed)
             except Interrupted:
                 pass
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "judging"))
-        return _unjudged(self.gate, observed, failure)
+        return _unjudged(self.judges, observed, failure)
 
     def unseen(self, target: Target, failure: Failure) -> TargetResult:
         """An incomplete result."""
         observed = Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
         self.heard(observed)
-        return _unjudged(self.gate, observed, failure)
+        return _unjudged(self.judges, observed, failure)
 
 
 @dataclass(frozen=True)
 class Foreseeing:
     """Judges every target by the clocks from `start` to `end`."""
 
-    gate: Gate
+    judges: Judges
     stop: Stop
     observe: Observe
     start: datetime
@@ -88,21 +87,21 @@ class Foreseeing:
         return Foreseen(target.id, unseen=(f"{failure.kind}: {failure.detail}",))
 
     def _foreseen(self, observed: Observed) -> Foreseen:
-        policy, fail_on = self.gate.judges[observed.target.id].policy, self.gate.header.fail_on
+        policy, fail_on = self.judges.of(observed.target).policy, self.judges.fail_on
 
         def judge(at: datetime) -> TargetResult:
-            return waive(self.gate.judge(observed, at), self.gate.waivers_of(observed.target), fail_on)[0]
+            return waive(self.judges.judge(observed, at), self.judges.waivers(observed.target), fail_on)[0]
 
         return foresee(observed, judge, policy, fail_on, start=self.start, end=self.end)
 
 
-def excused(gate: Gate, exceptions: Exceptions, result: TargetResult) -> TargetResult:
+def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> TargetResult:
     """The result with what waivers and the baseline excuse; incomplete where that fails."""
     try:
-        return exceptions.apply(result, gate.waivers_of(result.target))
+        return exceptions.apply(result, judges.waivers(result.target))
     except BaseException as error:
         failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "waivers and the baseline"))
-        return _unjudged(gate, Observed(result.target, result.observations), failure)
+        return _unjudged(judges, Observed(result.target, result.observations), failure)
 
 
 def _interrupted(observed: Observed) -> Failure:
@@ -113,7 +112,7 @@ def _interrupted(observed: Observed) -> Failure:
     return Failure(FailureKind.INTERRUPTED, Phase.JUDGE, "the run was interrupted before this target was judged")
 
 
-def _unjudged(gate: Gate, observed: Observed, failure: Failure) -> TargetResult:
+def _unjudged(judges: Judges, observed: Observed, failure: Failure) -> TargetResult:
     """An incomplete result with the finding that says why. Made by hand: the ordinary way to one may have failed."""
     message = f"{failure.kind}: {failure.detail}"
     finding = Finding(
@@ -123,15 +122,14 @@ def _unjudged(gate: Gate, observed: Observed, failure: Failure) -> TargetResult:
         severity=Severity.ERROR,
         message=message,
     )
-    judge = gate.judges.get(observed.target.id)
-    policy, stores = (judge.policy.name, judge.stores) if judge else ("", ())
+    judge = judges.of(observed.target)
     return TargetResult(
         target=observed.target,
         verdict=Verdict.INCOMPLETE,
         findings=(finding,),
-        policy=policy,
-        stores=stores,
+        policy=judge.policy.name,
+        stores=judge.stores,
         certificates=(),
-        clock=gate.header.at or clock_of(observed),
+        clock=judges.clock(observed),
         observations=observed.each(lambda seen: replace(seen.without_content(), failure=failure)).observations,
     )

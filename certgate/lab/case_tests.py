@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from certgate.gate import prepare
+from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import CLOCK
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding
@@ -43,8 +43,8 @@ def _findings(case: Case, served: Mapping[str, Observed]) -> Sequence[Finding]:
     if case.lab:
         said = case.target
         target = replace(target, id=said.id or target.id, policy=said.policy, labels=said.labels)
-    gate = prepare([replace(target, ordinal=0)], at=case.at or CLOCK)
-    return gate.judge(replace(observed, target=target)).findings
+    judges = prepare([replace(target, ordinal=0)], RunSpec(at=case.at or CLOCK)).judges
+    return judges.judge(replace(observed, target=target)).findings
 
 
 def _served(cases: Sequence[Case], stack: ExitStack) -> Mapping[str, Observed]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from certgate.gate import Observe, prepare, run
+from certgate.gate import Observe, RunSpec, prepare, run
 from certgate.lab.lab import SCENARIO_LABEL, Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Expected, Scenario
@@ -37,7 +37,7 @@ def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
     """All findings, passes too, by the scenario's name, as a scan with the lab's configuration and clock gives them."""
     targets, observe = declared(lab, at_once=_AT_ONCE)
     results = _Results()
-    run(prepare(targets, at=CLOCK), observe, [results])
+    run(prepare(targets, RunSpec(at=CLOCK)), targets, observe, [results])
     return results.findings
 
 

@@ -158,8 +158,8 @@ def test_an_internal_error_is_3_with_one_line_and_the_way_to_the_traceback(capsy
 
 def test_traceback_shows_where_an_error_that_nobody_foresaw_was_raised_and_no_command_to_a_runner():
     program = (
-        "import sys\nfrom certgate.gate.planned import Gate\nfrom certgate.cli.main import run\n"
-        "def judge(*_):\n    raise KeyError('x\\n::error::y')\nGate.judge = judge\nsys.exit(run(sys.argv[1:]))\n"
+        "import sys\nfrom certgate.gate.judges import Judges\nfrom certgate.cli.main import run\n"
+        "def judge(*_):\n    raise KeyError('x\\n::error::y')\nJudges.judge = judge\nsys.exit(run(sys.argv[1:]))\n"
     )
     words = ["check", "leaf.pem", "--policy", "p.yaml", "--trust", "root.pem", "--at", AT]
     done = [

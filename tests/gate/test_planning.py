@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from certgate.gate import prepare
+from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.target import FileSource, Role, TrustMode
@@ -21,8 +21,8 @@ def test_targets_are_judged_by_the_entries_that_hold_for_them_and_share_what_the
     entry = "  - {rule: chain.depth, max_intermediates: 0, when: {labels: {tier: edge}}}\n"
     (tmp_path / "p.yaml").write_text(RULES + entry)
     first, second, third = several(target, 3)
-    gate = prepare([first, replace(second, labels={"tier": "edge"}), third])
-    judges = [gate.judges[one.id] for one in (first, second, third)]
+    targets = [first, replace(second, labels={"tier": "edge"}), third]
+    judges = [*map(prepare(targets).judges.of, targets)]
     assert judges[0] is judges[2]
     assert [r.parameters["max_intermediates"] for j in judges[:2] for r in j.policy.rules if r.id == "chain.depth"] == [
         1,
@@ -40,14 +40,13 @@ def test_a_disabled_rule_judges_nothing_and_stands_in_the_header_with_its_reason
 def test_a_condition_on_a_label_makes_a_policy_a_spiffe_policy_for_those_targets(target, tmp_path):
     (tmp_path / "p.yaml").write_text(RULES + "  - {rule: spiffe.single-uri, when: {labels: {mesh: 'yes'}}}\n")
     first, second = several(target, 2)
-    assert [Role.SPIFFE in t.roles for t in prepare([first, replace(second, labels={"mesh": "yes"})]).targets] == [
-        False,
-        True,
-    ]
+    targets = [first, replace(second, labels={"mesh": "yes"})]
+    judges = prepare(targets).judges
+    assert [Role.SPIFFE in judges.decided(one).roles for one in targets] == [False, True]
 
 
 def test_select_and_ignore_leave_rules_out_and_the_header_says_which(target):
-    header = prepare([target], select=["chain.*", "trust.anchor"], ignore=["trust.*"]).header
+    header = prepare([target], RunSpec(select=("chain.*", "trust.anchor"), ignore=("trust.*",))).header
     assert tuple(header.rules) == ("chain.depth", "target.observed")
     assert header.left_out == ("trust.anchor", "validity.expired")
 
@@ -55,23 +54,24 @@ def test_select_and_ignore_leave_rules_out_and_the_header_says_which(target):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"select": ["chain.dept"]}, '--select "chain.dept" matches no rule of this run; did you mean "chain.depth"?'),
-        ({"ignore": ["nothing.*"]}, '--ignore "nothing.*" matches no rule of this run'),
-        ({"ignore": ["target.observed"]}, "--ignore: target.observed cannot be left out"),
+        ({"select": ("chain.dept",)}, '--select "chain.dept" matches no rule of this run; did you mean "chain.depth"?'),
+        ({"ignore": ("nothing.*",)}, '--ignore "nothing.*" matches no rule of this run'),
+        ({"ignore": ("target.observed",)}, "--ignore: target.observed cannot be left out"),
     ],
 )
 def test_a_pattern_that_matches_nothing_is_a_usage_error(target, options, message):
     with pytest.raises(UsageError) as caught:
-        prepare([target], **options)
+        prepare([target], RunSpec(**options))
     assert str(caught.value).startswith(message)
 
 
 def test_a_glob_over_everything_still_leaves_the_reserved_rule(target):
-    assert tuple(prepare([target], ignore=["*"]).header.rules) == ("target.observed",)
+    assert tuple(prepare([target], RunSpec(ignore=("*",))).header.rules) == ("target.observed",)
 
 
 def test_under_a_spiffe_policy_a_server_leaf_is_an_svid_too_and_expects_no_host_name(target):
-    decided = prepare([replace(target, policy="spiffe-svid", role_reason="endpoint")]).targets[0]
+    target = replace(target, policy="spiffe-svid", role_reason="endpoint")
+    decided = prepare([target]).judges.decided(target)
     assert decided.roles == {Role.SERVER, Role.SPIFFE}
     assert decided.names == ()
     assert decided.role_reason == "endpoint; spiffe-svid is a SPIFFE policy"
@@ -120,8 +120,9 @@ def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
     words = (*target.trust, str(tmp_path / "other.pem"))
     verdicts = {}
     for mode in TrustMode:
-        gate = prepare([replace(target, trust=words, trust_mode=mode)])
-        verdicts[mode] = gate.judge(seen(gate.targets[0])).verdict
+        asking = replace(target, trust=words, trust_mode=mode)
+        gate = prepare([asking])
+        verdicts[mode] = gate.judges.judge(seen(asking)).verdict
         assert len(gate.header.stores) == (1 if mode is TrustMode.UNION else 2)
     assert verdicts == {
         TrustMode.UNION: Verdict.COMPLIANT,
@@ -131,11 +132,11 @@ def test_stores_can_be_asked_one_by_one_and_each_is_named(target, tmp_path):
 
 
 def test_the_clock_that_is_given_replaces_the_observations_own(target):
-    gate = prepare([target], at=CLOCK.replace(year=2027))
-    assert gate.judge(seen(gate.targets[0])).verdict is Verdict.VIOLATED
-    assert prepare([target]).judge(seen(target)).verdict is Verdict.COMPLIANT
+    later = RunSpec(at=CLOCK.replace(year=2027))
+    assert prepare([target], later).judges.judge(seen(target)).verdict is Verdict.VIOLATED
+    assert prepare([target]).judges.judge(seen(target)).verdict is Verdict.COMPLIANT
 
 
 def test_files_are_targets_as_endpoints_are(target):
     file = replace(target, id="a.pem", source=FileSource("a.pem"))
-    assert prepare([file]).judge(seen(file)).verdict is Verdict.COMPLIANT
+    assert prepare([file]).judges.judge(seen(file)).verdict is Verdict.COMPLIANT

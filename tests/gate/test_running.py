@@ -11,7 +11,7 @@ from itertools import islice
 import pytest
 
 from certgate.gate import Engine, forecast, prepare
-from certgate.gate.planned import Gate
+from certgate.gate.judges import Judges
 from certgate.judge.exceptions import Exceptions
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.errors import CertgateError
@@ -69,7 +69,7 @@ def test_a_violation_wins_over_what_could_not_be_told(target):
 
 
 def test_a_run_whose_rules_are_all_left_out_is_incomplete(target):
-    assert run_gate([target], ignore=["*"])[0].verdict is Verdict.INCOMPLETE
+    assert run_gate([target], ignore=("*",))[0].verdict is Verdict.INCOMPLETE
 
 
 def test_fail_on_sets_what_stops_the_pipeline(target, tmp_path):
@@ -153,7 +153,7 @@ def test_judging_that_takes_too_long_when_the_run_is_to_end_is_broken_off(target
         while True:
             stop.breakable.break_off()
 
-    monkeypatch.setattr(Gate, "judge", endless)
+    monkeypatch.setattr(Judges, "judge", endless)
     summary, heard = run_gate(several(target, 3), stop=stop)
     assert [r.verdict for r in heard.results] == [Verdict.INCOMPLETE] * 3
     assert {r.observations[0].failure.kind for r in heard.results} == {FailureKind.INTERRUPTED}
@@ -232,7 +232,7 @@ def crash_for(ordinal, error, function):
 @pytest.mark.parametrize("error", [KeyError("secret"), Panic("secret"), RecursionError(), MemoryError()])
 @pytest.mark.parametrize(
     ("owner", "method", "step"),
-    [(Gate, "judge", "judging"), (Exceptions, "apply", "waivers and the baseline")],
+    [(Judges, "judge", "judging"), (Exceptions, "apply", "waivers and the baseline")],
 )
 def test_what_nobody_foresaw_costs_its_target_alone(target, monkeypatch, caplog, error, owner, method, step):
     monkeypatch.setattr(owner, method, crash_for(1, error, getattr(owner, method)))
@@ -248,16 +248,15 @@ def test_what_nobody_foresaw_costs_its_target_alone(target, monkeypatch, caplog,
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
 def test_who_wants_the_process_to_end_is_heard(target, monkeypatch, error):
-    monkeypatch.setattr(Gate, "judge", crash_for(0, error, Gate.judge))
+    monkeypatch.setattr(Judges, "judge", crash_for(0, error, Judges.judge))
     with pytest.raises(type(error)):
         run_gate([target])
 
 
 def test_the_finding_of_what_was_not_judged_is_that_of_what_was_not_observed(target, monkeypatch):
     away = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
-    gate = prepare([target])
-    unseen = gate.judge(seen(target, presented=(), failure=away))
-    monkeypatch.setattr(Gate, "judge", crash_for(0, KeyError(), Gate.judge))
+    unseen = prepare([target]).judges.judge(seen(target, presented=(), failure=away))
+    monkeypatch.setattr(Judges, "judge", crash_for(0, KeyError(), Judges.judge))
     unjudged = run_gate([target])[1].results[0]
     (one,), (other,) = unseen.findings, unjudged.findings
     assert replace(one, message="") == replace(other, message="")
@@ -326,9 +325,9 @@ def test_a_listener_that_fails_hides_no_violation(target):
 
 
 def test_a_forecast_goes_on_where_one_target_fails(target, monkeypatch):
-    monkeypatch.setattr(Gate, "judge", crash_for(1, KeyError("secret"), Gate.judge))
-    gate = prepare(several(target, 3))
-    outlook = forecast(gate, see, start=CLOCK, end=CLOCK.replace(year=2028))
+    monkeypatch.setattr(Judges, "judge", crash_for(1, KeyError("secret"), Judges.judge))
+    targets = several(target, 3)
+    outlook = forecast(prepare(targets), targets, see, start=CLOCK, end=CLOCK.replace(year=2028))
     assert [tuple(unseen) for unseen in outlook.unseen] == [
         ("1.example:443", f"internal: a bug in certgate: KeyError in forecasting; {BUG}")
     ]
@@ -340,7 +339,8 @@ def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(
     def backwards(targets):
         return (seen(one) for one in reversed(list(targets)) if one.ordinal != 1)
 
-    outlook = forecast(prepare(several(target, 4)), backwards, start=CLOCK, end=CLOCK.replace(year=2028))
+    targets = several(target, 4)
+    outlook = forecast(prepare(targets), targets, backwards, start=CLOCK, end=CLOCK.replace(year=2028))
     assert [unseen.target for unseen in outlook.unseen] == ["1.example:443"]
     assert {tuple(targets) for _, targets in outlook.events()} == {("0.example:443", "2.example:443", "3.example:443")}
 
@@ -348,16 +348,16 @@ def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(
 def test_a_check_that_computes_for_seconds_makes_no_other_target_time_out(target, monkeypatch):
     burnt = []
 
-    def burn(gate, observed):
+    def burn(judges, observed):
         if not burnt:
             burnt.append(observed.target.id)
             until = time.monotonic() + 2
             while time.monotonic() < until:
                 pass
-        return judge(gate, observed)
+        return judge(judges, observed)
 
-    judge = Gate.judge
-    monkeypatch.setattr(Gate, "judge", burn)
+    judge = Judges.judge
+    monkeypatch.setattr(Judges, "judge", burn)
     command = [sys.executable, "-m", "certgate.cli.main", "lab", "run", "good-ecdsa"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as lab:
         try:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from certgate.gate import prepare, run
+from certgate.gate import RunSpec, prepare, run
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.listener import Listener
 from certgate.model.observation import Observation, Observed
@@ -56,4 +56,4 @@ def several(target, count):
 def run_gate(targets, observe=see, listeners=(), stop=None, engine=None, **options):
     heard = Heard()
     how = {"stop": stop, **({"engine": engine} if engine else {})}
-    return run(prepare(targets, **options), observe, [*listeners, heard], **how), heard
+    return run(prepare(targets, RunSpec(**options)), targets, observe, [*listeners, heard], **how), heard

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Setting
-from certgate.gate import planning, prepare
+from certgate.gate import RunSpec, judges, prepare
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
@@ -155,7 +155,7 @@ def folder(tmp_path_factory):
         (made / f"{name}.pem").write_bytes(pem(*chain))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made)
-        patch.setattr(planning, "load_policy", cache(load_policy))
+        patch.setattr(judges, "load_policy", cache(load_policy))
         yield
 
 
@@ -165,13 +165,13 @@ def results(*facts, **options):
     for number, one in enumerate(facts):
         said = {name: one[name] for name in SAID}
         targets.append(Target(id=f"{number}.example:443", ordinal=number, **said))
-    gate = prepare(targets, settings={Setting.DENIED_KEYS: ("0" * 64,)}, **options)
+    judging = prepare(targets, RunSpec(settings={Setting.DENIED_KEYS: ("0" * 64,)}, **options)).judges
     found = []
-    for target, one in zip(gate.targets, facts, strict=True):
+    for target, one in zip(map(judging.decided, targets), facts, strict=True):
         seen = {name: one[name] for name in SEEN} | {"presented": tuple(c.der for c in one["presented"])}
         observed = Observed(target, (Observation(**seen),))
-        gate.missing(observed)
-        result = gate.judge(observed)
+        judging.missing(observed)
+        result = judging.judge(observed)
         assert result.target.id == target.id
         same = {"id": "", "ordinal": 0}
         found.append(replace(result, target=replace(target, **same)))

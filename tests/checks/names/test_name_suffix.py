@@ -8,7 +8,7 @@ from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.checks.names.suffix_list import edition
-from certgate.gate import prepare
+from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.target import FileSource, Target
@@ -105,7 +105,7 @@ def test_without_the_extra_a_policy_that_holds_such_a_rule_is_refused_with_its_p
         f"p.yaml:3:5: {rule} cannot be judged: publicsuffixlist is not installed; run `pip install 'certgate[names]'`, "
         f"or leave out what needs it with --ignore {rule}"
     )
-    assert prepare(targets, ignore=[rule]).header.left_out == (rule,)
+    assert prepare(targets, RunSpec(ignore=(rule,))).header.left_out == (rule,)
     Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    disabled: we have no list\n")
     assert prepare(targets).header.disabled
 

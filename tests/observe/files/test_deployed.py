@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.gate import prepare
+from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.finding import Outcome
@@ -39,13 +39,13 @@ def judged(tmp_path):
             trust=(str(tmp_path / "root.pem"),),
             expect=str(tmp_path / "expected.pem"),
         )
-        gate = prepare([target], at=CLOCK)
+        gate = prepare([target], RunSpec(at=CLOCK))
         observation = Observation(
             observed_at=CLOCK,
             presented=tuple(c.der for c in served),
             handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
         )
-        findings = [f for f in gate.judge(Observed(target, (observation,))).findings if f.rule in RULES]
+        findings = [f for f in gate.judges.judge(Observed(target, (observation,))).findings if f.rule in RULES]
         return [(f.rule, f.outcome, f.message) for f in findings]
 
     return run

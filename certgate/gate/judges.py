@@ -1,0 +1,161 @@
+"""What judges the targets of a run: made from its description in whatever process, target by target."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from certgate.checks.framework.needs import Setting
+from certgate.gate.run_spec import RunSpec
+from certgate.judge.judge import Judge, clock_of
+from certgate.judge.matrix import trust_matrix
+from certgate.judge.memo import Memo
+from certgate.model.finding import Severity
+from certgate.model.observation import Observed
+from certgate.model.target import Role, Target
+from certgate.model.verdict import TargetResult
+from certgate.model.waiver import Waiver
+from certgate.observe.files.deployed import load_deployed
+from certgate.observe.stores.trust_stores import load_store, public_keys
+from certgate.policy.effective import TargetPolicies
+from certgate.policy.model import Policy
+from certgate.policy.packs import load_policy
+from certgate.policy.settings import bound_by, demanding, settings_of, with_demands, with_settings
+from certgate.trust.evidence_request import EvidenceRequest
+
+__all__ = ["JudgeKey", "Judges"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Read(dict[K, V]):
+    """What was read, by the words for it: each once, when it is first asked for."""
+
+    def __init__(self, read: Callable[[K], V], words: Iterable[K]) -> None:
+        super().__init__()
+        self._read = read
+        for one in words:
+            _ = self[one]
+
+    def __missing__(self, words: K) -> V:
+        self[words] = found = self._read(words)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeKey:
+    """What targets have in common that are judged by one judge."""
+
+    policy: Hashable
+    """Stands for a policy with the entries that hold for the target."""
+    trust: tuple[str, ...]
+    trust_mode: str
+    demanding: frozenset[Setting]
+    """What the target sets that has a say in which rules are held."""
+
+
+class Judges:
+    """Decides for each target by what it is judged, and judges it. What was read or made is kept; nothing reloads.
+
+    What is kept grows with the policies and stores of the run, not with its targets. Raises UsageError for a policy, a
+    store or an expected chain that cannot be read: at once for those that `spec` names, else when a target names one.
+    It pickles as its description: what judges is made anew where it is unpickled.
+    """
+
+    def __init__(self, spec: RunSpec) -> None:
+        self._spec = spec
+        self._memo = Memo()
+        self.policies = _Read(self._policy, spec.policies)
+        self.stores = _Read(load_store, spec.stores)
+        self.expected = _Read(load_deployed, spec.expected)
+        self._made: dict[JudgeKey, Judge] = {}
+
+    @property
+    def spec(self) -> RunSpec:
+        """The description of the run, with the words of all that was read until now."""
+        return replace(
+            self._spec, policies=tuple(self.policies), stores=tuple(self.stores), expected=tuple(self.expected)
+        )
+
+    @property
+    def fail_on(self) -> Severity:
+        """From which severity on the run fails."""
+        return self._spec.fail_on
+
+    def __reduce__(self) -> tuple[type["Judges"], tuple[RunSpec]]:
+        """Pickle the description alone."""
+        return Judges, (self.spec,)
+
+    def decided(self, target: Target) -> Target:
+        """The target with the role and the names that its policy gives it: as it is observed and judged."""
+        return _with_role(target, self.policies[target.policy].of(target))
+
+    def key(self, target: Target) -> JudgeKey:
+        """What `target`, which is decided, has in common with others."""
+        policy = self.policies[target.policy].of(target)
+        return JudgeKey(id(policy), target.trust, target.trust_mode, demanding(target))
+
+    def of(self, target: Target) -> Judge:
+        """The judge of a target that is decided; the same one for all that have their key in common."""
+        key = self.key(target)
+        if key not in self._made:
+            policy = _applied(self.policies[target.policy].of(target), key.demanding, self._spec)
+            asked = (self.stores[words] for words in target.stores)
+            self._made[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=self._spec.fail_on, memo=self._memo)
+        return self._made[key]
+
+    def wants(self, target: Target) -> bool:
+        """Whether anything may have to be fetched for the target."""
+        return bool(self.of(target).wants(target, aia=self._spec.aia))
+
+    def missing(self, observed: Observed) -> list[list[EvidenceRequest]]:
+        """What has to be fetched for each observation before the target can be judged."""
+        clock = self.clock(observed)
+        return self.of(observed.target).missing(observed, clock, nonce=self._spec.nonce, aia=self._spec.aia)
+
+    def judge(self, observed: Observed, at: datetime | None = None) -> TargetResult:
+        """Judge what was observed by the target's policy and store, by the clock `at` or else by that of the run."""
+        target = observed.target
+        clock = at or self.clock(observed)
+        expected = self.expected[target.expect] if target.expect else ()
+        result = self.of(target).judge(observed, clock, expected)
+        if not self._spec.matrix:
+            return result
+        stores = [self.stores[word,] for word in self._spec.matrix]
+        purposes = settings_of(target).by_name[Setting.PURPOSES]
+        return replace(result, matrix=trust_matrix(observed, stores, clock, purposes))
+
+    def clock(self, observed: Observed) -> datetime:
+        """The time by which the run judges what was observed."""
+        return self._spec.at or clock_of(observed)
+
+    def waivers(self, target: Target) -> Sequence[Waiver]:
+        """The waivers of its policy."""
+        return self.policies[target.policy].whole.waivers
+
+    def _policy(self, name: str) -> TargetPolicies:
+        policy = load_policy(name)
+        return TargetPolicies(policy if self._spec.waivers else replace(policy, waivers=()))
+
+
+_KNOWN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}
+"""What certgate itself sets where a rule takes it."""
+
+
+def _applied(policy: Policy, said: AbstractSet[Setting], spec: RunSpec) -> Policy:
+    """The policy as it is applied to targets that set the same: with what that and the settings of the run demand."""
+    demanding = with_demands(policy, said | spec.settings.keys())
+    rules = tuple(rule for rule in demanding.rules if rule.is_on and spec.keeps(rule.id))
+    known = {setting: make() for setting, make in _KNOWN.items() if setting in bound_by(rules)}
+    return with_settings(replace(demanding, rules=rules), {**spec.settings, **known})
+
+
+def _with_role(target: Target, policy: Policy) -> Target:
+    """Under a SPIFFE policy a server leaf is judged as an SVID too, and its name is its SPIFFE ID."""
+    if not policy.is_spiffe:
+        return target
+    roles = target.roles | ({Role.SPIFFE} if Role.SERVER in target.roles else set())
+    reason = f"{target.role_reason}; {policy.name} is a SPIFFE policy" if roles != target.roles else target.role_reason
+    return replace(target, roles=roles, role_reason=reason, names=())
