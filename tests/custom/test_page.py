@@ -1,4 +1,4 @@
-"""The page on rules of one's own: its examples work, its tables are those of the view."""
+"""The page on rules of your own: its examples work, its tables list the facts."""
 
 import re
 from pathlib import Path
@@ -61,8 +61,8 @@ def test_the_mistake_is_told_as_shown():
 
 def test_the_bounds_are_those_of_the_code():
     words = " ".join(PAGE.split())
-    assert f"{MAX_EXPRESSION:,} characters an expression" in words
+    assert f"{MAX_EXPRESSION:,} characters per expression" in words
     assert f"{MAX_ITEMS:,} items in a list and {MAX_TEXT:,} characters" in words
     assert (SECONDS, MAX_MEMORY) == (1.0, 2**30)
-    assert "a second for compiling" in words
+    assert "one second for compiling" in words
     assert "1 GiB of memory" in words
