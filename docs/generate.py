@@ -22,7 +22,7 @@ from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.scenarios.packs import ACCEPTS
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
-from certgate.policy.explain import cases, shown
+from certgate.policy.explain import shown, variants
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
 
@@ -190,11 +190,11 @@ def _policies_of(id: str, packs: Mapping[str, Policy]) -> list[str]:
 def _rows(rule: Rule, otherwise: str = "") -> Iterator[str]:
     """A row for what always applies, then one for each condition; `otherwise` takes the place of a missing note."""
     defaults = {p.name: shown(p.default) for p in rule.check.parameters.values()}
-    for case in cases(rule):
-        said = {s.key: s.value for s in case.said}
+    for variant in variants(rule):
+        said = {value.key: value.value for value in variant.values}
         values = [f"{name}: {said[name]}" for name in defaults if name in said and said[name] != defaults[name]]
         dates = [f"{key} {said[key]}" for key in ("since", "until") if key in said]
-        severity = said.get("severity", "") if not case.when else f"when {case.when}"
+        severity = said.get("severity", "") if not variant.when else f"when {variant.when}"
         if said.get("disabled", "false") != "false":
             severity = f"off: {said['disabled']}"
         elif said.get("required") == "false":

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from certgate.model.target import Place
-from certgate.policy.explain import Case, Setting, cases
+from certgate.policy.explain import ShownValue, Variant, variants
 from certgate.policy.model import Policy, Rule
 from certgate.reports.escape import for_terminal
 
@@ -22,11 +22,11 @@ def print_policy(policy: Policy) -> None:
     rows: list[_Row] = []
     for rule in policy.rules:
         rows.append((rule.id + _state(rule), _at(rule.place, "built in")))
-        for case in cases(rule):
-            if case.when:
-                rows.append((f"  when {case.when}", _at(case.place)))
-            indent = "    " if case.when else "  "
-            rows += ((f"{indent}{said.key}: {said.value}", _at(said.place)) for said in case.said)
+        for variant in variants(rule):
+            if variant.when:
+                rows.append((f"  when {variant.when}", _at(variant.place)))
+            indent = "    " if variant.when else "  "
+            rows += ((f"{indent}{value.key}: {value.value}", _at(value.place)) for value in variant.values)
     _print(f"{policy.name}: {len(policy.rules)} rules", rows)
 
 
@@ -52,25 +52,25 @@ def _difference(old: Rule | None, new: Rule | None) -> Iterator[_Row]:
     for when, key in changed:
         was, now = before.get((when, key)), after.get((when, key))
         where = f" (when {when})" if when else ""
-        yield f"    {key}{where}: {_value(was)} → {_value(now)}", _at((now or was or Setting(key, "")).place)
+        yield f"    {key}{where}: {_value(was)} → {_value(now)}", _at((now or was or ShownValue(key, "")).place)
 
 
-def _values(rule: Rule) -> dict[tuple[str, str], Setting]:
-    return {(case.when, said.key): said for case in _all(rule) for said in case.said}
+def _values(rule: Rule) -> dict[tuple[str, str], ShownValue]:
+    return {(variant.when, value.key): value for variant in _all(rule) for value in variant.values}
 
 
-def _all(rule: Rule) -> Iterator[Case]:
-    for case in cases(rule):
-        held = (Setting("holds", "yes", case.place),) if case.when and not rule.held else ()
-        yield Case(case.when, case.place, held + case.said)
+def _all(rule: Rule) -> Iterator[Variant]:
+    for variant in variants(rule):
+        holds = (ShownValue("holds", "yes", variant.place),) if variant.when and not rule.applies else ()
+        yield Variant(variant.when, variant.place, holds + variant.values)
 
 
-def _value(said: Setting | None) -> str:
-    return said.value if said else "(nothing)"
+def _value(shown: ShownValue | None) -> str:
+    return shown.value if shown else "(nothing)"
 
 
 def _state(rule: Rule) -> str:
-    if not rule.held:
+    if not rule.applies:
         return " (only where a condition holds)"
     return " (off)" if rule.disabled else ""
 

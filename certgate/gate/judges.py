@@ -1,7 +1,6 @@
 """What judges the targets of a run: made from its description in whatever process, target by target."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,10 +17,9 @@ from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
 from certgate.observe.files.deployed import load_deployed
 from certgate.observe.stores.trust_stores import load_store, public_keys
-from certgate.policy.effective import TargetPolicies
-from certgate.policy.model import Policy
 from certgate.policy.packs import load_policy
-from certgate.policy.settings import bound_by, demanding, settings_of, with_demands, with_settings
+from certgate.policy.settings import settings_of
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.evidence_request import EvidenceRequest
 
 __all__ = ["JudgeKey", "Judges"]
@@ -49,11 +47,9 @@ class JudgeKey:
     """What targets have in common that are judged by one judge."""
 
     policy: Hashable
-    """Stands for a policy with the entries that hold for the target."""
+    """Stands for a policy as it applies to the target."""
     trust: tuple[str, ...]
     trust_mode: str
-    demanding: frozenset[Setting]
-    """What the target sets that has a say in which rules are held."""
 
 
 class Judges:
@@ -90,18 +86,18 @@ class Judges:
 
     def decided(self, target: Target) -> Target:
         """The target with the role and the names that its policy gives it: as it is observed and judged."""
-        return _with_role(target, self.policies[target.policy].of(target))
+        return _with_role(target, self.policies[target.policy])
 
     def key(self, target: Target) -> JudgeKey:
         """What `target`, which is decided, has in common with others."""
         policy = self.policies[target.policy].of(target)
-        return JudgeKey(id(policy), target.trust, target.trust_mode, demanding(target))
+        return JudgeKey(id(policy), target.trust, target.trust_mode)
 
     def of(self, target: Target) -> Judge:
         """The judge of a target that is decided; the same one for all that have their key in common."""
         key = self.key(target)
         if key not in self._made:
-            policy = _applied(self.policies[target.policy].of(target), key.demanding, self._spec)
+            policy = self.policies[target.policy].of(target)
             asked = (self.stores[words] for words in target.stores)
             self._made[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=self._spec.fail_on, memo=self._memo)
         return self._made[key]
@@ -137,25 +133,22 @@ class Judges:
 
     def _policy(self, name: str) -> TargetPolicies:
         policy = load_policy(name)
-        return TargetPolicies(policy if self._spec.waivers else replace(policy, waivers=()))
+        policy = policy if self._spec.waivers else replace(policy, waivers=())
+        return TargetPolicies(policy, settings=self._spec.settings, built_in=_BUILT_IN, keeps=self._spec.keeps)
 
 
-_KNOWN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}
+_BUILT_IN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}
 """What certgate itself sets where a rule takes it."""
 
 
-def _applied(policy: Policy, said: AbstractSet[Setting], spec: RunSpec) -> Policy:
-    """The policy as it is applied to targets that set the same: with what that and the settings of the run demand."""
-    demanding = with_demands(policy, said | spec.settings.keys())
-    rules = tuple(rule for rule in demanding.rules if rule.is_on and spec.keeps(rule.id))
-    known = {setting: make() for setting, make in _KNOWN.items() if setting in bound_by(rules)}
-    return with_settings(replace(demanding, rules=rules), {**spec.settings, **known})
-
-
-def _with_role(target: Target, policy: Policy) -> Target:
+def _with_role(target: Target, policies: TargetPolicies) -> Target:
     """Under a SPIFFE policy a server leaf is judged as an SVID too, and its name is its SPIFFE ID."""
-    if not policy.is_spiffe:
+    if not policies.is_spiffe(target):
         return target
     roles = target.roles | ({Role.SPIFFE} if Role.SERVER in target.roles else set())
-    reason = f"{target.role_reason}; {policy.name} is a SPIFFE policy" if roles != target.roles else target.role_reason
+    reason = (
+        f"{target.role_reason}; {policies.whole.name} is a SPIFFE policy"
+        if roles != target.roles
+        else target.role_reason
+    )
     return replace(target, roles=roles, role_reason=reason, names=())

@@ -8,7 +8,7 @@ from certgate.gate.planning import prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
-from certgate.policy.model import Policy
+from certgate.policy.model import TargetPolicy
 from certgate.sources.interface import TargetSource
 from certgate.system.stop import Stop
 
@@ -20,7 +20,7 @@ class JudgedTarget:
     """The target's result, and its policy with what the target switched on."""
 
     result: TargetResult
-    policy: Policy
+    policy: TargetPolicy
 
 
 def judge_one(source: TargetSource, target: Target, *, at: str | None) -> JudgedTarget:

@@ -14,10 +14,9 @@ from certgate.model.target import Revocation, Target
 from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.model.waiver import Waiver, matches
 from certgate.observe.clock import utc_now
-from certgate.policy.effective import disabled_rules
 from certgate.policy.mistakes import nearest
-from certgate.policy.model import Policy, Rule
-from certgate.policy.settings import demanded
+from certgate.policy.model import Policy, TargetPolicy, TargetRule
+from certgate.policy.settings import demanded, demanding
 
 __all__ = ["Gate", "prepare"]
 
@@ -58,13 +57,12 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     policies = [policy.whole for policy in judges.policies.values()]
     _refuse_differing(policies)
     summaries = [judges.stores[words] for words in (*stores, *((word,) for word in spec.matrix))]
-    said = frozenset(setting for key, _ in kinds for setting in key.demanding)
+    said = frozenset(setting for target in kinds.values() for setting in demanding(target))
     rules = {rule.id for policy in policies for rule in policy.rules} | demanded(spec.settings.keys() | said)
     _refuse_idle(rules, spec)
     applied = [judge.policy for judge in dict.fromkeys(map(judges.of, kinds.values()))]
     _require_extras(applied)
     waivers = tuple(dict.fromkeys(waiver for policy in policies for waiver in policy.waivers))
-    held = {key.policy: judges.policies[target.policy].of(target) for (key, _), target in kinds.items()}
     header = RunHeader(
         version=certgate.__version__,
         started_at=utc_now(),
@@ -73,7 +71,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
         rules=_documented(applied, waivers=bool(waivers)),
         stores=tuple(StoreSummary(s.name, s.sha256, len(s.anchors)) for s in dict.fromkeys(summaries)),
         left_out=tuple(sorted(rule for rule in rules if not spec.keeps(rule))),
-        disabled=tuple(dict.fromkeys(d for policy in held.values() for d in disabled_rules(policy))),
+        disabled=tuple(dict.fromkeys(disabled for policy in applied for disabled in policy.disabled)),
         at=spec.at,
         waivers=len(waivers) if spec.waivers else None,
         baseline=str(spec.baseline or ""),
@@ -84,7 +82,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     return Gate(header=header, judges=judges, targets=count, waivers=waivers, fetches=fetches)
 
 
-def _documented(policies: Iterable[Policy], *, waivers: bool) -> dict[str, RuleDoc]:
+def _documented(policies: Iterable[TargetPolicy], *, waivers: bool) -> dict[str, RuleDoc]:
     """The rules that may speak in this run, sorted by id."""
     docs = {rule.id: rule.check.doc for policy in policies for rule in policy.rules}
     docs |= {WAIVER_EXPIRED: EXCEPTION_RULES[WAIVER_EXPIRED]} if waivers else {}
@@ -113,9 +111,9 @@ def _refuse_differing(policies: Iterable[Policy]) -> None:
             raise UsageError(f"{check.id} is declared in two ways, at {where}; give one of them another id")
 
 
-def _require_extras(policies: Iterable[Policy]) -> None:
+def _require_extras(policies: Iterable[TargetPolicy]) -> None:
     """Raise UsageError for rules that need an extra which is not installed."""
-    missing: dict[Extra, dict[str, Rule]] = {}
+    missing: dict[Extra, dict[str, TargetRule]] = {}
     for rule in (rule for policy in policies for rule in policy.rules):
         if rule.check.extra and not rule.check.extra.is_installed:
             missing.setdefault(rule.check.extra, {})[rule.id] = rule

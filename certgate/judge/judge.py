@@ -8,17 +8,17 @@ from hashlib import sha256
 
 from certgate.checks.framework.needs import Need, Setting
 from certgate.checks.framework.subjects import IssuedInRole, Observations, TargetFacts
+from certgate.judge.apply import RuleIndex
 from certgate.judge.chain import ReadChain, read_chain, request_summary, roles_on, summaries, with_completion
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
 from certgate.judge.observed_subjects import companions, key_pair, read_request, target_facts
-from certgate.judge.rule_index import RuleIndex
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
-from certgate.policy.model import Policy
+from certgate.policy.model import TargetPolicy
 from certgate.policy.settings import Settings, settings_of
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.path import CertificatePath
@@ -56,7 +56,7 @@ class Judge:
 
     def __init__(
         self,
-        policy: Policy,
+        policy: TargetPolicy,
         *stores: TrustStore,
         mode: TrustMode = TrustMode.UNION,
         fail_on: Severity = Severity.ERROR,
@@ -68,7 +68,7 @@ class Judge:
         self._mode = mode
         self.stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
         self._fail_on = fail_on
-        self._book = RuleIndex(policy)
+        self._rules = RuleIndex(policy)
         self._memo = memo or Memo()
         self._merger = Merger(policy)
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
@@ -113,8 +113,8 @@ class Judge:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
         settings = settings_of(target)
-        shared = self._book.shared(settings)
-        parts = [self._book.about(Observations((observation,)), clock)]
+        shared = self._rules.shared(settings)
+        parts = [self._rules.evaluate(Observations((observation,)), clock)]
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
             judged = self._judge_chains(target, observation, chains, clock, shared)
@@ -122,15 +122,15 @@ class Judge:
             parts.append(with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked))
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))
-            parts.append(self._book.about_names(leaf, clock, settings))
-            if self._book.rules_on(TargetFacts):
+            parts.append(self._rules.evaluate_names(leaf, clock, settings))
+            if self._rules.rules_on(TargetFacts):
                 views = [target_facts(target, path, observation) for path in judged.paths]
-                parts.append(self._by_all([self._book.about(view, clock, settings) for view in views]))
+                parts.append(self._by_all([self._rules.evaluate(view, clock, settings) for view in views]))
             certificates = _with_lines(judged, observation)
         elif request:
-            parts.append(self._book.about(request, clock, settings))
-            parts.append(self._book.about_names(request, clock, settings))
-            parts += [self._book.about(pair, clock) for pair in key_pair(request.certificate, observation)]
+            parts.append(self._rules.evaluate(request, clock, settings))
+            parts.append(self._rules.evaluate_names(request, clock, settings))
+            parts += [self._rules.evaluate(pair, clock) for pair in key_pair(request.certificate, observation)]
             certificates = (request_summary(request, observation),)
         findings = self._merger.merge(parts, presented=bool(certificates), source=target.source)
         return _JudgedObservation(observation, findings, certificates)
@@ -150,7 +150,7 @@ class Judge:
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
         if chains[0].leaf_problem:
             return []
-        judged = self._judge_chains(target, observation, chains, clock, self._book.shared(settings_of(target)))
+        judged = self._judge_chains(target, observation, chains, clock, self._rules.shared(settings_of(target)))
         seen = Seen(
             target=target,
             observation=observation,
@@ -200,7 +200,7 @@ class Judge:
         Of paths that the policy finds equally good, that is the one with the fewest problems in the eyes of clients.
         """
         purposes = settings.by_name[Setting.PURPOSES]
-        findings = self._book.about(chain.presented(version, lines), clock, settings)
+        findings = self._rules.evaluate(chain.presented(version, lines), clock, settings)
         judged = [(path, self._judge_path(path, roles, clock, settings)) for path in chain.paths]
         path, of_path = judged[0]
         if judged[1:]:
@@ -220,10 +220,10 @@ class Judge:
     ) -> tuple[Finding, ...]:
         """The path's own rules, and the certificate rules on each of its certificates."""
         leaf, *issuers = roles_on(path, roles)
-        findings = self._book.about(path, clock, settings) + self._book.about(leaf, clock, settings)
+        findings = self._rules.evaluate(path, clock, settings) + self._rules.evaluate(leaf, clock, settings)
         for issuer in issuers:
             key = JudgingKey.of_issuer(self, issuer, clock, settings)
-            findings += self._memo.get(key, partial(self._book.about, issuer, clock, settings))
+            findings += self._memo.get(key, partial(self._rules.evaluate, issuer, clock, settings))
         return findings
 
     def _about_companions(
@@ -238,7 +238,7 @@ class Judge:
 
         def judge() -> tuple[Finding, ...]:
             subjects = companions(path, target, observation, deployed)
-            return tuple(finding for one in subjects for finding in self._book.about(one, clock))
+            return tuple(finding for one in subjects for finding in self._rules.evaluate(one, clock))
 
         key = JudgingKey.of_companions(self, path, target, observation, clock, deployed)
         return self._memo.get(key, judge)

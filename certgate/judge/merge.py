@@ -12,7 +12,7 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Source
 from certgate.model.verdict import CertificateSummary, Verdict
-from certgate.policy.model import Policy, Rule
+from certgate.policy.model import TargetPolicy, TargetRule
 
 __all__ = ["Merger", "by_all_stores", "certificates_at_all", "verdict_of"]
 
@@ -28,7 +28,7 @@ _Identity = tuple[str, str, str]
 class Merger:
     """Merges by one policy what was said about several subjects, each a part."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: TargetPolicy) -> None:
         self._unheard = {
             connected: {rule.id: _unheard(rule, connected=connected) for rule in policy.rules}
             for connected in (False, True)
@@ -65,7 +65,7 @@ class Merger:
         return tuple(chain.from_iterable(folded.values()))
 
 
-def _unheard(rule: Rule, *, connected: bool) -> Finding:
+def _unheard(rule: TargetRule, *, connected: bool) -> Finding:
     """Why the rule has no finding."""
     subject = rule.check.doc.judges
     missing = rule.check.subject is Handshake and connected

@@ -8,13 +8,13 @@ from certgate.checks.framework.needs import Need
 from certgate.checks.framework.subjects import RevocationEvidence
 from certgate.checks.status.rev_status import RevocationState, status_of
 from certgate.custom.opa import decision_request
+from certgate.judge.binding import bind
 from certgate.judge.chain import completed_path
-from certgate.judge.effective import for_subject, out_of_effect
 from certgate.judge.observed_subjects import revocation_evidence, target_facts
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observation
 from certgate.model.target import Revocation, Target
-from certgate.policy.model import Rule
+from certgate.policy.model import BoundRule, TargetRule
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.trust.links import is_self_signed
 from certgate.trust.path import CertificatePath
@@ -37,7 +37,7 @@ class Seen:
     observation: Observation
     paths: Sequence[CertificatePath]
     stores: Sequence[TrustStore]
-    rules: Sequence[Rule]
+    rules: Sequence[TargetRule]
     clock: datetime
     nonce: bytes
 
@@ -89,13 +89,10 @@ def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
     rules = [rule for rule in seen.rules if Need.DECISION in rule.check.needs]
     for view in (target_facts(seen.target, path, seen.observation) for path in seen.paths):
         for rule in rules:
-            try:
-                held = for_subject(rule, view)
-                if not held.held or out_of_effect(held, view, seen.clock):
-                    continue
-            except Malformed:
+            bound = bind(rule, view, view.label, seen.clock)
+            if not isinstance(bound, BoundRule):
                 continue
-            question = decision_request(view, seen.clock, held.parameters["opa"])
+            question = decision_request(view, seen.clock, bound.parameters[rule.check.needs[Need.DECISION]])
             if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
                 kind = EvidenceKind.DECISION
                 yield EvidenceRequest(kind=kind, url=question.url, certificate=view.leaf, body=question.body)

@@ -6,14 +6,13 @@ from datetime import date
 from typing import Any
 
 from certgate.model.target import Place
-from certgate.policy.effective import merge_entries
-from certgate.policy.model import Dated, Day, Entry, Rule
+from certgate.policy.model import Dated, Day, Entry, RuleValues
 
-__all__ = ["Case", "Setting", "cases", "shown"]
+__all__ = ["ShownValue", "Variant", "shown", "variants"]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ShownValue:
     """One value of a rule, as text. `place` is None for a default."""
 
     key: str
@@ -22,36 +21,36 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What is said of a rule under some conditions; the first case has none."""
+class Variant:
+    """The values of a rule under some conditions; the first variant has none."""
 
     when: str
     place: Place | None
-    said: tuple[Setting, ...]
+    values: tuple[ShownValue, ...]
 
 
-def cases(rule: Rule) -> Iterator[Case]:
+def variants(rule: RuleValues) -> Iterator[Variant]:
     """What holds where no condition does, then what each condition changes.
 
     A rule that only conditions hold begins with all values of the first of them.
     """
-    if rule.held:
-        yield Case("", rule.place, tuple(_said(rule, set(rule.places))))
-    first = not rule.held
+    if rule.applies:
+        yield Variant("", rule.place, tuple(_values(rule, set(rule.places))))
+    first = not rule.applies
     for index, entry in enumerate(rule.entries):
         if entry.when:
-            keys = set(entry.keys) - _said_after(rule.entries[index + 1 :])
-            said = _said(merge_entries(rule.check, (), [entry]), keys)
-            yield Case(str(entry.when), entry.place, tuple(s for s in said if first or s.key in keys))
+            keys = set(entry.keys) - _keys_after(rule.entries[index + 1 :])
+            values = _values(RuleValues.merge(rule.check, (), [entry]), keys)
+            yield Variant(str(entry.when), entry.place, tuple(v for v in values if first or v.key in keys))
             first = False
 
 
-def _said_after(entries: tuple[Entry, ...]) -> set[str]:
-    """Keys that later entries without conditions say anyway."""
+def _keys_after(entries: tuple[Entry, ...]) -> set[str]:
+    """Keys that later entries without conditions set anyway."""
     return {key for entry in entries if entry.when is None for key in entry.keys}
 
 
-def _said(rule: Rule, written: set[str]) -> Iterator[Setting]:
+def _values(rule: RuleValues, written: set[str]) -> Iterator[ShownValue]:
     values: Mapping[str, Any] = {
         "severity": rule.severity.value,
         "required": rule.required,
@@ -65,7 +64,7 @@ def _said(rule: Rule, written: set[str]) -> Iterator[Setting]:
     always = {"severity", *rule.parameters}
     for key, value in values.items():
         if key in always or key in written:
-            yield Setting(key, shown(value), rule.places.get(key))
+            yield ShownValue(key, shown(value), rule.places.get(key))
 
 
 def shown(value: Any) -> str:
@@ -78,7 +77,7 @@ def shown(value: Any) -> str:
         case tuple():
             return ", ".join(value) or "none"
         case dict():
-            return ", ".join(f"{key}: {said}" for key, said in value.items())
+            return ", ".join(f"{key}: {inner}" for key, inner in value.items())
         case bool():
             return str(value).lower()
         case date():

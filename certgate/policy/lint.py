@@ -5,7 +5,6 @@ from datetime import date
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.model.target import Place
-from certgate.policy.effective import merge_entries
 from certgate.policy.mistakes import Mistake
 from certgate.policy.model import Dated, Entry, Policy, Rule
 
@@ -57,8 +56,8 @@ def _changes(rule: Rule, before: tuple[Entry, ...], entry: Entry) -> bool:
     everywhere = [e for e in before if e.when is None]
     if not everywhere or any(entry.keys.keys() & e.keys.keys() for e in before if e.when):
         return True
-    old = merge_entries(rule.check, before, everywhere)
-    new = merge_entries(rule.check, before, [*everywhere, entry])
+    old = Rule.merge(rule.check, before, everywhere)
+    new = Rule.merge(rule.check, before, [*everywhere, entry])
     return any(
         getattr(old, name) != getattr(new, name)
         for name in ("severity", "required", "parameters", "since", "until", "note", "docs", "disabled")

@@ -1,18 +1,36 @@
-"""A policy as the judge uses it: rules with their parameters, read and checked."""
+"""A policy in its stages: as its files say, as it applies to targets, and a rule bound for one subject.
 
-from collections.abc import Mapping
+A `PolicyDraft` (packs.py) holds what was read so far; it becomes a `Policy`. For targets that set the same, that
+becomes a `TargetPolicy` (target_policy.py). For one subject at one time, one of its rules becomes a `BoundRule`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from certgate.checks.framework.registry import Check
 from certgate.model.finding import Severity
 from certgate.model.target import Place, Role
+from certgate.model.verdict import DisabledRule
 from certgate.model.waiver import Waiver
 from certgate.policy.when import When
+from certgate.x509.facts import CertificateFacts
 
-__all__ = ["Dated", "Day", "Entry", "Policy", "Rule"]
+__all__ = [
+    "BoundRule",
+    "Dated",
+    "Day",
+    "Entry",
+    "Policy",
+    "Rule",
+    "RuleValues",
+    "TargetPolicy",
+    "TargetRule",
+    "is_table",
+    "with_run_parameters",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +63,61 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A check as a policy uses it. `parameters` holds every parameter, plain or Dated."""
+class RuleValues:
+    """The values of a rule that some of its entries give. `parameters` holds every parameter, plain or Dated."""
 
     check: Check
     severity: Severity
     required: bool
     parameters: Mapping[str, Any]
     place: Place | None = None
-    """Of the last entry that says something of it."""
+    """Of the last entry that names it."""
     since: Day | None = None
     """The first day on which it is effective."""
     until: Day | None = None
-    """The first day on which it is effective no longer."""
+    """The first day on which it is no longer effective."""
     note: str = ""
     docs: str = ""
     disabled: str = ""
     """Why it is off; empty where it is on."""
-    held: bool = True
-    """False where only entries with conditions name it, and none of them holds."""
+    applies: bool = True
+    """False where none of the entries that name it holds."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each key stands that a file sets."""
     entries: tuple[Entry, ...] = ()
-    """All that files say of it, in order; an entry whose conditions hold lays its keys over those before it."""
-    given: Mapping[str, Any] = field(default_factory=dict)
-    """Parameters that the run sets: no entry takes them back, and lists are added to what entries say."""
-    demanded: bool = False
-    """The run holds the rule, with what it sets alone, wherever the policy does not."""
+    """All that name it, in order; where the conditions of an entry hold, its keys replace those before it."""
 
-    @cached_property
-    def is_plain(self) -> bool:
-        """Whether it holds for every subject at every time, with the same parameters."""
-        depends = self.depends_on_certificate or any(isinstance(value, Dated) for value in self.parameters.values())
-        return self.held and not (depends or self.disabled or self.since or self.until)
+    @classmethod
+    def merge(cls, check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Self:
+        """The values that the entries `holding` give, in order: each key replaces the same key before it."""
+        keys: dict[str, Any] = {}
+        places: dict[str, Place] = {}
+        merged = list(holding)
+        for entry in merged:
+            keys |= entry.keys
+            places |= entry.places
+        last = next(reversed([*entries[-1:], *merged[-1:]]), None)
+        given = {name: _value(keys[name]) for name in check.parameters if name in keys}
+        return cls(
+            check=check,
+            severity=Severity(keys.get("severity", Severity.ERROR)),
+            required=keys.get("required", True),
+            parameters={name: p.default for name, p in check.parameters.items()} | given,
+            place=last.place if last else None,
+            since=_day(keys.get("since")),
+            until=_day(keys.get("until")),
+            note=keys.get("note", ""),
+            docs=keys.get("docs", ""),
+            disabled=keys.get("disabled") or "",
+            applies=bool(merged),
+            places=places,
+            entries=tuple(entries),
+        )
+
+    def on_certificate(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> "RuleValues":
+        """The values for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
+        holding = [entry for entry in self.entries if not entry.when or entry.when.holds_on(certificate, roles)]
+        return RuleValues.merge(self.check, self.entries, holding)
 
     @cached_property
     def depends_on_certificate(self) -> bool:
@@ -87,7 +127,7 @@ class Rule:
     @property
     def is_on(self) -> bool:
         """Whether it judges anything, for all that is known before a certificate is seen."""
-        return self.depends_on_certificate or self.demanded or (self.held and not self.disabled)
+        return self.depends_on_certificate or (self.applies and not self.disabled)
 
     @cached_property
     def id(self) -> str:
@@ -95,16 +135,92 @@ class Rule:
         return self.check.id
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rule(RuleValues):
+    """A check as the files of a policy use it; the values are those where no condition holds."""
+
+
 @dataclass(frozen=True)
 class Policy:
-    """A named set of rules, in the order in which findings are reported."""
+    """A policy as its files say: a named set of rules, in the order in which findings are reported."""
 
     name: str
     rules: tuple[Rule, ...]
     waivers: tuple[Waiver, ...] = ()
     """Those of the files that it extends stand first."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundRule:
+    """A rule bound for one subject at one time: what its check is run with, each parameter with one value."""
+
+    check: Check
+    severity: Severity
+    required: bool
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetRule(RuleValues):
+    """A rule as it applies to targets; only conditions on certificates are left to decide."""
+
+    run_parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters that the run sets: no entry takes them back, and lists are added to those of the entries."""
+    forced: bool = False
+    """Where the policy's own values do not apply, the rule is run with `run_parameters` alone."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it judges anything, for all that is known before a certificate is seen."""
+        return self.forced or super().is_on
+
     @cached_property
-    def is_spiffe(self) -> bool:
-        """Whether leaves are judged as X.509-SVIDs too: one of the rules that it holds says so."""
-        return any(rule.check.judges_as is Role.SPIFFE and rule.is_on for rule in self.rules)
+    def always(self) -> BoundRule | None:
+        """The rule bound once, if it is the same for every subject at every time."""
+        depends = self.depends_on_certificate or any(isinstance(value, Dated) for value in self.parameters.values())
+        if depends or not self.applies or self.disabled or self.since or self.until:
+            return None
+        return BoundRule(check=self.check, severity=self.severity, required=self.required, parameters=self.parameters)
+
+
+@dataclass(frozen=True)
+class TargetPolicy:
+    """A policy as it applies to targets that set the same: the rules that judge them, with what the run sets."""
+
+    name: str
+    rules: tuple[TargetRule, ...]
+    waivers: tuple[Waiver, ...] = ()
+    disabled: tuple[DisabledRule, ...] = ()
+    """The rules that it switches off, for all certificates or for some."""
+
+
+def with_run_parameters(parameters: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters with those that the run sets; lists are added to what the policy has."""
+    return (
+        {**parameters, **{name: _added(parameters[name], value) for name, value in run.items()}} if run else parameters
+    )
+
+
+def _added(own: Any, value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    if isinstance(own, Dated):
+        return Dated(tuple((before, row + value) for before, row in own.rows))
+    return own + value
+
+
+def _day(written: Mapping[Literal["issued", "clock"], date] | None) -> Day | None:
+    return next((Day(by, day) for by, day in written.items()), None) if written else None
+
+
+def _value(written: Any) -> Any:
+    if not isinstance(written, list):
+        return written
+    if not is_table(written):
+        return tuple(written)
+    return Dated(tuple((row.get("issued_before"), _value(row["value"])) for row in written))
+
+
+def is_table(written: Any) -> bool:
+    """Whether a parameter is written as a dated table: a list of rows."""
+    return isinstance(written, list) and bool(written) and all(isinstance(row, dict) for row in written)

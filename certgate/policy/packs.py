@@ -1,4 +1,4 @@
-"""Policies by name or file: shipped packs, files of a team's own, and what they extend."""
+"""Loads policies by name or file: shipped packs, a team's own files, and what they extend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,9 @@ from certgate.model.errors import UsageError
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
-from certgate.policy.effective import merge_entries
 from certgate.policy.limits import MAX_EXTENDS, MOST_ENTRIES, MOST_EXTENDED, POLICY, Budget
 from certgate.policy.mistakes import InvalidFile, Mistake, nearest
-from certgate.policy.model import Entry, Policy
+from certgate.policy.model import Entry, Policy, Rule
 from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml, read_yaml
@@ -55,19 +54,21 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
         raise UsageError(_unknown(name))
     draft = _Loading().load(path, ())
     entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
-    checks = {**all_checks(), **draft.own}
-    rules = (merge_entries(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
+    checks = {**all_checks(), **draft.declared}
+    rules = (Rule.merge(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
     return Policy(draft.name, tuple(rules), tuple(draft.waivers))
 
 
 @dataclass
-class _Draft:
+class PolicyDraft:
+    """A policy while its files are read: what was read so far, with all that it extends."""
+
     name: str
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     waivers: dict[Waiver, None] = field(default_factory=dict)
     """Each once, in order."""
-    own: dict[str, Check] = field(default_factory=dict)
-    """What it brings along, by id."""
+    declared: dict[str, Check] = field(default_factory=dict)
+    """Checks of its own, by id."""
 
     @property
     def size(self) -> int:
@@ -92,9 +93,9 @@ class _Loading:
 
     def __init__(self) -> None:
         self._budget = Budget(POLICY)
-        self._loaded: dict[Path, _Draft | UsageError] = {}
+        self._loaded: dict[Path, PolicyDraft | UsageError] = {}
 
-    def load(self, path: Path, above: tuple[Path, ...]) -> _Draft:
+    def load(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
         """What the file says after all that it extends, in order. Raises UsageError, InvalidFile."""
         at = path.resolve()
         if at not in self._loaded:
@@ -107,29 +108,29 @@ class _Loading:
             raise found
         return found
 
-    def _read(self, path: Path, above: tuple[Path, ...]) -> _Draft:
+    def _read(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
         shipped = path in shipped_packs().values()
         text = read_text(path)
         document = load_yaml(text, path.name) if shipped else read_yaml(text, str(path), self._budget)
-        draft = _Draft(path.stem)
+        draft = PolicyDraft(path.stem)
         mistakes = self._inherit(draft, document, path, above)
         if not shipped:
-            from certgate.policy.written import validate_policy
+            from certgate.policy.validate_policy import validate_policy
 
-            brought = validate_policy(document, draft.own, is_partial=bool(mistakes))
-            draft.own |= brought.checks
-            mistakes += brought.mistakes
+            declared = validate_policy(document, draft.declared, is_partial=bool(mistakes))
+            draft.declared |= declared.checks
+            mistakes += declared.mistakes
         if mistakes:
             raise InvalidFile(mistakes)
         content: dict[str, Any] = document.value
         draft.name = content.get("name") or path.stem
         for index, keys in enumerate(content.get("rules") or []):
-            check = draft.own.get(keys.get("rule", keys.get("id"))) or all_checks()[keys["rule"]]
+            check = draft.declared.get(keys.get("rule", keys.get("id"))) or all_checks()[keys["rule"]]
             draft.entries.setdefault(check.id, []).append(_entry(document, index, keys, check))
         draft.waivers |= dict.fromkeys(read_waivers(document))
         return draft
 
-    def _inherit(self, draft: _Draft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
+    def _inherit(self, draft: PolicyDraft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
         """Lay what the document extends into the draft, in order, and say what is wrong with it."""
         parents, mistakes = self._parents(document, path, (*above, path.resolve()))
         for parent in parents:
@@ -141,15 +142,17 @@ class _Loading:
             draft.waivers |= parent.waivers
             mistakes += [
                 document.mistake(
-                    ("extends",), f"{id} is declared twice: {draft.own[id].doc.citation} and {check.doc.citation}"
+                    ("extends",), f"{id} is declared twice: {draft.declared[id].doc.citation} and {check.doc.citation}"
                 )
-                for id, check in parent.own.items()
-                if draft.own.get(id, check) != check
+                for id, check in parent.declared.items()
+                if draft.declared.get(id, check) != check
             ]
-            draft.own |= parent.own
+            draft.declared |= parent.declared
         return mistakes
 
-    def _parents(self, document: Document, path: Path, above: tuple[Path, ...]) -> tuple[list[_Draft], list[Mistake]]:
+    def _parents(
+        self, document: Document, path: Path, above: tuple[Path, ...]
+    ) -> tuple[list[PolicyDraft], list[Mistake]]:
         """What the document extends, as far as it can be read, and what is wrong with it."""
         extends = document.value.get("extends") if isinstance(document.value, dict) else None
         names = [extends] if isinstance(extends, str) else extends if isinstance(extends, list) else []

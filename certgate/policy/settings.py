@@ -1,18 +1,16 @@
 """What a target's own words and the run set: which rules they switch on, and the parameters that they supply."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Check
 from certgate.model.target import Purpose, Revocation, Role, Target
-from certgate.policy.effective import given_to
-from certgate.policy.model import Policy, Rule
+from certgate.policy.model import RuleValues
 
-__all__ = ["Settings", "bound_by", "demanded", "demanding", "settings_of", "with_demands", "with_settings"]
+__all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings_of"]
 
 
 @dataclass(frozen=True)
@@ -66,64 +64,23 @@ def _purposes(target: Target) -> tuple[str, ...]:
     return (*client, "server") if target.roles & {Role.SERVER, Role.SPIFFE} else client
 
 
-def bound_by(rules: Iterable[Rule]) -> frozenset[Setting]:
+def bound_by(rules: Iterable[RuleValues]) -> frozenset[Setting]:
     """The settings from which rules take parameters."""
     return frozenset(setting for rule in rules for setting in rule.check.binds.values())
 
 
 def demanded(settings: Collection[Setting]) -> frozenset[str]:
     """The ids of the rules that any of the settings switches on."""
-    return frozenset(check.id for check, demand in _demands() if demand.setting in settings)
+    return frozenset(check.id for check, demand in demands() if demand.setting in settings)
 
 
 def demanding(target: Target) -> frozenset[Setting]:
     """What the target sets that has a say in which rules are held."""
     made = settings_of(target).by_name
-    return frozenset(demand.setting for _, demand in _demands() if demand.setting in made)
-
-
-def with_demands(policy: Policy, settings: Collection[Setting]) -> Policy:
-    """The policy with what the settings that are made demand of its rules."""
-    rules = {rule.id: rule for rule in policy.rules}
-    for check, demand in _demands():
-        if demand.setting in settings:
-            rules[check.id] = _demanded(rules.get(check.id), check, demand)
-    return replace(policy, rules=tuple(rules.values()))
-
-
-def with_settings(policy: Policy, settings: Mapping[Setting, Any]) -> Policy:
-    """The policy with the parameters that the run sets; lists are added to what the policy has."""
-    rules = []
-    for rule in policy.rules:
-        given = {name: settings[said] for name, said in rule.check.binds.items() if said in settings}
-        rules.append(given_to(rule, given, demanded=rule.demanded) if given else rule)
-    return replace(policy, rules=tuple(rules))
+    return frozenset(demand.setting for _, demand in demands() if demand.setting in made)
 
 
 @cache
-def _demands() -> tuple[tuple[Check, Demand], ...]:
+def demands() -> tuple[tuple[Check, Demand], ...]:
+    """Every check that a setting switches on, with how it does."""
     return tuple((check, demand) for check in all_checks().values() for demand in check.demanded_by)
-
-
-def _demanded(rule: Rule | None, check: Check, demand: Demand) -> Rule:
-    fresh = Rule(
-        check=check,
-        severity=demand.severity,
-        required=True,
-        parameters={name: p.default for name, p in check.parameters.items()},
-    )
-    match demand.force:
-        case Force.REPLACES:
-            return fresh
-        case Force.ADDS:
-            return rule or fresh
-        case Force.HOLDS:
-            return replace(rule or fresh, demanded=True)
-        case Force.REQUIRES:
-            return _required(rule or fresh)
-
-
-def _required(rule: Rule) -> Rule:
-    """The rule with an answer required, whatever its entries say of that."""
-    entries = tuple(replace(entry, keys={**entry.keys, "required": True}) for entry in rule.entries)
-    return replace(rule, required=True, entries=entries)

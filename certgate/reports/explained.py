@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
-from certgate.policy.explain import cases, shown
-from certgate.policy.model import Entry, Policy, Rule
+from certgate.policy.explain import shown, variants
+from certgate.policy.model import Entry, Policy, Rule, TargetPolicy, TargetRule
 from certgate.policy.when import Condition, target_values
 from certgate.reports.escape import for_terminal
 
 __all__ = ["explained"]
 
 
-def explained(id: str, result: TargetResult, *, whole: Policy, applied: Policy) -> Iterator[str]:
+def explained(id: str, result: TargetResult, *, whole: Policy, applied: TargetPolicy) -> Iterator[str]:
     """The lines that say it. `whole` is the policy as written, before it met the target; `applied` what it came to."""
     said = next((rule for rule in whole.rules if rule.id == id), None)
     held = next((rule for rule in applied.rules if rule.id == id), None)
@@ -59,21 +59,21 @@ def _but(condition: Condition, target: Target) -> str:
     return f"does not hold, {condition.fact} is " + (shown(tuple(dict.fromkeys(values))) if values else "not set")
 
 
-def _values(said: Rule | None, held: Rule | None) -> Iterator[str]:
+def _values(said: Rule | None, held: TargetRule | None) -> Iterator[str]:
     if held is None:
         yield f"nothing: it is off: {said.disabled}" if said and said.disabled else "nothing: the rule is not held"
         return
     if said is None or not held.entries:
         yield "the target's own words switch it on"
-    for case in cases(held):
-        if case.when:
-            yield f"when {case.when}"
-        for value in case.said:
+    for variant in variants(held):
+        if variant.when:
+            yield f"when {variant.when}"
+        for value in variant.values:
             origin = f"{value.place.file}:{value.place.line}" if value.place else "default"
-            yield f"{'  ' if case.when else ''}{value.key}: {value.value} ({origin})"
+            yield f"{'  ' if variant.when else ''}{value.key}: {value.value} ({origin})"
 
 
-def _findings(id: str, result: TargetResult, held: Rule | None) -> Iterator[str]:
+def _findings(id: str, result: TargetResult, held: TargetRule | None) -> Iterator[str]:
     findings = [finding for finding in result.findings if finding.rule == id]
     if held and not findings:
         unseen = "; ".join(finding.message for finding in result.wrong if finding.rule == TARGET_OBSERVED)

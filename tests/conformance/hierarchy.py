@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.judge.apply import apply
+from certgate.judge.binding import bind
 from certgate.judge.chain import roles_on
-from certgate.judge.rules import apply
 from certgate.model.finding import Outcome
-from certgate.model.target import Role
-from certgate.policy.model import Rule
+from certgate.model.target import FileSource, Role, Target
+from certgate.policy.model import BoundRule, Policy, TargetRule
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.build import build_paths
 from certgate.trust.crl import CrlState, crl_status
 from certgate.trust.path import CertificatePath
@@ -21,6 +23,11 @@ from certgate.x509.crl import Crl
 _UNHARMFUL = {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE}
 
 
+def rules_of(policy: Policy) -> tuple[TargetRule, ...]:
+    """The rules of a policy whose entries depend on no target."""
+    return TargetPolicies(policy).of(Target(id="hierarchy", ordinal=0, source=FileSource("hierarchy"))).rules
+
+
 @dataclass(frozen=True)
 class Hierarchy:
     """Everything that is known when a leaf is judged. `presented` is unordered."""
@@ -28,12 +35,12 @@ class Hierarchy:
     presented: tuple[Certificate, ...]
     store: TrustStore
     crls: tuple[Crl, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[TargetRule, ...]
     now: datetime
     role: Role = Role.SERVER
     bound: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Parameters that a case supplies, by rule."""
-    anchor_rules: tuple[Rule, ...] = ()
+    anchor_rules: tuple[TargetRule, ...] = ()
     """Rules that judge the anchor's own certificate, as a CA's."""
 
     def problems(self, leaf: Certificate) -> list[str]:
@@ -59,12 +66,14 @@ class Hierarchy:
                 found.append(f"{certificate.subject.short} is {status.state}: {status.reason}")
         return found
 
-    def _by_rules(self, rules: tuple[Rule, ...], path: CertificatePath, role: Role) -> Iterator[str]:
+    def _by_rules(self, rules: tuple[TargetRule, ...], path: CertificatePath, role: Role) -> Iterator[str]:
         certificates = roles_on(path, frozenset({role}))
         for rule in rules:
             of_role = tuple(c for c in certificates if c.roles & rule.check.roles)
             for subject in {CertificatePath: (path,), CertificateInRole: of_role}.get(rule.check.subject, ()):
-                for finding in apply(rule, subject, subject.label, self.now, self.bound.get(rule.id, {})):
+                bound = bind(rule, subject, subject.label, self.now, self.bound.get(rule.id))
+                found = apply(bound, subject, subject.label, self.now) if isinstance(bound, BoundRule) else (bound,)
+                for finding in found:
                     if finding.outcome not in _UNHARMFUL and not _is_lowered(finding, rule):
                         yield f"{finding.rule} on {finding.subject}: {finding.message}"
 
@@ -83,5 +92,5 @@ class Hierarchy:
         return signers
 
 
-def _is_lowered(finding, rule: Rule) -> bool:
+def _is_lowered(finding, rule: TargetRule) -> bool:
     return finding.outcome is Outcome.FAIL and finding.severity.rank < rule.severity.rank

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from certgate.model.target import Role
-from certgate.policy.model import Rule
+from certgate.policy.model import TargetRule
 from certgate.policy.packs import load_policy
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.crl import parse_crl
 from certgate.x509.errors import Malformed
 from tests.conformance.corpus import Tally
-from tests.conformance.hierarchy import Hierarchy
+from tests.conformance.hierarchy import Hierarchy, rules_of
 
 HERE = Path(__file__).parent
 CORPUS = HERE.parent.parent / ".." / "shared" / "corpora" / "limbo.json"
@@ -95,8 +95,8 @@ def _bound(case: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 @cache
-def _rules(policy: str) -> tuple[Rule, ...]:
-    return load_policy(policy, HERE).rules
+def _rules(policy: str) -> tuple[TargetRule, ...]:
+    return rules_of(load_policy(policy, HERE))
 
 
 def _certificate(pem: str) -> Certificate:

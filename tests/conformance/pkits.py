@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cryptography_vectors
 
-from certgate.policy.model import Policy
+from certgate.policy.model import TargetRule
 from certgate.policy.packs import load_policy
 from certgate.trust.build import build_paths
 from certgate.trust.policy_graph import PolicySettings, process_policies
@@ -16,7 +16,7 @@ from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.crl import Crl, parse_crl
 from tests.conformance.corpus import Tally
-from tests.conformance.hierarchy import Hierarchy
+from tests.conformance.hierarchy import Hierarchy, rules_of
 
 HERE = Path(__file__).parent
 DATA = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
@@ -28,9 +28,9 @@ POLICIES = "2.16.840.1.101.3.2.1.48."
 def judge_all() -> Tally:
     """Judge every case by the pack rfc5280-path, and hold the user-constrained policy set against its label."""
     tally = Tally("NIST PKITS")
-    policy = load_policy("rfc5280-path")
+    rules = rules_of(load_policy("rfc5280-path"))
     for row in _rows():
-        tally.add(row["test"], row["expected"], *_judge(row, policy))
+        tally.add(row["test"], row["expected"], *_judge(row, rules))
     return tally
 
 
@@ -39,7 +39,7 @@ def _rows() -> Iterator[dict[str, str]]:
         yield from DictReader(table, delimiter="\t")
 
 
-def _judge(row: dict[str, str], policy: Policy) -> tuple[str, str]:
+def _judge(row: dict[str, str], rules: tuple[TargetRule, ...]) -> tuple[str, str]:
     root, *others = (_certificate(name) for name in row["certificates"].split())
     store = TrustStore("PKITS", (root,))
     settings, holds = _settings(row["settings"])
@@ -51,7 +51,7 @@ def _judge(row: dict[str, str], policy: Policy) -> tuple[str, str]:
     }
     crls = tuple(_crl(name) for name in row["crls"].split())
     bound = {"chain.policy-valid": parameters}
-    problems = Hierarchy(tuple(others), store, crls, policy.rules, NOW, bound=bound).problems(others[-1])
+    problems = Hierarchy(tuple(others), store, crls, rules, NOW, bound=bound).problems(others[-1])
     if problems:
         return "invalid", "; ".join(problems)
     (path,) = build_paths((others[-1], *others[:-1]), store).paths

@@ -12,6 +12,7 @@ from certgate.model.observation import Observation, Observed
 from certgate.model.target import FileSource, Role, Target
 from certgate.policy.model import Policy
 from certgate.policy.packs import load_policy, pack_names
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
@@ -88,7 +89,7 @@ def wrong(policy: Policy, case: Case) -> set[tuple[str, str, str]]:
         return {("the store", "", str(error))}
     target = Target(id="t", ordinal=0, source=FileSource("chain.pem"), roles=frozenset({Role(case.purpose)}))
     seen = Observed(target, (Observation(observed_at=CLOCK, presented=case.sent),))
-    found = Judge(policy, store).judge(seen, CLOCK).findings
+    found = Judge(TargetPolicies(policy).of(target), store).judge(seen, CLOCK).findings
     return {(f.rule, f.subject, f.key) for f in found if f.violates(Severity.ERROR) or f.not_checked}
 
 

@@ -21,6 +21,7 @@ from certgate.model.target import Endpoint, Role, Target
 from certgate.observe.files.chain_file import read_contents
 from certgate.observe.kubernetes.manifest import read_manifest
 from certgate.policy.packs import load_policy, pack_names
+from certgate.policy.target_policy import TargetPolicies
 from certgate.sources.config import load_config
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -125,20 +126,18 @@ def _judges() -> tuple[tuple[Judge, Target], ...]:
     root = TrustStore("root", (parse_certificate((CORPUS / "root.der").read_bytes()),))
     host = Endpoint("shop.acme.example", 443, "shop.acme.example")
     roles = {"spiffe-svid": Role.SPIFFE, "internal-mtls": Role.CLIENT}
-    return tuple(
-        (
-            Judge(load_policy(name), root),
-            Target(
-                id="t",
-                ordinal=0,
-                source=host,
-                names=("shop.acme.example",),
-                roles=frozenset({roles.get(name, Role.SERVER)}),
-            ),
+    targets = {
+        name: Target(
+            id="t",
+            ordinal=0,
+            source=host,
+            names=("shop.acme.example",),
+            roles=frozenset({roles.get(name, Role.SERVER)}),
         )
         for name in pack_names()
         if name != "lint"
-    )
+    }
+    return tuple((Judge(TargetPolicies(load_policy(n)).of(target), root), target) for n, target in targets.items())
 
 
 def _judge(data: bytes) -> None:

@@ -15,8 +15,8 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Observed, Phase, Vantage
 from certgate.model.target import Endpoint, FileSource, Role, Target
 from certgate.model.verdict import Verdict
-from certgate.policy.model import Policy, Rule
-from certgate.policy.settings import demanding, with_demands
+from certgate.policy.model import Entry, Policy, Rule, TargetPolicy, TargetRule
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -30,10 +30,10 @@ CHAIN_RULES = ("trust.anchor", "chain.complete", "chain.signature", "validity.ex
 
 def policy(*ids, severity=Severity.ERROR, **parameters):
     checks = [all_checks()[id] for id in ("target.observed", *ids)]
-    return Policy(
+    return TargetPolicy(
         "test",
         tuple(
-            Rule(
+            TargetRule(
                 check=c,
                 severity=severity,
                 required=True,
@@ -144,7 +144,9 @@ def test_a_check_of_ones_own_on_what_was_seen_is_asked_for_every_target():
         doc=replace(all_checks()["target.observed"].doc, id="acme.one-address"),
         run=one_address,
     )
-    judge = Judge(Policy("own", (Rule(check=own, severity=Severity.ERROR, required=True, parameters={}),)), STORE)
+    judge = Judge(
+        TargetPolicy("own", (TargetRule(check=own, severity=Severity.ERROR, required=True, parameters={}),)), STORE
+    )
     results = [judge.judge(Observed(TARGET, (seen(LEAF, unvisited=more),)), CLOCK) for more in ((), ("127.0.0.2:443",))]
     assert [result.findings[0].outcome for result in results] == [Outcome.PASS, Outcome.FAIL]
 
@@ -197,11 +199,15 @@ def test_results_are_kept_by_the_clock_too():
 @pytest.mark.parametrize("id", ["spiffe.id-allowed", "policy.expected"])
 def test_a_targets_own_words_switch_their_rule_on_as_an_error_under_any_policy(id):
     target = replace(TARGET, spiffe_ids=("spiffe://corp.example/db",), policy_oids=("2.23.140.1.2.2",))
-    for before in (policy("trust.anchor"), policy("trust.anchor", id, severity=Severity.INFO)):
-        (rule,) = [r for r in with_demands(before, demanding(target)).rules if r.id == id]
+    entry = Entry({"severity": "info", "required": False})
+    own = Rule.merge(all_checks()[id], [entry], [entry])
+    for rules in ((), (own,)):
+        (rule,) = [r for r in TargetPolicies(Policy("test", rules)).of(target).rules if r.id == id]
         assert (rule.severity, rule.required) == (Severity.ERROR, True)
     result = judged(
-        with_demands(policy(), demanding(target)),
+        TargetPolicies(Policy("test", (Rule.merge(all_checks()["target.observed"], [Entry({})], [Entry({})]),))).of(
+            target
+        ),
         seen(LEAF, MIDDLE),
         replace(target, roles=frozenset({Role.SERVER, Role.SPIFFE})),
     )

@@ -13,6 +13,7 @@ from certgate.model.observation import Observation, Observed
 from certgate.model.target import FileSource, Revocation, Target, TrustMode
 from certgate.model.verdict import Verdict
 from certgate.policy.packs import load_policy
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -31,7 +32,7 @@ def judge(tmp_path):
     def run(*stores: TrustStore, mode: TrustMode):
         target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=mode)
         seen = Observation(observed_at=CLOCK, presented=(LEAF.der, CA.der))
-        return Judge(policy, *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
+        return Judge(TargetPolicies(policy).of(target), *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
 
     return run
 
@@ -75,9 +76,9 @@ def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tm
         id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN
     )
     for stores in ((GOOD, other), (other, GOOD)):
-        result = Judge(load_policy("p.yaml", tmp_path), *stores, mode=TrustMode.ALL_OF).judge(
-            Observed(target, (seen,)), CLOCK
-        )
+        result = Judge(
+            TargetPolicies(load_policy("p.yaml", tmp_path)).of(target), *stores, mode=TrustMode.ALL_OF
+        ).judge(Observed(target, (seen,)), CLOCK)
         revoked = "by the trust store cross.pem: a CRL lists the certificate as revoked (unspecified)"
         assert wrong(result) == [("rev.status", revoked)]
 
@@ -93,7 +94,7 @@ def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
     target = Target(
         id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD
     )
-    judge = Judge(load_policy("p.yaml", tmp_path), GOOD, other, mode=TrustMode.ALL_OF)
+    judge = Judge(TargetPolicies(load_policy("p.yaml", tmp_path)).of(target), GOOD, other, mode=TrustMode.ALL_OF)
     asked = {r.url for r in judge.missing(Observed(target, (seen,)), CLOCK, nonce=b"", aia=False)[0]}
     assert asked == {"http://crl.lab.example/1.crl", "http://cross.example/2.crl"}
 

@@ -16,7 +16,7 @@ from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Obs
 from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import PathState, TrustMatrixRow, Verdict
 from certgate.model.waiver import Waiver
-from certgate.policy.model import Policy, Rule
+from certgate.policy.model import TargetPolicy, TargetRule
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -30,10 +30,10 @@ TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443,
 A, B, C = "192.0.2.1:443", "192.0.2.2:443", "[2001:db8::3]:443"
 REFUSED = Failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
 RULES = ("target.observed", "chain.complete", "validity.expired", "tls.version")
-POLICY = Policy(
+POLICY = TargetPolicy(
     "test",
     tuple(
-        Rule(
+        TargetRule(
             check=check,
             severity=Severity.ERROR,
             required=True,

@@ -1,13 +1,13 @@
 """A policy in words: what holds everywhere, and what each condition changes."""
 
-from certgate.policy.explain import cases
+from certgate.policy.explain import variants
 from certgate.policy.packs import load_policy
 
 
 def described(tmp_path, *entries):
     (tmp_path / "team.yaml").write_text("rules:\n" + "".join(f"  - {{rule: chain.depth, {e}}}\n" for e in entries))
     (rule,) = [rule for rule in load_policy("team.yaml", tmp_path).rules if rule.id == "chain.depth"]
-    return [(case.when, [f"{said.key}: {said.value}" for said in case.said]) for case in cases(rule)]
+    return [(v.when, [f"{value.key}: {value.value}" for value in v.values]) for v in variants(rule)]
 
 
 def test_a_condition_is_told_without_what_a_later_general_entry_says_anyway(tmp_path):

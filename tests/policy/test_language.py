@@ -9,11 +9,11 @@ from certgate.lab.pki import issue
 from certgate.model.finding import Severity
 from certgate.model.target import Endpoint, Role, Target
 from certgate.model.verdict import DisabledRule
-from certgate.policy.effective import TargetPolicies, disabled_rules, for_certificate
 from certgate.policy.mistakes import InvalidFile
 from certgate.policy.model import Day
 from certgate.policy.packs import load_policy
 from certgate.policy.policyfile import _Role
+from certgate.policy.target_policy import TargetPolicies
 from certgate.x509.certificate import parse_certificate
 
 EDGE = Target(
@@ -74,7 +74,7 @@ def rule(policy, id, target=None):
 
 
 def on(policy, target):
-    return {r.id for r in TargetPolicies(policy).of(target).rules if r.is_on} - {"target.observed"}
+    return {r.id for r in TargetPolicies(policy).of(target).rules} - {"target.observed"}
 
 
 def test_an_entry_with_when_replaces_the_inherited_keys_only_where_it_holds(tmp_path):
@@ -147,7 +147,7 @@ def test_a_condition_on_the_target_decides_whether_the_rule_is_on(tmp_path, when
 def test_a_condition_on_the_certificate_decides_for_each_certificate(tmp_path, when, holds):
     own = policy(tmp_path, f"rules: [{{rule: sig.sha1, when: {when}}}]")
     found = rule(own, "sig.sha1", EDGE)
-    assert [c for c in (RSA, EC) if for_certificate(found, c, {Role.SERVER}).held] == holds
+    assert [c for c in (RSA, EC) if found.on_certificate(c, {Role.SERVER}).applies] == holds
 
 
 def test_a_rule_that_only_certificates_decide_on_is_on_until_one_is_seen(tmp_path):
@@ -176,18 +176,14 @@ def test_dates_note_and_docs_are_read(tmp_path):
 def test_a_disabled_rule_is_off_and_told_with_its_reason(tmp_path):
     own = policy(tmp_path, "name: payments\nrules: [{rule: chain.depth}, {rule: name.cn-in-san, disabled: old tills}]")
     assert on(own, EDGE) == {"chain.depth"}
-    assert list(disabled_rules(TargetPolicies(own).of(EDGE))) == [
-        DisabledRule("payments", "name.cn-in-san", "old tills")
-    ]
+    assert list(TargetPolicies(own).of(EDGE).disabled) == [DisabledRule("payments", "name.cn-in-san", "old tills")]
 
 
 def test_a_rule_can_be_off_for_some_targets_and_the_condition_is_told(tmp_path):
     own = policy(tmp_path, "rules: [{rule: chain.depth}, {rule: chain.depth, disabled: x, when: {target: 'edge-*'}}]")
     assert (on(own, EDGE), on(own, CORE)) == (set(), {"chain.depth"})
-    assert list(disabled_rules(TargetPolicies(own).of(EDGE))) == [
-        DisabledRule("team", "chain.depth", "x", "target is edge-*")
-    ]
-    assert list(disabled_rules(TargetPolicies(own).of(CORE))) == []
+    assert list(TargetPolicies(own).of(EDGE).disabled) == [DisabledRule("team", "chain.depth", "x", "target is edge-*")]
+    assert list(TargetPolicies(own).of(CORE).disabled) == []
 
 
 def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
@@ -195,7 +191,7 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
     own = policy(tmp_path, "extends: base.yaml\nrules: [{rule: chain.depth, disabled: false}]")
     assert on(own, EDGE) == {"chain.depth"}
     assert rule(own, "chain.depth").parameters["max_intermediates"] == 1
-    assert list(disabled_rules(TargetPolicies(own).of(EDGE))) == []
+    assert list(TargetPolicies(own).of(EDGE).disabled) == []
 
 
 @pytest.mark.parametrize(
@@ -372,7 +368,10 @@ def test_a_policy_with_everything_works_as_written(tmp_path):
         {"max_intermediates": 2},
         Severity.WARNING,
     )
-    assert at_edge["name.cn-in-san"].disabled == "clients of the old tills read the CN until 2027"
+    assert "name.cn-in-san" not in at_edge
+    assert [d.reason for d in TargetPolicies(own).of(EDGE).disabled] == [
+        "clients of the old tills read the CN until 2027"
+    ]
     assert [(w.rule, w.target, w.expires) for w in own.waivers] == [
         ("validity.max-lifetime", "till-1.acme.example:443", date(2027, 4, 30))
     ]

@@ -3,7 +3,7 @@
 import pytest
 
 from certgate.model.errors import UsageError
-from certgate.policy import mistakes, own, written
+from certgate.policy import declared_checks, mistakes, validate_policy
 from certgate.policy.limits import (
     MAX_EXTENDS,
     MOST_ENTRIES,
@@ -144,7 +144,7 @@ def test_the_nearest_right_word_is_looked_for_no_more_often_than_it_is_shown(tmp
 
 
 def test_the_shape_of_a_rule_is_made_once_however_often_the_rule_is_named(tmp_path, counted):
-    made = counted(written, "entry_model")
+    made = counted(validate_policy, "entry_model")
     (tmp_path / "team.yaml").write_text(
         "rules:\n" + "".join(f"  - {{rule: chain.depth, when: {{target: a{n}}}}}\n" for n in range(2000))
     )
@@ -169,7 +169,7 @@ def write(tmp_path, **files):
 
 
 def test_a_file_that_is_extended_on_many_ways_is_read_once(tmp_path, counted):
-    held = counted(written, "validate_policy")
+    held = counted(validate_policy, "validate_policy")
     for level in range(4):
         below = f"extends: [c{level + 1}.yaml, d{level + 1}.yaml]\n" if level < 3 else ""
         text = f"{below}rules: [{{rule: chain.depth, max_intermediates: {level}}}]\n"
@@ -212,7 +212,7 @@ def declaring(count, expression):
 
 
 def test_a_policy_may_declare_so_many_rules_of_its_own(tmp_path, counted):
-    asked = counted(own, "compile_problem")
+    asked = counted(declared_checks, "compile_problem")
     assert messages(tmp_path, declaring(MOST_OWN + 1, "1")) == [
         f"a policy may declare at most {MOST_OWN} rules of its own"
     ]
@@ -220,15 +220,15 @@ def test_a_policy_may_declare_so_many_rules_of_its_own(tmp_path, counted):
 
 
 def test_expressions_are_compiled_up_to_so_many_mistakes(tmp_path, counted):
-    asked = counted(own, "compile_problem")
+    asked = counted(declared_checks, "compile_problem")
     assert len(wrong(tmp_path, declaring(MOST_OWN, "nothing"))) == MOST_MISTAKES
     assert len(asked) <= MOST_MISTAKES + 1
 
 
 def test_after_an_expression_that_takes_too_long_no_other_is_compiled(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(own, "compile_problem", lambda text: asked.append(text) or own.TOO_MUCH)
-    assert messages(tmp_path, declaring(20, "1")) == [own.TOO_MUCH.message]
+    monkeypatch.setattr(declared_checks, "compile_problem", lambda text: asked.append(text) or declared_checks.TOO_MUCH)
+    assert messages(tmp_path, declaring(20, "1")) == [declared_checks.TOO_MUCH.message]
     assert asked == ["0 == 1"]
 
 

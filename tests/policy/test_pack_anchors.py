@@ -10,8 +10,8 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Observation, Observed
 from certgate.model.target import FileSource, Role, Target
-from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy, pack_names
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.purposes import CLIENT_AUTH

@@ -11,6 +11,7 @@ from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Observation, Observed
 from certgate.model.target import FileSource, Target
 from certgate.policy.packs import load_policy
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -24,10 +25,9 @@ def common_name(text, kind=_ASN1Type.UTF8String):
 def severity(pack, name):
     leaf = issue("a.example", issuer=ROOT, sans=["a.example"], issuer_name=name)
     observation = Observation(observed_at=CLOCK, presented=(leaf.der,))
-    judge = Judge(load_policy(pack), TrustStore("root", (parse_certificate(ROOT.der),)))
-    found = judge.judge(
-        Observed(Target(id="a.pem", ordinal=0, source=FileSource("a.pem")), (observation,)), CLOCK
-    ).findings
+    target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"))
+    judge = Judge(TargetPolicies(load_policy(pack)).of(target), TrustStore("root", (parse_certificate(ROOT.der),)))
+    found = judge.judge(Observed(target, (observation,)), CLOCK).findings
     return next((f.severity for f in found if f.rule == "chain.name-chaining" and f.outcome is Outcome.FAIL), None)
 
 

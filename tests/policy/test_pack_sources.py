@@ -14,7 +14,6 @@ from certgate.cli.main import run
 from certgate.lab.pki import CLOCK
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.policy.effective import for_certificate
 from certgate.policy.model import Dated
 from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
 from certgate.policy.yaml import load_yaml
@@ -66,8 +65,8 @@ def test_the_mozilla_packs_hold_the_values_of_the_guidelines(name):
     assert held["tls.version"].parameters["allowed"] == versions
     assert held["validity.max-lifetime"].parameters["max_days"] == days
     for id, allowed in (("key.type", types), ("key.curve", ("P-256", "P-384"))):
-        assert for_certificate(held[id], None, {Role.SERVER}).parameters["allowed"] == allowed
-    assert "RSA" in for_certificate(held["key.type"], None, {Role.ISSUER}).parameters["allowed"]
+        assert held[id].on_certificate(None, {Role.SERVER}).parameters["allowed"] == allowed
+    assert "RSA" in held["key.type"].on_certificate(None, {Role.ISSUER}).parameters["allowed"]
 
 
 @pytest.mark.parametrize("name", [name for name in pack_names() if name.startswith("cnsa")])

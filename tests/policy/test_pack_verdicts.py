@@ -13,8 +13,8 @@ from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation, Observed
 from certgate.model.target import Endpoint, FileSource, Role, Target
 from certgate.model.verdict import Verdict
-from certgate.policy.effective import TargetPolicies
 from certgate.policy.packs import load_policy, pack_names
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 

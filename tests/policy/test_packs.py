@@ -11,7 +11,7 @@ from certgate.model.reserved import TARGET_OBSERVED
 from certgate.policy.mistakes import InvalidFile
 from certgate.policy.model import Dated
 from certgate.policy.packs import load_policy, read_text, shipped_packs
-from certgate.policy.written import validate_policy
+from certgate.policy.validate_policy import validate_policy
 from certgate.policy.yaml import load_yaml
 
 

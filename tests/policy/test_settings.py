@@ -6,22 +6,10 @@ import pytest
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Force, Setting
-from certgate.model.finding import Severity
 from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target
-from certgate.policy.model import Policy, Rule
-from certgate.policy.settings import Settings, demanded, demanding, settings_of, with_demands, with_settings
+from certgate.policy.settings import Settings, demanded, demanding, settings_of
 
 TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443))
-
-
-def rule(id, severity=Severity.INFO, **parameters):
-    check = all_checks()[id]
-    defaults = {name: p.default for name, p in check.parameters.items()}
-    return Rule(check=check, severity=severity, required=False, parameters=defaults | parameters)
-
-
-def held(policy):
-    return {rule.id: (rule.severity, rule.required) for rule in policy.rules}
 
 
 @pytest.mark.parametrize(
@@ -60,27 +48,8 @@ def test_a_check_is_given_the_parameters_that_it_binds_to_what_is_set():
     assert settings.parameters(all_checks()["chain.depth"]) is None
 
 
-def test_what_adds_a_rule_leaves_it_as_the_policy_has_it_and_what_replaces_it_does_not():
-    policy = Policy("p", (rule("rev.status"), rule("policy.expected")))
-    found = held(with_demands(policy, {Setting.REVOCATION, Setting.POLICY_OIDS}))
-    assert found["rev.status"] == (Severity.INFO, False)
-    assert found["policy.expected"] == found["crl.fresh"] == (Severity.ERROR, True)
-    assert set(found) == {"rev.status", "policy.expected", "crl.fresh", "crl.scope", "ocsp.nonce"}
+def test_the_rules_that_a_setting_switches_on_are_known_by_id():
     assert demanded({Setting.REVOCATION}) == {"rev.status", "crl.fresh", "crl.scope", "ocsp.nonce"}
-
-
-def test_an_answer_that_is_insisted_on_is_required_as_severe_as_the_policy_has_it():
-    found = held(
-        with_demands(Policy("p", (rule("rev.status"),)), demanding(replace(TARGET, revocation=Revocation.HARD)))
-    )
-    assert found["rev.status"] == (Severity.INFO, True)
-
-
-def test_what_a_run_sets_is_added_to_the_lists_of_the_rules_that_take_it():
-    policy = Policy("p", (rule("trust.denied", keys=("aa",)), rule("ct.sct-valid"), rule("chain.depth")))
-    found = with_settings(policy, {Setting.DENIED_KEYS: ("bb",), Setting.CT_LOGS: "{}"}).rules
-    assert [r.parameters.get("keys", r.parameters.get("log_list")) for r in found] == [("aa", "bb"), "{}", None]
-    assert found[2] is policy.rules[2]
 
 
 def test_targets_that_set_the_same_kinds_of_things_demand_the_same():

@@ -11,6 +11,7 @@ from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation, Observed, Vantage
 from certgate.model.target import Endpoint, Target
 from certgate.policy.packs import load_policy
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from tests.differential import clients
@@ -50,7 +51,7 @@ def passes(judge, der):
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("policy", ["internal-pki", "webpki-public"])
 def test_what_go_refuses_is_no_pass(verifier, policy):
-    judge = Judge(load_policy(policy), TrustStore("root", (parse_certificate(ROOT),)))
+    judge = Judge(TargetPolicies(load_policy(policy)).of(TARGET), TrustStore("root", (parse_certificate(ROOT),)))
     leaves = damaged_leaves(600)
     said = clients.go(verifier, [Case((), (der,), (ROOT,), "server") for der in leaves])
     assert [

@@ -171,8 +171,8 @@ class Check:
     """Parameters that a setting of the target or of the run supplies."""
     demanded_by: tuple[Demand, ...] = ()
     """The settings that switch it on."""
-    needs: frozenset[Need] = frozenset()
-    """What is fetched for it, where that is allowed."""
+    needs: Mapping[Need, str] = field(default_factory=dict)
+    """What is fetched for it where that is allowed, and the parameter that says from where; empty for none."""
     judges_as: Role | None = None
     """Under a policy that holds it, a server's leaf is judged in this role too."""
     is_essential: bool = False
@@ -253,7 +253,7 @@ def check(
             extra=extra,
             binds=binds,
             demanded_by=tuple(demanded_by),
-            needs=frozenset(needs),
+            needs=dict.fromkeys(needs, ""),
             judges_as=judges_as,
             is_essential=is_essential,
             needs_issued=needs_issued,

@@ -6,7 +6,7 @@ from typing import Any
 
 from certgate.model.verdict import CertificateSummary
 from certgate.model.waiver import Waiver
-from certgate.policy.model import Dated, Day, Policy
+from certgate.policy.model import Dated, Day, TargetPolicy
 
 __all__ = ["change_dates", "issuing_days", "midnight"]
 
@@ -17,7 +17,7 @@ _STEP = timedelta(days=30)
 def change_dates(
     start: datetime,
     end: datetime,
-    policy: Policy,
+    policy: TargetPolicy,
     waivers: Iterable[Waiver],
     certificates: Iterable[CertificateSummary],
 ) -> list[datetime]:
@@ -32,7 +32,7 @@ def change_dates(
     return sorted(moment for moment in found if start <= moment <= end)
 
 
-def issuing_days(policy: Policy) -> set[date]:
+def issuing_days(policy: TargetPolicy) -> set[date]:
     """Days from which on the policy asks something else of certificates that are issued then."""
     found: set[date] = set()
     for rule in policy.rules:

@@ -12,7 +12,7 @@ from certgate.model.finding import Severity
 from certgate.model.observation import Observed
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import TargetResult
-from certgate.policy.model import Policy
+from certgate.policy.model import TargetPolicy
 
 __all__ = ["Event", "Foreseen", "Outlook", "Unseen", "event_of", "foresee"]
 
@@ -84,7 +84,7 @@ class Outlook:
 def foresee(
     observed: Observed,
     judge: Callable[[datetime], TargetResult],
-    policy: Policy,
+    policy: TargetPolicy,
     fail_on: Severity,
     *,
     start: datetime,

@@ -1,18 +1,17 @@
 """What would fail if the leaf were issued anew: rules whose parameters depend on the day of issuing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
-from certgate.judge.effective import for_subject
+from certgate.judge.apply import apply
+from certgate.judge.binding import bind
 from certgate.judge.forecast.change_dates import issuing_days, midnight
 from certgate.judge.forecast.changes import Change
-from certgate.judge.rules import apply
 from certgate.model.finding import Finding, Outcome
 from certgate.model.observation import Observed
 from certgate.model.target import Target
-from certgate.policy.model import Dated, Policy, Rule
+from certgate.policy.model import TargetPolicy, TargetRule
 from certgate.policy.settings import settings_of
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -20,7 +19,7 @@ from certgate.x509.errors import Malformed
 __all__ = ["renewals"]
 
 
-def renewals(observed: Observed, policy: Policy, start: datetime, end: datetime) -> Iterator[Change]:
+def renewals(observed: Observed, policy: TargetPolicy, start: datetime, end: datetime) -> Iterator[Change]:
     """What a certificate like this leaf, of the same lifetime too, will fail when it is issued on a later day.
 
     What it fails already today, being issued when it was, is no change. Of several leaves each is renewed.
@@ -29,7 +28,9 @@ def renewals(observed: Observed, policy: Policy, start: datetime, end: datetime)
         yield from _of_leaf(leaf, observed.target, policy, start, end)
 
 
-def _of_leaf(leaf: Certificate, target: Target, policy: Policy, start: datetime, end: datetime) -> Iterator[Change]:
+def _of_leaf(
+    leaf: Certificate, target: Target, policy: TargetPolicy, start: datetime, end: datetime
+) -> Iterator[Change]:
     days = [start.date(), *sorted(day for day in issuing_days(policy) if start < midnight(day) <= end)]
     for rule in policy.rules:
         if not _depends_on_issuing(rule) or not target.roles & rule.check.roles:
@@ -43,9 +44,9 @@ def _of_leaf(leaf: Certificate, target: Target, policy: Policy, start: datetime,
             known |= failures
 
 
-def _depends_on_issuing(rule: Rule) -> bool:
+def _depends_on_issuing(rule: TargetRule) -> bool:
     """Whether it judges certificates by the day of issuing, rather than by the clock."""
-    return not rule.is_plain and rule.check.subject is CertificateInRole and not rule.check.takes_clock
+    return rule.always is None and rule.check.subject is CertificateInRole and not rule.check.takes_clock
 
 
 def _leaf(presented: tuple[bytes, ...]) -> Certificate | None:
@@ -55,28 +56,13 @@ def _leaf(presented: tuple[bytes, ...]) -> Certificate | None:
         return None
 
 
-def _failures(rule: Rule, leaf: Certificate, target: Target, issued: date | None) -> dict[tuple[str, str], Finding]:
+def _failures(
+    rule: TargetRule, leaf: Certificate, target: Target, issued: date | None
+) -> dict[tuple[str, str], Finding]:
     """The failures by key and message; `issued` None is the day on which the leaf was issued."""
     subject = IssuedInRole(leaf, "leaf", target.roles)
-    try:
-        held = for_subject(rule, subject)
-        as_issued = _on(held, issued) if issued else held
-    except Malformed:
-        return {}
-    if as_issued is None:
-        return {}
-    bound = settings_of(target).parameters(rule.check)
-    found = apply(as_issued, subject, "leaf", leaf.not_before, bound)
+    day = midnight(issued) if issued else None
+    now = day or leaf.not_before
+    bound = bind(rule, subject, subject.label, now, settings_of(target).parameters(rule.check), as_issued=day)
+    found = (bound,) if isinstance(bound, Finding) else apply(bound, subject, subject.label, now)
     return {(f.key, f.message): f for f in found if f.outcome is Outcome.FAIL}
-
-
-def _on(rule: Rule, day: date) -> Rule | None:
-    """The rule as it holds for certificates issued on the day; None where it does not."""
-    if (rule.since and day < rule.since.day) or (rule.until and day >= rule.until.day):
-        return None
-    tables = {name: value.rows for name, value in rule.parameters.items() if isinstance(value, Dated)}
-    covering = {n: [value for before, value in rows if before is None or day < before] for n, rows in tables.items()}
-    if not all(covering.values()):
-        return None
-    resolved = {name: values[0] for name, values in covering.items()}
-    return replace(rule, parameters={**rule.parameters, **resolved}, since=None, until=None, entries=())

@@ -10,13 +10,13 @@ from certgate.checks.certificate import lint_pkilint as linter
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.registry import Problem
 from certgate.checks.framework.subjects import CertificateInRole
-from certgate.judge.rules import apply
+from certgate.judge.apply import apply
 from certgate.lab.chain import make_chain
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenarios.lint import SCENARIOS
 from certgate.model.finding import Outcome, Severity
 from certgate.model.target import Role
-from certgate.policy.model import Rule
+from certgate.policy.model import BoundRule
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 
@@ -50,9 +50,8 @@ def outcomes(credential, rule):
     check = all_checks()[rule]
     parameters = {name: parameter.default for name, parameter in check.parameters.items()}
     subject = CertificateInRole(parse_certificate(credential.der), "leaf", frozenset({Role.SERVER}))
-    findings = apply(
-        Rule(check=check, severity=Severity.ERROR, required=True, parameters=parameters), subject, "leaf", CLOCK, {}
-    )
+    rule = BoundRule(check=check, severity=Severity.ERROR, required=True, parameters=parameters)
+    findings = apply(rule, subject, "leaf", CLOCK)
     return [(f.outcome, f.severity, f.key) for f in findings]
 
 

@@ -20,7 +20,7 @@ from certgate.model.observation import Failure, FailureKind, Observation, Observ
 from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import CertificateSummary, TargetResult, Verdict
 from certgate.model.waiver import Waiver
-from certgate.policy.model import Dated, Day, Policy, Rule
+from certgate.policy.model import Dated, Day, TargetPolicy, TargetRule
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -43,11 +43,13 @@ LATER = CLOCK + timedelta(days=365)
 def rule(id, severity=Severity.ERROR, since=None, until=None, **parameters):
     check = all_checks()[id]
     usual = {name: p.default for name, p in check.parameters.items()}
-    return Rule(check=check, severity=severity, required=True, parameters=usual | parameters, since=since, until=until)
+    return TargetRule(
+        check=check, severity=severity, required=True, parameters=usual | parameters, since=since, until=until
+    )
 
 
 def policy(*rules, waivers=()):
-    return Policy("test", (rule("target.observed"), *rules), waivers)
+    return TargetPolicy("test", (rule("target.observed"), *rules), waivers)
 
 
 def outlook(held, seen=SEEN, start=CLOCK, end=LATER):

@@ -1,4 +1,4 @@
-"""Holds a policy file against the language: every mistake in it, with its place."""
+"""Validates a policy file against the language: every mistake in it, with its place."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -13,10 +13,10 @@ from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole, Observations
 from certgate.model.reserved import RESERVED
 from certgate.model.waiver import matches
-from certgate.policy.effective import is_table
+from certgate.policy.declared_checks import DeclaredChecks, Expressions, declared_checks
 from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import Mistake, nearest
-from certgate.policy.own import DeclaredChecks, Expressions, declared_checks
+from certgate.policy.model import is_table
 from certgate.policy.policyfile import PolicyFile, entry_model
 from certgate.policy.shape import mistakes_in
 from certgate.policy.waivers import waiver_mistakes
@@ -28,25 +28,25 @@ _NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
 def validate_policy(document: Document, inherited: Mapping[str, Check], *, is_partial: bool = False) -> DeclaredChecks:
-    """The checks that a policy file brings along, beside the `inherited` ones, and all mistakes in it.
+    """The checks that a policy file declares, beside the `inherited` ones, and all mistakes in the file.
 
-    `is_partial`: something that it extends could not be read, so that ids that are nobody's may be from there.
-    Shipped packs are held by the tests instead.
+    `is_partial`: something that it extends could not be read, and may declare ids that are not known here.
+    Shipped packs are validated by the tests instead.
     """
     if not isinstance(document.value, dict):
         wrong = document.mistake((), "a policy is a mapping with the keys name, extends, rules")
         return DeclaredChecks(Expressions(document), mistakes=document.all_mistakes([wrong]))
-    brought = declared_checks(document, inherited)
-    known: Mapping[str, Check | None] = {**dict.fromkeys(all_rules()), **all_checks(), **inherited, **brought.declared}
-    is_partial = is_partial or brought.is_partial
+    declared = declared_checks(document, inherited)
+    known: Mapping[str, Check | None] = {**dict.fromkeys(all_rules()), **all_checks(), **inherited, **declared.ids}
+    is_partial = is_partial or declared.is_partial
     found = chain(
         mistakes_in(PolicyFile, document.value, document),
-        brought.mistakes,
-        _Entries(document, known, brought.expressions).mistakes(is_partial=is_partial),
+        declared.mistakes,
+        _Entries(document, known, declared.expressions).mistakes(is_partial=is_partial),
         waiver_mistakes(document, known, is_partial=is_partial),
     )
-    brought.mistakes = document.all_mistakes(islice(found, MOST_MISTAKES))
-    return brought
+    declared.mistakes = document.all_mistakes(islice(found, MOST_MISTAKES))
+    return declared
 
 
 class _Entries:

@@ -246,12 +246,12 @@ def test_show_names_its_values_and_their_places(capsys):
 
 def test_without_the_library_an_expression_is_a_mistake_that_says_what_to_install(monkeypatch):
     from certgate.custom.cel import CelMissing
-    from certgate.policy import own
+    from certgate.policy import declared_checks
 
     def missing(_):
         raise CelMissing("No module named 'cel_expr_python'")
 
-    monkeypatch.setattr(own, "compile_problem", missing)
+    monkeypatch.setattr(declared_checks, "compile_problem", missing)
     told = "CEL is not installed (No module named 'cel_expr_python'): pip install 'certgate[cel]'"
     assert mistakes(OWN) == [(4, 5, told)]
     assert check("a.pem", "--policy", "team.yaml") == (2, {})

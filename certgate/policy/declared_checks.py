@@ -1,4 +1,4 @@
-"""Rules that a policy brings along: its own expressions, a policy server's decisions, and the checks of plugins."""
+"""The checks that a policy file declares: its own expressions, decisions of a policy server, and plugins."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -52,45 +52,45 @@ class Expressions:
 
 @dataclass
 class DeclaredChecks:
-    """The checks that a document brings along, and what is wrong with how it says so."""
+    """The checks that a policy file declares, and the mistakes in their declarations."""
 
     expressions: Expressions
 
     checks: dict[str, Check] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
-    declared: dict[str, Check | None] = field(default_factory=dict)
-    """All ids that it declares; None for what is declared wrongly."""
+    ids: dict[str, Check | None] = field(default_factory=dict)
+    """All ids that it declares; None for a declaration with a mistake."""
     is_partial: bool = False
-    """Not all was looked at, or a plugin could not be loaded, so that not all ids are known."""
+    """Not everything was read, or a plugin could not be loaded: there may be more ids."""
 
 
 def declared_checks(document: Document, inherited: Mapping[str, Check]) -> DeclaredChecks:
-    """What the plugins and the entries with an `id` declare. `inherited`: what the policies that it extends do."""
-    brought = DeclaredChecks(Expressions(document))
+    """The checks of plugins and of entries with an `id`. `inherited`: those of the policies that it extends."""
+    found = DeclaredChecks(Expressions(document))
     for at, name in islice(_listed(document, "plugins"), MOST_PLUGINS):
         if isinstance(name, str):
             try:
-                _add(brought, document, at, load_plugin(name), inherited)
+                _add(found, document, at, load_plugin(name), inherited)
             except PluginError as error:
-                brought.is_partial = True
+                found.is_partial = True
                 known = installed_plugins()
                 advice = "" if name in known else nearest(name, known)
-                brought.mistakes.append(document.mistake(at, f"{error}{advice}"))
+                found.mistakes.append(document.mistake(at, f"{error}{advice}"))
     entries = _declaring(document)
     if len(entries) > MOST_OWN:
-        brought.is_partial = True
+        found.is_partial = True
         too_many = f"a policy may declare at most {MOST_OWN} rules of its own"
-        brought.mistakes.append(document.mistake(entries[MOST_OWN][0], too_many))
+        found.mistakes.append(document.mistake(entries[MOST_OWN][0], too_many))
     for at, keys in entries[:MOST_OWN]:
-        wrong = list(mistakes_in(OwnEntry, keys, document, at)) or list(brought.expressions.mistakes(at, keys))
-        brought.mistakes += wrong
+        wrong = list(mistakes_in(OwnEntry, keys, document, at)) or list(found.expressions.mistakes(at, keys))
+        found.mistakes += wrong
         if isinstance(keys["id"], str):
             check = None if wrong else _check(document, at, keys)
-            _add(brought, document, (*at, "id"), {keys["id"]: check}, inherited)
-        if len(brought.mistakes) > MOST_MISTAKES:
-            brought.is_partial = True
+            _add(found, document, (*at, "id"), {keys["id"]: check}, inherited)
+        if len(found.mistakes) > MOST_MISTAKES:
+            found.is_partial = True
             break
-    return brought
+    return found
 
 
 def _declaring(document: Document) -> list[tuple[KeyPath, dict[str, Any]]]:
@@ -132,25 +132,25 @@ def _listed(document: Document, key: str) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def _add(
-    brought: DeclaredChecks,
+    found: DeclaredChecks,
     document: Document,
     at: KeyPath,
     checks: Mapping[str, Check | None],
     inherited: Mapping[str, Check],
 ) -> None:
     for id, check in checks.items():
-        other = inherited.get(id) or brought.checks.get(id)
-        brought.declared.setdefault(id, check)
+        other = inherited.get(id) or found.checks.get(id)
+        found.ids.setdefault(id, check)
         if id in all_rules():
-            brought.mistakes.append(document.mistake(at, f"{id} is a rule of certgate's; choose another id"))
+            found.mistakes.append(document.mistake(at, f"{id} is a rule of certgate's; choose another id"))
         elif has_shipped_family(id):
             message = f"{id.partition('.')[0]} is a family of certgate's rules; choose another word for {id}"
-            brought.mistakes.append(document.mistake(at, message))
+            found.mistakes.append(document.mistake(at, message))
         elif other is not None and other != check:
             message = f"{id} is declared already ({other.doc.citation}); say more of it with `rule: {id}`"
-            brought.mistakes.append(document.mistake(at, message))
+            found.mistakes.append(document.mistake(at, message))
         elif check is not None:
-            brought.checks[id] = check
+            found.checks[id] = check
 
 
 def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
@@ -173,7 +173,7 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
     return Check(
         doc=doc,
         subject=TargetFacts,
-        needs=frozenset() if word == "cel" else frozenset({Need.DECISION}),
+        needs={} if word == "cel" else {Need.DECISION: word},
         roles=ALL_ROLES,
         run=judge_expression if word == "cel" else judge_decision,
         takes_clock=True,

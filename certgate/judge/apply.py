@@ -1,0 +1,114 @@
+"""A policy's rules applied to one subject: each is bound and run, and its answers become findings."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Problem
+from certgate.checks.framework.subjects import CertificateInRole, Subject
+from certgate.judge.binding import bind, finding, unread
+from certgate.model.bug import named
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
+from certgate.policy.settings import Settings, bound_by
+from certgate.x509.errors import Malformed
+
+__all__ = ["RuleIndex", "apply"]
+
+MAX_PROBLEMS = 100
+"""Problems of one rule on one subject that are reported one by one."""
+_NOTHING = Settings()
+_OF_ENDPOINTS = Setting.NAMES
+"""What differs between endpoints that serve one chain; rules that take it are applied apart, for each of them."""
+
+
+class RuleIndex:
+    """A policy's rules by what they judge. Rules for other roles than the subject's say nothing."""
+
+    def __init__(self, policy: TargetPolicy) -> None:
+        self._on_names = [rule for rule in policy.rules if _OF_ENDPOINTS in rule.check.binds.values()]
+        self._shared = (bound_by(policy.rules) | {Setting.PURPOSES}) - {_OF_ENDPOINTS}
+        self._rules: dict[type, list[TargetRule]] = {kind: [] for kind in SUBJECTS.values()}
+        for rule in policy.rules:
+            if _OF_ENDPOINTS not in rule.check.binds.values():
+                self._rules[rule.check.subject].append(rule)
+
+    def shared(self, settings: Settings) -> Settings:
+        """What endpoints that serve one chain have in common of the settings, as far as it matters to the rules."""
+        return settings.only(self._shared)
+
+    def rules_on(self, kind: type) -> Sequence[TargetRule]:
+        """The rules that judge subjects of this type, those on the expected name apart."""
+        return self._rules[kind]
+
+    def evaluate(self, subject: Subject, clock: datetime, settings: Settings = _NOTHING) -> tuple[Finding, ...]:
+        """What the rules find, those on the expected name apart."""
+        kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
+        return _findings(subject, self._rules[kind], clock, settings)
+
+    def evaluate_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
+        """What the rules on the expected name find."""
+        return _findings(subject, self._on_names, clock, settings)
+
+
+def _findings(
+    subject: Subject, rules: Sequence[TargetRule], clock: datetime, settings: Settings
+) -> tuple[Finding, ...]:
+    if isinstance(subject, CertificateInRole):
+        rules = [rule for rule in rules if subject.roles & rule.check.roles]
+    label = subject.label
+    findings: list[Finding] = []
+    for rule in rules:
+        bound = bind(rule, subject, label, clock, settings.parameters(rule.check))
+        findings += (bound,) if isinstance(bound, Finding) else apply(bound, subject, label, clock)
+    return tuple(findings)
+
+
+def apply(rule: BoundRule, subject: Subject, label: str, now: datetime) -> tuple[Finding, ...]:
+    """What the rule finds. Never raises: a fact that cannot be read is not-checked, a bug in the check is crashed."""
+    findings: list[Finding] = []
+    try:
+        for answer in _run(rule, subject, now):
+            findings.append(_answered(rule, label, answer))
+            if len(findings) == MAX_PROBLEMS:
+                message = f"only the first {MAX_PROBLEMS} problems are listed"
+                findings.append(finding(rule, label, Outcome.FAIL, message))
+                break
+    except Malformed as error:
+        findings.append(finding(rule, label, unread(error), str(error)))
+    except BaseException as error:
+        message = f"the check crashed: {named(error)}; run again with --traceback to see where"
+        findings.append(finding(rule, label, Outcome.CRASHED, message))
+    return tuple(findings) or (_kept(rule.check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
+
+
+def _run(rule: BoundRule, subject: Subject, now: datetime) -> Iterator[Answer]:
+    check = rule.check
+    return check.run(subject, now, **rule.parameters) if check.takes_clock else check.run(subject, **rule.parameters)
+
+
+def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
+    match answer:
+        case NotApplicable(reason):
+            return _kept(rule.check.id, label, Outcome.NOT_APPLICABLE, rule.severity, reason, rule.required)
+        case NotChecked(reason):
+            return finding(rule, label, Outcome.NOT_CHECKED, reason)
+        case Problem():
+            severity = min(rule.severity, answer.severity or rule.severity, key=lambda s: s.rank)
+            return Finding(
+                rule=rule.check.id,
+                subject=label,
+                outcome=Outcome.FAIL,
+                severity=severity,
+                message=answer.message,
+                key=answer.key,
+                required=rule.required,
+                evidence=answer.evidence,
+            )
+
+
+@lru_cache(maxsize=4096)
+def _kept(rule: str, label: str, outcome: Outcome, severity: Severity, message: str, required: bool) -> Finding:
+    """A finding that many subjects share."""
+    return Finding(rule=rule, subject=label, outcome=outcome, severity=severity, message=message, required=required)

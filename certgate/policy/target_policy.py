@@ -1,0 +1,109 @@
+"""A policy as it applies to targets: which entries hold for each, what the target and the run set, what is left out."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.registry import Check
+from certgate.model.target import Role, Target
+from certgate.model.verdict import DisabledRule
+from certgate.policy.model import Policy, Rule, TargetPolicy, TargetRule, with_run_parameters
+from certgate.policy.settings import bound_by, demanding, demands
+
+__all__ = ["TargetPolicies"]
+
+
+class TargetPolicies:
+    """A policy in one run, as it applies to each target; targets that set the same share one."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        settings: Mapping[Setting, Any] = MappingProxyType({}),
+        built_in: Mapping[Setting, Callable[[], Any]] = MappingProxyType({}),
+        keeps: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`settings` are those of the run, which `keeps` a rule or leaves it out.
+
+        `built_in` makes what certgate itself sets, where a rule takes it.
+        """
+        self.whole = policy
+        self._settings = settings
+        self._built_in = built_in
+        self._keeps = keeps
+        whens = (entry.when for rule in policy.rules for entry in rule.entries)
+        self._whens = tuple(dict.fromkeys(when for when in whens if when and when.of_target))
+        self._spiffe = tuple(rule for rule in policy.rules if rule.check.judges_as is Role.SPIFFE)
+        self._made: dict[object, TargetPolicy] = {}
+
+    def of(self, target: Target) -> TargetPolicy:
+        """The policy for the target; the same object for targets that set the same."""
+        made = demanding(target)
+        key = tuple(when.holds_for(target) for when in self._whens), made
+        if key not in self._made:
+            self._made[key] = self._applied([_for_target(rule, target) for rule in self.whole.rules], made)
+        return self._made[key]
+
+    def is_spiffe(self, target: Target) -> bool:
+        """Whether leaves of the target are judged as X.509-SVIDs too: a rule that holds for it says so."""
+        return any(_for_target(rule, target).is_on for rule in self._spiffe)
+
+    def _applied(self, rules: Collection[TargetRule], made: AbstractSet[Setting]) -> TargetPolicy:
+        disabled = tuple(found for rule in rules for found in _disabled(rule, self.whole.name))
+        on = [r for r in _with_demands(rules, made | self._settings.keys()) if r.is_on and self._keeps(r.id)]
+        built_in = {setting: make() for setting, make in self._built_in.items() if setting in bound_by(on)}
+        settings = {**self._settings, **built_in}
+        return TargetPolicy(
+            self.whole.name, tuple(_with_settings(rule, settings) for rule in on), self.whole.waivers, disabled
+        )
+
+
+def _for_target(rule: Rule, target: Target) -> TargetRule:
+    entries = [entry for entry in rule.entries if entry.when is None or entry.when.holds_for(target)]
+    return TargetRule.merge(rule.check, entries, [e for e in entries if not e.when or not e.when.of_certificate])
+
+
+def _disabled(rule: TargetRule, policy: str) -> Iterator[DisabledRule]:
+    """That the rule is switched off, for all certificates or for some."""
+    entries = [entry for entry in rule.entries if entry.keys.get("disabled")]
+    if entries and (rule.disabled or rule.depends_on_certificate):
+        last = entries[-1]
+        yield DisabledRule(policy, rule.id, last.keys["disabled"], str(last.when) if last.when else "")
+
+
+def _with_demands(rules: Collection[TargetRule], settings: Collection[Setting]) -> Collection[TargetRule]:
+    """The rules with what the settings that are made demand of them."""
+    found = {rule.id: rule for rule in rules}
+    for check, demand in demands():
+        if demand.setting in settings:
+            found[check.id] = _demanded(found.get(check.id), check, demand)
+    return found.values()
+
+
+def _with_settings(rule: TargetRule, settings: Mapping[Setting, Any]) -> TargetRule:
+    """The rule with the parameters that the run sets."""
+    run = {name: settings[setting] for name, setting in rule.check.binds.items() if setting in settings}
+    return replace(rule, parameters=with_run_parameters(rule.parameters, run), run_parameters=run) if run else rule
+
+
+def _demanded(rule: TargetRule | None, check: Check, demand: Demand) -> TargetRule:
+    fresh = replace(TargetRule.merge(check, (), ()), severity=demand.severity, applies=True)
+    match demand.force:
+        case Force.REPLACES:
+            return fresh
+        case Force.ADDS:
+            return rule or fresh
+        case Force.HOLDS:
+            return replace(rule or fresh, forced=True)
+        case Force.REQUIRES:
+            return _required(rule or fresh)
+
+
+def _required(rule: TargetRule) -> TargetRule:
+    """The rule with an answer required, whatever its entries say of that."""
+    entries = tuple(replace(entry, keys={**entry.keys, "required": True}) for entry in rule.entries)
+    return replace(rule, required=True, entries=entries)
