@@ -1,10 +1,10 @@
 """The typed shape of a policy file. Imported only when one is held against it: pydantic is slow to start."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import partial
 from types import GenericAlias
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -162,6 +162,7 @@ class PolicyFile(BaseModel):
     """A policy: a name, what it extends, and its rules."""
 
     model_config = _STRICT
+    advice: ClassVar[Mapping[str, str]] = {"rules": 'write "- rule: trust.anchor"'}
 
     name: str | None = Field(default=None, description="As reports show it; the file's name without.")
     extends: Annotated[list[str] | None, BeforeValidator(policies, json_schema_input_type=str | list[str])] = Field(

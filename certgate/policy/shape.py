@@ -16,7 +16,6 @@ _BRANCH = re.compile(r"str|(list|literal)\[.*\]")
 """Names that pydantic gives to the branches of a union; they are no keys."""
 _PLAINLY = {
     "must be a valid string": "must be text (in quotes where YAML sees a number or a date)",
-    "must be a valid list": "must be a list ([one, two], or a line with - for each)",
     "must be a valid boolean": "must be true or false",
     "must be a valid integer": "must be a whole number, without quotes",
     "must be a valid number": "must be a number, without quotes",
@@ -26,8 +25,19 @@ _PLAINLY = {
 """What pydantic says, in words of people who write YAML."""
 
 
+_MAPPING = "a mapping (key: value)"
+_SHAPES = {
+    "model_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "list_type": "a list ([one, two], or a line with - for each)",
+}
+
+
 def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: KeyPath = ()) -> Iterator[Mistake]:
-    """Every mistake that `model` finds in `value`, which stands at `at` in `document`."""
+    """Every mistake that `model` finds in `value`, which stands at `at` in `document`.
+
+    What the model holds in `advice`, by key, is said too where that key is unknown or holds no list or mapping.
+    """
     from pydantic import ValidationError
 
     try:
@@ -43,11 +53,14 @@ def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Docu
     kind = detail["type"]
     if kind == "extra_forbidden":
         word = str(loc[-1])
-        return document.mistake(path, f'unknown key "{word}"{nearest(word, _keys(model, loc[:-1]))}', key=True)
+        advice = _advice(model, word) or nearest(word, _keys(model, loc[:-1]))
+        return document.mistake(path, f'unknown key "{word}"{advice}', key=True)
     if kind == "missing":
         return document.mistake(path[:-1], f'key "{loc[-1]}" is missing')
-    if kind in {"model_type", "dict_type"}:
-        return document.mistake(path, "must be a mapping (key: value)")
+    if kind in _SHAPES:
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        named = f'"{key}"' if path[-1:] == (key,) else f'each entry of "{key}"'
+        return document.mistake(path, f"{named} must be {_SHAPES[kind]}{_advice(model, key)}")
     if kind == "too_long":
         return document.mistake(path, f"must have at most {detail['ctx']['max_length']:,} entries")
     words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ").replace("should be", "must be")
@@ -57,6 +70,11 @@ def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Docu
         near = nearest(detail["input"], re.findall(r"'([^']*)'", words))
         words += near if "did you mean" in near else ""
     return document.mistake(path, words)
+
+
+def _advice(model: "type[BaseModel]", key: str) -> str:
+    found = getattr(model, "advice", {}).get(key)
+    return f"; {found}" if found else ""
 
 
 def _keys(model: "type[BaseModel]", loc: KeyPath) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -95,6 +95,8 @@ class TargetEntry(BaseModel):
 
 class EndpointEntry(TargetEntry):
     """One endpoint."""
+
+    advice: ClassVar[Mapping[str, str]] = {"port": 'write "host: NAME:PORT"'}
 
     host: str = Field(description="host[:port] or [IPv6 address][:port], then #name for another server name.")
     name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
@@ -217,6 +219,7 @@ class ConfigFile(BaseModel):
     """Targets and the defaults they share."""
 
     model_config = _STRICT
+    advice: ClassVar[Mapping[str, str]] = {"targets": 'write "- host: a.example"'}
 
     policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
     trust: str | list[str] | None = Field(default=None, description="For targets that name none: their union.")

@@ -217,12 +217,12 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
             "the rule would end, on 2027-01-01, before it begins, on 2027-01-01",
         ),
         ("when: {role: 5}", "must be a word or a list of words (globs: * and ?)"),
-        ("since: 2027-01-01", "must be a mapping (key: value)"),
+        ("since: 2027-01-01", '"since" must be a mapping (key: value)'),
         ("since: {issue: 2027-01-01}", 'unknown key "issue"; did you mean "issued"?'),
         ("since: {issued: soon}", "must be a date (YYYY-MM-DD), without quotes"),
         ("since: {issued: 2027-01-01, clock: 2027-01-01}", "must be {issued: DATE} or {clock: DATE}, one of them"),
         ("when: {label: {tier: edge}}", 'unknown key "label"; did you mean "labels"?'),
-        ("when: {labels: edge}", "must be a mapping (key: value)"),
+        ("when: {labels: edge}", '"labels" must be a mapping (key: value)'),
         ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
         (
             "when: {role: sever}",
@@ -237,6 +237,18 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
 def test_a_mistake_in_an_entry_comes_with_its_place_and_the_right_word(tmp_path, keys, message):
     text = f"rules:\n  - rule: chain.depth\n    {keys}\n"
     assert [(line, m) for line, _, m in wrong(tmp_path, text)] == [(text.count("\n"), message)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "place", "told"),
+    [
+        ("{trust.anchor: {severity: info}}", (1, 8), '"rules" must be a list ([one, two], or a line with - for each)'),
+        ("trust.anchor", (1, 8), '"rules" must be a list ([one, two], or a line with - for each)'),
+        ("[trust.anchor]", (1, 9), 'each entry of "rules" must be a mapping (key: value)'),
+    ],
+)
+def test_rules_in_another_shape_come_with_how_to_write_them(tmp_path, rules, place, told):
+    assert wrong(tmp_path, f"rules: {rules}\n") == [(*place, f'{told}; write "- rule: trust.anchor"')]
 
 
 CURVES = "P-224, P-256, P-384, P-521, secp192r1, secp256k1, brainpoolP256r1, brainpoolP384r1, brainpoolP512r1"

@@ -98,7 +98,7 @@ waivers:
         (13, 5, 'unknown key "until"; known: certificate, expires, owner, reason, rule, target, ticket'),
         (14, 11, 'no rule matches "nothing.*"'),
         (18, 14, "must be a date (YYYY-MM-DD), without quotes"),
-        (19, 5, "must be a mapping (key: value)"),
+        (19, 5, 'each entry of "waivers" must be a mapping (key: value)'),
     ]
     assert [place[:2] for place in wrong(tmp_path, text)] == [
         (3, 11), (5, 13), (7, 14), (8, 5), (8, 11), (12, 18), (13, 5), (14, 11), (18, 14), (19, 5)

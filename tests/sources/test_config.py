@@ -23,6 +23,7 @@ targets:
     policy_oids: [2.23.140.1.2.2]            # all of them
     labels: {tier: edge}
 """
+WRITE = 'write "- host: a.example"'
 STORES = "must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}"
 
 
@@ -80,6 +81,9 @@ def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
         ("targets: [{host: a.example, policy_oids: [x]}]", '"x" is no dotted OID'),
         ("targets: [{host: a.example, spiffe_ids: [x]}]", '"x" is no SPIFFE ID (spiffe://trust-domain/path)'),
         ("targets: [{host: 5}]", "must be text (in quotes where YAML sees a number or a date)"),
+        ("targets: [a.example]", f'each entry of "targets" must be a mapping (key: value); {WRITE}'),
+        ("targets: a.example", f'"targets" must be a list ([one, two], or a line with - for each); {WRITE}'),
+        ("targets: [{host: a.example, port: 8443}]", 'unknown key "port"; write "host: NAME:PORT"'),
         ("timeout: 0\n", "must be greater than 0"),
         ("targets: [{host: a.example, trust: 5}]", STORES),
         ("targets: [{host: a.example, trust: [a.pem, 5]}]", STORES),
