@@ -30,11 +30,13 @@ def run(
     *,
     stop: Stop | None = None,
     engine: Engine = _INLINE,
+    is_part: bool = False,
 ) -> RunSummary:
     """Observe, judge and hand on every target in the order of declaration; the verdict of the run.
 
     A run that is not whole is never compliant; nothing more is observed or judged once `stop` is wanted. The summary is
-    the one that the listeners hear, and with what goes wrong while they hear of the end.
+    the one that the listeners get, plus the faults of listeners at the end of the run. `is_part` says that the waivers
+    and the baseline may be for more targets than these.
     """
     stop = stop or Stop()
     told = Listeners(listeners)
@@ -56,7 +58,7 @@ def run(
         missing=ledger.missing,
         missing_ids=ledger.missing_ids,
         faults=faults,
-        notices=exceptions.notices(),
+        notices=exceptions.notices(is_part=is_part or stop.wanted or bool(ledger.missing)),
     )
     told.end(summary)
     late = (*told.faults, *ledger.faults)

@@ -95,7 +95,8 @@ def run_session(
         ]
         with noting() as read:
             try:
-                gate, targets, observer = _planned(options, declaring, destinations)
+                declared = declaring(destinations)
+                gate, targets, observer = _planned(options, declared)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
@@ -109,14 +110,11 @@ def run_session(
             return observer.observe(targets, completion=completion, stop=stop)
 
         begins()
-        return run(gate, targets, observe, hearing, stop=stop)
+        return run(gate, targets, observe, hearing, stop=stop, is_part=declared.is_part)
 
 
-def _planned(
-    options: RunOptions, declaring: Callable[[Destinations], Declared], destinations: Destinations
-) -> tuple[Gate, Sequence[Target], Observer]:
-    """The plan of the run, its targets, and how they are observed; all is read but what is gated. Raises UsageError."""
-    declared = declaring(destinations)
+def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Sequence[Target], Observer]:
+    """The plan of the run, its targets and their observer: everything but the targets is read. Raises UsageError."""
     targets = declare(declared.source)
     observer = declared.source.observer()
     spec = RunSpec(

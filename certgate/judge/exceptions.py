@@ -1,4 +1,4 @@
-"""Exceptions at work: what waivers and then the baseline excuse of a judged target, and what a run tells of them."""
+"""Exceptions: which failures of a target waivers and the baseline excuse, and what is wrong with them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -30,28 +30,33 @@ class Exceptions:
     def __init__(
         self, waivers: Iterable[Waiver], baseline: Iterable[Known], *, fail_on: Severity, left_out: Iterable[str] = ()
     ) -> None:
-        self._tally = WaiverTally(waivers, left_out)
-        self._baseline = Baseline(baseline)
+        self._tally = WaiverTally(waivers)
+        self._baseline = Baseline(baseline, left_out)
+        self._leaves_out = bool(self._baseline.left_out)
         self._fail_on = fail_on
 
     def apply(self, result: TargetResult, waivers: Sequence[Waiver]) -> TargetResult:
-        """The result with what the target's `waivers` and the baseline excuse, and its verdict then."""
+        """The result with the failures marked that `waivers` and the baseline excuse, and its new verdict."""
         waived, uses = waive(result, waivers, self._fail_on)
         self._tally.add(uses, result.clock)
         return self._baseline.apply(waived, self._fail_on)
 
-    def notices(self) -> tuple[Notice, ...]:
-        """What to tell at the end of the run."""
-        return (*self._tally.notices(), *self._baseline.notices())
+    def notices(self, *, is_part: bool = False) -> tuple[Notice, ...]:
+        """What is wrong with the exceptions themselves.
+
+        A run over a part, of the targets or of the rules, cannot tell which exceptions are unused.
+        """
+        unused = not (is_part or self._leaves_out)
+        return (*self._tally.notices(unused=unused), *self._baseline.notices(unmatched=not is_part))
 
 
 def waive(
     result: TargetResult, waivers: Iterable[Waiver], fail_on: Severity
 ) -> tuple[TargetResult, tuple[WaiverUse, ...]]:
-    """The result with the failures marked that a waiver excuses at its clock, and what became of each waiver for it.
+    """The result with the failures marked that a waiver excuses at its clock, and how often each waiver was used.
 
-    Only failures are excused; a missing answer stays missing, and an expired waiver adds a failure that says so. Of
-    several waivers for one failure, the one that holds longest is used.
+    Only failures are excused: a missing answer stays missing, and an expired waiver adds a failure of its own. Of
+    several waivers for one failure, the one that ends last is used.
     """
     meant = sorted((w for w in waivers if w.is_for_target(result.target.id)), key=lambda w: w.expires, reverse=True)
     if not meant:
@@ -101,40 +106,37 @@ def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> It
         subject=failures[0].subject,
         outcome=Outcome.FAIL,
         severity=max((f.severity for f in failures), key=lambda s: s.rank),
-        message=f"the waiver of {waiver.rule} by {waiver.owner} ended on {waiver.expires}: {waiver.reason}",
+        message=f"the waiver of {waiver.rule} by {waiver.owner} expired on {waiver.expires}: {waiver.reason}",
         key=f"{waiver.rule} {waiver.target} {waiver.certificate}",
         evidence={"expires": waiver.expires.isoformat()},
     )
 
 
 class WaiverTally:
-    """What became of each waiver in a whole run."""
+    """Counts how each waiver was used in a whole run."""
 
-    def __init__(self, waivers: Iterable[Waiver], left_out: Iterable[str]) -> None:
-        """Expect `waivers`; one whose rules are among those `left_out` is expected to excuse nothing."""
-        kept = tuple(left_out)
+    def __init__(self, waivers: Iterable[Waiver]) -> None:
         self._uses = {w: WaiverUse(w) for w in waivers}
-        self._idle = {w for w in self._uses if any(w.is_for_rule(rule) for rule in kept)}
         self._clock: datetime | None = None
 
     def add(self, uses: Iterable[WaiverUse], clock: datetime) -> None:
-        """Count what became of waivers at one target that was judged at `clock`."""
+        """Count the uses at one target, which was evaluated at `clock`."""
         self._clock = max(self._clock, clock) if self._clock else clock
         for use in uses:
             self._uses[use.waiver] += use
 
-    def notices(self) -> Iterator[Notice]:
-        """The waivers that end soon, and those that excuse nothing, in the order of the policies."""
+    def notices(self, *, unused: bool = True) -> Iterator[Notice]:
+        """The waivers that end soon, and those that are `unused`, in the order of the policies."""
         for waiver, use in self._uses.items():
             name = f"the waiver of {waiver.rule} for {waiver.target} by {waiver.owner}"
             if self._clock and use.failures and (when := _ends_soon(waiver, self._clock)):
                 yield Notice(WAIVER_EXPIRING, f"{name} ends {when}", waiver.place)
-            if not use.failures and waiver not in self._idle:
-                yield Notice(WAIVER_UNUSED, f"{name}: {_why_unused(use)}", waiver.place)
+            if unused and not use.failures:
+                yield Notice(WAIVER_UNUSED, f"{name} {_why_unused(use)}", waiver.place)
 
 
 def _ends_soon(waiver: Waiver, clock: datetime) -> str:
-    """When the waiver ends, if that is soon; else empty."""
+    """When the waiver ends, if soon; else empty."""
     left = (waiver.expires - clock.date()).days
     if not 0 <= left <= _ANNOUNCED:
         return ""
@@ -143,12 +145,12 @@ def _ends_soon(waiver: Waiver, clock: datetime) -> str:
 
 def _why_unused(use: WaiverUse) -> str:
     if not use.targets:
-        return "no target of this run is meant"
-    return "it excuses nothing" + (" that is known, but not everything could be judged" if use.not_checked else "")
+        return "matches no target of this run"
+    return "is unused" + (", but not every rule could be checked" if use.not_checked else "")
 
 
 def violations(result: TargetResult, fail_on: Severity) -> Iterator[Known]:
-    """What a baseline written today holds of this target: its violations, the known ones too, but none of a waiver."""
+    """The violations of a target that a new baseline lists: known ones too, but none that is waived."""
     for finding in result.findings:
         if replace(finding, known=False).violates(fail_on) and finding.rule not in RESERVED:
             yield Known.of(result.target.id, finding)
@@ -157,7 +159,9 @@ def violations(result: TargetResult, fail_on: Severity) -> Iterator[Known]:
 class Baseline:
     """The entries of a baseline, each for one violation of one target."""
 
-    def __init__(self, entries: Iterable[Known]) -> None:
+    def __init__(self, entries: Iterable[Known], left_out: Iterable[str] = ()) -> None:
+        """Nothing is known about rules that are `left_out`."""
+        self.left_out = frozenset(left_out)
         self._waiting: dict[str, list[Known]] = {}
         for known in entries:
             self._waiting.setdefault(known.target, []).append(known)
@@ -176,20 +180,20 @@ class Baseline:
                 left[finding.vantage].remove(known)
             findings.append(replace(finding, known=True) if known else finding)
         entries = [known for known in entries if all(known in unmet for unmet in left.values())]
-        not_checked = {f.rule for f in result.findings if f.not_checked}
+        not_checked = {f.rule for f in result.findings if f.not_checked} | self.left_out
         if TARGET_OBSERVED not in not_checked:
             self._gone += [known for known in entries if known.rule not in not_checked and not _is_there(known, result)]
         return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.addresses))
 
-    def notices(self) -> Iterator[Notice]:
-        """The entries that met no violation, in the order of the baseline; none for what could not be judged."""
-        yield from (_gone(known, "is gone") for known in sorted(self._gone))
-        for entries in self._waiting.values():
-            yield from (_gone(known, "is about no target of this run") for known in entries)
+    def notices(self, *, unmatched: bool = True) -> Iterator[Notice]:
+        """The entries whose violation is fixed, and those that are `unmatched`, in the order of the baseline."""
+        yield from (_gone(known, "is fixed") for known in sorted(self._gone))
+        for entries in self._waiting.values() if unmatched else ():
+            yield from (_gone(known, "matches no target of this run") for known in entries)
 
 
 def _gone(known: Known, reason: str) -> Notice:
-    return Notice(BASELINE_GONE, f"{known.rule} at {known.target}, {known.subject}, {reason}: {known.message}")
+    return Notice(BASELINE_GONE, f"{known.rule} at {known.target}, {known.subject}, {reason} ({known.message})")
 
 
 def _entry_for(finding: Finding, entries: Iterable[Known], fail_on: Severity) -> Known | None:
@@ -199,7 +203,7 @@ def _entry_for(finding: Finding, entries: Iterable[Known], fail_on: Severity) ->
 
 
 def _same(known: Known, finding: Finding) -> bool:
-    """Whether it is the same problem; what was known wherever the target was seen is known at each address."""
+    """Whether it is the same problem; an entry without an address is for every address of the target."""
     is_there = known.vantage in {"", finding.vantage}
     return is_there and (known.rule, known.subject, known.key) == (finding.rule, finding.subject, finding.key)
 

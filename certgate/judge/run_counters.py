@@ -15,12 +15,15 @@ class RunCounters:
     def __init__(self, fail_on: Severity) -> None:
         self._fail_on = fail_on
         self._targets = dict.fromkeys(Verdict, 0)
+        self._failures = dict.fromkeys(Severity, 0)
         self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
         self._targets[result.verdict] += 1
         for finding in result.wrong:
+            if finding.outcome is Outcome.FAIL and not finding.excused:
+                self._failures[finding.severity] += 1
             if finding.violates(self._fail_on):
                 self._violations += 1
             elif finding.waiver is not None:
@@ -47,6 +50,7 @@ class RunCounters:
             targets=self._targets,
             violations=self._violations,
             warnings=self._warnings,
+            failures=self._failures,
             not_checked=self._not_checked,
             interrupted=interrupted,
             waived=self._waived,

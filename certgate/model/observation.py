@@ -1,4 +1,4 @@
-"""What was seen at one vantage: facts, and how it ended if it ended badly."""
+"""What was observed at one vantage: facts, and the failure if there was one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -30,12 +30,12 @@ class Phase(StrEnum):
     HANDSHAKE = "handshake"
     READ = "read"
     PLAN = "plan"
-    """What is missing was being named and fetched."""
+    """Missing evidence was being named and fetched."""
     JUDGE = "judge"
 
 
 class FailureKind(StrEnum):
-    """Why an observation ended badly: a closed set, so that every report and test can name them all."""
+    """Why an observation failed: a closed set, so that every report and test can name them all."""
 
     NAME_NOT_RESOLVED = "name-not-resolved"
     REFUSED = "refused"
@@ -50,6 +50,11 @@ class FailureKind(StrEnum):
     DEADLINE = "deadline"
     LIMIT = "limit"
     INTERRUPTED = "interrupted"
+    NOT_FOUND = "not-found"
+    LOCKED = "locked"
+    """Only a pass phrase opens it, and none or a wrong one was given."""
+    UNSUPPORTED = "unsupported"
+    """A format that certgate does not read."""
     UNREADABLE = "unreadable"
     NO_CERTIFICATE = "no-certificate"
     INTERNAL = "internal"
@@ -58,7 +63,7 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A typed failure. `detail` is one sentence for people: what happened, and what to do where that is known."""
+    """A typed failure. `detail` is one sentence for people: what happened, and what to do if that is known."""
 
     kind: FailureKind
     phase: Phase
@@ -66,10 +71,10 @@ class Failure:
 
 
 class Note(StrEnum):
-    """Something worth knowing about how the facts were had."""
+    """Something worth knowing about how the facts were obtained."""
 
     STAPLE_UNUSABLE = "staple-unusable"
-    """Asking for a staple broke the handshake; the facts come from a second handshake without asking."""
+    """Asking for a staple broke the handshake; the facts come from a second handshake that asks for none."""
     CLASSICAL_RETRY = "classical-retry"
     """The default ClientHello got no answer; the facts come from a second, small (pre-quantum) one."""
     ALPN_REFUSED = "alpn-refused"

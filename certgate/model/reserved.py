@@ -1,4 +1,4 @@
-"""The rules that belong to every policy: no policy sets them, and nothing excuses them. Their ids stand here alone."""
+"""The rules that belong to every policy, with their documentation: no policy sets them, and nothing excuses them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -32,42 +32,41 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
                 id=WAIVER_EXPIRED,
                 citation=_ENDS,
                 judges="waiver",
-                title="No waiver of a failure has expired",
-                explanation="The failure that it excused counts again. The day of `expires` still belongs to the "
-                "waiver, in UTC. This rule belongs to every policy; it has the severity of what the waiver excused, "
-                "and nothing excuses it.",
-                why="an exception that nobody ends becomes the rule.",
-                fix="fix what was waived, then remove the waiver; or have its owner agree on a new day and a new "
-                "reason.",
+                title="No waiver has expired",
+                explanation="A failure counts again once its waiver has expired. The waiver includes the day of "
+                "`expires` (UTC). This rule belongs to every policy; it has the severity of the failure, and nothing "
+                "excuses it.",
+                why="an exception without an end becomes the rule.",
+                fix="fix the failure and remove the waiver; or agree with its owner on a new date and a new reason.",
             ),
             RuleDoc(
                 id=WAIVER_EXPIRING,
                 citation=_ENDS,
                 judges="waiver",
                 title="No waiver in use ends within 30 days",
-                explanation="This rule belongs to every policy. It tells, and fails nothing.",
-                why="on the day after, the pipeline stops.",
-                fix="fix what is waived before that day, or have the waiver's owner agree on a new one.",
+                explanation="This rule belongs to every policy. It reports, and does not fail the run.",
+                why="on the day after, the failure counts again.",
+                fix="fix the failure before that day, or agree with the owner of the waiver on a new date.",
             ),
             RuleDoc(
                 id=WAIVER_UNUSED,
                 citation=_ENDS,
                 judges="waiver",
-                title="Every waiver excuses something",
-                explanation="This rule belongs to every policy. It tells, and fails nothing.",
-                why="a waiver that excuses nothing today excuses tomorrow what nobody has looked at.",
-                fix="remove it from the policy, or correct its rule, target or certificate.",
+                title="Every waiver is used",
+                explanation="This rule belongs to every policy. It reports, and does not fail the run.",
+                why="an unused waiver may later excuse a failure that nobody has looked at.",
+                fix="remove the waiver from the policy, or correct its rule, target or certificate.",
             ),
             RuleDoc(
                 id=BASELINE_GONE,
                 citation=_ENDS,
                 judges="baseline",
-                title="Every entry of the baseline is still a violation",
-                explanation="This rule belongs to every policy. It tells, and fails nothing.",
-                why="an entry that is no violation any more would hide the same one when it comes back.",
-                fix="write the baseline anew with `--write-baseline`.",
+                title="Every violation in the baseline still exists",
+                explanation="This rule belongs to every policy. It reports, and does not fail the run.",
+                why="the baseline would excuse the violation if it came back.",
+                fix="write the baseline again with `--write-baseline`.",
             ),
         )
     }
 )
-"""What a run tells of waivers and of the baseline, by id: rules without a check."""
+"""The rules on waivers and the baseline, by id: they have no check."""

@@ -187,6 +187,8 @@ class RunSummary:
     violations: int = 0
     warnings: int = 0
     """Failures below the --fail-on threshold."""
+    failures: Mapping[Severity, int] = field(default_factory=dict)
+    """Failures by severity, without those that are excused."""
     not_checked: int = 0
     interrupted: bool = False
     """Somebody ended the run before every target was observed."""

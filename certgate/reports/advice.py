@@ -1,39 +1,75 @@
 """Why a finding matters and what to do about it, in one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from certgate.model.finding import Finding, Outcome
+from certgate.model.observation import FailureKind, Observation
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 
 __all__ = ["Advice", "advice"]
 
+_UNKNOWN = "what is unknown is never a pass."
+_REACH = (
+    "start the service, or let the machine that runs certgate reach it: check the address, the port and the firewall."
+)
+_NEGOTIATE = "check the TLS settings of the server: its versions, cipher suites, key exchange groups and server names."
+_BUG = "this is a bug in certgate: please report it, with the certificate if you may share it."
+_FIXES = {
+    FailureKind.NAME_NOT_RESOLVED: "correct the host name, or make it resolvable where certgate runs.",
+    FailureKind.REFUSED: _REACH,
+    FailureKind.UNREACHABLE: _REACH,
+    FailureKind.TIMED_OUT: _REACH,
+    FailureKind.RESET: _REACH,
+    FailureKind.NOT_TLS: "check the port: the server does not speak TLS there.",
+    FailureKind.ALERT: _NEGOTIATE,
+    FailureKind.HANDSHAKE_FAILED: _NEGOTIATE,
+    FailureKind.CLIENT_CERTIFICATE_REQUIRED: "check the server over TLS 1.2, or where it needs no client certificate.",
+    FailureKind.INCONSISTENT: "give every server behind the address the same certificates.",
+    FailureKind.DEADLINE: "raise --timeout, or find out why the server is slow.",
+    FailureKind.LIMIT: "reduce what exceeds the limit that the message names.",
+    FailureKind.INTERRUPTED: "run certgate again.",
+    FailureKind.NOT_FOUND: "correct the path, or create the file before certgate runs.",
+    FailureKind.LOCKED: "pass the right pass phrase with --password-file, --password-fd or --password-env.",
+    FailureKind.UNSUPPORTED: "convert the file to PEM or PKCS#12; the message says how.",
+    FailureKind.UNREADABLE: "let certgate read the file; replace a file or a certificate that is damaged.",
+    FailureKind.NO_CERTIFICATE: "name a file that holds a certificate; a server needs one, too.",
+    FailureKind.INTERNAL: _BUG,
+}
+
 
 class Advice(NamedTuple):
-    """For a reader of reports."""
+    """For readers of reports."""
 
     why: str
     fix: str
     source: str
 
+    @property
+    def names_evidence(self) -> bool:
+        """Whether readers need the evidence to follow the advice."""
+        return "evidence" in self.fix
 
-def advice(finding: Finding, rules: Mapping[str, RuleDoc]) -> Advice:
-    """A failure is explained by its rule, of those of the run; a missing answer has causes and remedies of its own.
 
-    The documentation of the rule on targets that were not seen is about a missing answer itself.
+def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Iterable[Observation] = ()) -> Advice:
+    """What to do about a failure, as its rule says; or about an answer that is missing.
+
+    `observations` are those of the finding's target: what to do about a target that was not observed depends on why.
     """
     doc = rules[finding.rule]
     if finding.outcome is Outcome.CRASHED:
-        return Advice(
-            "a check that broke off has judged nothing, and what is not known is never a pass",
-            "this is a bug in certgate: report it, with the certificate if you may share it",
-            doc.citation,
-        )
-    if finding.outcome is Outcome.NOT_CHECKED and finding.rule != TARGET_OBSERVED:
-        return Advice(
-            "what is not known is never a pass" if finding.required else "it is not known; the policy does not insist",
-            "provide what is missing" + (", or say `required: false` in the policy" if finding.required else ""),
-            doc.citation,
-        )
+        return Advice(f"the check crashed, and {_UNKNOWN}", _BUG, doc.citation)
+    if finding.rule == TARGET_OBSERVED:
+        return Advice(doc.why, _observed_fix(finding, observations) or doc.fix, doc.citation)
+    if finding.outcome is Outcome.NOT_CHECKED:
+        if not finding.required:
+            return Advice("the policy does not require an answer.", "provide what is missing.", doc.citation)
+        return Advice(_UNKNOWN, "provide what is missing, or set `required: false` in the policy.", doc.citation)
     return Advice(doc.why, doc.fix, doc.citation)
+
+
+def _observed_fix(finding: Finding, observations: Iterable[Observation]) -> str:
+    """How to get the target observed; empty where its observations do not say why it was not."""
+    failures = [seen.failure for seen in observations if seen.failure and finding.vantage in {"", seen.vantage.address}]
+    return next((_FIXES[failure.kind] for failure in failures), "")

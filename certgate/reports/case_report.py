@@ -1,4 +1,4 @@
-"""A test of a policy that came out wrong, for people."""
+"""A failed test of a policy, for people."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +10,10 @@ __all__ = ["failed_case"]
 
 
 def failed_case(case: Case, missing: Sequence[Expect], unexpected: Sequence[Finding]) -> Iterator[str]:
-    """What differs, a line each, beginning with where the case stands."""
+    """The place of the case, then a line for each difference."""
     yield f"FAILED {case.place}: {for_terminal(case.name)}"
     for expected in missing:
         yield f"    missing     {for_terminal(str(expected))}"
     for finding in unexpected:
-        given = f"{finding.rule} ({finding.subject}): {finding.outcome}, {finding.severity}: {finding.message}"
-        yield f"    unexpected  {for_terminal(given)}"
+        found = f"{finding.rule} ({finding.subject}): {finding.outcome}, {finding.severity}: {finding.message}"
+        yield f"    unexpected  {for_terminal(found)}"

@@ -1,4 +1,4 @@
-"""What goes wrong with a command, told on standard error."""
+"""Error messages of the command line, on standard error."""
 
 import sys
 
@@ -9,9 +9,9 @@ __all__ = ["complain"]
 
 
 def complain(message: str) -> None:
-    """Print the message, in which there may be foreign text, so that no terminal or runner obeys any of it.
+    """Print the message, escaped so that no terminal or runner obeys foreign text in it.
 
-    Where standard error cannot be written, nobody is told.
+    If standard error cannot be written, the message is lost.
     """
     try:
         for line in message.split("\n"):

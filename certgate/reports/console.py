@@ -15,7 +15,7 @@ _DEFAULT_WIDTH, _LEAST_WIDTH, _GREATEST_WIDTH = 80, 40, 120
 def parse_colour(text: str) -> ColourChoice:
     """The choice that --color makes. Raises UsageError."""
     if text not in get_args(ColourChoice):
-        raise UsageError(f'--color "{text}" is none of {", ".join(get_args(ColourChoice))}')
+        raise UsageError(f'--color "{text}" is not one of {", ".join(get_args(ColourChoice))}')
     return cast("ColourChoice", text)
 
 

@@ -1,4 +1,4 @@
-"""The report for spreadsheets: a row for each finding that is no pass, and one for each target that has none."""
+"""The report for spreadsheets: a row for each finding that is not a pass, or one row for a target without any."""
 
 import csv
 from typing import TextIO
@@ -25,7 +25,7 @@ _COLUMNS = (
     "fingerprint",
     "excuse",
 )
-_TOLD = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
+_SHOWN = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 
 
 class CsvReport(Report):
@@ -43,16 +43,16 @@ class CsvReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """The rows of one target; with `verbose` every outcome has one."""
-        told = [f for f in result.findings if self.options.verbose or f.outcome in _TOLD]
+        shown = [f for f in result.findings if self.options.verbose or f.outcome in _SHOWN]
         place = str(result.target.place or "")
         first = [for_csv(text) for text in (result.target.id, result.verdict, result.policy, place)]
-        for finding in told:
+        for finding in shown:
             self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding))])
-        if not told:
+        if not shown:
             self._writer.writerow([*first, *[""] * (len(_COLUMNS) - len(first))])
 
     def end(self, summary: RunSummary) -> None:
-        """Nothing: totals are no rows."""
+        """Nothing: the table has no totals."""
 
     def _cells(self, result: TargetResult, finding: Finding) -> tuple[str, ...]:
         return (

@@ -1,4 +1,4 @@
-"""Every file that a run writes: no two are one file, and none is read by the same run."""
+"""All files that a run writes: each only once, and none that the same run reads."""
 
 import os
 import secrets
@@ -15,16 +15,16 @@ from certgate.system.named_files import Unreadable, open_file
 __all__ = ["Destinations"]
 
 Identity = tuple[int, int]
-"""Of a file that is there: its device and number, the same by whatever path."""
+"""The device and inode of an existing file, the same by any path."""
 
 
 _STREAMS = MappingProxyType({1: "standard output", 2: "standard error"})
 _LONGEST = 1024 * 1024
-"""Bytes of a file in which names of others are looked for."""
+"""Bytes of a file that are searched for names of others."""
 
 
 class _Output(NamedTuple):
-    said: str
+    label: str
     path: str
     real: str
     identity: Identity | None
@@ -33,9 +33,9 @@ class _Output(NamedTuple):
 
 
 class Destinations:
-    """A context manager: what was opened and has not come to its end is discarded.
+    """A context manager that discards what was opened and not finished.
 
-    Nothing is touched before `claim`, but for files with names of their own beside those that are asked for.
+    Before `claim`, only temporary files beside the destinations are created.
     """
 
     def __init__(self, *, streams: Mapping[int, str] = _STREAMS, patience: float = PIPE_SECONDS) -> None:
@@ -44,28 +44,30 @@ class Destinations:
         self._outputs: list[_Output] = []
         self._streams = {identity: name for fd, name in streams.items() if (identity := _identity(fd)) is not None}
 
-    def sink(self, said: str, path: str, *, append: bool = False, stays: bool = False) -> Sink:
-        """A sink for the path, which `said` names to people. Raises UsageError; then nothing has changed.
+    def sink(self, label: str, path: str, *, append: bool = False, stays: bool = False) -> Sink:
+        """A sink for the path; messages name it by `label`. Raises UsageError; then nothing has changed.
 
-        With `stays`, what an earlier run left is there until something takes its place.
+        With `stays`, the file of an earlier run stays until it is replaced.
         """
         if path == "-":
-            raise UsageError(f"{said}: only reports go to standard output; name a file")
+            raise UsageError(f"{label}: only reports go to standard output; name a file")
         identity = _identity(path)
         for other in self._outputs:
             if identity is not None and identity == other.identity:
-                raise _one_file(other.said, said)
+                raise _one_file(other.label, label)
         if identity in self._streams:
-            raise UsageError(f"{said}: {self._streams[identity]} goes to this file already; name another one")
+            raise UsageError(f"{label}: {self._streams[identity]} already goes to this file; name another one")
         try:
             sink = open_sink(Path(path), token=self._token, append=append, patience=self._patience)
         except FileExistsError as error:
-            raise _one_file(self._taken(os.path.realpath(path)), said) from error
+            raise _one_file(self._taken(os.path.realpath(path)), label) from error
         except FileNotFoundError as error:
-            raise UsageError(f"{said} cannot be written: its folder does not exist; create it first") from error
+            raise UsageError(
+                f"{label} cannot be written: its folder does not exist; create the folder first"
+            ) from error
         except OSError as error:
-            raise UsageError(f"{said} cannot be written: {error.strerror}") from error
-        self._outputs.append(_Output(said, path, os.path.realpath(path), identity, sink, stays))
+            raise UsageError(f"{label} cannot be written: {error.strerror}") from error
+        self._outputs.append(_Output(label, path, os.path.realpath(path), identity, sink, stays))
         return sink
 
     def __contains__(self, path: object) -> bool:
@@ -73,28 +75,28 @@ class Destinations:
         return isinstance(path, str) and any(self._meant_by(path))
 
     def refuse(self, inputs: Iterable[str]) -> None:
-        """Raise UsageError for an output that one of these files is, which are read."""
+        """Raise UsageError for an output that is one of these input files."""
         for path in inputs:
             for output in self._meant_by(path):
                 also = "" if output.path == path else f", as {path}"
-                raise UsageError(f"{output.said}: this run reads that file{also}; give the output another path")
+                raise UsageError(f"{output.label}: this run reads that file{also}; give the output another path")
 
     def claim(self) -> None:
-        """Remove what an earlier run left, so that it is not taken for this one's. Raises UsageError."""
+        """Remove the files of an earlier run, so that nobody takes them for this run's. Raises UsageError."""
         self._claim(self._outputs)
 
     def give_up(self, inputs: Iterable[str], words: Iterable[str]) -> None:
-        """The same for a run that ends before it knows all that it would have read. Raises UsageError.
+        """The same for a run that ends before all of its inputs are known. Raises UsageError.
 
-        Then a file stays that may be meant by something else too: it is among the inputs so far, or its name occurs in
-        the text of one of them, or in one of the words of the command line.
+        A file stays if it may be an input: it is one of those so far, or its name occurs in the text of one of them or
+        in an argument of the command line.
         """
         known = {*inputs, *words}
-        read = {output.said for path in known for output in self._meant_by(path)}
+        read = {output.label for path in known for output in self._meant_by(path)}
         texts = [*(word.encode("utf-8", "surrogateescape") for word in known), *map(_text, known)]
-        names = {output.said: os.fsencode(Path(output.path).name) for output in self._outputs}
-        named = {said for said, name in names.items() if any(name in text for text in texts)}
-        self._claim(output for output in self._outputs if output.said not in read | named)
+        names = {output.label: os.fsencode(Path(output.path).name) for output in self._outputs}
+        named = {label for label, name in names.items() if any(name in text for text in texts)}
+        self._claim(output for output in self._outputs if output.label not in read | named)
 
     def _claim(self, outputs: Iterable[_Output]) -> None:
         for output in outputs:
@@ -104,7 +106,7 @@ class Destinations:
                 output.sink.claim()
             except OSError as error:
                 raise UsageError(
-                    f"{output.said}: the file of an earlier run cannot be removed: {error.strerror}; remove it"
+                    f"{output.label}: the file of an earlier run cannot be removed: {error.strerror}; remove it"
                 ) from error
 
     def _meant_by(self, path: str) -> Iterator[_Output]:
@@ -120,8 +122,8 @@ class Destinations:
             yield from (output for output in self._outputs if output.real == real)
 
     def _taken(self, real: str) -> str:
-        """The output that the file system takes for the same file."""
-        return next((o.said for o in self._outputs if o.real.casefold() == real.casefold()), "another output")
+        """The label of the output that is the same file to the file system."""
+        return next((o.label for o in self._outputs if o.real.casefold() == real.casefold()), "another output")
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +136,7 @@ class Destinations:
 
 
 def _identity(path: str | int) -> Identity | None:
-    """None for what is not there, and for a device that takes from everybody, such as /dev/null."""
+    """None for a missing file, and for a device that several may write to, such as /dev/null."""
     try:
         found = os.stat(path)  # noqa: PTH116 (also of a descriptor)
     except (OSError, ValueError):
@@ -145,7 +147,7 @@ def _identity(path: str | int) -> Identity | None:
 
 
 def _text(path: str) -> bytes:
-    """What may be a file that names others; empty where there is none."""
+    """The text of a file that may name others; empty if there is none."""
     try:
         if Path(path).is_file():
             with open_file(path) as file:
@@ -156,4 +158,4 @@ def _text(path: str) -> bytes:
 
 
 def _one_file(one: str, other: str) -> UsageError:
-    return UsageError(f"{one} and {other} are one file; give one of them another path")
+    return UsageError(f"{one} and {other} are the same file; give one of them another path")

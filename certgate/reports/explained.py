@@ -1,4 +1,4 @@
-"""Why a rule did or did not apply to a target: what the policy says, which value is from where, what was seen."""
+"""Why a rule applies to a target or not: what the policy says, where each value comes from, what was found."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,22 +14,22 @@ __all__ = ["explained"]
 
 
 def explained(id: str, result: TargetResult, *, whole: Policy, applied: TargetPolicy) -> Iterator[str]:
-    """The lines that say it. `whole` is the policy as written, before it met the target; `applied` what it came to."""
-    said = next((rule for rule in whole.rules if rule.id == id), None)
-    held = next((rule for rule in applied.rules if rule.id == id), None)
+    """The explanation, line by line. `whole` is the policy as written; `applied` is what applies to this target."""
+    written = next((rule for rule in whole.rules if rule.id == id), None)
+    in_force = next((rule for rule in applied.rules if rule.id == id), None)
     yield from map(
         for_terminal,
         [
-            f"{id} for {result.target.id}, policy {whole.name}, judged as of {result.clock:%Y-%m-%d %H:%M:%S} UTC",
+            f"{id} for {result.target.id}, policy {whole.name}, evaluated as of {result.clock:%Y-%m-%d %H:%M:%S} UTC",
             "",
             "What the policy says:",
-            *_indented(_entries(said.entries if said else (), result.target)),
+            *_indented(_entries(written.entries if written else (), result.target)),
             "",
-            "What holds for this target:",
-            *_indented(_values(said, held)),
+            "What applies to this target:",
+            *_indented(_values(written, in_force)),
             "",
-            "What was seen:",
-            *_indented(_findings(id, result, held)),
+            "What was found:",
+            *_indented(_findings(id, result, in_force)),
         ],
     )
 
@@ -43,29 +43,30 @@ def _entries(entries: Sequence[Entry], target: Target) -> Iterator[str]:
         yield "nothing: no entry names this rule"
     for entry in entries:
         if entry.place is None:
-            yield "built in: holds in every policy"
+            yield "built in: applies in every policy"
             continue
         at = f"{entry.place.file}:{entry.place.line}"
         if entry.when is None:
-            yield f"{at}: holds everywhere"
+            yield f"{at}: applies everywhere"
             continue
         failing = [c for c in entry.when.of_target if not c.holds(target_values(c.fact, target))]
         later = " for certificates that match" if entry.when.of_certificate and not failing else ""
-        yield f"{at}: when {entry.when}: " + (_but(failing[0], target) if failing else f"holds{later}")
+        yield f"{at}: when {entry.when}: " + (_but(failing[0], target) if failing else f"applies{later}")
 
 
 def _but(condition: Condition, target: Target) -> str:
     values = target_values(condition.fact, target)
-    return f"does not hold, {condition.fact} is " + (shown(tuple(dict.fromkeys(values))) if values else "not set")
+    return f"does not apply, {condition.fact} is " + (shown(tuple(dict.fromkeys(values))) if values else "not set")
 
 
-def _values(said: Rule | None, held: TargetRule | None) -> Iterator[str]:
-    if held is None:
-        yield f"nothing: it is off: {said.disabled}" if said and said.disabled else "nothing: the rule is not held"
+def _values(written: Rule | None, in_force: TargetRule | None) -> Iterator[str]:
+    if in_force is None:
+        reason = written.disabled if written else ""
+        yield f"nothing: the rule is off: {reason}" if reason else "nothing: the rule is not in the policy"
         return
-    if said is None or not held.entries:
-        yield "the target's own words switch it on"
-    for variant in variants(held):
+    if written is None or not in_force.entries:
+        yield "the target's own settings switch the rule on"
+    for variant in variants(in_force):
         if variant.when:
             yield f"when {variant.when}"
         for value in variant.values:
@@ -73,13 +74,13 @@ def _values(said: Rule | None, held: TargetRule | None) -> Iterator[str]:
             yield f"{'  ' if variant.when else ''}{value.key}: {value.value} ({origin})"
 
 
-def _findings(id: str, result: TargetResult, held: TargetRule | None) -> Iterator[str]:
+def _findings(id: str, result: TargetResult, in_force: TargetRule | None) -> Iterator[str]:
     findings = [finding for finding in result.findings if finding.rule == id]
-    if held and not findings:
+    if in_force and not findings:
         unseen = "; ".join(finding.message for finding in result.wrong if finding.rule == TARGET_OBSERVED)
-        yield f"nothing: there was no chain to judge: {unseen}"
+        yield f"nothing: there was no chain to check: {unseen}"
     elif not findings:
-        yield "nothing: the rule did not judge"
+        yield "nothing: the rule was not evaluated"
     for finding in findings:
         severity = f", {finding.severity}" if finding.outcome != "pass" else ""
         yield f"{finding.subject}: {finding.outcome}{severity}" + (f": {finding.message}" if finding.message else "")

@@ -1,24 +1,32 @@
-"""What every report derives from a result: what counts against it, what is only noted, what a finding is about."""
+"""What every report derives from a result: which findings count, what they are about, how they are worded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import DisabledRule, RunSummary, TargetResult, Verdict
 
 __all__ = [
+    "NOTHING_KNOWN",
     "about",
     "counts_against",
     "excuse",
     "grouped",
-    "is_noted",
+    "is_harmless",
     "kind",
+    "listed",
+    "located",
     "meaning",
     "needs_attention",
     "off_in",
     "plural",
     "statement",
+    "tally",
     "unvisited",
 ]
+
+
+NOTHING_KNOWN = "no rule passed or failed"
+"""Why a target without a missing answer is incomplete."""
 
 
 def counts_against(finding: Finding, fail_on: Severity) -> bool:
@@ -26,34 +34,40 @@ def counts_against(finding: Finding, fail_on: Severity) -> bool:
     return finding.violates(fail_on) or finding.not_checked
 
 
-def is_noted(finding: Finding, fail_on: Severity) -> bool:
-    """Whether something is wrong or unknown that does not count against the target; what is excused is wrong too."""
+def is_harmless(finding: Finding, fail_on: Severity) -> bool:
+    """Whether something is wrong or unknown that does not count against the target, for example a waived failure."""
     wrong = finding.outcome is Outcome.FAIL or finding.outcome is Outcome.NOT_CHECKED
     return wrong and not counts_against(finding, fail_on)
 
 
 def needs_attention(finding: Finding) -> bool:
-    """Whether it is a failure, of whatever severity, or an answer that is required and missing."""
+    """Whether it is a failure of any severity, or a required check that gave no answer."""
     return finding.outcome is Outcome.FAIL or finding.not_checked
 
 
 def statement(finding: Finding) -> str:
-    """The message; where an answer is missing, that it is; where it is excused, by what. Foreign text."""
+    """The message, with what excuses the finding; a required check without an answer says so. Foreign text."""
     if finding.not_checked:
-        return f"could not be checked: {finding.message}"
+        return f"not checked: {finding.message}"
     return f"{finding.message} ({excuse(finding)})" if finding.excused else finding.message
 
 
+def located(result: TargetResult, finding: Finding, escape: Callable[[str], str]) -> str:
+    """The statement, then the target and the subject in brackets, so that readers can group equal problems."""
+    subject = "" if finding.subject == "target" else f", {escape(about(result, finding))}"
+    return f"{escape(statement(finding))} ({escape(result.target.id)}{subject})"
+
+
 def excuse(finding: Finding) -> str:
-    """By what a failure is excused; empty for one that counts. A policy's text."""
+    """What excuses a failure; empty for one that counts. Text from a policy."""
     if waiver := finding.waiver:
         ticket = f", {waiver.ticket}" if waiver.ticket else ""
         return f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}{ticket}"
-    return "known: it stands in the baseline" if finding.known else ""
+    return "known: listed in the baseline" if finding.known else ""
 
 
 def kind(finding: Finding) -> str:
-    """In a word: the severity of a failure, or `waived` or `known`; else the outcome (`not-checked`, `crashed`, …)."""
+    """One word: the severity of a failure, `waived` or `known`; else the outcome (`not-checked`, `crashed`, …)."""
     if finding.excused:
         return "waived" if finding.waiver else "known"
     return finding.severity.value if finding.outcome is Outcome.FAIL else finding.outcome.value
@@ -62,7 +76,7 @@ def kind(finding: Finding) -> str:
 def about(result: TargetResult, finding: Finding) -> str:
     """The finding's subject; for a certificate its role and name: `issuer 1 CN=Issuing CA`. Foreign text.
 
-    Where addresses differ, the one that it is about: `leaf at 192.0.2.7:443 CN=a.example`.
+    Where addresses differ, the finding's address is named: `leaf at 192.0.2.7:443 CN=a.example`.
     """
     at = f" at {finding.vantage}" if finding.vantage else ""
     names = dict.fromkeys(certificate.subject for certificate in result.certificates_of(finding))
@@ -82,36 +96,57 @@ def grouped(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return groups
 
 
-def meaning(summary: RunSummary, fail_on: Severity, escape: Callable[[str], str] = str) -> str:
-    """Why the run has its exit code, and what keeps it from being whole, in one sentence without its stop.
+def tally(summary: RunSummary) -> str:
+    """The findings of the run, counted: `8 errors, 3 warnings, 2 not checked`."""
+    failures = {severity: summary.failures.get(severity, 0) for severity in Severity}
+    counts = [plural(failures[Severity.ERROR], "error"), plural(failures[Severity.WARNING], "warning")]
+    others = {
+        "info": failures[Severity.INFO],
+        "not checked": summary.not_checked,
+        "waived": summary.waived,
+        "known": summary.known,
+    }
+    return ", ".join(counts + [f"{number:,} {word}" for word, number in others.items() if number])
 
-    `escape` is for what may be foreign text in it; without, all of it may be.
+
+def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
+    """Why the run has its exit code, in one sentence without a full stop.
+
+    `escape` is applied to what may be foreign text in it.
     """
-    threshold = "error" if fail_on is Severity.ERROR else f"{fail_on} or worse"
-    shortcomings = "; ".join(_shortcomings(summary, escape))
+    reasons = list(_shortcomings(summary, escape))
     if summary.verdict is Verdict.VIOLATED:
-        return f"at least one rule of severity {threshold} is violated" + (f"; {shortcomings}" if shortcomings else "")
-    if shortcomings:
-        return shortcomings
-    if summary.verdict is Verdict.INCOMPLETE:
-        return "nothing is known to be violated, but not everything could be judged"
-    return f"every target was judged, and no rule of severity {threshold} is violated"
+        return "; ".join([tally(summary), *reasons])
+    if summary.verdict is Verdict.COMPLIANT:
+        return "no violation found"
+    if count := summary.targets.get(Verdict.INCOMPLETE, 0):
+        reasons.insert(0, f"{plural(count, 'target')} could not be checked")
+    return "no violation found, but " + ("; ".join(reasons) or "no target was checked")
 
 
 def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator[str]:
     if summary.interrupted:
-        yield "the run was interrupted, so not everything was judged"
+        yield "the run was interrupted before every target was checked"
     if summary.missing:
         more = ", …" if summary.missing > len(summary.missing_ids) else ""
-        yield f"{plural(summary.missing, 'target')} missing: {', '.join(map(escape, summary.missing_ids))}{more}"
+        are = "is" if summary.missing == 1 else "are"
+        yield f"{plural(summary.missing, 'target')} {are} missing: {', '.join(map(escape, summary.missing_ids))}{more}"
     yield from map(escape, summary.faults)
 
 
 def off_in(rule: DisabledRule) -> str:
-    """Where a rule is switched off: `off in payments where labels.tier is edge`. A policy's text."""
+    """Where a rule is switched off: `off in payments where labels.tier is edge`. Text from a policy."""
     return f"off in {rule.policy}{f' where {rule.where}' if rule.where else ''}"
 
 
 def plural(number: int, word: str, ending: str = "s") -> str:
     """A counted noun: `1 target`, `1,204 targets`."""
     return f"{number:,} {word}{'' if number == 1 else ending}"
+
+
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """A list in words: `a, b and c`; where it has more than `most` names: `a, b and 3 more`."""
+    shown = list(names)
+    if most is not None and len(shown) > most:
+        shown = [*shown[:most], f"{len(shown) - most:,} more"]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

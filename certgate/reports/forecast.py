@@ -1,4 +1,4 @@
-"""The forecast, for people and for programs: what will start to fail, the soonest first."""
+"""The forecast as text and as JSON: what will start to fail, the soonest first."""
 
 from datetime import UTC, datetime
 from typing import TextIO
@@ -6,7 +6,7 @@ from typing import TextIO
 from certgate.judge.forecast.forecast_run import Event, Outlook
 from certgate.model.verdict import RunHeader
 from certgate.reports.escape import cut, for_json, to_json
-from certgate.reports.facts import plural
+from certgate.reports.facts import listed, plural
 from certgate.reports.page import Page
 
 __all__ = ["write_json", "write_text"]
@@ -14,7 +14,7 @@ __all__ = ["write_json", "write_text"]
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 _LONGEST_SUBJECT = 160
 _LISTED = 3
-"""Targets that are named before they are counted."""
+"""Targets that are named; the rest is counted."""
 
 
 def write_text(outlook: Outlook, header: RunHeader, sink: TextIO, *, width: int, colour: bool) -> None:
@@ -22,7 +22,7 @@ def write_text(outlook: Outlook, header: RunHeader, sink: TextIO, *, width: int,
     page = Page(sink, width=width, colour=colour)
     span = f"{outlook.start:%Y-%m-%d %H:%M} to {outlook.end:%Y-%m-%d} UTC"
     page.line((f"certgate {header.version}", "bold"), f", policy {', '.join(header.policies)}", hang=2)
-    page.line(f"what starts to fail from {span}", hang=2)
+    page.line(f"what will fail from {span}", hang=2)
     page.blank()
     for unseen in outlook.unseen:
         page.line(("not observed  ", "bold magenta"), (unseen.target, "bold"), f": {unseen.reason}", hang=2)
@@ -37,11 +37,11 @@ def write_text(outlook: Outlook, header: RunHeader, sink: TextIO, *, width: int,
             (f"{event.at:%Y-%m-%d %H:%M:%S}", "bold"), f"  {when}  ", (event.kind, _STYLES.get(event.kind, "")),
             f"  {event.rule}", hang=2,
         )  # fmt: skip
-        page.line(f"{_where(targets)}, {cut(event.subject, _LONGEST_SUBJECT)}: {_said(event)}", indent=2, hang=2)
+        page.line(f"{_where(targets)}, {cut(event.subject, _LONGEST_SUBJECT)}: {_message(event)}", indent=2, hang=2)
     if count:
         page.blank()
-    today = f"; {plural(outlook.failing, 'violation')} today (certgate check and scan show them)"
-    ended = "; interrupted, so not everything was seen" if outlook.interrupted else ""
+    today = f"; {plural(outlook.failing, 'violation')} today (see certgate check or scan)"
+    ended = "; interrupted before every target was observed" if outlook.interrupted else ""
     page.line(
         f"{plural(outlook.targets, 'target')}, {len(outlook.unseen):,} not observed: {plural(count, 'event')}",
         today if outlook.failing else "", ended, hang=2,
@@ -79,13 +79,12 @@ def _event(event: Event, targets: list[str]) -> dict[str, object]:
     }
 
 
-def _said(event: Event) -> str:
-    return f"a renewal like today's will fail: {event.message}" if event.renewal else event.message
+def _message(event: Event) -> str:
+    return f"a renewal with today's profile will fail: {event.message}" if event.renewal else event.message
 
 
 def _where(targets: list[str]) -> str:
-    more = len(targets) - _LISTED
-    return ", ".join(targets[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+    return listed(targets, _LISTED)
 
 
 def _time(moment: datetime) -> str:

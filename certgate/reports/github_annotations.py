@@ -1,4 +1,4 @@
-"""The report for GitHub's annotations: workflow commands, at most as many of each level as a step may have."""
+"""The report for GitHub's annotations: workflow commands, at most as many of each level as a step may show."""
 
 from typing import TextIO
 from urllib.parse import unquote
@@ -6,19 +6,19 @@ from urllib.parse import unquote
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_annotation, for_annotation_property
-from certgate.reports.facts import about, needs_attention, plural, statement
+from certgate.reports.facts import located, needs_attention, plural
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 
 __all__ = ["MOST_OF_A_LEVEL", "GitHubAnnotationsReport"]
 
 MOST_OF_A_LEVEL = 10
-"""The runner drops what a step says beyond so many errors, warnings and notices, without a word."""
+"""The runner silently drops errors, warnings and notices of a step beyond this number of each."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 class GitHubAnnotationsReport(Report):
-    """Keeps the few annotations that will be shown, and how many there would have been."""
+    """Keeps the few annotations that GitHub shows, and counts the rest."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -30,7 +30,7 @@ class GitHubAnnotationsReport(Report):
         """Nothing: an annotation has no header."""
 
     def add(self, result: TargetResult) -> None:
-        """Keep what fails, and what is not checked."""
+        """Keep failures and missing answers."""
         for finding in result.findings:
             if needs_attention(finding):
                 level = "notice" if finding.excused else _LEVELS[finding.severity]
@@ -38,18 +38,17 @@ class GitHubAnnotationsReport(Report):
                 if len(self._shown[level]) < MOST_OF_A_LEVEL:
                     self._shown[level].append(self._annotation(level, result, finding))
 
-    def end(self, summary: RunSummary) -> None:  # noqa: ARG002 (the summary is the page's)
+    def end(self, summary: RunSummary) -> None:  # noqa: ARG002 (the summary belongs to the job's page)
         """The worst level first; the last of a full level counts the rest."""
         for level, shown in self._shown.items():
             rest = self._counts[level] - len(shown)
             if rest:
-                said = f"{plural(rest + 1, f'more {level}')} not shown here"
-                shown[-1] = f"::{level} title=certgate::{for_annotation(said)}"
+                text = f"{plural(rest + 1, f'more {level}')} not shown here"
+                shown[-1] = f"::{level} title=certgate::{for_annotation(text)}"
             self.sink.writelines(f"{line}\n" for line in shown)
 
     def _annotation(self, level: str, result: TargetResult, finding: Finding) -> str:
         place = self._places.of(result, finding)
         file = for_annotation_property(unquote(place.file))
-        said = (result.target.id, about(result, finding), statement(finding))
-        message = ": ".join(for_annotation(text) for text in said)
+        message = located(result, finding, for_annotation)
         return f"::{level} file={file},line={place.line},title={for_annotation_property(finding.rule)}::{message}"

@@ -1,4 +1,4 @@
-"""The report for GitLab's merge requests: Code Quality JSON, an issue for each failure and each missing answer."""
+"""The report for GitLab's merge requests: Code Quality JSON, one issue for each failure or missing answer."""
 
 from typing import TextIO
 from urllib.parse import unquote
@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_xml, to_json
-from certgate.reports.facts import about, needs_attention, statement
+from certgate.reports.facts import located, needs_attention
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 
@@ -40,9 +40,8 @@ class GitLabReport(Report):
 
     def _issue(self, result: TargetResult, finding: Finding) -> str:
         place = self._places.of(result, finding)
-        where = f"{for_xml(result.target.id)}: {for_xml(about(result, finding))}"
         issue = {
-            "description": f"{where}: {for_xml(statement(finding))}",
+            "description": located(result, finding, for_xml),
             "check_name": finding.rule,
             "fingerprint": result.fingerprint(finding),
             "severity": "info" if finding.excused else _SEVERITIES[finding.severity],

@@ -1,4 +1,4 @@
-"""What a report is: told of the run's header, then of every target in order, then of the summary."""
+"""The interface of reports: the header of the run, then every target in order, then the summary."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ __all__ = ["Report", "ReportOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """What the reader asked for, and what the place where a report goes can show."""
+    """What the user chose, and what the output can show."""
 
     verbose: bool = False
     """Show every outcome, passes included."""
@@ -23,9 +23,9 @@ class ReportOptions:
     root: Path = Path()
     """Root of the repository (or else the working directory): locations in reports are relative to it."""
     suppressed: bool = False
-    """Show excused failures where the format would leave them out."""
+    """Show excused failures in formats that leave them out by default."""
     environ: Mapping[str, str] = field(default_factory=dict)
-    """The environment, for what a CI runner tells of itself; it never changes a verdict."""
+    """The environment, for facts about the CI runner; it never changes a verdict."""
 
 
 class Report(ABC):
@@ -35,7 +35,7 @@ class Report(ABC):
     """
 
     appends: ClassVar[bool] = False
-    """Whether a file that is there already is added to, where its reader wants that, rather than replaced."""
+    """Whether the report is added to an existing file instead of replacing it."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         self.sink = sink
@@ -43,15 +43,15 @@ class Report(ABC):
 
     @abstractmethod
     def begin(self, header: RunHeader) -> None:
-        """Say what is known before the first target."""
+        """Write what is known before the first target."""
 
     @abstractmethod
     def add(self, result: TargetResult) -> None:
-        """Say what became of one target."""
+        """Write the result of one target."""
 
     @abstractmethod
     def end(self, summary: RunSummary) -> None:
-        """Say what is known after the last target."""
+        """Write what is known after the last target."""
 
     def close(self) -> None:  # noqa: B027 (most reports hold nothing)
-        """Give back what the report took besides its sink. Leaves the sink open."""
+        """Release what the report holds besides its sink. Leaves the sink open."""

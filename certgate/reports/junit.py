@@ -1,6 +1,6 @@
-"""The report for test readers: JUnit XML as Jenkins' schema has it, a suite for each target, a case for each rule.
+"""The report for test viewers: JUnit XML by Jenkins' schema, a suite for each target, a case for each rule.
 
-Failures and errors together are 0 exactly when the exit code is.
+There are no failures and no errors exactly when the exit code is 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,12 @@ from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetRe
 from certgate.reports.advice import advice
 from certgate.reports.escape import for_xml
 from certgate.reports.facts import (
+    NOTHING_KNOWN,
     about,
     counts_against,
     excuse,
     grouped,
-    is_noted,
+    is_harmless,
     kind,
     meaning,
     off_in,
@@ -45,7 +46,7 @@ class _Suites:
         self.tests = self.failures = self.errors = 0
 
     def add(self, suite: TestSuite) -> None:
-        """Build the suite's tree, drop what Jenkins' schema does not know, and serialise it."""
+        """Build the suite's tree, drop attributes that Jenkins' schema lacks, and serialise it."""
         element = suite.build_xml_doc()
         _keep(element, _SUITE_ATTRIBUTES)
         for case in element.iterfind("testcase"):
@@ -58,7 +59,7 @@ class _Suites:
 
 
 class JUnitReport(Report):
-    """Spools the suites twice, with all cases and with the passes folded, until there are too many of the former."""
+    """Spools the suites twice, with all cases and with the passes folded, until there are too many cases."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -68,7 +69,7 @@ class JUnitReport(Report):
         self._rules: Mapping[str, RuleDoc] = {}
 
     def begin(self, header: RunHeader) -> None:
-        """Keep the threshold; a suite for each policy that switched rules off, its cases skipped with the reasons."""
+        """Keep the threshold; write a suite of skipped cases for each policy that switches rules off."""
         self._fail_on = header.fail_on
         self._rules = header.rules
         for policy in dict.fromkeys(off.policy for off in header.disabled):
@@ -89,7 +90,7 @@ class JUnitReport(Report):
                 others.append(case)
         if result.verdict is Verdict.INCOMPLETE and not any(c.is_failure() or c.is_error() for c in cases):
             not_checked = _new_case(result.target.id, "verdict")
-            not_checked.add_error_info("no rule gave a pass or a fail", error_type="incomplete")
+            not_checked.add_error_info(NOTHING_KNOWN, error_type="incomplete")
             cases.append(not_checked)
             others.append(not_checked)
         if passed:
@@ -110,7 +111,7 @@ class JUnitReport(Report):
         if unexplained or not suites.tests:
             case = _new_case("certgate", "run")
             if unexplained:
-                case.add_error_info(meaning(summary, self._fail_on, for_xml), error_type=summary.verdict.value)
+                case.add_error_info(meaning(summary, for_xml), error_type=summary.verdict.value)
             suites.add(TestSuite("certgate", [case]))
         totals = f'tests="{suites.tests}" failures="{suites.failures}" errors="{suites.errors}"'
         self.sink.write(f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="certgate" {totals}>\n')
@@ -124,10 +125,10 @@ class JUnitReport(Report):
             self._whole.spool.close()
 
     def _case(self, result: TargetResult, rule: str, findings: Sequence[Finding]) -> TestCase:
-        """One failure or error that lists all problems; what is only noted goes to system-out."""
+        """One failure or error that lists all problems; what does not count goes to system-out."""
         case = _new_case(result.target.id, rule)
         against = [f for f in findings if counts_against(f, self._fail_on)]
-        noted = [f for f in findings if is_noted(f, self._fail_on)]
+        harmless = [f for f in findings if is_harmless(f, self._fail_on)]
         if against:
             worst = next((f for f in against if f.violates(self._fail_on)), against[0])
             add = case.add_failure_info if worst.violates(self._fail_on) else case.add_error_info
@@ -137,17 +138,18 @@ class JUnitReport(Report):
             case.add_skipped_info(for_xml(excuse(excused[0])))
         elif all(f.outcome is Outcome.NOT_CHECKED for f in findings):
             case.add_skipped_info(f"not checked, and not required: {for_xml(findings[0].message)}")
-        if noted:
-            case.stdout = self._explained(result, noted)
+        if harmless:
+            case.stdout = self._explained(result, harmless)
         return case
 
     def _explained(self, result: TargetResult, findings: Sequence[Finding]) -> str:
         lines = []
         for finding in findings:
-            said = statement(finding) if finding.excused else finding.message
-            lines.append(f"{kind(finding)}: {for_xml(about(result, finding))}: {for_xml(said)}")
+            text = statement(finding) if finding.excused else finding.message
+            lines.append(f"{kind(finding)}: {for_xml(text)} ({for_xml(about(result, finding))})")
             lines += [f"  {for_xml(name)} = {for_xml(value)}" for name, value in sorted(finding.evidence.items())]
-        why, fix, source = advice(next((f for f in findings if f.outcome is Outcome.FAIL), findings[0]), self._rules)
+        first = next((f for f in findings if f.outcome is Outcome.FAIL), findings[0])
+        why, fix, source = advice(first, self._rules, result.observations)
         words = (("Why", why), ("Fix", fix), ("Source", source))
         return "\n".join([*lines, *(f"{word}: {for_xml(text)}" for word, text in words)])
 
@@ -178,8 +180,7 @@ def _switched_off(policy: str, rules: Sequence[DisabledRule]) -> TestSuite:
 
 
 def _new_case(target: str, name: str) -> TestCase:
-    """Some readers know a case by its name alone, so the name holds the target too."""
-    return TestCase(f"{name} ({for_xml(target)})", classname=for_xml(target))
+    return TestCase(name, classname=for_xml(target))
 
 
 def _keep(element: ET.Element, attributes: Sequence[str]) -> None:

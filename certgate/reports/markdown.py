@@ -1,4 +1,4 @@
-"""The report for merge requests and wikis: Markdown, the verdict first, then what is wrong, then what to do."""
+"""The report for merge requests and wikis: Markdown, the verdict first, then the problems, then the fixes."""
 
 import re
 from collections import Counter
@@ -9,7 +9,18 @@ from certgate.model.finding import Severity
 from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import for_markdown
-from certgate.reports.facts import about, counts_against, grouped, is_noted, kind, meaning, off_in, plural, statement
+from certgate.reports.facts import (
+    NOTHING_KNOWN,
+    about,
+    counts_against,
+    grouped,
+    is_harmless,
+    kind,
+    meaning,
+    off_in,
+    plural,
+    statement,
+)
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
@@ -18,7 +29,7 @@ __all__ = ["MarkdownReport"]
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
 _MOST_LINES = 50
 _SYNTAX = re.compile(r"(`[^`]+`)|[\\`*_\[\]<>#|~]")
-_ROW = "| Target | Rule | Where | What |\n| --- | --- | --- | --- |\n"
+_ROW = "| Target | Rule | Subject | Problem |\n| --- | --- | --- | --- |\n"
 
 
 class _Table:
@@ -30,7 +41,7 @@ class _Table:
         self.rows = self.left_out = 0
 
     def add(self, target: str, rule: str, where: str, message: str) -> None:
-        """One row; all but the rule is foreign text."""
+        """One row; everything but the rule is foreign text."""
         row = f"| {for_markdown(target)} | {rule} | {for_markdown(where)} | {for_markdown(message)} |\n"
         self.rows += 1
         if self._left is not None:
@@ -47,7 +58,7 @@ class _Table:
             self._spool.copy_to(sink)
             sink.write("\n")
         if self.left_out:
-            sink.write(f"{plural(self.left_out, 'more row')} would not fit; the other reports have them all.\n\n")
+            sink.write(f"{plural(self.left_out, 'more row')} would not fit; the other reports have all rows.\n\n")
 
     def close(self) -> None:
         self._spool.close()
@@ -57,14 +68,14 @@ class MarkdownReport(Report):
     """Spools the tables, because the verdict stands first."""
 
     most_bytes: ClassVar[tuple[int | None, int | None, int | None]] = (None, None, None)
-    """Of the rows of violations, of those of what is not checked, and of those of what is excused."""
+    """Limits for the tables of violations, of missing answers and of excused failures."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
         self._violations, self._not_checked = (_Table(most) for most in self.most_bytes[:2])
         self._excused = _Table(self.most_bytes[2])
-        self._against: dict[str, Advice] = {}
-        self._noted: dict[str, Advice] = {}
+        self._against: dict[tuple[str, str], Advice] = {}
+        self._harmless: dict[tuple[str, str], Advice] = {}
         self._targets: Counter[str] = Counter()
         self._fail_on = Severity.ERROR
 
@@ -74,24 +85,32 @@ class MarkdownReport(Report):
         self._header = header
 
     def add(self, result: TargetResult) -> None:
-        """Rows for what counts against the target; of the rest only how often it was seen."""
+        """Rows for what counts against the target; the rest is only counted."""
         id = result.target.id
         against = [f for f in result.findings if counts_against(f, self._fail_on)]
         for finding in against:
             table = self._violations if finding.violates(self._fail_on) else self._not_checked
             rule = f"{kind(finding)} **{_plain(finding.rule)}**"
-            table.add(id, rule, about(result, finding), finding.message)
-            self._against.setdefault(finding.rule, advice(finding, self._header.rules))
+            advised = advice(finding, self._header.rules, result.observations)
+            evidence = [f"{name} = {value}" for name, value in sorted(finding.evidence.items())]
+            table.add(
+                id,
+                rule,
+                about(result, finding),
+                "; ".join([finding.message, *(evidence if advised.names_evidence else ())]),
+            )
+            self._against.setdefault((finding.rule, advised.fix), advised)
         if result.verdict is Verdict.INCOMPLETE and not against:
-            self._not_checked.add(id, "", "target", "no rule gave a pass or a fail")
+            self._not_checked.add(id, "", "target", NOTHING_KNOWN)
         for finding in result.findings:
             if finding.excused:
                 self._excused.add(
                     id, f"{kind(finding)} **{_plain(finding.rule)}**", about(result, finding), statement(finding)
                 )
-        noted = (f for f in result.findings if is_noted(f, self._fail_on) and not f.excused)
-        for rule, findings in grouped(noted).items():
-            self._noted.setdefault(rule, advice(findings[0], self._header.rules))
+        harmless = (f for f in result.findings if is_harmless(f, self._fail_on) and not f.excused)
+        for rule, findings in grouped(harmless).items():
+            advised = advice(findings[0], self._header.rules)
+            self._harmless.setdefault((rule, advised.fix), advised)
             self._targets[rule] += 1
 
     def end(self, summary: RunSummary) -> None:
@@ -100,17 +119,17 @@ class MarkdownReport(Report):
         write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
         targets = ", ".join(f"{summary.targets.get(v, 0):,} {v}" for v in Verdict)
         write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
-        write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, self._fail_on, for_markdown)}.\n\n")
+        write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")
         self._violations.write("Violations", self.sink)
-        self._not_checked.write("Could not be decided", self.sink)
-        self._excused.write("Excused", self.sink)
-        self._list("Switched off", [_off(rule) for rule in self._header.disabled])
-        self._list("Exceptions", [_told(notice) for notice in summary.notices])
-        self._advise("What to do", self._against)
-        self._advise("Noted, failing nothing", self._noted)
+        self._not_checked.write("Not checked", self.sink)
+        self._excused.write("Waived or known", self.sink)
+        self._list("Rules that are off", [_off(rule) for rule in self._header.disabled])
+        self._list("Waivers and baseline", [_notice(notice) for notice in summary.notices])
+        self._advise("How to fix it", self._against)
+        self._advise("Warnings (they do not fail the run)", self._harmless)
 
     def close(self) -> None:
         """Drop the spools."""
@@ -126,12 +145,12 @@ class MarkdownReport(Report):
                 self.sink.write(f"- and {len(lines) - _MOST_LINES:,} more\n")
             self.sink.write("\n")
 
-    def _advise(self, title: str, rules: dict[str, Advice]) -> None:
+    def _advise(self, title: str, rules: dict[tuple[str, str], Advice]) -> None:
         if not rules:
             return
         self.sink.write(f"### {title}\n\n")
-        for rule, (why, fix, _) in sorted(rules.items()):
-            seen = f" (at {plural(self._targets[rule], 'target')})" if rules is self._noted else ""
+        for (rule, _), (why, fix, _) in sorted(rules.items()):
+            seen = f" (at {plural(self._targets[rule], 'target')})" if rules is self._harmless else ""
             self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Fix:* {_plain(fix)}.\n")
         self.sink.write("\n")
 
@@ -140,11 +159,11 @@ def _off(rule: DisabledRule) -> str:
     return f"**{_plain(rule.rule)}** {for_markdown(f'{off_in(rule)}: {rule.reason}')}"
 
 
-def _told(notice: Notice) -> str:
+def _notice(notice: Notice) -> str:
     place = f"{for_markdown(str(notice.place))}: " if notice.place else ""
     return f"**{_plain(notice.rule)}**: {place}{for_markdown(notice.message)}"
 
 
 def _plain(text: str) -> str:
-    """Words of certgate's own, as words; what they have in back quotes is code."""
+    """certgate's own text without markup; what it has in back quotes stays code."""
     return _SYNTAX.sub(lambda found: found[0] if found[1] else f"\\{found[0]}", text).rstrip(".")

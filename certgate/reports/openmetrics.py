@@ -1,7 +1,7 @@
-"""The report for monitoring: gauges as OpenMetrics text that Prometheus' own text format can be read as, too.
+"""The report for monitoring: gauges as OpenMetrics text, which readers of Prometheus' text format accept too.
 
-So it suits the textfile collector of node_exporter. Labels are target, certificate, rule, outcome and verdict: closed
-sets for one configuration, so that no series comes and goes with the words of a message.
+It suits the textfile collector of node_exporter. Labels are target, certificate, rule, outcome and verdict: closed
+sets for one configuration, so that no series depends on the wording of a message.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ _DAY = 86_400
 
 
 class OpenMetricsReport(Report):
-    """Spools what is told of each target, because the samples of one metric must stand together."""
+    """Spools the samples of each target, because the samples of one metric must stand together."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -39,7 +39,7 @@ class OpenMetricsReport(Report):
         self._rules = header.rules
 
     def add(self, result: TargetResult) -> None:
-        """The verdict, and the days that are left to each certificate at the time of the judgement."""
+        """The verdict, and the days left to each certificate."""
         target = for_openmetrics(result.target.id)
         for verdict in Verdict:
             sample = f'certgate_target_verdict{{target="{target}",verdict="{verdict}"}}'
@@ -57,24 +57,24 @@ class OpenMetricsReport(Report):
     def end(self, summary: RunSummary) -> None:
         """All samples, metric by metric."""
         write = self.sink.write
-        self._gauge("exit_code", "What the gate said: 0 compliant, 1 violated, 3 incomplete.")
+        self._gauge("exit_code", "The exit code: 0 compliant, 1 violated, 3 incomplete.")
         write(f"certgate_exit_code {exit_code(summary.verdict)}\n")
         self._gauge("targets", "Targets by verdict.")
         for verdict in Verdict:
             write(f'certgate_targets{{verdict="{verdict}"}} {summary.targets.get(verdict, 0)}\n')
-        self._gauge("target_verdict", "1 for the verdict on the target, 0 for the others.")
+        self._gauge("target_verdict", "1 for the target's verdict, 0 for the other verdicts.")
         self._verdicts.copy_to(self.sink)
-        self._gauge("certificate_days_left", "Days until notAfter; negative after it.")
+        self._gauge("certificate_days_left", "Days until notAfter; negative once expired.")
         self._days.copy_to(self.sink)
-        self._gauge("findings", "Findings that are no pass, by rule.")
+        self._gauge("findings", "Failures and missing answers, by rule and outcome.")
         for rule in self._rules:
             for outcome in (*_COUNTED, *_EXCUSED):
                 count = self._findings[rule, outcome]
                 write(f'certgate_findings{{rule="{for_openmetrics(rule)}",outcome="{outcome}"}} {count}\n')
-        self._gauge("exceptions", "Waivers that end soon or excuse nothing, and entries of the baseline that are gone.")
-        told = Counter(notice.rule for notice in summary.notices)
+        self._gauge("exceptions", "Waivers that end soon or are unused, and baseline entries that are fixed.")
+        counts = Counter(notice.rule for notice in summary.notices)
         for rule in _NOTICES:
-            write(f'certgate_exceptions{{rule="{rule}"}} {told[rule]}\n')
+            write(f'certgate_exceptions{{rule="{rule}"}} {counts[rule]}\n')
         write("# EOF\n")
 
     def close(self) -> None:

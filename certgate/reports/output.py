@@ -1,4 +1,4 @@
-"""All reports of a run: opened before the scan, written side by side, made visible at its end."""
+"""All reports of a run: opened before it starts, written side by side, put in place at its end."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ __all__ = ["Reports"]
 
 
 class _Output(Listener):
-    """One report and its place. What goes wrong with one does not take the others with it."""
+    """One report and where it goes. An error in one does not affect the others."""
 
     def __init__(self, format: str, where: str, sink: Sink, report: Report) -> None:
         self.name = f"the {format} report"
@@ -50,7 +50,7 @@ class _Output(Listener):
         self._stop()
 
     def _step(self, action: Callable[[], None]) -> None:
-        """Run one step. A reader of a standard stream that went away ends this report quietly."""
+        """Run one step. A closed pipe on a standard stream ends this report quietly."""
         if self.done:
             return
         try:
@@ -74,9 +74,9 @@ class _Output(Listener):
 
 
 class Reports:
-    """The reports of one run, each a listener. A context manager: what has not come to its `end` is aborted.
+    """The reports of one run, each a listener. A context manager: it aborts what has not reached its `end`.
 
-    The terminal report is always there; it goes to standard error when another report has standard output.
+    There is always a terminal report; it goes to standard error when another report has standard output.
     Raises UsageError for two reports on standard output, and for places that cannot be written.
     """
 
@@ -126,11 +126,11 @@ class Reports:
 
     @property
     def listeners(self) -> Sequence[Listener]:
-        """Each report for itself."""
+        """One listener for each report."""
         return self._outputs
 
     def abort(self) -> None:
-        """Leave no report behind: what was written aside is removed."""
+        """Leave no report behind: remove temporary files."""
         for output in self._outputs:
             output.abort()
 
@@ -146,4 +146,4 @@ class Reports:
 def _refuse_shared_stdout(specs: Sequence[ReportSpec]) -> None:
     formats = [spec.format for spec in specs if spec.path == STDOUT]
     if len(formats) > 1:
-        raise UsageError(f"two reports ({' and '.join(formats[:2])}) go to standard output; give one another path")
+        raise UsageError(f"two reports ({' and '.join(formats[:2])}) go to standard output; give one of them a path")

@@ -1,4 +1,4 @@
-"""Where a reader should look: the file and line that a finding is about, relative to the repository."""
+"""Source locations of findings: the file and line that a finding is about, relative to the repository."""
 
 import os
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ def uri_of(file: str, root: Path) -> str | None:
 
 
 class Places:
-    """Finds the place of findings, for a reader who knows only the repository."""
+    """Finds the file and line of findings within the repository."""
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
         self._root = root
         self._workflow = _workflow(environ)
 
     def of(self, result: TargetResult, finding: Finding) -> Place:
-        """The checked file at its certificate; else the line that declares the target; else a file that is there.
+        """The checked file at its certificate; else the line that declares the target; else an existing file.
 
         The place's file is a relative URI, its line at least 1. A target that no file declares is looked for in the
         workflow that runs certgate; without one, its place is the first line of `certgate.yaml` or `README.md`.

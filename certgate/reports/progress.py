@@ -1,4 +1,4 @@
-"""How far a run is, on standard error, for people who watch a terminal."""
+"""Progress of a run, on standard error, for people at a terminal."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,12 +13,12 @@ _ERASE = "\r\x1b[K"
 
 
 def with_progress(listeners: Sequence[Listener], stream: TextIO, total: int) -> Sequence[Listener]:
-    """The listeners, and a line of progress below what they write: erased before they hear of a target, drawn after."""
+    """The listeners, and a progress line below their output: erased before each target, drawn after it."""
     return [_Eraser(stream), *listeners, _Drawer(stream, total)]
 
 
 class _Eraser(Listener):
-    name = "the line of progress"
+    name = "the progress line"
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -33,7 +33,7 @@ class _Eraser(Listener):
 
 
 class _Drawer(Listener):
-    name = "the line of progress"
+    name = "the progress line"
 
     def __init__(self, stream: TextIO, total: int) -> None:
         self._stream = stream
@@ -50,11 +50,11 @@ class _Drawer(Listener):
         self._draw()
 
     def _draw(self) -> None:
-        _write(self._stream, f"observed {self._done} of {self._total}")
+        _write(self._stream, f"{self._done:,} of {self._total:,} targets checked")
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write at once; a terminal that went away is no reason to end."""
+    """Write at once; ignore a terminal that is gone."""
     with suppress(OSError):
         stream.write(text)
         stream.flush()

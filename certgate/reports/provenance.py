@@ -1,4 +1,4 @@
-"""What a CI runner tells of the run: which analysis this is, and of which commit of which repository."""
+"""Facts from the CI runner: the name of the analysis, the repository and the commit."""
 
 import re
 from collections.abc import Mapping

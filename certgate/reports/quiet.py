@@ -1,4 +1,4 @@
-"""The terminal report of `--quiet`: nothing where all is well, so that what is printed is worth a look."""
+"""The terminal report of `--quiet`: nothing for a compliant run."""
 
 from typing import TextIO
 
@@ -10,7 +10,7 @@ __all__ = ["QuietReport"]
 
 
 class QuietReport(TerminalReport):
-    """Leaves compliant targets out, and everything of a compliant run."""
+    """Leaves out compliant targets, and prints nothing for a compliant run."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -27,7 +27,7 @@ class QuietReport(TerminalReport):
             super().add(result)
 
     def end(self, summary: RunSummary) -> None:
-        """The verdict, unless it is that all is well."""
+        """The verdict, unless the run is compliant."""
         if summary.verdict is not Verdict.COMPLIANT:
             self._start()
             super().end(summary)

@@ -1,7 +1,7 @@
-"""The report for code scanning: SARIF 2.1.0, a result for each failure and each answer that is missing.
+"""The report for code scanning: SARIF 2.1.0, a result for each failure or missing answer.
 
 Every result has a file location, because GitHub refuses a whole upload for one without. Results are written worst
-first, and no more of them than GitHub shows; a notification tells how many were left out.
+first, and no more of them than GitHub shows; a notification counts the rest.
 """
 
 from datetime import UTC
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import about, excuse, meaning, needs_attention, off_in, plural, statement
+from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, off_in, plural
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.provenance import category, version_control
@@ -21,7 +21,7 @@ from certgate.reports.spool import Spool
 __all__ = ["MOST_RESULTS", "SarifReport"]
 
 MOST_RESULTS = 5_000
-"""GitHub shows so many results of a run, and rejects a file with more than 25,000."""
+"""GitHub shows this many results of a run, and rejects a file with more than 25,000."""
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _MOST_NOTICES = 50
@@ -29,7 +29,7 @@ _ROOT = "%SRCROOT%"
 
 
 class SarifReport(Report):
-    """Spools results by severity, and keeps of each rule the worst severity it was used with."""
+    """Spools results by severity, and keeps the worst severity of each rule."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -57,8 +57,8 @@ class SarifReport(Report):
                 if self._counts[severity] <= MOST_RESULTS:
                     self._results[severity].write(to_json(self._result(result, finding)) + "\n")
         if not_checked or result.verdict is Verdict.INCOMPLETE:
-            reason = not_checked[0] if not_checked else "no rule gave a pass or a fail"
-            self._notify("target.incomplete", f"{for_sarif(result.target.id)}: {for_sarif(reason)}")
+            reason = not_checked[0] if not_checked else NOTHING_KNOWN
+            self._notify("target.incomplete", f"{for_sarif(reason)} ({for_sarif(result.target.id)})")
 
     def end(self, summary: RunSummary) -> None:
         """The rules, how the run went, then the results, worst first."""
@@ -69,9 +69,9 @@ class SarifReport(Report):
             where = f"{for_sarif(str(notice.place))}: " if notice.place else ""
             self._notify(notice.rule, f"{where}{for_sarif(notice.message)}", level="note")
         if summary.interrupted:
-            self._notify("run.interrupted", "the run was interrupted, so not everything was judged")
+            self._notify("run.interrupted", "the run was interrupted before every target was checked")
         if summary.missing or summary.faults:
-            self._notify("run.incomplete", meaning(summary, self._header.fail_on, for_sarif))
+            self._notify("run.incomplete", meaning(summary, for_sarif))
         driver = {
             "name": "certgate",
             "version": self._header.version,
@@ -81,11 +81,11 @@ class SarifReport(Report):
             ],
             "notifications": notification_descriptors(),
         }
-        # a partial scan is a successful one that says so: a failed one would have its results thrown away
+        # a partial scan counts as successful and says that it is partial: readers drop the results of a failed one
         invocation = {
             "executionSuccessful": True,
             "exitCode": exit_code(summary.verdict),
-            "exitCodeDescription": meaning(summary, self._header.fail_on, for_sarif),
+            "exitCodeDescription": meaning(summary, for_sarif),
             "startTimeUtc": f"{self._header.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         }
         write = self.sink.write
@@ -115,12 +115,11 @@ class SarifReport(Report):
 
     def _result(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
         place = self._places.of(result, finding)
-        where = for_sarif(about(result, finding))
-        said: dict[str, Any] = {
+        described: dict[str, Any] = {
             "ruleId": finding.rule,
             "kind": "fail",
             "level": LEVELS[finding.severity],
-            "message": {"text": _sentence(f"{for_sarif(result.target.id)}: {where}: {for_sarif(statement(finding))}")},
+            "message": {"text": _sentence(located(result, finding, for_sarif))},
             "locations": [
                 {
                     "physicalLocation": {
@@ -140,10 +139,10 @@ class SarifReport(Report):
             },
         }
         if finding.excused:
-            said["suppressions"] = [_suppression(finding)]
+            described["suppressions"] = [_suppression(finding)]
         if finding.rule in self._indexes:
-            said["ruleIndex"] = self._indexes[finding.rule]
-        return said
+            described["ruleIndex"] = self._indexes[finding.rule]
+        return described
 
 
 def _rank(severity: Severity) -> int:

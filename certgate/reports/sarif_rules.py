@@ -14,14 +14,14 @@ _SECURITY_SEVERITIES = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity
 """Numbers as text: GitHub calls them high from 7.0, medium from 4.0, else low."""
 _LONGEST_DESCRIPTION = 1024
 _NOTIFICATIONS = {
-    "target.incomplete": ("A target was not judged completely.", "See its results for what is missing."),
-    "results.left-out": ("There were more results than a reader shows.", "The other reports have them all."),
-    "rule.off": ("A policy switched a rule off.", "See its reason; remove `disabled` to hold the rule again."),
-    WAIVER_EXPIRING: ("A waiver ends soon.", "Fix what it excuses, or have its owner agree on a new day."),
-    WAIVER_UNUSED: ("A waiver excuses nothing.", "Remove it from the policy, or correct it."),
-    BASELINE_GONE: ("An entry of the baseline is no violation any more.", "Write the baseline anew."),
-    "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report what is a bug."),
-    "run.interrupted": ("The run ended before everything was judged.", "Run it again."),
+    "target.incomplete": ("A target was not checked completely.", "See the results of the target for what is missing."),
+    "results.left-out": ("There are more results than code scanning shows.", "See another report for all of them."),
+    "rule.off": ("A policy switches a rule off.", "See the reason; remove `disabled` to switch the rule on again."),
+    WAIVER_EXPIRING: ("A waiver ends soon.", "Fix what it excuses, or agree on a new date with its owner."),
+    WAIVER_UNUSED: ("A waiver is unused.", "Remove the waiver from the policy, or correct it."),
+    BASELINE_GONE: ("A violation in the baseline is fixed.", "Write the baseline again with --write-baseline."),
+    "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report bugs in certgate."),
+    "run.interrupted": ("The run was interrupted before every target was checked.", "Run it again."),
 }
 
 
@@ -46,8 +46,8 @@ def rule_descriptor(doc: RuleDoc, severity: Severity) -> dict[str, Any]:
 
 
 def notification_descriptors() -> list[dict[str, Any]]:
-    """What a run may tell of itself, with everything that GitHub demands of a descriptor."""
+    """The notifications that a run may have, with everything that GitHub requires of a descriptor."""
     return [
-        {"id": id, "shortDescription": {"text": what}, "fullDescription": {"text": what}, "help": {"text": remedy}}
-        for id, (what, remedy) in _NOTIFICATIONS.items()
+        {"id": id, "shortDescription": {"text": what}, "fullDescription": {"text": what}, "help": {"text": fix}}
+        for id, (what, fix) in _NOTIFICATIONS.items()
     ]

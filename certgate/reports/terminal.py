@@ -1,4 +1,4 @@
-"""The report for people: a block for every target that is not compliant, a line for every one that is."""
+"""The report for people: a block for each target that is not compliant, a line for each that is."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,18 +10,21 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
-from certgate.reports.advice import advice
+from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import cut
 from certgate.reports.facts import (
+    NOTHING_KNOWN,
     about,
     counts_against,
     excuse,
     grouped,
-    is_noted,
+    is_harmless,
     kind,
+    listed,
     meaning,
     off_in,
     plural,
+    tally,
     unvisited,
 )
 from certgate.reports.interface import Report, ReportOptions
@@ -52,17 +55,31 @@ _LISTED = 6
 """Entries of a list that are shown before it is cut short."""
 
 
+_WARNINGS, _EXCUSED, _NOT_CHECKED = range(3)
+_TITLES = {
+    _WARNINGS: "Warnings (they do not fail the run):",
+    _EXCUSED: "Waived or known (they do not fail the run):",
+}
+
+
 @dataclass(slots=True)
 class _Note:
-    """Something that fails nothing: explained once, at the end, with the number of targets it was seen at."""
+    """Something that does not fail the run: explained once, at the end, with the number of its targets."""
 
     finding: Finding
     where: str
     targets: int = 0
 
+    @property
+    def section(self) -> int:
+        """Where it is listed at the end of the report."""
+        if self.finding.excused:
+            return _EXCUSED
+        return _WARNINGS if self.finding.outcome is Outcome.FAIL else _NOT_CHECKED
+
 
 class TerminalReport(Report):
-    """Keeps one example of each rule that is noted somewhere, and nothing else."""
+    """Keeps one example of each rule with a warning, and nothing else."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -74,7 +91,7 @@ class TerminalReport(Report):
         self._in_list = False
 
     def begin(self, header: RunHeader) -> None:
-        """Say by what the targets are judged."""
+        """Write the policy, the trust stores and what limits the run."""
         self._fail_on = header.fail_on
         self._rules = header.rules
         line = self._page.line
@@ -86,16 +103,16 @@ class TerminalReport(Report):
         for store in header.stores:
             line((f"trust {store.name}, {plural(store.count, 'anchor')}, sha256 {store.sha256[:16]}…", "dim"), hang=2)
         if header.at:
-            line((f"judged as of {header.at:%Y-%m-%d %H:%M:%S} UTC", "dim"))
+            line((f"evaluated as of {header.at:%Y-%m-%d %H:%M:%S} UTC", "dim"))
         if header.left_out:
             shown = header.left_out if self.options.verbose else header.left_out[:_LISTED]
             more = len(header.left_out) - len(shown)
             rest = f"and {more:,} more" if more else ""
             line("left out: ", *((f"{rule} ", "yellow") for rule in shown), rest, hang=2)
         for off in header.disabled:
-            line(f"{off_in(off)}: ", (off.rule, "yellow"), f": {off.reason}", hang=2)
+            line((off.rule, "yellow"), f" is {off_in(off)}: {off.reason}", hang=2)
         if header.waivers is None:
-            line("waivers are set aside: what they excuse counts (--no-waivers)", hang=2)
+            line("waivers are ignored (--no-waivers)", hang=2)
         if header.baseline:
             line(f"baseline {header.baseline}", hang=2)
         self._page.blank()
@@ -103,40 +120,40 @@ class TerminalReport(Report):
     def add(self, result: TargetResult) -> None:
         """A line for a compliant target, a block for any other; with `verbose` a block for all."""
         against = [f for f in result.wrong if counts_against(f, self._fail_on)]
-        noted = [f for f in result.wrong if is_noted(f, self._fail_on)]
-        self._remember(result, noted)
+        harmless = [f for f in result.wrong if is_harmless(f, self._fail_on)]
+        self._remember(result, harmless)
         is_block = result.verdict is not Verdict.COMPLIANT or self.options.verbose
         if is_block and self._in_list:
             self._page.blank()
         self._in_list = not is_block
-        self._headline(result, against, [f for f in noted if f.outcome is Outcome.FAIL])
+        self._headline(result, against, [f for f in harmless if f.outcome is Outcome.FAIL])
         self._matrix(result)
         if is_block:
             self._block(result, against)
 
     def _matrix(self, result: TargetResult) -> None:
-        """The chain in the eyes of other clients."""
+        """What clients with other trust stores make of the chain."""
         width = max((len(row.store) for row in result.matrix), default=0)
         for row in result.matrix:
             parts: list[Part] = [f"{row.store:<{width}}  ", (f"{row.state:<9}", _STYLES[row.state])]
             self._page.line(("with ", "dim"), *parts, f"  {row.reason}".rstrip(), indent=2, hang=width + 9)
 
     def end(self, summary: RunSummary) -> None:
-        """Explain what was noted, then give the counts and the verdict."""
+        """Explain the warnings, then give the counts and the verdict."""
         line = self._page.line
         if self._in_list:
             self._page.blank()
-        if self._notes:
-            line(("Noted, failing nothing:", "bold"))
-            self._page.blank()
-        for note in sorted(self._notes.values(), key=_by_weight):
-            more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
-            self._explain(note.finding, [(f"{note.where}{more}", note.finding.message)])
-        self._tell(summary.notices)
-        counts = [f"{plural(summary.violations, 'violation')}, {summary.not_checked:,} not checked"]
-        counts.append(f"{summary.warnings:,} noted")
-        counts += [f"{n:,} {word}" for n, word in ((summary.waived, "waived"), (summary.known, "known")) if n]
-        line(f"{', '.join(counts)}: {meaning(summary, self._fail_on)}", hang=2)
+        for section, title in _TITLES.items():
+            notes = [note for note in self._notes.values() if note.section == section]
+            if notes:
+                line((title, "bold"))
+                self._page.blank()
+            for note in sorted(notes, key=_worst_first):
+                more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
+                self._explain([note.finding], [f"{note.where}{more}"], advice(note.finding, self._rules))
+        self._not_checked([note for note in self._notes.values() if note.section == _NOT_CHECKED])
+        self._notices(summary.notices)
+        line(_counted(summary), hang=2)
         line(
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
             f"  {plural(sum(summary.targets.values()), 'target')}: ",
@@ -145,17 +162,27 @@ class TerminalReport(Report):
             hang=2,
         )
 
-    def _remember(self, result: TargetResult, noted: Iterable[Finding]) -> None:
-        seen = {(f.rule, f.waiver, f.known): f for f in reversed(list(noted))}
+    def _not_checked(self, notes: Sequence[_Note]) -> None:
+        """A line for each rule that the policy does not require and that gave no answer."""
+        style = _STYLES["not-checked"]
+        for note in notes:
+            targets = plural(note.targets, "target")
+            rule = note.finding.rule
+            self._page.line(("not checked  ", style), (rule, "bold"), f" for {targets}: {note.finding.message}", hang=2)
+        if notes:
+            self._page.blank()
+
+    def _remember(self, result: TargetResult, harmless: Iterable[Finding]) -> None:
+        seen = {(f.rule, f.waiver, f.known): f for f in reversed(list(harmless))}
         for key, finding in reversed(seen.items()):
             where = f"{result.target.id}, {_where(result, finding)}"
             self._notes.setdefault(key, _Note(finding, where)).targets += 1
 
-    def _tell(self, notices: Sequence[Notice]) -> None:
-        """What there is to say of the exceptions themselves."""
+    def _notices(self, notices: Sequence[Notice]) -> None:
+        """What is wrong with the waivers and the baseline themselves."""
         line = self._page.line
         if notices:
-            line(("Exceptions:", "bold"))
+            line(("Waivers and baseline:", "bold"))
             self._page.blank()
         shown = notices if self.options.verbose else notices[:_LISTED]
         for notice in shown:
@@ -166,13 +193,13 @@ class TerminalReport(Report):
         if notices:
             self._page.blank()
 
-    def _headline(self, result: TargetResult, against: Sequence[Finding], noted: Sequence[Finding]) -> None:
+    def _headline(self, result: TargetResult, against: Sequence[Finding], harmless: Sequence[Finding]) -> None:
         style = _STYLES[result.verdict]
         passed = len(result.findings) - len(result.others)
         parts: list[Part] = [(f"{self._symbols[result.verdict]} ", style), (result.target.id, "bold")]
         parts += [(f"  {result.verdict}", style), f"  {_counts(against) or f'{passed} passed'}"]
-        if noted:
-            parts.append((f"; {_counts(noted)}: {_listed(list(grouped(noted)))}", "dim"))
+        if harmless:
+            parts.append((f"; {_counts(harmless)}: {listed(list(grouped(harmless)), _LISTED)}", "dim"))
         if others := unvisited(result):
             parts.append((f"; {plural(len(others), 'address', 'es')} not visited", "dim"))
         if beside := _beside(result.target.source):
@@ -185,29 +212,34 @@ class TerminalReport(Report):
         self._page.line((f"{place}policy {result.policy}, trust {trust}", "dim"), indent=2, hang=2)
         self._page.blank()
         if result.verdict is Verdict.INCOMPLETE and not against:
-            self._page.line("no rule gave a pass or a fail, so nothing is known of this target", indent=2, hang=2)
+            self._page.line(f"{NOTHING_KNOWN}, so nothing is known about this target", indent=2, hang=2)
             self._page.blank()
         for findings in grouped(against).values():
-            worst = next((f for f in findings if f.violates(self._fail_on)), findings[0])
-            self._explain(worst, [(_where(result, f), f.message) for f in findings])
+            worst_first = sorted(findings, key=lambda finding: not finding.violates(self._fail_on))
+            advised = advice(worst_first[0], self._rules, result.observations)
+            self._explain(worst_first, [_where(result, finding) for finding in worst_first], advised)
         if self.options.verbose:
             write_details(self._page, result)
             self._page.blank()
 
-    def _explain(self, finding: Finding, problems: Sequence[tuple[str, str]]) -> None:
-        why, fix, source = advice(finding, self._rules)
+    def _explain(self, findings: Sequence[Finding], places: Sequence[str], advised: Advice) -> None:
+        """The findings of one rule, the worst first, and what to do about them."""
+        finding = findings[0]
         line = self._page.line
         what = kind(finding)
-        line((f"{what}  ", _STYLES[what]), (finding.rule, "bold"), (f"  {source}", "dim"), indent=2, hang=2)
-        shown = problems if self.options.verbose else problems[:_LISTED]
-        for where, message in shown:
-            line(where, ": ", message, indent=4, hang=2)
-        if len(shown) < len(problems):
-            line(f"and {len(problems) - len(shown):,} more (--verbose shows them)", indent=4)
+        heading = (f"{what.replace('-', ' ')}  ", _STYLES[what]), (finding.rule, "bold"), (f"  {advised.source}", "dim")
+        line(*heading, indent=2, hang=2)
+        shown = len(findings) if self.options.verbose else _LISTED
+        for where, each in zip(places[:shown], findings, strict=False):
+            line(where, ": ", each.message, indent=4, hang=2)
+            for name, value in sorted(each.evidence.items()) if advised.names_evidence else ():
+                line((f"{name} = {value}", "dim"), indent=6, hang=2)
+        if shown < len(findings):
+            line(f"and {len(findings) - shown:,} more (--verbose shows them)", indent=4)
         if finding.excused:
             line(excuse(finding), indent=4, hang=2)
-        line(("why   ", "dim"), (why, "dim"), indent=4, hang=6)
-        line(("fix   ", "dim"), fix, indent=4, hang=6)
+        line(("why   ", "dim"), (advised.why, "dim"), indent=4, hang=6)
+        line(("fix   ", "dim"), advised.fix, indent=4, hang=6)
         self._page.blank()
 
 
@@ -215,26 +247,30 @@ def _where(result: TargetResult, finding: Finding) -> str:
     return cut(about(result, finding), _LONGEST_SUBJECT)
 
 
-def _by_weight(note: _Note) -> int:
-    """Failures first, the worst before the others; then what is excused; then what need not be known."""
-    if note.finding.excused:
-        return 1
-    return -note.finding.severity.rank if note.finding.outcome is Outcome.FAIL else 2
+def _counted(summary: RunSummary) -> str:
+    """The findings counted, and what keeps the run from being complete."""
+    match summary.verdict:
+        case Verdict.COMPLIANT:
+            return tally(summary)
+        case Verdict.VIOLATED:
+            return meaning(summary)
+        case Verdict.INCOMPLETE:
+            return f"{tally(summary)}: {meaning(summary)}"
+
+
+def _worst_first(note: _Note) -> int:
+    return -note.finding.severity.rank
 
 
 def _counts(findings: Iterable[Finding]) -> str:
-    """`2 errors, 1 not-checked`, in the order in which the kinds first appear."""
-    counted = Counter(kind(f) for f in findings)
+    """`2 errors, 1 not checked`, in the order in which the kinds first appear."""
+    counted = Counter(kind(f).replace("-", " ") for f in findings)
     return ", ".join(plural(n, k) if k in {"error", "warning"} else f"{n:,} {k}" for k, n in counted.items())
 
 
 def _beside(source: Source) -> str:
     """Which other files of its folder are judged with a file."""
-    words = [f"with its parts {_listed([Path(part).name for part in source.parts])}"] if source.parts else []
+    parts = listed([Path(part).name for part in source.parts], _LISTED)
+    words = [f"with {parts}"] if parts else []
     words += [f"with the key {Path(source.key).name}"] if source.key else []
     return ", ".join(words)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = [f"{len(names) - _LISTED:,} more"] if len(names) > _LISTED else []
-    return ", ".join([*names[:_LISTED], *more])

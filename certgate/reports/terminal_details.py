@@ -1,4 +1,4 @@
-"""What the terminal report adds with --verbose: facts, certificates and every outcome of one target."""
+"""The details that --verbose adds to the terminal report: facts, certificates and every outcome of a target."""
 
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, TargetResult
@@ -14,7 +14,7 @@ _LONGEST_SUBJECT = 160
 def write_details(page: Page, result: TargetResult) -> None:
     """Write them, indented under the target's headline."""
     target = result.target
-    page.line((f"judged at {result.clock:%Y-%m-%d %H:%M:%S} UTC", "dim"), indent=2, hang=2)
+    page.line((f"evaluated as of {result.clock:%Y-%m-%d %H:%M:%S} UTC", "dim"), indent=2, hang=2)
     roles = ", ".join(sorted(target.roles))
     page.line((f"role {roles}" + (f", {target.role_reason}" if target.role_reason else ""), "dim"), indent=2, hang=2)
     for store in result.stores:

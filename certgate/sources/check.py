@@ -49,6 +49,7 @@ def declare_check(
     return Declared(
         source=_Checked(sources, options, nothing=_nothing(files, config)),
         fail_on=fail_on or said.fail_on or Severity.ERROR,
+        is_part=bool(files or left_out),
     )
 
 

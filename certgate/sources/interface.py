@@ -46,3 +46,5 @@ class Declared:
 
     source: TargetSource
     fail_on: Severity
+    is_part: bool = False
+    """The targets were selected: named as arguments, or without those that need a connection."""

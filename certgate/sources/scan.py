@@ -66,7 +66,8 @@ def declare_scan(
     common = defaults(options.policy, options.trust, options.revocation, config.defaults)
     context = Context(defaults=replace(common, expect=options.expect), observing=observing, outputs=outputs, tell=tell)
     source = Several(source for one in declarations for source in one.sources(context))
-    return Declared(source=source, fail_on=fail_on or config.fail_on or Severity.ERROR)
+    threshold = fail_on or config.fail_on or Severity.ERROR
+    return Declared(source=source, fail_on=threshold, is_part=bool(where.arguments))
 
 
 def _listed(path: str) -> list[EndpointDeclaration]:

@@ -18,7 +18,18 @@ from certgate.system.reads import note
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["Found", "TooLarge", "Unreadable", "is_regular", "open_file", "read_file", "read_stream", "require", "walk"]
+__all__ = [
+    "Found",
+    "NotFound",
+    "TooLarge",
+    "Unreadable",
+    "is_regular",
+    "open_file",
+    "read_file",
+    "read_stream",
+    "require",
+    "walk",
+]
 
 WRITER_SECONDS = 5.0
 """How long a named pipe is waited for until somebody opens it for writing."""
@@ -45,6 +56,10 @@ Scan = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
 
 class Unreadable(CertgateError):
     """A file that cannot be read. The message goes on behind the file's name: "cannot be read: Permission denied"."""
+
+
+class NotFound(Unreadable):
+    """A file that does not exist."""
 
 
 class TooLarge(Unreadable):
@@ -210,5 +225,6 @@ def _file(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> Iterator[Found]
 
 def _unreadable(error: OSError | ValueError) -> Unreadable:
     if isinstance(error, OSError):
-        return Unreadable(_REASONS.get(error.errno or 0, f"cannot be read: {error.strerror or type(error).__name__}"))
+        kind = NotFound if isinstance(error, FileNotFoundError) else Unreadable
+        return kind(_REASONS.get(error.errno or 0, f"cannot be read: {error.strerror or type(error).__name__}"))
     return Unreadable("cannot be read: its name holds a null byte")

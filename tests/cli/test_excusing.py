@@ -66,14 +66,18 @@ def test_a_waiver_holds_to_the_end_of_its_day(at, code, notices):
 def test_no_waivers_sets_them_aside_and_says_so(capsys):
     code, said = report("--no-waivers")
     assert (code, said["waivers"], said["summary"]["notices"]) == (1, None, [])
-    assert "waivers are set aside" in capsys.readouterr().out
+    assert "waivers are ignored (--no-waivers)" in capsys.readouterr().out
 
 
-def test_a_waiver_that_matched_nothing_is_told(capsys):
+def test_a_waiver_that_matches_no_target_is_reported_unless_targets_are_selected(capsys):
     Path("payments.yaml").write_text(POLICY.replace("till-1.pem", "till-9.pem"))
+    Path("certgate.yaml").write_text("policy: payments.yaml\ntrust: [root.pem]\ntargets:\n  - file: till-1.pem\n")
+    assert cli.run(["check", "--config", "certgate.yaml", "--at", "2027-03-01"]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    message = "the waiver of validity.max-lifetime for till-9.pem by tills@acme.example matches no target of this run"
+    assert f"waiver.unused payments.yaml:7:5: {message}" in out
     assert check() == 1
-    said = " ".join(capsys.readouterr().out.split())
-    assert "waiver.unused payments.yaml:7:5: the waiver of validity.max-lifetime for till-9.pem" in said
+    assert "waiver.unused" not in capsys.readouterr().out
 
 
 def test_a_waiver_does_not_make_up_for_a_file_that_cannot_be_read():
@@ -113,7 +117,7 @@ def test_what_is_gone_from_the_baseline_is_told():
     _, said = report("--no-waivers", "--baseline", "known.json", at="2026-07-01")
     (notice,) = said["summary"]["notices"]
     assert notice["rule"] == "baseline.gone"
-    assert notice["message"].startswith("validity.max-lifetime at till-1.pem, leaf, is gone: valid for 900 days")
+    assert notice["message"].startswith("validity.max-lifetime at till-1.pem, leaf, is fixed (valid for 900 days")
 
 
 def test_a_baseline_is_not_replaced_by_the_run_that_reads_it(capsys):

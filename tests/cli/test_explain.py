@@ -52,17 +52,17 @@ def of_file(capsys, rule):
 
 def test_it_says_which_entries_hold_which_value_is_from_where_and_what_was_seen(capsys):
     assert of_file(capsys, "chain.depth") == [
-        "chain.depth for a.pem, policy payments, judged as of 2026-06-15 00:00:00 UTC",
+        "chain.depth for a.pem, policy payments, evaluated as of 2026-06-15 00:00:00 UTC",
         "",
         "What the policy says:",
-        "  internal-pki.yaml:N: holds everywhere",
-        "  team.yaml:4: when labels.tier is edge: does not hold, labels.tier is not set",
+        "  internal-pki.yaml:N: applies everywhere",
+        "  team.yaml:4: when labels.tier is edge: does not apply, labels.tier is not set",
         "",
-        "What holds for this target:",
+        "What applies to this target:",
         "  severity: error (default)",
         "  max_intermediates: 3 (internal-pki.yaml:N)",
         "",
-        "What was seen:",
+        "What was found:",
         "  path: pass",
     ]
 
@@ -70,16 +70,16 @@ def test_it_says_which_entries_hold_which_value_is_from_where_and_what_was_seen(
 def test_entries_for_certificates_are_told_with_what_they_change(capsys):
     assert of_file(capsys, "key.curve")[2:] == [
         "What the policy says:",
-        "  internal-pki.yaml:N: holds everywhere",
-        "  team.yaml:8: when role is issuer: holds for certificates that match",
+        "  internal-pki.yaml:N: applies everywhere",
+        "  team.yaml:8: when role is issuer: applies for certificates that match",
         "",
-        "What holds for this target:",
+        "What applies to this target:",
         "  severity: error (default)",
         "  allowed: P-256, P-384, P-521 (internal-pki.yaml:N)",
         "  when role is issuer",
         "    allowed: P-384 (team.yaml:9)",
         "",
-        "What was seen:",
+        "What was found:",
         "  leaf: pass",
         "  issuer 1: fail, error: the curve P-256 is not allowed, only P-384",
     ]
@@ -87,11 +87,11 @@ def test_entries_for_certificates_are_told_with_what_they_change(capsys):
 
 def test_a_rule_that_is_off_says_why(capsys):
     assert of_file(capsys, "name.cn-in-san")[6:] == [
-        "What holds for this target:",
-        "  nothing: it is off: old tills",
+        "What applies to this target:",
+        "  nothing: the rule is off: old tills",
         "",
-        "What was seen:",
-        "  nothing: the rule did not judge",
+        "What was found:",
+        "  nothing: the rule was not evaluated",
     ]
 
 
@@ -100,11 +100,11 @@ def test_a_rule_that_the_policy_does_not_hold_says_so(capsys):
         "What the policy says:",
         "  nothing: no entry names this rule",
         "",
-        "What holds for this target:",
-        "  nothing: the rule is not held",
+        "What applies to this target:",
+        "  nothing: the rule is not in the policy",
         "",
-        "What was seen:",
-        "  nothing: the rule did not judge",
+        "What was found:",
+        "  nothing: the rule was not evaluated",
     ]
 
 
@@ -115,14 +115,14 @@ def test_a_declared_target_is_observed_with_its_own_words(capsys, folder):
         lab.config_file.write_text(config.replace("labels: {", "labels: {tier: edge, "))
         name = f"{endpoint.address}#{endpoint.scenario.host}"
         lines = explained(capsys, "chain.depth", name, "--config", str(lab.config_file), *AT)
-    assert lines[4].endswith("team.yaml:4: when labels.tier is edge: holds")
+    assert lines[4].endswith("team.yaml:4: when labels.tier is edge: applies")
     assert lines[-1] == "  path: fail, warning: 1 intermediates are more than 0"
 
 
 def test_a_target_that_cannot_be_observed_is_3_and_says_why(capsys):
     assert run(["explain", "chain.depth", "--target", "127.0.0.1:1", "--policy", "internal-pki"]) == 3
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("  nothing: there was no chain to judge: refused: ")
+    assert last.startswith("  nothing: there was no chain to check: refused: ")
 
 
 def test_a_saved_observation_is_explained_without_observing_again(capsys):

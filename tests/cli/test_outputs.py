@@ -133,7 +133,7 @@ def test_two_outputs_that_are_one_file_are_refused_before_anything_is_touched(ca
     before = everything()
     if one.startswith("--report") or one != other:
         assert check(f"{one}x", f"{other}./x") == 2
-        assert "are one file; give one of them another path" in capsys.readouterr().err
+        assert "are the same file; give one of them another path" in capsys.readouterr().err
     assert everything() == before
 
 

@@ -45,8 +45,8 @@ def known(*findings, id=A):
     return [Known.of(id, finding) for finding in findings]
 
 
-def gone(*findings, reason="is gone"):
-    return [Notice("baseline.gone", f"{f.rule} at {A}, {f.subject}, {reason}: {f.message}") for f in findings]
+def gone(*findings, reason="is fixed"):
+    return [Notice("baseline.gone", f"{f.rule} at {A}, {f.subject}, {reason} ({f.message})") for f in findings]
 
 
 def test_a_known_violation_fails_nothing_and_a_new_one_does():
@@ -73,7 +73,8 @@ def test_another_rule_subject_or_key_is_new(other):
 def test_the_same_violation_at_another_target_is_new():
     baseline = Baseline(known(SHORT))
     assert baseline.apply(result(PASSED, SHORT, id="b.example:443"), Severity.ERROR).verdict is Verdict.VIOLATED
-    assert list(baseline.notices()) == gone(SHORT, reason="is about no target of this run")
+    assert list(baseline.notices()) == gone(SHORT, reason="matches no target of this run")
+    assert list(baseline.notices(unmatched=False)) == []
 
 
 def test_another_message_is_the_same_violation():
@@ -106,6 +107,12 @@ def test_what_could_not_be_judged_is_not_gone():
     not_checked.apply(result(PASSED, replace(SHORT, outcome=Outcome.NOT_CHECKED)), Severity.ERROR)
     assert list(unseen.notices()) == []
     assert list(not_checked.notices()) == gone(NAME)
+
+
+def test_a_violation_of_a_rule_that_is_left_out_is_not_fixed():
+    baseline = Baseline(known(SHORT, NAME), left_out=["key.rsa-min"])
+    baseline.apply(result(PASSED), Severity.ERROR)
+    assert list(baseline.notices()) == gone(NAME)
 
 
 def test_what_is_waived_or_below_the_threshold_is_not_gone():

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from certgate.judge.exceptions import WaiverTally, waive
+from certgate.judge.exceptions import Exceptions, WaiverTally, waive
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
 from certgate.model.target import Endpoint, Place, Target
@@ -83,7 +83,7 @@ def test_on_the_day_after_the_failure_counts_again_and_the_waiver_says_so():
             subject="leaf",
             outcome=Outcome.FAIL,
             severity=Severity.ERROR,
-            message="the waiver of key.rsa-min by ops@acme.example ended on 2027-04-30: old device",
+            message="the waiver of key.rsa-min by ops@acme.example expired on 2027-04-30: old device",
             key="key.rsa-min a.example:443 ",
             evidence={"expires": "2027-04-30"},
         ),
@@ -164,8 +164,8 @@ def test_of_several_waivers_the_one_that_holds_longest_is_used():
 # --- what is told at the end of the run ---
 
 
-def told(*uses, clock=NOON, left_out=(), waivers=(WAIVER,)):
-    tally = WaiverTally(waivers, left_out)
+def told(*uses, clock=NOON, waivers=(WAIVER,)):
+    tally = WaiverTally(waivers)
     for use in uses:
         tally.add([use], clock)
     return list(tally.notices())
@@ -191,16 +191,13 @@ def test_the_end_of_a_waiver_in_use_is_announced_for_30_days(days, words):
 @pytest.mark.parametrize(
     ("uses", "reason"),
     [
-        ((), "no target of this run is meant"),
-        ((WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 0, 1)), "it excuses nothing"),
-        (
-            (WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 0, 1, 1)),
-            "it excuses nothing that is known, but not everything could be judged",
-        ),
+        ((), "matches no target of this run"),
+        ((WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 0, 1)), "is unused"),
+        ((WaiverUse(WAIVER, 0, 1), WaiverUse(WAIVER, 0, 1, 1)), "is unused, but not every rule could be checked"),
     ],
 )
-def test_a_waiver_that_excuses_nothing_is_told(uses, reason):
-    message = f"the waiver of key.rsa-min for a.example:443 by ops@acme.example: {reason}"
+def test_an_unused_waiver_is_reported(uses, reason):
+    message = f"the waiver of key.rsa-min for a.example:443 by ops@acme.example {reason}"
     assert told(*uses) == [Notice("waiver.unused", message, WAIVER.place)]
 
 
@@ -214,5 +211,16 @@ def test_a_waiver_used_at_one_of_many_targets_is_used():
     ]
 
 
-def test_a_waiver_of_a_rule_that_was_left_out_is_expected_to_be_idle():
-    assert told(left_out=["key.rsa-min"]) == []
+@pytest.mark.parametrize(
+    ("left_out", "is_part", "reported"), [((), False, True), ((), True, False), (["chain.depth"], False, False)]
+)
+def test_a_run_over_a_part_of_the_targets_or_rules_reports_no_unused_waiver(left_out, is_part, reported):
+    exceptions = Exceptions([WAIVER], [], fail_on=Severity.ERROR, left_out=left_out)
+    exceptions.apply(result(PASSED), [WAIVER])
+    assert [notice.rule for notice in exceptions.notices(is_part=is_part)] == ["waiver.unused"] * reported
+
+
+def test_a_run_over_a_part_still_announces_the_end_of_a_waiver():
+    exceptions = Exceptions([WAIVER], [], fail_on=Severity.ERROR)
+    exceptions.apply(result(PASSED, SHORT), [WAIVER])
+    assert [notice.rule for notice in exceptions.notices(is_part=True)] == ["waiver.expiring"]

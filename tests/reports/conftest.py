@@ -164,6 +164,9 @@ def _summary(*results: TargetResult, fail_on: Severity = Severity.ERROR, **more)
         targets={v: verdicts.count(v) for v in Verdict},
         violations=sum(f.violates(fail_on) for f in findings),
         warnings=sum(f.outcome is Outcome.FAIL and not f.violates(fail_on) for f in findings),
+        failures={
+            s: sum(f.outcome is Outcome.FAIL and not f.excused and f.severity is s for f in findings) for s in Severity
+        },
         not_checked=sum(f.not_checked for f in findings),
         **more,
     )

@@ -1,9 +1,14 @@
 """Why a finding matters and what to do about it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from certgate.model.finding import Outcome
+from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.reports.advice import advice
+
+CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
 def test_a_failure_is_explained_by_its_check(finding, rules):
@@ -17,14 +22,32 @@ def test_a_failure_is_explained_by_its_check(finding, rules):
 @pytest.mark.parametrize(
     ("outcome", "required", "fix"),
     [
-        (Outcome.NOT_CHECKED, True, "provide what is missing, or say `required: false` in the policy"),
-        (Outcome.NOT_CHECKED, False, "provide what is missing"),
-        (Outcome.CRASHED, True, "this is a bug in certgate: report it, with the certificate if you may share it"),
+        (Outcome.NOT_CHECKED, True, "provide what is missing, or set `required: false` in the policy."),
+        (Outcome.NOT_CHECKED, False, "provide what is missing."),
+        (
+            Outcome.CRASHED,
+            True,
+            "this is a bug in certgate: please report it, with the certificate if you may share it.",
+        ),
     ],
 )
 def test_nobody_is_told_to_replace_a_certificate_because_something_is_not_known(finding, rules, outcome, required, fix):
     assert advice(finding("rev.status", outcome, required=required), rules).fix == fix
 
 
-def test_a_target_that_could_not_be_observed_has_words_of_its_own(finding, rules):
-    assert advice(finding("target.observed", Outcome.NOT_CHECKED), rules).fix.startswith("make the target reachable")
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_reason_for_not_observing_a_target_has_advice(finding, rules, kind):
+    unseen = finding("target.observed", Outcome.NOT_CHECKED, f"{kind}: whatever", "target")
+    seen = Observation(observed_at=CLOCK, failure=Failure(kind, Phase.READ, "whatever"))
+    assert advice(unseen, rules, [seen]).fix != advice(unseen, rules).fix
+
+
+def test_advice_is_about_the_address_that_failed(finding, rules):
+    unseen = finding("target.observed", Outcome.NOT_CHECKED, "refused: …", "target", vantage="192.0.2.2:443")
+    late = Failure(FailureKind.DEADLINE, Phase.HANDSHAKE, "…")
+    refused = Failure(FailureKind.REFUSED, Phase.CONNECT, "…")
+    observations = [
+        Observation(observed_at=CLOCK, vantage=Vantage("192.0.2.1:443"), failure=late),
+        Observation(observed_at=CLOCK, vantage=Vantage("192.0.2.2:443"), failure=refused),
+    ]
+    assert "firewall" in advice(unseen, rules, observations).fix

@@ -54,7 +54,7 @@ SAME = [
 def test_two_outputs_that_are_one_file_are_refused_and_nothing_is_touched(one, other):
     with pytest.raises(UsageError) as caught, opened(one, other):
         pass
-    assert str(caught.value) == f"--save {one} and --save {other} are one file; give one of them another path"
+    assert str(caught.value) == f"--save {one} and --save {other} are the same file; give one of them another path"
     assert Path("there").read_text() == "before"
     assert left() == []
 
@@ -77,7 +77,10 @@ def test_what_the_file_system_takes_for_one_file_is_found_out_by_the_file_system
         aside.with_name(aside.name.replace("Report", "report")).hardlink_to(aside)
         with pytest.raises(UsageError) as caught:
             destinations.sink("--save report.json", "report.json")
-    assert str(caught.value) == "--save Report.json and --save report.json are one file; give one of them another path"
+    assert (
+        str(caught.value)
+        == "--save Report.json and --save report.json are the same file; give one of them another path"
+    )
 
 
 def test_files_whose_long_names_begin_alike_are_two():
@@ -100,7 +103,7 @@ def test_what_is_something_else_is_not_refused(path):
 
 
 def test_the_file_that_a_standard_stream_goes_to_is_refused():
-    told = "^--save hard: standard output goes to this file already; name another one$"
+    told = "^--save hard: standard output already goes to this file; name another one$"
     with Path("there").open("ab") as stream:
         streams = {stream.fileno(): "standard output"}
         with pytest.raises(UsageError, match=told), opened("hard", streams=streams):
@@ -159,7 +162,7 @@ def test_a_run_that_gives_up_spares_what_may_be_meant_by_something_else(inputs, 
     ("path", "said"),
     [
         ("folder", "it is a folder; name a file in it"),
-        ("nowhere/x", "its folder does not exist; create it first"),
+        ("nowhere/x", "its folder does not exist; create the folder first"),
         ("there/x", "Not a directory"),
         ("x" * 300, "File name too long"),
         ("loop", "Too many levels of symbolic links"),
@@ -208,6 +211,6 @@ def test_a_named_pipe_gets_everything_once_it_has_a_reader():
 def test_a_named_pipe_is_one_file_by_whatever_path(here):
     os.mkfifo("pipe")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
-    with pytest.raises(UsageError, match="are one file"), opened("pipe", here / "pipe"):
+    with pytest.raises(UsageError, match="are the same file"), opened("pipe", here / "pipe"):
         pass
     os.close(reader)

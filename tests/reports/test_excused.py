@@ -25,7 +25,7 @@ WAIVER = Waiver(
     ticket="TILL-7",
     place=Place("team.yaml", 9, 5),
 )
-SAID = "waived until 2027-04-30 by tills@corp.example: firmware cannot renew before the spring update, TILL-7"
+WAIVED = "waived until 2027-04-30 by tills@corp.example: firmware cannot renew before the spring update, TILL-7"
 NOTICES = (
     Notice("waiver.expiring", "the waiver of key.rsa-min ends in 20 days, on 2027-04-30", WAIVER.place),
     Notice("waiver.unused", "the waiver of key.* by \x1b[31m: it excuses nothing", Place("team.yaml", 15, 5)),
@@ -60,8 +60,8 @@ def test_the_terminal_shows_what_is_excused_by_whom_until_when(excused, render, 
     same_as_golden("terminal-excused.txt", render("terminal", *excused, summary=end, header=head))
 
 
-def test_the_terminal_says_that_waivers_were_set_aside(excused, render, header):
-    assert "waivers are set aside" in render("terminal", *excused, header=header(waivers=None))
+def test_the_terminal_says_that_waivers_are_ignored(excused, render, header):
+    assert "waivers are ignored (--no-waivers)" in render("terminal", *excused, header=header(waivers=None))
 
 
 def test_many_notices_are_cut_short_unless_all_are_asked_for(excused, render, end):
@@ -96,7 +96,7 @@ def test_junit_skips_what_is_excused_and_says_why(excused, render, end, head):
     assert (first.get("failures"), first.get("errors"), first.get("skipped")) == ("0", "0", "2")
     assert second.get("failures") == "1"
     messages = [s.get("message") for s in first.iter("skipped")]
-    assert messages == [SAID, "known: it stands in the baseline"]
+    assert messages == [WAIVED, "known: listed in the baseline"]
     assert "RSA 1024 is below 2048 bits" in first.find("testcase[2]/system-out").text
 
 
@@ -113,24 +113,24 @@ def test_sarif_leaves_out_what_is_excused(excused, render, end, head):
 def test_sarif_shows_it_as_suppressed_on_demand(excused, render, end, head):
     (run,) = json.loads(render("sarif", excused[0], summary=end, header=head, suppressed=True))["runs"]
     assert [(r["ruleId"], r["suppressions"]) for r in run["results"]] == [
-        ("key.rsa-min", [{"kind": "external", "status": "accepted", "justification": SAID}]),
+        ("key.rsa-min", [{"kind": "external", "status": "accepted", "justification": WAIVED}]),
         (
             "validity.expired",
-            [{"kind": "external", "status": "accepted", "justification": "known: it stands in the baseline"}],
+            [{"kind": "external", "status": "accepted", "justification": "known: listed in the baseline"}],
         ),
     ]
 
 
 def test_csv_says_by_what_it_is_excused(excused, render):
     rows = list(csv.DictReader(io.StringIO(render("csv", excused[0]))))
-    assert [(r["violation"], r["excuse"]) for r in rows] == [("no", SAID), ("no", "known: it stands in the baseline")]
+    assert [(r["violation"], r["excuse"]) for r in rows] == [("no", WAIVED), ("no", "known: listed in the baseline")]
 
 
 def test_markdown_has_a_table_of_what_is_excused(excused, render, end, head):
     text = render("markdown", *excused, summary=end, header=head)
-    assert f"RSA 1024 is below 2048 bits ({SAID})" in text.partition("### Excused")[2]
-    assert "Noted, failing nothing" not in text
-    assert r"it excuses nothing" in text.partition("### Exceptions")[2]
+    assert f"RSA 1024 is below 2048 bits ({WAIVED})" in text.partition("### Waived or known")[2]
+    assert "### Warnings" not in text
+    assert r"it excuses nothing" in text.partition("### Waivers and baseline")[2]
     assert "\x1b" not in text
 
 
@@ -143,14 +143,14 @@ def test_markdown_counts_the_notices_beyond_50(excused, render, end):
 def test_gitlab_has_it_as_information(excused, render):
     found = json.loads(render("gitlab", excused[0]))
     assert {issue["severity"] for issue in found} == {"info"}
-    assert found[0]["description"].endswith(f"RSA 1024 is below 2048 bits ({SAID})")
+    assert found[0]["description"].startswith(f"RSA 1024 is below 2048 bits ({WAIVED}) (")
 
 
 def test_annotations_have_it_as_a_notice(excused, render):
     lines = render("github-annotations", excused[0]).splitlines()
     assert len(lines) == 2
     assert all(line.startswith("::notice ") for line in lines)
-    assert lines[0].endswith(f"({SAID})")
+    assert f"::RSA 1024 is below 2048 bits ({WAIVED}) (" in lines[0]
 
 
 def test_metrics_count_it_apart_from_failures(excused, render, end):
@@ -188,9 +188,9 @@ def test_junit_skips_each_rule_that_is_off_with_its_reason_and_counts_no_failure
     root = ET.fromstring(switched_off("junit"))
     suite = root.find("testsuite[@name='payments']")
     assert [(c.get("name"), c.find("skipped").get("message")) for c in suite] == [
-        ("name.cn-in-san (payments)", "off in payments: old tills read \\x1b[31m the CN"),
+        ("name.cn-in-san", "off in payments: old tills read \\x1b[31m the CN"),
         (
-            "chain.depth (payments)",
+            "chain.depth",
             "off in payments where labels.tier is edge: a lab; off in payments where target is test-*: a test",
         ),
     ]
@@ -198,7 +198,7 @@ def test_junit_skips_each_rule_that_is_off_with_its_reason_and_counts_no_failure
 
 
 def test_markdown_lists_each_rule_that_is_off_with_its_reason(switched_off):
-    listed = switched_off("markdown").split("### Switched off\n\n")[1].split("\n\n")[0]
+    listed = switched_off("markdown").split("### Rules that are off\n\n")[1].split("\n\n")[0]
     assert listed.splitlines() == [
         "- **name.cn-in-san** `off in payments: old tills read \\x1b[31m the CN`",
         "- **chain.depth** `off in payments where labels.tier is edge: a lab`",
@@ -208,5 +208,5 @@ def test_markdown_lists_each_rule_that_is_off_with_its_reason(switched_off):
 
 def test_the_terminal_tells_each_rule_that_is_off_with_its_reason(switched_off):
     shown = " ".join(switched_off("terminal").split())
-    assert "off in payments: name.cn-in-san: old tills read \\x1b[31m the CN" in shown
-    assert "off in payments where labels.tier is edge: chain.depth: a lab" in shown
+    assert "name.cn-in-san is off in payments: old tills read \\x1b[31m the CN" in shown
+    assert "chain.depth is off in payments where labels.tier is edge: a lab" in shown

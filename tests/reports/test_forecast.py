@@ -35,14 +35,14 @@ def test_a_renewal_that_fails_already_is_told_for_now(finding, header):
     change = Change(START, "a.example:443", finding("key.rsa-min", Outcome.FAIL, "too short"), renewal=True)
     said = text(outlook(finding, change), header)
     assert "2026-06-15 12:00:00  now  error  key.rsa-min\n" in said
-    assert "a renewal like today's will fail: too short" in said
+    assert "a renewal with today's profile will fail: too short" in said
 
 
 def test_what_is_missing_violated_or_interrupted_today_is_told(finding, header):
     made = outlook(finding, failing=2, unseen=[Unseen("b.example:443", "refused")], interrupted=True)
     said = " ".join(text(made, header).split())
     assert "not observed b.example:443: refused" in said
-    assert "1 not observed: 1 event; 2 violations today (certgate check and scan show them); interrupted" in said
+    assert "1 not observed: 1 event; 2 violations today (see certgate check or scan); interrupted" in said
 
 
 def test_an_answer_that_will_be_missing_has_its_own_kind(finding, header):

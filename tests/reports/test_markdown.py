@@ -76,9 +76,9 @@ def test_a_summary_of_very_many_violations_stays_within_the_limit_and_counts_the
     text = render("github-summary", endpoint("a.example", 1, Verdict.VIOLATED, *bad, *away))
     assert len(text.encode()) < sum(GitHubSummaryReport.most_bytes) + 10_000 < 1 << 20
     shown = text.count("RSA 1024 is below 2048 bits")
-    assert f"{3000 - shown:,} more rows would not fit; the other reports have them all." in text
+    assert f"{3000 - shown:,} more rows would not fit; the other reports have all rows." in text
 
 
 def test_a_target_of_which_nothing_is_known_has_a_row(endpoint, render):
     text = render("markdown", endpoint("a.example", 1, Verdict.INCOMPLETE))
-    assert "| `a.example:443` |  | `target` | `no rule gave a pass or a fail` |" in text
+    assert "| `a.example:443` |  | `target` | `no rule passed or failed` |" in text

@@ -147,11 +147,14 @@ def test_a_report_has_the_mode_that_the_user_asked_for(run, folder):
         (["jsn=x"], "--report 'jsn=x': there is no report format 'jsn'; did you mean json?"),
         (["xyzzy"], "--report 'xyzzy': there is no report format 'xyzzy'; there are terminal, json, "),
         (["json="], "--report 'json=': the path is missing; write json=FILE, or json=- for standard output"),
-        (["json", "junit=-"], "two reports (json and junit) go to standard output; give one another path"),
-        (["json", "junit=/dev/stdout"], "two reports (json and junit) go to standard output; give one another path"),
-        (["json=x", "junit=./x"], "--report json=x and --report junit=./x are one file; give one of them another path"),
+        (["json", "junit=-"], "two reports (json and junit) go to standard output; give one of them a path"),
+        (["json", "junit=/dev/stdout"], "two reports (json and junit) go to standard output; give one of them a path"),
+        (
+            ["json=x", "junit=./x"],
+            "--report json=x and --report junit=./x are the same file; give one of them another path",
+        ),
         (["json=folder"], "--report json=folder cannot be written: it is a folder; name a file in it"),
-        (["json=none/x"], "--report json=none/x cannot be written: its folder does not exist; create it first"),
+        (["json=none/x"], "--report json=none/x cannot be written: its folder does not exist; create the folder first"),
         (["json=kept/x"], "--report json=kept/x cannot be written: Not a directory"),
     ],
 )

@@ -94,7 +94,7 @@ def test_each_result_is_at_the_line_that_declares_its_target_and_names_host_and_
     result = run_of(render("sarif", results[2], root=tmp_path))["results"][1]
     assert place_of(result) == ("certgate.yaml", 8)
     assert result["message"]["text"] == (
-        "db.internal.example:8443: leaf CN=db.internal.example: RSA 1024 is below 2048 bits."
+        "RSA 1024 is below 2048 bits (db.internal.example:8443, leaf CN=db.internal.example)."
     )
     assert result["locations"][0]["logicalLocations"] == [
         {"name": "db.internal.example:8443", "fullyQualifiedName": "db.internal.example:8443", "kind": "resource"}
@@ -134,13 +134,13 @@ def test_an_incomplete_target_is_a_notification_and_the_scan_still_a_successful_
     assert invocation == {
         "executionSuccessful": True,
         "exitCode": 3,
-        "exitCodeDescription": "nothing is known to be violated, but not everything could be judged",
+        "exitCodeDescription": "no violation found, but 1 target could not be checked",
         "startTimeUtc": "2026-06-15T13:00:00Z",
         "toolExecutionNotifications": [
             {
                 "descriptor": {"id": "target.incomplete"},
                 "level": "warning",
-                "message": {"text": "mail.example:443: timed-out: no answer to connect within 10 s."},
+                "message": {"text": "timed-out: no answer to connect within 10 s (mail.example:443)."},
             }
         ],
     }

@@ -59,14 +59,14 @@ def test_a_target_of_which_nothing_is_known_says_why(endpoint, finding, render):
     text = render(
         "terminal", endpoint("a.example", 1, Verdict.INCOMPLETE, finding("key.rsa-min", Outcome.NOT_EFFECTIVE))
     )
-    assert "no rule gave a pass or a fail, so nothing is known of this target" in text
+    assert "no rule passed or failed, so nothing is known about this target" in text
 
 
 def test_rules_left_out_and_the_clock_stand_at_the_top(render, header):
     rules = tuple(f"a.rule-{n}" for n in range(8))
     text = render("terminal", header=header(left_out=rules, at=CLOCK))
     assert text.splitlines()[2:4] == [
-        "judged as of 2026-06-15 12:00:00 UTC",
+        "evaluated as of 2026-06-15 12:00:00 UTC",
         "left out: a.rule-0 a.rule-1 a.rule-2 a.rule-3 a.rule-4 a.rule-5 and 2 more",
     ]
 
@@ -77,8 +77,8 @@ def test_rules_that_a_policy_switched_off_stand_at_the_top_with_the_reason(heade
         DisabledRule("payments", "ku.ec-leaf", "until the move", "labels.tier is edge"),
     )
     assert render("terminal", header=header(disabled=off)).splitlines()[2:4] == [
-        "off in payments: name.cn-in-san: old tills read the CN",
-        "off in payments where labels.tier is edge: ku.ec-leaf: until the move",
+        "name.cn-in-san is off in payments: old tills read the CN",
+        "ku.ec-leaf is off in payments where labels.tier is edge: until the move",
     ]
 
 
@@ -95,25 +95,42 @@ def test_addresses_that_were_not_visited_are_told(endpoint, finding, render):
     ("facts", "last"),
     [
         (
-            {"verdict": Verdict.COMPLIANT},
-            ["every target was judged, and no rule of severity error is violated", "✓ compliant", "0"],
+            {"verdict": Verdict.COMPLIANT, "failures": {Severity.WARNING: 3}},
+            ["0 errors, 3 warnings", "✓ compliant", "0"],
         ),
-        ({"verdict": Verdict.VIOLATED}, ["at least one rule of severity error is violated", "✗ violated", "1"]),
+        (
+            {
+                "verdict": Verdict.VIOLATED,
+                "failures": {Severity.ERROR: 1_200, Severity.WARNING: 1, Severity.INFO: 4},
+                "waived": 1,
+                "known": 2,
+            },
+            ["1,200 errors, 1 warning, 4 info, 1 waived, 2 known", "✗ violated", "1"],
+        ),
+        (
+            {"verdict": Verdict.VIOLATED, "failures": {Severity.ERROR: 1}, "missing": 2, "missing_ids": ("a:1", "b:2")},
+            ["1 error, 0 warnings; 2 targets are missing: a:1, b:2", "✗ violated", "1"],
+        ),
         (
             {"verdict": Verdict.INCOMPLETE},
-            ["nothing is known to be violated, but not everything could be judged", "? incomplete", "3"],
+            ["0 errors, 0 warnings: no violation found, but no target was checked", "? incomplete", "3"],
         ),
         (
             {"verdict": Verdict.INCOMPLETE, "interrupted": True},
-            ["the run was interrupted, so not everything was judged", "? incomplete", "3"],
+            [
+                "0 errors, 0 warnings: no violation found, but the run was interrupted before every target was checked",
+                "? incomplete",
+                "3",
+            ],
         ),
     ],
 )
 def test_the_last_line_has_verdict_counts_and_exit_code(render, summary, facts, last):
-    meaning, verdict, code = last
-    lines = render("terminal", summary=summary(**facts), width=120).splitlines()
+    counts, verdict, code = last
+    end = replace(summary(verdict=facts["verdict"]), **facts)
+    lines = render("terminal", summary=end, width=120).splitlines()
     assert lines[-2:] == [
-        f"0 violations, 0 not checked, 0 noted: {meaning}",
+        counts,
         f"{verdict}  0 targets: 0 compliant, 0 violated, 0 incomplete; exit code {code}",
     ]
 
@@ -132,12 +149,15 @@ def test_no_line_is_a_command_to_a_runner_however_it_is_folded(endpoint, finding
         assert max(len(line) for line in shown.splitlines()) <= 80
 
 
-def test_what_need_not_be_known_is_told_at_the_end_and_not_at_every_target(endpoint, finding, render):
+def test_a_check_that_is_not_required_and_gave_no_answer_is_one_line_for_all_targets(endpoint, finding, render):
     unknown = finding("rev.status", Outcome.NOT_CHECKED, "nothing was stapled", "staple", required=False)
     noted = finding("chain.root-sent", Outcome.FAIL, "376 bytes", "presented chain", severity=Severity.INFO)
     made = [endpoint(f"h{n}.example", n, Verdict.COMPLIANT, unknown, noted) for n in range(2)]
     lines = render("terminal", *made).splitlines()
     assert lines[3] == "✓ h0.example:443  compliant  0 passed; 1 info: chain.root-sent"
-    rules = [line.split()[1] for line in lines if line.startswith(("  info", "  not-checked"))]
-    assert rules == ["chain.root-sent", "rev.status"]
-    assert "    h0.example:443, staple and 1 more target: nothing was stapled" in lines
+    assert [line for line in lines if "rev.status" in line] == [
+        "not checked  rev.status for 2 targets: nothing was stapled"
+    ]
+    assert lines.index("Warnings (they do not fail the run):") < lines.index(
+        "not checked  rev.status for 2 targets: nothing was stapled"
+    )

@@ -52,7 +52,7 @@ def test_sarif_tells_it_in_the_message_and_as_a_property(seen_twice, render):
     results = json.loads(render("sarif", seen_twice))["runs"][0]["results"]
     told = {r["ruleId"]: (r["message"]["text"], r["properties"].get("vantage")) for r in results}
     text, vantage = told["key.rsa-min"]
-    assert text.startswith(f"db.internal.example:8443: leaf at {THERE} CN=old.example: ")
+    assert text == f"RSA 1024 is below 2048 bits (db.internal.example:8443, leaf at {THERE} CN=old.example)."
     assert vantage == THERE
     assert {vantage for rule, (_, vantage) in told.items() if rule != "key.rsa-min"} == {None}
 

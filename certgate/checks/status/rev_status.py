@@ -200,7 +200,7 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
 def _silence(subject: RevocationEvidence) -> str:
     """Why there is no answer where nothing answered."""
     if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
-        unasked = "nothing was stapled, and nobody was asked (--revocation soft or hard)"
+        unasked = "no OCSP response was stapled, and --revocation is off"
         return unasked if subject.asked is Revocation.OFF else "none of the CRLs that were given is its issuer's"
     try:
         named = subject.certificate.ocsp_urls or subject.certificate.crl_urls

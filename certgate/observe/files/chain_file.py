@@ -14,7 +14,7 @@ from certgate.observe.files.key_material import noted
 from certgate.observe.files.pem import BadPem, looks_like_pem, read_blocks
 from certgate.observe.files.pem_file import read_pem
 from certgate.observe.files.private_key import MAX_KEY_BYTES, key_among
-from certgate.system.named_files import TooLarge, Unreadable, read_file, read_stream
+from certgate.system.named_files import NotFound, TooLarge, Unreadable, read_file, read_stream
 
 __all__ = ["MAX_CERTIFICATES", "MAX_FILE_BYTES", "observe_file", "observed", "read_contents", "read_input"]
 
@@ -74,11 +74,20 @@ def read_input(
     try:
         data = read_stream(stdin or _standard_input(), max_bytes) if path == "-" else read_file(path, max_bytes)
     except Unreadable as error:
-        kind = FailureKind.LIMIT if isinstance(error, TooLarge) else FailureKind.UNREADABLE
-        raise UnusableInput(kind, f"{what} {error}") from error
+        raise UnusableInput(_kind_of(error), f"{what} {error}") from error
     if not data.strip():
         raise UnusableInput(FailureKind.NO_CERTIFICATE, f"{what} is empty")
     return data
+
+
+def _kind_of(error: Unreadable) -> FailureKind:
+    match error:
+        case TooLarge():
+            return FailureKind.LIMIT
+        case NotFound():
+            return FailureKind.NOT_FOUND
+        case _:
+            return FailureKind.UNREADABLE
 
 
 def _standard_input() -> BinaryIO:

@@ -21,12 +21,12 @@ def read_binary(data: bytes, password: bytes | None) -> Contents:
             return _of_element(data)
         case Form.JAVA:
             raise UnusableInput(
-                FailureKind.UNREADABLE,
-                "the input is a Java key store, which is not read: convert it to PKCS#12 (keytool -importkeystore "
-                "-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
+                FailureKind.UNSUPPORTED,
+                "the input is a Java key store, which certgate does not read: convert it to PKCS#12 (keytool "
+                "-importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
             )
         case Form.UTF_16:
-            raise UnusableInput(FailureKind.UNREADABLE, "the input is UTF-16 text: save it as plain ASCII")
+            raise UnusableInput(FailureKind.UNSUPPORTED, "the input is UTF-16 text: save it as ASCII")
         case Form.UNKNOWN as unknown:
             raise UnusableInput(FailureKind.NO_CERTIFICATE, f"the input holds {unknown.text}")
         case other:

@@ -37,7 +37,8 @@ def unlock_pkcs12(data: bytes, password: bytes | None) -> tuple[tuple[bytes, ...
     except subprocess.TimeoutExpired:
         raise UnusableInput(FailureKind.LIMIT, f"the PKCS#12 container {_LIMIT}") from None
     if answer["problem"]:
-        raise UnusableInput(FailureKind.UNREADABLE, answer["problem"])
+        kind = FailureKind.LOCKED if answer["locked"] else FailureKind.UNREADABLE
+        raise UnusableInput(kind, answer["problem"])
     return tuple(answer["certificates"]), answer["public_key"]
 
 
@@ -64,7 +65,7 @@ def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
 
 
 def _unopened(problem: str) -> dict[str, Any]:
-    return {"certificates": [], "public_key": None, "problem": problem}
+    return {"certificates": [], "public_key": None, "problem": problem, "locked": False}
 
 
 def _text(data: bytes) -> str:

@@ -43,7 +43,7 @@ def _open_pkcs12(data: bytes, password: bytes | None) -> dict[str, Any]:
                 "the pass phrase does not open the PKCS#12 container, or it is damaged, or uses algorithms that are "
                 "no longer read (write it again: openssl pkcs12 -legacy -in FILE -nodes | openssl pkcs12 -export)"
             )
-        return {"certificates": [], "public_key": None, "problem": problem}
+        return {"certificates": [], "public_key": None, "problem": problem, "locked": True}
     certificates = [c.certificate for c in [found.cert, *found.additional_certs] if c is not None]
     public = found.key and found.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return {

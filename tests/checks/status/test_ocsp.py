@@ -104,7 +104,7 @@ def test_where_nothing_was_stapled_the_content_is_no_matter_but_the_status_is_un
         "signature": [nothing],
         "certid": [nothing],
         "fresh": [nothing],
-        "status": [NotChecked("nothing was stapled, and nobody was asked (--revocation soft or hard)")],
+        "status": [NotChecked("no OCSP response was stapled, and --revocation is off")],
     }
 
 

@@ -148,9 +148,7 @@ def test_all_reasons_are_told_each_once():
 def test_without_anything_had_the_reason_says_what_was_asked():
     pointless = issue("leaf", issuer=CA, extensions=NO_CRLDP)
 
-    assert ask(asked=Revocation.OFF) == [
-        NotChecked("nothing was stapled, and nobody was asked (--revocation soft or hard)")
-    ]
+    assert ask(asked=Revocation.OFF) == [NotChecked("no OCSP response was stapled, and --revocation is off")]
     assert ask(asked=Revocation.GIVEN) == [NotChecked("none of the CRLs that were given is its issuer's")]
     assert ask(asked=Revocation.GIVEN, index=1) == silent("none of the CRLs that were given is its issuer's")
     assert ask(asked=Revocation.SOFT) == silent("no answer was had")

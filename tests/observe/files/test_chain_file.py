@@ -155,8 +155,8 @@ def test_labels_that_only_some_servers_read_are_refused(observe, pki, label):
 @pytest.mark.parametrize("magic", [b"\xfe\xed\xfe\xed\x00\x00\x00\x02", b"\xce\xce\xce\xce\x00\x00\x00\x02"])
 def test_a_java_key_store_is_named_with_the_command_that_converts_it(observe, magic):
     assert observe(magic) == failed(
-        FailureKind.UNREADABLE,
-        "the input is a Java key store, which is not read: convert it to PKCS#12 (keytool -importkeystore "
+        FailureKind.UNSUPPORTED,
+        "the input is a Java key store, which certgate does not read: convert it to PKCS#12 (keytool -importkeystore "
         "-srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12)",
     )
 
@@ -164,7 +164,7 @@ def test_a_java_key_store_is_named_with_the_command_that_converts_it(observe, ma
 def test_utf_16_is_named(observe, pki):
     contents = pem(pki[0]).decode().encode("utf-16")
 
-    assert observe(contents) == failed(FailureKind.UNREADABLE, "the input is UTF-16 text: save it as plain ASCII")
+    assert observe(contents) == failed(FailureKind.UNSUPPORTED, "the input is UTF-16 text: save it as ASCII")
 
 
 def test_a_file_of_exactly_the_limit_is_read_and_one_byte_more_is_not(observe, pki):
@@ -211,7 +211,8 @@ def test_what_cannot_be_read_is_told(tmp_path, name, reason):
     path = os.path.join(tmp_path, name)  # noqa: PTH118 (keeps the path as it was written)
     observation = observe_file(Target(id=name, ordinal=0, source=FileSource(path)), now=lambda: NOW)
 
-    failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"the input {reason}")
+    kind = FailureKind.NOT_FOUND if "No such file" in reason else FailureKind.UNREADABLE
+    failure = Failure(kind, Phase.READ, f"the input {reason}")
     assert observation == Observation(observed_at=NOW, failure=failure)
 
 

@@ -122,7 +122,7 @@ def test_a_pass_phrase_that_is_missing_or_wrong_is_told_and_never_shown(observe,
     observation = observe(store(LEAF, CA), password=password)
 
     assert observation.presented == ()
-    assert observation.failure.kind is FailureKind.UNREADABLE
+    assert observation.failure.kind is FailureKind.LOCKED
     assert observation.failure.detail.startswith(said)
     assert "wrong" not in repr(observation)
     assert "secret" not in repr(observation)
