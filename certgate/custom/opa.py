@@ -2,23 +2,27 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from certgate.checks.framework.registry import Answer, NotChecked, Problem
 from certgate.checks.framework.subjects import TargetFacts
 from certgate.custom.facts import Facts, facts_of
 from certgate.model.finding import Severity
+from certgate.model.server_access import ServerAccess
 from certgate.model.strict_json import NotJson, read_json
 
-__all__ = ["DecisionRequest", "decision_request", "judge_decision"]
+__all__ = ["DecisionRequest", "access_of", "decision_request", "judge_decision", "with_paths"]
 
 _LONGEST = 1000
 """Characters of a message or key."""
 _WORDS = frozenset({"message", "key", "severity"})
 _FAILED = frozenset({"code", "errors"})
 """Keys of an answer that is none (REST API of Open Policy Agent, "Errors")."""
+_FILES = frozenset({"ca", "client_certificate", "client_key", "token_file"})
 
 
 class DecisionRequest(NamedTuple):
@@ -26,11 +30,22 @@ class DecisionRequest(NamedTuple):
 
     url: str
     body: bytes
+    access: ServerAccess
 
     @property
     def digest(self) -> str:
         """The sha256 of the body: an answer holds for the facts that it was given for, and for no others."""
         return sha256(self.body).hexdigest()
+
+
+def with_paths(opa: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """The keys of an entry with its files as they are named from the working directory, not from its `folder`."""
+    return {key: str(folder / value) if key in _FILES else value for key, value in opa.items()}
+
+
+def access_of(opa: Mapping[str, str]) -> ServerAccess:
+    """How the server is reached."""
+    return ServerAccess(**{field.name: opa[field.name] for field in fields(ServerAccess) if field.name in opa})
 
 
 def decision_request(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -> DecisionRequest | None:
@@ -62,7 +77,7 @@ def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], 
 
 def _question(facts: Facts, opa: Mapping[str, str]) -> DecisionRequest:
     url = f"{opa['url'].rstrip('/')}/v1/data/{opa['path'].strip('/')}"
-    return DecisionRequest(url, json.dumps({"input": facts.data}, sort_keys=True).encode())
+    return DecisionRequest(url, json.dumps({"input": facts.data}, sort_keys=True).encode(), access_of(opa))
 
 
 def _problems(content: bytes, message: str) -> Iterator[Problem]:

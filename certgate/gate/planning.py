@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import certgate
 from certgate.checks.framework.registry import Check, Extra
 from certgate.gate.judges import JudgeKey, Judges
+from certgate.gate.policy_servers import refuse_unusable_access
 from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
@@ -62,6 +63,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     _refuse_idle(rules, spec)
     applied = [judge.policy for judge in dict.fromkeys(map(judges.of, kinds.values()))]
     _require_extras(applied)
+    refuse_unusable_access(applied)
     waivers = tuple(dict.fromkeys(waiver for policy in policies for waiver in policy.waivers))
     header = RunHeader(
         version=certgate.__version__,

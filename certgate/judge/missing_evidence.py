@@ -95,7 +95,9 @@ def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
             question = decision_request(view, seen.clock, bound.parameters[rule.check.needs[Need.DECISION]])
             if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
                 kind = EvidenceKind.DECISION
-                yield EvidenceRequest(kind=kind, url=question.url, certificate=view.leaf, body=question.body)
+                yield EvidenceRequest(
+                    kind=kind, url=question.url, certificate=view.leaf, body=question.body, access=question.access
+                )
 
 
 _PLANNERS: Mapping[Need, Callable[[Seen], Iterator[EvidenceRequest]]] = {

@@ -1,14 +1,22 @@
 """What a server that a person named is shown beside the request, and by whose word it is believed."""
 
+import os
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
 from certgate.net.bounded import BoundedTlsSocket
 from certgate.net.errors import FetchError, FetchFailure
+from certgate.system.named_files import Unreadable, read_file
 
-__all__ = ["PUBLIC", "Access"]
+__all__ = ["PUBLIC", "Access", "access_to", "token_of"]
+
+_MAX_TOKEN = 16 * 1024
+_TOKEN = re.compile(r"[!-~]+")
+"""What a header may hold of it, without the blanks at its ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +64,37 @@ def _no_password() -> str:
 
 PUBLIC = Access()
 """For servers that nobody has a word of: no headers, no client certificate, Mozilla's CAs."""
+
+
+def access_to(server: ServerAccess) -> Access:
+    """The access that the words of a policy stand for. Raises FetchError for a token that cannot be read."""
+    if server == PUBLIC_ACCESS:
+        return PUBLIC
+    token = token_of(server)
+    return Access(
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+        certificate=server.client_certificate,
+        key=server.client_key,
+        authorities=server.ca,
+    )
+
+
+def token_of(server: ServerAccess) -> str:
+    """The bearer token; empty for none. Raises FetchError, whose message does not show it."""
+    if not server.token_env and not server.token_file:
+        return ""
+    if server.token_file:
+        where = server.token_file
+        try:
+            text = read_file(server.token_file, _MAX_TOKEN).decode("ascii", "replace")
+        except Unreadable as error:
+            raise FetchError(FetchFailure.UNREACHABLE, f"{where}: {error}") from error
+    else:
+        where = f"the environment variable {server.token_env}"
+        if server.token_env not in os.environ:
+            raise FetchError(FetchFailure.UNREACHABLE, f"{where} is not set")
+        text = os.environ[server.token_env]
+    token = text.strip()
+    if not _TOKEN.fullmatch(token):
+        raise FetchError(FetchFailure.UNREACHABLE, f"{where} holds no token: one word of printable ASCII")
+    return token

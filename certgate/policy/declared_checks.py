@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from certgate.checks.framework.catalogue import all_rules, has_shipped_family
@@ -12,7 +13,7 @@ from certgate.checks.framework.registry import ALL_ROLES, Check, Parameter
 from certgate.checks.framework.subjects import TargetFacts
 from certgate.custom.cel import TOO_MUCH, CelMissing, CompileProblem, compile_problem, judge_expression
 from certgate.custom.facts_schema import STRUCTS, VARIABLES
-from certgate.custom.opa import judge_decision
+from certgate.custom.opa import judge_decision, with_paths
 from certgate.custom.plugins import PluginError, installed_plugins, load_plugin
 from certgate.model.rule_doc import RuleDoc
 from certgate.policy.limits import MOST_MISTAKES, MOST_OWN, MOST_PLUGINS
@@ -160,6 +161,7 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
     word = "cel" if "cel" in keys else "opa"
     default = "the expression is false" if word == "cel" else "the policy server said no"
     message = keys.get("message", default)
+    value = keys[word] if word == "cel" else with_paths(keys[word], Path(document.file).parent)
     where = str(document.place(at))
     doc = RuleDoc(
         id=id,
@@ -177,7 +179,7 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
         roles=ALL_ROLES,
         run=judge_expression if word == "cel" else judge_decision,
         takes_clock=True,
-        parameters={word: Parameter(word, kind, keys[word]), "message": Parameter("message", str, message)},
+        parameters={word: Parameter(word, kind, value), "message": Parameter("message", str, message)},
     )
 
 

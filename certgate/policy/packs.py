@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.custom.opa import with_paths
 from certgate.model.errors import UsageError
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Place
@@ -183,13 +185,15 @@ class _Loading:
 
 def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -> Entry:
     at = ("rules", index)
+    values = {key: value for key, value in keys.items() if key not in _NO_VALUES}
+    places = {key: document.place((*at, key), key=True) for key in values}
+    server = check.needs.get(Need.DECISION, "")
+    if server in values:
+        places |= {f"{server}.{name}": document.place((*at, server, name), key=True) for name in values[server]}
+        values[server] = with_paths(values[server], Path(document.file).parent)
     judges_certificates = check.subject is CertificateInRole
-    return Entry(
-        {key: value for key, value in keys.items() if key not in _NO_VALUES},
-        When.of(keys["when"], judges_certificates=judges_certificates) if "when" in keys else None,
-        {key: document.place((*at, key), key=True) for key in keys if key not in _NO_VALUES},
-        document.place(at),
-    )
+    when = When.of(keys["when"], judges_certificates=judges_certificates) if "when" in keys else None
+    return Entry(values, when, places, document.place(at))
 
 
 def read_text(path: Path) -> str:

@@ -30,6 +30,7 @@ from certgate.policy.values import (
     server,
     several,
     short,
+    variable,
 )
 
 __all__ = ["DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
@@ -105,6 +106,24 @@ class OpaEntry(BaseModel):
     path: Annotated[str, AfterValidator(rule_path)] = Field(
         description="The path of the rule below /v1/data: acme/tls/violations."
     )
+    ca: str = Field(default="", description="A PEM file with the CAs that vouch for the server; Mozilla's without.")
+    client_certificate: str = Field(default="", description="A PEM file with the certificate shown to the server.")
+    client_key: str = Field(default="", description="Its key, if that is in a file of its own.")
+    token_env: Annotated[str, AfterValidator(variable)] = Field(
+        default="", description="The environment variable that holds a bearer token."
+    )
+    token_file: str = Field(default="", description="The file that holds a bearer token.")
+
+    @model_validator(mode="after")
+    def _can_be_shown(self) -> "OpaEntry":
+        if self.client_key and not self.client_certificate:
+            raise ValueError("client_key needs client_certificate")
+        if self.token_env and self.token_file:
+            raise ValueError("must have token_env or token_file, not both")
+        secret = sorted(self.model_fields_set - {"url", "path"})
+        if secret and not self.url.startswith("https://"):
+            raise ValueError(f"{', '.join(secret)} can only be used with a url that begins with https://")
+        return self
 
 
 class OwnEntry(EntryWords):

@@ -19,6 +19,7 @@ __all__ = [
     "server",
     "several",
     "short",
+    "variable",
 ]
 
 OWN_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
@@ -82,6 +83,13 @@ def rule_path(text: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", text):
         return text
     raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
+
+
+def variable(name: str) -> str:
+    """The name of an environment variable. Raises ValueError, whose text does not show what may be a secret."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        return name
+    raise ValueError("must be the name of an environment variable (OPA_TOKEN)")
 
 
 def known_word(word: str, *, words: Vocabulary) -> str:

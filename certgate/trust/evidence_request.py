@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Observed
+from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
 from certgate.x509.certificate import Certificate
 
 __all__ = ["EvidenceRequest", "MissingEvidence"]
@@ -23,6 +24,8 @@ class EvidenceRequest:
     body: bytes = b""
     """What is posted; empty for a GET."""
     nonce: bytes = b""
+    access: ServerAccess = PUBLIC_ACCESS
+    """How the server is reached."""
 
     @property
     def about(self) -> str:

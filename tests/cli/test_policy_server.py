@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -34,6 +35,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append((self.path, self.headers["Content-Type"], json.loads(body)))
+        self.server.tokens.append(self.headers["Authorization"])
         self.server.answer(self)
 
     def log_message(self, *_):
@@ -53,17 +55,53 @@ def answering(content, status=200, **headers):
     return answer
 
 
-@pytest.fixture
-def server():
-    """A stand-in whose `answer` tests choose; it remembers its `requests`."""
+def stand_in_for(context=None):
+    """A stand-in, within TLS if a context is given."""
     stand_in = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     stand_in.requests, stand_in.answer, stand_in.held = [], answering({"result": []}), threading.Event()
+    stand_in.tokens = []
+    stand_in.handle_error = lambda *_: None
     stand_in.url = f"http://127.0.0.1:{stand_in.server_port}"
+    if context:
+        stand_in.socket = context.wrap_socket(stand_in.socket, server_side=True, do_handshake_on_connect=False)
+        stand_in.url = f"https://127.0.0.1:{stand_in.server_port}"
     threading.Thread(target=stand_in.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield stand_in
+    return stand_in
+
+
+def ended(stand_in):
     stand_in.held.set()
     stand_in.shutdown()
     stand_in.server_close()
+
+
+@pytest.fixture
+def server():
+    """A stand-in whose `answer` tests choose; it remembers its `requests`."""
+    stand_in = stand_in_for()
+    yield stand_in
+    ended(stand_in)
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """A stand-in within TLS by a CA of its own, which demands a client certificate of that CA."""
+    ca = issue("Acme CA", ca=True, days=36500)
+    shown = issue("127.0.0.1", issuer=ca, sans=["127.0.0.1"], days=36500)
+    client = issue("certgate", issuer=ca, ekus=["1.3.6.1.5.5.7.3.2"], days=36500)
+    (tmp_path / "policies").mkdir()
+    for name, content in {
+        "ca.pem": pem(ca), "server.pem": pem(shown) + shown.key_pem, "both.pem": pem(client) + client.key_pem,
+        "client.pem": pem(client), "client.key": client.key_pem, "token": b"s3cret\n",
+    }.items():  # fmt: skip
+        (tmp_path / "policies" / name).write_bytes(content)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "policies" / "server.pem")
+    context.load_verify_locations(tmp_path / "policies" / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    stand_in = stand_in_for(context)
+    yield stand_in
+    ended(stand_in)
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +142,70 @@ def test_the_server_hears_the_view_and_decides(server):
     assert check(server.url) == (1, [("fail", "the policy server refuses this certificate")])
     server.answer = answering({"result": [{"message": "a"}, {"message": "b", "severity": "info"}]})
     assert check(server.url) == (1, [("fail", "a"), ("fail", "b")])
+
+
+ACCESS = ("ca: ca.pem", "client_certificate: client.pem", "client_key: client.key", "token_env: OPA_TOKEN")
+
+
+def check_guarded(url, *access, overriding=False):
+    """Like `check`, by a policy in another folder; `overriding` says of its access in an entry of its own."""
+    server = f"url: {url!r}, path: acme/tls/violations"
+    text = f"rules:\n  - rule: validity.expired\n  - id: acme.decided\n    opa: {{{', '.join([server, *access])}}}\n"
+    if overriding:
+        text = text.replace(", ".join([server, *access]), "url: 'http://127.0.0.1:1', path: nowhere")
+        Path("policies/base.yaml").write_text(text)
+        text = f"extends: base.yaml\nrules: [{{rule: acme.decided, opa: {{{', '.join([server, *access])}}}}}]\n"
+    Path("policies/team.yaml").write_text(text)
+    trust = ["--trust", "root.pem", "--at", CLOCK.isoformat(), "--report", "json=r.json"]
+    return cli.run(["check", "a.pem", "--policy", "policies/team.yaml", *trust])
+
+
+@pytest.mark.parametrize("overriding", [False, True])
+@pytest.mark.parametrize(
+    "access",
+    [ACCESS, ("ca: ca.pem", "client_certificate: both.pem", "token_file: token")],
+)
+def test_a_server_is_reached_by_its_ca_with_a_client_certificate_and_a_token(guarded, monkeypatch, access, overriding):
+    monkeypatch.setenv("OPA_TOKEN", "s3cret")
+    assert check_guarded(guarded.url, *access, overriding=overriding) == 0
+    assert guarded.tokens == ["Bearer s3cret"]
+    assert "s3cret" not in Path("r.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("access", "told"),
+    [(ACCESS[1:], "its certificate is not trusted"), (ACCESS[:1], "gave no decision: ")],
+)
+def test_without_what_the_server_demands_or_is_verified_by_the_target_is_incomplete(guarded, monkeypatch, access, told):
+    monkeypatch.setenv("OPA_TOKEN", "s3cret")
+    assert check_guarded(guarded.url, *access) == 3
+    ((outcome, message),) = findings()
+    assert (outcome, guarded.requests) == ("not-checked", [])
+    assert told in message
+
+
+@pytest.mark.parametrize(
+    ("access", "place", "told"),
+    [
+        ("ca: nothing.pem", "4:66", "policies/nothing.pem: no CA certificates in PEM"),
+        (
+            "client_certificate: client.pem",
+            "4:66",
+            "policies/client.pem: no client certificate in PEM with its own key",
+        ),
+        ("token_env: OPA_TOKEN", "4:66", "the environment variable OPA_TOKEN is not set"),
+        ("token_file: ca.pem", "4:66", "policies/ca.pem holds no token"),
+        ("ca: ca.pem, token_file: nothing", "4:78", "policies/nothing: "),
+    ],
+)
+def test_access_that_cannot_be_used_ends_the_run_before_anything_is_observed(
+    guarded, monkeypatch, capsys, access, place, told
+):
+    monkeypatch.delenv("OPA_TOKEN", raising=False)
+    assert check_guarded("https://127.0.0.1:1", access) == 2
+    assert f"policies/team.yaml:{place}: acme.decided: {told}" in capsys.readouterr().err
+    arguments = ["--policy", "policies/team.yaml", "--trust", "root.pem", "--at", CLOCK.isoformat()]
+    assert cli.run(["check", "a.pem", *arguments, "--ignore", "acme.decided"]) == 0
 
 
 def hanging(handler):

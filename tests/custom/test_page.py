@@ -45,7 +45,8 @@ def test_the_policies_are_read():
         "acme.short-at-the-edge": "certificates at the edge live 90 days at most",
         "acme.our-issuer": "the anchor must be Acme's own, two intermediates away at most",
     }
-    assert "acme.decided" in {r.id for r in load_policy("server.yaml").rules}
+    for name in ("server.yaml", "mtls.yaml"):
+        assert "acme.decided" in {r.id for r in load_policy(name).rules}
 
 
 def test_the_mistake_is_told_as_shown():

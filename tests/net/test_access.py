@@ -6,8 +6,10 @@ import threading
 import pytest
 
 from certgate.lab.pki import issue, pem
-from certgate.net.access import Access
-from certgate.net.errors import FetchFailure
+from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
+from certgate.net.access import PUBLIC as PUBLIC_SERVER
+from certgate.net.access import Access, access_to, token_of
+from certgate.net.errors import FetchError, FetchFailure
 from tests.net.fetch_world import PUBLIC, fails, ok, redirect, request
 
 ROOT = issue("Root", ca=True, days=36500)
@@ -213,3 +215,32 @@ def test_bytes_and_time_are_bounded_within_tls(world, https, files):
     with fails(FetchFailure.NOT_HTTP, "closed the connection 4 bytes too early"):
         fetcher.fetch(URL)
     release.set()
+
+
+# --- what a policy says of it ---
+
+
+def test_the_words_of_a_policy_come_to_ca_client_certificate_and_token(files, monkeypatch):
+    monkeypatch.setenv("OPA_TOKEN", " s3cret\n")
+    words = {"ca": "ca.pem", "client_certificate": "c.pem", "client_key": "c.key"}
+    expected = Access(
+        authorities="ca.pem", certificate="c.pem", key="c.key", headers={"Authorization": "Bearer s3cret"}
+    )
+    assert access_to(ServerAccess(token_env="OPA_TOKEN", **words)) == expected
+    assert access_to(ServerAccess(token_file=files("token", b"s3cret\n"), **words)) == expected
+    assert access_to(ServerAccess(ca="ca.pem")) == Access(authorities="ca.pem")
+    assert access_to(PUBLIC_ACCESS) is PUBLIC_SERVER
+
+
+@pytest.mark.parametrize("text", ["", " \n", "two words", "a\r\nX-Other: b", "gr\u00fcn"])
+def test_what_is_no_token_is_never_sent_and_never_shown(files, monkeypatch, text):
+    monkeypatch.setenv("OPA_TOKEN", text)
+    for server in (ServerAccess(token_env="OPA_TOKEN"), ServerAccess(token_file=files("token", text.encode()))):
+        with pytest.raises(FetchError, match="holds no token: one word of printable ASCII") as caught:
+            token_of(server)
+        assert not text.strip() or text.strip() not in str(caught.value)
+
+
+def test_a_token_file_has_a_largest_size(files):
+    with pytest.raises(FetchError, match="is larger than 16 KiB"):
+        token_of(ServerAccess(token_file=files("token", b"a" * 17_000)))

@@ -178,6 +178,20 @@ def test_what_has_no_answer_leaves_the_target_incomplete_unless_it_is_not_requir
         ("opa: {url: 'http://x.example:99999', path: a}", (3, 16, "must be a server's address")),
         ("opa: {url: http://x.example, path: ../a}", (3, 40, "must be the path of a rule")),
         ("opa: {url: http://x.example}", (3, 10, 'key "path" is missing')),
+        ("opa: {url: https://x.example, path: a, client_key: k}", (3, 10, "client_key needs client_certificate")),
+        (
+            "opa: {url: https://x.example, path: a, token_env: T, token_file: t}",
+            (3, 10, "must have token_env or token_file, not both"),
+        ),
+        (
+            "opa: {url: http://x.example, path: a, token_env: T}",
+            (3, 10, "token_env can only be used with a url that begins with https://"),
+        ),
+        (
+            "opa: {url: https://x.example, path: a, token_env: a-b}",
+            (3, 55, "must be the name of an environment variable"),
+        ),
+        ("opa: {url: https://x.example, path: a, token: s3cret}", (3, 44, 'unknown key "token"; did you mean')),
     ],
 )
 def test_what_is_written_wrong_is_told_with_its_place(entry, mistake):

@@ -6,6 +6,8 @@ from concurrent.futures import Future
 from functools import partial
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.server_access import ServerAccess
+from certgate.net.access import access_to
 from certgate.net.errors import FetchError
 from certgate.net.fetcher import Fetcher
 from certgate.net.policy_server import policy_server_fetcher
@@ -33,7 +35,7 @@ class Collector:
 
     def __init__(self, fetcher: Fetcher, cache: EvidenceCache | None = None, *, now: Clock = utc_now) -> None:
         self._fetcher = fetcher
-        self._servers = policy_server_fetcher()
+        self._servers: dict[ServerAccess, Fetcher] = {}
         self._cache = cache
         self._now = now
         self._threads = DaemonThreads("certgate-fetch", most=AT_A_TIME)
@@ -46,7 +48,7 @@ class Collector:
 
     def _answer(self, request: EvidenceRequest) -> Future[Evidence]:
         """What is or will be known, the same for all who ask the same."""
-        key = request.kind, request.url, request.body, request.about
+        key = request.kind, request.url, request.body, request.about, request.access
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key]
@@ -83,7 +85,9 @@ class Collector:
             raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times before")
         try:
             if request.kind is EvidenceKind.DECISION:
-                content = self._servers.fetch(request.url, post=request.body, content_type="application/json")
+                content = self._server(request.access).fetch(
+                    request.url, post=request.body, content_type="application/json"
+                )
             elif request.body:
                 content = self._fetcher.fetch(request.url, post=request.body, content_type="application/ocsp-request")
             else:
@@ -93,3 +97,9 @@ class Collector:
             raise
         self._failures[host] = 0
         return content
+
+    def _server(self, access: ServerAccess) -> Fetcher:
+        """The fetcher for policy servers that are reached so. Raises FetchError for a token that cannot be read."""
+        if access not in self._servers:
+            self._servers[access] = policy_server_fetcher(access_to(access))
+        return self._servers[access]

@@ -1,0 +1,24 @@
+"""How a policy says that its server is reached: names of files and of a variable, never a secret itself."""
+
+from dataclasses import dataclass
+
+__all__ = ["PUBLIC_ACCESS", "ServerAccess"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAccess:
+    """The keys of the policy language; each is empty where it is not set."""
+
+    ca: str = ""
+    """A PEM file with the CAs that the server's certificate must chain to; empty for Mozilla's."""
+    client_certificate: str = ""
+    """A PEM file with the client's chain, and its key unless `client_key` names another file."""
+    client_key: str = ""
+    token_env: str = ""
+    """The variable of the environment that holds a bearer token."""
+    token_file: str = ""
+    """The file that holds one."""
+
+
+PUBLIC_ACCESS = ServerAccess()
+"""Mozilla's CAs, no client certificate, no token."""
