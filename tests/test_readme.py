@@ -10,6 +10,7 @@ from certgate.model.verdict import Verdict, exit_code
 from certgate.policy.packs import load_policy, pack_names
 from certgate.reports.spec import FORMATS
 from certgate.sources.config import load_config
+from certgate.sources.context import Defaults
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -22,7 +23,7 @@ def block(mark):
 def test_the_configuration_in_the_readme_works_as_written(tmp_path):
     (tmp_path / "certgate.yaml").write_text(block("certgate.yaml"))
     config = load_config(tmp_path / "certgate.yaml")
-    assert [(t.host, t.port, t.server_name) for t in config.targets] == [
+    assert [(*t.at(Defaults()), t.server_name) for t in config.targets] == [
         ("api.example.com", 443, None),
         ("10.0.3.7", 8443, "db.corp.example"),
     ]

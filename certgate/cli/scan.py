@@ -41,6 +41,17 @@ def scan(
             help="Use this address for a host and port, as curl does. Repeatable.", metavar="HOST:PORT:ADDRESS"
         ),
     ] = None,
+    starttls: Annotated[
+        str | None,
+        typer.Option(
+            help="Begin TLS as this protocol does, where a target says nothing of it: smtp.",
+            metavar="PROTOCOL",
+        ),
+    ] = None,
+    alpn: Annotated[
+        list[str] | None,
+        typer.Option(help="Offer this application protocol (or none) instead of h2 and http/1.1. Repeatable."),
+    ] = None,
     timeout: Annotated[
         float | None, typer.Option(help="Seconds for one target, all of it. Default: 10.", min=0.01, max=3600)
     ] = None,
@@ -117,6 +128,8 @@ def scan(
             per_host=per_host,
             retries=retries,
             expect=expect or "",
+            starttls=starttls,
+            alpn=alpn or (),
         )
         return declare_scan(where, given, fail_on=fail_on, outputs=destinations, tell=complain)
 

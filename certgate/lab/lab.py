@@ -103,6 +103,8 @@ class Lab:
         words = [f"host: {endpoint.address}"]
         if scenario.named:
             words.append(f"name: {scenario.host}")
+        if scenario.protocol:
+            words.append(f"starttls: {scenario.protocol}")
         if scenario.adds:
             words.append(f"policy: {scenario.name}.yaml")
         elif scenario.policy != defaults.policy:
@@ -134,7 +136,7 @@ class Lab:
         chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
-        return Service(scenario.behaviour, context)
+        return Service(scenario.behaviour, context, scenario.opening, scenario.framing)
 
 
 @contextmanager

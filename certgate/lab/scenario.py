@@ -12,6 +12,7 @@ from OpenSSL import SSL
 from certgate.lab.chain import Chain
 from certgate.lab.changes import Changes
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.observe.tls.prelude.interface import Framing, Talk
 
 __all__ = ["Behaviour", "Expected", "Scenario", "fails", "notes", "unchecked", "warns"]
 
@@ -92,6 +93,12 @@ class Scenario:
     staple: Callable[[Chain], bytes] | None = None
     """Makes the stapled OCSP response."""
     behaviour: Behaviour = Behaviour.TLS
+    protocol: str = ""
+    """The protocol that the target declares; empty for TLS at once."""
+    opening: Callable[[], Talk[None]] | None = None
+    """What the server says before TLS."""
+    framing: Callable[[], Framing] | None = None
+    """How the server packs TLS until the handshake is over."""
     configure: Callable[[SSL.Context], object] | None = None
     """Changes the TLS server's context."""
 

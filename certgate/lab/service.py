@@ -12,6 +12,9 @@ from OpenSSL import SSL
 
 from certgate.lab.pki import PrivateKey
 from certgate.lab.scenario import Behaviour
+from certgate.observe.tls.dialogue import Dialogue
+from certgate.observe.tls.failures import ObservationFailed
+from certgate.observe.tls.prelude.interface import Ended, Framing, Talk
 
 __all__ = ["DRIP_SECONDS", "Service", "converse", "tls_context"]
 
@@ -22,10 +25,13 @@ _CHUNK = 65536
 
 @dataclass(frozen=True)
 class Service:
-    """A behaviour, with the TLS context that it needs."""
+    """A behaviour, with what it needs."""
 
     behaviour: Behaviour
     context: SSL.Context
+    opening: Callable[[], Talk[None]] | None = None
+    """What is said before TLS."""
+    framing: Callable[[], Framing] | None = None
 
     @property
     def listens(self) -> bool:
@@ -54,35 +60,62 @@ def tls_context(
 
 async def converse(service: Service, client: socket.socket) -> None:
     """Treat one client, on a non-blocking socket, as the service's behaviour says; the caller closes the socket."""
-    with contextlib.suppress(OSError):  # the client went away
+    with contextlib.suppress(OSError, ObservationFailed, Ended):  # the client went away, or said something else
         await _CONVERSATIONS[service.behaviour](service, client)
 
 
 async def _tls(service: Service, client: socket.socket, pace: float = 0) -> None:
     connection = SSL.Connection(service.context, None)
     connection.set_accept_state()
+    framing = service.framing() if service.framing else None
+    if service.opening:
+        early = await _open(service.opening(), client)
+        if early is None:
+            return
+        _feed(connection, early, framing)
     while True:
         try:
             connection.do_handshake()
         except SSL.WantReadError:
-            await _flush(connection, client, pace)
+            await _flush(connection, client, pace, framing)
             received = await _receive(client)
             if not received:
                 return
-            connection.bio_write(received)
+            _feed(connection, received, framing)
         except SSL.Error:
             break
         else:
             break
-    await _flush(connection, client, pace)
+    await _flush(connection, client, pace, framing)
     await _until_closed(client)
 
 
-async def _flush(connection: SSL.Connection, client: socket.socket, pace: float) -> None:
+def _feed(connection: SSL.Connection, received: bytes, framing: Framing | None) -> None:
+    if data := framing.unwrap(received) if framing else received:
+        connection.bio_write(data)
+
+
+async def _open(talk: Talk[None], client: socket.socket) -> bytes | None:
+    """Speak until TLS begins; what the client has said of TLS by then, None if it went away."""
+    dialogue = Dialogue(talk, "a client", "the lab's protocol")
+    said = dialogue.begin()
+    while True:
+        await _send(client, said)
+        if dialogue.is_over:
+            return dialogue.left
+        received = await _receive(client)
+        if not received:
+            return None
+        said = dialogue.receive(received)
+
+
+async def _flush(connection: SSL.Connection, client: socket.socket, pace: float, framing: Framing | None) -> None:
     flight = b""
     with contextlib.suppress(SSL.WantReadError):
         while True:
             flight += connection.bio_read(_CHUNK)
+    if framing and flight:
+        flight = framing.wrap(flight)
     if not pace:
         await _send(client, flight)
         return

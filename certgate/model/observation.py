@@ -17,6 +17,7 @@ __all__ = [
     "Observation",
     "Observed",
     "Phase",
+    "PreludeFacts",
     "Refusal",
     "Vantage",
 ]
@@ -27,6 +28,8 @@ class Phase(StrEnum):
 
     RESOLVE = "resolve"
     CONNECT = "connect"
+    PRELUDE = "prelude"
+    """What is said on the connection before TLS begins."""
     HANDSHAKE = "handshake"
     READ = "read"
     PLAN = "plan"
@@ -42,6 +45,12 @@ class FailureKind(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed-out"
     RESET = "reset"
+    GREETING_MISSING = "greeting-missing"
+    """Of a protocol in which the server speaks first."""
+    UNEXPECTED_ANSWER = "unexpected-answer"
+    """None of the protocol's that is spoken before TLS."""
+    STARTTLS_NOT_OFFERED = "starttls-not-offered"
+    STARTTLS_REFUSED = "starttls-refused"
     NOT_TLS = "not-tls"
     ALERT = "alert"
     HANDSHAKE_FAILED = "handshake-failed"
@@ -78,7 +87,7 @@ class Note(StrEnum):
     CLASSICAL_RETRY = "classical-retry"
     """The default ClientHello got no answer; the facts come from a second, small (pre-quantum) one."""
     ALPN_REFUSED = "alpn-refused"
-    """The server speaks neither h2 nor http/1.1; the facts come from a second handshake that offers no protocol."""
+    """The server speaks no protocol that was offered; the facts come from a second handshake that offers none."""
     BRAINPOOL_RETRY = "brainpool-retry"
     """The server accepts none of the usual groups; the facts come from a TLS 1.2 handshake with a Brainpool curve."""
     RETRIED = "retried"
@@ -93,6 +102,17 @@ class HandshakeFacts:
     cipher: str
     group: str | None = None
     alpn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreludeFacts:
+    """What was said before TLS began, once the server had agreed to it."""
+
+    protocol: str
+    way: str = ""
+    """Which way to TLS was taken, for protocols that have several."""
+    injected: str = ""
+    """What came, escaped and cut, between the server's go-ahead and the client's first message of TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +167,8 @@ class Observation:
     vantage: Vantage = _NOWHERE
     presented: tuple[bytes, ...] = ()
     staple: bytes | None = None
+    prelude: PreludeFacts | None = None
+    """None where TLS begins at once, or was not agreed to."""
     handshake: HandshakeFacts | None = None
     failure: Failure | None = None
     notes: tuple[Note, ...] = ()

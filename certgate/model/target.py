@@ -128,10 +128,20 @@ class Endpoint(Source):
     port: int
     server_name: str | None = None
     """The name sent as SNI; None sends none (the host is an IP address and no name was given)."""
+    protocol: str = ""
+    """What is spoken until TLS begins; empty where that is at once."""
+    alpn: tuple[str, ...] = ()
+    """The application protocols that are offered, `none` for none; empty leaves it to certgate."""
 
     def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
-        """Where it listens, and the name that is sent."""
-        return {"host": self.host, "port": self.port, "server_name": self.server_name}
+        """Where it listens, the name that is sent, how TLS begins, and what is offered."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "server_name": self.server_name,
+            "protocol": self.protocol,
+            "alpn": self.alpn,
+        }
 
     @property
     def name(self) -> str:

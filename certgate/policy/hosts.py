@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from certgate.model.errors import UsageError
 from certgate.x509.identity import read_address
 
-__all__ = ["is_ip", "join", "parse_endpoint", "parse_id", "parse_name"]
+__all__ = ["DEFAULT_PORT", "is_ip", "join", "parse_endpoint", "parse_name", "split_endpoint"]
 
 DEFAULT_PORT = 443
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -15,6 +15,12 @@ _MAX_NAME = 253
 
 def parse_endpoint(text: str) -> tuple[str, int]:
     """`host[:port]`, `[ipv6][:port]` or a bare IPv6 address, as (host, port). Raises UsageError."""
+    host, port = split_endpoint(text)
+    return host, port or DEFAULT_PORT
+
+
+def split_endpoint(text: str) -> tuple[str, int | None]:
+    """The same with the port that is written, None where none is. Raises UsageError."""
     if "://" in text:
         raise UsageError(f'"{text}" is a URL; write host or host:port')
     if text.startswith("["):
@@ -22,19 +28,11 @@ def parse_endpoint(text: str) -> tuple[str, int]:
         address = _canonical_ip(host) if ":" in host else None
         if not bracket or (rest and not rest.startswith(":")) or address is None:
             raise UsageError(f'"{text}" is not [IPv6 address]:port')
-        return address, _port(rest[1:], text) if rest else DEFAULT_PORT
+        return address, _port(rest[1:], text) if rest else None
     if text.count(":") > 1 and (address := _canonical_ip(text)):
-        return address, DEFAULT_PORT
+        return address, None
     host, colon, port = text.partition(":")
-    return parse_name(host), _port(port, text) if colon else DEFAULT_PORT
-
-
-def parse_id(text: str) -> tuple[str, int, str | None]:
-    """`host[:port][#name]` as (host, port, name), the form in which reports name a target. Raises UsageError."""
-    endpoint, hash_sign, name = text.partition("#")
-    if hash_sign and not name:
-        raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')
-    return *parse_endpoint(endpoint), parse_name(name) if name else None
+    return parse_name(host), _port(port, text) if colon else None
 
 
 def parse_name(text: str) -> str:

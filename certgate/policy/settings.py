@@ -41,12 +41,14 @@ _settings = lru_cache(maxsize=64)(Settings)
 def settings_of(target: Target) -> Settings:
     """What the target's own words set."""
     key = target.source.key
+    protocol = target.source.endpoint.protocol if target.source.needs_connection else ""
     found = {
         Setting.NAMES: target.names,
         Setting.SPIFFE_IDS: target.spiffe_ids,
         Setting.POLICY_OIDS: target.policy_oids,
         Setting.KEY_FILE: (key,) * bool(key),
         Setting.EXPECTED_CHAIN: (target.expect,) * bool(target.expect),
+        Setting.STARTTLS: (protocol,) * bool(protocol),
         Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
         Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
     }

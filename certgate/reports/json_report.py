@@ -150,6 +150,7 @@ def _observation(observation: Observation) -> dict[str, Any]:
         "observed_at": _time(observation.observed_at),
         "address": observation.vantage.address,
         "server_name": observation.vantage.server_name,
+        **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},
         "notes": list(observation.notes),

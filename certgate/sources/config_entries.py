@@ -2,22 +2,25 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Place, Purpose, Revocation, Role, TrustMode
-from certgate.policy.hosts import parse_id, parse_name
+from certgate.policy.endpoint_words import agreed, parse_id
+from certgate.policy.hosts import parse_name
 from certgate.policy.references import policy_word, trust_words
 from certgate.sources.declaration import Declaration
-from certgate.sources.endpoints import EndpointDeclaration
+from certgate.sources.endpoints import EndpointDeclaration, parse_alpn
 from certgate.sources.files import FileDeclaration
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
+_Said = TypeVar("_Said")
 _WORD = {"type": "string"}
 _WORDS = {"type": "array", "items": _WORD}
 _TRUST = [
@@ -98,7 +101,7 @@ class EndpointEntry(TargetEntry):
 
     advice: ClassVar[Mapping[str, str]] = {"port": 'write "host: NAME:PORT"'}
 
-    host: str = Field(description="host[:port] or [IPv6 address][:port], then #name for another server name.")
+    host: str = Field(description="host[:port] or [IPv6 address][:port], or a URL; then #name for another server name.")
     name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
     spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(
         default_factory=list, description="SPIFFE IDs, one of which the leaf must have."
@@ -107,6 +110,10 @@ class EndpointEntry(TargetEntry):
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
     expect: str | None = Field(default=None, description="A file: what was deployed, and is to be served.")
+    starttls: str | None = Field(default=None, description="The protocol in which TLS begins after some words.")
+    alpn: list[str] | None = Field(
+        default=None, description="The application protocols that are offered; [none] offers none."
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """A host or a name that is none, and two names."""
@@ -114,14 +121,19 @@ class EndpointEntry(TargetEntry):
         yield from _refused("name", parse_name, self.name)
         if self.name is not None and "#" in self.host:
             yield "name", "the server name is said twice, in host (after #) and here"
+        if self.starttls is not None and not list(_refused("host", parse_id, self.host)):
+            yield from _refused("starttls", partial(agreed, parse_id(self.host)), self.starttls)
+        yield from _refused("alpn", parse_alpn, self.alpn)
 
     def declaration(self, base: Path, place: Place) -> Declaration:
         """The endpoint."""
-        host, port, name = parse_id(self.host)
+        words = parse_id(self.host)
         return EndpointDeclaration(
-            host=host,
-            port=port,
-            server_name=parse_name(self.name) if self.name else name,
+            host=words.host,
+            port=words.port,
+            protocol=agreed(words, self.starttls),
+            alpn=() if self.alpn is None else parse_alpn(self.alpn),
+            server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),
             policy_oids=tuple(self.policy_oids),
             expect=str(base / self.expect) if self.expect else "",
@@ -207,7 +219,7 @@ def trust_said(said: str | list[str] | dict[str, list[str]] | None) -> tuple[Tru
             return TrustMode.UNION, list(said or ())
 
 
-def _refused(key: str, parse: Callable[[str], object], said: str | None) -> Iterator[tuple[str, str]]:
+def _refused(key: str, parse: Callable[[_Said], object], said: _Said | None) -> Iterator[tuple[str, str]]:
     try:
         if said is not None:
             parse(said)

@@ -27,6 +27,9 @@ class Defaults:
     trust: tuple[str, ...] = ("mozilla",)
     revocation: Revocation = Revocation.OFF
     expect: str = ""
+    starttls: str = ""
+    """What is spoken until TLS begins; empty where that is at once."""
+    alpn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

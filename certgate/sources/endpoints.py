@@ -1,6 +1,6 @@
 """Endpoints: as people declare them, as an argument, one a line or in certgate.yaml; and how they are observed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -11,7 +11,8 @@ from certgate.model.target import Endpoint, Place, Revocation, Role, Target, Tru
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
-from certgate.policy.hosts import is_ip, join, parse_id, parse_name
+from certgate.policy.endpoint_words import agreed, default_port, parse_id, refuse_implicit
+from certgate.policy.hosts import is_ip, join, parse_name
 from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.references import policy_word, trust_words, without_comment
 from certgate.sources.context import Context, Defaults
@@ -19,9 +20,11 @@ from certgate.sources.declaration import Declaration
 from certgate.sources.interface import Observer, TargetSource
 from certgate.system.stop import Stop
 
-__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_argument", "parse_lines"]
+__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_argument", "parse_lines"]
 
-_WORDS = ("name", "policy", "trust", "expect")
+_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn")
+_ALPN_BYTES = 255
+_MOST_ALPN_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class EndpointDeclaration(Declaration):
     needs_connection: ClassVar[bool] = True
 
     host: str
-    port: int
+    port: int | None = None
     _: KW_ONLY
     server_name: str | None = None
     policy: str | None = None
@@ -43,11 +46,25 @@ class EndpointDeclaration(Declaration):
     place: Place | None = None
     revocation: Revocation | None = None
     expect: str = ""
+    protocol: str | None = None
+    """Empty for TLS at once."""
+    alpn: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """Its id."""
-        id = join(self.host, self.port)
+        """Its id, as far as its own words say."""
+        return self._id(Defaults())
+
+    def at(self, defaults: Defaults) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port or default_port(self._spoken(defaults))
+
+    def _spoken(self, defaults: Defaults) -> str:
+        return defaults.starttls if self.protocol is None else self.protocol
+
+    def _id(self, defaults: Defaults) -> str:
+        protocol = self._spoken(defaults)
+        id = join(*self.at(defaults)) + (f"/{protocol}" if protocol else "")
         return f"{id}#{self.server_name}" if self.server_name and self.server_name != self.host else id
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
@@ -55,13 +72,17 @@ class EndpointDeclaration(Declaration):
         yield _One(self.target(context.defaults), context.shared(EndpointsObserver.of))
 
     def target(self, defaults: Defaults) -> Target:
-        """The target that it comes to."""
+        """The target that it comes to. Raises UsageError."""
         expected = self.server_name or self.host
+        host, port = self.at(defaults)
+        protocol = self._spoken(defaults)
+        if protocol:
+            refuse_implicit(host, port, protocol)
         roles = {Role.SERVER, Role.SPIFFE} if self.spiffe_ids else {Role.SERVER}
         return Target(
-            id=self.name,
+            id=self._id(defaults),
             ordinal=0,
-            source=Endpoint(self.host, self.port, None if is_ip(expected) else expected),
+            source=Endpoint(host, port, None if is_ip(expected) else expected, protocol, self.alpn or defaults.alpn),
             place=self.place,
             policy=self.policy or defaults.policy,
             trust=self.trust or defaults.trust,
@@ -109,13 +130,13 @@ class _One(TargetSource):
 
 
 def parse_argument(text: str) -> EndpointDeclaration:
-    """A target given as an argument: `host[:port][#name]`. Raises UsageError."""
-    host, port, name = parse_id(text)
-    return EndpointDeclaration(host=host, port=port, server_name=name)
+    """A target given as an argument: `host[:port][/protocol][#name]` or a URL. Raises UsageError."""
+    words = parse_id(text)
+    return EndpointDeclaration(host=words.host, port=words.port, server_name=words.name, protocol=words.protocol)
 
 
 def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDeclaration]:
-    """A target list: `host[:port][#name] word=value …` a line. Raises InvalidFile with all mistakes.
+    """A target list: `host[:port][/protocol][#name] word=value …` a line. Raises InvalidFile with all mistakes.
 
     `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
     """
@@ -132,11 +153,25 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDec
     return found
 
 
+def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
+    """Application protocols by their names in TLS; `none` alone is none at all. Raises UsageError."""
+    for word in words:
+        if not (word.isascii() and word.isprintable()) or not 0 < len(word) <= _ALPN_BYTES or " " in word:
+            raise UsageError(f'"{word}" is no name of an application protocol, such as h2 or postgresql')
+    if "none" in words and len(words) > 1:
+        raise UsageError("alpn: none stands alone")
+    if len(set(words)) < len(words):
+        raise UsageError("alpn: a protocol is named twice")
+    if sum(len(word) + 1 for word in words) > _MOST_ALPN_BYTES:
+        raise UsageError(f"alpn: more than {_MOST_ALPN_BYTES} bytes")
+    return tuple(words)
+
+
 def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration]:
     words = without_comment(line).split()
     if not words:
         return
-    host, port, name = parse_id(words[0])
+    endpoint = parse_id(words[0])
     trust: list[str] = []
     labels: dict[str, str] = {}
     said: dict[str, str] = {}
@@ -156,12 +191,14 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
             said[key] = value
         else:
             raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
-    if name and "name" in said:
-        raise UsageError(f"the server name is said twice, as #{name} and as name={said['name']}")
+    if endpoint.name and "name" in said:
+        raise UsageError(f"the server name is said twice, as #{endpoint.name} and as name={said['name']}")
     yield EndpointDeclaration(
-        host=host,
-        port=port,
-        server_name=parse_name(said["name"]) if "name" in said else name,
+        host=endpoint.host,
+        port=endpoint.port,
+        protocol=agreed(endpoint, said.get("starttls")),
+        alpn=parse_alpn(said["alpn"].split(",")) if "alpn" in said else (),
+        server_name=parse_name(said["name"]) if "name" in said else endpoint.name,
         policy=policy_word(said["policy"], base) if "policy" in said else None,
         trust=tuple(trust),
         labels=labels,

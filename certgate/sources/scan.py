@@ -10,13 +10,14 @@ from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Revocation
 from certgate.observe.tls.options import ObserveOptions
+from certgate.policy.endpoint_words import parse_protocol
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest
 from certgate.policy.packs import read_text
 from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, Tell, defaults
 from certgate.sources.declaration import Declaration
-from certgate.sources.endpoints import EndpointDeclaration, parse_argument, parse_lines
+from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_argument, parse_lines
 from certgate.sources.interface import Declared
 from certgate.sources.several import Several
 
@@ -45,6 +46,8 @@ class EndpointOptions:
     per_host: int = 2
     retries: int = 1
     expect: str = ""
+    starttls: str | None = None
+    alpn: Sequence[str] = ()
 
 
 def declare_scan(
@@ -55,7 +58,13 @@ def declare_scan(
     endpoints = [parse_argument(text) for text in where.arguments]
     endpoints += _listed(where.list) if where.list else []
     declarations: list[Declaration] = [*endpoints, *config.targets]
-    known = {(one.host, one.port) for one in declarations if isinstance(one, EndpointDeclaration)}
+    common = replace(
+        defaults(options.policy, options.trust, options.revocation, config.defaults),
+        expect=options.expect,
+        starttls=parse_protocol(options.starttls) if options.starttls else "",
+        alpn=parse_alpn(options.alpn) if options.alpn else (),
+    )
+    known = {one.at(common) for one in declarations if isinstance(one, EndpointDeclaration)}
     observing = ObserveOptions(
         concurrency=options.concurrency,
         per_host=options.per_host,
@@ -63,8 +72,7 @@ def declare_scan(
         retries=options.retries,
         resolve=_resolutions(options.resolve, known),
     )
-    common = defaults(options.policy, options.trust, options.revocation, config.defaults)
-    context = Context(defaults=replace(common, expect=options.expect), observing=observing, outputs=outputs, tell=tell)
+    context = Context(defaults=common, observing=observing, outputs=outputs, tell=tell)
     source = Several(source for one in declarations for source in one.sources(context))
     threshold = fail_on or config.fail_on or Severity.ERROR
     return Declared(source=source, fail_on=threshold, is_part=bool(where.arguments))

@@ -45,7 +45,7 @@ def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
     assert (config.policy, config.trust) == ("internal-pki", (str(tmp_path / "pki/root.pem"),))
     assert (config.fail_on, config.timeout) == (Severity.ERROR, None)
     assert config.targets == (
-        EndpointDeclaration(host="api.example.com", port=443, place=Place(file, 5, 5)),
+        EndpointDeclaration(host="api.example.com", place=Place(file, 5, 5)),
         EndpointDeclaration(
             host="10.0.3.7",
             port=8443,

@@ -52,7 +52,7 @@ def test_every_bad_line_is_reported_in_one_run():
             "a.example b=c", "fine.example", "b.example:99999", "c.example nme=x", "d.example name=", "e name=a name=b"
         )
     assert [(m.place.line, m.message) for m in caught.value.mistakes] == [
-        (1, 'unknown word "b"; known: expect, label.NAME, name, policy, trust'),
+        (1, 'unknown word "b"; known: alpn, expect, label.NAME, name, policy, starttls, trust'),
         (3, '"b.example:99999": the port must be a number from 1 to 65535'),
         (4, 'unknown word "nme"; did you mean "name"?'),
         (5, '"name=" is not word=value'),
@@ -90,10 +90,10 @@ def test_the_id_of_a_target_declares_it_wherever_a_target_is_written(tmp_path, t
     config.write_text(f"targets:\n  - host: '{text}'\n")
     [line] = parse_lines([f"{text}  # a comment"], "list", tmp_path)
     for declared in (parse_argument(text), line, *load_config(config).targets):
-        assert (declared.host, declared.port, declared.server_name) == (host, port, name)
+        assert (*declared.at(Defaults()), declared.server_name) == (host, port, name)
     target = line.target(Defaults())
     assert target.id.endswith(f"#{name}")
-    assert parse_argument(target.id) == parse_argument(text)
+    assert parse_argument(target.id).target(Defaults()) == parse_argument(text).target(Defaults())
 
 
 @pytest.mark.parametrize("text", ["a.example#", "a.example:443#a b", "a.example#b#c", "#a.example:443"])
@@ -118,3 +118,55 @@ def test_a_server_name_is_said_once(tmp_path):
     (tmp_path / "certgate.yaml").write_text("targets:\n  - host: a.example#b.example\n    name: c.example\n")
     with pytest.raises(InvalidFile, match=r"yaml:3:11: the server name is said twice, in host \(after #\) and here"):
         load_config(tmp_path / "certgate.yaml")
+
+
+# --- protocols ---
+
+
+def test_a_list_says_how_tls_begins_and_what_is_offered():
+    (mail, plain, broker) = declared(
+        "mx.example starttls=smtp name=mail.example", "mx.example", "mq.example:8883 alpn=mqtt,x"
+    )
+    assert mail.id == "mx.example:25/smtp#mail.example"
+    assert mail.source == Endpoint("mx.example", 25, "mail.example", "smtp")
+    assert (plain.id, broker.source.alpn) == ("mx.example:443", ("mqtt", "x"))
+
+
+def test_the_run_says_how_tls_begins_where_a_target_does_not():
+    def ids(*texts):
+        return [parse_argument(text).target(Defaults(starttls="smtp", alpn=("x",))) for text in texts]
+
+    first, second, third = ids("mx.example", "https://a.example", "mx.example:587")
+    assert [t.id for t in (first, second, third)] == ["mx.example:25/smtp", "a.example:443", "mx.example:587/smtp"]
+    assert first.source.alpn == ("x",)
+    with pytest.raises(UsageError, match=r"mx\.example:465 is the port of smtps, which speaks TLS at once"):
+        ids("mx.example:465")
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (
+            "{host: 'https://a.example', starttls: smtp}",
+            "the protocol is said twice: TLS at once by the host, and smtp",
+        ),
+        ("{host: a.example, starttls: smpt}", '"smpt" is no protocol of STARTTLS; did you mean "smtp"?'),
+        ("{host: a.example, alpn: [none, h2]}", "alpn: none stands alone"),
+        ("{host: a.example, alpn: [h2, h2]}", "alpn: a protocol is named twice"),
+        ("{host: a.example, alpn: ['a b']}", '"a b" is no name of an application protocol, such as h2 or postgresql'),
+    ],
+)
+def test_a_contradiction_in_a_configuration_is_told(tmp_path, entry, told):
+    (tmp_path / "certgate.yaml").write_text(f"targets: [{entry}]")
+    with pytest.raises(InvalidFile) as caught:
+        load_config(tmp_path / "certgate.yaml")
+    assert [m.message for m in caught.value.mistakes] == [told]
+
+
+def test_a_configuration_says_how_tls_begins_and_what_is_offered(tmp_path):
+    (tmp_path / "certgate.yaml").write_text(
+        "targets: [{host: a.example, starttls: smtp, alpn: [none]}, {host: 'smtp://b.example'}]"
+    )
+    first, second = (one.target(Defaults()) for one in load_config(tmp_path / "certgate.yaml").targets)
+    assert (first.source.protocol, first.source.port, first.source.alpn) == ("smtp", 25, ("none",))
+    assert second.id == "b.example:25/smtp"

@@ -30,6 +30,8 @@ class Setting(StrEnum):
     """What the leaf is for: `server`, `client`; none stands for any."""
     KEY_FILE = "key-file"
     EXPECTED_CHAIN = "expected-chain"
+    STARTTLS = "starttls"
+    """TLS begins after words in the clear."""
     REVOCATION = "revocation"
     """Revocation is a matter of this target."""
     REVOCATION_ANSWER = "revocation-answer"

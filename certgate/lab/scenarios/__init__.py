@@ -17,6 +17,7 @@ from certgate.lab.scenarios import (
     policy,
     revocation,
     spiffe,
+    starttls,
     transparency,
     transport,
     usage,
@@ -29,7 +30,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    packs, optional, lint, hostile,
+    starttls,    packs, optional, lint, hostile,
 )  # fmt: skip
 
 

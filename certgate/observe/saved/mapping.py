@@ -12,6 +12,7 @@ from certgate.model.observation import (
     Note,
     Observation,
     Phase,
+    PreludeFacts,
     Refusal,
     Vantage,
 )
@@ -68,6 +69,7 @@ def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
         vantage=Vantage(said.text("address"), _text_or_null(said, "server_name")),
         presented=said.all_data("presented"),
         staple=_data_or_null(said, "staple"),
+        prelude=_prelude(said),
         handshake=_handshake(said),
         failure=_failure(said),
         notes=said.words("notes", Note),
@@ -89,7 +91,13 @@ def _source(said: Members) -> Source:
     kind = said.text("kind")
     source: Source
     if kind == Endpoint.kind:
-        source = Endpoint(said.text("host"), said.count("port"), _text_or_null(said, "server_name"))
+        source = Endpoint(
+            said.text("host"),
+            said.count("port"),
+            _text_or_null(said, "server_name"),
+            said.text("protocol"),
+            said.texts("alpn"),
+        )
     elif kind == FileSource.kind:
         source = FileSource(said.text("path"), said.text("key"), said.texts("parts"))
     elif kind == ManifestSource.kind:
@@ -107,6 +115,15 @@ def _place(said: Members) -> Place | None:
     place = Place(inner.text("file"), inner.count("line"), inner.count("column"))
     inner.done()
     return place
+
+
+def _prelude(said: Members) -> PreludeFacts | None:
+    if said.is_null("prelude"):
+        return None
+    inner = said.members("prelude")
+    facts = PreludeFacts(inner.text("protocol"), inner.text("way"), inner.text("injected"))
+    inner.done()
+    return facts
 
 
 def _handshake(said: Members) -> HandshakeFacts | None:

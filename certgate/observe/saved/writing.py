@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
-from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed
+from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed, PreludeFacts
 from certgate.model.target import Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
@@ -91,6 +91,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "observed_at": _time(seen.observed_at),
         "presented": [_base64(der) for der in seen.presented],
         "staple": _base64(seen.staple),
+        "prelude": _prelude(seen.prelude),
         "handshake": _handshake(seen.handshake),
         "failure": _failure(seen.failure),
         "notes": [note.value for note in seen.notes],
@@ -104,6 +105,10 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "request": _base64(seen.request),
         "plan": _plan(seen.plan),
     }
+
+
+def _prelude(said: PreludeFacts | None) -> dict[str, Any] | None:
+    return None if said is None else {"protocol": said.protocol, "way": said.way, "injected": said.injected}
 
 
 def _handshake(tls: HandshakeFacts | None) -> dict[str, Any] | None:

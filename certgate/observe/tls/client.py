@@ -30,7 +30,7 @@ class Stapled:
 
 def new_connection(profile: Profile, server_name: str | None) -> tuple[SSL.Connection, Stapled]:
     """A connection over memory buffers, about to send its ClientHello."""
-    connection = SSL.Connection(_context(profile.curve, profile.offer_alpn))
+    connection = SSL.Connection(_context(profile.curve, profile.alpn))
     stapled = Stapled()
     if server_name is not None:
         connection.set_tlsext_host_name(server_name.encode("ascii"))
@@ -58,14 +58,14 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
 
 
 @lru_cache
-def _context(curve: str, offer_alpn: bool) -> SSL.Context:
+def _context(curve: str, alpn: tuple[str, ...]) -> SSL.Context:
     """The context of a profile. It cannot be changed after its first connection, so there is one for each."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")  # facts come back from old servers too; rules judge them
     context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)
-    if offer_alpn:
-        context.set_alpn_protos([b"h2", b"http/1.1"])
+    if alpn:
+        context.set_alpn_protos([word.encode("ascii") for word in alpn])
     context.set_verify(SSL.VERIFY_NONE)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)

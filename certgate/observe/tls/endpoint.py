@@ -8,11 +8,13 @@ from certgate.model.observation import Failure, FailureKind, Note, Observation, 
 from certgate.model.target import Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
-from certgate.observe.tls.attempt import Attempt, Seen
+from certgate.observe.tls.attempt import Asked, Attempt, Seen
 from certgate.observe.tls.deadline import Deadline
+from certgate.observe.tls.dialogue import preludes_of
 from certgate.observe.tls.failures import ObservationFailed, from_resolver, inconsistent
 from certgate.observe.tls.options import ObserveOptions
-from certgate.observe.tls.profile import Profile
+from certgate.observe.tls.prelude.interface import Prelude
+from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
 
 __all__ = ["EndpointObserver"]
 
@@ -38,10 +40,14 @@ class EndpointObserver:
         self._shown: list[Seen] = []
         """The attempts that showed a chain and failed: what they showed is never forgotten."""
         self._retried = False
+        self._injected = ""
+        protocol = self._endpoint.protocol
+        self._ways: list[Prelude | None] = list(preludes_of(protocol)) if protocol else [None]
+        """How TLS may begin, the way that is tried first."""
 
     async def observe(self) -> Observation:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
-        profile = Profile()
+        profile = self._profile()
         pause = _FIRST_PAUSE
         refused: Seen | None = None
         while True:
@@ -53,10 +59,16 @@ class EndpointObserver:
                 failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
                 return self._observation(self._so_far(failure))
             failed = seen.failed
+            if seen.prelude:
+                self._injected = self._injected or seen.prelude.injected
             if failed is None:
                 return self._observation(self._agreeing(seen))
             if seen.presented:
                 self._shown.append(seen)
+            elif self._ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
+                del self._ways[0]
+                profile = self._profile()
+                continue
             if remedied := profile.with_remedy(failed.remedy):
                 profile = remedied
                 refused = refused or seen
@@ -90,9 +102,17 @@ class EndpointObserver:
         self._unvisited = ()
         return await self._visit(last, profile, last_resort=not profile.is_default or not self._retries)
 
+    def _profile(self) -> Profile:
+        """What is offered at first."""
+        usual = self._ways[0].alpn if self._ways[0] else DEFAULT_ALPN
+        offered = self._endpoint.alpn or usual
+        return Profile(alpn=() if offered == NO_ALPN else offered)
+
     async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
-        server_name = self._endpoint.server_name
-        self._attempt = Attempt(address, server_name, profile, self._deadline, last_resort=last_resort)
+        endpoint = self._endpoint
+        name = endpoint.server_name or endpoint.host
+        asked = Asked(name, endpoint.server_name, endpoint.protocol, self._ways[0])
+        self._attempt = Attempt(address, asked, profile, self._deadline, last_resort=last_resort)
         return await self._attempt.run()
 
     async def _resolve(self) -> list[Address]:
@@ -133,12 +153,14 @@ class EndpointObserver:
         return replace(shown, failed=last.failed)
 
     def _observation(self, seen: Seen) -> Observation:
+        prelude = seen.prelude and replace(seen.prelude, injected=self._injected)
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
         return Observation(
             observed_at=self._now(),
             vantage=Vantage(seen.address, self._endpoint.server_name),
             presented=seen.presented,
             staple=seen.staple,
+            prelude=prelude,
             handshake=seen.facts,
             failure=seen.failed.failure if seen.failed else None,
             notes=notes if seen.presented else (),

@@ -136,8 +136,11 @@ class _Run:
                 yield one.observed if self._completion is None else one.observed.each(_cut_short)
 
 
+_SILENT = frozenset({FailureKind.TIMED_OUT, FailureKind.GREETING_MISSING})
+
+
 def _is_silent(observed: Observed) -> bool:
-    return all(seen.failure and seen.failure.kind is FailureKind.TIMED_OUT for seen in observed.observations)
+    return all(seen.failure and seen.failure.kind in _SILENT for seen in observed.observations)
 
 
 def _cut_short(observation: Observation) -> Observation:

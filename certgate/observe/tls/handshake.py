@@ -9,6 +9,7 @@ from OpenSSL import SSL
 
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.observe.tls.failures import ObservationFailed, closed, from_os_error, from_tls_error, not_tls
+from certgate.observe.tls.prelude.interface import Ended, Framing
 from certgate.observe.tls.wire import looks_like_tls
 
 __all__ = ["MAX_HANDSHAKE_BYTES", "handshake"]
@@ -20,31 +21,48 @@ _CHUNK = 16 * 1024
 
 
 async def handshake(
-    sock: socket.socket, connection: SSL.Connection, peer: str, received: bytearray, on_answer: Callable[[], None]
+    sock: socket.socket,
+    connection: SSL.Connection,
+    peer: str,
+    received: bytearray,
+    on_answer: Callable[[], None],
+    framing: Framing | None = None,
 ) -> None:
     """Complete the handshake and say goodbye. Raises ObservationFailed.
 
     The bytes pass through memory: a flood of messages comes back here after each chunk, their start can be looked at,
     and it works on every event loop. They are added to `received`; `on_answer` is called before the first of them.
+    `framing` packs and unpacks them.
     """
     loop = asyncio.get_running_loop()
+    count = 0
     try:
         while not _advance(sock, connection, peer, received):
             if output := _output(connection):
-                await loop.sock_sendall(sock, output)
+                await loop.sock_sendall(sock, framing.wrap(output) if framing else output)
             chunk = await loop.sock_recv(sock, _CHUNK)
             if not chunk:
                 raise closed(peer, len(received))
+            count += len(chunk)
+            if count > MAX_HANDSHAKE_BYTES:
+                raise _too_long(peer)
+            if framing and not (chunk := _unwrapped(framing, chunk, peer)):
+                continue
             if not received:
                 on_answer()
                 if not looks_like_tls(chunk):
                     raise not_tls(peer, chunk)
             received += chunk
-            if len(received) > MAX_HANDSHAKE_BYTES:
-                raise _too_long(peer)
             connection.bio_write(chunk)
     except OSError as error:
         raise from_os_error(Phase.HANDSHAKE, peer, error, answered=bool(received)) from error
+
+
+def _unwrapped(framing: Framing, chunk: bytes, peer: str) -> bytes:
+    try:
+        return framing.unwrap(chunk)
+    except Ended as ended:
+        raise not_tls(peer, ended.said) from None
 
 
 def _advance(sock: socket.socket, connection: SSL.Connection, peer: str, received: bytearray) -> bool:

@@ -6,8 +6,11 @@ from typing import Self
 
 from certgate.model.observation import Note
 
-__all__ = ["BRAINPOOL_CURVES", "Profile", "Remedy"]
+__all__ = ["BRAINPOOL_CURVES", "DEFAULT_ALPN", "NO_ALPN", "Profile", "Remedy"]
 
+DEFAULT_ALPN = ("h2", "http/1.1")
+NO_ALPN = ("none",)
+"""What a target says that wants none to be offered."""
 BRAINPOOL_CURVES = ("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")
 """Offered one after the other: a client context takes a single curve (RFC 7027)."""
 
@@ -30,7 +33,8 @@ class Profile:
     """What one ClientHello offers."""
 
     ask_for_staple: bool = True
-    offer_alpn: bool = True
+    alpn: tuple[str, ...] = DEFAULT_ALPN
+    alpn_refused: bool = False
     curve: str = ""
     """The only group offered; empty for those that a modern client offers. One makes a ClientHello of one packet."""
 
@@ -50,8 +54,8 @@ class Profile:
             return replace(self, curve="secp256r1")
         if remedy is Remedy.NO_STAPLE and self.ask_for_staple:
             return replace(self, ask_for_staple=False)
-        if remedy is Remedy.NO_ALPN and self.offer_alpn:
-            return replace(self, offer_alpn=False)
+        if remedy is Remedy.NO_ALPN and self.alpn == DEFAULT_ALPN:  # one that the target names is part of the question
+            return replace(self, alpn=(), alpn_refused=True)
         if remedy is Remedy.BRAINPOOL and self.curve != BRAINPOOL_CURVES[-1]:
             tried = BRAINPOOL_CURVES.index(self.curve) + 1 if self.is_brainpool else 0
             return replace(self, curve=BRAINPOOL_CURVES[tried])
@@ -63,7 +67,7 @@ class Profile:
         changes = {
             Note.STAPLE_UNUSABLE: not self.ask_for_staple,
             Note.CLASSICAL_RETRY: self.curve == "secp256r1",
-            Note.ALPN_REFUSED: not self.offer_alpn,
+            Note.ALPN_REFUSED: self.alpn_refused,
             Note.BRAINPOOL_RETRY: self.is_brainpool,
         }
         return tuple(note for note, is_so in changes.items() if is_so)

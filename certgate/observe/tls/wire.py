@@ -5,6 +5,7 @@ from collections.abc import Iterator
 __all__ = [
     "clear_messages",
     "client_certificate_was_asked_for",
+    "escaped",
     "looks_like_tls",
     "printable",
     "staple_was_sent",
@@ -55,11 +56,15 @@ def what_spoke(data: bytes) -> str:
     return "an unknown protocol"
 
 
-def printable(data: bytes) -> str:
-    r"""The first line of foreign bytes, cut, with everything but printable ASCII as \xNN."""
-    line = next((part for part in data[:512].splitlines() if part), b"")
-    shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in line[:_SHOWN_BYTES])
-    return shown + ("…" if len(line) > _SHOWN_BYTES else "")
+def printable(data: bytes, most: int = _SHOWN_BYTES) -> str:
+    """The first line of foreign bytes, cut, as `escaped` has it."""
+    return escaped(next((part for part in data[:512].splitlines() if part), b""), most)
+
+
+def escaped(data: bytes, most: int = _SHOWN_BYTES) -> str:
+    r"""Foreign bytes, cut, with everything but printable ASCII as \xNN."""
+    shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in data[:most])
+    return shown + ("…" if len(data) > most else "")
 
 
 def client_certificate_was_asked_for(stream: bytes) -> bool:

@@ -21,6 +21,7 @@ from certgate.model.observation import (
     Observation,
     Observed,
     Phase,
+    PreludeFacts,
     Refusal,
     Vantage,
 )
@@ -32,9 +33,9 @@ NOW = datetime(2026, 6, 15, 12, 0, 1, 500, tzinfo=UTC)
 SCHEMA = json.loads(Path(certgate.observe.saved.__file__).with_name("saved.schema.json").read_text())
 FULL = Observed(
     Target(
-        id="10.0.3.7:8443#db.corp.example",
+        id="10.0.3.7:8443/postgres#db.corp.example",
         ordinal=0,
-        source=Endpoint("10.0.3.7", 8443, "db.corp.example"),
+        source=Endpoint("10.0.3.7", 8443, "db.corp.example", "postgres", ("postgresql",)),
         place=Place("certgate.yaml", 6, 5),
         policy="spiffe-svid",
         trust=("tenants/a.pem",),
@@ -55,6 +56,7 @@ FULL = Observed(
             vantage=Vantage("10.0.3.7:8443", "db.corp.example"),
             presented=(b"\x30\x00\xff\xfe\xfd", b"\x30\x01\x00"),
             staple=b"\x30\xfb\xff",
+            prelude=PreludeFacts("postgres", "way", "injected"),
             handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2"),
             failure=Failure(FailureKind.ALERT, Phase.HANDSHAKE, 'a \u2028 line, a \x1b and a "quote"'),
             notes=(Note.CLASSICAL_RETRY,),

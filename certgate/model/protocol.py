@@ -1,0 +1,48 @@
+"""The protocols that begin in the clear and change to TLS, and the names by which URLs and people call them."""
+
+from dataclasses import dataclass
+
+__all__ = ["IMPLICIT_TLS", "PROTOCOLS", "Protocol", "protocol_named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """One protocol. The module of `certgate/observe/tls/prelude` that speaks it is called as the protocol is."""
+
+    name: str
+    port: int
+    """Where it is spoken unless a target says otherwise."""
+    aliases: tuple[str, ...] = ()
+    module: str = ""
+    """The module, where it is called otherwise."""
+
+
+PROTOCOLS = (Protocol("smtp", 25),)
+"""A line for each protocol."""
+
+IMPLICIT_TLS = {
+    "https": 443,
+    "wss": 443,
+    "smtps": 465,
+    "submissions": 465,
+    "nntps": 563,
+    "ldaps": 636,
+    "dot": 853,
+    "ftps": 990,
+    "imaps": 993,
+    "pop3s": 995,
+    "sips": 5061,
+    "xmpps": 5223,
+    "amqps": 5671,
+    "rediss": 6379,
+    "ircs": 6697,
+    "mqtts": 8883,
+}
+"""What speaks TLS from the first byte on, and where."""
+
+_BY_NAME = {name: protocol for protocol in PROTOCOLS for name in (protocol.name, *protocol.aliases)}
+
+
+def protocol_named(word: str) -> Protocol | None:
+    """The protocol of this name or alias, in any case; None if there is none."""
+    return _BY_NAME.get(word.lower())

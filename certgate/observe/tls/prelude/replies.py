@@ -1,0 +1,37 @@
+"""Replies of three digits and a text, over several lines perhaps, as SMTP and FTP have them (RFC 5321 §4.2.1)."""
+
+import re
+from dataclasses import dataclass
+
+from certgate.observe.tls.prelude.interface import Talk, UnexpectedAnswer, Until
+
+__all__ = ["Reply", "read_reply"]
+
+_LINE = re.compile(rb"([1-5][0-9][0-9])([ -]|\r?\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as it was sent."""
+
+    code: int
+    lines: tuple[bytes, ...]
+    """What stands behind the code on each line, without its end."""
+
+    @property
+    def said(self) -> bytes:
+        """Its last line, for people."""
+        return b"%d %s" % (self.code, self.lines[-1])
+
+
+def read_reply() -> Talk[Reply]:
+    """Up to the last line of a reply, which alone has no hyphen behind the code."""
+    lines: list[bytes] = []
+    while True:
+        line = yield Until(b"\n")
+        found = _LINE.match(line)
+        if found is None:
+            raise UnexpectedAnswer(line)
+        lines.append(line[4:].rstrip(b"\r\n"))
+        if found[2] != b"-":
+            return Reply(int(found[1]), tuple(lines))

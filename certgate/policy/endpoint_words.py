@@ -1,0 +1,96 @@
+"""An endpoint as people write it, `host[:port][/protocol][#name]` or a URL, with all that this says of it."""
+
+import re
+from dataclasses import dataclass, replace
+
+from certgate.model.errors import UsageError
+from certgate.model.protocol import IMPLICIT_TLS, PROTOCOLS, protocol_named
+from certgate.policy.hosts import DEFAULT_PORT, parse_name, split_endpoint
+from certgate.policy.mistakes import nearest
+
+__all__ = ["EndpointWords", "agreed", "default_port", "parse_id", "parse_protocol", "refuse_implicit"]
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_IMPLICIT_PORTS = {port: scheme for scheme, port in reversed(IMPLICIT_TLS.items())}
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointWords:
+    """What was written; None where nothing was said."""
+
+    host: str
+    port: int | None = None
+    protocol: str | None = None
+    """Empty for one that speaks TLS at once."""
+    name: str | None = None
+
+
+def parse_id(text: str) -> EndpointWords:
+    """`host[:port][/protocol][#name]`, the form in which reports name a target, or a URL. Raises UsageError."""
+    endpoint, hash_sign, name = text.partition("#")
+    if hash_sign and not name:
+        raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')
+    found = _SCHEME.fullmatch(endpoint)
+    if found:
+        host, port, protocol = _url(found[1].lower(), re.split(r"[/?]", found[2], maxsplit=1)[0])
+        words = EndpointWords(host, port, protocol)
+    else:
+        endpoint, slash, word = endpoint.partition("/")
+        words = EndpointWords(*split_endpoint(endpoint), parse_protocol(word) if slash else None)
+    if words.protocol:
+        refuse_implicit(words.host, words.port, words.protocol)
+    return replace(words, name=parse_name(name) if name else None)
+
+
+def parse_protocol(word: str) -> str:
+    """The name of a protocol in which TLS begins after some words. Raises UsageError."""
+    if known := protocol_named(word):
+        return known.name
+    if word.lower() in IMPLICIT_TLS:
+        port = IMPLICIT_TLS[word.lower()]
+        raise UsageError(f'"{word}" speaks TLS at once, on port {port}: leave out STARTTLS, or write {word}://HOST')
+    raise UsageError(f'"{word}" is no protocol of STARTTLS{nearest(word, [one.name for one in PROTOCOLS])}')
+
+
+def default_port(protocol: str) -> int:
+    """Where the protocol is spoken unless somebody says otherwise; empty for TLS at once."""
+    known = protocol_named(protocol)
+    return known.port if known else DEFAULT_PORT
+
+
+def agreed(words: EndpointWords, said: str | None) -> str | None:
+    """The protocol of an endpoint that is said beside it, too. Raises UsageError where both differ."""
+    if said is None:
+        return words.protocol
+    protocol = parse_protocol(said)
+    if words.protocol is not None and words.protocol != protocol:
+        other = words.protocol or "TLS at once"
+        raise UsageError(f"the protocol is said twice: {other} by the host, and {protocol}")
+    refuse_implicit(words.host, words.port, protocol)
+    return protocol
+
+
+def refuse_implicit(host: str, port: int | None, protocol: str) -> None:
+    """Raises UsageError for STARTTLS on a port where TLS begins at once."""
+    if port in _IMPLICIT_PORTS and port != default_port(protocol):
+        scheme = _IMPLICIT_PORTS[port]
+        raise UsageError(
+            f"{host}:{port} is the port of {scheme}, which speaks TLS at once: "
+            f"leave out {protocol}, or write {scheme}://{host}"
+        )
+
+
+def _url(scheme: str, authority: str) -> tuple[str, int | None, str]:
+    if "@" in authority:
+        raise UsageError(f"a URL ({scheme}://...) has a user name or a password: write {scheme}://HOST[:PORT]")
+    protocol = protocol_named(scheme)
+    if protocol is None and scheme not in IMPLICIT_TLS:
+        secure = f"{scheme}s"
+        if secure in IMPLICIT_TLS:
+            raise UsageError(f'"{scheme}://{authority}" has no TLS; write {secure}://{authority}')
+        known = nearest(scheme, [*IMPLICIT_TLS, *(one.name for one in PROTOCOLS)])
+        raise UsageError(f'"{scheme}://" is no scheme with TLS{known}')
+    host, port = split_endpoint(authority)
+    if protocol is None:
+        return host, port or IMPLICIT_TLS[scheme], ""
+    return host, port, protocol.name

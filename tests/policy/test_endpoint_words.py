@@ -1,0 +1,79 @@
+"""Endpoints as people write them: hosts with a protocol, and URLs."""
+
+import pytest
+
+from certgate.model.errors import UsageError
+from certgate.policy.endpoint_words import EndpointWords, agreed, default_port, parse_id, parse_protocol
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a.example", EndpointWords("a.example")),
+        ("a.example:8443", EndpointWords("a.example", 8443)),
+        ("mx.example:587/smtp", EndpointWords("mx.example", 587, "smtp")),
+        ("mx.example/SMTP#b.example", EndpointWords("mx.example", None, "smtp", "b.example")),
+        ("[2001:db8::1]:25/smtp", EndpointWords("2001:db8::1", 25, "smtp")),
+        ("https://A.example/path?query=a@b", EndpointWords("a.example", 443, "")),
+        ("HTTPS://a.example:8443", EndpointWords("a.example", 8443, "")),
+        ("https://a.example?x/y", EndpointWords("a.example", 443, "")),
+        ("https://[2001:db8::1]/#b.example", EndpointWords("2001:db8::1", 443, "", "b.example")),
+        ("smtp://mx.example", EndpointWords("mx.example", None, "smtp")),
+        ("smtp://mx.example:587/", EndpointWords("mx.example", 587, "smtp")),
+        ("smtps://mx.example", EndpointWords("mx.example", 465, "")),
+        ("ldaps://d.example", EndpointWords("d.example", 636, "")),
+        ("rediss://r.example", EndpointWords("r.example", 6379, "")),
+        ("mqtts://m.example:443", EndpointWords("m.example", 443, "")),
+    ],
+)
+def test_an_endpoint_says_host_port_protocol_and_name(text, words):
+    assert parse_id(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a.example/postgre", '"postgre" is no protocol of STARTTLS'),
+        ("a.example/", '"" is no protocol of STARTTLS'),
+        ("a.example/smtp/x", '"smtp/x" is no protocol of STARTTLS; did you mean "smtp"'),
+        ("a.example/smtps", '"smtps" speaks TLS at once, on port 465: leave out STARTTLS, or write smtps://HOST'),
+        ("http://a.example/x", '"http://a.example" has no TLS; write https://a.example'),
+        ("mqtt://a.example", '"mqtt://a.example" has no TLS; write mqtts://a.example'),
+        ("gopher://a.example", '"gopher://" is no scheme with TLS'),
+        ("https://", '"" is no host name'),
+        ("https://a.example:x", "the port must be a number"),
+        (
+            "mx.example:465/smtp",
+            "mx.example:465 is the port of smtps, which speaks TLS at once: leave out smtp, or write",
+        ),
+        ("smtp://mx.example:993", "mx.example:993 is the port of imaps"),
+        ("https//a.example", '"/a.example" is no protocol'),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_what_to_write(text, told):
+    with pytest.raises(UsageError) as caught:
+        parse_id(text)
+
+    assert told in str(caught.value)
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated():
+    with pytest.raises(UsageError) as caught:
+        parse_id("https://admin:hunter2@a.example/")
+
+    assert str(caught.value) == "a URL (https://...) has a user name or a password: write https://HOST[:PORT]"
+
+
+def test_a_protocol_may_be_said_beside_the_host_once():
+    assert agreed(parse_id("mx.example"), "SMTP") == "smtp"
+    assert agreed(parse_id("smtp://mx.example"), "smtp") == "smtp"
+    assert agreed(parse_id("mx.example"), None) is None
+    with pytest.raises(UsageError, match="the protocol is said twice: TLS at once by the host, and smtp"):
+        agreed(parse_id("https://mx.example"), "smtp")
+    with pytest.raises(UsageError, match="465 is the port of smtps"):
+        agreed(parse_id("mx.example:465"), "smtp")
+
+
+def test_each_protocol_has_a_port():
+    assert default_port(parse_protocol("smtp")) == 25
+    assert default_port("") == 443
