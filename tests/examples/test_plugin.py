@@ -65,15 +65,15 @@ def test_its_rule_judges_where_a_policy_names_it(python, chain):
     check(python, chain, "--policy", str(PLUGIN / "policy.yaml"), "--select", "acme.*", code=0)
     report = json.loads((chain / "r.json").read_text())
     assert report["rules"]["acme.ends-on-workday"] == {
-        "title": "No certificate of a server ends on one of the `days_off`",
+        "title": "A server certificate does not expire on one of the `days_off`",
         "citation": "Acme PKI handbook, 4.2",
-        "why": "on a day off nobody is there to fix what was not renewed.",
-        "fix": "renew a day earlier or later; the end is the day of issuance plus the lifetime.",
+        "why": "on a day off nobody is there to fix a renewal that failed.",
+        "fix": "renew a day earlier or later, so that the certificate expires on a workday.",
     }
     week = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday"
     strict = f"extends: {PLUGIN / 'policy.yaml'}\nrules:\n  - rule: acme.ends-on-workday\n    severity: error\n"
     (chain / "strict.yaml").write_text(f"{strict}    days_off: [{week}]\n")
-    assert "it ends on a " in check(python, chain, "--policy", "strict.yaml", "--select", "acme.*", code=1)
+    assert "expires on a " in check(python, chain, "--policy", "strict.yaml", "--select", "acme.*", code=1)
 
 
 def test_a_word_that_its_rule_does_not_know_is_a_mistake(python, chain):

@@ -1,4 +1,4 @@
-"""Rules of Acme's: copy this package, and change names and checks."""
+"""Acme's own rules: copy this package, and change the names and the checks."""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -15,14 +15,14 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 def ends_on_workday(
     subject: IssuedInRole, *, days_off: Annotated[tuple[str, ...], Vocabulary(_DAYS)] = ("Saturday", "Sunday")
 ) -> Iterator[Answer]:
-    """No certificate of a server ends on one of the `days_off`.
+    """A server certificate does not expire on one of the `days_off`.
 
-    Why: on a day off nobody is there to fix what was not renewed.
+    Why: on a day off nobody is there to fix a renewal that failed.
 
-    Fix: renew a day earlier or later; the end is the day of issuance plus the lifetime.
+    Fix: renew a day earlier or later, so that the certificate expires on a workday.
     """
     day = _DAYS[subject.certificate.not_after.astimezone(UTC).weekday()]
     if not days_off:
         yield NotApplicable("every day is a workday")
     elif day in days_off:
-        yield Problem(f"it ends on a {day}", evidence={"not_after": f"{subject.certificate.not_after:%Y-%m-%d}"})
+        yield Problem(f"expires on a {day}", evidence={"not_after": f"{subject.certificate.not_after:%Y-%m-%d}"})
