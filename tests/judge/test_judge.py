@@ -4,18 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.registry import Problem
 from certgate.checks.framework.subjects import Observations
 from certgate.judge.judge import Judge, clock_of
-from certgate.judge.merge import verdict_of
+from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.evidence import Evidence, EvidenceKind
+from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Observation, Observed, Phase, Vantage
-from certgate.model.target import Endpoint, FileSource, Role, Target
+from certgate.model.target import Endpoint, FileSource, Revocation, Role, Target, TrustMode
 from certgate.model.verdict import Verdict
 from certgate.policy.model import Entry, Policy, Rule, TargetPolicy, TargetRule
+from certgate.policy.packs import load_policy
 from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
@@ -220,28 +223,94 @@ def test_the_clock_is_the_observations_time_rounded_up_to_the_minute(second, min
     assert clock_of(Observed(TARGET, (observation,))) == CLOCK + timedelta(minutes=minute)
 
 
-def finding(outcome, severity=Severity.ERROR, required=True, rule="x.y"):
-    return Finding(rule=rule, subject="leaf", outcome=outcome, severity=severity, required=required)
+def test_all_addresses_are_judged_by_the_time_of_the_last_observation():
+    late = replace(seen(LEAF), observed_at=CLOCK + timedelta(seconds=61))
+    assert clock_of(Observed(TARGET, (late, seen(LEAF)))) == CLOCK + timedelta(minutes=2)
 
 
-PASS = finding(Outcome.PASS)
+def test_what_is_missing_is_named_for_each_observation():
+    observed = Observed(TARGET, (seen(handshake=None), seen(LEAF, MIDDLE)))
+    missing = Judge(policy(*CHAIN_RULES), STORE).missing(observed, CLOCK, nonce=b"", aia=True)
+    assert missing == [[], []]
 
 
-@pytest.mark.parametrize(
-    ("findings", "fail_on", "verdict"),
-    [
-        ([PASS], Severity.ERROR, Verdict.COMPLIANT),
-        ([], Severity.ERROR, Verdict.INCOMPLETE),
-        ([finding(Outcome.PASS, rule="target.observed")], Severity.ERROR, Verdict.INCOMPLETE),
-        ([finding(Outcome.NOT_APPLICABLE)], Severity.ERROR, Verdict.INCOMPLETE),
-        ([PASS, finding(Outcome.FAIL)], Severity.ERROR, Verdict.VIOLATED),
-        ([PASS, finding(Outcome.FAIL, Severity.WARNING)], Severity.ERROR, Verdict.COMPLIANT),
-        ([PASS, finding(Outcome.FAIL, Severity.WARNING)], Severity.WARNING, Verdict.VIOLATED),
-        ([PASS, finding(Outcome.NOT_CHECKED)], Severity.ERROR, Verdict.INCOMPLETE),
-        ([PASS, finding(Outcome.NOT_CHECKED, required=False)], Severity.ERROR, Verdict.COMPLIANT),
-        ([PASS, finding(Outcome.CRASHED, required=False)], Severity.ERROR, Verdict.INCOMPLETE),
-        ([finding(Outcome.NOT_CHECKED), finding(Outcome.FAIL)], Severity.ERROR, Verdict.VIOLATED),
-    ],
-)
-def test_the_verdict_of_a_target_follows_from_its_findings(findings, fail_on, verdict):
-    assert verdict_of(findings, fail_on) is verdict
+# --- several trust stores ---
+
+
+GOOD = TrustStore("good.pem", (parse_certificate(ROOT.der),))
+OTHER = TrustStore("other.pem", (parse_certificate(issue("Other", ca=True).der),))
+
+
+@pytest.fixture
+def by_stores(tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: chain.complete}, {rule: bc.ca}]")
+    policy = load_policy("p.yaml", tmp_path)
+
+    def run(*stores: TrustStore, mode: TrustMode):
+        target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=mode)
+        seen = Observation(observed_at=CLOCK, presented=(LEAF.der, MIDDLE.der))
+        return Judge(TargetPolicies(policy).of(target), *stores, mode=mode).judge(Observed(target, (seen,)), CLOCK)
+
+    return run
+
+
+def failures(result):
+    return [(f.rule, f.message) for f in result.findings if f.outcome is Outcome.FAIL]
+
+
+def test_of_any_the_store_that_likes_the_chain_best_counts(by_stores):
+    for stores in ((OTHER, GOOD), (GOOD, OTHER)):
+        result = by_stores(*stores, mode=TrustMode.ANY_OF)
+        assert (result.verdict, failures(result)) == (Verdict.COMPLIANT, [])
+        assert result.certificates[-1].label == "anchor"
+    assert by_stores(OTHER, OTHER, mode=TrustMode.ANY_OF).verdict is Verdict.VIOLATED
+
+
+def test_of_all_each_must_trust_the_chain_and_the_one_that_does_not_is_named(by_stores):
+    assert by_stores(GOOD, GOOD, mode=TrustMode.ALL_OF).verdict is Verdict.COMPLIANT
+    for stores in ((OTHER, GOOD), (GOOD, OTHER)):
+        result = by_stores(*stores, mode=TrustMode.ALL_OF)
+        by_other = "by the trust store other.pem: "
+        assert result.verdict is Verdict.VIOLATED
+        assert failures(result) == [
+            ("trust.anchor", by_other + "the path ends at CN=Middle, short of any anchor of the trust store"),
+            ("chain.complete", by_other + "the issuer of issuer 1, CN=Root, was neither sent nor is it trusted"),
+        ]
+        assert [s.name for s in result.stores] == [s.name for s in stores]
+        assert len({f.key for f in result.findings if f.rule == "trust.anchor"}) == 1
+
+
+def test_of_all_no_path_goes_through_a_revoked_certificate_by_whichever_store(tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: rev.status}]")
+    other_root = issue("Other Root", ca=True)
+    cross = issue("Middle", issuer=other_root, ca=True, key=MIDDLE.key)
+    other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
+    crls = [make_crl(MIDDLE), make_crl(ROOT), make_crl(other_root, cross)]
+    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, MIDDLE.der, cross.der),
+        evidence=tuple(Evidence(kind=EvidenceKind.CRL, source=f"{n}.crl", content=crl) for n, crl in enumerate(crls)),
+    )  # fmt: skip
+    target = Target(
+        id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.GIVEN
+    )
+    for stores in ((GOOD, other), (other, GOOD)):
+        result = Judge(
+            TargetPolicies(load_policy("p.yaml", tmp_path)).of(target), *stores, mode=TrustMode.ALL_OF
+        ).judge(Observed(target, (seen,)), CLOCK)
+        revoked = "by the trust store cross.pem: a CRL lists the certificate as revoked (unspecified)"
+        assert failures(result) == [("rev.status", revoked)]
+
+
+def test_of_all_the_status_of_every_path_is_asked_for(tmp_path):
+    (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: rev.status}]")
+    place = x509.DistributionPoint([x509.UniformResourceIdentifier("http://cross.example/2.crl")], None, None, None)
+    own = {x509.CRLDistributionPoints: (x509.CRLDistributionPoints([place]), False)}
+    other_root = issue("Other Root", ca=True)
+    cross = issue("Middle", issuer=other_root, ca=True, key=MIDDLE.key, extensions=own)
+    other = TrustStore("cross.pem", (parse_certificate(other_root.der),))
+    seen = Observation(observed_at=CLOCK, presented=(LEAF.der, MIDDLE.der, cross.der))
+    target = Target(
+        id="a.pem", ordinal=0, source=FileSource("a.pem"), trust_mode=TrustMode.ALL_OF, revocation=Revocation.HARD
+    )
+    judge = Judge(TargetPolicies(load_policy("p.yaml", tmp_path)).of(target), GOOD, other, mode=TrustMode.ALL_OF)
+    asked = {r.url for r in judge.missing(Observed(target, (seen,)), CLOCK, nonce=b"", aia=False)[0]}
+    assert asked == {"http://crl.lab.example/1.crl", "http://cross.example/2.crl"}

@@ -7,6 +7,7 @@ from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import PathState, TrustMatrixRow
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
+from tests.judge.addresses import GOOD, MIDDLE, STORE, TARGET, A, B, at
 
 ROOT = issue("Root", ca=True)
 CA = issue("CA", issuer=ROOT, ca=True)
@@ -77,3 +78,12 @@ def test_a_store_whose_anchor_clients_refuse_fails():
 def test_what_is_certainly_wrong_outweighs_what_cannot_be_read():
     odd = issue("a", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])
     assert seen(odd, CA, by=store("a")).state is PathState.FAILS
+
+
+def test_other_clients_see_the_chain_of_the_address_that_does_worst():
+    observed = Observed(TARGET, (at(A, GOOD, MIDDLE), at(B, GOOD)))
+    (row,) = trust_matrix(observed, (STORE,), CLOCK, ("server",))
+    assert (row.store, row.state, row.reason.startswith(f"at {B}: trust.anchor: ")) == ("test", PathState.FAILS, True)
+    assert trust_matrix(Observed(TARGET, observed.observations[:1] * 2), (STORE,), CLOCK, ("server",)) == (
+        TrustMatrixRow("test", PathState.HOLDS),
+    )
