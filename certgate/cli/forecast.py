@@ -67,13 +67,13 @@ def forecast(
     import os
     import sys
     from datetime import UTC, datetime, timedelta
-    from functools import partial
     from pathlib import Path
 
     from certgate.cli import signals
     from certgate.gate import RunSpec, prepare
     from certgate.gate import forecast as foresee
     from certgate.gate.clock_option import parse_time
+    from certgate.gate.observing import Observing
     from certgate.model.errors import UsageError
     from certgate.reports.complaint import complain
     from certgate.reports.console import parse_colour, wants_colour, width_of
@@ -82,6 +82,7 @@ def forecast(
     from certgate.sources.context import FileOptions
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
     from certgate.sources.several import declare
+    from certgate.system.stop import Stop
 
     choice = parse_colour(color)
     if bool(files) == bool(config or targets):
@@ -104,9 +105,10 @@ def forecast(
     gated = declare(declared.source)
     gate = prepare(gated, spec)
     end = start + timedelta(days=horizon)
-    observe = partial(declared.source.observer().observe, completion=None, stop=signals.STOP)
-    signals.end_in_order()
-    outlook = foresee(gate, gated, observe, start=start, end=end, stop=signals.STOP)
+    stop = Stop()
+    observe = Observing(declared.source.observer(), gate.judges, None, stop)
+    signals.end_in_order(stop)
+    outlook = foresee(gate, gated, observe, start=start, end=end, stop=stop)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from functools import partial
 
 from certgate.cli import signals
 from certgate.gate.session import RunOptions, run_session
@@ -10,6 +11,7 @@ from certgate.model.verdict import TargetResult, Verdict, exit_code
 from certgate.reports.complaint import complain
 from certgate.reports.destinations import Destinations
 from certgate.sources.interface import Declared
+from certgate.system.stop import Stop
 
 __all__ = ["run_here"]
 
@@ -19,14 +21,15 @@ _ALLOCATIONS = 50_000
 
 def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared]) -> int:
     """The exit code of the run. Raises UsageError."""
-    summary = run_session(options, declaring, listeners=[_Noting()], begins=_begin, stop=signals.STOP)
+    stop = Stop()
+    summary = run_session(options, declaring, listeners=[_Noting()], begins=partial(_begin, stop), stop=stop)
     for fault in summary.faults:
         complain(fault)
     return exit_code(summary.verdict)
 
 
-def _begin() -> None:
-    signals.end_in_order()
+def _begin(stop: Stop) -> None:
+    signals.end_in_order(stop)
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS)
     gc.enable()

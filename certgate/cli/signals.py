@@ -9,16 +9,14 @@ import signal
 import time
 
 from certgate.system.leftovers import remove_all
-from certgate.system.stop import Stop
 
 TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
 if TYPE_CHECKING:
     from typing import NoReturn
 
-__all__ = ["STOP", "close", "end_in_order", "install", "note_violation"]
+    from certgate.system.stop import Stop
 
-STOP = Stop()
-"""Of this process."""
+__all__ = ["close", "end_in_order", "install", "note_violation"]
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _ALWAYS = ("SIGTERM",)
@@ -31,7 +29,8 @@ _INTERRUPTED, _VIOLATED = 3, 1
 
 
 class _State:
-    in_order = False
+    stop: "Stop | None" = None
+    """Of the run that has begun."""
     first: float | None = None
     code = _INTERRUPTED
 
@@ -46,9 +45,9 @@ def install() -> None:
         signal.signal(signal.SIGALRM, _break_off)
 
 
-def end_in_order() -> None:
-    """From here on a signal only says that the run is to end, which then ends itself: with whole reports."""
-    _State.in_order = True
+def end_in_order(stop: "Stop") -> None:
+    """From here on a signal only wants the run of `stop` to end, which then ends itself: with whole reports."""
+    _State.stop = stop
 
 
 def note_violation() -> None:
@@ -64,19 +63,21 @@ def close() -> None:
 
 def _hear(*_: object) -> None:
     now = time.monotonic()
-    if not _State.in_order or (_State.first is not None and now - _State.first > _PATIENCE):
+    stop = _State.stop
+    if stop is None or (_State.first is not None and now - _State.first > _PATIENCE):
         _leave()
     if _State.first is None:
         _State.first = now
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, _GRACE, _GRACE)
-        STOP.want()
+        stop.want()
     elif not hasattr(signal, "setitimer"):
-        STOP.breakable.break_off()
+        stop.breakable.break_off()
 
 
 def _break_off(*_: object) -> None:
-    STOP.breakable.break_off()
+    if _State.stop:
+        _State.stop.breakable.break_off()
 
 
 def _leave() -> "NoReturn":

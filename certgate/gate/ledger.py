@@ -62,6 +62,11 @@ class Ledger(Generic[T]):
         return [target for target in self._open.values() if target.id not in self._waiting]
 
     @property
+    def under_way(self) -> int:
+        """How many targets were read from the oldest without a result on, that one included."""
+        return len(self._open)
+
+    @property
     def missing(self) -> int:
         """How many declared targets were not handed on."""
         return self.declared - self.handed_on

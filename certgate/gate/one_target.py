@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from certgate.gate.clock_option import parse_time
 from certgate.gate.fetch_options import FetchOptions
+from certgate.gate.observing import Observing
 from certgate.gate.planning import prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.model.target import Target
@@ -28,6 +29,6 @@ def judge_one(source: TargetSource, target: Target, *, at: str | None) -> Judged
     gate = prepare([target], RunSpec(at=parse_time(at)))
     judges = gate.judges
     decided = judges.decided(target)
-    completion = FetchOptions().completion(judges.missing) if gate.fetches else None
-    (observed,) = source.observer().observe(iter([decided]), completion=completion, stop=Stop())
+    observe = Observing(source.observer(), judges, FetchOptions() if gate.fetches else None, Stop())
+    (observed,) = observe(iter([decided]))
     return JudgedTarget(judges.judge(observed), judges.of(decided).policy)

@@ -47,8 +47,8 @@ def run(
     known = baseline.entries if baseline else ()
     exceptions = Exceptions(gate.waivers, known, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
     ledger = Ledger[TargetResult]()
-    work = Judging(judges, stop, observe, told.observed)
-    for judged in engine.run(work, map(judges.decided, targets), ledger):
+    work = Judging(judges, stop, observe)
+    for judged in engine.run(work, map(judges.decided, targets), ledger, told.observed):
         result = excused(judges, exceptions, judged)
         counters.add(result)
         told.add(result)

@@ -1,7 +1,7 @@
 """A whole run as a command asks for it: what is written, what is gated, the run, its summary."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,13 @@ from pathlib import Path
 from certgate.gate.clock_option import parse_time
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
+from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
 from certgate.gate.saver import saver
 from certgate.model.errors import UsageError
 from certgate.model.listener import Listener
-from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.model.verdict import RunSummary
 from certgate.policy.list_options import ListOptions
@@ -102,13 +102,9 @@ def run_session(
                 raise
         destinations.refuse(read)
         destinations.claim()
-        completion = options.fetching.completion(gate.judges.missing) if gate.fetches else None
+        observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop)
         if sys.stderr.isatty() and not options.quiet:
             hearing = with_progress(hearing, sys.stderr, gate.targets)
-
-        def observe(targets: Iterator[Target]) -> Iterator[Observed]:
-            return observer.observe(targets, completion=completion, stop=stop)
-
         begins()
         return run(gate, targets, observe, hearing, stop=stop, is_part=declared.is_part)
 

@@ -10,11 +10,10 @@ from certgate.judge.exceptions import Exceptions, waive
 from certgate.judge.forecast.forecast_run import Foreseen, foresee
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
+from certgate.model.observation import Failure, FailureKind, Observed, Phase
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict
-from certgate.observe.clock import utc_now
 from certgate.system.stop import Interrupted, Stop
 
 __all__ = ["Foreseeing", "Judging", "Observe", "excused"]
@@ -29,15 +28,7 @@ class Judging:
 
     judges: Judges
     stop: Stop
-    how: Observe
-    heard: Callable[[Observed], None]
-    """Hears of what was observed before it is judged."""
-
-    def observe(self, targets: Iterator[Target]) -> Iterator[Observed]:
-        """What is observed, `heard` already."""
-        for observed in self.how(targets):
-            self.heard(observed)
-            yield observed
+    observe: Observe
 
     def judge(self, observed: Observed) -> TargetResult:
         """What the gate says of what was observed; nothing once the run is to end."""
@@ -52,11 +43,9 @@ class Judging:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "judging"))
         return _unjudged(self.judges, observed, failure)
 
-    def unseen(self, target: Target, failure: Failure) -> TargetResult:
+    def unseen(self, observed: Observed) -> TargetResult:
         """An incomplete result."""
-        observed = Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
-        self.heard(observed)
-        return _unjudged(self.judges, observed, failure)
+        return _unjudged(self.judges, observed, _interrupted(observed))
 
 
 @dataclass(frozen=True)
@@ -80,11 +69,11 @@ class Foreseeing:
                 pass
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "forecasting"))
-        return self.unseen(observed.target, failure)
+        return _unforeseen(observed, failure)
 
-    def unseen(self, target: Target, failure: Failure) -> Foreseen:
+    def unseen(self, observed: Observed) -> Foreseen:
         """That nothing can be foretold."""
-        return Foreseen(target.id, unseen=(f"{failure.kind}: {failure.detail}",))
+        return _unforeseen(observed, _interrupted(observed))
 
     def _foreseen(self, observed: Observed) -> Foreseen:
         policy, fail_on = self.judges.of(observed.target).policy, self.judges.fail_on
@@ -102,6 +91,10 @@ def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> Tar
     except BaseException as error:
         failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "waivers and the baseline"))
         return _unjudged(judges, Observed(result.target, result.observations), failure)
+
+
+def _unforeseen(observed: Observed, failure: Failure) -> Foreseen:
+    return Foreseen(observed.target.id, unseen=(f"{failure.kind}: {failure.detail}",))
 
 
 def _interrupted(observed: Observed) -> Failure:

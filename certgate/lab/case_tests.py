@@ -44,7 +44,7 @@ def _findings(case: Case, served: Mapping[str, Observed]) -> Sequence[Finding]:
         said = case.target
         target = replace(target, id=said.id or target.id, policy=said.policy, labels=said.labels)
     judges = prepare([replace(target, ordinal=0)], RunSpec(at=case.at or CLOCK)).judges
-    return judges.judge(replace(observed, target=target)).findings
+    return judges.judge(replace(observed, target=judges.decided(target))).findings
 
 
 def _served(cases: Sequence[Case], stack: ExitStack) -> Mapping[str, Observed]:

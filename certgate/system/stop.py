@@ -14,10 +14,14 @@ class Interrupted(KeyboardInterrupt):
 class Stop:
     """Wanted or not, once and for all."""
 
-    def __init__(self) -> None:
-        self.wanted = False
+    def __init__(self, *, wanted: bool = False) -> None:
+        self.wanted = wanted
         self.breakable = Breakable()
         self._wakers: list[Callable[[], object]] = []
+
+    def __reduce__(self) -> "tuple[Callable[[bool], Stop], tuple[bool]]":
+        """Pickle what is wanted until now: of what is wanted later, another process has to be told."""
+        return _stop, (self.wanted,)
 
     def want(self) -> None:
         """The run is to end. Whoever waits is woken; may be called at any moment, by a signal handler too."""
@@ -34,6 +38,10 @@ class Stop:
     def call_no_more(self, wake: "Callable[[], object]") -> None:
         """Undo `call`."""
         self._wakers.remove(wake)
+
+
+def _stop(wanted: bool) -> Stop:
+    return Stop(wanted=wanted)
 
 
 class Breakable:

@@ -176,7 +176,7 @@ def test_a_bug_in_what_observes_costs_what_was_not_observed_and_the_reports_are_
 def test_an_engine_decides_neither_the_order_nor_what_is_handed_on(target):
     class Careless(Engine):
         def results(self, work, targets):
-            results = [(observed.target, work.judge(observed)) for observed in work.observe(targets)]
+            results = [(observed, work.judge(observed)) for observed in work.observe(targets)]
             return reversed([*results[:1], *results[2:], results[0]])
 
     summary, heard = run_gate(several(target, 4), engine=Careless())
