@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -57,7 +58,11 @@ class _Reader(LocalObserver):
     def __init__(self, path: str, options: FileOptions, kept: list[Observed] | None) -> None:
         super().__init__(options.supplement)
         self._path = path
-        self._saved = stream_saved(path) if kept is None else iter(kept)
+        self._kept = kept
+
+    @cached_property
+    def _saved(self) -> Iterator[Observed]:
+        return stream_saved(self._path) if self._kept is None else iter(self._kept)
 
     def see(self, target: Target) -> tuple[Observation, ...]:
         try:
