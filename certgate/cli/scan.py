@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
+from certgate.model.protocol import PROTOCOLS
 
 __all__ = ["scan"]
 
@@ -44,7 +45,7 @@ def scan(
     starttls: Annotated[
         str | None,
         typer.Option(
-            help="Begin TLS as this protocol does, where a target says nothing of it: smtp.",
+            help=f"The protocol before TLS, for targets that name none: {', '.join(p.name for p in PROTOCOLS)}.",
             metavar="PROTOCOL",
         ),
     ] = None,
