@@ -8,6 +8,7 @@ from datetime import UTC
 from itertools import chain, islice
 from typing import Any, TextIO
 
+from certgate import REPOSITORY
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
@@ -74,6 +75,7 @@ class SarifReport(Report):
             self._notify("run.incomplete", meaning(summary, for_sarif))
         driver = {
             "name": "certgate",
+            "informationUri": REPOSITORY,
             "version": self._header.version,
             "rules": [
                 rule_descriptor(doc, self._severities.get(id, Severity.WARNING))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from certgate import DOCUMENTS
 from certgate.model.finding import Severity
 from certgate.model.reserved import BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.rule_doc import RuleDoc
@@ -48,6 +49,12 @@ def rule_descriptor(doc: RuleDoc, severity: Severity) -> dict[str, Any]:
 def notification_descriptors() -> list[dict[str, Any]]:
     """The notifications that a run may have, with everything that GitHub requires of a descriptor."""
     return [
-        {"id": id, "shortDescription": {"text": what}, "fullDescription": {"text": what}, "help": {"text": fix}}
+        {
+            "id": id,
+            "shortDescription": {"text": what},
+            "fullDescription": {"text": what},
+            "help": {"text": fix},
+            "helpUri": f"{DOCUMENTS}/reports.md",
+        }
         for id, (what, fix) in _NOTIFICATIONS.items()
     ]
