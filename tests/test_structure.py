@@ -16,7 +16,8 @@ TREES = {path: ast.parse(path.read_text()) for path in MODULES}
 MOST_LINES = 400
 NAMESAKES = frozenset({"interface", "__init__"})
 MOST_POSITIONAL_FIELDS = 5
-ASIDE = frozenset({"action", "conformance", "differential", "docs", "examples", "fuzz", "packaging", "real"})
+POSIX_ALONE = frozenset({"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"})
+ASIDE = frozenset({"action", "conformance", "differential", "docs", "examples", "fuzz", "mutants", "packaging", "real"})
 """Folders of tests that are about no package alone."""
 
 
@@ -76,6 +77,16 @@ def test_modules_import_each_other_in_no_circle():
     for name in graph:
         visit(name)
     assert circles == []
+
+
+def test_every_module_can_be_imported_on_a_system_without_posix():
+    for path, tree in TREES.items():
+        at_once = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {alias.name for node in at_once for alias in node.names} | {
+            getattr(node, "module", "") for node in at_once
+        }
+
+        assert names & POSIX_ALONE == set(), path
 
 
 def dataclasses():
