@@ -9,7 +9,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz reference demo test test-all hooks changelog lint audit sarif locks release conformance bench lab lock clean
+.PHONY: help fuzz reference demo test test-all test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,10 +31,14 @@ demo: $(RUN)/.installed ## Run the gate against the built-in lab, with all repor
 	@$(RUN)/bin/python -m certgate.lab.demo demo-reports
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not slow" --durations 20 --durations-min 1 $(PYTEST_ARGS)
 
 test-all: $(STAMP) ## Run the tests, the slow ones too, with coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+PORTABLE := tests/checks tests/judge tests/model tests/trust tests/x509 --ignore tests/checks/test_pre_deploy.py
+test-portable: $(STAMP) ## Run the tests that need no POSIX system (on Windows with BIN=.venv/Scripts)
+	PYTHONUTF8=1 $(BIN)/python -m pytest -n 2 -m "not slow" $(PORTABLE) $(PYTEST_ARGS)
 
 hooks: $(STAMP) ## Install the hooks that run before each commit
 	$(BIN)/pre-commit install
