@@ -19,6 +19,8 @@ MOST_POSITIONAL_FIELDS = 5
 POSIX_ALONE = frozenset({"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"})
 ASIDE = frozenset({"action", "conformance", "differential", "docs", "examples", "fuzz", "mutants", "packaging", "real"})
 """Folders of tests that are about no package alone."""
+WIDE = frozenset({"checks", "cli", "lab", "net", "observe", "policy", "reports", "sources", "trust"})
+"""Packages with tests that are about several of their modules."""
 
 
 def dotted(path):
@@ -143,3 +145,12 @@ def test_tests_of_checks_are_named_after_their_modules():
         return any(place == other and f"{name}_".startswith(f"{module}_") for other, module in modules)
 
     assert [path for path in tests if not names_a_module(path)] == []
+
+
+def test_tests_mirror_the_modules_of_their_package():
+    tests = [path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")]
+    mirrored = [path for path in tests if len(path.parts) > 1 and path.parts[0] not in ASIDE | WIDE]
+    modules = {path.relative_to(PACKAGE) for path in MODULES}
+
+    assert {str(path) for path in mirrored} - {str(m.with_name(f"test_{m.name}")) for m in modules} == set()
+    assert {path.parts[0] for path in mirrored} >= {"custom", "gate", "judge"}
