@@ -18,25 +18,23 @@ def check(
         typer.Argument(
             metavar="FILE...",
             help="Chains and requests (PEM, DER, PKCS#7, PKCS#12), manifests (.yaml, .yml, .json), folders of these, "
-            "- for standard input; or .jsonl from --save. In a chain the leaf stands first.",
+            "- for standard input; or .jsonl from --save. In a chain the leaf comes first.",
         ),
     ] = None,
     config: Annotated[
         str | None,
-        typer.Option(
-            help="A certgate.yaml: its defaults, and those of its targets that need no connection.", metavar="FILE"
-        ),
+        typer.Option(help="A certgate.yaml: its defaults, and its targets that need no connection.", metavar="FILE"),
     ] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="The expected host name or IP address. Repeatable.", metavar="HOST")
     ] = None,
     role: Annotated[
         options.FileRole | None,
-        typer.Option(help="What the first certificate is judged as. Default: server."),
+        typer.Option(help="The role of the first certificate. Default: server."),
     ] = None,
     purpose: Annotated[
         Purpose | None,
-        typer.Option(help="What the path has to be good for: server, client or any. Default: as the role has it."),
+        typer.Option(help="The purpose of the path: server, client or any. Default: that of the role."),
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
@@ -44,7 +42,7 @@ def check(
     staple: Annotated[
         str | None,
         typer.Option(
-            help="The OCSP response to be stapled with this one chain, DER or PEM. It must answer for the leaf.",
+            help="The OCSP response that will be stapled, DER or PEM. It must answer for the leaf.",
             metavar="FILE",
         ),
     ] = None,
@@ -53,7 +51,7 @@ def check(
         typer.Option(help="A CRL, DER or PEM. Repeatable. Together they must answer for the leaf.", metavar="FILE"),
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="The leaf's private key, to see whether they belong together.", metavar="FILE")
+        str | None, typer.Option(help="The leaf's private key, to check that it matches.", metavar="FILE")
     ] = None,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
@@ -80,7 +78,7 @@ def check(
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:
-    """Judge certificates in files, before they are deployed; or saved observations, again.
+    """Check certificates in files before they are deployed, or saved observations again.
 
     Examples:
       certgate check fullchain.pem --name api.example.com
@@ -114,7 +112,7 @@ def check(
     from certgate.sources.interface import Declared
 
     if not (files or config):
-        raise UsageError("there is nothing to check; name files, or a certgate.yaml by --config")
+        raise UsageError("nothing to check: name files, or a certgate.yaml with --config")
     fetching = FetchOptions(
         revocation=revocation, ocsp_nonce=ocsp_nonce, aia=aia, allow_address=allow_address, cache=cache
     )

@@ -1,4 +1,4 @@
-"""Finds the command, and gives every way to end its exit code."""
+"""Finds the command, and maps every way to end to an exit code."""
 
 import importlib
 import sys
@@ -28,7 +28,7 @@ _EPILOG = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
+    """Run a command line and return its exit code: always 0, 1, 2 or 3."""
     if "--traceback" in arguments:
         _show_tracebacks()
     try:
@@ -59,26 +59,26 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _refuse_stripped() -> None:
-    """Raise UsageError where Python has removed the docstrings, which the rules have their documentation from."""
+    """Raise UsageError if Python has removed the docstrings, which document the rules."""
     if sys.flags.optimize > 1:
         raise UsageError(
-            "Python runs with -OO or PYTHONOPTIMIZE=2, which removes the documentation of certgate's rules; "
+            "Python runs with -OO or PYTHONOPTIMIZE=2, which removes the documentation of the rules; "
             "run it with -O, or with neither"
         )
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:
-    """Raise UsageError for an empty word: it comes of a variable without a value, and is never a default."""
+    """Raise UsageError for an empty argument: it comes from an unset variable, and is never a default."""
     for before, word in pairwise(("", *arguments)):
         if not word:
             after = f" after {before}" if before else ""
-            raise UsageError(f"there is an empty word{after}; is a variable not set?")
+            raise UsageError(f"an argument is empty{after}; is a variable not set?")
         if word.startswith("--") and word.partition("=")[1:] == ("=", ""):
             raise UsageError(f"{word} has an empty value; is a variable not set?")
 
 
 def command_tree(arguments: Sequence[str]) -> typer.Typer:
-    """The command tree; only the module of the command that is named is imported."""
+    """The command tree; only the module of the named command is imported."""
     app = typer.Typer(
         name="certgate",
         help="A certificate compliance gate for pipelines: observes TLS chains, judges them by a policy, "
@@ -100,7 +100,7 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _show_tracebacks() -> None:
-    """Show where each exception that nobody foresaw was raised. There may be foreign text in a traceback."""
+    """Show where each unforeseen exception was raised. A traceback may contain foreign text."""
     import logging
 
     from certgate.reports.escape import for_terminal
@@ -143,5 +143,5 @@ def _complain(message: str, code: int) -> int:
 
 
 def completes(arguments: Sequence[str]) -> bool:
-    """Whether a shell asks: by the variable and without arguments, or for the script that asks."""
+    """Whether a shell asks for completions, or for the completion script."""
     return not arguments or arguments[0] in _COMPLETION_OPTIONS

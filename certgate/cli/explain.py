@@ -1,4 +1,4 @@
-"""`certgate explain`: one rule, for people; in general, or what became of it on one target."""
+"""`certgate explain`: explains one rule, in general or for one target."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ __all__ = ["explain"]
 def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, such as chain.depth.")],
     target: Annotated[
-        str | None, typer.Option(help="Say what became of the rule on this target: host[:port], a file, or an id.")
+        str | None, typer.Option(help="Explain the result of the rule for this target: host[:port], a file, or an id.")
     ] = None,
     config: Annotated[
         str | None, typer.Option(help="The certgate.yaml that declares the target.", metavar="FILE")
@@ -30,11 +30,11 @@ def explain(
     trust: options.Trust = None,
     at: options.At = None,
 ) -> int:
-    """Say what a rule checks, why, by which source, with which parameters, and how to fix what it finds.
+    """Explain a rule: what it checks and why, its source and parameters, and how to fix failures.
 
-    With --target: why it did or did not apply there, which value comes from where, and what was seen.
+    With --target: why the rule applies to the target or not, where each value comes from, and what was found.
 
-    With --policy: also a rule that this policy brings along.
+    With --policy: also a rule that this policy declares.
 
     Examples:
       certgate explain chain.depth
@@ -71,7 +71,7 @@ def explain(
 
 
 def _known(id: str, policy: "Policy | None") -> "tuple[RuleDoc, Check | None]":
-    """A rule that there is, or that `policy` brings along, with its check if it has one. Raises UsageError."""
+    """A rule of certgate or of `policy`, with its check if it has one. Raises UsageError."""
     from certgate.checks.framework.catalogue import all_checks, all_rules
     from certgate.model.errors import UsageError
     from certgate.policy.mistakes import nearest

@@ -1,4 +1,4 @@
-"""`certgate forecast`: what will start to fail, and when."""
+"""`certgate forecast`: what will fail in the future, and when."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -10,12 +10,12 @@ from certgate.cli import options
 __all__ = ["forecast"]
 
 _HORIZON = 1095
-"""Three years: beyond every date that is fixed for certificates of the public web."""
+"""Three years: beyond all published dates for certificates of the public web."""
 _LONGEST = 36_525
 
 
 class Format(StrEnum):
-    """How the forecast is written."""
+    """The format of the forecast."""
 
     TEXT = "text"
     JSON = "json"
@@ -23,23 +23,24 @@ class Format(StrEnum):
 
 def forecast(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE...", help="What `check` takes, saved observations too.")
+        list[str] | None,
+        typer.Argument(metavar="FILE...", help="Files as for `check`, saved observations included."),
     ] = None,
     config: Annotated[
-        str | None, typer.Option(help="A certgate.yaml with targets and defaults, to be observed.", metavar="FILE")
+        str | None, typer.Option(help="A certgate.yaml with targets to observe, and defaults.", metavar="FILE")
     ] = None,
     targets: Annotated[
-        str | None, typer.Option(help="A list of targets as `scan` takes it, to be observed.", metavar="FILE")
+        str | None, typer.Option(help="A list of targets to observe, as for `scan`.", metavar="FILE")
     ] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="The expected host name or IP address of files.", metavar="HOST")
     ] = None,
     role: Annotated[
-        options.FileRole | None, typer.Option(help="What the first certificate of files is judged as. Default: server.")
+        options.FileRole | None, typer.Option(help="The role of the first certificate of files. Default: server.")
     ] = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
-    at: Annotated[str | None, typer.Option(help="Where the forecast starts. Default: now.", metavar="TIME")] = None,
+    at: Annotated[str | None, typer.Option(help="The start of the forecast. Default: now.", metavar="TIME")] = None,
     horizon: Annotated[
         int, typer.Option(help="How far to look ahead.", metavar="DAYS", min=1, max=_LONGEST)
     ] = _HORIZON,
@@ -51,9 +52,9 @@ def forecast(
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:
-    """Say what will start to fail, and when: today's facts, judged by later clocks.
+    """List what will fail in the future, with dates.
 
-    Exit code 0, whatever is coming; 3 if something could not be observed.
+    Exit code 0, or 3 if something could not be observed.
 
     Examples:
       certgate forecast fullchain.pem --name api.example.com
@@ -86,7 +87,7 @@ def forecast(
 
     choice = parse_colour(color)
     if bool(files) == bool(config or targets):
-        raise UsageError("forecast takes files, or endpoints by --config and --targets; name one of these")
+        raise UsageError("nothing to forecast: name files, or endpoints with --config or --targets")
     start = parse_time(at) or datetime.now(UTC).replace(microsecond=0)
     stores = tuple(trust or ())
     if files:

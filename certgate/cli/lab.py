@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="""Servers with one known fault each, on loopback: to see what the gate says, and to prove that it says no.
+    help="""Run test servers on loopback, each with one known fault, and prove that the gate finds it.
 
     Examples:
       certgate lab list
@@ -26,13 +26,13 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 _Names = Annotated[
-    list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Only these scenarios. Default: all of them.")
+    list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Only these scenarios. Default: all.")
 ]
 
 
 @app.command("list")
 def list_() -> int:
-    """List the scenarios and the findings that each must give."""
+    """List the scenarios with their expected findings."""
     from certgate.lab.scenarios import all_scenarios
 
     for scenario in all_scenarios().values():
@@ -44,7 +44,7 @@ def list_() -> int:
 
 @app.command()
 def run(names: _Names = None) -> int:
-    """Serve the scenarios until Ctrl-C; print where, a configuration, and how to scan them."""
+    """Serve the scenarios until Ctrl-C; print addresses, a configuration and the command to scan them."""
     from certgate.lab.lab import Lab
     from certgate.lab.scenarios import chosen
 
@@ -59,9 +59,9 @@ def run(names: _Names = None) -> int:
 
 @app.command()
 def verify(names: _Names = None) -> int:
-    """Serve the scenarios, scan them, and fail unless each gives exactly its findings.
+    """Serve and scan the scenarios; fail unless each gives exactly the expected findings.
 
-    Ends with 0 if it does, with 1 if not.
+    Exit code 0 if all do, 1 if not.
     """
     from certgate.lab.lab import Lab
     from certgate.lab.scenarios import all_scenarios, chosen
@@ -71,17 +71,17 @@ def verify(names: _Names = None) -> int:
     left_out = [] if names else [s for s in all_scenarios().values() if s not in scenarios]
     for package in sorted({scenario.needs for scenario in left_out}):
         unjudged = ", ".join(scenario.name for scenario in left_out if scenario.needs == package)
-        typer.echo(f"Left out for want of {package}: {unjudged}", err=True)
+        typer.echo(f"Left out because of a missing package, {package}: {unjudged}", err=True)
     with Lab(scenarios) as lab:
         findings = scan(lab)
     found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]
     if not found:
         expected = sum(len(scenario.gives) for scenario in scenarios)
-        typer.echo(f"{len(scenarios)} scenarios give exactly the findings they must: {expected}, and no other.")
+        typer.echo(f"{len(scenarios)} scenarios give exactly the expected findings: {expected}, and no other.")
         return 0
     _print_differences(found)
     wrong = len({difference.scenario for difference in found})
-    typer.echo(f"\n{wrong} of {len(scenarios)} scenarios do not give exactly the findings they must.", err=True)
+    typer.echo(f"\n{wrong} of {len(scenarios)} scenarios do not give exactly the expected findings.", err=True)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""The entry point: hears signals before it imports anything that takes time, then runs the command."""
+"""The entry point: installs signal handlers before any slow import, then runs the command."""
 
 import gc
 import os
@@ -12,7 +12,7 @@ _COMPLETION_VARIABLE = "_CERTGATE_COMPLETE"
 
 
 def main() -> None:
-    """The console script. Nothing that is made before a run is ever garbage, so nothing is collected until then."""
+    """The console script. Garbage collection starts with the run: objects made before it stay alive."""
     signals.install()
     gc.disable()
     from certgate.reports.streams import lost_output, open_closed_streams
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def run(arguments: list[str] | tuple[str, ...]) -> int:
-    """Run a command line and return its exit code: 0, 1, 2 or 3, whatever happens."""
+    """Run a command line and return its exit code: always 0, 1, 2 or 3."""
     from certgate.cli import commands
 
     return commands.run(arguments)

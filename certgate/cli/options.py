@@ -37,14 +37,14 @@ __all__ = [
 ]
 
 FileRole = Literal[Role.SERVER, Role.CLIENT, Role.SPIFFE, Role.CA]
-"""What a file can be said to be for; the other roles come from a certificate's place."""
+"""The roles of a file; the other roles come from the position of a certificate."""
 Policy = Annotated[
     str | None, typer.Option(help="A shipped policy's name or a file. Default: webpki-public.", metavar="NAME|FILE")
 ]
 Trust = Annotated[
     list[str] | None,
     typer.Option(
-        help="mozilla, system, a PEM file or folder, or spiffe://TRUST-DOMAIN=BUNDLE; replaces the default (mozilla). "
+        help="mozilla, system, a PEM file or folder, or spiffe://DOMAIN=FILE; replaces the default (mozilla). "
         "Repeat for a union.",
         metavar="STORE",
     ),
@@ -52,20 +52,20 @@ Trust = Annotated[
 TrustMatrix = Annotated[
     str | None,
     typer.Option(
-        help="Show the chain in the eyes of clients with each of these stores too, e.g. mozilla,system,app.pem.",
+        help="Also show whether clients with these stores trust the chain, e.g. mozilla,system,app.pem.",
         metavar="STORE,STORE...",
     ),
 ]
 At = Annotated[
     str | None,
-    typer.Option(help="Judge by this clock: 2027-03-15, 2027-03-15T12:00:00Z, or now.", metavar="TIME"),
+    typer.Option(help="Evaluate as of this time: 2027-03-15, 2027-03-15T12:00:00Z, or now.", metavar="TIME"),
 ]
 FailOn = Annotated[Severity | None, typer.Option(help="The lowest severity that stops the pipeline. Default: error.")]
 Select = Annotated[
-    list[str] | None, typer.Option(help="Judge only these rules: ids or globs. Repeatable.", metavar="RULE")
+    list[str] | None, typer.Option(help="Check only these rules: ids or globs. Repeatable.", metavar="RULE")
 ]
 Ignore = Annotated[
-    list[str] | None, typer.Option(help="Leave these rules out: ids or globs. Repeatable.", metavar="RULE")
+    list[str] | None, typer.Option(help="Leave out these rules: ids or globs. Repeatable.", metavar="RULE")
 ]
 Report = Annotated[
     list[str] | None,
@@ -74,7 +74,7 @@ Report = Annotated[
     ),
 ]
 Save = Annotated[
-    str | None, typer.Option(help="Save what was observed as JSON lines, to be judged again.", metavar="FILE")
+    str | None, typer.Option(help="Save the observations as JSON lines, to check them again later.", metavar="FILE")
 ]
 Revocation = Annotated[
     str | None,
@@ -89,7 +89,7 @@ Aia = Annotated[
 ]
 AllowAddress = Annotated[
     list[str] | None,
-    typer.Option(help="Let what is fetched come from these special-purpose addresses. Repeatable.", metavar="CIDR"),
+    typer.Option(help="Allow fetching from these special-purpose addresses. Repeatable.", metavar="CIDR"),
 ]
 Cache = Annotated[
     str | None,
@@ -97,16 +97,14 @@ Cache = Annotated[
 ]
 Deny = Annotated[
     list[str] | None,
-    typer.Option(help="A file of denied keys (SHA-256 of the SPKI), one a line. Repeatable.", metavar="FILE"),
+    typer.Option(help="A file of denied keys (SHA-256 of the SPKI), one per line. Repeatable.", metavar="FILE"),
 ]
 CtLogs = Annotated[
     str | None,
     typer.Option(help="A CT log list (JSON, version 3) to verify certificate timestamps with.", metavar="FILE"),
 ]
-NoWaivers = Annotated[
-    bool, typer.Option("--no-waivers", help="Set the policy's waivers aside: what they excuse counts.")
-]
-Baseline = Annotated[str | None, typer.Option(help="Violations that are known: only new ones fail.", metavar="FILE")]
+NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Ignore the policy's waivers.")]
+Baseline = Annotated[str | None, typer.Option(help="A file of known violations: only new ones fail.", metavar="FILE")]
 WriteBaseline = Annotated[
     str | None, typer.Option(help="Write the violations of this run as a baseline.", metavar="FILE")
 ]
@@ -115,7 +113,7 @@ SarifSuppressed = Annotated[
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every outcome.", envvar="CERTGATE_VERBOSE")]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Say nothing of what is compliant.", envvar="CERTGATE_QUIET")
+    bool, typer.Option("--quiet", "-q", help="Print nothing about compliant targets.", envvar="CERTGATE_QUIET")
 ]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN", envvar="CERTGATE_COLOR")]
 Traceback = Annotated[bool, typer.Option("--traceback", hidden=True)]

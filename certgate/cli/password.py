@@ -1,4 +1,4 @@
-"""The pass phrase, from where no process list, shell history or log shows it."""
+"""The pass phrase, read from where no process list, shell history or log shows it."""
 
 import os
 from typing import Annotated
@@ -11,28 +11,26 @@ from certgate.system.named_files import Unreadable, open_file
 __all__ = ["PasswordEnv", "PasswordFd", "PasswordFile", "read_password"]
 
 _MAX_BYTES = 4096
-_HELP = "Opens an encrypted private key or PKCS#12 container: "
+_HELP = "The pass phrase of an encrypted private key or PKCS#12 container: "
 
-PasswordFile = Annotated[
-    str | None, typer.Option(help=f"{_HELP}the first line of this file is the pass phrase.", metavar="FILE")
-]
+PasswordFile = Annotated[str | None, typer.Option(help=f"{_HELP}the first line of this file.", metavar="FILE")]
 PasswordFd = Annotated[
     int | None, typer.Option(help="The same, from an open file descriptor.", metavar="NUMBER", min=0)
 ]
 PasswordEnv = Annotated[
-    str | None, typer.Option(help="The same, from an environment variable, given by its name.", metavar="NAME")
+    str | None, typer.Option(help="The same, from the environment variable with this name.", metavar="NAME")
 ]
 
 
 def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | None:
-    """The pass phrase, without its line end; None where none was given. Raises UsageError, which never shows it."""
+    """The pass phrase without its line end; None if there is none. Raises UsageError, which never shows it."""
     given = [
         option
         for option, value in (("--password-file", file), ("--password-fd", fd), ("--password-env", env))
         if value is not None
     ]
     if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} both give a pass phrase; use one")
+        raise UsageError(f"{' and '.join(given)} both set the pass phrase; use one of them")
     if env is not None:
         return _of_environment(env)
     source = file if file is not None else fd
@@ -42,7 +40,9 @@ def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | 
 def _of_environment(name: str) -> bytes:
     value = os.environ.get(name)
     if value is None:
-        raise UsageError(f'--password-env names the variable "{name}", which is not set; give its name, not its value')
+        raise UsageError(
+            f'--password-env: the variable "{name}" is not set; write the name of a variable, not the pass phrase'
+        )
     return os.fsencode(value)
 
 

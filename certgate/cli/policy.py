@@ -1,4 +1,4 @@
-"""`certgate policy`: ask policies what they come to."""
+"""`certgate policy`: shows, compares, checks and tests policies."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="""Ask policies what they come to, and hold them against their own tests.
+    help="""Show, compare, check and test policies.
 
     Examples:
       certgate policy show internal-pki
@@ -25,7 +25,7 @@ _Policy = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped pol
 
 
 class Language(StrEnum):
-    """What a schema is of."""
+    """The kind of file that a schema describes."""
 
     POLICY = "policy"
     CONFIG = "config"
@@ -35,7 +35,7 @@ class Language(StrEnum):
 def schema(
     of: Annotated[Language, typer.Argument(help="policy, or config for certgate.yaml.")] = Language.POLICY,
 ) -> int:
-    """Print the JSON Schema of policy files, or of certgate.yaml: editors complete and check by it."""
+    """Print the JSON Schema of policy files, or of certgate.yaml, for editors."""
     import json
 
     from certgate.policy.schema import policy_schema
@@ -48,7 +48,7 @@ def schema(
 
 @app.command()
 def show(policy: _Policy) -> int:
-    """Print what a policy comes to: every rule with its values, and the file and line that each comes from."""
+    """Print every rule of a policy with its values, and the file and line of each."""
     from certgate.cli.policypage import print_policy
     from certgate.policy.packs import load_policy
 
@@ -58,7 +58,7 @@ def show(policy: _Policy) -> int:
 
 @app.command()
 def diff(old: _Policy, new: _Policy) -> int:
-    """Print what the second policy says otherwise than the first."""
+    """Print the differences from the first policy to the second."""
     from certgate.cli.policypage import print_difference
     from certgate.policy.packs import load_policy
 
@@ -68,9 +68,9 @@ def diff(old: _Policy, new: _Policy) -> int:
 
 @app.command()
 def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]) -> int:
-    """Hold a policy file against the language, and remark what is allowed but hardly meant.
+    """Validate a policy file, and point out what is allowed but probably not intended.
 
-    Ends with 0 if there is nothing to say, with 1 after remarks, with 2 after mistakes.
+    Exit code 0 without remarks, 1 with remarks, 2 if the file is invalid.
     """
     from datetime import UTC, datetime
 
@@ -83,19 +83,22 @@ def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy fil
     )
     for remark in found:
         typer.echo(str(remark))
-    typer.echo(f"{file}: {plural(len(found), 'remark')}." if found else f"{file}: nothing to remark.")
+    typer.echo(f"{file}: {plural(len(found), 'remark')}." if found else f"{file}: no remarks.")
     return 1 if found else 0
 
 
 @app.command()
 def test(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Test files (*.test.yaml), policies beside them, folders.")
+        list[Path],
+        typer.Argument(
+            metavar="PATH...", help="Test files (*.test.yaml), policies with such a file beside them, or folders."
+        ),
     ],
 ) -> int:
-    """Judge the cases that stand beside a policy, and fail unless each gives the findings it must.
+    """Run the test cases of policies; fail unless each gives the expected findings.
 
-    Ends with 0 if all do, with 1 if not, with 2 after mistakes.
+    Exit code 0 if all do, 1 if not, 2 if a file is invalid.
     """
     from certgate.lab.case_tests import run_cases
     from certgate.policy.cases import case_files, load_cases

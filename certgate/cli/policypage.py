@@ -1,4 +1,4 @@
-"""A policy, and the difference of two, as people read them."""
+"""A policy, or the difference between two, as text."""
 
 import shutil
 import textwrap
@@ -14,7 +14,7 @@ from certgate.reports.escape import for_terminal
 __all__ = ["print_difference", "print_policy"]
 
 _Row = tuple[str, str]
-"""A text, and the place it comes from."""
+"""A text and where it comes from."""
 
 
 def print_policy(policy: Policy) -> None:
@@ -31,7 +31,7 @@ def print_policy(policy: Policy) -> None:
 
 
 def print_difference(old: Policy, new: Policy) -> None:
-    """What the second policy says otherwise than the first, on standard output."""
+    """The differences from the first policy to the second, on standard output."""
     before = {rule.id: rule for rule in old.rules}
     after = {rule.id: rule for rule in new.rules}
     found = [list(_difference(before.get(id), after.get(id))) for id in dict.fromkeys((*before, *after))]

@@ -1,4 +1,4 @@
-"""A rule as people and programs read it, generated from its declaration and the shipped policies."""
+"""A rule as text and as JSON, generated from its declaration and the shipped policies."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -30,7 +30,7 @@ def _in_packs(id: str) -> dict[str, Rule]:
 
 
 def as_data(doc: RuleDoc, check: Check | None) -> dict[str, Any]:
-    """Everything known of a rule, as JSON has it. Some rules have no check."""
+    """All details of a rule, for JSON. Some rules have no check."""
     return {
         "id": doc.id,
         "title": doc.title,
@@ -66,7 +66,7 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
     parameters = check.parameters if check else {}
     console = Console(highlight=False, markup=False)
     console.print(Text(doc.id, style="bold"), Text("·"), doc.title)
-    console.print(Padding(f"judges the {doc.judges}; {doc.citation}", (0, 0, 1, 0)))
+    console.print(Padding(f"checks the {doc.judges}; {doc.citation}", (0, 0, 1, 0)))
     for paragraph in (*doc.explanation.split("\n\n"), f"Why: {doc.why}", f"How to fix it: {doc.fix}"):
         if paragraph:
             console.print(Padding(paragraph, (0, 0, 1, 0)))
@@ -84,14 +84,14 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
             if rule.parameters[p.name] != p.default
         ]
         table.add_row(name, rule.severity + ("" if rule.required else ", not required"), "\n".join(own))
-    console.print(table if table.row_count else "No shipped policy holds this rule.")
+    console.print(table if table.row_count else "No shipped policy has this rule.")
 
 
 def print_table(rules: Sequence[RuleDoc]) -> None:
-    """One line a rule on standard output."""
+    """One line per rule on standard output."""
     console = Console(highlight=False, markup=False)
     table = Table("rule", "what it checks", box=None, pad_edge=False)
     for doc in rules:
         table.add_row(Text(doc.id, no_wrap=True), doc.title)
     console.print(table)
-    console.print(f"\n{len(rules)} rules; certgate explain RULE says more.")
+    console.print(f"\n{len(rules)} rules; certgate explain RULE shows more.")

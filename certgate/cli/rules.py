@@ -1,4 +1,4 @@
-"""`certgate rules`: all rules there are."""
+"""`certgate rules`: lists all rules."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +9,7 @@ __all__ = ["rules"]
 
 
 class Format(StrEnum):
-    """How the list is written."""
+    """The format of the list."""
 
     TEXT = "text"
     JSON = "json"
@@ -18,7 +18,7 @@ class Format(StrEnum):
 def rules(
     format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
 ) -> int:
-    """List all rules; as JSON with everything that is known of them.
+    """List all rules, as JSON with all details.
 
     Examples:
       certgate rules

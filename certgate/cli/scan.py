@@ -1,4 +1,4 @@
-"""`certgate scan`: live endpoints, and whatever else a certgate.yaml declares."""
+"""`certgate scan`: live endpoints, and all targets of a certgate.yaml."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,12 +19,14 @@ def scan(
         str | None, typer.Option(help="A certgate.yaml with targets and defaults.", metavar="FILE")
     ] = None,
     no_config: Annotated[
-        bool, typer.Option("--no-config", help="Do not look for certgate.yaml where nothing says what to scan.")
+        bool, typer.Option("--no-config", help="Do not look for a certgate.yaml if no targets are named.")
     ] = False,
     targets_file: Annotated[
         str | None,
         typer.Option(
-            "--targets", help="A target a line: host[:port] \\[word=value]...; - reads standard input.", metavar="FILE"
+            "--targets",
+            help="One target per line: host[:port] \\[word=value]...; - reads standard input.",
+            metavar="FILE",
         ),
     ] = None,
     policy: options.Policy = None,
@@ -54,19 +56,22 @@ def scan(
         typer.Option(help="Offer this application protocol (or none) instead of h2 and http/1.1. Repeatable."),
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds for one target, all of it. Default: 10.", min=0.01, max=3600)
+        float | None, typer.Option(help="Seconds for each target in total. Default: 10.", min=0.01, max=3600)
     ] = None,
     concurrency: Annotated[
-        int, typer.Option(help="Targets under way at a time.", min=1, max=4096, envvar="CERTGATE_CONCURRENCY")
+        int, typer.Option(help="Targets to observe at the same time.", min=1, max=4096, envvar="CERTGATE_CONCURRENCY")
     ] = 64,
     per_host: Annotated[
-        int, typer.Option(help="Targets under way at a time on one host.", min=1, max=4096, envvar="CERTGATE_PER_HOST")
+        int,
+        typer.Option(
+            help="Targets to observe at the same time on one host.", min=1, max=4096, envvar="CERTGATE_PER_HOST"
+        ),
     ] = 2,
     retries: Annotated[int, typer.Option(help="Further attempts after a transport failure.", min=0, max=10)] = 1,
     expect: Annotated[
         str | None,
         typer.Option(
-            help="The chain that was deployed, and is to be served: a file, or MANIFEST#NAMESPACE/NAME/KEY.",
+            help="The deployed chain that the endpoint must serve: a file, or MANIFEST#NS/NAME/KEY.",
             metavar="FILE",
         ),
     ] = None,
@@ -86,7 +91,7 @@ def scan(
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:
-    """Observe live TLS endpoints and judge their chains.
+    """Observe live TLS endpoints and check their chains.
 
     Examples:
       certgate scan api.example.com db.internal:8443 '[2001:db8::1]:443'
@@ -158,7 +163,7 @@ def scan(
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:
-    """The configuration that is named; else, when looking for one, the nearest, and that it was found is told."""
+    """The named configuration; else, if one is looked for, the nearest, with a message that it is read."""
     if given or not looking:
         return Path(given) if given else None
     from certgate.policy.find_config import find_config

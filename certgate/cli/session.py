@@ -1,4 +1,4 @@
-"""Runs what scan and check ask for, in this process: its signals, its memory, its exit code."""
+"""Runs scan and check in this process: signals, memory, exit code."""
 
 import gc
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from certgate.system.stop import Stop
 __all__ = ["run_here"]
 
 _ALLOCATIONS = 50_000
-"""Objects between two collections: a run leaves next to none in cycles, and keeps many."""
+"""Objects between two garbage collections: a run keeps many, and leaves few in cycles."""
 
 
 def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared]) -> int:
@@ -36,7 +36,7 @@ def _begin(stop: Stop) -> None:
 
 
 class _Noting(Listener):
-    """Notes that something is violated, for the exit code of a run that is ended at once."""
+    """Records that there is a violation, for the exit code of a run that is ended at once."""
 
     name = "the exit code"
 

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP: a command ends at once and leaves nothing behind; a run that has begun ends in order.
+"""SIGINT, SIGTERM and SIGHUP: a command ends at once, a run that has begun finishes its reports.
 
 Nothing is raised wherever a signal happens to come: an exception in the middle of an import, a callback or a `finally`
 may be lost, or leave half of something behind.
@@ -20,11 +20,11 @@ __all__ = ["close", "end_in_order", "install", "note_violation"]
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _ALWAYS = ("SIGTERM",)
-"""What is heard even where the process was started with it ignored."""
+"""Signals that are handled even if the process was started with them ignored."""
 _GRACE = 0.5
-"""Seconds that one step of a run (the judging of one target, the reading of one file) may still take."""
+"""Seconds that the current step of a run (checking one target, reading one file) may still take."""
 _PATIENCE = 5.0
-"""Seconds after the first signal from which on another one ends the process at once."""
+"""Seconds after the first signal; a later signal ends the process at once."""
 _INTERRUPTED, _VIOLATED = 3, 1
 
 
@@ -36,7 +36,7 @@ class _State:
 
 
 def install() -> None:
-    """Hear the signals from here on; but not those that nohup, or a script for its background, has switched off."""
+    """Handle the signals from now on, except those that nohup or a script for its background job ignores."""
     for name in _NAMES:
         number = getattr(signal, name, None)
         if number is not None and (name in _ALWAYS or signal.getsignal(number) is not signal.SIG_IGN):
@@ -46,17 +46,17 @@ def install() -> None:
 
 
 def end_in_order(stop: "Stop") -> None:
-    """From here on a signal only wants the run of `stop` to end, which then ends itself: with whole reports."""
+    """From now on a signal only requests the end of the run, through `stop`; the run then finishes its reports."""
     _State.stop = stop
 
 
 def note_violation() -> None:
-    """Something is violated: so says the exit code, too, however the process ends."""
+    """There is a violation: the exit code says so, however the process ends."""
     _State.code = _VIOLATED
 
 
 def close() -> None:
-    """The command is over and its exit code known: no signal changes that any more."""
+    """The command is over and its exit code known: signals no longer change it."""
     _ignore()
     remove_all()
 

@@ -1,1 +1,1 @@
-"""Rules that are not certgate's: expressions, plugins, and decisions of a policy server."""
+"""Rules that are not certgate's own: expressions, plugins, and decisions of a policy server."""

@@ -1,4 +1,4 @@
-"""Expressions in CEL (the Common Expression Language) as rules; they run in a process of their own."""
+"""Expressions in CEL (the Common Expression Language) as rules; they run in a separate process."""
 
 import atexit
 import json
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOCATED = re.compile(r"(?:ERROR: <input>:)?(-?\d+):(-?\d+): (.*)", re.DOTALL)
 _SAID_OTHERWISE = {"struct 'certgate.": "'", " (in container '')": ""}
 """What the compiler says of its own insides."""
-_BROKE_OFF = "the expression was given up: it took longer than a second, or too much memory"
+_BROKE_OFF = "the expression took longer than a second, or too much memory"
 
 
 class CelMissing(Exception):
@@ -72,7 +72,7 @@ def judge_expression(view: TargetFacts, now: datetime, *, cel: str, message: str
         case {"error": str(error)} if '"handshake"' in error and not view.can_have_handshake:
             yield NotApplicable("a file has no handshake")
         case {"error": str(error)}:
-            yield NotChecked(f"the expression has no answer: {_plain(error)}")
+            yield NotChecked(f"the expression has no result: {_plain(error)}")
         case _:
             yield NotChecked(_BROKE_OFF)
 

@@ -1,4 +1,4 @@
-"""The process in which CEL expressions are compiled and evaluated, so that neither time nor memory is lost to one.
+"""The process that compiles and evaluates CEL expressions, within limits of time and memory.
 
 Reads a JSON request a line, answers a JSON object a line: {"value": …}, {"error": text}, or {"problem": text} for an
 expression that does not compile. What takes too long or too much ends the process.

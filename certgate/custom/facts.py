@@ -1,4 +1,4 @@
-"""The view as plain data, the same for expressions and policy servers; what cannot be read is missing, and said."""
+"""The facts of a target as plain data, for expressions and policy servers; unreadable facts are listed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

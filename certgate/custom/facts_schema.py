@@ -1,4 +1,4 @@
-"""The form of the view: every fact that rules of one's own may use, with its type and meaning."""
+"""The schema of the facts: every fact that custom rules may use, with its type and meaning."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -32,14 +32,14 @@ STRUCTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
         },
         "Key": {
             "type": Fact("string", "RSA, RSASSA-PSS, EC, Ed25519, Ed448, DSA, ML-DSA-65 …, or a dotted OID"),
-            "bits": Fact("int", "modulus, field or prime bits; missing where that means nothing"),
+            "bits": Fact("int", "modulus, field or prime bits; missing where it has no meaning"),
             "curve": Fact("string", "P-256, P-384, P-521 or another curve's name; missing for other keys"),
             "exponent": Fact("int", "the RSA public exponent; missing for other keys and beyond 63 bits"),
             "sha256": Fact("string", "of the SubjectPublicKeyInfo, hexadecimal"),
         },
         "Signature": {
             "algorithm": Fact("string", "dotted OID"),
-            "hash": Fact("string", "sha256, sha384 …; missing where the algorithm has none of its own"),
+            "hash": Fact("string", "sha256, sha384 …; missing where the algorithm has none"),
         },
         "Extension": {
             "oid": Fact("string", "dotted OID"),
@@ -50,14 +50,14 @@ STRUCTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
             "issuer": Fact("Name", "who issued it"),
             "serial": Fact("string", "the serial number, hexadecimal"),
             "sha256": Fact("string", "of the whole certificate, hexadecimal"),
-            "version": Fact("int", "3 for all that have extensions"),
+            "version": Fact("int", "3 for certificates with extensions"),
             "not_before": Fact("timestamp", "start of validity"),
-            "not_after": Fact("timestamp", "end of validity, that second included"),
+            "not_after": Fact("timestamp", "end of validity, inclusive"),
             "dns_names": Fact(_TEXTS, "alternative names of type DNS, as encoded; empty without the extension"),
             "ip_addresses": Fact(_TEXTS, "alternative names of type IP address; empty without the extension"),
             "uris": Fact(_TEXTS, "alternative names of type URI (SPIFFE IDs); empty without the extension"),
             "key": Fact("Key", "the public key"),
-            "signature": Fact("Signature", "the issuer's signature on it"),
+            "signature": Fact("Signature", "the issuer's signature"),
             "is_ca": Fact("bool", "whether basicConstraints says CA"),
             "is_self_issued": Fact("bool", "whether subject and issuer are the same name"),
             "path_length": Fact("int", "pathLenConstraint; missing where there is none"),
@@ -67,7 +67,7 @@ STRUCTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
             "extensions": Fact("list(Extension)", "all extensions, as sent"),
             "ocsp_urls": Fact(_TEXTS, "OCSP responders; empty without the extension"),
             "crl_urls": Fact(_TEXTS, "CRL distribution points; empty without the extension"),
-            "must_staple": Fact("bool", "whether it demands a stapled OCSP response"),
+            "must_staple": Fact("bool", "whether it requires a stapled OCSP response"),
         },
         "Handshake": {
             "version": Fact("string", "TLSv1.2 or TLSv1.3"),
@@ -81,7 +81,7 @@ STRUCTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
             "host": Fact("string", "missing for a file"),
             "port": Fact("int", "missing for a file"),
             "names": Fact(_TEXTS, "the host names that are expected"),
-            "roles": Fact(_TEXTS, "what the leaf is judged as: server, client, spiffe, ca"),
+            "roles": Fact(_TEXTS, "the role of the leaf: server, client, spiffe, ca"),
             "policy": Fact("string", "the policy as the target names it"),
             "labels": Fact("map(string)", "the target's labels"),
         },
@@ -89,12 +89,12 @@ STRUCTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
 )
 VARIABLES: Mapping[str, Fact] = MappingProxyType(
     {
-        "leaf": Fact("Certificate", "the certificate that is judged"),
-        "chain": Fact("list(Certificate)", "the path that was chosen: the leaf first, the anchor not among them"),
+        "leaf": Fact("Certificate", "the certificate that is checked"),
+        "chain": Fact("list(Certificate)", "the chosen path: the leaf first, without the anchor"),
         "anchored": Fact("bool", "whether the path ends at an anchor of the trust store"),
         "anchor": Fact("Certificate", "the anchor; missing where the path has none"),
         "handshake": Fact("Handshake", "what was negotiated; missing for files"),
-        "target": Fact("Target", "what was declared of the target"),
-        "now": Fact("timestamp", "the time by which is judged"),
+        "target": Fact("Target", "the declared facts of the target"),
+        "now": Fact("timestamp", "the time of evaluation"),
     }
 )

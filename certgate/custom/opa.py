@@ -1,4 +1,4 @@
-"""Decisions of an Open Policy Agent server as rules: what it is asked, and what its answer means. Asks nobody."""
+"""Decisions of an Open Policy Agent server as rules: the question, and the meaning of the answer."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], 
     question = _question(facts, opa)
     answers = [e for e in view.decisions if e.source == question.url and e.about == question.digest]
     if not answers:
-        yield NotChecked(f"{question.url} was not asked about these facts at this time; scan again")
+        yield NotChecked(f"{question.url} was not asked about these facts; scan again")
     elif answers[-1].content is None:
         yield NotChecked(f"{question.url} gave no decision: {answers[-1].detail}")
     else:
@@ -87,7 +87,7 @@ def _problems(content: bytes, message: str) -> Iterator[Problem]:
     except NotJson as error:
         raise ValueError(f"its answer {error}") from error
     if isinstance(answer, dict) and not _FAILED.isdisjoint(answer):
-        raise ValueError("it reports an error of its own")
+        raise ValueError("it reports an error")
     if not isinstance(answer, dict) or "result" not in answer:
         raise ValueError("the policy is not there, or is undefined for these facts")
     match answer["result"]:
@@ -107,9 +107,9 @@ def _problem(said: Any) -> Problem:
     if not isinstance(said, dict) or "message" not in said or not said.keys() <= _WORDS:
         raise ValueError("a problem is a text, or an object with message and perhaps key and severity")
     if not all(isinstance(value, str) and len(value) <= _LONGEST for value in said.values()):
-        raise ValueError(f"a problem holds what is no text, or more than {_LONGEST} characters")
+        raise ValueError(f"a problem has a value that is not text, or more than {_LONGEST} characters")
     severity = said.get("severity")
     if severity is not None and severity not in set(Severity):
-        raise ValueError(f"a problem has a severity that is none of {', '.join(Severity)}")
+        raise ValueError(f"a problem has a severity that is not one of {', '.join(Severity)}")
     key = said.get("key", sha256(said["message"].encode("utf-8", "replace")).hexdigest()[:16])
     return Problem(said["message"], key, Severity(severity) if severity else None)

@@ -1,4 +1,4 @@
-"""Checks in other packages: found by the entry-point group `certgate.checks`, loaded only when a policy names them."""
+"""Checks in other packages: found by the entry-point group `certgate.checks`, loaded only if a policy names them."""
 
 import sys
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where everything meets: plans a run, has it observed and judged, and sums up."""
+"""Where everything meets: plans a run, has targets observed and checked, and sums up."""
 
 from certgate.gate.engine import Engine
 from certgate.gate.planning import Gate, prepare

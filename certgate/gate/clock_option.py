@@ -1,4 +1,4 @@
-"""`--at`: the clock by which a run judges."""
+"""`--at`: the time of evaluation."""
 
 from datetime import UTC, date, datetime, time
 
@@ -18,5 +18,5 @@ def parse_time(text: str | None) -> datetime | None:
             return datetime.combine(date.fromisoformat(text), time(), UTC)
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f'--at "{text}" is no time; write 2027-03-15, 2027-03-15T12:00:00Z or now') from error
+        raise UsageError(f'--at "{text}" is not a time; write 2027-03-15, 2027-03-15T12:00:00Z or now') from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

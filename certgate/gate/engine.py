@@ -1,4 +1,4 @@
-"""What runs a plan over targets: in this process today; results are the same, in the same order, whatever does it."""
+"""Engines, which run a plan over targets: the results and their order do not depend on the engine."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -123,5 +123,5 @@ def _why(stop: Stop) -> Failure:
     if stop.wanted:
         detail = "the run was interrupted before this target was observed"
         return Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, detail)
-    detail = "a bug in certgate: this target was lost while observing; please report it"
+    detail = "a bug in certgate: this target was lost while it was observed; please report it"
     return Failure(FailureKind.INTERNAL, Phase.RESOLVE, detail)

@@ -1,4 +1,4 @@
-"""What the command line says of exceptions, and the recording of a baseline."""
+"""The options for waivers and baselines, and the recording of a baseline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ __all__ = ["ExceptionOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionOptions:
-    """The options as they were given."""
+    """The options of the command line."""
 
     no_waivers: bool = False
     baseline: str | None = None
@@ -29,7 +29,7 @@ class ExceptionOptions:
         return load_baseline(self.baseline) if self.baseline else None
 
     def recorder(self, destinations: Destinations) -> Sequence[Listener]:
-        """What hears of a run and writes its baseline; nothing where none is wanted. Only a whole run leaves one.
+        """The listener that writes the baseline of a run, if requested. Only a complete run leaves one.
 
         Raises UsageError, before anything is observed, for a place that cannot be written.
         """

@@ -1,4 +1,4 @@
-"""What the command line says of fetching revocation evidence and missing issuers."""
+"""The options for fetching revocation evidence and missing issuers."""
 
 import secrets
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from certgate.trust.evidence_request import MissingEvidence
 __all__ = ["FetchOptions"]
 
 _MODES = (Revocation.OFF, Revocation.SOFT, Revocation.HARD)
-_IDLE = "nothing is fetched without --revocation soft|hard or --aia"
+_IDLE = "certgate fetches nothing without --revocation soft|hard or --aia"
 _NONCE_BYTES = 32
 """RFC 9654 §2.1: what clients should send."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchOptions:
-    """The options as given; each is None, False or empty where it was not."""
+    """The options of the command line; None, False or empty where not used."""
 
     revocation: str | None = None
     ocsp_nonce: bool = False
@@ -34,7 +34,7 @@ class FetchOptions:
         if self.revocation is None:
             return None
         if self.revocation not in _MODES:
-            raise UsageError(f'--revocation "{self.revocation}" is none of {", ".join(_MODES)}')
+            raise UsageError(f'--revocation "{self.revocation}" is not one of {", ".join(_MODES)}')
         return Revocation(self.revocation)
 
     def refuse_idle(self) -> None:
@@ -45,12 +45,12 @@ class FetchOptions:
             "--cache": self.cache is not None,
         }
         asked = self.aia or self.mode in {Revocation.SOFT, Revocation.HARD}
-        why = "no rule of this run needs what is fetched" if asked else _IDLE
+        why = "no rule of this run needs fetched evidence" if asked else _IDLE
         for option in (name for name, said in given.items() if said):
             raise UsageError(f"{option} has no effect: {why}")
 
     def nonce(self) -> bytes:
-        """A nonce for this run, so that targets behind one chain can share an answer; empty if none was asked for."""
+        """A nonce for this run, so that targets behind one chain can share an answer; empty if none is requested."""
         return secrets.token_bytes(_NONCE_BYTES) if self.ocsp_nonce else b""
 
     def completion(self, plan: MissingEvidence) -> Completion:
@@ -71,6 +71,6 @@ class FetchOptions:
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
-                raise UsageError(f"--cache {self.cache}: cannot be used: {error.strerror}") from error
+                raise UsageError(f"--cache {self.cache} cannot be used: {error.strerror}") from error
         collector = Collector(Fetcher(allowed=allowed), EvidenceCache(folder) if folder else None)
         return Completion(plan, collector.fetch)

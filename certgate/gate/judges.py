@@ -1,4 +1,4 @@
-"""What judges the targets of a run: made from its description in whatever process, target by target."""
+"""The judges of a run's targets, built from the run's description in any process."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

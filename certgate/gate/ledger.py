@@ -1,4 +1,4 @@
-"""The law of a run: every declared target is handed on exactly once, in the order of declaration."""
+"""The ledger of a run: every declared target is handed on exactly once, in the order of declaration."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ class Ledger(Generic[T]):
         """The targets, each entered as it is read. Raises UsageError for an id that is still open."""
         for target in targets:
             if target.id in self._open:
-                raise UsageError(f"{target.id} is declared twice; give one of the two another name")
+                raise UsageError(f"{target.id} is declared twice; give one of them another name")
             self.declared += 1
             self._open[target.id] = target
             yield target
@@ -86,5 +86,5 @@ class Ledger(Generic[T]):
         if not self.strays:
             return tuple(self._faults)
         named = ", ".join(self.strays[:_NAMED])
-        stray = f"a bug in certgate: results came that nobody awaited, of {named}; please report it"
+        stray = f"a bug in certgate: unexpected results arrived for {named}; please report it"
         return (*self._faults, stray)

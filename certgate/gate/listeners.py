@@ -1,4 +1,4 @@
-"""Everything that hears of a run, as one listener: each is told for itself, and one that fails costs no other."""
+"""All listeners of a run as one: each is called separately, and one that fails does not affect the others."""
 
 from collections.abc import Callable, Iterable
 
@@ -12,7 +12,7 @@ __all__ = ["Listeners"]
 
 
 class Listeners(Listener):
-    """Tells all of them everything, in their order. One that raises is dropped, and that is a fault of the run."""
+    """Passes everything on to all of them, in order. One that raises is dropped, which is a fault of the run."""
 
     def __init__(self, listeners: Iterable[Listener]) -> None:
         self.faults: list[str] = []
@@ -24,11 +24,11 @@ class Listeners(Listener):
         self._tell(lambda listener: listener.begin(header))
 
     def observed(self, observed: Observed) -> None:
-        """What was seen of a target."""
+        """The observations of a target."""
         self._tell(lambda listener: listener.observed(observed))
 
     def add(self, result: TargetResult) -> None:
-        """What became of a target."""
+        """The result of a target."""
         self._tell(lambda listener: listener.add(result))
 
     def end(self, summary: RunSummary) -> None:

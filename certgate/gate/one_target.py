@@ -1,4 +1,4 @@
-"""One target, observed as its source says, and judged."""
+"""One target, observed and checked."""
 
 from dataclasses import dataclass
 

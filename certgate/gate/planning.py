@@ -1,4 +1,4 @@
-"""Plans a run: one pass over its targets reads what they name, and refuses what cannot be judged."""
+"""Plans a run: reads everything that the targets name, and refuses what cannot be checked."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
         stores |= dict.fromkeys(target.stores)
         expected |= dict.fromkeys([target.expect] if target.expect else [])
     if not count:
-        raise UsageError("there is no target; name one, or use --targets or --config")
+        raise UsageError("no targets: name some, or use --targets or --config")
     policies = [policy.whole for policy in judges.policies.values()]
     _refuse_differing(policies)
     summaries = [judges.stores[words] for words in (*stores, *((word,) for word in spec.matrix))]
@@ -99,7 +99,7 @@ def _refuse_idle(rules: set[str], spec: RunSpec) -> None:
                 raise UsageError(f'{option} "{pattern}" matches no rule of this run{nearest(pattern, rules)}')
             if option == "--ignore" and pattern == TARGET_OBSERVED:
                 raise UsageError(
-                    f"--ignore: {TARGET_OBSERVED} cannot be left out: a target that was not seen is no pass"
+                    f"--ignore: {TARGET_OBSERVED} cannot be left out: a target that was not observed is never a pass"
                 )
 
 
@@ -123,5 +123,5 @@ def _require_extras(policies: Iterable[TargetPolicy]) -> None:
         ignored = " ".join(f"--ignore {id}" for id in rules)
         raise UsageError(
             f"{next(iter(rules.values())).place}: {' and '.join(rules)} cannot be judged: {extra.package} is not "
-            f"installed; run `pip install 'certgate[{extra.name}]'`, or leave out what needs it with {ignored}"
+            f"installed; run `pip install 'certgate[{extra.name}]'`, or leave out these rules with {ignored}"
         )

@@ -1,4 +1,4 @@
-"""A run as a value: what a worker in another process is given to judge as this one does."""
+"""A run as a value that worker processes can receive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Runs a plan: every target observed, judged and handed on, and the verdict; or judged by the clocks to come."""
+"""Runs a plan: every target is observed, checked and handed on, now or at future times."""
 
 from collections.abc import Iterable
 from dataclasses import replace

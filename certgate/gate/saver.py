@@ -1,4 +1,4 @@
-"""`--save`: what was seen of each target, in a file of its own that can be judged again."""
+"""`--save`: writes what was observed to a file that can be checked again."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A whole run as a command asks for it: what is written, what is gated, the run, its summary."""
+"""A whole run, as a command describes it: outputs, targets, the run, the summary."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -50,11 +50,11 @@ class RunOptions:
     exceptions: ExceptionOptions
     trust_matrix: str | None
     named: Sequence[str] = ()
-    """Words of the command's own that may mean a file to be read."""
+    """Arguments of the command that may name a file to read."""
 
     @property
     def all_named(self) -> Sequence[str]:
-        """All such words."""
+        """All such arguments."""
         more = (self.lists.ct_logs, self.exceptions.baseline, self.trust_matrix)
         return (*self.named, *(self.lists.deny or ()), *filter(None, more))
 
@@ -134,5 +134,5 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Sequence[Ta
 def _matrix(said: str | None) -> tuple[str, ...]:
     words = [] if said is None else said.split(",")
     if not all(words):
-        raise UsageError(f'--trust-matrix "{said}" has a store without a name; write mozilla,system,app.pem')
+        raise UsageError(f'--trust-matrix "{said}" has an empty name; write mozilla,system,app.pem')
     return trust_words(words, Path())

@@ -1,4 +1,4 @@
-"""What a run does about each target, behind a fence: whatever comes up in it costs that target alone."""
+"""The work on each target, fenced so that an unforeseen error affects that target alone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -102,7 +102,7 @@ def _interrupted(observed: Observed) -> Failure:
     for observation in observed.observations:
         if observation.failure and not observation.presented:
             return observation.failure
-    return Failure(FailureKind.INTERRUPTED, Phase.JUDGE, "the run was interrupted before this target was judged")
+    return Failure(FailureKind.INTERRUPTED, Phase.JUDGE, "the run was interrupted before this target was checked")
 
 
 def _unjudged(judges: Judges, observed: Observed, failure: Failure) -> TargetResult:

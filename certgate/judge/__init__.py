@@ -1,1 +1,1 @@
-"""Runs a policy's rules over what was observed: pure, the same answer every time."""
+"""Evaluates a policy's rules over what was observed: pure, the same answer every time."""

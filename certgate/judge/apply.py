@@ -1,4 +1,4 @@
-"""A policy's rules applied to one subject: each is bound and run, and its answers become findings."""
+"""Applies a policy's rules to one subject: each rule is bound and run, and its answers become findings."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Binds a rule for one subject at one time: the entries that hold for its certificate, and the values on that day."""
+"""Binds a rule for one subject at one time: the entries that apply to its certificate, and their values."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,7 +39,7 @@ def bind(
     if isinstance(bound, Finding):
         return bound
     if rule.check.needs_issued and not _is_issued(subject):
-        return finding(rule, label, Outcome.NOT_APPLICABLE, "a request has none of what the CA adds")
+        return finding(rule, label, Outcome.NOT_APPLICABLE, "a request has nothing that a CA adds")
     if target_parameters:
         return replace(bound, parameters={**bound.parameters, **target_parameters})
     return bound
@@ -108,7 +108,7 @@ def _refuse_ineffective(values: RuleValues, subject: Subject, now: datetime, as_
         return (as_issued or issued(subject, now)) if day.by == "issued" else now
 
     if not values.applies:
-        reason = "no entry of the policy holds for this certificate"
+        reason = "no entry of the policy applies to this certificate"
         raise _NotEffectiveError(Outcome.NOT_APPLICABLE, reason)
     if values.disabled:
         raise _NotEffectiveError(Outcome.NOT_EFFECTIVE, f"disabled: {values.disabled}")

@@ -1,4 +1,4 @@
-"""What a presented chain comes to: readable certificates and the paths that can be built from them."""
+"""The readable certificates of a presented chain, and the paths that can be built from them."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -147,7 +147,7 @@ def with_completion(
         return findings
     where = ", ".join(e.source for e in asked)
     if any(completed_path(observation, store).anchor is not None for store in stores):
-        told = f"it is completable from {where}, but only by clients that fetch issuers"
+        told = f"only clients that fetch issuers can complete it, from {where}"
     else:
         problems = "; ".join(dict.fromkeys(e.detail for e in asked if e.detail))
         told = f"nor does {where} lead to an anchor" + (f" ({problems})" if problems else ": it is untrusted")

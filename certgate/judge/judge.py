@@ -1,4 +1,4 @@
-"""Judges what was observed of one target by one policy and its trust stores."""
+"""Evaluates one target by one policy and its trust stores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One chain in the eyes of clients with different trust stores."""
+"""The trust matrix: one chain as clients with different trust stores see it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ def _row(presented: tuple[bytes, ...], store: TrustStore, now: datetime, purpose
     if not problems:
         return TrustMatrixRow(store.name, PathState.HOLDS)
     if chain.limit:
-        reason = f"the search for a path was ended by its limit {chain.limit}"
+        reason = f"the path search reached its limit {chain.limit}"
         return TrustMatrixRow(store.name, PathState.NOT_CHECKED, reason)
     certain = [problem for problem in problems if not problem.not_checked]
     if not certain:

@@ -1,4 +1,4 @@
-"""What a run keeps of its judgements: by keys that hold everything that an answer depends on, within bounds."""
+"""The cache of a run's results, bounded; its keys hold everything that a result depends on."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable

@@ -1,4 +1,4 @@
-"""Many findings as one list: of several subjects, by several trust stores, at several addresses; and their verdict."""
+"""Merges findings on several subjects, by several trust stores and at several addresses, and gives the verdict."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -72,7 +72,7 @@ def _unheard(rule: TargetRule, *, connected: bool) -> Finding:
     outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
     narrow = rule.check.subject is CertificateInRole and rule.check.roles != ALL_ROLES
     role = f" in the role {' or '.join(sorted(rule.check.roles))}" if narrow else ""
-    reason = "the handshake was not completed" if missing else f"there is no {subject}{role} for it to judge"
+    reason = "the handshake was not completed" if missing else f"there is no {subject}{role}"
     return Finding(
         rule=rule.id, subject=subject, outcome=outcome, severity=rule.severity, message=reason, required=rule.required
     )

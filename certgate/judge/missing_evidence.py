@@ -1,4 +1,4 @@
-"""Names what has still to be fetched before a target is judged. Pure: it fetches nothing."""
+"""Names the evidence that must be fetched before a target is evaluated; it fetches nothing itself."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What was observed of a target, as subjects for rules: what came with a chain, its revocation, a request, the view."""
+"""Turns what was observed into subjects for rules: chain, revocation evidence, request, facts."""
 
 from collections.abc import Iterator
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Runs the tests of policies: judges each case's chain, and holds the findings against those expected."""
+"""Runs the tests of policies: evaluates each chain, and compares the findings with those expected."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack

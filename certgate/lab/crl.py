@@ -1,4 +1,4 @@
-"""CRLs with exactly the contents asked for, faults included.
+"""CRLs with exactly the given contents, faults included.
 
 Encoded here and signed with the raw key, because the library's builder refuses what the lab is for: no nextUpdate, an
 unknown version, an entry that is damaged.

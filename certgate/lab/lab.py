@@ -1,4 +1,4 @@
-"""The lab as one thing: starts servers for scenarios, and says where they are and how to scan them."""
+"""The lab as a whole: starts servers for scenarios, and tells where they are and how to scan them."""
 
 import json
 import secrets

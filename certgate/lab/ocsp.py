@@ -1,4 +1,4 @@
-"""OCSP responses with exactly the contents asked for, faults included."""
+"""OCSP responses with exactly the given contents, faults included."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

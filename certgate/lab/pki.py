@@ -1,4 +1,4 @@
-"""Certificates with exactly the contents asked for, faults included.
+"""Certificates with exactly the given contents, faults included.
 
 The outer structure is encoded here and signed with the raw key, because the library's builder refuses what the lab
 is for: SHA-1, an extension twice, a negative serial, version 1.

@@ -1,4 +1,4 @@
-"""What a scenario is: a server with one known fault, and exactly the findings that it must give."""
+"""Scenarios: a server with one known fault each, and exactly the expected findings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

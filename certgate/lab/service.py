@@ -1,4 +1,4 @@
-"""What one of the lab's servers says to a client that connects, well-behaved or not."""
+"""How a server of the lab behaves towards a client, correct or not."""
 
 import asyncio
 import contextlib

@@ -1,1 +1,1 @@
-"""What things are: targets, observations, findings, verdicts. Pure data that imports nothing of certgate's."""
+"""The domain model: targets, observations, findings, verdicts; pure data without imports from other packages."""

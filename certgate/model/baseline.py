@@ -1,4 +1,4 @@
-"""What a baseline holds: a violation that was accepted as known on a day."""
+"""Entries of a baseline: violations that were accepted as known."""
 
 from dataclasses import dataclass
 

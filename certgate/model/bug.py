@@ -1,4 +1,4 @@
-"""Exceptions that nobody foresaw, as people are told of them: without a word of a library's."""
+"""Messages about unforeseen exceptions, without foreign text."""
 
 __all__ = ["bug", "named"]
 

@@ -1,4 +1,4 @@
-"""Errors that a person can fix, as opposed to facts about a target, which are values."""
+"""Errors that users can fix, unlike facts about a target, which are values."""
 
 __all__ = ["CertgateError", "UsageError"]
 

@@ -1,4 +1,4 @@
-"""What is known beside the handshake: OCSP responses, CRLs and issuers' certificates, fetched or given as files."""
+"""Evidence beside the handshake: OCSP responses, CRLs and issuers' certificates, fetched or read from files."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a rule said about a subject."""
+"""Findings: what a rule found about a subject."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ _RANKS = {"info": 0, "warning": 1, "error": 2}
 
 
 class Outcome(TextEnum):
-    """What became of one rule on one subject. Only PASS is a pass."""
+    """The outcome of one rule on one subject. Only PASS is a pass."""
 
     PASS = "pass"  # noqa: S105 (an outcome, no password)
     FAIL = "fail"
@@ -52,7 +52,7 @@ class Finding:
     message: str = ""
     """One sentence; may hold foreign text, so every sink escapes it."""
     key: str = ""
-    """Tells two problems of one rule on one subject apart, without serials or dates."""
+    """Distinguishes two problems of one rule on one subject, without serials or dates."""
     required: bool = True
     evidence: Mapping[str, str] = field(default_factory=dict)
     waiver: Waiver | None = None
@@ -60,11 +60,11 @@ class Finding:
     known: bool = False
     """This failure stands in the baseline."""
     vantage: str = ""
-    """The address that it is about, where several were visited and not all agree; else empty."""
+    """The address it is about, if several were visited and not all agree; else empty."""
 
     @property
     def excused(self) -> bool:
-        """Whether it is a failure that counts against nothing, because it is waived or known."""
+        """Whether it is a failure that does not count, because it is waived or known."""
         return self.waiver is not None or self.known
 
     def violates(self, fail_on: Severity) -> bool:

@@ -1,4 +1,4 @@
-"""What hears of a run: reports, progress, whatever records or saves."""
+"""The interface of listeners: reports, progress, savers and recorders."""
 
 from certgate.model.observation import Observed
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
@@ -7,19 +7,19 @@ __all__ = ["Listener"]
 
 
 class Listener:
-    """Hears what it has a method for; here none does anything. One that raises hears no more, and costs no other."""
+    """A base class whose methods do nothing. A listener that raises is dropped; the others are not affected."""
 
     name = "a listener"
-    """How people are told of it: `the junit report`."""
+    """Its name in messages: `the junit report`."""
 
     def begin(self, header: RunHeader) -> None:
         """Before the first target."""
 
     def observed(self, observed: Observed) -> None:
-        """What was seen of a target, as soon as it was seen, in whatever order."""
+        """The observations of a target, as soon as they are there, in any order."""
 
     def add(self, result: TargetResult) -> None:
-        """What became of a target: of each declared target exactly once, in the order of declaration."""
+        """The result of a target: for each declared target exactly once, in the order of declaration."""
 
     def end(self, summary: RunSummary) -> None:
         """After the last target. What is to stay is put in its place; `summary.is_whole` says if all was judged."""

@@ -117,7 +117,7 @@ class PreludeFacts:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why those who admit requests for certificates refuse one. `key` is a word for it that stays the same."""
+    """Why an admission check refuses a certificate request. `key` names the reason and never changes."""
 
     key: str
     detail: str
@@ -125,7 +125,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuancePlan:
-    """What an automatic issuer is told beside a request: how long the certificate shall live, when it is renewed."""
+    """Instructions to an automatic issuer beside a request: the lifetime and the time of renewal."""
 
     duration: timedelta | None = None
     """None leaves it to the issuer."""
@@ -148,7 +148,7 @@ class Vantage:
     server_name: str | None = None
     """The name sent as SNI."""
     probe: str = ""
-    """The further look that a rule asked for; empty for the first."""
+    """The further probe that a rule needs; empty for the first observation."""
 
 
 _NOWHERE = Vantage()
@@ -179,7 +179,7 @@ class Observation:
     lines: tuple[int, ...] = ()
     """For a PEM file, the line on which each certificate begins."""
     evidence: tuple[Evidence, ...] = ()
-    """What was fetched on request, or given as files, beside what the peer sent."""
+    """Evidence that was fetched or read from files, beside what the peer sent."""
     container: str = ""
     """`PKCS#7` or `PKCS#12`, sets in which order means nothing: the leaf was put first. Empty for a sequence."""
     public_key: bytes | None = None
@@ -189,7 +189,7 @@ class Observation:
     request: bytes | None = None
     """A certification request (RFC 2986, DER), in the place of a chain."""
     plan: IssuancePlan | None = None
-    """What is said beside a request."""
+    """Instructions to the issuer beside a request."""
 
     def without_content(self) -> "Observation":
         """The facts alone, without the certificates' bytes, the staple and further evidence: what results keep."""

@@ -1,4 +1,4 @@
-"""What people read of a rule, whatever runs it."""
+"""The documentation of a rule, whatever runs it."""
 
 from dataclasses import dataclass
 

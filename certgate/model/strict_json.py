@@ -1,4 +1,4 @@
-"""One strict reader for JSON that something is decided by: what can be read in two ways is not read at all."""
+"""A strict reader for JSON that decisions depend on: it refuses ambiguous text."""
 
 import json
 from collections.abc import Sequence

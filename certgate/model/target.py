@@ -1,4 +1,4 @@
-"""What is to be gated, as a person declared it."""
+"""Targets: what is to be checked, as declared by a user."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -109,12 +109,12 @@ class Source(ABC):
     @property
     def endpoint(self) -> "Endpoint":
         """The endpoint that it is. Raises TypeError."""
-        raise TypeError(f"a {self.kind} is no endpoint")
+        raise TypeError(f"a {self.kind} is not an endpoint")
 
     @property
     def file(self) -> "FileSource":
         """The file that it is. Raises TypeError."""
-        raise TypeError(f"a {self.kind} is no file with a chain")
+        raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +224,18 @@ class TrustMode(StrEnum):
     ALL_OF = "all_of"
     """One by one, and each must trust the chain."""
     ANY_OF = "any_of"
-    """One by one, and the one that likes the chain best counts."""
+    """Each store on its own; the best result counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One thing to gate, with everything a person said of it. `ordinal` is its position in the declaration."""
+    """One thing to check, with everything declared about it. `ordinal` is its position in the declaration."""
 
     id: str
     ordinal: int
     source: Source
     place: Place | None = None
-    """Where it was declared; None for a target given as an argument."""
+    """Where it was declared; None for a target that is an argument."""
     policy: str = ""
     trust: tuple[str, ...] = ()
     trust_mode: TrustMode = TrustMode.UNION
@@ -254,5 +254,5 @@ class Target:
 
     @property
     def stores(self) -> tuple[tuple[str, ...], ...]:
-        """The stores that are asked, each as the words whose union it is."""
+        """The trust stores, each as the names whose union it is."""
         return (self.trust,) if self.trust_mode is TrustMode.UNION else tuple((word,) for word in self.trust)

@@ -1,4 +1,4 @@
-"""Words: enumerations whose members are text."""
+"""Enumerations whose members are text."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What the gate says: per target and for the run."""
+"""The results of a run: per target and in total."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ class PathState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrustMatrixRow:
-    """A chain in the eyes of a client with one trust store."""
+    """Whether a client with one trust store accepts the chain."""
 
     store: str
     state: PathState
@@ -105,7 +105,7 @@ class TargetResult:
     observations: tuple[Observation, ...]
     """One for each vantage, without the certificates' bytes, the staple and further evidence."""
     matrix: tuple[TrustMatrixRow, ...] = ()
-    """The chain in the eyes of other clients, if that was asked for; it changes no verdict."""
+    """The trust matrix, if requested; it changes no verdict."""
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
@@ -114,12 +114,12 @@ class TargetResult:
 
     @cached_property
     def others(self) -> tuple[Finding, ...]:
-        """The findings that are no pass: the few that reports look at closely."""
+        """The findings that are not a pass."""
         return tuple([finding for finding in self.findings if finding.outcome is not Outcome.PASS])
 
     @cached_property
     def wrong(self) -> tuple[Finding, ...]:
-        """The findings that tell of something wrong or unknown, whether or not it counts."""
+        """Failures and missing answers, whether they count or not."""
         return tuple([finding for finding in self.others if finding.outcome in _WRONG])
 
     def fingerprint(self, finding: Finding) -> str:
@@ -134,7 +134,7 @@ class TargetResult:
 
 @dataclass(frozen=True, slots=True)
 class DisabledRule:
-    """A rule that a policy holds and has switched off."""
+    """A rule that a policy switches off."""
 
     policy: str
     rule: str
@@ -152,7 +152,7 @@ class RunHeader:
     fail_on: Severity
     policies: tuple[str, ...]
     rules: Mapping[str, RuleDoc]
-    """All rules that the policies of this run hold, by id and sorted by it."""
+    """All rules of this run's policies, sorted by id."""
     stores: tuple[StoreSummary, ...] = ()
     left_out: tuple[str, ...] = ()
     """Ids of rules that --select and --ignore left out."""
@@ -161,14 +161,14 @@ class RunHeader:
     at: datetime | None = None
     """The clock that --at set; None for each observation's own time."""
     waivers: int | None = 0
-    """How many waivers the policies of this run hold; None where --no-waivers set them aside."""
+    """The number of waivers in this run's policies; None if --no-waivers ignores them."""
     baseline: str = ""
     """The baseline by which only new violations fail: its file and size, as text; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about an exception that a run tells at its end. It belongs to no target, and fails nothing."""
+    """A remark on a waiver or a baseline entry, at the end of a run. It belongs to no target, and fails nothing."""
 
     rule: str
     """The reserved rule that explains it: waiver.expiring, waiver.unused or baseline.gone."""
@@ -191,18 +191,18 @@ class RunSummary:
     """Failures by severity, without those that are excused."""
     not_checked: int = 0
     interrupted: bool = False
-    """Somebody ended the run before every target was observed."""
+    """The run was interrupted before every target was observed."""
     waived: int = 0
     """Failures that a waiver excuses."""
     known: int = 0
-    """Failures that stand in the baseline."""
+    """Failures listed in the baseline."""
     notices: tuple[Notice, ...] = ()
     missing: int = 0
-    """Declared targets that were not handed on, for whatever reason."""
+    """Declared targets that were not handed on, for any reason."""
     missing_ids: tuple[str, ...] = ()
     """The first of them."""
     faults: tuple[str, ...] = ()
-    """What went wrong with the run itself, a sentence each: a report that failed, a target that was lost."""
+    """Errors of the run itself, one sentence each: a report that failed, a target that was lost."""
 
     @property
     def is_whole(self) -> bool:

@@ -1,1 +1,1 @@
-"""Asks servers on the user's behalf: names, and URLs through one guarded fetcher."""
+"""Requests to servers on the user's behalf: names, and URLs through one guarded fetcher."""

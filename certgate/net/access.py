@@ -1,4 +1,4 @@
-"""What a server that a person named is shown beside the request, and by whose word it is believed."""
+"""Credentials for a server that the user named: headers, a client certificate, and trusted authorities."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Which addresses may be reached: those of ordinary hosts, and networks that a person allowed by name."""
+"""The addresses that may be reached: global ones, and networks that the user allows by name."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address

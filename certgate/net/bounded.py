@@ -1,4 +1,4 @@
-"""Sockets that say when it is enough: one deadline and one number of bytes for all that is read and written."""
+"""Sockets with one deadline and one byte limit for everything that is read and written."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""One HTTP request over one connection that was opened before, by requests: nothing of it is left to the library.
+"""One HTTP request over a connection that is already open.
 
 Imported only where something is fetched: it takes a tenth of a second.
 """

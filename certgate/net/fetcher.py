@@ -1,4 +1,4 @@
-"""The guarded fetcher: gets what a URL names, and reaches nothing that it should not."""
+"""The guarded fetcher: gets what a URL names, and reaches nothing that it must not."""
 
 import socket
 import ssl
@@ -109,7 +109,7 @@ class Fetcher:
         except TimeoutError as error:
             raise FetchError(FetchFailure.TIMED_OUT, f"{url.host} was not resolved in time") from error
         except (OSError, ValueError) as error:
-            reason = (isinstance(error, OSError) and error.strerror) or "it is not a name that can be looked up"
+            reason = (isinstance(error, OSError) and error.strerror) or "it is not a valid host name"
             message = f"{url.host} was not resolved: {reason}"
             raise FetchError(FetchFailure.NAME_NOT_RESOLVED, message) from error
         return [address.host for address in found]

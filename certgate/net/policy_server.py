@@ -1,4 +1,4 @@
-"""How a policy server is asked: wherever its user says it is, but no further, and not for long."""
+"""Requests to a policy server: only to the address that the user gave, and within a time limit."""
 
 from ipaddress import IPv4Network, IPv6Network
 

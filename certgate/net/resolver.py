@@ -1,4 +1,4 @@
-"""Name look-ups by the system's resolver, with a deadline of their own."""
+"""Name resolution by the system, with a deadline."""
 
 import asyncio
 import socket

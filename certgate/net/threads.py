@@ -1,4 +1,4 @@
-"""Calls in daemon threads, so that one that hangs holds up neither a deadline nor the end of the program."""
+"""Calls in daemon threads, so that a hanging call delays neither a deadline nor the end of the program."""
 
 from collections.abc import Callable
 from concurrent.futures import Future

@@ -1,4 +1,4 @@
-"""URLs that may be asked, taken apart; every other form is refused."""
+"""URLs that may be fetched, split into parts; every other form is refused."""
 
 import re
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Url:
 def parse_url(url: str, *, any_port: bool = False) -> Url:
     """The parts of a URL that may be asked, on the ports of its schemes or on any. Raises FetchError."""
     if len(url) > _MAX_URL or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
-        raise FetchError(FetchFailure.BAD_URL, f"not a URL that is fetched: {url[:_MAX_URL]!r}")
+        raise FetchError(FetchFailure.BAD_URL, f"not a URL that certgate fetches: {url[:_MAX_URL]!r}")
     try:
         parts = urlsplit(url)
         host, given = (parts.hostname or "").lower(), parts.port
@@ -67,7 +67,7 @@ def redirected(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise FetchError(FetchFailure.BAD_URL, f"{url} redirects to what is no URL ({error})") from error
+        raise FetchError(FetchFailure.BAD_URL, f"{url} redirects to an invalid URL ({error})") from error
 
 
 def is_address(host: str) -> bool:

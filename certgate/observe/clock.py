@@ -1,4 +1,4 @@
-"""The one place that asks what time it is."""
+"""The clock of the program."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A fence around the observing of each target: what nobody foresaw there is this target's failure, and no other's."""
+"""A fence around the observation of each target: an unforeseen error affects that target alone."""
 
 from dataclasses import replace
 

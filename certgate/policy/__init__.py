@@ -1,1 +1,1 @@
-"""What people write: policies, configuration, target lists."""
+"""Everything that users write: policies, configuration, target lists."""

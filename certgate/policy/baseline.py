@@ -1,4 +1,4 @@
-"""The baseline file: violations that were accepted as known on a day, as JSON that a reviewer can read.
+"""The baseline file: violations that were accepted as known, as reviewable JSON.
 
 One violation a line, sorted, without a time, so that a change to it shows what was accepted and what is gone.
 """
@@ -50,9 +50,9 @@ def load_baseline(path: str) -> LoadedBaseline:
     except NotJson as error:
         raise _wrong(path, str(error)) from error
     if not isinstance(content, dict) or set(content) != {"certgate_baseline", "violations"}:
-        raise _wrong(path, "is no baseline")
+        raise _wrong(path, "is not a baseline")
     if content["certgate_baseline"] != _VERSION or not isinstance(content["violations"], list):
-        raise _wrong(path, f"is no baseline of version {_VERSION}")
+        raise _wrong(path, f"is not a baseline of version {_VERSION}")
     return LoadedBaseline(path, tuple(_entry(path, n, said) for n, said in enumerate(content["violations"], 1)))
 
 
@@ -74,15 +74,15 @@ def _entry(path: str, number: int, said: Any) -> Known:
         or set(said) - {"vantage"} != set(_KEYS)
         or not all(isinstance(v, str) for v in said.values())
     ):
-        raise _wrong(path, f"violation {number} does not have the keys {', '.join(_KEYS)}, each with a text")
+        raise _wrong(path, f"violation {number} needs the keys {', '.join(_KEYS)}, each with a text")
     if said["severity"] not in set(Severity):
-        raise _wrong(path, f"violation {number} has no severity that there is")
+        raise _wrong(path, f"violation {number} has an unknown severity")
     known = Known(
         **{name: value for name, value in said.items() if name != "fingerprint"}
         | {"severity": Severity(said["severity"])}
     )
     if known.fingerprint != said["fingerprint"]:
-        raise _wrong(path, f"violation {number} was changed by hand: its fingerprint is of another one")
+        raise _wrong(path, f"violation {number} was changed by hand: its fingerprint does not match")
     return known
 
 

@@ -1,4 +1,4 @@
-"""The typed shape of a policy's tests (NAME.test.yaml). Imported only when there are some."""
+"""The typed shape of policy tests (NAME.test.yaml). Imported only if there are some."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -50,9 +50,9 @@ class CaseEntry(BaseModel):
             if ("lab" in said) == ("pem" in said):
                 raise ValueError("needs lab (a scenario of the lab) or pem (a file), one of them")
             if "pem" in said and not {"at", "trust"} <= set(said):
-                raise ValueError("a case with pem needs at (the day by which it is judged) and trust")
+                raise ValueError("a case with pem needs at (the date of evaluation) and trust")
             if "lab" in said and (extra := {"trust", "host", "role", "at"} & set(said)):
-                raise ValueError(f"a scenario of the lab brings its own {', '.join(sorted(extra))}")
+                raise ValueError(f"a scenario of the lab has its own {', '.join(sorted(extra))}")
         return said
 
 

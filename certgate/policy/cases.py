@@ -1,4 +1,4 @@
-"""Tests of a policy, written beside it: cases, and the findings that each must give."""
+"""Tests of a policy, written beside it: cases with their expected findings."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -73,7 +73,7 @@ def case_files(path: Path) -> list[Path]:
                 raise UsageError(f"{one.path}: {one.problem}")
             found.append(Path(one.path))
         if not found:
-            raise UsageError(f"{path}: holds no test; their names end in {_SUFFIXES[0]}")
+            raise UsageError(f"{path}: holds no test file; write one that ends in {_SUFFIXES[0]}")
         return found
     if not path.name.endswith(_SUFFIXES):
         beside = [path.with_name(path.name.removesuffix(path.suffix) + suffix) for suffix in _SUFFIXES]
@@ -88,7 +88,7 @@ def load_cases(file: Path) -> list[Case]:
 
     document = read_yaml(read_text(file), str(file), may_be_empty={"expect"})
     if not isinstance(document.value, dict):
-        wrong = document.mistake((), "tests of a policy are a mapping with the keys policy, cases")
+        wrong = document.mistake((), "policy tests are a mapping with the keys policy, cases")
         raise InvalidFile(document.all_mistakes([wrong]))
     if mistakes := document.all_mistakes(islice(mistakes_in(CaseFile, document.value, document), MOST_MISTAKES)):
         raise InvalidFile(mistakes)

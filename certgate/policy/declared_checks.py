@@ -148,7 +148,7 @@ def _add(
             message = f"{id.partition('.')[0]} is a family of certgate's rules; choose another word for {id}"
             found.mistakes.append(document.mistake(at, message))
         elif other is not None and other != check:
-            message = f"{id} is declared already ({other.doc.citation}); say more of it with `rule: {id}`"
+            message = f"{id} is already declared ({other.doc.citation}); change it with `rule: {id}`"
             found.mistakes.append(document.mistake(at, message))
         elif check is not None:
             found.checks[id] = check
@@ -169,8 +169,8 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
         judges="view",
         title=keys.get("message", id),
         explanation=f"A rule of your own: {_words(keys[word])}",
-        why=keys.get("note") or f"your policy demands it ({where})",
-        fix=f"see {keys['docs']}" if "docs" in keys else "see what the policy asks for",
+        why=keys.get("note") or f"the policy requires it ({where})",
+        fix=f"see {keys['docs']}" if "docs" in keys else "see what the policy requires",
     )
     return Check(
         doc=doc,
@@ -184,4 +184,4 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
 
 
 def _words(said: str | Mapping[str, str]) -> str:
-    return said if isinstance(said, str) else f"what {said['url']} says of {said['path']}"
+    return said if isinstance(said, str) else f"the decision of {said['url']} on {said['path']}"

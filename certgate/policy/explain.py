@@ -1,4 +1,4 @@
-"""A policy in words: what it says of each rule, and where each value comes from."""
+"""A policy in words: its values for each rule, and where each comes from."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The certgate.yaml of the place where certgate is run."""
+"""Finds the certgate.yaml of the current folder."""
 
 import os
 from pathlib import Path

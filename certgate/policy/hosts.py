@@ -1,4 +1,4 @@
-"""Hosts and ports as people write them, in one form."""
+"""Hosts and ports as users write them, normalised."""
 
 import re
 from ipaddress import IPv6Address
@@ -46,10 +46,10 @@ def parse_name(text: str) -> str:
         try:
             name = idna.encode(name, uts46=True).decode()
         except idna.IDNAError as error:
-            raise UsageError(f'"{text}" is no host name: {error}') from error
+            raise UsageError(f'"{text}" is not a host name: {error}') from error
     labels = name.split(".")
     if not name or len(name) > _MAX_NAME or not all(_LABEL.fullmatch(label) for label in labels):
-        raise UsageError(f'"{text}" is no host name')
+        raise UsageError(f'"{text}" is not a host name')
     if re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]):
         raise UsageError(f'"{text}" is neither a host name nor an IP address')
     return name

@@ -1,4 +1,4 @@
-"""How much people may write: a policy of any size is accepted or refused within seconds."""
+"""Size limits for what users write: a policy of any size is accepted or refused within seconds."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What is allowed in a policy and yet is hardly meant: remarks, each with its place."""
+"""Remarks on a policy: what is allowed but probably not intended."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,7 +16,7 @@ def remarks(policy: Policy, file: str, today: date) -> Iterator[Mistake]:
     held = {rule.id: rule for rule in policy.rules if rule.is_on}
     for id, check in all_checks().items():
         if check.is_essential and id not in held:
-            yield Mistake(Place(file, 1), f"{id} is not held everywhere: without it a chain of anybody's making passes")
+            yield Mistake(Place(file, 1), f"{id} does not apply everywhere: without it, chains from anybody pass")
     for rule in policy.rules:
         for index, entry in enumerate(rule.entries):
             if entry.place and entry.place.file == file:
@@ -33,21 +33,19 @@ def _on_entry(rule: Rule, index: int, entry: Entry) -> Iterator[Mistake]:
     before, after = rule.entries[:index], rule.entries[index + 1 :]
     place = entry.place or Place("")
     if entry.keys.get("disabled") and not before:
-        yield Mistake(place, f"{rule.id} is switched off, and nothing here or in what is extended holds it")
+        yield Mistake(place, f"{rule.id} is switched off, but neither this policy nor an extended one has it")
     elif entry.when is None and not _changes(rule, before, entry):
-        yield Mistake(place, f"{rule.id} stands here and changes nothing of what is inherited")
+        yield Mistake(place, f"{rule.id} changes nothing that is inherited")
     for later in after if entry.when else ():
         if later.when is None and set(entry.keys) <= set(later.keys) and entry.keys:
-            yield Mistake(
-                place, f"never has an effect: {rule.id} is set for everywhere at {later.place}, which comes later"
-            )
+            yield Mistake(place, f"never has an effect: the later entry at {later.place} sets {rule.id} everywhere")
             return
 
 
 def _on_tables(rule: Rule, place: Place) -> Iterator[Mistake]:
     for name, value in rule.parameters.items():
         if isinstance(value, Dated) and (last := value.rows[-1][0]):
-            message = f"{rule.id} judges no certificate issued on {last} or later: {name} ends with no row for the rest"
+            message = f"{rule.id} checks no certificate issued on or after {last}: {name} has no row for them"
             yield Mistake(rule.places.get(name, place), message)
 
 
@@ -67,6 +65,6 @@ def _changes(rule: Rule, before: tuple[Entry, ...], entry: Entry) -> bool:
 def _on_days(rule: Rule, place: Place, today: date) -> Iterator[Mistake]:
     since, until = rule.since, rule.until
     if until and until.by == "clock" and until.day <= today:
-        yield Mistake(rule.places.get("until", place), f"{rule.id} is effective no longer, since {until.day}")
+        yield Mistake(rule.places.get("until", place), f"{rule.id} is no longer effective since {until.day}")
     if since and until and since.by == until.by and since.day >= until.day:
         yield Mistake(rule.places.get("since", place), f"{rule.id} is never effective: since comes after until")

@@ -1,4 +1,4 @@
-"""Lists that the command line names for this run: denied keys, and certificate transparency logs."""
+"""Lists named on the command line: denied keys, and certificate transparency logs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Mistakes in what people wrote: each with its place, excerpt and advice, all of them in one error."""
+"""Mistakes in user files: each with its place, excerpt and advice, all in one error."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class InvalidFile(UsageError):
         self.mistakes = tuple(sorted(unique, key=lambda m: (m.place.file, m.place.line, m.place.column)))
         lines = [str(m) for m in self.mistakes[:MOST_MISTAKES]]
         if len(self.mistakes) >= MOST_MISTAKES:
-            lines.append(f"these are the first {MOST_MISTAKES} mistakes; there may be more")
+            lines.append(f"only the first {MOST_MISTAKES} mistakes are shown")
         super().__init__("\n".join(lines))
 
 

@@ -87,7 +87,7 @@ def _find(name: str, base: Path) -> Path | None:
 
 
 def _unknown(name: str) -> str:
-    return f'there is no policy "{name}", neither shipped nor as a file{nearest(name, shipped_packs())}'
+    return f'there is no policy "{name}", shipped or as a file{nearest(name, shipped_packs())}'
 
 
 class _Loading:
@@ -168,11 +168,11 @@ class _Loading:
             if parent is None:
                 mistakes.append(document.mistake(at, _unknown(name)))
             elif parent.resolve() in above:
-                mistakes.append(document.mistake(at, f"{path.name} extends itself, by way of {name}"))
+                mistakes.append(document.mistake(at, f"{path.name} extends itself through {name}"))
             elif len(above) > MAX_EXTENDS:
-                mistakes.append(document.mistake(at, f"extends further than {MAX_EXTENDS} policies deep"))
+                mistakes.append(document.mistake(at, f"extends policies more than {MAX_EXTENDS} levels deep"))
             elif name in names[:index]:
-                mistakes.append(document.mistake(at, f"{name} stands here twice"))
+                mistakes.append(document.mistake(at, f"{name} appears twice"))
             else:
                 try:
                     found.append(self.load(parent, above))

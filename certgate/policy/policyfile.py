@@ -1,4 +1,4 @@
-"""The typed shape of a policy file. Imported only when one is held against it: pydantic is slow to start."""
+"""The typed shape of a policy file. Imported only to validate one: pydantic is slow to start."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -55,7 +55,7 @@ class WhenEntry(BaseModel):
 
     labels: dict[str, _Globs] = Field(default={}, description="Labels of the target.")
     target: _Globs = Field(default=[], description="The target's id: host:port, host:port#name, or a file.")
-    role: _Roles = Field(default=[], description="What the certificate (or else the target) is judged as.")
+    role: _Roles = Field(default=[], description="The role of the certificate, or else of the target.")
     issuer: _Globs = Field(default=[], description="The issuer's name as text (RFC 4514), as reports show it.")
     trust: _Globs = Field(default=[], description="A trust store of the target: mozilla, system, or a file.")
     key_type: _Globs = Field(default=[], description="The key's type: RSA, EC, Ed25519, Ed448, ML-DSA-65 …")
@@ -67,12 +67,12 @@ class DayEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"maxProperties": 1})
 
     issued: date = Field(default=_UNSAID, description="The day on which the certificate was issued (notBefore).")
-    clock: date = Field(default=_UNSAID, description="The day on which it is judged.")
+    clock: date = Field(default=_UNSAID, description="The day of evaluation.")
 
     @model_validator(mode="after")
     def _says_one(self) -> "DayEntry":
         if len(self.model_fields_set) != 1:
-            raise ValueError("must be {issued: DATE} or {clock: DATE}, one of them")
+            raise ValueError("must be either {issued: DATE} or {clock: DATE}")
         return self
 
 
@@ -81,14 +81,16 @@ class EntryWords(BaseModel):
 
     model_config = _STRICT
 
-    severity: Literal["error", "warning", "info"] = Field(default="error", description="How bad a failure is.")
-    required: bool = Field(default=True, description="Whether a target is incomplete where it could not be checked.")
-    when: WhenEntry = Field(default=_UNSAID, description="Where the entry holds; everywhere without.")
+    severity: Literal["error", "warning", "info"] = Field(default="error", description="How severe a failure is.")
+    required: bool = Field(default=True, description="Whether a target is incomplete if the rule cannot be checked.")
+    when: WhenEntry = Field(default=_UNSAID, description="Where the entry applies. Default: everywhere.")
     since: DayEntry = Field(default=_UNSAID, description="The first day on which the rule is effective.")
-    until: DayEntry = Field(default=_UNSAID, description="The first day on which it is effective no longer.")
-    note: str = Field(default="", description="For the readers of this policy.")
-    docs: Annotated[str, AfterValidator(address)] = Field(default="", description="Where to read more (https://…).")
-    disabled: _Reason = Field(default=False, description="Why the rule is off; false holds it again.")
+    until: DayEntry = Field(default=_UNSAID, description="The first day on which the rule is no longer effective.")
+    note: str = Field(default="", description="A note for readers of this policy.")
+    docs: Annotated[str, AfterValidator(address)] = Field(
+        default="", description="A page with more information (https://…)."
+    )
+    disabled: _Reason = Field(default=False, description="Why the rule is off; false switches it on again.")
 
 
 class RuleEntry(EntryWords):
@@ -130,18 +132,18 @@ class OwnEntry(EntryWords):
     """A rule of one's own: an expression in CEL, or a policy server's decision; one of them."""
 
     id: Annotated[str, AfterValidator(own_id)] = Field(
-        description="A word of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
+        description="A prefix of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
     )
     cel: str = Field(default=_UNSAID, description="What must be true of every target; docs/own-rules.md.")
     opa: OpaEntry = Field(default=_UNSAID, description="The server that decides.")
     message: Annotated[str, Field(max_length=500)] = Field(
-        default=_UNSAID, description="What reports say where it fails."
+        default=_UNSAID, description="The message of a failure in reports."
     )
 
     @model_validator(mode="after")
     def _says_one(self) -> "OwnEntry":
         if len({"cel", "opa"} & self.model_fields_set) != 1:
-            raise ValueError("must have cel or opa, one of them")
+            raise ValueError("must have either cel or opa")
         return self
 
 
@@ -154,9 +156,9 @@ class WaiverEntry(BaseModel):
     target: str = Field(description="The target's id (host:port, host:port#name, or a file), or a glob.")
     certificate: str = Field(default="", description="The sha256 of the public key (SPKI), or the serial number.")
     reason: str = Field(description="Why the failure is accepted.")
-    owner: str = Field(description="Who answers for it.")
-    expires: date = Field(description="The last day on which it holds, in UTC.")
-    ticket: str = Field(default="", description="Where it is being worked on.")
+    owner: str = Field(description="Who is responsible for it.")
+    expires: date = Field(description="The last day on which it applies, in UTC.")
+    ticket: str = Field(default="", description="Where the fix is tracked.")
 
 
 class _AnyEntry(BaseModel):
@@ -173,7 +175,7 @@ class _AnyEntry(BaseModel):
         if not said:
             raise ValueError('key "rule" is missing (or "id", for a rule of your own)')
         if len(said) > 1:
-            raise ValueError("must have rule or id: id declares a rule of your own, rule says more of another one")
+            raise ValueError("must have either rule or id: id declares a rule of your own, rule changes another rule")
         return self
 
 
@@ -183,17 +185,17 @@ class PolicyFile(BaseModel):
     model_config = _STRICT
     advice: ClassVar[Mapping[str, str]] = {"rules": 'write "- rule: trust.anchor"'}
 
-    name: str | None = Field(default=None, description="As reports show it; the file's name without.")
+    name: str | None = Field(default=None, description="The name in reports. Default: the name of the file.")
     extends: Annotated[list[str] | None, BeforeValidator(policies, json_schema_input_type=str | list[str])] = Field(
         default=None,
         max_length=MOST_EXTENDED,
         description="Shipped policies or files beside this one, in order: later ones win.",
     )
-    rules: list[_AnyEntry] = Field(default=[], description="What this policy says of rules, in order.")
+    rules: list[_AnyEntry] = Field(default=[], description="The rules of this policy, in order.")
     plugins: list[str] = Field(
         default=[], max_length=MOST_PLUGINS, description="Installed plugins whose checks may be used: acme_checks."
     )
-    waivers: list[WaiverEntry] = Field(default=[], description="Exceptions that end.")
+    waivers: list[WaiverEntry] = Field(default=[], description="Exceptions, each with an end.")
 
 
 def entry_model(check: Check, tables: Collection[str]) -> type[BaseModel]:

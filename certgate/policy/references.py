@@ -1,4 +1,4 @@
-"""Policies and trust stores as people name them, each relative to where its name is written."""
+"""The policies and trust stores that users name, relative to where the name is written."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The JSON Schema of a policy file, for editors; made from what such a file is held against."""
+"""The JSON Schema of a policy file, for editors; generated from its typed shape."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Any

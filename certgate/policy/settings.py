@@ -1,4 +1,4 @@
-"""What a target's own words and the run set: which rules they switch on, and the parameters that they supply."""
+"""Settings of the target and the run: which rules they switch on, and which parameters they supply."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

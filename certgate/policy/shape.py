@@ -1,4 +1,4 @@
-"""Holds what people wrote against a typed shape, and says what is wrong in their words."""
+"""Validates user files against a typed shape, and words the mistakes."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A policy as it applies to targets: which entries hold for each, what the target and the run set, what is left out."""
+"""A policy as it applies to targets: the entries that apply, the settings, the rules left out."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet

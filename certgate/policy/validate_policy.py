@@ -80,7 +80,7 @@ class _Entries:
         if same in self._seen:
             line = document.place(("rules", self._seen[same])).line
             where = f"{id} with the same when" if "when" in keys else id
-            yield document.mistake((*at, "rule"), f"{where} stands here twice, first on line {line}")
+            yield document.mistake((*at, "rule"), f"{where} appears twice, first on line {line}")
         self._seen.setdefault(same, index)
         if check := self._known[id]:
             tables = frozenset(name for name in check.parameters if is_table(keys.get(name))) - _NEVER_TABLES
@@ -107,7 +107,7 @@ def _day_mistakes(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> I
     for by, first in since.items():
         end = until.get(by)
         if isinstance(first, date) and isinstance(end, date) and first >= end:
-            yield document.mistake((*at, "until", by), f"the rule would end, on {end}, before it begins, on {first}")
+            yield document.mistake((*at, "until", by), f"the rule would end on {end}, before it begins on {first}")
 
 
 def _table_mistakes(document: Document, at: KeyPath, rows: list[dict[str, Any]]) -> Iterator[Mistake]:
@@ -128,7 +128,7 @@ def _condition_mistakes(document: Document, at: KeyPath, check: Check, when: Any
             yield document.mistake(where, f'no type of key matches "{glob}"{nearest(glob, KEY_TYPES.known)}')
     for fact in when if isinstance(when, dict) else ():
         if check.subject is Observations and fact in {"issuer", "key_type"}:
-            yield document.mistake((*at, fact), f"{check.id} judges no certificate that has this", key=True)
+            yield document.mistake((*at, fact), f"{check.id} checks no certificate that has this", key=True)
         roles = when[fact] if fact == "role" and isinstance(when[fact], list) else [when[fact]]
         if check.subject is not CertificateInRole and fact == "role" and "issuer" in roles:
-            yield document.mistake((*at, fact), "role issuer holds only for rules on certificates")
+            yield document.mistake((*at, fact), "role issuer applies only to rules on certificates")

@@ -1,4 +1,4 @@
-"""What one value in a policy file may be, where its type does not say it."""
+"""What single values of a policy file may be, beyond their types."""
 
 import re
 from typing import Any
@@ -56,7 +56,7 @@ def reason(given: Any) -> Any:
     """Why a rule is off, or false. Raises ValueError."""
     if given is False or (isinstance(given, str) and given.strip().lower() not in _NO_REASONS):
         return given
-    raise ValueError("must say in words why the rule is off, or false to hold it again")
+    raise ValueError("must be the reason why the rule is off, or false to switch it on again")
 
 
 def address(text: str) -> str:
@@ -82,7 +82,7 @@ def rule_path(text: str) -> str:
     """The path of a policy server's rule. Raises ValueError."""
     if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", text):
         return text
-    raise ValueError("must be the path of a rule: words with / between them (acme/tls/violations)")
+    raise ValueError("must be the path of a rule: names separated by / (acme/tls/violations)")
 
 
 def variable(name: str) -> str:
@@ -97,14 +97,14 @@ def known_word(word: str, *, words: Vocabulary) -> str:
     if words.know(word):
         return word
     if not words.known:
-        raise ValueError(f'"{word}" is no dotted OID')
+        raise ValueError(f'"{word}" is not a dotted OID')
     known = [*words.known, *(["a dotted OID"] if words.or_oid else [])]
     near = nearest(word, words.known)
-    raise ValueError(f'"{word}" is none of {", ".join(known)}{near if "did you mean" in near else ""}')
+    raise ValueError(f'"{word}" is not one of {", ".join(known)}{near if "did you mean" in near else ""}')
 
 
 def own_id(text: str) -> str:
     """The id of a rule of one's own. Raises ValueError."""
     if re.fullmatch(OWN_ID, text) and len(text) <= _LONGEST_ID:
         return text
-    raise ValueError(f"must be a word, a dot and a name (acme.our-names), at most {_LONGEST_ID} characters")
+    raise ValueError(f"must be a prefix, a dot and a name (acme.our-names), at most {_LONGEST_ID} characters")

@@ -1,4 +1,4 @@
-"""Waivers as a policy file has them: every mistake in them with its place, and what they come to."""
+"""The waivers of a policy file, and every mistake in them with its place."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -37,7 +37,7 @@ def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: b
                 yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, set(known) - RESERVED)}')
         if isinstance(certificate := said.get("certificate"), str) and not _identity(certificate):
             wanted = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
-            yield document.mistake((*at, "certificate"), f'"{certificate}" names no certificate; write {wanted}')
+            yield document.mistake((*at, "certificate"), f'"{certificate}" is not a certificate; write {wanted}')
 
 
 def read_waivers(document: Document) -> tuple[Waiver, ...]:

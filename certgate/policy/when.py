@@ -1,4 +1,4 @@
-"""`when`: the conditions under which an entry of a policy holds."""
+"""`when`: the conditions under which an entry of a policy applies."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

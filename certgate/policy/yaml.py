@@ -1,4 +1,4 @@
-"""YAML as certgate reads it: plain values with the place of each, nothing clever allowed.
+"""YAML as certgate reads it: plain values with the place of each, without anchors, tags and aliases.
 
 Anchors, aliases, merge keys, tags, directives and duplicate keys are refused: they make a reviewed file mean something
 else than it seems to say. So are keys without a value, empty texts, lists and mappings: whoever wrote one meant
@@ -172,7 +172,7 @@ class _Reader:
                 case "DocumentStartEvent":
                     documents += 1
                     if documents > 1:
-                        self._wrong(event, "another document begins here; write each into a file of its own")
+                        self._wrong(event, "a second document begins here; write each document to its own file")
                         return value
                     if event.version or event.tags:
                         self._wrong(event, "directives (%YAML, %TAG) are not allowed; begin with the first key")
@@ -266,7 +266,7 @@ class _Reader:
         if event.implicit[0] and event.value == "<<":
             return 'merge key "<<" is not allowed; write the keys out'
         if event.value in seen:
-            return f'key "{event.value}" stands here twice, first on line {seen[event.value].line}'
+            return f'key "{event.value}" appears twice, first on line {seen[event.value].line}'
         return ""
 
     def _skip(self, event: Any) -> None:
@@ -277,7 +277,7 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        what = "no plain number; write it in decimal digits, or in quotes where text is meant"
+        what = "not a plain number; write decimal digits, or quotes if it is text"
         match self._kind_of(text).removeprefix(_TAG) if event.implicit[0] else "str":
             case "null":
                 return None

@@ -1,1 +1,1 @@
-"""Findings in, text out: one interface, one module per format."""
+"""Reports: findings in, text out; one interface, one module per format."""

@@ -1,4 +1,4 @@
-"""What a stream can show: colour, and how many columns."""
+"""The abilities of a stream: colour and width."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Foreign text on its way out: one escaping function per sink, so that nothing in it is executed, styled or hidden.
+"""Escaping of foreign text: one function per sink, so that nothing in it is executed, styled or hidden.
 
 A runner reads what a step prints, and obeys commands in it (`::error::`, `##[group]`, `##vso[…]`): they are escaped
 wherever a report can go to standard output.
@@ -31,7 +31,7 @@ _RUNNER_COMMANDS = re.compile(r"##(?=\w*\[)")
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters of the text; where some are missing, its length is told."""
+    """At most `limit` characters of the text; if it is cut, with its length."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters)"
 
 
@@ -68,7 +68,7 @@ def for_markdown(text: str) -> str:
 
 
 def for_csv(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, and no runner for a command."""
+    """A cell that no spreadsheet reads as a formula, and no runner as a command."""
     shown = _visible(cut(text, XML_LIMIT))
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@", ":")) else shown
 

@@ -1,4 +1,4 @@
-"""The report for programs: JSON by `report.schema.json` beside this module, one target a line."""
+"""The report for programs: JSON by `report.schema.json` beside this module, one target per line."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

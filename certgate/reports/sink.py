@@ -1,4 +1,4 @@
-"""Places to write text to: a file that appears whole or not at all, a device, a named pipe, or a standard stream."""
+"""Destinations of text: a file that appears whole or not at all, a device, a named pipe, or a standard stream."""
 
 import errno
 import io
@@ -18,7 +18,7 @@ from certgate.system import leftovers
 __all__ = ["PIPE_SECONDS", "Sink", "StreamSink", "open_sink"]
 
 PIPE_SECONDS = 5.0
-"""How long a named pipe is given to get a reader."""
+"""Seconds to wait for a reader of a named pipe."""
 _LONGEST_NAME = 200
 """Bytes; 255 are the most that file systems take."""
 

@@ -1,4 +1,4 @@
-"""`--report FORMAT[=PATH|-]`: which report goes where."""
+"""`--report FORMAT[=PATH|-]`: the format and destination of a report."""
 
 import difflib
 import importlib

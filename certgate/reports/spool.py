@@ -1,4 +1,4 @@
-"""Text that has to wait for the end of the run: in memory while it is little, in a temporary file when it is much."""
+"""Text that waits for the end of the run: in memory while it is small, else in a temporary file."""
 
 import shutil
 import tempfile

@@ -1,4 +1,4 @@
-"""The standard streams, which may be closed or full: nothing takes their place, and what is lost is told."""
+"""The standard streams, which may be closed or full: nothing replaces them, and lost output is reported."""
 
 import errno
 import io

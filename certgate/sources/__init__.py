@@ -1,1 +1,1 @@
-"""What is gated, and how its facts come: endpoints, files, manifests, saved observations."""
+"""Targets and how they are observed: endpoints, files, manifests, saved observations."""

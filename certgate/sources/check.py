@@ -1,4 +1,4 @@
-"""What `certgate check` gates: files, standard input, saved observations, and the files of a certgate.yaml."""
+"""The targets of `certgate check`: files, standard input, saved observations, and the files of a certgate.yaml."""
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
@@ -72,7 +72,7 @@ def _told(left_out: Sequence[Declaration], config: Path | None) -> str:
 def _nothing(files: Sequence[str], config: Path | None) -> str:
     if files:
         return f"{', '.join(files)}: holds no certificate and no request for one"
-    return f"{config}: declares no file and no manifest, and there is nothing else to check"
+    return f"{config}: declares no file and no manifest, so there is nothing to check"
 
 
 class _Checked(TargetSource):
@@ -94,10 +94,10 @@ class _Checked(TargetSource):
             raise UsageError(self._nothing)
         if self._options.key:
             if (count, keys) != (1, 1):
-                raise UsageError("--key is about one file with one chain; check others one by one")
+                raise UsageError("--key needs exactly one file with one chain; check the files one by one")
             require_named(self._options.key, "--key")
         if self._options.staple and count != 1:
-            raise UsageError(f"--staple is about one chain, and there are {count}; check them one by one")
+            raise UsageError(f"--staple needs exactly one chain, not {count}; check the chains one by one")
 
     def observer(self) -> Observer:
         """Raises UsageError for a staple or a CRL that cannot be read."""

@@ -1,4 +1,4 @@
-"""The typed shape of certgate.yaml. Imported only when there is one: pydantic is slow to start."""
+"""The typed shape of certgate.yaml. Imported only if there is one: pydantic is slow to start."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -42,13 +42,13 @@ _TRUST = [
 def _oid(text: str) -> str:
     arcs = text.split(".")
     if len(arcs) < 2 or not all(arc.isascii() and arc.isdigit() for arc in arcs):
-        raise ValueError(f'"{text}" is no dotted OID')
+        raise ValueError(f'"{text}" is not a dotted OID')
     return text
 
 
 def _spiffe_id(text: str) -> str:
     if not text.startswith("spiffe://"):
-        raise ValueError(f'"{text}" is no SPIFFE ID (spiffe://trust-domain/path)')
+        raise ValueError(f'"{text}" is not a SPIFFE ID (spiffe://trust-domain/path)')
     return text
 
 
@@ -69,12 +69,12 @@ class TargetEntry(BaseModel):
 
     policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
     trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(
-        default=None, description="mozilla, system or files; a list is their union, all_of and any_of ask one by one."
+        default=None, description="mozilla, system or files; a list is their union; all_of and any_of check each store."
     )
     revocation: Literal["off", "soft", "hard"] | None = Field(
         default=None, description="Whether evidence is fetched, and whether a missing answer is a failure (hard)."
     )
-    labels: dict[str, str] = Field(default_factory=dict, description="Words of yours, for reports and conditions.")
+    labels: dict[str, str] = Field(default_factory=dict, description="Your own labels, for reports and conditions.")
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What is wrong with it beyond its shape: the key, and what it is."""
@@ -102,15 +102,15 @@ class EndpointEntry(TargetEntry):
     advice: ClassVar[Mapping[str, str]] = {"port": 'write "host: NAME:PORT"'}
 
     host: str = Field(description="host[:port] or [IPv6 address][:port], or a URL; then #name for another server name.")
-    name: str | None = Field(default=None, description="The server name sent, and expected of the certificate.")
+    name: str | None = Field(default=None, description="The server name to send, which the certificate must have.")
     spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(
         default_factory=list, description="SPIFFE IDs, one of which the leaf must have."
     )
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
-    expect: str | None = Field(default=None, description="A file: what was deployed, and is to be served.")
-    starttls: str | None = Field(default=None, description="The protocol in which TLS begins after some words.")
+    expect: str | None = Field(default=None, description="The deployed chain that the endpoint must serve.")
+    starttls: str | None = Field(default=None, description="The protocol that starts TLS: smtp, …")
     alpn: list[str] | None = Field(
         default=None, description="The application protocols that are offered; [none] offers none."
     )
@@ -120,7 +120,7 @@ class EndpointEntry(TargetEntry):
         yield from _refused("host", parse_id, self.host)
         yield from _refused("name", parse_name, self.name)
         if self.name is not None and "#" in self.host:
-            yield "name", "the server name is said twice, in host (after #) and here"
+            yield "name", "the server name is set twice, in host (after #) and here"
         if self.starttls is not None and not list(_refused("host", parse_id, self.host)):
             yield from _refused("starttls", partial(agreed, parse_id(self.host)), self.starttls)
         yield from _refused("alpn", parse_alpn, self.alpn)
@@ -147,12 +147,12 @@ class FileEntry(TargetEntry):
     file: str = Field(description="A file with a chain or a request, or a folder of these.")
     names: list[str] = Field(default_factory=list, description="The expected host names and IP addresses.")
     role: Literal["server", "client", "spiffe", "ca"] | None = Field(
-        default=None, description="What the first certificate is judged as; server unless given."
+        default=None, description="The role of the first certificate. Default: server."
     )
     purpose: Literal["server", "client", "any"] | None = Field(
-        default=None, description="What the path has to be good for; as the role has it unless given."
+        default=None, description="The purpose of the path. Default: that of the role."
     )
-    key: str | None = Field(default=None, description="The leaf's private key, to see whether they belong together.")
+    key: str | None = Field(default=None, description="The leaf's private key, to check that it matches.")
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What is no file, and a name that is none."""
@@ -178,9 +178,11 @@ class ManifestEntry(TargetEntry):
     """A manifest of Kubernetes, whose chains and requests are judged one by one."""
 
     manifest: str = Field(description="A file with manifests, YAML or JSON.")
-    names: list[str] = Field(default_factory=list, description="The host names and IP addresses expected of each.")
+    names: list[str] = Field(
+        default_factory=list, description="The expected host names and IP addresses of each chain."
+    )
     role: Literal["server", "client", "spiffe", "ca"] | None = Field(
-        default=None, description="What each is judged as; as the manifest says unless given."
+        default=None, description="The role of each chain. Default: as the manifest says."
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
@@ -233,16 +235,18 @@ class ConfigFile(BaseModel):
     model_config = _STRICT
     advice: ClassVar[Mapping[str, str]] = {"targets": 'write "- host: a.example"'}
 
-    policy: str | None = Field(default=None, description="For targets that name none: a shipped policy, or a file.")
-    trust: str | list[str] | None = Field(default=None, description="For targets that name none: their union.")
+    policy: str | None = Field(default=None, description="The default policy: a shipped one, or a file.")
+    trust: str | list[str] | None = Field(
+        default=None, description="The default trust stores; several are their union."
+    )
     fail_on: Literal["error", "warning", "info"] | None = Field(
-        default=None, description="The lowest severity that stops the pipeline; error unless given."
+        default=None, description="The lowest severity that stops the pipeline. Default: error."
     )
-    revocation: Literal["off", "soft", "hard"] | None = Field(default=None, description="For targets that say nothing.")
+    revocation: Literal["off", "soft", "hard"] | None = Field(default=None, description="The default for targets.")
     timeout: Annotated[float, Field(gt=0, le=3600)] | None = Field(
-        default=None, description="Seconds for one target, all of it."
+        default=None, description="Seconds for each target in total."
     )
-    targets: list[dict[str, Any]] = Field(default_factory=list, description="What is gated.")
+    targets: list[dict[str, Any]] = Field(default_factory=list, description="The targets.")
     """Each is held against the model of its kind."""
 
     @property

@@ -1,4 +1,4 @@
-"""The JSON Schema of certgate.yaml, for editors; made from what the file is held against."""
+"""The JSON Schema of certgate.yaml, for editors; generated from its typed shape."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is said beside the targets: for all of them, for files, for endpoints."""
+"""Options that are common to targets: to all, to files, to endpoints."""
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field

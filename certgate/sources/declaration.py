@@ -1,4 +1,4 @@
-"""A target as a person declares it, before it is known what holds for all."""
+"""A target as declared, before common options are applied."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Endpoints: as people declare them, as an argument, one a line or in certgate.yaml; and how they are observed."""
+"""Endpoints: as arguments, in lists or in certgate.yaml, and how they are observed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -89,7 +89,7 @@ class EndpointDeclaration(Declaration):
             trust_mode=self.trust_mode,
             roles=frozenset(roles),
             role_reason="endpoints present a server certificate"
-            + (" and this one is expected to be an SVID" if self.spiffe_ids else ""),
+            + (" ; this one must be an SVID" if self.spiffe_ids else ""),
             names=(expected,),
             spiffe_ids=self.spiffe_ids,
             policy_oids=self.policy_oids,
@@ -192,7 +192,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         else:
             raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
     if endpoint.name and "name" in said:
-        raise UsageError(f"the server name is said twice, as #{endpoint.name} and as name={said['name']}")
+        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={said['name']}")
     yield EndpointDeclaration(
         host=endpoint.host,
         port=endpoint.port,

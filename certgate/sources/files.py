@@ -1,4 +1,4 @@
-"""Files as people name them: chains and requests, folders of these, manifests, the standard input."""
+"""Files as users name them: chains, requests, folders, manifests, the standard input."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -109,12 +109,12 @@ class FileDeclaration(Declaration):
 
     def _role(self, options: FileOptions, together: FileGroup) -> tuple[Role, str]:
         if self.role:
-            return self.role, f"role: {self.role}, where it is declared"
+            return self.role, f"role: {self.role} in its declaration"
         if options.role:
             return options.role, f"--role {options.role}"
         if together.issued:
             return Role.CA, f"it holds the CA that issued {Path(together.issued).name} beside it"
-        return Role.SERVER, "a file is judged as a server's unless --role says otherwise"
+        return Role.SERVER, "the default role of a file is server; --role sets another"
 
     def _revocation(self, context: Context) -> Revocation:
         said = self.revocation or context.defaults.revocation

@@ -1,4 +1,4 @@
-"""What the name of a file or a folder stands for: files of which each is observed in its own way."""
+"""The files that the name of a file or folder stands for."""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -56,11 +56,11 @@ def require_named(path: str, option: str = "") -> None:
 def _files_in(folder: str, password: bytes | None, outputs: Container[str], tell: Tell) -> Iterator[Input]:
     found = list(islice(walk(folder, (*_SUFFIXES, KEY_SUFFIX)), _MAX_FILES + 1))
     if len(found) > _MAX_FILES:
-        raise UsageError(f"{folder}: holds more than {_MAX_FILES} files to check; name fewer")
+        raise UsageError(f"{folder}: holds more than {_MAX_FILES} files; name fewer")
     for written in (one.path for one in found if one.path in outputs):
         if not is_manifest(written):
             note(written)
-            raise UsageError(f"{written}: {folder} holds it, so this run reads it; give the output another path")
+            raise UsageError(f"{written}: {folder} contains it, so this run reads it; give the output another path")
         tell(f"{written} is left out: this run writes it")
     found = [one for one in found if one.path not in outputs]
     for _, group in groupby(found, lambda one: Path(one.path).parent):

@@ -1,4 +1,4 @@
-"""A source of targets: it declares them as a stream, and says how they are observed."""
+"""The interface of sources: they declare targets as a stream, and tell how to observe them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

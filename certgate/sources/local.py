@@ -1,4 +1,4 @@
-"""Observing without a connection: one target after the other, by the thread that asks."""
+"""Observation without a connection: one target after the other, in the calling thread."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence

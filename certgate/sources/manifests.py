@@ -1,4 +1,4 @@
-"""Manifests of Kubernetes: each chain and request in one is a target."""
+"""Kubernetes manifests: each chain and request in one is a target."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One target among all that are declared, by the words for it."""
+"""One target among all declared ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Saved observations: read once for what was observed, and once more for what was seen of it."""
+"""Saved observations: read once for the targets, and again for the observations."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -41,7 +41,7 @@ class Saved(TargetSource):
             oldest = min(times if oldest is None else [oldest, *times])
             yield overridden(observed.target, self._options)
         if oldest is None:
-            raise UsageError(f"{self._path}: holds no observation")
+            raise UsageError(f"{self._path}: contains no observation")
         if not self._options.at_given and datetime.now(UTC) - oldest > _FRESH:
             raise UsageError(
                 f"{self._path}: was observed on {oldest:%Y-%m-%d}; say by which clock to judge it: --at now, or a time"
@@ -71,7 +71,7 @@ class _Reader(LocalObserver):
                     return saved.observations
         except UsageError:
             pass
-        detail = f"{self._path} changed while it was being judged; judge it again"
+        detail = f"{self._path} changed while it was being checked; run again"
         failure = Failure(FailureKind.UNREADABLE, Phase.READ, detail)
         return (Observation(observed_at=utc_now(), failure=failure),)
 

@@ -1,4 +1,4 @@
-"""What `certgate scan` gates: endpoints given as arguments and in lists, and all targets of a certgate.yaml."""
+"""The targets of `certgate scan`: endpoints from arguments and lists, and all targets of a certgate.yaml."""
 
 import sys
 from collections.abc import Collection, Container, Iterable, Sequence
@@ -53,7 +53,7 @@ class EndpointOptions:
 def declare_scan(
     where: ScanTargets, options: EndpointOptions, *, fail_on: Severity | None, outputs: Container[str] = (), tell: Tell
 ) -> Declared:
-    """What is gated. Raises UsageError, InvalidFile."""
+    """The targets. Raises UsageError, InvalidFile."""
     config = load_config(where.config) if where.config else Config()
     endpoints = [parse_argument(text) for text in where.arguments]
     endpoints += _listed(where.list) if where.list else []
@@ -84,7 +84,7 @@ def _listed(path: str) -> list[EndpointDeclaration]:
     else:
         found = parse_lines(read_text(Path(path)).splitlines(), path, Path(path).parent)
     if not found:
-        raise UsageError(f"{path}: holds no target; write one host[:port] a line")
+        raise UsageError(f"{path}: contains no target; write one host[:port] per line")
     return found
 
 
@@ -102,9 +102,9 @@ def _resolutions(texts: Iterable[str], declared: Collection[tuple[str, int]]) ->
         endpoint, address = _resolution(text)
         if endpoint not in declared:
             advice = nearest(join(*endpoint), (join(*one) for one in islice(declared, 1000)))
-            raise UsageError(f'--resolve "{text}": {join(*endpoint)} is no target{advice}')
+            raise UsageError(f'--resolve "{text}": {join(*endpoint)} is not a target{advice}')
         if endpoint in found:
-            raise UsageError(f'--resolve "{text}": {join(*endpoint)} has an address already, {found[endpoint]}')
+            raise UsageError(f'--resolve "{text}": {join(*endpoint)} already has an address, {found[endpoint]}')
         found[endpoint] = address
     return found
 

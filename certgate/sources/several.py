@@ -1,4 +1,4 @@
-"""Several sources as one: their targets one after the other, each observed as its own source says."""
+"""Several sources as one: their targets in order, each observed by its own source."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -103,7 +103,7 @@ def refuse_twice(targets: Iterable[Target]) -> None:
         if before is target:
             continue
         if target.place is None:
-            raise UsageError(f"{target.id} is given twice")
+            raise UsageError(f"{target.id} is named twice")
         where = f", first at {before.place}" if before.place else " (as an argument too)"
         mistakes.append(Mistake(target.place, f"{target.id} is declared twice{where}"))
     if mistakes:

@@ -1,1 +1,1 @@
-"""The process and its machine: named files, child processes, signals, and what must not stay behind."""
+"""The process and its machine: named files, child processes, signals, temporary files."""

@@ -1,4 +1,4 @@
-"""Starts a module of certgate as a process of its own, isolated: the environment has no say in what runs there."""
+"""Starts a module of certgate as a separate process, isolated from the environment."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What must not stay behind when the process ends at once: files on their way to their place, temporary folders."""
+"""Files and folders to remove if the process ends at once."""
 
 import os
 

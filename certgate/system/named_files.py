@@ -1,4 +1,4 @@
-"""The files and folders that people name, read within bounds of bytes and time; nothing is left out unsaid."""
+"""The files and folders that users name, read within limits of bytes and time."""
 
 import errno
 import io
@@ -41,7 +41,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _REASONS = {
     errno.EACCES: "cannot be read: Permission denied; let the user that runs certgate read it",
     errno.EISDIR: "is a folder, not a file",
-    errno.ELOOP: "is a link that leads to itself",
+    errno.ELOOP: "is a link to itself",
     errno.ENXIO: "is a socket or a device, not a file",
 }
 
@@ -211,7 +211,7 @@ def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> 
                     folders.append(entry.path)
             except OSError as error:
                 nowhere = entry.is_symlink() and error.errno == errno.ENOENT
-                yield Found(entry.path, "is a link that leads nowhere" if nowhere else str(_unreadable(error)))
+                yield Found(entry.path, "is a broken link" if nowhere else str(_unreadable(error)))
         waiting += reversed(folders)
 
 

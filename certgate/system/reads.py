@@ -1,4 +1,4 @@
-"""What a run reads, noted where files are opened, so that nothing that it writes can take their place."""
+"""Records the files that a run reads, so that no output replaces them."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether somebody wants a run to end, and how those are told who wait for something else."""
+"""Requests to end a run, and those who wait for them."""
 
 TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
 if TYPE_CHECKING:

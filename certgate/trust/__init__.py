@@ -1,1 +1,1 @@
-"""Which paths hold: stores, path building, verification."""
+"""Valid paths: trust stores, path building, verification."""

@@ -1,4 +1,4 @@
-"""What clients look at in an anchor's own certificate, of which RFC 5280 §6.1.1(d) takes only name and key.
+"""What clients check in an anchor's certificate, beyond the name and key of RFC 5280 §6.1.1(d).
 
 RFC 5280 §6.2 allows it, RFC 5937 describes it, and OpenSSL and Go do it; docs/trust.md has what was measured.
 """

@@ -1,4 +1,4 @@
-"""Revocation by CRLs: what a set of lists says of one certificate (RFC 5280 §6.3)."""
+"""Revocation by CRLs: the status of one certificate by a set of lists (RFC 5280 §6.3)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a certificate is within its dates, and how far from them it is."""
+"""Whether a certificate is within its validity, and how far from its ends."""
 
 from datetime import datetime, timedelta
 

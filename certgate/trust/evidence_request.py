@@ -1,4 +1,4 @@
-"""What has still to be fetched for a target, as those who judge say it to those who fetch."""
+"""Requests for evidence, from the code that evaluates to the code that fetches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Work that grows faster than its input is bounded; what is beyond a bound is not judged."""
+"""Limits for work that grows faster than its input; what exceeds one is not checked."""
 
 from certgate.model.errors import CertgateError
 

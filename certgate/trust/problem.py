@@ -1,4 +1,4 @@
-"""What can be wrong with a path, by kind."""
+"""The problems that a path can have, by kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

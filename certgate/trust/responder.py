@@ -1,4 +1,4 @@
-"""Who signed an OCSP response, and whether they may (RFC 6960 §4.2.2.2)."""
+"""The signer of an OCSP response, and whether it is authorised (RFC 6960 §4.2.2.2)."""
 
 from dataclasses import dataclass
 from functools import lru_cache

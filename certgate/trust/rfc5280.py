@@ -1,4 +1,4 @@
-"""What RFC 5280 §6 and RFC 9618 ask of a path, a function for each kind of problem.
+"""The path requirements of RFC 5280 §6 and RFC 9618, a function for each kind of problem.
 
 With `of_anchor` a function looks at the anchor's own certificate instead, which RFC 5280 leaves out. `clients` are
 words of those whose further demands count too.

@@ -1,4 +1,4 @@
-"""Whether a path holds: RFC 5280 §6, RFC 9618, and what clients look at beyond them."""
+"""Path validation: RFC 5280 §6, RFC 9618, and what clients check beyond them."""
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""What the bytes say: certificates, names, keys, OCSP. Bytes in, facts out."""
+"""Parsing: certificates, names, keys, OCSP. Bytes in, facts out."""

@@ -1,4 +1,4 @@
-"""One extension read by the library, in a certificate made for it that has no other."""
+"""Reads one extension with the library, in a certificate made for it that has no other."""
 
 from typing import TypeVar
 

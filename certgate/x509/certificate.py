@@ -1,4 +1,4 @@
-"""One certificate as its DER says, each part read by itself when it is asked for."""
+"""One certificate as encoded, each part read on demand."""
 
 import warnings
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""One certificate revocation list as its DER says (RFC 5280 §5), each part read in its own guard."""
+"""One certificate revocation list as encoded (RFC 5280 §5), each part read on its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The entries of a CRL, found by serial number among a million without reading each (RFC 5280 §5.3)."""
+"""The entries of a CRL, found by serial number without reading each (RFC 5280 §5.3)."""
 
 import re
 from array import array

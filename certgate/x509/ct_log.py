@@ -1,4 +1,4 @@
-"""Certificate transparency logs, as a log list in the common JSON format (version 3) has them."""
+"""Certificate transparency logs from a log list in the common JSON format (version 3)."""
 
 import base64
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""DER read element by element, in certgate's own words, and written.
+"""A reader and a writer of DER elements.
 
 Lengths and tags are held to DER; what an element means is for its reader to say, so that one part that is wrong does
 not hide the others. Nothing here recurses: nesting is bounded by the depth that a reader asks for.

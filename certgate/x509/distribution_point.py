@@ -1,4 +1,4 @@
-"""Where a certificate says that its CRLs are, and for what a CRL says that it is (RFC 5280 §4.2.1.13, §5.2.5)."""
+"""Distribution points of certificates and CRLs (RFC 5280 §4.2.1.13, §5.2.5)."""
 
 from typing import NamedTuple
 

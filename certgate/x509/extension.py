@@ -1,4 +1,4 @@
-"""Extensions of a certificate: each by itself, as encoded and in what its value says (RFC 5280 §4.2.1).
+"""Extensions of a certificate, each read on its own (RFC 5280 §4.2.1).
 
 A value that has not the syntax of its type raises NotDer, here and nowhere else; what the values mean is for checks.
 """

@@ -1,4 +1,4 @@
-"""What a certificate says of its subject, and a request as well: names, key, extensions, and how it is signed."""
+"""The facts that certificates and requests share: names, key, extensions, signature algorithm."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What is wrong with the encoding of a certificate's parts: what OpenSSL or Go refuse to read, part by part."""
+"""Encoding errors in the parts of a certificate that OpenSSL or Go refuse to read."""
 
 import re
 from collections import Counter

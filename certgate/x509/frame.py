@@ -1,4 +1,4 @@
-"""The outer structure of a certificate: where each part stands, whatever is in it (RFC 5280 §4.1)."""
+"""The outer structure of a certificate: the position of each part (RFC 5280 §4.1)."""
 
 from typing import NamedTuple
 

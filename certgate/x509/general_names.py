@@ -1,4 +1,4 @@
-"""Alternative names of all nine types, each read by itself: one that is damaged or rare does not hide the others."""
+"""Alternative names of all nine types, each read on its own, so that a damaged one does not hide the others."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address

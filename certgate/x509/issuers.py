@@ -1,4 +1,4 @@
-"""What a caIssuers URL serves (RFC 5280 §4.2.2.1): one certificate, or a PKCS#7 bundle of them."""
+"""The contents of a caIssuers URL (RFC 5280 §4.2.2.1): one certificate, or a PKCS#7 bundle of them."""
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates

@@ -1,4 +1,4 @@
-"""Distinguished names: as encoded, as text, and compared as RFC 5280 §7.1 has it."""
+"""Distinguished names: as encoded, as text, and compared by RFC 5280 §7.1."""
 
 import unicodedata
 import warnings

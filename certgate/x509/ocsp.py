@@ -1,4 +1,4 @@
-"""Facts of one OCSP response (RFC 6960), each part read in its own guard. Nothing here is verified."""
+"""Facts of one OCSP response (RFC 6960), each part read on its own. Nothing here is verified."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The ASN.1 of an OCSP response (RFC 6960 §4.2.1), told apart without interpreting what is inside."""
+"""The ASN.1 structure of an OCSP response (RFC 6960 §4.2.1)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""OCSP requests (RFC 6960 §4.1): asks for the status of one certificate."""
+"""OCSP requests for one certificate (RFC 6960 §4.1)."""
 
 from hashlib import sha1
 

@@ -1,4 +1,4 @@
-"""What a certificate says about certificate policies below it (RFC 5280 §4.2.1.5, §4.2.1.11, §4.2.1.14)."""
+"""A certificate's constraints on certificate policies below it (RFC 5280 §4.2.1.5, §4.2.1.11, §4.2.1.14)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Extended key usages by the names that standards give them."""
+"""Extended key usages by their standard names."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

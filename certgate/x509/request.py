@@ -1,4 +1,4 @@
-"""A certification request (RFC 2986): what is asked for, without what the CA adds."""
+"""A certification request (RFC 2986)."""
 
 from datetime import timedelta
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""The numbers of an RSA public key, and what makes a modulus unfit."""
+"""The numbers of an RSA public key, and the weaknesses of a modulus."""
 
 import math
 from dataclasses import dataclass

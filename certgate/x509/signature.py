@@ -1,4 +1,4 @@
-"""Signatures verified with the raw key, whatever the library's own policy on hashes is."""
+"""Verification of signatures with the raw key, independent of the library's policy on hashes."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""SPIFFE IDs: a URI taken apart, and what the SPIFFE-ID standard forbids in each part."""
+"""SPIFFE IDs: their parts, and what the SPIFFE-ID standard forbids in each."""
 
 import re
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class SpiffeId:
         return self.scheme.lower(), self.trust_domain.lower(), self.path
 
     def scheme_problem(self) -> str | None:
-        """Why it is no SPIFFE ID at all (SPIFFE-ID §2), None if it may be one."""
+        """Why it is not a SPIFFE ID at all (SPIFFE-ID §2), None if it may be one."""
         if self.scheme.lower() != "spiffe":
             return f"has the scheme {self.scheme or '(none)'}, not spiffe"
         if not self.trust_domain:

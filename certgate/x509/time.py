@@ -1,4 +1,4 @@
-"""The dates of a certificate: as encoded, and the moments that they mean."""
+"""The dates of a certificate: as encoded, and as moments."""
 
 import re
 from dataclasses import dataclass

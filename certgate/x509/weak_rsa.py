@@ -1,4 +1,4 @@
-"""RSA moduli that are known to be factored with little effort."""
+"""RSA moduli that can be factored with little effort."""
 
 import math
 from functools import cache, lru_cache

@@ -153,7 +153,7 @@ def test_a_request_is_judged_by_the_rules_that_fit_one(check):
     assert outcome("name.host-match") == [("request", "pass", "")]
     assert outcome("key.curve") == [("request", "pass", "")]
     assert outcome("key.matches") == [("private key", "pass", "")]
-    assert outcome("validity.expired") == [("request", "not-applicable", "a request has none of what the CA adds")]
+    assert outcome("validity.expired") == [("request", "not-applicable", "a request has nothing that a CA adds")]
     assert outcome("trust.anchor") == [("path", "not-applicable", "there is no path for it to judge")]
 
 

@@ -137,7 +137,7 @@ def test_a_saved_observation_is_explained_without_observing_again(capsys):
     [
         (["--trust", "root.pem"], "--config, --saved, --trust and --at need --target"),
         (["--target", "b", "--saved", "none.jsonl"], "none.jsonl: cannot be read: No such file or directory"),
-        (["--target", "a b"], '"a b" is no host name'),
+        (["--target", "a b"], '"a b" is not a host name'),
     ],
 )
 def test_a_target_that_there_is_not_is_a_usage_error(capsys, arguments, message):

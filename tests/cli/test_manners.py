@@ -104,7 +104,7 @@ def test_it_is_not_looked_for_where_that_is_said_or_something_else_says_what_to_
 def test_it_is_not_looked_for_above_the_repository(repository, lab, capsys):
     put_configuration(lab, repository.parent, "good-ecdsa")
     assert cli.run(["scan", "--at", AT]) == 2
-    assert "there is no target" in capsys.readouterr().err
+    assert "no targets: name some" in capsys.readouterr().err
 
 
 def test_outside_of_a_repository_only_the_working_directory_is_looked_into(tmp_path, lab, monkeypatch):

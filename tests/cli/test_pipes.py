@@ -99,7 +99,7 @@ def test_the_expected_chain_may_be_a_pipe(written):
 @pytest.mark.parametrize("option", [*NAMED, "--expect", "--targets", "--config"])
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("folder", "is a folder, not a file"), ("loop", "is a link that leads to itself"), ("gone", "No such file")],
+    [("folder", "is a folder, not a file"), ("loop", "is a link to itself"), ("gone", "No such file")],
 )
 def test_what_is_named_and_is_no_file_is_2_with_the_reason(option, path, said, capsys):
     Path("folder").mkdir()

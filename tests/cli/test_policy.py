@@ -95,13 +95,13 @@ def test_schema_prints_the_schema(capsys, of, schema):
 
 def test_lint_says_so_when_there_is_nothing_to_remark(capsys, folder):
     (folder / "fine.yaml").write_text("extends: internal-pki\nrules: [{rule: chain.depth, max_intermediates: 2}]\n")
-    assert said(capsys, "lint", "fine.yaml") == "fine.yaml: nothing to remark.\n"
+    assert said(capsys, "lint", "fine.yaml") == "fine.yaml: no remarks.\n"
 
 
 def test_lint_prints_remarks_with_their_places(capsys, folder):
     (folder / "odd.yaml").write_text("extends: internal-pki\nrules: [{rule: chain.depth}]\n")
     assert said(capsys, "lint", "odd.yaml", code=1) == (
-        "odd.yaml:2:9: chain.depth stands here and changes nothing of what is inherited\nodd.yaml: 1 remark.\n"
+        "odd.yaml:2:9: chain.depth changes nothing that is inherited\nodd.yaml: 1 remark.\n"
     )
 
 

@@ -238,7 +238,7 @@ def hanging_up(handler):
         (answering(b"", 307, Location="http://127.0.0.1:1/"), "redirects a POST"),
         (answering(b" " * (policy_server.MAX_BYTES + 1)), "answered with more than 1048576 bytes"),
         (answering(b"<html>"), "its answer is not JSON (line 1, column 1)"),
-        (answering({"code": "undefined"}), "it reports an error of its own"),
+        (answering({"code": "undefined"}), "it reports an error"),
         (answering({"warning": "undefined"}), "the policy is not there, or is undefined for these facts"),
         (answering({"result": "yes"}), "its result is neither true, nor false, nor a list of problems"),
     ],

@@ -77,7 +77,7 @@ def test_a_handshake_is_not_applicable_to_files_and_not_checked_where_it_failed(
     assert answers(new_view(handshake=None), f"leaf.version == 3 || {asked}") == []
     assert answers(new_view(handshake=HandshakeFacts("TLSv1.2", "x")), asked) == fails(asked)
     (answer,) = answers(replace(new_view(), handshake=None), asked)
-    assert answer == NotChecked('the expression has no answer: No value with name "handshake" found in Activation')
+    assert answer == NotChecked('the expression has no result: No value with name "handshake" found in Activation')
 
 
 def test_a_fact_that_cannot_be_read_is_not_checked_even_where_it_may_be_missing(new_view):
@@ -173,7 +173,7 @@ def test_deep_nesting_does_not_compile(expression):
 def test_exponential_macros_end_by_a_budget(new_view):
     many = f"[{','.join('0' * 100)}]"
     (answer,) = answers(new_view(), f"{many}.all(a, " * 3 + "true" + ")" * 3)
-    assert answer == NotChecked("the expression has no answer: Iteration budget exceeded")
+    assert answer == NotChecked("the expression has no result: Iteration budget exceeded")
 
 
 def compared():

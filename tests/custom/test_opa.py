@@ -74,8 +74,8 @@ def test_a_result_is_a_pass_or_names_what_is_wrong(target_facts, result, problem
         ([], "undefined"),
         ({}, "undefined"),
         ({"results": True}, "undefined"),
-        ({"result": True, "code": "internal_error", "message": "m"}, "it reports an error of its own"),
-        ({"result": [], "errors": []}, "it reports an error of its own"),
+        ({"result": True, "code": "internal_error", "message": "m"}, "it reports an error"),
+        ({"result": [], "errors": []}, "it reports an error"),
         ({"result": 0}, "neither true, nor false"),
         ({"result": 1.0}, "neither true, nor false"),
         ({"result": ""}, "neither true, nor false"),
@@ -83,7 +83,7 @@ def test_a_result_is_a_pass_or_names_what_is_wrong(target_facts, result, problem
         ({"result": [[]]}, "a problem is a text"),
         ({"result": [None]}, "a problem is a text"),
         ({"result": [True]}, "a problem is a text"),
-        ({"result": [{"message": "m", "severity": None}]}, "holds what is no text"),
+        ({"result": [{"message": "m", "severity": None}]}, "has a value that is not text"),
         ({"result": None}, "neither true, nor false"),
         ({"result": 1}, "neither true, nor false"),
         ({"result": "true"}, "neither true, nor false"),
@@ -91,9 +91,9 @@ def test_a_result_is_a_pass_or_names_what_is_wrong(target_facts, result, problem
         ({"result": [1]}, "a problem is a text"),
         ({"result": [{}]}, "a problem is a text"),
         ({"result": [{"message": "m", "msg": "m"}]}, "a problem is a text"),
-        ({"result": [{"message": 1}]}, "holds what is no text"),
+        ({"result": [{"message": 1}]}, "has a value that is not text"),
         ({"result": ["x" * 1001]}, "more than 1000 characters"),
-        ({"result": [{"message": "m", "severity": "fatal"}]}, "none of info, warning, error"),
+        ({"result": [{"message": "m", "severity": "fatal"}]}, "not one of info, warning, error"),
         ({"result": ["m"] * 2001 + [1]}, "a problem is a text"),
         ({"result": [{"message": "m"}, 1]}, "a problem is a text"),
     ],
@@ -111,7 +111,7 @@ def test_a_server_that_could_not_be_asked_gave_no_answer(target_facts):
 
 
 def test_an_answer_about_other_facts_another_time_or_from_elsewhere_is_none(target_facts):
-    unasked = [NotChecked(f"{URL} was not asked about these facts at this time; scan again")]
+    unasked = [NotChecked(f"{URL} was not asked about these facts; scan again")]
     assert judged(target_facts, {"result": True}, about="0" * 64) == unasked
     assert judged(target_facts, {"result": True}, source="http://other.acme.example/v1/data/acme/tls") == unasked
     assert judged(target_facts, {"result": True}, now=CLOCK.replace(hour=13)) == unasked

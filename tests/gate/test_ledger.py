@@ -81,7 +81,7 @@ def test_after_the_unsettled_and_the_unread_are_settled_nothing_is_missing(run):
 
 
 def test_a_name_that_two_open_targets_share_is_refused():
-    with pytest.raises(UsageError, match=r"0\.example:443 is declared twice; give one of the two another name"):
+    with pytest.raises(UsageError, match=r"0\.example:443 is declared twice; give one of them another name"):
         list(Ledger().declare(targets(1) * 2))
 
 

@@ -13,7 +13,7 @@ from tests.gate.world import ROOT, RULES, seen, several
 
 
 def test_no_target_at_all_is_a_usage_error():
-    with pytest.raises(UsageError, match="there is no target"):
+    with pytest.raises(UsageError, match="no targets: name some"):
         prepare([])
 
 

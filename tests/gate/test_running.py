@@ -92,7 +92,9 @@ def test_a_target_that_the_observer_loses_is_incomplete_and_holds_up_no_other(ta
     summary, heard = run_gate(several(target, 3), forget_second)
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, Verdict.INCOMPLETE, Verdict.COMPLIANT]
     (finding,) = heard.results[1].findings
-    assert finding.message == ("internal: a bug in certgate: this target was lost while observing; please report it")
+    assert finding.message == (
+        "internal: a bug in certgate: this target was lost while it was observed; please report it"
+    )
     assert (summary.verdict, summary.missing, summary.is_whole) == (Verdict.INCOMPLETE, 0, True)
 
 
@@ -140,7 +142,7 @@ def test_what_is_observed_and_not_judged_when_the_run_is_to_end_is_incomplete(ta
 
     summary, heard = run_gate([target], late, stop=stop)
     (finding,) = heard.results[0].findings
-    assert finding.message == "interrupted: the run was interrupted before this target was judged"
+    assert finding.message == "interrupted: the run was interrupted before this target was checked"
     assert summary.verdict is Verdict.INCOMPLETE
     assert heard.seen == [seen(target)]
 
@@ -183,9 +185,7 @@ def test_an_engine_decides_neither_the_order_nor_what_is_handed_on(target):
     assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3]
     assert [r.verdict is Verdict.COMPLIANT for r in heard.results] == [True, False, True, True]
     assert summary.verdict is Verdict.INCOMPLETE
-    assert summary.faults == (
-        "a bug in certgate: results came that nobody awaited, of 0.example:443; please report it",
-    )
+    assert summary.faults == ("a bug in certgate: unexpected results arrived for 0.example:443; please report it",)
 
 
 def test_targets_are_read_as_they_are_needed(target):
@@ -213,7 +213,7 @@ def test_a_second_result_and_one_of_an_undeclared_target_make_the_run_incomplete
     assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT]
     assert [r.target.id for r in heard.results] == [target.id]
     assert summary.verdict is Verdict.INCOMPLETE
-    assert summary.faults == (f"a bug in certgate: results came that nobody awaited, of {id}; please report it",)
+    assert summary.faults == (f"a bug in certgate: unexpected results arrived for {id}; please report it",)
 
 
 class Panic(BaseException):

@@ -97,7 +97,7 @@ def test_a_rule_that_no_entry_holds_for_a_certificate_does_not_apply_to_it():
         subject="leaf",
         outcome=Outcome.NOT_APPLICABLE,
         severity=Severity.ERROR,
-        message="no entry of the policy holds for this certificate",
+        message="no entry of the policy applies to this certificate",
     )
 
 

@@ -97,7 +97,7 @@ def test_what_is_undecided_counts_and_what_is_settled_does_not(outcome, required
 
 def test_the_command_passes_when_the_gate_is_right(capsys):
     assert run(["lab", "verify", "good-ecdsa", "expired-leaf"]) == 0
-    assert capsys.readouterr().out == "2 scenarios give exactly the findings they must: 1, and no other.\n"
+    assert capsys.readouterr().out == "2 scenarios give exactly the expected findings: 1, and no other.\n"
 
 
 def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch, capsys):
@@ -119,7 +119,7 @@ def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch
     assert rows[2][:3] == ["expired-leaf", "unexpected", "validity.expired (leaf): fail, error"]
     assert rows[2][3].startswith("expired 1 day ago")
     assert len(rows) == 3
-    assert written.err == "\n2 of 3 scenarios do not give exactly the findings they must.\n"
+    assert written.err == "\n2 of 3 scenarios do not give exactly the expected findings.\n"
 
 
 def test_the_examples_that_the_reference_names_as_passing_do_pass(findings):

@@ -62,8 +62,8 @@ def test_a_case_is_read_with_paths_relative_to_its_file(tmp_path):
     [
         ("{name: a, expect: []}", "needs lab (a scenario of the lab) or pem (a file), one of them"),
         ("{name: a, lab: x, pem: y, expect: []}", "needs lab (a scenario of the lab) or pem (a file), one of them"),
-        ("{name: a, pem: x, expect: []}", "a case with pem needs at (the day by which it is judged) and trust"),
-        ("{name: a, lab: x, host: y, expect: []}", "a scenario of the lab brings its own host"),
+        ("{name: a, pem: x, expect: []}", "a case with pem needs at (the date of evaluation) and trust"),
+        ("{name: a, lab: x, host: y, expect: []}", "a scenario of the lab has its own host"),
         ("{name: a, lab: x}", 'key "expect" is missing'),
         (
             "{name: a, lab: x, expect: [{rule: chain.dept}]}",
@@ -77,7 +77,7 @@ def test_a_mistake_in_a_case_comes_with_its_place(tmp_path, case, message):
 
 
 def test_an_empty_file_holds_no_tests(tmp_path):
-    assert wrong(tmp_path, "") == [(1, "tests of a policy are a mapping with the keys policy, cases")]
+    assert wrong(tmp_path, "") == [(1, "policy tests are a mapping with the keys policy, cases")]
 
 
 def test_a_folder_a_policy_or_the_file_itself_names_the_tests(tmp_path):
@@ -90,8 +90,8 @@ def test_a_folder_a_policy_or_the_file_itself_names_the_tests(tmp_path):
 def test_what_a_folder_holds_and_cannot_be_read_is_a_usage_error(tmp_path):
     (tmp_path / "team.test.yaml").write_text(WRITTEN)
     for name, problem in {
-        "gone.test.yaml": "is a link that leads nowhere",
-        "loop": "is a link that leads to itself",
+        "gone.test.yaml": "is a broken link",
+        "loop": "is a link to itself",
     }.items():
         link = tmp_path / name
         link.symlink_to(name if name == "loop" else "nowhere")
@@ -102,7 +102,7 @@ def test_what_a_folder_holds_and_cannot_be_read_is_a_usage_error(tmp_path):
 
 
 def test_a_folder_without_tests_is_a_usage_error(tmp_path):
-    with pytest.raises(UsageError, match=r"holds no test; their names end in \.test\.yaml"):
+    with pytest.raises(UsageError, match=r"holds no test file; write one that ends in \.test\.yaml"):
         case_files(tmp_path)
 
 

@@ -67,8 +67,8 @@ def test_an_expression_is_a_rule_like_any_other():
     assert rules["acme.our-names"] == {
         "title": "every name must end in .acme.example",
         "citation": "team.yaml:3:5",
-        "why": "your policy demands it (team.yaml:3:5)",
-        "fix": "see what the policy asks for",
+        "why": "the policy requires it (team.yaml:3:5)",
+        "fix": "see what the policy requires",
     }
 
 
@@ -146,7 +146,7 @@ def test_it_can_be_waived_selected_and_left_out():
 
 def test_what_has_no_answer_leaves_the_target_incomplete_unless_it_is_not_required():
     asked = OWN.replace('leaf.dns_names.all(n, n.endsWith(".acme.example"))', "leaf.path_length > 0")
-    told = {"acme.our-names": ("not-checked", 'the expression has no answer: Key not found in map : "path_length"')}
+    told = {"acme.our-names": ("not-checked", 'the expression has no result: Key not found in map : "path_length"')}
     assert check("a.pem", "--policy", written(asked)) == (3, told)
     both = "extends: internal-pki\n" + asked.removeprefix("name: payments\n") + "    required: false\n"
     assert check("a.pem", "--policy", written(both), "--select", "acme.*", "--select", "key.*")[0] == 0
@@ -171,8 +171,8 @@ def test_what_has_no_answer_leaves_the_target_incomplete_unless_it_is_not_requir
         ("cel: 1", (3, 10, "must be text (in quotes where YAML sees a number or a date)")),
         ("cel: ' '", (3, 10, '"cel" is empty; write a value, or remove the key')),
         ("cel: 'true'\n    mesage: x", (4, 5, 'unknown key "mesage"; did you mean "message"?')),
-        ("message: x", (2, 5, "must have cel or opa, one of them")),
-        ("cel: 'true'\n    rule: key.rsa-min", (2, 5, "must have rule or id")),
+        ("message: x", (2, 5, "must have either cel or opa")),
+        ("cel: 'true'\n    rule: key.rsa-min", (2, 5, "must have either rule or id")),
         ("opa: {url: ftp://x.example, path: a}", (3, 16, "must be an address (https://…)")),
         ("opa: {url: 'http://u@x.example', path: a}", (3, 16, "must be a server's address")),
         ("opa: {url: 'http://x.example:99999', path: a}", (3, 16, "must be a server's address")),
@@ -203,7 +203,7 @@ def test_what_is_written_wrong_is_told_with_its_place(entry, mistake):
 @pytest.mark.parametrize("id", ["acme", "Acme.x", "acme.", "acme..x", ".x", "acme.x y", "a." + "x" * 79])
 def test_an_id_is_a_word_and_a_name(id):
     (found,) = mistakes(f"rules:\n  - id: {id}\n    cel: 'true'\n")
-    assert found == (2, 9, "must be a word, a dot and a name (acme.our-names), at most 80 characters")
+    assert found == (2, 9, "must be a prefix, a dot and a name (acme.our-names), at most 80 characters")
 
 
 def test_ids_of_shipped_rules_are_taken_and_each_id_stands_once():
@@ -211,12 +211,10 @@ def test_ids_of_shipped_rules_are_taken_and_each_id_stands_once():
         (2, 9, "key.rsa-min is a rule of certgate's; choose another id")
     ]
     twice = "rules:\n  - {id: acme.x, cel: 'true'}\n  - {id: acme.x, cel: 'false'}\n"
-    assert mistakes(twice) == [
-        (3, 10, "acme.x is declared already (team.yaml:2:5); say more of it with `rule: acme.x`")
-    ]
+    assert mistakes(twice) == [(3, 10, "acme.x is already declared (team.yaml:2:5); change it with `rule: acme.x`")]
     written("rules:\n  - {id: acme.x, cel: 'true'}\n", "base.yaml")
     assert mistakes("extends: base.yaml\nrules:\n  - {id: acme.x, cel: 'true'}\n") == [
-        (3, 10, "acme.x is declared already (base.yaml:2:5); say more of it with `rule: acme.x`")
+        (3, 10, "acme.x is already declared (base.yaml:2:5); change it with `rule: acme.x`")
     ]
 
 
@@ -284,7 +282,7 @@ def test_the_tests_of_a_policy_may_expect_it(capsys):
 def test_explain_knows_it_by_its_policy(capsys):
     assert run(["explain", "acme.our-names", "--policy", written(OWN)]) == 0
     page = " ".join(capsys.readouterr().out.split())
-    assert page.startswith("acme.our-names · every name must end in .acme.example judges the view; team.yaml:3:5")
+    assert page.startswith("acme.our-names · every name must end in .acme.example checks the view; team.yaml:3:5")
     assert run(["explain", "acme.our-names"]) == 2
     target = ["--target", "b.pem", "--policy", "team.yaml", "--trust", "root.pem", "--at", CLOCK.isoformat()]
     assert run(["explain", "acme.our-names", *target]) == 0

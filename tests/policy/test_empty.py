@@ -134,11 +134,11 @@ def test_every_empty_key_is_told_at_once_and_nothing_else_of_it(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("null", "is no baseline"),
-        ('{"certgate_baseline": 1, "violations": null}', "is no baseline of version 1"),
-        ('{"certgate_baseline": null, "violations": []}', "is no baseline of version 1"),
-        ('{"certgate_baseline": 1, "violations": [null]}', "violation 1 does not have the keys"),
-        ('{"certgate_baseline": 1, "violations": [{}]}', "violation 1 does not have the keys"),
+        ("null", "is not a baseline"),
+        ('{"certgate_baseline": 1, "violations": null}', "is not a baseline of version 1"),
+        ('{"certgate_baseline": null, "violations": []}', "is not a baseline of version 1"),
+        ('{"certgate_baseline": 1, "violations": [null]}', "violation 1 needs the keys"),
+        ('{"certgate_baseline": 1, "violations": [{}]}', "violation 1 needs the keys"),
     ],
 )
 def test_a_baseline_that_says_nothing_is_refused(tmp_path, text, what):

@@ -31,7 +31,7 @@ CORE = Target(
     trust=("pki/root.pem",),
 )
 SORTED = "DSA, EC, Ed25519, Ed448, ML-DSA-44, ML-DSA-65, ML-DSA-87, RSA, RSASSA-PSS"
-NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
+NUMBER = "not a plain number; write decimal digits, or quotes if it is text"
 CA = issue("Old CA", ca=True)
 RSA = parse_certificate(issue("a.example", issuer=CA, key="RSA-2048").der)
 EC = parse_certificate(issue("a.example", issuer=issue("New CA", ca=True)).der)
@@ -197,9 +197,9 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ("disabled: true", "must say in words why the rule is off, or false to hold it again"),
+        ("disabled: true", "must be the reason why the rule is off, or false to switch it on again"),
         *[
-            (f"disabled: {word}", "must say in words why the rule is off, or false to hold it again")
+            (f"disabled: {word}", "must be the reason why the rule is off, or false to switch it on again")
             for word in ("no", "yes", "Off", "'false'", "'-'")
         ],
         ("required: no", "must be true or false"),
@@ -214,13 +214,13 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
         ("max_intermediates: 0x2", f'"0x2" is {NUMBER}'),
         (
             "since: {issued: 2027-01-01}\n    until: {issued: 2027-01-01}",
-            "the rule would end, on 2027-01-01, before it begins, on 2027-01-01",
+            "the rule would end on 2027-01-01, before it begins on 2027-01-01",
         ),
         ("when: {role: 5}", "must be a word or a list of words (globs: * and ?)"),
         ("since: 2027-01-01", '"since" must be a mapping (key: value)'),
         ("since: {issue: 2027-01-01}", 'unknown key "issue"; did you mean "issued"?'),
         ("since: {issued: soon}", "must be a date (YYYY-MM-DD), without quotes"),
-        ("since: {issued: 2027-01-01, clock: 2027-01-01}", "must be {issued: DATE} or {clock: DATE}, one of them"),
+        ("since: {issued: 2027-01-01, clock: 2027-01-01}", "must be either {issued: DATE} or {clock: DATE}"),
         ("when: {label: {tier: edge}}", 'unknown key "label"; did you mean "labels"?'),
         ("when: {labels: edge}", '"labels" must be a mapping (key: value)'),
         ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
@@ -228,7 +228,7 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
             "when: {role: sever}",
             "must be 'server', 'client', 'spiffe', 'ca', 'issuer' or 'request'; did you mean \"server\"?",
         ),
-        ("when: {role: issuer}", "role issuer holds only for rules on certificates"),
+        ("when: {role: issuer}", "role issuer applies only to rules on certificates"),
         ("docs: wiki", "must be an address (https://…)"),
         ("note: 5", "must be text (in quotes where YAML sees a number or a date)"),
         ("untill: {clock: 2027-01-01}", 'unknown key "untill"; did you mean "until"?'),
@@ -258,29 +258,29 @@ TYPES = "RSA, RSASSA-PSS, EC, Ed25519, Ed448, DSA, ML-DSA-44, ML-DSA-65, ML-DSA-
 @pytest.mark.parametrize(
     ("entry", "column", "message"),
     [
-        ("rule: key.type, allowed: [RSA, ec]", 37, f'"ec" is none of {TYPES}, a dotted OID; did you mean "EC"?'),
-        ("rule: key.type, allowed: [ECDSA]", 32, f'"ECDSA" is none of {TYPES}, a dotted OID; did you mean "DSA"?'),
+        ("rule: key.type, allowed: [RSA, ec]", 37, f'"ec" is not one of {TYPES}, a dotted OID; did you mean "EC"?'),
+        ("rule: key.type, allowed: [ECDSA]", 32, f'"ECDSA" is not one of {TYPES}, a dotted OID; did you mean "DSA"?'),
         (
             "rule: key.curve, allowed: [P-265]",
             33,
-            f'"P-265" is none of {CURVES}; did you mean "P-256"?',
+            f'"P-265" is not one of {CURVES}; did you mean "P-256"?',
         ),
         (
             "rule: tls.version, allowed: [TLS1.3]",
             35,
-            '"TLS1.3" is none of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3; did you mean "TLSv1.3"?',
+            '"TLS1.3" is not one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3; did you mean "TLSv1.3"?',
         ),
-        ("rule: ext.forbidden, oids: [2.5.29.x]", 34, '"2.5.29.x" is no dotted OID'),
-        ("rule: ext.forbidden, of: issuer", 31, '"issuer" is none of leaf, issuers; did you mean "issuers"?'),
+        ("rule: ext.forbidden, oids: [2.5.29.x]", 34, '"2.5.29.x" is not a dotted OID'),
+        ("rule: ext.forbidden, of: issuer", 31, '"issuer" is not one of leaf, issuers; did you mean "issuers"?'),
         (
             "rule: chain.eku-nesting, purposes: [sever]",
             42,
-            '"sever" is none of server, client, a dotted OID; did you mean "server"?',
+            '"sever" is not one of server, client, a dotted OID; did you mean "server"?',
         ),
         (
             "rule: key.type, allowed: [{issued_before: 2027-01-01, value: [rsa]}]",
             68,
-            f'"rsa" is none of {TYPES}, a dotted OID; did you mean "RSA"?',
+            f'"rsa" is not one of {TYPES}, a dotted OID; did you mean "RSA"?',
         ),
         ("rule: sig.sha1, when: {key_type: rsa}", 39, 'no type of key matches "rsa"; did you mean "RSA"?'),
         ("rule: sig.sha1, when: {key_type: [EC, 'X*']}", 44, f'no type of key matches "X*"; known: {SORTED}'),
@@ -314,7 +314,7 @@ def test_a_value_that_cannot_be_read_hides_no_other_mistake(tmp_path):
         "name: a\nname: b\nrules:\n  - &x\n    rule: chain.dept\n    since: {issued: 2027-13-01}\n  - *x\nextnds: y\n"
     )
     assert wrong(tmp_path, text) == [
-        (2, 1, 'key "name" stands here twice, first on line 1'),
+        (2, 1, 'key "name" appears twice, first on line 1'),
         (4, 5, 'anchor "&x" is not allowed; write the value out where it is used'),
         (5, 11, 'there is no rule "chain.dept"; did you mean "chain.depth"?'),
         (6, 21, '"2027-13-01" is not a date (YYYY-MM-DD)'),
@@ -331,7 +331,7 @@ def test_an_address_in_brackets_is_its_own_pattern(tmp_path):
 def test_the_same_rule_with_the_same_condition_stands_once(tmp_path):
     entries = "  - {rule: chain.depth, when: {target: a}}\n" * 2
     assert wrong(tmp_path, f"rules:\n{entries}") == [
-        (3, 12, "chain.depth with the same when stands here twice, first on line 2")
+        (3, 12, "chain.depth with the same when appears twice, first on line 2")
     ]
 
 
@@ -346,7 +346,7 @@ def test_all_that_a_file_extends_is_read_before_its_mistakes_are_told(tmp_path):
         (1, 10, "must be the name of a policy or a file, or a list of them"),
         (1, 16, unknown),
         (1, 16, unknown),
-        (1, 21, 'there is no policy "nowhere.yaml", neither shipped nor as a file'),
+        (1, 21, 'there is no policy "nowhere.yaml", shipped or as a file'),
         (1, 57, "one.yaml stands here twice"),
         (2, 6, "is not UTF-8 text (byte 0xe9); save the file as UTF-8"),
         (2, 16, unknown),
@@ -359,7 +359,7 @@ def test_policies_extend_one_another_ten_deep(tmp_path, files, is_too_deep):
         (tmp_path / f"{number}.yaml").write_text(f"extends: {number + 1}.yaml\n")
     (tmp_path / f"{files}.yaml").write_text("rules: [{rule: chain.depth}]\n")
     if is_too_deep:
-        with pytest.raises(InvalidFile, match="extends further than 10 policies deep"):
+        with pytest.raises(InvalidFile, match="extends policies more than 10 levels deep"):
             load_policy("0.yaml", tmp_path)
     else:
         assert [r.id for r in load_policy("0.yaml", tmp_path).rules][1:] == ["chain.depth"]
@@ -367,8 +367,8 @@ def test_policies_extend_one_another_ten_deep(tmp_path, files, is_too_deep):
 
 def test_what_a_file_extends_is_held_against_what_there_is_with_its_place(tmp_path):
     assert wrong(tmp_path, "name: x\nextends: [internal-pky, team.yaml]\n") == [
-        (2, 11, 'there is no policy "internal-pky", neither shipped nor as a file; did you mean "internal-pki"?'),
-        (2, 25, "team.yaml extends itself, by way of team.yaml"),
+        (2, 11, 'there is no policy "internal-pky", shipped or as a file; did you mean "internal-pki"?'),
+        (2, 25, "team.yaml extends itself through team.yaml"),
     ]
 
 

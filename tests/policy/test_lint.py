@@ -7,7 +7,7 @@ import pytest
 from certgate.policy.lint import remarks
 from certgate.policy.packs import load_policy, pack_names, shipped_packs
 
-TABLE = "max_intermediates ends with no row for the rest"
+TABLE = "max_intermediates has no row for them"
 BASE = "extends: internal-pki\nrules:\n"
 
 
@@ -27,7 +27,7 @@ def test_a_shipped_policy_of_today_is_not_remarked_on(name):
 
 def test_a_policy_without_the_essential_rules_is_remarked_on(tmp_path):
     assert remarked(tmp_path, "rules: [{rule: chain.depth}]") == [
-        (1, f"{id} is not held everywhere: without it a chain of anybody's making passes")
+        (1, f"{id} does not apply everywhere: without it, chains from anybody pass")
         for id in ("chain.signature", "trust.anchor", "validity.expired")
     ]
 
@@ -38,25 +38,25 @@ def test_a_policy_without_the_essential_rules_is_remarked_on(tmp_path):
         ("  - {rule: chain.depth, max_intermediates: 2}\n", []),
         (
             "  - {rule: chain.depth, max_intermediates: 3}\n",
-            [(3, "chain.depth stands here and changes nothing of what is inherited")],
+            [(3, "chain.depth changes nothing that is inherited")],
         ),
         ("  - {rule: chain.depth, note: because}\n", []),
         ("  - {rule: chain.pathlen, leaf_issues: false}\n", []),  # not so for a CA, before
         ("  - {rule: ext.ca-consistency, severity: warning}\n", []),  # only for some, before
         (
             "  - {rule: ct.sct-count, disabled: not yet}\n",
-            [(3, "ct.sct-count is switched off, and nothing here or in what is extended holds it")],
+            [(3, "ct.sct-count is switched off, but neither this policy nor an extended one has it")],
         ),
         ("  - {rule: chain.depth, disabled: not yet}\n", []),
         ("  - {rule: chain.depth, until: {clock: 2026-06-16}}\n", []),
         ("  - {rule: chain.depth, max_intermediates: [{issued_before: 2029-01-01, value: 3}, {value: 2}]}\n", []),
         (
             "  - {rule: chain.depth, max_intermediates: [{issued_before: 2029-01-01, value: 2}]}\n",
-            [(3, f"chain.depth judges no certificate issued on 2029-01-01 or later: {TABLE}")],
+            [(3, f"chain.depth checks no certificate issued on or after 2029-01-01: {TABLE}")],
         ),
         (
             "  - {rule: chain.depth, until: {clock: 2026-06-15}}\n",
-            [(3, "chain.depth is effective no longer, since 2026-06-15")],
+            [(3, "chain.depth is no longer effective since 2026-06-15")],
         ),
         ("  - {rule: chain.depth, since: {issued: 2027-01-01}, until: {issued: 2027-01-02}}\n", []),
     ],
@@ -86,5 +86,6 @@ def test_a_condition_that_a_later_entry_overrules_is_remarked_on(tmp_path):
     )
     ((line, message),) = found
     assert line == 3
-    assert message.startswith("never has an effect: chain.depth is set for everywhere at ")
+    assert message.startswith("never has an effect: the later entry at ")
+    assert message.endswith(":4:5 sets chain.depth everywhere")
     assert message.endswith("team.yaml:4:5, which comes later")

@@ -108,7 +108,7 @@ rules:
         (4, 11, 'there is no rule "chain.dept"; did you mean "chain.depth"?'),
         (6, 5, 'unknown key "max_intermediate"; did you mean "max_intermediates"?'),
         (7, 15, "must be 'error', 'warning' or 'info'"),
-        (8, 11, "chain.depth stands here twice, first on line 5"),
+        (8, 11, "chain.depth appears twice, first on line 5"),
         (10, 15, "must be a whole number, without quotes"),
         (11, 11, "target.observed belongs to every policy and cannot be set"),
         (13, 5, 'key "rule" is missing (or "id", for a rule of your own)'),
@@ -135,7 +135,7 @@ def test_a_dated_table_with_a_mistake_is_refused(tmp_path, table, message):
 
 def test_an_unknown_policy_names_the_nearest_one(tmp_path):
     with pytest.raises(
-        UsageError, match='there is no policy "webpki", neither shipped nor as a file; did you mean "webpki-public"'
+        UsageError, match='there is no policy "webpki", shipped or as a file; did you mean "webpki-public"'
     ):
         load_policy("webpki", tmp_path)
 

@@ -94,7 +94,7 @@ waivers:
         (5, 13, '"reason" is empty; write a value, or remove the key'),
         (8, 5, 'key "expires" is missing'),
         (8, 11, "target.observed cannot be waived"),
-        (12, 18, f'"no hex" names no certificate; write {WANTED}'),
+        (12, 18, f'"no hex" is not a certificate; write {WANTED}'),
         (13, 5, 'unknown key "until"; known: certificate, expires, owner, reason, rule, target, ticket'),
         (14, 11, 'no rule matches "nothing.*"'),
         (18, 14, "must be a date (YYYY-MM-DD), without quotes"),

@@ -12,7 +12,7 @@ from certgate.policy.limits import MAX_DEPTH
 from certgate.policy.mistakes import InvalidFile, Mistake
 from certgate.policy.yaml import load_yaml, read_yaml
 
-NUMBER = "no plain number; write it in decimal digits, or in quotes where text is meant"
+NUMBER = "not a plain number; write decimal digits, or quotes if it is text"
 
 
 def mistakes(text):
@@ -37,7 +37,7 @@ def test_the_place_of_something_missing_is_that_of_what_is_around_it():
     ("text", "expected"),
     [
         ("a: &x 1\n", (1, 4, 'anchor "&x" is not allowed; write the value out where it is used')),
-        ("a: 1\na: 2\n", (2, 1, 'key "a" stands here twice, first on line 1')),
+        ("a: 1\na: 2\n", (2, 1, 'key "a" appears twice, first on line 1')),
         ("<<: {b: 1}\n", (1, 1, 'merge key "<<" is not allowed; write the keys out')),
         ("? [a]\n: 1\n", (1, 3, "a key must be plain text")),
         ("a: 2026-13-45\n", (1, 4, '"2026-13-45" is not a date (YYYY-MM-DD)')),
@@ -59,7 +59,7 @@ def test_the_place_of_something_missing_is_that_of_what_is_around_it():
             "%YAML 1.1\n---\na: yes\n",
             (2, 1, "directives (%YAML, %TAG) are not allowed; begin with the first key"),
         ),
-        ("a: 1\n---\nb: 2\n", (2, 1, "another document begins here; write each into a file of its own")),
+        ("a: 1\n---\nb: 2\n", (2, 1, "a second document begins here; write each document to its own file")),
     ],
 )
 def test_what_would_make_a_file_mean_more_than_it_says_is_refused(text, expected):

@@ -88,7 +88,7 @@ def test_check_of_a_configuration_with_endpoints_alone_is_2(capsys):
     assert cli.run(["check", "--config", "conf/certgate.yaml"]) == 2
     err = capsys.readouterr().err
     assert "2 targets need a connection, so they are left out (a.example:443, b.example:443)" in err
-    assert "declares no file and no manifest, and there is nothing else to check" in err
+    assert "declares no file and no manifest, so there is nothing to check" in err
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_check_of_a_configuration_with_endpoints_alone_is_2(capsys):
         ("{file: '-'}", "must be a file or a folder; give standard input and saved observations to certgate check"),
         ("{file: seen.jsonl}", "must be a file or a folder"),
         ("{file: a.pem, expect: b.pem}", 'unknown key "expect"'),
-        ("{file: a.pem, names: ['a b']}", '"a b" is no host name'),
+        ("{file: a.pem, names: ['a b']}", '"a b" is not a host name'),
         ("{manifest: m.yaml, key: a.key}", 'unknown key "key"'),
         ("{file: nothing.pem}", "nothing.pem: cannot be read: No such file"),
     ],

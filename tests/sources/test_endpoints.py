@@ -64,7 +64,7 @@ def test_a_target_declared_twice_is_refused_with_both_places():
     with pytest.raises(InvalidFile, match=r"hosts.txt:2:1: a.example:443 is declared twice, first at hosts.txt:1:1"):
         declared("a.example", "A.EXAMPLE:443")
     arguments = [parse_argument("a.example"), parse_argument("a.example:443")]
-    with pytest.raises(UsageError, match=r"a\.example:443 is given twice"):
+    with pytest.raises(UsageError, match=r"a\.example:443 is named twice"):
         declare(Several(source for one in arguments for source in one.sources(Context())))
 
 
@@ -113,10 +113,10 @@ def test_a_hash_within_a_word_is_part_of_it(tmp_path):
 
 
 def test_a_server_name_is_said_once(tmp_path):
-    with pytest.raises(InvalidFile, match=r"the server name is said twice, as #b\.example and as name=c\.example"):
+    with pytest.raises(InvalidFile, match=r"the server name is set twice, as #b\.example and as name=c\.example"):
         parse_lines(["a.example#b.example name=c.example"], "list", tmp_path)
     (tmp_path / "certgate.yaml").write_text("targets:\n  - host: a.example#b.example\n    name: c.example\n")
-    with pytest.raises(InvalidFile, match=r"yaml:3:11: the server name is said twice, in host \(after #\) and here"):
+    with pytest.raises(InvalidFile, match=r"yaml:3:11: the server name is set twice, in host \(after #\) and here"):
         load_config(tmp_path / "certgate.yaml")
 
 

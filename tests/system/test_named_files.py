@@ -45,7 +45,7 @@ def test_a_file_is_read_to_its_limit_and_no_further(here):
     [
         ("gone", "cannot be read: No such file or directory"),
         ("folder", "is a folder, not a file"),
-        ("loop", "is a link that leads to itself"),
+        ("loop", "is a link to itself"),
         ("socket", "is a socket or a device, not a file"),
         ("a\0b", "cannot be read: its name holds a null byte"),
         ("x" * 5000, "cannot be read: File name too long"),
@@ -228,9 +228,9 @@ def test_links_that_lead_nowhere_and_what_is_no_file_are_found_and_named(here):
 
     other = "is a pipe, a socket or a device, not a file"
     assert list(walk("d", (".pem",))) == [
-        Found("d/gone", "is a link that leads nowhere"),
-        Found("d/gone.pem", "is a link that leads nowhere"),
-        Found("d/loop", "is a link that leads to itself"),
+        Found("d/gone", "is a broken link"),
+        Found("d/gone.pem", "is a broken link"),
+        Found("d/loop", "is a link to itself"),
         Found("d/pipe.pem", other),
         Found("d/socket.pem", other),
     ]

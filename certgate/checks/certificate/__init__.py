@@ -1,1 +1,1 @@
-"""Rules on what one certificate, its key or a request says."""
+"""Rules on single certificates, their keys and requests."""

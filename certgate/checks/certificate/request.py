@@ -1,4 +1,4 @@
-"""Rules of the family request: what is asked of a CA, before it is asked."""
+"""Rules of the family request: certification requests, before a CA gets them."""
 
 from collections.abc import Iterator
 from datetime import timedelta

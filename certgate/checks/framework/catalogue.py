@@ -1,4 +1,4 @@
-"""Where all checks are found."""
+"""The catalogue of all checks."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""What a rule needs beside its subject: words of the target and of the run, and facts that have to be fetched."""
+"""What a rule needs beside its subject: settings of the target and the run, and evidence to fetch."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto

@@ -1,4 +1,4 @@
-"""What a rule judges: a closed set of subjects, made by judge/ from observations."""
+"""The subjects that rules check: a closed set, made by judge/ from observations."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How checks word what they say: foreign data short in length and in number, problems of a path as answers."""
+"""Wording of messages: foreign data shortened, and path problems as answers."""
 
 from collections.abc import Iterable, Iterator
 

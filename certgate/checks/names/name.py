@@ -1,4 +1,4 @@
-"""Rules of the family name that tell whom a certificate stands for: the expected host and the common name."""
+"""Rules of the family name on whom a certificate is for: the expected host and the common name."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules of the family name that judge the entries of the subjectAltName."""
+"""Rules of the family name on the entries of the subjectAltName."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network

@@ -1,4 +1,4 @@
-"""Rules of the family name that judge the subject's attributes."""
+"""Rules of the family name on the subject's attributes."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

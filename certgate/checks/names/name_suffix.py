@@ -1,4 +1,4 @@
-"""Rules of the family name that ask the Public Suffix List (`certgate[names]`)."""
+"""Rules of the family name that use the Public Suffix List (`certgate[names]`)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The Public Suffix List, by the library that ships it; an extra (`certgate[names]`)."""
+"""The Public Suffix List, from the library that ships it; an extra (`certgate[names]`)."""
 
 from functools import cache
 from typing import TYPE_CHECKING

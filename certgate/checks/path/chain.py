@@ -1,4 +1,4 @@
-"""The chain as sent: what is in the message, in which order, and whether it is enough."""
+"""Rules on the chain as sent: its certificates, their order, and whether it is complete."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -91,7 +91,7 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
     if best.anchor is not None or is_self_signed(last):
         return
     if chain.limit:
-        yield NotChecked(f"the search for a path was ended by its limit {chain.limit}")
+        yield NotChecked(f"the path search reached its limit {chain.limit}")
         return
     where = best.label_of(len(best.certificates) - 1)
     yield Problem(

@@ -1,4 +1,4 @@
-"""What the CAs of a path allow below them: names and certificate policies."""
+"""Rules on the constraints that CAs put on what is below them: names and certificate policies."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The issuers of a path: whether each may issue, how many there are, and how long they last.
+"""Rules on the issuers of a path: whether each may issue, how many there are, and how long they last.
 
 The anchor is a name and a key (RFC 5280 §6.1.1(d)), so its own dates and extensions are not judged here.
 """
@@ -51,7 +51,7 @@ def pathlen(
     """No CA issues more levels of CAs below it than its path length constraint allows.
 
     Self-issued certificates do not count. A constraint without cA and keyCertSign means nothing. With `leaf_issues`
-    the certificate that is judged counts as well: it is a CA, and what it will issue is the leaf. Go counts self-issued
+    the checked certificate counts as well: it is a CA, and what it will issue is the leaf. Go counts self-issued
     certificates; with `go` among `clients` so does the rule.
 
     Why: clients refuse such a path: the CA above did not allow that CA to exist.
@@ -94,7 +94,7 @@ def intermediate_expiry(
 ) -> Iterator[Answer]:
     """Every intermediate has `min_days` left, or `min_fraction` of its lifetime if that is less.
 
-    With `leaf_issues` the certificate that is judged is one of them, unless it is self-issued.
+    With `leaf_issues` the certificate that is checked is one of them, unless it is self-issued.
 
     Why: when an intermediate expires, every certificate under it fails at once, renewed ones too.
 

@@ -1,4 +1,4 @@
-"""The links of a path: signatures, names and key identifiers."""
+"""Rules on the links of a path: signatures, names and key identifiers."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Trust: which keys and CAs a path goes through."""
+"""Rules on the keys and CAs of a path."""
 
 from base64 import b64decode
 from binascii import Error as NotBase64

@@ -1,4 +1,4 @@
-"""Trust: whether a path ends at an anchor, and whether clients accept that anchor's own certificate."""
+"""Rules on anchors: whether a path ends at one, and whether clients accept its certificate."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -80,7 +80,7 @@ def constraints(
     RFC 5280 takes only name and key from an anchor. OpenSSL and Go take it for one more issuer: it must be a CA by its
     basic constraints, with keyCertSign in its key usage if it has one; its path length, name constraints and extended
     key usage count; it has no unknown critical extension, and none twice. An anchor of version 1 has no extensions,
-    and counts as a CA if it is self-issued. With `leaf_issues` the path length counts the certificate that is judged
+    and counts as a CA if it is self-issued. With `leaf_issues` the path length counts the certificate that is checked
     too: it is a CA, and what it will issue is the leaf.
 
     `clients` are those whose further demands count. To OpenSSL anyExtendedKeyUsage stands for no purpose. Go refuses

@@ -1,4 +1,4 @@
-"""Whether other verifiers come to certgate's own result."""
+"""The rule trust.engines-agree: whether other verifiers agree with certgate."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""Rules on SPIFFE IDs and on those who issue them."""
+"""Rules on SPIFFE IDs and on their issuers."""

@@ -1,4 +1,4 @@
-"""Rules of the family spiffe that judge the SPIFFE ID of a leaf."""
+"""Rules of the family spiffe on the SPIFFE ID of a leaf."""
 
 import re
 from collections.abc import Callable, Iterator

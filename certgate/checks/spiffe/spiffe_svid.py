@@ -1,4 +1,4 @@
-"""Rules of the family spiffe that judge the profile of an X.509-SVID and of the certificates that sign it."""
+"""Rules of the family spiffe on the profile of an X.509-SVID and of its signing certificates."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules of the family spiffe that judge who signed an SVID, and who may."""
+"""Rules of the family spiffe on the signer of an SVID."""
 
 from collections.abc import Iterator
 

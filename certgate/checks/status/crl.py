@@ -1,4 +1,4 @@
-"""Rules of the family crl: whether the CRLs that were fetched or given can be used for the certificate.
+"""Rules of the family crl: whether fetched and named CRLs can be used for the certificate.
 
 Nobody who deploys a certificate has its CA's publishing in hand: problems of what was fetched are warnings at most, and
 that there is no answer is rev.status's to say.

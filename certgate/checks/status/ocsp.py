@@ -1,4 +1,4 @@
-"""Rules of the family ocsp: what is stapled, and whether it can be believed."""
+"""Rules of the family ocsp: whether there is an OCSP response, and whether it is valid."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Rules of the family ocsp on form and timing: what the web PKI asks of a response that can be believed."""
+"""Rules of the family ocsp on form and timing, as the web PKI requires them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Rules of the family rev: whether anybody could learn that a certificate is revoked."""
+"""Rules of the family rev: whether clients can learn that a certificate is revoked."""
 
 from collections.abc import Iterator
 from datetime import timedelta

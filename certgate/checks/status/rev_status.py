@@ -1,4 +1,4 @@
-"""Rule rev.status: what the staple, OCSP responses and CRLs together say of one certificate."""
+"""Rule rev.status: the status of a certificate by staple, OCSP responses and CRLs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The reserved rule: was there anything to judge."""
+"""The reserved rule target.observed."""
 
 from collections.abc import Iterator
 

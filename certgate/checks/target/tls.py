@@ -1,4 +1,4 @@
-"""Rules of the family tls: what was negotiated."""
+"""Rules of the family tls: what the handshake negotiated."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""What will start to fail: today's facts judged by the clocks to come, and a renewal like today's certificate."""
+"""The forecast: today's facts evaluated at future times, and a renewal with today's profile."""

@@ -1,4 +1,4 @@
-"""Moments at which a judgement may change: the dates that certificates, policies and waivers are written with."""
+"""Times at which a result may change: the dates in certificates, policies and waivers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What will start to fail, found by judging today's facts by later clocks. Pure: no rule has a case of its own here."""
+"""What will start to fail, found by evaluating today's facts at later times; no rule is a special case."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a run of the forecast comes to: for every target what will start to fail, the same thing told once."""
+"""The result of a forecast: for every target what will start to fail, equal events merged."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What would fail if the leaf were issued anew: rules whose parameters depend on the day of issuing."""
+"""What would fail if the leaf were reissued: rules whose parameters depend on the date of issue."""
 
 from collections.abc import Iterator
 from datetime import date, datetime

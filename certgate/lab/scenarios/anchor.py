@@ -1,4 +1,4 @@
-"""Roots that are trusted, and whose own certificates clients refuse."""
+"""Trusted roots whose own certificates clients refuse."""
 
 from datetime import UTC, datetime, timedelta
 

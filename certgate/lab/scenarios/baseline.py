@@ -1,4 +1,4 @@
-"""Public certificates that break a Baseline Requirement which few clients look at."""
+"""Public certificates that break a Baseline Requirement which few clients check."""
 
 from datetime import timedelta
 

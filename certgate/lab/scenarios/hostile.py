@@ -1,4 +1,4 @@
-"""Certificates whose text is written against whoever reads it: terminals, runners, spreadsheets, browsers."""
+"""Certificates whose text attacks its readers: terminals, runners, spreadsheets, browsers."""
 
 from typing import Any
 

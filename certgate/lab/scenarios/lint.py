@@ -1,4 +1,4 @@
-"""Servers under the eyes of pkilint, by the policy `lint`: faults of their chains, and what it would rather not see."""
+"""Servers checked by pkilint through the policy `lint`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Servers that break rules which no shipped policy holds: each under a policy that adds the rule."""
+"""Servers that break rules which no shipped policy has, each under a policy that adds the rule."""
 
 from datetime import timedelta
 

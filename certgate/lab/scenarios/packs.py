@@ -1,4 +1,4 @@
-"""Servers under the shipped policies for one source each: what they let pass, and what they alone refuse."""
+"""Servers under the policies for single sources: what these accept, and what only they refuse."""
 
 from datetime import timedelta
 

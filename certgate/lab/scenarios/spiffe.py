@@ -1,4 +1,4 @@
-"""SVIDs with a fault, and what a good one is made of."""
+"""SVIDs with a fault, and the parts of a good one."""
 
 from datetime import timedelta
 

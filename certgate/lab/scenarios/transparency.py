@@ -1,4 +1,4 @@
-"""Public leaves that are not in the logs as they should be."""
+"""Public leaves that are not logged as they should be."""
 
 from datetime import timedelta
 

@@ -1,1 +1,1 @@
-"""Evidence beside what a peer sent: fetched, kept or given as files."""
+"""Evidence beside what a peer sent: fetched, cached or read from files."""

@@ -1,4 +1,4 @@
-"""A folder that keeps OCSP responses and CRLs until their nextUpdate, for the next run."""
+"""A folder that caches OCSP responses and CRLs until their nextUpdate."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Fetches evidence in threads, each thing once in a run, whoever asks for it."""
+"""Fetches evidence in threads, each item once per run."""
 
 from collections import OrderedDict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""OCSP responses and CRLs that a person names as files. Whether they are what they should be is for rules to say."""
+"""OCSP responses and CRLs that the user names as files; rules check their contents."""
 
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind

@@ -1,4 +1,4 @@
-"""Completes what was observed in rounds: what a plan names is fetched, until it names nothing more."""
+"""Completes observations in rounds: fetches what a plan names, until it names nothing more."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future

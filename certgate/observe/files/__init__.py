@@ -1,1 +1,1 @@
-"""Files that are about to be deployed: chains, requests and keys, whatever their format."""
+"""Files that are about to be deployed: chains, requests and keys in all formats."""

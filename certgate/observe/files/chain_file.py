@@ -1,4 +1,4 @@
-"""What a file holds that is about to be deployed: a chain or a request, with anything around it."""
+"""Reads a file that is about to be deployed: a chain or a request, with anything around it."""
 
 import sys
 from collections.abc import Callable

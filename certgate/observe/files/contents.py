@@ -1,4 +1,4 @@
-"""What an input holds, whatever its format."""
+"""The contents of an input, independent of its format."""
 
 from dataclasses import dataclass
 

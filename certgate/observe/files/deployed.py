@@ -1,4 +1,4 @@
-"""The chain that was deployed, which an endpoint is expected to serve."""
+"""The deployed chain that an endpoint is expected to serve."""
 
 from pathlib import Path
 

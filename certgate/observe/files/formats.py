@@ -1,4 +1,4 @@
-"""What a file is that holds no PEM, told by its first bytes."""
+"""The format of a file without PEM, by its first bytes."""
 
 from enum import Enum
 

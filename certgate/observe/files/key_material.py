@@ -1,4 +1,4 @@
-"""The public half of a private key, in whichever process it is read."""
+"""The public half of a private key."""
 
 from binascii import Error as Base64Error
 

@@ -1,4 +1,4 @@
-"""Private keys beside certificates: only the public half of one leaves this module."""
+"""Private keys beside certificates; only their public half leaves this module."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What belongs together in a folder: a chain, files with parts of it, the file with its key.
+"""Files of a folder that belong together: a chain, its parts, its key.
 
 ACME clients (certbot, acme.sh, lego, dehydrated) and mounted Secrets write a chain whole and in parts. A part is judged
 where it stands in the whole, so it is no chain of its own: it would lack its issuers, or be a CA where a server is due.

@@ -1,4 +1,4 @@
-"""What a pass phrase opens, opened in a process of its own: the container decides how long that takes.
+"""Opens encrypted keys and containers in a separate process, because key derivation may take long.
 
 Key derivation runs as many rounds as the (foreign) container says, and cannot be stopped from within.
 """

@@ -1,4 +1,4 @@
-"""The process in which a private key or a PKCS#12 container is opened: one question as JSON, one answer as JSON."""
+"""The process that opens a private key or a PKCS#12 container: one question and one answer as JSON."""
 
 import json
 import sys

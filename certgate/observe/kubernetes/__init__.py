@@ -1,1 +1,1 @@
-"""Kubernetes manifests: the certificates and the requests for certificates in them."""
+"""Kubernetes manifests: the certificates and certificate requests in them."""

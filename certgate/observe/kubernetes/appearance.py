@@ -1,4 +1,4 @@
-"""What bytes or text plainly are, whatever name they have: certificates, in any encoding, or something else."""
+"""Recognises certificates and other data by their content, in any encoding and under any name."""
 
 import re
 from base64 import b64decode

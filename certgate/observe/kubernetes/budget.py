@@ -1,4 +1,4 @@
-"""How much of a manifest is read: every part counts, wherever it stands."""
+"""Limits on how much of a manifest is read."""
 
 import time
 from collections.abc import Callable

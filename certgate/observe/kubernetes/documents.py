@@ -1,4 +1,4 @@
-"""The documents of a manifest, as kubectl tells them apart: a stream of JSON objects, then YAML documents."""
+"""The documents of a manifest, split like kubectl does: a stream of JSON objects, then YAML documents."""
 
 import re
 from collections.abc import Iterator

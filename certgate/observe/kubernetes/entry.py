@@ -1,4 +1,4 @@
-"""One thing to judge in a manifest."""
+"""One item of a manifest to check."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the objects of a manifest expect of the Secrets that they name: a server's certificate, a client's, a CA's."""
+"""What the objects of a manifest expect of the Secrets they name: a server certificate, a client certificate, a CA."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the name of a value says of it: a certificate, a CA's, a client's, a private key, and which belong together."""
+"""The meaning of a value by its name: a certificate, a CA, a client's, a private key."""
 
 import re
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""Values of manifests as bytes, as what they plainly are, and as the chains, requests and keys that they hold."""
+"""The values of manifests: their bytes, and the chains, requests and keys in them."""
 
 import re
 from collections.abc import Callable

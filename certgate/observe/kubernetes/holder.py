@@ -1,4 +1,4 @@
-"""The chains among values that stand side by side: in a Secret, a ConfigMap, or any mapping of any object."""
+"""The chains among values that belong together: in a Secret, a ConfigMap, or any other mapping."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""JSON in manifests, with the line of each value: objects one after the other, as kubectl writes and reads them."""
+"""JSON in manifests, with the line of each value: objects one after the other, like kubectl reads them."""
 
 import re
 from collections.abc import Iterator

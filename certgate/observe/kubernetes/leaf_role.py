@@ -1,4 +1,4 @@
-"""The role of a leaf in a manifest by what it plainly is, where no other object expects anything of it."""
+"""The role of a leaf in a manifest, by its content, if no other object determines it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Everything in a manifest that is to be judged: chains, requests and bundles of CAs, and what is meant as one."""
+"""Everything in a manifest that must be checked: chains, requests and CA bundles."""
 
 import re
 from collections import Counter

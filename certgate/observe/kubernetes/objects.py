@@ -1,4 +1,4 @@
-"""Kubernetes objects in manifests: alone, in lists of any depth, and what names an object."""
+"""Kubernetes objects in manifests: single, or in nested lists."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The fields of any object in which certificates stand: `caBundle`, kubeconfig files, Routes, any operator's."""
+"""Certificates in fields of any object: `caBundle`, kubeconfig files, Routes, operators' resources."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A plain value of a manifest, and the line on which it stands."""
+"""A plain value of a manifest, with its line."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""CertificateRequests of cert-manager and CertificateSigningRequests: a request, and what is said beside it."""
+"""cert-manager's CertificateRequests and CertificateSigningRequests."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""One YAML document of a manifest, as libyaml and its port in kubectl read it: anchors and merge keys allowed.
+"""One YAML document of a manifest, read like kubectl does: anchors and merge keys allowed.
 
 An alias is the very value of its anchor, never a copy, so that a small text cannot become a large value.
 """

@@ -1,4 +1,4 @@
-"""What the writer and the reader of saved observations agree on; `saved.schema.json` beside this says all of it."""
+"""The format of saved observations, shared by writer and reader; see `saved.schema.json`."""
 
 __all__ = ["FORMAT", "MAX_LINE", "VERSION"]
 

@@ -1,4 +1,4 @@
-"""Targets and observations, from the members that the writer gave them. Each function raises Wrong."""
+"""Builds targets and observations from their saved members."""
 
 from collections.abc import Mapping
 from datetime import timedelta

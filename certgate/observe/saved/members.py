@@ -1,4 +1,4 @@
-"""Takes the members of a JSON object one by one, each as what it has to be, and none may be left over."""
+"""Takes the members of a JSON object one by one, each with its type; none may be left."""
 
 import re
 from base64 import b64decode

@@ -1,4 +1,4 @@
-"""Reads saved observations again, and says so if they are not whole."""
+"""Reads saved observations, and reports incomplete files."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Writes what a run observes as JSON lines: a header, a line for each target, an end that says how many there are."""
+"""Writes observations as JSON lines: a header, a line for each target, and an end with their number."""
 
 import json
 from base64 import b64encode

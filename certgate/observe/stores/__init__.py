@@ -1,1 +1,1 @@
-"""Trust stores, read from where people name them."""
+"""Trust stores, read from where users name them."""

@@ -1,1 +1,1 @@
-"""The TLS client: one connection, one handshake, and when a server is asked again."""
+"""The TLS client: connections, handshakes and retries."""

@@ -1,4 +1,4 @@
-"""One connection to one address: connect, speak until TLS begins, shake hands, and what was seen until it ended."""
+"""One connection to one address: connect, start TLS, shake hands, collect what was seen."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The TLS client: what it offers, and the facts that OpenSSL has after a handshake. It verifies nothing."""
+"""The TLS client: what it offers, and the facts after a handshake. It verifies nothing."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""A moment by which something ends, on the clock of the running event loop."""
+"""A deadline on the clock of the running event loop."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One endpoint: which addresses are tried, when one is tried again, and what all attempts together have shown."""
+"""One endpoint: its addresses, its attempts, and what they have shown together."""
 
 import asyncio
 from dataclasses import replace

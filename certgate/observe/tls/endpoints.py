@@ -1,4 +1,4 @@
-"""Many endpoints at a time: a stream of targets in, a stream of what was observed of them out."""
+"""Many endpoints at a time: a stream of targets in, a stream of observations out."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

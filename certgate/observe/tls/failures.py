@@ -1,4 +1,4 @@
-"""What went wrong at an endpoint: from exceptions and bytes to typed failures."""
+"""Failures at an endpoint: turns exceptions and bytes into typed failures."""
 
 import errno
 import re

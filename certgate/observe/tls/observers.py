@@ -1,4 +1,4 @@
-"""The event loop on which endpoints are observed, in a thread of its own: judging costs no handshake its time."""
+"""The event loop that observes endpoints, in a thread of its own, so that checks do not delay handshakes."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence

@@ -1,4 +1,4 @@
-"""How endpoints are observed."""
+"""Options for observing endpoints."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ class ObserveOptions:
     """Bounds of an observing run, the same for all of its targets."""
 
     concurrency: int = 64
-    """Targets under way at a time."""
+    """Targets to observe at the same time."""
     per_host: int = 2
-    """Targets under way at a time on one host."""
+    """Targets to observe at the same time on one host."""
     timeout: float = 10.0
     """Seconds for one target: name look-up, connection, handshake and retries together."""
     retries: int = 1

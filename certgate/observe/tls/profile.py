@@ -1,4 +1,4 @@
-"""What one ClientHello offers, and how another one may help where it was refused."""
+"""What a ClientHello offers, and which other one may help after a refusal."""
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto

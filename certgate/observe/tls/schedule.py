@@ -1,4 +1,4 @@
-"""Which target is next, so that no host has more than its share under way."""
+"""The order of targets, so that no host has more than its share of connections."""
 
 import logging
 from collections import deque

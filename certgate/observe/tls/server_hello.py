@@ -1,4 +1,4 @@
-"""What a TLS 1.2 server chose, read from its messages in the clear where a handshake did not complete."""
+"""The choices of a TLS 1.2 server, read from its plain messages if the handshake failed."""
 
 from functools import cache
 

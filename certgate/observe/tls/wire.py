@@ -1,4 +1,4 @@
-"""What a peer's bytes say before OpenSSL does: TLS or another protocol, and the TLS 1.2 messages in the clear."""
+"""What a peer's bytes are before OpenSSL reads them: TLS or another protocol, and plain TLS 1.2 messages."""
 
 from collections.abc import Iterator
 

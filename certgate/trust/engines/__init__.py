@@ -1,4 +1,4 @@
-"""Other verifiers, asked the same question as certgate's own path code: witnesses, never judges."""
+"""Other verifiers as witnesses: they are asked the same question as certgate's own path code."""
 
 from certgate.trust.engines.cryptography import Cryptography
 from certgate.trust.engines.interface import Engine

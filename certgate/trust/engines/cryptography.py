@@ -1,4 +1,4 @@
-"""The library cryptography as a witness, freed of its profile of the web's certificates as far as it lets."""
+"""The library cryptography as a witness, with its web profile relaxed as far as possible."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an engine is asked, what it answers, and what it says of itself that it cannot judge."""
+"""The interface of engines: the question, the answer, and what an engine cannot check."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping

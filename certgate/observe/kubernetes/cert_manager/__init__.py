@@ -1,1 +1,1 @@
-"""What cert-manager's resources ask for."""
+"""Certificate requests by cert-manager's resources."""

@@ -1,4 +1,4 @@
-"""What cert-manager's own webhook refuses of a Certificate, so that no certificate ever comes of it.
+"""The reasons for which cert-manager's webhook rejects a Certificate.
 
 Source: cert-manager, internal/apis/certmanager/validation/certificate.go.
 """

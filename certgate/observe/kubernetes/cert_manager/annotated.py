@@ -1,4 +1,4 @@
-"""Ingresses and Gateways whose annotations have cert-manager make Certificates: each as the spec that it will have.
+"""Ingresses and Gateways from whose annotations cert-manager makes Certificates.
 
 Source: cert-manager, pkg/controller/certificate-shim.
 """

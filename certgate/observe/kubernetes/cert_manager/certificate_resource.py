@@ -1,4 +1,4 @@
-"""cert-manager's Certificate resource as the request that it will make, with stand-ins for key and signature."""
+"""cert-manager's Certificate resource as the request it leads to, with stand-ins for key and signature."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Plain values of cert-manager's resources: numbers, durations, and what is none."""
+"""Plain values of cert-manager's resources: numbers and durations."""
 
 import re
 from datetime import timedelta

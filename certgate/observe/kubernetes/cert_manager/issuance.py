@@ -1,4 +1,4 @@
-"""How long a certificate shall live and when it is renewed, by what cert-manager's resources say."""
+"""The lifetime and renewal of a certificate by cert-manager's resources."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
