@@ -12,7 +12,7 @@ __all__ = ["saver"]
 
 
 def saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
-    """What hears of a run and saves its observations; nothing where no path is given.
+    """The listener that saves the observations of a run; none without a path.
 
     Raises UsageError, before anything is observed, for a place that cannot be written.
     """

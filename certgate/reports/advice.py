@@ -26,7 +26,7 @@ _FIXES = {
     FailureKind.UNEXPECTED_ANSWER: "correct the port or the protocol of the target.",
     FailureKind.STARTTLS_NOT_OFFERED: "enable TLS in the server, with a certificate and its key.",
     FailureKind.STARTTLS_REFUSED: "correct what the server's answer names, or run certgate again later.",
-    FailureKind.NOT_TLS: "check the port: the server does not speak TLS there.",
+    FailureKind.NOT_TLS: "check the port; if TLS starts within another protocol, name it with starttls.",
     FailureKind.ALERT: _NEGOTIATE,
     FailureKind.HANDSHAKE_FAILED: _NEGOTIATE,
     FailureKind.CLIENT_CERTIFICATE_REQUIRED: "check the server over TLS 1.2, or where it needs no client certificate.",

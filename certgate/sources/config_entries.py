@@ -110,7 +110,7 @@ class EndpointEntry(TargetEntry):
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
     expect: str | None = Field(default=None, description="The deployed chain that the endpoint must serve.")
-    starttls: str | None = Field(default=None, description="The protocol that starts TLS: smtp, …")
+    starttls: str | None = Field(default=None, description="The protocol within which TLS starts: smtp.")
     alpn: list[str] | None = Field(
         default=None, description="The application protocols that are offered; [none] offers none."
     )
