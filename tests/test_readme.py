@@ -23,7 +23,7 @@ def block(mark):
 def test_the_configuration_in_the_readme_works_as_written(tmp_path):
     (tmp_path / "certgate.yaml").write_text(block("certgate.yaml"))
     config = load_config(tmp_path / "certgate.yaml")
-    assert [(*t.at(Defaults()), t.server_name) for t in config.targets] == [
+    assert [(*t.address(Defaults()), t.server_name) for t in config.targets] == [
         ("api.example.com", 443, None),
         ("10.0.3.7", 8443, "db.corp.example"),
     ]

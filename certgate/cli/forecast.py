@@ -82,7 +82,6 @@ def forecast(
     from certgate.sources.check import declare_check
     from certgate.sources.context import FileOptions
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
-    from certgate.sources.several import declare
     from certgate.system.stop import Stop
 
     choice = parse_colour(color)
@@ -103,13 +102,12 @@ def forecast(
         ignore=tuple(ignore or ()),
         waivers=not no_waivers,
     )
-    gated = declare(declared.source)
-    gate = prepare(gated, spec)
+    gate = prepare(declared.source.targets(), spec)
     end = start + timedelta(days=horizon)
     stop = Stop()
     observe = Observing(declared.source.observer(), gate.judges, None, stop)
     signals.end_in_order(stop)
-    outlook = foresee(gate, gated, observe, start=start, end=end, stop=stop)
+    outlook = foresee(gate, declared.source.targets(), observe, start=start, end=end, stop=stop)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:

@@ -21,7 +21,9 @@ class Ledger(Generic[T]):
     What it holds is what is under way: it does not grow with the number of targets.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, planned: int = 0) -> None:
+        """`planned` is how many targets were declared when the run was planned."""
+        self._planned = planned
         self.declared = 0
         """Targets that were read."""
         self.handed_on = 0
@@ -68,8 +70,8 @@ class Ledger(Generic[T]):
 
     @property
     def missing(self) -> int:
-        """How many declared targets were not handed on."""
-        return self.declared - self.handed_on
+        """How many declared targets were not handed on; those too that were planned and not declared again."""
+        return max(self._planned, self.declared) - self.handed_on
 
     @property
     def missing_ids(self) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def run(
     baseline = judges.spec.baseline
     known = baseline.entries if baseline else ()
     exceptions = Exceptions(gate.waivers, known, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
-    ledger = Ledger[TargetResult]()
+    ledger = Ledger[TargetResult](gate.targets)
     work = Judging(judges, stop, observe)
     for judged in engine.run(work, map(judges.decided, targets), ledger, told.observed):
         result = excused(judges, exceptions, judged)
@@ -82,7 +82,7 @@ def forecast(
     stop = stop or Stop()
     judges = gate.judges
     outlook = Outlook(start=start, end=end)
-    ledger = Ledger[Foreseen]()
+    ledger = Ledger[Foreseen](gate.targets)
     for foreseen in engine.run(Foreseeing(judges, stop, observe, start, end), map(judges.decided, targets), ledger):
         outlook.add(foreseen)
     outlook.interrupted = stop.wanted

@@ -16,7 +16,6 @@ from certgate.gate.running import run
 from certgate.gate.saver import saver
 from certgate.model.errors import UsageError
 from certgate.model.listener import Listener
-from certgate.model.target import Target
 from certgate.model.verdict import RunSummary
 from certgate.policy.list_options import ListOptions
 from certgate.policy.references import trust_words
@@ -26,7 +25,6 @@ from certgate.reports.output import Reports
 from certgate.reports.progress import with_progress
 from certgate.reports.spec import ReportSpec
 from certgate.sources.interface import Declared, Observer
-from certgate.sources.several import declare
 from certgate.system.reads import noting
 from certgate.system.stop import Stop
 
@@ -96,7 +94,7 @@ def run_session(
         with noting() as read:
             try:
                 declared = declaring(destinations)
-                gate, targets, observer = _planned(options, declared)
+                gate, observer = _planned(options, declared)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
@@ -106,13 +104,11 @@ def run_session(
         if sys.stderr.isatty() and not options.quiet:
             hearing = with_progress(hearing, sys.stderr, gate.targets)
         begins()
-        return run(gate, targets, observe, hearing, stop=stop, is_part=declared.is_part)
+        return run(gate, declared.source.targets(), observe, hearing, stop=stop, is_part=declared.is_part)
 
 
-def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Sequence[Target], Observer]:
-    """The plan of the run, its targets and their observer: everything but the targets is read. Raises UsageError."""
-    targets = declare(declared.source)
-    observer = declared.source.observer()
+def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
+    """The plan of the run, and how its targets are observed: everything but these is read. Raises UsageError."""
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),
@@ -125,10 +121,10 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Sequence[Ta
         settings=options.lists.settings(),
         matrix=_matrix(options.trust_matrix),
     )
-    gate = prepare(targets, spec)
+    gate = prepare(declared.source.targets(), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
-    return gate, targets, observer
+    return gate, declared.source.observer()
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from certgate.model.listener import Listener
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
-from certgate.sources.several import declare
 from certgate.system.stop import Stop
 
 __all__ = ["Difference", "declared", "differences", "scan"]
@@ -45,7 +44,7 @@ def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
     """The targets of the lab's configuration, and how they are observed, so many of them at a time."""
     where = ScanTargets(config=lab.config_file)
     source = declare_scan(where, EndpointOptions(per_host=at_once), fail_on=None, tell=lambda _: None).source
-    targets = declare(source)
+    targets = list(source.targets())
     return targets, partial(source.observer().observe, completion=None, stop=Stop())
 
 

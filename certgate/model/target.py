@@ -97,6 +97,11 @@ class Source(ABC):
         return None
 
     @property
+    def part(self) -> str:
+        """What it is of all that its file holds; empty for the whole."""
+        return ""
+
+    @property
     def key(self) -> str:
         """A file with the private key of the leaf, to see whether they belong together; empty for none."""
         return ""
@@ -209,6 +214,11 @@ class ManifestSource(Source):
     def name(self) -> str:
         """The path of the manifest."""
         return self.path
+
+    @property
+    def part(self) -> str:
+        """Its entry."""
+        return self.entry
 
     @property
     def location(self) -> Place | None:

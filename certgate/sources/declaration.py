@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from certgate.sources.context import Context
+from certgate.sources.context import Context, Defaults
 from certgate.sources.interface import TargetSource
 
 __all__ = ["Declaration"]
@@ -20,6 +20,10 @@ class Declaration(ABC):
     @abstractmethod
     def name(self) -> str:
         """What people call it."""
+
+    def address(self, defaults: Defaults) -> tuple[str, int] | None:  # noqa: ARG002 (endpoints need it)
+        """The host and port of an endpoint; None for everything else."""
+        return None
 
     @abstractmethod
     def sources(self, context: Context) -> Iterator[TargetSource]:

@@ -1,8 +1,7 @@
-"""Endpoints: as arguments, in lists or in certgate.yaml, and how they are observed."""
+"""Endpoints: as arguments or in certgate.yaml, and how they are observed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from pathlib import Path
 from typing import ClassVar
 
 from certgate.model.errors import UsageError
@@ -11,18 +10,17 @@ from certgate.model.target import Endpoint, Place, Revocation, Role, Target, Tru
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
-from certgate.policy.endpoint_words import agreed, default_port, parse_id, refuse_implicit
-from certgate.policy.hosts import is_ip, join, parse_name
-from certgate.policy.mistakes import InvalidFile, Mistake, nearest
-from certgate.policy.references import policy_word, trust_words, without_comment
+from certgate.policy.endpoint_words import default_port, parse_id, refuse_implicit
+from certgate.policy.hosts import is_ip, join
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration
 from certgate.sources.interface import Observer, TargetSource
 from certgate.system.stop import Stop
 
-__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_argument", "parse_lines"]
+__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_argument"]
 
-_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn")
+_ROLES = frozenset({Role.SERVER})
+_SPIFFE_ROLES = frozenset({Role.SERVER, Role.SPIFFE})
 _ALPN_BYTES = 255
 _MOST_ALPN_BYTES = 2048
 
@@ -55,7 +53,7 @@ class EndpointDeclaration(Declaration):
         """Its id, as far as its own words say."""
         return self._id(Defaults())
 
-    def at(self, defaults: Defaults) -> tuple[str, int]:
+    def address(self, defaults: Defaults) -> tuple[str, int]:
         """Host and port."""
         return self.host, self.port or default_port(self._spoken(defaults))
 
@@ -64,21 +62,20 @@ class EndpointDeclaration(Declaration):
 
     def _id(self, defaults: Defaults) -> str:
         protocol = self._spoken(defaults)
-        id = join(*self.at(defaults)) + (f"/{protocol}" if protocol else "")
+        id = join(*self.address(defaults)) + (f"/{protocol}" if protocol else "")
         return f"{id}#{self.server_name}" if self.server_name and self.server_name != self.host else id
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
         """The endpoint; all of them share one observer."""
-        yield _One(self.target(context.defaults), context.shared(EndpointsObserver.of))
+        yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
     def target(self, defaults: Defaults) -> Target:
         """The target that it comes to. Raises UsageError."""
         expected = self.server_name or self.host
-        host, port = self.at(defaults)
+        host, port = self.address(defaults)
         protocol = self._spoken(defaults)
         if protocol:
             refuse_implicit(host, port, protocol)
-        roles = {Role.SERVER, Role.SPIFFE} if self.spiffe_ids else {Role.SERVER}
         return Target(
             id=self._id(defaults),
             ordinal=0,
@@ -87,9 +84,9 @@ class EndpointDeclaration(Declaration):
             policy=self.policy or defaults.policy,
             trust=self.trust or defaults.trust,
             trust_mode=self.trust_mode,
-            roles=frozenset(roles),
+            roles=_SPIFFE_ROLES if self.spiffe_ids else _ROLES,
             role_reason="endpoints present a server certificate"
-            + (" ; this one must be an SVID" if self.spiffe_ids else ""),
+            + ("; this one must be an SVID" if self.spiffe_ids else ""),
             names=(expected,),
             spiffe_ids=self.spiffe_ids,
             policy_oids=self.policy_oids,
@@ -119,11 +116,12 @@ class EndpointsObserver(Observer):
 
 @dataclass(frozen=True)
 class _One(TargetSource):
-    target: Target
+    said: EndpointDeclaration
+    defaults: Defaults
     by: EndpointsObserver
 
     def targets(self) -> Iterator[Target]:
-        yield self.target
+        yield self.said.target(self.defaults)
 
     def observer(self) -> Observer:
         return self.by
@@ -133,24 +131,6 @@ def parse_argument(text: str) -> EndpointDeclaration:
     """A target given as an argument: `host[:port][/protocol][#name]` or a URL. Raises UsageError."""
     words = parse_id(text)
     return EndpointDeclaration(host=words.host, port=words.port, server_name=words.name, protocol=words.protocol)
-
-
-def parse_lines(lines: Iterable[str], file: str, base: Path) -> list[EndpointDeclaration]:
-    """A target list: `host[:port][/protocol][#name] word=value …` a line. Raises InvalidFile with all mistakes.
-
-    `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
-    """
-    found: list[EndpointDeclaration] = []
-    mistakes: list[Mistake] = []
-    for number, line in enumerate(lines, 1):
-        place = Place(file, number, 1)
-        try:
-            found += _parse_line(line, place, base)
-        except UsageError as error:
-            mistakes.append(Mistake(place, str(error), line.rstrip("\n")))
-    if mistakes:
-        raise InvalidFile(mistakes)
-    return found
 
 
 def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
@@ -165,43 +145,3 @@ def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
     if sum(len(word) + 1 for word in words) > _MOST_ALPN_BYTES:
         raise UsageError(f"alpn: more than {_MOST_ALPN_BYTES} bytes")
     return tuple(words)
-
-
-def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration]:
-    words = without_comment(line).split()
-    if not words:
-        return
-    endpoint = parse_id(words[0])
-    trust: list[str] = []
-    labels: dict[str, str] = {}
-    said: dict[str, str] = {}
-    for word in words[1:]:
-        key, equals, value = word.partition("=")
-        label = key.removeprefix("label.")
-        if not equals or not value:
-            raise UsageError(f'"{word}" is not word=value')
-        if key == "trust":
-            trust += trust_words([value], base)
-            continue
-        if key in said or label in labels:
-            raise UsageError(f'"{key}" is said twice')
-        if key != label and label:
-            labels[label] = value
-        elif key in _WORDS:
-            said[key] = value
-        else:
-            raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
-    if endpoint.name and "name" in said:
-        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={said['name']}")
-    yield EndpointDeclaration(
-        host=endpoint.host,
-        port=endpoint.port,
-        protocol=agreed(endpoint, said.get("starttls")),
-        alpn=parse_alpn(said["alpn"].split(",")) if "alpn" in said else (),
-        server_name=parse_name(said["name"]) if "name" in said else endpoint.name,
-        policy=policy_word(said["policy"], base) if "policy" in said else None,
-        trust=tuple(trust),
-        labels=labels,
-        place=place,
-        expect=str(base / said["expect"]) if "expect" in said else "",
-    )

@@ -33,7 +33,11 @@ class TargetSource(ABC):
 
     @abstractmethod
     def targets(self) -> Iterator[Target]:
-        """The targets, their ordinals from 0 on. Raises UsageError, at its end too: it is read to that at first."""
+        """The targets, their ordinals from 0 on. Raises UsageError, at the end too.
+
+        Read to the end before anything is observed, and once more while it is: a source keeps what can be read only
+        once, and nothing else.
+        """
 
     @abstractmethod
     def observer(self) -> Observer:

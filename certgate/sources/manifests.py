@@ -62,7 +62,7 @@ class ManifestObserver(LocalObserver):
     def _contents(self, target: Target) -> Contents:
         source = target.source
         entries = self.entries(source.name)
-        found = entries.get(source.entry) if isinstance(source, ManifestSource) else None
+        found = entries.get(source.part)
         if found is None:
             raise UnusableInput(FailureKind.UNREADABLE, "the manifest changed while it was being checked; run again")
         if isinstance(found.contents, UnusableInput):

@@ -14,7 +14,7 @@ from certgate.sources.endpoints import parse_argument
 from certgate.sources.files import FileDeclaration
 from certgate.sources.interface import TargetSource
 from certgate.sources.saved import Saved
-from certgate.sources.several import Several, declare
+from certgate.sources.several import Several
 
 __all__ = ["OneTarget", "find_target"]
 
@@ -35,7 +35,7 @@ def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
     options = FileOptions(policy=wanted.policy, trust=wanted.trust, at_given=True)
     if wanted.saved:
         source: TargetSource = Saved(wanted.saved, options)
-        return source, _named(wanted.target, declare(source), wanted.saved)
+        return source, _named(wanted.target, source.targets(), wanted.saved)
     config = load_config(Path(wanted.config)) if wanted.config else Config()
     context = Context(
         defaults=defaults(wanted.policy, wanted.trust, None, config.defaults),
@@ -44,11 +44,11 @@ def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
     )
     if wanted.config:
         source = Several(source for one in config.targets for source in one.sources(context))
-        return source, _named(wanted.target, declare(source), wanted.config)
+        return source, _named(wanted.target, source.targets(), wanted.config)
     is_file = wanted.target == "-" or (Path(wanted.target).exists() and not Path(wanted.target).is_dir())
     one = FileDeclaration(path=wanted.target) if is_file else parse_argument(wanted.target)
     source = Several(one.sources(context))
-    targets = declare(source)
+    targets = list(source.targets())
     return source, targets[0] if len(targets) == 1 else _named(wanted.target, targets, wanted.target)
 
 

@@ -28,15 +28,14 @@ class Saved(TargetSource):
     def __init__(self, path: str, options: FileOptions) -> None:
         self._path = path
         self._options = options
-        self._kept: list[Observed] | None = None if is_regular(path) else []
+        self._kept: list[Observed] | None = None
         """All of it, where it can be read but once."""
+        self._is_regular = is_regular(path)
 
     def targets(self) -> Iterator[Target]:
         """Raises UsageError for old ones without --at: today's verdict needs today's facts."""
         oldest: datetime | None = None
-        for observed in stream_saved(self._path):
-            if self._kept is not None:
-                self._kept.append(observed)
+        for observed in self._read():
             times = [seen.observed_at for seen in observed.observations]
             oldest = min(times if oldest is None else [oldest, *times])
             yield overridden(observed.target, self._options)
@@ -50,6 +49,14 @@ class Saved(TargetSource):
     def observer(self) -> Observer:
         """Reads it again, from its start."""
         return _Reader(self._path, self._options, self._kept)
+
+    def _read(self) -> Iterator[Observed]:
+        if self._is_regular:
+            yield from stream_saved(self._path)
+            return
+        if self._kept is None:
+            self._kept = list(stream_saved(self._path))
+        yield from self._kept
 
 
 class _Reader(LocalObserver):

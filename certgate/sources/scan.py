@@ -1,9 +1,8 @@
 """The targets of `certgate scan`: endpoints from arguments and lists, and all targets of a certgate.yaml."""
 
-import sys
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -13,12 +12,12 @@ from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.endpoint_words import parse_protocol
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest
-from certgate.policy.packs import read_text
 from certgate.sources.config import Config, load_config
-from certgate.sources.context import Context, Tell, defaults
+from certgate.sources.context import Context, Defaults, Tell, defaults
 from certgate.sources.declaration import Declaration
-from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_argument, parse_lines
-from certgate.sources.interface import Declared
+from certgate.sources.endpoint_list import EndpointList, ListText
+from certgate.sources.endpoints import parse_alpn, parse_argument
+from certgate.sources.interface import Declared, TargetSource
 from certgate.sources.several import Several
 
 __all__ = ["EndpointOptions", "ScanTargets", "declare_scan"]
@@ -55,49 +54,40 @@ def declare_scan(
 ) -> Declared:
     """The targets. Raises UsageError, InvalidFile."""
     config = load_config(where.config) if where.config else Config()
-    endpoints = [parse_argument(text) for text in where.arguments]
-    endpoints += _listed(where.list) if where.list else []
-    declarations: list[Declaration] = [*endpoints, *config.targets]
+    arguments = [parse_argument(text) for text in where.arguments]
+    listed = ListText.read(where.list) if where.list else None
     common = replace(
         defaults(options.policy, options.trust, options.revocation, config.defaults),
         expect=options.expect,
         starttls=parse_protocol(options.starttls) if options.starttls else "",
         alpn=parse_alpn(options.alpn) if options.alpn else (),
     )
-    known = {one.at(common) for one in declarations if isinstance(one, EndpointDeclaration)}
+    declared = chain(arguments, listed.declarations() if listed else (), config.targets)
     observing = ObserveOptions(
         concurrency=options.concurrency,
         per_host=options.per_host,
         timeout=options.timeout or config.timeout or ObserveOptions.timeout,
         retries=options.retries,
-        resolve=_resolutions(options.resolve, known),
+        resolve=_resolutions(options.resolve, declared, common),
     )
     context = Context(defaults=common, observing=observing, outputs=outputs, tell=tell)
-    source = Several(source for one in declarations for source in one.sources(context))
+    lists = [EndpointList(listed, context)] if listed else []
+    sources = chain(_sources(arguments, context), lists, _sources(config.targets, context))
     threshold = fail_on or config.fail_on or Severity.ERROR
-    return Declared(source=source, fail_on=threshold, is_part=bool(where.arguments))
+    return Declared(source=Several(sources), fail_on=threshold, is_part=bool(where.arguments))
 
 
-def _listed(path: str) -> list[EndpointDeclaration]:
-    if path == "-":
-        found = parse_lines(_text(sys.stdin.buffer.read()).splitlines(), "standard input", Path())
-    else:
-        found = parse_lines(read_text(Path(path)).splitlines(), path, Path(path).parent)
-    if not found:
-        raise UsageError(f"{path}: contains no target; write one host[:port] per line")
-    return found
+def _sources(declarations: Iterable[Declaration], context: Context) -> Iterator[TargetSource]:
+    for one in declarations:
+        yield from one.sources(context)
 
 
-def _text(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"standard input: is not UTF-8 text (byte {error.start})") from error
-
-
-def _resolutions(texts: Iterable[str], declared: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+def _resolutions(
+    texts: Sequence[str], declarations: Iterable[Declaration], defaults: Defaults
+) -> dict[tuple[str, int], str]:
     """Which address each host has. Raises UsageError for a host that is no target, and for one that is named twice."""
     found: dict[tuple[str, int], str] = {}
+    declared = {at for one in declarations if (at := one.address(defaults))} if texts else set()
     for text in texts:
         endpoint, address = _resolution(text)
         if endpoint not in declared:

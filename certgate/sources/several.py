@@ -1,9 +1,10 @@
 """Several sources as one: their targets in order, each observed by its own source."""
 
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import count
+from itertools import pairwise
 
 from certgate.model.errors import UsageError
 from certgate.model.observation import Observed
@@ -13,34 +14,52 @@ from certgate.policy.mistakes import InvalidFile, Mistake
 from certgate.sources.interface import Observer, TargetSource
 from certgate.system.stop import Stop
 
-__all__ = ["Several", "declare", "refuse_twice"]
+__all__ = ["Several"]
 
 
 class Several(TargetSource):
     """The sources in their order, read one after the other as the targets are."""
 
     def __init__(self, sources: Iterable[TargetSource]) -> None:
-        self._sources = sources
+        self._coming = iter(sources)
+        self._sources: list[TargetSource] = []
         self._observers: list[Observer] = []
         self._turns: list[tuple[int, int]] = []
-        """From which ordinal on which observer."""
+        """For each source that was read once, its first ordinal and the number of its observer."""
+        self._count = 0
 
     def targets(self) -> Iterator[Target]:
-        """The targets of all of them, numbered through."""
-        ordinals = count()
-        for source in self._sources:
-            number: int | None = None
-            for target in source.targets():
-                ordinal = next(ordinals)
-                if number is None:
-                    number = self._number(source.observer())
-                    if not self._turns or self._turns[-1][1] != number:
-                        self._turns.append((ordinal, number))
-                yield replace(target, ordinal=ordinal)
+        """The targets of all of them, numbered through. Raises UsageError at the end if two have the same id."""
+        hashes = array("q")
+        for target in self._numbered():
+            hashes.append(hash(target.id))
+            yield target
+        alike = {one for one, other in pairwise(sorted(hashes)) if one == other}
+        if alike:
+            _refuse_twice(target for target in self._numbered() if hash(target.id) in alike)
 
     def observer(self) -> Observer:
         """All their observers, each of which sees the targets of its own sources."""
         return self._observers[0] if len(self._observers) == 1 else _Sharing(self._observers, self._turns)
+
+    def _numbered(self) -> Iterator[Target]:
+        """A source that changed since it was first read stays within its ordinals, and so with its observer."""
+        for index, source in enumerate(self._each()):
+            is_new = index == len(self._turns)
+            ordinal = self._count if is_new else self._turns[index][0]
+            last = self._turns[index + 1][0] - 1 if index + 1 < len(self._turns) else None
+            for target in source.targets():
+                yield replace(target, ordinal=ordinal)
+                ordinal = ordinal + 1 if last is None else min(ordinal + 1, last)
+            if is_new:
+                self._turns.append((self._count, self._number(source.observer())))
+                self._count = ordinal
+
+    def _each(self) -> Iterator[TargetSource]:
+        yield from self._sources
+        for source in self._coming:
+            self._sources.append(source)
+            yield source
 
     def _number(self, observer: Observer) -> int:
         if observer not in self._observers:
@@ -87,14 +106,7 @@ def _taken(waiting: deque[Target]) -> Iterator[Target]:
         yield waiting.popleft()
 
 
-def declare(source: TargetSource) -> list[Target]:
-    """All the targets of a source. Raises UsageError, also for two that have one id."""
-    targets = list(source.targets())
-    refuse_twice(targets)
-    return targets
-
-
-def refuse_twice(targets: Iterable[Target]) -> None:
+def _refuse_twice(targets: Iterable[Target]) -> None:
     """Raise UsageError, or InvalidFile where places are known, if two targets have the same id."""
     first: dict[str, Target] = {}
     mistakes = []

@@ -91,3 +91,10 @@ def test_what_is_settled_is_forgotten():
         assert list(ledger.settle(target, target.ordinal)) == [target.ordinal]
         assert not ledger.unsettled
         assert len(vars(ledger)["_open"]) == 0
+
+
+def test_a_target_that_was_planned_and_is_not_declared_again_is_missing():
+    ledger = Ledger(3)
+    for target in ledger.declare(targets(2)):
+        assert list(ledger.settle(target, "done")) == ["done"]
+    assert ledger.missing == 1

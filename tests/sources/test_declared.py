@@ -8,11 +8,6 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
-from certgate.model.observation import Observation, Observed
-from certgate.model.target import FileSource, Target
-from certgate.sources.interface import Observer, TargetSource
-from certgate.sources.several import Several, declare
-from certgate.system.stop import Stop
 from tests.observe.kubernetes.manifests import b64, tls_secret
 
 ROOT = issue("Root", ca=True, days=3650)
@@ -142,40 +137,3 @@ def test_saved_observations_and_manifests_may_be_pipes():
 
     assert {target["verdict"] for target in targets.values()} == {"compliant"}
     assert len(targets) == 4
-
-
-class Recording(Observer):
-    def __init__(self, log, *, waits):
-        self.needs_connection = waits
-        self.log = log
-
-    def observe(self, targets, *, completion, stop):
-        for target in targets:
-            self.log.append(target.id)
-            yield Observed(target, (Observation(observed_at=CLOCK),))
-
-
-class Given(TargetSource):
-    def __init__(self, observer, *ids):
-        self.ids = ids
-        self.by = observer
-
-    def targets(self):
-        for ordinal, id in enumerate(self.ids):
-            yield Target(id=id, ordinal=ordinal, source=FileSource(id))
-
-    def observer(self):
-        return self.by
-
-
-def test_several_sources_are_observed_each_by_its_own_observer_and_nothing_twice():
-    slow, quick = [], []
-    far, near = Recording(slow, waits=True), Recording(quick, waits=False)
-    source = Several([Given(near, "a"), Given(far, "b", "c"), Given(near, "d", "e"), Given(far, "f"), Given(near, "g")])
-
-    targets = declare(source)
-    seen = [one.target.id for one in source.observer().observe(iter(targets), completion=None, stop=Stop())]
-
-    assert [target.ordinal for target in targets] == list(range(7))
-    assert (slow, quick) == (["b", "c", "f"], ["a", "d", "e", "g"])
-    assert sorted(seen) == list("abcdefg")

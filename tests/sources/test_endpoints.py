@@ -9,13 +9,14 @@ from certgate.model.target import Endpoint, Place, Role
 from certgate.policy.mistakes import InvalidFile
 from certgate.sources.config import load_config
 from certgate.sources.context import Context, Defaults
-from certgate.sources.endpoints import parse_argument, parse_lines
-from certgate.sources.several import Several, declare
+from certgate.sources.endpoint_list import parse_lines
+from certgate.sources.endpoints import parse_argument
+from certgate.sources.several import Several
 
 
 def declared(*lines, base=Path()):
     sources = (one for line in parse_lines(lines, "hosts.txt", base) for one in line.sources(Context()))
-    return declare(Several(sources))
+    return list(Several(sources).targets())
 
 
 def test_a_line_declares_a_target_with_its_words_and_place():
@@ -65,7 +66,7 @@ def test_a_target_declared_twice_is_refused_with_both_places():
         declared("a.example", "A.EXAMPLE:443")
     arguments = [parse_argument("a.example"), parse_argument("a.example:443")]
     with pytest.raises(UsageError, match=r"a\.example:443 is named twice"):
-        declare(Several(source for one in arguments for source in one.sources(Context())))
+        list(Several(source for one in arguments for source in one.sources(Context())).targets())
 
 
 def test_one_address_under_two_names_is_two_targets():
@@ -90,7 +91,7 @@ def test_the_id_of_a_target_declares_it_wherever_a_target_is_written(tmp_path, t
     config.write_text(f"targets:\n  - host: '{text}'\n")
     [line] = parse_lines([f"{text}  # a comment"], "list", tmp_path)
     for declared in (parse_argument(text), line, *load_config(config).targets):
-        assert (*declared.at(Defaults()), declared.server_name) == (host, port, name)
+        assert (*declared.address(Defaults()), declared.server_name) == (host, port, name)
     target = line.target(Defaults())
     assert target.id.endswith(f"#{name}")
     assert parse_argument(target.id).target(Defaults()) == parse_argument(text).target(Defaults())
@@ -104,7 +105,7 @@ def test_a_wrong_name_after_the_hash_is_refused(text):
 
 @pytest.mark.parametrize("line", ["# a.example", "  # a.example", "#a.example", "", "\t#a #b"])
 def test_a_hash_at_the_beginning_of_a_line_or_after_a_blank_begins_a_comment(tmp_path, line):
-    assert parse_lines([line], "list", tmp_path) == []
+    assert list(parse_lines([line], "list", tmp_path)) == []
 
 
 def test_a_hash_within_a_word_is_part_of_it(tmp_path):
@@ -114,7 +115,7 @@ def test_a_hash_within_a_word_is_part_of_it(tmp_path):
 
 def test_a_server_name_is_said_once(tmp_path):
     with pytest.raises(InvalidFile, match=r"the server name is set twice, as #b\.example and as name=c\.example"):
-        parse_lines(["a.example#b.example name=c.example"], "list", tmp_path)
+        list(parse_lines(["a.example#b.example name=c.example"], "list", tmp_path))
     (tmp_path / "certgate.yaml").write_text("targets:\n  - host: a.example#b.example\n    name: c.example\n")
     with pytest.raises(InvalidFile, match=r"yaml:3:11: the server name is set twice, in host \(after #\) and here"):
         load_config(tmp_path / "certgate.yaml")

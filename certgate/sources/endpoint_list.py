@@ -1,0 +1,131 @@
+"""A target list: a file with an endpoint on each line."""
+
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Place, Target
+from certgate.policy.endpoint_words import agreed, parse_id
+from certgate.policy.hosts import parse_name
+from certgate.policy.limits import MOST_MISTAKES
+from certgate.policy.mistakes import InvalidFile, Mistake, nearest
+from certgate.policy.packs import read_text
+from certgate.policy.references import policy_word, trust_words, without_comment
+from certgate.sources.context import Context
+from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn
+from certgate.sources.interface import Observer, TargetSource
+
+__all__ = ["EndpointList", "ListText", "parse_lines"]
+
+_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn")
+
+
+@dataclass(frozen=True)
+class ListText:
+    """The text of a list, which is all that is kept of it."""
+
+    path: str
+    text: str
+
+    @classmethod
+    def read(cls, path: str) -> "ListText":
+        """The file, `-` for the standard input. Raises UsageError."""
+        return cls(path, _standard_input() if path == "-" else read_text(Path(path)))
+
+    def declarations(self) -> Iterator[EndpointDeclaration]:
+        """What it declares. Raises InvalidFile, or UsageError if that is nothing."""
+        name, base = ("standard input", Path()) if self.path == "-" else (self.path, Path(self.path).parent)
+        nothing = True
+        for declaration in parse_lines(io.StringIO(self.text), name, base):
+            nothing = False
+            yield declaration
+        if nothing:
+            raise UsageError(f"{self.path}: contains no target; write one host[:port] per line")
+
+
+@dataclass(frozen=True)
+class EndpointList(TargetSource):
+    """The endpoints of a list, with what holds for all where it says nothing."""
+
+    said: ListText
+    context: Context
+
+    def targets(self) -> Iterator[Target]:
+        """A target for each line, made when it is asked for."""
+        for declaration in self.said.declarations():
+            yield declaration.target(self.context.defaults)
+
+    def observer(self) -> Observer:
+        """The one that all endpoints share."""
+        return self.context.shared(EndpointsObserver.of)
+
+
+def _standard_input() -> str:
+    content = sys.stdin.buffer.read()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input: is not UTF-8 text (byte {error.start})") from error
+
+
+def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[EndpointDeclaration]:
+    """A target list: `host[:port][/protocol][#name] word=value …` a line.
+
+    Raises InvalidFile at the end, with the first mistakes.
+
+    `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
+    """
+    mistakes: list[Mistake] = []
+    for number, line in enumerate(lines, 1):
+        place = Place(file, number, 1)
+        try:
+            yield from _parse_line(line, place, base)
+        except UsageError as error:
+            mistakes.append(Mistake(place, str(error), line.rstrip("\n")))
+            if len(mistakes) == MOST_MISTAKES:
+                break
+    if mistakes:
+        raise InvalidFile(mistakes)
+
+
+def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration]:
+    words = without_comment(line).split()
+    if not words:
+        return
+    endpoint = parse_id(words[0])
+    trust: list[str] = []
+    labels: dict[str, str] = {}
+    said: dict[str, str] = {}
+    for word in words[1:]:
+        key, equals, value = word.partition("=")
+        label = key.removeprefix("label.")
+        if not equals or not value:
+            raise UsageError(f'"{word}" is not word=value')
+        if key == "trust":
+            trust += trust_words([value], base)
+            continue
+        if key in said or label in labels:
+            raise UsageError(f'"{key}" is said twice')
+        if key != label and label:
+            labels[label] = value
+        elif key in _WORDS:
+            said[key] = value
+        else:
+            raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
+    if endpoint.name and "name" in said:
+        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={said['name']}")
+    yield EndpointDeclaration(
+        host=endpoint.host,
+        port=endpoint.port,
+        protocol=agreed(endpoint, said.get("starttls")),
+        alpn=parse_alpn(said["alpn"].split(",")) if "alpn" in said else (),
+        server_name=parse_name(said["name"]) if "name" in said else endpoint.name,
+        policy=policy_word(said["policy"], base) if "policy" in said else None,
+        trust=tuple(trust),
+        labels=labels,
+        place=place,
+        expect=str(base / said["expect"]) if "expect" in said else "",
+    )
