@@ -16,37 +16,37 @@ from certgate.system.stop import Stop
 __all__ = ["Engine", "Inline", "Work"]
 
 _AHEAD = 10_000
-"""Enough that no target which takes its full 10 seconds holds up others, at the rate of one process; about 30 MB."""
+"""One process observes fewer targets in the 10 seconds that a slow one may take; their results take about 30 MB."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Work(Protocol[T_co]):
-    """What is done about each target, and what comes of it.
+    """Observes and judges targets.
 
-    It pickles as its description: another process makes from it what observes and judges there, and its own stop.
+    Pickles as its description: unpickled in another process, it observes and judges there, with a stop of its own.
     """
 
     @property
     def stop(self) -> Stop:
-        """Whether the run is to end; whoever runs work in another process tells it that there."""
+        """Whether the run is to end. An engine with other processes has to tell them."""
 
     def observe(self, targets: Iterator[Target]) -> Iterator[Observed]:
-        """What is observed of the targets, in whatever order; reads them as it needs them. May be called again."""
+        """Observe the targets, in any order; reads them as it needs them. May be called several times."""
 
     def judge(self, observed: Observed) -> T_co:
         """The result of what was observed. Raises nothing because of one target."""
 
     def unseen(self, observed: Observed) -> T_co:
-        """The result of a target that was not observed, but for the failure that says why."""
+        """The result of a target that was not observed; its observation has the failure that says why."""
 
 
 class Engine(ABC):
-    """Turns a stream of targets into a stream of results. A new engine has only to say how they come about.
+    """Turns a stream of targets into a stream of results. A new engine has only to implement `results`.
 
-    Results that wait for a slow target are bounded: at most `ahead` targets are read, 10,000 unless given, from the
-    oldest without a result on. Where that is reached, `results` is given the rest of the stream in another call.
+    At most `ahead` targets (default: 10,000) are read from the oldest unfinished one on, so that the results that wait
+    for a slow target are bounded. At that limit the stream of `results` ends; the next call gets the rest.
     """
 
     def __init__(self, *, ahead: int = _AHEAD) -> None:
@@ -54,9 +54,9 @@ class Engine(ABC):
 
     @abstractmethod
     def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:
-        """What was observed of targets with the results, as they come, in whatever order.
+        """The observations of targets with their results, in any order.
 
-        Reads `targets` as it needs them, and ends when it has handed on all that it read.
+        Reads `targets` as it needs them, and ends after the last result.
         """
 
     def run(
@@ -68,7 +68,7 @@ class Engine(ABC):
     ) -> Iterator[T]:
         """A result of every target, each exactly once, in the order of declaration: so says the ledger.
 
-        `heard` is told what was observed of each, in whatever order, before its result is handed on. Raises
+        `heard` gets the observations of each target, in any order, before its result is yielded. Raises
         CertgateError where a target cannot be declared. What else goes wrong costs the targets that are under way, and
         is noted in the ledger.
         """
@@ -94,7 +94,7 @@ class Engine(ABC):
         yield from unseen(chain(ledger.unsettled, declared))
 
     def _parts(self, declared: Iterator[Target], ledger: Ledger[T]) -> Iterator[Iterator[Target]]:
-        """The stream in parts, each of which ends where it is as far ahead as it may be."""
+        """The stream in parts. Each ends where it is as far ahead as is allowed."""
         is_far = True
 
         def part() -> Iterator[Target]:

@@ -1,9 +1,9 @@
 """The judges of a run's targets, built from the run's description in any process."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from certgate.checks.framework.needs import Setting
 from certgate.gate.run_spec import RunSpec
@@ -29,7 +29,7 @@ V = TypeVar("V")
 
 
 class _Read(dict[K, V]):
-    """What was read, by the words for it: each once, when it is first asked for."""
+    """Files that were read, by name: each once, when it is first needed."""
 
     def __init__(self, read: Callable[[K], V], words: Iterable[K]) -> None:
         super().__init__()
@@ -42,9 +42,8 @@ class _Read(dict[K, V]):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeKey:
-    """What targets have in common that are judged by one judge."""
+class JudgeKey(NamedTuple):
+    """What targets with the same judge have in common."""
 
     policy: Hashable
     """Stands for a policy as it applies to the target."""
@@ -53,11 +52,11 @@ class JudgeKey:
 
 
 class Judges:
-    """Decides for each target by what it is judged, and judges it. What was read or made is kept; nothing reloads.
+    """Finds the judge of each target, and judges with it. Each policy and store is read once and kept.
 
-    What is kept grows with the policies and stores of the run, not with its targets. Raises UsageError for a policy, a
-    store or an expected chain that cannot be read: at once for those that `spec` names, else when a target names one.
-    It pickles as its description: what judges is made anew where it is unpickled.
+    Memory grows with the policies and stores of the run, not with its targets. Raises UsageError for a policy, a store
+    or an expected chain that cannot be read: at once if `spec` names it, else when a target does. Pickles as its
+    description; unpickling reads the policies and stores again.
     """
 
     def __init__(self, spec: RunSpec) -> None:
@@ -70,7 +69,7 @@ class Judges:
 
     @property
     def spec(self) -> RunSpec:
-        """The description of the run, with the words of all that was read until now."""
+        """The description of the run, with the names of all that was read so far."""
         return replace(
             self._spec, policies=tuple(self.policies), stores=tuple(self.stores), expected=tuple(self.expected)
         )
@@ -85,16 +84,16 @@ class Judges:
         return Judges, (self.spec,)
 
     def decided(self, target: Target) -> Target:
-        """The target with the role and the names that its policy gives it: as it is observed and judged."""
+        """The target with the role and names that its policy gives it, ready to observe and judge."""
         return _with_role(target, self.policies[target.policy])
 
     def key(self, target: Target) -> JudgeKey:
-        """What `target`, which is decided, has in common with others."""
+        """What the `decided` target has in common with others."""
         policy = self.policies[target.policy].of(target)
         return JudgeKey(id(policy), target.trust, target.trust_mode)
 
     def of(self, target: Target) -> Judge:
-        """The judge of a target that is decided; the same one for all that have their key in common."""
+        """The judge of a `decided` target; targets with the same key share it."""
         key = self.key(target)
         if key not in self._made:
             policy = self.policies[target.policy].of(target)

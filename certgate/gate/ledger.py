@@ -65,7 +65,7 @@ class Ledger(Generic[T]):
 
     @property
     def under_way(self) -> int:
-        """How many targets were read from the oldest without a result on, that one included."""
+        """How many targets were read from the oldest unfinished one on."""
         return len(self._open)
 
     @property

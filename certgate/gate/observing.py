@@ -1,4 +1,4 @@
-"""How a run observes its targets: as their source says, with what judging finds missing."""
+"""Observes the targets of a run as their source does, and fetches missing evidence."""
 
 from collections.abc import Iterator
 
@@ -13,19 +13,19 @@ __all__ = ["Observing"]
 
 
 class Observing:
-    """An observer with what fetches for it. It pickles as what it was made of: in another process all is made anew."""
+    """An observer with a fetcher for missing evidence. Pickles as its arguments: unpickling makes a new fetcher."""
 
     def __init__(self, observer: Observer, judges: Judges, fetching: FetchOptions | None, stop: Stop) -> None:
-        """`fetching` is None where nothing may be fetched. Raises UsageError for options that cannot be followed."""
+        """`fetching` is None if nothing may be fetched. Raises UsageError for unusable options."""
         self._made_of = observer, judges, fetching, stop
         self._observer = observer
         self._completion = fetching.completion(judges.missing) if fetching else None
         self._stop = stop
 
     def __call__(self, targets: Iterator[Target]) -> Iterator[Observed]:
-        """What is observed of the targets, in whatever order."""
+        """Observe the targets, in any order."""
         return self._observer.observe(targets, completion=self._completion, stop=self._stop)
 
     def __reduce__(self) -> tuple[type["Observing"], tuple[Observer, Judges, FetchOptions | None, Stop]]:
-        """Pickle what it was made of."""
+        """Pickle the arguments."""
         return Observing, self._made_of

@@ -26,12 +26,12 @@ _USUAL = RunSpec()
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """A planned run: what judges its targets is made, and nothing is observed yet."""
+    """A planned run: policies and stores are read, and nothing is observed yet."""
 
     header: RunHeader
     judges: Judges
     targets: int
-    """How many are declared."""
+    """How many there are."""
     waivers: Sequence[Waiver]
     """Those of all policies, each once."""
     fetches: bool
@@ -41,7 +41,7 @@ class Gate:
 def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed.
 
-    Of the targets, which are read once, only those are kept that differ in what judges them.
+    Reads the targets once, and keeps one for each judge.
     """
     judges = Judges(spec)
     kinds: dict[tuple[JudgeKey, Revocation], Target] = {}

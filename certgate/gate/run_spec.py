@@ -16,33 +16,33 @@ __all__ = ["RunSpec"]
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """The words of a run and its options. It pickles; nothing in it has been read but lists that were given."""
+    """The policies, trust stores and options of a run. Can be pickled."""
 
     policies: tuple[str, ...] = ()
-    """The policies that targets name; whoever prepares the run reads them first, and refuses what cannot be read."""
+    """Names of the policies that targets use."""
     stores: tuple[tuple[str, ...], ...] = ()
-    """The trust stores that targets name, each as the words whose union it is."""
+    """The trust stores that targets use, each as the names of its parts."""
     expected: tuple[str, ...] = ()
-    """The words for chains that targets are expected to serve."""
+    """The files of the chains that targets are expected to serve."""
     fail_on: Severity = Severity.ERROR
     at: datetime | None = None
-    """The clock; None for each observation's own time."""
+    """The time to judge by; None for each observation's own time."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     waivers: bool = True
-    """False sets aside the waivers of all policies."""
+    """Whether the waivers of policies apply."""
     baseline: LoadedBaseline | None = None
     nonce: bytes = b""
-    """Sent along with OCSP requests; empty for none."""
+    """Sent with OCSP requests; empty for none."""
     aia: bool = False
-    """Whether missing issuers are fetched, to say more of an incomplete chain."""
+    """Whether missing issuers are fetched."""
     settings: Mapping[Setting, Any] = field(default_factory=dict)
-    """Those of the run; they hold for all targets."""
+    """Settings that apply to all targets."""
     matrix: tuple[str, ...] = ()
-    """Further stores for which every chain is shown."""
+    """Stores of the trust matrix."""
 
     def keeps(self, rule: str) -> bool:
-        """Whether `select` and `ignore` leave a rule in; that a target was observed is never left out."""
+        """Whether `select` and `ignore` keep the rule. They never leave out target.observed."""
         if rule == TARGET_OBSERVED:
             return True
         selected = not self.select or any(matches(pattern, rule) for pattern in self.select)

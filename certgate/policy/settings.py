@@ -78,8 +78,12 @@ def demanded(settings: Collection[Setting]) -> frozenset[str]:
 
 def demanding(target: Target) -> frozenset[Setting]:
     """What the target sets that has a say in which rules are held."""
-    made = settings_of(target).by_name
-    return frozenset(demand.setting for _, demand in demands() if demand.setting in made)
+    return _demanding().intersection([setting for setting, _ in settings_of(target).values])
+
+
+@cache
+def _demanding() -> frozenset[Setting]:
+    return frozenset(demand.setting for _, demand in demands())
 
 
 @cache

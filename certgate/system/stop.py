@@ -20,7 +20,7 @@ class Stop:
         self._wakers: list[Callable[[], object]] = []
 
     def __reduce__(self) -> "tuple[Callable[[bool], Stop], tuple[bool]]":
-        """Pickle what is wanted until now: of what is wanted later, another process has to be told."""
+        """Pickle whether it is wanted now. If it is wanted later, the other process has to be told."""
         return _stop, (self.wanted,)
 
     def want(self) -> None:
