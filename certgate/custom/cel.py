@@ -25,7 +25,7 @@ _GIVE_UP_AFTER = 3
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOCATED = re.compile(r"(?:ERROR: <input>:)?(-?\d+):(-?\d+): (.*)", re.DOTALL)
 _SAID_OTHERWISE = {"struct 'certgate.": "'", " (in container '')": ""}
-"""What the compiler says of its own insides."""
+"""Internals in the compiler's messages."""
 _BROKE_OFF = "the expression took longer than a second, or too much memory"
 
 

@@ -55,7 +55,7 @@ def decision_request(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -
 
 
 def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], message: str) -> Iterator[Answer]:
-    """The problems that the server named, or the problem `message` where it said no; not checked without an answer."""
+    """The problems that the server named, or the problem `message` if it refused; not checked without an answer."""
     facts = facts_of(view, now)
     for path, reason in facts.unreadable.items():
         yield NotChecked(f"{path} cannot be used: {reason}")

@@ -66,7 +66,7 @@ class Engine(ABC):
         ledger: Ledger[T],
         heard: Callable[[Observed], object] = lambda _: None,
     ) -> Iterator[T]:
-        """A result of every target, each exactly once, in the order of declaration: so says the ledger.
+        """The result of every target, exactly once, in the order of declaration: the ledger makes sure of it.
 
         `heard` gets the observations of each target, in any order, before its result is yielded. Raises
         CertgateError where a target cannot be declared. What else goes wrong costs the targets that are under way, and

@@ -104,7 +104,7 @@ def _refuse_idle(rules: set[str], spec: RunSpec) -> None:
 
 
 def _refuse_differing(policies: Iterable[Policy]) -> None:
-    """Raise UsageError for rules that two policies of this run bring along under one id, and that differ."""
+    """Raise UsageError for different rules that two policies of this run declare under one id."""
     seen: dict[str, Check] = {}
     for check in (rule.check for policy in policies for rule in policy.rules):
         other = seen.setdefault(check.id, check)

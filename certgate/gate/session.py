@@ -33,7 +33,7 @@ __all__ = ["RunOptions", "run_session"]
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """What the command line says of the run."""
+    """The command-line options of the run."""
 
     at: str | None
     select: Sequence[str] | None

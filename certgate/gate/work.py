@@ -31,7 +31,7 @@ class Judging:
     observe: Observe
 
     def judge(self, observed: Observed) -> TargetResult:
-        """What the gate says of what was observed; nothing once the run is to end."""
+        """The result of what was observed; nothing once the run is ending."""
         failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
@@ -72,7 +72,7 @@ class Foreseeing:
         return _unforeseen(observed, failure)
 
     def unseen(self, observed: Observed) -> Foreseen:
-        """That nothing can be foretold."""
+        """That there is no forecast for the target."""
         return _unforeseen(observed, _interrupted(observed))
 
     def _foreseen(self, observed: Observed) -> Foreseen:

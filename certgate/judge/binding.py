@@ -67,7 +67,7 @@ def _bound(
 
 
 def finding(rule: RuleValues | BoundRule, label: str, outcome: Outcome, message: str) -> Finding:
-    """What is said of a rule beside its check's own problems."""
+    """Findings of a rule beside the problems of its check."""
     return Finding(
         rule=rule.check.id,
         subject=label,

@@ -79,7 +79,7 @@ class Judge:
         return frozenset(need for need, rules in self._needing.items() if rules) & permitted(target, aia=aia)
 
     def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
-        """Everything the policy says of what was observed at `clock` (aware, UTC). `deployed` is the expected chain."""
+        """The result of a target by the policy at `clock` (aware, UTC). `deployed` is the expected chain."""
         target = observed.target
         seen = [self._judge_one(target, observation, clock, deployed) for observation in observed.observations]
         findings = self._merger.fold((one.observation.vantage.address, one.findings) for one in seen)
@@ -97,7 +97,7 @@ class Judge:
     def _judge_one(
         self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
     ) -> _JudgedObservation:
-        """What the policy says of one observation by itself."""
+        """The findings on one observation."""
         chains = [
             read_chain(observation.presented, store, observation.container)
             for store in self._asked
@@ -197,7 +197,7 @@ class Judge:
     ) -> _JudgedChain:
         """Judge the presented chain and every candidate path; keep the findings of the best path.
 
-        Of paths that the policy finds equally good, that is the one with the fewest problems in the eyes of clients.
+        Of paths that are equally good for the policy, the best is the one with the fewest problems for clients.
         """
         purposes = settings.by_name[Setting.PURPOSES]
         findings = self._rules.evaluate(chain.presented(version, lines), clock, settings)
@@ -210,7 +210,7 @@ class Judge:
         return _JudgedChain(path, (path,), findings + of_path, summaries(chain, path))
 
     def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
-        """What is said of one path, or by all stores of several, each of its own."""
+        """The findings on one path, or on the path of each store."""
         if len(judged) == 1:
             return judged[0]
         return by_all_stores([(store.name, findings) for store, findings in zip(self._asked, judged, strict=True)])
@@ -234,7 +234,7 @@ class Judge:
         clock: datetime,
         deployed: tuple[Certificate, ...],
     ) -> tuple[Finding, ...]:
-        """What is said of all that came with the chain."""
+        """The findings on everything that came with the chain."""
 
         def judge() -> tuple[Finding, ...]:
             subjects = companions(path, target, observation, deployed)

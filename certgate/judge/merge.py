@@ -26,7 +26,7 @@ _Identity = tuple[str, str, str]
 
 
 class Merger:
-    """Merges by one policy what was said about several subjects, each a part."""
+    """Merges the findings by one policy on several subjects, each a part."""
 
     def __init__(self, policy: TargetPolicy) -> None:
         self._unheard = {
@@ -127,7 +127,7 @@ def _folded(at: Sequence[tuple[str, list[Finding]]]) -> Iterable[Finding]:
 
 
 def _as_one(findings: Sequence[tuple[str, Finding]]) -> Finding:
-    """Findings that are the same but for their words, as one that holds the words of all."""
+    """Merges findings that differ only in their messages into one with all messages."""
     first = findings[0][1]
     names = dict.fromkeys(name for _, finding in findings for name in finding.evidence)
     evidence = {name: _told([(address, f.evidence.get(name, "")) for address, f in findings]) for name in names}

@@ -74,7 +74,7 @@ def _status(seen: Seen) -> Iterator[EvidenceRequest]:
 
 
 def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
-    """The next URL from which the issuer of an incomplete path's end may be had."""
+    """The next URL that may have the issuer at the end of an incomplete path."""
     tried = {e.source for e in seen.observation.evidence if e.kind is EvidenceKind.ISSUER}
     for store in seen.stores:
         path = completed_path(seen.observation, store)

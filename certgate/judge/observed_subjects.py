@@ -50,9 +50,9 @@ def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPa
 def revocation_evidence(
     path: CertificatePath, target: Target, observation: Observation
 ) -> Iterator[RevocationEvidence]:
-    """The leaf, if its staple could have been had or anything was asked for; then, if it was, the issuers.
+    """The leaf, if it may have a staple or revocation is checked; then, if it is checked, the issuers.
 
-    A staple that was given asks for the leaf alone, a CRL for the issuers too.
+    A staple file concerns only the leaf, a CRL file the issuers too.
     """
     asked, unusable = target.revocation, Note.STAPLE_UNUSABLE in observation.notes
     had = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Secrets among it: never shown. Nothing of it is sent to another origin than the one that was named."""
+    """It has secrets, which are never shown, and is sent only to the named origin."""
 
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     certificate: str = ""
@@ -67,7 +67,7 @@ PUBLIC = Access()
 
 
 def access_to(server: ServerAccess) -> Access:
-    """The access that the words of a policy stand for. Raises FetchError for a token that cannot be read."""
+    """The access that a policy describes. Raises FetchError for a token that cannot be read."""
     if server == PUBLIC_ACCESS:
         return PUBLIC
     token = token_of(server)

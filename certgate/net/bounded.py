@@ -41,7 +41,7 @@ class Budget:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """What the system says of a connection becomes FetchError."""
+        """Errors of the system become FetchError."""
         try:
             yield
         except TimeoutError as error:

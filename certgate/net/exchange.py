@@ -104,7 +104,7 @@ class Exchange:
 
 
 def _hung_up(error: BaseException) -> bool:
-    """Whether the peer's end of the connection is at the root of it, and not what it said."""
+    """Whether the cause is the end of the connection, and not what the peer sent."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ConnectionError):

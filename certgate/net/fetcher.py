@@ -45,7 +45,7 @@ class Fetcher:
     ) -> None:
         """`allowed` networks may be reached whatever they are set apart for; `any_port` is for URLs of the user's.
 
-        `access` is for the origin of the URL that is asked for, and for no other that it redirects to.
+        `access` is for the origin of the requested URL, and for no other that it redirects to.
         """
         self._allowed = tuple(allowed)
         self._any_port = any_port

@@ -50,7 +50,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One test. `target` holds the policy and what the case says of the target; its source is a file, or `lab` is."""
+    """One test. `target` has its policy and settings; the source is a file or, with `lab`, a scenario."""
 
     name: str
     place: Place

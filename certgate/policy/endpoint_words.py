@@ -1,4 +1,4 @@
-"""An endpoint as people write it, `host[:port][/protocol][#name]` or a URL, with all that this says of it."""
+"""An endpoint as people write it, `host[:port][/protocol][#name]` or a URL, and everything it specifies."""
 
 import re
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _IMPLICIT_PORTS = {port: scheme for scheme, port in reversed(IMPLICIT_TLS.items(
 
 @dataclass(frozen=True, slots=True)
 class EndpointWords:
-    """What was written; None where nothing was said."""
+    """The parts as written; None where missing."""
 
     host: str
     port: int | None = None
@@ -49,7 +49,7 @@ def parse_protocol(word: str) -> str:
     if word.lower() in IMPLICIT_TLS:
         port = IMPLICIT_TLS[word.lower()]
         raise UsageError(f'"{word}" speaks TLS at once, on port {port}: leave out STARTTLS, or write {word}://HOST')
-    raise UsageError(f'"{word}" is no protocol of STARTTLS{nearest(word, [one.name for one in PROTOCOLS])}')
+    raise UsageError(f'"{word}" is not a STARTTLS protocol{nearest(word, [one.name for one in PROTOCOLS])}')
 
 
 def default_port(protocol: str) -> int:
@@ -59,7 +59,7 @@ def default_port(protocol: str) -> int:
 
 
 def agreed(words: EndpointWords, said: str | None) -> str | None:
-    """The protocol of an endpoint that is said beside it, too. Raises UsageError where both differ."""
+    """The protocol of an endpoint that may also be set separately. Raises UsageError if both differ."""
     if said is None:
         return words.protocol
     protocol = parse_protocol(said)
@@ -89,7 +89,7 @@ def _url(scheme: str, authority: str) -> tuple[str, int | None, str]:
         if secure in IMPLICIT_TLS:
             raise UsageError(f'"{scheme}://{authority}" has no TLS; write {secure}://{authority}')
         known = nearest(scheme, [*IMPLICIT_TLS, *(one.name for one in PROTOCOLS)])
-        raise UsageError(f'"{scheme}://" is no scheme with TLS{known}')
+        raise UsageError(f'"{scheme}://" is not a URL scheme with TLS{known}')
     host, port = split_endpoint(authority)
     if protocol is None:
         return host, port or IMPLICIT_TLS[scheme], ""

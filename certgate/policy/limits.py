@@ -24,7 +24,7 @@ MAX_EXTENDS = 10
 MOST_EXTENDED = 50
 """Policies that one file extends."""
 MOST_ENTRIES = 20_000
-"""Entries that a policy comes to, those of what it extends included, each as often as it is laid."""
+"""Entries of a policy, those of extended policies included, each as often as it is merged."""
 MOST_PLUGINS = 50
 MOST_OWN = 500
 """Rules of its own that a file declares."""

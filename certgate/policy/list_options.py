@@ -21,7 +21,7 @@ class ListOptions:
     ct_logs: str | None = None
 
     def settings(self) -> Mapping[Setting, Any]:
-        """What they come to. Raises UsageError for a file that is no such list."""
+        """The settings they give. Raises UsageError for a file that is not such a list."""
         found: dict[Setting, Any] = {}
         if self.deny:
             found[Setting.DENIED_KEYS] = tuple(key for path in self.deny for key in _denied(path))

@@ -53,7 +53,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one entry of one file says of a rule: its keys, and where each stands."""
+    """One entry for a rule in one file: its keys, with the place of each."""
 
     keys: Mapping[str, Any]
     when: When | None = None

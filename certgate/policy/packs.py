@@ -137,7 +137,7 @@ class _Loading:
         parents, mistakes = self._parents(document, path, (*above, path.resolve()))
         for parent in parents:
             if draft.size + parent.size > MOST_ENTRIES:
-                too_many = f"comes to more than {MOST_ENTRIES:,} entries with what it extends; extend each file once"
+                too_many = f"has more than {MOST_ENTRIES:,} entries with those it extends; extend each policy once"
                 return [*mistakes, document.mistake(("extends",), too_many)]
             for id, entries in parent.entries.items():
                 draft.entries.setdefault(id, []).extend(entries)

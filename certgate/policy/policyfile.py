@@ -100,7 +100,7 @@ class RuleEntry(EntryWords):
 
 
 class OpaEntry(BaseModel):
-    """An Open Policy Agent server, and the rule that it is asked for."""
+    """An Open Policy Agent server, and the rule to query."""
 
     model_config = _STRICT
 
@@ -162,7 +162,7 @@ class WaiverEntry(BaseModel):
 
 
 class _AnyEntry(BaseModel):
-    """An entry that names its rule, or declares one; it is held against the rule's own model."""
+    """An entry that names its rule, or declares one; it is validated by the rule's own model."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 

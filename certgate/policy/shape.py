@@ -22,7 +22,7 @@ _PLAINLY = {
     "must be a valid date": "must be a date (YYYY-MM-DD), without quotes",
     "must be greater than or equal to 0": "must not be negative",
 }
-"""What pydantic says, in words of people who write YAML."""
+"""pydantic's messages, reworded for people who write YAML."""
 
 
 _MAPPING = "a mapping (key: value)"
@@ -34,9 +34,9 @@ _SHAPES = {
 
 
 def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: KeyPath = ()) -> Iterator[Mistake]:
-    """Every mistake that `model` finds in `value`, which stands at `at` in `document`.
+    """Every mistake that `model` finds in `value`, at the place `at` of `document`.
 
-    What the model holds in `advice`, by key, is said too where that key is unknown or holds no list or mapping.
+    The model's `advice` on a key is added if the key is unknown or has neither a list nor a mapping.
     """
     from pydantic import ValidationError
 

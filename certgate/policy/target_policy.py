@@ -104,6 +104,6 @@ def _demanded(rule: TargetRule | None, check: Check, demand: Demand) -> TargetRu
 
 
 def _required(rule: TargetRule) -> TargetRule:
-    """The rule with an answer required, whatever its entries say of that."""
+    """The rule with an answer required, regardless of its entries."""
     entries = tuple(replace(entry, keys={**entry.keys, "required": True}) for entry in rule.entries)
     return replace(rule, required=True, entries=entries)

@@ -44,7 +44,7 @@ class When:
 
     @classmethod
     def of(cls, written: Mapping[str, Any], *, judges_certificates: bool) -> "When":
-        """The conditions as a policy has them; `written` has been held against the language's shape."""
+        """The conditions of a policy; `written` is already validated."""
         conditions = [Condition(f"labels.{name}", _globs(said)) for name, said in written.get("labels", {}).items()]
         conditions += [Condition(fact, _globs(said)) for fact, said in written.items() if fact != "labels"]
         facts = (*_OF_CERTIFICATE, "role") if judges_certificates else _OF_CERTIFICATE

@@ -144,7 +144,9 @@ def _open_pipe(path: Path, end: float) -> TextIO:
             if error.errno != errno.ENXIO:
                 raise
             if time.monotonic() >= end:
-                raise TimeoutError(errno.ETIMEDOUT, "nobody reads the named pipe; start its reader first") from error
+                raise TimeoutError(
+                    errno.ETIMEDOUT, "no process reads the named pipe; start the reader first"
+                ) from error
             time.sleep(0.02)
         else:
             os.set_blocking(descriptor, True)

@@ -247,7 +247,7 @@ class ConfigFile(BaseModel):
         default=None, description="Seconds for each target in total."
     )
     targets: list[dict[str, Any]] = Field(default_factory=list, description="The targets.")
-    """Each is held against the model of its kind."""
+    """Each is validated by the model of its kind."""
 
     @property
     def trust_list(self) -> list[str]:

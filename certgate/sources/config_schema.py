@@ -8,7 +8,7 @@ __all__ = ["config_schema"]
 
 
 def config_schema() -> dict[str, Any]:
-    """What certgate.yaml may say; each target by the key that says of which kind it is."""
+    """The schema of certgate.yaml; each target by the key that names its kind."""
     from certgate.sources.config_entries import ENTRIES, ConfigFile
 
     schema = schema_of(ConfigFile, "certgate.yaml")

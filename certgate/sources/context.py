@@ -34,7 +34,7 @@ class Defaults:
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
-    """What the command line says of all files; None and empty where it says nothing."""
+    """The command-line options for all files; None and empty where not used."""
 
     names: tuple[str, ...] = ()
     role: Role | None = None

@@ -11,7 +11,7 @@ __all__ = ["Declaration"]
 
 
 class Declaration(ABC):
-    """What a person said of a target, or of a folder of them."""
+    """The declaration of a target, or of a folder of them."""
 
     needs_connection: ClassVar[bool] = False
     """Whether it can be observed over a connection alone."""
@@ -27,4 +27,4 @@ class Declaration(ABC):
 
     @abstractmethod
     def sources(self, context: Context) -> Iterator[TargetSource]:
-        """The sources that it comes to, with what holds for all where it says nothing. Raises UsageError."""
+        """Its sources, with the common options where it has none of its own. Raises UsageError."""

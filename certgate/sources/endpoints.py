@@ -27,7 +27,7 @@ _MOST_ALPN_BYTES = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointDeclaration(Declaration):
-    """An endpoint with the words that a person said of it; None and empty where nothing was said."""
+    """An endpoint as declared; None and empty where nothing is set."""
 
     needs_connection: ClassVar[bool] = True
 
@@ -70,7 +70,7 @@ class EndpointDeclaration(Declaration):
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
     def target(self, defaults: Defaults) -> Target:
-        """The target that it comes to. Raises UsageError."""
+        """Its target. Raises UsageError."""
         expected = self.server_name or self.host
         host, port = self.address(defaults)
         protocol = self._spoken(defaults)
@@ -137,7 +137,7 @@ def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
     """Application protocols by their names in TLS; `none` alone is none at all. Raises UsageError."""
     for word in words:
         if not (word.isascii() and word.isprintable()) or not 0 < len(word) <= _ALPN_BYTES or " " in word:
-            raise UsageError(f'"{word}" is no name of an application protocol, such as h2 or postgresql')
+            raise UsageError(f'"{word}" is not the name of an application protocol such as h2 or postgresql')
     if "none" in words and len(words) > 1:
         raise UsageError("alpn: none stands alone")
     if len(set(words)) < len(words):

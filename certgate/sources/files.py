@@ -24,7 +24,7 @@ __all__ = ["FileDeclaration", "FileObserver"]
 
 @dataclass(frozen=True, kw_only=True)
 class FileDeclaration(Declaration):
-    """A file or a folder with the words that a person said of it; None and empty where nothing was said."""
+    """A file or a folder as declared; None and empty where nothing is set."""
 
     path: str
     base: Path | None = None
@@ -87,7 +87,7 @@ class FileDeclaration(Declaration):
         return Manifest(whole, reader, role_is_said=role_is_said, of_folder=of_folder)
 
     def _whole(self, file: Input, context: Context) -> Target:
-        """The target that the file is. What is said of it alone wins over the command line, that over the rest."""
+        """The target of the file. Its own settings override the command line, which overrides the rest."""
         options, together = context.files, file.together or FileGroup(file.path)
         role, reason = self._role(options, together)
         source = FileSource(file.path, self.key or options.key or together.key, tuple(together.parts))

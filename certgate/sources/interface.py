@@ -41,7 +41,7 @@ class TargetSource(ABC):
 
     @abstractmethod
     def observer(self) -> Observer:
-        """How these are observed; asked for once they are declared. Raises UsageError."""
+        """How these are observed; called once they are declared. Raises UsageError."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ class Supplement:
 
 
 class LocalObserver(Observer):
-    """Sees one target at a time. What nobody foresaw there costs that target alone."""
+    """Observes one target at a time. An unforeseen error affects that target alone."""
 
     def __init__(self, supplement: Supplement) -> None:
         self._supplement = supplement

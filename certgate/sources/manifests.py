@@ -75,10 +75,10 @@ class Manifest(TargetSource):
     """One manifest. One that cannot be read is a target itself."""
 
     whole: Target
-    """A target of the file, with the words for all that is in it."""
+    """A target of the file, with the options for everything in it."""
     by: ManifestObserver
     role_is_said: bool = False
-    """Whether a person said the role, which wins over what the manifest says."""
+    """Whether the user set the role, which overrides the manifest."""
     of_folder: bool = False
     """Whether it may turn out to be about something else, and then is no target."""
 

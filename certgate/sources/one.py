@@ -21,7 +21,7 @@ __all__ = ["OneTarget", "find_target"]
 
 @dataclass(frozen=True, kw_only=True)
 class OneTarget:
-    """What the command line says of the target: its id, `host[:port]` or a file, and where to look for it."""
+    """The command-line options for the target: its id, `host[:port]` or a file, and where to look for it."""
 
     target: str
     config: str | None

@@ -60,7 +60,7 @@ class Saved(TargetSource):
 
 
 class _Reader(LocalObserver):
-    """Finds what was seen of targets that are asked for in the order in which they were saved."""
+    """Finds the observations of targets, requested in the order in which they were saved."""
 
     def __init__(self, path: str, options: FileOptions, kept: list[Observed] | None) -> None:
         super().__init__(options.supplement)

@@ -34,7 +34,7 @@ class ScanTargets:
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointOptions:
-    """What the command line says of all endpoints; None and empty where it says nothing."""
+    """The command-line options for all endpoints; None and empty where not used."""
 
     policy: str | None = None
     trust: tuple[str, ...] = ()

@@ -46,7 +46,7 @@ _REASONS = {
 }
 
 _SMALL = 64 * 1024
-"""What most files are smaller than: memory for the limit is asked for only by those that are not."""
+"""Most files are smaller: only larger ones allocate memory up to the limit."""
 _UNITS = (("MiB", 1024 * 1024), ("KiB", 1024), ("bytes", 1))
 
 Source = str | Path | int
@@ -147,7 +147,7 @@ class _Pipe(io.RawIOBase):
                 self._has_writer = True
                 return count
             if left <= 0 and count == 0:
-                raise Unreadable(f"is a named pipe that nobody wrote to for {limit:.0f} seconds")
+                raise Unreadable(f"is a named pipe without a writer for {limit:.0f} seconds")
             if left <= 0 and limit == self._pipe_seconds:
                 raise Unreadable(f"is a pipe or a device that did not end within {limit:.0f} seconds")
 

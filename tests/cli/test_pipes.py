@@ -135,7 +135,7 @@ def test_without_a_writer_no_command_hangs_and_each_says_which_pipe():
     ended = {option: (process.communicate(timeout=50)[1], process.returncode) for option, process in running.items()}
 
     for option, (err, code) in ended.items():
-        expected = (3, "") if option == "--key" else (2, "is a named pipe that nobody wrote to for 5 seconds")
+        expected = (3, "") if option == "--key" else (2, "is a named pipe without a writer for 5 seconds")
         assert (code, expected[1] in " ".join(err.split())) == (expected[0], True), (option, err)
 
 

@@ -33,13 +33,13 @@ def test_an_endpoint_says_host_port_protocol_and_name(text, words):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a.example/postgre", '"postgre" is no protocol of STARTTLS'),
-        ("a.example/", '"" is no protocol of STARTTLS'),
-        ("a.example/smtp/x", '"smtp/x" is no protocol of STARTTLS; did you mean "smtp"'),
+        ("a.example/postgre", '"postgre" is not a STARTTLS protocol'),
+        ("a.example/", '"" is not a STARTTLS protocol'),
+        ("a.example/smtp/x", '"smtp/x" is not a STARTTLS protocol; did you mean "smtp"'),
         ("a.example/smtps", '"smtps" speaks TLS at once, on port 465: leave out STARTTLS, or write smtps://HOST'),
         ("http://a.example/x", '"http://a.example" has no TLS; write https://a.example'),
         ("mqtt://a.example", '"mqtt://a.example" has no TLS; write mqtts://a.example'),
-        ("gopher://a.example", '"gopher://" is no scheme with TLS'),
+        ("gopher://a.example", '"gopher://" is not a URL scheme with TLS'),
         ("https://", '"" is no host name'),
         ("https://a.example:x", "the port must be a number"),
         (

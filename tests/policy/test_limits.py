@@ -188,7 +188,7 @@ def test_files_that_are_laid_over_each_other_again_and_again_come_to_an_end(tmp_
         text = f"extends: [c{level - 1}.yaml, d{level - 1}.yaml]\n"
         write(tmp_path, **{f"c{level}": text, f"d{level}": text})
     [message] = set(messages(tmp_path, f"extends: [c{level}.yaml, d{level}.yaml]\n"))
-    assert message == f"comes to more than {MOST_ENTRIES:,} entries with what it extends; extend each file once"
+    assert message == f"has more than {MOST_ENTRIES:,} entries with those it extends; extend each policy once"
 
 
 def test_what_a_policy_extends_counts_to_its_size_and_shipped_policies_do_not(tmp_path):

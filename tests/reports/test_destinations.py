@@ -185,7 +185,7 @@ def test_a_folder_without_rights_is_one(monkeypatch):
 
 def test_a_named_pipe_without_a_reader_is_not_waited_for_for_ever():
     os.mkfifo("pipe")
-    told = "^--save pipe cannot be written: nobody reads the named pipe; start its reader first$"
+    told = "^--save pipe cannot be written: no process reads the named pipe; start the reader first$"
     with pytest.raises(UsageError, match=told), opened("pipe", patience=0.05):
         pass
     assert Path("pipe").is_fifo()

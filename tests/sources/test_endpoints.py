@@ -151,10 +151,13 @@ def test_the_run_says_how_tls_begins_where_a_target_does_not():
             "{host: 'https://a.example', starttls: smtp}",
             "the protocol is said twice: TLS at once by the host, and smtp",
         ),
-        ("{host: a.example, starttls: smpt}", '"smpt" is no protocol of STARTTLS; did you mean "smtp"?'),
+        ("{host: a.example, starttls: smpt}", '"smpt" is not a STARTTLS protocol; did you mean "smtp"?'),
         ("{host: a.example, alpn: [none, h2]}", "alpn: none stands alone"),
         ("{host: a.example, alpn: [h2, h2]}", "alpn: a protocol is named twice"),
-        ("{host: a.example, alpn: ['a b']}", '"a b" is no name of an application protocol, such as h2 or postgresql'),
+        (
+            "{host: a.example, alpn: ['a b']}",
+            '"a b" is not the name of an application protocol such as h2 or postgresql',
+        ),
     ],
 )
 def test_a_contradiction_in_a_configuration_is_told(tmp_path, entry, told):

@@ -99,7 +99,7 @@ def test_a_file_without_the_right_to_read_it_says_who_needs_it(open_to_all):
 
 def test_a_named_pipe_that_nobody_writes_to_is_not_waited_for(here):
     os.mkfifo("pipe")
-    with pytest.raises(Unreadable, match=r"^is a named pipe that nobody wrote to for 0 seconds$"):
+    with pytest.raises(Unreadable, match=r"^is a named pipe without a writer for 0 seconds$"):
         read_file("pipe", 10, writer_seconds=0.05)
 
 

@@ -33,18 +33,18 @@ class Event(NamedTuple):
 
 
 class Foreseen(NamedTuple):
-    """What is foretold of one target."""
+    """The forecast for one target."""
 
     target: str
     failing: int = 0
     """Violations there are at the start, which are no matter of a forecast."""
     unseen: tuple[str, ...] = ()
-    """Why nothing can be foretold."""
+    """Why there is no forecast."""
     events: tuple[Event, ...] = ()
 
 
 class Unseen(NamedTuple):
-    """A target of which nothing can be foretold."""
+    """A target without a forecast."""
 
     target: str
     reason: str
@@ -52,7 +52,7 @@ class Unseen(NamedTuple):
 
 @dataclass(kw_only=True)
 class Outlook:
-    """From `start` to `end`; results are told to it one by one, and it keeps none of them."""
+    """From `start` to `end`; it takes results one by one and keeps none of them."""
 
     start: datetime
     end: datetime
@@ -65,7 +65,7 @@ class Outlook:
     _events: dict[Event, list[str]] = field(default_factory=dict)
 
     def add(self, foreseen: Foreseen) -> None:
-        """Take what is foretold of one target."""
+        """Take the forecast for one target."""
         self.targets += 1
         self.failing += foreseen.failing
         self.unseen += [Unseen(foreseen.target, reason) for reason in foreseen.unseen]
@@ -104,7 +104,7 @@ def foresee(
 
 
 def event_of(change: Change, names: Mapping[str, str]) -> Event:
-    """The change as it is told; `names` are those of certificates by label."""
+    """The change as an event; `names` are the names of certificates by label."""
     finding = change.finding
     kind = finding.outcome.value if finding.not_checked else finding.severity.value
     at = f" at {finding.vantage}" if finding.vantage else ""

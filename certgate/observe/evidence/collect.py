@@ -82,7 +82,7 @@ class Collector:
         """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""
         host = parse_url(request.url, any_port=True).authority
         if self._failures.get(host, 0) >= GIVE_UP_AFTER:
-            raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times before")
+            raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times in a row")
         try:
             if request.kind is EvidenceKind.DECISION:
                 content = self._server(request.access).fetch(

@@ -15,7 +15,7 @@ def read_staple(path: str) -> bytes:
     """The OCSP response in a file, DER, or PEM with one block. Raises UsageError if the file cannot be read."""
     found = _contents("--staple", path, "OCSP RESPONSE")
     if len(found) > 1:
-        raise UsageError(f"--staple {path}: holds {len(found)} OCSP responses, and a server staples one")
+        raise UsageError(f"--staple {path}: holds {len(found)} OCSP responses, but a server staples one")
     return found[0]
 
 

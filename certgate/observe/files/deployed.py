@@ -35,12 +35,12 @@ def _chain(words: str) -> tuple[bytes, ...]:
         found = {entry.id: entry.contents for entry in read_manifest(data)}
         chosen = [key for key in found if key == id or not id]
         if len(chosen) != 1:
-            raise UsageError(f"the expected chain {words}: name one of its chains as {path}#{'|'.join(found)}")
+            raise UsageError(f"the expected chain {words}: name one of its chains: {path}#{'|'.join(found)}")
         contents = found[chosen[0]]
     else:
         contents = read_contents(data, None)
     if isinstance(contents, UnusableInput):
         raise contents
     if not contents.certificates:
-        raise UnusableInput(FailureKind.NO_CERTIFICATE, "is no chain, but a request for a certificate")
+        raise UnusableInput(FailureKind.NO_CERTIFICATE, "is a certificate request, not a chain")
     return contents.certificates

@@ -39,7 +39,7 @@ def _of_element(data: bytes) -> Contents:
         detail = f"the input is truncated: {announced} bytes of DER are announced, {len(data)} are there"
         raise UnusableInput(FailureKind.UNREADABLE, detail)
     if rest := len(data) - announced:
-        detail = f"{rest} bytes follow the certificate: a DER file holds one, use PEM for a chain"
+        detail = f"{rest} bytes follow the certificate: a DER file holds one certificate; use PEM for a chain"
         raise UnusableInput(FailureKind.UNREADABLE, detail)
     return Contents(request=data) if _is_request(data) else Contents(certificates=(data,))
 

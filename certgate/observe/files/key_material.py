@@ -17,7 +17,7 @@ from certgate.observe.files.contents import PrivateKeyNote
 
 __all__ = ["HOW_TO_UNLOCK", "noted"]
 
-HOW_TO_UNLOCK = "give its pass phrase by --password-file, --password-fd or --password-env"
+HOW_TO_UNLOCK = "give its pass phrase with --password-file, --password-fd or --password-env"
 _WRONG = "the pass phrase does not open the private key, or the key is damaged"
 _PROBE = b"certgate: does this private key work?"
 
@@ -27,9 +27,11 @@ def noted(text: bytes, password: bytes | None) -> PrivateKeyNote:
     try:
         return PrivateKeyNote(_public_half(text, password))
     except UnsupportedAlgorithm:
-        return PrivateKeyNote(problem="the private key is of a type that is not known")
+        return PrivateKeyNote(problem="the type of the private key is unknown")
     except (ValueError, TypeError, Base64Error, InvalidSignature):
-        return PrivateKeyNote(problem=_WRONG if password else "the private key cannot be read, or its parts disagree")
+        return PrivateKeyNote(
+            problem=_WRONG if password else "the private key cannot be read, or its parts do not match"
+        )
 
 
 def _public_half(data: bytes, password: bytes | None) -> bytes:

@@ -159,7 +159,7 @@ def _not_base64(label: str, start: int, text: list[bytes], first: int) -> BadPem
         if line.translate(None, _BASE64 + b" \t"):
             return BadPem(f"line {start}: the {label} block is damaged: line {number} is not base64; {_AGAIN}")
     return BadPem(
-        f"line {start}: the {label} block is damaged: characters are missing from its base64, or = is amid it; {_AGAIN}"
+        f"line {start}: the {label} block is damaged: its base64 lacks characters, or has = in the middle; {_AGAIN}"
     )
 
 
@@ -167,8 +167,8 @@ def _misspelt(number: int, line: bytes) -> BadPem:
     if line.startswith(b"\xef\xbb\xbf"):
         return BadPem(f"line {number}: a byte order mark stands before BEGIN: save the file as UTF-8 without it")
     return BadPem(
-        f"line {number}: this boundary of a PEM block is not a line of its own, or is misspelt: it must stand alone, "
-        "without indentation, as in -----BEGIN CERTIFICATE-----"
+        f"line {number}: a PEM boundary is misspelt or not alone on its line: write it without indentation, "
+        "as in -----BEGIN CERTIFICATE-----"
     )
 
 
@@ -179,4 +179,4 @@ def _unfinished(label: str, start: int) -> BadPem:
 def _stray_end(found: str, number: int, label: str, start: int) -> str:
     if label:
         return f"line {number}: END {found} closes the {label} block of line {start}; {_AGAIN}"
-    return f"line {number}: END {found} has no BEGIN line of its own: the first line of the block is lost or misspelt"
+    return f"line {number}: END {found} has no matching BEGIN line: the first line of the block is missing or misspelt"

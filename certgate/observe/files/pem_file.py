@@ -28,7 +28,7 @@ def read_pem(data: bytes, password: bytes | None) -> Contents:
 
 def _chain(blocks: list[Block]) -> Contents | None:
     if len(blocks) > MAX_CERTIFICATES:
-        detail = f"the input holds more than {MAX_CERTIFICATES} certificates, the limit of one chain"
+        detail = f"the input holds more than {MAX_CERTIFICATES} certificates, the limit for one chain"
         raise UnusableInput(FailureKind.LIMIT, detail)
     if not blocks:
         return None
@@ -39,7 +39,7 @@ def _only(blocks: list[Block]) -> Contents | None:
     if not blocks:
         return None
     if len(blocks) > 1:
-        detail = f"the input holds {len(blocks)} requests or PKCS#7 containers: write each into a file of its own"
+        detail = f"the input holds {len(blocks)} requests or PKCS#7 containers: write each to its own file"
         raise UnusableInput(FailureKind.UNREADABLE, detail)
     block = blocks[0]
     return (

@@ -46,7 +46,7 @@ def _leaf_first(container: str, ders: Sequence[bytes], public_key: bytes | None 
     if not ders:
         raise UnusableInput(FailureKind.NO_CERTIFICATE, f"the {container} container holds no certificate")
     if len(ders) > MAX_CERTIFICATES:
-        detail = f"the {container} container holds more than {MAX_CERTIFICATES} certificates, the limit of one chain"
+        detail = f"the {container} container holds more than {MAX_CERTIFICATES} certificates, the limit for one chain"
         raise UnusableInput(FailureKind.LIMIT, detail)
     leaf = _leaf(container, ders, public_key)
     return (leaf, *(der for der in ders if der != leaf))
@@ -60,8 +60,8 @@ def _leaf(container: str, ders: Sequence[bytes], public_key: bytes | None) -> by
         candidates = [der for der in candidates if not _is_ca(der)] or candidates
     if len(candidates) != 1:
         detail = (
-            f"which of the {len(ders)} certificates in the {container} container is the leaf cannot be told: "
-            f"{len(candidates)} of them issued none of the others; write a container for each chain"
+            f"the leaf among the {len(ders)} certificates in the {container} container is ambiguous: "
+            f"{len(candidates)} of them issued none of the others; write one container per chain"
         )
         raise UnusableInput(FailureKind.UNREADABLE, detail)
     return candidates[0]

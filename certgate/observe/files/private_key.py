@@ -17,7 +17,7 @@ def key_among(blocks: Iterable[Block], password: bytes | None) -> PrivateKeyNote
     """What is kept of the one private key among PEM blocks, None if there is none. Never raises."""
     keys = [block for block in blocks if block.label.endswith("PRIVATE KEY")]
     if len(keys) > 1:
-        return PrivateKeyNote(problem=f"there are {len(keys)} private keys, and which is meant cannot be told")
+        return PrivateKeyNote(problem=f"there are {len(keys)} private keys; keep the one of the certificate")
     return _note(keys[0], password) if keys else None
 
 

@@ -15,7 +15,7 @@ from certgate.system.child import isolated
 __all__ = ["MAX_SECONDS", "unlock_key", "unlock_pkcs12"]
 
 MAX_SECONDS = 20.0
-_LIMIT = f"takes longer than {MAX_SECONDS:.0f} seconds to open, the limit: write it again with fewer rounds"
+_LIMIT = f"takes longer than {MAX_SECONDS:.0f} seconds to open, the limit; write it again with fewer rounds"
 
 
 def unlock_key(text: bytes, password: bytes) -> PrivateKeyNote:
@@ -55,7 +55,7 @@ def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
             check=False,
         )
     except OSError as error:
-        return _unopened(f"it cannot be opened, because no process can be started: {error.strerror}")
+        return _unopened(f"it cannot be opened because no process can be started: {error.strerror}")
     if child.returncode:
         return _unopened("the container or key cannot be opened")
     answer: dict[str, Any] = json.loads(child.stdout)

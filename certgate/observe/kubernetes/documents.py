@@ -58,7 +58,7 @@ def read_documents(data: bytes, budget: Budget, lines: Lines) -> Iterator[Docume
 
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_MANIFEST_BYTES:
-        limit = f"the input is larger than {MAX_MANIFEST_BYTES} bytes, the limit of a manifest; split it"
+        limit = f"the input is larger than {MAX_MANIFEST_BYTES} bytes, the limit for a manifest; split it"
         raise UnusableInput(FailureKind.LIMIT, limit)
     if data.startswith(_UTF_16):
         raise UnusableInput(FailureKind.UNREADABLE, "the manifest is UTF-16 text: save it as UTF-8")

@@ -112,9 +112,7 @@ class ValueReader:
         if value.appearance is Appearance.ENCODED:
             return UnusableInput(FailureKind.UNREADABLE, _ENCODED[value.encoding])
         if value.appearance is Appearance.WITHIN:
-            detail = (
-                "a certificate stands somewhere within the text, where certgate does not read it; check it by itself"
-            )
+            detail = "the text contains a certificate that certgate cannot read there; check it separately"
             return UnusableInput(FailureKind.UNREADABLE, detail)
         data = value.data
         if value.appearance is Appearance.UNKNOWN and (hint := _hint(data)):
@@ -141,7 +139,7 @@ class ValueReader:
 
 
 _ENCODED = {
-    Encoding.BASE64: "the value is base64 of base64, so whoever reads it finds no certificate: encode it once",
+    Encoding.BASE64: "the value is base64 of base64, so readers find no certificate: encode it once",
     Encoding.TEXT: "the value is base64 where plain text is expected: write the PEM text itself",
     Encoding.EITHER: "the value is base64 of base64: encode it once",
 }

@@ -116,7 +116,7 @@ class Holder:
             return
         said = self._role(name, contents)
         if said is None:
-            detail = "certgate does not know what this certificate is for; check it by itself, with --role"
+            detail = "certgate does not know the role of this certificate; check it separately with --role"
             yield replace(entry, contents=self._told(name, line, UnusableInput(FailureKind.UNREADABLE, detail)))
             return
         contents = replace(contents, key=note) if note else contents

@@ -78,7 +78,7 @@ class JsonObjects:
             line = self._line_here()
             key = self._string()
             if key in found:
-                detail = f"line {line}: the key {key[:80]} stands in this object twice"
+                detail = f"line {line}: the key {key[:80]} appears twice in this object"
                 self._twice = UnusableInput(FailureKind.UNREADABLE, detail)
             self._expect(":")
             found[key] = self._value(depth + 1)

@@ -86,7 +86,7 @@ def _named_files(one: Object, path: str, values: Mapping[str, Scalar]) -> Iterat
         file = values.get(name)
         if file is None or not file.text or f"{name}-data" in values:
             continue
-        detail = f"{one}, {path}.{name} (line {file.line}): names a file, which is not read from here; check the file"
+        detail = f"{one}, {path}.{name} (line {file.line}): names a file, which certgate does not read; check the file"
         contents = UnusableInput(FailureKind.UNREADABLE, f"{detail} itself: certgate check FILE --role {role}")
         yield ManifestEntry(id=one.id(f"{path}.{name}"), line=file.line, contents=contents, role=role)
 

@@ -51,7 +51,7 @@ def of_request(one: Object, issuers: Issuers, reader: ValueReader) -> ManifestEn
 
 def _with_plan(one: Object, contents: Contents, issuers: Issuers) -> Contents:
     if contents.request is None:
-        detail = "the value holds a certificate, where a certification request belongs"
+        detail = "the value holds a certificate instead of a certification request"
         raise BadField(detail)
     if one.kind == "CertificateRequest":
         spec = one.mapping("spec")
@@ -96,4 +96,4 @@ def _role(one: Object) -> RoleSaid:
         return RoleSaid(_SIGNERS[signer], f"the signer of {one} is {signer}")
     if one.annotations.get(_IS_CA) == "true":
         return RoleSaid(Role.CA, f"{one} says {_IS_CA}")
-    return role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not say that it is no server's")
+    return role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not exclude a server")

@@ -86,7 +86,7 @@ class _Composer:
         match type(event).__name__:
             case "AliasEvent":
                 if event.anchor not in self._anchors:
-                    raise _Wrong(event.start_mark.line + 1, f"*{event.anchor[:80]} stands for nothing")
+                    raise _Wrong(event.start_mark.line + 1, f"*{event.anchor[:80]} has no anchor")
                 return self._anchors[event.anchor]
             case "ScalarEvent":
                 return self._kept(event, self._scalar(event))
@@ -124,7 +124,7 @@ class _Composer:
             if value.text == "<<":
                 merged += item if isinstance(item, list) else [item]
             elif value.text in container:
-                raise _Wrong(event.start_mark.line + 1, f"the key {value.text[:80]} stands in this mapping twice")
+                raise _Wrong(event.start_mark.line + 1, f"the key {value.text[:80]} appears twice in this mapping")
             else:
                 container[value.text] = item
         for other in merged:

@@ -63,7 +63,7 @@ def target_of(said: Members, *, ordinal: int) -> Target:
 def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
     """What was seen at one vantage; `contents` holds the large evidence of the lines before."""
     if said.text("probe"):
-        raise Wrong("probe is not one that this version knows")
+        raise Wrong("probe is not known to this version")
     observation = Observation(
         observed_at=said.time("observed_at"),
         vantage=Vantage(said.text("address"), _text_or_null(said, "server_name")),
@@ -103,7 +103,7 @@ def _source(said: Members) -> Source:
     elif kind == ManifestSource.kind:
         source = ManifestSource(said.text("path"), said.text("entry"), said.count("line"))
     else:
-        raise Wrong("target.source.kind is not a word that this version knows")
+        raise Wrong("target.source.kind has a value that this version does not know")
     said.done()
     return source
 
@@ -172,7 +172,7 @@ def _evidence(said: Members, contents: Mapping[str, bytes]) -> Evidence:
     if not said.is_null("content"):
         digest = said.text("content")
         if digest not in contents or content is not None:
-            raise Wrong("the evidence that it refers to stands on no line before")
+            raise Wrong("it refers to evidence that no earlier line has")
         content = contents[digest]
     evidence = Evidence(
         kind=said.word("kind", EvidenceKind),

@@ -34,7 +34,7 @@ class Members:
     def done(self) -> None:
         """Nothing more is expected."""
         for name in self._left:
-            raise Wrong(f"{self._path(name)} is not a key that this version knows")
+            raise Wrong(f"{self._path(name)} is a key that this version does not know")
 
     def text(self, name: str) -> str:
         """A text."""
@@ -152,7 +152,7 @@ class Members:
         try:
             return words(self._be(value, str, name, "a text"))
         except ValueError as error:
-            raise Wrong(f"{self._path(name)} is not a word that this version knows") from error
+            raise Wrong(f"{self._path(name)} has a value that this version does not know") from error
 
     def _path(self, name: str) -> str:
         return f"{self._where}.{name[:50]}" if self._where else name[:50]

@@ -19,7 +19,7 @@ from certgate.system.named_files import Unreadable, open_file
 __all__ = ["load_saved", "stream_saved"]
 
 _AGAIN = "save it again with this version: certgate scan --save FILE"
-_NOT_OURS = f"this is no file of saved observations, which begins with a header; {_AGAIN}"
+_NOT_OURS = f"this is not a file of saved observations: the header is missing; {_AGAIN}"
 
 
 def stream_saved(path: str) -> Iterator[Observed]:
@@ -49,12 +49,12 @@ def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[Observed]:
         except _CutOff:
             break
         except (_Refused, Wrong) as error:
-            told = f"this line is no saved observation: {error}" if isinstance(error, Wrong) else error
+            told = f"this line is not a saved observation: {error}" if isinstance(error, Wrong) else error
             raise UsageError(f"{path}:{number}: {told}") from None
         if observed:
             yield observed
     if not state.begun:
-        raise UsageError(f"{path}: is empty, so it holds no saved observations")
+        raise UsageError(f"{path}: is empty")
     if shortfall := state.shortfall():
         yield _not_whole(path, shortfall, state)
 
@@ -90,13 +90,11 @@ class _State:
         """What the file lacks; empty for a whole one."""
         read = len(self.lines)
         if self.end is None:
-            return (
-                f"its end is missing after {_targets(read)}; the run that wrote it was killed, or the file was cut off"
-            )
+            return f"the end is missing after {_targets(read)}; the run was killed, or the file was cut off"
         if self.end.interrupted:
-            return f"{self.seen:,} of {_targets(self.end.targets)}; the run that wrote it was interrupted"
+            return f"{self.seen:,} of {_targets(self.end.targets)}; the run was interrupted"
         if self.end.targets != read:
-            return f"{read:,} of {_targets(self.end.targets)}; lines were lost, or the run that wrote it lost targets"
+            return f"{read:,} of {_targets(self.end.targets)}; lines are missing, or the run lost targets"
         return ""
 
 
@@ -107,9 +105,9 @@ def _read(state: _State, line: bytes, number: int) -> Observed | None:
         _begin(members)
         state.begun = True
     elif "format" in members:
-        raise _Refused("a second file begins here; saved files cannot be joined: name them one by one")
+        raise _Refused("a second file begins here; do not join saved files: name each of them")
     elif state.end:
-        raise _Refused("something stands after the end; a saved file is not to be added to")
+        raise _Refused("there are lines after the end; do not add to a saved file")
     elif "end" in members:
         end = members.members("end")
         state.end = _End(end.count("targets"), end.flag("interrupted"))
@@ -141,12 +139,12 @@ def _members(line: bytes, *, begun: bool) -> Members:
 def _begin(members: Members) -> None:
     """Raise _Refused for a header that is not of this format and version."""
     if "certgate-observation" in members or "certgate-content" in members:
-        raise _Refused(f"this was saved before the format had a version; {_AGAIN}")
+        raise _Refused(f"this was saved by an older version of certgate; {_AGAIN}")
     if "format" not in members or members.text("format") != FORMAT:
         raise _Refused(_NOT_OURS)
     version = members.count("version")
     if version != VERSION:
-        raise _Refused(f"this is version {version} of saved observations, and version {VERSION} is needed; {_AGAIN}")
+        raise _Refused(f"this is format version {version}, but version {VERSION} is needed; {_AGAIN}")
     members.text("certgate")
 
 
@@ -157,7 +155,7 @@ def _observed(state: _State, members: Members, number: int) -> Observed:
     if not observations:
         raise Wrong("observations holds none")
     if other := state.lines.get(target.id):
-        raise _Refused(f'the target "{target.id}" stands on line {other} already')
+        raise _Refused(f'the target "{target.id}" is already on line {other}')
     state.lines[target.id] = number
     state.seen += not any(o.failure and o.failure.kind is FailureKind.INTERRUPTED for o in observations)
     state.last = target, max(observation.observed_at for observation in observations)
@@ -171,7 +169,7 @@ def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
     if state.last:
         target, when = state.last
         known = {"policy": target.policy, "trust": target.trust, "trust_mode": target.trust_mode}
-    failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is not whole: {shortfall}")
+    failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is incomplete: {shortfall}")
     whole = Target(id=path, ordinal=len(state.lines), source=FileSource(path), place=Place(path, 1), **known)
     return Observed(whole, (Observation(observed_at=when, failure=failure),))
 

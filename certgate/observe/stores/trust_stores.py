@@ -37,8 +37,8 @@ def load_store(words: tuple[str, ...]) -> TrustStore:
     bundled = [word for word in words if word.startswith(_SPIFFE)]
     if bundled and len(bundled) < len(words):
         other = next(word for word in words if word not in bundled)
-        advice = f"and bundles go with nothing else; name it {_SPIFFE}TRUST-DOMAIN={other} if it is one"
-        raise UsageError(f"trust store {name}: {other} is no bundle of a SPIFFE trust domain, {advice}")
+        advice = f"and other stores cannot be mixed with bundles; name it {_SPIFFE}TRUST-DOMAIN={other} if it is one"
+        raise UsageError(f"trust store {name}: {other} is not the bundle of a SPIFFE trust domain, {advice}")
     bundles: dict[str, TrustStore] = {}
     for word in bundled:
         domain = word.removeprefix(_SPIFFE).partition("=")[0]
@@ -80,10 +80,10 @@ def _from_folder(path: Path) -> list[Certificate]:
 def _from_bundle(word: str) -> list[Certificate]:
     domain, equals, file = word.removeprefix(_SPIFFE).partition("=")
     if not equals or not file:
-        raise UsageError(f"trust store {word}: say which file holds the bundle, {_SPIFFE}{domain}=FILE")
+        raise UsageError(f"trust store {word}: name the file with the bundle: {_SPIFFE}{domain}=FILE")
     problem = split_spiffe_id(_SPIFFE + domain).trust_domain_problem()
     if problem or "/" in domain:
-        raise UsageError(f"trust store {word}: {domain} {problem or 'has a path, so it is no trust domain'}")
+        raise UsageError(f"trust store {word}: {domain} {problem or 'has a path, so it is not a trust domain'}")
     path = Path(file)
     content = _read(path)
     if content.lstrip()[:1] != b"{":
@@ -148,8 +148,8 @@ def _of_block(block: Block, where: str) -> Certificate:
     if block.label == _TRUSTED and contents(der[size:])[:1] not in _LIMITS:
         return _anchor(der[:size], where)
     if block.label == _TRUSTED:
-        advice = "write it as CERTIFICATE if it may be trusted for everything: openssl x509 -in FILE -out FILE.pem"
-        raise UsageError(f"{where}: the {_TRUSTED} block says what it is trusted for, which is not read; {advice}")
+        advice = "write it as CERTIFICATE to trust it for everything: openssl x509 -in FILE -out FILE.pem"
+        raise UsageError(f"{where}: the {_TRUSTED} block limits its trust, which certgate does not read; {advice}")
     return _anchor(der, where)
 
 
@@ -172,5 +172,5 @@ def _system() -> list[Certificate]:
     if not found and hasattr(ssl, "enum_certificates"):
         found = [parse_certificate(der) for der, form, trust in ssl.enum_certificates("ROOT") if trust is True]
     if not found:
-        raise UsageError("trust store system: this system has none where OpenSSL looks; name a PEM file instead")
+        raise UsageError("trust store system: OpenSSL finds no store on this system; name a PEM file instead")
     return found

@@ -175,7 +175,7 @@ class Attempt:
             self._stop()
             self._presented, self._staple = presented(connection), stapled.response
         if not self._presented:
-            detail = f"{self._target} completed a handshake without showing a certificate"
+            detail = f"{self._target} completed a handshake without a certificate"
             raise ObservationFailed(Failure(FailureKind.NO_CERTIFICATE, self._phase, detail))
 
     def _too_slow(self) -> ObservationFailed:

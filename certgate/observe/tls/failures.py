@@ -79,7 +79,7 @@ def closed(peer: str, received: int) -> ObservationFailed:
     if received:
         detail = f"{peer} closed the connection in the middle of the handshake, after {received} bytes"
         return ObservationFailed(Failure(FailureKind.RESET, Phase.HANDSHAKE, detail), transient=True)
-    detail = f"{peer} spoke nothing: it closed the connection without an answer to the ClientHello"
+    detail = f"{peer} closed the connection without an answer to the ClientHello"
     failure = Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE, detail)
     return ObservationFailed(failure, transient=True, remedy=Remedy.CLASSICAL)
 
@@ -96,7 +96,7 @@ def inconsistent(peer: str, first: Sequence[bytes], last: Sequence[bytes]) -> Ob
         f"a chain whose first certificate has sha256 {sha256(c[0]).hexdigest()}" for c in (first, last)
     )
     detail = (
-        f"{peer} showed {leaves}; the first attempt broke off and its chain is judged. Serve one chain everywhere, or "
+        f"{peer} showed {leaves}; the chain of the failed first attempt is checked. Serve one chain everywhere, or "
         "check each address on its own with --resolve"
     )
     return ObservationFailed(Failure(FailureKind.INCONSISTENT, Phase.HANDSHAKE, detail))
@@ -121,7 +121,7 @@ def from_tls_error(peer: str, error: SSL.Error, received: bytes) -> ObservationF
 def _alert(peer: str, alert: str, received: bytes) -> ObservationFailed:
     if wire.client_certificate_was_asked_for(received):
         kind = FailureKind.CLIENT_CERTIFICATE_REQUIRED
-        detail = f"{peer} demands a client certificate: it showed its chain, then sent the alert '{alert}'"
+        detail = f"{peer} requires a client certificate: it showed its chain, then sent the alert '{alert}'"
     else:
         kind, detail = FailureKind.ALERT, f"{peer} ended the handshake with the alert '{alert}'"
     remedy = _REMEDIES.get(alert) if kind is FailureKind.ALERT else None

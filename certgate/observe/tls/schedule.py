@@ -53,7 +53,7 @@ class Schedule:
         host.answered |= not silent
         host.share = self._per_host if host.answered else min(2 * host.share, self._most)
         if not host.answered and host.held:
-            _log.info("%s does not answer; %d of its targets are tried at a time", name, host.share)
+            _log.info("%s does not answer; trying %d of its targets at a time", name, host.share)
         while host.held and host.busy < host.share:
             host.busy += 1
             self._ready.append(host.held.popleft())

@@ -55,7 +55,7 @@ def test_a_file_that_holds_no_pem_is_handed_on_whole_so_that_rules_tell_what_is_
     ("data", "message"),
     [
         (armour("CERTIFICATE", CA.der), "holds only a CERTIFICATE block, no X509 CRL block"),
-        (b"# -----BEGIN X509 CRL-----\n-----BEGIN X509 CRL -----\n", "line 2: this boundary of a PEM block is"),
+        (b"# -----BEGIN X509 CRL-----\n-----BEGIN X509 CRL -----\n", "line 2: a PEM boundary is"),
         (armour("X509 CRL", CRL) + armour("X509 CRL", OTHER)[:-30], "line {}: the X509 CRL block is truncated"),
         (armour("X509 CRL", CRL).replace(b"\n-", b"\n\n-"), "line 1: the X509 CRL block has a blank line"),
         (armour("X509 CRL", CRL[:-9]), "line 1: the X509 CRL block is truncated: the end of its contents"),
@@ -74,7 +74,7 @@ def test_a_block_that_cannot_be_read_is_a_mistake_with_its_line(file, data, mess
 def test_of_two_staples_in_a_file_none_is_chosen(file):
     two = armour("OCSP RESPONSE", b"0\x03\n\x01\x03") + armour("OCSP RESPONSE", b"0\x03\n\x01\x06")
 
-    with pytest.raises(UsageError, match="holds 2 OCSP responses, and a server staples one"):
+    with pytest.raises(UsageError, match="holds 2 OCSP responses, but a server staples one"):
         read_staple(file(two))
     with pytest.raises(UsageError, match="holds only a CERTIFICATE block, no OCSP RESPONSE block"):
         read_staple(file(armour("CERTIFICATE", CA.der)))

@@ -140,7 +140,7 @@ def test_truncated_der_and_der_with_something_behind_it_are_unreadable(observe, 
     )
     assert observe(leaf.der + middle.der) == failed(
         FailureKind.UNREADABLE,
-        f"{len(middle.der)} bytes follow the certificate: a DER file holds one, use PEM for a chain",
+        f"{len(middle.der)} bytes follow the certificate: a DER file holds one certificate; use PEM for a chain",
     )
 
 
@@ -195,7 +195,7 @@ def test_as_many_certificates_as_the_limit_are_a_chain_and_one_more_is_not(obser
 
     assert len(observe(block * MAX_CERTIFICATES).presented) == MAX_CERTIFICATES
     assert observe(block * (MAX_CERTIFICATES + 1)) == failed(
-        FailureKind.LIMIT, f"the input holds more than {MAX_CERTIFICATES} certificates, the limit of one chain"
+        FailureKind.LIMIT, f"the input holds more than {MAX_CERTIFICATES} certificates, the limit for one chain"
     )
 
 

@@ -59,7 +59,7 @@ def test_two_leaves_in_one_container_cannot_be_told_apart(observe):
 
     assert observation.presented == ()
     assert observation.failure.kind is FailureKind.UNREADABLE
-    assert "2 of them issued none of the others; write a container for each chain" in observation.failure.detail
+    assert "2 of them issued none of the others; write one container per chain" in observation.failure.detail
 
 
 def test_an_unrelated_ca_is_not_taken_for_the_leaf(observe):
@@ -113,7 +113,7 @@ def test_a_pkcs12_container_without_a_pass_phrase_needs_none(observe):
 @pytest.mark.parametrize(
     ("password", "said"),
     [
-        (None, "the PKCS#12 container is encrypted, or damaged: give its pass phrase by --password-file"),
+        (None, "the PKCS#12 container is encrypted, or damaged: give its pass phrase with --password-file"),
         (b"wrong", "the pass phrase does not open the PKCS#12 container"),
         (b"", "the pass phrase does not open the PKCS#12 container"),
     ],

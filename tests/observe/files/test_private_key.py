@@ -79,8 +79,8 @@ OLD = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, LOCKED)
         (OLD, None, f"the private key is encrypted: {HOW_TO_UNLOCK}"),
         (ENCRYPTED, b"wrong", "the pass phrase does not open the private key, or the key is damaged"),
         (OLD, b"wrong", "the pass phrase does not open the private key, or the key is damaged"),
-        (PKCS8.replace(PKCS8[-60:-40], b"A" * 20), None, "the private key cannot be read, or its parts disagree"),
-        (PKCS8 + PKCS8, None, "there are 2 private keys, and which is meant cannot be told"),
+        (PKCS8.replace(PKCS8[-60:-40], b"A" * 20), None, "the private key cannot be read, or its parts do not match"),
+        (PKCS8 + PKCS8, None, "there are 2 private keys; keep the one of the certificate"),
         (PKCS8.replace(b"\n", b"\n" + b" " * 40_000, 1), None, "the private key is larger than 32768 bytes"),
     ],
 )
@@ -101,7 +101,7 @@ def test_an_rsa_key_whose_parts_disagree_is_none(observe):
 
     observation = observe(pem(CA) + mixed.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, PLAIN))
 
-    assert observation.key_problem == "the private key cannot be read, or its parts disagree"
+    assert observation.key_problem == "the private key cannot be read, or its parts do not match"
 
 
 def test_a_key_file_without_a_key_and_a_missing_one_are_told(observe, tmp_path):

@@ -52,7 +52,7 @@ def of(name, value, *, config=False):
         (b64(LEAF.der).encode(), "the value is base64 of base64"),
         (b64(b64(LEAF_PEM).encode()).encode(), "the value is base64 of base64"),
         (LEAF_PEM.replace(b"CERTIFICATE", b"CERTFICATE"), "the input holds only a CERTFICATE block, no certificate"),
-        (LEAF_PEM.replace(b"-----", "—".encode()), "line 1 of the value: this boundary of a PEM block is not"),
+        (LEAF_PEM.replace(b"-----", "—".encode()), "line 1 of the value: a PEM boundary is misspelt"),
         (LEAF_PEM[:300], "line 1 of the value: the CERTIFICATE block is truncated"),
         (LEAF_PEM.replace(b"\n", b"\\n"), "a certificate stands somewhere within the text"),
         (b"ssl_certificate data:" + LEAF_PEM.replace(b"\n", b" "), "a certificate stands somewhere within the text"),

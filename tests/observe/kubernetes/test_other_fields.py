@@ -137,7 +137,7 @@ def test_a_file_that_a_kubeconfig_names_is_told_unless_its_contents_are_there():
 
     assert set(named) == {AUTHORITY, "users[0].user.client-certificate"}
     assert named["users[0].user.client-certificate"].endswith(
-        "users[0].user.client-certificate (line 17): names a file, which is not read from here; check the file itself: "
+        "users[0].user.client-certificate (line 17): names a file, which certgate does not read; check the file itself: "
         "certgate check FILE --role client"
     )
     both = kubeconfig(**{"client-certificate": "pki/a.pem", "client-certificate-data": b64(LEAF_PEM)})

@@ -82,7 +82,7 @@ def test_what_the_api_server_refuses_is_told(spec, detail):
 @pytest.mark.parametrize(
     ("found", "role", "reason"),
     [
-        (wanted(), "server", "CertificateRequest r does not say that it is no server's"),
+        (wanted(), "server", "CertificateRequest r does not exclude a server"),
         (wanted(isCA=True), "ca", "CertificateRequest r says isCA"),
         (
             wanted(usages=["client auth"]),
@@ -92,7 +92,7 @@ def test_what_the_api_server_refuses_is_told(spec, detail):
         (
             wanted(usages=["client auth", "server auth"]),
             "server",
-            "CertificateRequest r does not say that it is no server's",
+            "CertificateRequest r does not exclude a server",
         ),
         (signing(), "client", f"the signer of CertificateSigningRequest r is {SIGNER}"),
         (
@@ -129,7 +129,7 @@ def test_the_role_of_a_request_is_what_the_object_says(found, role, reason):
         ({"request": ""}, "the value is empty"),
         ({"request": None}, "the value is empty"),
         ({"request": b64(b"foo")}, "the input holds neither a PEM block nor DER"),
-        ({"request": b64(LEAF_PEM)}, "the value holds a certificate, where a certification request belongs"),
+        ({"request": b64(LEAF_PEM)}, "the value holds a certificate instead of a certification request"),
         ({"duration": "30d"}, 'duration: "30d" is not a duration'),
     ],
 )

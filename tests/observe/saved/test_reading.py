@@ -37,9 +37,9 @@ def test_a_file_without_its_end_says_so_wherever_it_was_cut_off():
         assert pairs == [FULL, OTHER][: len(pairs)]
         told[detail] = len(pairs)
     assert told == {
-        f"seen.jsonl is not whole: its end is missing after 0 targets; {KILLED}": 0,
-        f"seen.jsonl is not whole: its end is missing after 1 target; {KILLED}": 1,
-        f"seen.jsonl is not whole: its end is missing after 2 targets; {KILLED}": 2,
+        f"seen.jsonl is incomplete: the end is missing after 0 targets; {KILLED}": 0,
+        f"seen.jsonl is incomplete: the end is missing after 1 target; {KILLED}": 1,
+        f"seen.jsonl is incomplete: the end is missing after 2 targets; {KILLED}": 2,
     }
     assert load(whole[:-1].splitlines(keepends=True)) == [FULL, OTHER]
 
@@ -49,7 +49,7 @@ def test_an_interrupted_run_says_how_many_targets_it_reached():
     missed = OTHER.each(lambda seen: replace(seen, failure=failure))
     pairs, detail = not_whole(saved(PLAIN, missed, interrupted=True))
     assert pairs == [PLAIN, missed]
-    assert detail == "seen.jsonl is not whole: 1 of 2 targets; the run that wrote it was interrupted"
+    assert detail == "seen.jsonl is incomplete: 1 of 2 targets; the run was interrupted"
 
 
 @pytest.mark.parametrize("kept", [0, 1])
@@ -57,7 +57,7 @@ def test_a_lost_line_is_missed(kept):
     header, *lines, end = saved(PLAIN, OTHER)
     pairs, detail = not_whole([header, *lines[:kept], end])
     assert len(pairs) == kept
-    assert detail.startswith(f"seen.jsonl is not whole: {kept} of 2 targets; lines were lost")
+    assert detail.startswith(f"seen.jsonl is incomplete: {kept} of 2 targets; lines were lost")
 
 
 def test_a_file_that_is_not_whole_is_judged_as_its_last_target_is():

@@ -18,8 +18,8 @@ AGAIN = "save it again with this version: certgate scan --save FILE"
 @pytest.mark.parametrize(
     ("first", "told"),
     [
-        (b'{"certgate-observation":1,"target":{}}\n', "this was saved before the format had a version; "),
-        (b'{"certgate-content":1,"content":"MA=="}\n', "this was saved before the format had a version; "),
+        (b'{"certgate-observation":1,"target":{}}\n', "this was saved by an older version of certgate; "),
+        (b'{"certgate-content":1,"content":"MA=="}\n', "this was saved by an older version of certgate; "),
         (
             b'{"format":"certgate-observations","version":2,"certgate":"9","new":1}\n',
             "this is version 2 of saved observations, and version 1 is needed; ",
@@ -28,12 +28,12 @@ AGAIN = "save it again with this version: certgate scan --save FILE"
             b'{"format":"certgate-observations","version":0,"certgate":"0"}\n',
             "this is version 0 of saved observations, and version 1 is needed; ",
         ),
-        (b'{"format":"x"}\n', "this is no file of saved observations, which begins with a header; "),
-        (b"{}\n", "this is no file of saved observations, which begins with a header; "),
-        (b"hello", "this is no file of saved observations, which begins with a header; "),
-        (b"\xff\xfe\n", "this is no file of saved observations, which begins with a header; "),
-        (saved(PLAIN)[1], "this is no file of saved observations, which begins with a header; "),
-        (saved()[1], "this is no file of saved observations, which begins with a header; "),
+        (b'{"format":"x"}\n', "this is not a file of saved observations: the header is missing; "),
+        (b"{}\n", "this is not a file of saved observations: the header is missing; "),
+        (b"hello", "this is not a file of saved observations: the header is missing; "),
+        (b"\xff\xfe\n", "this is not a file of saved observations: the header is missing; "),
+        (saved(PLAIN)[1], "this is not a file of saved observations: the header is missing; "),
+        (saved()[1], "this is not a file of saved observations: the header is missing; "),
     ],
 )
 def test_a_file_of_another_version_or_kind_is_refused_with_advice(first, told):
@@ -49,25 +49,25 @@ def test_a_file_of_another_version_or_kind_is_refused_with_advice(first, told):
         ({"format": "certgate-observations", "version": 1}, "certgate is missing"),
         (
             {"format": "certgate-observations", "version": 1, "certgate": "1", "x": 1},
-            "x is not a key that this version knows",
+            "x is a key that this version does not know",
         ),
     ],
 )
 def test_a_damaged_header_is_named(header, told):
     line = json.dumps(header).encode() + b"\n"
-    assert refused([line]) == f"seen.jsonl:1: this line is no saved observation: {told}"
+    assert refused([line]) == f"seen.jsonl:1: this line is not a saved observation: {told}"
 
 
 def test_an_empty_file_is_refused():
-    assert refused([]) == refused([b"\n"]) == "seen.jsonl: is empty, so it holds no saved observations"
+    assert refused([]) == refused([b"\n"]) == "seen.jsonl: is empty"
 
 
 def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
     one, two = saved(PLAIN), saved(OTHER)
-    joined = "a second file begins here; saved files cannot be joined: name them one by one"
+    joined = "a second file begins here; do not join saved files: name each of them"
     assert refused([*one, *two]) == f"seen.jsonl:4: {joined}"
     assert refused([*one[:-1], *two]) == f"seen.jsonl:3: {joined}"
-    added = "something stands after the end; a saved file is not to be added to"
+    added = "there are lines after the end; do not add to a saved file"
     assert refused([*one, two[1]]) == f"seen.jsonl:4: {added}"
     assert refused([*one, one[-1]]) == f"seen.jsonl:4: {added}"
     assert refused([*one[:-1], one[1], one[-1]]) == 'seen.jsonl:3: the target "a.pem" stands on line 2 already'
@@ -76,19 +76,19 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"colour": 1}, "colour is not a key that this version knows"),
+        ({"colour": 1}, "colour is a key that this version does not know"),
         ({"target": []}, "target is not an object"),
-        ({"target__colour": "red"}, "target.colour is not a key that this version knows"),
+        ({"target__colour": "red"}, "target.colour is a key that this version does not know"),
         ({"target__id": ...}, "target.id is missing"),
-        ({"target__roles": ["king"]}, "target.roles[0] is not a word that this version knows"),
+        ({"target__roles": ["king"]}, "target.roles[0] has a value that this version does not know"),
         ({"target__roles": "server"}, "target.roles is not a list"),
         ({"target__labels": {"a": 1}}, "target.labels.a is not a text"),
-        ({"target__source__kind": "cluster"}, "target.source.kind is not a word that this version knows"),
+        ({"target__source__kind": "cluster"}, "target.source.kind has a value that this version does not know"),
         ({"target__place": {"file": "x", "line": -1, "column": 0}}, "target.place.line is below 0"),
         ({"observations": []}, "observations holds none"),
         ({"observations": {}}, "observations is not a list"),
         ({"observations__0": 1}, "observations[0] is not an object"),
-        ({"observations__0__colour": 1}, "observations[0].colour is not a key that this version knows"),
+        ({"observations__0__colour": 1}, "observations[0].colour is a key that this version does not know"),
         ({"observations__0__plan": ...}, "observations[0].plan is missing"),
         ({"observations__0__presented": ["%"]}, "observations[0].presented[0] is not Base64"),
         ({"observations__0__presented": ["MA"]}, "observations[0].presented[0] is not Base64"),
@@ -102,13 +102,13 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
             {"observations__0__plan": {"duration": 1, "renew_before": 1, "self_signed": 1}},
             "observations[0].plan.self_signed is not true or false",
         ),
-        ({"observations__0__probe": "tls12"}, "probe is not one that this version knows"),
+        ({"observations__0__probe": "tls12"}, "probe is not known to this version"),
         ({"observations__0__lines": [1.5]}, "observations[0].lines[0] is not a whole number"),
         ({"observations__0__timings": {"x": True}}, "observations[0].timings.x is not a number"),
         ({"observations__0__failure": {}}, "observations[0].failure.kind is missing"),
         (
             {"observations__0__failure": {"kind": "tired", "phase": "read", "detail": ""}},
-            "observations[0].failure.kind is not a word that this version knows",
+            "observations[0].failure.kind has a value that this version does not know",
         ),
         (
             {"observations__0__plan": {"duration": 1e300, "renew_before": 1, "self_signed": False}},
@@ -117,7 +117,7 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
     ],
 )
 def test_a_line_that_is_no_observation_is_named_with_file_and_line(changes, told):
-    assert refused(changed(**changes)).startswith(f"seen.jsonl:2: this line is no saved observation: {told}")
+    assert refused(changed(**changes)).startswith(f"seen.jsonl:2: this line is not a saved observation: {told}")
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_a_line_that_is_no_observation_is_named_with_file_and_line(changes, told
         (b"[]\n", "the line is not an object"),
         (b'{"end": {"targets": -1, "interrupted": false}}\n', "end.targets is below 0"),
         (b'{"end": {"targets": 1, "interrupted": 0}}\n', "end.interrupted is not true or false"),
-        (b'{"end": {"targets": 1, "interrupted": false, "x": 1}}\n', "end.x is not a key that this version knows"),
-        (b'{"end": {"targets": 1, "interrupted": false}, "x": 1}\n', "x is not a key that this version knows"),
+        (b'{"end": {"targets": 1, "interrupted": false, "x": 1}}\n', "end.x is a key that this version does not know"),
+        (b'{"end": {"targets": 1, "interrupted": false}, "x": 1}\n', "x is a key that this version does not know"),
         (b'{"content": "00", "base64": "MA=="}\n', "content is not the sha256 of base64"),
     ],
 )
 def test_any_other_line_that_is_wrong_is_named_too(line, told):
     lines = saved(PLAIN)
-    assert refused([*lines[:2], line, lines[2]]) == f"seen.jsonl:3: this line is no saved observation: {told}"
+    assert refused([*lines[:2], line, lines[2]]) == f"seen.jsonl:3: this line is not a saved observation: {told}"

@@ -127,5 +127,5 @@ def test_what_counts_as_large_is_a_number(size, lines):
 
 def test_a_reference_to_a_line_that_is_not_there_is_named():
     header, _, line, end = saved(holding(b"\x30" * LARGE))
-    told = "seen.jsonl:2: this line is no saved observation: the evidence that it refers to stands on no line before"
+    told = "seen.jsonl:2: this line is not a saved observation: it refers to evidence that no earlier line has"
     assert refused([header, line, end]) == told

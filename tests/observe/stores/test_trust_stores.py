@@ -247,13 +247,13 @@ def test_a_bundle_that_breaks_the_standard_is_no_store(here, content, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("spiffe://one.example",), "say which file holds the bundle, spiffe://one.example=FILE"),
-        (("spiffe://one.example=",), "say which file holds the bundle, spiffe://one.example=FILE"),
+        (("spiffe://one.example",), "name the file with the bundle: spiffe://one.example=FILE"),
+        (("spiffe://one.example=",), "name the file with the bundle: spiffe://one.example=FILE"),
         (("spiffe://One.example=one.pem",), "characters other than a-z"),
-        (("spiffe://one.example/db=one.pem",), "one.example/db has a path, so it is no trust domain"),
+        (("spiffe://one.example/db=one.pem",), "one.example/db has a path, so it is not a trust domain"),
         (
             ("spiffe://one.example=one.pem", "one.pem"),
-            "one.pem is no bundle of a SPIFFE trust domain, and bundles go with nothing else; name it spiffe://TRUST-DOMAIN=one.pem",
+            "one.pem is no bundle of a SPIFFE trust domain, and other stores cannot be mixed with bundles; name it spiffe://TRUST-DOMAIN=one.pem",
         ),
     ],
 )

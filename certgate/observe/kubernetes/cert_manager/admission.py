@@ -60,7 +60,7 @@ def refusals_of_issuer(spec: Mapping[str, Any]) -> Iterator[Refusal]:
     if group in {"", "cert-manager.io"} and kind not in {"", "Issuer", "ClusterIssuer"}:
         yield Refusal(
             "issuer-kind",
-            f'issuerRef has the kind "{kind[:80]}", which is neither Issuer nor ClusterIssuer, and no group of its own',
+            f'issuerRef has the kind "{kind[:80]}", which is neither Issuer nor ClusterIssuer, and has no group',
         )
 
 
@@ -85,7 +85,7 @@ def _of_names(spec: Mapping[str, Any]) -> Iterator[Refusal]:
         if not is_email(node):
             yield Refusal(
                 f"email-address {text(node)[:80]}",
-                f'emailAddresses has "{text(node)[:80]}", which is not an e-mail address alone',
+                f'emailAddresses has "{text(node)[:80]}", which is not a plain e-mail address',
             )
 
 
@@ -99,7 +99,7 @@ def _of_key(spec: Mapping[str, Any]) -> Iterator[Refusal]:
     if signature and _SIGNATURES.get(algorithm, "") not in signature:
         yield Refusal(
             "signature-algorithm",
-            f'signatureAlgorithm "{signature[:80]}" does not go with a key of algorithm {algorithm}',
+            f'signatureAlgorithm "{signature[:80]}" does not fit a key of algorithm {algorithm}',
         )
 
 
@@ -131,7 +131,7 @@ def _of_constraints(spec: Mapping[str, Any]) -> Iterator[Refusal]:
         return
     constraints = mapping(spec.get("nameConstraints"))
     if text(spec.get("isCA")) != "true":
-        yield Refusal("name-constraints-ca", "nameConstraints is for CAs alone, and isCA is not true")
+        yield Refusal("name-constraints-ca", "nameConstraints is only for CAs, and isCA is not true")
     if not constraints.keys() & {"permitted", "excluded"}:
         yield Refusal("name-constraints-empty", "nameConstraints has neither permitted nor excluded")
     for part in ("permitted", "excluded"):

@@ -79,7 +79,7 @@ _NO_SIGNATURE = bytes.fromhex("300a06082a8648ce3d040302030100")
 def of_certificate(one: Object, issuers: Issuers) -> ManifestEntry:
     """The request that a Certificate will make."""
     spec = one.mapping("spec")
-    said = role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not say that it is no server's")
+    said = role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not exclude a server")
     return _drafted(one, "spec", spec, issuers, said)
 
 
@@ -124,7 +124,7 @@ def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
     except BadField as bad:
         raise UnusableInput(FailureKind.UNREADABLE, str(bad)) from None
     except (ValueError, TypeError, KeyError, OverflowError):
-        detail = "a field of its spec has a value that no request can be made of; compare it with the API reference"
+        detail = "a field of its spec has an invalid value; compare it with the API reference"
         raise UnusableInput(FailureKind.UNREADABLE, detail) from None
 
 
