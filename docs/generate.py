@@ -81,7 +81,7 @@ CLIENTS = (
     ("short RSA keys", "OpenSSL, Go, browsers", "key.rsa-min", {}),
 )
 """What clients check beyond RFC 5280: which clients, which rule covers it, with which parameter."""
-_MORE = "it needs handshakes besides the one that shows the chain"
+_MORE = "it needs more handshakes than the first one"
 NOT_BUILT = {
     "gm.dual-cert": "the GM/T and GB/T sources were not available, and the TLS library does not support TLCP",
     "gm.sm2-cert": "the GM/T sources were not available",

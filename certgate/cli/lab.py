@@ -66,18 +66,20 @@ def verify(names: _Names = None) -> int:
     from certgate.lab.lab import Lab
     from certgate.lab.scenarios import all_scenarios, chosen
     from certgate.lab.verify import differences, scan
+    from certgate.model.counted import plural
 
     scenarios = chosen(names)
     left_out = [] if names else [s for s in all_scenarios().values() if s not in scenarios]
     for package in sorted({scenario.needs for scenario in left_out}):
-        unjudged = ", ".join(scenario.name for scenario in left_out if scenario.needs == package)
-        typer.echo(f"Left out because of a missing package, {package}: {unjudged}", err=True)
+        unchecked = ", ".join(scenario.name for scenario in left_out if scenario.needs == package)
+        typer.echo(f"Left out because of a missing package, {package}: {unchecked}", err=True)
     with Lab(scenarios) as lab:
         findings = scan(lab)
     found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]
     if not found:
         expected = sum(len(scenario.gives) for scenario in scenarios)
-        typer.echo(f"{len(scenarios)} scenarios give exactly the expected findings: {expected}, and no other.")
+        give = plural(len(scenarios), "scenario") + (" gives" if len(scenarios) == 1 else " give")
+        typer.echo(f"{give} exactly the expected findings: {expected}, and no other.")
         return 0
     _print_differences(found)
     wrong = len({difference.scenario for difference in found})

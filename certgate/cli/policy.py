@@ -74,9 +74,9 @@ def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy fil
     """
     from datetime import UTC, datetime
 
+    from certgate.model.counted import plural
     from certgate.policy.lint import remarks
     from certgate.policy.packs import load_policy
-    from certgate.reports.facts import plural
 
     found = sorted(
         remarks(load_policy(str(file)), str(file), datetime.now(UTC).date()), key=lambda remark: remark.place.line

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
+from certgate.model.counted import plural
 from certgate.model.target import Place
 from certgate.policy.explain import ShownValue, Variant, variants
 from certgate.policy.model import Policy, Rule
@@ -27,7 +28,7 @@ def print_policy(policy: Policy) -> None:
                 rows.append((f"  when {variant.when}", _at(variant.place)))
             indent = "    " if variant.when else "  "
             rows += ((f"{indent}{value.key}: {value.value}", _at(value.place)) for value in variant.values)
-    _print(f"{policy.name}: {len(policy.rules)} rules", rows)
+    _print(f"{policy.name}: {plural(len(policy.rules), 'rule')}", rows)
 
 
 def print_difference(old: Policy, new: Policy) -> None:
@@ -36,7 +37,8 @@ def print_difference(old: Policy, new: Policy) -> None:
     after = {rule.id: rule for rule in new.rules}
     found = [list(_difference(before.get(id), after.get(id))) for id in dict.fromkeys((*before, *after))]
     differing = [rows for rows in found if rows]
-    _print(f"{old.name} → {new.name}: {len(differing)} rules differ", [row for rows in differing for row in rows])
+    differ = plural(len(differing), "rule") + (" differs" if len(differing) == 1 else " differ")
+    _print(f"{old.name} → {new.name}: {differ}", [row for rows in differing for row in rows])
 
 
 def _difference(old: Rule | None, new: Rule | None) -> Iterator[_Row]:

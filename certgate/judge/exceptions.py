@@ -6,6 +6,7 @@ from datetime import datetime
 
 from certgate.judge.merge import verdict_of
 from certgate.model.baseline import Known
+from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import (
     BASELINE_GONE,
@@ -140,7 +141,7 @@ def _ends_soon(waiver: Waiver, clock: datetime) -> str:
     left = (waiver.expires - clock.date()).days
     if not 0 <= left <= _ANNOUNCED:
         return ""
-    return "today" if left == 0 else f"in {left} day{'' if left == 1 else 's'}, on {waiver.expires}"
+    return "today" if left == 0 else f"in {plural(left, 'day')}, on {waiver.expires}"
 
 
 def _why_unused(use: WaiverUse) -> str:

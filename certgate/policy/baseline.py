@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from certgate.model.baseline import Known
+from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.strict_json import NotJson, read_json
@@ -30,7 +31,7 @@ class LoadedBaseline:
 
     def __str__(self) -> str:
         """As the head of a report names it."""
-        return f"{self.path}, {len(self.entries):,} known violation{'' if len(self.entries) == 1 else 's'}"
+        return f"{self.path}, {plural(len(self.entries), 'known violation')}"
 
 
 def dump_baseline(entries: Iterable[Known]) -> str:

@@ -65,7 +65,7 @@ def agreed(words: EndpointWords, said: str | None) -> str | None:
     protocol = parse_protocol(said)
     if words.protocol is not None and words.protocol != protocol:
         other = words.protocol or "TLS at once"
-        raise UsageError(f"the protocol is said twice: {other} by the host, and {protocol}")
+        raise UsageError(f"the protocol is set twice: {other} by the host, and {protocol}")
     refuse_implicit(words.host, words.port, protocol)
     return protocol
 

@@ -148,7 +148,7 @@ class OwnEntry(EntryWords):
 
 
 class WaiverEntry(BaseModel):
-    """A named, reasoned, owned and expiring exception. Its failures stay in the reports and fail nothing."""
+    """A named, reasoned, owned and expiring exception. Its failures stay in the reports, but do not fail the run."""
 
     model_config = _STRICT
 

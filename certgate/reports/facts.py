@@ -1,7 +1,8 @@
 """What every report derives from a result: which findings count, what they are about, how they are worded."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
+from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import DisabledRule, RunSummary, TargetResult, Verdict
 
@@ -13,12 +14,10 @@ __all__ = [
     "grouped",
     "is_harmless",
     "kind",
-    "listed",
     "located",
     "meaning",
     "needs_attention",
     "off_in",
-    "plural",
     "statement",
     "tally",
     "unvisited",
@@ -137,16 +136,3 @@ def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator
 def off_in(rule: DisabledRule) -> str:
     """Where a rule is switched off: `off in payments where labels.tier is edge`. Text from a policy."""
     return f"off in {rule.policy}{f' where {rule.where}' if rule.where else ''}"
-
-
-def plural(number: int, word: str, ending: str = "s") -> str:
-    """A counted noun: `1 target`, `1,204 targets`."""
-    return f"{number:,} {word}{'' if number == 1 else ending}"
-
-
-def listed(names: Sequence[str], most: int | None = None) -> str:
-    """A list in words: `a, b and c`; where it has more than `most` names: `a, b and 3 more`."""
-    shown = list(names)
-    if most is not None and len(shown) > most:
-        shown = [*shown[:most], f"{len(shown) - most:,} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

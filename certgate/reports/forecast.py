@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from certgate.judge.forecast.forecast_run import Event, Outlook
+from certgate.model.counted import listed, plural
 from certgate.model.verdict import RunHeader
 from certgate.reports.escape import cut, for_json, to_json
-from certgate.reports.facts import listed, plural
 from certgate.reports.page import Page
 
 __all__ = ["write_json", "write_text"]

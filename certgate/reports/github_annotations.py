@@ -3,10 +3,11 @@
 from typing import TextIO
 from urllib.parse import unquote
 
+from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_annotation, for_annotation_property
-from certgate.reports.facts import located, needs_attention, plural
+from certgate.reports.facts import located, needs_attention
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 
+from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
@@ -24,7 +25,6 @@ from certgate.reports.facts import (
     kind,
     meaning,
     off_in,
-    plural,
     statement,
 )
 from certgate.reports.interface import Report, ReportOptions

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar, TextIO
 
+from certgate.model.counted import plural
 from certgate.model.finding import Severity
 from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import Advice, advice
@@ -18,7 +19,6 @@ from certgate.reports.facts import (
     kind,
     meaning,
     off_in,
-    plural,
     statement,
 )
 from certgate.reports.interface import Report, ReportOptions

@@ -9,10 +9,11 @@ from itertools import chain, islice
 from typing import Any, TextIO
 
 from certgate import REPOSITORY
+from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, off_in, plural
+from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, off_in
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.provenance import category, version_control

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
@@ -20,10 +21,8 @@ from certgate.reports.facts import (
     grouped,
     is_harmless,
     kind,
-    listed,
     meaning,
     off_in,
-    plural,
     tally,
     unvisited,
 )

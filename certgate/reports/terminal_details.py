@@ -1,9 +1,10 @@
 """The details that --verbose adds to the terminal report: facts, certificates and every outcome of a target."""
 
+from certgate.model.counted import plural
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
-from certgate.reports.facts import about, kind, plural, statement, unvisited
+from certgate.reports.facts import about, kind, statement, unvisited
 from certgate.reports.page import Page, Part
 
 __all__ = ["write_details"]

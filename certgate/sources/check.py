@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from certgate.model.counted import listed
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
@@ -62,11 +63,10 @@ def _named(files: Sequence[str], context: Context) -> Iterator[TargetSource]:
 
 
 def _told(left_out: Sequence[Declaration], config: Path | None) -> str:
-    names = [one.name for one in left_out[:_NAMED]]
-    names += [f"{len(left_out) - _NAMED} more"] if len(left_out) > _NAMED else []
+    names = listed([one.name for one in left_out], _NAMED)
     many = "1 target needs" if len(left_out) == 1 else f"{len(left_out)} targets need"
     it = "it is" if len(left_out) == 1 else "they are"
-    return f"{config}: {many} a connection, so {it} left out ({', '.join(names)}); certgate scan observes all targets"
+    return f"{config}: {many} a connection, so {it} left out ({names}); certgate scan observes all targets"
 
 
 def _nothing(files: Sequence[str], config: Path | None) -> str:

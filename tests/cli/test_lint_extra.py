@@ -170,7 +170,7 @@ def test_without_the_extra_the_lab_leaves_its_scenarios_out_and_says_so(monkeypa
     assert run(["lab", "verify"]) == 0
 
     written = capsys.readouterr()
-    assert written.out == "1 scenarios give exactly the expected findings: 0, and no other.\n"
+    assert written.out == "1 scenario gives exactly the expected findings: 0, and no other.\n"
     assert written.err == f"Left out because of a missing package, pkilint: {', '.join(s.name for s in SCENARIOS)}\n"
     assert run(["lab", "verify", "good-lint"]) == 2
 

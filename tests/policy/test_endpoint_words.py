@@ -68,7 +68,7 @@ def test_a_protocol_may_be_said_beside_the_host_once():
     assert agreed(parse_id("mx.example"), "SMTP") == "smtp"
     assert agreed(parse_id("smtp://mx.example"), "smtp") == "smtp"
     assert agreed(parse_id("mx.example"), None) is None
-    with pytest.raises(UsageError, match="the protocol is said twice: TLS at once by the host, and smtp"):
+    with pytest.raises(UsageError, match="the protocol is set twice: TLS at once by the host, and smtp"):
         agreed(parse_id("https://mx.example"), "smtp")
     with pytest.raises(UsageError, match="465 is the port of smtps"):
         agreed(parse_id("mx.example:465"), "smtp")

@@ -57,7 +57,7 @@ def test_every_bad_line_is_reported_in_one_run():
         (3, '"b.example:99999": the port must be a number from 1 to 65535'),
         (4, 'unknown word "nme"; did you mean "name"?'),
         (5, '"name=" is not word=value'),
-        (6, '"name" is said twice'),
+        (6, '"name" is set twice'),
     ]
 
 
@@ -149,7 +149,7 @@ def test_the_run_says_how_tls_begins_where_a_target_does_not():
     [
         (
             "{host: 'https://a.example', starttls: smtp}",
-            "the protocol is said twice: TLS at once by the host, and smtp",
+            "the protocol is set twice: TLS at once by the host, and smtp",
         ),
         ("{host: a.example, starttls: smpt}", '"smpt" is not a STARTTLS protocol; did you mean "smtp"?'),
         ("{host: a.example, alpn: [none, h2]}", "alpn: none stands alone"),

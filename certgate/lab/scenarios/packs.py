@@ -124,7 +124,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="nist-status-unknown",
-        title="A server under NIST SP 800-52r2 staples nothing, so that nobody says whether the leaf is revoked",
+        title="A server under NIST SP 800-52r2 staples nothing, so the revocation status of its leaf is unknown",
         leaf={"extensions": _OCSP},
         configure=_p256,
         policy="nist-800-52r2",
@@ -197,7 +197,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="pci-status-unknown",
-        title="A server under PCI DSS of which nobody says whether its leaf is revoked",
+        title="A server under PCI DSS whose leaf has an unknown revocation status",
         policy="pci-dss-4",
         gives=(unchecked("rev.status"), ACCEPTS),
     ),

@@ -104,7 +104,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="crl-by-https",
-        title="The leaf's CRL is to be had by https, where fetching it may need a CRL in turn",
+        title="The leaf's CRL is served by https, and fetching it may need a CRL in turn",
         leaf={"extensions": {x509.CRLDistributionPoints: (_point("https://crl.lab.example/1.crl"), False)}},
         gives=(fails("rev.crldp-form"),),
     ),

@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.strict_json import NotJson, read_json
@@ -90,11 +91,11 @@ class _State:
         """What the file lacks; empty for a whole one."""
         read = len(self.lines)
         if self.end is None:
-            return f"the end is missing after {_targets(read)}; the run was killed, or the file was cut off"
+            return f"the end is missing after {plural(read, 'target')}; the run was killed, or the file was cut off"
         if self.end.interrupted:
-            return f"{self.seen:,} of {_targets(self.end.targets)}; the run was interrupted"
+            return f"{self.seen:,} of {plural(self.end.targets, 'target')}; the run was interrupted"
         if self.end.targets != read:
-            return f"{read:,} of {_targets(self.end.targets)}; lines are missing, or the run lost targets"
+            return f"{read:,} of {plural(self.end.targets, 'target')}; lines are missing, or the run lost targets"
         return ""
 
 
@@ -172,7 +173,3 @@ def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
     failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is incomplete: {shortfall}")
     whole = Target(id=path, ordinal=len(state.lines), source=FileSource(path), place=Place(path, 1), **known)
     return Observed(whole, (Observation(observed_at=when, failure=failure),))
-
-
-def _targets(count: int) -> str:
-    return f"{count:,} target{'' if count == 1 else 's'}"

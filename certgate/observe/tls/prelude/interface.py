@@ -16,7 +16,7 @@ they are tried in their order, each over a connection of its own.
 It returns when the server has given its go-ahead, and not a byte later: whatever is left over then was said before the
 client's first message of TLS and is reported as injected. It follows these rules:
 
-- Speak only when spoken to, but where the client speaks first. Where the server does, the first step is no `Send`:
+- Speak only when spoken to, but where the client speaks first. Where the server does, the first step is not a `Send`:
   silence is then a missing greeting.
 - Take an answer in whatever pieces and legal forms it may come: many lines, literals, long-form lengths.
 - Ask for what is needed to begin TLS and nothing else. Never log in.
