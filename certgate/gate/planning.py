@@ -122,6 +122,6 @@ def _require_extras(policies: Iterable[TargetPolicy]) -> None:
     for extra, rules in missing.items():
         ignored = " ".join(f"--ignore {id}" for id in rules)
         raise UsageError(
-            f"{next(iter(rules.values())).place}: {' and '.join(rules)} cannot be judged: {extra.package} is not "
+            f"{next(iter(rules.values())).place}: {' and '.join(rules)} cannot be checked: {extra.package} is not "
             f"installed; run `pip install 'certgate[{extra.name}]'`, or leave out these rules with {ignored}"
         )

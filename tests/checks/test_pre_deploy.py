@@ -114,7 +114,7 @@ def test_a_locked_key_is_incomplete_without_its_pass_phrase_and_never_shown(chec
         (["--password-file", "nothing.txt"], "cannot be read: No such file"),
         (["--password-file", "empty.txt"], "the first line must hold the pass phrase"),
         (["--password-fd", "999"], "cannot be read: Bad file descriptor"),
-        (["--password-env", "HOME", "--password-file", "pass.txt"], "both give a pass phrase"),
+        (["--password-env", "HOME", "--password-file", "pass.txt"], "both set the pass phrase"),
     ],
 )
 def test_a_mistake_about_the_pass_phrase_is_2(capsys, arguments, said):

@@ -103,7 +103,7 @@ def test_a_crl_that_does_not_answer_for_the_leaf_leaves_it_incomplete_and_a_brok
     [
         (["--staple", "nothing.der"], "--staple nothing.der: cannot be read: No such file"),
         (["--crl", "nothing.crl"], "--crl nothing.crl: cannot be read: No such file"),
-        (["other.pem", "--staple", "root.pem"], "--staple is about one chain, and there are 2"),
+        (["other.pem", "--staple", "root.pem"], "--staple needs exactly one chain, not 2"),
     ],
 )
 def test_a_mistake_in_what_is_named_is_2(capsys, arguments, message):

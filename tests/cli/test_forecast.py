@@ -107,8 +107,11 @@ def test_what_cannot_be_observed_is_3_and_named(capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "forecast takes files, or endpoints by --config and --targets"),
-        (["a.pem", "--targets", "list.txt"], "forecast takes files, or endpoints by --config and --targets"),
+        ([], "nothing to forecast: name files, or endpoints with --config or --targets"),
+        (
+            ["a.pem", "--targets", "list.txt"],
+            "nothing to forecast: name files, or endpoints with --config or --targets",
+        ),
         (["a.pem", "--horizon", "0"], "--horizon"),
         (["a.pem", "--at", "someday"], "is no time"),
         (["a.pem", "--color", "loud"], "auto, always, never"),

@@ -24,8 +24,8 @@ waivers:
     expires: 2027-04-30
 """
 MISSING = (
-    "lint.cabf and lint.pkix cannot be judged: pkilint is not installed; run `pip install 'certgate[lint]'`, "
-    "or leave out what needs it with --ignore lint.cabf --ignore lint.pkix\n"
+    "lint.cabf and lint.pkix cannot be checked: pkilint is not installed; run `pip install 'certgate[lint]'`, "
+    "or leave out these rules with --ignore lint.cabf --ignore lint.pkix\n"
 )
 
 

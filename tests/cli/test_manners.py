@@ -75,7 +75,7 @@ def test_the_variable_of_completion_cannot_end_a_scan_before_it_began():
     command = [sys.executable, "-m", "certgate.cli.main", "scan", "a b.example"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
-    assert "is no host name" in done.stderr
+    assert "is not a host name" in done.stderr
 
 
 def test_without_targets_the_nearest_configuration_up_to_the_repositorys_root_is_taken_and_named(

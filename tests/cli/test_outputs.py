@@ -158,7 +158,7 @@ def test_a_certificate_that_a_folder_holds_is_read_and_never_written_over(capsys
     assert check(f"{option}d/{name}", files=["d"]) == 2
     assert (
         capsys.readouterr().err
-        == f"certgate: d/{name}: d holds it, so this run reads it; give the output another path\n"
+        == f"certgate: d/{name}: d contains it, so this run reads it; give the output another path\n"
     )
     assert Path("d", name).read_bytes() == pem(LEAF)
 

@@ -62,7 +62,7 @@ def test_a_store_that_cannot_be_read_is_2(capsys):
 @pytest.mark.parametrize("said", [",", "root.pem,"])
 def test_a_store_without_a_name_is_2(capsys, said):
     assert check("--trust-matrix", said) == 2
-    assert f'--trust-matrix "{said}" has a store without a name' in capsys.readouterr().err
+    assert f'--trust-matrix "{said}" has an empty name' in capsys.readouterr().err
 
 
 def test_how_several_stores_are_asked_stands_in_the_json_report():

@@ -40,7 +40,7 @@ def test_an_endpoint_says_host_port_protocol_and_name(text, words):
         ("http://a.example/x", '"http://a.example" has no TLS; write https://a.example'),
         ("mqtt://a.example", '"mqtt://a.example" has no TLS; write mqtts://a.example'),
         ("gopher://a.example", '"gopher://" is not a URL scheme with TLS'),
-        ("https://", '"" is no host name'),
+        ("https://", '"" is not a host name'),
         ("https://a.example:x", "the port must be a number"),
         (
             "mx.example:465/smtp",

@@ -102,8 +102,8 @@ def test_without_the_extra_a_policy_that_holds_such_a_rule_is_refused_with_its_p
         prepare(targets)
 
     assert str(caught.value) == (
-        f"p.yaml:3:5: {rule} cannot be judged: publicsuffixlist is not installed; run `pip install 'certgate[names]'`, "
-        f"or leave out what needs it with --ignore {rule}"
+        f"p.yaml:3:5: {rule} cannot be checked: publicsuffixlist is not installed; run `pip install 'certgate[names]'`, "
+        f"or leave out these rules with --ignore {rule}"
     )
     assert prepare(targets, RunSpec(ignore=(rule,))).header.left_out == (rule,)
     Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    disabled: we have no list\n")

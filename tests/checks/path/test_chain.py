@@ -150,7 +150,7 @@ def test_a_false_signature_does_not_make_the_message_incomplete():
 def test_a_search_ended_by_its_limit_is_not_checked():
     chain = sent(LEAF)
     limited = PresentedChain(certificates=chain.certificates, paths=chain.paths, store=chain.store, limit="max-links")
-    assert list(complete(limited)) == [NotChecked("the search for a path was ended by its limit max-links")]
+    assert list(complete(limited)) == [NotChecked("the path search reached its limit max-links")]
 
 
 def test_where_a_certificate_cannot_be_read_order_and_extraneous_are_not_checked():

@@ -53,7 +53,7 @@ BLANK = (
 NARROW = "1: below a blank line, nginx, haproxy and OpenSSL read only lines of 64 characters: remove the blank line 2"
 NOT_BASE64 = "{}: the {} block is damaged: line {} is not base64; write the file again"
 CHARACTERS = "1: the CERTIFICATE block is damaged: its base64 lacks characters, or has = in the middle; "
-MISSPELT = "{}: this boundary of a PEM block is not a line of its own, or is misspelt: it must stand alone, "
+MISSPELT = "{}: a PEM boundary is misspelt or not alone on its line: write it "
 HEADERS = (
     "1: the CERTIFICATE block begins with header lines, which nginx, haproxy and OpenSSL refuse: remove lines 2 to 3"
 )

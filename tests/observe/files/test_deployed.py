@@ -111,7 +111,7 @@ def test_a_secret_is_an_expected_chain_by_its_name_where_there_are_several(tmp_p
     chain = (LEAF.der, CA.der)
     assert tuple(c.der for c in load_deployed(str(one))) == chain
     assert tuple(c.der for c in load_deployed(f"{two}#shop/api/tls.crt")) == chain
-    with pytest.raises(UsageError, match=r"name one of its chains as .*two.yaml#shop/web/tls.crt\|shop/api/tls.crt"):
+    with pytest.raises(UsageError, match=r"name one of its chains: .*two.yaml#shop/web/tls.crt\|shop/api/tls.crt"):
         load_deployed(str(two))
     with pytest.raises(UsageError, match="name one of its chains"):
         load_deployed(f"{two}#shop/db/tls.crt")

@@ -58,7 +58,7 @@ def test_each_value_has_its_line():
         ("a: {{ .Values.x }}\n", "line 2: the document is not valid YAML: it is a template; render the template first"),
         ("{{- if .x }}\na: b\n{{- end }}\n", "line 2: the document is not valid YAML: it is a template"),
         ("a: 1\n...\nb: 2\n", "line 4: the document is not valid YAML"),
-        ('{"a": 1, "a": 2}', "line 2: the document is not valid YAML: the key a stands in this mapping twice"),
+        ('{"a": 1, "a": 2}', "line 2: the document is not valid YAML: the key a appears twice in this mapping"),
     ],
 )
 def test_a_broken_document_is_told_and_the_others_are_judged(broken, said):
@@ -80,8 +80,8 @@ def test_pem_that_is_no_document_is_told():
     found = tell(f"kind: ConfigMap\n---\n{LEAF_PEM.decode()}")
 
     assert found == {
-        "document": "document (line 3): a certificate stands somewhere within the text, where certgate does not read "
-        "it; check it by itself"
+        "document": "document (line 3): the text contains a certificate that certgate cannot read "
+        "there; check it separately"
     }
 
 

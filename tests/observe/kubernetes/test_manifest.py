@@ -271,8 +271,8 @@ def test_a_manifest_without_a_certificate_says_so():
     ("text", "kind", "said"),
     [
         ("kind: Secret\n{{- if .x }}\n", FailureKind.UNREADABLE, "line [123]: .*helm template"),
-        ("a: 1\na: 2\n", FailureKind.UNREADABLE, "line 2: .*the key a stands in this mapping twice"),
-        ('{"a": 1,\n"a": 2}', FailureKind.UNREADABLE, "line 2: the key a stands in this object twice"),
+        ("a: 1\na: 2\n", FailureKind.UNREADABLE, "line 2: .*the key a appears twice in this mapping"),
+        ('{"a": 1,\n"a": 2}', FailureKind.UNREADABLE, "line 2: the key a appears twice in this object"),
         ("a: {{ .x }}\n", FailureKind.UNREADABLE, "line 1: .*helm template"),
         ("? [a]\n: b\n", FailureKind.UNREADABLE, "line 1: .*a key is text, not a list or a mapping"),
         ("a:\n\t- b\n", FailureKind.UNREADABLE, "line 2: .*indent with spaces, not with tabs"),

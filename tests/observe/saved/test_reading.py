@@ -24,7 +24,7 @@ def not_whole(lines):
     return others, observation.failure.detail
 
 
-KILLED = "the run that wrote it was killed, or the file was cut off"
+KILLED = "the run was killed, or the file was cut off"
 
 
 def test_a_file_without_its_end_says_so_wherever_it_was_cut_off():

@@ -22,11 +22,11 @@ AGAIN = "save it again with this version: certgate scan --save FILE"
         (b'{"certgate-content":1,"content":"MA=="}\n', "this was saved by an older version of certgate; "),
         (
             b'{"format":"certgate-observations","version":2,"certgate":"9","new":1}\n',
-            "this is version 2 of saved observations, and version 1 is needed; ",
+            "this is format version 2, but version 1 is needed; ",
         ),
         (
             b'{"format":"certgate-observations","version":0,"certgate":"0"}\n',
-            "this is version 0 of saved observations, and version 1 is needed; ",
+            "this is format version 0, but version 1 is needed; ",
         ),
         (b'{"format":"x"}\n', "this is not a file of saved observations: the header is missing; "),
         (b"{}\n", "this is not a file of saved observations: the header is missing; "),

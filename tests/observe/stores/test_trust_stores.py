@@ -102,9 +102,7 @@ def test_what_openssl_notes_beside_a_certificate_may_be_its_name_but_no_purpose(
     for purposes in (limited, refusing):
         (here / "a.pem").write_bytes(pem(TWO) + armour("TRUSTED CERTIFICATE", ONE.der + purposes))
         line = 1 + pem(TWO).count(b"\n")
-        with pytest.raises(
-            UsageError, match=rf"a\.pem: line {line}: the TRUSTED CERTIFICATE block says what it is trusted"
-        ):
+        with pytest.raises(UsageError, match=rf"a\.pem: line {line}: the TRUSTED CERTIFICATE block limits its trust"):
             load_store(("a.pem",))
 
 
@@ -253,7 +251,7 @@ def test_a_bundle_that_breaks_the_standard_is_no_store(here, content, message):
         (("spiffe://one.example/db=one.pem",), "one.example/db has a path, so it is not a trust domain"),
         (
             ("spiffe://one.example=one.pem", "one.pem"),
-            "one.pem is no bundle of a SPIFFE trust domain, and other stores cannot be mixed with bundles; name it spiffe://TRUST-DOMAIN=one.pem",
+            "one.pem is not the bundle of a SPIFFE trust domain, and other stores cannot be mixed with bundles; name it spiffe://TRUST-DOMAIN=one.pem",
         ),
     ],
 )
