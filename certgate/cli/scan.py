@@ -41,9 +41,17 @@ def scan(
     resolve: Annotated[
         list[str] | None,
         typer.Option(
-            help="Use this address for a host and port, as curl does. Repeatable.", metavar="HOST:PORT:ADDRESS"
+            help="Use this address for a host and port, as curl does; several after commas. Repeatable.",
+            metavar="HOST:PORT:ADDRESS",
         ),
     ] = None,
+    all_addresses: Annotated[
+        bool,
+        typer.Option("--all-addresses", help="Visit every address of each host, not the first that answers alone."),
+    ] = False,
+    max_addresses: Annotated[
+        int, typer.Option(help="Addresses of one host that --all-addresses visits.", min=1, max=256)
+    ] = 16,
     starttls: Annotated[
         str | None,
         typer.Option(
@@ -136,6 +144,8 @@ def scan(
             expect=expect or "",
             starttls=starttls,
             alpn=alpn or (),
+            all_addresses=all_addresses,
+            max_addresses=max_addresses,
         )
         return declare_scan(where, given, fail_on=fail_on, outputs=destinations, tell=complain)
 

@@ -11,6 +11,7 @@ from certgate.checks.framework.subjects import (
     PresentedChain,
     RevocationEvidence,
     Subject,
+    Vantages,
 )
 from certgate.model.finding import Finding, Outcome
 from certgate.policy.model import BoundRule, Dated, Day, RuleValues, TargetRule, with_run_parameters
@@ -143,7 +144,7 @@ def _certificate(subject: Subject) -> CertificateFacts | None:
             return subject.certificate
         case PresentedChain():
             return subject.certificates[0]
-        case Observations():
+        case Observations() | Vantages():
             return None
         case _:
             return subject.leaf

@@ -74,7 +74,7 @@ def waive(
     if not any(use.failures for use in uses):
         return result, uses
     findings += [f for use in uses for f in _expired(use, excused[use.waiver], result.clock)]
-    return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.addresses)), uses
+    return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.vantages)), uses
 
 
 def _waiver_of(finding: Finding, waivers: Iterable[Waiver], result: TargetResult) -> Waiver | None:
@@ -184,7 +184,7 @@ class Baseline:
         not_checked = {f.rule for f in result.findings if f.not_checked} | self.left_out
         if TARGET_OBSERVED not in not_checked:
             self._gone += [known for known in entries if known.rule not in not_checked and not _is_there(known, result)]
-        return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.addresses))
+        return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.vantages))
 
     def notices(self, *, unmatched: bool = True) -> Iterator[Notice]:
         """The entries whose violation is fixed, and those that are `unmatched`, in the order of the baseline."""

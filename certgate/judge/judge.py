@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 
 from certgate.checks.framework.needs import Need, Setting
-from certgate.checks.framework.subjects import IssuedInRole, Observations, TargetFacts
+from certgate.checks.framework.subjects import IssuedInRole, Observations, TargetFacts, Vantages
 from certgate.judge.apply import RuleIndex
 from certgate.judge.chain import ReadChain, read_chain, request_summary, roles_on, summaries, with_completion
 from certgate.judge.memo import JudgingKey, Memo
@@ -15,7 +15,7 @@ from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, ver
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
 from certgate.judge.observed_subjects import companions, key_pair, read_request, target_facts
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase, vantage_labels
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
 from certgate.policy.model import TargetPolicy
@@ -82,14 +82,16 @@ class Judge:
         """The result of a target by the policy at `clock` (aware, UTC). `deployed` is the expected chain."""
         target = observed.target
         seen = [self._judge_one(target, observation, clock, deployed) for observation in observed.observations]
-        findings = self._merger.fold((one.observation.vantage.address, one.findings) for one in seen)
+        labels = vantage_labels(observed.observations)
+        findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True))
+        findings += self._rules.evaluate(Vantages(target, observed.observations), clock)
         return TargetResult(
             target=target,
-            verdict=verdict_of(findings, self._fail_on, [seen.vantage.address for seen in observed.observations]),
+            verdict=verdict_of(findings, self._fail_on, labels),
             findings=findings,
             policy=self.policy.name,
             stores=self.stores,
-            certificates=certificates_at_all((one.observation.vantage.address, one.certificates) for one in seen),
+            certificates=certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True)),
             clock=clock,
             observations=tuple(one.observation.without_content() for one in seen),
         )
@@ -98,6 +100,7 @@ class Judge:
         self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
     ) -> _JudgedObservation:
         """The findings on one observation."""
+        target = _as_asked_for(target, observation)
         chains = [
             read_chain(observation.presented, store, observation.container)
             for store in self._asked
@@ -242,6 +245,13 @@ class Judge:
 
         key = JudgingKey.of_companions(self, path, target, observation, clock, deployed)
         return self._memo.get(key, judge)
+
+
+def _as_asked_for(target: Target, observation: Observation) -> Target:
+    """The target with the name that was sent, if it wants several to be served."""
+    name = observation.vantage.server_name
+    further = target.source.endpoint.visit.also if target.source.needs_connection else ()
+    return replace(target, names=(name,)) if name in further else target
 
 
 def clock_of(observed: Observed) -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from certgate.judge.chain import read_chain
-from certgate.model.observation import Observed
+from certgate.model.observation import Observed, vantage_labels
 from certgate.model.verdict import PathState, TrustMatrixRow
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import best, validate
@@ -22,7 +22,7 @@ def trust_matrix(
 ) -> tuple[TrustMatrixRow, ...]:
     """For each store, whether a path for the chain as presented holds at `now`, by RFC 5280 §6 alone.
 
-    Of several addresses the one counts whose chain does worst.
+    Of several vantages the one counts whose chain does worst.
     """
     return tuple(
         _worst(observed, [_row(o.presented, store, now, purposes) for o in observed.observations]) for store in stores
@@ -33,8 +33,8 @@ def _worst(observed: Observed, verdicts: Sequence[TrustMatrixRow]) -> TrustMatri
     worst = max(verdicts, key=lambda verdict: _BEST_FIRST.index(verdict.state))
     if all(verdict == worst for verdict in verdicts):
         return worst
-    address = observed.observations[verdicts.index(worst)].vantage.address
-    return replace(worst, reason=f"at {address}: {worst.reason}")
+    label = vantage_labels(observed.observations)[verdicts.index(worst)]
+    return replace(worst, reason=f"at {label}: {worst.reason}")
 
 
 @lru_cache(maxsize=1024)

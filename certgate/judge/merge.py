@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TypeVar
 
 from certgate.checks.framework.registry import ALL_ROLES
-from certgate.checks.framework.subjects import CertificateInRole, Handshake
+from certgate.checks.framework.subjects import CertificateInRole, Handshake, Vantages
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Source
@@ -30,7 +30,7 @@ class Merger:
 
     def __init__(self, policy: TargetPolicy) -> None:
         self._unheard = {
-            connected: {rule.id: _unheard(rule, connected=connected) for rule in policy.rules}
+            connected: {r.id: _unheard(r, connected=connected) for r in policy.rules if r.check.subject is not Vantages}
             for connected in (False, True)
         }
 
@@ -49,10 +49,10 @@ class Merger:
         return tuple(merged)
 
     def fold(self, judged: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
-        """What is the same at all addresses, once; what is not, for each address with its name.
+        """What is the same at all vantages, once; what is not, for each vantage with its label.
 
-        `judged` are the findings at each address. A problem is the same if its identity is and if it counts for the
-        same; where the words or the evidence differ, those of all addresses are kept. The order in which the addresses
+        `judged` are the findings at each vantage. A problem is the same if its identity is and if it counts for the
+        same; where the words or the evidence differ, those of all vantages are kept. The order in which the vantages
         were visited plays no part.
         """
         seen = sorted(judged, key=itemgetter(0))
@@ -96,7 +96,7 @@ def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Fi
 
 
 def certificates_at_all(seen: Iterable[tuple[str, tuple[CertificateSummary, ...]]]) -> tuple[CertificateSummary, ...]:
-    """The certificates that all addresses show, once; others for each with its address. `seen`: (address, shown)."""
+    """The certificates that all vantages show, once; others for each with its label. `seen`: (label, shown)."""
     shown = [(address, {c.label: c for c in certificates}) for address, certificates in sorted(seen, key=itemgetter(0))]
     several = len({address for address, _ in shown}) > 1
     found: list[CertificateSummary] = []
@@ -147,22 +147,22 @@ def _distinct(found: Iterable[_T]) -> list[_T]:
     return kept
 
 
-def verdict_of(findings: Sequence[Finding], fail_on: Severity, addresses: Collection[str] = ("",)) -> Verdict:
-    """Violated if anything violates; else incomplete if anything is not checked, or an address decided nothing."""
+def verdict_of(findings: Sequence[Finding], fail_on: Severity, vantages: Collection[str] = ("",)) -> Verdict:
+    """Violated if anything violates; else incomplete if anything is not checked, or a vantage decided nothing."""
     wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
     deciding = (f.vantage for f in findings if f.outcome in _DECIDED and f.rule != TARGET_OBSERVED)
-    if not _everywhere(deciding, addresses) or any(finding.not_checked for finding in wrong):
+    if not _everywhere(deciding, vantages) or any(finding.not_checked for finding in wrong):
         return Verdict.INCOMPLETE
     return Verdict.COMPLIANT
 
 
-def _everywhere(vantages: Iterable[str], addresses: Collection[str]) -> bool:
-    """Whether the vantages of findings are one for all addresses, or one for each."""
+def _everywhere(deciding: Iterable[str], vantages: Collection[str]) -> bool:
+    """Whether the vantages of deciding findings are one for all, or all of them."""
     found = set()
-    for vantage in vantages:
+    for vantage in deciding:
         if not vantage:
             return True
         found.add(vantage)
-    return bool(found) and found.issuperset(addresses)
+    return bool(found) and found.issuperset(vantages)

@@ -103,6 +103,8 @@ class Lab:
         words = [f"host: {endpoint.address}"]
         if scenario.named:
             words.append(f"name: {scenario.host}")
+        if scenario.also:
+            words.append(f"also: {_sequence(scenario.also)}")
         if scenario.protocol:
             words.append(f"starttls: {scenario.protocol}")
         if scenario.adds:

@@ -93,6 +93,8 @@ class Scenario:
     staple: Callable[[Chain], bytes] | None = None
     """Makes the stapled OCSP response."""
     behaviour: Behaviour = Behaviour.TLS
+    also: tuple[str, ...] = ()
+    """Further server names that the target declares."""
     protocol: str = ""
     """The protocol that the target declares; empty for TLS at once."""
     opening: Callable[[], Talk[None]] | None = None

@@ -1,6 +1,6 @@
 """What was observed at one vantage: facts, and the failure if there was one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ __all__ = [
     "PreludeFacts",
     "Refusal",
     "Vantage",
+    "vantage_labels",
 ]
 
 
@@ -144,7 +145,7 @@ class Vantage:
     """From where and as whom a target was seen; empty for what needs no connection."""
 
     address: str = ""
-    """The address reached, `ip:port` or `[ip]:port`."""
+    """The address reached, `ip:port` or `[ip]:port`; empty where none was."""
     server_name: str | None = None
     """The name sent as SNI."""
     probe: str = ""
@@ -174,6 +175,8 @@ class Observation:
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per phase."""
+    connections: int = 0
+    """How many were made, or tried, for it."""
     unvisited: tuple[str, ...] = ()
     """Further addresses of the name that were not visited."""
     lines: tuple[int, ...] = ()
@@ -194,6 +197,21 @@ class Observation:
     def without_content(self) -> "Observation":
         """The facts alone, without the certificates' bytes, the staple and further evidence: what results keep."""
         return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
+
+
+def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """A label for each observation of one target: what its vantage has that those of the others have not.
+
+    The order in which vantages were visited plays no part. A part on which all agree is left out, so that the label
+    of an only observation is empty.
+    """
+    vantages = [observation.vantage for observation in observations]
+    addresses = {vantage.address for vantage in vantages}
+    names = {vantage.server_name for vantage in vantages}
+    return tuple(
+        (vantage.address if len(addresses) > 1 else "") + (f"#{vantage.server_name or ''}" if len(names) > 1 else "")
+        for vantage in vantages
+    )
 
 
 @dataclass(frozen=True, slots=True)

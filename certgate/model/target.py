@@ -17,6 +17,7 @@ __all__ = [
     "Source",
     "Target",
     "TrustMode",
+    "Visit",
 ]
 
 
@@ -122,6 +123,21 @@ class Source(ABC):
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """How an endpoint is visited, where that is not the usual way."""
+
+    alpn: tuple[str, ...] = ()
+    """The application protocols that are offered, `none` for none; empty leaves it to certgate."""
+    all_addresses: bool = False
+    """Every address of the host is visited, not the first that answers alone."""
+    also: tuple[str, ...] = ()
+    """Further server names that have to be served at the same addresses."""
+
+
+_USUAL = Visit()
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint(Source):
     """A TLS server: `host` is a lower-case A-label name or an IP address as text, without brackets."""
@@ -135,17 +151,18 @@ class Endpoint(Source):
     """The name sent as SNI; None sends none (the host is an IP address and no name was given)."""
     protocol: str = ""
     """What is spoken until TLS begins; empty where that is at once."""
-    alpn: tuple[str, ...] = ()
-    """The application protocols that are offered, `none` for none; empty leaves it to certgate."""
+    visit: Visit = _USUAL
 
     def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
-        """Where it listens, the name that is sent, how TLS begins, and what is offered."""
+        """Where it listens, the name that is sent, how TLS begins, and how it is visited."""
         return {
             "host": self.host,
             "port": self.port,
             "server_name": self.server_name,
             "protocol": self.protocol,
-            "alpn": self.alpn,
+            "alpn": self.visit.alpn,
+            "addresses": "all" if self.visit.all_addresses else "",
+            "also": self.visit.also,
         }
 
     @property

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
 
@@ -111,6 +111,11 @@ class TargetResult:
     def addresses(self) -> tuple[str, ...]:
         """Where it was seen; the empty one for what needs no connection."""
         return tuple(dict.fromkeys(seen.vantage.address for seen in self.observations))
+
+    @cached_property
+    def vantages(self) -> tuple[str, ...]:
+        """A label for each observation."""
+        return vantage_labels(self.observations)
 
     @cached_property
     def others(self) -> tuple[Finding, ...]:

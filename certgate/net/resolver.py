@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -49,17 +49,18 @@ class Resolver:
     """Looks names up in daemon threads, as many as look-ups are under way (at most 64)."""
 
     def __init__(
-        self, overrides: Mapping[tuple[str, int], str] = MappingProxyType({}), *, system: LookUp = look_up
+        self, overrides: Mapping[tuple[str, int], Sequence[str]] = MappingProxyType({}), *, system: LookUp = look_up
     ) -> None:
-        """`overrides` maps (host, port) to the IP address to use instead of a look-up."""
+        """`overrides` maps (host, port) to the IP addresses to use instead of a look-up."""
         self._overrides = overrides
         self._system = system
         self._threads = DaemonThreads("certgate-resolver", most=_MAX_THREADS)
 
     def known(self, host: str, port: int) -> list[Address] | None:
-        """The address if no look-up is needed: the host is one, or is overridden. Raises ValueError."""
+        """The addresses if no look-up is needed: the host is one, or is overridden. Raises ValueError."""
+        given = self._overrides.get((host, port), (host,))
         try:
-            return look_up(self._overrides.get((host, port), host), port, socket.AI_NUMERICHOST)
+            return [address for text in given for address in look_up(text, port, socket.AI_NUMERICHOST)]
         except socket.gaierror:
             return None
 
@@ -80,4 +81,4 @@ class Resolver:
         self._threads.close()
 
     def _submit(self, host: str, port: int) -> Future[list[Address]]:
-        return self._threads.submit(partial(self._system, self._overrides.get((host, port), host), port))
+        return self._threads.submit(partial(self._system, host, port))

@@ -41,7 +41,8 @@ _settings = lru_cache(maxsize=64)(Settings)
 def settings_of(target: Target) -> Settings:
     """What the target's own words set."""
     key = target.source.key
-    protocol = target.source.endpoint.protocol if target.source.needs_connection else ""
+    endpoint = target.source.endpoint if target.source.needs_connection else None
+    protocol = endpoint.protocol if endpoint else ""
     found = {
         Setting.NAMES: target.names,
         Setting.SPIFFE_IDS: target.spiffe_ids,
@@ -49,6 +50,7 @@ def settings_of(target: Target) -> Settings:
         Setting.KEY_FILE: (key,) * bool(key),
         Setting.EXPECTED_CHAIN: (target.expect,) * bool(target.expect),
         Setting.STARTTLS: (protocol,) * bool(protocol),
+        Setting.ALL_ADDRESSES: ("all",) if endpoint and endpoint.visit.all_addresses else (),
         Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
         Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
     }

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from certgate.checks.certificate.key import KEY_TYPES
 from certgate.checks.framework.catalogue import all_checks, all_rules, has_shipped_family
 from certgate.checks.framework.registry import Check
-from certgate.checks.framework.subjects import CertificateInRole, Observations
+from certgate.checks.framework.subjects import CertificateInRole, Observations, Vantages
 from certgate.model.reserved import RESERVED
 from certgate.model.waiver import matches
 from certgate.policy.declared_checks import DeclaredChecks, Expressions, declared_checks
@@ -127,7 +127,7 @@ def _condition_mistakes(document: Document, at: KeyPath, check: Check, when: Any
             where = (*at, "key_type", index) if isinstance(types, list) else (*at, "key_type")
             yield document.mistake(where, f'no type of key matches "{glob}"{nearest(glob, KEY_TYPES.known)}')
     for fact in when if isinstance(when, dict) else ():
-        if check.subject is Observations and fact in {"issuer", "key_type"}:
+        if check.subject in {Observations, Vantages} and fact in {"issuer", "key_type"}:
             yield document.mistake((*at, fact), f"{check.id} checks no certificate that has this", key=True)
         roles = when[fact] if fact == "role" and isinstance(when[fact], list) else [when[fact]]
         if check.subject is not CertificateInRole and fact == "role" and "issuer" in roles:

@@ -1,10 +1,10 @@
 """Why a finding matters and what to do about it, in one line each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from certgate.model.finding import Finding, Outcome
-from certgate.model.observation import FailureKind, Observation
+from certgate.model.observation import FailureKind, Observation, vantage_labels
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 
@@ -56,7 +56,7 @@ class Advice(NamedTuple):
         return "evidence" in self.fix
 
 
-def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Iterable[Observation] = ()) -> Advice:
+def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Sequence[Observation] = ()) -> Advice:
     """What to do about a failure, as its rule says; or about an answer that is missing.
 
     `observations` are those of the finding's target: what to do about a target that was not observed depends on why.
@@ -73,7 +73,8 @@ def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Iterabl
     return Advice(doc.why, doc.fix, doc.citation)
 
 
-def _observed_fix(finding: Finding, observations: Iterable[Observation]) -> str:
+def _observed_fix(finding: Finding, observations: Sequence[Observation]) -> str:
     """How to get the target observed; empty where its observations do not say why it was not."""
-    failures = [seen.failure for seen in observations if seen.failure and finding.vantage in {"", seen.vantage.address}]
+    at = zip(vantage_labels(observations), observations, strict=True)
+    failures = [seen.failure for label, seen in at if seen.failure and finding.vantage in {"", label}]
     return next((_FIXES[failure.kind] for failure in failures), "")

@@ -14,7 +14,7 @@ from certgate.policy.endpoint_words import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.references import policy_word, trust_words
 from certgate.sources.declaration import Declaration
-from certgate.sources.endpoints import EndpointDeclaration, parse_alpn
+from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
 from certgate.sources.files import FileDeclaration
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
@@ -114,6 +114,12 @@ class EndpointEntry(TargetEntry):
     alpn: list[str] | None = Field(
         default=None, description="The application protocols that are offered; [none] offers none."
     )
+    addresses: Literal["all", "one"] | None = Field(
+        default=None, description="Whether every address of the host is visited, or the first that answers."
+    )
+    also: list[str] = Field(
+        default_factory=list, description="Further server names that have to be served at the same addresses."
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """A host or a name that is none, and two names."""
@@ -124,6 +130,7 @@ class EndpointEntry(TargetEntry):
         if self.starttls is not None and not list(_refused("host", parse_id, self.host)):
             yield from _refused("starttls", partial(agreed, parse_id(self.host)), self.starttls)
         yield from _refused("alpn", parse_alpn, self.alpn)
+        yield from _refused("also", parse_also, self.also)
 
     def declaration(self, base: Path, place: Place) -> Declaration:
         """The endpoint."""
@@ -132,6 +139,8 @@ class EndpointEntry(TargetEntry):
             host=words.host,
             port=words.port,
             protocol=agreed(words, self.starttls),
+            all_addresses=None if self.addresses is None else self.addresses == "all",
+            also=parse_also(self.also),
             alpn=() if self.alpn is None else parse_alpn(self.alpn),
             server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),

@@ -30,6 +30,7 @@ class Defaults:
     starttls: str = ""
     """What is spoken until TLS begins; empty where that is at once."""
     alpn: tuple[str, ...] = ()
+    all_addresses: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,12 +15,12 @@ from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.packs import read_text
 from certgate.policy.references import policy_word, trust_words, without_comment
 from certgate.sources.context import Context
-from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn
+from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn, parse_also
 from certgate.sources.interface import Observer, TargetSource
 
 __all__ = ["EndpointList", "ListText", "parse_lines"]
 
-_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn")
+_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", "also")
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,8 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         host=endpoint.host,
         port=endpoint.port,
         protocol=agreed(endpoint, said.get("starttls")),
+        all_addresses=_all_or_one(said["addresses"]) if "addresses" in said else None,
+        also=parse_also(said["also"].split(",")) if "also" in said else (),
         alpn=parse_alpn(said["alpn"].split(",")) if "alpn" in said else (),
         server_name=parse_name(said["name"]) if "name" in said else endpoint.name,
         policy=policy_word(said["policy"], base) if "policy" in said else None,
@@ -129,3 +131,9 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         place=place,
         expect=str(base / said["expect"]) if "expect" in said else "",
     )
+
+
+def _all_or_one(word: str) -> bool:
+    if word not in {"all", "one"}:
+        raise UsageError(f'addresses must be all or one, not "{word}"')
+    return word == "all"

@@ -2,27 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from certgate.model.errors import UsageError
 from certgate.model.observation import Observed
-from certgate.model.target import Endpoint, Place, Revocation, Role, Target, TrustMode
+from certgate.model.target import Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.endpoint_words import default_port, parse_id, refuse_implicit
-from certgate.policy.hosts import is_ip, join
+from certgate.policy.hosts import is_ip, join, parse_name
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration
 from certgate.sources.interface import Observer, TargetSource
 from certgate.system.stop import Stop
 
-__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_argument"]
+__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_also", "parse_argument"]
 
 _ROLES = frozenset({Role.SERVER})
 _SPIFFE_ROLES = frozenset({Role.SERVER, Role.SPIFFE})
 _ALPN_BYTES = 255
 _MOST_ALPN_BYTES = 2048
+_visit = lru_cache(maxsize=64)(Visit)
+"""The same object for the many targets that are visited in the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class EndpointDeclaration(Declaration):
     protocol: str | None = None
     """Empty for TLS at once."""
     alpn: tuple[str, ...] = ()
+    all_addresses: bool | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,7 +84,7 @@ class EndpointDeclaration(Declaration):
         return Target(
             id=self._id(defaults),
             ordinal=0,
-            source=Endpoint(host, port, None if is_ip(expected) else expected, protocol, self.alpn or defaults.alpn),
+            source=Endpoint(host, port, None if is_ip(expected) else expected, protocol, self._visit(defaults)),
             place=self.place,
             policy=self.policy or defaults.policy,
             trust=self.trust or defaults.trust,
@@ -93,6 +98,13 @@ class EndpointDeclaration(Declaration):
             labels=self.labels,
             revocation=self.revocation or defaults.revocation,
             expect=self.expect or defaults.expect,
+        )
+
+    def _visit(self, defaults: Defaults) -> Visit:
+        return _visit(
+            alpn=self.alpn or defaults.alpn,
+            all_addresses=defaults.all_addresses if self.all_addresses is None else self.all_addresses,
+            also=self.also,
         )
 
 
@@ -145,3 +157,14 @@ def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
     if sum(len(word) + 1 for word in words) > _MOST_ALPN_BYTES:
         raise UsageError(f"alpn: more than {_MOST_ALPN_BYTES} bytes")
     return tuple(words)
+
+
+def parse_also(names: Sequence[str]) -> tuple[str, ...]:
+    """Further server names. Raises UsageError."""
+    found = tuple(parse_name(name) for name in names)
+    for name in found:
+        if is_ip(name):
+            raise UsageError(f'"{name}" is an IP address, which is never sent as a server name')
+        if found.count(name) > 1:
+            raise UsageError(f'also: "{name}" is named twice')
+    return found

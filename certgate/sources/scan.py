@@ -47,6 +47,8 @@ class EndpointOptions:
     expect: str = ""
     starttls: str | None = None
     alpn: Sequence[str] = ()
+    all_addresses: bool = False
+    max_addresses: int = ObserveOptions.max_addresses
 
 
 def declare_scan(
@@ -61,6 +63,7 @@ def declare_scan(
         expect=options.expect,
         starttls=parse_protocol(options.starttls) if options.starttls else "",
         alpn=parse_alpn(options.alpn) if options.alpn else (),
+        all_addresses=options.all_addresses,
     )
     declared = chain(arguments, listed.declarations() if listed else (), config.targets)
     observing = ObserveOptions(
@@ -68,6 +71,7 @@ def declare_scan(
         per_host=options.per_host,
         timeout=options.timeout or config.timeout or ObserveOptions.timeout,
         retries=options.retries,
+        max_addresses=options.max_addresses,
         resolve=_resolutions(options.resolve, declared, common),
     )
     context = Context(defaults=common, observing=observing, outputs=outputs, tell=tell)
@@ -84,24 +88,24 @@ def _sources(declarations: Iterable[Declaration], context: Context) -> Iterator[
 
 def _resolutions(
     texts: Sequence[str], declarations: Iterable[Declaration], defaults: Defaults
-) -> dict[tuple[str, int], str]:
-    """Which address each host has. Raises UsageError for a host that is no target, and for one that is named twice."""
-    found: dict[tuple[str, int], str] = {}
+) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Which addresses each host has. Raises UsageError for a host that is not a target."""
+    found: dict[tuple[str, int], tuple[str, ...]] = {}
     declared = {at for one in declarations if (at := one.address(defaults))} if texts else set()
     for text in texts:
-        endpoint, address = _resolution(text)
+        endpoint, addresses = _resolution(text)
         if endpoint not in declared:
             advice = nearest(join(*endpoint), (join(*one) for one in islice(declared, 1000)))
             raise UsageError(f'--resolve "{text}": {join(*endpoint)} is not a target{advice}')
-        if endpoint in found:
-            raise UsageError(f'--resolve "{text}": {join(*endpoint)} already has an address, {found[endpoint]}')
-        found[endpoint] = address
+        found[endpoint] = tuple(dict.fromkeys((*found.get(endpoint, ()), *addresses)))
     return found
 
 
-def _resolution(text: str) -> tuple[tuple[str, int], str]:
-    head, _, address = text.rpartition(":[") if text.endswith("]") else text.rpartition(":")
-    address = address.rstrip("]")
-    if not head or not is_ip(address):
-        raise UsageError(f'--resolve "{text}" is not HOST:PORT:ADDRESS')
-    return parse_endpoint(head), address
+def _resolution(text: str) -> tuple[tuple[str, int], tuple[str, ...]]:
+    """`host:port:address`, more addresses after commas, IPv6 ones in brackets. Raises UsageError."""
+    first, *more = text.split(",")
+    head, _, address = first.rpartition(":[") if first.endswith("]") else first.rpartition(":")
+    addresses = tuple(one.removeprefix("[").removesuffix("]") for one in (address, *more))
+    if not head or not all(is_ip(one) for one in addresses):
+        raise UsageError(f'--resolve "{text}" is not HOST:PORT:ADDRESS[,ADDRESS...]')
+    return parse_endpoint(head), addresses

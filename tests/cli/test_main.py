@@ -107,12 +107,13 @@ def test_what_a_folder_holds_and_cannot_be_read_is_3_and_named(capsys):
         (["scan", "a.example", "--resolve", "a.example:443"], "is not HOST:PORT:ADDRESS"),
         (
             ["scan", "api.example", "--resolve", "apl.example:443:127.0.0.1"],
-            'apl.example:443 is no target; did you mean "api.example:443"?',
+            'apl.example:443 is not a target; did you mean "api.example:443"?',
         ),
-        (
-            ["scan", "a.example", *("--resolve", "a.example:443:127.0.0.1") * 2],
-            "a.example:443 already has an address, 127.0.0.1",
-        ),
+        (["scan", "a.example", "--resolve", "a.example:443:127.0.0.1,x"], "is not HOST:PORT:ADDRESS[,ADDRESS...]"),
+        (["scan", "a.example", "--starttls", "smtps"], '"smtps" speaks TLS at once, on port 465'),
+        (["scan", "mx.example:465", "--starttls", "smtp"], "mx.example:465 is the port of smtps"),
+        (["scan", "https://a:b@a.example"], "a URL (https://...) has a user name or a password"),
+        (["scan", "a.example", "--max-addresses", "0"], "--max-addresses"),
         (["scan", "--targets", "nothing.txt"], "nothing.txt: cannot be read"),
         (["scan", "--targets", "empty.txt"], "empty.txt: holds no target"),
         (["scan", "--config", "nothing.yaml"], "nothing.yaml: cannot be read"),

@@ -5,11 +5,17 @@ from itertools import permutations
 
 import pytest
 
+from certgate.checks.framework.catalogue import all_checks
+from certgate.judge.judge import Judge
 from certgate.judge.merge import by_all_stores, verdict_of
+from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Observed, Vantage
+from certgate.model.target import Endpoint, Visit
 from certgate.model.verdict import Verdict
+from certgate.policy.model import TargetRule
 from certgate.x509.certificate import parse_certificate
-from tests.judge.addresses import GOOD, MIDDLE, OLD, OLDER, A, B, C, at, judged
+from tests.judge.addresses import GOOD, MIDDLE, OLD, OLDER, POLICY, STORE, TARGET, A, B, C, at, judged
 
 
 def finding(outcome, severity=Severity.ERROR, required=True, rule="x.y"):
@@ -156,3 +162,40 @@ def test_two_chains_of_one_address_are_told_without_it():
     result = judged(at(A, GOOD, MIDDLE), at(A, OLD, MIDDLE))
     assert told(result) == [("validity.expired", Outcome.FAIL, "")]
     assert result.verdict is Verdict.VIOLATED
+
+
+# --- one target under several names ---
+
+BOTH = issue("a.example", issuer=MIDDLE, sans=["a.example", "b.example"])
+ALSO = replace(TARGET, source=Endpoint("a.example", 443, "a.example", "", Visit(also=("b.example",))))
+MATCH = TargetRule(
+    check=all_checks()["name.host-match"], severity=Severity.ERROR, required=True, parameters={"names": ()}
+)
+WITH_NAMES = replace(POLICY, rules=(*POLICY.rules, MATCH))
+
+
+def under(name, address=A, *chain):
+    return replace(at(address, *chain), vantage=Vantage(address, name))
+
+
+def judged_by_name(*observations):
+    return Judge(WITH_NAMES, STORE).judge(Observed(ALSO, observations), CLOCK)
+
+
+def test_a_further_name_is_judged_by_itself():
+    result = judged_by_name(under("a.example", A, GOOD, MIDDLE), under("b.example", A, GOOD, MIDDLE))
+
+    (failed,) = [finding for finding in result.findings if finding.outcome is Outcome.FAIL]
+    assert (failed.rule, failed.vantage) == ("name.host-match", "#b.example")
+    assert result.verdict is Verdict.VIOLATED
+
+
+def test_names_that_are_all_served_leave_no_trace():
+    result = judged_by_name(under("a.example", A, BOTH, MIDDLE), under("b.example", A, BOTH, MIDDLE))
+
+    assert {finding.vantage for finding in result.findings} == {""}
+    assert result.verdict is Verdict.COMPLIANT
+
+
+def test_a_name_that_is_not_served_leaves_the_target_incomplete():
+    assert judged_by_name(under("a.example", A, BOTH, MIDDLE), under("b.example")).verdict is Verdict.INCOMPLETE

@@ -53,7 +53,7 @@ def test_every_bad_line_is_reported_in_one_run():
             "a.example b=c", "fine.example", "b.example:99999", "c.example nme=x", "d.example name=", "e name=a name=b"
         )
     assert [(m.place.line, m.message) for m in caught.value.mistakes] == [
-        (1, 'unknown word "b"; known: alpn, expect, label.NAME, name, policy, starttls, trust'),
+        (1, 'unknown word "b"; known: addresses, alpn, also, expect, label.NAME, name, policy, starttls, trust'),
         (3, '"b.example:99999": the port must be a number from 1 to 65535'),
         (4, 'unknown word "nme"; did you mean "name"?'),
         (5, '"name=" is not word=value'),
@@ -130,7 +130,7 @@ def test_a_list_says_how_tls_begins_and_what_is_offered():
     )
     assert mail.id == "mx.example:25/smtp#mail.example"
     assert mail.source == Endpoint("mx.example", 25, "mail.example", "smtp")
-    assert (plain.id, broker.source.alpn) == ("mx.example:443", ("mqtt", "x"))
+    assert (plain.id, broker.source.visit.alpn) == ("mx.example:443", ("mqtt", "x"))
 
 
 def test_the_run_says_how_tls_begins_where_a_target_does_not():
@@ -139,7 +139,7 @@ def test_the_run_says_how_tls_begins_where_a_target_does_not():
 
     first, second, third = ids("mx.example", "https://a.example", "mx.example:587")
     assert [t.id for t in (first, second, third)] == ["mx.example:25/smtp", "a.example:443", "mx.example:587/smtp"]
-    assert first.source.alpn == ("x",)
+    assert first.source.visit.alpn == ("x",)
     with pytest.raises(UsageError, match=r"mx\.example:465 is the port of smtps, which speaks TLS at once"):
         ids("mx.example:465")
 
@@ -172,5 +172,33 @@ def test_a_configuration_says_how_tls_begins_and_what_is_offered(tmp_path):
         "targets: [{host: a.example, starttls: smtp, alpn: [none]}, {host: 'smtp://b.example'}]"
     )
     first, second = (one.target(Defaults()) for one in load_config(tmp_path / "certgate.yaml").targets)
-    assert (first.source.protocol, first.source.port, first.source.alpn) == ("smtp", 25, ("none",))
+    assert (first.source.protocol, first.source.port, first.source.visit.alpn) == ("smtp", 25, ("none",))
     assert second.id == "b.example:25/smtp"
+
+
+def test_a_target_says_which_addresses_are_visited_and_under_which_further_names(tmp_path):
+    (tmp_path / "certgate.yaml").write_text("targets: [{host: a.example, addresses: all, also: [B.example]}]")
+    (entry,) = load_config(tmp_path / "certgate.yaml").targets
+    (line,) = parse_lines(["a.example addresses=all also=B.example"], "list", tmp_path)
+    for one in (entry, line):
+        visit = one.target(Defaults()).source.visit
+        assert (visit.all_addresses, visit.also) == (True, ("b.example",))
+    (one,) = parse_lines(["a.example addresses=one"], "list", tmp_path)
+    run = Defaults(all_addresses=True)
+    assert not one.target(run).source.visit.all_addresses
+    assert parse_argument("a.example").target(run).source.visit.all_addresses
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("addresses=some", 'addresses must be all or one, not "some"'),
+        ("also=192.0.2.1", '"192.0.2.1" is an IP address, which is never sent as a server name'),
+        ("also=b.example,B.example", 'also: "b.example" is named twice'),
+        ("also=b.example,", '"" is not a host name'),
+    ],
+)
+def test_words_on_addresses_and_names_that_cannot_be_meant_are_told(word, told):
+    with pytest.raises(InvalidFile) as caught:
+        declared(f"a.example {word}")
+    assert [m.message for m in caught.value.mistakes] == [told]

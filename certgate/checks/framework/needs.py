@@ -32,6 +32,8 @@ class Setting(StrEnum):
     EXPECTED_CHAIN = "expected-chain"
     STARTTLS = "starttls"
     """TLS begins after words in the clear."""
+    ALL_ADDRESSES = "all-addresses"
+    """Every address of the host is visited."""
     REVOCATION = "revocation"
     """Revocation is a matter of this target."""
     REVOCATION_ANSWER = "revocation-answer"

@@ -22,6 +22,7 @@ from certgate.checks.framework.subjects import (
     RevocationEvidence,
     Staple,
     TargetFacts,
+    Vantages,
 )
 from certgate.model.finding import Severity
 from certgate.model.rule_doc import RuleDoc
@@ -81,6 +82,7 @@ SUBJECTS: Mapping[str, type] = MappingProxyType(
         "key pair": KeyPair,
         "expected chain": ExpectedChain,
         "target": Observations,
+        "vantages": Vantages,
         "view": TargetFacts,
     }
 )

@@ -23,6 +23,7 @@ __all__ = [
     "Staple",
     "Subject",
     "TargetFacts",
+    "Vantages",
 ]
 
 
@@ -183,8 +184,21 @@ class ExpectedChain:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """All observations of one target."""
+    """What was observed of a target at one vantage, or at several."""
 
+    observations: tuple[Observation, ...]
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Vantages:
+    """A target from all vantages together. Only where its words ask for several."""
+
+    target: Target
     observations: tuple[Observation, ...]
 
     @property
@@ -230,5 +244,6 @@ Subject = (
     | KeyPair
     | ExpectedChain
     | Observations
+    | Vantages
     | TargetFacts
 )

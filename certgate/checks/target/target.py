@@ -1,11 +1,18 @@
-"""The reserved rule target.observed."""
+"""The rules of the family target: what was observed of it, and whether all of its addresses agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
 
-from certgate.checks.framework.registry import Answer, NotChecked, check
-from certgate.checks.framework.subjects import Observations
-from certgate.model.observation import FailureKind
+from certgate.checks.framework.needs import Demand, Setting
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.framework.subjects import Observations, Vantages
+from certgate.model.finding import Severity
+from certgate.model.observation import FailureKind, Observation
 from certgate.model.reserved import TARGET_OBSERVED
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.errors import Malformed
+from certgate.x509.ocsp import parse_ocsp_response
 
 __all__: list[str] = []
 
@@ -29,3 +36,77 @@ def observed(target: Observations) -> Iterator[Answer]:
             continue
         yield NotChecked(f"{failure.kind}: {failure.detail}")
         return
+
+
+@check(
+    "target.addresses-agree",
+    citation="certgate: one name is one service",
+    demanded_by=[Demand(Setting.ALL_ADDRESSES)],
+)
+def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
+    """Every address of the host serves the same.
+
+    Compared are the leaf (an error if it differs), the certificates sent with it, the TLS version that was negotiated,
+    and whether a staple is there and still fresh (warnings). Every policy holds this rule for targets of which all
+    addresses are visited.
+
+    Why: clients reach any of the addresses, so a server that was left out of a renewal fails for some of them.
+
+    Fix: deploy the same chain to every server behind the name, and reload each of them.
+    """
+    endpoint = target.target.source.endpoint if target.target.source.needs_connection else None
+    if endpoint is None or not endpoint.visit.all_addresses:
+        yield NotApplicable("not all addresses of the host are visited")
+        return
+    unseen = [seen.vantage.address or "further addresses" for seen in target.observations if not seen.presented]
+    if unseen:
+        yield NotChecked(f"no certificate was seen at {', '.join(unseen)}")
+        return
+    for name in (endpoint.server_name, *endpoint.visit.also):
+        observations = [seen for seen in target.observations if seen.vantage.server_name == name]
+        suffix = "" if name == endpoint.server_name else f" {name}"
+        yield from _different("leaf", suffix, observations, [_leaf(seen) for seen in observations], None)
+        for what, told in (
+            ("chain", [_issuers(seen) for seen in observations]),
+            ("version", [seen.handshake.version if seen.handshake else "none" for seen in observations]),
+            ("staple", [_staple(seen, now) for seen in observations]),
+        ):
+            yield from _different(what, suffix, observations, told, Severity.WARNING)
+
+
+def _different(
+    what: str, suffix: str, observations: Sequence[Observation], told: Sequence[str], severity: Severity | None
+) -> Iterator[Answer]:
+    """A problem where not all addresses show the same."""
+    found: dict[str, list[str]] = {}
+    for address, value in sorted(zip((seen.vantage.address for seen in observations), told, strict=True)):
+        found.setdefault(value, []).append(address)
+    if len(found) > 1:
+        parts = "; ".join(f"{value} at {', '.join(addresses)}" for value, addresses in found.items())
+        yield Problem(f"the addresses differ in the {what}{suffix}: {parts}", key=f"{what}{suffix}", severity=severity)
+
+
+def _leaf(seen: Observation) -> str:
+    digest = sha256(seen.presented[0]).hexdigest()
+    try:
+        leaf = parse_certificate(seen.presented[0])
+        return f"sha256 {digest[:16]} of {leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
+    except Malformed:
+        return f"sha256 {digest[:16]}"
+
+
+def _issuers(seen: Observation) -> str:
+    """What was sent beside the leaf, for people."""
+    digests = [sha256(der).hexdigest()[:16] for der in seen.presented[1:]]
+    return ", ".join(digests) or "the leaf alone"
+
+
+def _staple(seen: Observation, now: datetime) -> str:
+    """Whether there is a staple, and how old it is."""
+    if seen.staple is None:
+        return "no staple"
+    try:
+        ends = [single.next_update for single in parse_ocsp_response(seen.staple).singles]
+    except Malformed:
+        return "a staple that cannot be read"
+    return "a fresh staple" if all(end is None or end >= now for end in ends) else "an expired staple"

@@ -14,6 +14,12 @@ SCENARIOS = (
         gives=(fails("name.host-match"),),
     ),
     Scenario(
+        name="further-name-missing",
+        title="A further name that has to be served is missing in the leaf",
+        also=("www.further-name-missing.lab.example",),
+        gives=(fails("name.host-match"),),
+    ),
+    Scenario(
         name="wrong-ip-address",
         title="A server known by its IP address shows a certificate for another address",
         leaf={"subject": "127.0.0.2", "sans": ("127.0.0.2",), "policies": ()},

@@ -37,6 +37,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "request.renewal": _FILE,
         "request.self-signed": _FILE,
         "request.signature": _FILE,
+        "target.addresses-agree": "each of the lab's servers has one address",
         "trust.denied": _TOLD,
         "validity.root-lifetime": _ROOT,
         "validity.upcoming-cap": "no limit changes within 120 days of the lab's clock",

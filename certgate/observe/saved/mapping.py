@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import (
@@ -27,6 +28,7 @@ from certgate.model.target import (
     Source,
     Target,
     TrustMode,
+    Visit,
 )
 from certgate.observe.saved.members import Members, Wrong
 
@@ -34,6 +36,13 @@ __all__ = ["Contents", "observation_of", "target_of"]
 
 Contents = dict[str, bytes]
 """Large evidence by its sha256."""
+
+
+class _Addresses(StrEnum):
+    """Which addresses of a host are visited."""
+
+    ALL = "all"
+    FIRST = ""
 
 
 def target_of(said: Members, *, ordinal: int) -> Target:
@@ -74,6 +83,7 @@ def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
         failure=_failure(said),
         notes=said.words("notes", Note),
         timings=said.numbers("timings"),
+        connections=said.count("connections"),
         unvisited=said.texts("unvisited"),
         lines=said.counts("lines"),
         evidence=tuple(_evidence(piece, contents) for piece in said.all_members("evidence")),
@@ -96,7 +106,7 @@ def _source(said: Members) -> Source:
             said.count("port"),
             _text_or_null(said, "server_name"),
             said.text("protocol"),
-            said.texts("alpn"),
+            _visit(said),
         )
     elif kind == FileSource.kind:
         source = FileSource(said.text("path"), said.text("key"), said.texts("parts"))
@@ -106,6 +116,14 @@ def _source(said: Members) -> Source:
         raise Wrong("target.source.kind has a value that this version does not know")
     said.done()
     return source
+
+
+def _visit(said: Members) -> Visit:
+    return Visit(
+        alpn=said.texts("alpn"),
+        all_addresses=said.word("addresses", _Addresses) is _Addresses.ALL,
+        also=said.texts("also"),
+    )
 
 
 def _place(said: Members) -> Place | None:

@@ -96,6 +96,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "failure": _failure(seen.failure),
         "notes": [note.value for note in seen.notes],
         "timings": dict(seen.timings),
+        "connections": seen.connections,
         "unvisited": list(seen.unvisited),
         "lines": list(seen.lines),
         "evidence": [_evidence(piece) for piece in seen.evidence],

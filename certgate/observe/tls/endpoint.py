@@ -1,25 +1,23 @@
-"""One endpoint: its addresses, its attempts, and what they have shown together."""
+"""One endpoint: its addresses and names, and a look from each vantage that its target asks for."""
 
 import asyncio
+import errno
+import socket
+from collections.abc import Sequence
 from dataclasses import replace
 
-from certgate.model.bug import bug
-from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
+from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.target import Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
-from certgate.observe.tls.attempt import Asked, Attempt, Seen
 from certgate.observe.tls.deadline import Deadline
-from certgate.observe.tls.dialogue import preludes_of
-from certgate.observe.tls.failures import ObservationFailed, from_resolver, inconsistent
+from certgate.observe.tls.failures import ObservationFailed, from_resolver
+from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
-from certgate.observe.tls.prelude.interface import Prelude
-from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
 
 __all__ = ["EndpointObserver"]
 
-_FIRST_PAUSE = 0.25
-"""Seconds before the first retry; each further pause is twice as long."""
+_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
 
 class EndpointObserver:
@@ -30,140 +28,107 @@ class EndpointObserver:
         self._endpoint = target.source.endpoint
         self._options = options
         self._resolver = resolver
-        self._now = now
-        self._deadline = Deadline.after(options.timeout)
-        self._retries = options.retries
-        self._addresses: list[Address] = []
-        self._unvisited: tuple[str, ...] = ()
-        self._resolved: dict[str, float] = {}
-        self._attempt: Attempt | None = None
-        self._shown: list[Seen] = []
-        """The attempts that showed a chain and failed: what they showed is never forgotten."""
-        self._retried = False
-        self._injected = ""
-        protocol = self._endpoint.protocol
-        self._ways: list[Prelude | None] = list(preludes_of(protocol)) if protocol else [None]
-        """How TLS may begin, the way that is tried first."""
+        self._terms = Terms(self._endpoint, Deadline.after(options.timeout), options.retries, now)
+        self._names = (self._endpoint.server_name, *self._endpoint.visit.also)
+        self._found: list[Address] = []
+        self._under_way: dict[Look, None] = {}
+        self._seen: list[Observation] = []
 
-    async def observe(self) -> Observation:
+    async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
-        profile = self._profile()
-        pause = _FIRST_PAUSE
-        refused: Seen | None = None
+        if self._endpoint.visit.all_addresses:
+            return await self._at_all_addresses()
+        first = await self._look(self._names[0])
+        reached = [address for address in self._found if str(address) == first.vantage.address]
+        return (first, *[await self._look(name, reached) for name in self._names[1:]])
+
+    def interrupted(self) -> tuple[Observation, ...]:
+        """What is known if the observation has to end now."""
+        under_way = list(self._under_way) or [Look(self._terms, self._names[0], self._resolve)]
+        return (*self._seen, *(look.interrupted() for look in under_way))
+
+    async def _look(self, name: str | None, addresses: Sequence[Address] = ()) -> Observation:
+        """Look at these addresses, or at those of the host."""
+
+        async def given() -> list[Address]:
+            return list(addresses)
+
+        look = Look(self._terms, name, given if addresses else self._resolve)
+        self._under_way[look] = None
+        observation = await look.observe()
+        self._seen.append(observation)
+        del self._under_way[look]
+        return observation
+
+    async def _at_all_addresses(self) -> tuple[Observation, ...]:
+        """At the same time, so that one that is silent takes no time from the others; its names one by one."""
+        try:
+            found = await self._resolve_stubbornly()
+        except ObservationFailed as failed:
+            return (self._unlooked(failed.failure),)
+        routed, unrouted = _by_route(found)
+        most = self._options.max_addresses
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._at(address)) for address in routed[:most]]
+        unvisited = tuple(map(str, unrouted))
+        seen = tuple(replace(one, unvisited=unvisited) for task in tasks for one in task.result())
+        if not routed[most:]:
+            return seen
+        host = self._endpoint.host
+        detail = f"{host} has {len(routed)} addresses, and --max-addresses {most} of them were visited"
+        beyond = self._unlooked(Failure(FailureKind.LIMIT, Phase.RESOLVE, detail))
+        return (*seen, replace(beyond, unvisited=tuple(map(str, routed[most:]))))
+
+    async def _at(self, address: Address) -> list[Observation]:
+        return [await self._look(name, [address]) for name in self._names]
+
+    def _unlooked(self, failure: Failure) -> Observation:
+        vantage = Vantage("", self._endpoint.server_name)
+        return Observation(observed_at=self._terms.now(), vantage=vantage, failure=failure)
+
+    async def _resolve_stubbornly(self) -> list[Address]:
+        """As often as a retry may help."""
+        retries, pause = self._options.retries, FIRST_PAUSE
         while True:
             try:
-                seen = await self._look(profile)
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:
-                failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
-                return self._observation(self._so_far(failure))
-            failed = seen.failed
-            if seen.prelude:
-                self._injected = self._injected or seen.prelude.injected
-            if failed is None:
-                return self._observation(self._agreeing(seen))
-            if seen.presented:
-                self._shown.append(seen)
-            elif self._ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
-                del self._ways[0]
-                profile = self._profile()
-                continue
-            if remedied := profile.with_remedy(failed.remedy):
-                profile = remedied
-                refused = refused or seen
-                continue
-            if not (failed.transient and self._retries and self._deadline.left > pause):
-                return self._observation(self._agreeing(refused if profile.is_brainpool and refused else seen))
-            self._retries -= 1
-            self._retried = True
+                return await self._resolve()
+            except ObservationFailed as failed:
+                if not (failed.transient and retries and self._terms.deadline.left > pause):
+                    raise
+            retries -= 1
             await asyncio.sleep(pause)
             pause *= 2
 
-    def interrupted(self) -> Observation:
-        """What is known if the observation has to end now."""
-        failure = Failure(FailureKind.INTERRUPTED, self._phase, "the run was interrupted")
-        return self._observation(self._so_far(failure))
-
-    async def _look(self, profile: Profile) -> Seen:
-        """Attempt a handshake with the first address that accepts a connection."""
-        if not self._addresses:
-            try:
-                self._addresses = await self._resolve()
-            except ObservationFailed as failed:
-                return Seen(profile=profile, address="", phase=Phase.RESOLVE, failed=failed)
-        *others, last = self._addresses
-        for position, address in enumerate(others, start=1):
-            self._unvisited = tuple(map(str, self._addresses[position:]))
-            seen = await self._visit(address, profile, last_resort=False)
-            if seen.failed is None or seen.failed.failure.phase is not Phase.CONNECT:
-                return seen
-            self._retried = True
-        self._unvisited = ()
-        return await self._visit(last, profile, last_resort=not profile.is_default or not self._retries)
-
-    def _profile(self) -> Profile:
-        """What is offered at first."""
-        usual = self._ways[0].alpn if self._ways[0] else DEFAULT_ALPN
-        offered = self._endpoint.alpn or usual
-        return Profile(alpn=() if offered == NO_ALPN else offered)
-
-    async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
-        endpoint = self._endpoint
-        name = endpoint.server_name or endpoint.host
-        asked = Asked(name, endpoint.server_name, endpoint.protocol, self._ways[0])
-        self._attempt = Attempt(address, asked, profile, self._deadline, last_resort=last_resort)
-        return await self._attempt.run()
-
     async def _resolve(self) -> list[Address]:
-        endpoint, loop = self._endpoint, asyncio.get_running_loop()
-        began = loop.time()
+        endpoint = self._endpoint
         try:
             known = self._resolver.known(endpoint.host, endpoint.port)
-            if known is not None:
-                return known
-            async with asyncio.timeout_at(self._deadline.at):
-                return await self._resolver.resolve(endpoint.host, endpoint.port)
+            if known is None:
+                async with asyncio.timeout_at(self._terms.deadline.at):
+                    known = await self._resolver.resolve(endpoint.host, endpoint.port)
         except TimeoutError:
             detail = f"{endpoint.host} was not resolved within {self._options.timeout:g} s"
             raise ObservationFailed(Failure(FailureKind.TIMED_OUT, Phase.RESOLVE, detail)) from None
         except (OSError, ValueError) as error:
             raise from_resolver(endpoint.host, error) from error
-        finally:
-            self._resolved = {Phase.RESOLVE.value: round(loop.time() - began, 6)}
+        self._found = known
+        return known
 
-    @property
-    def _phase(self) -> Phase:
-        return self._attempt.seen().phase if self._attempt else Phase.RESOLVE
 
-    def _so_far(self, failure: Failure) -> Seen:
-        """What was seen, ended by `failure`: by the attempt under way, or by one before it that showed more."""
-        failed = ObservationFailed(failure)
-        if self._attempt is None:
-            return Seen(profile=Profile(), address="", phase=Phase.RESOLVE, failed=failed)
-        return self._agreeing(self._attempt.seen(failed))
+def _by_route(addresses: Sequence[Address]) -> tuple[list[Address], list[Address]]:
+    """The addresses that there may be a way to, and those of a family to which this machine has no route.
 
-    def _agreeing(self, last: Seen) -> Seen:
-        """The last attempt, unless an earlier one showed a chain that this one did not show."""
-        shown = next((seen for seen in self._shown if seen.presented != last.presented), None)
-        if shown is None:
-            return last
-        if last.presented:
-            return replace(shown, failed=inconsistent(last.address, shown.presented, last.presented))
-        return replace(shown, failed=last.failed)
+    All of them are of the first kind if none has a route.
+    """
+    families = {address.family for address in addresses if _has_route(address)}
+    routed = [address for address in addresses if address.family in families] or list(addresses)
+    return routed, [address for address in addresses if address not in routed]
 
-    def _observation(self, seen: Seen) -> Observation:
-        prelude = seen.prelude and replace(seen.prelude, injected=self._injected)
-        notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
-        return Observation(
-            observed_at=self._now(),
-            vantage=Vantage(seen.address, self._endpoint.server_name),
-            presented=seen.presented,
-            staple=seen.staple,
-            prelude=prelude,
-            handshake=seen.facts,
-            failure=seen.failed.failure if seen.failed else None,
-            notes=notes if seen.presented else (),
-            timings={**self._resolved, **seen.timings},
-            unvisited=self._unvisited,
-        )
+
+def _has_route(address: Address) -> bool:
+    try:
+        with socket.socket(address.family, socket.SOCK_DGRAM) as unconnected:
+            unconnected.connect(address.sockaddr)  # sends nothing
+    except OSError as error:
+        return error.errno not in _NO_ROUTE
+    return True

@@ -95,7 +95,7 @@ class Observers:
 
     async def _observe(self, observer: EndpointObserver) -> None:
         try:
-            observation = await observer.observe()
+            observations = await observer.observe()
         except asyncio.CancelledError:
             raise
         except BaseException as error:
@@ -103,18 +103,18 @@ class Observers:
             self._failed(observer.target, error)
         else:
             del self._under_way[observer]
-            self._add(observer.target, observation)
+            self._add(observer.target, observations)
 
     def _failed(self, target: Target, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             error = RuntimeError()  # nobody in this thread has a say in the end of the process
-        self._add(target, incomplete_by(error, Observation(observed_at=self._now()), Phase.RESOLVE))
+        self._add(target, (incomplete_by(error, Observation(observed_at=self._now()), Phase.RESOLVE),))
 
-    def _add(self, target: Target, observation: Observation) -> None:
+    def _add(self, target: Target, observations: tuple[Observation, ...]) -> None:
         """Hand it on with all else that is observed in this round of the loop: waking another thread costs time."""
         if not self._seen:
             self._loop.call_soon(self._hand_on)
-        self._seen.append((target, Observed(target, (observation,))))
+        self._seen.append((target, Observed(target, observations)))
 
     def _hand_on(self) -> None:
         if self._seen:
@@ -131,6 +131,6 @@ class Observers:
     async def _interrupt(self) -> None:
         await self._cancel()
         for observer in self._under_way:
-            self._seen.append((observer.target, Observed(observer.target, (observer.interrupted(),))))
+            self._seen.append((observer.target, Observed(observer.target, observer.interrupted())))
         self._under_way.clear()
         self._hand_on()

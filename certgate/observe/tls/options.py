@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 __all__ = ["ObserveOptions"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ObserveOptions:
     """Bounds of an observing run, the same for all of its targets."""
 
@@ -18,5 +18,7 @@ class ObserveOptions:
     """Seconds for one target: name look-up, connection, handshake and retries together."""
     retries: int = 1
     """Further attempts after a transport failure."""
-    resolve: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    max_addresses: int = 16
+    """Addresses of one host that are visited where all of them are to be."""
+    resolve: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     """Addresses for (host, port), used instead of a look-up."""

@@ -25,7 +25,7 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
-from certgate.model.target import Endpoint, FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
+from certgate.model.target import Endpoint, FileSource, Place, Purpose, Revocation, Role, Target, TrustMode, Visit
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
 from certgate.observe.saved import SavedObservations, load_saved
 
@@ -35,7 +35,13 @@ FULL = Observed(
     Target(
         id="10.0.3.7:8443/postgres#db.corp.example",
         ordinal=0,
-        source=Endpoint("10.0.3.7", 8443, "db.corp.example", "postgres", ("postgresql",)),
+        source=Endpoint(
+            "10.0.3.7",
+            8443,
+            "db.corp.example",
+            "postgres",
+            Visit(alpn=("postgresql",), all_addresses=True, also=("b.example",)),
+        ),
         place=Place("certgate.yaml", 6, 5),
         policy="spiffe-svid",
         trust=("tenants/a.pem",),
@@ -61,6 +67,7 @@ FULL = Observed(
             failure=Failure(FailureKind.ALERT, Phase.HANDSHAKE, 'a \u2028 line, a \x1b and a "quote"'),
             notes=(Note.CLASSICAL_RETRY,),
             timings={"connect": 0.001},
+            connections=2,
             unvisited=("10.0.3.8:8443",),
             lines=(3, 40),
             evidence=(

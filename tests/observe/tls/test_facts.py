@@ -25,7 +25,8 @@ def test_everything_that_a_tls_1_3_server_shows_is_a_fact(serve, tls, target, pk
 
     assert set(observation.timings) == {"resolve", "connect", "handshake"}
     assert all(0 <= seconds < 5 for seconds in observation.timings.values())
-    assert replace(observation, timings={}) == Observation(
+    assert observation.connections == 1
+    assert replace(observation, timings={}, connections=0) == Observation(
         observed_at=when,
         vantage=Vantage(f"127.0.0.1:{server.port}", "db.corp.example"),
         presented=(leaf.der, middle.der),
@@ -105,7 +106,7 @@ def test_the_next_address_is_tried_when_one_refuses(serve, tls, observe, name_se
 def test_an_address_given_for_a_name_is_used_instead_of_a_look_up(serve, tls, observe, name_server):
     server = serve(tls())
 
-    observation = observe(server, "nowhere.example", resolve={("nowhere.example", server.port): "127.0.0.1"})
+    observation = observe(server, "nowhere.example", resolve={("nowhere.example", server.port): ("127.0.0.1",)})
 
     assert observation.failure is None
     assert observation.vantage.address == f"127.0.0.1:{server.port}"

@@ -8,7 +8,7 @@ import pytest
 from OpenSSL import SSL
 
 from certgate.model.observation import FailureKind, HandshakeFacts, Note, Phase, PreludeFacts
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Endpoint, Target, Visit
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 
@@ -48,7 +48,7 @@ def line(client):
 @pytest.fixture
 def observe():
     def run(server, *, protocol="smtp", alpn=(), **options):
-        source = Endpoint(server.address, server.port, NAME, protocol, alpn)
+        source = Endpoint(server.address, server.port, NAME, protocol, Visit(alpn=alpn))
         target = Target(id="t", ordinal=0, source=source)
         (observed,) = observe_endpoints([target], ObserveOptions(**options))
         return observed.observations[0]

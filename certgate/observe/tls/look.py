@@ -1,0 +1,168 @@
+"""A look at an endpoint from one vantage: when it is tried again, and what all attempts together have shown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from certgate.model.bug import bug
+from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
+from certgate.model.target import Endpoint
+from certgate.net.resolver import Address
+from certgate.observe.clock import Clock
+from certgate.observe.tls.attempt import Asked, Attempt, Seen
+from certgate.observe.tls.deadline import Deadline
+from certgate.observe.tls.dialogue import preludes_of
+from certgate.observe.tls.failures import ObservationFailed, inconsistent
+from certgate.observe.tls.prelude.interface import Prelude
+from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
+
+__all__ = ["FIRST_PAUSE", "Look", "Terms"]
+
+FIRST_PAUSE = 0.25
+"""Seconds before the first retry; each further pause is twice as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all looks at one endpoint."""
+
+    endpoint: Endpoint
+    deadline: Deadline
+    retries: int
+    now: Clock
+
+
+class Look:
+    """Observes an endpoint once, and can say at any moment how far it has come."""
+
+    def __init__(
+        self, terms: Terms, server_name: str | None, addresses: Callable[[], Awaitable[list[Address]]]
+    ) -> None:
+        """The first address that accepts a connection is looked at; `addresses` raises ObservationFailed."""
+        self._terms = terms
+        self._server_name = server_name
+        self._find = addresses
+        self._retries = terms.retries
+        self._addresses: list[Address] = []
+        self._unvisited: tuple[str, ...] = ()
+        self._resolved: dict[str, float] = {}
+        self._attempt: Attempt | None = None
+        self._connections = 0
+        self._shown: list[Seen] = []
+        """The attempts that showed a chain and failed: what they showed is never forgotten."""
+        self._retried = False
+        self._injected = ""
+        protocol = terms.endpoint.protocol
+        self._ways: list[Prelude | None] = list(preludes_of(protocol)) if protocol else [None]
+        """How TLS may begin, the way that is tried first."""
+
+    async def observe(self) -> Observation:
+        """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
+        profile = self._profile()
+        pause = FIRST_PAUSE
+        refused: Seen | None = None
+        while True:
+            try:
+                seen = await self._look(profile)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
+                return self._observation(self._so_far(failure))
+            failed = seen.failed
+            if seen.prelude:
+                self._injected = self._injected or seen.prelude.injected
+            if failed is None:
+                return self._observation(self._agreeing(seen))
+            if seen.presented:
+                self._shown.append(seen)
+            elif self._ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
+                del self._ways[0]
+                profile = self._profile()
+                continue
+            if remedied := profile.with_remedy(failed.remedy):
+                profile = remedied
+                refused = refused or seen
+                continue
+            if not (failed.transient and self._retries and self._terms.deadline.left > pause):
+                return self._observation(self._agreeing(refused if profile.is_brainpool and refused else seen))
+            self._retries -= 1
+            self._retried = True
+            await asyncio.sleep(pause)
+            pause *= 2
+
+    def interrupted(self) -> Observation:
+        """What is known if the observation has to end now."""
+        failure = Failure(FailureKind.INTERRUPTED, self._phase, "the run was interrupted")
+        return self._observation(self._so_far(failure))
+
+    async def _look(self, profile: Profile) -> Seen:
+        """Attempt a handshake with the first address that accepts a connection."""
+        if not self._addresses:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            try:
+                self._addresses = await self._find()
+            except ObservationFailed as failed:
+                return Seen(profile=profile, address="", phase=Phase.RESOLVE, failed=failed)
+            finally:
+                self._resolved = {Phase.RESOLVE.value: round(loop.time() - began, 6)}
+        *others, last = self._addresses
+        for position, address in enumerate(others, start=1):
+            self._unvisited = tuple(map(str, self._addresses[position:]))
+            seen = await self._visit(address, profile, last_resort=False)
+            if seen.failed is None or seen.failed.failure.phase is not Phase.CONNECT:
+                return seen
+            self._retried = True
+        self._unvisited = ()
+        return await self._visit(last, profile, last_resort=not profile.is_default or not self._retries)
+
+    def _profile(self) -> Profile:
+        """What is offered at first."""
+        usual = self._ways[0].alpn if self._ways[0] else DEFAULT_ALPN
+        offered = self._terms.endpoint.visit.alpn or usual
+        return Profile(alpn=() if offered == NO_ALPN else offered)
+
+    async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
+        endpoint = self._terms.endpoint
+        asked = Asked(self._server_name or endpoint.host, self._server_name, endpoint.protocol, self._ways[0])
+        self._connections += 1
+        self._attempt = Attempt(address, asked, profile, self._terms.deadline, last_resort=last_resort)
+        return await self._attempt.run()
+
+    @property
+    def _phase(self) -> Phase:
+        return self._attempt.seen().phase if self._attempt else Phase.RESOLVE
+
+    def _so_far(self, failure: Failure) -> Seen:
+        """What was seen, ended by `failure`: by the attempt under way, or by one before it that showed more."""
+        failed = ObservationFailed(failure)
+        if self._attempt is None:
+            return Seen(profile=Profile(), address="", phase=Phase.RESOLVE, failed=failed)
+        return self._agreeing(self._attempt.seen(failed))
+
+    def _agreeing(self, last: Seen) -> Seen:
+        """The last attempt, unless an earlier one showed a chain that this one did not show."""
+        shown = next((seen for seen in self._shown if seen.presented != last.presented), None)
+        if shown is None:
+            return last
+        if last.presented:
+            return replace(shown, failed=inconsistent(last.address, shown.presented, last.presented))
+        return replace(shown, failed=last.failed)
+
+    def _observation(self, seen: Seen) -> Observation:
+        prelude = seen.prelude and replace(seen.prelude, injected=self._injected)
+        notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
+        return Observation(
+            observed_at=self._terms.now(),
+            vantage=Vantage(seen.address, self._server_name),
+            presented=seen.presented,
+            staple=seen.staple,
+            prelude=prelude,
+            handshake=seen.facts,
+            failure=seen.failed.failure if seen.failed else None,
+            notes=notes if seen.presented else (),
+            timings={**self._resolved, **seen.timings},
+            connections=self._connections,
+            unvisited=self._unvisited,
+        )
