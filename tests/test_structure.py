@@ -154,3 +154,34 @@ def test_tests_mirror_the_modules_of_their_package():
 
     assert {str(path) for path in mirrored} - {str(m.with_name(f"test_{m.name}")) for m in modules} == set()
     assert {path.parts[0] for path in mirrored} >= {"custom", "gate", "judge"}
+
+
+def descendants(of):
+    """The names of the classes in certgate that derive from one of these, themselves included."""
+    bases = {
+        node.name: {ast.unparse(base).partition("[")[0] for base in node.bases}
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = set(of)
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found
+
+
+def test_no_code_asks_of_which_class_a_source_is():
+    sources = descendants({"Source", "TargetSource", "Observer", "Declaration"})
+    asked = []
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            names: list[ast.expr] = []
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"isinstance", "issubclass", "cast"}:
+                names = node.args
+            elif isinstance(node, ast.MatchClass):
+                names = [node.cls]
+            words = {word.id for name in names for word in ast.walk(name) if isinstance(word, ast.Name)}
+            asked += [f"{dotted(path)}:{node.lineno} {word}" for word in sorted(words & sources)]
+
+    assert len(sources) > 10
+    assert asked == []
