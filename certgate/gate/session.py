@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from certgate.gate.clock_option import parse_time
@@ -124,7 +124,8 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
     gate = prepare(declared.source.targets(), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
-    return gate, declared.source.observer()
+    header = replace(gate.header, not_observed=declared.not_observed)
+    return replace(gate, header=header), declared.source.observer()
 
 
 def _matrix(said: str | None) -> tuple[str, ...]:

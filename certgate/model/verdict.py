@@ -148,6 +148,17 @@ class DisabledRule:
     """The conditions under which it is off, as text; empty for everywhere."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotObserved:
+    """Declared targets that the run leaves out, because they need a connection and it makes none."""
+
+    count: int
+    names: tuple[str, ...]
+    """The first of them."""
+    file: str
+    """Where they are declared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHeader:
     """What is known before the first target is observed."""
@@ -167,6 +178,7 @@ class RunHeader:
     """The clock that --at set; None for each observation's own time."""
     waivers: int | None = 0
     """The number of waivers in this run's policies; None if --no-waivers ignores them."""
+    not_observed: NotObserved | None = None
     baseline: str = ""
     """The baseline by which only new violations fail: its file and size, as text; empty for none."""
 

@@ -6,7 +6,7 @@ from typing import TextIO
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_csv
-from certgate.reports.facts import about, excuse
+from certgate.reports.facts import about, excuse, not_observed
 from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["CsvReport"]
@@ -37,9 +37,14 @@ class CsvReport(Report):
         self._fail_on = Severity.ERROR
 
     def begin(self, header: RunHeader) -> None:
-        """The names of the columns."""
+        """The names of the columns, and a row for each target that is not observed."""
         self._fail_on = header.fail_on
         self._writer.writerow(_COLUMNS)
+        if left_out := header.not_observed:
+            empty = [""] * (_COLUMNS.index("message") - 4)
+            for name in left_out.names:
+                cells = (name, "not observed", "", left_out.file, *empty, not_observed(header), "", "")
+                self._writer.writerow([for_csv(text) for text in cells])
 
     def add(self, result: TargetResult) -> None:
         """The rows of one target; with `verbose` every outcome has one."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from certgate.model.counted import plural
+from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.verdict import DisabledRule, RunSummary, TargetResult, Verdict
+from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 
 __all__ = [
     "NOTHING_KNOWN",
@@ -17,6 +17,7 @@ __all__ = [
     "located",
     "meaning",
     "needs_attention",
+    "not_observed",
     "off_in",
     "statement",
     "tally",
@@ -131,6 +132,21 @@ def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator
         are = "is" if summary.missing == 1 else "are"
         yield f"{plural(summary.missing, 'target')} {are} missing: {', '.join(map(escape, summary.missing_ids))}{more}"
     yield from map(escape, summary.faults)
+
+
+def not_observed(header: RunHeader, escape: Callable[[str], str] = str) -> str:
+    """Which declared targets the run leaves out, in one sentence without a full stop; empty for none.
+
+    `escape` is applied to what may be foreign text in it.
+    """
+    left_out = header.not_observed
+    if left_out is None:
+        return ""
+    more = left_out.count - len(left_out.names)
+    names = listed([*map(escape, left_out.names), *([f"{more:,} more"] if more else [])])
+    is_one = left_out.count == 1
+    many = f"{plural(left_out.count, 'target')} of {escape(left_out.file)} {'needs' if is_one else 'need'} a connection"
+    return f"{many} and {'is' if is_one else 'are'} not observed ({names}); certgate scan observes all targets"
 
 
 def off_in(rule: DisabledRule) -> str:

@@ -4,10 +4,11 @@ from typing import TextIO
 from urllib.parse import unquote
 
 from certgate.model.counted import plural
-from certgate.model.finding import Finding, Severity
+from certgate.model.finding import Severity
+from certgate.model.target import Place
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_annotation, for_annotation_property
-from certgate.reports.facts import located, needs_attention
+from certgate.reports.facts import located, needs_attention, not_observed
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 
@@ -28,16 +29,18 @@ class GitHubAnnotationsReport(Report):
         self._counts = dict.fromkeys(self._shown, 0)
 
     def begin(self, header: RunHeader) -> None:
-        """Nothing: an annotation has no header."""
+        """One notice says which targets are not observed."""
+        if left_out := header.not_observed:
+            place = self._places.of_file(left_out.file)
+            self._keep("notice", place, "targets.not-observed", not_observed(header, for_annotation))
 
     def add(self, result: TargetResult) -> None:
         """Keep failures and missing answers."""
         for finding in result.findings:
             if needs_attention(finding):
                 level = "notice" if finding.excused else _LEVELS[finding.severity]
-                self._counts[level] += 1
-                if len(self._shown[level]) < MOST_OF_A_LEVEL:
-                    self._shown[level].append(self._annotation(level, result, finding))
+                place = self._places.of(result, finding)
+                self._keep(level, place, finding.rule, located(result, finding, for_annotation))
 
     def end(self, summary: RunSummary) -> None:  # noqa: ARG002 (the summary belongs to the job's page)
         """The worst level first; the last of a full level counts the rest."""
@@ -48,8 +51,8 @@ class GitHubAnnotationsReport(Report):
                 shown[-1] = f"::{level} title=certgate::{for_annotation(text)}"
             self.sink.writelines(f"{line}\n" for line in shown)
 
-    def _annotation(self, level: str, result: TargetResult, finding: Finding) -> str:
-        place = self._places.of(result, finding)
-        file = for_annotation_property(unquote(place.file))
-        message = located(result, finding, for_annotation)
-        return f"::{level} file={file},line={place.line},title={for_annotation_property(finding.rule)}::{message}"
+    def _keep(self, level: str, place: Place, title: str, message: str) -> None:
+        self._counts[level] += 1
+        if len(self._shown[level]) < MOST_OF_A_LEVEL:
+            where = f"file={for_annotation_property(unquote(place.file))},line={place.line}"
+            self._shown[level].append(f"::{level} {where},title={for_annotation_property(title)}::{message}")

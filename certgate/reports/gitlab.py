@@ -1,12 +1,14 @@
 """The report for GitLab's merge requests: Code Quality JSON, one issue for each failure or missing answer."""
 
+from hashlib import sha256
 from typing import TextIO
 from urllib.parse import unquote
 
-from certgate.model.finding import Finding, Severity
+from certgate.model.finding import Severity
+from certgate.model.target import Place
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_xml, to_json
-from certgate.reports.facts import located, needs_attention
+from certgate.reports.facts import located, needs_attention, not_observed
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 
@@ -23,28 +25,35 @@ class GitLabReport(Report):
         self._places = Places(options.root, options.environ)
         self._separator = "\n"
 
-    def begin(self, header: RunHeader) -> None:  # noqa: ARG002 (the format has no place for it)
-        """Open the list."""
+    def begin(self, header: RunHeader) -> None:
+        """Open the list; one issue says which targets are not observed."""
         self.sink.write("[")
+        if left_out := header.not_observed:
+            self._write(
+                description=not_observed(header, for_xml),
+                check_name="targets.not-observed",
+                fingerprint=sha256(f"targets.not-observed {left_out.file}".encode()).hexdigest(),
+                severity="info",
+                place=self._places.of_file(left_out.file),
+            )
 
     def add(self, result: TargetResult) -> None:
         """One issue a line."""
         for finding in result.findings:
             if needs_attention(finding):
-                self.sink.write(self._separator + self._issue(result, finding))
-                self._separator = ",\n"
+                self._write(
+                    description=located(result, finding, for_xml),
+                    check_name=finding.rule,
+                    fingerprint=result.fingerprint(finding),
+                    severity="info" if finding.excused else _SEVERITIES[finding.severity],
+                    place=self._places.of(result, finding),
+                )
 
     def end(self, summary: RunSummary) -> None:  # noqa: ARG002 (the format has no place for it)
         """Close the list."""
         self.sink.write("\n]\n")
 
-    def _issue(self, result: TargetResult, finding: Finding) -> str:
-        place = self._places.of(result, finding)
-        issue = {
-            "description": located(result, finding, for_xml),
-            "check_name": finding.rule,
-            "fingerprint": result.fingerprint(finding),
-            "severity": "info" if finding.excused else _SEVERITIES[finding.severity],
-            "location": {"path": for_xml(unquote(place.file)), "lines": {"begin": place.line}},
-        }
-        return to_json(issue)
+    def _write(self, *, place: Place, **members: str) -> None:
+        location = {"path": for_xml(unquote(place.file)), "lines": {"begin": place.line}}
+        self.sink.write(self._separator + to_json({**members, "location": location}))
+        self._separator = ",\n"

@@ -53,6 +53,7 @@ class JsonReport(Report):
             "waivers": header.waivers,
             "baseline": header.baseline,
             "left_out": list(header.left_out),
+            "not_observed": header.not_observed and asdict(header.not_observed),
             "disabled": [asdict(off) for off in header.disabled],
             "rules": {
                 doc.id: {"title": doc.title, "citation": doc.citation, "why": doc.why, "fix": doc.fix}

@@ -12,7 +12,7 @@ from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
+from certgate.model.verdict import DisabledRule, NotObserved, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import for_xml
 from certgate.reports.facts import (
@@ -24,6 +24,7 @@ from certgate.reports.facts import (
     is_harmless,
     kind,
     meaning,
+    not_observed,
     off_in,
     statement,
 )
@@ -72,8 +73,12 @@ class JUnitReport(Report):
         """Keep the threshold; write a suite of skipped cases for each policy that switches rules off."""
         self._fail_on = header.fail_on
         self._rules = header.rules
-        for policy in dict.fromkeys(off.policy for off in header.disabled):
-            suite = _switched_off(policy, [off for off in header.disabled if off.policy == policy])
+        left_out = [_left_out(header, header.not_observed)] if header.not_observed else []
+        policies = dict.fromkeys(off.policy for off in header.disabled)
+        off_in_each = (
+            _switched_off(policy, [off for off in header.disabled if off.policy == policy]) for policy in policies
+        )
+        for suite in (*left_out, *off_in_each):
             self._folded.add(suite)
             if self._whole:
                 self._whole.add(suite)
@@ -177,6 +182,13 @@ def _switched_off(policy: str, rules: Sequence[DisabledRule]) -> TestSuite:
     for rule, case in cases.items():
         case.add_skipped_info(for_xml("; ".join(f"{off_in(off)}: {off.reason}" for off in rules if off.rule == rule)))
     return TestSuite(for_xml(policy), list(cases.values()))
+
+
+def _left_out(header: RunHeader, targets: NotObserved) -> TestSuite:
+    cases = [_new_case(name, "not observed") for name in targets.names]
+    for case in cases:
+        case.add_skipped_info(not_observed(header, for_xml))
+    return TestSuite("not observed", cases)
 
 
 def _new_case(target: str, name: str) -> TestCase:

@@ -18,6 +18,7 @@ from certgate.reports.facts import (
     is_harmless,
     kind,
     meaning,
+    not_observed,
     off_in,
     statement,
 )
@@ -127,6 +128,8 @@ class MarkdownReport(Report):
         self._not_checked.write("Not checked", self.sink)
         self._excused.write("Waived or known", self.sink)
         self._list("Rules that are off", [_off(rule) for rule in self._header.disabled])
+        left_out = not_observed(self._header, for_markdown)
+        self._list("Not observed", [left_out] if left_out else [])
         self._list("Waivers and baseline", [_notice(notice) for notice in summary.notices])
         self._advise("How to fix it", self._against)
         self._advise("Warnings (they do not fail the run)", self._harmless)

@@ -37,6 +37,7 @@ class OpenMetricsReport(Report):
         self._gauge("run_timestamp_seconds", "When the run started.")
         self.sink.write(f"certgate_run_timestamp_seconds {header.started_at.timestamp():.0f}\n")
         self._rules = header.rules
+        self._not_observed = header.not_observed.count if header.not_observed else 0
 
     def add(self, result: TargetResult) -> None:
         """The verdict, and the days left to each certificate."""
@@ -62,6 +63,8 @@ class OpenMetricsReport(Report):
         self._gauge("targets", "Targets by verdict.")
         for verdict in Verdict:
             write(f'certgate_targets{{verdict="{verdict}"}} {summary.targets.get(verdict, 0)}\n')
+        self._gauge("targets_not_observed", "Declared targets that are left out, because they need a connection.")
+        write(f"certgate_targets_not_observed {self._not_observed}\n")
         self._gauge("target_verdict", "1 for the target's verdict, 0 for the other verdicts.")
         self._verdicts.copy_to(self.sink)
         self._gauge("certificate_days_left", "Days until notAfter; negative once expired.")

@@ -46,6 +46,11 @@ class Places:
             return Place(quote(self._workflow), self._line_that_names(result.target))
         return self._fallback
 
+    def of_file(self, file: str) -> Place:
+        """The first line of a file of the repository, else of an existing one."""
+        uri = uri_of(file, self._root)
+        return Place(uri, 1) if uri else self._fallback
+
     @cached_property
     def _workflow_lines(self) -> list[str]:
         path = self._root / self._workflow

@@ -17,8 +17,10 @@ class QuietReport(TerminalReport):
         self._header: RunHeader | None = None
 
     def begin(self, header: RunHeader) -> None:
-        """Keep the header until there is something to say."""
+        """Keep the header until there is something to say; targets that are not observed are something."""
         self._header = header
+        if header.not_observed:
+            self._start()
 
     def add(self, result: TargetResult) -> None:
         """A block for a target that is not compliant."""

@@ -13,7 +13,7 @@ from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, off_in
+from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, not_observed, off_in
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.provenance import category, version_control
@@ -45,6 +45,8 @@ class SarifReport(Report):
         """Keep the header: the rules' levels are known only after the last target."""
         self._header = header
         self._indexes = {rule: index for index, rule in enumerate(header.rules)}
+        if header.not_observed:
+            self._notify("targets.not-observed", not_observed(header, for_sarif), level="note")
         for off in header.disabled:
             self._notify("rule.off", f"{off.rule} is {for_sarif(off_in(off))}: {for_sarif(off.reason)}", level="note")
 

@@ -17,6 +17,7 @@ _LONGEST_DESCRIPTION = 1024
 _NOTIFICATIONS = {
     "target.incomplete": ("A target was not checked completely.", "See the results of the target for what is missing."),
     "results.left-out": ("There are more results than code scanning shows.", "See another report for all of them."),
+    "targets.not-observed": ("Targets that need a connection are left out.", "Run certgate scan to observe them."),
     "rule.off": ("A policy switches a rule off.", "See the reason; remove `disabled` to switch the rule on again."),
     WAIVER_EXPIRING: ("A waiver ends soon.", "Fix what it excuses, or agree on a new date with its owner."),
     WAIVER_UNUSED: ("A waiver is unused.", "Remove the waiver from the policy, or correct it."),

@@ -22,6 +22,7 @@ from certgate.reports.facts import (
     is_harmless,
     kind,
     meaning,
+    not_observed,
     off_in,
     tally,
     unvisited,
@@ -108,6 +109,8 @@ class TerminalReport(Report):
             more = len(header.left_out) - len(shown)
             rest = f"and {more:,} more" if more else ""
             line("left out: ", *((f"{rule} ", "yellow") for rule in shown), rest, hang=2)
+        if header.not_observed:
+            line(not_observed(header), hang=2)
         for off in header.disabled:
             line((off.rule, "yellow"), f" is {off_in(off)}: {off.reason}", hang=2)
         if header.waivers is None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from certgate.model.counted import listed
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
+from certgate.model.verdict import NotObserved
 from certgate.policy.hosts import parse_name
 from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, FileOptions, Tell, defaults
@@ -21,8 +21,8 @@ from certgate.sources.several import Several
 
 __all__ = ["declare_check"]
 
-_NAMED = 3
-"""Targets that are named of those that are left out."""
+_NAMED = 10
+"""Targets that are named of those that are not observed."""
 
 
 def declare_check(
@@ -40,17 +40,16 @@ def declare_check(
         if file != "-":
             require_named(file)
     said = load_config(config) if config else Config()
-    left_out = [one for one in said.targets if one.needs_connection]
-    if left_out:
-        tell(_told(left_out, config))
+    not_observed = _not_observed(said.targets, config)
     common = defaults(options.policy, options.trust, options.revocation, said.defaults)
     context = Context(defaults=common, files=options, outputs=outputs, tell=tell)
     declared = [one for one in said.targets if not one.needs_connection]
     sources = chain(_named(files, context), (source for one in declared for source in one.sources(context)))
     return Declared(
-        source=_Checked(sources, options, nothing=_nothing(files, config)),
+        source=_Checked(sources, options, nothing=_nothing(files, config, not_observed)),
         fail_on=fail_on or said.fail_on or Severity.ERROR,
-        is_part=bool(files or left_out),
+        not_observed=not_observed,
+        is_part=bool(files or not_observed),
     )
 
 
@@ -62,17 +61,16 @@ def _named(files: Sequence[str], context: Context) -> Iterator[TargetSource]:
             yield from FileDeclaration(path=file).sources(context)
 
 
-def _told(left_out: Sequence[Declaration], config: Path | None) -> str:
-    names = listed([one.name for one in left_out], _NAMED)
-    many = "1 target needs" if len(left_out) == 1 else f"{len(left_out)} targets need"
-    it = "it is" if len(left_out) == 1 else "they are"
-    return f"{config}: {many} a connection, so {it} left out ({names}); certgate scan observes all targets"
+def _not_observed(declared: Sequence[Declaration], config: Path | None) -> NotObserved | None:
+    left_out = [one.name for one in declared if one.needs_connection]
+    return NotObserved(len(left_out), tuple(left_out[:_NAMED]), str(config)) if left_out else None
 
 
-def _nothing(files: Sequence[str], config: Path | None) -> str:
+def _nothing(files: Sequence[str], config: Path | None, not_observed: NotObserved | None) -> str:
     if files:
         return f"{', '.join(files)}: holds no certificate and no request for one"
-    return f"{config}: declares no file and no manifest, so there is nothing to check"
+    advice = f"; certgate scan observes {listed(not_observed.names)}" if not_observed else ""
+    return f"{config}: declares no file and no manifest, so there is nothing to check{advice}"
 
 
 class _Checked(TargetSource):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from certgate.model.finding import Severity
 from certgate.model.observation import Observed
 from certgate.model.target import Target
+from certgate.model.verdict import NotObserved
 from certgate.observe.evidence.rounds import Completion
 from certgate.system.stop import Stop
 
@@ -50,5 +51,6 @@ class Declared:
 
     source: TargetSource
     fail_on: Severity
+    not_observed: NotObserved | None = None
     is_part: bool = False
     """The targets were selected: named as arguments, or without those that need a connection."""

@@ -65,10 +65,10 @@ def test_check_judges_those_that_need_no_connection_and_says_which_it_left_out(c
     targets = judged("check", code=0)
 
     assert list(targets) == ["chain.pem", "secret.txt#shop/web/tls.crt", "live/b.pem"]
-    assert (
-        "conf/certgate.yaml: 1 target needs a connection, so it is left out (127.0.0.1:1); "
-        "certgate scan observes all targets"
-    ) in capsys.readouterr().err
+    told = "1 target of conf/certgate.yaml needs a connection and is not observed (127.0.0.1:1); "
+    assert told + "certgate scan observes all targets" in " ".join(capsys.readouterr().out.split())
+    left_out = {"count": 1, "names": ["127.0.0.1:1"], "file": "conf/certgate.yaml"}
+    assert json.loads(Path("r.json").read_text())["not_observed"] == left_out
 
 
 def test_files_that_are_named_are_checked_beside_those_of_the_configuration():
@@ -82,8 +82,10 @@ def test_check_of_a_configuration_with_endpoints_alone_is_2(capsys):
 
     assert cli.run(["check", "--config", "conf/certgate.yaml"]) == 2
     err = capsys.readouterr().err
-    assert "2 targets need a connection, so they are left out (a.example:443, b.example:443)" in err
-    assert "declares no file and no manifest, so there is nothing to check" in err
+    assert (
+        "declares no file and no manifest, so there is nothing to check; certgate scan observes a.example:443 and "
+        in err
+    )
 
 
 @pytest.mark.parametrize(
