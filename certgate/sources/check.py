@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from certgate.model.counted import listed
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.target import Target
