@@ -41,6 +41,7 @@ FIXES = {
 PASSING: Mapping[str, str] = {
     "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
     "chain.readable": "unrelated-certificate",
+    "starttls.injection": "good-starttls-smtp",
     "ct.delivery": "good-timestamps-in-both",
     "ext.ca-consistency": "good-own-policy", "ext.criticality": "good-own-policy",
     "ext.forbidden": "good-own-policy", "ext.required": "good-own-policy", "key.curve": "good-ecdsa",

@@ -17,7 +17,23 @@ class Protocol:
     """The module, where it is called otherwise."""
 
 
-PROTOCOLS = (Protocol("smtp", 25),)
+PROTOCOLS = (
+    Protocol("smtp", 25),
+    Protocol("lmtp", 24),
+    Protocol("imap", 143),
+    Protocol("pop3", 110),
+    Protocol("sieve", 4190),
+    Protocol("ftp", 21),
+    Protocol("ldap", 389),
+    Protocol("xmpp", 5222),
+    Protocol("xmpp-server", 5269, module="xmpp_server"),
+    Protocol("postgres", 5432, ("postgresql",)),
+    Protocol("mysql", 3306, ("mariadb",)),
+    Protocol("mssql", 1433),
+    Protocol("rdp", 3389),
+    Protocol("nntp", 119),
+    Protocol("irc", 6667),
+)
 """A line for each protocol."""
 
 IMPLICIT_TLS = {

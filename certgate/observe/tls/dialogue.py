@@ -61,6 +61,8 @@ class Dialogue:
 
     def closed(self) -> ObservationFailed:
         """What it means that the peer closes the connection now."""
+        if self.left and looks_like_tls(self.left):
+            return self._failure(UnexpectedAnswer(self.left))
         if self.count or self.has_spoken:
             detail = f"{self._peer} closed the connection in the middle of {self._protocol}, before TLS began"
             return ObservationFailed(Failure(FailureKind.RESET, Phase.PRELUDE, detail), transient=True)

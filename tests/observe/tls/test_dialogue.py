@@ -159,3 +159,13 @@ def test_an_alert_in_the_place_of_words_is_told_as_tls():
     talking.begin()
     with pytest.raises(ObservationFailed, match="does not speak smtp: it speaks TLS at once: leave out STARTTLS"):
         talking.receive(b"\x15\x03\x01\x00\x02\x02\x0a")
+
+
+def test_an_alert_before_the_end_is_told_as_tls():
+    talking = dialogue(waits(Send(b"x"), Until(b"\n")))
+    talking.begin()
+    talking.receive(b"\x15\x03\x01\x00\x02\x02\x50")
+
+    failure = talking.closed().failure
+    assert failure.kind is FailureKind.UNEXPECTED_ANSWER
+    assert "it speaks TLS at once: leave out STARTTLS" in failure.detail

@@ -24,14 +24,21 @@ class Reply:
         return b"%d %s" % (self.code, self.lines[-1])
 
 
-def read_reply() -> Talk[Reply]:
-    """Up to the last line of a reply, which alone has no hyphen behind the code."""
+def read_reply(*, free: bool = False) -> Talk[Reply]:
+    """Up to the last line of a reply, which alone has no hyphen behind the code.
+
+    `free`: a line between the first and the last may hold anything, as in FTP (RFC 959 §4.2).
+    """
     lines: list[bytes] = []
+    last = b""
     while True:
         line = yield Until(b"\n")
         found = _LINE.match(line)
+        if free and lines and not (found and found[0].rstrip() + b" " == last):
+            continue
         if found is None:
             raise UnexpectedAnswer(line)
+        last = found[1] + b" "
         lines.append(line[4:].rstrip(b"\r\n"))
         if found[2] != b"-":
             return Reply(int(found[1]), tuple(lines))
