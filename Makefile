@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUN := $(VENV)-run
+OLDEST := $(VENV)-oldest
 # A lock is complete, so no resolver has a say: what was released since cannot get in its way.
 OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate needs Python 3.11 or newer: make PYTHON=python3.x")
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz reference demo test test-all test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
+.PHONY: help fuzz reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,6 +28,13 @@ $(RUN)/.installed: requirements/run.txt
 	$(RUN)/bin/pip $(INSTALL) -r requirements/run.txt
 	@touch $@
 
+$(OLDEST)/.installed: requirements/oldest.txt pyproject.toml
+	@$(PYTHON) -c '$(OLD_ENOUGH)'
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/pip $(INSTALL) -r requirements/oldest.txt
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 demo: $(RUN)/.installed ## Run the gate against the built-in lab, with all reports
 	@$(RUN)/bin/python -m certgate.lab.demo demo-reports
 
@@ -35,6 +43,10 @@ test: $(STAMP) ## Run the tests
 
 test-all: $(STAMP) ## Run the tests, the slow ones too, with coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+# The pages in docs/ show the help as the newest libraries lay it out.
+test-oldest: $(OLDEST)/.installed ## Run the tests with the oldest libraries that are allowed
+	$(OLDEST)/bin/python -m pytest -n 2 -m "not slow" --ignore tests/docs $(PYTEST_ARGS)
 
 PORTABLE := tests/checks tests/judge tests/model tests/trust tests/x509 --ignore tests/checks/test_pre_deploy.py
 test-portable: $(STAMP) ## Run the tests that need no POSIX system (on Windows with BIN=.venv/Scripts)
@@ -108,7 +120,8 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 lock: ## Pin all environments anew (needs uv)
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(COMPILE) --resolution lowest-direct pyproject.toml --group dev --output-file requirements/oldest.txt
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(RUN) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
