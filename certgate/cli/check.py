@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
-from certgate.cli.password import PasswordEnv, PasswordFd, PasswordFile, read_password
 from certgate.model.target import Purpose
 
 __all__ = ["check"]
@@ -53,9 +52,9 @@ def check(
     key: Annotated[
         str | None, typer.Option(help="The leaf's private key, to check that it matches.", metavar="FILE")
     ] = None,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    password_env: PasswordEnv = None,
+    password_file: options.PasswordFile = None,
+    password_fd: options.PasswordFd = None,
+    password_env: options.PasswordEnv = None,
     at: options.At = None,
     fail_on: options.FailOn = None,
     select: options.Select = None,
@@ -110,6 +109,7 @@ def check(
     from certgate.sources.check import declare_check
     from certgate.sources.context import FileOptions
     from certgate.sources.interface import Declared
+    from certgate.system.password import read_password
 
     if not (files or config):
         raise UsageError("nothing to check: name files, or a certgate.yaml with --config")

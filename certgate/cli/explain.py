@@ -49,7 +49,7 @@ def explain(
     from certgate.policy.packs import load_policy
 
     if target is None:
-        from certgate.cli.rulepage import print_page
+        from certgate.reports.rule_page import print_page
 
         if config or saved or trust or at:
             raise UsageError("--config, --saved, --trust and --at need --target")

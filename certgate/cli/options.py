@@ -22,6 +22,9 @@ __all__ = [
     "Ignore",
     "NoWaivers",
     "OcspNonce",
+    "PasswordEnv",
+    "PasswordFd",
+    "PasswordFile",
     "Policy",
     "Quiet",
     "Report",
@@ -117,3 +120,16 @@ Quiet = Annotated[
 ]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN", envvar="CERTGATE_COLOR")]
 Traceback = Annotated[bool, typer.Option("--traceback", hidden=True)]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        help="The pass phrase of an encrypted private key or PKCS#12 container: the first line of this file.",
+        metavar="FILE",
+    ),
+]
+PasswordFd = Annotated[
+    int | None, typer.Option(help="The same, from an open file descriptor.", metavar="NUMBER", min=0)
+]
+PasswordEnv = Annotated[
+    str | None, typer.Option(help="The same, from the environment variable with this name.", metavar="NAME")
+]

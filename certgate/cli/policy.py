@@ -49,20 +49,28 @@ def schema(
 @app.command()
 def show(policy: _Policy) -> int:
     """Print every rule of a policy with its values, and the file and line of each."""
-    from certgate.cli.policypage import print_policy
-    from certgate.policy.packs import load_policy
+    import shutil
 
-    print_policy(load_policy(policy))
+    from certgate.policy.packs import load_policy
+    from certgate.reports.policy_page import policy_page
+
+    width = shutil.get_terminal_size().columns
+    for line in policy_page(load_policy(policy), width):
+        typer.echo(line)
     return 0
 
 
 @app.command()
 def diff(old: _Policy, new: _Policy) -> int:
     """Print the differences from the first policy to the second."""
-    from certgate.cli.policypage import print_difference
-    from certgate.policy.packs import load_policy
+    import shutil
 
-    print_difference(load_policy(old), load_policy(new))
+    from certgate.policy.packs import load_policy
+    from certgate.reports.policy_page import difference_page
+
+    width = shutil.get_terminal_size().columns
+    for line in difference_page(load_policy(old), load_policy(new), width):
+        typer.echo(line)
     return 0
 
 

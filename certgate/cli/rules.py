@@ -29,7 +29,7 @@ def rules(
 
     """
     from certgate.checks.framework.catalogue import all_checks, all_rules
-    from certgate.cli.rulepage import as_data, print_table
+    from certgate.reports.rule_page import as_data, print_table
 
     if format is Format.JSON:
         import json

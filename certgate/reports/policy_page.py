@@ -1,10 +1,7 @@
 """A policy, or the difference between two, as text."""
 
-import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
-
-import typer
 
 from certgate.model.counted import plural
 from certgate.model.target import Place
@@ -12,14 +9,14 @@ from certgate.policy.explain import ShownValue, Variant, variants
 from certgate.policy.model import Policy, Rule
 from certgate.reports.escape import for_terminal
 
-__all__ = ["print_difference", "print_policy"]
+__all__ = ["difference_page", "policy_page"]
 
 _Row = tuple[str, str]
 """A text and where it comes from."""
 
 
-def print_policy(policy: Policy) -> None:
-    """Every rule with its values and the place of each, on standard output."""
+def policy_page(policy: Policy, width: int) -> Iterator[str]:
+    """Every rule with its values and the place of each."""
     rows: list[_Row] = []
     for rule in policy.rules:
         rows.append((rule.id + _state(rule), _at(rule.place, "built in")))
@@ -28,17 +25,17 @@ def print_policy(policy: Policy) -> None:
                 rows.append((f"  when {variant.when}", _at(variant.place)))
             indent = "    " if variant.when else "  "
             rows += ((f"{indent}{value.key}: {value.value}", _at(value.place)) for value in variant.values)
-    _print(f"{policy.name}: {plural(len(policy.rules), 'rule')}", rows)
+    yield from _lines(f"{policy.name}: {plural(len(policy.rules), 'rule')}", rows, width)
 
 
-def print_difference(old: Policy, new: Policy) -> None:
-    """The differences from the first policy to the second, on standard output."""
+def difference_page(old: Policy, new: Policy, width: int) -> Iterator[str]:
+    """The differences from the first policy to the second."""
     before = {rule.id: rule for rule in old.rules}
     after = {rule.id: rule for rule in new.rules}
     found = [list(_difference(before.get(id), after.get(id))) for id in dict.fromkeys((*before, *after))]
     differing = [rows for rows in found if rows]
     differ = plural(len(differing), "rule") + (" differs" if len(differing) == 1 else " differ")
-    _print(f"{old.name} → {new.name}: {differ}", [row for rows in differing for row in rows])
+    yield from _lines(f"{old.name} → {new.name}: {differ}", [row for rows in differing for row in rows], width)
 
 
 def _difference(old: Rule | None, new: Rule | None) -> Iterator[_Row]:
@@ -81,14 +78,13 @@ def _at(place: Place | None, otherwise: str = "default") -> str:
     return f"{place.file}:{place.line}" if place else otherwise
 
 
-def _print(title: str, rows: Sequence[_Row]) -> None:
+def _lines(title: str, rows: Sequence[_Row], width: int) -> Iterator[str]:
     """The title, then each row's text with its place at the right."""
-    typer.echo(for_terminal(title) + ("\n" if rows else ""))
-    width = shutil.get_terminal_size().columns
+    yield for_terminal(title) + ("\n" if rows else "")
     places = min(max((len(place) for _, place in rows), default=0), width // 2)
     for text, place in rows:
         indent = " " * (len(text) - len(text.lstrip()) + 2)
         first, *more = textwrap.wrap(
             for_terminal(text), width - places - 2, subsequent_indent=indent, break_on_hyphens=False
         )
-        typer.echo("\n".join([f"{first:<{width - places - 2}}  {for_terminal(place)}", *more]))
+        yield "\n".join([f"{first:<{width - places - 2}}  {for_terminal(place)}", *more])

@@ -1,25 +1,13 @@
 """The pass phrase, read from where no process list, shell history or log shows it."""
 
 import os
-from typing import Annotated
-
-import typer
 
 from certgate.model.errors import UsageError
 from certgate.system.named_files import Unreadable, open_file
 
-__all__ = ["PasswordEnv", "PasswordFd", "PasswordFile", "read_password"]
+__all__ = ["read_password"]
 
 _MAX_BYTES = 4096
-_HELP = "The pass phrase of an encrypted private key or PKCS#12 container: "
-
-PasswordFile = Annotated[str | None, typer.Option(help=f"{_HELP}the first line of this file.", metavar="FILE")]
-PasswordFd = Annotated[
-    int | None, typer.Option(help="The same, from an open file descriptor.", metavar="NUMBER", min=0)
-]
-PasswordEnv = Annotated[
-    str | None, typer.Option(help="The same, from the environment variable with this name.", metavar="NAME")
-]
 
 
 def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | None:
