@@ -99,7 +99,7 @@ def scan(
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:
-    """Observe live TLS endpoints and check their chains.
+    """Observe live TLS endpoints and evaluate their chains.
 
     Examples:
       certgate scan api.example.com db.internal:8443 '[2001:db8::1]:443'

@@ -108,7 +108,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
             trust += trust_words([value], base)
             continue
         if key in said or label in labels:
-            raise UsageError(f'"{key}" is said twice')
+            raise UsageError(f'"{key}" is set twice')
         if key != label and label:
             labels[label] = value
         elif key in _WORDS:

@@ -113,7 +113,7 @@ def test_what_cannot_be_observed_is_3_and_named(capsys):
             "nothing to forecast: name files, or endpoints with --config or --targets",
         ),
         (["a.pem", "--horizon", "0"], "--horizon"),
-        (["a.pem", "--at", "someday"], "is no time"),
+        (["a.pem", "--at", "someday"], "is not a time"),
         (["a.pem", "--color", "loud"], "auto, always, never"),
         (["--config", "nothing.yaml"], "nothing.yaml: cannot be read"),
     ],

@@ -99,7 +99,7 @@ def test_what_a_folder_holds_and_cannot_be_read_is_3_and_named(capsys):
         (["scan", "a.example", "--trust", ""], "an argument is empty after --trust; is a variable not set?"),
         (["check", "chain.pem", "--staple", ""], "an argument is empty after --staple"),
         (["check", "chain.pem", "--key="], "--key= has an empty value; is a variable not set?"),
-        (["scan", "a.example", "--at", "tomorrow"], '--at "tomorrow" is no time'),
+        (["scan", "a.example", "--at", "tomorrow"], '--at "tomorrow" is not a time'),
         (["scan", "a.example", "--timeout", "0"], "--timeout"),
         (["scan", "a.example", "--select", "nothing.at-all"], "matches no rule of this run"),
         (["scan", "a.example", "--report", "jsn=x"], "json"),
@@ -115,7 +115,7 @@ def test_what_a_folder_holds_and_cannot_be_read_is_3_and_named(capsys):
         (["scan", "https://a:b@a.example"], "a URL (https://...) has a user name or a password"),
         (["scan", "a.example", "--max-addresses", "0"], "--max-addresses"),
         (["scan", "--targets", "nothing.txt"], "nothing.txt: cannot be read"),
-        (["scan", "--targets", "empty.txt"], "empty.txt: holds no target"),
+        (["scan", "--targets", "empty.txt"], "empty.txt: contains no target"),
         (["scan", "--config", "nothing.yaml"], "nothing.yaml: cannot be read"),
         (["scan", "a.example", "a.example:443"], "a.example:443 is named twice"),
         (["scan", "a.example", "--color", "sometimes"], "auto, always, never"),
@@ -213,7 +213,7 @@ def test_saved_observations_that_are_not_whole_are_judged_and_the_run_is_incompl
     out = " ".join(capsys.readouterr().out.split())
     assert "3 targets: 2 compliant, 0 violated, 1 incomplete" in out
     assert "unreadable: seen.jsonl is incomplete: the end is missing after 2 targets;" in out
-    assert "seen.jsonl is not whole" in Path("r.xml").read_text()
+    assert "seen.jsonl is incomplete" in Path("r.xml").read_text()
     assert certgate("check", "seen.jsonl", "--at", "2030-01-01") == 1
     assert certgate("check", "seen.jsonl", "--at", AT, "--save", "again.jsonl") == 3
     assert certgate("check", "again.jsonl", "--at", AT) == 3

@@ -47,7 +47,7 @@ def test_an_endpoint_says_host_port_protocol_and_name(text, words):
             "mx.example:465 is the port of smtps, which speaks TLS at once: leave out smtp, or write",
         ),
         ("smtp://mx.example:993", "mx.example:993 is the port of imaps"),
-        ("https//a.example", '"/a.example" is no protocol'),
+        ("https//a.example", '"/a.example" is not a STARTTLS protocol'),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_what_to_write(text, told):
