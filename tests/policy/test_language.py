@@ -347,7 +347,7 @@ def test_all_that_a_file_extends_is_read_before_its_mistakes_are_told(tmp_path):
         (1, 16, unknown),
         (1, 16, unknown),
         (1, 21, 'there is no policy "nowhere.yaml", shipped or as a file'),
-        (1, 57, "one.yaml stands here twice"),
+        (1, 57, "one.yaml appears twice"),
         (2, 6, "is not UTF-8 text (byte 0xe9); save the file as UTF-8"),
         (2, 16, unknown),
     ]

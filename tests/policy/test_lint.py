@@ -88,4 +88,3 @@ def test_a_condition_that_a_later_entry_overrules_is_remarked_on(tmp_path):
     assert line == 3
     assert message.startswith("never has an effect: the later entry at ")
     assert message.endswith(":4:5 sets chain.depth everywhere")
-    assert message.endswith("team.yaml:4:5, which comes later")

@@ -176,7 +176,9 @@ CASES = {
     "a key indented": Case(
         ONE + b"".join(b" " + line for line in LEAF.key_pem.splitlines(keepends=True)), True, MISSPELT.format(NEXT)
     ),
-    "second without BEGIN": Case(damaged(b""), True, f"{NEXT + len(OTHER_LINES) - 2}: END CERTIFICATE has no BEGIN"),
+    "second without BEGIN": Case(
+        damaged(b""), True, f"{NEXT + len(OTHER_LINES) - 2}: END CERTIFICATE has no matching BEGIN"
+    ),
     # what some servers read and others do not
     "byte order mark": Case(b"\xef\xbb\xbf" + ONE, True, "1: a byte order mark stands before BEGIN: save the file"),
     "a null byte": Case(block(BODY[0][:-1] + b"\0\n", *BODY[1:]), True, NOT_BASE64.format(1, "CERTIFICATE", 2)),

@@ -57,7 +57,7 @@ def test_a_lost_line_is_missed(kept):
     header, *lines, end = saved(PLAIN, OTHER)
     pairs, detail = not_whole([header, *lines[:kept], end])
     assert len(pairs) == kept
-    assert detail.startswith(f"seen.jsonl is incomplete: {kept} of 2 targets; lines were lost")
+    assert detail.startswith(f"seen.jsonl is incomplete: {kept} of 2 targets; lines are missing")
 
 
 def test_a_file_that_is_not_whole_is_judged_as_its_last_target_is():

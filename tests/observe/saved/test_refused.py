@@ -70,7 +70,7 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
     added = "there are lines after the end; do not add to a saved file"
     assert refused([*one, two[1]]) == f"seen.jsonl:4: {added}"
     assert refused([*one, one[-1]]) == f"seen.jsonl:4: {added}"
-    assert refused([*one[:-1], one[1], one[-1]]) == 'seen.jsonl:3: the target "a.pem" stands on line 2 already'
+    assert refused([*one[:-1], one[1], one[-1]]) == 'seen.jsonl:3: the target "a.pem" is already on line 2'
 
 
 @pytest.mark.parametrize(
