@@ -54,7 +54,7 @@ PASSING: Mapping[str, str] = {
     "ocsp.must-staple": "staple-good", "ocsp.next-update-bound": "staple-good", "ocsp.reason-ext": "staple-good",
     "ocsp.signature": "staple-good", "ocsp.stale": "staple-good", "ocsp.stapled": "staple-good",
     "policy.expected": "good-policy", "rev.no-rev-avail": "good-no-revocation", "rev.status": "staple-good",
-    "sig.allowed": "good-own-policy",
+    "sig.allowed": "good-own-policy", "starttls.injection": "good-starttls-smtp",
     "sig.pkcs1-v15": "good-own-policy", "spiffe.k8s-shape": "good-service-account",
     "spiffe.signer-as-leaf": "good-service-account", "trust.anchor-expiry": "good-own-policy",
     "trust.issuer-allow": "good-own-policy", "trust.pin": "good-own-policy",
