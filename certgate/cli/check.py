@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
+from certgate.cli.run_words import RunWords, with_run_words
 from certgate.model.target import Purpose
 
 __all__ = ["check"]
 
 
+@with_run_words
 def check(
+    *,
     files: Annotated[
         list[str] | None,
         typer.Argument(
@@ -35,9 +38,7 @@ def check(
         Purpose | None,
         typer.Option(help="The purpose of the path: server, client or any. Default: that of the role."),
     ] = None,
-    policy: options.Policy = None,
-    trust: options.Trust = None,
-    trust_matrix: options.TrustMatrix = None,
+    run: RunWords,
     staple: Annotated[
         str | None,
         typer.Option(
@@ -55,27 +56,6 @@ def check(
     password_file: options.PasswordFile = None,
     password_fd: options.PasswordFd = None,
     password_env: options.PasswordEnv = None,
-    at: options.At = None,
-    fail_on: options.FailOn = None,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    report: options.Report = None,
-    save: options.Save = None,
-    no_waivers: options.NoWaivers = False,
-    baseline: options.Baseline = None,
-    write_baseline: options.WriteBaseline = None,
-    sarif_suppressed: options.SarifSuppressed = False,
-    revocation: options.Revocation = None,
-    ocsp_nonce: options.OcspNonce = False,
-    aia: options.Aia = False,
-    allow_address: options.AllowAddress = None,
-    cache: options.Cache = None,
-    deny: options.Deny = None,
-    ct_logs: options.CtLogs = None,
-    verbose: options.Verbose = False,
-    quiet: options.Quiet = False,
-    color: options.Color = "auto",
-    traceback: options.Traceback = False,
 ) -> int:
     """Check certificates in files before they are deployed, or saved observations again.
 
@@ -97,13 +77,8 @@ def check(
       certgate check chain.pem --policy rfc5280-path --trust anchor.pem --purpose any
 
     """
-    del traceback
     from certgate.cli.session import run_here
-    from certgate.gate.exception_options import ExceptionOptions
-    from certgate.gate.fetch_options import FetchOptions
-    from certgate.gate.session import RunOptions
     from certgate.model.errors import UsageError
-    from certgate.policy.list_options import ListOptions
     from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
     from certgate.sources.check import declare_check
@@ -113,47 +88,24 @@ def check(
 
     if not (files or config):
         raise UsageError("nothing to check: name files, or a certgate.yaml with --config")
-    fetching = FetchOptions(
-        revocation=revocation, ocsp_nonce=ocsp_nonce, aia=aia, allow_address=allow_address, cache=cache
-    )
 
     def declare(destinations: Destinations) -> Declared:
         given = FileOptions(
             names=tuple(name or ()),
             role=role,
             purpose=purpose,
-            policy=policy,
-            trust=tuple(trust or ()),
-            revocation=fetching.mode,
+            policy=run.policy,
+            trust=tuple(run.trust or ()),
+            revocation=run.fetching.mode,
             key=key,
             password=read_password(password_file, password_fd, password_env),
             staple=staple,
             crls=tuple(crl or ()),
-            at_given=at is not None,
+            at_given=run.at is not None,
         )
         from_file = Path(config) if config else None
-        return declare_check(files or (), given, config=from_file, fail_on=fail_on, outputs=destinations, tell=complain)
+        return declare_check(
+            files or (), given, config=from_file, fail_on=run.fail_on, outputs=destinations, tell=complain
+        )
 
-    options_of_run = RunOptions(
-        at=at,
-        select=select,
-        ignore=ignore,
-        report=report,
-        save=save,
-        verbose=verbose,
-        quiet=quiet,
-        color=color,
-        fetching=fetching,
-        lists=ListOptions(deny=deny, ct_logs=ct_logs),
-        exceptions=ExceptionOptions(
-            no_waivers=no_waivers,
-            baseline=baseline,
-            write_baseline=write_baseline,
-            sarif_suppressed=sarif_suppressed,
-        ),
-        trust_matrix=trust_matrix,
-        named=tuple(
-            filter(None, (*(files or ()), *(crl or ()), *(trust or ()), staple, key, password_file, policy, config))
-        ),
-    )
-    return run_here(options_of_run, declare)
+    return run_here(run.run_options(*(files or ()), *(crl or ()), staple, key, password_file, config), declare)

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from certgate.cli import options
+from certgate.cli.run_words import RunWords, with_run_words
 from certgate.model.protocol import PROTOCOLS
 
 __all__ = ["scan"]
 
 
+@with_run_words
 def scan(
+    *,
     targets: Annotated[
         list[str] | None, typer.Argument(metavar="HOST[:PORT]", help="Endpoints; port 443 unless given.")
     ] = None,
@@ -29,15 +31,7 @@ def scan(
             metavar="FILE",
         ),
     ] = None,
-    policy: options.Policy = None,
-    trust: options.Trust = None,
-    trust_matrix: options.TrustMatrix = None,
-    at: options.At = None,
-    fail_on: options.FailOn = None,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    report: options.Report = None,
-    save: options.Save = None,
+    run: RunWords,
     resolve: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,21 +77,6 @@ def scan(
             metavar="FILE",
         ),
     ] = None,
-    no_waivers: options.NoWaivers = False,
-    baseline: options.Baseline = None,
-    write_baseline: options.WriteBaseline = None,
-    sarif_suppressed: options.SarifSuppressed = False,
-    revocation: options.Revocation = None,
-    ocsp_nonce: options.OcspNonce = False,
-    aia: options.Aia = False,
-    allow_address: options.AllowAddress = None,
-    cache: options.Cache = None,
-    deny: options.Deny = None,
-    ct_logs: options.CtLogs = None,
-    verbose: options.Verbose = False,
-    quiet: options.Quiet = False,
-    color: options.Color = "auto",
-    traceback: options.Traceback = False,
 ) -> int:
     """Observe live TLS endpoints and evaluate their chains.
 
@@ -111,31 +90,22 @@ def scan(
       certgate scan --targets hosts.txt --policy internal-pki --trust pki/root.pem
 
     """
-    del traceback
     from certgate.cli.session import run_here
-    from certgate.gate.exception_options import ExceptionOptions
-    from certgate.gate.fetch_options import FetchOptions
-    from certgate.gate.session import RunOptions
-    from certgate.policy.list_options import ListOptions
     from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
     from certgate.sources.interface import Declared
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
 
-    fetching = FetchOptions(
-        revocation=revocation, ocsp_nonce=ocsp_nonce, aia=aia, allow_address=allow_address, cache=cache
-    )
-
     def declare(destinations: Destinations) -> Declared:
         where = ScanTargets(
             arguments=targets or (),
             list=targets_file,
-            config=_config(config, looking=not (targets or targets_file or no_config), quiet=quiet),
+            config=_config(config, looking=not (targets or targets_file or no_config), quiet=run.quiet),
         )
         given = EndpointOptions(
-            policy=policy,
-            trust=tuple(trust or ()),
-            revocation=fetching.mode,
+            policy=run.policy,
+            trust=tuple(run.trust or ()),
+            revocation=run.fetching.mode,
             resolve=resolve or (),
             timeout=timeout,
             concurrency=concurrency,
@@ -147,29 +117,9 @@ def scan(
             all_addresses=all_addresses,
             max_addresses=max_addresses,
         )
-        return declare_scan(where, given, fail_on=fail_on, outputs=destinations, tell=complain)
+        return declare_scan(where, given, fail_on=run.fail_on, outputs=destinations, tell=complain)
 
-    options_of_run = RunOptions(
-        at=at,
-        select=select,
-        ignore=ignore,
-        report=report,
-        save=save,
-        verbose=verbose,
-        quiet=quiet,
-        color=color,
-        fetching=fetching,
-        lists=ListOptions(deny=deny, ct_logs=ct_logs),
-        exceptions=ExceptionOptions(
-            no_waivers=no_waivers,
-            baseline=baseline,
-            write_baseline=write_baseline,
-            sarif_suppressed=sarif_suppressed,
-        ),
-        trust_matrix=trust_matrix,
-        named=tuple(filter(None, (targets_file, config, policy, expect, *(trust or ())))),
-    )
-    return run_here(options_of_run, declare)
+    return run_here(run.run_options(targets_file, config, expect), declare)
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:

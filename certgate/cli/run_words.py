@@ -1,0 +1,105 @@
+"""What scan and check let one say of a run, as one parameter of both."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from certgate.cli import options
+
+if TYPE_CHECKING:
+    from certgate.gate.fetch_options import FetchOptions
+    from certgate.gate.session import RunOptions
+
+__all__ = ["RunWords", "with_run_words"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunWords:
+    """The options, in the order in which the help lists them."""
+
+    policy: options.Policy = None
+    trust: options.Trust = None
+    trust_matrix: options.TrustMatrix = None
+    at: options.At = None
+    fail_on: options.FailOn = None
+    select: options.Select = None
+    ignore: options.Ignore = None
+    report: options.Report = None
+    save: options.Save = None
+    no_waivers: options.NoWaivers = False
+    baseline: options.Baseline = None
+    write_baseline: options.WriteBaseline = None
+    sarif_suppressed: options.SarifSuppressed = False
+    revocation: options.Revocation = None
+    ocsp_nonce: options.OcspNonce = False
+    aia: options.Aia = False
+    allow_address: options.AllowAddress = None
+    cache: options.Cache = None
+    deny: options.Deny = None
+    ct_logs: options.CtLogs = None
+    verbose: options.Verbose = False
+    quiet: options.Quiet = False
+    color: options.Color = "auto"
+    traceback: options.Traceback = False
+
+    @property
+    def fetching(self) -> "FetchOptions":
+        """Those of fetching."""
+        from certgate.gate.fetch_options import FetchOptions
+
+        return FetchOptions(
+            revocation=self.revocation,
+            ocsp_nonce=self.ocsp_nonce,
+            aia=self.aia,
+            allow_address=self.allow_address,
+            cache=self.cache,
+        )
+
+    def run_options(self, *named: str | None) -> "RunOptions":
+        """All of them; `named` are the command's own arguments that may name a file to read."""
+        from certgate.gate.exception_options import ExceptionOptions
+        from certgate.gate.session import RunOptions
+        from certgate.policy.list_options import ListOptions
+
+        return RunOptions(
+            at=self.at,
+            select=self.select,
+            ignore=self.ignore,
+            report=self.report,
+            save=self.save,
+            verbose=self.verbose,
+            quiet=self.quiet,
+            color=self.color,
+            fetching=self.fetching,
+            lists=ListOptions(deny=self.deny, ct_logs=self.ct_logs),
+            exceptions=ExceptionOptions(
+                no_waivers=self.no_waivers,
+                baseline=self.baseline,
+                write_baseline=self.write_baseline,
+                sarif_suppressed=self.sarif_suppressed,
+            ),
+            trust_matrix=self.trust_matrix,
+            named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
+        )
+
+
+def with_run_words(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with the fields of RunWords as options of its own, in the place of its parameter `run`."""
+    hints = get_type_hints(RunWords, include_extras=True)
+    shared = [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+        for f in fields(RunWords)
+    ]
+    own = list(inspect.signature(command).parameters.values())
+    place = [p.name for p in own].index("run")
+
+    def called(**given: Any) -> int:
+        run = RunWords(**{p.name: given.pop(p.name) for p in shared})
+        return command(**given, run=run)
+
+    parameters: Sequence[inspect.Parameter] = [*own[:place], *shared, *own[place + 1 :]]
+    called.__doc__ = command.__doc__
+    vars(called)["__signature__"] = inspect.Signature(parameters)
+    called.__annotations__ = {p.name: p.annotation for p in parameters}
+    return called
