@@ -2,11 +2,13 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
 
 from certgate.model.finding import Outcome
+from certgate.model.observation import FailureKind
 from certgate.model.verdict import Verdict
 from certgate.reports.destinations import Destinations
 from certgate.reports.github_summary import GitHubSummaryReport
@@ -82,3 +84,20 @@ def test_a_summary_of_very_many_violations_stays_within_the_limit_and_counts_the
 def test_a_target_of_which_nothing_is_known_has_a_row(endpoint, render):
     text = render("markdown", endpoint("a.example", 1, Verdict.INCOMPLETE))
     assert "| `a.example:443` |  | `target` | `no rule passed or failed` |" in text
+
+
+def test_evidence_is_shown_where_the_advice_names_it(endpoint, finding, header, rules, render):
+    fetched = replace(rules["chain.complete"], fix="append the intermediate from the URL in the evidence")
+    bad = finding("chain.complete", Outcome.FAIL, "incomplete", evidence={"ca_issuers": "http://pki.example/ca.der"})
+    head = header(rules={**rules, "chain.complete": fetched})
+    text = render("markdown", endpoint("a.example", 1, Verdict.VIOLATED, bad), header=head)
+    assert "`incomplete; ca_issuers = http://pki.example/ca.der`" in text
+
+
+def test_targets_that_failed_differently_get_different_advice(results, endpoint, finding, render):
+    away = results[3]
+    failure = replace(away.observations[0].failure, kind=FailureKind.NOT_FOUND)
+    gone = replace(away, observations=(replace(away.observations[0], failure=failure),))
+    text = render("markdown", away, gone)
+    assert text.count("- **target.observed**: ") == 2
+    assert "create the file before certgate runs" in text

@@ -161,3 +161,25 @@ def test_a_check_that_is_not_required_and_gave_no_answer_is_one_line_for_all_tar
     assert lines.index("Warnings (they do not fail the run):") < lines.index(
         "not checked  rev.status for 2 targets: nothing was stapled"
     )
+
+
+def test_evidence_is_shown_where_the_advice_names_it_and_nowhere_else(endpoint, finding, header, rules, render):
+    fetched = replace(rules["chain.complete"], fix="append the intermediate from the URL in the evidence")
+    head = header(rules={**rules, "chain.complete": fetched})
+    bad = [
+        finding("chain.complete", Outcome.FAIL, "incomplete", evidence={"ca_issuers": "http://pki.example/ca.der"}),
+        finding("key.rsa-min", Outcome.FAIL, "too short", evidence={"bits": "1024"}),
+    ]
+    text = render("terminal", endpoint("a.example", 1, Verdict.VIOLATED, *bad), header=head)
+    assert "    leaf CN=a.example: incomplete\n      ca_issuers = http://pki.example/ca.der\n" in text
+    assert "bits = 1024" not in text
+
+
+def test_warnings_excused_failures_and_missing_answers_have_sections_of_their_own(endpoint, finding, render):
+    known = replace(finding("key.rsa-min", Outcome.FAIL, "too short"), known=True)
+    unknown = finding("rev.status", Outcome.NOT_CHECKED, "no staple", "staple", required=False)
+    stale = finding("ocsp.fresh", Outcome.FAIL, "old", "staple", severity=Severity.WARNING)
+    lines = render("terminal", endpoint("a.example", 1, Verdict.COMPLIANT, known, unknown, stale)).splitlines()
+    titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+    assert titles == ["Warnings (they do not fail the run):", "Waived or known (they do not fail the run):"]
+    assert "not checked  rev.status for 1 target: no staple" in lines
