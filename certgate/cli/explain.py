@@ -1,15 +1,10 @@
 """`certgate explain`: explains one rule, in general or for one target."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from certgate.cli import options
-
-if TYPE_CHECKING:
-    from certgate.checks.framework.registry import Check
-    from certgate.model.rule_doc import RuleDoc
-    from certgate.policy.model import Policy
 
 __all__ = ["explain"]
 
@@ -46,6 +41,7 @@ def explain(
     """
     from certgate.model.errors import UsageError
     from certgate.model.reserved import TARGET_OBSERVED
+    from certgate.policy.known_rule import known_rule
     from certgate.policy.packs import load_policy
 
     if target is None:
@@ -53,31 +49,18 @@ def explain(
 
         if config or saved or trust or at:
             raise UsageError("--config, --saved, --trust and --at need --target")
-        print_page(*_known(rule, load_policy(policy) if policy else None))
+        print_page(*known_rule(rule, load_policy(policy) if policy else None))
         return 0
     from certgate.gate.one_target import judge_one
     from certgate.reports.explained import explained
     from certgate.sources.one import OneTarget, find_target
 
     if not (config or saved):
-        _known(rule, load_policy(policy) if policy else None)
+        known_rule(rule, load_policy(policy) if policy else None)
     wanted = OneTarget(target=target, config=config, saved=saved, policy=policy, trust=tuple(trust or ()))
     judged = judge_one(*find_target(wanted), at=at)
     whole = load_policy(judged.result.target.policy)
-    _known(rule, whole)
+    known_rule(rule, whole)
     for line in explained(rule, judged.result, whole=whole, applied=judged.policy):
         typer.echo(line)
     return 3 if any(finding.rule == TARGET_OBSERVED for finding in judged.result.wrong) else 0
-
-
-def _known(id: str, policy: "Policy | None") -> "tuple[RuleDoc, Check | None]":
-    """A rule of certgate or of `policy`, with its check if it has one. Raises UsageError."""
-    from certgate.checks.framework.catalogue import all_checks, all_rules
-    from certgate.model.errors import UsageError
-    from certgate.policy.mistakes import nearest
-
-    checks = {**all_checks(), **{rule.id: rule.check for rule in (policy.rules if policy else ())}}
-    docs = {**all_rules(), **{id: check.doc for id, check in checks.items()}}
-    if id not in docs:
-        raise UsageError(f'there is no rule "{id}"{nearest(id, docs)}; certgate rules lists them all')
-    return docs[id], checks.get(id)
