@@ -10,7 +10,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
+.PHONY: help fuzz mutants reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -108,6 +108,10 @@ SECONDS ?= 60
 SEED ?= 1
 fuzz: $(STAMP) ## Give readers, judge and whole runs damaged inputs for SECONDS=60, from SEED=1
 	$(BIN)/python -m tests.fuzz.run $(SECONDS) $(SEED)
+
+COUNT ?= 150
+mutants: $(STAMP) ## Put COUNT=150 faults, drawn by SEED=1, into judge, trust and checks: the tests must find each
+	$(BIN)/python -m tests.mutants.run $(COUNT) $(SEED)
 
 bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 	$(BIN)/python bench/bench.py
