@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from hashlib import sha256
 from typing import TypeVar
 
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, PresentedChain
@@ -17,7 +16,9 @@ from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
+from certgate.x509.facts import CertificateFacts
 from certgate.x509.issuers import certificates_in
+from certgate.x509.signature import SIGNATURE_NAMES
 
 __all__ = [
     "ReadChain",
@@ -121,6 +122,7 @@ def request_summary(request: CertificateInRole, observation: Observation) -> Cer
     return CertificateSummary(
         label=request.label,
         subject=request.certificate.subject.text,
+        names=_names(request.certificate),
         sha256="" if observation.plan and observation.plan.is_drafted else request.certificate.sha256,
         line=next(iter(observation.lines), 0),
     )
@@ -159,6 +161,8 @@ def with_completion(
 
 def _summary(label: str, certificate: Certificate) -> CertificateSummary:
     serial = _read(lambda: certificate.serial)
+    algorithm = _read(lambda: certificate.signature_algorithm) or ""
+    key = certificate.key
     return CertificateSummary(
         label=label,
         subject=certificate.subject.text,
@@ -167,8 +171,17 @@ def _summary(label: str, certificate: Certificate) -> CertificateSummary:
         sha256=certificate.sha256,
         not_before=_read(lambda: certificate.not_before),
         not_after=_read(lambda: certificate.not_after),
-        spki_sha256=sha256(certificate.spki).hexdigest(),
+        spki_sha256=key.sha256,
+        names=_names(certificate),
+        key=" ".join(filter(None, (key.algorithm, key.curve))),
+        key_bits=key.bits,
+        signature=SIGNATURE_NAMES.get(algorithm, algorithm),
     )
+
+
+def _names(certificate: CertificateFacts) -> tuple[str, ...]:
+    names = _read(lambda: certificate.san)
+    return tuple(map(str, names or ()))
 
 
 def _read(fact: Callable[[], T]) -> T | None:

@@ -54,6 +54,13 @@ class CertificateSummary:
     line: int = 0
     """For a file, the line on which it begins."""
     spki_sha256: str = ""
+    names: tuple[str, ...] = ()
+    """The subject alternative names with their kinds: `DNS:a.example`."""
+    key: str = ""
+    """The algorithm of the key, with its curve: `RSA`, `EC P-256`."""
+    key_bits: int | None = None
+    signature: str = ""
+    """The algorithm of the signature, as OpenSSL names it; of others, the OID."""
     vantage: str = ""
     """The address that it was seen at, where several were visited and not all show it; else empty."""
 

@@ -25,7 +25,7 @@ from certgate.model.waiver import Waiver
 from certgate.reports.escape import JSON_LIMIT, for_json, to_json
 from certgate.reports.interface import Report, ReportOptions
 
-__all__ = ["REPORT_VERSION", "JsonReport"]
+__all__ = ["REPORT_VERSION", "JsonReport", "dumped"]
 
 REPORT_VERSION = 1
 """Rises when a reader of the version before could not read the report; new members do not raise it."""
@@ -42,7 +42,24 @@ class JsonReport(Report):
     def begin(self, header: RunHeader) -> None:
         """Everything up to the targets."""
         self._fail_on = header.fail_on
-        members = {
+        members = self.header(header)
+        self.sink.write("{\n")
+        for name, value in members.items():
+            self.sink.write(f'"{name}": {dumped(value)},\n')
+        self.sink.write('"targets": [')
+
+    def add(self, result: TargetResult) -> None:
+        """One target on one line."""
+        self.sink.write(self._separator + dumped(self.target(result)))
+        self._separator = ",\n"
+
+    def end(self, summary: RunSummary) -> None:
+        """The totals and the verdict."""
+        self.sink.write(f'\n],\n"summary": {dumped(self.summary(summary))}\n}}\n')
+
+    def header(self, header: RunHeader) -> dict[str, Any]:
+        """The members about the run."""
+        return {
             "certgate": header.version,
             "report_version": REPORT_VERSION,
             "started_at": _time(header.started_at),
@@ -60,19 +77,10 @@ class JsonReport(Report):
                 for doc in (*header.rules.values(), *_exceptions(header))
             },
         }
-        self.sink.write("{\n")
-        for name, value in members.items():
-            self.sink.write(f'"{name}": {_dumped(value)},\n')
-        self.sink.write('"targets": [')
 
-    def add(self, result: TargetResult) -> None:
-        """One target on one line."""
-        self.sink.write(self._separator + _dumped(self._target(result)))
-        self._separator = ",\n"
-
-    def end(self, summary: RunSummary) -> None:
-        """The totals and the verdict."""
-        totals = {
+    def summary(self, summary: RunSummary) -> dict[str, Any]:
+        """The members of the summary."""
+        return {
             "verdict": summary.verdict,
             "exit_code": exit_code(summary.verdict),
             "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
@@ -87,9 +95,9 @@ class JsonReport(Report):
             "known": summary.known,
             "notices": [{"rule": n.rule, "message": n.message, "place": _place(n.place)} for n in summary.notices],
         }
-        self.sink.write(f'\n],\n"summary": {_dumped(totals)}\n}}\n')
 
-    def _target(self, result: TargetResult) -> dict[str, Any]:
+    def target(self, result: TargetResult) -> dict[str, Any]:
+        """The members of one target."""
         outcomes = [finding.outcome for finding in result.others]
         counts = {outcome: outcomes.count(outcome) for outcome in Outcome}
         counts[Outcome.PASS] = len(result.findings) - len(outcomes)
@@ -169,6 +177,11 @@ def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
         "issuer": certificate.issuer,
         "serial": certificate.serial,
         "sha256": certificate.sha256,
+        "spki_sha256": certificate.spki_sha256,
+        "names": list(certificate.names),
+        "key": certificate.key,
+        "key_bits": certificate.key_bits,
+        "signature": certificate.signature,
         "not_before": _time(certificate.not_before),
         "not_after": _time(certificate.not_after),
         "line": certificate.line or None,
@@ -211,7 +224,8 @@ def _time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _dumped(value: Any) -> str:
+def dumped(value: Any) -> str:
+    """The value as JSON on one line, with every text in it escaped."""
     text = to_json(value)
     needs_escaping = len(text) > JSON_LIMIT or "\\ud" in text  # a text too long, or a surrogate, perhaps a lone one
     return to_json(_clean(value)) if needs_escaping else text

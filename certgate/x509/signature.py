@@ -1,7 +1,9 @@
 """Verification of signatures with the raw key, independent of the library's policy on hashes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -11,10 +13,40 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from certgate.x509.der import INTEGER, NULL, Element, NotDer, guarded, number, oid, only, sequence
 from certgate.x509.errors import Malformed
 
-__all__ = ["WEAK_HASHES", "SignatureAlgorithm", "read_hash_algorithm", "read_signature_algorithm", "verify_signature"]
+__all__ = [
+    "SIGNATURE_NAMES",
+    "WEAK_HASHES",
+    "SignatureAlgorithm",
+    "read_hash_algorithm",
+    "read_signature_algorithm",
+    "verify_signature",
+]
 
 WEAK_HASHES = frozenset({"md5", "sha1"})
 """Those with known collisions: what is signed with them proves nothing good (RFC 6194, RFC 6151)."""
+
+
+SIGNATURE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
+        "1.2.840.113549.1.1.14": "sha224WithRSAEncryption",
+        "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
+        "1.2.840.113549.1.1.12": "sha384WithRSAEncryption",
+        "1.2.840.113549.1.1.13": "sha512WithRSAEncryption",
+        "1.2.840.113549.1.1.10": "RSASSA-PSS",
+        "1.2.840.10045.4.1": "ecdsa-with-SHA1",
+        "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
+        "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
+        "1.2.840.10045.4.3.3": "ecdsa-with-SHA384",
+        "1.2.840.10045.4.3.4": "ecdsa-with-SHA512",
+        "1.3.101.112": "ED25519",
+        "1.3.101.113": "ED448",
+        "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+        "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+        "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+    }
+)
+"""Signature algorithms by OID, as OpenSSL shows them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,15 @@ def test_a_sound_chain_is_compliant_and_its_certificates_are_listed_to_the_ancho
     assert [(seen.presented, seen.staple) for seen in result.observations] == [((), None)]
 
 
+def test_the_names_the_key_and_the_signature_of_each_certificate_are_told():
+    leaf, middle, _ = judged(policy(*CHAIN_RULES), seen(LEAF, MIDDLE)).certificates
+    assert leaf.names == tuple(map(str, parse_certificate(LEAF.der).san))
+    assert leaf.names[0].startswith("DNS:")
+    assert (leaf.key, leaf.key_bits, leaf.signature) == ("EC P-256", 256, "ecdsa-with-SHA256")
+    assert leaf.spki_sha256 == parse_certificate(LEAF.der).key.sha256
+    assert middle.names == ()
+
+
 def test_an_expired_cross_sign_that_no_good_path_needs_is_no_violation():
     other_root = issue("Old Root", ca=True, days=3650)
     cross = issue("Middle", issuer=other_root, ca=True, key=MIDDLE.key, not_before=CLOCK - timedelta(days=90), days=60)

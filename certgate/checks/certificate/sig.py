@@ -7,7 +7,7 @@ from typing import Annotated
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 from certgate.x509.facts import CertificateFacts
-from certgate.x509.signature import read_signature_algorithm
+from certgate.x509.signature import SIGNATURE_NAMES, read_signature_algorithm
 
 __all__: list[str] = []
 
@@ -22,28 +22,7 @@ _MD_OIDS: Mapping[str, str] = MappingProxyType(
 _BITS: Mapping[str, int] = MappingProxyType(
     {"md5": 128, "sha1": 160, "sha224": 224, "sha256": 256, "sha384": 384, "sha512": 512}
 )
-_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",
-        "1.2.840.113549.1.1.14": "sha224WithRSAEncryption",
-        "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
-        "1.2.840.113549.1.1.12": "sha384WithRSAEncryption",
-        "1.2.840.113549.1.1.13": "sha512WithRSAEncryption",
-        "1.2.840.113549.1.1.10": "RSASSA-PSS",
-        "1.2.840.10045.4.1": "ecdsa-with-SHA1",
-        "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
-        "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
-        "1.2.840.10045.4.3.3": "ecdsa-with-SHA384",
-        "1.2.840.10045.4.3.4": "ecdsa-with-SHA512",
-        "1.3.101.112": "ED25519",
-        "1.3.101.113": "ED448",
-        "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
-        "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
-        "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
-    }
-)
-"""As OpenSSL shows them."""
-_ALGORITHMS = Vocabulary(tuple(_NAMES.values()), or_oid=True)
+_ALGORITHMS = Vocabulary(tuple(SIGNATURE_NAMES.values()), or_oid=True)
 
 
 def _pss(hash_arc: str, salt: str) -> bytes:
@@ -203,7 +182,7 @@ def mozilla_list(
 
 def _one_of(certificate: CertificateFacts, allowed: tuple[str, ...]) -> Iterator[Problem]:
     oid = certificate.signature_algorithm
-    name = _NAMES.get(oid, oid)
+    name = SIGNATURE_NAMES.get(oid, oid)
     if name not in allowed:
         yield Problem(f"is signed with {name}, not with {', '.join(allowed)}")
 
@@ -238,5 +217,5 @@ def pkcs1_v15(subject: CertificateInRole) -> Iterator[Answer]:
     """
     if subject.is_root:
         yield _ROOT
-    elif _NAMES.get(subject.certificate.signature_algorithm, "").endswith("WithRSAEncryption"):
+    elif SIGNATURE_NAMES.get(subject.certificate.signature_algorithm, "").endswith("WithRSAEncryption"):
         yield Problem("is signed with RSA PKCS #1 v1.5")
