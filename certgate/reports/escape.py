@@ -18,6 +18,7 @@ __all__ = [
     "for_markdown",
     "for_openmetrics",
     "for_sarif",
+    "for_slack",
     "for_terminal",
     "for_xml",
     "to_json",
@@ -67,10 +68,16 @@ def for_markdown(text: str) -> str:
     return f"`{shown}`" if shown else ""
 
 
-def for_csv(text: str) -> str:
+def for_csv(text: str, limit: int = XML_LIMIT) -> str:
     """A cell that no spreadsheet reads as a formula, and no runner as a command."""
-    shown = _visible(cut(text, XML_LIMIT))
+    shown = _visible(cut(text, limit))
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@", ":")) else shown
+
+
+def for_slack(text: str) -> str:
+    """A code span of Slack's markup, in which there is neither link nor mention."""
+    shown = _visible(cut(text, MARKDOWN_LIMIT)).replace("`", r"\x60")
+    return f"`{shown.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}`" if shown else ""
 
 
 def for_openmetrics(text: str) -> str:

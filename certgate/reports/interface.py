@@ -36,6 +36,8 @@ class Report(ABC):
 
     appends: ClassVar[bool] = False
     """Whether the report is added to an existing file instead of replacing it."""
+    tells_findings: ClassVar[bool] = False
+    """Whether people read the findings in it: beside it on standard output, the terminal report is the summary."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         self.sink = sink

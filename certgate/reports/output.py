@@ -19,6 +19,7 @@ from certgate.reports.quiet import QuietReport
 from certgate.reports.sink import Sink, StreamSink
 from certgate.reports.spec import STDOUT, ReportSpec
 from certgate.reports.streams import why
+from certgate.reports.summary import QuietSummaryReport, SummaryReport
 from certgate.reports.terminal import TerminalReport
 
 __all__ = ["Reports"]
@@ -104,7 +105,8 @@ class Reports:
             if all(spec.format != "terminal" for spec in specs):
                 taken = any(spec.path == STDOUT for spec in specs)
                 stream, where = (stderr, "standard error") if taken else (stdout, "standard output")
-                self._open("terminal", where, StreamSink(stream), QuietReport if quiet else TerminalReport)
+                told = any(spec.path == STDOUT and spec.report.tells_findings for spec in specs)
+                self._open("terminal", where, StreamSink(stream), _for_people(quiet=quiet, told=told))
             for spec in specs:
                 if spec.path == STDOUT:
                     self._open(spec.format, "standard output", StreamSink(stdout), spec.report)
@@ -141,6 +143,13 @@ class Reports:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.abort()
+
+
+def _for_people(*, quiet: bool, told: bool) -> type[Report]:
+    """The terminal report: in full, or the summary alone where the findings are `told` already."""
+    if told:
+        return QuietSummaryReport if quiet else SummaryReport
+    return QuietReport if quiet else TerminalReport
 
 
 def _refuse_shared_stdout(specs: Sequence[ReportSpec]) -> None:

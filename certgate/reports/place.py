@@ -10,7 +10,7 @@ from certgate.model.finding import Finding
 from certgate.model.target import Place, Target
 from certgate.model.verdict import TargetResult
 
-__all__ = ["Places", "uri_of"]
+__all__ = ["Places", "uri_of", "written_at"]
 
 _FALLBACKS = ("certgate.yaml", "README.md")
 """For targets given as arguments: files that most repositories have; the first even if it is not there."""
@@ -63,6 +63,11 @@ class Places:
     @cached_property
     def _fallback(self) -> Place:
         return Place(next((f for f in _FALLBACKS if (self._root / f).is_file()), _FALLBACKS[0]), 1)
+
+
+def written_at(result: TargetResult, finding: Finding) -> Place | None:
+    """The checked file at its certificate, else the line that declares the target, as the user named the file."""
+    return _checked_file(result, finding) or result.target.place
 
 
 def _checked_file(result: TargetResult, finding: Finding) -> Place | None:

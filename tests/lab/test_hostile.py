@@ -106,7 +106,7 @@ def test_every_report_shows_the_text_escaped(reports, form):
         assert 'target="' in text  # it shows no foreign text but the targets'
     else:
         assert re.search(r"(\\|%5C)+(x1b|u001b)", text), "the escaped ESC of a name"
-        assert "owned" in text
+        assert "owned" in text or form in {"text", "slack"}  # they show no message of a finding
 
 
 def test_the_json_report_is_ascii_json_that_holds_the_schema(report):

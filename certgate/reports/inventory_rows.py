@@ -1,0 +1,71 @@
+"""The facts of each certificate at each place where it was seen, for the inventories."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from certgate.model.verdict import CertificateSummary, TargetResult
+
+__all__ = ["InventoryRow", "inventory_rows"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryRow:
+    """One certificate at one place, or a target of which no certificate was seen. Text is foreign."""
+
+    target: str
+    labels: dict[str, str]
+    address: str
+    position: str
+    """`leaf`, `issuer 1`, …; empty for a target without a certificate."""
+    subject: str
+    names: list[str]
+    issuer: str
+    serial: str
+    sha256: str
+    spki_sha256: str
+    not_before: str
+    not_after: str
+    days_left: int | None
+    """Whole days at the time of evaluation; negative once it has expired."""
+    key: str
+    key_bits: int | None
+    signature: str
+    protocol: str
+    group: str
+    stores: list[str]
+
+
+def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
+    """A row for each certificate of the target, and for each address where addresses show different ones."""
+    for certificate in result.certificates or (CertificateSummary(label="", subject=""),):
+        seen = [s for s in result.observations if certificate.vantage in {"", s.vantage.address}]
+        yield InventoryRow(
+            target=result.target.id,
+            labels=dict(sorted(result.target.labels.items())),
+            address=_each(s.vantage.address for s in seen),
+            position=certificate.label,
+            subject=certificate.subject,
+            names=list(certificate.names),
+            issuer=certificate.issuer,
+            serial=certificate.serial,
+            sha256=certificate.sha256,
+            spki_sha256=certificate.spki_sha256,
+            not_before=_time(certificate.not_before),
+            not_after=_time(certificate.not_after),
+            days_left=(certificate.not_after - result.clock) // timedelta(days=1) if certificate.not_after else None,
+            key=certificate.key,
+            key_bits=certificate.key_bits,
+            signature=certificate.signature,
+            protocol=_each(s.handshake.version for s in seen if s.handshake),
+            group=_each(s.handshake.group or "" for s in seen if s.handshake),
+            stores=[store.name for store in result.stores],
+        )
+
+
+def _each(texts: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

@@ -1,0 +1,29 @@
+"""The report for programs that read while the run goes on: JSON lines, by the same schema as the JSON report."""
+
+from typing import Any
+
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.reports.json_report import JsonReport, dumped
+
+__all__ = ["JsonLinesReport"]
+
+
+class JsonLinesReport(JsonReport):
+    """Each line has one member: `run`, then `target` for each target, then `summary`."""
+
+    def begin(self, header: RunHeader) -> None:
+        """The line about the run."""
+        self._fail_on = header.fail_on
+        self._line("run", self.header(header))
+
+    def add(self, result: TargetResult) -> None:
+        """The line of one target, handed on at once."""
+        self._line("target", self.target(result))
+
+    def end(self, summary: RunSummary) -> None:
+        """The last line: a report without it is incomplete."""
+        self._line("summary", self.summary(summary))
+
+    def _line(self, member: str, value: dict[str, Any]) -> None:
+        self.sink.write(dumped({member: value}) + "\n")
+        self.sink.flush()

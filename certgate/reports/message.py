@@ -1,0 +1,118 @@
+"""A short message about a run: its verdict, what is wrong, what ends next."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nsmallest
+
+from certgate.model.counted import listed, plural
+from certgate.model.finding import Severity
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.reports.escape import cut
+from certgate.reports.facts import NOTHING_KNOWN, counts_against, kind, meaning, not_observed
+
+__all__ = ["MOST_CHARACTERS", "Message"]
+
+MOST_CHARACTERS = 3_000
+"""Slack takes this many in one block of text."""
+_NAMED = 3
+_ENDING = 5
+_KEPT = 1_000
+_LONGEST_NAME = 160
+
+
+@dataclass(slots=True)
+class _Problem:
+    severity: str
+    violates: bool
+    first: list[str]
+    targets: int = 0
+
+
+@dataclass(slots=True)
+class _Ending:
+    at: datetime
+    label: str
+    subject: str
+    target: str
+    targets: int = 0
+
+
+class Message:
+    """Keeps a few names for each rule, and the certificates that end first."""
+
+    def __init__(self, escape: Callable[[str], str], bold: Callable[[str], str] = str) -> None:
+        self._fail_on = Severity.ERROR
+        self._left_out = ""
+        self._escape_all = escape
+        self._bold = bold
+        self._problems: dict[tuple[str, str], _Problem] = {}
+        self._endings: dict[str, _Ending] = {}
+
+    def begin(self, header: RunHeader) -> None:
+        """Note the threshold, and which targets are left out."""
+        self._fail_on = header.fail_on
+        self._left_out = not_observed(header, self._escape)
+
+    def add(self, result: TargetResult) -> None:
+        """Note one target."""
+        against = [f for f in result.wrong if counts_against(f, self._fail_on)]
+        found = {(f.rule, kind(f)): f.violates(self._fail_on) for f in against}
+        if result.verdict is Verdict.INCOMPLETE and not found:
+            found[NOTHING_KNOWN, "not-checked"] = False
+        for (rule, severity), violates in found.items():
+            problem = self._problems.setdefault((rule, severity), _Problem(severity, violates, []))
+            problem.targets += 1
+            if len(problem.first) < _NAMED:
+                problem.first.append(result.target.id)
+        for certificate in result.certificates:
+            at = certificate.not_after
+            if at and at >= result.clock and certificate.label.startswith(("leaf", "issuer")):
+                ending = _Ending(at, certificate.label, certificate.subject, result.target.id)
+                self._endings.setdefault(certificate.sha256, ending).targets += 1
+        if len(self._endings) > _KEPT:
+            self._endings = dict(nsmallest(_KEPT // 2, self._endings.items(), key=lambda pair: _soonest(pair[1])))
+
+    def lines(self, summary: RunSummary) -> Iterator[str]:
+        """The lines, at most MOST_CHARACTERS with their ends; the last says how many are left out."""
+        left = MOST_CHARACTERS - len("and 99,999 more lines") - 1
+        lines = list(self._all(summary))
+        for number, line in enumerate(lines):
+            left -= len(line) + 1
+            if left < 0:
+                yield f"and {plural(len(lines) - number, 'more line')}"
+                return
+            yield line
+
+    def _all(self, summary: RunSummary) -> Iterator[str]:
+        counts = Counter(summary.targets)
+        total = plural(sum(counts.values()), "target")
+        told = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in Verdict)
+        yield f"{self._bold(f'certgate: {summary.verdict}')}: {total}, {told}"
+        yield meaning(summary, self._escape)
+        if self._left_out:
+            yield self._left_out
+        worst_first = sorted(self._problems.items(), key=lambda pair: (not pair[1].violates, -pair[1].targets))
+        if worst_first:
+            yield ""
+            yield self._bold("What is wrong")
+        for (rule, _), problem in worst_first:
+            names = [self._escape(id) for id in problem.first]
+            if rest := problem.targets - len(names):
+                names.append(f"{rest:,} more")
+            yield f"{problem.severity.replace('-', ' ')} {rule}: {listed(names)}"
+        if self._endings:
+            yield ""
+            yield self._bold("What ends next")
+        for ending in nsmallest(_ENDING, self._endings.values(), key=_soonest):
+            more = f" and {plural(ending.targets - 1, 'more target')}" if ending.targets > 1 else ""
+            what = f"{ending.label} {self._escape(ending.subject)}, {self._escape(ending.target)}{more}"
+            yield f"{ending.at:%Y-%m-%d}: {what}"
+
+    def _escape(self, text: str) -> str:
+        return self._escape_all(cut(text, _LONGEST_NAME))
+
+
+def _soonest(ending: _Ending) -> tuple[datetime, str, str]:
+    return ending.at, ending.target, ending.label
