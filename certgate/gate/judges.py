@@ -12,7 +12,7 @@ from certgate.judge.matrix import trust_matrix
 from certgate.judge.memo import Memo
 from certgate.model.finding import Severity
 from certgate.model.observation import Observed
-from certgate.model.target import Role, Target
+from certgate.model.target import Probe, Role, Target
 from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
 from certgate.observe.files.deployed import load_deployed
@@ -85,7 +85,9 @@ class Judges:
 
     def decided(self, target: Target) -> Target:
         """The target with the role and names that its policy gives it, ready to observe and judge."""
-        return _with_role(target, self.policies[target.policy])
+        policies = self.policies[target.policy]
+        found = _with_role(target, policies)
+        return _with_probes(found, policies.of(found).probes)
 
     def key(self, target: Target) -> JudgeKey:
         """What the `decided` target has in common with others."""
@@ -138,6 +140,15 @@ class Judges:
 
 _BUILT_IN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}
 """What certgate itself sets where a rule takes it."""
+
+
+def _with_probes(target: Target, probes: tuple[Probe, ...]) -> Target:
+    """The endpoint is visited with these too, those aside that make no difference to it."""
+    if not (probes and target.source.needs_connection):
+        return target
+    endpoint = target.source.endpoint
+    asked = tuple(probe for probe in probes if endpoint.server_name or probe is not Probe.NO_SNI)
+    return replace(target, source=replace(endpoint, visit=replace(endpoint.visit, probes=asked)))
 
 
 def _with_role(target: Target, policies: TargetPolicies) -> Target:

@@ -81,8 +81,8 @@ class Judge:
     def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
         """The result of a target by the policy at `clock` (aware, UTC). `deployed` is the expected chain."""
         target = observed.target
-        seen = [self._judge_one(target, observation, clock, deployed) for observation in observed.observations]
-        labels = vantage_labels(observed.observations)
+        seen = [self._judge_one(target, observation, clock, deployed) for observation in observed.looks]
+        labels = vantage_labels(observed.looks)
         findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True))
         findings += self._rules.evaluate(Vantages(target, observed.observations), clock)
         return TargetResult(
@@ -93,7 +93,7 @@ class Judge:
             stores=self.stores,
             certificates=certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True)),
             clock=clock,
-            observations=tuple(one.observation.without_content() for one in seen),
+            observations=tuple(one.without_content() for one in (*(one.observation for one in seen), *observed.probed)),
         )
 
     def _judge_one(
@@ -148,7 +148,7 @@ class Judge:
     def _missing(
         self, target: Target, observation: Observation, clock: datetime, nonce: bytes, *, aia: bool
     ) -> list[EvidenceRequest]:
-        if not observation.presented:
+        if not observation.presented or observation.vantage.probe:
             return []
         chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
         if chains[0].leaf_problem:

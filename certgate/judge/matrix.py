@@ -25,7 +25,7 @@ def trust_matrix(
     Of several vantages the one counts whose chain does worst.
     """
     return tuple(
-        _worst(observed, [_row(o.presented, store, now, purposes) for o in observed.observations]) for store in stores
+        _worst(observed, [_row(o.presented, store, now, purposes) for o in observed.looks]) for store in stores
     )
 
 
@@ -33,7 +33,7 @@ def _worst(observed: Observed, verdicts: Sequence[TrustMatrixRow]) -> TrustMatri
     worst = max(verdicts, key=lambda verdict: _BEST_FIRST.index(verdict.state))
     if all(verdict == worst for verdict in verdicts):
         return worst
-    label = vantage_labels(observed.observations)[verdicts.index(worst)]
+    label = vantage_labels(observed.looks)[verdicts.index(worst)]
     return replace(worst, reason=f"at {label}: {worst.reason}")
 
 

@@ -221,6 +221,16 @@ class Observed:
     target: Target
     observations: tuple[Observation, ...]
 
+    @property
+    def looks(self) -> tuple[Observation, ...]:
+        """Those that the policy judges by themselves: all but the answers to probes."""
+        return tuple(observation for observation in self.observations if not observation.vantage.probe)
+
+    @property
+    def probed(self) -> tuple[Observation, ...]:
+        """The answers to probes."""
+        return tuple(observation for observation in self.observations if observation.vantage.probe)
+
     def each(self, change: Callable[[Observation], Observation]) -> "Observed":
         """The same with every observation changed."""
         return Observed(self.target, tuple(change(observation) for observation in self.observations))

@@ -11,6 +11,7 @@ __all__ = [
     "FileSource",
     "ManifestSource",
     "Place",
+    "Probe",
     "Purpose",
     "Revocation",
     "Role",
@@ -123,6 +124,15 @@ class Source(ABC):
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
+class Probe(StrEnum):
+    """A further look at an endpoint that a rule asks for."""
+
+    NO_SNI = "no-sni"
+    """Without a server name."""
+    UNKNOWN_SNI = "unknown-sni"
+    """With a server name that nobody has."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """How an endpoint is visited, where that is not the usual way."""
@@ -133,6 +143,10 @@ class Visit:
     """Every address of the host is visited, not the first that answers alone."""
     also: tuple[str, ...] = ()
     """Further server names that have to be served at the same addresses."""
+    clients_without_sni: bool = False
+    """Some clients send no server name, and need a certificate for the target's names all the same."""
+    probes: tuple[Probe, ...] = ()
+    """What the rules of the target's policy ask for."""
 
 
 _USUAL = Visit()
@@ -163,6 +177,7 @@ class Endpoint(Source):
             "alpn": self.visit.alpn,
             "addresses": "all" if self.visit.all_addresses else "",
             "also": self.visit.also,
+            "clients_without_sni": self.visit.clients_without_sni,
         }
 
     @property

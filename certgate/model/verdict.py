@@ -121,8 +121,8 @@ class TargetResult:
 
     @cached_property
     def vantages(self) -> tuple[str, ...]:
-        """A label for each observation."""
-        return vantage_labels(self.observations)
+        """A label for each observation but for the answers to probes."""
+        return vantage_labels([seen for seen in self.observations if not seen.vantage.probe])
 
     @cached_property
     def others(self) -> tuple[Finding, ...]:

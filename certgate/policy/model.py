@@ -10,9 +10,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal, Self
 
+from certgate.checks.framework.needs import PROBES
 from certgate.checks.framework.registry import Check
 from certgate.model.finding import Severity
-from certgate.model.target import Place, Role
+from certgate.model.target import Place, Probe, Role
 from certgate.model.verdict import DisabledRule
 from certgate.model.waiver import Waiver
 from certgate.policy.when import When
@@ -192,6 +193,12 @@ class TargetPolicy:
     waivers: tuple[Waiver, ...] = ()
     disabled: tuple[DisabledRule, ...] = ()
     """The rules that it switches off, for all certificates or for some."""
+
+    @cached_property
+    def probes(self) -> tuple[Probe, ...]:
+        """The probes that its rules ask for."""
+        needs = {need for rule in self.rules for need in rule.check.needs}
+        return tuple(probe for need, probe in PROBES.items() if need in needs)
 
 
 def with_run_parameters(parameters: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -75,6 +75,7 @@ def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Sequenc
 
 def _observed_fix(finding: Finding, observations: Sequence[Observation]) -> str:
     """How to get the target observed; empty where its observations do not say why it was not."""
-    at = zip(vantage_labels(observations), observations, strict=True)
+    looks = [seen for seen in observations if not seen.vantage.probe]
+    at = zip(vantage_labels(looks), looks, strict=True)
     failures = [seen.failure for label, seen in at if seen.failure and finding.vantage in {"", label}]
     return next((_FIXES[failure.kind] for failure in failures), "")

@@ -149,7 +149,7 @@ def _described(source: Source) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in source.describe().items()
-        if value not in {"", ()}
+        if value not in {"", ()} and value is not False
     }
 
 
@@ -159,6 +159,7 @@ def _observation(observation: Observation) -> dict[str, Any]:
         "observed_at": _time(observation.observed_at),
         "address": observation.vantage.address,
         "server_name": observation.vantage.server_name,
+        **({"probe": observation.vantage.probe} if observation.vantage.probe else {}),
         **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},

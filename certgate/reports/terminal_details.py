@@ -47,6 +47,7 @@ def write_details(page: Page, result: TargetResult) -> None:
 def _observation(page: Page, observation: Observation) -> None:
     vantage = observation.vantage
     facts = [f"address {vantage.address}"] if vantage.address else []
+    facts += [f"probe {vantage.probe}"] if vantage.probe else []
     if vantage.server_name:
         facts.append(f"server name {vantage.server_name}")
     if tls := observation.handshake:

@@ -120,6 +120,10 @@ class EndpointEntry(TargetEntry):
     also: list[str] = Field(
         default_factory=list, description="Further server names that have to be served at the same addresses."
     )
+    clients_without_sni: bool = Field(
+        default=False,
+        description="Some clients send no server name, and need a certificate for this host all the same.",
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """A host or a name that is none, and two names."""
@@ -141,6 +145,7 @@ class EndpointEntry(TargetEntry):
             protocol=agreed(words, self.starttls),
             all_addresses=None if self.addresses is None else self.addresses == "all",
             also=parse_also(self.also),
+            clients_without_sni=self.clients_without_sni,
             alpn=() if self.alpn is None else parse_alpn(self.alpn),
             server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),

@@ -52,6 +52,7 @@ class EndpointDeclaration(Declaration):
     alpn: tuple[str, ...] = ()
     all_addresses: bool | None = None
     also: tuple[str, ...] = ()
+    clients_without_sni: bool = False
 
     @property
     def name(self) -> str:
@@ -105,6 +106,7 @@ class EndpointDeclaration(Declaration):
             alpn=self.alpn or defaults.alpn,
             all_addresses=defaults.all_addresses if self.all_addresses is None else self.all_addresses,
             also=self.also,
+            clients_without_sni=self.clients_without_sni,
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
-from certgate.model.target import FileSource, Role, TrustMode
+from certgate.model.target import Endpoint, FileSource, Probe, Role, TrustMode
 from certgate.model.verdict import DisabledRule, Verdict
 from tests.gate.world import ROOT, RULES, seen, several
 
@@ -140,3 +140,15 @@ def test_the_clock_that_is_given_replaces_the_observations_own(target):
 def test_files_are_targets_as_endpoints_are(target):
     file = replace(target, id="a.pem", source=FileSource("a.pem"))
     assert prepare([file]).judges.judge(seen(file)).verdict is Verdict.COMPLIANT
+
+
+def test_an_endpoint_is_probed_for_what_the_rules_of_its_policy_need(target, tmp_path):
+    policy = tmp_path / "probing.yaml"
+    policy.write_text("rules: [{rule: tls.no-sni}, {rule: tls.unknown-sni}]\n")
+    probing = replace(target, policy=str(policy))
+    bare = replace(probing, id="a.example:444", source=Endpoint("192.0.2.1", 443))
+    judges = prepare([target, probing, bare]).judges
+
+    assert judges.decided(target).source.visit.probes == ()
+    assert judges.decided(probing).source.visit.probes == (Probe.NO_SNI, Probe.UNKNOWN_SNI)
+    assert judges.decided(bare).source.visit.probes == (Probe.UNKNOWN_SNI,)

@@ -17,7 +17,11 @@ from certgate.lab.scenarios import all_scenarios
 from certgate.x509.certificate import parse_certificate
 
 SCENARIOS = all_scenarios()
-SHOWING = [name for name, s in SCENARIOS.items() if s.behaviour is Behaviour.TLS and name != "handshake-refused"]
+SHOWING = [
+    name
+    for name, s in SCENARIOS.items()
+    if s.behaviour is Behaviour.TLS and not s.opening and name != "handshake-refused"
+]
 OLDER = {
     "good-tls-1.2": "TLSv1.2",
     "wrong-order-tls-1.2": "TLSv1.2",

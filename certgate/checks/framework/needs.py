@@ -1,11 +1,14 @@
 """What a rule needs beside its subject: settings of the target and the run, and evidence to fetch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+from types import MappingProxyType
 
 from certgate.model.finding import Severity
+from certgate.model.target import Probe
 
-__all__ = ["Demand", "Force", "Need", "Setting"]
+__all__ = ["PROBES", "Demand", "Force", "Need", "Setting"]
 
 
 class Need(Enum):
@@ -17,6 +20,13 @@ class Need(Enum):
     """What a policy server decides."""
     ISSUER = auto()
     """Issuers that were not sent, from the caIssuers of what was."""
+    NO_SNI = auto()
+    """What an endpoint answers to a client without a server name. Probed, as is the next."""
+    UNKNOWN_SNI = auto()
+
+
+PROBES: Mapping[Need, Probe] = MappingProxyType({Need.NO_SNI: Probe.NO_SNI, Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI})
+"""What is probed at an endpoint, by the need for it."""
 
 
 class Setting(StrEnum):
@@ -34,6 +44,7 @@ class Setting(StrEnum):
     """TLS begins after words in the clear."""
     ALL_ADDRESSES = "all-addresses"
     """Every address of the host is visited."""
+    CLIENTS_WITHOUT_SNI = "clients-without-sni"
     REVOCATION = "revocation"
     """Revocation is a matter of this target."""
     REVOCATION_ANSWER = "revocation-answer"

@@ -202,6 +202,11 @@ class Vantages:
     observations: tuple[Observation, ...]
 
     @property
+    def looks(self) -> tuple[Observation, ...]:
+        """Those that are no answers to probes."""
+        return tuple(seen for seen in self.observations if not seen.vantage.probe)
+
+    @property
     def label(self) -> str:
         """How findings name it."""
         return "target"

@@ -58,12 +58,12 @@ def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
     if endpoint is None or not endpoint.visit.all_addresses:
         yield NotApplicable("not all addresses of the host are visited")
         return
-    unseen = [seen.vantage.address or "further addresses" for seen in target.observations if not seen.presented]
+    unseen = [seen.vantage.address or "further addresses" for seen in target.looks if not seen.presented]
     if unseen:
         yield NotChecked(f"no certificate was seen at {', '.join(unseen)}")
         return
     for name in (endpoint.server_name, *endpoint.visit.also):
-        observations = [seen for seen in target.observations if seen.vantage.server_name == name]
+        observations = [seen for seen in target.looks if seen.vantage.server_name == name]
         suffix = "" if name == endpoint.server_name else f" {name}"
         yield from _different("leaf", suffix, observations, [_leaf(seen) for seen in observations], None)
         for what, told in (

@@ -24,7 +24,7 @@ def renewals(observed: Observed, policy: TargetPolicy, start: datetime, end: dat
 
     What it fails already today, being issued when it was, is no change. Of several leaves each is renewed.
     """
-    for leaf in dict.fromkeys(filter(None, (_leaf(seen.presented) for seen in observed.observations))):
+    for leaf in dict.fromkeys(filter(None, (_leaf(seen.presented) for seen in observed.looks))):
         yield from _of_leaf(leaf, observed.target, policy, start, end)
 
 

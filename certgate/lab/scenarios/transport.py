@@ -1,8 +1,10 @@
 """Servers that show no certificate, or speak TLS badly."""
 
+from cryptography import x509
 from OpenSSL import SSL
 
-from certgate.lab.scenario import Behaviour, Expected, Scenario, fails, unchecked
+from certgate.lab.pki import issue
+from certgate.lab.scenario import Behaviour, Expected, Scenario, fails, notes, unchecked
 
 __all__ = ["SCENARIOS"]
 
@@ -21,6 +23,30 @@ def _old_version(context: SSL.Context) -> None:
 def _psk_only(context: SSL.Context) -> None:
     context.set_max_proto_version(SSL.TLS1_2_VERSION)
     context.set_cipher_list(b"PSK:@SECLEVEL=0")
+
+
+def _known_names_only(context: SSL.Context) -> None:
+    """Other clients get a handshake that fails, for want of a certificate."""
+    _for_others(context, SSL.Context(SSL.TLS_SERVER_METHOD))
+
+
+def _fallback(context: SSL.Context) -> None:
+    """Other clients get a certificate of somebody else."""
+    own = issue("fallback.lab.example", sans=["fallback.lab.example"])
+    other = SSL.Context(SSL.TLS_SERVER_METHOD)
+    other.use_certificate(x509.load_der_x509_certificate(own.der))
+    other.use_privatekey(own.key)
+    _for_others(context, other)
+
+
+def _for_others(context: SSL.Context, other: SSL.Context) -> None:
+    """Clients that send no server name of the lab are treated by the `other` context."""
+
+    def choose(connection: SSL.Connection) -> None:
+        if not (connection.get_servername() or b"").endswith(b".lab.example"):
+            connection.set_context(other)
+
+    context.set_tlsext_servername_callback(choose)
 
 
 SCENARIOS = (
@@ -65,6 +91,19 @@ SCENARIOS = (
         title="Nothing listens on the port",
         behaviour=Behaviour.REFUSE,
         gives=_UNOBSERVED,
+    ),
+    Scenario(
+        name="good-known-names-only",
+        title="Refuses clients that send no server name, or one that nobody has",
+        configure=_known_names_only,
+        adds={"tls.no-sni": {"severity": "info"}, "tls.unknown-sni": {"severity": "info"}},
+    ),
+    Scenario(
+        name="fallback-certificate",
+        title="Shows a fallback certificate to clients that send no server name, or one that nobody has",
+        configure=_fallback,
+        adds={"tls.no-sni": {"severity": "info"}, "tls.unknown-sni": {"severity": "info"}},
+        gives=(notes("tls.no-sni", "target"), notes("tls.unknown-sni", "target")),
     ),
     Scenario(
         name="old-cipher",

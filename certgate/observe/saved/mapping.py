@@ -22,6 +22,7 @@ from certgate.model.target import (
     FileSource,
     ManifestSource,
     Place,
+    Probe,
     Purpose,
     Revocation,
     Role,
@@ -71,11 +72,12 @@ def target_of(said: Members, *, ordinal: int) -> Target:
 
 def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
     """What was seen at one vantage; `contents` holds the large evidence of the lines before."""
-    if said.text("probe"):
+    probe = said.text("probe")
+    if probe and probe not in set(Probe):
         raise Wrong("probe is not known to this version")
     observation = Observation(
         observed_at=said.time("observed_at"),
-        vantage=Vantage(said.text("address"), _text_or_null(said, "server_name")),
+        vantage=Vantage(said.text("address"), _text_or_null(said, "server_name"), probe),
         presented=said.all_data("presented"),
         staple=_data_or_null(said, "staple"),
         prelude=_prelude(said),
@@ -123,6 +125,7 @@ def _visit(said: Members) -> Visit:
         alpn=said.texts("alpn"),
         all_addresses=said.word("addresses", _Addresses) is _Addresses.ALL,
         also=said.texts("also"),
+        clients_without_sni=said.flag("clients_without_sni"),
     )
 
 

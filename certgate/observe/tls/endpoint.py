@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
-from certgate.model.target import Target
+from certgate.model.target import Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.tls.deadline import Deadline
@@ -18,6 +18,10 @@ from certgate.observe.tls.options import ObserveOptions
 __all__ = ["EndpointObserver"]
 
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
+
+
+_SENT = {Probe.NO_SNI: None, Probe.UNKNOWN_SNI: "unknown.certgate.invalid"}
+"""The server name that each probe sends."""
 
 
 class EndpointObserver:
@@ -38,22 +42,31 @@ class EndpointObserver:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
         if self._endpoint.visit.all_addresses:
             return await self._at_all_addresses()
-        first = await self._look(self._names[0])
-        reached = [address for address in self._found if str(address) == first.vantage.address]
-        return (first, *[await self._look(name, reached) for name in self._names[1:]])
+        return tuple(await self._under_all_names([]))
 
     def interrupted(self) -> tuple[Observation, ...]:
         """What is known if the observation has to end now."""
         under_way = list(self._under_way) or [Look(self._terms, self._names[0], self._resolve)]
         return (*self._seen, *(look.interrupted() for look in under_way))
 
-    async def _look(self, name: str | None, addresses: Sequence[Address] = ()) -> Observation:
-        """Look at these addresses, or at those of the host."""
+    async def _under_all_names(self, addresses: Sequence[Address]) -> list[Observation]:
+        """Look at these addresses or else at those of the host: at the first that answers, under each name."""
+        first = self._look(self._names[0], addresses)
+        seen = [await self._done(first)]
+        reached = addresses or [address for address in self._found if str(address) == seen[0].vantage.address]
+        seen += [await self._done(self._look(name, reached)) for name in self._names[1:]]
+        if seen[0].presented:
+            for probe in self._endpoint.visit.probes:
+                seen.append(await self._done(self._look(_SENT[probe], reached, probe, first)))
+        return seen
 
+    def _look(self, name: str | None, addresses: Sequence[Address], probe: str = "", like: Look | None = None) -> Look:
         async def given() -> list[Address]:
             return list(addresses)
 
-        look = Look(self._terms, name, given if addresses else self._resolve)
+        return Look(self._terms, name, given if addresses else self._resolve, probe, like)
+
+    async def _done(self, look: Look) -> Observation:
         self._under_way[look] = None
         observation = await look.observe()
         self._seen.append(observation)
@@ -69,7 +82,7 @@ class EndpointObserver:
         routed, unrouted = _by_route(found)
         most = self._options.max_addresses
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._at(address)) for address in routed[:most]]
+            tasks = [group.create_task(self._under_all_names([address])) for address in routed[:most]]
         unvisited = tuple(map(str, unrouted))
         seen = tuple(replace(one, unvisited=unvisited) for task in tasks for one in task.result())
         if not routed[most:]:
@@ -78,9 +91,6 @@ class EndpointObserver:
         detail = f"{host} has {len(routed)} addresses, and --max-addresses {most} of them were visited"
         beyond = self._unlooked(Failure(FailureKind.LIMIT, Phase.RESOLVE, detail))
         return (*seen, replace(beyond, unvisited=tuple(map(str, routed[most:]))))
-
-    async def _at(self, address: Address) -> list[Observation]:
-        return [await self._look(name, [address]) for name in self._names]
 
     def _unlooked(self, failure: Failure) -> Observation:
         vantage = Vantage("", self._endpoint.server_name)

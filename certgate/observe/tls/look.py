@@ -36,12 +36,22 @@ class Look:
     """Observes an endpoint once, and can say at any moment how far it has come."""
 
     def __init__(
-        self, terms: Terms, server_name: str | None, addresses: Callable[[], Awaitable[list[Address]]]
+        self,
+        terms: Terms,
+        server_name: str | None,
+        addresses: Callable[[], Awaitable[list[Address]]],
+        probe: str = "",
+        like: "Look | None" = None,
     ) -> None:
-        """The first address that accepts a connection is looked at; `addresses` raises ObservationFailed."""
+        """The first address that accepts a connection is looked at; `addresses` raises ObservationFailed.
+
+        A `probe` offers what the look that it is `like` offered at last, and nothing else.
+        """
         self._terms = terms
         self._server_name = server_name
         self._find = addresses
+        self._probe = probe
+        self._like = like
         self._retries = terms.retries
         self._addresses: list[Address] = []
         self._unvisited: tuple[str, ...] = ()
@@ -55,10 +65,11 @@ class Look:
         protocol = terms.endpoint.protocol
         self._ways: list[Prelude | None] = list(preludes_of(protocol)) if protocol else [None]
         """How TLS may begin, the way that is tried first."""
+        self.last_profile = self._profile()
 
     async def observe(self) -> Observation:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
-        profile = self._profile()
+        profile = self._like.last_profile if self._like else self.last_profile
         pause = FIRST_PAUSE
         refused: Seen | None = None
         while True:
@@ -80,7 +91,7 @@ class Look:
                 del self._ways[0]
                 profile = self._profile()
                 continue
-            if remedied := profile.with_remedy(failed.remedy):
+            if not self._like and (remedied := profile.with_remedy(failed.remedy)):
                 profile = remedied
                 refused = refused or seen
                 continue
@@ -125,7 +136,9 @@ class Look:
 
     async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
         endpoint = self._terms.endpoint
-        asked = Asked(self._server_name or endpoint.host, self._server_name, endpoint.protocol, self._ways[0])
+        name = (endpoint.server_name if self._probe else self._server_name) or endpoint.host
+        asked = Asked(name, self._server_name, endpoint.protocol, self._ways[0])
+        self.last_profile = profile
         self._connections += 1
         self._attempt = Attempt(address, asked, profile, self._terms.deadline, last_resort=last_resort)
         return await self._attempt.run()
@@ -155,7 +168,7 @@ class Look:
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
         return Observation(
             observed_at=self._terms.now(),
-            vantage=Vantage(seen.address, self._server_name),
+            vantage=Vantage(seen.address, self._server_name, self._probe),
             presented=seen.presented,
             staple=seen.staple,
             prelude=prelude,

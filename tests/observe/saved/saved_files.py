@@ -40,7 +40,7 @@ FULL = Observed(
             8443,
             "db.corp.example",
             "postgres",
-            Visit(alpn=("postgresql",), all_addresses=True, also=("b.example",)),
+            Visit(alpn=("postgresql",), all_addresses=True, also=("b.example",), clients_without_sni=True),
         ),
         place=Place("certgate.yaml", 6, 5),
         policy="spiffe-svid",
@@ -59,7 +59,7 @@ FULL = Observed(
     (
         Observation(
             observed_at=NOW,
-            vantage=Vantage("10.0.3.7:8443", "db.corp.example"),
+            vantage=Vantage("10.0.3.7:8443", "db.corp.example", "no-sni"),
             presented=(b"\x30\x00\xff\xfe\xfd", b"\x30\x01\x00"),
             staple=b"\x30\xfb\xff",
             prelude=PreludeFacts("postgres", "way", "injected"),

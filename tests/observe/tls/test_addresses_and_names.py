@@ -1,12 +1,13 @@
 """Every address of a host, and every name that has to be served there."""
 
+import socket
 import threading
 
 import pytest
 
 from certgate.lab.pki import issue
-from certgate.model.observation import Failure, FailureKind, Phase, Vantage
-from certgate.model.target import Endpoint, Target, Visit
+from certgate.model.observation import Failure, FailureKind, Note, Phase, Vantage
+from certgate.model.target import Endpoint, Probe, Target, Visit
 from certgate.observe.tls import endpoint
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
@@ -142,3 +143,54 @@ def test_what_was_seen_before_an_interruption_is_kept(serve, tls, silence, obser
 
     assert reached.is_set()
     assert FailureKind.INTERRUPTED in [one.failure.kind for one in seen if one.failure]
+
+
+def test_a_probe_is_one_more_connection_with_what_the_first_look_offered_at_last(serve, tls, observe, pki):
+    asked = []
+    answer = tls(configure=lambda context: names_asked(context, asked))
+
+    def middlebox(client):
+        if len(client.recv(65536, socket.MSG_PEEK)) > 1000:  # with post-quantum groups
+            client.recv(65536)
+        else:
+            answer(client)
+
+    server = serve(middlebox)
+
+    first, bare, unknown = observe(
+        server.port, addresses=("127.0.0.1",), visit={"probes": (Probe.NO_SNI, Probe.UNKNOWN_SNI)}
+    )
+
+    assert first.notes == (Note.CLASSICAL_RETRY,)
+    assert asked == [NAME.encode(), None, b"unknown.certgate.invalid"]
+    where = f"127.0.0.1:{server.port}"
+    assert bare.vantage == Vantage(where, None, "no-sni")
+    assert unknown.vantage == Vantage(where, "unknown.certgate.invalid", "unknown-sni")
+    assert bare.presented == unknown.presented == first.presented
+    assert [one.connections for one in (first, bare, unknown)] == [2, 1, 1]
+    assert server.clients == 4
+
+
+def test_a_probe_that_is_refused_is_not_tried_again_in_other_ways(serve, tls, observe):
+    answer = tls()
+    refuse = b"\x15\x03\x03\x00\x02\x02\x28"
+
+    def talk(client):
+        if NAME.encode() in client.recv(65536, socket.MSG_PEEK):
+            answer(client)
+        else:
+            client.recv(65536)
+            client.sendall(refuse)
+
+    server = serve(talk)
+
+    _, bare = observe(server.port, addresses=("127.0.0.1",), visit={"probes": (Probe.NO_SNI,)})
+
+    assert bare.failure.kind is FailureKind.ALERT
+    assert server.clients == 2
+
+
+def test_nothing_is_probed_where_nothing_was_seen(serve, observe):
+    server = serve(lambda client: client.recv(65536))
+
+    assert len(observe(server.port, addresses=("127.0.0.1",), visit={"probes": (Probe.NO_SNI,)})) == 1
