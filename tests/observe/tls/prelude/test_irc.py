@@ -25,6 +25,7 @@ def test_the_client_asks_at_once(speak):
         b"@time=2026-01-01T00:00:00Z :irc NOTICE * :hi\n",
         b":irc 421 * CAP :Unknown command\r\n",
         b":irc 451 * CAP :You have not registered\r\n",
+        b":irc CAP * LS * :multi-prefix sasl=PLAIN\r\nCAP * LS tls\r\n",
         b"PING :1234\r\n:irc 020 * :Please wait\r\n",
     ],
 )
@@ -37,6 +38,11 @@ def test_other_words_may_come_first(byte_by_byte, before):
     [
         (b":irc 421 * STARTTLS :Unknown command\r\n", FailureKind.STARTTLS_NOT_OFFERED, ":irc 421 * STARTTLS :Unknown"),
         (b":irc 451 * :Connection not registered\r\n", FailureKind.STARTTLS_NOT_OFFERED, ":irc 451 * :Connection"),
+        (
+            b":irc CAP * LS * :tls.example\r\n:irc CAP * LS :sasl\r\n",
+            FailureKind.STARTTLS_NOT_OFFERED,
+            ":irc CAP * LS :sasl",
+        ),
         (b":irc 691 * :\x1b[31mno\r\n", FailureKind.STARTTLS_REFUSED, r":irc 691 * :\x1b[31mno"),
         (b"ERROR :Closing link\r\n", FailureKind.STARTTLS_REFUSED, "ERROR :Closing link"),
         (b":irc ERROR :Closing link\r\n", FailureKind.STARTTLS_REFUSED, ":irc ERROR :Closing link"),
