@@ -78,7 +78,7 @@ def test_a_crl_switches_the_rules_on_revocation_on(capsys):
     Path("ca.crl").write_bytes(make_crl(CA))
     Path("root.crl").write_bytes(make_crl(ROOT))
     assert check("--crl", "ca.crl", "--crl", "root.crl", "-v") == 0
-    assert "warning" not in said(capsys)
+    assert "0 errors, 0 warnings" in said(capsys)
     Path("ca.crl").write_bytes(make_crl(CA, LEAF))
     assert check("--crl", "ca.crl") == 1
     assert "rev.status" in said(capsys)

@@ -323,7 +323,7 @@ def test_endpoints_are_completed_too_and_share_their_fetches(pki, capsys):
     [
         (["--revocation", "given"], '--revocation "given" is not one of off, soft, hard'),
         (["--revocation", "soft", "--allow-address", "10.0.0.1/8"], "--allow-address: 10.0.0.1/8 has host bits set"),
-        (["--revocation", "soft", "--cache", "a.pem"], "--cache a.pem: cannot be used"),
+        (["--revocation", "soft", "--cache", "a.pem"], "--cache a.pem cannot be used"),
         (["--ocsp-nonce"], "--ocsp-nonce has no effect"),
         (["--cache", "x"], "--cache has no effect"),
     ],

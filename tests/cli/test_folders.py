@@ -46,7 +46,7 @@ def test_a_certbot_folder_is_compliant_and_the_report_names_what_was_left_out(ca
         "key": "live/a.example/privkey.pem",
         "parts": ["live/a.example/cert.pem", "live/a.example/chain.pem"],
     }
-    assert "with its parts cert.pem, chain.pem, with the key privkey.pem" in " ".join(capsys.readouterr().out.split())
+    assert "with cert.pem and chain.pem, with the key privkey.pem" in " ".join(capsys.readouterr().out.split())
 
 
 def test_links_into_an_archive_are_followed():

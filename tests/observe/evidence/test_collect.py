@@ -153,7 +153,7 @@ def test_a_host_that_cannot_be_reached_is_given_up(kind, asked):
     found = [complete(collector, once(crl_request(f"http://crl.example/{n}")))[0][0] for n in range(5)]
 
     assert len(server.asked) == asked
-    assert found[-1].detail == ("no" if asked == 5 else "crl.example could not be reached 3 times before")
+    assert found[-1].detail == ("no" if asked == 5 else "crl.example could not be reached 3 times in a row")
 
 
 def test_a_bug_is_no_evidence():

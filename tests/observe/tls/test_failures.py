@@ -306,7 +306,7 @@ def test_a_tls_1_2_server_that_demands_a_client_certificate_has_shown_its_chain(
     observation = observe(server)
 
     assert observation.failure.kind is FailureKind.CLIENT_CERTIFICATE_REQUIRED
-    assert "demands a client certificate" in observation.failure.detail
+    assert "requires a client certificate" in observation.failure.detail
     assert observation.presented == (leaf.der, middle.der)
     assert observation.handshake == HandshakeFacts("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384", "x25519", "h2")
     assert server.clients == 1
