@@ -105,7 +105,13 @@ def check(
         )
         from_file = Path(config) if config else None
         return declare_check(
-            files or (), given, config=from_file, fail_on=run.fail_on, outputs=destinations, tell=complain
+            files or (),
+            given,
+            config=from_file,
+            fail_on=run.fail_on,
+            only=run.only or (),
+            outputs=destinations,
+            tell=complain,
         )
 
     return run_here(run.run_options(*(files or ()), *(crl or ()), staple, key, password_file, config), declare)

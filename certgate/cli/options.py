@@ -20,8 +20,10 @@ __all__ = [
     "FailOn",
     "FileRole",
     "Ignore",
+    "MetricsLabels",
     "NoWaivers",
     "OcspNonce",
+    "Only",
     "PasswordEnv",
     "PasswordFd",
     "PasswordFile",
@@ -64,6 +66,13 @@ At = Annotated[
     typer.Option(help="Evaluate as of this time: 2027-03-15, 2027-03-15T12:00:00Z, or now.", metavar="TIME"),
 ]
 FailOn = Annotated[Severity | None, typer.Option(help="The lowest severity that stops the pipeline. Default: error.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Observe only these of the declared targets: a glob of hosts or label.NAME=VALUE. Repeat to add more.",
+        metavar="GLOB|LABEL",
+    ),
+]
 Select = Annotated[
     list[str] | None, typer.Option(help="Check only these rules: ids or globs. Repeatable.", metavar="RULE")
 ]
@@ -75,6 +84,10 @@ Report = Annotated[
     typer.Option(
         help=f"{', '.join(FORMATS)}; with =PATH, or =- for standard output. Repeatable.", metavar="FORMAT[=PATH]"
     ),
+]
+MetricsLabels = Annotated[
+    str | None,
+    typer.Option(help="Labels of the targets that the openmetrics report has too.", metavar="NAME,NAME..."),
 ]
 Save = Annotated[
     str | None, typer.Option(help="Save the observations as JSON lines, to check them again later.", metavar="FILE")

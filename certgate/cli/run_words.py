@@ -23,9 +23,11 @@ class RunWords:
     trust_matrix: options.TrustMatrix = None
     at: options.At = None
     fail_on: options.FailOn = None
+    only: options.Only = None
     select: options.Select = None
     ignore: options.Ignore = None
     report: options.Report = None
+    metrics_labels: options.MetricsLabels = None
     save: options.Save = None
     no_waivers: options.NoWaivers = False
     baseline: options.Baseline = None
@@ -80,6 +82,8 @@ class RunWords:
                 sarif_suppressed=self.sarif_suppressed,
             ),
             trust_matrix=self.trust_matrix,
+            only=tuple(self.only or ()),
+            metrics_labels=self.metrics_labels,
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

@@ -117,7 +117,7 @@ def scan(
             all_addresses=all_addresses,
             max_addresses=max_addresses,
         )
-        return declare_scan(where, given, fail_on=run.fail_on, outputs=destinations, tell=complain)
+        return declare_scan(where, given, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain)
 
     return run_here(run.run_options(targets_file, config, expect), declare)
 

@@ -21,6 +21,7 @@ from certgate.policy.list_options import ListOptions
 from certgate.policy.references import trust_words
 from certgate.reports.console import parse_colour
 from certgate.reports.destinations import Destinations
+from certgate.reports.metric_labels import metric_labels
 from certgate.reports.output import Reports
 from certgate.reports.progress import with_progress
 from certgate.reports.spec import ReportSpec
@@ -47,6 +48,8 @@ class RunOptions:
     lists: ListOptions
     exceptions: ExceptionOptions
     trust_matrix: str | None
+    only: Sequence[str] = ()
+    metrics_labels: str | None = None
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -70,6 +73,8 @@ def run_session(
     `declaring` says what is gated; what a folder holds of the destinations is none of it. `begins` is called when all
     is read but what is gated. Raises UsageError, before anything is observed.
     """
+    if options.only and options.exceptions.write_baseline:
+        raise UsageError("--write-baseline needs all targets; leave out --only")
     colour = parse_colour(options.color)
     specs = [ReportSpec.parse(text) for text in options.report or ()]
     with ExitStack() as stack:
@@ -82,6 +87,7 @@ def run_session(
             verbose=options.verbose,
             quiet=options.quiet,
             suppressed=options.exceptions.sarif_suppressed,
+            metrics_labels=metric_labels(options.metrics_labels, specs),
             colour=colour,
         )
         stack.enter_context(reports)
@@ -124,7 +130,7 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
     gate = prepare(declared.source.targets(), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
-    header = replace(gate.header, not_observed=declared.not_observed)
+    header = replace(gate.header, not_observed=declared.not_observed, only=declared.only)
     return replace(gate, header=header), declared.source.observer()
 
 

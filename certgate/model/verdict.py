@@ -181,6 +181,8 @@ class RunHeader:
     """Ids of rules that --select and --ignore left out."""
     disabled: tuple[DisabledRule, ...] = ()
     """Rules that the policies of this run switched off, each with its reason."""
+    only: tuple[str, ...] = ()
+    """The words of --only, by which a part of the declared targets was selected; empty for all."""
     at: datetime | None = None
     """The clock that --at set; None for each observation's own time."""
     waivers: int | None = 0

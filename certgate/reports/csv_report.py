@@ -6,7 +6,7 @@ from typing import TextIO
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_csv
-from certgate.reports.facts import about, excuse, not_observed
+from certgate.reports.facts import about, excuse, labels_of, not_observed
 from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["CsvReport"]
@@ -24,6 +24,7 @@ _COLUMNS = (
     "message",
     "fingerprint",
     "excuse",
+    "labels",
 )
 _SHOWN = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 
@@ -43,7 +44,7 @@ class CsvReport(Report):
         if left_out := header.not_observed:
             empty = [""] * (_COLUMNS.index("message") - 4)
             for name in left_out.names:
-                cells = (name, "not observed", "", left_out.file, *empty, not_observed(header), "", "")
+                cells = (name, "not observed", "", left_out.file, *empty, not_observed(header), "", "", "")
                 self._writer.writerow([for_csv(text) for text in cells])
 
     def add(self, result: TargetResult) -> None:
@@ -51,10 +52,11 @@ class CsvReport(Report):
         shown = [f for f in result.findings if self.options.verbose or f.outcome in _SHOWN]
         place = str(result.target.place or "")
         first = [for_csv(text) for text in (result.target.id, result.verdict, result.policy, place)]
+        last = for_csv(labels_of(result.target))
         for finding in shown:
-            self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding))])
+            self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding)), last])
         if not shown:
-            self._writer.writerow([*first, *[""] * (len(_COLUMNS) - len(first))])
+            self._writer.writerow([*first, *[""] * (len(_COLUMNS) - len(first) - 1), last])
 
     def end(self, summary: RunSummary) -> None:
         """Nothing: the table has no totals."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.target import Target
 from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "grouped",
     "is_harmless",
     "kind",
+    "labels_of",
     "located",
     "meaning",
     "needs_attention",
@@ -56,6 +58,11 @@ def located(result: TargetResult, finding: Finding, escape: Callable[[str], str]
     """The statement, then the target and the subject in brackets, so that readers can group equal problems."""
     subject = "" if finding.subject == "target" else f", {escape(about(result, finding))}"
     return f"{escape(statement(finding))} ({escape(result.target.id)}{subject})"
+
+
+def labels_of(target: Target) -> str:
+    """The labels of a target: `team=shop, tier=edge`. Foreign text."""
+    return ", ".join(f"{name}={value}" for name, value in sorted(target.labels.items()))
 
 
 def excuse(finding: Finding) -> str:

@@ -24,6 +24,8 @@ class ReportOptions:
     """Root of the repository (or else the working directory): locations in reports are relative to it."""
     suppressed: bool = False
     """Show excused failures in formats that leave them out by default."""
+    metrics_labels: tuple[str, ...] = ()
+    """Labels of the targets that monitoring sees."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The environment, for facts about the CI runner; it never changes a verdict."""
 

@@ -69,6 +69,7 @@ class JsonReport(Report):
             "stores": [_store(s) for s in header.stores],
             "waivers": header.waivers,
             "baseline": header.baseline,
+            "only": list(header.only),
             "left_out": list(header.left_out),
             "not_observed": header.not_observed and asdict(header.not_observed),
             "disabled": [asdict(off) for off in header.disabled],

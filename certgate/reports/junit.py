@@ -168,6 +168,7 @@ def _suite(result: TargetResult, cases: Sequence[TestCase]) -> TestSuite:
         "policy": result.policy,
         "trust": ", ".join(s.name for s in result.stores),
         "address": ", ".join(filter(None, result.addresses)),
+        **{f"label.{for_xml(name)}": value for name, value in sorted(result.target.labels.items())},
     }
     return TestSuite(
         for_xml(result.target.id),

@@ -7,6 +7,7 @@ from typing import ClassVar, TextIO
 
 from certgate.model.counted import plural
 from certgate.model.finding import Severity
+from certgate.model.target import Target
 from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import for_markdown
@@ -17,6 +18,7 @@ from certgate.reports.facts import (
     grouped,
     is_harmless,
     kind,
+    labels_of,
     meaning,
     not_observed,
     off_in,
@@ -41,9 +43,10 @@ class _Table:
         self._left = most_bytes
         self.rows = self.left_out = 0
 
-    def add(self, target: str, rule: str, where: str, message: str) -> None:
+    def add(self, target: Target, rule: str, where: str, message: str) -> None:
         """One row; everything but the rule is foreign text."""
-        row = f"| {for_markdown(target)} | {rule} | {for_markdown(where)} | {for_markdown(message)} |\n"
+        named = f"{for_markdown(target.id)} {for_markdown(labels_of(target))}".rstrip()
+        row = f"| {named} | {rule} | {for_markdown(where)} | {for_markdown(message)} |\n"
         self.rows += 1
         if self._left is not None:
             self._left -= len(row.encode())
@@ -87,7 +90,7 @@ class MarkdownReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """Rows for what counts against the target; the rest is only counted."""
-        id = result.target.id
+        target = result.target
         against = [f for f in result.findings if counts_against(f, self._fail_on)]
         for finding in against:
             table = self._violations if finding.violates(self._fail_on) else self._not_checked
@@ -95,18 +98,18 @@ class MarkdownReport(Report):
             advised = advice(finding, self._header.rules, result.observations)
             evidence = [f"{name} = {value}" for name, value in sorted(finding.evidence.items())]
             table.add(
-                id,
+                target,
                 rule,
                 about(result, finding),
                 "; ".join([finding.message, *(evidence if advised.names_evidence else ())]),
             )
             self._against.setdefault((finding.rule, advised.fix), advised)
         if result.verdict is Verdict.INCOMPLETE and not against:
-            self._not_checked.add(id, "", "target", NOTHING_KNOWN)
+            self._not_checked.add(target, "", "target", NOTHING_KNOWN)
         for finding in result.findings:
             if finding.excused:
                 self._excused.add(
-                    id, f"{kind(finding)} **{_plain(finding.rule)}**", about(result, finding), statement(finding)
+                    target, f"{kind(finding)} **{_plain(finding.rule)}**", about(result, finding), statement(finding)
                 )
         harmless = (f for f in result.findings if is_harmless(f, self._fail_on) and not f.excused)
         for rule, findings in grouped(harmless).items():

@@ -13,6 +13,7 @@ from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict,
 from certgate.reports.escape import for_openmetrics
 from certgate.reports.facts import kind
 from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.metric_labels import sample_labels
 from certgate.reports.spool import Spool
 
 __all__ = ["OpenMetricsReport"]
@@ -42,15 +43,16 @@ class OpenMetricsReport(Report):
     def add(self, result: TargetResult) -> None:
         """The verdict, and the days left to each certificate."""
         target = for_openmetrics(result.target.id)
+        own = sample_labels(self.options.metrics_labels, result.target.labels)
         for verdict in Verdict:
-            sample = f'certgate_target_verdict{{target="{target}",verdict="{verdict}"}}'
+            sample = f'certgate_target_verdict{{target="{target}",verdict="{verdict}"{own}}}'
             self._verdicts.write(f"{sample} {int(verdict is result.verdict)}\n")
         for certificate in result.certificates:
             if certificate.not_after:
                 days = (certificate.not_after - result.clock).total_seconds() / _DAY
                 labels = f'target="{target}",certificate="{for_openmetrics(certificate.label)}"'
                 labels += f',address="{for_openmetrics(certificate.vantage)}"' if certificate.vantage else ""
-                self._days.write(f"certgate_certificate_days_left{{{labels}}} {days:.4f}\n")
+                self._days.write(f"certgate_certificate_days_left{{{labels}{own}}} {days:.4f}\n")
         self._findings.update(
             (f.rule, kind(f) if f.excused else f.outcome) for f in result.findings if f.outcome in _COUNTED
         )

@@ -91,11 +91,13 @@ class Reports:
         verbose: bool = False,
         quiet: bool = False,
         suppressed: bool = False,
+        metrics_labels: tuple[str, ...] = (),
         colour: ColourChoice = "auto",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._verbose = verbose
         self._suppressed = suppressed
+        self._metrics_labels = metrics_labels
         self._colour: ColourChoice = colour
         self._environ = environ
         self._root = repository_root(Path.cwd())
@@ -119,7 +121,11 @@ class Reports:
 
     def _open(self, format: str, where: str, sink: Sink, kind: type[Report]) -> None:
         options = ReportOptions(
-            verbose=self._verbose, root=self._root, suppressed=self._suppressed, environ=self._environ
+            verbose=self._verbose,
+            root=self._root,
+            suppressed=self._suppressed,
+            metrics_labels=self._metrics_labels,
+            environ=self._environ,
         )
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from certgate import REPOSITORY
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
+from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
 from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, not_observed, off_in
@@ -139,6 +140,7 @@ class SarifReport(Report):
                 "outcome": finding.outcome.value,
                 "subject": finding.subject,
                 **({"vantage": for_json(finding.vantage)} if finding.vantage else {}),
+                **({"labels": _labels(result.target)} if result.target.labels else {}),
                 "violation": finding.violates(self._header.fail_on),
                 "evidence": {for_json(name): for_json(value) for name, value in finding.evidence.items()},
             },
@@ -157,6 +159,10 @@ def _rank(severity: Severity) -> int:
 def _suppression(finding: Finding) -> dict[str, Any]:
     """A waiver or the baseline as SARIF has it (SARIF 2.1.0 §3.35): accepted, outside of the code."""
     return {"kind": "external", "status": "accepted", "justification": for_sarif(excuse(finding))}
+
+
+def _labels(target: Target) -> dict[str, str]:
+    return {for_json(name): for_json(value) for name, value in sorted(target.labels.items())}
 
 
 def _logical_location(result: TargetResult) -> dict[str, str]:

@@ -104,6 +104,8 @@ class TerminalReport(Report):
             line((f"trust {store.name}, {plural(store.count, 'anchor')}, sha256 {store.sha256[:16]}…", "dim"), hang=2)
         if header.at:
             line((f"evaluated as of {header.at:%Y-%m-%d %H:%M:%S} UTC", "dim"))
+        if header.only:
+            line(f"only {listed(list(header.only), None if self.options.verbose else _LISTED)}", hang=2)
         if header.left_out:
             shown = header.left_out if self.options.verbose else header.left_out[:_LISTED]
             more = len(header.left_out) - len(shown)

@@ -17,6 +17,7 @@ from certgate.sources.declaration import Declaration
 from certgate.sources.files import FileDeclaration
 from certgate.sources.folders import require_named
 from certgate.sources.interface import Declared, Observer, TargetSource
+from certgate.sources.only import Only
 from certgate.sources.saved import Saved
 from certgate.sources.several import Several
 
@@ -32,6 +33,7 @@ def declare_check(
     *,
     config: Path | None = None,
     fail_on: Severity | None = None,
+    only: Sequence[str] = (),
     outputs: Container[str] = (),
     tell: Tell,
 ) -> Declared:
@@ -47,10 +49,11 @@ def declare_check(
     declared = [one for one in said.targets if not one.needs_connection]
     sources = chain(_named(files, context), (source for one in declared for source in one.sources(context)))
     return Declared(
-        source=_Checked(sources, options, nothing=_nothing(files, config, not_observed)),
+        source=_Checked(Several(sources, Only(only)), options, nothing=_nothing(files, config, not_observed)),
         fail_on=fail_on or said.fail_on or Severity.ERROR,
         not_observed=not_observed,
-        is_part=bool(files or not_observed),
+        only=tuple(only),
+        is_part=bool(files or not_observed or only),
     )
 
 
@@ -77,8 +80,8 @@ def _nothing(files: Sequence[str], config: Path | None, not_observed: NotObserve
 class _Checked(TargetSource):
     """Sources for which options hold that are about one chain."""
 
-    def __init__(self, sources: Iterator[TargetSource], options: FileOptions, *, nothing: str) -> None:
-        self._all = Several(sources)
+    def __init__(self, sources: Several, options: FileOptions, *, nothing: str) -> None:
+        self._all = sources
         self._options = options
         self._nothing = nothing
 

@@ -52,5 +52,7 @@ class Declared:
     source: TargetSource
     fail_on: Severity
     not_observed: NotObserved | None = None
+    only: tuple[str, ...] = ()
+    """The words of --only."""
     is_part: bool = False
-    """The targets were selected: named as arguments, or without those that need a connection."""
+    """The targets were selected: named as arguments, by --only, or without those that need a connection."""

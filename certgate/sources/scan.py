@@ -18,6 +18,7 @@ from certgate.sources.declaration import Declaration
 from certgate.sources.endpoint_list import EndpointList, ListText
 from certgate.sources.endpoints import parse_alpn, parse_argument
 from certgate.sources.interface import Declared, TargetSource
+from certgate.sources.only import Only
 from certgate.sources.several import Several
 
 __all__ = ["EndpointOptions", "ScanTargets", "declare_scan"]
@@ -52,7 +53,13 @@ class EndpointOptions:
 
 
 def declare_scan(
-    where: ScanTargets, options: EndpointOptions, *, fail_on: Severity | None, outputs: Container[str] = (), tell: Tell
+    where: ScanTargets,
+    options: EndpointOptions,
+    *,
+    fail_on: Severity | None,
+    only: Sequence[str] = (),
+    outputs: Container[str] = (),
+    tell: Tell,
 ) -> Declared:
     """The targets. Raises UsageError, InvalidFile."""
     config = load_config(where.config) if where.config else Config()
@@ -78,7 +85,12 @@ def declare_scan(
     lists = [EndpointList(listed, context)] if listed else []
     sources = chain(_sources(arguments, context), lists, _sources(config.targets, context))
     threshold = fail_on or config.fail_on or Severity.ERROR
-    return Declared(source=Several(sources), fail_on=threshold, is_part=bool(where.arguments))
+    return Declared(
+        source=Several(sources, Only(only)),
+        fail_on=threshold,
+        only=tuple(only),
+        is_part=bool(where.arguments or only),
+    )
 
 
 def _sources(declarations: Iterable[Declaration], context: Context) -> Iterator[TargetSource]:

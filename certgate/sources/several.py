@@ -12,6 +12,7 @@ from certgate.model.target import Target
 from certgate.observe.evidence.rounds import Completion
 from certgate.policy.mistakes import InvalidFile, Mistake
 from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.only import Only
 from certgate.system.stop import Stop
 
 __all__ = ["Several"]
@@ -20,8 +21,9 @@ __all__ = ["Several"]
 class Several(TargetSource):
     """The sources in their order, read one after the other as the targets are."""
 
-    def __init__(self, sources: Iterable[TargetSource]) -> None:
+    def __init__(self, sources: Iterable[TargetSource], only: Only | None = None) -> None:
         self._coming = iter(sources)
+        self._only = only or Only()
         self._sources: list[TargetSource] = []
         self._observers: list[Observer] = []
         self._turns: list[tuple[int, int]] = []
@@ -29,11 +31,15 @@ class Several(TargetSource):
         self._count = 0
 
     def targets(self) -> Iterator[Target]:
-        """The targets of all of them, numbered through. Raises UsageError at the end if two have the same id."""
+        """The targets of all of them, numbered through, without those that `only` leaves out.
+
+        Raises UsageError at the end if two have the same id, or a word of `only` matches none.
+        """
         hashes = array("q")
         for target in self._numbered():
             hashes.append(hash(target.id))
             yield target
+        self._only.refuse_idle()
         alike = {one for one, other in pairwise(sorted(hashes)) if one == other}
         if alike:
             _refuse_twice(target for target in self._numbered() if hash(target.id) in alike)
@@ -48,7 +54,7 @@ class Several(TargetSource):
             is_new = index == len(self._turns)
             ordinal = self._count if is_new else self._turns[index][0]
             last = self._turns[index + 1][0] - 1 if index + 1 < len(self._turns) else None
-            for target in source.targets():
+            for target in filter(self._only.keeps, source.targets()):
                 yield replace(target, ordinal=ordinal)
                 ordinal = ordinal + 1 if last is None else min(ordinal + 1, last)
             if is_new:

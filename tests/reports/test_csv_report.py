@@ -41,7 +41,12 @@ def test_every_target_has_a_row_and_every_finding_that_is_no_pass(results, rende
         "message": "RSA 1024 is below 2048 bits",
         "fingerprint": results[2].fingerprint(results[2].findings[1]),
         "excuse": "",
+        "labels": "tier=edge",
     }
+
+
+def test_every_row_has_the_labels_of_its_target(results, render):
+    assert {r["labels"] for r in rows(render("csv", *results[:4]))} == {"tier=edge"}
 
 
 def test_verbose_has_the_passes_too(results, render):
@@ -61,5 +66,5 @@ def test_no_cell_is_a_formula_or_a_command(endpoint, finding, render, text):
 def test_hostile_text_stays_in_its_cell(hostile, render):
     read = rows(render("csv", hostile))
     assert len(read) == 2
-    assert all(len(r) == 12 and None not in r for r in read)
+    assert all(len(r) == 13 and None not in r for r in read)
     assert all(value.isprintable() for r in read for value in r.values())

@@ -83,7 +83,7 @@ def test_a_summary_of_very_many_violations_stays_within_the_limit_and_counts_the
 
 def test_a_target_of_which_nothing_is_known_has_a_row(endpoint, render):
     text = render("markdown", endpoint("a.example", 1, Verdict.INCOMPLETE))
-    assert "| `a.example:443` |  | `target` | `no rule passed or failed` |" in text
+    assert "| `a.example:443` `tier=edge` |  | `target` | `no rule passed or failed` |" in text
 
 
 def test_evidence_is_shown_where_the_advice_names_it(endpoint, finding, header, rules, render):

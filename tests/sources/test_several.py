@@ -14,6 +14,7 @@ from certgate.observe.saved import SavedObservations
 from certgate.sources.check import declare_check
 from certgate.sources.context import FileOptions
 from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.only import Only
 from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
 from certgate.sources.several import Several
 from certgate.system.stop import Stop
@@ -66,6 +67,20 @@ def test_a_source_is_read_again_with_the_same_targets():
 
     assert [target.id for target in first] == ["a", "b", "c"]
     assert second == first
+
+
+def test_what_is_left_out_takes_no_number_and_changes_no_observer():
+    slow, quick = [], []
+    far, near = Recording(slow, waits=True), Recording(quick, waits=False)
+    given = [Given(near, "a", "x"), Given(far, "x", "y"), Given(far, "b"), Given(near, "x"), Given(near, "c")]
+    source = Several(given, Only(["a", "b", "c"]))
+
+    first, second = list(source.targets()), list(source.targets())
+    list(source.observer().observe(iter(second), completion=None, stop=Stop()))
+
+    assert [(target.id, target.ordinal) for target in first] == [("a", 0), ("b", 1), ("c", 2)]
+    assert second == first
+    assert (slow, quick) == (["b"], ["a", "c"])
 
 
 def test_two_targets_of_one_id_are_refused_whatever_their_sources():

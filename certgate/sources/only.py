@@ -1,0 +1,47 @@
+"""`--only`: which of the declared targets a run observes."""
+
+from collections.abc import Sequence
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Target
+from certgate.model.waiver import matches
+
+__all__ = ["Only"]
+
+_LABEL = "label."
+
+
+class Only:
+    """Words of which a target must match at least one: globs of hosts, paths or ids, and `label.NAME=GLOB`.
+
+    Without a word, every target is kept.
+    """
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        """Raises UsageError for a label without a name or a value."""
+        self._words = tuple(dict.fromkeys(words))
+        self._idle = set(self._words)
+        for word in self._words:
+            name, equals, value = word.removeprefix(_LABEL).partition("=")
+            if word.startswith(_LABEL) and not (name and equals and value):
+                raise UsageError(f'--only "{word}" is not label.NAME=VALUE')
+
+    def keeps(self, target: Target) -> bool:
+        """Whether the run observes the target. Every word that matches it is noted."""
+        matching = [word for word in self._words if _matches(word, target)]
+        self._idle.difference_update(matching)
+        return bool(matching) or not self._words
+
+    def refuse_idle(self) -> None:
+        """Raise UsageError if a word has matched no target so far."""
+        if idle := next((word for word in self._words if word in self._idle), ""):
+            is_label = "=" in idle and not idle.startswith(_LABEL)
+            advice = f"; a label is written {_LABEL}{idle}" if is_label else ""
+            raise UsageError(f'--only "{idle}" matches no target{advice}')
+
+
+def _matches(word: str, target: Target) -> bool:
+    if not word.startswith(_LABEL):
+        return any(matches(word, text) for text in (target.source.word, target.id))
+    name, _, glob = word.removeprefix(_LABEL).partition("=")
+    return name in target.labels and matches(glob, target.labels[name])
