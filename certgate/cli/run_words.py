@@ -1,4 +1,4 @@
-"""What scan and check let one say of a run, as one parameter of both."""
+"""The options of a run that scan and check share."""
 
 import inspect
 from collections.abc import Callable, Sequence

@@ -46,6 +46,6 @@ class Evidence:
     detail: str = ""
     """The failure as one sentence for people; may hold foreign text."""
     about: str = ""
-    """The sha256 of the certificate whose status was asked for, or of the question to a policy server; else empty."""
+    """The sha256 of the certificate whose status was requested, or of the question to a policy server; else empty."""
     nonce: bytes = b""
     """What the response must repeat (RFC 9654); empty if nothing was sent."""

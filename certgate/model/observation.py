@@ -30,7 +30,7 @@ class Phase(StrEnum):
     RESOLVE = "resolve"
     CONNECT = "connect"
     PRELUDE = "prelude"
-    """What is said on the connection before TLS begins."""
+    """The dialogue on the connection before TLS starts."""
     HANDSHAKE = "handshake"
     READ = "read"
     PLAN = "plan"
@@ -107,7 +107,7 @@ class HandshakeFacts:
 
 @dataclass(frozen=True, slots=True)
 class PreludeFacts:
-    """What was said before TLS began, once the server had agreed to it."""
+    """The dialogue before TLS started, after the server agreed."""
 
     protocol: str
     way: str = ""
@@ -131,7 +131,7 @@ class IssuancePlan:
     duration: timedelta | None = None
     """None leaves it to the issuer."""
     renew_before: timedelta | None = None
-    """How long before its end it is renewed, nothing for never; None if nobody plans that."""
+    """How long before its end it is renewed, zero for never; None if unknown."""
     self_signed: bool = False
     """Its issuer lets certificates sign themselves."""
     is_drafted: bool = False
@@ -157,7 +157,7 @@ _NOWHERE = Vantage()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What was seen at one vantage. Pure data, judged as often as one likes.
+    """What was observed at one vantage. Pure data, which can be evaluated any number of times.
 
     `presented` holds the certificates' DER in wire (or file) order; `staple` the OCSP response as stapled, None if
     there was none; `handshake` is None where none was completed (and for files, which cannot have one).

@@ -31,7 +31,7 @@ class Role(StrEnum):
     CA = "ca"
     ISSUER = "issuer"
     REQUEST = "request"
-    """Beside the role of the certificate that is asked for: it is still a request."""
+    """Beside the role of the requested certificate: it is still a request."""
 
 
 class Purpose(StrEnum):
@@ -70,7 +70,7 @@ class Place:
 
 
 class Source(ABC):
-    """What a target is and where it is: a value, which says of itself all that others want to know of it."""
+    """What a target is and where it is: a value with everything that others need to know about it."""
 
     __slots__ = ()
 
@@ -130,7 +130,7 @@ class Probe(StrEnum):
     NO_SNI = "no-sni"
     """Without a server name."""
     UNKNOWN_SNI = "unknown-sni"
-    """With a server name that nobody has."""
+    """With an unknown server name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

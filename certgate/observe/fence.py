@@ -9,6 +9,6 @@ __all__ = ["incomplete_by"]
 
 
 def incomplete_by(error: BaseException, observation: Observation, phase: Phase) -> Observation:
-    """What was seen, ended by an exception that nobody foresaw. Raises it again where it is no bug."""
+    """The observation so far, ended by an unforeseen exception. Raises it again if it is not a bug."""
     step = "naming and fetching what is missing" if phase is Phase.PLAN else "observing"
     return replace(observation, failure=Failure(FailureKind.INTERNAL, phase, bug(error, step)))

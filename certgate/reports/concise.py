@@ -12,7 +12,7 @@ from certgate.reports.place import written_at
 __all__ = ["ConciseReport"]
 
 _INCOMPLETE = "target.incomplete"
-"""What stands for a rule where no rule passed or failed."""
+"""The name in place of a rule if no rule passed or failed."""
 
 
 class ConciseReport(Report):

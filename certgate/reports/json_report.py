@@ -146,7 +146,7 @@ def _declared(target: Target) -> dict[str, Any]:
 
 
 def _described(source: Source) -> dict[str, Any]:
-    """What the source says of itself, without what is empty."""
+    """The facts of the source, without empty ones."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in source.describe().items()

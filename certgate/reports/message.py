@@ -1,4 +1,4 @@
-"""A short message about a run: its verdict, what is wrong, what ends next."""
+"""A short message about a run: its verdict, its problems, the certificates that expire next."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ class Message:
         worst_first = sorted(self._problems.items(), key=lambda pair: (not pair[1].violates, -pair[1].targets))
         if worst_first:
             yield ""
-            yield self._bold("What is wrong")
+            yield self._bold("Problems")
         for (rule, _), problem in worst_first:
             names = [self._escape(id) for id in problem.first]
             if rest := problem.targets - len(names):
@@ -104,7 +104,7 @@ class Message:
             yield f"{problem.severity.replace('-', ' ')} {rule}: {listed(names)}"
         if self._endings:
             yield ""
-            yield self._bold("What ends next")
+            yield self._bold("Next to expire")
         for ending in nsmallest(_ENDING, self._endings.values(), key=_soonest):
             more = f" and {plural(ending.targets - 1, 'more target')}" if ending.targets > 1 else ""
             what = f"{ending.label} {self._escape(ending.subject)}, {self._escape(ending.target)}{more}"

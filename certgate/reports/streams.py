@@ -32,9 +32,9 @@ def open_closed_streams() -> None:
 
 
 def lost_output() -> str:
-    """Why what was printed did not reach standard output; empty if it did, if its reader went away, or if that is told.
+    """Why output did not reach standard output; empty if it did, if the reader is gone, or if it was reported.
 
-    A stream that is lost is silenced: the interpreter's own flush at exit would end the process with a code of its own.
+    A lost stream is silenced: otherwise the interpreter's flush at exit would change the exit code.
     """
     with suppress(OSError):
         sys.stdout.flush()
@@ -51,7 +51,7 @@ def why(error: OSError) -> str:
 
 
 def silence(stream: TextIO) -> None:
-    """Drop what is written to the stream from now on, and what is not out yet: whoever says so has told of it."""
+    """Drop everything that is written to the stream from now on, and what is still buffered; the caller reports it."""
     with suppress(OSError, ValueError):  # a stream without a descriptor, as in tests
         nothing = os.open(os.devnull, os.O_WRONLY)
         try:

@@ -68,7 +68,7 @@ def test_what_ends_next_is_told_once_for_all_targets_and_never_what_has_ended(re
         return replace(result, certificates=(replace(leaf, not_after=ends, sha256=sha256), replace(issuer, sha256="i")))
 
     text = render("text", at(results[0], 3, "a"), at(results[1], -3, "b"))
-    assert text.partition("What ends next\n")[2].splitlines() == [
+    assert text.partition("Next to expire\n")[2].splitlines() == [
         "2026-06-18: leaf CN=api.example, api.example:443",
         "2026-08-14: issuer 1 CN=Issuing CA 1, api.example:443 and 1 more target",
     ]
@@ -81,7 +81,7 @@ def test_the_soonest_of_very_many_certificates_are_told(results, render):
         return replace(results[0], certificates=(replace(leaf, not_after=ends, sha256=str(n), subject=f"CN=n{n}"),))
 
     text = render("text", *(made(n) for n in range(2_500, 0, -1)))
-    ends = text.partition("What ends next\n")[2].splitlines()
+    ends = text.partition("Next to expire\n")[2].splitlines()
     assert [line.split(",")[0].split("=")[1] for line in ends] == ["n1", "n2", "n3", "n4", "n5"]
 
 

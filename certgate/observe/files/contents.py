@@ -21,7 +21,7 @@ class UnusableInput(CertgateError):
 
 @dataclass(frozen=True, slots=True)
 class PrivateKeyNote:
-    """What is kept of a private key: its public half, or why it could not be had."""
+    """What is kept of a private key: its public half, or why it cannot be read."""
 
     public_key: bytes | None = None
     """SubjectPublicKeyInfo."""

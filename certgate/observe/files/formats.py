@@ -10,7 +10,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Form(Enum):
-    """A format, as messages name it, and how its certificates are had as PEM."""
+    """A format, as messages name it, and the command that converts its certificates to PEM."""
 
     ELEMENT = "one element of DER", ""
     """A certificate, a request, a CRL …"""

@@ -72,7 +72,7 @@ def only(blocks: Iterable[Block]) -> str:
 def read_blocks(data: bytes) -> Iterator[Block]:
     """The blocks in order, whatever their label; text around them is skipped. Raises BadPem.
 
-    A block that nobody asked for is read too: servers refuse the file if it is damaged.
+    Blocks of no interest are read too: servers refuse the file if one is damaged.
     """
     label, start, body = "", 0, list[bytes]()
     for number, raw in enumerate(data.split(b"\n"), start=1):

@@ -53,7 +53,7 @@ def _leaf_first(container: str, ders: Sequence[bytes], public_key: bytes | None 
 
 
 def _leaf(container: str, ders: Sequence[bytes], public_key: bytes | None) -> bytes:
-    """Whose key is there; else who issued nobody, a CA's least of all."""
+    """The certificate of the key; else the one that issued no other, preferably not a CA's."""
     of_key = [der for der in ders if public_key is not None and _spki(der) == public_key]
     candidates = of_key or ends(ders)
     if len(candidates) > 1:

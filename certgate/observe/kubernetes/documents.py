@@ -31,7 +31,7 @@ class Document:
 
 
 def read_documents(data: bytes, budget: Budget, lines: Lines) -> Iterator[Document]:
-    """Each document that holds anything. Raises UnusableInput where none can be told from the next, or beyond a limit.
+    """Each document that is not empty. Raises UnusableInput if they cannot be separated, or beyond a limit.
 
     Source: k8s.io/apimachinery, util/yaml, YAMLOrJSONDecoder.
     """

@@ -34,9 +34,9 @@ _COMPOUNDS = {
 _CERTIFICATE = frozenset({"crt", "crts", "cert", "certs", "certificate", "certificates", "cer", "cers"})
 _KEY = frozenset({"key", "keys", "private"})
 _BEFORE_CHAIN = frozenset({*_CERTIFICATE, "full"})
-"""Tokens that tell of a leaf with its issuers: `cert-chain`, `full-chain`. A chain alone may be the issuers'."""
+"""Tokens of a leaf with its issuers: `cert-chain`, `full-chain`. A chain alone may be the issuers'."""
 _NOTHING = frozenset({"pem", "data", "file", "der", "full"})
-"""Tokens that tell nothing of what is meant."""
+"""Tokens without a meaning."""
 _CA = frozenset(
     {"ca", "cas", "root", "roots", "trust", "trusted", "anchor", "anchors", "authority", "issuer", "intermediate"}
 )

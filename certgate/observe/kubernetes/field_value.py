@@ -58,7 +58,7 @@ class FieldValue:
 
     @property
     def shows_certificate(self) -> bool:
-        """Whether it is plainly a certificate, or cannot be told from one."""
+        """Whether it is a certificate, or may be one."""
         return self.appearance.shows_certificate or (not self.is_readable and self.is_long)
 
 

@@ -36,7 +36,7 @@ class Holder:
     expected: RoleSaid | None = None
     """What other objects of the manifest expect of a leaf in it."""
     is_for_servers: bool = True
-    """Whether a leaf that nothing is known of is a server's; elsewhere nobody knows what it is for."""
+    """Whether an unknown leaf is a server's; elsewhere its purpose is unknown."""
     has_any_field: bool = False
     """Whether the values are fields of any kind of object, whose names say less than those of files in a volume."""
     required: str = ""

@@ -111,7 +111,7 @@ class _Composer:
         return value
 
     def _filled(self, start: Any, container: Any, depth: int) -> Any:
-        """Read up to the end of the list or mapping; an alias to it within itself stands for nothing yet."""
+        """Read up to the end of the list or mapping; an alias to itself has no value yet."""
         merged: list[Any] = []
         while not type(event := self._next()).__name__.endswith("EndEvent"):
             value = self._value(event, depth + 1)

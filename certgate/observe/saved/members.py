@@ -94,7 +94,7 @@ class Members:
         return self._known(self._take(name), name, words)
 
     def words(self, name: str, words: type[Word]) -> tuple[Word, ...]:
-        """A list of words of a closed set."""
+        """A list of values of a closed set."""
         return tuple(self._known(value, f"{name}[{n}]", words) for n, value in enumerate(self._list(name)))
 
     def members(self, name: str) -> "Members":

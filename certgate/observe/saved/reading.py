@@ -24,7 +24,7 @@ _NOT_OURS = f"this is not a file of saved observations: the header is missing; {
 
 
 def stream_saved(path: str) -> Iterator[Observed]:
-    """What a file holds, as `load_saved` has it, read as it is asked for. Raises UsageError."""
+    """The contents of a file, as for `load_saved`, read on demand. Raises UsageError."""
     try:
         with open_file(path) as stream:
             yield from load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b""))

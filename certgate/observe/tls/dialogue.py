@@ -56,7 +56,7 @@ class Dialogue:
 
     @property
     def left(self) -> bytes:
-        """What was received and not asked for."""
+        """Bytes that were received but not expected."""
         return bytes(self._received)
 
     def closed(self) -> ObservationFailed:

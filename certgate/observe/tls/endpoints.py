@@ -31,7 +31,7 @@ def observe_endpoints(
 
     Targets are read as they are needed, by the thread that asks for the next observation: at most six times
     `options.concurrency` ahead of what was yielded. In that thread `completion` plans, too, what has still to be
-    fetched; the network is another thread's, which goes on while nobody asks.
+    fetched; the network has its own thread, which goes on in the meantime.
 
     After `stop`, what is known of those under way is yielded as INTERRUPTED; no further target is begun or read.
     Raises what `targets` raises.

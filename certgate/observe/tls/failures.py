@@ -57,7 +57,7 @@ def from_resolver(host: str, error: OSError | ValueError) -> ObservationFailed:
 
 
 def from_os_error(phase: Phase, peer: str, error: OSError, *, answered: bool = True) -> ObservationFailed:
-    """What the operating system, or a timer, said about the connection to `peer`.
+    """The error of the operating system, or of a timer, about the connection to `peer`.
 
     A reset before the peer has `answered` the ClientHello may be a middlebox that drops large ones.
     """
@@ -91,7 +91,7 @@ def not_tls(peer: str, received: bytes) -> ObservationFailed:
 
 
 def inconsistent(peer: str, first: Sequence[bytes], last: Sequence[bytes]) -> ObservationFailed:
-    """Two attempts were shown different chains: what is served depends on chance, so neither stands for the peer."""
+    """Two attempts got different chains: what the peer serves depends on chance."""
     leaves = " and then ".join(
         f"a chain whose first certificate has sha256 {sha256(c[0]).hexdigest()}" for c in (first, last)
     )
@@ -103,7 +103,7 @@ def inconsistent(peer: str, first: Sequence[bytes], last: Sequence[bytes]) -> Ob
 
 
 def from_tls_error(peer: str, error: SSL.Error, received: bytes) -> ObservationFailed:
-    """What OpenSSL said about the handshake. `received` is everything that the peer sent."""
+    """The error of OpenSSL about the handshake. `received` is everything that the peer sent."""
     if isinstance(error, SSL.ZeroReturnError):
         return _alert(peer, "close notify", received)
     reason = _reason(error)

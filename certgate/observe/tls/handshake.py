@@ -15,7 +15,7 @@ from certgate.observe.tls.wire import looks_like_tls
 __all__ = ["MAX_HANDSHAKE_BYTES", "handshake"]
 
 MAX_HANDSHAKE_BYTES = 256 * 1024
-"""What a server may send in one handshake. OpenSSL stops at a chain of 100 kB, but not at small messages for ever."""
+"""What a server may send in one handshake. OpenSSL stops at a chain of 100 kB, but never at small messages."""
 
 _CHUNK = 16 * 1024
 

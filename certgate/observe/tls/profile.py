@@ -63,7 +63,7 @@ class Profile:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What to say about facts that were had with this profile."""
+        """The notes on facts that were obtained with this profile."""
         changes = {
             Note.STAPLE_UNUSABLE: not self.ask_for_staple,
             Note.CLASSICAL_RETRY: self.curve == "secp256r1",

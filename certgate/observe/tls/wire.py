@@ -70,7 +70,7 @@ def escaped(data: bytes, most: int = _SHOWN_BYTES) -> str:
 def client_certificate_was_asked_for(stream: bytes) -> bool:
     """Whether a TLS 1.2 server asked for a client certificate after it proved that it owns its key.
 
-    The proof is the signed ServerKeyExchange (RFC 5246 §7.4.3); a key exchange without one proves nothing so early.
+    The proof is the signed ServerKeyExchange (RFC 5246 §7.4.3); a key exchange without one proves nothing yet.
     TLS 1.3 hides these messages, and refuses only after the handshake.
     """
     return {_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST} <= _clear_types(stream)

@@ -53,7 +53,7 @@ _USUAL_USAGES = ("digital signature", "key encipherment")
 
 
 def specs_of(one: Object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The name of each Secret that is asked for, and the spec of the Certificate that will be made for it."""
+    """The name of each requested Secret, and the spec of the Certificate that will be made for it."""
     if (one.kind, one.group) not in _KINDS or not _asks(one.annotations):
         return
     hosts: dict[str, list[Scalar]] = {}
