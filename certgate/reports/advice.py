@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from certgate.model.finding import Finding, Outcome
-from certgate.model.observation import FailureKind, Observation, vantage_labels
+from certgate.model.observation import Failure, FailureKind, Observation, Phase, vantage_labels
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 
@@ -38,7 +38,7 @@ _FIXES = {
     FailureKind.LOCKED: "pass the right pass phrase with --password-file, --password-fd or --password-env.",
     FailureKind.UNSUPPORTED: "convert the file to PEM or PKCS#12; the message says how.",
     FailureKind.UNREADABLE: "let certgate read the file; replace a file or a certificate that is damaged.",
-    FailureKind.NO_CERTIFICATE: "name a file that holds a certificate; a server needs one, too.",
+    FailureKind.NO_CERTIFICATE: "name a file with a certificate: PEM, DER, PKCS#7 or PKCS#12.",
     FailureKind.INTERNAL: _BUG,
 }
 
@@ -77,5 +77,12 @@ def _observed_fix(finding: Finding, observations: Sequence[Observation]) -> str:
     """How to get the target observed; empty where its observations do not say why it was not."""
     looks = [seen for seen in observations if not seen.vantage.probe]
     at = zip(vantage_labels(looks), looks, strict=True)
-    failures = [seen.failure for label, seen in at if seen.failure and finding.vantage in {"", label}]
-    return next((_FIXES[failure.kind] for failure in failures), "")
+    failures = (seen.failure for label, seen in at if seen.failure and finding.vantage in {"", label})
+    failure = next(failures, None)
+    return _fix(failure) if failure else ""
+
+
+def _fix(failure: Failure) -> str:
+    if failure.kind is FailureKind.NO_CERTIFICATE and failure.phase is not Phase.READ:
+        return "configure a certificate on the server."
+    return _FIXES[failure.kind]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, TextIO
 
 from certgate.model.counted import plural
-from certgate.model.finding import Severity
+from certgate.model.finding import Outcome, Severity
 from certgate.model.target import Target
 from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.advice import Advice, advice
@@ -80,6 +80,7 @@ class MarkdownReport(Report):
         self._excused = _Table(self.most_bytes[2])
         self._against: dict[tuple[str, str], Advice] = {}
         self._harmless: dict[tuple[str, str], Advice] = {}
+        self._optional: dict[str, str] = {}
         self._targets: Counter[str] = Counter()
         self._fail_on = Severity.ERROR
 
@@ -113,9 +114,12 @@ class MarkdownReport(Report):
                 )
         harmless = (f for f in result.findings if is_harmless(f, self._fail_on) and not f.excused)
         for rule, findings in grouped(harmless).items():
+            self._targets[rule] += 1
+            if findings[0].outcome is Outcome.NOT_CHECKED:
+                self._optional.setdefault(rule, findings[0].message)
+                continue
             advised = advice(findings[0], self._header.rules)
             self._harmless.setdefault((rule, advised.fix), advised)
-            self._targets[rule] += 1
 
     def end(self, summary: RunSummary) -> None:
         """Verdict, tables, advice."""
@@ -136,12 +140,16 @@ class MarkdownReport(Report):
         self._list("Waivers and baseline", [_notice(notice) for notice in summary.notices])
         self._advise("How to fix it", self._against)
         self._advise("Warnings (they do not fail the run)", self._harmless)
+        self._list("Not checked, not required", [self._unanswered(*pair) for pair in sorted(self._optional.items())])
 
     def close(self) -> None:
         """Drop the spools."""
         self._violations.close()
         self._not_checked.close()
         self._excused.close()
+
+    def _unanswered(self, rule: str, message: str) -> str:
+        return f"**{_plain(rule)}** ({plural(self._targets[rule], 'target')}): {for_markdown(message)}"
 
     def _list(self, title: str, lines: Sequence[str]) -> None:
         if lines:
@@ -156,7 +164,7 @@ class MarkdownReport(Report):
             return
         self.sink.write(f"### {title}\n\n")
         for (rule, _), (why, fix, _) in sorted(rules.items()):
-            seen = f" (at {plural(self._targets[rule], 'target')})" if rules is self._harmless else ""
+            seen = f" ({plural(self._targets[rule], 'target')})" if rules is self._harmless else ""
             self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Fix:* {_plain(fix)}.\n")
         self.sink.write("\n")
 

@@ -101,3 +101,10 @@ def test_targets_that_failed_differently_get_different_advice(results, endpoint,
     text = render("markdown", away, gone)
     assert text.count("- **target.observed**: ") == 2
     assert "create the file before certgate runs" in text
+
+
+def test_a_check_that_is_not_required_and_gave_no_answer_is_listed_with_its_targets(endpoint, finding, render):
+    unknown = finding("rev.status", Outcome.NOT_CHECKED, "no staple", "staple", required=False)
+    text = render("markdown", *(endpoint(f"h{n}.example", n, Verdict.COMPLIANT, unknown) for n in range(2)))
+    assert "### Not checked, not required\n\n- **rev.status** (2 targets): `no staple`\n" in text
+    assert "### Warnings" not in text

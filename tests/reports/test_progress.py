@@ -31,7 +31,7 @@ def test_the_line_is_erased_before_every_report_and_at_the_end():
     told(stream)
     erase = "\r\x1b[K"
     assert stream.getvalue() == (
-        f"[header]observed 0 of 2{erase}[one]observed 1 of 2{erase}[two]observed 2 of 2{erase}[summary]"
+        f"[header]0 of 2 targets checked{erase}[one]1 of 2 targets checked{erase}[two]2 of 2 targets checked{erase}[summary]"
     )
 
 
