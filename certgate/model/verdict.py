@@ -215,6 +215,8 @@ class RunSummary:
     """Failures below the --fail-on threshold."""
     failures: Mapping[Severity, int] = field(default_factory=dict)
     """Failures by severity, without those that are excused."""
+    connections: int = 0
+    """Connections made, or tried, to endpoints."""
     not_checked: int = 0
     interrupted: bool = False
     """The run was interrupted before every target was observed."""

@@ -27,7 +27,7 @@ from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["REPORT_VERSION", "JsonReport", "dumped"]
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Rises when a reader of the version before could not read the report; new members do not raise it."""
 
 
@@ -89,6 +89,7 @@ class JsonReport(Report):
             "warnings": summary.warnings,
             "not_checked": summary.not_checked,
             "interrupted": summary.interrupted,
+            "connections": summary.connections,
             "missing": summary.missing,
             "missing_ids": list(summary.missing_ids),
             "faults": list(summary.faults),
@@ -109,7 +110,7 @@ class JsonReport(Report):
             "policy": result.policy,
             "stores": [_store(s) for s in result.stores],
             "clock": _time(result.clock),
-            "observations": [_observation(seen) for seen in result.observations],
+            "observations": [_observation(result.target, seen) for seen in result.observations],
             "certificates": [_certificate(c) for c in result.certificates],
             **({"matrix": [_row(row) for row in result.matrix]} if result.matrix else {}),
             "counts": counts,
@@ -154,13 +155,15 @@ def _described(source: Source) -> dict[str, Any]:
     }
 
 
-def _observation(observation: Observation) -> dict[str, Any]:
+def _observation(target: Target, observation: Observation) -> dict[str, Any]:
     tls, failure = observation.handshake, observation.failure
     return {
         "observed_at": _time(observation.observed_at),
         "address": observation.vantage.address,
         "server_name": observation.vantage.server_name,
-        **({"probe": observation.vantage.probe} if observation.vantage.probe else {}),
+        "protocol": target.source.endpoint.protocol if target.source.needs_connection else "",
+        "probe": observation.vantage.probe,
+        "connections": observation.connections,
         **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},

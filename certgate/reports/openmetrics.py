@@ -65,6 +65,8 @@ class OpenMetricsReport(Report):
         self._gauge("targets", "Targets by verdict.")
         for verdict in Verdict:
             write(f'certgate_targets{{verdict="{verdict}"}} {summary.targets.get(verdict, 0)}\n')
+        self._gauge("connections", "Connections made, or tried, to endpoints in the run.")
+        write(f"certgate_connections {summary.connections}\n")
         self._gauge("targets_not_observed", "Declared targets that are left out, because they need a connection.")
         write(f"certgate_targets_not_observed {self._not_observed}\n")
         self._gauge("target_verdict", "1 for the target's verdict, 0 for the other verdicts.")

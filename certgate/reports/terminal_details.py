@@ -50,9 +50,12 @@ def _observation(page: Page, observation: Observation) -> None:
     facts += [f"probe {vantage.probe}"] if vantage.probe else []
     if vantage.server_name:
         facts.append(f"server name {vantage.server_name}")
+    if observation.prelude:
+        facts.append(f"TLS over {observation.prelude.protocol}")
     if tls := observation.handshake:
         facts += [tls.version, tls.cipher, *(f for f in (tls.group, tls.alpn and f"ALPN {tls.alpn}") if f)]
     facts += [note.value for note in observation.notes]
+    facts += [plural(observation.connections, "connection")] if observation.connections > 1 else []
     facts += [f"{phase} {seconds * 1000:.0f} ms" for phase, seconds in observation.timings.items()]
     if facts:
         page.line((", ".join(facts), "dim"), indent=2, hang=2)

@@ -135,6 +135,7 @@ def _endpoint(host: str, ordinal: int, verdict: Verdict, *findings: Finding, por
         vantage=Vantage(f"192.0.2.{ordinal}:{port}", host),
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519MLKEM768", "h2"),
         timings={"connect": 0.0012, "handshake": 0.0034},
+        connections=1,
     )
     certificates = (_certificate("leaf", f"CN={host}"), _certificate("issuer 1", "CN=Issuing CA 1"))
     made = TargetResult(

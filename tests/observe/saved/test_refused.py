@@ -21,12 +21,12 @@ AGAIN = "save it again with this version: certgate scan --save FILE"
         (b'{"certgate-observation":1,"target":{}}\n', "this was saved by an older version of certgate; "),
         (b'{"certgate-content":1,"content":"MA=="}\n', "this was saved by an older version of certgate; "),
         (
-            b'{"format":"certgate-observations","version":2,"certgate":"9","new":1}\n',
-            "this is format version 2, but version 1 is needed; ",
+            b'{"format":"certgate-observations","version":3,"certgate":"9","new":1}\n',
+            "this is format version 3, but version 2 is needed; ",
         ),
         (
             b'{"format":"certgate-observations","version":0,"certgate":"0"}\n',
-            "this is format version 0, but version 1 is needed; ",
+            "this is format version 0, but version 2 is needed; ",
         ),
         (b'{"format":"x"}\n', "this is not a file of saved observations: the header is missing; "),
         (b"{}\n", "this is not a file of saved observations: the header is missing; "),
@@ -46,9 +46,9 @@ def test_a_file_of_another_version_or_kind_is_refused_with_advice(first, told):
         ({"format": "certgate-observations"}, "version is missing"),
         ({"format": "certgate-observations", "version": "1", "certgate": "1"}, "version is not a whole number"),
         ({"format": "certgate-observations", "version": True, "certgate": "1"}, "version is not a whole number"),
-        ({"format": "certgate-observations", "version": 1}, "certgate is missing"),
+        ({"format": "certgate-observations", "version": 2}, "certgate is missing"),
         (
-            {"format": "certgate-observations", "version": 1, "certgate": "1", "x": 1},
+            {"format": "certgate-observations", "version": 2, "certgate": "1", "x": 1},
             "x is a key that this version does not know",
         ),
     ],
