@@ -15,11 +15,10 @@ from certgate.policy.find_config import repository_root
 from certgate.reports.console import ColourChoice, wants_colour, width_of
 from certgate.reports.destinations import Destinations
 from certgate.reports.interface import Report, ReportOptions
-from certgate.reports.quiet import QuietReport
+from certgate.reports.quiet import QuietReport, QuietSummaryReport, SummaryReport
 from certgate.reports.sink import Sink, StreamSink
 from certgate.reports.spec import STDOUT, ReportSpec
 from certgate.reports.streams import why
-from certgate.reports.summary import QuietSummaryReport, SummaryReport
 from certgate.reports.terminal import TerminalReport
 
 __all__ = ["Reports"]

@@ -1,4 +1,4 @@
-"""The terminal report of `--quiet`: nothing for a compliant run."""
+"""Terminal reports that say less: nothing for a compliant run, or the summary alone."""
 
 from typing import TextIO
 
@@ -6,7 +6,7 @@ from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.interface import ReportOptions
 from certgate.reports.terminal import TerminalReport
 
-__all__ = ["QuietReport"]
+__all__ = ["QuietReport", "QuietSummaryReport", "SummaryReport"]
 
 
 class QuietReport(TerminalReport):
@@ -38,3 +38,22 @@ class QuietReport(TerminalReport):
         if self._header:
             super().begin(self._header)
             self._header = None
+
+
+class SummaryReport(TerminalReport):
+    """Leaves out the header and the targets."""
+
+    def begin(self, header: RunHeader) -> None:
+        """Nothing: the summary names what counts."""
+
+    def add(self, result: TargetResult) -> None:
+        """Nothing: the other report has the findings."""
+
+
+class QuietSummaryReport(SummaryReport):
+    """Prints nothing for a compliant run."""
+
+    def end(self, summary: RunSummary) -> None:
+        """The verdict, unless the run is compliant."""
+        if summary.verdict is not Verdict.COMPLIANT:
+            super().end(summary)

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from certgate.reports.interface import ReportOptions
-from certgate.reports.summary import QuietSummaryReport, SummaryReport
+from certgate.reports.quiet import QuietSummaryReport, SummaryReport
 
 
 @pytest.fixture
