@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +67,16 @@ class Place:
 
 def own(path: Path, user: str = USER) -> Path:
     """Hand a path to whoever runs the daemon."""
-    if IS_ROOT:
+    if user != USER:
+        subprocess.run([*as_root(), "chown", user, path], check=True)
+    elif IS_ROOT:
         shutil.chown(path, user)
     return path
+
+
+def as_root() -> list[str]:
+    """In front of a command that needs it."""
+    return [] if IS_ROOT else [which("sudo"), "-n"]
 
 
 def postfix(at: Place) -> list:
@@ -98,7 +106,8 @@ cleanup unix n - n - 0 cleanup
 postlog unix-dgram n - n - 1 postlogd
 """
     )
-    return [*([] if IS_ROOT else ["sudo", "-n"]), which("postfix"), "-c", config, "start-fg"]
+    subprocess.run([*as_root(), which("postfix"), "-c", config, "check"], check=True, capture_output=True)
+    return [*as_root(), which("master", "/usr/lib/postfix/sbin"), "-c", config, "-d"]
 
 
 def dovecot(service: str) -> Callable[[Place], list]:
@@ -377,7 +386,9 @@ def start(pki):
         command, log = kind.prepare(at), home / "output"
         with log.open("wb") as output:
             streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
-            process = subprocess.Popen(command, cwd=home, **streams, **({} if kind.is_root else AS_USER))
+            process = subprocess.Popen(
+                command, cwd=home, start_new_session=True, **streams, **({} if kind.is_root else AS_USER)
+            )
         running[-1] = (home, process, kind)
         _wait_until_it_listens(process, at.port, log)
         return at.port
@@ -390,15 +401,13 @@ def start(pki):
 
 
 def _end(process, kind):
-    if kind.is_root and not IS_ROOT:
-        subprocess.run(["sudo", "-n", "kill", str(process.pid)], check=False)
-    else:
-        process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """Stop the daemon and what it started, by their process group."""
+    for signal in ("TERM", "KILL"):
+        if process.poll() is None:
+            command = ["kill", "-s", signal, "--", f"-{process.pid}"]
+            subprocess.run([*(as_root() if kind.is_root else ()), *command], check=True)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=10)
 
 
 def _wait_until_it_listens(process, port, log):
