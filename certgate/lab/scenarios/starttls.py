@@ -22,6 +22,15 @@ def _tls_1_2(context: SSL.Context) -> None:
     context.set_max_proto_version(SSL.TLS1_2_VERSION)
 
 
+def _tds_8(context: SSL.Context) -> None:
+    def chosen(_: SSL.Connection, offered: list[bytes]) -> bytes:
+        if b"tds/8.0" not in offered:
+            raise SSL.Error  # an alert
+        return b"tds/8.0"
+
+    context.set_alpn_select_callback(chosen)
+
+
 SCENARIOS = (
     Scenario(
         name="good-starttls-smtp",
@@ -99,8 +108,9 @@ SCENARIOS = (
     ),
     Scenario(
         name="good-starttls-mssql-strict",
-        title="A SQL Server that speaks TLS at once",
+        title="A SQL Server that speaks TLS at once, with clients that name its protocol",
         protocol="mssql",
+        configure=_tds_8,
     ),
     Scenario(
         name="good-starttls-rdp",
