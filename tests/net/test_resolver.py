@@ -23,15 +23,11 @@ def test_the_system_s_answer_is_handed_on_in_its_order():
     resolver.close()
 
 
-def test_an_override_is_asked_for_instead():
-    asked = []
-    resolver = Resolver({("a.example", 443): "192.0.2.1"}, system=lambda host, port: asked.append((host, port)) or [A])
+def test_overrides_are_known_without_a_look_up_in_their_order():
+    resolver = Resolver({("a.example", 443): ("2001:db8::1", "192.0.2.1")})
 
-    assert resolver.known("a.example", 443) == [A]
-    resolver.resolve_within("a.example", 443, 5)
-    resolver.resolve_within("a.example", 444, 5)
-    assert asked == [("192.0.2.1", 443), ("a.example", 444)]
-    resolver.close()
+    assert resolver.known("a.example", 443) == [B, A]
+    assert resolver.known("a.example", 444) is None
 
 
 def test_an_address_needs_no_look_up_and_a_name_does():
