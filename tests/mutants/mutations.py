@@ -36,12 +36,21 @@ class Mutation:
     module: ast.Module
     place: str
     """The function or class around it."""
+    statement: ast.stmt
+    """The one that the node is, or is in."""
     node: ast.expr | ast.stmt
     replacement: ast.expr | ast.stmt
 
     @property
     def line(self) -> int:
         return self.node.lineno
+
+    @property
+    def lines(self) -> range:
+        """Those of the statement, without what it is the head of."""
+        body = getattr(self.statement, "body", None)
+        end = max(self.statement.lineno + 1, body[0].lineno) if body else self.statement.end_lineno + 1
+        return range(self.statement.lineno, end)
 
     @property
     def before(self) -> str:
@@ -61,9 +70,10 @@ class Mutation:
 def mutations_of(source: str) -> Iterator[Mutation]:
     """Every fault that can be put into a module, in the order of its lines."""
     module = ast.parse(source)
-    for place, node in sorted(_candidates(module, ""), key=lambda found: (found[1].lineno, found[1].col_offset)):
+    found = sorted(_candidates(module, "", None), key=lambda candidate: (candidate[2].lineno, candidate[2].col_offset))
+    for place, statement, node in found:
         for replacement in _faults(node):
-            yield Mutation(module, place, node, replacement)
+            yield Mutation(module, place, statement, node, replacement)
 
 
 def _text(node: ast.expr | ast.stmt) -> str:
@@ -91,7 +101,9 @@ class _Replace(ast.NodeTransformer):
         return node
 
 
-def _candidates(node: ast.AST, place: str) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
+def _candidates(
+    node: ast.AST, place: str, statement: ast.stmt | None
+) -> Iterator[tuple[str, ast.stmt, ast.expr | ast.stmt]]:
     """The nodes that run: neither annotations nor decorators nor docstrings nor `__all__`."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         place = f"{place}.{node.name}".lstrip(".")
@@ -101,9 +113,10 @@ def _candidates(node: ast.AST, place: str) -> Iterator[tuple[str, ast.expr | ast
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or _is_text(child) or _is_declaration(child):
                 continue
+            within = child if isinstance(child, ast.stmt) else statement
             if isinstance(child, ast.expr | ast.stmt):
-                yield place, child
-            yield from _candidates(child, place)
+                yield place, within, child
+            yield from _candidates(child, place, within)
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -275,6 +275,11 @@ def test_a_rule_that_ends_on_the_day_of_a_limit_never_reaches_it():
     assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, more than 30")]
 
 
+def test_a_rule_of_the_clock_says_nothing_of_a_renewal():
+    leaf = issue("a.example", issuer=ROOT, sans=["a.example"], days=47)
+    assert renewed(policy(rule("validity.max-lifetime", max_days=TABLE), rule("validity.expired")), leaf) == []
+
+
 def test_an_unreadable_leaf_has_no_renewal():
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
     assert list(renewals(Observed(TARGET, (replace(SEEN, presented=(b"junk",)),)), held, CLOCK, LATER)) == []
