@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat import asn1
 
 from certgate.lab.pki import Credential, issue, make_key
-from certgate.trust.links import is_self_signed, may_issue, verify_link, verify_signed
+from certgate.trust.links import inherited, is_self_signed, may_issue, verify_link, verify_signed
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.der import read_certificate
 
@@ -58,3 +58,33 @@ def test_what_may_issue_has_the_name_and_no_other_key_identifier():
     assert may_issue(facts(CA), facts(LEAF))
     assert not may_issue(facts(issue("CA", ca=True)), facts(LEAF))
     assert not may_issue(facts(issue("Other", ca=True, key=CA.key)), facts(LEAF))
+
+
+def sequence(*parts):
+    content = b"".join(parts)
+    return bytes([0x30, len(content)]) + content
+
+
+DSA = bytes.fromhex("06072a8648ce380401")
+PARAMETERS = sequence(bytes.fromhex("020117"), bytes.fromhex("02010b"), bytes.fromhex("020104"))
+WHOLE = sequence(sequence(DSA, PARAMETERS), bytes.fromhex("030400020105"))
+BARE = sequence(sequence(DSA), bytes.fromhex("030400020107"))
+
+
+def test_a_dsa_key_without_parameters_takes_those_of_the_key_above():
+    assert inherited(BARE, WHOLE) == sequence(sequence(DSA, PARAMETERS), bytes.fromhex("030400020107"))
+
+
+@pytest.mark.parametrize(
+    ("own", "above"),
+    [
+        (WHOLE, WHOLE),
+        (BARE, b""),
+        (BARE, facts(CA).spki),
+        (BARE, WHOLE[:-1]),
+        (BARE[:-1], WHOLE),
+        (facts(CA).spki, WHOLE),
+    ],
+)
+def test_nothing_is_inherited_where_a_key_is_whole_of_another_kind_or_unreadable(own, above):
+    assert inherited(own, above) == b""
