@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from certgate.cli import options
 from certgate.cli.run_words import RunWords, with_run_words
 from certgate.model.protocol import PROTOCOLS
 
@@ -57,6 +58,30 @@ def scan(
         list[str] | None,
         typer.Option(help="Offer this application protocol (or none) instead of h2 and http/1.1. Repeatable."),
     ] = None,
+    cert: Annotated[
+        str | None,
+        typer.Option(help="The client certificate to show if a server asks for one: PEM or PKCS#12.", metavar="FILE"),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Its private key, unless the same file holds it.", metavar="FILE")
+    ] = None,
+    password_file: options.PasswordFile = None,
+    password_fd: options.PasswordFd = None,
+    password_env: options.PasswordEnv = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            help="Reach the targets through this proxy, which resolves their names: http://HOST:PORT or "
+            "socks5h://HOST:PORT.",
+            metavar="URL",
+        ),
+    ] = None,
+    proxy_auth_file: Annotated[
+        str | None, typer.Option(help="The proxy's user:password: the first line of this file.", metavar="FILE")
+    ] = None,
+    proxy_auth_env: Annotated[
+        str | None, typer.Option(help="The same, from the environment variable with this name.", metavar="NAME")
+    ] = None,
     timeout: Annotated[
         float | None, typer.Option(help="Seconds for each target in total. Default: 10.", min=0.01, max=3600)
     ] = None,
@@ -95,6 +120,7 @@ def scan(
     from certgate.reports.destinations import Destinations
     from certgate.sources.interface import Declared
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
+    from certgate.system.password import read_password, read_proxy_auth
 
     def declare(destinations: Destinations) -> Declared:
         where = ScanTargets(
@@ -116,10 +142,15 @@ def scan(
             alpn=alpn or (),
             all_addresses=all_addresses,
             max_addresses=max_addresses,
+            cert=cert,
+            key=key,
+            password=read_password(password_file, password_fd, password_env),
+            proxy=proxy,
+            proxy_auth=read_proxy_auth(proxy_auth_file, proxy_auth_env),
         )
         return declare_scan(where, given, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain)
 
-    return run_here(run.run_options(targets_file, config, expect), declare)
+    return run_here(run.run_options(targets_file, config, expect, cert, key, password_file, proxy_auth_file), declare)
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:

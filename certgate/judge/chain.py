@@ -26,6 +26,7 @@ __all__ = [
     "read_chain",
     "request_summary",
     "roles_on",
+    "seen_through_proxy",
     "summaries",
     "with_completion",
 ]
@@ -155,6 +156,21 @@ def with_completion(
         told = f"nor does {where} lead to an anchor" + (f" ({problems})" if problems else ": it is untrusted")
     return tuple(
         replace(f, message=f"{f.message}; {told}") if f.rule in rules and f.outcome is Outcome.FAIL else f
+        for f in findings
+    )
+
+
+def seen_through_proxy(
+    findings: tuple[Finding, ...], rules: Collection[str], observation: Observation
+) -> tuple[Finding, ...]:
+    """The findings, the failures of `rules` with the proxy that may have put its own chain in the place of another."""
+    proxy = observation.vantage.proxy
+    if not proxy:
+        return findings
+    return tuple(
+        replace(f, message=f"{f.message} (seen through proxy {proxy})")
+        if f.rule in rules and f.outcome is Outcome.FAIL
+        else f
         for f in findings
     )
 

@@ -9,7 +9,15 @@ from hashlib import sha256
 from certgate.checks.framework.needs import Need, Setting
 from certgate.checks.framework.subjects import IssuedInRole, Observations, TargetFacts, Vantages
 from certgate.judge.apply import RuleIndex
-from certgate.judge.chain import ReadChain, read_chain, request_summary, roles_on, summaries, with_completion
+from certgate.judge.chain import (
+    ReadChain,
+    read_chain,
+    request_summary,
+    roles_on,
+    seen_through_proxy,
+    summaries,
+    with_completion,
+)
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
@@ -28,6 +36,8 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["Judge", "clock_of"]
+
+_ON_ANCHORS = frozenset({"trust.anchor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,8 @@ class Judge:
         if chains and not leaf_problem:
             judged = self._judge_chains(target, observation, chains, clock, shared)
             leaf = IssuedInRole(judged.path.leaf, "leaf", target.roles)
-            parts.append(with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked))
+            of_chain = with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked)
+            parts.append(seen_through_proxy(of_chain, _ON_ANCHORS, observation))
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))
             parts.append(self._rules.evaluate_names(leaf, clock, settings))

@@ -29,6 +29,8 @@ class Phase(StrEnum):
 
     RESOLVE = "resolve"
     CONNECT = "connect"
+    PROXY = "proxy"
+    """A proxy is asked for a connection."""
     PRELUDE = "prelude"
     """The dialogue on the connection before TLS starts."""
     HANDSHAKE = "handshake"
@@ -46,6 +48,12 @@ class FailureKind(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed-out"
     RESET = "reset"
+    PROXY_REFUSED = "proxy-refused"
+    """The proxy does not want to connect to the target."""
+    PROXY_AUTH = "proxy-auth"
+    """It wants a user name and a password, or others."""
+    PROXY_FAILED = "proxy-failed"
+    """It could not be reached or understood, or could not reach the target."""
     GREETING_MISSING = "greeting-missing"
     """Of a protocol in which the server speaks first."""
     UNEXPECTED_ANSWER = "unexpected-answer"
@@ -150,6 +158,8 @@ class Vantage:
     """The name sent as SNI."""
     probe: str = ""
     """The further probe that a rule needs; empty for the first observation."""
+    proxy: str = ""
+    """The proxy through which it was seen, as a URL; only the proxy knows the address then."""
 
 
 _NOWHERE = Vantage()
@@ -171,6 +181,8 @@ class Observation:
     prelude: PreludeFacts | None = None
     """None where TLS begins at once, or was not agreed to."""
     handshake: HandshakeFacts | None = None
+    client_certificate: str = ""
+    """SHA-256 of the client certificate, where the server asked for one and was shown it."""
     failure: Failure | None = None
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from certgate.model.proxy import Proxy
+
 __all__ = [
+    "ClientFiles",
     "Endpoint",
     "FileSource",
     "ManifestSource",
@@ -124,6 +127,15 @@ class Source(ABC):
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
+@dataclass(frozen=True, slots=True)
+class ClientFiles:
+    """The files of a client certificate."""
+
+    certificate: str
+    key: str = ""
+    """Empty where the first file has the key."""
+
+
 class Probe(StrEnum):
     """A further look at an endpoint that a rule asks for."""
 
@@ -147,6 +159,12 @@ class Visit:
     """Some clients send no server name, and need a certificate for the target's names all the same."""
     probes: tuple[Probe, ...] = ()
     """What the rules of the target's policy ask for."""
+    client: ClientFiles | None = None
+    """The client certificate that is shown if the server asks for one."""
+    proxy: Proxy | None = None
+    """Through which the endpoint is reached."""
+    proxy_protocol: str = ""
+    """The version of the PROXY protocol with which each connection begins, v1 or v2; empty for none."""
 
 
 _USUAL = Visit()
@@ -178,6 +196,10 @@ class Endpoint(Source):
             "addresses": "all" if self.visit.all_addresses else "",
             "also": self.visit.also,
             "clients_without_sni": self.visit.clients_without_sni,
+            "client_certificate": self.visit.client.certificate if self.visit.client else "",
+            "client_key": self.visit.client.key if self.visit.client else "",
+            "proxy": str(self.visit.proxy or ""),
+            "proxy_protocol": self.visit.proxy_protocol,
         }
 
     @property

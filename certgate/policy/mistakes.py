@@ -1,5 +1,6 @@
 """Mistakes in user files: each with its place, excerpt and advice, all in one error."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,6 +15,8 @@ __all__ = ["InvalidFile", "Mistake", "nearest"]
 _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
+_USER = re.compile(r"(?<=://).*(?=@)")
+"""What may be a user name and a password in a URL: never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,9 @@ class Mistake:
         """The place and message, then the line with a caret under the column."""
         text = f"{self.place}: {self.message}"
         if self.excerpt.strip() and self.place.column:
-            cut = max(self.place.column - _WIDTH * 3 // 4, 0) if len(self.excerpt) > _WIDTH else 0
-            shown = self.excerpt[cut : cut + _WIDTH].expandtabs(1)
+            line = _USER.sub(lambda found: "*" * len(found[0]), self.excerpt)
+            cut = max(self.place.column - _WIDTH * 3 // 4, 0) if len(line) > _WIDTH else 0
+            shown = line[cut : cut + _WIDTH].expandtabs(1)
             before = sum(2 if east_asian_width(c) in "WF" else 1 for c in shown[: self.place.column - 1 - cut])
             text += f"\n    {shown}\n    {' ' * before}^"
         return text

@@ -164,6 +164,8 @@ def _observation(target: Target, observation: Observation) -> dict[str, Any]:
         "protocol": target.source.endpoint.protocol if target.source.needs_connection else "",
         "probe": observation.vantage.probe,
         "connections": observation.connections,
+        **({"proxy": observation.vantage.proxy} if observation.vantage.proxy else {}),
+        **({"client_certificate": observation.client_certificate} if observation.client_certificate else {}),
         **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},

@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from certgate.model.errors import UsageError
-from certgate.model.target import Place, Purpose, Revocation, Role, TrustMode
+from certgate.model.target import ClientFiles, Place, Purpose, Revocation, Role, TrustMode
 from certgate.policy.endpoint_words import agreed, parse_id
 from certgate.policy.hosts import parse_name
+from certgate.policy.proxy_words import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
@@ -39,6 +40,14 @@ _TRUST = [
 """What `_trust` accepts, as a JSON Schema: a union cannot say in one sentence what it wants."""
 
 
+_CLIENT_CERTIFICATE = {
+    "type": "object",
+    "properties": {"cert": _WORD, "key": _WORD},
+    "required": ["cert"],
+    "additionalProperties": False,
+}
+
+
 def _oid(text: str) -> str:
     arcs = text.split(".")
     if len(arcs) < 2 or not all(arc.isascii() and arc.isdigit() for arc in arcs):
@@ -60,6 +69,22 @@ def _trust(value: Any) -> Any:
     if not isinstance(words, wanted) or not all(isinstance(word, str) for word in words or ()):
         raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
     return value
+
+
+def _client_certificate(value: Any) -> Any:
+    if value is None or (
+        isinstance(value, dict)
+        and {"cert"} <= value.keys() <= {"cert", "key"}
+        and all(isinstance(path, str) for path in value.values())
+    ):
+        return value
+    raise ValueError("must be {cert: FILE, key: FILE}, or {cert: FILE} if that holds the key, too")
+
+
+def _client_files(said: Mapping[str, str] | None, base: Path) -> ClientFiles | None:
+    if said is None:
+        return None
+    return ClientFiles(str(base / said["cert"]), str(base / said["key"]) if "key" in said else "")
 
 
 class TargetEntry(BaseModel):
@@ -124,6 +149,15 @@ class EndpointEntry(TargetEntry):
         default=False,
         description="Some clients send no server name, and need a certificate for this host all the same.",
     )
+    client_certificate: Annotated[Any, AfterValidator(_client_certificate), WithJsonSchema(_CLIENT_CERTIFICATE)] = (
+        Field(default=None, description="The client certificate to show, and its key unless the same file has it.")
+    )
+    proxy: str | None = Field(
+        default=None, description="http://HOST:PORT or socks5h://HOST:PORT; none goes without the proxy of the run."
+    )
+    proxy_protocol: Literal["v1", "v2"] | None = Field(
+        default=None, description="Begin each connection with a header of the PROXY protocol."
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """A host or a name that is none, and two names."""
@@ -135,6 +169,9 @@ class EndpointEntry(TargetEntry):
             yield from _refused("starttls", partial(agreed, parse_id(self.host)), self.starttls)
         yield from _refused("alpn", parse_alpn, self.alpn)
         yield from _refused("also", parse_also, self.also)
+        yield from _refused("proxy", parse_proxy_or_none, self.proxy)
+        if self.addresses == "all" and self.proxy not in {None, NO_PROXY}:
+            yield "proxy", "a proxy resolves the name: all addresses cannot be visited through it"
 
     def declaration(self, base: Path, place: Place) -> Declaration:
         """The endpoint."""
@@ -146,6 +183,10 @@ class EndpointEntry(TargetEntry):
             all_addresses=None if self.addresses is None else self.addresses == "all",
             also=parse_also(self.also),
             clients_without_sni=self.clients_without_sni,
+            client=_client_files(self.client_certificate, base),
+            proxy=parse_proxy_or_none(self.proxy) if self.proxy else None,
+            is_direct=self.proxy == NO_PROXY,
+            proxy_protocol=self.proxy_protocol or "",
             alpn=() if self.alpn is None else parse_alpn(self.alpn),
             server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),

@@ -6,7 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from certgate.model.target import Purpose, Revocation, Role
+from certgate.model.proxy import Proxy
+from certgate.model.target import ClientFiles, Purpose, Revocation, Role
+from certgate.observe.tls.client_certificate import ClientCertificates
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.references import policy_word, trust_words
@@ -31,6 +33,8 @@ class Defaults:
     """What is spoken until TLS begins; empty where that is at once."""
     alpn: tuple[str, ...] = ()
     all_addresses: bool = False
+    client: ClientFiles | None = None
+    proxy: Proxy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,8 @@ class Context:
     defaults: Defaults = Defaults()
     files: FileOptions = FileOptions()
     observing: ObserveOptions = field(default_factory=ObserveOptions)
+    clients: ClientCertificates = field(default_factory=ClientCertificates)
+    """What `observing` shows to servers."""
     outputs: Container[str] = ()
     """Files that this run writes: what a folder holds of them is no target."""
     tell: Tell = field(default=lambda _: None, repr=False)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
+from certgate.model.proxy import Proxy
 from certgate.sources.context import Context, Defaults
 from certgate.sources.interface import TargetSource
 
@@ -23,6 +24,10 @@ class Declaration(ABC):
 
     def address(self, defaults: Defaults) -> tuple[str, int] | None:  # noqa: ARG002 (endpoints need it)
         """The host and port of an endpoint; None for everything else."""
+        return None
+
+    def proxy_of(self, defaults: Defaults) -> Proxy | None:  # noqa: ARG002 (endpoints need it)
+        """The proxy through which an endpoint is reached."""
         return None
 
     @abstractmethod

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from certgate.model.errors import UsageError
 from certgate.model.observation import Observed
-from certgate.model.target import Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
+from certgate.model.proxy import Proxy
+from certgate.model.target import ClientFiles, Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
@@ -53,6 +54,11 @@ class EndpointDeclaration(Declaration):
     all_addresses: bool | None = None
     also: tuple[str, ...] = ()
     clients_without_sni: bool = False
+    client: ClientFiles | None = None
+    proxy: Proxy | None = None
+    is_direct: bool = False
+    """It is reached without the proxy of the run."""
+    proxy_protocol: str = ""
 
     @property
     def name(self) -> str:
@@ -62,6 +68,10 @@ class EndpointDeclaration(Declaration):
     def address(self, defaults: Defaults) -> tuple[str, int]:
         """Host and port."""
         return self.host, self.port or default_port(self._spoken(defaults))
+
+    def proxy_of(self, defaults: Defaults) -> Proxy | None:
+        """Its own, or that of the run."""
+        return None if self.is_direct else self.proxy or defaults.proxy
 
     def _spoken(self, defaults: Defaults) -> str:
         return defaults.starttls if self.protocol is None else self.protocol
@@ -73,6 +83,8 @@ class EndpointDeclaration(Declaration):
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
         """The endpoint; all of them share one observer."""
+        if self.client:
+            context.clients.load(self.client, self.place)
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
     def target(self, defaults: Defaults) -> Target:
@@ -82,10 +94,16 @@ class EndpointDeclaration(Declaration):
         protocol = self._spoken(defaults)
         if protocol:
             refuse_implicit(host, port, protocol)
+        visit = self._visit(defaults)
+        if visit.proxy and visit.all_addresses:
+            raise UsageError(
+                f"{self._id(defaults)} is reached through {visit.proxy}, which resolves its name: "
+                "all of its addresses cannot be visited"
+            )
         return Target(
             id=self._id(defaults),
             ordinal=0,
-            source=Endpoint(host, port, None if is_ip(expected) else expected, protocol, self._visit(defaults)),
+            source=Endpoint(host, port, None if is_ip(expected) else expected, protocol, visit),
             place=self.place,
             policy=self.policy or defaults.policy,
             trust=self.trust or defaults.trust,
@@ -107,6 +125,9 @@ class EndpointDeclaration(Declaration):
             all_addresses=defaults.all_addresses if self.all_addresses is None else self.all_addresses,
             also=self.also,
             clients_without_sni=self.clients_without_sni,
+            client=self.client or defaults.client,
+            proxy=self.proxy_of(defaults),
+            proxy_protocol=self.proxy_protocol,
         )
 
 

@@ -1,19 +1,22 @@
 """The targets of `certgate scan`: endpoints from arguments and lists, and all targets of a certgate.yaml."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.target import Revocation
+from certgate.model.proxy import Proxy
+from certgate.model.target import ClientFiles, Revocation
+from certgate.observe.tls.client_certificate import ClientCertificates
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.endpoint_words import parse_protocol
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest
+from certgate.policy.proxy_words import credentials_for, parse_proxy
 from certgate.sources.config import Config, load_config
-from certgate.sources.context import Context, Defaults, Tell, defaults
+from certgate.sources.context import Context, Defaults, FileOptions, Tell, defaults
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoint_list import EndpointList, ListText
 from certgate.sources.endpoints import parse_alpn, parse_argument
@@ -50,6 +53,13 @@ class EndpointOptions:
     alpn: Sequence[str] = ()
     all_addresses: bool = False
     max_addresses: int = ObserveOptions.max_addresses
+    cert: str | None = None
+    key: str | None = None
+    password: bytes | None = field(default=None, repr=False)
+    """Opens the keys of client certificates, and what is encrypted in files."""
+    proxy: str | None = None
+    proxy_auth: bytes | None = field(default=None, repr=False)
+    """`user:password`."""
 
 
 def declare_scan(
@@ -71,7 +81,12 @@ def declare_scan(
         starttls=parse_protocol(options.starttls) if options.starttls else "",
         alpn=parse_alpn(options.alpn) if options.alpn else (),
         all_addresses=options.all_addresses,
+        client=_client_files(options.cert, options.key),
+        proxy=parse_proxy(options.proxy) if options.proxy else None,
     )
+    clients = ClientCertificates(options.password)
+    if common.client:
+        clients.load(common.client)
     declared = chain(arguments, listed.declarations() if listed else (), config.targets)
     observing = ObserveOptions(
         concurrency=options.concurrency,
@@ -80,8 +95,11 @@ def declare_scan(
         retries=options.retries,
         max_addresses=options.max_addresses,
         resolve=_resolutions(options.resolve, declared, common),
+        client_certificates=clients.loaded,
+        proxy_credentials=credentials_for(options.proxy_auth, common.proxy, _proxies(config.targets)),
     )
-    context = Context(defaults=common, observing=observing, outputs=outputs, tell=tell)
+    files = FileOptions(password=options.password)
+    context = Context(defaults=common, files=files, observing=observing, clients=clients, outputs=outputs, tell=tell)
     lists = [EndpointList(listed, context)] if listed else []
     sources = chain(_sources(arguments, context), lists, _sources(config.targets, context))
     threshold = fail_on or config.fail_on or Severity.ERROR
@@ -91,6 +109,18 @@ def declare_scan(
         only=tuple(only),
         is_part=bool(where.arguments or only),
     )
+
+
+def _client_files(cert: str | None, key: str | None) -> ClientFiles | None:
+    if key and not cert:
+        raise UsageError("--key without --cert: name the file with the client certificate, too")
+    return ClientFiles(cert, key or "") if cert else None
+
+
+def _proxies(declarations: Iterable[Declaration]) -> set[Proxy]:
+    """Those that targets name."""
+    usual = Defaults()
+    return {proxy for one in declarations if (proxy := one.proxy_of(usual))}
 
 
 def _sources(declarations: Iterable[Declaration], context: Context) -> Iterator[TargetSource]:
@@ -103,12 +133,17 @@ def _resolutions(
 ) -> dict[tuple[str, int], tuple[str, ...]]:
     """Which addresses each host has. Raises UsageError for a host that is not a target."""
     found: dict[tuple[str, int], tuple[str, ...]] = {}
-    declared = {at for one in declarations if (at := one.address(defaults))} if texts else set()
+    declared: dict[tuple[str, int], Proxy | None] = {}
+    for one in declarations if texts else ():
+        if at := one.address(defaults):
+            declared[at] = declared.get(at) or one.proxy_of(defaults)
     for text in texts:
         endpoint, addresses = _resolution(text)
         if endpoint not in declared:
             advice = nearest(join(*endpoint), (join(*one) for one in islice(declared, 1000)))
             raise UsageError(f'--resolve "{text}": {join(*endpoint)} is not a target{advice}')
+        if proxy := declared[endpoint]:
+            raise UsageError(f'--resolve "{text}": {proxy} resolves {join(*endpoint)}; leave out one of the two')
         found[endpoint] = tuple(dict.fromkeys((*found.get(endpoint, ()), *addresses)))
     return found
 

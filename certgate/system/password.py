@@ -1,11 +1,11 @@
-"""The pass phrase, read from where no process list, shell history or log shows it."""
+"""Pass phrases and passwords, read from where no process list, shell history or log shows it."""
 
 import os
 
 from certgate.model.errors import UsageError
 from certgate.system.named_files import Unreadable, open_file
 
-__all__ = ["read_password"]
+__all__ = ["read_password", "read_proxy_auth"]
 
 _MAX_BYTES = 4096
 
@@ -20,28 +20,35 @@ def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | 
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} both set the pass phrase; use one of them")
     if env is not None:
-        return _of_environment(env)
+        return _of_environment("--password-env", env, "the pass phrase")
     source = file if file is not None else fd
     return None if source is None else _first_line(given[0], source)
 
 
-def _of_environment(name: str) -> bytes:
+def _of_environment(option: str, name: str, what: str) -> bytes:
     value = os.environ.get(name)
     if value is None:
-        raise UsageError(
-            f'--password-env: the variable "{name}" is not set; write the name of a variable, not the pass phrase'
-        )
+        raise UsageError(f'{option}: the variable "{name}" is not set; write the name of a variable, not {what}')
     return os.fsencode(value)
 
 
-def _first_line(option: str, source: str | int) -> bytes:
+def read_proxy_auth(file: str | None, env: str | None) -> bytes | None:
+    """The `user:password` for a proxy; None if there is none. Raises UsageError, which never shows it."""
+    if file is not None and env is not None:
+        raise UsageError("--proxy-auth-file and --proxy-auth-env both set the proxy's password; use one of them")
+    if env is not None:
+        return _of_environment("--proxy-auth-env", env, "user:password")
+    return None if file is None else _first_line("--proxy-auth-file", file, "user:password")
+
+
+def _first_line(option: str, source: str | int, what: str = "the pass phrase") -> bytes:
     try:
         with open_file(source) as stream:
             line = stream.readline(_MAX_BYTES + 2)
     except (Unreadable, OSError) as error:
         reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else error
-        raise UsageError(f"{option}: the file with the pass phrase {reason}") from error
+        raise UsageError(f"{option}: the file with {what} {reason}") from error
     line = line.rstrip(b"\r\n")
     if not line or len(line) > _MAX_BYTES:
-        raise UsageError(f"{option}: the first line must hold the pass phrase, at most {_MAX_BYTES} bytes")
+        raise UsageError(f"{option}: the first line must hold {what}, at most {_MAX_BYTES} bytes")
     return line

@@ -16,7 +16,16 @@ from certgate.observe.files.pem_file import read_pem
 from certgate.observe.files.private_key import MAX_KEY_BYTES, key_among
 from certgate.system.named_files import NotFound, TooLarge, Unreadable, read_file, read_stream
 
-__all__ = ["MAX_CERTIFICATES", "MAX_FILE_BYTES", "observe_file", "observed", "read_contents", "read_input"]
+__all__ = [
+    "MAX_CERTIFICATES",
+    "MAX_FILE_BYTES",
+    "note_key",
+    "observe_file",
+    "observed",
+    "read_contents",
+    "read_input",
+    "read_key_file",
+]
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 
@@ -40,7 +49,7 @@ def observe_file(
         contents = read_contents(read_input(source.path, max_bytes, stdin), password)
         if not source.key:
             return contents
-        return replace(contents, key=_key_of(source.key, password))
+        return replace(contents, key=note_key(read_key_file(source.key), password))
 
     return observed(read, now)
 
@@ -101,9 +110,13 @@ def read_contents(data: bytes, password: bytes | None) -> Contents:
     return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
 
 
-def _key_of(path: str, password: bytes | None) -> PrivateKeyNote:
-    """The key in a file of its own: PEM, or DER without encryption. Raises UnusableInput, BadPem."""
-    data = read_input(path, MAX_KEY_BYTES, what="the key file")
+def read_key_file(path: str) -> bytes:
+    """The bytes of a file with a private key. Raises UnusableInput."""
+    return read_input(path, MAX_KEY_BYTES, what="the key file")
+
+
+def note_key(data: bytes, password: bytes | None) -> PrivateKeyNote:
+    """The key in a file of its own: PEM, or DER without encryption. Raises BadPem."""
     if not looks_like_pem(data):
         return noted(data, None)
     try:

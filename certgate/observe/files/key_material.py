@@ -1,4 +1,4 @@
-"""The public half of a private key."""
+"""Reads a private key: its public half, and the key itself for those who use it."""
 
 from binascii import Error as Base64Error
 
@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
     load_der_private_key,
     load_pem_private_key,
@@ -15,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certgate.observe.files.contents import PrivateKeyNote
 
-__all__ = ["HOW_TO_UNLOCK", "noted"]
+__all__ = ["HOW_TO_UNLOCK", "load_key", "noted", "unlocked"]
 
 HOW_TO_UNLOCK = "give its pass phrase with --password-file, --password-fd or --password-env"
 _WRONG = "the pass phrase does not open the private key, or the key is damaged"
@@ -34,13 +36,23 @@ def noted(text: bytes, password: bytes | None) -> PrivateKeyNote:
         )
 
 
-def _public_half(data: bytes, password: bytes | None) -> bytes:
-    """SubjectPublicKeyInfo of a private key in PEM or DER. Raises what the library raises, InvalidSignature too.
+def unlocked(key: PrivateKeyTypes) -> bytes:
+    """The key as PKCS#8 (DER) without encryption."""
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
-    An RSA key is tried out, which takes milliseconds where testing its primes takes seconds.
+
+def load_key(data: bytes, password: bytes | None) -> PrivateKeyTypes:
+    """A private key in PEM or DER. Raises what the library raises.
+
+    The primes of an RSA key are not tested, which takes seconds.
     """
     load = load_pem_private_key if b"-----BEGIN" in data[:100] else load_der_private_key
-    key: PrivateKeyTypes = load(data, password, unsafe_skip_rsa_key_validation=True)
+    return load(data, password, unsafe_skip_rsa_key_validation=True)
+
+
+def _public_half(data: bytes, password: bytes | None) -> bytes:
+    """SubjectPublicKeyInfo. Raises what the library raises, InvalidSignature too, for an RSA key is tried out."""
+    key = load_key(data, password)
     public = key.public_key()
     if isinstance(key, rsa.RSAPrivateKey) and isinstance(public, rsa.RSAPublicKey):
         scheme = padding.PKCS1v15()

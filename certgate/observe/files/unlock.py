@@ -12,7 +12,7 @@ from certgate.model.observation import FailureKind
 from certgate.observe.files.contents import PrivateKeyNote, UnusableInput
 from certgate.system.child import isolated
 
-__all__ = ["MAX_SECONDS", "unlock_key", "unlock_pkcs12"]
+__all__ = ["MAX_SECONDS", "private_key_in", "unlock_key", "unlock_pkcs12"]
 
 MAX_SECONDS = 20.0
 _LIMIT = f"takes longer than {MAX_SECONDS:.0f} seconds to open, the limit; write it again with fewer rounds"
@@ -42,6 +42,17 @@ def unlock_pkcs12(data: bytes, password: bytes | None) -> tuple[tuple[bytes, ...
     return tuple(answer["certificates"]), answer["public_key"]
 
 
+def private_key_in(data: bytes, password: bytes | None, *, is_container: bool = False) -> bytes:
+    """The private key (PKCS#8, DER) in PEM or in a PKCS#12 container, which was opened before. Raises UnusableInput."""
+    try:
+        answer = _ask("private key of PKCS#12" if is_container else "private key", data, password)
+    except subprocess.TimeoutExpired:
+        raise UnusableInput(FailureKind.LIMIT, f"the private key {_LIMIT}") from None
+    if "private_key" not in answer:
+        raise UnusableInput(FailureKind.UNREADABLE, answer["problem"])
+    return b64decode(answer["private_key"])
+
+
 def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
     """The child's answer; it gets the pass phrase through a pipe. Raises subprocess.TimeoutExpired."""
     question = {"kind": kind, "data": _text(data), "password": None if password is None else _text(password)}
@@ -59,8 +70,8 @@ def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
     if child.returncode:
         return _unopened("the container or key cannot be opened")
     answer: dict[str, Any] = json.loads(child.stdout)
-    answer["certificates"] = [b64decode(text) for text in answer["certificates"]]
-    answer["public_key"] = b64decode(answer["public_key"]) if answer["public_key"] else None
+    answer["certificates"] = [b64decode(text) for text in answer.get("certificates", ())]
+    answer["public_key"] = b64decode(answer["public_key"]) if answer.get("public_key") else None
     return answer
 
 

@@ -6,7 +6,7 @@ import warnings
 from base64 import b64decode, b64encode
 from typing import Any
 
-from certgate.observe.files.key_material import HOW_TO_UNLOCK, noted
+from certgate.observe.files.key_material import HOW_TO_UNLOCK, load_key, noted, unlocked
 
 __all__ = ["main"]
 
@@ -23,19 +23,17 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     if question["kind"] == "key":
         note = noted(data, password)
         return {"certificates": [], "public_key": note.public_key and _text(note.public_key), "problem": note.problem}
+    if question["kind"] == "private key":
+        return {"private_key": _text(unlocked(load_key(data, password)))}
+    if question["kind"] == "private key of PKCS#12":
+        return {"private_key": _text(unlocked(_loaded_pkcs12(data, password).key))}
     return _open_pkcs12(data, password)
 
 
 def _open_pkcs12(data: bytes, password: bytes | None) -> dict[str, Any]:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    found = None
-    for attempt in (None, b"") if password is None else (password,):
-        try:
-            found = pkcs12.load_pkcs12(data, attempt)
-            break
-        except Exception:  # noqa: S112 (which of its reasons it was, the library does not tell)
-            continue
+    found = _loaded_pkcs12(data, password)
     if found is None:
         problem = f"the PKCS#12 container is encrypted, or damaged: {HOW_TO_UNLOCK}"
         if password is not None:
@@ -51,6 +49,17 @@ def _open_pkcs12(data: bytes, password: bytes | None) -> dict[str, Any]:
         "public_key": public and _text(public),
         "problem": "",
     }
+
+
+def _loaded_pkcs12(data: bytes, password: bytes | None) -> Any:
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    for attempt in (None, b"") if password is None else (password,):
+        try:
+            return pkcs12.load_pkcs12(data, attempt)
+        except Exception:  # noqa: S112 (which of its reasons it was, the library does not tell)
+            continue
+    return None
 
 
 def _text(data: bytes) -> str:

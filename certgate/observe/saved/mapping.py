@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
+from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import (
     Failure,
@@ -17,7 +18,9 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
+from certgate.model.proxy import Proxy
 from certgate.model.target import (
+    ClientFiles,
     Endpoint,
     FileSource,
     ManifestSource,
@@ -32,6 +35,7 @@ from certgate.model.target import (
     Visit,
 )
 from certgate.observe.saved.members import Members, Wrong
+from certgate.policy.proxy_words import parse_proxy
 
 __all__ = ["Contents", "observation_of", "target_of"]
 
@@ -44,6 +48,14 @@ class _Addresses(StrEnum):
 
     ALL = "all"
     FIRST = ""
+
+
+class _ProxyProtocol(StrEnum):
+    """How a connection begins."""
+
+    V1 = "v1"
+    V2 = "v2"
+    NONE = ""
 
 
 def target_of(said: Members, *, ordinal: int) -> Target:
@@ -77,11 +89,12 @@ def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
         raise Wrong("probe is not known to this version")
     observation = Observation(
         observed_at=said.time("observed_at"),
-        vantage=Vantage(said.text("address"), _text_or_null(said, "server_name"), probe),
+        vantage=Vantage(said.text("address"), _text_or_null(said, "server_name"), probe, said.text("proxy")),
         presented=said.all_data("presented"),
         staple=_data_or_null(said, "staple"),
         prelude=_prelude(said),
         handshake=_handshake(said),
+        client_certificate=said.text("client_certificate"),
         failure=_failure(said),
         notes=said.words("notes", Note),
         timings=said.numbers("timings"),
@@ -121,12 +134,23 @@ def _source(said: Members) -> Source:
 
 
 def _visit(said: Members) -> Visit:
+    certificate, key = said.text("client_certificate"), said.text("client_key")
     return Visit(
         alpn=said.texts("alpn"),
         all_addresses=said.word("addresses", _Addresses) is _Addresses.ALL,
         also=said.texts("also"),
         clients_without_sni=said.flag("clients_without_sni"),
+        client=ClientFiles(certificate, key) if certificate else None,
+        proxy=_proxy(said.text("proxy")),
+        proxy_protocol=said.word("proxy_protocol", _ProxyProtocol),
     )
+
+
+def _proxy(said: str) -> Proxy | None:
+    try:
+        return parse_proxy(said) if said else None
+    except UsageError as error:
+        raise Wrong(f"target.source.proxy: {error}") from None
 
 
 def _place(said: Members) -> Place | None:

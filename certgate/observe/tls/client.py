@@ -6,11 +6,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
 from certgate.model.observation import HandshakeFacts
+from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
 
-__all__ = ["Stapled", "facts", "new_connection", "presented"]
+__all__ = ["Told", "facts", "new_connection", "presented"]
 
-
+_CERTIFICATE_REQUEST = b"SSLv3/TLS read server certificate request"
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp256r1": ec.SECP256R1,
     "brainpoolP256r1": ec.BrainpoolP256R1,
@@ -19,26 +20,30 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
 }
 
 
-class Stapled:
-    """Receives the staple of one connection."""
+class Told:
+    """What OpenSSL tells of one connection before the handshake is over."""
 
-    __slots__ = ("response",)
+    __slots__ = ("staple", "wants_certificate")
 
     def __init__(self) -> None:
-        self.response: bytes | None = None
+        self.staple: bytes | None = None
+        self.wants_certificate = False
+        """Whether the server asked for a client certificate; heard only if there is one to show."""
 
 
-def new_connection(profile: Profile, server_name: str | None) -> tuple[SSL.Connection, Stapled]:
-    """A connection over memory buffers, about to send its ClientHello."""
-    connection = SSL.Connection(_context(profile.curve, profile.alpn))
-    stapled = Stapled()
+def new_connection(
+    profile: Profile, server_name: str | None, certificate: ClientCertificate | None = None
+) -> tuple[SSL.Connection, Told]:
+    """A connection over memory buffers, about to send its ClientHello; shows `certificate` if the server asks."""
+    connection = SSL.Connection(_context(profile.curve, profile.alpn, certificate))
+    told = Told()
+    connection.set_app_data(told)
     if server_name is not None:
         connection.set_tlsext_host_name(server_name.encode("ascii"))
     if profile.ask_for_staple:
-        connection.set_app_data(stapled)
         connection.request_ocsp()
     connection.set_connect_state()
-    return connection, stapled
+    return connection, told
 
 
 def facts(connection: SSL.Connection) -> HandshakeFacts:
@@ -58,7 +63,7 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
 
 
 @lru_cache
-def _context(curve: str, alpn: tuple[str, ...]) -> SSL.Context:
+def _context(curve: str, alpn: tuple[str, ...], certificate: ClientCertificate | None) -> SSL.Context:
     """The context of a profile. It cannot be changed after its first connection, so there is one for each."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
@@ -73,9 +78,18 @@ def _context(curve: str, alpn: tuple[str, ...]) -> SSL.Context:
         context.set_tmp_ecdh(_CURVES[curve]())
     if curve in BRAINPOOL_CURVES:
         context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    if certificate:
+        certificate.use_in(context)
+        context.set_info_callback(_note_request)
     return context
 
 
+def _note_request(connection: SSL.Connection, _where: int, _return: int) -> None:
+    """OpenSSL has no other word for a request that names no CAs."""
+    if connection.get_state_string() == _CERTIFICATE_REQUEST:
+        connection.get_app_data().wants_certificate = True
+
+
 def _keep_staple(connection: SSL.Connection, response: bytes, _: object) -> bool:
-    connection.get_app_data().response = response or None
+    connection.get_app_data().staple = response or None
     return True

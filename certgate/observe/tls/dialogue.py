@@ -6,7 +6,7 @@ from importlib import import_module
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.model.protocol import protocol_named
 from certgate.observe.tls.failures import ObservationFailed
-from certgate.observe.tls.prelude.interface import Ended, Prelude, Send, Step, Talk, UnexpectedAnswer, Until
+from certgate.observe.tls.prelude.interface import Ended, Exactly, Prelude, Send, Step, Talk, UnexpectedAnswer, Until
 from certgate.observe.tls.wire import looks_like_tls, printable, what_spoke
 
 __all__ = ["MAX_DIALOGUE_BYTES", "MAX_LINE_BYTES", "Dialogue", "preludes_of"]
@@ -53,6 +53,11 @@ class Dialogue:
         self._received += data
         taken = self._take()
         return b"" if taken is None else self._go_on(taken)
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes may be received without taking any that come after the dialogue."""
+        return self._step.count - len(self._received) if isinstance(self._step, Exactly) else 1
 
     @property
     def left(self) -> bytes:

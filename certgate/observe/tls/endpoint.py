@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
-from certgate.model.target import Probe, Target
+from certgate.model.target import Endpoint, Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
+from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 
 __all__ = ["EndpointObserver"]
 
@@ -32,7 +34,14 @@ class EndpointObserver:
         self._endpoint = target.source.endpoint
         self._options = options
         self._resolver = resolver
-        self._terms = Terms(self._endpoint, Deadline.after(options.timeout), options.retries, now)
+        self._terms = Terms(
+            endpoint=self._endpoint,
+            deadline=Deadline.after(options.timeout),
+            retries=options.retries,
+            now=now,
+            client_certificate=_client_certificate(self._endpoint, options),
+            tunnel=_tunnel(self._endpoint, options),
+        )
         self._names = (self._endpoint.server_name, *self._endpoint.visit.also)
         self._found: list[Address] = []
         self._under_way: dict[Look, None] = {}
@@ -110,19 +119,38 @@ class EndpointObserver:
             pause *= 2
 
     async def _resolve(self) -> list[Address]:
-        endpoint = self._endpoint
+        """The addresses of the endpoint, or of its proxy. Raises ObservationFailed."""
+        proxy = self._endpoint.visit.proxy
+        if proxy is None:
+            return await self._resolved(self._endpoint.host, self._endpoint.port)
         try:
-            known = self._resolver.known(endpoint.host, endpoint.port)
+            return await self._resolved(proxy.host, proxy.port)
+        except ObservationFailed as failed:
+            raise failed_at_proxy(failed.with_detail(f"the proxy {proxy}: {failed.failure.detail}")) from failed
+
+    async def _resolved(self, host: str, port: int) -> list[Address]:
+        try:
+            known = self._resolver.known(host, port)
             if known is None:
                 async with asyncio.timeout_at(self._terms.deadline.at):
-                    known = await self._resolver.resolve(endpoint.host, endpoint.port)
+                    known = await self._resolver.resolve(host, port)
         except TimeoutError:
-            detail = f"{endpoint.host} was not resolved within {self._options.timeout:g} s"
+            detail = f"{host} was not resolved within {self._options.timeout:g} s"
             raise ObservationFailed(Failure(FailureKind.TIMED_OUT, Phase.RESOLVE, detail)) from None
         except (OSError, ValueError) as error:
-            raise from_resolver(endpoint.host, error) from error
+            raise from_resolver(host, error) from error
         self._found = known
         return known
+
+
+def _client_certificate(endpoint: Endpoint, options: ObserveOptions) -> ClientCertificate | None:
+    files = endpoint.visit.client
+    return options.client_certificates[files] if files else None
+
+
+def _tunnel(endpoint: Endpoint, options: ObserveOptions) -> Tunnel | None:
+    proxy = endpoint.visit.proxy
+    return Tunnel(proxy, endpoint.host, endpoint.port, options.proxy_credentials.get(proxy)) if proxy else None
 
 
 def _by_route(addresses: Sequence[Address]) -> tuple[list[Address], list[Address]]:

@@ -4,6 +4,7 @@ import errno
 import re
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from OpenSSL import SSL
@@ -46,6 +47,11 @@ class ObservationFailed(Exception):
         self.failure = failure
         self.transient = transient
         self.remedy = remedy
+
+    def with_detail(self, detail: str) -> "ObservationFailed":
+        """The same failure in other words."""
+        failure = replace(self.failure, detail=detail)
+        return ObservationFailed(failure, transient=self.transient, remedy=self.remedy)
 
 
 def from_resolver(host: str, error: OSError | ValueError) -> ObservationFailed:

@@ -10,11 +10,13 @@ from certgate.model.target import Endpoint
 from certgate.net.resolver import Address
 from certgate.observe.clock import Clock
 from certgate.observe.tls.attempt import Asked, Attempt, Seen
+from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.dialogue import preludes_of
 from certgate.observe.tls.failures import ObservationFailed, inconsistent
 from certgate.observe.tls.prelude.interface import Prelude
 from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
+from certgate.observe.tls.proxy.tunnel import Tunnel
 
 __all__ = ["FIRST_PAUSE", "Look", "Terms"]
 
@@ -22,7 +24,7 @@ FIRST_PAUSE = 0.25
 """Seconds before the first retry; each further pause is twice as long."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What holds for all looks at one endpoint."""
 
@@ -30,6 +32,9 @@ class Terms:
     deadline: Deadline
     retries: int
     now: Clock
+    client_certificate: ClientCertificate | None = None
+    tunnel: Tunnel | None = None
+    """None where the endpoint is reached directly."""
 
 
 class Look:
@@ -120,7 +125,7 @@ class Look:
                 self._resolved = {Phase.RESOLVE.value: round(loop.time() - began, 6)}
         *others, last = self._addresses
         for position, address in enumerate(others, start=1):
-            self._unvisited = tuple(map(str, self._addresses[position:]))
+            self._unvisited = () if self._terms.tunnel else tuple(map(str, self._addresses[position:]))
             seen = await self._visit(address, profile, last_resort=False)
             if seen.failed is None or seen.failed.failure.phase is not Phase.CONNECT:
                 return seen
@@ -137,7 +142,15 @@ class Look:
     async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
         endpoint = self._terms.endpoint
         name = (endpoint.server_name if self._probe else self._server_name) or endpoint.host
-        asked = Asked(name, self._server_name, endpoint.protocol, self._ways[0])
+        asked = Asked(
+            name=name,
+            server_name=self._server_name,
+            protocol=endpoint.protocol,
+            prelude=self._ways[0],
+            client_certificate=None if self._probe else self._terms.client_certificate,
+            tunnel=self._terms.tunnel,
+            proxy_protocol=endpoint.visit.proxy_protocol,
+        )
         self.last_profile = profile
         self._connections += 1
         self._attempt = Attempt(address, asked, profile, self._terms.deadline, last_resort=last_resort)
@@ -168,11 +181,12 @@ class Look:
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
         return Observation(
             observed_at=self._terms.now(),
-            vantage=Vantage(seen.address, self._server_name, self._probe),
+            vantage=Vantage(seen.address, self._server_name, self._probe, str(self._terms.endpoint.visit.proxy or "")),
             presented=seen.presented,
             staple=seen.staple,
             prelude=prelude,
             handshake=seen.facts,
+            client_certificate=seen.client_certificate,
             failure=seen.failed.failure if seen.failed else None,
             notes=notes if seen.presented else (),
             timings={**self._resolved, **seen.timings},

@@ -25,7 +25,19 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
-from certgate.model.target import Endpoint, FileSource, Place, Purpose, Revocation, Role, Target, TrustMode, Visit
+from certgate.model.proxy import Proxy
+from certgate.model.target import (
+    ClientFiles,
+    Endpoint,
+    FileSource,
+    Place,
+    Purpose,
+    Revocation,
+    Role,
+    Target,
+    TrustMode,
+    Visit,
+)
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
 from certgate.observe.saved import SavedObservations, load_saved
 
@@ -40,7 +52,15 @@ FULL = Observed(
             8443,
             "db.corp.example",
             "postgres",
-            Visit(alpn=("postgresql",), all_addresses=True, also=("b.example",), clients_without_sni=True),
+            Visit(
+                alpn=("postgresql",),
+                all_addresses=True,
+                also=("b.example",),
+                client=ClientFiles("client.pem", "client.key"),
+                proxy=Proxy("socks5h", "2001:db8::1", 1080),
+                proxy_protocol="v2",
+                clients_without_sni=True,
+            ),
         ),
         place=Place("certgate.yaml", 6, 5),
         policy="spiffe-svid",
@@ -59,11 +79,12 @@ FULL = Observed(
     (
         Observation(
             observed_at=NOW,
-            vantage=Vantage("10.0.3.7:8443", "db.corp.example", "no-sni"),
+            vantage=Vantage("10.0.3.7:8443", "db.corp.example", "no-sni", "http://proxy.example:3128"),
             presented=(b"\x30\x00\xff\xfe\xfd", b"\x30\x01\x00"),
             staple=b"\x30\xfb\xff",
             prelude=PreludeFacts("postgres", "way", "injected"),
             handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2"),
+            client_certificate="ab" * 32,
             failure=Failure(FailureKind.ALERT, Phase.HANDSHAKE, 'a \u2028 line, a \x1b and a "quote"'),
             notes=(Note.CLASSICAL_RETRY,),
             timings={"connect": 0.001},

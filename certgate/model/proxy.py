@@ -1,0 +1,30 @@
+"""A proxy through which endpoints are reached, with what it is told of who asks."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["PROXY_SCHEMES", "Proxy", "ProxyCredentials"]
+
+PROXY_SCHEMES = ("http", "socks5h")
+"""The kinds of proxies: CONNECT of HTTP, and SOCKS5 by a proxy that resolves names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """`scheme` is one of PROXY_SCHEMES; `host` is a name or an IP address as text, without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Its URL, which never has credentials."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyCredentials:
+    """A user name and a password, sent to their proxy alone; never shown."""
+
+    user: bytes = field(repr=False)
+    password: bytes = field(repr=False)

@@ -1,0 +1,1 @@
+"""Proxies: how a connection through one is asked for."""
