@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
@@ -23,19 +24,20 @@ def pki():
     leaf = issue("", issuer=middle, sans=[NAME], not_before=start, days=40)
     other = issue("", issuer=root, sans=[OTHER], not_before=start, days=40)
     staple = make_staple(leaf, middle, this_update=now - timedelta(hours=1), next_update=now + timedelta(days=3))
-    return SimpleNamespace(root=root, middle=middle, leaf=leaf, other=other, staple=staple)
+    client = issue("robot", issuer=root, ekus=["1.3.6.1.5.5.7.3.2"], not_before=start, days=40)
+    return SimpleNamespace(root=root, middle=middle, leaf=leaf, other=other, staple=staple, client=client)
 
 
 @pytest.fixture
 def scan(tmp_path, pki, capsys):
     """`scan(port, *names)` is the exit code, and the JSON report's entry for each name."""
 
-    def gate(port, *names):
+    def gate(port, *names, also=()):
         (tmp_path / "root.pem").write_bytes(pem(pki.root))
         targets = tmp_path / "hosts.txt"
         targets.write_text("".join(f"127.0.0.1:{port} name={name}\n" for name in names))
         report = tmp_path / "report.json"
-        words = ["--policy", "internal-pki", "--trust", str(tmp_path / "root.pem"), "--verbose"]
+        words = ["--policy", "internal-pki", "--trust", str(tmp_path / "root.pem"), "--verbose", *also]
         code = run(["scan", "--targets", str(targets), *words, "--report", f"json={report}", "--color", "never"])
         entries = json.loads(report.read_text())["targets"]
         return code, {entry["observations"][0]["server_name"]: entry for entry in entries}
@@ -96,6 +98,20 @@ def test_a_server_that_demands_a_client_certificate_is_judged_whole(start, scan,
     assert failed(seen[NAME]) == set()
     assert (code, seen[NAME]["verdict"]) == (0, "compliant")
     assert seen[NAME]["observations"][0]["tls"]["version"] == ("TLSv1.2" if tls_1_2 else "TLSv1.3")
+
+
+@pytest.mark.parametrize("tls_1_2", [True, False])
+def test_a_server_that_asks_for_a_client_certificate_is_shown_it(start, scan, site, pki, tmp_path, tls_1_2):
+    port = start(site(NAME, pki.leaf, (pki.middle,)), tls_1_2=tls_1_2, client_ca=pki.root)
+    client = tmp_path / "client.pem"
+    client.write_bytes(pem(pki.client) + pki.client.key_pem)
+
+    code, seen = scan(port, NAME, also=["--cert", str(client)])
+
+    observation = seen[NAME]["observations"][0]
+    assert (code, observation["failure"]) == (0, None)
+    assert observation["client_certificate"] == sha256(pki.client.der).hexdigest()
+    assert observation["tls"]["version"] == ("TLSv1.2" if tls_1_2 else "TLSv1.3")
 
 
 def test_each_server_name_gets_its_own_certificate(start, scan, site, pki):
