@@ -10,7 +10,7 @@ from certgate.judge.judge import Judge
 from certgate.judge.merge import by_all_stores, verdict_of
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Observed, Vantage
+from certgate.model.observation import Failure, FailureKind, Observed, Phase, Vantage
 from certgate.model.target import Endpoint, Visit
 from certgate.model.verdict import Verdict
 from certgate.policy.model import TargetRule
@@ -166,6 +166,7 @@ def test_two_chains_of_one_address_are_told_without_it():
 
 # --- one target under several names ---
 
+UNSETTLED = Failure(FailureKind.INCONSISTENT, Phase.HANDSHAKE, "two chains")
 BOTH = issue("a.example", issuer=MIDDLE, sans=["a.example", "b.example"])
 ALSO = replace(TARGET, source=Endpoint("a.example", 443, "a.example", "", Visit(also=("b.example",))))
 MATCH = TargetRule(
@@ -199,3 +200,12 @@ def test_names_that_are_all_served_leave_no_trace():
 
 def test_a_name_that_is_not_served_leaves_the_target_incomplete():
     assert judged_by_name(under("a.example", A, BOTH, MIDDLE), under("b.example")).verdict is Verdict.INCOMPLETE
+
+
+def test_every_chain_that_one_vantage_showed_counts():
+    first, second = (replace(at(A, leaf, MIDDLE), failure=UNSETTLED) for leaf in (OLD, GOOD))
+
+    for result in (judged(first, second), judged(second, first)):
+        assert result.verdict is Verdict.VIOLATED
+        assert [f.rule for f in result.findings if f.outcome is Outcome.FAIL] == ["validity.expired"]
+        assert {f.vantage for f in result.findings} == {""}

@@ -145,15 +145,25 @@ def target():
 
 
 @pytest.fixture
-def observe(target):
+def observe(observe_all):
     """`observe(server)` is the observation of it; keywords are options."""
+
+    def run(server, host=None, **options):
+        (observation,) = observe_all(server, host, **options)
+        return observation
+
+    return run
+
+
+@pytest.fixture
+def observe_all(target):
+    """`observe_all(server)` are the observations of it, where these are several."""
 
     def run(server, host=None, *, server_name=NAME, **options):
         declared = target(server, host, server_name=server_name)
         (observed,) = observe_endpoints([declared], ObserveOptions(**options))
-        (observation,) = observed.observations
         assert observed.target is declared
-        return observation
+        return observed.observations
 
     return run
 

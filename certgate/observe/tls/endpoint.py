@@ -56,17 +56,18 @@ class EndpointObserver:
     def interrupted(self) -> tuple[Observation, ...]:
         """What is known if the observation has to end now."""
         under_way = list(self._under_way) or [Look(self._terms, self._names[0], self._resolve)]
-        return (*self._seen, *(look.interrupted() for look in under_way))
+        return (*self._seen, *(one for look in under_way for one in look.interrupted()))
 
     async def _under_all_names(self, addresses: Sequence[Address]) -> list[Observation]:
         """Look at these addresses or else at those of the host: at the first that answers, under each name."""
         first = self._look(self._names[0], addresses)
-        seen = [await self._done(first)]
+        seen = [*await self._done(first)]
         reached = addresses or [address for address in self._found if str(address) == seen[0].vantage.address]
-        seen += [await self._done(self._look(name, reached)) for name in self._names[1:]]
+        for name in self._names[1:]:
+            seen += await self._done(self._look(name, reached))
         if seen[0].presented:
             for probe in self._endpoint.visit.probes:
-                seen.append(await self._done(self._look(_SENT[probe], reached, probe, first)))
+                seen += await self._done(self._look(_SENT[probe], reached, probe, first))
         return seen
 
     def _look(self, name: str | None, addresses: Sequence[Address], probe: str = "", like: Look | None = None) -> Look:
@@ -75,12 +76,12 @@ class EndpointObserver:
 
         return Look(self._terms, name, given if addresses else self._resolve, probe, like)
 
-    async def _done(self, look: Look) -> Observation:
+    async def _done(self, look: Look) -> tuple[Observation, ...]:
         self._under_way[look] = None
-        observation = await look.observe()
-        self._seen.append(observation)
+        observations = await look.observe()
+        self._seen += observations
         del self._under_way[look]
-        return observation
+        return observations
 
     async def _at_all_addresses(self) -> tuple[Observation, ...]:
         """At the same time, so that one that is silent takes no time from the others; its names one by one."""

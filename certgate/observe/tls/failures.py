@@ -96,15 +96,10 @@ def not_tls(peer: str, received: bytes) -> ObservationFailed:
     return ObservationFailed(Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE, detail))
 
 
-def inconsistent(peer: str, first: Sequence[bytes], last: Sequence[bytes]) -> ObservationFailed:
-    """Two attempts got different chains: what the peer serves depends on chance."""
-    leaves = " and then ".join(
-        f"a chain whose first certificate has sha256 {sha256(c[0]).hexdigest()}" for c in (first, last)
-    )
-    detail = (
-        f"{peer} showed {leaves}; the chain of the failed first attempt is checked. Serve one chain everywhere, or "
-        "check each address on its own with --resolve"
-    )
+def inconsistent(peer: str, chains: Sequence[Sequence[bytes]]) -> ObservationFailed:
+    """Attempts got different chains: what the peer serves depends on chance."""
+    leaves = " and then ".join(f"a chain whose first certificate has sha256 {sha256(c[0]).hexdigest()}" for c in chains)
+    detail = f"{peer} showed {leaves}; every chain is checked. Serve one chain everywhere"
     return ObservationFailed(Failure(FailureKind.INCONSISTENT, Phase.HANDSHAKE, detail))
 
 

@@ -1,7 +1,7 @@
 """A look at an endpoint from one vantage: when it is tried again, and what all attempts together have shown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from certgate.model.bug import bug
@@ -72,7 +72,7 @@ class Look:
         """How TLS may begin, the way that is tried first."""
         self.last_profile = self._profile()
 
-    async def observe(self) -> Observation:
+    async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
         profile = self._like.last_profile if self._like else self.last_profile
         pause = FIRST_PAUSE
@@ -84,12 +84,12 @@ class Look:
                 raise
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
-                return self._observation(self._so_far(failure))
+                return self._observations(self._so_far(failure))
             failed = seen.failed
             if seen.prelude:
                 self._injected = self._injected or seen.prelude.injected
             if failed is None:
-                return self._observation(self._agreeing(seen))
+                return self._observations(self._together(seen))
             if seen.presented:
                 self._shown.append(seen)
             elif self._ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
@@ -101,16 +101,16 @@ class Look:
                 refused = refused or seen
                 continue
             if not (failed.transient and self._retries and self._terms.deadline.left > pause):
-                return self._observation(self._agreeing(refused if profile.is_brainpool and refused else seen))
+                return self._observations(self._together(refused if profile.is_brainpool and refused else seen))
             self._retries -= 1
             self._retried = True
             await asyncio.sleep(pause)
             pause *= 2
 
-    def interrupted(self) -> Observation:
+    def interrupted(self) -> tuple[Observation, ...]:
         """What is known if the observation has to end now."""
         failure = Failure(FailureKind.INTERRUPTED, self._phase, "the run was interrupted")
-        return self._observation(self._so_far(failure))
+        return self._observations(self._so_far(failure))
 
     async def _look(self, profile: Profile) -> Seen:
         """Attempt a handshake with the first address that accepts a connection."""
@@ -160,21 +160,29 @@ class Look:
     def _phase(self) -> Phase:
         return self._attempt.seen().phase if self._attempt else Phase.RESOLVE
 
-    def _so_far(self, failure: Failure) -> Seen:
-        """What was seen, ended by `failure`: by the attempt under way, or by one before it that showed more."""
+    def _so_far(self, failure: Failure) -> Sequence[Seen]:
+        """What was seen, ended by `failure`."""
         failed = ObservationFailed(failure)
         if self._attempt is None:
-            return Seen(profile=Profile(), address="", phase=Phase.RESOLVE, failed=failed)
-        return self._agreeing(self._attempt.seen(failed))
+            return [Seen(profile=Profile(), address="", phase=Phase.RESOLVE, failed=failed)]
+        return self._together(self._attempt.seen(failed))
 
-    def _agreeing(self, last: Seen) -> Seen:
-        """The last attempt, unless an earlier one showed a chain that this one did not show."""
-        shown = next((seen for seen in self._shown if seen.presented != last.presented), None)
-        if shown is None:
-            return last
-        if last.presented:
-            return replace(shown, failed=inconsistent(last.address, shown.presented, last.presented))
-        return replace(shown, failed=last.failed)
+    def _together(self, last: Seen) -> Sequence[Seen]:
+        """The last attempt, with the chain that it or an earlier one showed; one for each chain where they differ."""
+        chains: dict[tuple[bytes, ...], Seen] = {}
+        for seen in (*self._shown, last):
+            if seen.presented:
+                chains.setdefault(seen.presented, seen)
+        if len(chains) > 1:
+            failed = inconsistent(last.address, list(chains))
+            return [replace(seen, failed=failed) for seen in chains.values()]
+        if last.presented or not chains:
+            return [last]
+        return [replace(seen, failed=last.failed) for seen in chains.values()]
+
+    def _observations(self, all_seen: Sequence[Seen]) -> tuple[Observation, ...]:
+        first, *others = (self._observation(seen) for seen in all_seen)
+        return (replace(first, connections=self._connections), *others)
 
     def _observation(self, seen: Seen) -> Observation:
         prelude = seen.prelude and replace(seen.prelude, injected=self._injected)
@@ -190,6 +198,5 @@ class Look:
             failure=seen.failed.failure if seen.failed else None,
             notes=notes if seen.presented else (),
             timings={**self._resolved, **seen.timings},
-            connections=self._connections,
             unvisited=self._unvisited,
         )

@@ -209,7 +209,10 @@ def test_a_chain_that_an_attempt_showed_is_kept_when_a_later_one_fails_otherwise
 
 
 @pytest.mark.parametrize("broken", [1, 2])
-def test_a_chain_that_a_later_attempt_does_not_show_is_judged_and_never_a_pass(serve, tls, observe, wrong, broken):
+def test_chains_that_attempts_show_and_that_differ_are_all_judged_and_never_a_pass(
+    serve, tls, observe_all, wrong, pki, broken
+):
+    leaf, middle, _ = pki
     good = tls()
     bad = breaks_off(lambda spoil: tls(chain=(wrong,), key=wrong.key, configure=tls_1_2, spoil=spoil))
 
@@ -218,15 +221,18 @@ def test_a_chain_that_a_later_attempt_does_not_show_is_judged_and_never_a_pass(s
 
     server = serve(talk)
 
-    observation = observe(server, retries=2)
+    observations = observe_all(server, retries=2)
 
-    assert observation.failure.kind is FailureKind.INCONSISTENT
-    assert observation.presented == (wrong.der,)
-    assert sha256(wrong.der).hexdigest() in observation.failure.detail
+    assert [one.presented for one in observations] == [(wrong.der,), (leaf.der, middle.der)]
+    assert {one.failure.kind for one in observations} == {FailureKind.INCONSISTENT}
+    for one in (wrong, leaf):
+        assert sha256(one.der).hexdigest() in observations[0].failure.detail
+    assert [one.connections for one in observations] == [broken + 1, 0]
     assert server.clients == broken + 1
 
 
-def test_a_chain_between_two_attempts_that_agree_is_not_forgotten(serve, tls, observe, wrong):
+def test_a_chain_between_two_attempts_that_agree_is_not_forgotten(serve, tls, observe_all, wrong, pki):
+    leaf, middle, _ = pki
     good = tls()
     good_at_first = breaks_off(lambda spoil: tls(configure=tls_1_2, spoil=spoil))
     bad = breaks_off(lambda spoil: tls(chain=(wrong,), key=wrong.key, configure=tls_1_2, spoil=spoil))
@@ -236,10 +242,10 @@ def test_a_chain_between_two_attempts_that_agree_is_not_forgotten(serve, tls, ob
 
     server = serve(talk)
 
-    observation = observe(server, retries=2)
+    observations = observe_all(server, retries=2)
 
-    assert observation.failure.kind is FailureKind.INCONSISTENT
-    assert observation.presented == (wrong.der,)
+    assert [one.presented for one in observations] == [(leaf.der, middle.der), (wrong.der,)]
+    assert {one.failure.kind for one in observations} == {FailureKind.INCONSISTENT}
     assert server.clients == 3
 
 
