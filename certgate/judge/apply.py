@@ -103,6 +103,7 @@ def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
                 severity=severity,
                 message=answer.message,
                 key=answer.key,
+                cause=answer.cause,
                 required=rule.required,
                 evidence=answer.evidence,
             )

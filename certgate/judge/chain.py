@@ -1,6 +1,6 @@
 """The readable certificates of a presented chain, and the paths that can be built from them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
@@ -12,6 +12,7 @@ from certgate.model.observation import Observation
 from certgate.model.target import Role
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.build import BuiltPaths, build_paths
+from certgate.trust.leaf import find_leaf
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -22,6 +23,7 @@ from certgate.x509.signature import SIGNATURE_NAMES
 
 __all__ = [
     "ReadChain",
+    "chain_in",
     "completed_path",
     "read_chain",
     "request_summary",
@@ -46,6 +48,8 @@ class ReadChain:
     """The limit that ended the search for paths early, if one did."""
     container: str = ""
     """The kind of set that it was read from; empty for a sequence."""
+    leaf_at: int = 0
+    """The position of the leaf: 0, unless the chain is in the wrong order."""
 
     @property
     def leaf_problem(self) -> str | None:
@@ -63,33 +67,57 @@ class ReadChain:
             limit=self.limit,
             container=self.container,
             lines=lines,
+            leaf_at=self.leaf_at,
         )
 
 
 @lru_cache(maxsize=1024)
-def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str = "") -> ReadChain:
-    """Parse each certificate in its own guard and build the paths to `store`. `presented` is not empty."""
+def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str = "", leaf_at: int = 0) -> ReadChain:
+    """Read the certificates and build the paths from the leaf to `store`. `presented` is not empty."""
+    certificates, problems = _read_all(presented)
+    leaf = certificates[leaf_at]
+    if leaf is None:
+        built = BuiltPaths(())
+    else:
+        others = (c for c in certificates if c is not None and c != leaf)
+        built = build_paths((leaf, *others), store.for_leaf(leaf))
+    return ReadChain(
+        certificates=certificates,
+        problems=problems,
+        paths=built.paths,
+        store=store,
+        limit=built.limit,
+        container=container,
+        leaf_at=leaf_at,
+    )
+
+
+def chain_in(observation: Observation, store: TrustStore, fetched: Iterable[bytes] = ()) -> ReadChain:
+    """The chain of an observation, completed with what was `fetched`.
+
+    The leaf is looked for only where it may be elsewhere than at the start: a handshake proves that the first
+    certificate is the server's, and the reader of a set has put the leaf first.
+    """
+    leaf_at = 0
+    if observation.handshake is None and not observation.container:
+        leaf_at = find_leaf(_read_all(observation.presented)[0], observation.public_key)
+    return read_chain((*observation.presented, *fetched), store, observation.container, leaf_at)
+
+
+@lru_cache(maxsize=1024)
+def _read_all(presented: tuple[bytes, ...]) -> tuple[tuple[Certificate | None, ...], tuple[str, ...]]:
+    """Each certificate, parsed in its own guard, and why some could not be read."""
     certificates: list[Certificate | None] = []
     problems = []
     for number, der in enumerate(presented, 1):
         try:
             certificate = parse_certificate(der)
         except Malformed as error:
-            problems.append(f"certificate {number} as sent: {error}")
+            problems.append(f"certificate {number}: {error}")
             certificates.append(None)
         else:
             certificates.append(certificate)
-    readable = tuple(c for c in certificates if c is not None)
-    leaf = certificates[0]
-    built = build_paths(readable, store.for_leaf(leaf)) if leaf is not None else BuiltPaths(())
-    return ReadChain(
-        certificates=tuple(certificates),
-        problems=tuple(problems),
-        paths=built.paths,
-        store=store,
-        limit=built.limit,
-        container=container,
-    )
+    return tuple(certificates), tuple(problems)
 
 
 def roles_on(path: CertificatePath, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...]:
@@ -130,7 +158,7 @@ def request_summary(request: CertificateInRole, observation: Observation) -> Cer
 
 
 def completed_path(observation: Observation, store: TrustStore) -> CertificatePath:
-    """The best path from what was presented, readable leaf first, with what was fetched from caIssuers."""
+    """The best path from a readable leaf, through what was presented and what was fetched from caIssuers."""
     fetched: dict[bytes, None] = {}
     for evidence in observation.evidence:
         if evidence.kind is EvidenceKind.ISSUER and evidence.content is not None:
@@ -138,13 +166,13 @@ def completed_path(observation: Observation, store: TrustStore) -> CertificatePa
                 fetched |= dict.fromkeys(certificates_in(evidence.content))
             except Malformed:
                 continue
-    return read_chain((*observation.presented, *fetched), store).paths[0]
+    return chain_in(observation, store, fetched).paths[0]
 
 
 def with_completion(
     findings: tuple[Finding, ...], rules: Collection[str], observation: Observation, *stores: TrustStore
 ) -> tuple[Finding, ...]:
-    """The findings, those of the `rules` that need issuers with what fetching them came to, if any were fetched."""
+    """The findings; if issuers were fetched, failures of the `rules` that need them say what that led to."""
     asked = [e for e in observation.evidence if e.kind is EvidenceKind.ISSUER]
     if not asked:
         return findings
@@ -153,7 +181,7 @@ def with_completion(
         told = f"only clients that fetch issuers can complete it, from {where}"
     else:
         problems = "; ".join(dict.fromkeys(e.detail for e in asked if e.detail))
-        told = f"nor does {where} lead to an anchor" + (f" ({problems})" if problems else ": it is untrusted")
+        told = f"{where} does not lead to a trusted root" + (f" ({problems})" if problems else "")
     return tuple(
         replace(f, message=f"{f.message}; {told}") if f.rule in rules and f.outcome is Outcome.FAIL else f
         for f in findings

@@ -65,7 +65,7 @@ def waive(
     excused: dict[Waiver, list[Finding]] = {waiver: [] for waiver in meant}
     findings = []
     for finding in result.findings:
-        waiver = _waiver_of(finding, meant, result) if finding.outcome is Outcome.FAIL else None
+        waiver = _waiver_of(finding, meant, result) if finding.can_be_excused else None
         if waiver:
             excused[waiver].append(finding)
         holds = waiver is not None and waiver.holds_at(result.clock)
@@ -153,7 +153,7 @@ def _why_unused(use: WaiverUse) -> str:
 def violations(result: TargetResult, fail_on: Severity) -> Iterator[Known]:
     """The violations of a target that a new baseline lists: known ones too, but none that is waived."""
     for finding in result.findings:
-        if replace(finding, known=False).violates(fail_on) and finding.rule not in RESERVED:
+        if _is_violation(replace(finding, known=False), fail_on):
             yield Known.of(result.target.id, finding)
 
 
@@ -198,9 +198,15 @@ def _gone(known: Known, reason: str) -> Notice:
 
 
 def _entry_for(finding: Finding, entries: Iterable[Known], fail_on: Severity) -> Known | None:
-    if not finding.violates(fail_on) or finding.rule in RESERVED:
+    if not _is_violation(finding, fail_on):
         return None
     return next((k for k in entries if _same(k, finding) and finding.severity.rank <= k.severity.rank), None)
+
+
+def _is_violation(finding: Finding, fail_on: Severity) -> bool:
+    """Whether a baseline accepts it: a violation, or what one that another rule reports leads to."""
+    would_fail = finding.can_be_excused and replace(finding, outcome=Outcome.FAIL).violates(fail_on)
+    return would_fail and finding.rule not in RESERVED
 
 
 def _same(known: Known, finding: Finding) -> bool:
@@ -211,4 +217,4 @@ def _same(known: Known, finding: Finding) -> bool:
 
 def _is_there(known: Known, result: TargetResult) -> bool:
     """Whether the problem is still there, though as no known violation: it is waived, or more or less severe."""
-    return any(_same(known, f) for f in result.findings if f.outcome is Outcome.FAIL and not f.known)
+    return any(_same(known, f) for f in result.findings if f.can_be_excused and not f.known)

@@ -11,13 +11,14 @@ from certgate.checks.framework.subjects import IssuedInRole, Observations, Targe
 from certgate.judge.apply import RuleIndex
 from certgate.judge.chain import (
     ReadChain,
-    read_chain,
+    chain_in,
     request_summary,
     roles_on,
     seen_through_proxy,
     summaries,
     with_completion,
 )
+from certgate.judge.dependent import in_wrong_order, once_per_cause
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
@@ -81,6 +82,7 @@ class Judge:
         self._rules = RuleIndex(policy)
         self._memo = memo or Memo()
         self._merger = Merger(policy)
+        self._ordered = {r.id for r in policy.rules if r.check.needs_order}
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
 
@@ -111,11 +113,7 @@ class Judge:
     ) -> _JudgedObservation:
         """The findings on one observation."""
         target = _as_asked_for(target, observation)
-        chains = [
-            read_chain(observation.presented, store, observation.container)
-            for store in self._asked
-            if observation.presented
-        ]
+        chains = [chain_in(observation, store) for store in self._asked if observation.presented]
         leaf_problem = chains[0].leaf_problem if chains else None
         request = None
         try:
@@ -146,6 +144,8 @@ class Judge:
             parts.append(self._rules.evaluate_names(request, clock, settings))
             parts += [self._rules.evaluate(pair, clock) for pair in key_pair(request.certificate, observation)]
             certificates = (request_summary(request, observation),)
+        if chains and chains[0].leaf_at:
+            parts = [in_wrong_order(part, self._ordered) for part in parts]
         findings = self._merger.merge(parts, presented=bool(certificates), source=target.source)
         return _JudgedObservation(observation, findings, certificates)
 
@@ -161,7 +161,7 @@ class Judge:
     ) -> list[EvidenceRequest]:
         if not observation.presented or observation.vantage.probe:
             return []
-        chains = [read_chain(observation.presented, store, observation.container) for store in self._asked]
+        chains = [chain_in(observation, store) for store in self._asked]
         if chains[0].leaf_problem:
             return []
         judged = self._judge_chains(target, observation, chains, clock, self._rules.shared(settings_of(target)))
@@ -198,7 +198,7 @@ class Judge:
 
         version = observation.handshake.version if observation.handshake else None
         lines = None if target.source.needs_connection else observation.lines
-        return self._memo.get(JudgingKey.of_chain(self, target, observation, clock, settings), judge)
+        return self._memo.get(JudgingKey.of_chain(self, target, observation, chains[0].leaf_at, clock, settings), judge)
 
     def _judge_chain(
         self,
@@ -221,7 +221,7 @@ class Judge:
             path, of_path = min(
                 judged, key=lambda found: (_badness(found[1]), len(validate(found[0], clock, purposes)))
             )
-        return _JudgedChain(path, (path,), findings + of_path, summaries(chain, path))
+        return _JudgedChain(path, (path,), once_per_cause(findings + of_path), summaries(chain, path))
 
     def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
         """The findings on one path, or on the path of each store."""

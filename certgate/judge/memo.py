@@ -36,11 +36,13 @@ class JudgingKey:
     facts: tuple[Hashable, ...]
 
     @classmethod
-    def of_chain(cls, judge: Hashable, target: Target, seen: Observation, clock: datetime, settings: Settings) -> Self:
+    def of_chain(
+        cls, judge: Hashable, target: Target, seen: Observation, leaf_at: int, clock: datetime, settings: Settings
+    ) -> Self:
         """Of the presented chain and all its paths."""
         version = seen.handshake.version if seen.handshake else None
         lines = None if target.source.needs_connection else seen.lines
-        facts = (seen.presented, seen.container, version, lines, target.roles, settings)
+        facts = (seen.presented, leaf_at, seen.container, version, lines, target.roles, settings)
         return cls(judge, _Judged.CHAIN, clock, facts)
 
     @classmethod

@@ -55,6 +55,8 @@ class Finding:
     """Distinguishes two problems of one rule on one subject, without serials or dates."""
     required: bool = True
     evidence: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
+    """The rule that reports what this failure comes from. Where it does, this answer is not checked, not a failure."""
     waiver: Waiver | None = None
     """What excuses this failure."""
     known: bool = False
@@ -72,9 +74,15 @@ class Finding:
         return self.outcome is Outcome.FAIL and self.severity.rank >= fail_on.rank and not self.excused
 
     @property
+    def can_be_excused(self) -> bool:
+        """Whether a waiver or a baseline may accept it: a failure, or what one that another rule reports leads to."""
+        return self.outcome is Outcome.FAIL or (self.outcome is Outcome.NOT_CHECKED and self.cause != "")
+
+    @property
     def not_checked(self) -> bool:
         """Whether a required answer is missing: such a target cannot be compliant."""
-        return self.outcome is Outcome.CRASHED or (self.outcome is Outcome.NOT_CHECKED and self.required)
+        missing = self.outcome is Outcome.NOT_CHECKED and self.required and not self.excused
+        return missing or self.outcome is Outcome.CRASHED
 
 
 def fingerprint(target_id: str, finding: Finding) -> str:

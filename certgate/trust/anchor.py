@@ -15,6 +15,7 @@ from certgate.trust.dates import expired, not_yet_valid
 from certgate.trust.path import CertificatePath
 from certgate.trust.problem import Kind, PathProblem
 from certgate.x509.certificate import Certificate
+from certgate.x509.oids import extension_name
 
 __all__ = ["anchor_constraints", "anchor_dates", "has_own_anchor"]
 
@@ -45,7 +46,7 @@ def anchor_dates(path: CertificatePath, now: datetime, *, skew_s: int = 0) -> It
         text = not_yet_valid(path.anchor, now, skew_s=skew_s)
         evidence = {"not_before": path.anchor.not_before.isoformat()}
     if text:
-        text = f"the anchor {path.anchor.subject.short} {text}"
+        text = f"the root {path.anchor.subject.short} {text}"
         yield PathProblem(kind=Kind.ANCHOR_DATES, index=len(path.certificates), text=text, evidence=evidence)
 
 
@@ -74,7 +75,7 @@ def anchor_constraints(
         yield replace(problem, kind=Kind.ANCHOR_CONSTRAINTS, key=key)
     for oid, count in Counter(extension.oid for extension in path.anchor.extensions).items():
         if count > 1:
-            text = f"the anchor ({path.anchor.subject.short}) has the extension {oid} {count} times"
+            text = f"the root {path.anchor.subject.short} has the extension {extension_name(oid)} {count} times"
             yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=len(path.certificates), text=text, key=f"twice {oid}")
     if GO in clients:
         yield from _unread_by_go(path, path.anchor)
@@ -84,8 +85,8 @@ def _unread_by_go(path: CertificatePath, anchor: Certificate) -> Iterator[PathPr
     """Go leaves such a certificate out of its store, or cannot verify what its key has signed. Raises Malformed."""
     end = len(path.certificates)
     if anchor.serial < 0:
-        text = f"the anchor ({anchor.subject.short}) has a negative serial number, which Go refuses"
+        text = f"the root {anchor.subject.short} has a negative serial number, which Go refuses"
         yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=end, text=text, key="serial")
     if not go_reads_key(anchor):
-        text = f"the anchor ({anchor.subject.short}) has a key that Go has no code for: {anchor.key}"
+        text = f"the root {anchor.subject.short} has a key that Go does not support: {anchor.key}"
         yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=end, text=text, key="key")

@@ -17,6 +17,7 @@ from certgate.x509.distribution_point import (
 )
 from certgate.x509.errors import Malformed
 from certgate.x509.general_names import GeneralName
+from certgate.x509.oids import extension_name
 from certgate.x509.signature import WEAK_HASHES
 
 __all__ = ["CrlState", "CrlStatus", "crl_status"]
@@ -119,10 +120,10 @@ def _heard(
     entry = crl.entry(certificate.issuer, certificate.serial)
     doubt = _untimely(crl, limits.now, limits.latest)
     if not doubt and crl.signature_hash in limits.broken:
-        doubt = f"the CRL is signed with {crl.signature_hash}"
+        doubt = f"the CRL is signed with {crl.signature_hash}, which is not secure"
     is_delta = crl.base_number is not None
     if not is_delta and not doubt and entry and entry.takes_back:
-        doubt = "the CRL has the reason removeFromCRL, which only a delta CRL may have"
+        doubt = "the CRL uses the reason removeFromCRL, which only a delta CRL may use"
     return _Word(crl, reasons, entry, is_delta, doubt)
 
 
@@ -136,7 +137,7 @@ def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datet
             return CrlStatus(CrlState.REVOKED, entry.reason)
         cleared += used
     for word in (w for w in words if w not in cleared):
-        doubt = word.doubt or "the delta CRL has no base that it fits"
+        doubt = word.doubt or "no base CRL fits the delta CRL"
         if entry := _revocation(word, cleared, latest):
             return CrlStatus(CrlState.REVOKED, f"{entry.reason}; {doubt}")
         obstacles[doubt] = None
@@ -170,17 +171,18 @@ def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
         return "the CRL is not valid yet"
     if crl.next_update is None:
         return "the CRL has no nextUpdate"
-    return "the CRL is out of date" if crl.next_update < now else ""
+    return f"the CRL expired at {crl.next_update:%Y-%m-%d %H:%M:%S} UTC" if crl.next_update < now else ""
 
 
 def _demand_signature(crl: Crl, signers: Signers) -> None:
     """RFC 5280 §5.2, §6.3.3(f), (g): it is understood, and is signed by who may sign it."""
     if crl.unknown_critical:
-        raise _UnusableError(f"the CRL has the critical extension {crl.unknown_critical[0]}, which is unknown")
+        raise _UnusableError(f"the CRL has the unknown critical extension {extension_name(crl.unknown_critical[0])}")
     named = [s for s in signers if s.subject == crl.issuer]
     allowed = [s for s in named if s.key_usage is None or "cRLSign" in s.key_usage]
     if not any(_is_signed(crl, signers[signer]) for signer in allowed):
-        lack = "has a bad signature" if allowed else "has no issuer that holds" + (" and has cRLSign" if named else "")
+        foreign = "comes from an issuer that " + ("lacks cRLSign" if named else "is not on the path")
+        lack = "has a bad signature" if allowed else foreign
         raise _UnusableError(f"the CRL of {crl.issuer.text} {lack}")
 
 
@@ -197,7 +199,7 @@ def _demand_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) 
         if crl.issuer not in point.issuers or scope is None or not scope.indirect:
             raise _UnusableError("the CRL is not the indirect CRL that the distribution point names")
     elif crl.issuer != certificate.issuer:
-        raise _UnusableError("the CRL is not the certificate issuer's")
+        raise _UnusableError("the CRL is from another issuer")
     if scope is None:
         return
     names = scope.name.made_absolute(crl.issuer)
@@ -205,11 +207,11 @@ def _demand_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) 
     if names and not set(names) & set(own or (GeneralName("DirName", issuer) for issuer in point.issuers)):
         raise _UnusableError("the CRL is for another distribution point")
     if scope.only_user_certificates and certificate.is_ca:
-        raise _UnusableError("the CRL covers end-entity certificates only")
+        raise _UnusableError("the CRL covers only end-entity certificates")
     if scope.only_ca_certificates and not certificate.is_ca:
-        raise _UnusableError("the CRL covers CA certificates only")
+        raise _UnusableError("the CRL covers only CA certificates")
     if scope.only_attribute_certificates:
-        raise _UnusableError("the CRL covers attribute certificates only")
+        raise _UnusableError("the CRL covers only attribute certificates")
 
 
 def _fits(delta: Crl, base: Crl) -> bool:

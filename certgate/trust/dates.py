@@ -6,35 +6,43 @@ from certgate.x509.certificate import Certificate
 
 __all__ = ["expired", "not_yet_valid", "span"]
 
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+
 
 def expired(certificate: Certificate, now: datetime) -> str:
-    """How long ago the certificate expired; empty if it has not. notAfter itself is still valid.
+    """How long ago the certificate expired: `expired 12 days ago (2026-11-15)`. Empty if it has not.
+
+    notAfter itself is still valid.
 
     RFC 5280 §4.1.2.5, §6.1.3(a)(2). Raises Malformed where notAfter cannot be read.
     """
     end = certificate.not_after
-    return f"expired {span(now - end)} ago, on {_when(end)}" if now > end else ""
+    if now <= end:
+        return ""
+    ago = f"{span(now - end)} ago" if now - end >= timedelta(minutes=1) else "just now"
+    return f"expired {ago} ({_when(end, now)})"
 
 
 def not_yet_valid(certificate: Certificate, now: datetime, *, skew_s: int = 0) -> str:
-    """How long it takes until the certificate is valid; empty if it is, or will be in `skew_s` seconds.
+    """When the certificate becomes valid: `is not valid until 2026-11-29, in 2 days`. Empty if that is now.
+
+    `skew_s` seconds are allowed for clocks that differ.
 
     RFC 5280 §4.1.2.5, §6.1.3(a)(2). Raises Malformed where notBefore cannot be read.
     """
     start = certificate.not_before
     early = start > now + timedelta(seconds=skew_s)
-    return f"not valid before {_when(start)}, {span(start - now)} from now" if early else ""
+    return f"is not valid until {_when(start, now)}, in {span(start - now)}" if early else ""
 
 
 def span(length: timedelta) -> str:
-    """A span in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 minutes`."""
+    """A span in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 seconds`."""
     seconds = int(length.total_seconds())
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size or unit == "minute":
-            count = seconds // size
-            break
+    unit, size = next((u for u in _UNITS if seconds >= u[1]), _UNITS[-1])
+    count = seconds // size
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
-def _when(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+def _when(moment: datetime, now: datetime) -> str:
+    """The day, with the time if it is less than a day away."""
+    return moment.strftime("%Y-%m-%d" if abs(moment - now) >= timedelta(days=1) else "%Y-%m-%d %H:%M:%S UTC")

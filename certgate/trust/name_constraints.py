@@ -89,7 +89,7 @@ def refusals(path: CertificatePath, *, from_anchor: bool = False) -> Iterator[Re
             left -= len(names) * sum(len(c.permitted) + len(c.excluded) for _, c in above)
             if left < 0:
                 raise LimitExceeded(
-                    f"names times constraints are more than the limit max-name-comparisons, {MAX_COMPARISONS}"
+                    f"names times constraints exceed the limit max-name-comparisons ({MAX_COMPARISONS})"
                 )
             found += [
                 Refusal(index, by, reason, str(name))
@@ -125,12 +125,12 @@ def _refusal(constraints: NameConstraints, name: _Subject) -> str | None:
     if not permitted and not excluded:
         return None
     if not _is_judged(name):
-        return "cannot be held against the constraints of its kind"
+        return "is of a kind that cannot be compared with the constraint"
     culprit = next((s for s in excluded if _within(name, s, excluding=True)), None)
     if culprit:
         return f"is excluded by {culprit}"
     if permitted and not any(_within(name, s) for s in permitted):
-        return f"is not within what is permitted: {', '.join(str(s) for s in permitted[:5])}"
+        return f"is outside the permitted names: {', '.join(str(s) for s in permitted[:5])}"
     return None
 
 

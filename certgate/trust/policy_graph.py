@@ -88,24 +88,26 @@ class _Run:
             self._add_depth(link, may_use_any=self._any > 0 or (index < last and link.is_self_issued))
             if not self._explicit and not self._depths[-1]:
                 return PolicyResult(
-                    f"an explicit policy is required, and none is left at {self._labels[index]}", frozenset()
+                    f"no valid policy at {self._labels[index]}, where an explicit policy is required", frozenset()
                 )
             constraints = link.constraints
             if index == last:
                 self._explicit = 0 if constraints.require_explicit == 0 else max(self._explicit - 1, 0)
                 break
             if any(ANY_POLICY in mapping for mapping in constraints.mappings):
-                return PolicyResult(f"{self._labels[index]} maps from or to anyPolicy", frozenset())
+                return PolicyResult(
+                    f"{self._labels[index]} maps from or to anyPolicy, which is not allowed", frozenset()
+                )
             self._map(constraints.mappings)
             self._count_down(link)
         accepted = self._user_constrained()
         missing = not self._explicit and not accepted
-        return PolicyResult("no policy that is accepted holds for the path" if missing else None, accepted)
+        return PolicyResult("no accepted policy holds for the path" if missing else None, accepted)
 
     def _spend(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise LimitExceeded(f"policies and mappings are more than the limit max-policy-nodes, {MAX_NODES}")
+            raise LimitExceeded(f"policies and mappings exceed the limit max-policy-nodes ({MAX_NODES})")
 
     def _add_depth(self, link: _Link, *, may_use_any: bool) -> None:
         """RFC 5280 §6.1.3(d) and (e), RFC 9618 §5.3."""

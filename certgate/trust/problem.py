@@ -42,4 +42,6 @@ class PathProblem:
     key: str = ""
     """Tells two problems of one kind apart, whatever the serials and dates."""
     evidence: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
+    """The rule that reports the cause, so that one mistake is one error."""
     not_checked: bool = False

@@ -9,6 +9,7 @@ from certgate.trust.links import verify_link
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import OcspResponse
+from certgate.x509.oids import extension_name
 from certgate.x509.signature import WEAK_HASHES, verify_signature
 
 __all__ = ["Responder", "find_responder"]
@@ -51,7 +52,7 @@ def find_responder(response: OcspResponse, issuer: Certificate) -> Responder:
             if problem is None:
                 return Responder(candidate)
             problems.append(problem)
-    unknown = "the responder is neither the issuer nor a certificate that the response carries"
+    unknown = "the response is signed neither by the issuer nor by a certificate in the response"
     return Responder(None, problems[-1] if problems else unknown)
 
 
@@ -59,19 +60,19 @@ def _delegation_problem(delegate: Certificate, issuer: Certificate) -> str | Non
     """Why `delegate` may not speak for `issuer`; None if it may."""
     try:
         if delegate.issuer != issuer.subject:
-            return "the responder's certificate was not issued by the issuer of the leaf"
+            return "the responder's certificate was not issued by the leaf's issuer"
         if OCSP_SIGNING not in (delegate.ekus or ()):
-            return "the responder's certificate does not have the extended key usage OCSPSigning"
+            return "the responder's certificate lacks OCSPSigning in extendedKeyUsage"
         if delegate.key_usage is not None and not delegate.key_usage & _SIGNING:
-            return "the responder's certificate has neither the key usage digitalSignature nor nonRepudiation"
+            return "the responder's certificate lacks digitalSignature and nonRepudiation in keyUsage"
         if unknown := [e.oid for e in delegate.extensions if e.critical and e.oid not in _PROCESSED]:
-            return f"the responder's certificate has the critical extension {unknown[0]}, which is unknown"
+            return f"the responder's certificate has the unknown critical extension {extension_name(unknown[0])}"
         if delegate.signature_hash in WEAK_HASHES:
-            return f"the responder's certificate is signed with {delegate.signature_hash}"
+            return f"the responder's certificate is signed with {delegate.signature_hash}, which is not secure"
     except Malformed as error:
-        return f"the responder's certificate is unusable: {error}"
+        return f"the responder's certificate cannot be used: {error}"
     problem = verify_link(delegate, issuer)
-    return problem and f"the responder's certificate was not issued by the issuer of the leaf: {problem}"
+    return problem and f"the responder's certificate was not issued by the leaf's issuer: {problem}"
 
 
 def _signature_problem(response: OcspResponse, signer: Certificate) -> str | None:
@@ -79,7 +80,7 @@ def _signature_problem(response: OcspResponse, signer: Certificate) -> str | Non
     try:
         algorithm = response.signature_algorithm
         if algorithm.hash in WEAK_HASHES:
-            return f"the response is signed with {algorithm.hash}"
+            return f"the response is signed with {algorithm.hash}, which is not secure"
         return verify_signature(algorithm, signer.public_key, response.signature, response.signed)
     except Malformed as error:
         return str(error)

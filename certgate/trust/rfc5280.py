@@ -1,7 +1,7 @@
-"""The path requirements of RFC 5280 §6 and RFC 9618, a function for each kind of problem.
+"""What RFC 5280 §6 and RFC 9618 require of a path, one function for each kind of problem.
 
 With `of_anchor` a function looks at the anchor's own certificate instead, which RFC 5280 leaves out. `clients` are
-words of those whose further demands count too.
+the words of clients whose further requirements count too.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -15,7 +15,8 @@ from certgate.trust.policy_graph import PolicySettings, process_policies
 from certgate.trust.problem import Kind, PathProblem
 from certgate.x509.certificate import Certificate
 from certgate.x509.extension import Extension
-from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH
+from certgate.x509.oids import extension_name
+from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, SERVER_AUTH, purpose_name
 
 __all__ = [
     "WORDS_OF_PURPOSES",
@@ -30,9 +31,12 @@ __all__ = [
     "policies",
     "purposes_of",
     "signatures",
+    "stops_at",
 ]
 
 WORDS_OF_PURPOSES: Mapping[str, str] = MappingProxyType({"server": SERVER_AUTH, "client": CLIENT_AUTH})
+_INCOMPLETE = "chain.complete"
+"""The rule that reports a chain that stops below an issuer that was not sent."""
 _PROCESSED = frozenset(
     {
         "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
@@ -40,22 +44,33 @@ _PROCESSED = frozenset(
         "1.3.6.1.5.5.7.1.11", "1.3.6.1.5.5.7.1.24", "1.3.6.1.5.5.7.48.1.5",
     }
 )  # fmt: skip
-"""Extensions that some rule reads, or (issuerAltName, SIA, freshestCRL) that constrain nothing."""
+"""Extensions that some rule reads, or that constrain nothing (issuerAltName, SIA, freshestCRL)."""
 
 
 def anchoring(path: CertificatePath) -> Iterator[PathProblem]:
     """The path has to end at an anchor, and every signature up to it has to verify (RFC 5280 §6.1.1(d))."""
     last = len(path.certificates) - 1
     end = path.certificates[last]
+    cause = ""
     if path.anchor is None and is_self_signed(end):
-        text = f"the path ends at {end.subject.text}, which is self-signed and no anchor of the trust store"
+        text = f"no path to a trusted root: the chain stops at {_subject(end)}, which is self-signed and not trusted"
     elif path.anchor is None:
-        text = f"the path ends at {end.subject.text}, short of any anchor of the trust store"
+        text, cause = f"no path to a trusted root: {stops_at(end)}", _INCOMPLETE
     elif any(path.signatures):
-        text = f"the path to the anchor {path.anchor.subject.text} has a signature that does not verify"
+        cause = Kind.SIGNATURE.value
+        text = f"no path to a trusted root: a signature on the path to {path.anchor.subject.text} does not verify"
     else:
         return
-    yield PathProblem(kind=Kind.ANCHOR, index=last, text=text)
+    yield PathProblem(kind=Kind.ANCHOR, index=last, text=text, cause=cause)
+
+
+def stops_at(last: Certificate) -> str:
+    """Where a chain stops that lacks an issuer, and whose certificate would be next."""
+    return f"the chain stops at {_subject(last)}, issued by {last.issuer.text}, which was neither sent nor is trusted"
+
+
+def _subject(certificate: Certificate) -> str:
+    return "a certificate with an empty subject" if certificate.subject.is_empty else certificate.subject.text
 
 
 def signatures(path: CertificatePath) -> Iterator[PathProblem]:
@@ -71,8 +86,8 @@ def issuers_that_are_no_ca(path: CertificatePath, *, of_anchor: bool = False) ->
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         if not issuer.is_ca:
             where = _label(path, index)
-            how = "says CA:FALSE" if issuer.basic_constraints else "has no basicConstraints"
-            text = f"{where} ({issuer.subject.short}) issues certificates, but {how}"
+            how = "basicConstraints says CA:FALSE" if issuer.basic_constraints else "it has no basicConstraints"
+            text = f"{_named(path, index)} is an issuer but not a CA: {how}"
             yield PathProblem(kind=Kind.NO_CA, index=index, text=text, key=where)
 
 
@@ -81,7 +96,7 @@ def issuers_without_key_cert_sign(path: CertificatePath, *, of_anchor: bool = Fa
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
             where = _label(path, index)
-            text = f"the key usage of {where} ({issuer.subject.short}) lacks keyCertSign"
+            text = f"{_named(path, index)} lacks keyCertSign in keyUsage"
             yield PathProblem(kind=Kind.NO_CERT_SIGN, index=index, text=text, key=where)
 
 
@@ -100,7 +115,8 @@ def path_lengths(
         below += leaf_issues and (every or not path.leaf.is_self_issued)
         if allowed is not None and below > allowed and _may_sign(issuer):
             where = _label(path, index)
-            text = f"{where} ({issuer.subject.short}) allows {allowed} CAs below it, and there are {below}"
+            found = f"{below} CA{'' if below == 1 else 's'} below {_named(path, index)}"
+            text = f"{found}, at most {allowed} allowed by its path length"
             yield PathProblem(kind=Kind.PATH_LENGTH, index=index, text=text, key=where)
 
 
@@ -125,7 +141,8 @@ def purposes_of(
         for purpose in purposes:
             if WORDS_OF_PURPOSES.get(purpose, purpose) not in certificate.ekus:
                 where = _label(path, index)
-                text = f"the extended key usage of {where} ({certificate.subject.short}) does not allow {purpose}"
+                allowed = ", ".join(sorted(map(purpose_name, certificate.ekus))) or "nothing"
+                text = f"{_named(path, index)} is not for {purpose}: extendedKeyUsage allows {allowed}"
                 yield PathProblem(kind=Kind.PURPOSE, index=index, text=text, key=f"{where} {purpose}")
 
 
@@ -137,11 +154,13 @@ def names(path: CertificatePath, *, from_anchor: bool = False, of_anchor: bool =
     for refusal in refusals(path, from_anchor=from_anchor or of_anchor):
         if of_anchor and refusal.by < len(path.certificates):
             continue
-        where, by = path.label_of(refusal.index), _label(path, refusal.by)
+        where, constrainer = path.label_of(refusal.index), _named(path, refusal.by)
         if refusal.name:
-            text, key = f"{refusal.name} in {where} {refusal.reason}, says {by}", f"{where} {refusal.name}"
+            text = f"{refusal.name} in {where} violates the name constraints of {constrainer}: it {refusal.reason}"
+            key = f"{where} {refusal.name}"
         else:
-            text, key = f"{where} cannot be held against the name constraints of {by}: {refusal.reason}", by
+            text = f"the name constraints of {constrainer} cannot be applied to {where}: {refusal.reason}"
+            key = _label(path, refusal.by)
         yield PathProblem(kind=Kind.NAMES, index=refusal.index, text=text, key=key)
 
 
@@ -165,7 +184,8 @@ def critical_extensions(
             lacking = _without_code(certificate, extension, clients)
             if lacking:
                 where = _label(path, index)
-                text = f"{where} has the critical extension {extension.oid}, which {lacking} not process"
+                name = extension_name(extension.oid)
+                text = f"{_named(path, index)} has the critical extension {name}, which {lacking} not process"
                 yield PathProblem(kind=Kind.CRITICAL, index=index, text=text, key=f"{where} {extension.oid}")
 
 
@@ -197,7 +217,7 @@ def _issuers(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, C
 
 
 def _without_code(certificate: Certificate, extension: Extension, clients: Collection[str]) -> str:
-    """Who does not process the extension, up to the verb; empty if all do. Raises Malformed."""
+    """Who does not process the extension, with the verb; empty if all do. Raises Malformed."""
     if extension.oid not in _PROCESSED:
         return "certgate does"
     if lacking := clients_without(certificate, extension, clients):
@@ -210,4 +230,12 @@ def _may_sign(issuer: Certificate) -> bool:
 
 
 def _label(path: CertificatePath, index: int) -> str:
+    """The certificate in keys."""
     return "the anchor" if index == len(path.certificates) else path.label_of(index)
+
+
+def _named(path: CertificatePath, index: int) -> str:
+    """The certificate in messages: `issuer 1 (Issuing CA)`, `the root Example Root`."""
+    if index == len(path.certificates):
+        return f"the root {path.anchor.subject.short if path.anchor else ''}"
+    return f"{path.label_of(index)} ({path.certificates[index].subject.short})"

@@ -83,7 +83,7 @@ class Crl:
         try:
             self._frame = _read_frame(der)
         except NotDer as error:
-            raise Malformed(f"not a CRL that can be read: {error}") from error
+            raise Malformed(f"the CRL cannot be read: {error}") from error
         if self._frame.version not in {None, 1, 2}:
             raise Malformed(f"the CRL has the unknown version {self._frame.version}")
 
@@ -202,7 +202,7 @@ class Crl:
             found = [read_extension(element) for element in sequence(self._frame.extensions)]
             by_oid = {extension.oid: extension for extension in found}
             if len(by_oid) < len(found):
-                raise NotDer("one of them is there twice")
+                raise NotDer("one of them is present twice")
             return by_oid
 
         return guarded("the list of extensions of the CRL", read)
@@ -223,12 +223,12 @@ def _read_frame(der: bytes) -> _Frame:
     if [part.tag for part in head[:2]] != [SEQUENCE, SEQUENCE] or len(head) != 3 or head[2].tag not in _TIMES:
         raise NotDer("the signed part is not that of a CRL")
     if head[0].der != outer[1].der:
-        raise Malformed("the CRL names two signature algorithms that differ")
+        raise Malformed("the two signature algorithms of the CRL differ")
     end = rest.pop(0) if rest and rest[0].tag in _TIMES else None
     entries = rest.pop(0) if rest and rest[0].tag == SEQUENCE else None
     extensions = rest.pop(0).content if rest and rest[0].tag == _EXTENSIONS else b""
     if rest:
-        raise NotDer("the signed part has more than that of a CRL")
+        raise NotDer("the signed part has unknown elements")
     stop = len(der) - len(outer[1].der) - len(outer[2].der) - (len(extensions) and _size(extensions))
     found = Entries(der, stop - len(entries.content), stop) if entries else Entries(der, 0, 0)
     return _Frame(version, head[0].der, head[1].der, head[2], end, found, extensions)
@@ -257,7 +257,7 @@ def _directory_name(value: bytes) -> Name:
     for name in read_general_names(value):
         if isinstance(name.value, Name):
             return name.value
-    raise Malformed("the issuer that an entry of the CRL names cannot be read")
+    raise Malformed("the issuer in a CRL entry cannot be read")
 
 
 @lru_cache(maxsize=64)

@@ -45,9 +45,9 @@ def read_log_list(text: str) -> Mapping[bytes, CtLog]:
     except NotJson as error:
         raise Malformed(f"the log list cannot be read: it {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Malformed("the log list cannot be read: it is not in the form of the CT log list, version 3") from error
+        raise Malformed("the log list cannot be read: it is not a CT log list, version 3") from error
     if not logs:
-        raise Malformed("the log list holds no accepted log")
+        raise Malformed("the log list has no accepted log")
     return MappingProxyType({sha256(log.key).digest(): log for log in logs})
 
 

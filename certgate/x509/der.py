@@ -85,13 +85,13 @@ def elements(data: bytes) -> list[Element]:
         try:
             tag, size = data[start], data[start + 1]
         except IndexError:
-            raise NotDer("it is cut short") from None
+            raise NotDer("it is truncated") from None
         at = start + 2
         if size >= 0x80:
             size, at = _long_size(data, at, size & 0x7F)
         stop = at + size
         if stop > end or tag & 0x1F == 0x1F:
-            raise NotDer("it is cut short" if stop > end else "it has a tag of several octets")
+            raise NotDer("it is truncated" if stop > end else "it has a tag of several octets")
         found.append(_new(Element, (tag, data[at:stop], data[start:stop])))
         start = stop
     return found
@@ -100,9 +100,9 @@ def elements(data: bytes) -> list[Element]:
 def _long_size(data: bytes, at: int, count: int) -> tuple[int, int]:
     octets = data[at : at + count]
     if not count:
-        raise NotDer("it has an indefinite length")
+        raise NotDer("it has an indefinite length, which DER does not allow")
     if len(octets) < count:
-        raise NotDer("it is cut short")
+        raise NotDer("it is truncated")
     size = int.from_bytes(octets, "big")
     if size < 0x80 or not octets[0]:
         raise NotDer("it has a length with superfluous octets")
@@ -115,13 +115,13 @@ def only(data: bytes, tag: int) -> bytes:
         found, at = data[0], 2
         size = data[1]
     except IndexError:
-        raise NotDer("it is cut short" if data else "it is empty") from None
+        raise NotDer("it is truncated" if data else "it is empty") from None
     if size >= 0x80:
         size, at = _long_size(data, at, size & 0x7F)
     if found != tag:
         raise NotDer(f"it is not {_NAMES.get(tag) or f'of the tag {tag:#x}'}, but has the tag {found:#x}")
     if surplus := len(data) - at - size:
-        raise NotDer(f"{surplus} octets follow it" if surplus > 0 else "it is cut short")
+        raise NotDer(f"{surplus} octets follow it" if surplus > 0 else "it is truncated")
     return data[at:]
 
 
@@ -167,7 +167,7 @@ def boolean(element: Element) -> bool:
     """The value of a BOOLEAN; everything but zero is true, as OpenSSL has it. Raises NotDer."""
     content = content_of(element, BOOLEAN)
     if len(content) != 1:
-        raise NotDer("it is a BOOLEAN that has not one octet")
+        raise NotDer("it is a BOOLEAN that does not have exactly one octet")
     return content != b"\0"
 
 
@@ -190,7 +190,7 @@ def oid(element: Element) -> str:
 def dotted(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content. Raises NotDer."""
     if not content or content[-1] & 0x80 or len(content) > _LONGEST_OID:
-        raise NotDer("it is no OBJECT IDENTIFIER")
+        raise NotDer("it is not a valid OBJECT IDENTIFIER")
     arcs: list[int] = []
     value, begins = 0, True
     for octet in content:

@@ -107,5 +107,5 @@ def _reasons(content: bytes | None) -> frozenset[str]:
 
 def _flag(content: bytes | None) -> bool:
     if content is not None and len(content) != 1:
-        raise NotDer("a flag in it has not one octet")
+        raise NotDer("a flag does not have exactly one octet")
     return content not in {None, b"\0"}

@@ -20,7 +20,7 @@ def host_problem(name: str, *, underscore: bool = False) -> str | None:
     if not name:
         return "is empty"
     if len(name) > MAX_NAME:
-        return f"has {len(name)} characters, more than {MAX_NAME}"
+        return f"has {len(name)} characters, at most {MAX_NAME} allowed"
     labels = name.split(".")
     if not labels[-1]:
         return "ends in a dot"
@@ -31,15 +31,15 @@ def _label_problem(label: str, underscore: bool) -> str | None:
     if not label:
         return "has an empty label"
     if len(label) > MAX_LABEL:
-        return f"has a label of {len(label)} characters, more than {MAX_LABEL}"
+        return f"has a label of {len(label)} characters, at most {MAX_LABEL} allowed"
     if not (_LENIENT if underscore else _LDH).fullmatch(label):
         if "_" in label and _LENIENT.fullmatch(label):
             return "has an underscore"
-        return f"has the label {label!a}, which is not letters, digits and inner hyphens"
+        return f"has the label {label!a}, only letters, digits and inner hyphens allowed"
     if label[2:4] != "--":
         return None
     if label[:2].lower() != "xn":
-        return f"has the reserved label {label}, with hyphens in third and fourth place"
+        return f"has the reserved label {label}: its third and fourth characters are hyphens"
     return None if _is_punycode(label[4:]) else f"has the label {label}, which is not valid Punycode"
 
 
@@ -61,9 +61,9 @@ def wildcard_problem(name: str) -> str | None:
     if name.count("*") > 1:
         return "has more than one asterisk"
     if name == "*":
-        return "is an asterisk alone"
+        return "is only an asterisk"
     if not name.startswith("*."):
-        return "has an asterisk that is not the whole left-most label"
+        return "has an asterisk that is not the whole leftmost label"
     return None
 
 

@@ -3,8 +3,6 @@
 A value that has not the syntax of its type raises NotDer, here and nowhere else; what the values mean is for checks.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from certgate.x509.der import (
@@ -26,7 +24,6 @@ from certgate.x509.der import (
 from certgate.x509.general_names import GeneralName, read_general_name
 
 __all__ = [
-    "EXTENSION_NAMES",
     "AccessDescription",
     "AuthorityKeyIdentifier",
     "BasicConstraints",
@@ -46,26 +43,6 @@ __all__ = [
     "tagged",
 ]
 
-EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "2.5.29.14": "subjectKeyIdentifier",
-        "2.5.29.15": "keyUsage",
-        "2.5.29.17": "subjectAltName",
-        "2.5.29.19": "basicConstraints",
-        "2.5.29.30": "nameConstraints",
-        "2.5.29.31": "cRLDistributionPoints",
-        "2.5.29.32": "certificatePolicies",
-        "2.5.29.33": "policyMappings",
-        "2.5.29.35": "authorityKeyIdentifier",
-        "2.5.29.36": "policyConstraints",
-        "2.5.29.37": "extKeyUsage",
-        "2.5.29.54": "inhibitAnyPolicy",
-        "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
-        "1.3.6.1.5.5.7.1.24": "TLS feature",
-        "1.3.6.1.4.1.11129.2.4.2": "list of SCTs",
-    }
-)
-"""What people call the extensions that certgate reads."""
 _CPS = "1.3.6.1.5.5.7.2.1"
 _KEY_USAGES = (
     "digitalSignature",

@@ -13,7 +13,6 @@ from cryptography.x509.oid import ExtensionOID
 from certgate.x509.alone import read_alone
 from certgate.x509.der import guarded, oid, sequence
 from certgate.x509.extension import (
-    EXTENSION_NAMES,
     AccessDescription,
     AuthorityKeyIdentifier,
     BasicConstraints,
@@ -32,6 +31,7 @@ from certgate.x509.extension import (
 from certgate.x509.general_names import GeneralName, read_general_names
 from certgate.x509.key import Key, load_public_key, read_key
 from certgate.x509.name import Name
+from certgate.x509.oids import EXTENSION_NAMES, extension_name
 from certgate.x509.signature import read_signature_algorithm
 
 __all__ = ["CertificateFacts"]
@@ -232,7 +232,7 @@ class CertificateFacts(ABC):
         return _STATUS_REQUEST in (self.value(_TLS_FEATURE, read_numbers) or ())
 
 
-_CALLED = {oid: f"the extension {name}" for oid, name in EXTENSION_NAMES.items()}
+_CALLED = {oid: f"the extension {extension_name(oid)}" for oid in EXTENSION_NAMES}
 
 
 def _called(entry: Extension) -> str:

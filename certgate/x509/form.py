@@ -1,4 +1,4 @@
-"""Encoding errors in the parts of a certificate that OpenSSL or Go refuse to read."""
+"""Encoding problems of a certificate, part by part: what OpenSSL or Go refuse to read."""
 
 import re
 from collections import Counter
@@ -11,7 +11,6 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.der import BOOLEAN, NotDer, guarded, sequence
 from certgate.x509.errors import Malformed, NotInRequest
 from certgate.x509.extension import (
-    EXTENSION_NAMES,
     Extension,
     read_access_descriptions,
     read_authority_key_identifier,
@@ -28,6 +27,7 @@ from certgate.x509.general_names import read_general_names
 from certgate.x509.key import parameters_problem
 from certgate.x509.name import Name
 from certgate.x509.name_constraints import read_constraints
+from certgate.x509.oids import extension_name
 from certgate.x509.policy_constraints import read_counts, read_inhibit, read_mappings
 from certgate.x509.rdn import (
     BMP_STRING,
@@ -79,7 +79,7 @@ def field_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
         )
     )
     if isinstance(certificate, Certificate) and (surplus := certificate.frame.surplus):
-        yield Flaw("surplus", f"elements of the signed part that belong to no field: {surplus}")
+        yield Flaw("surplus", f"the signed part has {surplus} unknown elements")
 
 
 def _issued_fields(certificate: Certificate) -> Iterator[Field]:
@@ -111,9 +111,9 @@ def _string_problem(attribute: Attribute) -> str | None:
     if attribute.tag in _UNICODE:
         return None if isinstance(attribute.value, str) else f"its {_UNICODE[attribute.tag]} cannot be decoded"
     if attribute.tag not in _CHARACTERS:
-        return f"an attribute has the tag {attribute.tag:#x}, which no string has that clients read"
+        return f"an attribute has the tag {attribute.tag:#x}, which is not a string type that clients read"
     name, allowed = _CHARACTERS[attribute.tag]
-    return None if allowed.fullmatch(attribute.content) else f"its {name} holds characters that the type does not allow"
+    return None if allowed.fullmatch(attribute.content) else f"its {name} has characters that the type does not allow"
 
 
 def _date(certificate: Certificate, index: int) -> None:
@@ -127,7 +127,7 @@ def _key(certificate: CertificateFacts) -> None:
         raise Malformed(problem)
     exponent = certificate.key.exponent or 0
     if exponent >= _TOO_LARGE:
-        raise Malformed(f"the RSA exponent has {exponent.bit_length()} bits, more than 63")
+        raise Malformed(f"the RSA exponent has {exponent.bit_length()} bits, at most 63 allowed")
 
 
 def extension_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
@@ -139,12 +139,12 @@ def extension_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
         return
     for extension in extensions:
         if problem := _problem(extension):
-            yield Flaw(extension.oid, f"{EXTENSION_NAMES.get(extension.oid, extension.oid)}: {problem}")
+            yield Flaw(extension.oid, f"{extension_name(extension.oid)}: {problem}")
 
 
 def _problem(extension: Extension) -> str:
     if _has_large_number(extension.oid):
-        return "its OID holds a number of more than 31 bits"
+        return "its OID has a number of more than 31 bits"
     if extension.problem or extension.oid not in _READERS:
         return extension.problem
     try:
@@ -166,13 +166,13 @@ def _key_usage(value: bytes) -> None:
 
 def _purposes(value: bytes) -> None:
     if any(map(_has_large_number, read_oids(value))):
-        raise NotDer("a purpose in it holds a number of more than 31 bits")
+        raise NotDer("a purpose has a number of more than 31 bits")
 
 
 def _basic_constraints(value: bytes) -> None:
     length = read_basic_constraints(value).path_length or 0
     if length >= _TOO_LARGE:
-        raise NotDer(f"its path length has {length.bit_length()} bits, more than 63")
+        raise NotDer(f"its path length has {length.bit_length()} bits, at most 63 allowed")
     if any(part.tag == BOOLEAN and part.content not in {b"\0", b"\xff"} for part in sequence(value)):
         raise NotDer("it has a BOOLEAN other than 00 and FF")
 
@@ -180,19 +180,19 @@ def _basic_constraints(value: bytes) -> None:
 def _crl_names(value: bytes) -> None:
     for name in read_crl_names(value):
         if name.problem and name.kind not in {"URI", "DNS", "email", "IP"}:
-            raise NotDer(f"a name in it of the type {name.kind} is wrong: {name.problem}")
+            raise NotDer(f"a name of type {name.kind} is invalid: {name.problem}")
 
 
 def _alternative_names(value: bytes) -> None:
     for name in read_general_names(value):
         if name.problem:
-            raise NotDer(f"a name in it of the type {name.kind} is wrong: {name.problem}")
+            raise NotDer(f"a name of type {name.kind} is invalid: {name.problem}")
 
 
 def _policies(value: bytes) -> None:
     for oid, count in Counter(policy.oid for policy in read_policies(value)).items():
         if count > 1:
-            raise NotDer(f"it has the policy {oid} {count} times")
+            raise NotDer(f"it has the policy {oid} {count} times, 1 allowed")
 
 
 _READERS: Mapping[str, Callable[[bytes], object]] = MappingProxyType(

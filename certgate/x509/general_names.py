@@ -52,7 +52,7 @@ def read_general_name(element: Element) -> GeneralName:
     """One name; what is wrong with its form is said in its `problem`. Never raises."""
     kind, content = _TAGS.get(element.tag), element.content
     if kind is None:
-        return GeneralName(f"tag {element.tag:#x}", content, "it has a tag that no type of name has")
+        return GeneralName(f"tag {element.tag:#x}", content, "its tag is not a type of name")
     if kind in {"DNS", "URI", "email"}:
         text = content.decode("ascii", "backslashreplace")
         problem = (
@@ -66,7 +66,7 @@ def read_general_name(element: Element) -> GeneralName:
     if kind == "IP":
         if len(content) in {4, 16}:
             return GeneralName(kind, ip_address(content))
-        return GeneralName(kind, content, f"it has {len(content)} octets, not 4 or 16")
+        return GeneralName(kind, content, f"it has {len(content)} octets, 4 or 16 required")
     try:
         return GeneralName(kind, _value(kind, content))
     except (NotDer, Malformed) as error:
@@ -78,12 +78,12 @@ def uri_problem(text: str) -> str:
     if not _SCHEME.match(text):
         return "it has no scheme"
     if not _URI.fullmatch(text):
-        return "it holds characters that no URI has"
+        return "it has characters that a URI does not allow"
     try:
         host = urlsplit(text).hostname or ""
         _ = urlsplit(text).port
     except ValueError:
-        return "its host or port is none"
+        return "its host or port is invalid"
     return "its host has an empty label" if host and "" in host.split(".") else ""
 
 

@@ -105,8 +105,8 @@ def _load(spki: bytes) -> PublicKeyTypes:
         return guarded("the key", lambda: load_der_public_key(_with_usual_parameters(spki)))
     except Malformed as error:
         if isinstance(error.__cause__, UnsupportedAlgorithm):
-            raise NotDer("it is of a kind or on a curve that certgate lacks") from error
-        raise NotDer("its numbers are none of a sound key") from error
+            raise NotDer("its type or curve is not supported") from error
+        raise NotDer("its numbers are invalid") from error
 
 
 def _with_usual_parameters(spki: bytes) -> bytes:
@@ -133,7 +133,7 @@ def parameters_problem(spki: bytes) -> str | None:
     if name == "RSA" and algorithm.der != _RSA_ALGORITHM:
         return "the parameters of the RSA key are not NULL"
     if name in {"Ed25519", "Ed448"} and count > 1:
-        return f"the {name} key has parameters"
+        return f"the {name} key has parameters, none allowed"
     return None
 
 

@@ -65,7 +65,7 @@ def _read(subtrees: bytes | None) -> tuple[Subtree, ...]:
     for subtree in elements(subtrees or b""):
         base, *bounds = elements(content_of(subtree, SEQUENCE)) or [Element(0, b"", b"")]
         if any(bound.tag != 0x80 or number(bound.content) for bound in bounds):
-            raise Malformed("a name constraint has a minimum or maximum, which RFC 5280 does not know")
+            raise Malformed("a name constraint has a minimum or maximum, which RFC 5280 does not allow")
         found.append(_subtree(base.tag & 0x1F, base.content))
     return tuple(found)
 
@@ -88,11 +88,11 @@ def _subtree(tag: int, content: bytes) -> Subtree:
 def _network(content: bytes) -> IPv4Network | IPv6Network:
     half = len(content) // 2
     if len(content) not in {8, 32}:
-        raise Malformed(f"an IP name constraint has {len(content)} octets")
+        raise Malformed(f"an IP name constraint has {len(content)} octets, 8 or 32 required")
     address, mask = content[:half], int.from_bytes(content[half:], "big")
     ones = mask.bit_count()
     if mask != ((1 << ones) - 1) << (half * 8 - ones):
-        raise Malformed("the mask of an IP name constraint has holes")
+        raise Malformed("the mask of an IP name constraint is not contiguous")
     return ip_network(((int.from_bytes(address, "big") & mask).to_bytes(half, "big"), ones))
 
 
@@ -104,5 +104,5 @@ def _text(kind: str, content: bytes) -> str:
     mailbox, at, host = text.rpartition("@") if kind == "e-mail" else ("", "", text)
     suffix = host[1:] if host.startswith(".") and kind != "DNS" and not at else host
     if text and (not is_host(suffix) or (at and (not mailbox or "@" in mailbox))):
-        raise Malformed(f"the {kind} name constraint {text!a} is none that RFC 5280 allows")
+        raise Malformed(f"the {kind} name constraint {text!a} is not valid (RFC 5280 §4.2.1.10)")
     return f"{mailbox}{at}{host.lower()}"

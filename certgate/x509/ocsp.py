@@ -119,7 +119,7 @@ class OcspResponse:
     def singles(self) -> tuple[SingleResponse, ...]:
         """The statuses, at least one. Raises Malformed."""
         if not self._singles:
-            raise Malformed("the OCSP response speaks of no certificate")
+            raise Malformed("the OCSP response is about no certificate")
         return tuple(map(_single, self._singles))
 
     def status_of(self, certificate: Certificate, issuer: Certificate) -> SingleResponse | None:
@@ -157,12 +157,12 @@ def _basic_response(der: bytes) -> bytes:
         raise Malformed(f"not a DER OCSP response: {error}") from error
     if status:
         name = _STATUSES.get(status, f"the unknown status {status}")
-        raise Malformed(f"the OCSP response is an error: the responder answered {name}")
+        raise Malformed(f"the OCSP responder answered with the error {name}")
     if body is None:
         raise Malformed("the OCSP response is empty")
     kind, response = body
     if kind != BASIC_RESPONSE:
-        raise Malformed(f"the OCSP response is of the unknown type {kind}")
+        raise Malformed(f"the OCSP response has the unknown type {kind}")
     return response
 
 

@@ -158,7 +158,7 @@ def _extensions(rest: list[Element]) -> tuple[Extension, ...]:
 
 def _nothing_left(rest: list[Element]) -> None:
     if rest:
-        raise NotDer("it has more parts than there are")
+        raise NotDer("it has unknown parts")
 
 
 def _only_element(content: bytes) -> Element:

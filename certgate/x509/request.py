@@ -101,6 +101,6 @@ def _asked(attributes: list[Element]) -> list[Element]:
             raise NotDer("an attribute of it is not a type and its values")
         if oid(parts[0]) == _EXTENSION_REQUEST:
             if found is not None:
-                raise NotDer("it asks for extensions twice")
+                raise NotDer("it requests extensions twice")
             found = elements(only(content_of(parts[1], SET), SEQUENCE))
     return found or []

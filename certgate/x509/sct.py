@@ -60,7 +60,7 @@ def read_scts(value: bytes) -> tuple[Sct, ...]:
         "the list of signed certificate timestamps", lambda: tuple(map(_read, _items(only(value, OCTET_STRING))))
     )
     if not found:
-        raise Malformed("the list of signed certificate timestamps is empty")
+        raise Malformed("the SCT list is empty")
     return found
 
 
@@ -68,7 +68,7 @@ def verify_sct(sct: Sct, certificate: Certificate, issuer: Certificate, log_key:
     """Why an embedded timestamp does not verify with the log's key (DER SubjectPublicKeyInfo); None if it does."""
     algorithm = _ALGORITHMS.get(sct.algorithm)
     if algorithm is None:
-        return f"the signature algorithm {sct.algorithm} is not one that logs use"
+        return f"the signature algorithm {sct.algorithm} is not used by logs"
     try:
         data = signed_data(sct.milliseconds, sct.extensions, certificate.tbs_without(EMBEDDED_SCTS), issuer.spki)
         return verify_signature(algorithm, load_public_key(log_key), sct.signature, data)
@@ -98,7 +98,7 @@ def _opaque(data: bytes, position: int) -> tuple[bytes, int]:
     (length,) = struct.unpack_from(">H", data, position)
     end = position + 2 + length
     if end > len(data):
-        raise NotDer("it is cut short")
+        raise NotDer("it is truncated")
     return data[position + 2 : end], end
 
 

@@ -126,7 +126,7 @@ def _algorithm(der: bytes) -> SignatureAlgorithm:
         return SignatureAlgorithm(id, None)
     name = _RSA.get(id) or _ECDSA.get(id) or _DSA.get(id)
     if name is None:
-        raise Malformed(f"the signature algorithm {id} is not one that certgate knows")
+        raise Malformed(f"the signature algorithm {id} is not supported")
     return SignatureAlgorithm(id, name)
 
 
@@ -170,12 +170,12 @@ def _pss(fields: list[Element]) -> SignatureAlgorithm:
     """RFC 4055 §3.1: explicit [0] to [3], each with a default, which may be written out."""
     found = {field.tag: field.content for field in fields}
     if [field.tag for field in fields] != sorted(found) or not found.keys() <= {0xA0, 0xA1, 0xA2, 0xA3}:
-        raise NotDer("its parameters are none of RSASSA-PSS")
+        raise NotDer("its parameters are not those of RSASSA-PSS")
     hash_name = _hash_name(found[0xA0]) if 0xA0 in found else "sha1"
     mask_id, mask_hash = _split(found[0xA1]) if 0xA1 in found else (_MGF1, None)
     salt = _number(found, 0xA2, 20)
     if mask_id != _MGF1 or _number(found, 0xA3, 1) != 1 or not 0 <= salt <= _MAX_SALT:
-        raise NotDer("its parameters of RSASSA-PSS are unknown")
+        raise NotDer("its RSASSA-PSS parameters are not supported")
     mask_name = _hash_name(mask_hash.der) if mask_hash else "sha1"
     return SignatureAlgorithm(_PSS, hash_name, padding.PSS(padding.MGF1(_HASHES[mask_name]()), salt))
 
@@ -187,5 +187,5 @@ def _number(found: dict[int, bytes], tag: int, default: int) -> int:
 def _hash_name(der: bytes) -> str:
     id, parameters = _split(der)
     if id not in _HASH_NAMES or parameters:
-        raise NotDer(f"its hash {id} is unknown")
+        raise NotDer(f"its hash {id} is not supported")
     return _HASH_NAMES[id]

@@ -31,13 +31,13 @@ class EncodedTime:
         if self.tag not in _FORMS:
             return f"has the tag {self.tag:#x}, neither UTCTime nor GeneralizedTime"
         if self.tag == _UTC_TIME and not re.fullmatch(rb"\d{12}Z", self.content):
-            return "is no UTCTime of the form YYMMDDHHMMSSZ"
+            return "is not a UTCTime of the form YYMMDDHHMMSSZ"
         if self.tag == _GENERALIZED_TIME and not re.fullmatch(rb"\d{14}Z", self.content):
-            return "is no GeneralizedTime of the form YYYYMMDDHHMMSSZ"
+            return "is not a GeneralizedTime of the form YYYYMMDDHHMMSSZ"
         try:
             self.moment()
         except NotDer:
-            return "is no moment of the calendar"
+            return "is not a valid date"
         return None
 
     def problem(self) -> str | None:
@@ -46,7 +46,7 @@ class EncodedTime:
         if problem or self.tag == _UTC_TIME:
             return problem
         year = int(self.content[:4])
-        return f"is a GeneralizedTime for the year {year}; UTCTime is due before 2050" if year < 2050 else None
+        return f"is a GeneralizedTime for the year {year}, UTCTime required before 2050" if year < 2050 else None
 
     def moment(self) -> datetime:
         """The moment that is meant, UTC, fractions of a second left out. Raises NotDer.
@@ -56,7 +56,7 @@ class EncodedTime:
         form = _FORMS.get(self.tag)
         found = form and form.fullmatch(self.content)
         if not found:
-            raise NotDer("it is not a time" if form else f"it has the tag {self.tag:#x}, which is none of a time")
+            raise NotDer("it is not a time" if form else f"it has the tag {self.tag:#x}, which is not a time")
         year = int(found["year"])
         if self.tag == _UTC_TIME:
             year += 1900 if year >= 50 else 2000
@@ -65,7 +65,7 @@ class EncodedTime:
             local = datetime(year or 4, month, day, hour, minute, second, tzinfo=_zone(found["zone"]))
             return local.astimezone(UTC) if year else datetime.min.replace(tzinfo=UTC)
         except (ValueError, OverflowError) as error:
-            raise NotDer("it is a time that no calendar has") from error
+            raise NotDer("it is not a valid date") from error
 
 
 def _zone(text: bytes) -> timezone:
@@ -84,5 +84,5 @@ def encoded_times(validity: bytes) -> tuple[EncodedTime, EncodedTime]:
 def _two(validity: bytes) -> list[EncodedTime]:
     found = sequence(validity)
     if len(found) != 2:
-        raise NotDer("it is not a notBefore and a notAfter")
+        raise NotDer("it does not have exactly notBefore and notAfter")
     return [EncodedTime(element.tag, element.content) for element in found]

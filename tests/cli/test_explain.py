@@ -116,7 +116,7 @@ def test_a_declared_target_is_observed_with_its_own_words(capsys, folder):
         name = f"{endpoint.address}#{endpoint.scenario.host}"
         lines = explained(capsys, "chain.depth", name, "--config", str(lab.config_file), *AT)
     assert lines[4].endswith("team.yaml:4: when labels.tier is edge: applies")
-    assert lines[-1] == "  path: fail, warning: 1 intermediates are more than 0"
+    assert lines[-1] == "  path: fail, warning: 1 intermediate, at most 0 allowed"
 
 
 def test_a_target_that_cannot_be_observed_is_3_and_says_why(capsys):

@@ -124,8 +124,7 @@ def test_a_crash_of_pkilints_is_told_in_the_report_and_not_printed_by_pkilint_it
 
     assert (ended.returncode, ended.stderr) == (1, "")
     assert (
-        " ".join(ended.stdout.split()).count("pkilint did not look at all of the certificate: it broke off at General")
-        == 2
+        " ".join(ended.stdout.split()).count("pkilint did not check the whole certificate: it failed at General") == 2
     )
 
 

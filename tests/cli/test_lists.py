@@ -81,7 +81,7 @@ def test_timestamps_are_verified_with_the_log_list(capsys):
         ("--deny", "00\n", "list:1: is not the SHA-256 of a key"),
         ("--deny", "# none\n", "list: holds no key"),
         ("--ct-logs", "[]", "list: the log list cannot be read"),
-        ("--ct-logs", '{"operators": []}', "list: the log list holds no accepted log"),
+        ("--ct-logs", '{"operators": []}', "list: the log list has no accepted log"),
     ],
 )
 def test_a_list_that_is_none_is_a_mistake(capsys, option, content, message):

@@ -111,7 +111,7 @@ def test_a_root_is_judged_as_a_root_and_not_as_an_intermediate():
     result = judged("webpki-public", root, Role.CA)
     answers = {f.rule: (f.outcome, f.message) for f in result.findings}
     for rule in ("eku.subca", "policy.subca", "policy.qualifiers", "chain.subca-lifetime"):
-        assert answers[rule] == (Outcome.NOT_APPLICABLE, "it is self-issued, so it is a root")
+        assert answers[rule] == (Outcome.NOT_APPLICABLE, "the certificate is a root")
 
 
 # --- requirements hold for what was issued since they came into force ---

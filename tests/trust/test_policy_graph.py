@@ -60,10 +60,10 @@ def holds(*policies: str) -> PolicyResult:
 
 
 def lost(where: str) -> PolicyResult:
-    return PolicyResult(f"an explicit policy is required, and none is left at {where}", frozenset())
+    return PolicyResult(f"no valid policy at {where}, where an explicit policy is required", frozenset())
 
 
-NOT_ACCEPTED = PolicyResult("no policy that is accepted holds for the path", frozenset())
+NOT_ACCEPTED = PolicyResult("no accepted policy holds for the path", frozenset())
 
 
 def wanting(*policies: str, **settings) -> PolicySettings:
@@ -154,7 +154,10 @@ def test_a_mapping_that_is_inhibited_loses_the_policy():
 @pytest.mark.parametrize("pair", [(ANY, ONE), (ONE, ANY)])
 def test_any_policy_cannot_be_mapped(pair):
     result = process(cert("CA", ONE, maps=[pair]), leaf(ONE))
-    assert result == PolicyResult("issuer 1 maps from or to anyPolicy", frozenset())
+    assert result == PolicyResult(
+        "issuer 1 maps from or to anyPolicy, which is not allowed",
+        frozenset(),
+    )
 
 
 def test_mappings_that_cannot_be_read_are_malformed():

@@ -15,9 +15,9 @@ from certgate.x509.ocsp import parse_ocsp_response
 CA = issue("CA", ca=True)
 LEAF = issue("leaf", issuer=CA, sans=["a.example"])
 STRANGER = issue("Stranger CA", ca=True)
-UNKNOWN = "the responder is neither the issuer nor a certificate that the response carries"
+UNKNOWN = "the response is signed neither by the issuer nor by a certificate in the response"
 BROKEN = "the signature does not verify with the signer's key"
-FOREIGN = "the responder's certificate was not issued by the issuer of the leaf"
+FOREIGN = "the responder's certificate was not issued by the leaf's issuer"
 
 
 def responder(**options):
@@ -105,13 +105,13 @@ def test_a_delegate_of_a_sub_ca_of_the_issuer_may_not_sign():
 
 @pytest.mark.parametrize("ekus", [[], ["1.3.6.1.5.5.7.3.1"], ["2.5.29.37.0"]])
 def test_a_certificate_without_ocsp_signing_may_not_sign(ekus):
-    problem = "the responder's certificate does not have the extended key usage OCSPSigning"
+    problem = "the responder's certificate lacks OCSPSigning in extendedKeyUsage"
 
     assert responder(responder=issue_responder(CA, ekus=ekus)) == Responder(None, problem)
 
 
 def test_the_leaf_itself_may_not_sign():
-    problem = "the responder's certificate does not have the extended key usage OCSPSigning"
+    problem = "the responder's certificate lacks OCSPSigning in extendedKeyUsage"
 
     assert responder(responder=LEAF) == Responder(None, problem)
 
@@ -126,5 +126,5 @@ def test_a_weak_hash_is_no_signature(name):
     own = find_responder(parse_ocsp_response(make_staple(leaf, issuer, hash_name=name)), facts(issuer))
     delegated = find_responder(parse_ocsp_response(make_staple(leaf, issuer, responder=delegate)), facts(issuer))
 
-    assert own == Responder(None, f"the response is signed with {name}")
-    assert delegated == Responder(None, f"the responder's certificate is signed with {name}")
+    assert own == Responder(None, f"the response is signed with {name}, which is not secure")
+    assert delegated == Responder(None, f"the responder's certificate is signed with {name}, which is not secure")

@@ -43,7 +43,13 @@ UNDER_NAMES = with_extension(x509.NameConstraints([x509.DNSName("b.example")], N
 BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
     Kind.ANCHOR: (
         path(LEAF, CA, to=None),
-        PathProblem(kind=Kind.ANCHOR, index=1, text="the path ends at CN=CA, short of any anchor of the trust store"),
+        PathProblem(
+            kind=Kind.ANCHOR,
+            index=1,
+            text="no path to a trusted root: the chain stops at CN=CA, issued by CN=Root, "
+            "which was neither sent nor is trusted",
+            cause="chain.complete",
+        ),
     ),
     Kind.SIGNATURE: (
         path(issue("a.example", issuer=CA, signing_key=ROOT.key), CA),
@@ -54,13 +60,16 @@ BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
     Kind.NO_CA: (
         below(ca=False, key_usage=[]),
         PathProblem(
-            kind=Kind.NO_CA, index=1, text="issuer 1 (CA) issues certificates, but says CA:FALSE", key="issuer 1"
+            kind=Kind.NO_CA,
+            index=1,
+            text="issuer 1 (CA) is an issuer but not a CA: basicConstraints says CA:FALSE",
+            key="issuer 1",
         ),
     ),
     Kind.NO_CERT_SIGN: (
         below(key_usage=["crl_sign"]),
         PathProblem(
-            kind=Kind.NO_CERT_SIGN, index=1, text="the key usage of issuer 1 (CA) lacks keyCertSign", key="issuer 1"
+            kind=Kind.NO_CERT_SIGN, index=1, text="issuer 1 (CA) lacks keyCertSign in keyUsage", key="issuer 1"
         ),
     ),
     Kind.PATH_LENGTH: (
@@ -68,7 +77,7 @@ BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
         PathProblem(
             kind=Kind.PATH_LENGTH,
             index=2,
-            text="issuer 2 (Upper) allows 0 CAs below it, and there are 1",
+            text="1 CA below issuer 2 (Upper), at most 0 allowed by its path length",
             key="issuer 2",
         ),
     ),
@@ -77,7 +86,7 @@ BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
         PathProblem(
             kind=Kind.PURPOSE,
             index=1,
-            text="the extended key usage of issuer 1 (CA) does not allow server",
+            text="issuer 1 (CA) is not for server: extendedKeyUsage allows clientAuth",
             key="issuer 1 server",
         ),
     ),
@@ -86,35 +95,34 @@ BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
         PathProblem(
             kind=Kind.NAMES,
             index=0,
-            text="DNS a.example in leaf is not within what is permitted: DNS b.example, says issuer 1",
+            text="DNS a.example in leaf violates the name constraints of issuer 1 (CA): "
+            "it is outside the permitted names: DNS b.example",
             key="leaf DNS a.example",
         ),
     ),
     Kind.POLICIES: (
         with_extension(x509.PolicyConstraints(0, None)),
-        PathProblem(kind=Kind.POLICIES, index=0, text="an explicit policy is required, and none is left at leaf"),
+        PathProblem(kind=Kind.POLICIES, index=0, text="no valid policy at leaf, where an explicit policy is required"),
     ),
     Kind.CRITICAL: (
         below(raw_extensions=[("1.2.3.4", True, b"\x05\x00")]),
         PathProblem(
             kind=Kind.CRITICAL,
             index=1,
-            text="issuer 1 has the critical extension 1.2.3.4, which certgate does not process",
+            text="issuer 1 (CA) has the critical extension 1.2.3.4, which certgate does not process",
             key="issuer 1 1.2.3.4",
         ),
     ),
     Kind.EXPIRED: (
         below(not_after=CLOCK - timedelta(days=2)),
-        PathProblem(
-            kind=Kind.EXPIRED, index=1, text="issuer 1 expired 2 days ago, on 2026-06-13 12:00:00 UTC", key="issuer 1"
-        ),
+        PathProblem(kind=Kind.EXPIRED, index=1, text="issuer 1 expired 2 days ago (2026-06-13)", key="issuer 1"),
     ),
     Kind.NOT_YET_VALID: (
         below(not_before=CLOCK + timedelta(days=2)),
         PathProblem(
             kind=Kind.NOT_YET_VALID,
             index=1,
-            text="issuer 1 not valid before 2026-06-17 12:00:00 UTC, 2 days from now",
+            text="issuer 1 is not valid until 2026-06-17, in 2 days",
             key="issuer 1",
         ),
     ),
@@ -123,7 +131,7 @@ BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
         PathProblem(
             kind=Kind.ANCHOR_DATES,
             index=2,
-            text="the anchor Root expired 2 days ago, on 2026-06-13 12:00:00 UTC",
+            text="the root Root expired 2 days ago (2026-06-13)",
             evidence={"not_after": "2026-06-13T12:00:00+00:00"},
         ),
     ),
@@ -132,7 +140,7 @@ BROKEN: dict[Kind, tuple[CertificatePath, PathProblem]] = {
         PathProblem(
             kind=Kind.ANCHOR_CONSTRAINTS,
             index=2,
-            text="the anchor (Root) allows 0 CAs below it, and there are 1",
+            text="1 CA below the root Root, at most 0 allowed by its path length",
             key="pathLenConstraint",
         ),
     ),
@@ -183,7 +191,7 @@ def test_what_cannot_be_read_is_undecided_and_no_path_that_holds():
     odd = path(issue("a.example", issuer=CA, ekus=(), raw_extensions=UNREADABLE), CA)
     (problem,) = validate(odd, CLOCK)
     assert (problem.kind, problem.not_checked) == (Kind.PURPOSE, True)
-    assert problem.text.startswith("the extension extKeyUsage cannot be read")
+    assert problem.text.startswith("the extension extendedKeyUsage (2.5.29.37) cannot be read")
 
 
 def test_what_is_wrong_beside_something_that_cannot_be_read_is_found_all_the_same():
@@ -201,7 +209,7 @@ def test_what_is_beyond_a_limit_is_undecided():
         PathProblem(
             kind=Kind.NAMES,
             index=0,
-            text="names times constraints are more than the limit max-name-comparisons, 100000",
+            text="names times constraints exceed the limit max-name-comparisons (100000)",
             not_checked=True,
         ),
     )

@@ -66,7 +66,7 @@ def test_an_entry_is_found_by_issuer_and_serial():
         (b"", "it is empty"),
         (b"<html>", "it is not a SEQUENCE, but has the tag 0x3c"),
         (b"\x30\x00", "it is not a SEQUENCE of the signed part, the algorithm and the signature"),
-        (made(5)[:-1], "it is cut short"),
+        (made(5)[:-1], "it is truncated"),
         (made(5) + b"\0\0", "2 octets follow it"),
         (CA.der, "the signed part is not that of a CRL"),
         (make_crl(CA, crl_entry(5)[:-1]), "an entry does not begin with a serial number"),
@@ -78,14 +78,14 @@ def test_an_entry_is_found_by_issuer_and_serial():
 def test_what_is_no_crl_is_malformed(der, message):
     with pytest.raises(Malformed) as caught:
         parse_crl(der)
-    assert str(caught.value) == f"not a CRL that can be read: {message}"
+    assert str(caught.value) == f"the CRL cannot be read: {message}"
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"version": 3}, "the CRL has the unknown version 3"),
-        ({"inner_hash": "sha384"}, "the CRL names two signature algorithms that differ"),
+        ({"inner_hash": "sha384"}, "the two signature algorithms of the CRL differ"),
     ],
 )
 def test_a_crl_of_another_version_or_with_two_algorithms_is_malformed(options, message):
@@ -209,7 +209,9 @@ def test_an_extension_that_cannot_be_read_is_malformed_and_the_rest_is_read(oid,
 
 def test_an_extension_that_is_there_twice_is_malformed():
     crl = parse_crl(make_crl(CA, raw_extensions=[(NUMBER, False, b"\x02\x01\x01")]))
-    with pytest.raises(Malformed, match="the list of extensions of the CRL cannot be read: one of them is there twice"):
+    with pytest.raises(
+        Malformed, match="the list of extensions of the CRL cannot be read: one of them is present twice"
+    ):
         _ = crl.number
 
 

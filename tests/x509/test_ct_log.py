@@ -77,5 +77,5 @@ def test_a_log_list_that_cannot_be_read_is_malformed(text):
 
 
 def test_a_log_list_without_an_accepted_log_is_malformed():
-    with pytest.raises(Malformed, match="the log list holds no accepted log"):
+    with pytest.raises(Malformed, match="the log list has no accepted log"):
         read_log_list(log_list(Log("r", "A", more={"state": {"rejected": {}}})))

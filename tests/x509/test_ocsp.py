@@ -122,7 +122,7 @@ def basic_of(der):
     ],
 )
 def test_an_error_is_no_response_and_says_which(number, name):
-    with pytest.raises(Malformed, match=f"the OCSP response is an error: the responder answered {name}"):
+    with pytest.raises(Malformed, match=f"the OCSP responder answered with the error {name}"):
         parse_ocsp_response(unsuccessful_staple(number))
 
 
@@ -134,7 +134,7 @@ GOOD = make_staple(LEAF, CA)
     [
         (b"", "not a DER OCSP response: it is empty"),
         (b"\x00" * 20_000, "not a DER OCSP response: it is not a SEQUENCE, but has the tag 0x0"),
-        (GOOD[:-1], "not a DER OCSP response: it is cut short"),
+        (GOOD[:-1], "not a DER OCSP response: it is truncated"),
         (GOOD + b"\x00", "not a DER OCSP response: 1 octets follow it"),
         (GOOD + b"\x05\x00", "not a DER OCSP response: 2 octets follow it"),
         (LEAF.der, "not a DER OCSP response: it is not an ENUMERATED, but has the tag 0x30"),

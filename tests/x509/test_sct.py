@@ -60,7 +60,7 @@ def test_an_algorithm_that_no_log_uses_or_a_key_that_is_none_does_not_hold():
     sct = embedded_scts(facts(LEAF))[0]
 
     assert verify_sct(replace(sct, algorithm=(2, 3)), facts(LEAF), facts(CA), LOGS[0].spki) == (
-        "the signature algorithm (2, 3) is not one that logs use"
+        "the signature algorithm (2, 3) is not used by logs"
     )
     assert verify_sct(sct, facts(LEAF), facts(CA), b"junk").startswith("the signature cannot be verified: ")
 
@@ -84,10 +84,10 @@ GOOD = LOGS[0].sign(b"tbs", CA, CLOCK)
         (asn1.encode_der(b"\x00\x01"), "its length is wrong"),
         (asn1.encode_der(b"\x00\x00\x00"), "its length is wrong"),
         (asn1.encode_der(b"\x00\x01\x00"), "cannot be read"),
-        (asn1.encode_der(b"\x00\x03\x00\x09\x00"), "it is cut short"),
+        (asn1.encode_der(b"\x00\x03\x00\x09\x00"), "it is truncated"),
         (sct_list([b""]), "cannot be read"),
         (sct_list([b"\x01" + GOOD[1:]]), "unknown version 2"),
-        (sct_list([GOOD[:-1]]), "it is cut short"),
+        (sct_list([GOOD[:-1]]), "it is truncated"),
         (sct_list([GOOD + b"\x00"]), "octets follow a signature"),
         (sct_list([GOOD, GOOD[:20]]), "cannot be read"),
         (sct_list([GOOD]) + b"\x00", "cannot be read"),

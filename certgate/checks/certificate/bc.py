@@ -15,40 +15,40 @@ _NOT_A_CA = b"\x30\x00"
 
 @check("bc.leaf", citation="CA/B BR §7.1.2.7.8", roles=LEAF)
 def leaf(subject: CertificateInRole, *, critical: bool = True) -> Iterator[Answer]:
-    """basicConstraints of a leaf, if present, is critical, cA FALSE and without path length.
+    """A leaf's basicConstraints, if present, is critical and says CA:FALSE, without a path length.
 
-    Its DER is then exactly 3000. `critical` false lets it be non-critical, as RFC 5280 §4.2.1.9 does.
+    Its DER is exactly 3000. With `critical: false` the extension may be non-critical (RFC 5280 §4.2.1.9).
 
     Why: a leaf that is a CA can issue certificates for every name.
 
-    Fix: issue the certificate anew with basicConstraints = critical, CA:FALSE.
+    Fix: reissue the certificate with `basicConstraints = critical, CA:FALSE`.
     """
     entry = subject.certificate.extension(_BASIC_CONSTRAINTS)
     if entry is None:
-        yield NotApplicable("it has no basicConstraints")
+        yield NotApplicable("no basicConstraints")
         return
     if entry.value != _NOT_A_CA:
         if entry.value[2:5] == b"\x01\x01\xff":
-            yield Problem("basicConstraints says cA TRUE", key="cA")
+            yield Problem("basicConstraints says CA:TRUE", key="cA")
         else:
-            yield Problem("basicConstraints is not encoded as 3000", key="encoding")
+            yield Problem("basicConstraints is not encoded as 3000 (an empty sequence)", key="encoding")
     if critical and not entry.critical:
         yield Problem("basicConstraints is not critical", key="critical")
 
 
 @check("bc.ca", citation="CA/B BR §7.1.2.10.4; RFC 5280 §4.2.1.9", roles=ISSUER)
 def ca(subject: CertificateInRole) -> Iterator[Answer]:
-    """basicConstraints of a CA is present, critical and cA TRUE.
+    """A CA's basicConstraints is present and critical, and says CA:TRUE.
 
-    Why: clients take no certificate for an issuer that does not say so.
+    Why: clients do not accept an issuer whose certificate does not say that it is a CA.
 
-    Fix: issue the CA certificate anew with basicConstraints = critical, CA:TRUE.
+    Fix: reissue the CA certificate with `basicConstraints = critical, CA:TRUE`.
     """
     entry = subject.certificate.extension(_BASIC_CONSTRAINTS)
     if entry is None:
-        yield Problem("has no basicConstraints", key="absent")
+        yield Problem("no basicConstraints", key="absent")
         return
     if not subject.certificate.is_ca:
-        yield Problem("basicConstraints says cA FALSE", key="cA")
+        yield Problem("basicConstraints says CA:FALSE", key="cA")
     if not entry.critical:
         yield Problem("basicConstraints is not critical", key="critical")

@@ -11,11 +11,11 @@ __all__: list[str] = []
 
 @check("cert.version", citation="CA/B BR §7.1.1; NIST SP 800-52r2 §3.2.1")
 def version(subject: IssuedInRole) -> Iterator[Answer]:
-    """The certificate is of version 3.
+    """The certificate has version 3.
 
-    Why: older versions have no extensions, so neither names nor limits that clients could check.
+    Why: older versions have no extensions, so clients find no names and no limits to check.
 
-    Fix: issue it anew with current software: extensions make it version 3.
+    Fix: reissue it with current software; every certificate with extensions has version 3.
     """
     try:
         found = subject.certificate.version
@@ -23,28 +23,28 @@ def version(subject: IssuedInRole) -> Iterator[Answer]:
         yield Problem(str(error), key="unreadable")
         return
     if found != 3:
-        yield Problem(f"is of version {found}, not 3")
+        yield Problem(f"version {found}, 3 required")
 
 
 @check("cert.unique-ids", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.2.8")
 def unique_ids(subject: IssuedInRole) -> Iterator[Answer]:
-    """The fields issuerUniqueID and subjectUniqueID are absent.
+    """The certificate has neither issuerUniqueID nor subjectUniqueID.
 
-    Why: nothing reads them, and the standard forbids CAs to write them.
+    Why: no client reads these fields, and CAs must not use them.
 
     Fix: correct the CA's profile.
     """
     if subject.certificate.has_unique_ids:
-        yield Problem("has an issuerUniqueID or subjectUniqueID")
+        yield Problem("issuerUniqueID or subjectUniqueID is present")
 
 
 @check("cert.tbs-sigalg", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.1.2")
 def tbs_sigalg(subject: IssuedInRole) -> Iterator[Answer]:
-    """The signature algorithm outside of the signed part is the one within, byte for byte.
+    """The two signature algorithm fields are equal, byte for byte.
 
-    Why: the outer one is not signed, so a difference is an error of the CA or a forgery.
+    Why: only the inner field is signed, so a difference is a mistake of the CA or a forgery.
 
-    Fix: correct the software of the CA and issue the certificate anew.
+    Fix: correct the CA's software, then reissue the certificate.
     """
     certificate = subject.certificate
     if certificate.signature_algorithm_der != certificate.tbs_signature_algorithm:

@@ -12,13 +12,13 @@ __all__: list[str] = []
 
 @check("cert.form", citation="RFC 5280 §4.1; X.690")
 def fields(subject: CertificateInRole) -> Iterator[Answer]:
-    """Every field of the certificate is encoded so that clients can read it.
+    """Clients can read every field of the certificate.
 
-    Version, serial number, signature algorithm, names, dates and key. What clients are known to read although a
-    standard forbids it is the business of rules of its own.
+    The fields are version, serial number, signature algorithm, names, dates and key. Other rules check encodings that a
+    standard forbids but clients are known to read.
 
-    Why: OpenSSL or Go refuse the whole certificate for one field that they cannot read.
+    Why: OpenSSL or Go refuse the whole certificate because of one field that they cannot read.
 
-    Fix: correct the software of the CA and issue the certificate anew.
+    Fix: correct the CA's software, then reissue the certificate.
     """
     yield from capped(Problem(flaw.text, key=flaw.part) for flaw in field_flaws(subject.certificate))

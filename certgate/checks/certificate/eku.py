@@ -1,4 +1,4 @@
-"""Rules of the family eku: what a certificate's key may be used for (extKeyUsage)."""
+"""Rules of the family eku: the purposes of a certificate's key (extendedKeyUsage)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -18,68 +18,68 @@ __all__: list[str] = []
 _SERVER = frozenset({Role.SERVER})
 _WANTED = frozenset({SERVER_AUTH, CLIENT_AUTH})
 _FORBIDDEN = PURPOSES.keys() - _WANTED
-_NO_EKU = NotApplicable("it has no extKeyUsage")
-_A_ROOT = NotApplicable("it is self-issued, so it is a root")
+_NO_EKU = NotApplicable("no extendedKeyUsage")
+_A_ROOT = NotApplicable("the certificate is a root")
 
 
 @check("eku.server-auth", citation="CA/B BR §7.1.2.7.10; Apple 103769", roles=_SERVER)
 def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> Iterator[Answer]:
-    """The certificate may authenticate a server: extKeyUsage has serverAuth.
+    """A server's certificate is for servers: extendedKeyUsage has serverAuth.
 
-    anyExtendedKeyUsage does not stand for it. Without the extension RFC 5280 restricts nothing, but clients do:
+    anyExtendedKeyUsage is not enough. If the extension is absent, RFC 5280 allows every purpose, but clients do not:
     `allow_absent` follows RFC 5280.
 
     Why: clients refuse a server whose certificate is not for servers.
 
-    Fix: issue it anew with extendedKeyUsage = serverAuth.
+    Fix: reissue it with `extendedKeyUsage = serverAuth`.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
         if not allow_absent:
-            yield Problem("has no extKeyUsage, so no serverAuth")
+            yield Problem("no extendedKeyUsage, serverAuth required")
     elif SERVER_AUTH not in ekus:
-        yield Problem(f"extKeyUsage lacks serverAuth: it has {listed(sorted(map(purpose_name, ekus)))}")
+        yield Problem(f"extendedKeyUsage lacks serverAuth, it has {listed(sorted(map(purpose_name, ekus)))}")
 
 
 @check("eku.client-auth-public", citation="Chrome Root Program 1.8 §1.3.2(2)", roles=_SERVER)
 def client_auth_public(subject: IssuedInRole, *, error_from: date = date(2027, 3, 15)) -> Iterator[Answer]:
-    """A public server certificate is for servers alone: extKeyUsage has no clientAuth.
+    """A public server certificate is for servers only: extendedKeyUsage has no clientAuth.
 
-    For certificates issued before `error_from` it is a warning.
+    For certificates issued before `error_from` the problem is a warning.
 
     Why: public CAs stop issuing for client authentication; mutual TLS that relies on it will break.
 
-    Fix: take client certificates from an internal CA, and drop clientAuth from the next request.
+    Fix: use client certificates from an internal CA, and leave clientAuth out of the next request.
     """
     certificate = subject.certificate
     if CLIENT_AUTH in (certificate.ekus or ()):
         late = certificate.not_before >= midnight(error_from)
-        yield Problem("extKeyUsage has clientAuth", severity=None if late else Severity.WARNING)
+        yield Problem("extendedKeyUsage has clientAuth", severity=None if late else Severity.WARNING)
 
 
 @check("eku.forbidden", citation="CA/B BR §7.1.2.7.10; Mozilla Root Store Policy §5.2", roles=_SERVER)
 def forbidden(subject: CertificateInRole) -> Iterator[Answer]:
-    """A server certificate is not for code, mail, time stamps, OCSP, precertificates or everything.
+    """A server certificate is not for code, mail, time stamps, OCSP, precertificates or every purpose.
 
-    Why: a web server's key, once stolen, could sign code or revocation answers.
+    Why: a stolen web server key could sign code or OCSP responses.
 
-    Fix: issue it anew with extendedKeyUsage = serverAuth.
+    Fix: reissue it with `extendedKeyUsage = serverAuth`.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
         yield _NO_EKU
         return
     for oid in sorted(ekus & _FORBIDDEN):
-        yield Problem(f"extKeyUsage has {purpose_name(oid)}", key=oid)
+        yield Problem(f"extendedKeyUsage has {purpose_name(oid)}", key=oid)
 
 
 @check("eku.unlisted", citation="CA/B BR §7.1.2.7.10", roles=_SERVER)
 def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
-    """The certificate has no purpose that the requirements do not name.
+    """A server certificate has no purpose that the Baseline Requirements do not list.
 
-    Why: nobody can say what a purpose unknown to clients permits.
+    Why: the effect of a purpose that clients do not know is undefined.
 
-    Fix: issue it anew with extendedKeyUsage = serverAuth.
+    Fix: reissue it with `extendedKeyUsage = serverAuth`.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -87,14 +87,14 @@ def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
         return
     unknown = sorted(ekus - PURPOSES.keys())
     if unknown:
-        yield Problem(f"extKeyUsage has {listed(unknown)}")
+        yield Problem(f"extendedKeyUsage has {listed(unknown)}")
 
 
 @check("eku.critical", citation="CA/B BR §7.1.2.7.6", roles=_SERVER | ISSUER)
 def critical(subject: CertificateInRole) -> Iterator[Answer]:
-    """extKeyUsage is not critical.
+    """extendedKeyUsage is not critical.
 
-    Why: the requirements say so; a client that does not know a listed purpose may refuse the certificate.
+    Why: a client that does not know a listed purpose may refuse the certificate.
 
     Fix: correct the CA's profile.
     """
@@ -102,19 +102,19 @@ def critical(subject: CertificateInRole) -> Iterator[Answer]:
     if entry is None:
         yield _NO_EKU
     elif entry.critical:
-        yield Problem("extKeyUsage is critical")
+        yield Problem("extendedKeyUsage is critical")
 
 
 @check("eku.subca", citation="CA/B BR §7.1.2.10.6; Chrome Root Program 1.8 §1.3.2(1)", roles=ISSUER)
 def subca(subject: CertificateInRole) -> Iterator[Answer]:
-    """An intermediate is for serverAuth, perhaps clientAuth, and nothing else.
+    """An intermediate is for serverAuth, optionally clientAuth, and nothing else.
 
-    A self-issued certificate that is judged as CA is a root, which eku.root judges.
+    A self-issued certificate with the role `ca` is a root, which eku.root checks.
 
-    Cross-certificates may do without the extension, or hold anyExtendedKeyUsage alone, and cannot be told apart from
-    other intermediates: both are warnings. Purposes that the requirements do not name are notes.
+    Cross-certificates may omit the extension or have only anyExtendedKeyUsage, and look like other intermediates: both
+    cases are warnings. Purposes that the Baseline Requirements do not list are infos.
 
-    Why: an intermediate that may issue for mail and code puts the web at the mercy of those uses.
+    Why: if an intermediate may issue for mail and code, mistakes in those uses endanger TLS servers.
 
     Fix: have the CA issue from an intermediate that is dedicated to TLS servers.
     """
@@ -123,30 +123,30 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
         return
     ekus = subject.certificate.ekus
     if ekus is None:
-        yield Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)
+        yield Problem("no extendedKeyUsage", key="absent", severity=Severity.WARNING)
         return
     if ekus == {ANY_PURPOSE}:
-        yield Problem("extKeyUsage is anyExtendedKeyUsage alone", key="any", severity=Severity.WARNING)
+        yield Problem("extendedKeyUsage has only anyExtendedKeyUsage", key="any", severity=Severity.WARNING)
         return
     if SERVER_AUTH not in ekus:
-        yield Problem("extKeyUsage lacks serverAuth", key="serverAuth")
+        yield Problem("extendedKeyUsage lacks serverAuth", key="serverAuth")
     for oid in sorted(ekus & _FORBIDDEN):
-        yield Problem(f"extKeyUsage has {purpose_name(oid)}", key=oid)
+        yield Problem(f"extendedKeyUsage has {purpose_name(oid)}", key=oid)
     for oid in sorted(ekus - PURPOSES.keys())[:5]:
-        yield Problem(f"extKeyUsage has {oid}", key=oid, severity=Severity.INFO)
+        yield Problem(f"extendedKeyUsage has {oid}", key=oid, severity=Severity.INFO)
 
 
 @check("eku.root", citation="CA/B BR §7.1.2.1.2", roles=frozenset({Role.CA}))
 def root(subject: CertificateInRole) -> Iterator[Answer]:
-    """A root has no extKeyUsage.
+    """A root has no extendedKeyUsage.
 
-    Only self-issued certificates that are judged as CA are roots here; anchors of a path are not judged.
+    The rule checks self-issued certificates with the role `ca`, not the trusted root of a path.
 
-    Why: what a root is trusted for is the store's decision, yet some clients heed the extension.
+    Why: the trust store decides the purposes of a root, but some clients obey the extension.
 
-    Fix: issue the root anew without the extension.
+    Fix: reissue the root without the extension.
     """
     if not subject.is_root:
-        yield NotApplicable("it is not self-issued, so no root")
+        yield NotApplicable("the certificate is not a root")
     elif subject.certificate.has(ExtensionOID.EXTENDED_KEY_USAGE):
-        yield Problem("has an extKeyUsage")
+        yield Problem("extendedKeyUsage is present")

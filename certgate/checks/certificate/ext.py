@@ -21,6 +21,7 @@ from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
+from certgate.x509.oids import extension_name
 
 __all__: list[str] = []
 
@@ -33,13 +34,13 @@ _Of = Annotated[str, Vocabulary(tuple(_OF))]
 
 @check("ext.required", citation="certgate: what an organisation asks of its certificates")
 def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") -> Iterator[Answer]:
-    """Every extension that the policy lists is present.
+    """The certificate has every extension in `oids`.
 
-    `oids` are dotted OIDs, such as 1.3.6.1.4.1.11129.2.4.2 for embedded SCTs; `of` is `leaf` or `issuers`.
+    `oids` lists dotted OIDs, such as 1.3.6.1.4.1.11129.2.4.2 for embedded SCTs; `of` is `leaf` or `issuers`.
 
-    Why: the policy's author relies on it.
+    Why: the organisation relies on these extensions.
 
-    Fix: issue the certificate anew with the extension, or correct the policy's list.
+    Fix: reissue the certificate with the extension, or correct `oids` in the policy.
     """
     excuse = _excuse(subject, oids, of)
     if excuse:
@@ -48,18 +49,18 @@ def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") 
     present = {entry.oid for entry in subject.certificate.extensions}
     for oid in dict.fromkeys(oids):
         if oid not in present:
-            yield Problem(f"has no extension {oid}", key=oid)
+            yield Problem(f"no extension {extension_name(oid)}", key=oid)
 
 
 @check("ext.forbidden", citation="certgate: what an organisation bans from its certificates")
 def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") -> Iterator[Answer]:
-    """No extension that the policy lists is present.
+    """The certificate has no extension in `oids`.
 
-    `oids` are dotted OIDs; `of` is `leaf` or `issuers`.
+    `oids` lists dotted OIDs; `of` is `leaf` or `issuers`.
 
-    Why: the policy's author found it harmful.
+    Why: the organisation does not allow these extensions.
 
-    Fix: issue the certificate anew without the extension, or correct the policy's list.
+    Fix: reissue the certificate without the extension, or correct `oids` in the policy.
     """
     excuse = _excuse(subject, oids, of)
     if excuse:
@@ -68,75 +69,77 @@ def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf")
     present = {entry.oid for entry in subject.certificate.extensions}
     for oid in dict.fromkeys(oids):
         if oid in present:
-            yield Problem(f"has the extension {oid}", key=oid)
+            yield Problem(f"the extension {extension_name(oid)} is not allowed", key=oid)
 
 
 def _excuse(subject: CertificateInRole, oids: tuple[str, ...], of: str) -> NotApplicable | NotChecked | None:
-    """Why there is nothing to look for; a list or a word that cannot be understood is never a pass."""
+    """Why there is nothing to check; a list or a word that cannot be understood is never a pass."""
     if of not in _OF:
-        return NotChecked(f"the policy's parameter of is {of!r}: write leaf or issuers")
+        return NotChecked(f"the parameter of is {of!r}, leaf or issuers expected")
     if wrong := [oid for oid in oids if not _OID.fullmatch(oid)]:
-        return NotChecked(f"no dotted OID in the policy's parameter oids: {listed(wrong)}")
+        return NotChecked(f"the parameter oids holds no dotted OID: {listed(wrong)}")
     if not oids:
-        return NotApplicable("no extension was given")
-    return None if subject.roles & _OF[of] else NotApplicable(f"the policy asks it of {of}")
+        return NotApplicable("the policy lists no extension")
+    return (
+        None if subject.roles & _OF[of] else NotApplicable(f"the policy checks only {'leaves' if of == 'leaf' else of}")
+    )
 
 
 @check("ext.duplicate", citation="RFC 5280 §4.2")
 def duplicate(subject: CertificateInRole) -> Iterator[Answer]:
-    """No extension stands in the certificate twice.
+    """The certificate has no extension twice.
 
-    Why: one client obeys the first and another the last, so they see different certificates.
+    Why: one client uses the first and another the last, so they see different certificates.
 
-    Fix: correct the software of the CA and issue the certificate anew.
+    Fix: correct the CA's software, then reissue the certificate.
     """
     for oid, count in Counter(entry.oid for entry in subject.certificate.extensions).items():
         if count > 1:
-            yield Problem(f"has the extension {oid} {count} times", key=oid)
+            yield Problem(f"the extension {extension_name(oid)} is present {count} times", key=oid)
 
 
 @check("ext.name-constraints-leaf", citation="CA/B BR §7.1.2.7.6", roles=LEAF)
 def name_constraints_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """A leaf has no nameConstraints.
 
-    Why: the extension is for CAs; clients that find it elsewhere may refuse the certificate.
+    Why: the extension is for CAs; clients may refuse a leaf that has it.
 
-    Fix: issue the certificate anew without it.
+    Fix: reissue the certificate without it.
     """
     if subject.certificate.has(ExtensionOID.NAME_CONSTRAINTS):
-        yield Problem("has nameConstraints")
+        yield Problem("nameConstraints is present")
 
 
 @check("ext.precert-poison", citation="RFC 6962 §3.1; CA/B BR §7.1.2.9", roles=LEAF)
 def precert_poison(subject: CertificateInRole) -> Iterator[Answer]:
-    """The certificate is no precertificate: it has no CT poison extension.
+    """The certificate is not a precertificate.
 
-    Why: the extension is critical and there to make every client refuse it.
+    Why: a precertificate has a critical extension, the CT poison, that makes every client refuse it.
 
-    Fix: install the certificate itself, which the CA issues after the precertificate.
+    Fix: install the certificate that the CA issued after the precertificate.
     """
     if subject.certificate.has(_POISON):
-        yield Problem("is a precertificate: it has the CT poison extension")
+        yield Problem("precertificate: the CT poison extension is present")
 
 
 @check("ext.aki-form", citation="CA/B BR §7.1.2.11.1", roles=frozenset({Role.SERVER}) | ISSUER)
 def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Iterator[Answer]:
-    """authorityKeyIdentifier holds the key identifier alone.
+    """authorityKeyIdentifier holds only the key identifier.
 
-    A self-issued certificate may be without the extension. With `issuer_and_serial` the issuer's name and serial number
-    may stand beside the key identifier, as RFC 5280 §4.2.1.1 allows.
+    A self-issued certificate may omit the extension. With `issuer_and_serial` the issuer's name and serial number are
+    allowed as well (RFC 5280 §4.2.1.1).
 
-    Why: an issuer's name and serial there tie the chain to one certificate of the issuer, renewed or not.
+    Why: the issuer's name and serial number tie the chain to one certificate of the issuer, even after its renewal.
 
-    Fix: set authorityKeyIdentifier = keyid in the CA's profile.
+    Fix: set `authorityKeyIdentifier = keyid` in the CA's profile.
     """
     certificate = subject.certificate
     aki = certificate.aki
     if aki is None:
         if certificate.is_self_issued:
-            yield NotApplicable("it is self-issued")
+            yield NotApplicable("the certificate is self-issued")
         else:
-            yield Problem("has no authorityKeyIdentifier", key="absent")
+            yield Problem("no authorityKeyIdentifier", key="absent")
         return
     if aki.key_identifier is None:
         yield Problem("authorityKeyIdentifier has no key identifier", key="keyIdentifier")
@@ -147,17 +150,17 @@ def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Itera
 
 @check("ext.ski", citation="CA/B BR §7.1.2.6.1, §7.1.2.7.6", roles=frozenset({Role.SERVER}) | ISSUER)
 def ski(subject: CertificateInRole) -> Iterator[Answer]:
-    """A CA has a subjectKeyIdentifier; a leaf had better not.
+    """A CA has a subjectKeyIdentifier.
 
-    On a leaf it is a note.
+    On a leaf the extension is not needed, and reported as info.
 
     Why: clients find the issuer by it; on a leaf it only costs bytes.
 
-    Fix: set subjectKeyIdentifier = hash for CAs, and leave it out of the profile of leaves.
+    Fix: set `subjectKeyIdentifier = hash` in the profile of CAs, and remove it from the profile of leaves.
     """
     present = subject.certificate.has(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     if subject.roles & ISSUER:
         if not present:
-            yield Problem("has no subjectKeyIdentifier")
+            yield Problem("no subjectKeyIdentifier")
     elif present:
-        yield Problem("has a subjectKeyIdentifier", severity=Severity.INFO)
+        yield Problem("subjectKeyIdentifier is present, which a leaf does not need", severity=Severity.INFO)

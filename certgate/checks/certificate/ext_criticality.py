@@ -1,4 +1,4 @@
-"""Rules of the family ext: whether extensions are critical as RFC 5280 fixes it, and agree with each other."""
+"""Rules of the family ext: whether extensions are critical as RFC 5280 requires, and agree with each other."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtensionOID as Ext
 from certgate.checks.framework.registry import Answer, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.finding import Severity
+from certgate.x509.oids import extension_name
 
 __all__: list[str] = []
 
@@ -25,20 +26,20 @@ _CRITICAL: Mapping[str, bool] = MappingProxyType(
         Ext.SUBJECT_INFORMATION_ACCESS.dotted_string: False,
     }
 )
-"""What RFC 5280 §4.2 demands with MUST; basicConstraints has rules of its own."""
+"""What RFC 5280 §4.2 requires with MUST; basicConstraints has rules of its own."""
 
 
 @check("ext.criticality", citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.10, §4.2.1.11, §4.2.1.14, §4.2.2")
 def criticality(subject: CertificateInRole, *, name_constraints: bool = True) -> Iterator[Answer]:
     """Constraints on names and policies are critical; key identifiers and access information are not.
 
-    With `name_constraints` false, name constraints that are not critical are a warning, as the CA/B BR §7.1.2.10.8
-    allow them.
+    With `name_constraints: false`, nameConstraints that is not critical is a warning, because CA/B BR §7.1.2.10.8 allow
+    it.
 
-    Why: a constraint that is not critical is ignored by clients that do not know it, and Go refuses a certificate whose
-    key identifiers or access information are critical.
+    Why: clients that do not know a constraint ignore it unless it is critical, and Go refuses a certificate with
+    critical key identifiers or access information.
 
-    Fix: have the certificate issued anew with the extension marked as RFC 5280 has it.
+    Fix: have the certificate reissued with the extension marked as RFC 5280 requires.
     """
     for extension in subject.certificate.extensions:
         wanted = _CRITICAL.get(extension.oid, extension.critical)
@@ -46,21 +47,21 @@ def criticality(subject: CertificateInRole, *, name_constraints: bool = True) ->
             how = "is not critical" if wanted else "is critical"
             tolerated = extension.oid == _NAME_CONSTRAINTS and not name_constraints
             severity = Severity.WARNING if tolerated else None
-            yield Problem(f"the extension {extension.oid} {how}", key=extension.oid, severity=severity)
+            yield Problem(f"{extension_name(extension.oid)} {how}", key=extension.oid, severity=severity)
 
 
 @check("ext.ca-consistency", citation="RFC 5280 §4.2.1.3, §4.2.1.9")
 def ca_consistency(subject: CertificateInRole) -> Iterator[Answer]:
-    """keyCertSign is only there with cA, and a path length only with both.
+    """keyCertSign is present only with CA:TRUE, and a path length only with both.
 
-    Why: clients differ in which of the two they believe, so some take the certificate for a CA's.
+    Why: clients differ in which extension they trust, so some take the certificate for a CA.
 
-    Fix: have the certificate issued anew, either as a CA's or without keyCertSign and path length.
+    Fix: have the certificate reissued, either as a CA or without keyCertSign and path length.
     """
     certificate = subject.certificate
     usage, constraints = certificate.key_usage, certificate.basic_constraints
     if usage is not None and "keyCertSign" in usage and not certificate.is_ca:
-        yield Problem("keyUsage has keyCertSign, but the certificate is no CA", key="keyCertSign")
+        yield Problem("keyUsage has keyCertSign, but the certificate is not a CA", key="keyCertSign")
     may_sign = usage is None or "keyCertSign" in usage
     if constraints and constraints.path_length is not None and not (constraints.ca and may_sign):
-        yield Problem("there is a path length, but no right to sign certificates", key="path length")
+        yield Problem("path length without the right to sign certificates", key="path length")

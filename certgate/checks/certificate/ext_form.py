@@ -12,13 +12,13 @@ __all__: list[str] = []
 
 @check("ext.form", citation="RFC 5280 §4.2")
 def extensions(subject: CertificateInRole) -> Iterator[Answer]:
-    """Every extension has the form that its standard gives it.
+    """Clients can read every extension of the certificate.
 
-    Extensions that certgate does not read are not judged. A keyUsage without any bit, a policy that stands in
-    certificatePolicies twice, and a name of the subjectAltName that is not of its type are problems too.
+    Extensions that certgate does not read are not checked. The rule also fails for a keyUsage without any bit, a policy
+    that is listed twice in certificatePolicies, and a subjectAltName entry whose content does not fit its type.
 
-    Why: OpenSSL or Go refuse the whole certificate for one extension that they cannot read.
+    Why: OpenSSL or Go refuse the whole certificate because of one extension that they cannot read.
 
-    Fix: correct the CA's profile and issue the certificate anew.
+    Fix: correct the CA's profile, then reissue the certificate.
     """
     yield from capped(Problem(flaw.text, key=flaw.part) for flaw in extension_flaws(subject.certificate))

@@ -1,4 +1,4 @@
-"""The rule key.matches: a certificate and the private key that comes along with it."""
+"""Rule key.matches: whether a private key belongs to its certificate."""
 
 from collections.abc import Iterator
 
@@ -17,20 +17,21 @@ __all__: list[str] = []
     "key.matches",
     citation="RFC 9846 §4.4.3 (CertificateVerify)",
     demanded_by=[Demand(Setting.KEY_FILE, Force.REPLACES)],
+    needs_order=True,
 )
 def matches(pair: KeyPair) -> Iterator[Answer]:
     """The private key belongs to the leaf.
 
-    Only where a private key comes along: in the same PEM file, PKCS#12 container or Secret, or by `--key`.
+    The rule applies if there is a private key: in the same PEM file, PKCS#12 container or Secret, or given by `--key`.
 
-    Why: a server with another certificate's key does not start, or fails every handshake.
+    Why: a server with the key of another certificate does not start, or fails every handshake.
 
-    Fix: deploy the key with which the certificate was requested, or request a certificate for this key.
+    Fix: deploy the key for which the certificate was requested, or request a certificate for this key.
     """
     if pair.public_key is None:
         yield NotChecked(pair.problem)
     elif pair.public_key != pair.leaf.spki and not _same(pair.public_key, pair.leaf.spki):
-        yield Problem("the private key belongs to another certificate: its public half is not the leaf's")
+        yield Problem("the private key does not belong to the leaf")
 
 
 def _same(one: bytes, other: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Keys whose private half is known, or is computed with little effort."""
+"""Rule key.weak: keys whose private half is easy to compute."""
 
 from collections.abc import Iterator
 
@@ -12,24 +12,24 @@ __all__: list[str] = []
 
 @check("key.weak", citation="CA/B BR §6.1.1.3; CVE-2017-15361; fermatattack.secvuln.info")
 def weak(subject: CertificateInRole) -> Iterator[Answer]:
-    """An RSA key does not come from faulty software: its primes are not close together, and it has not the flaw ROCA.
+    """An RSA key is not weak: its primes are not close together, and it is not affected by ROCA.
 
-    Debian's weak keys are not looked up, for that takes lists of them: `--deny FILE` reads one (SHA-256 of the public
-    key each).
+    The rule does not look up Debian's weak keys, which needs a list: `--deny FILE` reads one (the SHA-256 of each
+    public key).
 
-    Why: anybody can compute the private key, and then pose as this server.
+    Why: anybody can compute the private key of a weak key, and then impersonate this server.
 
-    Fix: replace the key now, with one that other software made, and revoke the certificate (reason keyCompromise).
+    Fix: replace the key now, with one from other software, and revoke the certificate (reason keyCompromise).
     """
     algorithm = subject.certificate.key.algorithm
     if algorithm not in {"RSA", "RSASSA-PSS"}:
-        yield NotApplicable(f"its key is {algorithm}")
+        yield NotApplicable(f"the key type is {algorithm}")
         return
     numbers = read_rsa_numbers(subject.certificate.spki)
     if numbers.bits > MAX_MODULUS_BITS:
-        yield NotChecked(f"RSA {numbers.bits} is beyond the limit of {MAX_MODULUS_BITS} bits")
+        yield NotChecked(f"RSA key of {numbers.bits} bits exceeds the limit of {MAX_MODULUS_BITS} bits")
         return
     if has_close_primes(numbers.modulus):
-        yield Problem("the modulus is factored at once: its primes are close together", key="close primes")
+        yield Problem("the modulus can be factored: its primes are close together", key="close primes")
     if is_roca(numbers.modulus):
-        yield Problem("the modulus has the form that the flaw ROCA gives, and can be factored", key="ROCA")
+        yield Problem("the modulus can be factored: it is affected by ROCA (CVE-2017-15361)", key="ROCA")

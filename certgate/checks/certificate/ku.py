@@ -1,4 +1,4 @@
-"""Rules of the family ku: what a certificate's key may do (keyUsage)."""
+"""Rules of the family ku: the operations that a certificate's key may be used for (keyUsage)."""
 
 from collections.abc import Iterator
 
@@ -18,21 +18,21 @@ _USAGES = {
     Role.SERVER: frozenset({"digitalSignature", "keyAgreement", "keyEncipherment"}),
     Role.CLIENT: frozenset({"digitalSignature", "keyAgreement"}),
 }
-_NO_KU = NotApplicable("it has no keyUsage")
+_NO_KU = NotApplicable("no keyUsage")
 _RSA_BITS = frozenset({"digitalSignature", "keyEncipherment", "dataEncipherment"})
 _EC_BITS = frozenset({"digitalSignature", "keyAgreement"})
 
 
 @check("ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF)
 def present(subject: CertificateInRole) -> Iterator[Answer]:
-    """keyUsage is present and critical.
+    """The leaf has a critical keyUsage.
 
-    Why: without it the key may be used for everything, signing certificates included where checks are lax.
+    Why: without it the key may be used for everything, and lax clients accept certificates that it signed.
 
-    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: reissue the certificate with `keyUsage = critical, digitalSignature`.
     """
     if subject.certificate.key_usage is None:
-        yield Problem("has no keyUsage")
+        yield Problem("no keyUsage")
     elif not _is_critical(subject.certificate):
         yield Problem("keyUsage is not critical")
 
@@ -44,17 +44,17 @@ def _is_critical(certificate: CertificateFacts) -> bool:
 
 @check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER)
 def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
-    """The keyUsage of an RSA server key is digitalSignature, with keyEncipherment if need be.
+    """An RSA server key's keyUsage has digitalSignature, optionally keyEncipherment, and nothing else.
 
-    Without digitalSignature or with dataEncipherment it is a warning.
+    A missing digitalSignature is a warning, and so is dataEncipherment.
 
-    Why: further bits let a web server's key do what it should not, and TLS 1.3 needs the signature.
+    Why: other bits allow operations that a web server does not need, and TLS 1.3 needs the signature.
 
-    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: reissue the certificate with `keyUsage = critical, digitalSignature`.
     """
     certificate = subject.certificate
     if certificate.key.algorithm not in {"RSA", "RSASSA-PSS"}:
-        yield NotApplicable(f"its key is {certificate.key.algorithm}")
+        yield NotApplicable(f"the key type is {certificate.key.algorithm}")
         return
     usage = certificate.key_usage
     if usage is None:
@@ -71,17 +71,17 @@ def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER)
 def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
-    """The keyUsage of an elliptic-curve server key is digitalSignature.
+    """An elliptic-curve server key's keyUsage has digitalSignature and nothing else.
 
     keyAgreement is a warning.
 
-    Why: TLS uses such a key for signatures alone; clients refuse it without that bit.
+    Why: TLS uses such a key only for signatures; clients refuse it without that bit.
 
-    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: reissue the certificate with `keyUsage = critical, digitalSignature`.
     """
     certificate = subject.certificate
     if certificate.key.algorithm != "EC":
-        yield NotApplicable(f"its key is {certificate.key.algorithm}")
+        yield NotApplicable(f"the key type is {certificate.key.algorithm}")
         return
     usage = certificate.key_usage
     if usage is None:
@@ -96,13 +96,13 @@ def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("ku.tls13-signature", citation="RFC 9846 §4.4.2.2")
 def tls13_signature(subject: Handshake) -> Iterator[Answer]:
-    """The leaf of a TLS 1.3 server may sign: if keyUsage is present, it has digitalSignature.
+    """The leaf of a TLS 1.3 server may sign: keyUsage, if present, has digitalSignature.
 
-    TLS 1.2 with RSA key transport needs no signature, so the rule asks after TLS 1.3 alone.
+    TLS 1.2 with RSA key transport needs no signature, so the rule applies to TLS 1.3 only.
 
-    Why: strict clients end the handshake with such a certificate.
+    Why: strict clients end the handshake if the certificate may not sign.
 
-    Fix: issue the certificate anew with digitalSignature in keyUsage.
+    Fix: reissue the certificate with digitalSignature in keyUsage.
     """
     if subject.facts.version != "TLSv1.3":
         yield NotApplicable(f"{subject.facts.version} was negotiated")
@@ -114,13 +114,14 @@ def tls13_signature(subject: Handshake) -> Iterator[Answer]:
 
 @check("ku.handshake", citation="RFC 5280 §4.2.1.3; RFC 5246 §7.4.2, §7.4.8; RFC 9846 §4.4.2.2", roles=_BOTH_ENDS)
 def handshake(subject: CertificateInRole) -> Iterator[Answer]:
-    """The leaf's key may take part in a TLS handshake: if keyUsage is present, one of its usages is one of TLS.
+    """The leaf's key may be used for TLS: keyUsage, if present, has a bit that TLS uses.
 
-    Those are digitalSignature and keyAgreement, and for a server keyEncipherment (RSA key transport of TLS 1.2).
+    The bits are digitalSignature and keyAgreement, and for a server also keyEncipherment (RSA key transport in TLS
+    1.2).
 
     Why: OpenSSL refuses the certificate, whatever the handshake needs.
 
-    Fix: issue the certificate anew with keyUsage = critical, digitalSignature.
+    Fix: reissue the certificate with `keyUsage = critical, digitalSignature`.
     """
     usage = subject.certificate.key_usage
     if usage is None:
@@ -128,22 +129,22 @@ def handshake(subject: CertificateInRole) -> Iterator[Answer]:
         return
     for role in sorted(subject.roles & _BOTH_ENDS):
         if not usage & _USAGES[role]:
-            yield Problem(f"no usage in keyUsage is one that a {role.value} has in TLS", key=role.value)
+            yield Problem(f"keyUsage has no bit that a {role.value} uses in TLS", key=role.value)
 
 
 @check("ku.ca", citation="CA/B BR §7.1.2.10.7", roles=ISSUER)
 def ca(subject: CertificateInRole, *, crl_sign: bool = True) -> Iterator[Answer]:
     """A CA's keyUsage is critical and has keyCertSign and cRLSign.
 
-    Where `crl_sign` is false, a missing cRLSign is a warning.
+    With `crl_sign: false` a missing cRLSign is a warning.
 
-    Why: a CA without these bits cannot issue or revoke in the eyes of strict clients.
+    Why: strict clients accept no certificate or CRL from a CA without these bits.
 
-    Fix: issue the CA certificate anew with keyUsage = critical, keyCertSign, cRLSign.
+    Fix: reissue the CA certificate with `keyUsage = critical, keyCertSign, cRLSign`.
     """
     usage = subject.certificate.key_usage
     if usage is None:
-        yield Problem("has no keyUsage", key="absent")
+        yield Problem("no keyUsage", key="absent")
         return
     if not _is_critical(subject.certificate):
         yield Problem("keyUsage is not critical", key="critical")

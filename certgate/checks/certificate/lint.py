@@ -1,4 +1,4 @@
-"""Rules of the family lint: what pkilint finds in the certificates of TLS servers and their CAs (`certgate[lint]`)."""
+"""Rules of the family lint: the findings of pkilint on TLS servers' and CAs' certificates (`certgate[lint]`)."""
 
 from collections.abc import Collection, Iterator
 
@@ -13,7 +13,7 @@ __all__: list[str] = []
 _EXTRA = Extra("lint", "pkilint")
 _SERVERS_AND_CAS = ISSUER | {Role.SERVER}
 _OF_ANY_PKI = ("pkix.", "itu.")
-"""How the codes of findings begin that are about X.509 itself."""
+"""Prefixes of the codes of findings about X.509 itself."""
 
 
 @check(
@@ -23,21 +23,20 @@ _OF_ANY_PKI = ("pkix.", "itu.")
     extra=_EXTRA,
 )
 def cabf(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """pkilint finds nothing against what publicly trusted CAs must do.
+    """pkilint finds no violation of the requirements for public CAs.
 
-    A second opinion, by a linter that public CAs run before they issue: all that it finds but what `lint.pkix` tells.
-    It is an extra: `pip install 'certgate[lint]'`. Each code of pkilint's is a finding of its own, whose evidence says
-    where in the certificate and, where pkilint does, by which section. FATAL and ERROR fail as errors, WARNING as
-    warnings, NOTICE as infos; INFO is no problem by pkilint's own account, and let be. So are the codes that are
-    `accepted`.
+    pkilint is a linter that public CAs run before they issue a certificate. The rule reports its findings except those
+    of lint.pkix. It needs an extra: `pip install 'certgate[lint]'`. Each code of pkilint is one finding, with the place
+    in the certificate and, if pkilint gives it, the section as evidence. FATAL and ERROR are errors, WARNING is a
+    warning, NOTICE an info; INFO is not reported, nor are the codes in `accepted`.
 
-    The role of a certificate decides what it is linted as: a server's by the policy that it asserts (EV, OV, IV, else
-    DV), a CA's by what pkilint detects. pkilint describes its codes at
+    A server's certificate is linted by the policy that it asserts (EV, OV, IV, otherwise DV), a CA's certificate by
+    what pkilint detects. pkilint describes its codes at
     `https://github.com/digicert/pkilint/blob/main/pkilint/cabf/serverauth/finding_metadata.csv`.
 
-    Why: root programs hold CAs to these rules, and have what breaks them revoked within days.
+    Why: root programs require these rules, and CAs must revoke a certificate that violates them within days.
 
-    Fix: ask the CA to issue it anew; what your PKI does on purpose, name by its code in `accepted`.
+    Fix: ask the CA to reissue the certificate; add the codes that your PKI violates on purpose to `accepted`.
     """
     return _found(subject, accepted, of_any_pki=False)
 
@@ -49,20 +48,20 @@ def cabf(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[A
     extra=_EXTRA,
 )
 def pkix(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """pkilint finds nothing against X.509 itself.
+    """pkilint finds no violation of X.509 itself.
 
-    Its findings with the codes `pkix.*` and `itu.*`, which hold in any PKI; see `lint.cabf` for severities and
-    `accepted`. It needs the extra: `pip install 'certgate[lint]'`.
+    The rule reports the findings with the codes `pkix.*` and `itu.*`, which apply in every PKI; see lint.cabf for the
+    severities and `accepted`. It needs an extra: `pip install 'certgate[lint]'`.
 
-    Why: what breaks the standard is read by some clients in one way, by others in another, or not at all.
+    Why: clients read a certificate that violates the standard in different ways, or not at all.
 
-    Fix: fix the template or the profile by which the CA issues; then have the certificate issued anew.
+    Fix: correct the CA's template or profile, then have the certificate reissued.
     """
     return _found(subject, accepted, of_any_pki=True)
 
 
 def _found(subject: IssuedInRole, accepted: Collection[str], *, of_any_pki: bool) -> Iterator[Answer]:
-    """A problem for each code. Raises Malformed for what was not linted."""
+    """A problem for each code. Raises Malformed if pkilint did not check everything."""
     linted = lint(subject.certificate.der, leaf=Role.SERVER in subject.roles)
     for remark in linted.remarks:
         if remark.code.startswith(_OF_ANY_PKI) is of_any_pki and remark.code not in accepted:

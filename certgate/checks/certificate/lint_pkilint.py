@@ -46,7 +46,9 @@ class Linted:
 def lint(der: bytes, *, leaf: bool) -> Linted:
     """What the linter says of a server's certificate (`leaf`) or a CA's. Raises ImportError."""
     if len(der) > MAX_BYTES:
-        return Linted(unread=f"the certificate has {len(der):,} bytes, more than the {MAX_BYTES:,} that are linted")
+        return Linted(
+            unread=f"the certificate has {len(der):,} bytes, which exceeds the limit of {MAX_BYTES:,} for pkilint"
+        )
     with warnings.catch_warnings(action="ignore"):
         try:
             return _linted(der, leaf=leaf)
@@ -56,7 +58,7 @@ def lint(der: bytes, *, leaf: bool) -> Linted:
             panic = type(error).__name__ == "PanicException"  # pyo3's, from Rust: it derives from BaseException
             if not (panic or isinstance(error, Exception)):
                 raise
-            return Linted(unread=f"pkilint broke off: {type(error).__name__}: {shortened(str(error))}")
+            return Linted(unread=f"pkilint failed: {type(error).__name__}: {shortened(str(error))}")
 
 
 def _linted(der: bytes, *, leaf: bool) -> Linted:
@@ -74,10 +76,10 @@ def _linted(der: bytes, *, leaf: bool) -> Linted:
     fatal = [(described, result) for described, result in said if described.finding.severity.name == "FATAL"]
     crashes = [f"{result.validator}: {d.message}" for d, result in fatal if d.finding.code == _CRASHED]
     unread = sorted({d.finding.code for d, _ in fatal} - {_CRASHED})
-    problems = [f"it broke off at {listed(crashes)}"] * bool(crashes) + [listed(unread)] * bool(unread)
+    problems = [f"it failed at {listed(crashes)}"] * bool(crashes) + [listed(unread)] * bool(unread)
     return Linted(
         tuple(sorted(_remarks(said), key=lambda remark: (-remark.severity.rank, remark.code))),
-        f"pkilint did not look at all of the certificate: {'; '.join(problems)}" if problems else "",
+        f"pkilint did not check the whole certificate: {'; '.join(problems)}" if problems else "",
     )
 
 

@@ -13,16 +13,16 @@ __all__: list[str] = []
 
 @check("mtls.client-eku", citation="RFC 5280 §4.2.1.12; X509-SVID §4.4", roles=frozenset({Role.CLIENT}))
 def client_auth(subject: CertificateInRole) -> Iterator[Answer]:
-    """A client's certificate may authenticate a client: extKeyUsage, if present, has clientAuth.
+    """A client's certificate is for clients: extendedKeyUsage, if present, has clientAuth.
 
-    anyExtendedKeyUsage does not stand for it.
+    anyExtendedKeyUsage is not enough.
 
     Why: servers refuse a client whose certificate is not for clients.
 
-    Fix: issue it anew with extendedKeyUsage = clientAuth.
+    Fix: reissue it with `extendedKeyUsage = clientAuth`.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
-        yield NotApplicable("it has no extKeyUsage")
+        yield NotApplicable("no extendedKeyUsage")
     elif CLIENT_AUTH not in ekus:
-        yield Problem(f"extKeyUsage lacks clientAuth: it has {listed(sorted(map(purpose_name, ekus)))}")
+        yield Problem(f"extendedKeyUsage lacks clientAuth, it has {listed(sorted(map(purpose_name, ekus)))}")

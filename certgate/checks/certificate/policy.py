@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.checks.framework.br import RESERVED_POLICIES
+from certgate.checks.framework.br import RESERVED_POLICIES, policy_name
 from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
@@ -19,25 +19,26 @@ __all__: list[str] = []
 _SERVER = frozenset({Role.SERVER})
 _NOTICE = "1.3.6.1.5.5.7.2.2"
 _ANY_POLICY = "2.5.29.32.0"
-_NO_POLICIES = NotApplicable("it has no certificatePolicies")
-_A_ROOT = NotApplicable("it is self-issued, so it is a root")
+_NO_POLICIES = NotApplicable("no certificatePolicies")
+_A_ROOT = NotApplicable("the certificate is a root")
 
 
 @check("policy.reserved-oid", citation="CA/B BR §7.1.2.7.9, §7.1.6.1", roles=_SERVER)
 def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
-    """A public server certificate says how its subject was validated: exactly one reserved policy OID.
+    """A public server certificate has exactly one reserved policy OID, for its type of validation.
 
-    2.23.140.1.2.1 domain, .1.2.2 organization, .1.2.3 individual, 2.23.140.1.1 extended validation.
+    The OIDs are 2.23.140.1.2.1 (domain), .1.2.2 (organization), .1.2.3 (individual) and 2.23.140.1.1 (extended
+    validation).
 
-    Why: the OID is the CA's word that the Baseline Requirements were met.
+    Why: with this OID the CA states that it meets the Baseline Requirements.
 
-    Fix: have the CA issue the certificate anew with the OID of its type.
+    Fix: have the CA reissue the certificate with the OID of its type.
     """
     found = [oid for oid in subject.certificate.policies or () if oid in RESERVED_POLICIES]
     if not found:
-        yield Problem(f"has none of the reserved policy OIDs {', '.join(RESERVED_POLICIES)}")
+        yield Problem(f"no reserved policy OID, one of {', '.join(RESERVED_POLICIES)} required")
     elif len(found) > 1:
-        yield Problem(f"has {len(found)} reserved policy OIDs: {listed(found)}")
+        yield Problem(f"{len(found)} reserved policy OIDs, 1 allowed: {listed(map(policy_name, found))}")
 
 
 @check(
@@ -50,43 +51,45 @@ def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
 def expected(
     subject: CertificateInRole, *, oids: Annotated[tuple[str, ...], Vocabulary(or_oid=True)] = ()
 ) -> Iterator[Answer]:
-    """The certificate asserts every policy OID that the target asks for.
+    """The certificate asserts every policy in the target's `policy_oids`.
 
-    Why: it was issued under other rules than the ones that were agreed.
+    Why: otherwise it was not issued under the agreed rules.
 
-    Fix: order the certificate from the right profile, or correct the target's `policy_oids`.
+    Fix: order the certificate with the right profile, or correct the target's `policy_oids`.
     """
     if not oids:
-        yield NotApplicable("no policy OID was given")
+        yield NotApplicable("the target lists no policy OID")
         return
     asserted = subject.certificate.policies or ()
     for oid in dict.fromkeys(oids):
         if oid not in asserted:
-            yield Problem(f"does not assert the policy {oid}; it asserts {listed(asserted)}", key=oid)
+            yield Problem(
+                f"the policy {policy_name(oid)} is missing; found {listed(map(policy_name, asserted))}", key=oid
+            )
 
 
 @check("policy.any-policy", citation="CA/B BR §7.1.2.7.9", roles=LEAF)
 def any_policy(subject: CertificateInRole) -> Iterator[Answer]:
     """A leaf does not assert anyPolicy.
 
-    Why: it claims whatever policy a reader may ask for.
+    Why: anyPolicy claims every policy that a client may require.
 
-    Fix: have the CA issue the certificate anew under a named policy.
+    Fix: have the CA reissue the certificate with a specific policy.
     """
     asserted = subject.certificate.policies
     if asserted is None:
         yield _NO_POLICIES
     elif _ANY_POLICY in asserted:
-        yield Problem("asserts anyPolicy (2.5.29.32.0)")
+        yield Problem("certificatePolicies has anyPolicy (2.5.29.32.0)")
 
 
 @check("policy.qualifiers", citation="CA/B BR §7.1.2.7.9, §7.1.2.10.5", roles=_SERVER | ISSUER)
 def qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
-    """Policies have no qualifiers; if they have, it is the address of the CA's statement (http or https).
+    """Certificate policies have no qualifiers other than the URL of the CA's practice statement (http or https).
 
-    That address is a note, everything else a failure. Roots, self-issued and judged as CA, are not judged.
+    Such a URL is an info, any other qualifier a failure. Roots (self-issued, with the role `ca`) are not checked.
 
-    Why: qualifiers cost bytes in every handshake and no client reads them.
+    Why: qualifiers cost bytes in every handshake, and no client reads them.
 
     Fix: correct the CA's profile.
     """
@@ -101,60 +104,64 @@ def qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
     wrong = [q for q in found if not (q.address or "").lower().startswith(("http://", "https://"))]
     for qualifier in wrong[:5]:
         what, key = _described(qualifier)
-        yield Problem(f"a policy is qualified by {what}", key=key)
+        yield Problem(f"a policy has the qualifier {what}", key=key)
     if found and not wrong:
-        yield Problem(f"{len(found)} policies have qualifiers", key="present", severity=Severity.INFO)
+        yield Problem(
+            f"{len(found)} policy qualifier{'s' if len(found) > 1 else ''} present",
+            key="present",
+            severity=Severity.INFO,
+        )
 
 
 def _described(qualifier: Qualifier) -> tuple[str, str]:
-    """What people call it, and its key."""
+    """The qualifier in words, and its key."""
     if qualifier.address is not None:
-        return f"the address {shortened(qualifier.address)}", "address"
-    return ("a user notice", "notice") if qualifier.oid == _NOTICE else (f"the type {qualifier.oid}", qualifier.oid)
+        return f"URL {shortened(qualifier.address)}", "address"
+    return ("user notice", "notice") if qualifier.oid == _NOTICE else (qualifier.oid, qualifier.oid)
 
 
 @check("policy.first", citation="CA/B BR §7.1.2.7.9", roles=_SERVER)
 def first(subject: CertificateInRole) -> Iterator[Answer]:
-    """The reserved policy OID is the first.
+    """The reserved policy OID comes first.
 
-    Why: some clients look at the first policy alone.
+    Why: some clients look only at the first policy.
 
-    Fix: have the CA order its policies so.
+    Fix: correct the order of the policies in the CA's profile.
     """
     asserted = subject.certificate.policies or ()
     if not any(oid in RESERVED_POLICIES for oid in asserted):
-        yield NotApplicable("it has no reserved policy OID")
+        yield NotApplicable("no reserved policy OID")
     elif asserted[0] not in RESERVED_POLICIES:
-        yield Problem(f"the first policy is {asserted[0]}, not the reserved one")
+        yield Problem(f"the first policy is {policy_name(asserted[0])}, a reserved policy required")
 
 
 @check("policy.subca", citation="CA/B BR §7.1.2.10.5 (SC-079)", roles=ISSUER)
 def subca(subject: CertificateInRole) -> Iterator[Answer]:
-    """An intermediate asserts anyPolicy alone, or exactly one reserved policy OID and not anyPolicy.
+    """An intermediate asserts only anyPolicy, or exactly one reserved policy OID and not anyPolicy.
 
-    Several reserved OIDs are allowed in cross-certificates, which cannot be told apart: a warning. A self-issued
-    certificate that is judged as CA is a root, for which the rule is not applicable.
+    Several reserved OIDs are a warning, because cross-certificates may have them and look like other intermediates. The
+    rule does not apply to a root (self-issued, with the role `ca`).
 
-    Why: the path has no policy in common otherwise, so the leaf's policy counts for nothing.
+    Why: otherwise no policy is valid for the whole path, and the leaf's policy has no effect.
 
-    Fix: have the CA issue the intermediate anew.
+    Fix: have the CA reissue the intermediate.
     """
     if subject.is_root:
         yield _A_ROOT
         return
     asserted = subject.certificate.policies
     if asserted is None:
-        yield Problem("has no certificatePolicies", key="absent")
+        yield Problem("no certificatePolicies", key="absent")
         return
     if asserted == (_ANY_POLICY,):
         return
     if _ANY_POLICY in asserted:
-        yield Problem("asserts anyPolicy together with other policies", key="anyPolicy")
+        yield Problem("anyPolicy is present together with other policies", key="anyPolicy")
     reserved = [oid for oid in asserted if oid in RESERVED_POLICIES]
     if not reserved:
-        yield Problem("asserts no reserved policy OID", key="reserved")
+        yield Problem("no reserved policy OID, 1 required", key="reserved")
     elif len(reserved) > 1:
-        yield Problem(f"asserts {len(reserved)} reserved policy OIDs", key="several", severity=Severity.WARNING)
+        yield Problem(f"{len(reserved)} reserved policy OIDs, 1 allowed", key="several", severity=Severity.WARNING)
 
 
 @check("policy.critical", citation="CA/B BR §7.1.2.7.6", roles=_SERVER | ISSUER)

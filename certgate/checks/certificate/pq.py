@@ -20,21 +20,21 @@ _OID_END = 13
 
 @check("pq.mldsa-form", citation="RFC 9881")
 def mldsa_form(subject: CertificateInRole) -> Iterator[Answer]:
-    """ML-DSA is used as RFC 9881 has it.
+    """ML-DSA keys and signatures follow RFC 9881.
 
-    The AlgorithmIdentifier of key and signature has no parameters; keyUsage of such a key, if present, has a signing
-    bit and none for encryption or key agreement; HashML-DSA is not used.
+    The AlgorithmIdentifier has no parameters; keyUsage, if present, has a bit for signing and none for encryption or
+    key agreement; HashML-DSA is not used.
 
     Why: clients refuse what the standard does not allow, and ML-DSA keys cannot encrypt.
 
-    Fix: correct the CA's software or profile and issue the certificate anew.
+    Fix: correct the CA's software or profile, then reissue the certificate.
     """
     certificate = subject.certificate
     key = algorithm_identifier(certificate.spki)
     used = {"key": key, "signature": certificate.signature_algorithm_der}
     ours = {what: der for what, der in used.items() if der[2:_OID_END] in _ML_DSA or der[2:_OID_END] in _HASH_ML_DSA}
     if not ours:
-        yield NotApplicable("neither key nor signature is ML-DSA")
+        yield NotApplicable("neither the key nor the signature is ML-DSA")
         return
     wrong = [problem for what, der in ours.items() if (problem := _form(what, der))]
     yield from wrong
@@ -49,19 +49,19 @@ def mldsa_form(subject: CertificateInRole) -> Iterator[Answer]:
 
 def _form(what: str, der: bytes) -> Problem | None:
     if der[2:_OID_END] in _HASH_ML_DSA:
-        return Problem(f"the {what} is HashML-DSA", key=f"{what} hash")
+        return Problem(f"the {what} is HashML-DSA, which is not allowed", key=f"{what} hash")
     if len(der) > _OID_END:
-        return Problem(f"the AlgorithmIdentifier of the {what} has parameters", key=f"{what} parameters")
+        return Problem(f"AlgorithmIdentifier of the {what} has parameters, none allowed", key=f"{what} parameters")
     return None
 
 
 @check("pq.mlkem-leaf", citation="RFC 9935", roles=LEAF)
 def mlkem_leaf(subject: CertificateInRole) -> Iterator[Answer]:
-    """The leaf's key is no ML-KEM key.
+    """The leaf's key is not an ML-KEM key.
 
-    Why: such a key encapsulates secrets and cannot sign, so it cannot authenticate in TLS.
+    Why: an ML-KEM key cannot sign, so it cannot authenticate a server or client in TLS.
 
-    Fix: make a key that signs, such as EC P-256 or ML-DSA-65.
+    Fix: make a key that can sign, such as EC P-256 or ML-DSA-65.
     """
     if algorithm_identifier(subject.certificate.spki)[2:_OID_END] in _ML_KEM:
         yield Problem("the key is an ML-KEM key, which cannot sign")

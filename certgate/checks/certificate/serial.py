@@ -14,11 +14,11 @@ _LEAST_RANDOM = 1 << 32
 
 @check("serial.form", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.2.2")
 def form(subject: IssuedInRole) -> Iterator[Answer]:
-    """The serial number is positive and below 2^159.
+    """The serial number is positive and less than 2^159.
 
-    Why: clients and revocation lists cannot handle others, and some refuse the certificate.
+    Why: clients and CRLs cannot handle other numbers, and some clients refuse the certificate.
 
-    Fix: have the CA draw serial numbers of up to 20 octets from a random source.
+    Fix: configure the CA to use random serial numbers of up to 20 octets.
     """
     try:
         serial = subject.certificate.serial
@@ -28,25 +28,25 @@ def form(subject: IssuedInRole) -> Iterator[Answer]:
     if serial <= 0:
         yield Problem("the serial number is not positive")
     elif serial >= 1 << 159:
-        yield Problem(f"the serial number has {serial.bit_length()} bits, more than 159")
+        yield Problem(f"the serial number has {serial.bit_length()} bits, at most 159 allowed")
 
 
 @check("serial.entropy", citation="CA/B BR §7.1.2.7; Mozilla Root Store Policy §5.2")
 def entropy(subject: IssuedInRole) -> Iterator[Answer]:
-    """The serial number does not look like a counter.
+    """The serial number is not predictable.
 
-    CAs must draw at least 64 bits at random. One number cannot prove that, but it can speak against it: of serial
-    numbers with exactly 64 random bits one in 2^(64-32), about 4.3 billion, lies below 2^32 (one in 2.1 billion where
-    the CA clears the top bit to keep the number positive), while counters, 32 random bits and times in seconds all lie
-    there. A number that is negative because the top bit was not cleared is left to `serial.form`.
+    CAs must use at least 64 random bits. One number cannot prove that, but it can disprove it: of serial numbers with
+    exactly 64 random bits one in 2^32, about 4.3 billion, is below 2^32 (one in 2.1 billion if the CA clears the top
+    bit to keep the number positive), while counters, 32 random bits and times in seconds are all below it. serial.form
+    reports a number that is negative because the top bit was not cleared.
 
-    Why: predictable serial numbers made forged certificates possible once a hash was weak.
+    Why: predictable serial numbers allowed forged certificates when the hash was weak.
 
-    Fix: have the CA draw at least 64 bits of the serial number from a random source.
+    Fix: configure the CA to use at least 64 random bits in the serial number.
     """
     serial = subject.certificate.serial
     if serial <= 0:
         yield NotApplicable("the serial number is not positive")
     elif serial < _LEAST_RANDOM:
         bits = "1 bit" if serial == 1 else f"{serial.bit_length()} bits"
-        yield Problem(f"the serial number has only {bits}: it was hardly drawn from 64 random ones")
+        yield Problem(f"the serial number has only {bits}, 64 random bits required")

@@ -1,4 +1,4 @@
-"""Rules of the family sig: how a certificate is signed. Anchors are not judged: nobody relies on their signature."""
+"""Rules of the family sig: how a certificate is signed. Roots are left out: nobody relies on their signature."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -52,37 +52,37 @@ _OLD_ENCODINGS = frozenset(
 _CURVE_HASHES: Mapping[str, str] = MappingProxyType({"P-256": "sha256", "P-384": "sha384", "P-521": "sha512"})
 
 
-_ROOT = NotApplicable("it is a root, whose own signature nobody relies on")
+_ROOT = NotApplicable("nobody relies on the signature of a root")
 
 
 @check("sig.md5", citation="RFC 9846 §4.4.2")
 def md5(subject: CertificateInRole) -> Iterator[Answer]:
-    """The certificate is not signed with MD5, nor with its forerunners.
+    """The certificate is not signed with MD5, MD4 or MD2.
 
     Why: certificates with such signatures have been forged.
 
-    Fix: have a CA issue the certificate anew with SHA-256.
+    Fix: have the CA reissue the certificate with SHA-256.
     """
     if subject.is_root:
         yield _ROOT
     elif name := _MD_OIDS.get(subject.certificate.signature_algorithm):
-        yield Problem(f"is signed with {name}")
+        yield Problem(f"signed with {name}")
 
 
 @check("sig.sha1", citation="CA/B BR §7.1.3.2.1 (SC-097); RFC 9846 §4.4.2")
 def sha1(subject: CertificateInRole) -> Iterator[Answer]:
     """The certificate is not signed with SHA-1.
 
-    Why: collisions can be computed, so certificates can be forged, and clients refuse it.
+    Why: certificates can be forged because SHA-1 collisions can be computed, and clients refuse them.
 
-    Fix: have a CA issue the certificate anew with SHA-256.
+    Fix: have the CA reissue the certificate with SHA-256.
     """
     if subject.is_root:
         yield _ROOT
     elif subject.certificate.signature_algorithm in _MD_OIDS:
-        yield NotApplicable("it is signed with an older hash")
+        yield NotApplicable("signed with an older hash (see sig.md5)")
     elif _hash(subject.certificate) == "sha1":
-        yield Problem("is signed with SHA-1")
+        yield Problem("signed with SHA-1")
 
 
 def _hash(certificate: CertificateFacts) -> str | None:
@@ -91,13 +91,13 @@ def _hash(certificate: CertificateFacts) -> str | None:
 
 @check("sig.hash-min", citation="NIST SP 800-52r2 §3.3.3; RFC 8603 §4.1; BSI TR-02102-1 §4")
 def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Answer]:
-    """The certificate is signed with a hash of enough bits.
+    """The certificate is signed with a hash of at least `min_bits` bits.
 
-    Ed25519, Ed448 and ML-DSA hash by themselves, strongly enough.
+    Ed25519, Ed448 and ML-DSA use a strong hash of their own, and pass.
 
     Why: a signature is no stronger than its hash.
 
-    Fix: have a CA issue the certificate anew with a longer hash.
+    Fix: have the CA reissue the certificate with a longer hash.
     """
     if subject.is_root:
         yield _ROOT
@@ -105,43 +105,45 @@ def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Ans
     older = _MD_OIDS.get(subject.certificate.signature_algorithm)
     name = "md5" if older else _hash(subject.certificate)
     if name is not None and _BITS[name] < min_bits:
-        yield Problem(f"is signed with {older or name.upper()}, a hash of {_BITS[name]} bits, below {min_bits}")
+        yield Problem(
+            f"signed with {older or name.upper()}, a hash of {_BITS[name]} bits, at least {min_bits} required"
+        )
 
 
 @check("sig.alg-encoding", citation="CA/B BR §7.1.3.2")
 def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
-    """The signature's AlgorithmIdentifier is one of those required, byte for byte.
+    """The signature's AlgorithmIdentifier has a required encoding.
 
-    RSA (PKCS #1 v1.5 or PSS) with SHA-256, SHA-384 or SHA-512, or ECDSA with one of these. SHA-1 and older hashes are
-    the business of sig.sha1 and sig.md5.
+    Allowed are RSA (PKCS #1 v1.5 or PSS) with SHA-256, SHA-384 or SHA-512, and ECDSA with one of these. sig.sha1 and
+    sig.md5 report older hashes.
 
-    Why: some clients compare these bytes, and refuse a certificate that is encoded otherwise.
+    Why: some clients compare these bytes, and refuse a certificate with another encoding.
 
-    Fix: correct the software of the CA and issue the certificate anew.
+    Fix: correct the CA's software, then reissue the certificate.
     """
     found = subject.certificate.signature_algorithm_der
     if subject.is_root:
         yield _ROOT
     elif found in _OLD_ENCODINGS:
-        yield NotApplicable("it is signed with SHA-1 or an older hash")
+        yield NotApplicable("signed with SHA-1 or an older hash (see sig.sha1, sig.md5)")
     elif found not in _ENCODINGS:
-        yield Problem(f"the signature's AlgorithmIdentifier is {found[:80].hex()}, none of the encodings required")
+        yield Problem(f"AlgorithmIdentifier of the signature is {found[:80].hex()}, which is not a required encoding")
 
 
 @check("sig.curve-hash", citation="CA/B BR §7.1.3.2.2")
 def curve_hash(path: CertificatePath) -> Iterator[Answer]:
-    """An ECDSA signature uses the hash that belongs to the issuer's curve.
+    """An ECDSA signature uses the hash that matches the issuer's curve.
 
-    SHA-256 with P-256, SHA-384 with P-384, SHA-512 with P-521, for every link of the path. SHA-1 is the business of
-    sig.sha1.
+    P-256 goes with SHA-256, P-384 with SHA-384, P-521 with SHA-512, for every signature on the path. sig.sha1 reports
+    SHA-1.
 
-    Why: other pairs waste the curve's strength, or are refused by clients.
+    Why: other pairs waste the strength of the curve, or clients refuse them.
 
-    Fix: correct the CA's profile and issue the certificate anew.
+    Fix: correct the CA's profile, then reissue the certificate.
     """
     links = path.links
     if not links:
-        yield NotApplicable("no signature up to an anchor is known")
+        yield NotApplicable("the path has no signature by a known issuer")
         return
     signed = [
         (i, c, issuer.key.curve)
@@ -149,13 +151,13 @@ def curve_hash(path: CertificatePath) -> Iterator[Answer]:
         if issuer.key.curve in _CURVE_HASHES and c.signature_algorithm_der not in _OLD_ENCODINGS
     ]
     if not signed:
-        yield NotApplicable("no issuer with a key on P-256, P-384 or P-521 signed with SHA-2")
+        yield NotApplicable("no signature with P-256, P-384 or P-521 and SHA-2")
         return
     for index, certificate, curve in signed:
         found, required = _hash(certificate), _CURVE_HASHES[str(curve)]
         if found != required:
             label = path.label_of(index)
-            yield Problem(f"{label} is signed with {curve} and {found}, not {required}", key=label)
+            yield Problem(f"{label} is signed with {curve} and {found}, {required} required", key=label)
 
 
 @check("sig.mozilla-list", citation="Mozilla Server Side TLS guidelines 6.0", roles=LEAF)
@@ -169,13 +171,13 @@ def mozilla_list(
         "ecdsa-with-SHA512",
     ),
 ) -> Iterator[Answer]:
-    """The leaf is signed with one of the algorithms that the guidelines list.
+    """The leaf is signed with an algorithm from Mozilla's guidelines.
 
-    Algorithms are called as OpenSSL shows them.
+    Algorithms have the names that OpenSSL shows.
 
-    Why: every client of the configuration that the guidelines describe knows these.
+    Why: all clients that the guidelines cover support these algorithms.
 
-    Fix: have the CA issue the certificate anew with an algorithm of the list.
+    Fix: have the CA reissue the certificate with an allowed algorithm.
     """
     yield from _one_of(subject.certificate, allowed)
 
@@ -184,23 +186,23 @@ def _one_of(certificate: CertificateFacts, allowed: tuple[str, ...]) -> Iterator
     oid = certificate.signature_algorithm
     name = SIGNATURE_NAMES.get(oid, oid)
     if name not in allowed:
-        yield Problem(f"is signed with {name}, not with {', '.join(allowed)}")
+        yield Problem(f"signed with {name}, {' or '.join(allowed)} required")
 
 
 @check("sig.allowed", citation="CNSA 2.0 (draft-jenkins-cnsa2-pkix-profile-05 §4)")
 def allowed_algorithms(
     subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], _ALGORITHMS] = ()
 ) -> Iterator[Answer]:
-    """The certificate is signed with one of the algorithms that the policy lists.
+    """The certificate is signed with an algorithm in `allowed`.
 
-    Algorithms are called as OpenSSL shows them; of others, the OID. Every certificate of the path is judged.
+    Algorithms have the names that OpenSSL shows, others their OID. Every certificate on the path is checked.
 
-    Why: a signature by another algorithm may be forgeable, or unknown to the clients that matter.
+    Why: other signatures may be possible to forge, or not supported by the clients that matter.
 
-    Fix: have a CA issue the certificate anew with an algorithm of the list.
+    Fix: have the CA reissue the certificate with an allowed algorithm.
     """
     if not allowed:
-        yield NotApplicable("no algorithm was given")
+        yield NotApplicable("the policy lists no algorithm")
     elif subject.is_root:
         yield _ROOT
     else:
@@ -209,13 +211,13 @@ def allowed_algorithms(
 
 @check("sig.pkcs1-v15", citation="BSI TR-02102-2 (2026-01) §3.4.3")
 def pkcs1_v15(subject: CertificateInRole) -> Iterator[Answer]:
-    """The certificate is not signed with RSA in its old form, PKCS #1 v1.5.
+    """The certificate is not signed with RSA PKCS #1 v1.5.
 
-    Why: the form is being phased out in favour of PSS and elliptic curves.
+    Why: PSS and elliptic curves replace this older RSA format.
 
     Fix: prefer a CA that signs with ECDSA or RSASSA-PSS.
     """
     if subject.is_root:
         yield _ROOT
     elif SIGNATURE_NAMES.get(subject.certificate.signature_algorithm, "").endswith("WithRSAEncryption"):
-        yield Problem("is signed with RSA PKCS #1 v1.5")
+        yield Problem("signed with RSA PKCS #1 v1.5")

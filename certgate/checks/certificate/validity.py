@@ -19,12 +19,12 @@ __all__: list[str] = []
 def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
     """The certificate has not expired.
 
-    Every certificate of the path is judged, for one expired intermediate breaks the chain as surely as the leaf does.
-    notAfter itself still belongs to the validity period.
+    Every certificate on the path is checked, because an expired intermediate breaks the chain like an expired leaf. The
+    second of notAfter still belongs to the validity period.
 
     Why: clients refuse an expired certificate, so the service is down for them.
 
-    Fix: renew it and reload the server; for an intermediate, install the issuer's current one.
+    Fix: renew it and reload the server; for an intermediate, install the CA's current one.
     """
     if text := dates.expired(subject.certificate, now):
         yield Problem(text, evidence={"not_after": subject.certificate.not_after.isoformat()})
@@ -32,13 +32,13 @@ def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
 
 @check("validity.not-yet-valid", citation="RFC 5280 §6.1.3(a)(2)")
 def not_yet_valid(subject: IssuedInRole, now: datetime, *, skew_s: int = 300) -> Iterator[Answer]:
-    """The certificate's validity has begun.
+    """The certificate is already valid.
 
-    `skew_s` seconds are granted for clocks that differ.
+    `skew_s` seconds are allowed for clocks that differ.
 
     Why: clients refuse a certificate before its notBefore.
 
-    Fix: wait for notBefore before deploying it, or correct the clock of the CA or of this machine.
+    Fix: deploy it after notBefore, or correct the clock of the CA or of this machine.
     """
     if text := dates.not_yet_valid(subject.certificate, now, skew_s=skew_s):
         yield Problem(text, evidence={"not_before": subject.certificate.not_before.isoformat()})
@@ -53,27 +53,27 @@ def remaining(
     error_fraction: float = 0.1,
     error_days: float = 7.0,
 ) -> Iterator[Answer]:
-    """Enough of the certificate's lifetime remains.
+    """The certificate is renewed in time.
 
-    Less than `error_fraction` of the lifetime or `error_days` days, whichever is shorter, is a failure, so that a
-    certificate of six days is not "about to expire" all its life. Less than `warn_fraction` is a warning: by then
+    The rule fails with less than `error_fraction` of the lifetime or `error_days` days left, whichever is shorter, so
+    that a six-day certificate does not fail all its life. It warns with less than `warn_fraction` left: by then
     automatic renewal should have happened.
 
-    Why: a renewal that silently stopped working is found before it becomes an outage.
+    Why: a renewal that silently stopped working is found before it causes an outage.
 
-    Fix: renew now, and look why automation did not (`cmctl status certificate NAME`, `certbot renew --dry-run`).
+    Fix: renew now, and find out why automation did not (`cmctl status certificate NAME`, `certbot renew --dry-run`).
     """
     certificate = subject.certificate
     left = certificate.not_after - now
     if left < timedelta(0):
-        yield NotApplicable("it has expired")
+        yield NotApplicable("the certificate has expired")
         return
     error_below = min(certificate.lifetime * error_fraction, timedelta(days=error_days))
     warn_below = certificate.lifetime * warn_fraction
     if left < max(error_below, warn_below):
         limit = error_below if left < error_below else warn_below
         yield Problem(
-            f"{span(left)} of {span(certificate.lifetime)} left, less than {span(limit)}",
+            f"{span(left)} of {span(certificate.lifetime)} left, at least {span(limit)} required",
             severity=None if left < error_below else Severity.WARNING,
             evidence={"not_after": certificate.not_after.isoformat()},
         )
@@ -81,44 +81,44 @@ def remaining(
 
 @check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
 def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator[Answer]:
-    """The certificate does not live longer than allowed.
+    """The certificate is valid for at most `max_days` days.
 
-    A day is 86,400 seconds, both ends count, and any excess is a further day.
+    A day is 86,400 seconds, both ends count, and any excess counts as another day.
 
-    Why: clients refuse public certificates beyond the limit, and a long life makes a stolen key last.
+    Why: clients refuse public certificates above the limit, and a stolen key remains useful for as long.
 
-    Fix: issue it anew with a shorter validity and automate the renewal.
+    Fix: reissue it with a shorter validity, and automate the renewal.
     """
     found = days(subject.certificate.lifetime)
     if found > max_days:
-        yield Problem(f"valid for {found} days, more than {max_days}")
+        yield Problem(f"valid for {found} days, at most {max_days} allowed")
 
 
 @check("validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
 def max_lifetime_should(subject: CertificateInRole, *, max_days: int = 397) -> Iterator[Answer]:
-    """The certificate stays a day below the longest lifetime allowed.
+    """The certificate's lifetime is at least one day below the limit.
 
-    Leap seconds and rounding can add a day to what the CA meant.
+    Leap seconds and rounding can add a day to the intended lifetime.
 
-    Why: a certificate issued for the very limit exceeds it by one second of rounding.
+    Why: a certificate issued for exactly the limit exceeds it by one second of rounding.
 
-    Fix: have the CA issue for at least one day less than the limit.
+    Fix: configure the CA to issue for at least one day less than the limit.
     """
     found = days(subject.certificate.lifetime)
     if found > max_days:
-        yield Problem(f"valid for {found} days, more than the {max_days} recommended at most")
+        yield Problem(f"valid for {found} days, at most {max_days} recommended")
 
 
 @check("validity.upcoming-cap", citation="CA/B BR §6.3.2 (SC-081v3)", roles=frozenset({Role.SERVER}))
 def upcoming_cap(subject: CertificateInRole, now: datetime, *, lookahead_days: int = 120) -> Iterator[Answer]:
-    """The next certificate may be issued with the same lifetime.
+    """The next certificate can have the same lifetime.
 
-    Looks ahead to the next day on which the longest lifetime of public certificates shrinks, if it lies within
+    The rule looks ahead to the next day on which the lifetime limit of public certificates shrinks, if it is within
     `lookahead_days` days.
 
-    Why: from that day on the CA will issue for a shorter time, and manual renewal will come too late.
+    Why: from that day the CA issues for a shorter time, and manual renewal will come too late.
 
-    Fix: automate the renewal (ACME) before the day that the message names.
+    Fix: automate the renewal (ACME) before the day in the message.
     """
     until = now + timedelta(days=lookahead_days)
     coming = [(day, cap) for day, cap in VALIDITY_CAPS if now < midnight(day) <= until]
@@ -128,36 +128,36 @@ def upcoming_cap(subject: CertificateInRole, now: datetime, *, lookahead_days: i
     found = days(subject.certificate.lifetime)
     exceeded = next(((day, cap) for day, cap in coming if found > cap), None)
     if exceeded:
-        yield Problem(f"valid for {found} days: from {exceeded[0]} on the limit is {exceeded[1]} days")
+        yield Problem(f"valid for {found} days, at most {exceeded[1]} allowed from {exceeded[0]}")
 
 
 @check("validity.root-lifetime", citation="CA/B BR §7.1.2.1.1", roles=frozenset({Role.CA}))
 def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days: int = 9132) -> Iterator[Answer]:
-    """A root CA certificate is valid for 8 to 25 years.
+    """A root certificate is valid for 8 to 25 years.
 
-    Only self-issued certificates that are judged as CA are roots here; anchors of a path are not judged.
+    The rule checks self-issued certificates with the role `ca`, not the trusted root of a path.
 
-    Why: root programs refuse roots that live shorter or longer.
+    Why: root programs refuse roots with a shorter or longer lifetime.
 
-    Fix: issue the root anew with a notAfter within the range.
+    Fix: reissue the root with a notAfter within the range.
     """
     if not subject.is_root:
-        yield NotApplicable("it is not self-issued, so no root")
+        yield NotApplicable("the certificate is not a root")
         return
     found = days(subject.certificate.lifetime)
     if not min_days <= found <= max_days:
-        yield Problem(f"valid for {found} days, not {min_days} to {max_days}")
+        yield Problem(f"valid for {found} days, {min_days} to {max_days} required")
 
 
 @check("validity.time-encoding", citation="RFC 5280 §4.1.2.5")
 def time_encoding(subject: IssuedInRole) -> Iterator[Answer]:
-    """Dates are encoded as the standard has it.
+    """The dates have the required encoding.
 
-    UTCTime to 2049 and GeneralizedTime from 2050 on, with seconds, without fractions, ending in Z.
+    Dates to 2049 are UTCTime, later ones GeneralizedTime, with seconds, without fractions, ending in Z.
 
-    Why: strict clients refuse the certificate, others read another date than was meant.
+    Why: strict clients refuse the certificate, others read a wrong date.
 
-    Fix: correct the software of the CA and issue the certificate anew.
+    Fix: correct the CA's software, then reissue the certificate.
     """
     for name, time in zip(("notBefore", "notAfter"), encoded_times(subject.certificate.validity_der), strict=True):
         if problem := time.problem():
@@ -166,13 +166,13 @@ def time_encoding(subject: IssuedInRole) -> Iterator[Answer]:
 
 @check("validity.no-expiry", citation="RFC 5280 §4.1.2.5", roles=LEAF)
 def no_expiry(subject: IssuedInRole) -> Iterator[Answer]:
-    """The certificate ends some day.
+    """The certificate has an expiry date.
 
-    notAfter 99991231235959Z is the way to say that a certificate has no well-defined end.
+    notAfter 99991231235959Z means that a certificate has no well-defined expiry date.
 
-    Why: a certificate without an end is never renewed, and its key is trusted for ever.
+    Why: a certificate without an expiry date is never renewed, and its key is trusted forever.
 
-    Fix: issue it anew with a real notAfter.
+    Fix: reissue it with a real notAfter.
     """
     if subject.certificate.not_after.year == 9999:
-        yield Problem("has no end: notAfter is in the year 9999")
+        yield Problem("no expiry date: notAfter is in the year 9999")

@@ -52,6 +52,9 @@ class Problem:
     """Tells two problems of one check on one subject apart: a name, an OID; never a serial or a date."""
     severity: Severity | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
+    """The rule that reports the cause, so that one mistake is one error: where that rule fails, no less severely, this
+    problem is not-checked. It stays a failure where the policy lacks that rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ class Check:
     """Under a policy that holds it, a server's leaf is judged in this role too."""
     is_essential: bool = False
     """Without it a chain of anybody's making passes."""
+    needs_order: bool = False
+    """Its pass means nothing if the leaf is not the first certificate that is sent: clients take that for the leaf."""
     needs_issued: bool = False
     """For certificates: it looks at what only the CA adds, so that it says nothing of a request."""
 
@@ -210,6 +215,7 @@ def check(
     needs: Iterable[Need] = (),
     judges_as: Role | None = None,
     is_essential: bool = False,
+    needs_order: bool = False,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Make a function a check, which its module then holds in its place.
 
@@ -258,6 +264,7 @@ def check(
             needs=dict.fromkeys(needs, ""),
             judges_as=judges_as,
             is_essential=is_essential,
+            needs_order=needs_order,
             needs_issued=needs_issued,
         )
 

@@ -69,8 +69,15 @@ class PresentedChain:
     """The limit that ended the search for paths early; empty if it was not ended."""
     container: str = ""
     """The kind of set that the certificates came in, where order means nothing; empty for a sequence."""
+    leaf_at: int = 0
+    """The position of the leaf: 0, unless the chain is in the wrong order."""
     lines: tuple[int, ...] | None = None
     """Of a file, the lines on which the certificates begin, none if it has no lines; None for what an endpoint sent."""
+
+    @property
+    def leaf(self) -> Certificate | None:
+        """The leaf; None if it could not be read."""
+        return self.certificates[self.leaf_at]
 
     @property
     def label(self) -> str:

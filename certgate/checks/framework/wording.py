@@ -41,6 +41,6 @@ def answers(problems: Iterable[PathProblem]) -> Iterator[Answer]:
     """What path validation finds, as the answers of a check. Raises Malformed where `problems` does."""
     try:
         for problem in problems:
-            yield Problem(problem.text, key=problem.key, evidence=problem.evidence)
+            yield Problem(problem.text, key=problem.key, evidence=problem.evidence, cause=problem.cause)
     except LimitExceeded as error:
         yield NotChecked(str(error))

@@ -1,4 +1,4 @@
-"""Rules of the family name on whom a certificate is for: the expected host and the common name."""
+"""Rules of the family name: whom a certificate is for, by expected host and common name."""
 
 from collections.abc import Iterator
 
@@ -17,64 +17,64 @@ _SERVER = frozenset({Role.SERVER})
 
 @check("name.san-present", citation="CA/B BR §7.1.2.7.12; Apple 103769", roles=_SERVER)
 def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Iterator[Answer]:
-    """The certificate names a host: its subjectAltName holds a dNSName or an iPAddress.
+    """The certificate names a host: its subjectAltName has a DNS name or an IP address.
 
-    `allow_uri` takes a URI for enough, as in an X.509-SVID.
+    With `allow_uri` a URI is enough, as in an X.509-SVID.
 
-    Why: clients read nothing but the subjectAltName, so such a certificate stands for no host.
+    Why: clients look for the host only in the subjectAltName.
 
-    Fix: issue it anew with the host as subjectAltName (`openssl req -addext subjectAltName=DNS:HOST`).
+    Fix: reissue it with the host in the subjectAltName (`openssl req -addext subjectAltName=DNS:HOST`).
     """
     enough = {"DNS", "IP", "URI"} if allow_uri else {"DNS", "IP"}
     names = subject.certificate.san
     if names is None:
-        yield Problem("has no subjectAltName")
+        yield Problem("no subjectAltName")
     elif not any(name.kind in enough and not name.problem for name in names):
         wanted = "DNS name, IP address or URI" if allow_uri else "DNS name or IP address"
-        yield Problem(f"has no {wanted} in its subjectAltName")
+        yield Problem(f"no {wanted} in the subjectAltName")
 
 
-@check("name.host-match", citation="RFC 9525 §6", roles=_SERVER, binds={"names": Setting.NAMES})
+@check("name.host-match", citation="RFC 9525 §6", roles=_SERVER, binds={"names": Setting.NAMES}, needs_order=True)
 def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """The certificate is for the host that clients ask for.
+    """The certificate lists the host name in its subjectAltName.
 
-    Every one of `names` must be matched by the subjectAltName: a host by a dNSName, whose wildcard stands for exactly
-    the left-most label, an IP address by an iPAddress. The common name does not count.
+    Every name in `names` must match: a host a DNS name, where a wildcard stands for exactly the leftmost label, and an
+    IP address an iPAddress. The common name does not count.
 
-    Why: clients refuse a certificate that is not for the host they asked for.
+    Why: clients refuse a certificate that does not list the host they connect to.
 
     Fix: add the name to the certificate's subjectAltName, or correct the name that clients use.
     """
     if not names:
-        yield NotApplicable("no name was given")
+        yield NotApplicable("no expected name (--name)")
         return
     certificate = subject.certificate
     presented = certificate.san or ()
     for name in names:
         if not matches(presented, name):
             held = listed((*certificate.dns_names, *certificate.ip_addresses))
-            yield Problem(f"no name matches {name}; those it has: {held}", key=name)
+            yield Problem(f"no name matches {name}; found {held}", key=name)
 
 
 @check("name.cn-only", citation="RFC 9525 §2 (no CN-ID); Apple 103769", roles=_SERVER, binds={"names": Setting.NAMES})
 def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """The expected host does not stand in the common name alone.
+    """The host name is not only in the common name.
 
-    Explains one case of name.host-match, which fails as well.
+    The rule explains one case of name.host-match, which fails as well.
 
     Why: clients stopped reading the common name years ago, so the host does not match.
 
-    Fix: issue the certificate anew with the host as subjectAltName.
+    Fix: reissue the certificate with the host in the subjectAltName.
     """
     if not names:
-        yield NotApplicable("no name was given")
+        yield NotApplicable("no expected name (--name)")
         return
     certificate = subject.certificate
     presented = certificate.san or ()
     commons = tuple(filter(None, map(_as_general_name, certificate.subject.common_names)))
     for name in names:
         if not matches(presented, name) and matches(commons, name):
-            yield Problem(f"{name} stands in the common name alone, not in the subjectAltName", key=name)
+            yield Problem(f"{name} is in the common name but not in the subjectAltName", key=name)
 
 
 def _as_general_name(text: str) -> GeneralName | None:
@@ -86,21 +86,21 @@ def _as_general_name(text: str) -> GeneralName | None:
 
 @check("name.cn-in-san", citation="CA/B BR §7.1.4.3", roles=_SERVER)
 def cn_in_san(subject: CertificateInRole) -> Iterator[Answer]:
-    """The common name, if there is one, repeats a name of the subjectAltName character for character.
+    """The common name, if present, is an exact copy of a name in the subjectAltName.
 
-    An IPv6 address is to be written as RFC 5952 has it. More than one common name is not allowed.
+    IPv6 addresses have the format of RFC 5952. More than one common name is not allowed.
 
-    Why: clients and people that read different fields would take the certificate for different hosts.
+    Why: people and clients that read different fields would see different hosts.
 
-    Fix: issue it anew without a common name, or with an exact copy of a subjectAltName entry.
+    Fix: reissue it without a common name, or with an exact copy of a subjectAltName entry.
     """
     certificate = subject.certificate
     commons = certificate.subject.common_names
     if not commons:
-        yield NotApplicable("the subject has no common name")
+        yield NotApplicable("no common name")
         return
     if len(commons) > 1:
-        yield Problem(f"has {len(commons)} common names", key="several")
+        yield Problem(f"{len(commons)} common names, 1 allowed", key="several")
     alternatives = {*certificate.dns_names, *certificate.ip_addresses}
     for name in dict.fromkeys(commons[:5]):
         if name not in alternatives:
@@ -111,9 +111,9 @@ def cn_in_san(subject: CertificateInRole) -> Iterator[Answer]:
 def cn_discouraged(subject: CertificateInRole) -> Iterator[Answer]:
     """The subject has no common name.
 
-    Why: the field has no use any more; public CAs are about to drop it.
+    Why: clients no longer use the field, and public CAs are about to drop it.
 
     Fix: leave the common name out of the next request.
     """
     if subject.certificate.subject.common_names:
-        yield Problem("has a common name")
+        yield Problem("common name present")

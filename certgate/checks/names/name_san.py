@@ -19,21 +19,21 @@ from certgate.x509.special_address import special_network
 __all__: list[str] = []
 
 _SERVER = frozenset({Role.SERVER})
-_NO_SAN = NotApplicable("it has no subjectAltName")
-_NO_DNS_NAME = NotApplicable("it has no DNS name")
+_NO_SAN = NotApplicable("no subjectAltName")
+_NO_DNS_NAME = NotApplicable("no DNS name")
 
 
 @check("name.wildcard-form", citation="RFC 9525 §6.3; CA/B BR §1.6.1", roles=LEAF)
 def wildcard_form(subject: CertificateInRole) -> Iterator[Answer]:
-    """A wildcard is the whole left-most label, and the only one.
+    """A wildcard is the whole leftmost label, and the only one.
 
-    Why: clients ignore every other form, and old ones match more with it than was meant.
+    Why: clients ignore every other form, and old clients match more names than intended.
 
-    Fix: issue the certificate anew with names like `*.corp.example`.
+    Fix: reissue the certificate with names like `*.corp.example`.
     """
     wildcards = [name for name in subject.certificate.dns_names if "*" in name]
     if not wildcards:
-        yield NotApplicable("it has no wildcard name")
+        yield NotApplicable("no wildcard name")
         return
     yield from capped(
         Problem(f"{shortened(name)} {problem}", key=shortened(name))
@@ -46,9 +46,9 @@ def wildcard_form(subject: CertificateInRole) -> Iterator[Answer]:
 def wildcard_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
     """The certificate has no wildcard name.
 
-    Why: its key, stolen from one host, can pose as every other one.
+    Why: a key stolen from one host can impersonate every other host.
 
-    Fix: issue a certificate for the names that the service has.
+    Fix: issue a certificate with the names of the service.
     """
     names = subject.certificate.dns_names
     if not names:
@@ -61,14 +61,14 @@ def wildcard_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("name.dns-syntax", citation="CA/B BR §7.1.2.7.12; RFC 5280 §4.2.1.6", roles=LEAF)
 def dns_syntax(subject: CertificateInRole, *, tolerate_underscore: bool = False) -> Iterator[Answer]:
-    """DNS names are made of letters, digits and inner hyphens, or of valid Punycode labels.
+    """DNS names have a valid form: letters, digits and inner hyphens, or valid Punycode labels.
 
-    No final dot, no empty label, 63 characters in a label, 253 in all, no IP address. With `tolerate_underscore` an
-    underscore is a warning.
+    Not allowed are a final dot, an empty label, labels of more than 63 characters, names of more than 253, and IP
+    addresses. With `tolerate_underscore` an underscore is a warning.
 
-    Why: clients disagree about such names: some match them, some refuse the certificate.
+    Why: some clients match such names, others refuse the certificate.
 
-    Fix: issue the certificate anew with names that are host names, addresses as iPAddress (`IP:`).
+    Fix: reissue the certificate with valid host names, and with IP addresses as iPAddress (`IP:`).
     """
     names = subject.certificate.dns_names
     if not names:
@@ -91,11 +91,11 @@ def _syntax(name: str, tolerate_underscore: bool) -> Problem | None:
 
 @check("name.san-critical", citation="CA/B BR §7.1.2.7.12; RFC 5280 §4.2.1.6", roles=LEAF)
 def san_critical(subject: CertificateInRole) -> Iterator[Answer]:
-    """The subjectAltName is critical when the subject is empty, and only then.
+    """The subjectAltName is critical if the subject is empty, and only then.
 
-    Why: a client that does not read it must not take a certificate without subject for valid.
+    Why: a client that does not read the extension must not accept a certificate without a subject.
 
-    Fix: correct the CA's profile: critical for an empty subject, otherwise not.
+    Fix: correct the CA's profile: critical for an empty subject, otherwise not critical.
     """
     certificate = subject.certificate
     if not certificate.has(ExtensionOID.SUBJECT_ALTERNATIVE_NAME):
@@ -108,33 +108,33 @@ def san_critical(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("name.reserved-ip", citation="CA/B BR §7.1.2.7.12", roles=_SERVER)
 def reserved_ip(subject: CertificateInRole) -> Iterator[Answer]:
-    """No IP address of the certificate belongs to a special-purpose range.
+    """The certificate has no IP address from a special-purpose range.
 
-    The ranges are those of IANA's IPv4 and IPv6 special-purpose address registries.
+    The ranges are those in IANA's IPv4 and IPv6 special-purpose address registries.
 
-    Why: everybody's network has such addresses, so a public CA can prove nobody's right to one.
+    Why: such addresses exist in every network, so a public CA cannot validate them.
 
-    Fix: use a name, or a certificate of the internal CA.
+    Fix: use a host name, or a certificate from the internal CA.
     """
     addresses = [name for name in subject.certificate.san or () if name.kind == "IP"]
     if not addresses:
-        yield NotApplicable("it has no IP address")
+        yield NotApplicable("no IP address")
         return
     yield from capped(filter(None, (_reserved(address) for address in addresses)))
 
 
 def _reserved(name: GeneralName) -> Problem | None:
     if not isinstance(name.value, IPv4Address | IPv6Address):
-        return Problem(f"{shortened(name.text)} is no address", key=shortened(name.text))
+        return Problem(f"{shortened(name.text)} is not an IP address", key=shortened(name.text))
     network = special_network(name.value)
     return Problem(f"{name.text} is in the special-purpose range {network}", key=name.text) if network else None
 
 
 @check("name.ip-reverse-zone", citation="CA/B BR §7.1.2.7.12 (SC-086)", roles=_SERVER)
 def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
-    """No DNS name lies in a zone of reverse look-ups.
+    """No DNS name is in a reverse lookup zone.
 
-    Why: public CAs may not issue for names under in-addr.arpa and ip6.arpa since 2026-03-15.
+    Why: since 2026-03-15 public CAs may not issue for names under in-addr.arpa and ip6.arpa.
 
     Fix: use the service's own name, or its address as iPAddress.
     """
@@ -143,7 +143,7 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
         yield _NO_DNS_NAME
         return
     yield from capped(
-        Problem(f"{shortened(name)} is a name for reverse look-ups", key=shortened(name))
+        Problem(f"{shortened(name)} is in a reverse lookup zone", key=shortened(name))
         for name in names
         if f".{name.lower()}".endswith((".in-addr.arpa", ".ip6.arpa"))
     )
@@ -153,36 +153,36 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
 def san_types(
     subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], Vocabulary(KINDS)] = ("DNS", "IP")
 ) -> Iterator[Answer]:
-    """The subjectAltName holds names of the allowed types alone.
+    """The subjectAltName has only names of allowed types.
 
-    Types are called as OpenSSL does: otherName, email, DNS, X400Name, DirName, EdiPartyName, URI, IP, RID.
+    Types have OpenSSL's names: otherName, email, DNS, X400Name, DirName, EdiPartyName, URI, IP, RID.
 
-    Why: a name of another type was not validated, and somebody may trust it all the same.
+    Why: names of other types were not validated, but clients may trust them.
 
-    Fix: issue the certificate anew without these names.
+    Fix: reissue the certificate without these names.
     """
     names = subject.certificate.san
     if names is None:
         yield _NO_SAN
         return
     for kind in sorted({name.kind for name in names} - set(allowed)):
-        yield Problem(f"has a name of the type {kind}", key=kind)
+        yield Problem(f"a name of type {kind}, only {', '.join(allowed) or 'none'} allowed", key=kind)
 
 
 @check("name.san-allowlist", citation="certgate: approver-policy's 'allowed'", roles=LEAF)
 def san_allowlist(subject: CertificateInRole, *, patterns: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """Every name of the subjectAltName matches a pattern of the policy.
+    """Every name in the subjectAltName matches a pattern in `patterns`.
 
-    A pattern is a type as OpenSSL calls it, a colon, and a value: `DNS:*.corp.example`, `URI:spiffe://corp.example/*`,
-    `IP:10.0.0.0/8`. An asterisk stands for any characters, dots and slashes included. What matches none is refused,
-    types that certgate does not know among it.
+    A pattern is OpenSSL's name of a type, a colon, and a value: `DNS:*.corp.example`, `URI:spiffe://corp.example/*`,
+    `IP:10.0.0.0/8`. An asterisk stands for any characters, including dots and slashes. A name that matches no pattern
+    fails, even if certgate does not know its type.
 
-    Why: a certificate with a name that is not yours can pose as somebody else.
+    Why: a certificate with a name that is not yours can impersonate somebody else.
 
-    Fix: issue the certificate anew without the name, or add a pattern for it to the policy.
+    Fix: reissue the certificate without the name, or add a pattern for it to the policy.
     """
     if not patterns:
-        yield NotApplicable("no pattern was given")
+        yield NotApplicable("the policy lists no pattern")
         return
     names = subject.certificate.san
     if names is None:
@@ -228,9 +228,9 @@ def _globbed(pattern: str, text: str) -> bool:
 
 @check("name.san-count", citation="certgate: a certificate is for one service", roles=LEAF)
 def san_count(subject: CertificateInRole, *, max_names: int = 100) -> Iterator[Answer]:
-    """The subjectAltName does not hold too many names.
+    """The subjectAltName has at most `max_names` names.
 
-    Why: one key then stands for many services, and the handshake grows for all of them.
+    Why: with more names one key serves many services, and every handshake grows.
 
     Fix: split the names over several certificates.
     """
@@ -238,4 +238,4 @@ def san_count(subject: CertificateInRole, *, max_names: int = 100) -> Iterator[A
     if names is None:
         yield _NO_SAN
     elif len(names) > max_names:
-        yield Problem(f"has {len(names)} names, more than {max_names}")
+        yield Problem(f"{len(names)} names, at most {max_names} allowed")

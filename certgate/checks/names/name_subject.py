@@ -20,7 +20,7 @@ _TEXT = frozenset({UTF8_STRING, PRINTABLE_STRING})
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How an attribute is called, and encoded by BR §7.1.4.2."""
+    """The name of an attribute, and its encoding by BR §7.1.4.2."""
 
     name: str
     tags: frozenset[int]
@@ -42,7 +42,7 @@ _ORDERED: Mapping[str, _Form] = MappingProxyType(
         "2.5.4.3": _Form("CN", _TEXT, 64),
     }
 )
-"""In the order in which they must stand."""
+"""In the required order."""
 _UNORDERED: Mapping[str, _Form] = MappingProxyType(
     {
         "2.5.4.15": _Form("businessCategory", _TEXT, 128),
@@ -61,7 +61,7 @@ _DV = "2.23.140.1.2.1"
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """Attributes that a type of certificate must and must not have; `only` are all that it may have."""
+    """Attributes that a type of certificate must and must not have; if `only` is set, it may have no others."""
 
     name: str
     must: tuple[str, ...]
@@ -82,7 +82,7 @@ _PROFILES: Mapping[str, _Profile] = MappingProxyType(
         ),
     }
 )
-"""OU is name.ou-forbidden's business."""
+"""name.ou-forbidden checks OU."""
 
 
 def _attributes(subject: CertificateInRole) -> list[Attribute]:
@@ -96,60 +96,62 @@ def _name(attribute: Attribute) -> str:
 
 @check("name.dv-subject", citation="CA/B BR §7.1.2.7.2", roles=_SERVER)
 def dv_subject(subject: CertificateInRole) -> Iterator[Answer]:
-    """The subject of a domain-validated certificate holds country and common name at most.
+    """The subject of a domain-validated certificate has no attributes other than country and common name.
 
-    Judged where the certificate asserts the policy 2.23.140.1.2.1.
+    The rule applies if the certificate asserts the policy 2.23.140.1.2.1.
 
-    Why: nothing else was validated, and readers would take it for true.
+    Why: the CA validated nothing else, but readers would believe it.
 
-    Fix: have the CA issue the certificate anew with an empty subject.
+    Fix: have the CA reissue the certificate with an empty subject.
     """
     if _DV not in (subject.certificate.policies or ()):
-        yield NotApplicable("it does not assert domain validation")
+        yield NotApplicable("the certificate does not assert domain validation")
         return
     others = dict.fromkeys(name for name in map(_name, _attributes(subject)) if name not in {"C", "CN"})
     if others:
-        yield Problem(f"is domain validated, but its subject has {listed(others)}")
+        yield Problem(f"the subject has {listed(others)}, only C and CN allowed with domain validation")
 
 
 @check("name.ov-iv-ev-subject", citation="CA/B BR §7.1.2.7.3-5; EV Guidelines §7.1.4.2", roles=_SERVER)
 def ov_iv_ev_subject(subject: CertificateInRole) -> Iterator[Answer]:
-    """The subject holds what its type of validation demands.
+    """The subject has the attributes that its type of validation requires.
 
     OV: C, O and ST or L, no SN, no GN. IV: C, SN, GN and ST or L. EV: C, O, businessCategory, jurisdictionC,
-    serialNumber and ST or L, and nothing that the EV Guidelines do not list. No value is filler (`.`, `-`, space).
-    Judged where the certificate asserts the type's policy.
+    serialNumber and ST or L, and nothing that the EV Guidelines do not list. No value is filler (`.`, `-`, space). The
+    rule applies if the certificate asserts the policy of a type.
 
-    Why: who reads the subject relies on all of it having been validated.
+    Why: people who read the subject rely on the validation of all of it.
 
-    Fix: have the CA issue the certificate anew.
+    Fix: have the CA reissue the certificate.
     """
     profiles = [_PROFILES[oid] for oid in subject.certificate.policies or () if oid in _PROFILES]
     if not profiles:
-        yield NotApplicable("it does not assert organization, individual or extended validation")
+        yield NotApplicable("the certificate does not assert organization, individual or extended validation")
         return
     attributes = _attributes(subject)
     held = dict.fromkeys(map(_name, attributes))
     for profile in profiles:
         for name in profile.must:
             if name not in held:
-                yield Problem(f"is {profile.name}, but its subject has no {name}", key=f"no {name}")
+                yield Problem(f"the subject has no {name}, required for {profile.name}", key=f"no {name}")
         if not {"ST", "L"} & held.keys():
-            yield Problem(f"is {profile.name}, but its subject has neither ST nor L", key="no ST or L")
+            yield Problem(
+                f"the subject has neither ST nor L, one of them required for {profile.name}", key="no ST or L"
+            )
         surplus = [n for n in held if n in profile.must_not or (profile.only is not None and n not in profile.only)]
         if surplus:
-            yield Problem(f"is {profile.name}, but its subject has {listed(surplus)}", key="surplus")
+            yield Problem(f"the subject has {listed(surplus)}, not allowed for {profile.name}", key="surplus")
     for name in dict.fromkeys(_name(a) for a in attributes if not a.text.strip(".- ")):
-        yield Problem(f"{name} of the subject is mere filler", key=f"filler {name}")
+        yield Problem(f"the value of {name} in the subject is filler", key=f"filler {name}")
 
 
 @check("name.ou-forbidden", citation="CA/B BR §7.1.2.7.3-4, §7.1.2.10.2", roles=_SERVER | ISSUER)
 def ou_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
     """The subject has no organizational unit.
 
-    For issuers it is a warning, for cross-certificates may have one and cannot be told apart.
+    For issuers the problem is a warning, because cross-certificates may have one and look like other intermediates.
 
-    Why: nobody validates the field, so anything can stand in it.
+    Why: nobody validates the field, so it can hold anything.
 
     Fix: leave OU out of the next request.
     """
@@ -160,25 +162,27 @@ def ou_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("name.rdn-form", citation="CA/B BR §7.1.4.1-2", roles=_SERVER | ISSUER)
 def rdn_form(subject: CertificateInRole) -> Iterator[Answer]:
-    """The subject is encoded as required.
+    """The subject has the required encoding.
 
-    One attribute in each RDN, in the order DC, C, ST, L, postalCode, street, O, SN, GN, OU, CN, each once (DC and
-    street may repeat), in the prescribed string type and length.
+    Each RDN has one attribute, in the order DC, C, ST, L, postalCode, street, O, SN, GN, OU, CN. Each attribute occurs
+    once (DC and street may repeat), with the required string type and length.
 
-    Why: two encodings of one name are two names for a client that compares bytes.
+    Why: two encodings of one name are different names for clients that compare bytes.
 
-    Fix: correct the CA's profile and issue the certificate anew.
+    Fix: correct the CA's profile, then reissue the certificate.
     """
     rdns = read_rdns(subject.certificate.subject.der)
     if any(len(rdn) != 1 for rdn in rdns):
-        yield Problem("an RDN of the subject has not exactly one attribute", key="grouping")
+        yield Problem("an RDN of the subject has several attributes or none, 1 required", key="grouping")
     attributes = [attribute for rdn in rdns for attribute in rdn]
     places = [_ORDER.index(a.oid) for a in attributes if a.oid in _ORDERED]
     if places != sorted(places):
-        yield Problem(f"the subject's attributes are out of order: {listed(map(_name, attributes))}", key="order")
+        yield Problem(
+            f"the attributes of the subject are in the wrong order: {listed(map(_name, attributes))}", key="order"
+        )
     for name, count in Counter(map(_name, attributes)).items():
         if count > 1 and name not in _REPEATABLE:
-            yield Problem(f"the subject has {name} {count} times", key=f"repeated {name}")
+            yield Problem(f"the subject has {name} {count} times, 1 allowed", key=f"repeated {name}")
     yield from capped(problem for attribute in attributes for problem in _misencoded(attribute))
 
 
@@ -187,7 +191,7 @@ def _misencoded(attribute: Attribute) -> Iterator[Problem]:
     if form is None:
         return
     if attribute.tag not in form.tags:
-        yield Problem(f"{form.name} is encoded as the string type {attribute.tag:#x}", key=f"type {form.name}")
+        yield Problem(f"{form.name} has the wrong string type (tag {attribute.tag:#x})", key=f"type {form.name}")
     if form.longest is not None and len(attribute.text) > form.longest:
-        length = f"{len(attribute.text)} characters, more than {form.longest}"
+        length = f"{len(attribute.text)} characters, at most {form.longest} allowed"
         yield Problem(f"{form.name} has {length}", key=f"length {form.name}")

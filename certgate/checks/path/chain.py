@@ -1,4 +1,4 @@
-"""Rules on the chain as sent: its certificates, their order, and whether it is complete."""
+"""The chain as sent: which certificates it has, in which order, and whether they are enough."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,6 +10,7 @@ from certgate.checks.framework.subjects import CertificatePath, PresentedChain
 from certgate.checks.framework.wording import shortened
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, may_issue, verify_link
+from certgate.trust.rfc5280 import stops_at
 from certgate.trust.validation import validate
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
@@ -20,16 +21,20 @@ __all__: list[str] = []
 
 @check("chain.leaf-first", citation="RFC 9846 §4.4.2")
 def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
-    """The first certificate is the end-entity's.
+    """The leaf is the first certificate.
 
-    It fails when the first certificate has issued another one of the message: then that one is the end-entity's.
+    The rule fails if the first certificate issued another one that was sent. If the leaf is found further down,
+    chain.order reports the error.
 
-    Why: a client takes the first certificate for the server's own, whatever follows.
+    Why: a client takes the first certificate as the server's own, whatever follows it.
 
     Fix: put the leaf first in the certificate file, then its issuer: `cat leaf.pem ca.pem > fullchain.pem`.
     """
     if chain.container:
         yield _unordered(chain)
+        return
+    if chain.leaf_at:
+        yield NotChecked("depends on chain.order")
         return
     first = chain.certificates[0]
     if first is None:
@@ -37,136 +42,143 @@ def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
         return
     issued = _issued_by(first, chain)
     if issued is not None:
-        name = chain.certificates[issued]
-        yield Problem(f"the first certificate issued certificate {issued + 1} ({name and name.subject.short})")
+        yield Problem(f"the first certificate is not the leaf: it issued {_numbered(issued, chain)}")
 
 
 @check("chain.order", citation="RFC 9846 §4.4.2; RFC 5246 §7.4.2")
 def order(chain: PresentedChain) -> Iterator[Answer]:
-    """Each certificate directly certifies the one before it.
+    """The server sends its certificates in order: the leaf, its issuer, that issuer's issuer.
 
-    The order of some path counts, the anchor included if it was sent; what belongs to no path is left to
-    chain.extraneous. TLS 1.3 only recommends the order, so there the problem is a warning.
+    One path in order is enough. A certificate that belongs to no path is chain.extraneous's subject. TLS 1.3 only
+    recommends the order, so there a wrong order of issuers is a warning; a leaf that is not first is always an error.
 
-    Why: TLS 1.2 demands the order, and clients that do not sort find no path.
+    Why: TLS 1.2 requires this order, and clients that do not sort the certificates find no path.
 
-    Fix: write the certificate file from the leaf upwards: leaf, its issuer, that one's issuer.
+    Fix: write the certificate file from the leaf upwards: `cat leaf.pem intermediate.pem > fullchain.pem`.
     """
     if chain.container:
         yield _unordered(chain)
         return
+    if chain.leaf_at:
+        leaf, sent_first = _numbered(chain.leaf_at, chain), _numbered(0, chain)
+        yield Problem(f"wrong order: {leaf} is the leaf, but {sent_first} is sent first", key="leaf")
+        return
     first = chain.certificates[0]
     if chain.problems or first is None:
-        yield NotChecked("not every certificate that was sent can be read")
+        yield NotChecked("a certificate that was sent cannot be read")
         return
     if _issued_by(first, chain) is not None:
-        yield NotApplicable("the first certificate is not the leaf, which is chain.leaf-first's to say")
+        yield NotApplicable("the first certificate is not the leaf (see chain.leaf-first)")
         return
     sent = [_positions(path, chain) for path in chain.paths]
     if any(all(a < b for a, b in pairwise(positions)) for positions in sent):
         return
     numbers = ", ".join(str(position + 1) for position in sent[0])
     severity = Severity.WARNING if chain.tls_version == "TLSv1.3" else None
-    yield Problem(f"the path from leaf to anchor takes the certificates in the order {numbers}", severity=severity)
+    yield Problem(
+        f"wrong order: the path from the leaf takes the certificates in the order {numbers}", severity=severity
+    )
 
 
 def _unordered(chain: PresentedChain) -> NotApplicable:
-    return NotApplicable(f"the certificates of a {chain.container} are a set, so they have no order")
+    return NotApplicable(f"certificates in {chain.container} have no order")
 
 
 @check("chain.complete", citation="RFC 9846 §4.4.2; PCI DSS 4.0.1 4.2.1", needs=[Need.ISSUER])
 def complete(chain: PresentedChain) -> Iterator[Answer]:
-    """What was sent suffices for a path to an anchor; nothing has to be fetched.
+    """The server sends every intermediate certificate.
 
-    It fails when the path ends at a certificate whose issuer was neither sent nor trusted. A path that ends at a
-    self-signed certificate is complete; whether that one is trusted is trust.anchor's to say. What `--aia` fetches
-    tells a chain that could be completed from one that is not trusted; it fails all the same.
+    The rule fails if the chain stops at a certificate whose issuer was neither sent nor is trusted: either an
+    intermediate is missing, or the root is not in the trust store. A chain that ends at a self-signed certificate is
+    complete; trust.anchor says whether that certificate is trusted. `--aia` shows whether the chain can be completed;
+    the rule fails all the same.
 
-    Why: clients that do not fetch missing issuers (most that are no browser) refuse the connection.
+    Why: clients that do not fetch missing issuers, which is most clients other than browsers, refuse the connection.
 
-    Fix: append the missing intermediate to the certificate file; the CA offers it, often at the URL in the evidence.
+    Fix: append the missing intermediate to the certificate file; the CA publishes it, often at the `ca_issuers` URL of
+    this finding. If the issuer is your own root, trust it with `--trust`.
     """
-    best = chain.paths[0]
-    last = best.certificates[-1]
-    if best.anchor is not None or is_self_signed(last):
+    if any(path.anchor is not None or is_self_signed(path.certificates[-1]) for path in chain.paths):
         return
     if chain.limit:
         yield NotChecked(f"the path search reached its limit {chain.limit}")
         return
-    where = best.label_of(len(best.certificates) - 1)
+    last = chain.paths[0].certificates[-1]
     yield Problem(
-        f"the issuer of {where}, {last.issuer.text}, was neither sent nor is it trusted",
+        f"{stops_at(last)}: send the intermediate, or trust {last.issuer.text}",
         evidence={"ca_issuers": _ca_issuers(last)},
     )
 
 
 @check("chain.root-sent", citation="RFC 9846 §4.4.2")
 def root_sent(chain: PresentedChain) -> Iterator[Answer]:
-    """The anchor is left out of the message.
+    """The server does not send the root.
 
-    Only a self-issued certificate of an anchor counts: a cross-certificate for the anchor's key serves older clients.
+    Only a self-issued certificate of a trusted root counts: a cross-certificate for the root's key serves older
+    clients.
 
-    Why: the client has its own copy of the anchor, so the bytes are wasted in every handshake.
+    Why: the client has its own copy of the root, so every handshake carries these bytes for nothing.
 
     Fix: remove the root from the certificate file.
     """
     anchors = _anchors(chain)
-    for number, certificate in enumerate(chain.certificates[1:], 2):
-        if certificate is None or not certificate.is_self_issued or certificate == chain.certificates[0]:
+    for position, certificate in enumerate(chain.certificates):
+        if certificate is None or not certificate.is_self_issued or certificate == chain.leaf:
             continue
         if (certificate.subject, certificate.spki) in anchors:
-            name = certificate.subject.short
             yield Problem(
-                f"certificate {number} as sent ({name}) is an anchor: {len(certificate.der)} bytes wasted", key=name
+                f"{_numbered(position, chain)} is a trusted root, which wastes {len(certificate.der)} bytes",
+                key=certificate.subject.short,
             )
 
 
 @check("chain.extraneous", citation="RFC 9846 §4.4.2")
 def extraneous(chain: PresentedChain) -> Iterator[Answer]:
-    """Every certificate of the message has to do with the leaf, and none is there twice.
+    """The server sends only certificates that belong to the leaf's chain, each of them once.
 
-    A certificate has to do with the leaf if issuers lead from the leaf to it, by name and key identifier: alternatives
-    for other clients count. Where no path reaches an anchor, or the leaf is not first, an unrelated certificate cannot
-    be told from one whose link is missing, and only duplicates are judged.
+    A certificate belongs to the chain if issuers lead from the leaf to it, by name and key identifier: alternatives for
+    other clients count. If no path reaches a trusted root, an unrelated certificate looks like one whose link is
+    missing, so only duplicates are reported.
 
     Why: every client downloads it, and it often shows that a wrong or old intermediate was installed.
 
     Fix: remove the certificate from the certificate file.
     """
     if chain.problems:
-        yield NotChecked("not every certificate that was sent can be read")
+        yield NotChecked("a certificate that was sent cannot be read")
         return
-    first = chain.certificates[0]
-    linked = any(path.anchor for path in chain.paths) and first is not None and _issued_by(first, chain) is None
+    leaf = chain.leaf
+    linked = any(path.anchor for path in chain.paths) and leaf is not None and _issued_by(leaf, chain) is None
     related = _related(chain) if linked else set(chain.certificates)
     seen: set[Certificate | None] = set()
-    for number, certificate in enumerate(chain.certificates, 1):
+    for position, certificate in enumerate(chain.certificates):
         name = certificate.subject.short if certificate else ""
         if certificate in seen:
-            yield Problem(f"certificate {number} as sent ({name}) is there a second time", key=f"twice {name}")
+            yield Problem(f"{_numbered(position, chain)} is a duplicate", key=f"twice {name}")
         elif certificate not in related:
-            yield Problem(f"certificate {number} as sent ({name}) has nothing to do with the leaf", key=name)
+            yield Problem(f"{_numbered(position, chain)} does not belong to the leaf's chain", key=name)
         seen.add(certificate)
 
 
 @check("chain.second-leaf", citation="RFC 9846 §4.4.2; OpenSSL SSL_CTX_use_certificate_chain_file(3)")
 def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
-    """A file holds one chain: behind the first certificate come issuers, no second end-entity certificate.
+    """A file holds one chain: one leaf, followed by its issuers.
 
-    Only files are judged. An end-entity certificate is one that is no CA and has issued none of the others.
+    The rule checks files only. A leaf is a certificate that is not a CA and issued none of the others.
 
-    Why: a server (nginx, haproxy, whatever loads the file) takes the first certificate as its own and sends the rest as
-    its issuers. The second leaf is never served, and nobody notices until its name is asked for.
+    Why: a server such as nginx or HAProxy takes the first certificate as its own and sends the rest as its issuers. The
+    second leaf is never served, and nobody notices until a client asks for its name.
 
-    Fix: write each chain into a file of its own, and configure the server with both.
+    Fix: write each chain to a file of its own, and configure the server with both.
     """
     if chain.lines is None:
-        yield NotApplicable("an endpoint serves one chain; what else it sends is chain.extraneous's to say")
+        yield NotApplicable("an endpoint serves one chain (see chain.extraneous for what else it sends)")
         return
     if chain.problems:
-        yield NotChecked("not every certificate in the file can be read")
+        yield NotChecked("a certificate in the file cannot be read")
         return
-    first, *others = dict.fromkeys(c for c in chain.certificates if c)
+    first = chain.paths[0].leaf
+    others = dict.fromkeys(c for c in chain.certificates if c and c != first)
     ends = [c for c in others if not _may_be_ca(c) and _issued_by(c, chain) is None]
     if _issued_by(first, chain) is not None:
         first, *ends = ends or [first]
@@ -175,8 +187,7 @@ def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
         line = str(chain.lines[position]) if chain.lines else ""
         where = f"certificate {position + 1} (line {line})" if line else f"certificate {position + 1}"
         yield Problem(
-            f"{where}, {_named(end)}, is a second leaf: servers take {_named(first)} for theirs and send this one "
-            "as its issuer",
+            f"second leaf: {where}, {_named(end)}, is never served, because servers take {_named(first)} as the leaf",
             key=_named(end),
             evidence={"line": line} if line else {},
         )
@@ -184,41 +195,47 @@ def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
 
 @check("chain.alt-path", citation="RFC 9846 §4.4.2")
 def alt_path(chain: PresentedChain, now: datetime) -> Iterator[Answer]:
-    """The message holds no path beside a good one that has expired or ends nowhere trusted.
+    """The server sends no alternative path that has expired or reaches no trusted root.
 
-    A path is good here if it holds for clients, whatever the purpose. What serves no good path, but is linked to the
-    leaf, is an alternative for other clients, or a remnant.
+    The rule needs one path that holds for clients, whatever the purpose. A certificate that is linked to the leaf but
+    serves no such path is an alternative for other clients, or a remnant.
 
-    Why: some clients try the alternative first, and fail without trying the other.
+    Why: some clients try the alternative first, and fail without trying the other path.
 
     Fix: once no client needs the alternative, remove it from the certificate file.
     """
     good = [path for path in chain.paths if not validate(path, now, purposes=())]
     if not good:
-        yield NotApplicable("no path is good at this time, so there is nothing to be an alternative to")
+        yield NotApplicable("no path holds at this time")
         return
     anchors, related = _anchors(chain), _related(chain)
     on_good = {certificate for path in good for certificate in path.certificates}
-    for number, certificate in enumerate(chain.certificates, 1):
+    for position, certificate in enumerate(chain.certificates):
         if certificate is None or certificate in on_good or certificate not in related:
             continue
         if certificate.is_self_issued and (certificate.subject, certificate.spki) in anchors:
             continue
-        state = "has expired" if _outdated(certificate, now) else "is on an alternative path that does not hold"
-        name = certificate.subject.short
-        yield Problem(f"certificate {number} as sent ({name}) {state}; another path holds", key=name)
+        state = "is outside its dates" if _outdated(certificate, now) else "is on a path that does not hold"
+        message = f"{_numbered(position, chain)} {state}, while another path holds"
+        yield Problem(message, key=certificate.subject.short)
 
 
 def _issued_by(first: Certificate, chain: PresentedChain) -> int | None:
-    """Position of a certificate that `first` has issued."""
+    """The position of a certificate that `first` issued."""
     for position, other in enumerate(chain.certificates):
         if other is not None and other != first and may_issue(first, other) and verify_link(other, first) is None:
             return position
     return None
 
 
+def _numbered(position: int, chain: PresentedChain) -> str:
+    """A certificate by its place and name: `certificate 2 (Issuing CA)`."""
+    certificate = chain.certificates[position]
+    return f"certificate {position + 1} ({certificate.subject.short if certificate else 'unreadable'})"
+
+
 def _named(leaf: Certificate) -> str:
-    """A leaf as people know it: by its first DNS name or URI, or else by its subject."""
+    """A leaf by its first DNS name or URI, or else by its subject."""
     try:
         names = (*leaf.dns_names, *leaf.uris)
     except Malformed:
@@ -227,7 +244,7 @@ def _named(leaf: Certificate) -> str:
 
 
 def _may_be_ca(certificate: Certificate) -> bool:
-    """Whether it is a CA's, as far as it says so: roots of version 1 cannot (RFC 5280 §4.2.1.9)."""
+    """Whether it is a CA, as far as it says so: roots of version 1 cannot (RFC 5280 §4.2.1.9)."""
     return certificate.is_ca or (certificate.version == 1 and certificate.is_self_issued)
 
 
@@ -240,7 +257,7 @@ def _outdated(certificate: Certificate, now: datetime) -> bool:
 
 
 def _positions(path: CertificatePath, chain: PresentedChain) -> list[int]:
-    """Where the path's certificates, and its anchor if it was sent, stand in the message."""
+    """The positions at which the path's certificates, and its anchor if it was sent, were sent."""
     positions = [chain.certificates.index(certificate) for certificate in path.certificates]
     anchor = path.anchor
     for position, sent in enumerate(chain.certificates):
@@ -251,7 +268,7 @@ def _positions(path: CertificatePath, chain: PresentedChain) -> list[int]:
 
 
 def _related(chain: PresentedChain) -> set[Certificate | None]:
-    """What issuers lead to from the leaf, and whatever is on a path."""
+    """The certificates that issuers lead to from the leaf, and those on a path."""
     related: set[Certificate | None] = {c for path in chain.paths for c in path.certificates}
     waiting = list(related)
     rest = set(chain.certificates) - related

@@ -1,4 +1,4 @@
-"""Rules on the constraints that CAs put on what is below them: names and certificate policies."""
+"""Rules of the family chain: the names and certificate policies that the CAs of a path allow below them."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -17,11 +17,11 @@ _NAME_CONSTRAINTS = "2.5.29.30"
 
 @check("chain.name-constraints", citation="RFC 5280 §4.2.1.10, §6.1.3(b), (c); RFC 5937")
 def name_constraints(path: CertificatePath, *, apply_to_root: bool = False) -> Iterator[Answer]:
-    """Every name on the path is one that the CAs above it may issue for.
+    """Every name on the path is allowed by the name constraints of the CAs above it.
 
-    DNS names, IP addresses, URIs (SPIFFE IDs too), e-mail addresses and directory names are compared; a name of another
-    kind fails where its kind is constrained. Excluded beats permitted; a wildcard fails if it covers an excluded name.
-    Self-issued CA certificates are exempt. The anchor's own constraints count with `apply_to_root`.
+    The rule compares DNS names, IP addresses, URIs (including SPIFFE IDs), e-mail addresses and directory names; a name
+    of another kind fails if its kind is constrained. Exclusion wins over permission; a wildcard fails if it covers an
+    excluded name. Self-issued CA certificates are exempt. With `apply_to_root` the root's own constraints count too.
 
     Why: clients refuse a name that a CA above was not allowed to issue for.
 
@@ -29,7 +29,7 @@ def name_constraints(path: CertificatePath, *, apply_to_root: bool = False) -> I
     """
     anchored = (*path.issuers, path.anchor) if apply_to_root and path.anchor else path.issuers
     if not any(issuer.extension(_NAME_CONSTRAINTS) for issuer in anchored):
-        yield NotApplicable("no CA of the path has name constraints")
+        yield NotApplicable("no CA on the path has name constraints")
         return
     yield from answers(names(path, from_anchor=apply_to_root))
 
@@ -43,14 +43,14 @@ def policy_valid(
     inhibit_mapping: bool = False,
     inhibit_any: bool = False,
 ) -> Iterator[Answer]:
-    """The certificate policies of the path hold together, for one of `initial_policies` if any is given.
+    """The path is valid under its certificate policies, and under one of `initial_policies` if any are given.
 
-    Policies are followed from the anchor's side to the leaf, through mappings and the constraints that CAs set. Without
-    `require_explicit`, and if no CA asks for it, a path on which no policy holds is valid.
+    Policies are followed from the root to the leaf, through mappings and the constraints that CAs set. Without
+    `require_explicit`, and if no CA requires it, a path without a valid policy passes.
 
-    Why: CAs say under which policies a path may be used, and clients that process policies obey.
+    Why: CAs state the policies under which a path may be used, and clients that process policies obey them.
 
-    Fix: have the leaf issued under the policy wanted, by CAs that all assert it.
+    Fix: have the leaf issued under the required policy, by CAs that all assert it.
     """
     settings = PolicySettings(
         frozenset(initial_policies or (ANY_POLICY,)), require_explicit, inhibit_mapping, inhibit_any

@@ -1,6 +1,6 @@
-"""Rules on the issuers of a path: whether each may issue, how many there are, and how long they last.
+"""Rules of the family chain: whether each issuer of a path may issue, how many there are, how long they last.
 
-The anchor is a name and a key (RFC 5280 §6.1.1(d)), so its own dates and extensions are not judged here.
+An anchor is a name and a key (RFC 5280 §6.1.1(d)), so its own dates and extensions are not checked here.
 """
 
 from collections.abc import Iterator
@@ -28,17 +28,17 @@ __all__: list[str] = []
 
 @check("chain.depth", citation="RFC 5280 §6.1.4(l)")
 def depth(path: CertificatePath, *, max_intermediates: int = 3) -> Iterator[Answer]:
-    """At most `max_intermediates` CA certificates stand between the leaf and the anchor.
+    """The path has at most `max_intermediates` intermediates.
 
-    Self-issued certificates do not count. No standard fixes a number.
+    Self-issued certificates do not count. No standard sets a number.
 
-    Why: every CA on the path can issue for the name, and every certificate costs bytes.
+    Why: every CA on the path can issue for the name, and every certificate costs bytes in each handshake.
 
-    Fix: issue from a CA nearer to the anchor, or send a shorter path; else raise `max_intermediates`.
+    Fix: have the leaf issued by a CA closer to the root, or send a shorter path; otherwise raise `max_intermediates`.
     """
     count = intermediates_below(path, len(path.certificates))
     if count > max_intermediates:
-        yield Problem(f"{count} intermediates are more than {max_intermediates}")
+        yield Problem(f"{count} intermediates, at most {max_intermediates} allowed")
 
 
 @check("chain.pathlen", citation="RFC 5280 §4.2.1.9, §6.1.4(l), (m)")
@@ -48,37 +48,37 @@ def pathlen(
     leaf_issues: bool = False,
     clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
-    """No CA issues more levels of CAs below it than its path length constraint allows.
+    """No CA has more levels of CAs below it than its path length allows.
 
-    Self-issued certificates do not count. A constraint without cA and keyCertSign means nothing. With `leaf_issues`
-    the checked certificate counts as well: it is a CA, and what it will issue is the leaf. Go counts self-issued
-    certificates; with `go` among `clients` so does the rule.
+    Self-issued certificates do not count. A path length without cA and keyCertSign has no meaning. With `leaf_issues`
+    the checked certificate counts too: it is a CA, and the leaf will be issued by it. Go counts self-issued
+    certificates; with `go` in `clients` so does the rule.
 
-    Why: clients refuse such a path: the CA above did not allow that CA to exist.
+    Why: clients refuse such a path, because the CA above did not permit that CA.
 
-    Fix: issue from the CA that carries the constraint, or have that one issued anew with a larger pathLenConstraint.
+    Fix: have the leaf issued by the CA that carries the constraint, or reissue that CA with a larger pathLenConstraint.
     """
     yield from answers(path_lengths(path, leaf_issues=leaf_issues, clients=clients))
 
 
 @check("chain.issuer-ca", citation="RFC 5280 §6.1.4(k); CA/B BR §7.1.2.10.4")
 def issuer_ca(path: CertificatePath) -> Iterator[Answer]:
-    """Every issuer on the path is a CA by its basic constraints.
+    """Every issuer on the path is a CA: its basicConstraints says CA:TRUE.
 
-    Why: without this, whoever owns any certificate could issue for every name.
+    Why: otherwise anybody with any certificate could issue for every name.
 
-    Fix: issue from a certificate that has `basicConstraints = critical, CA:TRUE`.
+    Fix: have the leaf issued by a certificate that has `basicConstraints = critical, CA:TRUE`.
     """
     yield from answers(issuers_that_are_no_ca(path))
 
 
 @check("chain.issuer-keycertsign", citation="RFC 5280 §6.1.4(n)")
 def issuer_keycertsign(path: CertificatePath) -> Iterator[Answer]:
-    """Every issuer on the path that has a key usage has keyCertSign.
+    """Every issuer on the path may sign certificates: keyUsage, if present, has keyCertSign.
 
-    Why: a key that was not made for signing certificates is not guarded like one, and clients refuse it.
+    Why: a key that is not meant to sign certificates is not protected like one that is, and clients refuse it.
 
-    Fix: have the CA certificate issued anew with `keyUsage = critical, keyCertSign, cRLSign`.
+    Fix: reissue the CA certificate with `keyUsage = critical, keyCertSign, cRLSign`.
     """
     yield from answers(issuers_without_key_cert_sign(path))
 
@@ -92,11 +92,11 @@ def intermediate_expiry(
     min_fraction: float = 0.1,
     leaf_issues: bool = False,
 ) -> Iterator[Answer]:
-    """Every intermediate has `min_days` left, or `min_fraction` of its lifetime if that is less.
+    """Every intermediate remains valid for at least `min_days`, or `min_fraction` of its lifetime if that is less.
 
-    With `leaf_issues` the certificate that is checked is one of them, unless it is self-issued.
+    With `leaf_issues` the checked certificate counts as an intermediate, unless it is self-issued.
 
-    Why: when an intermediate expires, every certificate under it fails at once, renewed ones too.
+    Why: when an intermediate expires, every certificate under it fails at once, even a renewed one.
 
     Fix: install the CA's new intermediate, and have the leaf issued by it.
     """
@@ -107,17 +107,17 @@ def intermediate_expiry(
         if left < wanted:
             where = path.label_of(index)
             state = f"has {_days(left)} left" if left >= timedelta(0) else f"expired {_days(-left)} ago"
-            message = f"{where} ({issuer.subject.short}) {state}; {_days(wanted)} are wanted"
+            message = f"{where} ({issuer.subject.short}) {state}, at least {_days(wanted)} required"
             yield Problem(message, key=where, evidence={"not_after": issuer.not_after.isoformat()})
 
 
 @check("chain.leaf-outlives-issuer", citation="RFC 5280 §6.1.3(a)(2)")
 def leaf_outlives_issuer(path: CertificatePath) -> Iterator[Answer]:
-    """No intermediate of the path expires before the leaf.
+    """No intermediate on the path expires before the leaf.
 
-    Why: the path dies with the intermediate, earlier than the leaf's own date lets one expect.
+    Why: the path fails when the intermediate expires, earlier than the leaf's own date suggests.
 
-    Fix: have the leaf issued by a CA certificate that lasts longer, or renew by the earlier date.
+    Fix: have the leaf issued by a CA certificate that is valid for longer, or renew by the earlier date.
     """
     for index, issuer in _issuers(path):
         if issuer.not_after < path.leaf.not_after:
@@ -138,20 +138,20 @@ def eku_nesting(
     include_leaf: bool = False,
     clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
-    """Every intermediate that has an extended key usage allows the leaf's purpose.
+    """Every intermediate with extendedKeyUsage allows the leaf's purpose.
 
-    The purposes are those of the leaf's role: `server`, `client`, or both; a policy may name others by their OIDs.
-    anyExtendedKeyUsage allows all, as RFC 5280 has it; with `openssl` among `clients` it allows nothing, for OpenSSL
-    asks for the purpose by name. With `include_leaf` the same is asked of the leaf.
+    The purposes follow from the leaf's role: `server`, `client`, or both; a policy may name others by OID.
+    anyExtendedKeyUsage allows every purpose (RFC 5280); with `openssl` in `clients` it allows none, because OpenSSL
+    looks for the purpose itself. With `include_leaf` the leaf is checked too.
 
-    Why: clients treat an intermediate's extended key usage as a limit on all that it issues.
+    Why: clients treat an intermediate's extendedKeyUsage as a limit on everything that it issues.
 
-    Fix: have the leaf issued by a CA that was made for this purpose.
+    Fix: have the leaf issued by a CA that is meant for this purpose.
     """
     if purposes:
         yield from answers(purposes_of(path, purposes, include_leaf=include_leaf, clients=clients))
     else:
-        yield NotApplicable("no purpose was given")
+        yield NotApplicable("the policy gives no purpose")
 
 
 @check("chain.unknown-critical", citation="RFC 5280 §4.2, §6.1.4(o), §6.1.5(f)")
@@ -161,15 +161,15 @@ def unknown_critical(
     known_oids: Annotated[tuple[str, ...], Vocabulary(or_oid=True)] = (),
     clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
-    """No certificate of the path has a critical extension that certgate does not process.
+    """No certificate on the path has a critical extension that certgate does not process.
 
-    `clients` are those that have to process it too: neither OpenSSL nor Go has code for a critical TLS feature, issuer
-    alternative name, key identifier or access information, and Go has none for name constraints on directory names.
-    `known_oids` adds extensions that the clients are known to process.
+    The clients in `clients` must process it too: neither OpenSSL nor Go processes a critical TLS feature, issuer
+    alternative name, key identifier or access information, and Go does not process name constraints on directory names.
+    `known_oids` lists further extensions that all clients process.
 
     Why: a client must refuse a certificate with a critical extension that it does not know.
 
-    Fix: issue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
+    Fix: reissue without the extension or make it non-critical; if all clients know it, add it to `known_oids`.
     """
     yield from answers(critical_extensions(path, known_oids, clients=clients))
 
@@ -179,5 +179,5 @@ def _issuers(path: CertificatePath) -> Iterator[tuple[int, Certificate]]:
 
 
 def _days(span: timedelta) -> str:
-    """In days, rounded down: what is too little never looks like enough."""
+    """In days, rounded down, so that too little never looks like enough."""
     return f"{span // timedelta(hours=2.4) / 10} days"

@@ -1,4 +1,4 @@
-"""Rules on the links of a path: signatures, names and key identifiers."""
+"""Rules of the family chain: the signatures, names and key identifiers that link a path."""
 
 from collections.abc import Iterator
 
@@ -14,66 +14,67 @@ __all__: list[str] = []
 
 @check("chain.signature", citation="RFC 5280 §6.1.3(a)(1)", is_essential=True)
 def signature(path: CertificatePath) -> Iterator[Answer]:
-    """Every signature of the path verifies with the issuer's key.
+    """Every signature on the path verifies with the issuer's key.
 
-    The signature on the anchor itself does not count.
+    The signature on the root itself does not count.
 
-    Why: a signature that does not verify was made by somebody else, or the certificate was changed.
+    Why: if a signature does not verify, somebody else made it, or the certificate was changed.
 
-    Fix: fetch the certificate and its issuer anew from the CA; never edit or re-encode a certificate.
+    Fix: download the certificate and its issuer from the CA again; never edit or re-encode a certificate.
     """
     yield from answers(signatures(path))
 
 
 @check("chain.name-chaining", citation="CA/B BR §7.1.4.1; RFC 5280 §6.1.3(a)(4)")
 def name_chaining(path: CertificatePath, *, byte_equal: bool = True) -> Iterator[Answer]:
-    """Each issuer name is byte for byte the subject of the issuing certificate.
+    """Each issuer name equals the issuer's subject, byte for byte.
 
-    A path links names as RFC 5280 §7.1 compares them: case and white space do not count. With `byte_equal` a
-    difference in bytes is a failure in full; without it a warning.
+    RFC 5280 §7.1 compares names without regard to case and white space. Without `byte_equal` names that differ only in
+    this way are a warning.
 
-    Why: many clients compare the bytes, and find no issuer.
+    Why: many clients compare bytes, and find no issuer.
 
-    Fix: let the CA issue with its own subject copied as it is encoded, string types included.
+    Fix: configure the CA to copy its own subject as it is encoded, including the string types.
     """
     for index, (certificate, issuer) in enumerate(path.links):
         if certificate.issuer.der != issuer.subject.der:
             where = path.label_of(index)
-            message = f"the issuer of {where} is the name of its issuer, {issuer.subject.text}, in another encoding"
+            message = f"the issuer name in {where} differs in encoding from its issuer's subject, {issuer.subject.text}"
             yield Problem(message, key=where, severity=None if byte_equal else Severity.WARNING)
 
 
 @check("chain.aki-ski", citation="CA/B BR §7.1.2.11.1; RFC 5280 §4.2.1.1")
 def aki_ski(path: CertificatePath) -> Iterator[Answer]:
-    """Each authority key identifier is the subject key identifier of the issuer.
+    """Each authorityKeyIdentifier matches the issuer's subjectKeyIdentifier.
 
-    Where one of the two is absent there is nothing to compare. An issuer name and a serial number beside it must be
-    those in the issuer's own certificate.
+    If one of the two is absent, there is nothing to compare. An issuer name and serial number next to the key
+    identifier must match the issuer's own certificate.
 
-    Why: clients choose among issuers of one name by it; OpenSSL finds no issuer if it is wrong.
+    Why: clients use it to choose among issuers with the same name; OpenSSL finds no issuer if it is wrong.
 
-    Fix: let the CA copy its own subject key identifier into what it issues.
+    Fix: configure the CA to copy its own subjectKeyIdentifier into the certificates that it issues.
     """
     for index, (certificate, issuer) in enumerate(path.links):
         _ = certificate.aki
         if key_ids_differ(certificate, issuer):
             where = path.label_of(index)
-            yield Problem(f"the authority key identifier of {where} is not its issuer's key identifier", key=where)
+            message = f"authorityKeyIdentifier of {where} differs from its issuer's subjectKeyIdentifier"
+            yield Problem(message, key=where)
         elif issuer_ids_differ(certificate, issuer):
             where = path.label_of(index)
-            text = f"the authority key identifier of {where} names another certificate, by issuer and serial number"
-            yield Problem(text, key=f"{where} issuer")
+            message = f"authorityKeyIdentifier of {where} names another certificate by issuer and serial number"
+            yield Problem(message, key=f"{where} issuer")
 
 
 @check("chain.self-signed-leaf", citation="NIST SP 800-52r2 §3.2", roles=LEAF)
 def self_signed_leaf(leaf: IssuedInRole) -> Iterator[Answer]:
-    """The leaf is issued by a CA, not by itself.
+    """The leaf is issued by a CA, not self-signed.
 
-    Why: nobody vouches for a self-signed certificate, and nobody can revoke it.
+    Why: no CA vouches for a self-signed certificate, and no CA can revoke it.
 
     Fix: have the certificate issued by a CA that the clients trust.
     """
     if leaf.certificate.is_self_issued and leaf.certificate.key.problem:
-        yield NotChecked(f"its own key cannot be used: {leaf.certificate.key.problem}")
+        yield NotChecked(f"the key cannot be used: {leaf.certificate.key.problem}")
     elif is_self_signed(leaf.certificate):
-        yield Problem("the leaf is signed with its own key")
+        yield Problem("the leaf is self-signed")

@@ -12,22 +12,22 @@ __all__: list[str] = []
 
 @check("chain.readable", citation="RFC 9846 §4.4.2; RFC 5280 §4")
 def readable(chain: PresentedChain) -> Iterator[Answer]:
-    """Clients can read every certificate that was sent, those that the path does not need too.
+    """Clients can read every certificate that is sent, even one that the path does not need.
 
-    The certificates of the path have cert.form and ext.form.
+    cert.form and ext.form check the certificates on the path.
 
-    Why: clients decode all that is sent before they look for a path, and end the handshake where they cannot.
+    Why: clients decode every certificate before they look for a path, and end the handshake if they cannot.
 
-    Fix: take the certificate out of the file that the server sends, or have it issued anew.
+    Fix: remove the certificate from the certificate file, or have it reissued.
     """
     on_all_paths = set.intersection(*(set(path.certificates) for path in chain.paths)) if chain.paths else set()
     others = [(n, c) for n, c in enumerate(chain.certificates, 1) if c is not None and c not in on_all_paths]
     if not others and not chain.problems:
-        yield NotApplicable("nothing was sent beside the certificates of the path")
+        yield NotApplicable("only certificates of the path were sent")
         return
     yield from (Problem(problem, key=f"unreadable {n}") for n, problem in enumerate(chain.problems, 1))
     yield from capped(
-        Problem(f"certificate {number} as sent: {flaw.text}", key=f"{number} {flaw.part}")
+        Problem(f"certificate {number}: {flaw.text}", key=f"{number} {flaw.part}")
         for number, certificate in others
         for flaw in (*field_flaws(certificate), *extension_flaws(certificate))
     )

@@ -1,4 +1,4 @@
-"""Rules on the keys and CAs of a path."""
+"""Rules of the family trust: the CAs and keys that a path uses."""
 
 from base64 import b64decode
 from binascii import Error as NotBase64
@@ -21,53 +21,53 @@ __all__ = ["key_digest"]
 
 @check("trust.issuer-allow", citation="certgate; PCI DSS 4.0.1 4.2.1")
 def issuer_allow(path: CertificatePath, *, issuers: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """The CA that issued the leaf is one of `issuers`.
+    """The leaf is issued by one of the CAs in `issuers`.
 
-    Each is a distinguished name as RFC 4514 writes it (compared as RFC 5280 §7.1 has it), or the SHA-256 of a public
-    key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
+    Each entry is a distinguished name in the format of RFC 4514 (compared as in RFC 5280 §7.1), or the SHA-256 of a
+    public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
 
-    Why: a certificate from a CA that nobody ordered from shows a mistake, or somebody else's hand.
+    Why: a certificate from an unexpected CA points to a mistake or an attack.
 
-    Fix: order from a CA of the list, or add the new one to it.
+    Fix: order the certificate from a listed CA, or add the new CA to `issuers`.
     """
     if not issuers:
-        yield NotApplicable("no issuer was given")
+        yield NotApplicable("the policy lists no issuer")
         return
     digests = {text: key_digest(text) for text in issuers}
     names = {text: _name(text) for text, digest in digests.items() if digest is None}
     wrong = [text for text, name in names.items() if name is None]
     if wrong:
-        yield NotChecked(f"{wrong[0]!a} is neither a name as RFC 4514 writes it nor the SHA-256 of a key")
+        yield NotChecked(f"issuers: {wrong[0]!a} is neither a distinguished name (RFC 4514) nor the SHA-256 of a key")
         return
     issuer = path.issuer_of(0)
     name = issuer.subject if issuer else path.leaf.issuer
     if name not in names.values() and (issuer is None or issuer.key.sha256 not in digests.values()):
-        yield Problem(f"the leaf was issued by {name.text}, which is none of the {len(issuers)} allowed")
+        yield Problem(f"the leaf is issued by {name.text}, which is not an allowed issuer")
 
 
 @check("trust.pin", citation="certgate; RFC 7469 §2.6")
 def pin(path: CertificatePath, *, pins: tuple[str, ...] = (), require_backup: bool = True) -> Iterator[Answer]:
-    """A key of the path, the anchor's included, is one of `pins`.
+    """The path has a key that is in `pins`.
 
-    A pin is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
-    With `require_backup` it is a warning if no pin is left for a key that is not in use yet.
+    The root's key counts too. A pin is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or
+    Base64 as in `sha256/…=`. With `require_backup` the rule warns if no pin is left for a key that is not yet in use.
 
     Why: clients with these pins refuse the connection.
 
-    Fix: deploy a certificate of a pinned key, or bring the new pins to the clients first.
+    Fix: deploy a certificate with a pinned key, or update the pins of the clients first.
     """
     if not pins:
-        yield NotApplicable("no pin was given")
+        yield NotApplicable("the policy lists no pin")
         return
     wanted = _digests(pins)
     if None in wanted:
-        yield NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        yield NotChecked("pins: an entry is not the SHA-256 of a key in hexadecimal digits or Base64")
         return
     used = wanted & {certificate.key.sha256 for certificate in _with_anchor(path)}
     if not used:
-        yield Problem(f"no key of the path is one of the {len(wanted)} pins")
+        yield Problem("no key on the path is pinned")
     elif require_backup and used == wanted:
-        yield Problem("every pin is in use, none is a backup", key="backup", severity=Severity.WARNING)
+        yield Problem("no backup pin: every pinned key is in use", key="backup", severity=Severity.WARNING)
 
 
 @check(
@@ -77,12 +77,12 @@ def pin(path: CertificatePath, *, pins: tuple[str, ...] = (), require_backup: bo
     demanded_by=[Demand(Setting.DENIED_KEYS, Force.HOLDS)],
 )
 def denied(path: CertificatePath, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """No key of the path, the anchor's included, is one of `keys`.
+    """No key on the path is in `keys`.
 
-    Each is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits, or Base64 as in `sha256/…=`.
-    `--deny FILE` adds to them.
+    The root's key counts too. Each entry is the SHA-256 of a public key (SubjectPublicKeyInfo): 64 hexadecimal digits,
+    or Base64 as in `sha256/…=`. `--deny FILE` adds entries.
 
-    Why: a key that was lost, or a CA that is not trusted any more, must not come back by another way.
+    Why: a compromised key, or a CA that is no longer trusted, must not return in another certificate.
 
     Fix: deploy a certificate with another key, or from another CA.
     """
@@ -91,49 +91,49 @@ def denied(path: CertificatePath, *, keys: tuple[str, ...] = ()) -> Iterator[Ans
         return
     wanted = _digests(keys)
     if None in wanted:
-        yield NotChecked("a denied key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        yield NotChecked("keys: an entry is not the SHA-256 of a key in hexadecimal digits or Base64")
         return
     for certificate in dict.fromkeys(_with_anchor(path)):
         if certificate.key.sha256 in wanted:
             digest = certificate.key.sha256
-            yield Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)
+            yield Problem(f"the key of {certificate.subject.text} is denied (SHA-256 {digest})", key=digest)
 
 
 @check("trust.public-on-internal", citation="certgate; CA/B BR §7.1.6.1", binds={"public_keys": Setting.PUBLIC_CAS})
 def public_on_internal(
     path: CertificatePath, *, domains: tuple[str, ...] = (), public_keys: tuple[str, ...] = ()
 ) -> Iterator[Answer]:
-    """No internal name stands in a certificate of a public CA.
+    """No internal name is in a certificate from a public CA.
 
-    Internal are the names under `domains`; without any, all names that this policy judges. A CA is public if the path
-    ends at an anchor with one of `public_keys` (SHA-256 of the public key, in the forms of trust.pin), to which those
-    of Mozilla's store are added. Where the path has no anchor, a leaf that asserts a policy reserved by the CA/Browser
-    Forum counts.
+    Names under `domains` are internal; without `domains`, all names that this policy checks. A CA is public if the path
+    ends at a root with a key in `public_keys` (SHA-256, in the formats of trust.pin); the roots of Mozilla's store are
+    added. If the path has no root, a leaf without a policy that the CA/Browser Forum reserves for public CAs passes.
 
-    Why: public certificates stand in public logs, and so do the internal names in them.
+    Why: public certificates are in public logs, and so are the internal names in them.
 
     Fix: have internal names certified by the internal CA.
     """
-    if path.anchor is not None and not public_keys:
-        yield NotChecked("it is not known which CAs are public")
+    if path.anchor is None:
+        if set(path.leaf.policies or ()) & RESERVED_POLICIES.keys():
+            yield NotChecked("the path has no trusted root, so the CA is not known")
+        return
+    if not public_keys:
+        yield NotChecked("the public CAs are not known")
         return
     public = _digests(public_keys)
     if None in public:
-        yield NotChecked("a public CA's key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        yield NotChecked("public_keys: an entry is not the SHA-256 of a key in hexadecimal digits or Base64")
         return
-    if path.anchor is None:
-        is_public = bool(set(path.leaf.policies or ()) & RESERVED_POLICIES.keys())
-        by = "a public CA, by its policy"
-    else:
-        is_public = path.anchor.key.sha256 in public
-        by = f"{path.anchor.subject.short}, a public CA"
-    if not is_public:
+    if path.anchor.key.sha256 not in public:
         return
+    by = f"{path.anchor.subject.short}, a public CA"
     suffixes = [f".{domain.lower().lstrip('.')}" for domain in domains]
     internal = [n for n in path.leaf.dns_names if not domains or f".{n.lower()}".endswith(tuple(suffixes))]
-    yield from capped(Problem(f"{shortened(name)} is internal, and certified by {by}", key=name) for name in internal)
+    yield from capped(
+        Problem(f"the internal name {shortened(name)} is certified by {by}", key=name) for name in internal
+    )
     if not internal and not domains:
-        yield Problem(f"the leaf is internal, and certified by {by}")
+        yield Problem(f"the internal leaf is certified by {by}")
 
 
 def _name(text: str) -> Name | None:

@@ -1,4 +1,4 @@
-"""Rules on anchors: whether a path ends at one, and whether clients accept its certificate."""
+"""Rules of the family trust: whether a path ends at a trusted root, and whether clients accept that root."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,15 +17,16 @@ from certgate.trust.rfc5280 import WORDS_OF_PURPOSES, anchoring
 __all__: list[str] = []
 
 
-@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True)
+@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True, needs_order=True)
 def anchor(path: CertificatePath) -> Iterator[Answer]:
-    """The path ends at an anchor of the trust store, and every signature up to it verifies.
+    """The chain leads to a trusted root.
 
-    An anchor is a name and a key: nothing else of its certificate counts.
+    A root counts if its name and key are in the trust store; nothing else in its certificate matters. Every signature
+    up to it must verify. If chain.complete or chain.signature reports the cause, this rule is not checked.
 
-    Why: a chain that does not end at a trusted anchor proves nothing about who the server is.
+    Why: a chain that does not end at a trusted root proves nothing about the identity of the server.
 
-    Fix: have the certificate issued under a CA of the store, or name the right store with `--trust`.
+    Fix: have the certificate issued under a trusted root, or trust its root with `--trust`.
     """
     yield from answers(anchoring(path))
 
@@ -40,16 +41,16 @@ def anchor_expiry(
     warn_fraction: float = 0.1,
     skew_s: int = 300,
 ) -> Iterator[Answer]:
-    """The anchor's certificate is within its dates.
+    """The root certificate is within its dates.
 
-    It fails before notBefore and after notAfter, and with less than `min_days` left. It is a warning if less is left
-    than `warn_days`, or than `warn_fraction` of its lifetime if that is less. `skew_s` seconds are granted for clocks
-    that differ. RFC 5280 does not ask for an anchor's dates, but OpenSSL and Go do, and with them most programs that
-    are no browser.
+    The rule fails before notBefore, after notAfter, and with less than `min_days` left. It warns if less than
+    `warn_days` is left, or less than `warn_fraction` of the lifetime if that is shorter. `skew_s` allows for clocks
+    that differ. RFC 5280 ignores a root's dates, but OpenSSL and Go check them, and with them most programs other than
+    browsers.
 
-    Why: clients that look at an anchor's dates refuse every chain under it.
+    Why: clients that check a root's dates refuse every chain under an expired root.
 
-    Fix: ask the CA for a path to its newer root, and bring that root to the clients in time.
+    Fix: ask the CA for a path to its newer root, and install that root on the clients in time.
     """
     if path.anchor is None or not has_own_anchor(path):
         yield _without_own_anchor(path)
@@ -61,7 +62,7 @@ def anchor_expiry(
     wanted = timedelta(days=min_days)
     if not outside and left < max(wanted, margin):
         yield Problem(
-            f"the anchor {path.anchor.subject.short} has {span(left)} left; {span(max(wanted, margin))} are wanted",
+            f"{span(left)} left of the root {path.anchor.subject.short}, at least {span(max(wanted, margin))} required",
             severity=None if left < wanted else Severity.WARNING,
             evidence={"not_after": path.anchor.not_after.isoformat()},
         )
@@ -75,22 +76,22 @@ def constraints(
     leaf_issues: bool = False,
     clients: Annotated[tuple[str, ...], Vocabulary(tuple(CLIENTS))] = (),
 ) -> Iterator[Answer]:
-    """The anchor's own extensions allow the path.
+    """The root's own extensions allow the path.
 
-    RFC 5280 takes only name and key from an anchor. OpenSSL and Go take it for one more issuer: it must be a CA by its
-    basic constraints, with keyCertSign in its key usage if it has one; its path length, name constraints and extended
-    key usage count; it has no unknown critical extension, and none twice. An anchor of version 1 has no extensions,
-    and counts as a CA if it is self-issued. With `leaf_issues` the path length counts the certificate that is checked
-    too: it is a CA, and what it will issue is the leaf.
+    RFC 5280 uses only the name and key of a root. OpenSSL and Go treat it as one more issuer: it must be a CA by its
+    basicConstraints, with keyCertSign in keyUsage if it has that extension; its path length, name constraints and
+    extendedKeyUsage apply; it may have no unknown critical extension, and none twice. A root of version 1 has no
+    extensions, and counts as a CA if it is self-issued. With `leaf_issues` the path length counts the checked
+    certificate too: it is a CA, and the leaf will be issued by it.
 
-    `clients` are those whose further demands count. To OpenSSL anyExtendedKeyUsage stands for no purpose. Go refuses
-    negative serial numbers and keys that it has no code for (Ed448, curves other than NIST's), and counts self-issued
-    certificates towards the path length. Each refuses critical extensions that it has no code for.
+    `clients` names clients whose further requirements apply. OpenSSL does not accept anyExtendedKeyUsage for a purpose.
+    Go refuses negative serial numbers and keys that it does not support (Ed448, curves other than NIST's), and counts
+    self-issued certificates towards the path length. Each refuses critical extensions that it does not support.
 
-    Why: clients refuse every chain that the anchor's own extensions do not allow.
+    Why: clients refuse every chain that the root's own extensions do not allow.
 
-    Fix: have the root issued again with `basicConstraints = critical, CA:TRUE`, `keyUsage = critical, keyCertSign,
-    cRLSign` and constraints that fit, or issue the leaf where the constraints allow it.
+    Fix: have the root reissued with `basicConstraints = critical, CA:TRUE`, `keyUsage = critical, keyCertSign, cRLSign`
+    and constraints that fit, or have the leaf issued within the constraints.
     """
     if has_own_anchor(path):
         yield from answers(anchor_constraints(path, purposes, leaf_issues=leaf_issues, clients=clients))
@@ -99,4 +100,4 @@ def constraints(
 
 
 def _without_own_anchor(path: CertificatePath) -> NotApplicable:
-    return NotApplicable("the leaf is its own anchor" if path.anchor else "the path has no anchor")
+    return NotApplicable("the leaf itself is trusted" if path.anchor else "the path has no trusted root")

@@ -1,4 +1,4 @@
-"""The rule trust.engines-agree: whether other verifiers agree with certgate."""
+"""Rule trust.engines-agree: whether other verifiers reach certgate's result."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -19,36 +19,37 @@ __all__: list[str] = []
     binds={"purposes": Setting.PURPOSES},
 )
 def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, ...] = ("server",)) -> Iterator[Answer]:
-    """OpenSSL and cryptography say of the chain as sent what certgate's own path validation says.
+    """OpenSSL and cryptography reach the same result as certgate's own path validation.
 
-    Each is asked for a path from the leaf to the trust store at the same time, for the same purposes. What an engine
-    cannot judge, or judges by a policy of its own, is no disagreement; docs/trust.md lists it.
+    Each builds a path from the leaf to the trust store, at the same time and for the same purposes. Where an engine
+    cannot check a path, or applies a policy of its own, that is not a disagreement; docs/trust.md lists these cases.
 
-    Why: clients are built on these engines, so some of them will not do what the others do.
+    Why: clients are built on these engines, so clients will differ as well.
 
-    Fix: look at the engines' reasons in the evidence; most often the chain has a form that not every client can read.
+    Fix: look at the engines' reasons in the evidence; most often not every client can read the form of the chain.
     """
     from certgate.trust.engines import ENGINES
 
-    leaf, *others = chain.certificates
+    leaf = chain.leaf
     if chain.problems or leaf is None:
-        yield NotChecked("not every certificate that was sent can be read")
+        yield NotChecked("a certificate that was sent cannot be read")
         return
+    others = tuple(c for c in chain.certificates if c and c != leaf)
     own = [validate(path, now, purposes) for path in chain.paths]
     if chain.limit or (all(own) and any(problem.not_checked for problems in own for problem in problems)):
-        yield NotChecked("certgate's own path validation has no result to compare")
+        yield NotChecked("certgate's own path validation has no result")
         return
-    question = PathQuestion(leaf, tuple(c for c in others if c), chain.store.for_leaf(leaf), now, purposes)
+    question = PathQuestion(leaf, others, chain.store.for_leaf(leaf), now, purposes)
     results = {engine: engine.judge(question) for engine in ENGINES}
     evidence = {"certgate": _own_word(own)} | {engine.name: str(result) for engine, result in results.items()}
     if all(result.state is EngineState.UNSUPPORTED for result in results.values()):
         yield NotChecked(
-            "; ".join(f"{engine.name} cannot judge it: {result.words}" for engine, result in results.items())
+            "; ".join(f"{engine.name} cannot check it: {result.words}" for engine, result in results.items())
         )
         return
     for engine, result in results.items():
         if _disagrees(engine, result, own, question):
-            message = f"{engine.name} {_verb(result)}, where certgate's own path validation {_own_word(own)}"
+            message = f"{engine.name} {_verb(result)}, but certgate {_own_word(own)}"
             yield Problem(message, key=engine.name, evidence=evidence)
 
 
@@ -63,11 +64,11 @@ def _disagrees(
 
 
 def _verb(result: EngineResult) -> str:
-    return "finds a path that holds" if result.state is EngineState.PASS else str(result)
+    return "finds a valid path" if result.state is EngineState.PASS else str(result)
 
 
 def _own_word(own: Sequence[tuple[PathProblem, ...]]) -> str:
     if not all(own):
-        return "finds a path that holds"
+        return "finds a valid path"
     first = own[0][0]
-    return f"says no by {first.kind}: {first.text}"
+    return f"finds none ({first.kind}: {first.text})"

@@ -13,38 +13,38 @@ from certgate.x509.spiffe_id import MAX_ID, SpiffeId, split_spiffe_id
 __all__: list[str] = []
 
 _SVID = frozenset({Role.SPIFFE})
-_NO_URI = NotApplicable("it has no URI name")
+_NO_URI = NotApplicable("no URI in the subjectAltName")
 
 
 @check("spiffe.single-uri", citation="X509-SVID §2, §5.2", roles=_SVID, judges_as=Role.SPIFFE)
 def single_uri(subject: CertificateInRole) -> Iterator[Answer]:
-    """The subjectAltName holds exactly one URI, the SPIFFE ID.
+    """The subjectAltName has exactly one URI, the SPIFFE ID.
 
-    Why: a validator must reject an SVID with several, and one without has no identity.
+    Why: validators must reject an SVID with several URIs, and one without a URI has no identity.
 
-    Fix: register the workload once; issue one SVID for each identity.
+    Fix: register the workload once, and issue one SVID for each identity.
     """
     count = len(subject.certificate.uris)
     if count != 1:
-        yield Problem(f"has {count or 'no'} URI names, not one")
+        yield Problem(f"{count} URIs in the subjectAltName, 1 required")
 
 
 @check("spiffe.scheme", citation="SPIFFE-ID §2; X509-SVID §5.2", roles=_SVID)
 def scheme(subject: CertificateInRole) -> Iterator[Answer]:
-    """The URI is a SPIFFE ID: scheme `spiffe`, a trust domain, neither query nor fragment.
+    """The URI is a SPIFFE ID: scheme `spiffe`, a trust domain, no query and no fragment.
 
     Why: validators refuse every other URI as an identity.
 
-    Fix: issue the SVID anew with an ID of the form spiffe://TRUST-DOMAIN/PATH.
+    Fix: reissue the SVID with an ID of the form spiffe://TRUST-DOMAIN/PATH.
     """
     yield from _of_each_uri(subject, SpiffeId.scheme_problem)
 
 
 @check("spiffe.trust-domain", citation="SPIFFE-ID §2.1, §2.3", roles=_SVID)
 def trust_domain(subject: CertificateInRole) -> Iterator[Answer]:
-    """The trust domain is lower-case letters, digits, dots, dashes and underscores, at most 255 bytes.
+    """The trust domain has only lower-case letters, digits, dots, dashes and underscores, at most 255 bytes.
 
-    Neither user nor port nor percent-encoding.
+    A user, a port and percent-encoding are not allowed.
 
     Why: two spellings of one trust domain are two identities for some validators and one for others.
 
@@ -55,11 +55,11 @@ def trust_domain(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("spiffe.path", citation="SPIFFE-ID §2.2", roles=_SVID)
 def path(subject: CertificateInRole) -> Iterator[Answer]:
-    """The path is made of plain segments: letters, digits, dots, dashes and underscores.
+    """The path has plain segments: letters, digits, dots, dashes and underscores.
 
-    No segment is empty, `.` or `..`; there is no final slash and no percent-encoding.
+    No segment is empty, `.` or `..`; a final slash and percent-encoding are not allowed.
 
-    Why: a path that can be normalised to another one can pass for another workload.
+    Why: a path that can be normalised to another one can impersonate another workload.
 
     Fix: correct the registration entry or the ID template of the issuer.
     """
@@ -70,7 +70,7 @@ def path(subject: CertificateInRole) -> Iterator[Answer]:
 def length(subject: CertificateInRole) -> Iterator[Answer]:
     """The SPIFFE ID has at most 2048 bytes.
 
-    Why: implementations need not support a longer one.
+    Why: implementations need not support longer IDs.
 
     Fix: shorten the path.
     """
@@ -79,7 +79,7 @@ def length(subject: CertificateInRole) -> Iterator[Answer]:
         yield _NO_URI
         return
     yield from capped(
-        Problem(f"{shortened(uri)} has {len(uri)} bytes, more than {MAX_ID}", key=shortened(uri))
+        Problem(f"{shortened(uri)} has {len(uri)} bytes, at most {MAX_ID} allowed", key=shortened(uri))
         for uri in uris
         if len(uri) > MAX_ID
     )
@@ -89,7 +89,7 @@ def length(subject: CertificateInRole) -> Iterator[Answer]:
 def leaf_path(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf's SPIFFE ID has a path.
 
-    Why: an ID without a path names the trust domain itself, whose certificates may not authenticate.
+    Why: an ID without a path names the trust domain itself, and its certificates must not authenticate a workload.
 
     Fix: issue the SVID for a workload: spiffe://TRUST-DOMAIN/PATH.
     """
@@ -114,27 +114,28 @@ def _of_each_uri(subject: CertificateInRole, problem_of: Callable[[SpiffeId], st
     roles=_SVID,
     binds={"ids": Setting.SPIFFE_IDS},
     demanded_by=[Demand(Setting.SPIFFE_IDS, Force.REPLACES)],
+    needs_order=True,
 )
 def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iterator[Answer]:
-    """The leaf's SPIFFE ID is one of those expected.
+    """The leaf's SPIFFE ID is in `ids`.
 
-    An entry of `ids` is an ID, or one that ends in `/*` for all IDs below it (`spiffe://corp.example/*` is the whole
-    trust domain). Scheme and trust domain are compared without case, the path with it.
+    An entry is an ID, or ends in `/*` for all IDs below it (`spiffe://corp.example/*` is the whole trust domain). The
+    comparison ignores case in the scheme and trust domain, but not in the path.
 
-    Why: any workload of the trust domain has a valid SVID; this one must be the one that was meant.
+    Why: every workload of the trust domain has a valid SVID; this must be the expected workload.
 
-    Fix: correct the registration entry, or the expected IDs of the target (`spiffe_ids`).
+    Fix: correct the registration entry, or the target's expected IDs (`spiffe_ids`).
     """
     if not ids:
-        yield NotApplicable("no SPIFFE ID was given")
+        yield NotApplicable("no expected SPIFFE ID (spiffe_ids)")
         return
     uris = subject.certificate.uris
     if len(uris) != 1:
-        yield Problem(f"has {len(uris) or 'no'} URI names, so no single identity that could be expected")
+        yield Problem(f"{len(uris)} URIs in the subjectAltName, exactly 1 required for an identity")
         return
     found = split_spiffe_id(uris[0])
     if not (found.is_valid and any(_covers(entry, found) for entry in ids)):
-        yield Problem(f"{shortened(uris[0])} is not expected here; expected: {listed(ids)}")
+        yield Problem(f"SPIFFE ID {shortened(uris[0])} is not allowed, only {listed(ids)}")
 
 
 def _covers(entry: str, found: SpiffeId) -> bool:
@@ -146,11 +147,11 @@ def _covers(entry: str, found: SpiffeId) -> bool:
 
 @check("spiffe.k8s-shape", citation="Istio and csi-driver-spiffe convention", roles=_SVID)
 def k8s_shape(subject: CertificateInRole) -> Iterator[Answer]:
-    """The SPIFFE ID has the shape of a Kubernetes service account: spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.
+    """The SPIFFE ID names a Kubernetes service account: spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.
 
-    Why: authorization policies of service meshes read namespace and account from it.
+    Why: authorization policies of service meshes read the namespace and account from it.
 
-    Fix: use the mesh's own issuer, or leave the rule out where no mesh is in use.
+    Fix: use the mesh's own issuer, or leave the rule out if no mesh is in use.
     """
     yield from _of_each_uri(
         subject,

@@ -19,55 +19,55 @@ _SVID = frozenset({Role.SPIFFE})
 def san_critical(subject: CertificateInRole) -> Iterator[Answer]:
     """The subjectAltName is critical if the subject is empty.
 
-    Why: a client that does not read it would take the certificate for nobody's.
+    Why: a client that does not read the extension must not accept a certificate without a subject.
 
     Fix: mark the extension critical, or set a subject.
     """
     certificate = subject.certificate
     if not certificate.subject.is_empty:
-        yield NotApplicable("it has a subject")
+        yield NotApplicable("the subject is not empty")
     elif not certificate.san_critical:
         yield Problem("the subject is empty, but the subjectAltName is not critical")
 
 
 @check("spiffe.leaf-not-ca", citation="X509-SVID §4.1, §5.2", roles=_SVID)
 def leaf_not_ca(subject: CertificateInRole) -> Iterator[Answer]:
-    """The leaf is no CA.
+    """The leaf is not a CA.
 
-    Why: a signing certificate must not authenticate; whoever holds its key can issue identities.
+    Why: a signing certificate must not authenticate a workload, because its key can issue identities.
 
     Fix: give the workload a leaf SVID and keep the signing key with the issuer.
     """
     if subject.certificate.is_ca:
-        yield Problem("is a CA certificate: basicConstraints says cA TRUE")
+        yield Problem("the leaf is a CA: basicConstraints says CA:TRUE")
 
 
 @check("spiffe.signer-as-leaf", citation="X509-SVID §3.2", roles=_SVID)
 def signer_as_leaf(subject: CertificateInRole) -> Iterator[Answer]:
-    """No signing certificate is presented for authentication.
+    """The leaf is not a signing certificate.
 
-    A signing certificate is a CA and has keyCertSign; spiffe.leaf-not-ca and spiffe.leaf-ku judge each by itself.
+    A signing certificate is a CA and has keyCertSign; spiffe.leaf-not-ca and spiffe.leaf-ku check each of the two.
 
-    Why: the key that issues identities then lies on a server in the open.
+    Why: the key that issues identities is exposed on a server.
 
-    Fix: give the workload a leaf SVID and move the signing key back to the issuer.
+    Fix: give the workload a leaf SVID, and move the signing key back to the issuer.
     """
     certificate = subject.certificate
     if certificate.is_ca and "keyCertSign" in (certificate.key_usage or ()):
-        yield Problem("is a signing certificate: it is a CA and has keyCertSign")
+        yield Problem("the leaf is a signing certificate: CA:TRUE and keyCertSign")
 
 
 @check("spiffe.leaf-ku", citation="X509-SVID §4.3, §5.2", roles=_SVID)
 def leaf_ku(subject: CertificateInRole) -> Iterator[Answer]:
-    """The leaf's keyUsage is present, critical, and has digitalSignature but neither keyCertSign nor cRLSign.
+    """The leaf's keyUsage is critical and has digitalSignature, but neither keyCertSign nor cRLSign.
 
-    Why: validators reject a leaf that may sign certificates; TLS needs the signature.
+    Why: validators reject a leaf that may sign certificates, and TLS needs the signature.
 
-    Fix: issue the SVID with keyUsage critical, digitalSignature.
+    Fix: issue the SVID with `keyUsage = critical, digitalSignature`.
     """
     usage = subject.certificate.key_usage
     if usage is None:
-        yield Problem("has no keyUsage", key="absent")
+        yield Problem("no keyUsage", key="absent")
         return
     if not _is_critical(subject, "2.5.29.15"):
         yield Problem("keyUsage is not critical", key="critical")
@@ -79,17 +79,17 @@ def leaf_ku(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("spiffe.leaf-ku-extra", citation="X509-SVID §4.3, Appendix A", roles=_SVID)
 def leaf_ku_extra(subject: CertificateInRole) -> Iterator[Answer]:
-    """The leaf's keyUsage has nothing beyond digitalSignature, keyEncipherment and keyAgreement.
+    """The leaf's keyUsage has only digitalSignature, keyEncipherment and keyAgreement.
 
-    keyCertSign and cRLSign are spiffe.leaf-ku's business.
+    spiffe.leaf-ku reports keyCertSign and cRLSign.
 
-    Why: bits that no SVID needs hint at a profile that was made for something else.
+    Why: bits that no SVID needs point to a profile that is meant for something else.
 
-    Fix: issue the SVID with digitalSignature alone.
+    Fix: issue the SVID with only digitalSignature.
     """
     usage = subject.certificate.key_usage
     if usage is None:
-        yield NotApplicable("it has no keyUsage")
+        yield NotApplicable("no keyUsage")
         return
     known = {"digitalSignature", "keyEncipherment", "keyAgreement", "keyCertSign", "cRLSign"}
     for bit in sorted(usage - known):
@@ -98,37 +98,37 @@ def leaf_ku_extra(subject: CertificateInRole) -> Iterator[Answer]:
 
 @check("spiffe.leaf-eku", citation="X509-SVID §4.4", roles=_SVID)
 def leaf_eku(subject: CertificateInRole) -> Iterator[Answer]:
-    """The leaf's extKeyUsage has both serverAuth and clientAuth.
+    """The leaf's extendedKeyUsage has both serverAuth and clientAuth.
 
-    It should be there: its absence is a warning.
+    A missing extension is a warning.
 
-    Why: workloads act as client and as server with the same SVID.
+    Why: workloads act as client and server with the same SVID.
 
-    Fix: issue the SVID with extendedKeyUsage serverAuth, clientAuth.
+    Fix: issue the SVID with `extendedKeyUsage = serverAuth, clientAuth`.
     """
     ekus = subject.certificate.ekus
     if ekus is None:
-        yield Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)
+        yield Problem("no extendedKeyUsage", key="absent", severity=Severity.WARNING)
         return
     for oid in (SERVER_AUTH, CLIENT_AUTH):
         if oid not in ekus:
-            yield Problem(f"extKeyUsage lacks {purpose_name(oid)}", key=purpose_name(oid))
+            yield Problem(f"extendedKeyUsage lacks {purpose_name(oid)}", key=purpose_name(oid))
 
 
 @check("spiffe.signer-ca", citation="X509-SVID §3.2, §4.1, §4.3", roles=ISSUER)
 def signer_ca(subject: CertificateInRole) -> Iterator[Answer]:
-    """A signing certificate is a CA, and its keyUsage is critical and has keyCertSign.
+    """A signing certificate is a CA with a critical keyUsage that has keyCertSign.
 
-    Why: a certificate without these may not sign SVIDs, and strict validators refuse the chain.
+    Why: a certificate without these must not sign SVIDs, and strict validators refuse the chain.
 
-    Fix: issue the signing certificate with basicConstraints CA:TRUE and keyUsage critical, keyCertSign.
+    Fix: reissue the signing certificate with `basicConstraints = CA:TRUE` and `keyUsage = critical, keyCertSign`.
     """
     certificate = subject.certificate
     if not certificate.is_ca:
-        yield Problem("is no CA certificate: basicConstraints does not say cA TRUE", key="cA")
+        yield Problem("not a CA: basicConstraints does not say CA:TRUE", key="cA")
     usage = certificate.key_usage
     if usage is None:
-        yield Problem("has no keyUsage", key="absent")
+        yield Problem("no keyUsage", key="absent")
         return
     if not _is_critical(subject, "2.5.29.15"):
         yield Problem("keyUsage is not critical", key="critical")
@@ -143,33 +143,35 @@ def _is_critical(subject: CertificateInRole, oid: str) -> bool:
 
 @check("spiffe.signer-id-no-path", citation="X509-SVID §3.2", roles=ISSUER)
 def signer_id_no_path(subject: CertificateInRole) -> Iterator[Answer]:
-    """The SPIFFE ID of a signing certificate, if it has one, has no path.
+    """The SPIFFE ID of a signing certificate, if present, has no path.
 
-    Every certificate between leaf and anchor is a signing certificate.
+    Every intermediate is a signing certificate.
 
     Why: an ID with a path names a workload, and a workload must not sign.
 
-    Fix: issue the signing certificate with the ID of its trust domain: spiffe://TRUST-DOMAIN.
+    Fix: reissue the signing certificate with the ID of its trust domain: spiffe://TRUST-DOMAIN.
     """
     ids = [uri for uri in subject.certificate.uris if split_spiffe_id(uri).scheme.lower() == "spiffe"]
     if not ids:
-        yield NotApplicable("it has no SPIFFE ID")
+        yield NotApplicable("no SPIFFE ID")
         return
     yield from capped(
-        Problem(f"{shortened(uri)} has a path", key=shortened(uri)) for uri in ids if split_spiffe_id(uri).path
+        Problem(f"SPIFFE ID {shortened(uri)} has a path", key=shortened(uri))
+        for uri in ids
+        if split_spiffe_id(uri).path
     )
 
 
 @check("spiffe.signer-is-svid", citation="X509-SVID §3.2; SPIFFE-ID §3.1", roles=ISSUER)
 def signer_is_svid(subject: CertificateInRole) -> Iterator[Answer]:
-    """A signing certificate carries a SPIFFE ID of its own.
+    """A signing certificate has a SPIFFE ID of its own.
 
-    Why: it shows for which trust domain the certificate may sign.
+    Why: the ID shows the trust domain for which the certificate may sign.
 
-    Fix: issue the signing certificate with one URI name, spiffe://TRUST-DOMAIN.
+    Fix: reissue the signing certificate with one URI, spiffe://TRUST-DOMAIN.
     """
     uris = subject.certificate.uris
     if len(uris) != 1:
-        yield Problem(f"has {len(uris) or 'no'} URI names, not one SPIFFE ID")
+        yield Problem(f"{len(uris)} URIs in the subjectAltName, 1 SPIFFE ID required")
     elif problem := split_spiffe_id(uris[0]).scheme_problem():
         yield Problem(f"{shortened(uris[0])} {problem}")

@@ -1,4 +1,4 @@
-"""Rules of the family spiffe on the signer of an SVID."""
+"""Rules of the family spiffe on who signs an SVID, and who may."""
 
 from collections.abc import Iterator
 
@@ -11,44 +11,46 @@ __all__: list[str] = []
 
 @check("spiffe.signer-domain", citation="X509-SVID §3.2")
 def signer_domain(path: CertificatePath) -> Iterator[Answer]:
-    """Every signing certificate with a SPIFFE ID, the anchor's included, is of the leaf's trust domain.
+    """Every signing certificate with a SPIFFE ID belongs to the leaf's trust domain.
 
-    Why: a CA of one trust domain that signs for another makes the two one.
+    The root counts too.
 
-    Fix: let the SPIFFE server of the leaf's own trust domain issue the SVID.
+    Why: if a CA of one trust domain signs for another, the two are no longer separate.
+
+    Fix: have the SVID issued by the SPIFFE server of the leaf's own trust domain.
     """
     own = trust_domains(path.leaf.uris)
     if len(own) != 1:
-        yield NotApplicable("the leaf has no SPIFFE ID" if not own else "the leaf has SPIFFE IDs of several domains")
+        yield NotApplicable(f"the leaf has {'SPIFFE IDs of several trust domains' if own else 'no SPIFFE ID'}")
         return
     for index in range(len(path.certificates)):
         issuer = path.issuer_of(index)
         for domain in sorted(trust_domains(issuer.uris) - own if issuer and issuer != path.leaf else ()):
-            message = f"{path.label_of(index)} of the trust domain {', '.join(own)} was signed by one of {domain}"
+            message = f"{path.label_of(index)} of trust domain {', '.join(own)} is signed by trust domain {domain}"
             yield Problem(message, key=f"{path.label_of(index)} {domain}")
 
 
 @check("spiffe.trust-domain-bundle", citation="SPIFFE Trust Domain and Bundle §3; SPIFFE Federation §4")
 def trust_domain_bundle(chain: PresentedChain) -> Iterator[Answer]:
-    """The trust store has the bundle of the leaf's own trust domain, by which alone the leaf is judged.
+    """The trust store has the bundle of the leaf's trust domain.
 
-    Bundles of several trust domains are never one pool. A plain trust store counts as the bundle of whatever trust
-    domain the leaf is of.
+    Only this bundle is used for the leaf; bundles of several trust domains are never combined. A plain trust store
+    counts as the bundle of the leaf's trust domain.
 
-    Why: if bundles were pooled, every trust domain could issue identities of every other.
+    Why: if bundles were combined, every trust domain could issue the identities of every other.
 
-    Fix: add the bundle, `--trust spiffe://TRUST-DOMAIN=bundle.json`, if the trust domain is one to be trusted.
+    Fix: if the trust domain is to be trusted, add its bundle: `--trust spiffe://TRUST-DOMAIN=bundle.json`.
     """
-    leaf, bundles = chain.certificates[0], chain.store.bundles
+    leaf, bundles = chain.leaf, chain.store.bundles
     if leaf is None:
-        yield NotChecked("the first certificate cannot be read")
+        yield NotChecked("the leaf cannot be read")
         return
     domains = trust_domains(leaf.uris)
     if not bundles:
         if not domains:
-            yield NotApplicable("the leaf has no SPIFFE ID, and the trust store no bundles")
+            yield NotApplicable("neither a SPIFFE ID in the leaf nor a bundle in the trust store")
     elif len(domains) != 1:
-        yield Problem(f"the leaf has {'several SPIFFE IDs' if domains else 'no SPIFFE ID'}, so no bundle is its own")
+        yield Problem(f"the leaf has {'several SPIFFE IDs' if domains else 'no SPIFFE ID'}, so no bundle belongs to it")
     elif not domains <= bundles.keys():
         known = ", ".join(sorted(bundles)[:5])
-        yield Problem(f"there is no bundle of the trust domain {', '.join(domains)}; known are: {known}")
+        yield Problem(f"no bundle of trust domain {', '.join(domains)}; bundles: {known}")

@@ -1,7 +1,7 @@
 """Rules of the family crl: whether fetched and named CRLs can be used for the certificate.
 
-Nobody who deploys a certificate has its CA's publishing in hand: problems of what was fetched are warnings at most, and
-that there is no answer is rev.status's to say.
+People who deploy a certificate do not control what its CA publishes: problems of fetched CRLs are at most warnings, and
+rev.status reports that there is no answer.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
 
-_NONE = NotApplicable("no CRL that concerns the certificate was had")
+_NONE = NotApplicable("no CRL for the certificate")
 
 
 @check(
@@ -31,15 +31,15 @@ _NONE = NotApplicable("no CRL that concerns the certificate was had")
 def fresh(
     subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, max_days: int = 0, max_ca_days: int = 0
 ) -> Iterator[Answer]:
-    """A CRL is valid now: thisUpdate lies in the past, nextUpdate is there and not yet over.
+    """The CRL is current: thisUpdate is in the past, nextUpdate is in the future.
 
-    It holds no longer than `max_days` (for CA certificates `max_ca_days`) where these are not 0. The Baseline
-    Requirements have 10 and 366. `skew_s` seconds are forgiven to clocks that run ahead of this one. A CRL that was
-    fetched gives a warning at most: rev.status says whether an answer was missed.
+    It is valid for at most `max_days` days (for CA certificates `max_ca_days`), unless these are 0. The Baseline
+    Requirements have 10 and 366. `skew_s` seconds are allowed for clocks that run ahead of this one. Problems of a
+    fetched CRL are at most warnings; rev.status reports a missing answer.
 
-    Why: an old CRL may hide that the certificate was revoked since; clients do not use it.
+    Why: an old CRL may hide a later revocation, and clients do not use it.
 
-    Fix: publish a new CRL; look why the CA's job did not.
+    Fix: publish a new CRL, and find out why the CA's job did not.
     """
     crls = [(evidence, crl) for evidence, crl in crls_about(subject) if isinstance(crl, Crl)]
     if not crls:
@@ -60,15 +60,15 @@ def fresh(
     demanded_by=[Demand(Setting.REVOCATION)],
 )
 def scope(subject: RevocationEvidence) -> Iterator[Answer]:
-    """A CRL can be read, is signed by who may, and covers the certificate for all reasons.
+    """The CRL can be read, has a valid signature, and covers the certificate for all reasons.
 
-    One that is signed with MD5 or SHA-1 does not count, as an OCSP response does not; what it lists stays revoked.
-    Dates are crl.fresh's to say. Of several CRLs one that covers the certificate suffices. A CRL that was fetched gives
-    a warning at most: rev.status says whether an answer was missed.
+    A CRL that is signed with MD5 or SHA-1 does not count, but certificates that it lists stay revoked. crl.fresh checks
+    the dates. If there are several CRLs, one that covers the certificate is enough. Problems of a fetched CRL are at
+    most warnings; rev.status reports a missing answer.
 
-    Why: a CRL that does not cover a certificate says nothing about it, however good its dates.
+    Why: a CRL that does not cover a certificate says nothing about it, even if it is current.
 
-    Fix: fetch the CRL that the certificate's cRLDistributionPoints names, and keep it as it came.
+    Fix: fetch the CRL that the certificate's cRLDistributionPoints names, and do not change it.
     """
     crls = []
     for evidence, crl in (had := list(crls_about(subject))):
@@ -89,13 +89,13 @@ def _untimely(crl: Crl, now: datetime, latest: datetime, bound: int) -> Iterator
     """What is wrong with its dates. Raises Malformed."""
     start, end = crl.this_update, crl.next_update
     if start > latest:
-        yield f"thisUpdate lies in the future ({_text(start)})"
+        yield f"thisUpdate is in the future ({_text(start)})"
     if end is None:
-        yield "nextUpdate is missing, so nobody can tell how long the CRL holds"
+        yield "nextUpdate is missing, so the CRL never expires"
     elif end < now:
         yield f"the CRL expired at {_text(end)}"
     elif bound and end - start > timedelta(days=bound):
-        yield f"the CRL holds for {(end - start) / timedelta(days=1):.1f} days, more than {bound}"
+        yield f"the CRL is valid for {(end - start) / timedelta(days=1):.1f} days, at most {bound} allowed"
 
 
 def _problem(evidence: Evidence, message: str) -> Problem:

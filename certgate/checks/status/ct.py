@@ -1,4 +1,4 @@
-"""Rules of the family ct: what the embedded signed certificate timestamps promise."""
+"""Rules of the family ct: the embedded signed certificate timestamps (SCTs)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,8 +17,8 @@ from certgate.x509.sct import STAPLED_SCTS, Sct, embedded_scts, verify_sct
 __all__: list[str] = []
 
 _SERVER = frozenset({Role.SERVER})
-_NO_LIST = NotApplicable("no log list was given")
-_NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
+_NO_LIST = NotApplicable("no log list (--ct-logs)")
+_NO_SCT = NotApplicable("the certificate has no SCTs")
 
 
 @check(
@@ -36,22 +36,24 @@ def sct_count(
     short_count: int = 2,
     long_count: int = 3,
 ) -> Iterator[Answer]:
-    """The certificate carries timestamps of enough distinct logs for its lifetime.
+    """The certificate has SCTs from enough distinct logs for its lifetime.
 
-    `short_count` for a certificate that lives at most `short_days`, `long_count` for others. With a log list only its
-    accepted logs count.
+    A certificate that is valid for at most `short_days` days needs `short_count` SCTs, others need `long_count`. With a
+    log list only its accepted logs count.
 
     Why: browsers refuse public certificates that are not in enough logs.
 
-    Fix: have a CA issue the certificate that logs it; for an internal CA leave this rule out.
+    Fix: have the certificate issued by a CA that logs it; for an internal CA leave this rule out.
     """
     certificate = subject.certificate
     lifetime = certificate.not_after - certificate.not_before
     needed = short_count if lifetime <= timedelta(days=short_days) else long_count
     scts = [s for _, s in _accepted(certificate, log_list)] if log_list else embedded_scts(certificate) or ()
-    found, kind = len({sct.log_id for sct in scts}), "accepted" if log_list else "distinct"
+    found = len({sct.log_id for sct in scts})
     if found < needed:
-        yield Problem(f"timestamps of {found} {kind} logs are embedded; {needed} are needed for {lifetime.days} days")
+        source = " from accepted logs" if log_list else ""
+        count = f"{found} SCT{'' if found == 1 else 's'}{source}"
+        yield Problem(f"{count}, {needed} required for a lifetime of {lifetime.days} days")
 
 
 @check(
@@ -61,14 +63,14 @@ def sct_count(
     demanded_by=[Demand(Setting.CT_LOGS)],
 )
 def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
-    """Every embedded timestamp can be read, is not of the future, and, with a log list, is signed by its log.
+    """Every embedded SCT is valid: it can be read, is not in the future and, with a log list, is signed by its log.
 
-    `log_list` is the text of a log list (JSON, version 3). A timestamp of a log that is not in it cannot be verified;
-    at least one of them has to be.
+    `log_list` is the text of a log list (JSON, version 3). An SCT from a log that is not in the list cannot be
+    verified; at least one must be verified.
 
-    Why: clients do not count a timestamp that does not hold.
+    Why: clients do not count an invalid SCT.
 
-    Fix: have the certificate issued again; tell the CA.
+    Fix: have the certificate reissued, and report the problem to the CA.
     """
     try:
         scts = embedded_scts(path.leaf)
@@ -80,19 +82,19 @@ def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_
         return
     issuer = path.issuer_of(0)
     if log_list and issuer is None:
-        yield NotChecked("the leaf's issuer is not known, so no timestamp can be verified")
+        yield NotChecked("the leaf's issuer is not known, so no SCT can be verified")
         return
     logs = read_log_list(log_list) if log_list else {}
     latest = now + timedelta(seconds=skew_s)
     if log_list and not any(sct.log_id in logs or sct.timestamp > latest for sct in scts):
-        yield NotChecked("no timestamp is of a log in the log list, so none can be verified")
+        yield NotChecked("no SCT is from a log in the log list, so none can be verified")
     for sct in scts:
         name = sct.log_id.hex()
         log = logs.get(sct.log_id)
         if sct.timestamp > latest:
-            yield Problem(f"the timestamp of log {name} lies in the future ({_text(sct.timestamp)})", key=name)
+            yield Problem(f"the SCT from log {name} is in the future ({_text(sct.timestamp)})", key=name)
         elif log and issuer and (problem := verify_sct(sct, path.leaf, issuer, log.key)):
-            yield Problem(f"the timestamp of log {log.name or name}: {problem}", key=name)
+            yield Problem(f"the SCT from log {log.name or name} is invalid: {problem}", key=name)
 
 
 @check(
@@ -103,19 +105,20 @@ def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
 )
 def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
-    """The embedded timestamps come from accepted logs of enough distinct operators.
+    """The embedded SCTs come from accepted logs of at least `min_operators` operators.
 
-    Why: one operator alone must not be able to hide a certificate.
+    Why: a single operator must not be able to hide a certificate.
 
-    Fix: have the CA log to logs of at least two operators.
+    Fix: have the CA use logs of at least two operators.
     """
     if not log_list:
         yield _NO_LIST
         return
     found = {log.operator for log, _ in _accepted(subject.certificate, log_list)}
     if len(found) < min_operators:
-        names = ", ".join(sorted(found)) or "none"
-        yield Problem(f"the timestamps come from {len(found)} operators ({names}); {min_operators} are needed")
+        names = f" ({', '.join(sorted(found))})" if found else ""
+        count = f"SCTs from {len(found)} operator{'' if len(found) == 1 else 's'}{names}"
+        yield Problem(f"{count}, {min_operators} required")
 
 
 @check(
@@ -126,11 +129,11 @@ def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int =
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
 )
 def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
-    """The certificate expires within the interval that each of its logs takes.
+    """The certificate expires within the interval that each of its logs accepts.
 
-    Why: clients do not count a timestamp of a log that should not have taken the certificate.
+    Why: clients do not count an SCT from a log that does not accept the certificate.
 
-    Fix: have the certificate issued again; tell the CA.
+    Fix: have the certificate reissued, and report the problem to the CA.
     """
     if not log_list:
         yield _NO_LIST
@@ -139,27 +142,29 @@ def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
     for log, sct in _accepted(subject.certificate, log_list):
         if not log.takes(end):
             name = sct.log_id.hex()
-            yield Problem(f"the log {log.name or name} does not take certificates that expire {_text(end)}", key=name)
+            yield Problem(
+                f"the log {log.name or name} does not accept certificates that expire at {_text(end)}", key=name
+            )
 
 
 @check("ct.delivery", citation="Chrome CT policy")
 def delivery(staple: Staple) -> Iterator[Answer]:
-    """Timestamps do not come in the staple alone.
+    """SCTs are in the certificate, not only in the staple.
 
-    Why: browsers no longer take timestamps from OCSP responses.
+    Why: browsers no longer accept SCTs from OCSP responses.
 
-    Fix: have the CA embed the timestamps in the certificate.
+    Fix: have the CA embed the SCTs in the certificate.
     """
     if absent := missing(staple):
         yield absent
     elif not any(e.oid == STAPLED_SCTS for e in entry_in(staple).extensions):
-        yield NotApplicable("the staple has no signed certificate timestamps")
+        yield NotApplicable("the staple has no SCTs")
     elif embedded_scts(staple.leaf) is None:
-        yield Problem("the signed certificate timestamps are in the staple alone")
+        yield Problem("SCTs are only in the staple, not in the certificate")
 
 
 def _accepted(certificate: Certificate, log_list: str) -> Iterator[tuple[CtLog, Sct]]:
-    """The embedded timestamps of logs that were accepted when they made them, with their logs. Raises Malformed."""
+    """The embedded SCTs from logs that were accepted when they made them, with their logs. Raises Malformed."""
     logs = read_log_list(log_list)
     for sct in embedded_scts(certificate) or ():
         log = logs.get(sct.log_id)

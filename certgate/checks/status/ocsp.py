@@ -1,4 +1,4 @@
-"""Rules of the family ocsp: whether there is an OCSP response, and whether it is valid."""
+"""Rules of the family ocsp: whether a response is stapled, and whether it is valid."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,38 +8,39 @@ from certgate.checks.framework.subjects import Staple
 from certgate.trust.responder import find_responder
 from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import OcspResponse, SingleResponse, parse_ocsp_response
+from certgate.x509.oids import extension_name
 
 __all__ = ["critical_problem", "freshness_problems", "missing", "signature_problem"]
 
-_BROKEN = "asking for the staple broke the handshake (it is no DER, or over 16 kB), so its content was never seen"
+_BROKEN = "the staple cannot be read: it breaks the handshake (not DER, or over 16 kB)"
 
 
 @check("ocsp.must-staple", citation="RFC 7633 §4")
 def must_staple(staple: Staple) -> Iterator[Answer]:
-    """A readable response is stapled where the certificate demands one.
+    """The server staples an OCSP response if the certificate requires it.
 
-    The TLS feature extension with status_request promises clients that every handshake carries a staple.
+    The TLS feature extension with status_request (must-staple) promises a staple in every handshake.
 
-    Why: clients that honour the extension refuse the connection.
+    Why: clients that support the extension refuse the connection.
 
-    Fix: turn stapling on (nginx: `ssl_stapling on;`), or have the certificate issued without the extension.
+    Fix: turn stapling on (nginx: `ssl_stapling on;`), or have the certificate reissued without the extension.
     """
     if not staple.leaf.must_staple:
-        yield NotApplicable("the certificate does not demand a staple")
+        yield NotApplicable("the certificate does not require a staple")
     elif staple.unusable:
-        yield Problem(f"the certificate demands a staple, but {_BROKEN}")
+        yield Problem(f"the certificate requires a staple, but {_BROKEN}")
     elif staple.der is None:
-        yield Problem("the certificate demands a staple, but none was sent")
+        yield Problem("no staple, but the certificate requires one")
     else:
         try:
             parse_ocsp_response(staple.der)
         except Malformed as error:
-            yield Problem(f"the certificate demands a staple, but {error}")
+            yield Problem(f"the certificate requires a staple, but {error}")
 
 
 @check("ocsp.stapled", citation="RFC 6066 §8; NIST SP 800-52r2 §3.4.1")
 def stapled(staple: Staple) -> Iterator[Answer]:
-    """A response is stapled where the certificate names an OCSP responder.
+    """The server staples an OCSP response if the certificate names a responder.
 
     Why: without a staple most clients never learn that a certificate was revoked.
 
@@ -50,25 +51,25 @@ def stapled(staple: Staple) -> Iterator[Answer]:
     elif staple.unusable:
         yield Problem(_BROKEN)
     elif staple.der is None:
-        yield Problem("the certificate names an OCSP responder, but nothing was stapled")
+        yield Problem("no staple, but the certificate names an OCSP responder")
 
 
 @check("ocsp.signature", citation="RFC 6960 §4.2.2.2, §4.4; CA/B BR §4.9.9")
 def signature(staple: Staple, now: datetime) -> Iterator[Answer]:
-    """The staple is a response signed by the issuer, or by a responder that the issuer authorised.
+    """The staple is signed by the issuer, or by a responder that the issuer authorised.
 
-    A delegate must be embedded, be valid now, have the extended key usage OCSPSigning, and be issued by the very CA
-    that issued the leaf. SHA-1 and MD5 are no signatures. A staple that cannot be read, or has a critical extension
-    that certgate does not know, fails here.
+    A responder's certificate must be in the response, be valid now, have OCSPSigning in extendedKeyUsage, and be issued
+    by the CA that issued the leaf. SHA-1 and MD5 signatures are not accepted. The rule fails as well if the staple
+    cannot be read or has an unknown critical extension.
 
-    Why: a response that anybody could have made proves nothing; some clients refuse the connection.
+    Why: a response that anybody could have made proves nothing, and some clients refuse the connection.
 
-    Fix: let the server fetch the response again from the responder that the certificate names.
+    Fix: have the server fetch the response again from the responder that the certificate names.
     """
     if staple.unusable:
         yield Problem(_BROKEN)
     elif staple.der is None:
-        yield NotApplicable("nothing was stapled")
+        yield NotApplicable("no staple")
     else:
         try:
             response = parse_ocsp_response(staple.der)
@@ -88,11 +89,13 @@ def signature(staple: Staple, now: datetime) -> Iterator[Answer]:
 
 @check("ocsp.certid", citation="RFC 6960 §3.2(1)")
 def certid(staple: Staple) -> Iterator[Answer]:
-    """The staple is about this certificate: serial number, and hashes of its issuer's name and key.
+    """The staple is about this certificate.
+
+    The serial number and the hashes of the issuer's name and key must match.
 
     Why: a response about another certificate says nothing about this one.
 
-    Fix: give the server the response of the certificate it serves; after a renewal remove the old one.
+    Fix: give the server the response for the certificate that it serves; after a renewal remove the old response.
     """
     if absent := missing(staple):
         yield absent
@@ -104,13 +107,13 @@ def certid(staple: Staple) -> Iterator[Answer]:
 
 @check("ocsp.fresh", citation="RFC 6960 §3.2(5)(6), §4.2.2.1; Mozilla Root Store Policy §6")
 def fresh(staple: Staple, now: datetime, *, skew_s: int = 300) -> Iterator[Answer]:
-    """The staple is valid now: thisUpdate and producedAt lie in the past, nextUpdate is there and not yet over.
+    """The staple is current: thisUpdate and producedAt are in the past, nextUpdate is in the future.
 
-    `skew_s` seconds are forgiven to clocks that run ahead of this one; nothing is forgiven after nextUpdate.
+    `skew_s` seconds are allowed for clocks that run ahead of this one; after nextUpdate nothing is allowed.
 
-    Why: an old response may hide that the certificate was revoked since; clients refuse it.
+    Why: an old response may hide a later revocation, and clients refuse it.
 
-    Fix: let the server fetch a new response; look why its update job or its way to the responder fails.
+    Fix: have the server fetch a new response, and find out why its update job or its connection to the responder fails.
     """
     if absent := missing(staple):
         yield absent
@@ -119,10 +122,10 @@ def fresh(staple: Staple, now: datetime, *, skew_s: int = 300) -> Iterator[Answe
 
 
 def missing(staple: Staple) -> NotApplicable | NotChecked | None:
-    """What a rule about the content of a staple answers where there is no content."""
+    """The answer of a rule about the content of a staple if there is no content."""
     if staple.unusable:
         return NotChecked(_BROKEN)
-    return NotApplicable("nothing was stapled") if staple.der is None else None
+    return NotApplicable("no staple") if staple.der is None else None
 
 
 def response_to(staple: Staple) -> OcspResponse:
@@ -131,7 +134,7 @@ def response_to(staple: Staple) -> OcspResponse:
 
 
 def entry_in(staple: Staple) -> SingleResponse:
-    """The status of the leaf, or where the response has none, its first: ocsp.certid says so. Raises Malformed."""
+    """The status of the leaf, or the first one if the response has none: ocsp.certid reports it. Raises Malformed."""
     response = response_to(staple)
     found = response.status_of(staple.leaf, staple.issuer) if staple.issuer else None
     same = (s for s in response.singles if s.cert_id.serial == staple.leaf.serial)
@@ -139,7 +142,7 @@ def entry_in(staple: Staple) -> SingleResponse:
 
 
 def signature_problem(staple: Staple, response: OcspResponse, now: datetime) -> str | None:
-    """Why the response is not signed by one who may, None if it is. The leaf's issuer must be known."""
+    """Why the signature on the response does not count, None if it does. The leaf's issuer must be known."""
     if staple.issuer is None:
         return "the leaf's issuer is not known"
     responder = find_responder(response, staple.issuer)
@@ -153,22 +156,22 @@ def signature_problem(staple: Staple, response: OcspResponse, now: datetime) -> 
 
 
 def critical_problem(response: OcspResponse, entry: SingleResponse) -> str | None:
-    """Why the response must not be used though it is signed: a critical extension that is unknown (RFC 6960 §4.4)."""
+    """Why a signed response must not be used: it has an unknown critical extension (RFC 6960 §4.4)."""
     oid = response.unknown_critical(entry)
-    return oid and f"the response has the critical extension {oid}, which is unknown"
+    return oid and f"the response has the unknown critical extension {extension_name(oid)}"
 
 
 def freshness_problems(response: OcspResponse, entry: SingleResponse, now: datetime, skew_s: int) -> Iterator[Problem]:
     """What is wrong with the times of `entry` at `now`."""
     latest = now + timedelta(seconds=skew_s)
     if entry.this_update > latest:
-        yield Problem(f"thisUpdate lies in the future ({_text(entry.this_update)})", key="thisUpdate")
+        yield Problem(f"thisUpdate is in the future ({_text(entry.this_update)})", key="thisUpdate")
     if response.produced_at > latest:
-        yield Problem(f"producedAt lies in the future ({_text(response.produced_at)})", key="producedAt")
+        yield Problem(f"producedAt is in the future ({_text(response.produced_at)})", key="producedAt")
     if entry.next_update is None:
-        message = "nextUpdate is missing, so nobody can tell how long the response holds"
+        message = "nextUpdate is missing, so the response never expires"
     elif entry.next_update < entry.this_update:
-        message = f"nextUpdate ({_text(entry.next_update)}) lies before thisUpdate ({_text(entry.this_update)})"
+        message = f"nextUpdate ({_text(entry.next_update)}) is before thisUpdate ({_text(entry.this_update)})"
     elif entry.next_update < now:
         message = f"the response expired at {_text(entry.next_update)}"
     else:

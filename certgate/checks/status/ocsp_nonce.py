@@ -16,21 +16,21 @@ _NONCE = "1.3.6.1.5.5.7.48.1.2"
 
 @check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS], demanded_by=[Demand(Setting.REVOCATION)])
 def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
-    """An OCSP response repeats the nonce that was sent with the request.
+    """An OCSP response repeats the nonce of the request.
 
-    Why: a response without it may be an old one, played back; only its dates speak for it.
+    Why: a response without the nonce may be a replay of an old one.
 
-    Fix: have the responder answer nonces, or leave `--ocsp-nonce` out if it serves responses made in advance.
+    Fix: configure the responder to answer nonces, or leave `--ocsp-nonce` out if it serves pre-produced responses.
     """
     asked = [e for e in subject.ocsp_responses if e.nonce and e.content is not None]
     if not asked:
-        yield NotApplicable("no response to a request with a nonce was had")
+        yield NotApplicable("no response to a request with a nonce")
     for evidence in asked:
         returned = nonce_in(evidence)
         if returned is None:
-            yield Problem(f"the response of {evidence.source} has no nonce", key=evidence.source)
+            yield Problem(f"no nonce in the response of {evidence.source}", key=evidence.source)
         elif returned != evidence.nonce:
-            yield Problem(f"the response of {evidence.source} has another nonce", key=evidence.source)
+            yield Problem(f"wrong nonce in the response of {evidence.source}", key=evidence.source)
 
 
 def nonce_in(evidence: Evidence) -> bytes | None:

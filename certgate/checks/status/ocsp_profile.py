@@ -1,4 +1,4 @@
-"""Rules of the family ocsp on form and timing, as the web PKI requires them."""
+"""Rules of the family ocsp on form and timing: what the web PKI requires of a valid response."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,22 +18,23 @@ _HOUR = timedelta(hours=1)
 
 @check("ocsp.delegate-profile", citation="CA/B BR §7.1.2.8")
 def delegate_profile(staple: Staple) -> Iterator[Answer]:
-    """A delegated responder's certificate is made for signing OCSP responses and for nothing else.
+    """A delegated responder's certificate is for signing OCSP responses and nothing else.
 
-    It has id-pkix-ocsp-nocheck, digitalSignature and OCSPSigning alone, and neither names, name constraints nor CRLs.
+    It has id-pkix-ocsp-nocheck, only digitalSignature and OCSPSigning, and no subjectAltName, nameConstraints or
+    cRLDistributionPoints.
 
-    Why: a responder that can do more, or whose own revocation would matter, is a risk to every client.
+    Why: a responder that can do more, or whose own revocation matters, is a risk for every client.
 
-    Fix: have the CA issue its responder a certificate of the OCSP responder profile.
+    Fix: have the CA issue a certificate with the OCSP responder profile to its responder.
     """
     if absent := missing(staple):
         yield absent
         return
     responder = find_responder(response_to(staple), staple.issuer).certificate if staple.issuer else None
     if responder is None:
-        yield NotChecked("it is not known who signed the response")
+        yield NotChecked("the signer of the response is not known")
     elif responder == staple.issuer:
-        yield NotApplicable("the issuer signs its responses itself")
+        yield NotApplicable("the response is signed by the issuer itself")
     else:
         yield from _profile_problems(responder)
 
@@ -43,9 +44,9 @@ def _profile_problems(responder: Certificate) -> Iterator[Problem]:
     if no_check is None or no_check.value != b"\x05\x00":
         yield Problem("the responder's certificate lacks a well-formed id-pkix-ocsp-nocheck", key="nocheck")
     if responder.ekus != frozenset({OCSP_SIGNING}):
-        yield Problem("the responder's certificate has other extended key usages than OCSPSigning", key="eku")
+        yield Problem("extendedKeyUsage of the responder's certificate is not exactly OCSPSigning", key="eku")
     if responder.key_usage != frozenset({"digitalSignature"}):
-        yield Problem("the responder's certificate has other key usages than digitalSignature", key="ku")
+        yield Problem("keyUsage of the responder's certificate is not exactly digitalSignature", key="ku")
     if responder.is_ca:
         yield Problem("the responder's certificate is a CA certificate", key="ca")
     for oid, name in (
@@ -59,11 +60,13 @@ def _profile_problems(responder: Certificate) -> Iterator[Problem]:
 
 @check("ocsp.interval", citation="CA/B BR §4.9.9")
 def interval(staple: Staple, *, min_hours: int = 8, max_days: int = 10) -> Iterator[Answer]:
-    """The response holds for at least `min_hours` and at most `max_days`, both ends included.
+    """The response is valid for at least `min_hours` hours and at most `max_days` days.
 
-    Why: a shorter one cannot be kept fresh, a longer one hides a revocation too long.
+    Both ends count.
 
-    Fix: set the responder's validity interval between 8 hours and 10 days.
+    Why: a shorter response cannot be kept current, a longer one hides a revocation for too long.
+
+    Fix: set the responder's validity interval to between 8 hours and 10 days.
     """
     if absent := missing(staple):
         yield absent
@@ -74,21 +77,21 @@ def interval(staple: Staple, *, min_hours: int = 8, max_days: int = 10) -> Itera
         return
     span = entry.next_update - entry.this_update + timedelta(seconds=1)
     if span < min_hours * _HOUR:
-        yield Problem(f"the response holds for {_text(span)}, less than {min_hours} hours", key="short")
+        yield Problem(f"the response is valid for {_text(span)}, at least {min_hours} hours required", key="short")
     elif span > timedelta(days=max_days):
-        yield Problem(f"the response holds for {_text(span)}, more than {max_days} days", key="long")
+        yield Problem(f"the response is valid for {_text(span)}, at most {max_days} days allowed", key="long")
 
 
 @check("ocsp.stale", citation="CA/B BR §4.9.9")
 def stale(staple: Staple, now: datetime) -> Iterator[Answer]:
-    """The staple is not older than the newest response that the CA must have published by now.
+    """The server refreshes its staple as soon as a newer response must be available.
 
-    That is four days after thisUpdate or eight hours before nextUpdate, whichever is first, or half of the interval
-    where it is below 16 hours.
+    A newer response is due four days after thisUpdate or eight hours before nextUpdate, whichever is first; if the
+    interval is below 16 hours, after half of it.
 
     Why: a server that does not refresh its staple will soon serve an expired one.
 
-    Fix: look why the server's update job did not fetch the newer response (nginx refreshes only on a request).
+    Fix: find out why the server did not fetch the newer response (nginx refreshes only on a request).
     """
     if absent := missing(staple):
         yield absent
@@ -101,16 +104,18 @@ def stale(staple: Staple, now: datetime) -> Iterator[Answer]:
     early = span < 16 * _HOUR
     due = entry.this_update + (span / 2 if early else min(timedelta(days=4), span - 8 * _HOUR))
     if now > due:
-        yield Problem(f"a newer response must have been there since {due:%Y-%m-%d %H:%M:%S} UTC")
+        yield Problem(f"the staple is old: a newer response was due at {due:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @check("ocsp.next-update-bound", citation="Mozilla Root Store Policy §6")
 def next_update_bound(staple: Staple) -> Iterator[Answer]:
-    """The response does not outlive the certificates that it carries, or its issuer if it carries none.
+    """The response expires no later than its signer's certificate.
+
+    If the response has certificates, these count, otherwise the leaf's issuer.
 
     Why: a response cannot be verified once its signer has expired.
 
-    Fix: have the responder cap nextUpdate at the notAfter of its own certificate.
+    Fix: configure the responder to limit nextUpdate to the notAfter of its own certificate.
     """
     if absent := missing(staple):
         yield absent
@@ -122,21 +127,21 @@ def next_update_bound(staple: Staple) -> Iterator[Answer]:
     elif not bounds:
         yield NotChecked("the leaf's issuer is not known")
     elif entry.next_update > (end := min(c.not_after for c in bounds)):
-        yield Problem(f"nextUpdate lies after its signer's certificate ends ({end:%Y-%m-%d %H:%M:%S} UTC)")
+        yield Problem(f"nextUpdate is after the expiry of the signer's certificate ({end:%Y-%m-%d %H:%M:%S} UTC)")
 
 
 @check("ocsp.reason-ext", citation="CA/B BR §7.3.2")
 def reason_extension(staple: Staple) -> Iterator[Answer]:
-    """The reason of a revocation stands in RevokedInfo, not in a CRL entry extension.
+    """The reason for a revocation is in RevokedInfo, not in a CRL entry extension.
 
-    Why: clients do not look for it there.
+    Why: clients do not look for it in the extension.
 
-    Fix: have the responder leave reasonCode out of singleExtensions.
+    Fix: configure the responder to leave reasonCode out of singleExtensions.
     """
     if absent := missing(staple):
         yield absent
     elif any(e.oid == _REASON_CODE for e in entry_in(staple).extensions):
-        yield Problem("the response carries the CRL entry extension reasonCode")
+        yield Problem("the response has the CRL entry extension reasonCode")
 
 
 def _text(span: timedelta) -> str:

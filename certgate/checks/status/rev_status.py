@@ -1,4 +1,4 @@
-"""Rule rev.status: the status of a certificate by staple, OCSP responses and CRLs."""
+"""Rule rev.status: what the staple, OCSP responses and CRLs together say about one certificate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,24 +18,26 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.crl import Crl, parse_crl
 from certgate.x509.errors import Malformed
 
-__all__ = ["RevocationState", "Status", "crls_about", "signers_above", "status_of"]
+__all__ = ["NO_SOURCE", "RevocationState", "Status", "crls_about", "signers_above", "status_of"]
 
 _NO_REV_AVAIL = "2.5.29.56"
+NO_SOURCE = "no OCSP response was stapled, and --revocation is off"
+"""The reason where nothing was asked: the same for all targets, so that reports can count them."""
 
 
 class RevocationState(IntEnum):
-    """What is known of one certificate; of several answers the highest counts."""
+    """What is known about one certificate; of several answers the highest counts."""
 
     UNDETERMINED = 0
     GOOD = 1
     UNKNOWN = 2
-    """The responder answers for the issuer, and does not know the certificate."""
+    """The responder answers for the issuer, but does not know the certificate."""
     REVOKED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`text` is the problem as one sentence, or why nothing could be determined."""
+    """`text` is the problem in one sentence, or why nothing could be determined."""
 
     state: RevocationState
     text: str = ""
@@ -50,17 +52,18 @@ class Status:
 def status(
     subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, short_lived_days: int = 7
 ) -> Iterator[Answer]:
-    """The certificate is not revoked, as far as staple, OCSP responses and CRLs tell.
+    """The certificate is not revoked.
 
-    One answer suffices, and a revocation counts more than any other. Only what is signed by one who may, is about this
-    certificate, is understood and (to the good) is fresh is believed. Without `--revocation` there is the staple alone,
-    and what was given with `--staple` and `--crl`, which must answer for the leaf. A certificate without a pointer that
-    lives no longer than `short_lived_days`, or is no CA's and has noRevAvail, needs no answer.
+    The rule uses the staple, OCSP responses and CRLs. One answer is enough, and a revocation counts more than any other
+    answer. An answer counts if its signature is valid, it is about this certificate, certgate understands it and, if it
+    is good, it is current. Without `--revocation` there is only the staple, and what `--staple` and `--crl` give, which
+    must answer for the leaf. A certificate without a revocation pointer needs no answer if it is valid for at most
+    `short_lived_days` days, or has noRevAvail and is not a CA.
 
     Why: a revoked certificate must not be trusted, whatever its dates say.
 
-    Fix: if it is revoked, replace the certificate and its key now; if nobody says, give its CRL or let
-    one of the named sources answer.
+    Fix: if it is revoked, replace the certificate and its key now. If there is no answer, use `--revocation soft` or
+    `--revocation hard`, give the CRL with `--crl`, or restore the source that the message names.
     """
     found = status_of(subject, now, skew_s)
     if found.state is RevocationState.GOOD:
@@ -68,18 +71,18 @@ def status(
     if found.state is not RevocationState.UNDETERMINED:
         yield Problem(found.text)
     elif subject.certificate == subject.path.anchor:
-        yield NotApplicable("an anchor cannot be revoked, only removed from the trust store")
+        yield NotApplicable("a trusted root cannot be revoked, only removed from the trust store")
     elif _needs_none(subject, short_lived_days):
-        yield NotApplicable("the certificate needs no revocation pointer: it is short-lived or has noRevAvail")
+        yield NotApplicable("no revocation pointer needed: the certificate is short-lived or has noRevAvail")
     elif subject.asked is Revocation.SOFT or (subject.asked is Revocation.GIVEN and subject.index):
-        message = f"nobody says whether it is revoked: {found.text}"
+        message = f"revocation status unknown: {found.text}"
         yield Problem(message, key="undetermined", severity=Severity.WARNING)
     else:
         yield NotChecked(found.text)
 
 
 def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> Status:
-    """What all sources together say at `now` (aware, UTC); undetermined with all reasons. Never raises."""
+    """What all sources together say at `now` (aware, UTC); if undetermined, with all reasons. Never raises."""
     if subject.issuer is None:
         return Status(RevocationState.UNDETERMINED, "the certificate's issuer is not known")
     found = [*_ocsp_answers(subject, subject.issuer, now, skew_s), *_crl_answers(subject, now, skew_s)]
@@ -90,9 +93,9 @@ def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> 
 
 
 def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | str]]:
-    """What was had from its distribution points, or is of its issuer: each as a CRL, or why it is none.
+    """The CRLs from its distribution points or of its issuer, or why they are none.
 
-    A file that is no CRL is told with the leaf. Never raises.
+    A file that is not a CRL is reported with the leaf. Never raises.
     """
     named = _crl_urls(subject)
     for evidence in subject.evidence:
@@ -124,14 +127,14 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
         if evidence.content is None:
             yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
         elif evidence.nonce and nonce_in(evidence) not in {None, evidence.nonce}:
-            yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: the nonce in the response is not ours")
+            yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: the nonce in the response is wrong")
         else:
             staple = Staple(evidence.content, subject.certificate, issuer)
             yield _believed(f"the response of {evidence.source}", staple, now, skew_s)
 
 
 def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
-    """What one response says; undetermined if it is not to be believed. Never raises."""
+    """What one response says; undetermined if it does not count. Never raises."""
     if (absent := missing(staple)) or staple.issuer is None:
         return Status(
             RevocationState.UNDETERMINED, absent.reason if absent else "the certificate's issuer is not known"
@@ -139,24 +142,24 @@ def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
     try:
         response = response_to(staple)
         if problem := signature_problem(staple, response, now):
-            return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {problem}")
+            return Status(RevocationState.UNDETERMINED, f"{name} is not valid: {problem}")
         entry = response.status_of(staple.leaf, staple.issuer)
     except Malformed as error:
-        return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {error}")
+        return Status(RevocationState.UNDETERMINED, f"{name} is not valid: {error}")
     if entry is None:
         return Status(RevocationState.UNDETERMINED, f"{name} is about another certificate")
     if problem := critical_problem(response, entry):
-        return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {problem}")
+        return Status(RevocationState.UNDETERMINED, f"{name} is not valid: {problem}")
     doubt = next(freshness_problems(response, entry, now, skew_s), None)
     begun = entry.revoked_at is None or entry.revoked_at <= now + timedelta(seconds=skew_s)
     if entry.status == "revoked" and (begun or not doubt):
         when = f" at {entry.revoked_at:%Y-%m-%d %H:%M:%S} UTC" if entry.revoked_at else ""
         why = f" ({entry.reason})" if entry.reason else ""
-        return Status(RevocationState.REVOKED, f"{name} says that the certificate was revoked{when}{why}")
+        return Status(RevocationState.REVOKED, f"revoked{when}{why}, according to {name}")
     if doubt:
-        return Status(RevocationState.UNDETERMINED, f"{name} is not believed: {doubt.message}")
+        return Status(RevocationState.UNDETERMINED, f"{name} is not valid: {doubt.message}")
     if entry.status != "good":
-        return Status(RevocationState.UNKNOWN, f"{name} says that the responder does not know the certificate")
+        return Status(RevocationState.UNKNOWN, f"the responder does not know the certificate, according to {name}")
     return Status(RevocationState.GOOD)
 
 
@@ -175,7 +178,7 @@ def _crl_answers(subject: RevocationEvidence, now: datetime, skew_s: int) -> Ite
         return
     answer = crl_status(subject.certificate, crls, signers_above(subject), now, timedelta(seconds=skew_s))
     if answer.state is CrlState.REVOKED:
-        yield Status(RevocationState.REVOKED, f"a CRL lists the certificate as revoked ({answer.reason})")
+        yield Status(RevocationState.REVOKED, f"revoked ({answer.reason}), according to a CRL")
     elif answer.state is CrlState.GOOD:
         yield Status(RevocationState.GOOD)
     else:
@@ -200,10 +203,9 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
 def _silence(subject: RevocationEvidence) -> str:
     """Why there is no answer where nothing answered."""
     if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
-        unasked = "no OCSP response was stapled, and --revocation is off"
-        return unasked if subject.asked is Revocation.OFF else "none of the CRLs that were given is its issuer's"
+        return NO_SOURCE if subject.asked is Revocation.OFF else "no given CRL is from the certificate's issuer"
     try:
         named = subject.certificate.ocsp_urls or subject.certificate.crl_urls
     except Malformed as error:
         return str(error)
-    return "no answer was had" if named else "it names neither an OCSP responder nor a CRL"
+    return "no answer" if named else "the certificate names neither an OCSP responder nor a CRL"

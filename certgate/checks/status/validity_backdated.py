@@ -13,18 +13,21 @@ __all__: list[str] = []
 
 @check("validity.backdated", citation="CA/B BR §7.1.2.7", roles=frozenset({Role.SERVER}))
 def backdated(subject: IssuedInRole, *, max_hours: int = 48) -> Iterator[Answer]:
-    """notBefore lies at most `max_hours` before the newest embedded timestamp, which is no later than the issuance.
+    """The certificate is not backdated: notBefore is at most `max_hours` hours before the newest SCT.
 
-    Why: a date that is set back hides when a certificate was really issued, and under which rules.
+    The newest SCT is no later than the issuance.
 
-    Fix: have the CA issue with a notBefore within 48 hours of signing.
+    Why: a backdated certificate hides when it was issued, and under which requirements.
+
+    Fix: configure the CA to set notBefore to at most 48 hours before signing.
     """
     scts = embedded_scts(subject.certificate)
     if scts is None:
-        yield NotApplicable("the certificate has no signed certificate timestamps")
+        yield NotApplicable("the certificate has no SCTs")
         return
     newest = max(sct.timestamp for sct in scts)
     gap = newest - subject.certificate.not_before
     if gap > timedelta(hours=max_hours):
         hours = gap / timedelta(hours=1)
-        yield Problem(f"notBefore lies {hours:.1f} hours before the newest timestamp ({newest:%Y-%m-%d %H:%M:%S} UTC)")
+        sct = f"the newest SCT ({newest:%Y-%m-%d %H:%M:%S} UTC)"
+        yield Problem(f"notBefore is {hours:.1f} hours before {sct}, at most {max_hours} allowed")

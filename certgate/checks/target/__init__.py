@@ -1,1 +1,1 @@
-"""Rules on a target as a whole: whether it was observed, what it negotiates, what it must serve."""
+"""Rules on a target as a whole: whether it was observed, what it negotiates, what it should serve."""

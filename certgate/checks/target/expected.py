@@ -1,4 +1,4 @@
-"""Rules of the family expected: an endpoint serves the chain that was deployed to it."""
+"""Rules of the family expected: whether an endpoint serves the chain that was deployed to it."""
 
 from collections.abc import Iterator
 
@@ -16,23 +16,23 @@ __all__: list[str] = []
     demanded_by=[Demand(Setting.EXPECTED_CHAIN, Force.REPLACES)],
 )
 def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
-    """The endpoint does not go on serving the certificate from before the renewal.
+    """The endpoint serves the renewed certificate, not the old one.
 
-    A leaf of the same names as the expected one, issued earlier: it was renewed, and the server still has the old one
-    in memory.
+    The rule fails if the leaf has the names of the expected one, but was issued earlier: the server still has the old
+    certificate in memory.
 
-    Why: the server runs into the old certificate's expiry, although the file on disk is new.
+    Why: the old certificate expires on the server, although the file on disk is new.
 
-    Fix: reload the server (`systemctl reload nginx`, `kubectl rollout restart …`), and have each renewal do so.
+    Fix: reload the server (`systemctl reload nginx`, `kubectl rollout restart …`), and do so after each renewal.
     """
     expected = chain.expected[0]
     if chain.leaf == expected:
         return
     if not _is_older(chain.leaf, expected):
-        yield NotApplicable("the leaf that is served is no earlier one of the same names")
+        yield NotApplicable("the served leaf is not an older one with the same names")
         return
     yield Problem(
-        f"serves the certificate of {_dates(chain.leaf)}, not the renewed one of {_dates(expected)}",
+        f"old certificate served: {_dates(chain.leaf)}, the renewed one is {_dates(expected)}",
         evidence={"served": chain.leaf.sha256, "expected": expected.sha256},
     )
 
@@ -43,21 +43,21 @@ def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
     demanded_by=[Demand(Setting.EXPECTED_CHAIN, Force.REPLACES)],
 )
 def served(chain: ExpectedChain) -> Iterator[Answer]:
-    """The endpoint serves the leaf that was deployed, and the issuers that were deployed with it.
+    """The endpoint serves the deployed leaf and the issuers that were deployed with it.
 
-    A root may be left out. The order is chain.order's to judge.
+    The root may be left out. chain.order checks the order.
 
-    Why: what is served was not what was reviewed, or the deployment reached another server.
+    Why: the server does not use the reviewed certificate, or the deployment reached another server.
 
-    Fix: look which file the server is configured with, and deploy the chain there.
+    Fix: find out which file the server is configured with, and deploy the chain there.
     """
     expected = chain.expected[0]
     if chain.leaf != expected:
         if _is_older(chain.leaf, expected):
-            yield NotApplicable("the leaf that is served is an earlier one, which is expected.reloaded's to say")
+            yield NotApplicable("the served leaf is an older one (see expected.reloaded)")
         else:
             yield Problem(
-                f"serves another leaf, {chain.leaf.subject.short}, than the expected {expected.subject.short}",
+                f"wrong leaf: {chain.leaf.subject.short} served, {expected.subject.short} expected",
                 key="leaf",
                 evidence={"served": chain.leaf.sha256, "expected": expected.sha256},
             )
@@ -66,17 +66,17 @@ def served(chain: ExpectedChain) -> Iterator[Answer]:
     for digest, certificate in wanted.items():
         if digest not in chain.presented and not certificate.is_self_issued:
             name = certificate.subject.short
-            yield Problem(f"does not serve {name}, which was deployed with the leaf", key=f"missing {name}")
+            yield Problem(f"{name} is not served, but was deployed with the leaf", key=f"missing {name}")
     more = sum(digest not in wanted for digest in chain.presented[1:])
     if more:
         yield Problem(
-            f"serves {more} certificate{'s that were' if more > 1 else ' that was'} not deployed with the leaf",
+            f"{more} served certificate{'s were' if more > 1 else ' was'} not deployed with the leaf",
             key="more",
         )
 
 
 def _is_older(served: Certificate, expected: Certificate) -> bool:
-    """Whether the one is an earlier certificate for the same names. Raises Malformed."""
+    """Whether the served certificate is an older one for the same names. Raises Malformed."""
     if served.not_before >= expected.not_before:
         return False
     return served.subject == expected.subject and _names(served) == _names(expected)

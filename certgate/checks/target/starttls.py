@@ -1,4 +1,4 @@
-"""Rules of the family starttls: what is said in the clear before TLS begins."""
+"""Rules of the family starttls: what the server sends in the clear before TLS begins."""
 
 from collections.abc import Iterator
 
@@ -11,16 +11,16 @@ __all__: list[str] = []
 
 @check("starttls.injection", citation="RFC 3207 §4.2; CVE-2021-23222", demanded_by=[Demand(Setting.STARTTLS)])
 def injection(target: Observations) -> Iterator[Answer]:
-    """Nothing is said between the server's go-ahead and the client's first message of TLS.
+    """The server sends nothing between its go-ahead for TLS and the handshake.
 
-    Every policy holds this rule for targets that use STARTTLS. certgate drops such bytes and goes on with the
+    Every policy has this rule for targets that use STARTTLS. certgate drops such bytes and continues with the
     handshake.
 
-    Why: a client that keeps such bytes takes them for the server's words under TLS, so that an attacker who cannot
-    break TLS can still put answers into the session.
+    Why: a client that keeps such bytes treats them as sent under TLS, so an attacker who cannot break TLS can still
+    inject responses into the session.
 
-    Fix: let the server discard what it has buffered when TLS begins (an update, usually); if it says nothing of the
-    kind itself, look for a proxy in between.
+    Fix: update the server to one that discards its buffer when TLS begins; if the server does not send these bytes,
+    look for a proxy in between.
     """
     for observation in target.observations:
         said = observation.prelude

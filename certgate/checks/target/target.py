@@ -1,4 +1,4 @@
-"""The rules of the family target: what was observed of it, and whether all of its addresses agree."""
+"""The rules of the family target: whether it was observed, and whether all of its addresses agree."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -19,14 +19,14 @@ __all__: list[str] = []
 
 @check(TARGET_OBSERVED, citation="certgate: nothing unknown is ever a pass")
 def observed(target: Observations) -> Iterator[Answer]:
-    """The target could be observed.
+    """The target can be observed.
 
-    This rule belongs to every policy and cannot be left out. A peer that demands a client certificate has shown its
-    chain and proved that it owns the key before it refuses: that counts as observed.
+    This rule is part of every policy and cannot be removed. A server that requires a client certificate shows its chain
+    and proves that it owns the key before it refuses, which counts as observed.
 
-    Why: a target that was not seen may be anything, so it is never a pass.
+    Why: nothing is known about a target that was not observed, so it is never a pass.
 
-    Fix: correct what the message names, so that the gate can reach and read the target, or take it off the list.
+    Fix: correct the cause in the message so that certgate can reach and read the target, or remove it from the list.
     """
     for observation in target.observations:
         failure = observation.failure
@@ -44,11 +44,10 @@ def observed(target: Observations) -> Iterator[Answer]:
     demanded_by=[Demand(Setting.ALL_ADDRESSES)],
 )
 def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
-    """Every address of the host serves the same.
+    """Every address of the host serves the same chain, TLS version and staple.
 
-    Compared are the leaf (an error if it differs), the certificates sent with it, the TLS version that was negotiated,
-    and whether a staple is there and still fresh (warnings). Every policy holds this rule for targets of which all
-    addresses are visited.
+    A different leaf is an error. Other certificates, another negotiated TLS version, and a missing or expired staple
+    are warnings. Every policy has this rule for targets whose addresses are all visited.
 
     Why: clients reach any of the addresses, so a server that was left out of a renewal fails for some of them.
 

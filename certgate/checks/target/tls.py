@@ -29,12 +29,12 @@ def version(
 ) -> Iterator[Answer]:
     """The negotiated TLS version is allowed.
 
-    Why: TLS 1.0 and 1.1 rest on SHA-1 and MD5 and are withdrawn.
+    Why: TLS 1.0 and 1.1 depend on SHA-1 and MD5, and are deprecated.
 
     Fix: allow TLS 1.2 and 1.3 only (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`).
     """
     if handshake.facts.version not in allowed:
-        yield Problem(f"{handshake.facts.version} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+        yield Problem(f"{handshake.facts.version} negotiated, only {', '.join(allowed) or 'none'} allowed")
 
 
 @check(
@@ -44,54 +44,56 @@ def version(
 def accepts_version(
     handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
 ) -> Iterator[Answer]:
-    """The server accepts no TLS version but the allowed ones.
+    """The server accepts only the allowed TLS versions.
 
-    One handshake shows the version that was negotiated, which `tls.version` judges. Whether the server accepts others
-    as well would need further handshakes, which certgate does not make yet, so the answer for every endpoint is
-    *not-checked*. A policy that requires the rule is never satisfied by the negotiated version alone.
+    A handshake shows the negotiated version, which tls.version checks. Other versions would need further handshakes,
+    which certgate does not make yet, so the result for every endpoint is *not-checked*: the negotiated version alone
+    never satisfies a policy that requires this rule.
 
-    Why: an attacker in between can talk a client down to an old version that the server still accepts.
+    Why: an attacker on the network can downgrade a client to an old version that the server still accepts.
 
-    Fix: switch the other versions off (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test that with a scanner such as
-    sslyze or testssl.sh. Then switch the rule off in a policy of your own, with the reason: `disabled: tested weekly
-    with testssl.sh`.
+    Fix: disable the other versions (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test it with a scanner such as sslyze
+    or testssl.sh. Then switch the rule off in your own policy, with the reason: `disabled: tested weekly with
+    testssl.sh`.
     """
     yield NotChecked(
-        f"only the negotiated version was seen ({handshake.facts.version}), "
-        f"not whether others than {' and '.join(allowed) or 'none'} are accepted"
+        f"only the negotiated version is known ({handshake.facts.version}), not whether the server accepts "
+        f"versions other than {' and '.join(allowed) or 'none'}"
     )
 
 
 @check("tls.cipher", citation="RFC 9325 §4.2; Mozilla Server Side TLS 6.0 (intermediate)")
 def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Iterator[Answer]:
-    """The negotiated cipher suite is allowed. Names are OpenSSL's.
+    """The negotiated cipher suite is allowed.
 
-    By default the TLS 1.3 suites, and for TLS 1.2 ephemeral elliptic-curve key exchange with authenticated encryption.
+    Suites have OpenSSL's names. By default the TLS 1.3 suites are allowed, and for TLS 1.2 ephemeral elliptic-curve key
+    exchange with authenticated encryption.
 
     Why: older suites lack forward secrecy or authenticated encryption.
 
-    Fix: let the server take the allowed suites only. Where these are ECDHE with AES-GCM or ChaCha20-Poly1305, for
-    nginx: `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
+    Fix: configure the server to use only the allowed suites. For ECDHE with AES-GCM or ChaCha20-Poly1305 in nginx:
+    `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     """
     if handshake.facts.cipher not in allowed:
-        yield Problem(f"{handshake.facts.cipher} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+        yield Problem(f"{handshake.facts.cipher} negotiated, only {', '.join(allowed) or 'none'} allowed")
 
 
 @check("tls.group", citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2; BSI TR-02102-2; CNSA 2.0")
 def group(handshake: Handshake, *, allowed: tuple[str, ...] = _GROUPS) -> Iterator[Answer]:
-    """The keys were agreed on in an allowed group. Names are those of the TLS registry, in either case.
+    """The negotiated key exchange group is allowed.
 
-    Judged is what this client and the server agreed on; the server may know other groups as well.
+    Groups have the names of the TLS registry, in upper or lower case. The rule checks the group of this handshake; the
+    server may support others as well.
 
-    Why: the group decides how long what was said stays secret, against quantum computers too.
+    Why: the group determines how long the traffic stays secret, also against quantum computers.
 
-    Fix: list the allowed groups in the server. Where these are P-256 and P-384, for nginx:
+    Fix: configure the allowed groups in the server. For P-256 and P-384 in nginx:
     `ssl_ecdh_curve prime256v1:secp384r1;`.
     """
     facts = handshake.facts
     if facts.group is None and facts.version == "TLSv1.3":
         yield NotChecked("the group is not known")
     elif facts.group is None:
-        yield NotApplicable(f"{facts.cipher} agrees on keys without a group")
+        yield NotApplicable(f"{facts.cipher} uses no group")
     elif facts.group.lower() not in {name.lower() for name in allowed}:
-        yield Problem(f"{facts.group} was negotiated; allowed: {', '.join(allowed) or 'none'}")
+        yield Problem(f"{facts.group} negotiated, only {', '.join(allowed) or 'none'} allowed")

@@ -13,7 +13,7 @@ from certgate.model.target import Role
 SERVER, CLIENT, CODE, MAIL, ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.4", "2.5.29.37.0"  # fmt: skip
 PRECERT = "1.3.6.1.4.1.11129.2.4.4"
 IPSEC = "1.3.6.1.5.5.7.3.17"
-NO_EKU = [NotApplicable("it has no extKeyUsage")]
+NO_EKU = [NotApplicable("no extendedKeyUsage")]
 
 
 def leaf(*ekus, **options):
@@ -22,17 +22,17 @@ def leaf(*ekus, **options):
 
 def test_a_server_needs_server_auth(ask):
     assert ask("eku.server-auth", leaf(SERVER, CLIENT)) == []
-    assert ask("eku.server-auth", leaf(CLIENT)) == [Problem("extKeyUsage lacks serverAuth: it has clientAuth")]
+    assert ask("eku.server-auth", leaf(CLIENT)) == [Problem("extendedKeyUsage lacks serverAuth, it has clientAuth")]
 
 
 def test_any_purpose_is_not_server_auth(ask):
-    expected = [Problem("extKeyUsage lacks serverAuth: it has anyExtendedKeyUsage")]
+    expected = [Problem("extendedKeyUsage lacks serverAuth, it has anyExtendedKeyUsage")]
     assert ask("eku.server-auth", leaf(ANY)) == expected
     assert ask("eku.server-auth", leaf(ANY), allow_absent=True) == expected
 
 
 def test_no_purposes_restrict_nothing_only_where_the_policy_says_so(ask):
-    assert ask("eku.server-auth", leaf()) == [Problem("has no extKeyUsage, so no serverAuth")]
+    assert ask("eku.server-auth", leaf()) == [Problem("no extendedKeyUsage, serverAuth required")]
     assert ask("eku.server-auth", leaf(), allow_absent=True) == []
 
 
@@ -40,8 +40,10 @@ def test_client_auth_is_a_warning_until_the_day_it_is_forbidden(ask):
     day = datetime(2027, 3, 15, tzinfo=UTC)
     before = leaf(SERVER, CLIENT, not_before=day - timedelta(seconds=1))
     after = leaf(SERVER, CLIENT, not_before=day)
-    assert ask("eku.client-auth-public", before) == [Problem("extKeyUsage has clientAuth", severity=Severity.WARNING)]
-    assert ask("eku.client-auth-public", after) == [Problem("extKeyUsage has clientAuth")]
+    assert ask("eku.client-auth-public", before) == [
+        Problem("extendedKeyUsage has clientAuth", severity=Severity.WARNING)
+    ]
+    assert ask("eku.client-auth-public", after) == [Problem("extendedKeyUsage has clientAuth")]
     assert ask("eku.client-auth-public", leaf(SERVER, not_before=day)) == []
     assert ask("eku.client-auth-public", leaf()) == []
 
@@ -50,17 +52,17 @@ def test_other_uses_of_a_server_key_fail(ask):
     assert ask("eku.forbidden", leaf(SERVER, CLIENT)) == []
     assert ask("eku.forbidden", leaf()) == NO_EKU
     assert ask("eku.forbidden", leaf(SERVER, MAIL, CODE, PRECERT, ANY)) == [
-        Problem("extKeyUsage has precertificate signing", key=PRECERT),
-        Problem("extKeyUsage has codeSigning", key=CODE),
-        Problem("extKeyUsage has emailProtection", key=MAIL),
-        Problem("extKeyUsage has anyExtendedKeyUsage", key=ANY),
+        Problem("extendedKeyUsage has precertificate signing", key=PRECERT),
+        Problem("extendedKeyUsage has codeSigning", key=CODE),
+        Problem("extendedKeyUsage has emailProtection", key=MAIL),
+        Problem("extendedKeyUsage has anyExtendedKeyUsage", key=ANY),
     ]
 
 
 def test_purposes_without_a_name_are_told(ask):
     assert ask("eku.unlisted", leaf(SERVER, CLIENT, CODE)) == []
     assert ask("eku.unlisted", leaf()) == NO_EKU
-    assert ask("eku.unlisted", leaf(SERVER, IPSEC)) == [Problem(f"extKeyUsage has {IPSEC}")]
+    assert ask("eku.unlisted", leaf(SERVER, IPSEC)) == [Problem(f"extendedKeyUsage has {IPSEC}")]
     [many] = ask("eku.unlisted", leaf(SERVER, *(f"1.2.3.{n}" for n in range(7))))
     assert many.message.endswith("1.2.3.4 and 2 more")
 
@@ -69,7 +71,9 @@ def test_purposes_are_not_critical(ask):
     value = x509.ExtendedKeyUsage([x509.ObjectIdentifier(SERVER)])
     assert ask("eku.critical", leaf(SERVER)) == []
     assert ask("eku.critical", leaf()) == NO_EKU
-    assert ask("eku.critical", leaf(extensions={type(value): (value, True)})) == [Problem("extKeyUsage is critical")]
+    assert ask("eku.critical", leaf(extensions={type(value): (value, True)})) == [
+        Problem("extendedKeyUsage is critical")
+    ]
 
 
 def intermediate(*ekus, **options):
@@ -81,12 +85,12 @@ def intermediate(*ekus, **options):
     [
         ((SERVER,), []),
         ((SERVER, CLIENT), []),
-        ((CLIENT,), [Problem("extKeyUsage lacks serverAuth", key="serverAuth")]),
-        ((SERVER, MAIL), [Problem("extKeyUsage has emailProtection", key=MAIL)]),
-        ((SERVER, ANY), [Problem("extKeyUsage has anyExtendedKeyUsage", key=ANY)]),
-        ((SERVER, IPSEC), [Problem(f"extKeyUsage has {IPSEC}", key=IPSEC, severity=Severity.INFO)]),
-        ((ANY,), [Problem("extKeyUsage is anyExtendedKeyUsage alone", key="any", severity=Severity.WARNING)]),
-        ((), [Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)]),
+        ((CLIENT,), [Problem("extendedKeyUsage lacks serverAuth", key="serverAuth")]),
+        ((SERVER, MAIL), [Problem("extendedKeyUsage has emailProtection", key=MAIL)]),
+        ((SERVER, ANY), [Problem("extendedKeyUsage has anyExtendedKeyUsage", key=ANY)]),
+        ((SERVER, IPSEC), [Problem(f"extendedKeyUsage has {IPSEC}", key=IPSEC, severity=Severity.INFO)]),
+        ((ANY,), [Problem("extendedKeyUsage has only anyExtendedKeyUsage", key="any", severity=Severity.WARNING)]),
+        ((), [Problem("no extendedKeyUsage", key="absent", severity=Severity.WARNING)]),
     ],
 )
 def test_an_intermediate_is_for_tls(ask, ekus, expected):
@@ -95,5 +99,5 @@ def test_an_intermediate_is_for_tls(ask, ekus, expected):
 
 def test_a_root_has_no_purposes(ask):
     assert ask("eku.root", issue("Root", ca=True), Role.CA) == []
-    assert ask("eku.root", issue("Root", ca=True, ekus=[SERVER]), Role.CA) == [Problem("has an extKeyUsage")]
-    assert ask("eku.root", intermediate(SERVER), Role.CA) == [NotApplicable("it is not self-issued, so no root")]
+    assert ask("eku.root", issue("Root", ca=True, ekus=[SERVER]), Role.CA) == [Problem("extendedKeyUsage is present")]
+    assert ask("eku.root", intermediate(SERVER), Role.CA) == [NotApplicable("the certificate is not a root")]

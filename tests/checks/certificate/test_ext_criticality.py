@@ -16,10 +16,10 @@ NAMES = x509.NameConstraints([x509.DNSName("a.example")], None)
     ("value", "critical", "problem"),
     [
         (KEY_ID, False, None),
-        (KEY_ID, True, "the extension 2.5.29.14 is critical"),
+        (KEY_ID, True, "subjectKeyIdentifier (2.5.29.14) is critical"),
         (NAMES, True, None),
-        (NAMES, False, "the extension 2.5.29.30 is not critical"),
-        (x509.InhibitAnyPolicy(0), False, "the extension 2.5.29.54 is not critical"),
+        (NAMES, False, "nameConstraints (2.5.29.30) is not critical"),
+        (x509.InhibitAnyPolicy(0), False, "inhibitAnyPolicy (2.5.29.54) is not critical"),
         (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"\x05\x00"), True, None),
     ],
 )
@@ -44,11 +44,11 @@ def test_a_ca_that_says_so_everywhere_is_consistent(ask):
 
 
 def test_keycertsign_without_ca_is_a_contradiction(ask):
-    problem = Problem("keyUsage has keyCertSign, but the certificate is no CA", key="keyCertSign")
+    problem = Problem("keyUsage has keyCertSign, but the certificate is not a CA", key="keyCertSign")
     assert ask("ext.ca-consistency", issue("a", key_usage=["key_cert_sign"])) == [problem]
 
 
 def test_a_path_length_without_keycertsign_is_a_contradiction(ask):
-    problem = Problem("there is a path length, but no right to sign certificates", key="path length")
+    problem = Problem("path length without the right to sign certificates", key="path length")
     found = ask("ext.ca-consistency", issue("a", ca=True, path_length=0, key_usage=["crl_sign"]), Role.ISSUER)
     assert found == [problem]

@@ -11,8 +11,8 @@ from certgate.lab.weak_keys import close_primes_key, roca_key
 from certgate.x509.der import encoded
 from certgate.x509.weak_rsa import has_close_primes, is_roca
 
-CLOSE = Problem("the modulus is factored at once: its primes are close together", key="close primes")
-ROCA = Problem("the modulus has the form that the flaw ROCA gives, and can be factored", key="ROCA")
+CLOSE = Problem("the modulus can be factored: its primes are close together", key="close primes")
+ROCA = Problem("the modulus can be factored: it is affected by ROCA (CVE-2017-15361)", key="ROCA")
 
 
 def rsa_spki(modulus):
@@ -50,12 +50,12 @@ def test_a_key_that_can_be_factored_fails(ask, key, problem):
 
 
 def test_other_keys_are_not_judged(ask):
-    assert ask("key.weak", issue("a.example")) == [NotApplicable("its key is EC")]
+    assert ask("key.weak", issue("a.example")) == [NotApplicable("the key type is EC")]
 
 
 def test_a_modulus_beyond_the_limit_is_not_checked(ask, rework):
     huge = rework(issue("a.example"), spki=rsa_spki((1 << 16384) + 1))
-    assert ask("key.weak", huge) == [NotChecked("RSA 16385 is beyond the limit of 16384 bits")]
+    assert ask("key.weak", huge) == [NotChecked("RSA key of 16385 bits exceeds the limit of 16384 bits")]
 
 
 @pytest.mark.parametrize(("rounds", "found"), [(1, True), (100, True), (101, False)])

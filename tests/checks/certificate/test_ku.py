@@ -13,7 +13,7 @@ from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate
 
 SERVER, CLIENT = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
-NO_KU = [NotApplicable("it has no keyUsage")]
+NO_KU = [NotApplicable("no keyUsage")]
 
 
 def leaf(*ekus, **options):
@@ -28,7 +28,7 @@ def usage(*bits, critical=True):
 
 def test_key_usage_is_present_and_critical(ask):
     assert ask("ku.present", issue("a.example")) == []
-    assert ask("ku.present", issue("a.example", key_usage=[])) == [Problem("has no keyUsage")]
+    assert ask("ku.present", issue("a.example", key_usage=[])) == [Problem("no keyUsage")]
     lax = issue("a.example", extensions=usage("digital_signature", critical=False))
     assert ask("ku.present", lax) == [Problem("keyUsage is not critical")]
 
@@ -66,8 +66,8 @@ def test_bits_of_an_ec_leaf(ask, bits, expected):
 
 
 def test_the_bits_of_a_leaf_depend_on_its_key(ask):
-    assert ask("ku.rsa-leaf", issue("a.example")) == [NotApplicable("its key is EC")]
-    assert ask("ku.ec-leaf", issue("a.example", key="RSA-2048")) == [NotApplicable("its key is RSA")]
+    assert ask("ku.rsa-leaf", issue("a.example")) == [NotApplicable("the key type is EC")]
+    assert ask("ku.ec-leaf", issue("a.example", key="RSA-2048")) == [NotApplicable("the key type is RSA")]
     assert ask("ku.rsa-leaf", issue("a.example", key="RSA-2048", key_usage=[])) == NO_KU
     assert ask("ku.ec-leaf", issue("a.example", key_usage=[])) == NO_KU
 
@@ -89,7 +89,7 @@ def test_a_tls_1_3_server_must_be_able_to_sign(version, bits, expected):
 
 def test_a_ca_signs_certificates_and_crls(ask):
     assert ask("ku.ca", issue("Root", ca=True), Role.ISSUER) == []
-    assert ask("ku.ca", issue("Root", ca=True, key_usage=[]), Role.CA) == [Problem("has no keyUsage", key="absent")]
+    assert ask("ku.ca", issue("Root", ca=True, key_usage=[]), Role.CA) == [Problem("no keyUsage", key="absent")]
     lax = issue("Root", ca=True, extensions=usage("digital_signature", critical=False))
     assert ask("ku.ca", lax, Role.ISSUER) == [
         Problem("keyUsage is not critical", key="critical"),
@@ -120,5 +120,5 @@ def test_a_ca_without_crls_can_be_a_warning(ask):
 def test_a_key_usage_leaves_something_that_tls_needs(ask, usages, server, client):
     certificate = leaf(SERVER, CLIENT, key_usage=usages)
     for role, fits in ((Role.SERVER, server), (Role.CLIENT, client)):
-        problem = Problem(f"no usage in keyUsage is one that a {role.value} has in TLS", key=role.value)
+        problem = Problem(f"keyUsage has no bit that a {role.value} uses in TLS", key=role.value)
         assert ask("ku.handshake", certificate, role) == (NO_KU if fits is None else [] if fits else [problem])

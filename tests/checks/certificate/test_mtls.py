@@ -8,7 +8,7 @@ from certgate.model.target import Role
 def test_a_clients_certificate_is_for_clients(ask):
     server, client = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
     assert ask("mtls.client-eku", issue("a", ekus=(server, client)), Role.CLIENT) == []
-    assert ask("mtls.client-eku", issue("a", ekus=()), Role.CLIENT) == [NotApplicable("it has no extKeyUsage")]
+    assert ask("mtls.client-eku", issue("a", ekus=()), Role.CLIENT) == [NotApplicable("no extendedKeyUsage")]
     assert ask("mtls.client-eku", issue("a", ekus=(server, "2.5.29.37.0")), Role.CLIENT) == [
-        Problem("extKeyUsage lacks clientAuth: it has anyExtendedKeyUsage, serverAuth")
+        Problem("extendedKeyUsage lacks clientAuth, it has anyExtendedKeyUsage, serverAuth")
     ]

@@ -16,7 +16,7 @@ DV, OV, IV, EV, ANY, OWN = (
     "2.5.29.32.0",
     "1.2.3.4",
 )
-NONE = [NotApplicable("it has no certificatePolicies")]
+NONE = [NotApplicable("no certificatePolicies")]
 
 
 def leaf(*oids, **options):
@@ -34,28 +34,30 @@ def test_exactly_one_reserved_policy_passes(ask, oid):
 
 
 def test_no_or_two_reserved_policies_fail(ask):
-    none = [Problem(f"has none of the reserved policy OIDs {DV}, {OV}, {IV}, {EV}")]
+    none = [Problem(f"no reserved policy OID, one of {DV}, {OV}, {IV}, {EV} required")]
     assert ask("policy.reserved-oid", leaf(OWN)) == none
     assert ask("policy.reserved-oid", leaf()) == none
-    assert ask("policy.reserved-oid", leaf(DV, OV)) == [Problem(f"has 2 reserved policy OIDs: {DV}, {OV}")]
+    assert ask("policy.reserved-oid", leaf(DV, OV)) == [
+        Problem(f"2 reserved policy OIDs, 1 allowed: domain validated ({DV}), organization validated ({OV})")
+    ]
 
 
 def test_every_expected_policy_is_asserted(ask):
     assert ask("policy.expected", leaf(OWN, DV), oids=(DV, OWN)) == []
     assert ask("policy.expected", leaf(DV), oids=(DV, OWN)) == [
-        Problem(f"does not assert the policy {OWN}; it asserts {DV}", key=OWN)
+        Problem(f"the policy {OWN} is missing; found domain validated ({DV})", key=OWN)
     ]
     assert ask("policy.expected", leaf(), oids=(DV,)) == [
-        Problem(f"does not assert the policy {DV}; it asserts none", key=DV)
+        Problem(f"the policy domain validated ({DV}) is missing; found none", key=DV)
     ]
     assert ask("policy.expected", leaf(ANY), oids=(DV,))[0].key == DV
-    assert ask("policy.expected", leaf(DV)) == [NotApplicable("no policy OID was given")]
+    assert ask("policy.expected", leaf(DV)) == [NotApplicable("the target lists no policy OID")]
 
 
 def test_a_leaf_names_its_policies(ask):
     assert ask("policy.any-policy", leaf(DV)) == []
     assert ask("policy.any-policy", leaf()) == NONE
-    assert ask("policy.any-policy", leaf(DV, ANY)) == [Problem("asserts anyPolicy (2.5.29.32.0)")]
+    assert ask("policy.any-policy", leaf(DV, ANY)) == [Problem("certificatePolicies has anyPolicy (2.5.29.32.0)")]
 
 
 def test_qualifiers_are_at_most_addresses(ask):
@@ -63,18 +65,18 @@ def test_qualifiers_are_at_most_addresses(ask):
     assert ask("policy.qualifiers", leaf(DV)) == []
     assert ask("policy.qualifiers", leaf()) == NONE
     assert ask("policy.qualifiers", qualified("https://ca.example/cps", "HTTP://ca.example")) == [
-        Problem("2 policies have qualifiers", key="present", severity=Severity.INFO)
+        Problem("2 policy qualifiers present", key="present", severity=Severity.INFO)
     ]
     assert ask("policy.qualifiers", qualified("https://ca.example/cps", "ftp://ca.example", notice)) == [
-        Problem("a policy is qualified by the address ftp://ca.example", key="address"),
-        Problem("a policy is qualified by a user notice", key="notice"),
+        Problem("a policy has the qualifier URL ftp://ca.example", key="address"),
+        Problem("a policy has the qualifier user notice", key="notice"),
     ]
 
 
 def test_the_reserved_policy_comes_first(ask):
     assert ask("policy.first", leaf(DV, OWN)) == []
-    assert ask("policy.first", leaf(OWN, DV)) == [Problem(f"the first policy is {OWN}, not the reserved one")]
-    assert ask("policy.first", leaf(OWN)) == [NotApplicable("it has no reserved policy OID")]
+    assert ask("policy.first", leaf(OWN, DV)) == [Problem(f"the first policy is {OWN}, a reserved policy required")]
+    assert ask("policy.first", leaf(OWN)) == [NotApplicable("no reserved policy OID")]
 
 
 @pytest.mark.parametrize(
@@ -83,10 +85,10 @@ def test_the_reserved_policy_comes_first(ask):
         ((ANY,), []),
         ((DV,), []),
         ((OWN, OV), []),
-        ((ANY, DV), [Problem("asserts anyPolicy together with other policies", key="anyPolicy")]),
-        ((OWN,), [Problem("asserts no reserved policy OID", key="reserved")]),
-        ((DV, OV), [Problem("asserts 2 reserved policy OIDs", key="several", severity=Severity.WARNING)]),
-        ((), [Problem("has no certificatePolicies", key="absent")]),
+        ((ANY, DV), [Problem("anyPolicy is present together with other policies", key="anyPolicy")]),
+        ((OWN,), [Problem("no reserved policy OID, 1 required", key="reserved")]),
+        ((DV, OV), [Problem("2 reserved policy OIDs, 1 allowed", key="several", severity=Severity.WARNING)]),
+        ((), [Problem("no certificatePolicies", key="absent")]),
     ],
 )
 def test_policies_of_an_intermediate(ask, oids, expected):

@@ -26,7 +26,7 @@ def mldsa_spki(parameters=b"", last=0x12):
 
 def test_mldsa_as_it_should_be_passes(ask, holding):
     assert ask("pq.mldsa-form", holding(mldsa_spki())) == []
-    assert ask("pq.mldsa-form", issue("a.example")) == [NotApplicable("neither key nor signature is ML-DSA")]
+    assert ask("pq.mldsa-form", issue("a.example")) == [NotApplicable("neither the key nor the signature is ML-DSA")]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_mldsa_as_it_should_be_passes(ask, holding):
 )
 def test_the_three_sizes_of_mldsa_and_of_hashmldsa_are_known(ask, holding, last, answers):
     found = ask("pq.mldsa-form", holding(mldsa_spki(b"\x05\x00", last)))
-    none = [NotApplicable("neither key nor signature is ML-DSA")]
+    none = [NotApplicable("neither the key nor the signature is ML-DSA")]
     assert found == none if answers is None else [p.key for p in found] == answers
 
 
@@ -54,7 +54,12 @@ def test_mldsa_has_no_parameters_and_no_prehash(ask, holding, rework):
     assert [p.key for p in ask("pq.mldsa-form", holding(mldsa_spki(b"\x05\x00")))] == ["key parameters"]
     assert [p.key for p in ask("pq.mldsa-form", holding(mldsa_spki(last=33)))] == ["key hash"]
     signed = rework(issue("a.example"), signature_algorithm=bytes.fromhex("300b0609608648016503040321"))
-    assert ask("pq.mldsa-form", signed) == [Problem("the signature is HashML-DSA", key="signature hash")]
+    assert ask("pq.mldsa-form", signed) == [
+        Problem(
+            "the signature is HashML-DSA, which is not allowed",
+            key="signature hash",
+        )
+    ]
 
 
 def test_mldsa_keys_sign_and_do_nothing_else(ask, rework):

@@ -34,11 +34,11 @@ def renewal(plan, **parameters):
     ("lifetime", "before", "problem"),
     [
         (90 * DAY, 7 * DAY, None),
-        (90 * DAY, 7 * DAY - SECOND, "is renewed 6 days before its end, less than 7 days"),
+        (90 * DAY, 7 * DAY - SECOND, "renewal starts 6 days before expiry, at least 7 days required"),
         (10 * DAY, DAY, None),
-        (10 * DAY, DAY - SECOND, "is renewed 23 hours before its end, less than 1 day"),
+        (10 * DAY, DAY - SECOND, "renewal starts 23 hours before expiry, at least 1 day required"),
         (90 * DAY, 90 * DAY - SECOND, None),
-        (90 * DAY, 90 * DAY, "is renewed 90 days before its end, but lives for 90 days"),
+        (90 * DAY, 90 * DAY, "renewal starts 90 days before expiry, but the lifetime is 90 days"),
     ],
 )
 def test_renewal_begins_early_enough_and_not_before_the_certificate_is_there(lifetime, before, problem):
@@ -47,9 +47,9 @@ def test_renewal_begins_early_enough_and_not_before_the_certificate_is_there(lif
 
 def test_thresholds_can_be_set():
     assert renewal(IssuancePlan(duration=90 * DAY, renew_before=10 * DAY), min_days=30, min_fraction=0.2) == [
-        Problem("is renewed 10 days before its end, less than 18 days")
+        Problem("renewal starts 10 days before expiry, at least 18 days required")
     ]
 
 
 def test_without_a_plan_nobody_renews_it():
-    assert renewal(None) == [NotApplicable("nobody plans its renewal")]
+    assert renewal(None) == [NotApplicable("no renewal is configured")]

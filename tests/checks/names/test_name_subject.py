@@ -37,9 +37,11 @@ def test_a_validated_domain_needs_no_subject(ask, subject):
 
 def test_a_validated_domain_says_nothing_of_an_organization(ask):
     assert ask("name.dv-subject", named("C,O,OU,CN,title")) == [
-        Problem("is domain validated, but its subject has O, OU, 2.5.4.12")
+        Problem("the subject has O, OU, 2.5.4.12, only C and CN allowed with domain validation")
     ]
-    assert ask("name.dv-subject", named("O", OV)) == [NotApplicable("it does not assert domain validation")]
+    assert ask("name.dv-subject", named("O", OV)) == [
+        NotApplicable("the certificate does not assert domain validation")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,13 +57,13 @@ def test_subjects_that_hold_what_their_type_demands(ask, policy, subject):
 @pytest.mark.parametrize(
     ("policy", "subject", "problems"),
     [
-        (OV, "C,O", {"no ST or L": "is OV, but its subject has neither ST nor L"}),
-        (OV, "ST", {"no C": "is OV, but its subject has no C", "no O": "is OV, but its subject has no O"}),
-        (OV, "C,L,O,SN,GN", {"surplus": "is OV, but its subject has SN, GN"}),
-        (IV, "C,L,SN", {"no GN": "is IV, but its subject has no GN"}),
-        (EV, "C,L,O,serialNumber", {"no businessCategory": "is EV, but its subject has no businessCategory", "no jurisdictionC": "is EV, but its subject has no jurisdictionC"}),
-        (EV, "C,L,O,businessCategory,jurisdictionC,serialNumber,title", {"surplus": "is EV, but its subject has 2.5.4.12"}),
-        (OV, "C,L=-,O= . ", {"filler L": "L of the subject is mere filler", "filler O": "O of the subject is mere filler"}),
+        (OV, "C,O", {"no ST or L": "the subject has neither ST nor L, one of them required for OV"}),
+        (OV, "ST", {"no C": "the subject has no C, required for OV", "no O": "the subject has no O, required for OV"}),
+        (OV, "C,L,O,SN,GN", {"surplus": "the subject has SN, GN, not allowed for OV"}),
+        (IV, "C,L,SN", {"no GN": "the subject has no GN, required for IV"}),
+        (EV, "C,L,O,serialNumber", {"no businessCategory": "the subject has no businessCategory, required for EV", "no jurisdictionC": "the subject has no jurisdictionC, required for EV"}),
+        (EV, "C,L,O,businessCategory,jurisdictionC,serialNumber,title", {"surplus": "the subject has 2.5.4.12, not allowed for EV"}),
+        (OV, "C,L=-,O= . ", {"filler L": "the value of L in the subject is filler", "filler O": "the value of O in the subject is filler"}),
     ],
 )  # fmt: skip
 def test_subjects_that_do_not(ask, policy, subject, problems):
@@ -71,7 +73,7 @@ def test_subjects_that_do_not(ask, policy, subject, problems):
 
 def test_a_validated_domain_has_no_other_type(ask):
     assert ask("name.ov-iv-ev-subject", named("CN")) == [
-        NotApplicable("it does not assert organization, individual or extended validation")
+        NotApplicable("the certificate does not assert organization, individual or extended validation")
     ]
 
 
@@ -91,7 +93,7 @@ def test_names_in_the_required_form(ask, subject):
 
 def test_attributes_out_of_order(ask):
     assert ask("name.rdn-form", named("CN,C")) == [
-        Problem("the subject's attributes are out of order: CN, C", key="order")
+        Problem("the attributes of the subject are in the wrong order: CN, C", key="order")
     ]
 
 
@@ -101,7 +103,7 @@ def test_two_attributes_in_one_rdn(ask):
 
 
 def test_an_attribute_that_stands_twice(ask):
-    assert ask("name.rdn-form", named("O=a,O=b")) == [Problem("the subject has O 2 times", key="repeated O")]
+    assert ask("name.rdn-form", named("O=a,O=b")) == [Problem("the subject has O 2 times, 1 allowed", key="repeated O")]
 
 
 LONGEST = {
@@ -115,7 +117,7 @@ def test_an_attribute_of_the_longest_length_fits_and_one_character_more_does_not
     most = LONGEST[name]
     assert ask("name.rdn-form", named(f"{name}={'x' * most}")) == []
     assert ask("name.rdn-form", named(f"{name}={'x' * (most + 1)}")) == [
-        Problem(f"{name} has {most + 1} characters, more than {most}", key=f"length {name}")
+        Problem(f"{name} has {most + 1} characters, at most {most} allowed", key=f"length {name}")
     ]
 
 
@@ -125,9 +127,9 @@ def test_characters_are_counted_and_not_bytes(ask):
 
 def test_old_string_types(ask):
     old = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "x", _ASN1Type.T61String)])
-    assert ask("name.rdn-form", issue(old)) == [Problem("O is encoded as the string type 0x14", key="type O")]
+    assert ask("name.rdn-form", issue(old)) == [Problem("O has the wrong string type (tag 0x14)", key="type O")]
     country = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "AA", _ASN1Type.UTF8String)])
-    assert ask("name.rdn-form", issue(country)) == [Problem("C is encoded as the string type 0xc", key="type C")]
+    assert ask("name.rdn-form", issue(country)) == [Problem("C has the wrong string type (tag 0xc)", key="type C")]
 
 
 def test_a_hostile_number_of_attributes_gives_a_bounded_number_of_problems(ask):

@@ -43,13 +43,13 @@ def named(*names):
     ],
 )
 def test_a_wildcard_directly_below_a_public_suffix_fails(ask, name, is_public):
-    problem = Problem(f"{name} is for all names below a public suffix", name, evidence=LIST)
+    problem = Problem(f"{name} covers all names below a public suffix", name, evidence=LIST)
     assert ask("name.wildcard-public-suffix", named(name, "www.example.com")) == ([problem] if is_public else [])
 
 
 @pytest.mark.parametrize("name", ["co.uk", "w*.co.uk", "www.*.com"])
 def test_what_is_no_wildcard_of_the_form_is_not_asked(ask, name):
-    assert ask("name.wildcard-public-suffix", named(name)) == [NotApplicable("it has no wildcard name")]
+    assert ask("name.wildcard-public-suffix", named(name)) == [NotApplicable("no wildcard name")]
 
 
 @pytest.mark.parametrize(
@@ -76,18 +76,25 @@ def test_what_is_no_wildcard_of_the_form_is_not_asked(ask, name):
     ],
 )
 def test_a_name_below_no_registered_top_level_domain_is_internal(ask, name, is_internal):
-    problem = Problem(f"{name} is an internal name", name, evidence=LIST)
+    problem = Problem(
+        f"{name} is an internal name: its top-level domain is not registered",
+        name,
+        evidence=LIST,
+    )
     assert ask("name.internal-name", named(name, "www.example.com")) == ([problem] if is_internal else [])
 
 
 def test_addresses_are_no_names(ask):
     for names in ((x509.DNSName("10.0.0.1"),), ("10.0.0.1",), ()):
-        assert ask("name.internal-name", named(*names)) == [NotApplicable("it has no DNS name")]
+        assert ask("name.internal-name", named(*names)) == [NotApplicable("no DNS name")]
 
 
 def test_of_many_names_the_first_are_told_and_the_rest_are_counted(ask):
     found = ask("name.internal-name", named(*(f"{n}.corp" for n in range(25))))
-    assert [p.message for p in found[19:]] == ["19.corp is an internal name", "5 further problems of this kind"]
+    assert [p.message for p in found[19:]] == [
+        "19.corp is an internal name: its top-level domain is not registered",
+        "5 further problems of this kind",
+    ]
 
 
 @pytest.mark.parametrize("rule", ["name.wildcard-public-suffix", "name.internal-name"])

@@ -44,7 +44,7 @@ def test_a_good_message_has_no_findings(chain):
 
 
 def test_intermediates_in_the_wrong_order_break_the_order_alone():
-    problem = Problem("the path from leaf to anchor takes the certificates in the order 1, 3, 2")
+    problem = Problem("wrong order: the path from the leaf takes the certificates in the order 1, 3, 2")
     assert findings(sent(LEAF, UPPER, CA)) == {"order": [problem]}
     assert findings(sent(LEAF, UPPER, CA, tls="TLSv1.2")) == {"order": [problem]}
 
@@ -58,14 +58,14 @@ def test_a_root_in_the_middle_breaks_the_order_too():
     found = findings(sent(LEAF, CA, ROOT, UPPER))
     assert set(found) == {"order", "root_sent"}
     assert found["order"] == [
-        Problem("the path from leaf to anchor takes the certificates in the order 1, 2, 4, 3"),
+        Problem("wrong order: the path from the leaf takes the certificates in the order 1, 2, 4, 3"),
     ]
 
 
 def test_a_root_that_is_sent_along_is_noted_alone():
     size = len(ROOT.der)
     assert findings(sent(LEAF, CA, UPPER, ROOT)) == {
-        "root_sent": [Problem(f"certificate 4 as sent (Root) is an anchor: {size} bytes wasted", key="Root")]
+        "root_sent": [Problem(f"certificate 4 (Root) is a trusted root, which wastes {size} bytes", key="Root")]
     }
 
 
@@ -76,9 +76,28 @@ def test_a_cross_certificate_of_the_anchor_serves_older_clients():
 
 def test_an_issuer_sent_before_its_leaf_is_no_end_entity():
     assert findings(sent(CA, LEAF, UPPER)) == {
-        "leaf_first": [Problem("the first certificate issued certificate 2 (leaf)")],
-        "order": [NotApplicable("the first certificate is not the leaf, which is chain.leaf-first's to say")],
+        "leaf_first": [Problem("the first certificate is not the leaf: it issued certificate 2 (leaf)")],
+        "order": [NotApplicable("the first certificate is not the leaf (see chain.leaf-first)")],
     }
+
+
+def test_a_leaf_that_is_not_first_is_an_error_of_order_alone_whatever_the_version():
+    for version in ("TLSv1.2", "TLSv1.3", None):
+        chain = sent(LEAF, CA, UPPER)
+        in_reverse = replace(chain, certificates=chain.certificates[::-1], leaf_at=2, tls_version=version)
+        found = findings(in_reverse)
+        assert found == {
+            "leaf_first": [NotChecked("depends on chain.order")],
+            "order": [
+                Problem(
+                    "wrong order: certificate 3 (leaf) is the leaf, but certificate 1 (Upper) is sent first", "leaf"
+                )
+            ],
+        }
+
+
+def test_a_chain_with_its_own_root_is_complete_whoever_trusts_it():
+    assert list(complete(sent(issue("leaf", issuer=STRANGER), UPPER, STRANGER))) == []
 
 
 def test_a_ca_alone_or_before_its_own_issuers_may_come_first():
@@ -93,22 +112,22 @@ def test_a_namesake_of_the_first_certificates_subject_is_not_its_work():
 
 def test_an_unrelated_certificate_is_extraneous_alone():
     assert findings(sent(LEAF, STRANGER, CA, UPPER)) == {
-        "extraneous": [Problem("certificate 2 as sent (Stranger) has nothing to do with the leaf", key="Stranger")]
+        "extraneous": [Problem("certificate 2 (Stranger) does not belong to the leaf's chain", key="Stranger")]
     }
 
 
 def test_a_namesake_of_the_issuer_with_another_key_is_extraneous():
     old = issue("CA", issuer=UPPER, ca=True)
     assert findings(sent(LEAF, CA, old, UPPER)) == {
-        "extraneous": [Problem("certificate 3 as sent (CA) has nothing to do with the leaf", key="CA")]
+        "extraneous": [Problem("certificate 3 (CA) does not belong to the leaf's chain", key="CA")]
     }
 
 
 def test_a_certificate_sent_twice_is_extraneous():
     assert findings(sent(LEAF, CA, UPPER, CA, LEAF)) == {
         "extraneous": [
-            Problem("certificate 4 as sent (CA) is there a second time", key="twice CA"),
-            Problem("certificate 5 as sent (leaf) is there a second time", key="twice leaf"),
+            Problem("certificate 4 (CA) is a duplicate", key="twice CA"),
+            Problem("certificate 5 (leaf) is a duplicate", key="twice leaf"),
         ]
     }
 
@@ -119,7 +138,11 @@ def test_an_alternative_for_other_clients_is_not_extraneous():
 
 
 def test_a_missing_intermediate_makes_the_message_incomplete_and_nothing_else():
-    problem = Problem("the issuer of leaf, CN=CA, was neither sent nor is it trusted", evidence={"ca_issuers": ""})
+    problem = Problem(
+        "the chain stops at CN=leaf, issued by CN=CA, which was neither sent nor is trusted: "
+        "send the intermediate, or trust CN=CA",
+        evidence={"ca_issuers": ""},
+    )
     assert findings(sent(LEAF)) == {"complete": [problem]}
     assert findings(sent(LEAF, UPPER)) == {"complete": [problem]}
 
@@ -131,7 +154,8 @@ def test_a_missing_upper_intermediate_is_named_with_where_to_fetch_it():
 
     assert list(complete(sent(issue("leaf", issuer=ca), ca))) == [
         Problem(
-            "the issuer of issuer 1, CN=Upper, was neither sent nor is it trusted",
+            "the chain stops at CN=CA, issued by CN=Upper, which was neither sent nor is trusted: "
+            "send the intermediate, or trust CN=Upper",
             evidence={"ca_issuers": "http://ca.lab.example/upper.der"},
         )
     ]
@@ -158,7 +182,7 @@ def test_where_a_certificate_cannot_be_read_order_and_extraneous_are_not_checked
     broken = PresentedChain(
         certificates=(*chain.certificates, None), paths=chain.paths, store=chain.store, problems=("certificate 4: bad",)
     )
-    reason = NotChecked("not every certificate that was sent can be read")
+    reason = NotChecked("a certificate that was sent cannot be read")
     assert findings(broken) == {"order": [reason], "extraneous": [reason]}
 
 
@@ -174,11 +198,11 @@ def test_an_alternative_that_has_expired_or_is_not_trusted_is_noted():
     expired = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_after=CLOCK - timedelta(days=1))
     cross = issue("Upper", issuer=STRANGER, key=UPPER.key, ca=True)
     assert alternatives(sent(LEAF, CA, UPPER, expired)) == [
-        Problem("certificate 4 as sent (Upper) has expired; another path holds", key="Upper")
+        Problem("certificate 4 (Upper) is outside its dates, while another path holds", key="Upper")
     ]
     assert alternatives(sent(LEAF, CA, cross, UPPER)) == [
         Problem(
-            "certificate 3 as sent (Upper) is on an alternative path that does not hold; another path holds",
+            "certificate 3 (Upper) is on a path that does not hold, while another path holds",
             key="Upper",
         )
     ]
@@ -192,19 +216,19 @@ def test_two_good_paths_are_no_alternative_to_note():
     ("start", "end", "state"),
     [
         (-DAY, timedelta(0), None),
-        (-DAY, -timedelta(seconds=1), "has expired"),
+        (-DAY, -timedelta(seconds=1), "is outside its dates"),
         (timedelta(0), DAY, None),
-        (timedelta(seconds=1), DAY, "has expired"),
+        (timedelta(seconds=1), DAY, "is outside its dates"),
     ],
 )
 def test_a_path_is_good_from_its_first_second_to_its_last(start, end, state):
     another = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_before=CLOCK + start, not_after=CLOCK + end)
-    problem = Problem(f"certificate 4 as sent (Upper) {state}; another path holds", key="Upper")
+    problem = Problem(f"certificate 4 (Upper) {state}, while another path holds", key="Upper")
     assert alternatives(sent(LEAF, CA, UPPER, another)) == ([problem] if state else [])
 
 
 def test_without_a_good_path_nothing_is_an_alternative():
-    reason = NotApplicable("no path is good at this time, so there is nothing to be an alternative to")
+    reason = NotApplicable("no path holds at this time")
     assert alternatives(sent(LEAF, CA)) == [reason]
     expired = issue("CA", issuer=UPPER, key=CA.key, ca=True, not_after=CLOCK - timedelta(days=1))
     assert alternatives(sent(LEAF, expired, UPPER)) == [reason]
@@ -220,7 +244,7 @@ SELF_SIGNED = issue("dev.example", sans=["dev.example"])
 
 def second(number: int, name: str, first: str = "leaf", line: int = 0) -> Problem:
     where = f"certificate {number} (line {line})" if line else f"certificate {number}"
-    message = f"{where}, {name}, is a second leaf: servers take {first} for theirs and send this one as its issuer"
+    message = f"second leaf: {where}, {name}, is never served, because servers take {first} as the leaf"
     return Problem(message, key=name, evidence={"line": str(line)} if line else {})
 
 
@@ -267,4 +291,4 @@ def test_of_what_an_endpoint_sends_or_what_cannot_be_read_no_second_leaf_is_told
     assert isinstance(answer, NotApplicable)
     chain = in_file(LEAF, OTHER)
     broken = replace(chain, certificates=(*chain.certificates, None), problems=("certificate 3: bad",))
-    assert list(second_leaf(broken)) == [NotChecked("not every certificate in the file can be read")]
+    assert list(second_leaf(broken)) == [NotChecked("a certificate in the file cannot be read")]

@@ -21,7 +21,7 @@ def path(made: datetime) -> CertificatePath:
 def test_three_years_of_an_intermediate_pass_and_a_second_more_fails(ask):
     assert ask("chain.subca-lifetime", issue("CA", ca=True, days=1096), Role.ISSUER) == []
     longer = issue("CA", ca=True, not_before=CLOCK, not_after=CLOCK + timedelta(days=1096))
-    assert ask("chain.subca-lifetime", longer, Role.ISSUER) == [Problem("valid for 1097 days, more than 1096")]
+    assert ask("chain.subca-lifetime", longer, Role.ISSUER) == [Problem("valid for 1097 days, at most 1096 allowed")]
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_an_anchor_is_trusted_until_its_day(made, end):
     assert list(root_age(path(made), end - timedelta(seconds=1))) == []
     assert list(root_age(path(made), end)) == [
         Problem(
-            f"the anchor Root is of {made:%Y-%m-%d}: Chrome trusts such a key until {end:%Y-%m-%d}",
+            f"the root Root dates from {made:%Y-%m-%d}: Chrome trusts such a key until {end:%Y-%m-%d}",
             evidence={"not_before": made.isoformat()},
         )
     ]
 
 
 def test_a_path_without_anchor_has_no_age():
-    assert list(root_age(CertificatePath((LEAF,)), CLOCK)) == [NotApplicable("the path has no anchor")]
+    assert list(root_age(CertificatePath((LEAF,)), CLOCK)) == [NotApplicable("the path has no trusted root")]

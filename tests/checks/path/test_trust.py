@@ -38,16 +38,16 @@ def test_the_leafs_issuer_may_be_allowed_by_name_or_key(allowed):
 
 
 def test_an_issuer_that_is_not_allowed_is_named_even_if_the_one_above_it_is():
-    message = "the leaf was issued by CN=CA, which is none of the 2 allowed"
+    message = "the leaf is issued by CN=CA, which is not an allowed issuer"
     assert list(issuer_allow(path(LEAF, CA, to=ROOT), issuers=("CN=Root", spki(ROOT)))) == [Problem(message)]
     assert list(issuer_allow(path(LEAF), issuers=("CN=Root", spki(CA)))) == [Problem(message)]
 
 
 def test_a_list_of_issuers_that_is_empty_or_wrong_allows_nothing():
     chain = path(LEAF, CA, to=ROOT)
-    assert list(issuer_allow(chain)) == [NotApplicable("no issuer was given")]
+    assert list(issuer_allow(chain)) == [NotApplicable("the policy lists no issuer")]
     assert list(issuer_allow(chain, issuers=("CN=CA", "CA"))) == [
-        NotChecked("'CA' is neither a name as RFC 4514 writes it nor the SHA-256 of a key")
+        NotChecked("issuers: 'CA' is neither a distinguished name (RFC 4514) nor the SHA-256 of a key")
     ]
 
 
@@ -58,16 +58,16 @@ def test_a_pin_may_be_any_key_of_the_path(pinned):
 
 def test_a_path_without_a_pinned_key_fails_and_pins_without_a_backup_warn():
     chain = path(LEAF, CA, to=ROOT)
-    assert list(pin(chain, pins=("00" * 32, "11" * 32))) == [Problem("no key of the path is one of the 2 pins")]
-    backup = Problem("every pin is in use, none is a backup", key="backup", severity=Severity.WARNING)
+    assert list(pin(chain, pins=("00" * 32, "11" * 32))) == [Problem("no key on the path is pinned")]
+    backup = Problem("no backup pin: every pinned key is in use", key="backup", severity=Severity.WARNING)
     assert list(pin(chain, pins=(spki(LEAF), base64_pin(CA)))) == [backup]
     assert list(pin(chain, pins=(spki(LEAF),), require_backup=False)) == []
 
 
 def test_pins_that_are_absent_or_wrong_pin_nothing():
-    assert list(pin(path(LEAF))) == [NotApplicable("no pin was given")]
+    assert list(pin(path(LEAF))) == [NotApplicable("the policy lists no pin")]
     assert list(pin(path(LEAF), pins=(spki(LEAF), "00"))) == [
-        NotChecked("a pin is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        NotChecked("pins: an entry is not the SHA-256 of a key in hexadecimal digits or Base64")
     ]
 
 
@@ -82,7 +82,7 @@ def test_a_denied_key_fails_wherever_it_is_on_the_path(credential):
 
     answers = list(denied(path, keys=("0" * 64, digest)))
 
-    assert answers == [Problem(f"the key of {certificate.subject.text} is denied (sha256 {digest})", key=digest)]
+    assert answers == [Problem(f"the key of {certificate.subject.text} is denied (SHA-256 {digest})", key=digest)]
     assert list(denied(path, keys=("0" * 64,))) == []
 
 
@@ -91,18 +91,18 @@ def test_a_list_of_denied_keys_that_is_empty_or_wrong_is_no_pass():
 
     assert list(denied(path)) == [NotApplicable("no key is denied")]
     assert list(denied(path, keys=("0" * 64, "00"))) == [
-        NotChecked("a denied key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        NotChecked("keys: an entry is not the SHA-256 of a key in hexadecimal digits or Base64")
     ]
 
 
 def test_internal_names_under_a_public_anchor_are_named():
     names = ["www.corp.example", "db.int.example", "int.example", "print.example"]
     public = path(issue("", issuer=CA, sans=names), CA, to=ROOT)
-    by = "is internal, and certified by Root, a public CA"
+    by = "is certified by Root, a public CA"
 
     assert list(public_on_internal(public, domains=("int.example",), public_keys=MOZILLA)) == [
-        Problem(f"db.int.example {by}", key="db.int.example"),
-        Problem(f"int.example {by}", key="int.example"),
+        Problem(f"the internal name db.int.example {by}", key="db.int.example"),
+        Problem(f"the internal name int.example {by}", key="int.example"),
     ]
     assert [p.key for p in public_on_internal(public, public_keys=MOZILLA)] == names
     assert list(public_on_internal(public, domains=("other.example",), public_keys=MOZILLA)) == []
@@ -111,7 +111,7 @@ def test_internal_names_under_a_public_anchor_are_named():
 def test_a_leaf_without_names_is_internal_where_all_are():
     bare = path(issue("db", issuer=CA), CA, to=ROOT)
     assert list(public_on_internal(bare, public_keys=MOZILLA)) == [
-        Problem("the leaf is internal, and certified by Root, a public CA")
+        Problem("the internal leaf is certified by Root, a public CA")
     ]
     assert list(public_on_internal(bare, domains=("int.example",), public_keys=MOZILLA)) == []
 
@@ -120,11 +120,11 @@ def test_a_private_anchor_is_no_public_ca_whatever_the_leaf_asserts():
     assert list(public_on_internal(path(LEAF, CA, to=ROOT), public_keys=("00" * 32,))) == []
 
 
-def test_without_an_anchor_the_policy_of_the_leaf_says_who_certified_it():
+def test_without_a_root_only_a_leaf_without_a_public_policy_is_known_to_be_private():
     name = issue("", issuer=CA, sans=["db.int.example"])
     private = issue("", issuer=CA, sans=["db.int.example"], policies=["1.2.3"])
     assert list(public_on_internal(path(name, CA))) == [
-        Problem("db.int.example is internal, and certified by a public CA, by its policy", key="db.int.example")
+        NotChecked("the path has no trusted root, so the CA is not known")
     ]
     assert list(public_on_internal(path(private, CA))) == []
 
@@ -136,9 +136,9 @@ def test_keys_of_public_cas_are_read_in_every_form_and_a_wrong_one_is_told():
 
     assert all(list(public_on_internal(public, public_keys=(form,))) for form in (digest, digest.upper(), encoded))
     assert list(public_on_internal(public, public_keys=(digest, digest[:-1]))) == [
-        NotChecked("a public CA's key is not the SHA-256 of a key, as 64 hexadecimal digits or Base64")
+        NotChecked("public_keys: an entry is not the SHA-256 of a key in hexadecimal digits or Base64")
     ]
 
 
 def test_without_public_keys_nobody_knows_who_is_public():
-    assert list(public_on_internal(path(LEAF, CA, to=ROOT))) == [NotChecked("it is not known which CAs are public")]
+    assert list(public_on_internal(path(LEAF, CA, to=ROOT))) == [NotChecked("the public CAs are not known")]

@@ -37,18 +37,27 @@ def test_an_expired_anchor_is_an_anchor_all_the_same():
 
 def test_a_self_signed_end_that_is_no_anchor_fails():
     assert list(anchor(path(LEAF, CA, ROOT))) == [
-        Problem("the path ends at CN=Root, which is self-signed and no anchor of the trust store")
+        Problem("no path to a trusted root: the chain stops at CN=Root, which is self-signed and not trusted")
     ]
 
 
 def test_a_path_that_ends_early_fails():
-    assert list(anchor(path(LEAF))) == [Problem("the path ends at CN=leaf, short of any anchor of the trust store")]
+    message = (
+        "no path to a trusted root: the chain stops at CN=leaf, issued by CN=CA, which was neither sent nor is trusted"
+    )
+    assert list(anchor(path(LEAF))) == [Problem(message, cause="chain.complete")]
+
+
+def test_the_end_of_a_path_is_named_even_if_its_subject_is_empty():
+    (problem,) = anchor(path(issue("", issuer=CA, sans=["a.example"])))
+    assert "the chain stops at a certificate with an empty subject, issued by CN=CA" in problem.message
 
 
 def test_a_false_signature_anywhere_on_the_path_fails():
     forged = issue("leaf", issuer=CA, signing_key=make_key())
     impostor = issue("Root", ca=True)
-    problem = [Problem("the path to the anchor CN=Root has a signature that does not verify")]
+    message = "no path to a trusted root: a signature on the path to CN=Root does not verify"
+    problem = [Problem(message, cause="chain.signature")]
 
     assert list(anchor(path(forged, CA, to=ROOT))) == problem
     assert list(anchor(path(LEAF, CA, to=impostor))) == problem
@@ -71,11 +80,11 @@ def test_an_anchor_is_good_to_its_last_second_and_fails_after_it():
     assert dated(start, CLOCK, warn_days=0) == []
     assert dated(start, CLOCK - SECOND) == [
         Problem(
-            "the anchor Root expired 0 minutes ago, on 2026-06-15 11:59:59 UTC",
+            "the root Root expired just now (2026-06-15 11:59:59 UTC)",
             evidence={"not_after": "2026-06-15T11:59:59+00:00"},
         )
     ]
-    assert dated(start, CLOCK - 3 * DAY)[0].message == "the anchor Root expired 3 days ago, on 2026-06-12 12:00:00 UTC"
+    assert dated(start, CLOCK - 3 * DAY)[0].message == "the root Root expired 3 days ago (2026-06-12)"
 
 
 def test_an_anchor_fails_before_its_first_second_but_for_clocks_that_differ():
@@ -83,7 +92,7 @@ def test_an_anchor_fails_before_its_first_second_but_for_clocks_that_differ():
     assert dated(CLOCK + 300 * SECOND, end) == []
     assert dated(CLOCK + 1 * SECOND, end, skew_s=0) == [
         Problem(
-            "the anchor Root not valid before 2026-06-15 12:00:01 UTC, 0 minutes from now",
+            "the root Root is not valid until 2026-06-15 12:00:01 UTC, in 1 second",
             evidence={"not_before": "2026-06-15T12:00:01+00:00"},
         )
     ]
@@ -93,9 +102,9 @@ def test_an_anchor_fails_before_its_first_second_but_for_clocks_that_differ():
 @pytest.mark.parametrize(
     ("lifetime", "margin", "words"),
     [
-        (timedelta(days=7300), timedelta(days=90), "89 days left; 90 days are wanted"),
-        (timedelta(days=90), timedelta(days=9), "8 days left; 9 days are wanted"),
-        (timedelta(hours=20), timedelta(hours=2), "1 hour left; 2 hours are wanted"),
+        (timedelta(days=7300), timedelta(days=90), "89 days left of the root Root, at least 90 days required"),
+        (timedelta(days=90), timedelta(days=9), "8 days left of the root Root, at least 9 days required"),
+        (timedelta(hours=20), timedelta(hours=2), "1 hour left of the root Root, at least 2 hours required"),
     ],
 )
 def test_an_anchor_that_ends_soon_is_a_warning_by_days_or_by_a_fraction_of_its_lifetime(lifetime, margin, words):
@@ -103,7 +112,7 @@ def test_an_anchor_that_ends_soon_is_a_warning_by_days_or_by_a_fraction_of_its_l
     assert dated(edge - lifetime + SECOND, edge) == []
     (problem,) = dated(edge - lifetime, edge - SECOND)
     assert problem == Problem(
-        f"the anchor Root has {words}",
+        words,
         severity=Severity.WARNING,
         evidence={"not_after": (edge - SECOND).isoformat()},
     )
@@ -113,7 +122,7 @@ def test_an_anchor_with_exactly_the_days_wanted_passes_and_a_second_less_fails()
     start, edge = CLOCK - 1 * DAY, CLOCK + 365 * DAY
     assert dated(start, edge, min_days=365) == []
     (problem,) = dated(start, edge - SECOND, min_days=365)
-    assert (problem.message, problem.severity) == ("the anchor Root has 364 days left; 365 days are wanted", None)
+    assert (problem.message, problem.severity) == ("364 days left of the root Root, at least 365 days required", None)
 
 
 def test_an_anchor_whose_dates_cannot_be_read_is_not_known_to_be_good(rework):
@@ -125,8 +134,8 @@ def test_an_anchor_whose_dates_cannot_be_read_is_not_known_to_be_good(rework):
 @pytest.mark.parametrize("rule", [lambda p: anchor_expiry(p, CLOCK), constraints])
 def test_without_an_anchor_of_its_own_a_path_has_nothing_to_judge(rule):
     expired = issue("leaf", not_after=CLOCK - DAY)
-    assert list(rule(path(LEAF))) == [NotApplicable("the path has no anchor")]
-    assert list(rule(path(expired, to=expired))) == [NotApplicable("the leaf is its own anchor")]
+    assert list(rule(path(LEAF))) == [NotApplicable("the path has no trusted root")]
+    assert list(rule(path(expired, to=expired))) == [NotApplicable("the leaf itself is trusted")]
 
 
 def under(**contents) -> list:
@@ -154,50 +163,50 @@ def with_extension(value: x509.ExtensionType) -> dict:
         ({"raw_extensions": [("1.2.3.4", False, b"\x05\x00")]}, None),
         (
             {"extensions": {x509.BasicConstraints: None}},
-            Problem("the anchor (Root) issues certificates, but has no basicConstraints", key="basicConstraints"),
+            Problem("the root Root is an issuer but not a CA: it has no basicConstraints", key="basicConstraints"),
         ),
         (
             {"version": 1, "issuer": issue("Upper", ca=True)},
-            Problem("the anchor (Root) issues certificates, but has no basicConstraints", key="basicConstraints"),
+            Problem("the root Root is an issuer but not a CA: it has no basicConstraints", key="basicConstraints"),
         ),
         (
             {"ca": False, "key_usage": [], "ekus": []},
-            Problem("the anchor (Root) issues certificates, but says CA:FALSE", key="basicConstraints"),
+            Problem("the root Root is an issuer but not a CA: basicConstraints says CA:FALSE", key="basicConstraints"),
         ),
         (
             {"key_usage": ["crl_sign"]},
-            Problem("the key usage of the anchor (Root) lacks keyCertSign", key="keyUsage"),
+            Problem("the root Root lacks keyCertSign in keyUsage", key="keyUsage"),
         ),
         (
             {"path_length": 0},
-            Problem("the anchor (Root) allows 0 CAs below it, and there are 1", key="pathLenConstraint"),
+            Problem("1 CA below the root Root, at most 0 allowed by its path length", key="pathLenConstraint"),
         ),
         (
             {"ekus": [CLIENT_AUTH]},
-            Problem("the extended key usage of the anchor (Root) does not allow server", key="extKeyUsage server"),
+            Problem("the root Root is not for server: extendedKeyUsage allows clientAuth", key="extKeyUsage server"),
         ),
         (
             {"raw_extensions": [("1.2.3.4", True, b"\x05\x00")]},
             Problem(
-                "the anchor has the critical extension 1.2.3.4, which certgate does not process",
+                "the root Root has the critical extension 1.2.3.4, which certgate does not process",
                 key="critical 1.2.3.4",
             ),
         ),
         (
             {"raw_extensions": [("1.2.3.4", False, b"\x05\x00")] * 2},
-            Problem("the anchor (Root) has the extension 1.2.3.4 2 times", key="twice 1.2.3.4"),
+            Problem("the root Root has the extension 1.2.3.4 2 times", key="twice 1.2.3.4"),
         ),
         (
             with_extension(x509.NameConstraints([x509.DNSName("b.example")], None)),
             Problem(
-                "DNS a.example in leaf is not within what is permitted: DNS b.example, says the anchor",
+                "DNS a.example in leaf violates the name constraints of the root Root: it is outside the permitted names: DNS b.example",
                 key="nameConstraints leaf DNS a.example",
             ),
         ),
         (
             {"raw_extensions": [("2.5.29.30", True, b"\x30\x00")]},
             Problem(
-                "leaf cannot be held against the name constraints of the anchor: the name constraints are empty",
+                "the name constraints of the root Root cannot be applied to leaf: the name constraints are empty",
                 key="nameConstraints",
             ),
         ),
@@ -223,7 +232,7 @@ def test_constraints_of_the_cas_below_are_not_the_anchors():
 def test_more_names_under_an_anchors_constraints_than_the_limit_are_not_checked():
     many = x509.NameConstraints([x509.DNSName("a.example")] * 100_001, None)
     assert under(**with_extension(many)) == [
-        NotChecked("names times constraints are more than the limit max-name-comparisons, 100000")
+        NotChecked("names times constraints exceed the limit max-name-comparisons (100000)")
     ]
 
 
@@ -266,8 +275,8 @@ def test_what_a_client_refuses_in_an_anchor_counts_where_the_client_is_named(con
 def test_what_go_cannot_read_in_an_anchor_is_said():
     chain = path(issue("leaf", issuer=ROOT), to=root(serial=-1, key=make_key("Ed448")))
     assert list(constraints(chain, clients=("go",))) == [
-        Problem("the anchor (Root) has a negative serial number, which Go refuses", key="serial"),
-        Problem("the anchor (Root) has a key that Go has no code for: Ed448", key="key"),
+        Problem("the root Root has a negative serial number, which Go refuses", key="serial"),
+        Problem("the root Root has a key that Go does not support: Ed448", key="key"),
     ]
 
 

@@ -69,9 +69,9 @@ def test_a_disagreement_names_the_engine_and_gives_all_reasons():
     refusal = "fails (no path at depth 1): unable to get local issuer certificate"
     assert ask(sent(leaf, namesake, CA)) == [
         Problem(
-            f"OpenSSL {refusal}, where certgate's own path validation finds a path that holds",
+            f"OpenSSL {refusal}, but certgate finds a valid path",
             key="OpenSSL",
-            evidence={"certgate": "finds a path that holds", "OpenSSL": refusal, "cryptography": "pass"},
+            evidence={"certgate": "finds a valid path", "OpenSSL": refusal, "cryptography": "pass"},
         )
     ]
 
@@ -82,15 +82,15 @@ def test_consent_to_what_certgate_refuses_is_a_disagreement_too():
     wildcard = issue("a.example", issuer=ca, sans=["*.a.example"])
     (problem,) = ask(sent(wildcard, ca))
     assert problem.message == (
-        "OpenSSL finds a path that holds, where certgate's own path validation says no by chain.name-constraints: "
-        "DNS *.a.example in leaf is excluded by DNS b.a.example, says issuer 1"
+        "OpenSSL finds a valid path, but certgate finds none (chain.name-constraints: DNS *.a.example in leaf "
+        "violates the name constraints of issuer 1 (CA): it is excluded by DNS b.a.example)"
     )
 
 
 def test_what_no_engine_can_judge_is_not_checked():
     feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
     leaf = issue("a.example", issuer=CA, sans=["a.example"], extensions={x509.TLSFeature: (feature, True)})
-    limit = "cannot judge it: critical extensions that it has no code for"
+    limit = "cannot check it: critical extensions that it has no code for"
     assert ask(sent(leaf, CA)) == [
         NotChecked(
             f"OpenSSL {limit} (authorityInfoAccess, TLS feature and others); "
@@ -100,12 +100,12 @@ def test_what_no_engine_can_judge_is_not_checked():
 
 
 def test_without_a_result_of_certgates_own_there_is_nothing_to_compare():
-    nothing = NotChecked("certgate's own path validation has no result to compare")
+    nothing = NotChecked("certgate's own path validation has no result")
     assert ask(sent(LEAF, CA, limit="max-links")) == [nothing]
     odd = issue("a.example", issuer=CA, ekus=(), raw_extensions=[("2.5.29.37", False, b"\x05\x00")])
     assert ask(sent(odd, CA)) == [nothing]
-    assert ask(sent(LEAF, CA, problems=("certificate 3 as sent: bad",))) == [
-        NotChecked("not every certificate that was sent can be read")
+    assert ask(sent(LEAF, CA, problems=("certificate 3: bad",))) == [
+        NotChecked("a certificate that was sent cannot be read")
     ]
 
 
@@ -129,4 +129,4 @@ def test_an_engine_that_breaks_down_is_unsupported_and_hides_no_other():
         EngineState.UNSUPPORTED, "it does not read the certificates"
     )
     with patch("certgate.trust.engines.ENGINES", (Broken(ValueError("bad")),)):
-        assert ask(sent(LEAF, CA)) == [NotChecked("broken cannot judge it: it does not read the certificates")]
+        assert ask(sent(LEAF, CA)) == [NotChecked("broken cannot check it: it does not read the certificates")]

@@ -17,9 +17,9 @@ def test_an_identity_of_the_mesh_passes(ask):
 def test_key_name_and_lifetime_are_the_meshs(ask):
     other = issue(sans=["web.shop.example"], key="P-384", not_after=CLOCK, not_before=CLOCK - timedelta(days=1))
     assert ask("linkerd.identity", other) == [
-        Problem("the key is EC P-384, not EC P-256", key="key"),
-        Problem("no DNS name is a Linkerd identity: web.shop.example", key="name"),
-        Problem("valid for 2 days, more than 1", key="lifetime"),
+        Problem("key type EC P-384, EC P-256 required", key="key"),
+        Problem("no DNS name is a Linkerd identity; found web.shop.example", key="name"),
+        Problem("valid for 2 days, at most 1 allowed", key="lifetime"),
     ]
 
 

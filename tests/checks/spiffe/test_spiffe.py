@@ -29,14 +29,16 @@ def test_a_good_svid_passes(ask_svid, rule):
 
 
 def test_one_uri_is_an_identity_and_two_are_none(ask_svid):
-    assert ask_svid("spiffe.single-uri", svid("db.corp.example")) == [Problem("has no URI names, not one")]
-    assert ask_svid("spiffe.single-uri", svid(DB, DB)) == [Problem("has 2 URI names, not one")]
+    assert ask_svid("spiffe.single-uri", svid("db.corp.example")) == [
+        Problem("0 URIs in the subjectAltName, 1 required")
+    ]
+    assert ask_svid("spiffe.single-uri", svid(DB, DB)) == [Problem("2 URIs in the subjectAltName, 1 required")]
     assert ask_svid("spiffe.single-uri", svid(DB, "db.corp.example")) == []
 
 
 @pytest.mark.parametrize("rule", FORM)
 def test_without_a_uri_there_is_no_form_to_judge(ask_svid, rule):
-    assert ask_svid(rule, svid("db.corp.example")) == [NotApplicable("it has no URI name")]
+    assert ask_svid(rule, svid("db.corp.example")) == [NotApplicable("no URI in the subjectAltName")]
 
 
 def test_every_uri_is_judged(ask_svid):
@@ -64,7 +66,7 @@ def test_2048_bytes_pass_and_2049_do_not(ask_svid):
     longest = prefix + "a" * (2048 - len(prefix))
     assert ask_svid("spiffe.length", svid(longest)) == []
     [problem] = ask_svid("spiffe.length", svid(longest + "a"))
-    assert problem.message.endswith("… has 2049 bytes, more than 2048")
+    assert problem.message.endswith("… has 2049 bytes, at most 2048 allowed")
 
 
 @pytest.mark.parametrize("uri", ["spiffe://corp.example", "spiffe://corp.example/"])
@@ -89,7 +91,7 @@ def test_an_expected_id_passes(ask_svid, ids):
 )  # fmt: skip
 def test_another_id_fails(ask_svid, ids):
     assert ask_svid("spiffe.id-allowed", svid(DB), ids=ids) == [
-        Problem(f"{DB} is not expected here; expected: {ids[0] or 'none'}")
+        Problem(f"SPIFFE ID {DB} is not allowed, only {ids[0] or 'none'}")
     ]
 
 
@@ -97,12 +99,12 @@ def test_an_id_that_is_none_is_never_expected(ask_svid):
     broken = "spiffe://corp.example/a/../db"
     assert ask_svid("spiffe.id-allowed", svid(broken), ids=(broken, "spiffe://corp.example/*")) != []
     assert ask_svid("spiffe.id-allowed", svid(DB, DB), ids=(DB,)) == [
-        Problem("has 2 URI names, so no single identity that could be expected")
+        Problem("2 URIs in the subjectAltName, exactly 1 required for an identity")
     ]
 
 
 def test_where_no_id_is_expected_none_is_asked(ask_svid):
-    assert ask_svid("spiffe.id-allowed", svid(DB)) == [NotApplicable("no SPIFFE ID was given")]
+    assert ask_svid("spiffe.id-allowed", svid(DB)) == [NotApplicable("no expected SPIFFE ID (spiffe_ids)")]
 
 
 def test_the_shape_of_a_service_account(ask_svid):

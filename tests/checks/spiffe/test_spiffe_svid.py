@@ -35,12 +35,12 @@ def test_an_empty_subject_needs_a_critical_name(ask_svid):
     assert ask_svid("spiffe.san-critical", svid(extensions={type(san): (san, False)})) == [
         Problem("the subject is empty, but the subjectAltName is not critical")
     ]
-    assert ask_svid("spiffe.san-critical", issue("db", sans=[DB])) == [NotApplicable("it has a subject")]
+    assert ask_svid("spiffe.san-critical", issue("db", sans=[DB])) == [NotApplicable("the subject is not empty")]
 
 
 def test_a_ca_may_not_authenticate(ask_svid):
     assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], ca=True)) == [
-        Problem("is a CA certificate: basicConstraints says cA TRUE")
+        Problem("the leaf is a CA: basicConstraints says CA:TRUE")
     ]
     assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], extensions={x509.BasicConstraints: None})) == []
 
@@ -50,7 +50,7 @@ def test_a_signing_certificate_is_not_presented(ask_svid):
     assert ask_svid("spiffe.signer-as-leaf", svid(DB, ca=True, key_usage=["crl_sign"])) == []
     assert ask_svid("spiffe.signer-as-leaf", svid(DB, key_usage=["key_cert_sign"])) == []
     assert ask_svid("spiffe.signer-as-leaf", svid(DB, ca=True)) == [
-        Problem("is a signing certificate: it is a CA and has keyCertSign")
+        Problem("the leaf is a signing certificate: CA:TRUE and keyCertSign")
     ]
 
 
@@ -61,7 +61,7 @@ def usage(*bits, critical=True):
 
 
 def test_a_leaf_signs_handshakes_and_nothing_else(ask_svid):
-    assert ask_svid("spiffe.leaf-ku", svid(DB, key_usage=[])) == [Problem("has no keyUsage", key="absent")]
+    assert ask_svid("spiffe.leaf-ku", svid(DB, key_usage=[])) == [Problem("no keyUsage", key="absent")]
     wrong = usage("crl_sign", "key_cert_sign", critical=False)
     assert ask_svid("spiffe.leaf-ku", svid(DB, extensions=wrong)) == [
         Problem("keyUsage is not critical", key="critical"),
@@ -80,13 +80,13 @@ def test_further_bits_of_a_leaf_are_noted(ask_svid):
 
 def test_purposes_of_a_leaf(ask_svid):
     assert ask_svid("spiffe.leaf-eku", svid(DB, ekus=BOTH[:1])) == [
-        Problem("extKeyUsage lacks clientAuth", key="clientAuth")
+        Problem("extendedKeyUsage lacks clientAuth", key="clientAuth")
     ]
     assert ask_svid("spiffe.leaf-eku", svid(DB, ekus=BOTH[1:])) == [
-        Problem("extKeyUsage lacks serverAuth", key="serverAuth")
+        Problem("extendedKeyUsage lacks serverAuth", key="serverAuth")
     ]
     assert ask_svid("spiffe.leaf-eku", svid(DB, ekus=[])) == [
-        Problem("has no extKeyUsage", key="absent", severity=Severity.WARNING)
+        Problem("no extendedKeyUsage", key="absent", severity=Severity.WARNING)
     ]
 
 
@@ -97,8 +97,8 @@ def test_a_good_signer_passes(ask_signer, rule):
 
 def test_a_signer_must_be_a_ca(ask_signer):
     assert ask_signer("spiffe.signer-ca", issue("Signer", key_usage=[])) == [
-        Problem("is no CA certificate: basicConstraints does not say cA TRUE", key="cA"),
-        Problem("has no keyUsage", key="absent"),
+        Problem("not a CA: basicConstraints does not say CA:TRUE", key="cA"),
+        Problem("no keyUsage", key="absent"),
     ]
     assert ask_signer("spiffe.signer-ca", signer(extensions=usage("crl_sign", critical=False))) == [
         Problem("keyUsage is not critical", key="critical"),
@@ -108,16 +108,18 @@ def test_a_signer_must_be_a_ca(ask_signer):
 
 @pytest.mark.parametrize("uri", ["spiffe://corp.example/ca", "spiffe://corp.example/", "SPIFFE://corp.example/ca"])
 def test_the_id_of_a_signer_has_no_path(ask_signer, uri):
-    assert ask_signer("spiffe.signer-id-no-path", signer(uri)) == [Problem(f"{uri} has a path", key=uri)]
+    assert ask_signer("spiffe.signer-id-no-path", signer(uri)) == [Problem(f"SPIFFE ID {uri} has a path", key=uri)]
 
 
 def test_a_signer_without_an_id_is_let_be(ask_signer):
     for certificate in (signer(), signer("https://corp.example/ca")):
-        assert ask_signer("spiffe.signer-id-no-path", certificate) == [NotApplicable("it has no SPIFFE ID")]
+        assert ask_signer("spiffe.signer-id-no-path", certificate) == [NotApplicable("no SPIFFE ID")]
 
 
 def test_a_signer_should_have_an_id(ask_signer):
-    assert ask_signer("spiffe.signer-is-svid", signer()) == [Problem("has no URI names, not one SPIFFE ID")]
+    assert ask_signer("spiffe.signer-is-svid", signer()) == [
+        Problem("0 URIs in the subjectAltName, 1 SPIFFE ID required")
+    ]
     assert ask_signer("spiffe.signer-is-svid", signer("https://corp.example/ca")) == [
         Problem("https://corp.example/ca has the scheme https, not spiffe")
     ]

@@ -25,7 +25,7 @@ def test_signers_of_the_leafs_trust_domain_or_without_one_pass():
 
 def test_a_signer_of_another_trust_domain_is_named():
     other = issue("Other", issuer=ROOT, ca=True, sans=["spiffe://other.example"])
-    message = "{} of the trust domain corp.example was signed by one of other.example"
+    message = "{} of trust domain corp.example is signed by trust domain other.example"
     assert list(signer_domain(path(svid("spiffe://corp.example/db", issuer=other), other))) == [
         Problem(message.format("leaf"), key="leaf other.example")
     ]
@@ -40,7 +40,7 @@ def test_without_one_trust_domain_there_is_nothing_to_compare():
         NotApplicable("the leaf has no SPIFFE ID")
     ]
     assert list(signer_domain(path(svid("spiffe://a.example/x", "spiffe://b.example/x"), CA))) == [
-        NotApplicable("the leaf has SPIFFE IDs of several domains")
+        NotApplicable("the leaf has SPIFFE IDs of several trust domains")
     ]
 
 
@@ -57,22 +57,22 @@ def test_the_leafs_own_trust_domain_must_have_a_bundle():
     assert judged_by(leaf, "other.example", "corp.example") == []
     assert judged_by(leaf, "corp.example") == []
     assert judged_by(leaf, "other.example", "b.example") == [
-        Problem("there is no bundle of the trust domain corp.example; known are: b.example, other.example")
+        Problem("no bundle of trust domain corp.example; bundles: b.example, other.example")
     ]
 
 
 def test_a_leaf_without_one_trust_domain_has_no_bundle():
     assert judged_by(svid("https://a.example"), "a.example") == [
-        Problem("the leaf has no SPIFFE ID, so no bundle is its own")
+        Problem("the leaf has no SPIFFE ID, so no bundle belongs to it")
     ]
     assert judged_by(svid("spiffe://a.example/x", "spiffe://b.example/x"), "a.example") == [
-        Problem("the leaf has several SPIFFE IDs, so no bundle is its own")
+        Problem("the leaf has several SPIFFE IDs, so no bundle belongs to it")
     ]
-    assert judged_by(None, "a.example") == [NotChecked("the first certificate cannot be read")]
+    assert judged_by(None, "a.example") == [NotChecked("the leaf cannot be read")]
 
 
 def test_a_plain_store_counts_as_the_bundle_of_the_leafs_trust_domain():
     assert judged_by(svid("spiffe://corp.example/db")) == []
     assert judged_by(issue("a.example", issuer=CA)) == [
-        NotApplicable("the leaf has no SPIFFE ID, and the trust store no bundles")
+        NotApplicable("neither a SPIFFE ID in the leaf nor a bundle in the trust store")
     ]

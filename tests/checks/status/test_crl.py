@@ -20,7 +20,7 @@ CA = issue("CA", issuer=ROOT, ca=True, days=900)
 LEAF = issue("leaf", issuer=CA, sans=["a.example"])
 URL = "http://crl.lab.example/1.crl"
 FILE = "ca.crl"
-NONE = [NotApplicable("no CRL that concerns the certificate was had")]
+NONE = [NotApplicable("no CRL for the certificate")]
 SECOND = timedelta(seconds=1)
 
 
@@ -50,7 +50,7 @@ def test_the_crl_of_another_issuer_does_not_concern_the_certificate():
         (-60, 0, None),
         (300, 400, None),
         (-60, -1, "the CRL expired at 2026-06-15 11:59:59 UTC"),
-        (301, 400, "thisUpdate lies in the future (2026-06-15 12:05:01 UTC)"),
+        (301, 400, "thisUpdate is in the future (2026-06-15 12:05:01 UTC)"),
     ],
 )
 def test_a_crl_is_fresh_from_this_update_to_next_update_with_some_skew_before(this, end, message):
@@ -64,8 +64,8 @@ def test_dates_that_are_missing_or_cannot_be_read_fail_as_a_file_and_warn_where_
     endless = make_crl(CA, next_update=None)
     crooked = make_crl(CA).replace(b"260618120000Z", b"261318120000Z")
     for crl, message in [
-        (endless, "nextUpdate is missing, so nobody can tell how long the CRL holds"),
-        (crooked, "nextUpdate of the CRL cannot be read: it is a time that no calendar has"),
+        (endless, "nextUpdate is missing, so the CRL never expires"),
+        (crooked, "nextUpdate of the CRL cannot be read: it is not a valid date"),
     ]:
         assert list(fresh(subject((FILE, crl)), CLOCK)) == [Problem(f"{FILE}: {message}", key=FILE)]
         assert list(fresh(subject((URL, crl)), CLOCK)) == [
@@ -81,25 +81,25 @@ def test_how_long_a_crl_may_hold_is_the_policy_s_and_different_for_cas():
 
     assert list(fresh(ten_days, CLOCK, max_days=10)) == []
     assert list(fresh(longer, CLOCK, max_days=10)) == [
-        Problem(f"{FILE}: the CRL holds for 10.0 days, more than 10", key=FILE)
+        Problem(f"{FILE}: the CRL is valid for 10.0 days, at most 10 allowed", key=FILE)
     ]
     assert list(fresh(longer, CLOCK)) == []
     assert list(fresh(of_ca, CLOCK)) == []
     assert list(fresh(of_ca, CLOCK, max_days=10, max_ca_days=300)) == []
     assert list(fresh(of_ca, CLOCK, max_days=10, max_ca_days=299)) == [
-        Problem(f"{FILE}: the CRL holds for 300.0 days, more than 299", key=FILE)
+        Problem(f"{FILE}: the CRL is valid for 300.0 days, at most 299 allowed", key=FILE)
     ]
 
 
 @pytest.mark.parametrize(
     ("crl", "reason"),
     [
-        (b"", "not a CRL that can be read"),
-        (b"<html>", "not a CRL that can be read"),
-        (LEAF.der, "not a CRL that can be read"),
+        (b"", "the CRL cannot be read"),
+        (b"<html>", "the CRL cannot be read"),
+        (LEAF.der, "the CRL cannot be read"),
         (make_crl(CA, signing_key=ROOT.key), "the CRL of CN=CA has a bad signature"),
-        (make_crl(CA, hash_name="sha1"), "the CRL is signed with sha1"),
-        (make_crl(CA, scope={"only_contains_ca_certs": True}), "the CRL covers CA certificates only"),
+        (make_crl(CA, hash_name="sha1"), "the CRL is signed with sha1, which is not secure"),
+        (make_crl(CA, scope={"only_contains_ca_certs": True}), "the CRL covers only CA certificates"),
         (
             make_crl(CA, scope={"full_name": [x509.UniformResourceIdentifier("http://crl.lab.example/2.crl")]}),
             "the CRL is for another distribution point",
@@ -108,7 +108,7 @@ def test_how_long_a_crl_may_hold_is_the_policy_s_and_different_for_cas():
             make_crl(CA, scope={"only_some_reasons": frozenset({x509.ReasonFlags.superseded})}),
             "no CRL covers all reasons",
         ),
-        (make_crl(CA, extensions=[(x509.DeltaCRLIndicator(1), True)]), "the delta CRL has no base that it fits"),
+        (make_crl(CA, extensions=[(x509.DeltaCRLIndicator(1), True)]), "no base CRL fits the delta CRL"),
     ],
 )
 def test_a_crl_that_does_not_serve_fails_as_a_file_and_warns_where_it_was_fetched(crl, reason):

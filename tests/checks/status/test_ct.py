@@ -21,8 +21,8 @@ LISTED = log_list(A1, A2, B1)
 START = CLOCK - timedelta(days=30)
 PLAIN = issue("leaf", issuer=CA)
 BROKEN = issue("leaf", issuer=CA, raw_extensions=[(EMBEDDED_SCTS, False, b"\x04\x00")])
-NO_LIST = NotApplicable("no log list was given")
-NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
+NO_LIST = NotApplicable("no log list (--ct-logs)")
+NO_SCT = NotApplicable("the certificate has no SCTs")
 
 
 def leaf(*logs, **options):
@@ -47,14 +47,12 @@ def test_two_logs_do_for_a_hundred_and_eighty_days_and_three_for_more():
     assert list(sct_count(leaf(A1, B1, not_after=START + span))) == []
     assert list(sct_count(leaf(A1, A2, B1, not_after=START + span + timedelta(seconds=1)))) == []
     assert list(sct_count(leaf(A1, B1, not_after=START + span + timedelta(seconds=1)))) == [
-        Problem("timestamps of 2 distinct logs are embedded; 3 are needed for 180 days")
+        Problem("2 SCTs, 3 required for a lifetime of 180 days")
     ]
 
 
 def test_the_same_log_twice_counts_once():
-    assert list(sct_count(leaf(A1, A1))) == [
-        Problem("timestamps of 1 distinct logs are embedded; 2 are needed for 89 days")
-    ]
+    assert list(sct_count(leaf(A1, A1))) == [Problem("1 SCT, 2 required for a lifetime of 89 days")]
 
 
 def test_with_a_log_list_a_log_that_it_does_not_accept_does_not_count():
@@ -62,14 +60,12 @@ def test_with_a_log_list_a_log_that_it_does_not_accept_does_not_count():
 
     assert list(sct_count(leaf(A1, stranger))) == list(sct_count(leaf(A1, B1), log_list=LISTED)) == []
     assert list(sct_count(leaf(A1, stranger), log_list=LISTED)) == [
-        Problem("timestamps of 1 accepted logs are embedded; 2 are needed for 89 days")
+        Problem("1 SCT from accepted logs, 2 required for a lifetime of 89 days")
     ]
 
 
 def test_without_timestamps_there_are_none():
-    assert list(sct_count(server(PLAIN))) == [
-        Problem("timestamps of 0 distinct logs are embedded; 2 are needed for 89 days")
-    ]
+    assert list(sct_count(server(PLAIN))) == [Problem("0 SCTs, 2 required for a lifetime of 89 days")]
 
 
 def test_a_list_that_cannot_be_read_is_not_counted():
@@ -109,7 +105,7 @@ def test_a_timestamp_of_the_future_fails(seconds, passes):
     answers = list(sct_valid(path(A1, at=CLOCK + timedelta(seconds=seconds)), CLOCK))
 
     name = log_id(A1)
-    message = f"the timestamp of log {name} lies in the future (2026-06-15 12:05:01 UTC)"
+    message = f"the SCT from log {name} is in the future (2026-06-15 12:05:01 UTC)"
     assert answers == ([] if passes else [Problem(message, key=name)])
 
 
@@ -128,7 +124,7 @@ def test_a_timestamp_of_another_certificate_fails_with_a_log_list():
     assert list(sct_valid(subject, CLOCK)) == []
     assert list(sct_valid(subject, CLOCK, log_list=LISTED)) == [
         Problem(
-            "the timestamp of log a1: the signature does not verify with the signer's key",
+            "the SCT from log a1 is invalid: the signature does not verify with the signer's key",
             key=log_id(A1),
         )
     ]
@@ -139,7 +135,7 @@ def test_timestamps_of_which_none_can_be_verified_are_not_checked():
 
     assert list(sct_valid(path(A1, stranger), CLOCK, log_list=LISTED)) == []
     assert list(sct_valid(path(stranger), CLOCK, log_list=LISTED)) == [
-        NotChecked("no timestamp is of a log in the log list, so none can be verified")
+        NotChecked("no SCT is from a log in the log list, so none can be verified")
     ]
     assert [type(a) for a in sct_valid(path(stranger), CLOCK - timedelta(days=60), log_list=LISTED)] == [Problem]
 
@@ -149,7 +145,7 @@ def test_without_the_issuer_no_timestamp_can_be_verified():
 
     assert list(sct_valid(subject, CLOCK)) == []
     assert list(sct_valid(subject, CLOCK, log_list=LISTED)) == [
-        NotChecked("the leaf's issuer is not known, so no timestamp can be verified")
+        NotChecked("the leaf's issuer is not known, so no SCT can be verified")
     ]
 
 
@@ -166,18 +162,12 @@ def test_a_log_list_that_cannot_be_read_is_no_log_list():
 
 def test_logs_of_two_operators_pass_and_of_one_fail():
     assert list(operators(leaf(A1, B1), log_list=LISTED)) == []
-    assert list(operators(leaf(A1, A2), log_list=LISTED)) == [
-        Problem("the timestamps come from 1 operators (A); 2 are needed")
-    ]
-    assert list(operators(server(PLAIN), log_list=LISTED)) == [
-        Problem("the timestamps come from 0 operators (none); 2 are needed")
-    ]
+    assert list(operators(leaf(A1, A2), log_list=LISTED)) == [Problem("SCTs from 1 operator (A), 2 required")]
+    assert list(operators(server(PLAIN), log_list=LISTED)) == [Problem("SCTs from 0 operators, 2 required")]
 
 
 def test_a_log_that_is_not_listed_has_no_operator():
-    assert list(operators(leaf(A1, B1), log_list=log_list(A1))) == [
-        Problem("the timestamps come from 1 operators (A); 2 are needed")
-    ]
+    assert list(operators(leaf(A1, B1), log_list=log_list(A1))) == [Problem("SCTs from 1 operator (A), 2 required")]
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(0, False), (1, True)])
@@ -201,7 +191,7 @@ def test_a_log_must_take_what_expires_then(year, passes):
 
     answers = list(temporal(leaf(log, B1), log_list=log_list(log, B1)))
 
-    message = "the log sharded does not take certificates that expire 2026-08-14 11:59:59 UTC"
+    message = "the log sharded does not accept certificates that expire at 2026-08-14 11:59:59 UTC"
     assert answers == ([] if passes else [Problem(message, key=log_id(log))])
 
 
@@ -216,12 +206,10 @@ def stapled(credential, *extensions):
 def test_timestamps_in_the_staple_alone_fail():
     carried = (STAPLED_SCTS, False, sct_list([A1.sign(b"", CA, START)]))
 
-    assert list(delivery(stapled(PLAIN, carried))) == [
-        Problem("the signed certificate timestamps are in the staple alone")
-    ]
+    assert list(delivery(stapled(PLAIN, carried))) == [Problem("SCTs are only in the staple, not in the certificate")]
     assert list(delivery(stapled(issue_logged(subject="leaf", issuer=CA, logs=[A1]), carried))) == []
-    assert list(delivery(stapled(PLAIN))) == [NotApplicable("the staple has no signed certificate timestamps")]
-    assert list(delivery(Staple(None, parse_certificate(PLAIN.der), None))) == [NotApplicable("nothing was stapled")]
+    assert list(delivery(stapled(PLAIN))) == [NotApplicable("the staple has no SCTs")]
+    assert list(delivery(Staple(None, parse_certificate(PLAIN.der), None))) == [NotApplicable("no staple")]
 
 
 # --- dates that were set back ---

@@ -28,7 +28,7 @@ AIA = x509.AuthorityInformationAccess(
 )
 NAMED = issue("leaf", issuer=CA, extensions={x509.AuthorityInformationAccess: (AIA, False)})
 SECOND = timedelta(seconds=1)
-UNSEEN = "asking for the staple broke the handshake (it is no DER, or over 16 kB), so its content was never seen"
+UNSEEN = "the staple cannot be read: it breaks the handshake (not DER, or over 16 kB)"
 
 
 def staple(der, leaf=LEAF, issuer=CA, *, unusable=False):
@@ -57,7 +57,7 @@ PASS = {"signature": [], "certid": [], "fresh": [], "status": []}
 
 
 def test_a_certificate_that_demands_no_staple_needs_none():
-    assert list(must_staple(staple(None))) == [NotApplicable("the certificate does not demand a staple")]
+    assert list(must_staple(staple(None))) == [NotApplicable("the certificate does not require a staple")]
 
 
 def test_a_demanded_staple_that_is_there_passes():
@@ -67,24 +67,25 @@ def test_a_demanded_staple_that_is_there_passes():
 @pytest.mark.parametrize(
     ("subject", "message"),
     [
-        (staple(None, MUST), "none was sent"),
-        (staple(None, MUST, unusable=True), UNSEEN),
-        (staple(b"", MUST), "not a DER OCSP response: "),
-        (staple(unsuccessful_staple(3), MUST), "the OCSP response is an error: the responder answered tryLater"),
+        (staple(None, MUST), "no staple, but the certificate requires one"),
+        (staple(None, MUST, unusable=True), f"the certificate requires a staple, but {UNSEEN}"),
+        (staple(b"", MUST), "the certificate requires a staple, but not a DER OCSP response: "),
+        (
+            staple(unsuccessful_staple(3), MUST),
+            "the certificate requires a staple, but the OCSP responder answered with the error tryLater",
+        ),
     ],
 )
 def test_a_demanded_staple_that_is_not_there_or_not_readable_fails(subject, message):
     (problem,) = must_staple(subject)
 
-    assert problem.message.startswith(f"the certificate demands a staple, but {message}")
+    assert problem.message.startswith(message)
 
 
 def test_a_certificate_that_names_a_responder_should_come_with_a_staple():
     assert list(stapled(staple(make_staple(NAMED, CA), NAMED))) == []
     assert list(stapled(staple(None, LEAF))) == [NotApplicable("the certificate names no OCSP responder")]
-    assert list(stapled(staple(None, NAMED))) == [
-        Problem("the certificate names an OCSP responder, but nothing was stapled")
-    ]
+    assert list(stapled(staple(None, NAMED))) == [Problem("no staple, but the certificate names an OCSP responder")]
     assert list(stapled(staple(None, NAMED, unusable=True))) == [Problem(UNSEEN)]
 
 
@@ -98,7 +99,7 @@ def test_a_good_staple_passes_everything(responder, by_name):
 
 
 def test_where_nothing_was_stapled_the_content_is_no_matter_but_the_status_is_unknown():
-    nothing = NotApplicable("nothing was stapled")
+    nothing = NotApplicable("no staple")
 
     assert judged(staple(None)) == {
         "signature": [nothing],
@@ -148,21 +149,23 @@ def test_a_staple_of_another_certificate_says_nothing_of_this_one():
 
 def test_a_staple_signed_by_a_stranger_is_not_believed():
     stranger = issue("Stranger", ca=True)
-    reason = "the responder's certificate was not issued by the issuer of the leaf"
+    reason = "the responder's certificate was not issued by the leaf's issuer"
 
     for word in ("good", "revoked", "unknown"):
         assert judged(staple(make_staple(LEAF, CA, status=word, responder=stranger))) == PASS | {
             "signature": [Problem(reason)],
-            "status": [NotChecked(f"the staple is not believed: {reason}")],
+            "status": [NotChecked(f"the staple is not valid: {reason}")],
         }
 
 
 def test_a_revoked_certificate_fails_with_time_and_reason():
-    message = "the staple says that the certificate was revoked at 2026-06-13 12:00:00 UTC"
+    message = "revoked at 2026-06-13 12:00:00 UTC"
 
-    assert judged(staple(make_staple(LEAF, CA, status="revoked")))["status"] == [Problem(message)]
+    assert judged(staple(make_staple(LEAF, CA, status="revoked")))["status"] == [
+        Problem(f"{message}, according to the staple")
+    ]
     assert judged(staple(make_staple(LEAF, CA, status="revoked", reason=1))) == PASS | {
-        "status": [Problem(f"{message} (keyCompromise)")]
+        "status": [Problem(f"{message} (keyCompromise), according to the staple")]
     }
 
 
@@ -171,12 +174,12 @@ def test_a_revocation_does_not_expire():
 
     answers = judged(staple(make_staple(LEAF, CA, status="revoked")), late)
 
-    assert answers["status"] == [Problem("the staple says that the certificate was revoked at 2026-06-13 12:00:00 UTC")]
+    assert answers["status"] == [Problem("revoked at 2026-06-13 12:00:00 UTC, according to the staple")]
 
 
 def test_a_certificate_that_the_responder_does_not_know_fails():
     assert judged(staple(make_staple(LEAF, CA, status="unknown"))) == PASS | {
-        "status": [Problem("the staple says that the responder does not know the certificate")]
+        "status": [Problem("the responder does not know the certificate, according to the staple")]
     }
 
 
@@ -193,7 +196,7 @@ def test_a_delegate_must_be_valid_now(offset, passes):
     answers = judged(staple(der), now)
 
     reason = "the responder's certificate is valid only from 2026-05-16 12:00 to 2026-08-14 11:59 UTC"
-    failed = {"signature": [Problem(reason)], "status": [NotChecked(f"the staple is not believed: {reason}")]}
+    failed = {"signature": [Problem(reason)], "status": [NotChecked(f"the staple is not valid: {reason}")]}
     assert answers == (PASS if passes else PASS | failed)
 
 
@@ -217,20 +220,20 @@ def test_a_staple_is_fresh_from_this_update_to_next_update_with_some_skew_before
     ("subject", "key", "message"),
     [
         (times(-60, -1), "nextUpdate", "the response expired at 2026-06-15 11:59:59 UTC"),
-        (times(301, 400, 0), "thisUpdate", "thisUpdate lies in the future (2026-06-15 12:05:01 UTC)"),
-        (times(-60, 60, 301), "producedAt", "producedAt lies in the future (2026-06-15 12:05:01 UTC)"),
-        (times(-60, None), "nextUpdate", "nextUpdate is missing, so nobody can tell how long the response holds"),
+        (times(301, 400, 0), "thisUpdate", "thisUpdate is in the future (2026-06-15 12:05:01 UTC)"),
+        (times(-60, 60, 301), "producedAt", "producedAt is in the future (2026-06-15 12:05:01 UTC)"),
+        (times(-60, None), "nextUpdate", "nextUpdate is missing, so the response never expires"),
         (
             times(200, 100),
             "nextUpdate",
-            "nextUpdate (2026-06-15 12:01:40 UTC) lies before thisUpdate (2026-06-15 12:03:20 UTC)",
+            "nextUpdate (2026-06-15 12:01:40 UTC) is before thisUpdate (2026-06-15 12:03:20 UTC)",
         ),
     ],
 )
 def test_a_staple_outside_its_times_fails_and_its_good_is_not_believed(subject, key, message):
     assert judged(subject) == PASS | {
         "fresh": [Problem(message, key=key)],
-        "status": [NotChecked(f"the staple is not believed: {message}")],
+        "status": [NotChecked(f"the staple is not valid: {message}")],
     }
 
 

@@ -27,12 +27,12 @@ def response(returned=None, sent=None):
 def test_a_response_repeats_the_nonce():
     sent = b"n" * 32
     assert ask(response(sent, sent)) == []
-    assert ask(response(None, sent)) == [Problem(f"the response of {OCSP_URL} has no nonce", key=OCSP_URL)]
-    assert ask(response(b"m" * 32, sent)) == [Problem(f"the response of {OCSP_URL} has another nonce", key=OCSP_URL)]
+    assert ask(response(None, sent)) == [Problem(f"no nonce in the response of {OCSP_URL}", key=OCSP_URL)]
+    assert ask(response(b"m" * 32, sent)) == [Problem(f"wrong nonce in the response of {OCSP_URL}", key=OCSP_URL)]
 
 
 def test_where_no_nonce_was_sent_none_is_missed():
-    reason = NotApplicable("no response to a request with a nonce was had")
+    reason = NotApplicable("no response to a request with a nonce")
 
     assert ask(response()) == [reason]
     assert ask() == [reason]

@@ -34,7 +34,7 @@ BROKEN = Staple(None, parse_certificate(LEAF.der), parse_certificate(CA.der), un
     "run", [delegate_profile, interval, lambda s: stale(s, CLOCK), next_update_bound, reason_extension]
 )
 def test_without_content_the_rules_do_not_pass(run):
-    assert list(run(NOTHING)) == [NotApplicable("nothing was stapled")]
+    assert list(run(NOTHING)) == [NotApplicable("no staple")]
     assert [type(a) for a in run(BROKEN)] == [NotChecked]
 
 
@@ -42,7 +42,7 @@ def test_without_content_the_rules_do_not_pass(run):
 
 
 def test_an_issuer_that_signs_itself_has_no_delegate():
-    assert list(delegate_profile(staple())) == [NotApplicable("the issuer signs its responses itself")]
+    assert list(delegate_profile(staple())) == [NotApplicable("the response is signed by the issuer itself")]
 
 
 def test_a_delegate_of_the_profile_passes():
@@ -50,7 +50,7 @@ def test_a_delegate_of_the_profile_passes():
 
 
 def test_a_delegate_of_an_unknown_signer_is_not_judged():
-    unknown = NotChecked("it is not known who signed the response")
+    unknown = NotChecked("the signer of the response is not known")
 
     assert list(delegate_profile(staple(responder=issue("Stranger", ca=True)))) == [unknown]
     assert list(delegate_profile(staple(responder=issue_responder(CA), issuer=None))) == [unknown]
@@ -94,10 +94,10 @@ def test_an_interval_at_either_end_passes(span):
 
 def test_an_interval_beyond_either_end_fails():
     assert list(interval(spanning(8 * HOUR - 2 * SECOND))) == [
-        Problem("the response holds for 8.0 h, less than 8 hours", key="short")
+        Problem("the response is valid for 8.0 h, at least 8 hours required", key="short")
     ]
     assert list(interval(spanning(240 * HOUR))) == [
-        Problem("the response holds for 10 d 0.0 h, more than 10 days", key="long")
+        Problem("the response is valid for 10 d 0.0 h, at most 10 days allowed", key="long")
     ]
 
 
@@ -123,7 +123,7 @@ def test_a_staple_is_stale_once_a_newer_one_must_be_there(span, due):
 
     assert list(stale(subject, CLOCK + due)) == []
     assert list(stale(subject, CLOCK + due + SECOND)) == [
-        Problem(f"a newer response must have been there since {CLOCK + due:%Y-%m-%d %H:%M:%S} UTC")
+        Problem(f"the staple is old: a newer response was due at {CLOCK + due:%Y-%m-%d %H:%M:%S} UTC")
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_response_must_not_outlive_its_issuer():
 
     assert list(next_update_bound(staple(next_update=end))) == []
     assert list(next_update_bound(staple(next_update=end + SECOND))) == [
-        Problem("nextUpdate lies after its signer's certificate ends (2026-08-14 11:59:59 UTC)")
+        Problem("nextUpdate is after the expiry of the signer's certificate (2026-08-14 11:59:59 UTC)")
     ]
     assert list(next_update_bound(staple(issuer=None))) == [NotChecked("the leaf's issuer is not known")]
 
@@ -154,5 +154,5 @@ def test_a_response_must_not_outlive_any_certificate_that_it_carries():
 def test_a_reason_code_extension_fails():
     subject = staple(status="revoked", single_extensions=[("2.5.29.21", False, b"\x0a\x01\x01")])
 
-    assert list(reason_extension(subject)) == [Problem("the response carries the CRL entry extension reasonCode")]
+    assert list(reason_extension(subject)) == [Problem("the response has the CRL entry extension reasonCode")]
     assert list(reason_extension(staple(single_extensions=[("1.2.3", False, b"")]))) == []

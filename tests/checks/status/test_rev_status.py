@@ -22,7 +22,7 @@ LEAF = issue("leaf", issuer=CA, sans=["a.example"])
 CRL_URL = "http://crl.lab.example/1.crl"
 OCSP_URL = "http://ocsp.lab.example/"
 NO_CRLDP = {x509.CRLDistributionPoints: None}
-NEEDS_NONE = NotApplicable("the certificate needs no revocation pointer: it is short-lived or has noRevAvail")
+NEEDS_NONE = NotApplicable("no revocation pointer needed: the certificate is short-lived or has noRevAvail")
 
 
 def read(credential):
@@ -58,7 +58,7 @@ def ask(*evidence, now=CLOCK, **options):
 
 
 def silent(reason):
-    message = f"nobody says whether it is revoked: {reason}"
+    message = f"revocation status unknown: {reason}"
     return [Problem(message, key="undetermined", severity=Severity.WARNING)]
 
 
@@ -78,15 +78,15 @@ def test_one_good_answer_suffices_wherever_it_comes_from(asked):
 
 @pytest.mark.parametrize("asked", Revocation)
 def test_a_revocation_counts_more_than_any_number_of_good_answers(asked):
-    by_staple = [Problem("the staple says that the certificate was revoked at 2026-06-13 12:00:00 UTC (keyCompromise)")]
-    by_crl = [Problem("a CRL lists the certificate as revoked (keyCompromise)")]
+    by_staple = [Problem("revoked at 2026-06-13 12:00:00 UTC (keyCompromise), according to the staple")]
+    by_crl = [Problem("revoked (keyCompromise), according to a CRL")]
 
     assert ask(ocsp(GOOD_STAPLE), crl(GOOD_CRL), staple=REVOKED_STAPLE, asked=asked) == by_staple
     assert ask(ocsp(GOOD_STAPLE), crl(REVOKED_CRL), staple=GOOD_STAPLE, asked=asked) == by_crl
 
 
 def test_a_certificate_that_its_responder_does_not_know_fails_whatever_a_crl_says():
-    message = f"the response of {OCSP_URL} says that the responder does not know the certificate"
+    message = f"the responder does not know the certificate, according to the response of {OCSP_URL}"
 
     assert ask(ocsp(make_staple(LEAF, CA, status="unknown")), crl(GOOD_CRL)) == [Problem(message)]
 
@@ -95,7 +95,7 @@ def test_an_intermediate_is_asked_for_under_its_own_issuer():
     root_crl = make_crl(ROOT, CA)
 
     assert ask(crl(make_crl(ROOT)), index=1) == []
-    assert ask(crl(root_crl), index=1) == [Problem("a CRL lists the certificate as revoked (unspecified)")]
+    assert ask(crl(root_crl), index=1) == [Problem("revoked (unspecified), according to a CRL")]
     assert ask(crl(root_crl, "http://crl.lab.example/other.crl"), crl(GOOD_CRL), index=0) == []
     assert ask(ocsp(make_staple(CA, ROOT), CA), index=1) == []
 
@@ -115,13 +115,16 @@ def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
     ("evidence", "reason"),
     [
         (ocsp(b"<html>"), "not a DER OCSP response"),
-        (ocsp(make_staple(LEAF, ROOT)), "is not believed: the responder is neither the issuer"),
-        (ocsp(make_staple(CA, ROOT)), "is not believed"),
+        (
+            ocsp(make_staple(LEAF, ROOT)),
+            "is not valid: the response is signed neither by the issuer nor by a certificate in the response",
+        ),
+        (ocsp(make_staple(CA, ROOT)), "is not valid"),
         (ocsp(make_staple(LEAF, CA, next_update=CLOCK - timedelta(seconds=1))), "the response expired"),
-        (crl(b"<html>"), f"{CRL_URL}: not a CRL that can be read"),
+        (crl(b"<html>"), f"{CRL_URL}: the CRL cannot be read"),
         (crl(make_crl(CA, signing_key=ROOT.key)), "has a bad signature"),
-        (crl(make_crl(ROOT)), "the CRL is not the certificate issuer's"),
-        (crl(make_crl(CA, next_update=CLOCK - timedelta(seconds=1))), "the CRL is out of date"),
+        (crl(make_crl(ROOT)), "the CRL is from another issuer"),
+        (crl(make_crl(CA, next_update=CLOCK - timedelta(seconds=1))), "the CRL expired at 2026-06-15 11:59:59 UTC"),
         (unreachable(EvidenceKind.CRL, CRL_URL), f"{CRL_URL}: it cannot be reached"),
         (unreachable(EvidenceKind.OCSP, OCSP_URL, read(LEAF).sha256), f"{OCSP_URL}: it cannot be reached"),
     ],
@@ -140,7 +143,7 @@ def test_all_reasons_are_told_each_once():
     failed = unreachable(EvidenceKind.CRL, CRL_URL)
 
     assert ask(failed, failed, staple=make_staple(LEAF, CA, next_update=None)) == silent(
-        "the staple is not believed: nextUpdate is missing, so nobody can tell how long the response holds; "
+        "the staple is not valid: nextUpdate is missing, so the response never expires; "
         f"{CRL_URL}: it cannot be reached"
     )
 
@@ -149,11 +152,11 @@ def test_without_anything_had_the_reason_says_what_was_asked():
     pointless = issue("leaf", issuer=CA, extensions=NO_CRLDP)
 
     assert ask(asked=Revocation.OFF) == [NotChecked("no OCSP response was stapled, and --revocation is off")]
-    assert ask(asked=Revocation.GIVEN) == [NotChecked("none of the CRLs that were given is its issuer's")]
-    assert ask(asked=Revocation.GIVEN, index=1) == silent("none of the CRLs that were given is its issuer's")
-    assert ask(asked=Revocation.SOFT) == silent("no answer was had")
-    assert ask(asked=Revocation.HARD) == [NotChecked("no answer was had")]
-    assert ask(leaf=pointless) == silent("it names neither an OCSP responder nor a CRL")
+    assert ask(asked=Revocation.GIVEN) == [NotChecked("no given CRL is from the certificate's issuer")]
+    assert ask(asked=Revocation.GIVEN, index=1) == silent("no given CRL is from the certificate's issuer")
+    assert ask(asked=Revocation.SOFT) == silent("no answer")
+    assert ask(asked=Revocation.HARD) == [NotChecked("no answer")]
+    assert ask(leaf=pointless) == silent("the certificate names neither an OCSP responder nor a CRL")
 
 
 @pytest.mark.parametrize("asked", Revocation)
@@ -176,7 +179,7 @@ def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
     path = CertificatePath((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
 
     assert list(status(RevocationEvidence(path=path, index=1, asked=Revocation.HARD), CLOCK)) == [
-        NotChecked("it names neither an OCSP responder nor a CRL")
+        NotChecked("the certificate names neither an OCSP responder nor a CRL")
     ]
 
 
@@ -185,7 +188,7 @@ def test_a_short_lived_certificate_with_a_pointer_or_a_staple_is_asked_for():
     pointless = issue("leaf", issuer=CA, days=6, extensions=NO_CRLDP)
     revoked = make_staple(pointless, CA, status="revoked")
 
-    assert ask(leaf=named, asked=Revocation.HARD) == [NotChecked("no answer was had")]
+    assert ask(leaf=named, asked=Revocation.HARD) == [NotChecked("no answer")]
     assert [type(a) for a in ask(leaf=pointless, staple=revoked)] == [Problem]
 
 
@@ -193,7 +196,7 @@ def test_an_anchor_cannot_be_revoked():
     path = CertificatePath((read(ROOT),), read(ROOT))
     answers = list(status(RevocationEvidence(path=path, index=0, asked=Revocation.HARD), CLOCK))
 
-    assert answers == [NotApplicable("an anchor cannot be revoked, only removed from the trust store")]
+    assert answers == [NotApplicable("a trusted root cannot be revoked, only removed from the trust store")]
 
 
 # --- the nonce ---
@@ -207,4 +210,4 @@ def nonced(returned, sent=b"n" * 32):
 def test_a_response_with_another_nonce_is_not_believed_and_one_without_is_by_its_dates():
     assert ask(nonced(None)) == []
     assert ask(nonced(b"n" * 32)) == []
-    assert ask(nonced(b"m" * 32)) == silent(f"{OCSP_URL}: the nonce in the response is not ours")
+    assert ask(nonced(b"m" * 32)) == silent(f"{OCSP_URL}: the nonce in the response is wrong")

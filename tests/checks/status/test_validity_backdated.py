@@ -14,7 +14,7 @@ CA = issue("CA", ca=True)
 A1, A2, B1 = Log("a1", "A"), Log("a2", "A"), Log("b1", "B")
 START = CLOCK - timedelta(days=30)
 PLAIN = issue("leaf", issuer=CA)
-NO_SCT = NotApplicable("the certificate has no signed certificate timestamps")
+NO_SCT = NotApplicable("the certificate has no SCTs")
 
 
 def leaf(*logs, **options):
@@ -33,5 +33,5 @@ def test_a_certificate_that_was_logged_within_two_days_passes():
 
 def test_a_certificate_that_was_logged_later_is_backdated():
     assert list(backdated(leaf(A1, at=START + timedelta(hours=48, seconds=1)))) == [
-        Problem("notBefore lies 48.0 hours before the newest timestamp (2026-05-18 12:00:01 UTC)")
+        Problem("notBefore is 48.0 hours before the newest SCT (2026-05-18 12:00:01 UTC), at most 48 allowed")
     ]

@@ -35,7 +35,7 @@ SHORT = Finding(
     subject="leaf",
     outcome=Outcome.FAIL,
     severity=Severity.ERROR,
-    message="RSA 1024 is below 2048 bits",
+    message="RSA key of 1024 bits, at least 2048 required",
 )
 LATER = CLOCK + timedelta(days=365)
 
@@ -217,7 +217,7 @@ def test_the_same_event_at_many_targets_is_told_once():
     ((event, targets),) = found.events()
     assert event == Event(
         END + timedelta(seconds=1), "validity.expired", "error", "leaf CN=a.example",
-        f"expired 0 minutes ago, on {END:%Y-%m-%d %H:%M:%S} UTC", renewal=False,
+        f"expired just now ({END:%Y-%m-%d %H:%M:%S} UTC)", renewal=False,
     )  # fmt: skip
     assert targets == ["0.example:443", "1.example:443", "2.example:443"]
 
@@ -245,7 +245,7 @@ def test_a_renewal_of_the_same_lifetime_fails_from_the_day_of_the_limit(days, li
     leaf = issue("a.example", issuer=ROOT, sans=["a.example"], days=days)
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
     assert renewed(held, leaf) == [
-        (datetime(day.year, day.month, day.day, tzinfo=UTC), f"valid for {days} days, more than {limit}")
+        (datetime(day.year, day.month, day.day, tzinfo=UTC), f"valid for {days} days, at most {limit} allowed")
         for day, limit in limits
     ]
 
@@ -253,7 +253,7 @@ def test_a_renewal_of_the_same_lifetime_fails_from_the_day_of_the_limit(days, li
 def test_a_renewal_that_would_fail_already_today_is_told_for_today():
     old = issue("a.example", issuer=ROOT, sans=["a.example"], not_before=datetime(2026, 3, 1, tzinfo=UTC), days=398)
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
-    assert renewed(held, old, end=CLOCK + timedelta(days=1)) == [(CLOCK, "valid for 398 days, more than 200")]
+    assert renewed(held, old, end=CLOCK + timedelta(days=1)) == [(CLOCK, "valid for 398 days, at most 200 allowed")]
 
 
 def test_what_the_leaf_fails_as_it_was_issued_is_no_matter_of_its_renewal():
@@ -263,7 +263,7 @@ def test_what_the_leaf_fails_as_it_was_issued_is_no_matter_of_its_renewal():
 
 def test_a_rule_for_certificates_issued_from_a_day_on_fails_renewals_from_then():
     held = policy(rule("validity.max-lifetime", max_days=30, since=Day("issued", date(2026, 9, 1))))
-    assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, more than 30")]
+    assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, at most 30 allowed")]
 
 
 def test_a_rule_that_ends_on_the_day_of_a_limit_never_reaches_it():
@@ -272,7 +272,7 @@ def test_a_rule_that_ends_on_the_day_of_a_limit_never_reaches_it():
     held = policy(rule("validity.max-lifetime", max_days=table, until=Day("issued", day)))
     assert renewed(held, LEAF) == []
     held = policy(rule("validity.max-lifetime", max_days=table, until=Day("issued", day + timedelta(days=1))))
-    assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, more than 30")]
+    assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, at most 30 allowed")]
 
 
 def test_a_rule_of_the_clock_says_nothing_of_a_renewal():

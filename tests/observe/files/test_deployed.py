@@ -64,12 +64,12 @@ def test_renewed_but_not_reloaded_is_a_violation_of_its_own(judged):
         (
             "expected.reloaded",
             Outcome.FAIL,
-            "serves the certificate of 2026-04-16 to 2026-07-15, not the renewed one of 2026-05-16 to 2026-08-14",
+            "old certificate served: 2026-04-16 to 2026-07-15, the renewed one is 2026-05-16 to 2026-08-14",
         ),
         (
             "expected.served",
             Outcome.NOT_APPLICABLE,
-            "the leaf that is served is an earlier one, which is expected.reloaded's to say",
+            "the served leaf is an older one (see expected.reloaded)",
         ),
     ]
 
@@ -82,7 +82,7 @@ def test_another_leaf_is_not_what_was_deployed(judged, served, expected):
     assert reloaded[1] is Outcome.NOT_APPLICABLE
     assert other[1:] == (
         Outcome.FAIL,
-        f"serves another leaf, {names[id(served)]}, than the expected {names[id(expected)]}",
+        f"wrong leaf: {names[id(served)]} served, {names[id(expected)]} expected",
     )
 
 
@@ -90,10 +90,10 @@ def test_issuers_that_are_missing_or_were_not_deployed_are_told(judged):
     assert judged([LEAF], [LEAF, CA])[1] == (
         "expected.served",
         Outcome.FAIL,
-        "does not serve CA, which was deployed with the leaf",
+        "CA is not served, but was deployed with the leaf",
     )
     assert [m for _, _, m in judged([LEAF, OTHER_CA], [LEAF, CA])[1:]] == [
-        "does not serve CA, which was deployed with the leaf",
+        "CA is not served, but was deployed with the leaf",
         "serves 1 certificate that was not deployed with the leaf",
     ]
 

@@ -1,0 +1,156 @@
+"""One cause is one error, and what depends on it is never a pass."""
+
+from datetime import timedelta
+
+import pytest
+
+from certgate.checks.framework.catalogue import all_checks
+from certgate.judge.exceptions import Baseline, violations, waive
+from certgate.judge.judge import Judge
+from certgate.lab.pki import CLOCK, issue
+from certgate.model.finding import Outcome, Severity
+from certgate.model.observation import HandshakeFacts, Observation, Observed
+from certgate.model.target import FileSource, Target
+from certgate.model.verdict import Verdict
+from certgate.model.waiver import Waiver
+from certgate.policy.model import Policy, Rule
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import parse_certificate
+
+ROOT = issue("Root", ca=True, days=3650)
+MIDDLE = issue("Middle", issuer=ROOT, ca=True, days=1000)
+LEAF = issue("a.example", issuer=MIDDLE, sans=["a.example"])
+STORE = TrustStore("test", (parse_certificate(ROOT.der),))
+TARGET = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), names=("a.example",))
+TRUST = ("chain.complete", "trust.anchor")
+ORDER = ("chain.leaf-first", "chain.order", "trust.anchor", "name.host-match")
+
+
+def policy(*ids, **severities):
+    checks = [all_checks()[id] for id in ("target.observed", *ids)]
+    return Policy(
+        "test",
+        tuple(
+            Rule(
+                check=check,
+                severity=severities.get(check.id.replace(".", "_"), Severity.ERROR),
+                required=True,
+                parameters={name: parameter.default for name, parameter in check.parameters.items()},
+            )
+            for check in checks
+        ),
+    )
+
+
+def judged(policy, *credentials, store=STORE, **facts):
+    observation = Observation(observed_at=CLOCK, presented=tuple(c.der for c in credentials), **facts)
+    return Judge(policy, store).judge(Observed(TARGET, (observation,)), CLOCK)
+
+
+def wrong(result):
+    return {f.rule: (f.outcome, f.message) for f in result.findings if f.outcome is not Outcome.PASS}
+
+
+def waiver(*rules):
+    return [
+        Waiver(rule=rule, target="a.pem", reason="r", owner="o", expires=(CLOCK + timedelta(days=9)).date())
+        for rule in rules
+    ]
+
+
+STOPS = "the chain stops at CN=a.example, issued by CN=Middle, which was neither sent nor is trusted"
+
+
+def test_a_missing_intermediate_is_one_error_and_trust_depends_on_it():
+    result = judged(policy(*TRUST), LEAF)
+
+    assert result.verdict is Verdict.VIOLATED
+    assert wrong(result) == {
+        "chain.complete": (Outcome.FAIL, f"{STOPS}: send the intermediate, or trust CN=Middle"),
+        "trust.anchor": (Outcome.NOT_CHECKED, "depends on chain.complete"),
+    }
+
+
+def test_a_root_that_was_sent_and_is_not_trusted_is_one_error_of_trust():
+    result = judged(policy(*TRUST), LEAF, MIDDLE, ROOT, store=TrustStore("empty", ()))
+
+    message = "no path to a trusted root: the chain stops at CN=Root, which is self-signed and not trusted"
+    assert wrong(result) == {"trust.anchor": (Outcome.FAIL, message)}
+
+
+def test_a_forged_signature_is_one_error():
+    forged = issue("a.example", issuer=MIDDLE, signing_key=LEAF.key)
+    found = wrong(judged(policy("chain.signature", *TRUST), forged, MIDDLE))
+
+    assert {rule: outcome for rule, (outcome, _) in found.items()} == {
+        "chain.signature": Outcome.FAIL,
+        "trust.anchor": Outcome.NOT_CHECKED,
+    }
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [policy("trust.anchor"), policy(*TRUST, chain_complete=Severity.WARNING)],
+    ids=["the rule is not in the policy", "the rule is only a warning"],
+)
+def test_trust_fails_by_itself_where_no_error_reports_the_cause(policy):
+    result = judged(policy, LEAF)
+
+    assert result.verdict is Verdict.VIOLATED
+    assert wrong(result)["trust.anchor"] == (Outcome.FAIL, f"no path to a trusted root: {STOPS}")
+
+
+def test_what_depends_on_a_waived_error_is_no_pass_until_it_is_waived_too():
+    result = judged(policy(*TRUST), LEAF)
+
+    assert waive(result, waiver("chain.complete"), Severity.ERROR)[0].verdict is Verdict.INCOMPLETE
+    assert waive(result, waiver("trust.anchor"), Severity.ERROR)[0].verdict is Verdict.VIOLATED
+    assert waive(result, waiver(*TRUST), Severity.ERROR)[0].verdict is Verdict.COMPLIANT
+
+
+def test_a_baseline_knows_an_error_with_what_depends_on_it():
+    result = judged(policy(*TRUST), LEAF)
+    known = list(violations(result, Severity.ERROR))
+
+    assert [entry.rule for entry in known] == list(TRUST)
+    assert Baseline(known).apply(result, Severity.ERROR).verdict is Verdict.COMPLIANT
+    assert Baseline(known[:1]).apply(result, Severity.ERROR).verdict is Verdict.INCOMPLETE
+
+
+@pytest.mark.parametrize("chain", [(ROOT, MIDDLE, LEAF), (MIDDLE, LEAF), (MIDDLE, LEAF, ROOT)])
+def test_a_leaf_that_is_not_first_is_found_and_judged_and_the_order_is_the_one_error(chain):
+    result = judged(policy(*ORDER, "validity.expired"), *chain)
+
+    assert result.certificates[0].subject == "CN=a.example"
+    assert [rule for rule, (outcome, _) in wrong(result).items() if outcome is Outcome.FAIL] == ["chain.order"]
+    assert {rule for rule, (outcome, _) in wrong(result).items() if outcome is Outcome.NOT_CHECKED} == {
+        "chain.leaf-first",
+        "trust.anchor",
+        "name.host-match",
+    }
+
+
+@pytest.mark.parametrize("ids", [ORDER, ("trust.anchor",), ("name.host-match",), ("chain.order", "chain.leaf-first")])
+def test_a_wrong_order_is_never_a_pass_whether_it_is_waived_or_not_in_the_policy(ids):
+    result = judged(policy(*ids), ROOT, MIDDLE, LEAF)
+
+    waived, _ = waive(result, waiver("chain.*"), Severity.ERROR)
+    assert waived.verdict is Verdict.INCOMPLETE
+
+
+def test_a_wrong_order_hides_no_failure():
+    found = wrong(judged(policy(*ORDER), MIDDLE, issue("b.example", issuer=MIDDLE, sans=["b.example"]), ROOT))
+
+    assert found["name.host-match"] == (Outcome.FAIL, "no name matches a.example; found b.example")
+
+
+def test_the_first_certificate_of_a_completed_handshake_is_the_leaf_whatever_it_issued():
+    handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+    result = judged(policy(*ORDER), MIDDLE, LEAF, handshake=handshake)
+
+    assert result.certificates[0].subject == "CN=Middle"
+    assert wrong(result)["chain.leaf-first"] == (
+        Outcome.FAIL,
+        "the first certificate is not the leaf: it issued certificate 2 (a.example)",
+    )
+    assert wrong(result)["name.host-match"][0] is Outcome.FAIL
