@@ -58,9 +58,9 @@ def notes(rule: str, subject: str = "leaf") -> Expected:
     return Expected(rule, subject, Outcome.FAIL, Severity.INFO)
 
 
-def unchecked(rule: str, subject: str = "leaf") -> Expected:
+def unchecked(rule: str, subject: str = "leaf", severity: Severity = Severity.ERROR) -> Expected:
     """The rule could not be checked, and it is required."""
-    return Expected(rule, subject, Outcome.NOT_CHECKED, Severity.ERROR)
+    return Expected(rule, subject, Outcome.NOT_CHECKED, severity)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from certgate.model.observation import HandshakeFacts, Observation, Observed
 from certgate.model.target import FileSource, Target
 from certgate.model.verdict import Verdict
 from certgate.model.waiver import Waiver
-from certgate.policy.model import Policy, Rule
+from certgate.policy.model import TargetPolicy, TargetRule
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 
@@ -28,10 +28,10 @@ ORDER = ("chain.leaf-first", "chain.order", "trust.anchor", "name.host-match")
 
 def policy(*ids, **severities):
     checks = [all_checks()[id] for id in ("target.observed", *ids)]
-    return Policy(
+    return TargetPolicy(
         "test",
         tuple(
-            Rule(
+            TargetRule(
                 check=check,
                 severity=severities.get(check.id.replace(".", "_"), Severity.ERROR),
                 required=True,

@@ -8,6 +8,7 @@ from OpenSSL import SSL
 from certgate.lab.pki import make_key
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
+from certgate.model.finding import Severity
 from certgate.x509.purposes import ANY_PURPOSE
 
 __all__ = ["SCENARIOS"]
@@ -183,7 +184,7 @@ SCENARIOS = (
         gives=(
             fails("chain.complete", "presented chain"),
             unchecked("trust.anchor", "path"),
-            unchecked("trust.public-on-internal", "path"),
+            unchecked("trust.public-on-internal", "path", Severity.WARNING),
         ),
     ),
     Scenario(

@@ -44,8 +44,8 @@ def test_what_was_not_deployed_is_told_with_its_number():
     assert keys(LEAF, MIDDLE, OTHER) == ["more"]
     (one,) = ask("expected.served", LEAF, MIDDLE, OTHER)
     (two,) = ask("expected.served", LEAF, MIDDLE, OTHER, SAME_DAY)
-    assert "1 certificate " in one.message
-    assert "2 certificates " in two.message
+    assert "1 served certificate was" in one.message
+    assert "2 served certificates were" in two.message
 
 
 def test_an_earlier_leaf_of_the_same_names_was_not_reloaded():
