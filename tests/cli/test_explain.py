@@ -81,7 +81,7 @@ def test_entries_for_certificates_are_told_with_what_they_change(capsys):
         "",
         "What was found:",
         "  leaf: pass",
-        "  issuer 1: fail, error: the curve P-256 is not allowed, only P-384",
+        "  issuer 1: fail, error: curve P-256, P-384 required",
     ]
 
 

@@ -42,7 +42,7 @@ def said(capsys):
 def test_a_denied_key_anywhere_on_the_path_fails_the_anchor_s_too(capsys, credential):
     Path("deny.txt").write_text(f"# lost keys\n\n{'0' * 64}\n{digest(credential)}  # this one\n")
     assert check("--deny", "deny.txt") == 1
-    assert f"is denied (sha256 {digest(credential)})" in said(capsys)
+    assert f"is denied (SHA-256 {digest(credential)})" in said(capsys)
 
 
 def test_keys_may_be_written_as_base64_and_stand_in_several_files():
@@ -65,7 +65,7 @@ def test_timestamps_are_verified_with_the_log_list(capsys):
     impostor = Log("First log", "One operator")
     Path("logs.json").write_text(log_list(impostor, LOGS[1]))
     assert check("--ct-logs", "logs.json") == 0
-    assert "the timestamps come from 1 operators (Other operator); 2 are needed" in said(capsys)
+    assert "SCTs from 1 operator (Other operator), 2 required" in said(capsys)
     forged = issue_logged(subject="a.example", issuer=ROOT, logs=LOGS, sans=["a.example"], key=LEAF.key)
     Path("logs.json").write_text(log_list(*LOGS))
     scts = parse_certificate(forged.der).extension("1.3.6.1.4.1.11129.2.4.2").value

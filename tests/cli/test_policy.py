@@ -145,7 +145,7 @@ def test_a_case_that_gives_something_else_fails_and_says_what(capsys, cases):
         == """\
 FAILED team.test.yaml:2:5: a fourth CA at the edge is a warning
     missing     chain.depth (path): fail, info
-    unexpected  chain.depth (path): fail, warning: 4 intermediates are more than 2
+    unexpected  chain.depth (path): fail, warning: 4 intermediates, at most 2 allowed
 FAILED team.test.yaml:7:5: a good chain is fine
     missing     chain.depth: fail
 1 of 3 cases pass.

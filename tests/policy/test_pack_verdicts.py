@@ -199,7 +199,7 @@ def test_a_live_server_is_incomplete_where_the_source_asks_what_it_accepts_and_a
     live = {f.rule: f for f in judged(pack, chain(), live=True).findings}["tls.accepts-version"]
     file = {f.rule: f for f in judged(pack, chain()).findings}["tls.accepts-version"]
     assert (live.outcome, live.not_checked, file.outcome) == (Outcome.NOT_CHECKED, True, Outcome.NOT_APPLICABLE)
-    assert live.message.startswith("only the negotiated version was seen (TLSv1.3)")
+    assert live.message.startswith("only the negotiated version is known (TLSv1.3)")
 
 
 def test_no_other_pack_asks_it():

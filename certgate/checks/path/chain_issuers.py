@@ -38,7 +38,8 @@ def depth(path: CertificatePath, *, max_intermediates: int = 3) -> Iterator[Answ
     """
     count = intermediates_below(path, len(path.certificates))
     if count > max_intermediates:
-        yield Problem(f"{count} intermediates, at most {max_intermediates} allowed")
+        plural = "" if count == 1 else "s"
+        yield Problem(f"{count} intermediate{plural}, at most {max_intermediates} allowed")
 
 
 @check("chain.pathlen", citation="RFC 5280 §4.2.1.9, §6.1.4(l), (m)")
