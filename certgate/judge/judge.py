@@ -38,8 +38,6 @@ from certgate.x509.errors import Malformed
 
 __all__ = ["Judge", "clock_of"]
 
-_ON_ANCHORS = frozenset({"trust.anchor"})
-
 
 @dataclass(frozen=True, slots=True)
 class _JudgedChain:
@@ -82,6 +80,7 @@ class Judge:
         self._rules = RuleIndex(policy)
         self._memo = memo or Memo()
         self._merger = Merger(policy)
+        self._on_trust = {r.id for r in policy.rules if r.check.is_essential or Need.ISSUER in r.check.needs}
         self._ordered = {r.id for r in policy.rules if r.check.needs_order}
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
@@ -131,7 +130,7 @@ class Judge:
             judged = self._judge_chains(target, observation, chains, clock, shared)
             leaf = IssuedInRole(judged.path.leaf, "leaf", target.roles)
             of_chain = with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked)
-            parts.append(seen_through_proxy(of_chain, _ON_ANCHORS, observation))
+            parts.append(seen_through_proxy(of_chain, self._on_trust, observation))
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))
             parts.append(self._rules.evaluate_names(leaf, clock, settings))

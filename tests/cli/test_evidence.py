@@ -95,7 +95,7 @@ def test_a_crl_that_does_not_answer_for_the_leaf_leaves_it_incomplete_and_a_brok
         assert "no given CRL is from the certificate's issuer" in said(capsys)
     Path("broken.crl").write_bytes(b"<html>")
     assert check("--crl", "broken.crl") == 1
-    assert "not a CRL that can be read" in said(capsys)
+    assert "the CRL cannot be read" in said(capsys)
 
 
 @pytest.mark.parametrize(
@@ -116,5 +116,5 @@ def test_saved_observations_keep_staple_and_crls(capsys):
     Path("ca.crl").write_bytes(make_crl(CA, LEAF))
     assert check("--staple", "ocsp.der", "--crl", "ca.crl", "--save", "seen.jsonl") == 1
     assert check(file="seen.jsonl") == 1
-    assert "a CRL lists the certificate as revoked" in said(capsys)
+    assert "according to a CRL" in said(capsys)
     assert check("--ignore", "rev.status", file="seen.jsonl") == 0

@@ -25,9 +25,9 @@ _OF_ANY_PKI = ("pkix.", "itu.")
 def cabf(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[Answer]:
     """pkilint finds no violation of the requirements for public CAs.
 
-    pkilint is a linter that public CAs run before they issue a certificate. The rule reports its findings except those
-    of lint.pkix. It needs an extra: `pip install 'certgate[lint]'`. Each code of pkilint is one finding, with the place
-    in the certificate and, if pkilint gives it, the section as evidence. FATAL and ERROR are errors, WARNING is a
+    The rule needs an extra: `pip install 'certgate[lint]'`. pkilint is a linter that public CAs run before they issue a
+    certificate. The rule reports its findings except those of lint.pkix. Each code of pkilint is one finding, with the
+    place in the certificate and, if pkilint gives it, the section as evidence. FATAL and ERROR are errors, WARNING is a
     warning, NOTICE an info; INFO is not reported, nor are the codes in `accepted`.
 
     A server's certificate is linted by the policy that it asserts (EV, OV, IV, otherwise DV), a CA's certificate by
