@@ -28,8 +28,8 @@ from certgate.policy.packs import load_policy, pack_names, read_text, shipped_pa
 
 DOCS = Path(__file__).parent
 COMMANDS = (
-    "scan", "check", "forecast", "explain", "rules", "policy schema", "policy show", "policy diff", "policy lint",
-    "policy test", "lab list", "lab run", "lab verify",
+    "scan", "check", "forecast", "diff", "explain", "rules", "policy schema", "policy show", "policy diff",
+    "policy lint", "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip
 FIXES = {
     "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "usage", "ku": "usage",

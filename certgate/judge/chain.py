@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import sha256
 from typing import TypeVar
 
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, PresentedChain
@@ -29,6 +30,7 @@ __all__ = [
     "request_summary",
     "roles_on",
     "seen_through_proxy",
+    "sent",
     "summaries",
     "with_completion",
 ]
@@ -143,6 +145,18 @@ def summaries(chain: ReadChain, path: CertificatePath | None) -> tuple[Certifica
             found.append(CertificateSummary(label=f"sent {number}", subject="(unreadable)"))
         elif certificate.sha256 not in shown:
             found.append(_summary(f"sent {number}", certificate))
+    return tuple(found)
+
+
+def sent(observation: Observation) -> tuple[CertificateSummary, ...]:
+    """What an observation shows by itself, without a path: the first certificate is the leaf."""
+    found = []
+    for number, der in enumerate(observation.presented, 1):
+        label = "leaf" if number == 1 else f"sent {number}"
+        try:
+            found.append(_summary(label, parse_certificate(der)))
+        except Malformed:
+            found.append(CertificateSummary(label=label, subject="(unreadable)", sha256=sha256(der).hexdigest()))
     return tuple(found)
 
 

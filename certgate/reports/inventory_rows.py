@@ -39,7 +39,8 @@ class InventoryRow:
 def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
     """A row for each certificate of the target, and for each address where addresses show different ones."""
     for certificate in result.certificates or (CertificateSummary(label="", subject=""),):
-        seen = [s for s in result.observations if certificate.vantage in {"", s.vantage.address}]
+        usual = [s for s in result.observations if not s.vantage.probe]
+        seen = [s for s in usual if certificate.vantage in {"", s.vantage.address}]
         yield InventoryRow(
             target=result.target.id,
             labels=dict(sorted(result.target.labels.items())),

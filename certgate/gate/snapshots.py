@@ -1,0 +1,84 @@
+"""Snapshots of saved observations: as they are, or evaluated by a policy."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from certgate.gate.observing import Observing
+from certgate.gate.planning import prepare
+from certgate.gate.run_spec import RunSpec
+from certgate.gate.running import run
+from certgate.judge.chain import sent
+from certgate.model.errors import UsageError
+from certgate.model.finding import Severity
+from certgate.model.listener import Listener
+from certgate.model.observation import Observed
+from certgate.model.snapshot import SeenCertificate, SeenTarget, Snapshot, spoken
+from certgate.model.verdict import RunHeader, TargetResult
+from certgate.sources.interface import Declared
+from certgate.system.stop import Stop
+
+__all__ = ["evaluated", "observed"]
+
+
+def observed(path: str, saved: Iterable[Observed]) -> Snapshot:
+    """What the observations show, without findings. Raises UsageError for a file that is incomplete."""
+    times: list[datetime] = []
+    targets = {one.id: one for one in _seen(saved, times)}
+    if not targets:
+        raise UsageError(f"{path}: contains no observation")
+    _refuse_incomplete(path, targets)
+    return Snapshot(name=path, at=min(times), targets=targets, rules=None)
+
+
+def evaluated(path: str, declared: Declared, stop: Stop) -> Snapshot:
+    """What the observations show when they are evaluated, each by its own time. Raises UsageError."""
+    gate = prepare(declared.source.targets(), RunSpec(fail_on=declared.fail_on))
+    collector = _Collector()
+    observe = Observing(declared.source.observer(), gate.judges, None, stop)
+    summary = run(gate, declared.source.targets(), observe, [collector], stop=stop)
+    if not summary.is_whole:
+        raise UsageError(f"{path}: could not be evaluated as a whole: {'; '.join(summary.faults) or 'interrupted'}")
+    _refuse_incomplete(path, collector.targets)
+    rules = frozenset(gate.header.rules)
+    return Snapshot(name=path, at=min(collector.times), targets=collector.targets, rules=rules)
+
+
+class _Collector(Listener):
+    """Keeps what is compared of each result."""
+
+    name = "the comparison"
+
+    def __init__(self) -> None:
+        self._fail_on = Severity.ERROR
+        self.targets: dict[str, SeenTarget] = {}
+        self.times: list[datetime] = []
+
+    def begin(self, header: RunHeader) -> None:
+        self._fail_on = header.fail_on
+
+    def add(self, result: TargetResult) -> None:
+        self.targets[result.target.id] = SeenTarget.of(result, self._fail_on)
+        self.times += [seen.observed_at for seen in result.observations]
+
+
+def _refuse_incomplete(path: str, targets: Mapping[str, SeenTarget]) -> None:
+    """Raise UsageError for a file that is not whole: then it is a target itself, which could not be read."""
+    if path in targets:
+        raise UsageError(f"{targets[path].unreachable}; compare whole runs")
+
+
+def _seen(saved: Iterable[Observed], times: list[datetime]) -> Iterator[SeenTarget]:
+    for one in saved:
+        times += [seen.observed_at for seen in one.observations]
+        failures = [seen.failure.detail for seen in one.observations if seen.failure]
+        certificates = [
+            SeenCertificate.of(c) for seen in one.observations if not seen.vantage.probe for c in sent(seen)
+        ]
+        protocols, groups = spoken(one.observations)
+        yield SeenTarget(
+            id=one.target.id,
+            certificates=tuple(dict.fromkeys(certificates)),
+            protocols=protocols,
+            groups=groups,
+            unreachable="" if certificates else next(iter(failures), ""),
+        )
