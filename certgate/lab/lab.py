@@ -100,13 +100,7 @@ class Lab:
 
     def _target(self, endpoint: LabEndpoint, defaults: Scenario) -> list[str]:
         scenario = endpoint.scenario
-        words = [f"host: {endpoint.address}"]
-        if scenario.named:
-            words.append(f"name: {scenario.host}")
-        if scenario.also:
-            words.append(f"also: {_sequence(scenario.also)}")
-        if scenario.protocol:
-            words.append(f"starttls: {scenario.protocol}")
+        words = list(_endpoint_words(endpoint))
         if scenario.adds:
             words.append(f"policy: {scenario.name}.yaml")
         elif scenario.policy != defaults.policy:
@@ -152,6 +146,23 @@ def _temporary_folder() -> Iterator[Path]:
     finally:
         rmtree(folder, ignore_errors=True)
         leftovers.forget(folder)
+
+
+def _endpoint_words(endpoint: LabEndpoint) -> Iterator[str]:
+    """Where the target is, and how a connection begins."""
+    scenario = endpoint.scenario
+    if scenario.proxy:
+        yield f"host: {scenario.host}"
+        yield f"proxy: {scenario.proxy}://{endpoint.address}"
+    else:
+        yield f"host: {endpoint.address}"
+        yield from [f"name: {scenario.host}"] * scenario.named
+    if scenario.also:
+        yield f"also: {_sequence(scenario.also)}"
+    if scenario.protocol:
+        yield f"starttls: {scenario.protocol}"
+    if scenario.proxy_protocol:
+        yield f"proxy_protocol: {scenario.proxy_protocol}"
 
 
 def _policy(scenario: Scenario) -> str:

@@ -99,6 +99,10 @@ class Scenario:
     """The protocol that the target declares; empty for TLS at once."""
     opening: Callable[[], Talk[None]] | None = None
     """What the server says before TLS."""
+    proxy: str = ""
+    """The scheme of the proxy that the server is to the target, which is called by its name; empty for none."""
+    proxy_protocol: str = ""
+    """The version of the PROXY protocol that the target declares; empty for none."""
     framing: Callable[[], Framing] | None = None
     """How the server packs TLS until the handshake is over."""
     configure: Callable[[SSL.Context], object] | None = None

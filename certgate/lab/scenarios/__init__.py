@@ -15,6 +15,7 @@ from certgate.lab.scenarios import (
     optional,
     packs,
     policy,
+    proxied,
     revocation,
     spiffe,
     starttls,
@@ -30,7 +31,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    starttls,    packs, optional, lint, hostile,
+    starttls, proxied,    packs, optional, lint, hostile,
 )  # fmt: skip
 
 
