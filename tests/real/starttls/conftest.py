@@ -177,7 +177,8 @@ seccomp_sandbox=NO
 def slapd(at: Place) -> list:
     tls = f"TLSCertificateFile {at.chain}\nTLSCertificateKeyFile {at.key}\n" if at.tls else ""
     config = at.write("slapd.conf", f"pidfile {at.home}/pid\n{tls}database monitor\n")
-    return [which("slapd"), "-h", f"ldap://127.0.0.1:{at.port}", "-f", config, "-d", "0"]
+    program = shutil.copy(which("slapd"), at.home)  # AppArmor confines the installed one to its own folders
+    return [program, "-h", f"ldap://127.0.0.1:{at.port}", "-f", config, "-d", "0"]
 
 
 def prosody(listener: str) -> Callable[[Place], list]:

@@ -10,7 +10,7 @@ from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
 
 NAME = "db.corp.example"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,16 @@ def scan(tmp_path, pki):
         (tmp_path / "root.pem").write_bytes(pem(pki.root))
         (tmp_path / "hosts.txt").write_text(f"127.0.0.1:{port} name={name} {word}\n")
         report = tmp_path / "report.json"
-        words = ["--policy", "internal-pki", "--trust", str(tmp_path / "root.pem"), "--report", f"json={report}"]
+        words = [
+            "--timeout",
+            "30",
+            "--policy",
+            "internal-pki",
+            "--trust",
+            str(tmp_path / "root.pem"),
+            "--report",
+            f"json={report}",
+        ]
         code = run(["scan", "--targets", str(tmp_path / "hosts.txt"), *words])
         (entry,) = json.loads(report.read_text())["targets"]
         return code, entry
