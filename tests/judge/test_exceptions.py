@@ -158,6 +158,14 @@ def test_what_is_not_known_cannot_be_waived():
     assert uses == (WaiverUse(everything, failures=0, targets=1, not_checked=1),)
 
 
+@pytest.mark.parametrize(
+    ("missing", "not_checked"), [(UNSEEN, 1), (UNKNOWN, 1), (replace(UNKNOWN, rule="name.dns-syntax"), 0)]
+)
+def test_a_waiver_may_be_of_use_where_its_rule_or_the_whole_target_could_not_be_checked(missing, not_checked):
+    (use,) = waived([PASSED, missing], WAIVER)[1]
+    assert use.not_checked == not_checked
+
+
 def test_of_several_waivers_the_one_that_holds_longest_is_used():
     longer = replace(WAIVER, expires=date(2027, 6, 30))
     done, uses = waived([PASSED, SHORT], WAIVER, longer, clock=DAY_AFTER)

@@ -195,7 +195,7 @@ def test_a_problem_that_passes_between_two_dates_is_seen():
 
 def test_what_fails_today_is_counted_and_not_told():
     found = outlook(policy(rule("validity.max-lifetime", max_days=30)))
-    assert (list(found.events()), found.failing, found.targets) == ([], 1, 1)
+    assert (list(found.events()), found.failing, found.targets, found.unseen) == ([], 1, 1, [])
 
 
 def test_a_target_that_was_not_observed_is_named():
