@@ -197,6 +197,11 @@ def test_names_that_cannot_be_read_are_refused_where_there_are_constraints():
     leaf = issue("", issuer=ca, raw_extensions=[("2.5.29.17", True, b"\x30\x03\x87\x02\x01")])
     (refusal,) = found(leaf, ca)
     assert (refusal.index, refusal.by, refusal.name) == (0, 1, "")
+    lower = constrained(dns("a.example"), subject="Lower", issuer=ca)
+    (refusal,) = found(
+        issue("", issuer=lower, raw_extensions=[("2.5.29.17", True, b"\x30\x03\x87\x02\x01")]), lower, ca
+    )
+    assert (refusal.index, refusal.by) == (0, 2)
 
 
 def test_a_damaged_name_is_refused_by_constraints_of_its_type_alone():

@@ -36,6 +36,7 @@ def test_wildcards_can_be_forbidden(ask):
 
 
 def test_dns_names_must_be_host_names(ask):
+    assert ask("name.dns-syntax", issue("a.example")) == NO_DNS_NAME
     certificate = issue(sans=["a.example", "*.b.example", "c.example.", x509.DNSName("10.0.0.1"), "*.", "*"])
     assert ask("name.dns-syntax", certificate) == [
         Problem("c.example. ends in a dot", key="c.example."),
