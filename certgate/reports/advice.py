@@ -32,7 +32,7 @@ _FIXES = {
     FailureKind.NOT_TLS: "check the port; if TLS starts within another protocol, name it with starttls.",
     FailureKind.ALERT: _NEGOTIATE,
     FailureKind.HANDSHAKE_FAILED: _NEGOTIATE,
-    FailureKind.CLIENT_CERTIFICATE_REQUIRED: "check the server over TLS 1.2, or where it needs no client certificate.",
+    FailureKind.CLIENT_CERTIFICATE_REQUIRED: "show a client certificate that the server accepts: --cert and --key.",
     FailureKind.INCONSISTENT: "give every server behind the address the same certificates.",
     FailureKind.DEADLINE: "raise --timeout, or find out why the server is slow.",
     FailureKind.LIMIT: "reduce what exceeds the limit that the message names.",

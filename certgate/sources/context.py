@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Purpose, Revocation, Role
-from certgate.observe.tls.client_certificate import ClientCertificates
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.references import policy_word, trust_words
+from certgate.sources.client_certificates import ClientCertificates
 from certgate.sources.local import Supplement
 
 __all__ = ["Context", "Defaults", "FileOptions", "Tell", "defaults"]

@@ -8,7 +8,6 @@ from OpenSSL import SSL
 
 from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind
-from certgate.model.target import ClientFiles, Place
 from certgate.observe.files.chain_file import note_key, read_contents, read_input, read_key_file
 from certgate.observe.files.contents import Contents, PrivateKeyNote, UnusableInput
 from certgate.observe.files.formats import Form, form_of
@@ -16,11 +15,10 @@ from certgate.observe.files.key_material import load_key, unlocked
 from certgate.observe.files.pem import BadPem, looks_like_pem, read_blocks
 from certgate.observe.files.private_key import private_key_among
 from certgate.observe.files.unlock import private_key_in
-from certgate.policy.mistakes import InvalidFile, Mistake
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 
-__all__ = ["ClientCertificate", "ClientCertificates", "load_client_certificate"]
+__all__ = ["ClientCertificate", "load_client_certificate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +42,6 @@ class ClientCertificate:
             context.add_extra_chain_cert(other)
         context.use_privatekey(load_key(self.key, None))  # type: ignore[arg-type] # other kinds raise TypeError
         context.check_privatekey()
-
-
-@dataclass
-class ClientCertificates:
-    """Those of a run, each read once. `password` opens what is encrypted."""
-
-    password: bytes | None = field(default=None, repr=False)
-    loaded: dict[ClientFiles, ClientCertificate] = field(default_factory=dict, repr=False)
-
-    def load(self, files: ClientFiles, place: Place | None = None) -> None:
-        """Read them unless that was done. Raises UsageError, InvalidFile where they are named at a place."""
-        if files in self.loaded:
-            return
-        try:
-            self.loaded[files] = load_client_certificate(files.certificate, files.key, self.password)
-        except UsageError as error:
-            if place is None:
-                raise
-            raise InvalidFile([Mistake(place, str(error))]) from None
 
 
 def load_client_certificate(cert: str, key: str, password: bytes | None) -> ClientCertificate:

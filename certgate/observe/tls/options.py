@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from certgate.model.proxy import Proxy, ProxyCredentials
 from certgate.model.target import ClientFiles
-from certgate.observe.tls.client_certificate import ClientCertificate
+
+if TYPE_CHECKING:
+    from certgate.observe.tls.client_certificate import ClientCertificate
 
 __all__ = ["ObserveOptions"]
 
@@ -26,6 +29,6 @@ class ObserveOptions:
     """Addresses of one host that are visited where all of them are to be."""
     resolve: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     """Addresses for (host, port), used instead of a look-up."""
-    client_certificates: Mapping[ClientFiles, ClientCertificate] = field(default_factory=dict)
+    client_certificates: Mapping[ClientFiles, "ClientCertificate"] = field(default_factory=dict)
     """What was read of each pair of files that targets name."""
     proxy_credentials: Mapping[Proxy, ProxyCredentials] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from OpenSSL import SSL
 
 from certgate.lab.pki import issue
 from certgate.model.observation import FailureKind
-from certgate.model.target import ClientFiles, Endpoint, Target, Visit
+from certgate.model.target import ClientFiles, Endpoint, Probe, Target, Visit
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
@@ -97,3 +97,15 @@ def test_each_connection_shows_its_own_certificate(serve, tls, observe):
     assert observe(server, shown(CLIENT)).client_certificate == shown(CLIENT).sha256
     assert observe(server, shown(other)).client_certificate == shown(other).sha256
     assert observe(serve(tls(configure=demanding(other, CLIENT_CA))), shown(other)).failure is None
+
+
+def test_further_looks_show_none(serve, tls):
+    server = serve(tls(configure=demanding(CLIENT, CLIENT_CA)))
+    visit = Visit(client=FILES, also=("b.example",), probes=(Probe.NO_SNI,))
+    target = Target(id="t", ordinal=0, source=Endpoint(server.address, server.port, "db.corp.example", "", visit))
+
+    (observed,) = observe_endpoints([target], ObserveOptions(client_certificates={FILES: shown(CLIENT)}))
+
+    seen = {(one.vantage.server_name, one.vantage.probe): one.client_certificate for one in observed.observations}
+    own = shown(CLIENT).sha256
+    assert seen == {("db.corp.example", ""): own, ("b.example", ""): own, (None, "no-sni"): ""}
