@@ -28,6 +28,6 @@ def injection(target: Observations) -> Iterator[Answer]:
             yield NotChecked("the server gave no go-ahead for TLS")
         elif said.injected:
             yield Problem(
-                f"these bytes came over {said.protocol} after the go-ahead and before TLS: '{said.injected}'",
+                f"bytes in the clear over {said.protocol}, between the go-ahead and TLS: '{said.injected}'",
                 key="injected",
             )

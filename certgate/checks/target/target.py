@@ -82,7 +82,9 @@ def _different(
         found.setdefault(value, []).append(address)
     if len(found) > 1:
         parts = "; ".join(f"{value} at {', '.join(addresses)}" for value, addresses in found.items())
-        yield Problem(f"the addresses differ in the {what}{suffix}: {parts}", key=f"{what}{suffix}", severity=severity)
+        yield Problem(
+            f"the {what}{suffix} differs between addresses: {parts}", key=f"{what}{suffix}", severity=severity
+        )
 
 
 def _leaf(seen: Observation) -> str:

@@ -1,4 +1,4 @@
-"""A dialogue in the clear before TLS begins: what its protocol says next, within bounds on lines and bytes."""
+"""A dialogue in the clear before TLS, with limits on the bytes of a line and of the whole."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,7 +13,7 @@ __all__ = ["MAX_DIALOGUE_BYTES", "MAX_LINE_BYTES", "Dialogue", "preludes_of"]
 
 MAX_LINE_BYTES = 4 * 1024
 MAX_DIALOGUE_BYTES = 64 * 1024
-_ADVICE = "it speaks TLS at once: leave out STARTTLS for this target"
+_ADVICE = "it speaks TLS at once: remove STARTTLS from this target"
 
 
 def preludes_of(protocol: str) -> Sequence[Prelude]:
@@ -27,7 +27,7 @@ def preludes_of(protocol: str) -> Sequence[Prelude]:
 
 
 class Dialogue:
-    """Bytes in, bytes out; touches no network. `is_over` once the server has given its go-ahead."""
+    """Bytes in, bytes out, no I/O. `is_over` once the server agreed to TLS."""
 
     def __init__(self, talk: Talk[None], peer: str, protocol: str) -> None:
         """`peer` and `protocol` are named in failures."""
@@ -42,11 +42,11 @@ class Dialogue:
         """Bytes received."""
 
     def begin(self) -> bytes:
-        """What the client says before it is spoken to. Raises ObservationFailed."""
+        """The bytes to send at first, often none. Raises ObservationFailed."""
         return self._go_on(None)
 
     def receive(self, data: bytes) -> bytes:
-        """What the client says to this. Raises ObservationFailed."""
+        """The bytes to send in reply to these. Raises ObservationFailed."""
         self.count += len(data)
         if self.count > MAX_DIALOGUE_BYTES:
             raise self._too_long(f"more than {MAX_DIALOGUE_BYTES // 1024} KiB")
@@ -65,30 +65,30 @@ class Dialogue:
         return bytes(self._received)
 
     def closed(self) -> ObservationFailed:
-        """What it means that the peer closes the connection now."""
+        """The failure if the peer closes the connection now."""
         if self.left and looks_like_tls(self.left):
             return self._failure(UnexpectedAnswer(self.left))
         if self.count or self.has_spoken:
-            detail = f"{self._peer} closed the connection in the middle of {self._protocol}, before TLS began"
+            detail = f"{self._peer} closed the connection during the {self._protocol} dialogue before TLS"
             return ObservationFailed(Failure(FailureKind.RESET, Phase.PRELUDE, detail), transient=True)
-        detail = f"{self._peer} closed the connection without a greeting of {self._protocol}"
+        detail = f"{self._peer} closed the connection without a {self._protocol} greeting"
         return ObservationFailed(Failure(FailureKind.GREETING_MISSING, Phase.PRELUDE, detail), transient=True)
 
     def too_slow(self, waited: str) -> ObservationFailed:
-        """What it means that the time is up."""
+        """The failure if the time is up now."""
         if self.count:
             kind = FailureKind.DEADLINE
-            detail = f"did not come to TLS over {self._protocol}: it sent {self.count} bytes in {waited}"
+            detail = f"did not finish the {self._protocol} dialogue before TLS: it sent {self.count} bytes in {waited}"
         elif self.has_spoken:
             kind = FailureKind.TIMED_OUT
-            detail = f"did not answer over {self._protocol} for {waited}; perhaps {_ADVICE}"
+            detail = f"did not answer over {self._protocol} within {waited}; perhaps {_ADVICE}"
         else:
             kind = FailureKind.GREETING_MISSING
-            detail = f"sent no greeting of {self._protocol} in {waited}; perhaps {_ADVICE}"
+            detail = f"sent no {self._protocol} greeting within {waited}; perhaps {_ADVICE}"
         return ObservationFailed(Failure(kind, Phase.PRELUDE, f"{self._peer} {detail}"))
 
     def _go_on(self, taken: bytes | None) -> bytes:
-        """Let the protocol go on as far as it comes with what was received."""
+        """Run the protocol as far as the received bytes allow."""
         said = bytearray()
         try:
             while True:
@@ -106,7 +106,7 @@ class Dialogue:
         return bytes(said)
 
     def _take(self) -> bytes | None:
-        """What the protocol waits for, None if it has not come yet."""
+        """The bytes that the protocol waits for, None until all have arrived."""
         if self._step is None or isinstance(self._step, Send):
             return None
         if isinstance(self._step, Until):
@@ -135,5 +135,5 @@ class Dialogue:
         return ObservationFailed(Failure(ended.kind, Phase.PRELUDE, detail))
 
     def _too_long(self, what: str) -> ObservationFailed:
-        detail = f"{self._peer} sent {what} over {self._protocol} before TLS began"
+        detail = f"{self._peer} sent {what} over {self._protocol} before TLS"
         return ObservationFailed(Failure(FailureKind.LIMIT, Phase.PRELUDE, detail))

@@ -98,7 +98,7 @@ class EndpointObserver:
         if not routed[most:]:
             return seen
         host = self._endpoint.host
-        detail = f"{host} has {len(routed)} addresses, and --max-addresses {most} of them were visited"
+        detail = f"{host} has {len(routed)} addresses, and --max-addresses limits the check to {most}"
         beyond = self._unlooked(Failure(FailureKind.LIMIT, Phase.RESOLVE, detail))
         return (*seen, replace(beyond, unvisited=tuple(map(str, routed[most:]))))
 

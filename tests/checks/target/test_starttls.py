@@ -25,7 +25,7 @@ def test_bytes_between_the_go_ahead_and_tls_are_a_problem():
     assert ask(PreludeFacts("smtp")) == []
     (problem,) = ask(PreludeFacts("smtp", injected=r"250 x\x0d\x0a"))
     assert isinstance(problem, Problem)
-    assert problem.message == r"these bytes came over smtp after the go-ahead and before TLS: '250 x\x0d\x0a'"
+    assert problem.message == r"bytes in the clear over smtp, between the go-ahead and TLS: '250 x\x0d\x0a'"
 
 
 def test_without_a_go_ahead_it_is_not_known():

@@ -72,7 +72,7 @@ def test_a_staple_that_expired_at_one_address_is_told():
     )
 
     assert problem.message == (
-        "the addresses differ in the staple: a fresh staple at 192.0.2.1:443; "
+        "the staple differs between addresses: a fresh staple at 192.0.2.1:443; "
         "an expired staple at 192.0.2.2:443; a staple that cannot be read at 192.0.2.3:443"
     )
 

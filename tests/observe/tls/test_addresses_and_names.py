@@ -77,7 +77,7 @@ def test_addresses_beyond_the_limit_are_told_with_its_name(serve, tls, observe):
 
     assert [one.vantage.address for one in seen] == [f"127.0.0.1:{server.port}", ""]
     assert seen[1].failure == Failure(
-        FailureKind.LIMIT, Phase.RESOLVE, f"{NAME} has 3 addresses, and --max-addresses 1 of them were visited"
+        FailureKind.LIMIT, Phase.RESOLVE, f"{NAME} has 3 addresses, and --max-addresses limits the check to 1"
     )
     assert seen[1].unvisited == (f"127.0.0.2:{server.port}", f"127.0.0.3:{server.port}")
 

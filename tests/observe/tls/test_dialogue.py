@@ -69,7 +69,7 @@ def test_a_line_has_a_limit():
 
     failure = caught.value.failure
     assert (failure.kind, failure.phase) == (FailureKind.LIMIT, Phase.PRELUDE)
-    assert failure.detail == "192.0.2.1:25 sent a line of more than 4 KiB over smtp before TLS began"
+    assert failure.detail == "192.0.2.1:25 sent a line of more than 4 KiB over smtp before TLS"
 
 
 def test_what_a_server_announces_has_a_limit_before_it_is_sent():
@@ -116,15 +116,20 @@ def waits(*steps):
             [Until(b"\n")],
             b"",
             FailureKind.GREETING_MISSING,
-            "sent no greeting of smtp in 2.0 s; perhaps it speaks TLS at once",
+            "sent no smtp greeting within 2.0 s; perhaps it speaks TLS at once",
         ),
         (
             [Send(b"x"), Until(b"\n")],
             b"",
             FailureKind.TIMED_OUT,
-            "did not answer over smtp for 2.0 s; perhaps it speaks TLS",
+            "did not answer over smtp within 2.0 s; perhaps it speaks TLS",
         ),
-        ([Until(b"\n")], b"22", FailureKind.DEADLINE, "did not come to TLS over smtp: it sent 2 bytes in 2.0 s"),
+        (
+            [Until(b"\n")],
+            b"22",
+            FailureKind.DEADLINE,
+            "did not finish the smtp dialogue before TLS: it sent 2 bytes in 2.0 s",
+        ),
     ],
 )
 def test_silence_is_told_by_who_should_have_spoken(steps, heard, kind, detail):
@@ -157,7 +162,7 @@ def test_an_alert_in_the_place_of_words_is_told_as_tls():
 
     talking = dialogue(talk)
     talking.begin()
-    with pytest.raises(ObservationFailed, match="does not speak smtp: it speaks TLS at once: leave out STARTTLS"):
+    with pytest.raises(ObservationFailed, match="does not speak smtp: it speaks TLS at once: remove STARTTLS"):
         talking.receive(b"\x15\x03\x01\x00\x02\x02\x0a")
 
 
@@ -168,4 +173,4 @@ def test_an_alert_before_the_end_is_told_as_tls():
 
     failure = talking.closed().failure
     assert failure.kind is FailureKind.UNEXPECTED_ANSWER
-    assert "it speaks TLS at once: leave out STARTTLS" in failure.detail
+    assert "it speaks TLS at once: remove STARTTLS" in failure.detail

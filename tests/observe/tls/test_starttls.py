@@ -122,7 +122,7 @@ def test_a_server_that_speaks_tls_at_once_is_told_as_that(serve, tls, observe):
     failure = observe(server, timeout=0.5).failure
 
     assert (failure.kind, failure.phase) == (FailureKind.GREETING_MISSING, Phase.PRELUDE)
-    assert failure.detail.endswith("; perhaps it speaks TLS at once: leave out STARTTLS for this target")
+    assert failure.detail.endswith("; perhaps it speaks TLS at once: remove STARTTLS from this target")
     assert server.clients == 1
 
 

@@ -48,21 +48,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this; the answer to the step is empty."""
+    """Send these bytes; the step returns none."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Receive up to and with `end`."""
+    """Receive up to `end`, which is included."""
 
     end: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """Receive so many bytes."""
+    """Receive this many bytes."""
 
     count: int
 
@@ -101,7 +101,7 @@ class Prelude:
 
 
 class Ended(Exception):
-    """The dialogue ended without a go-ahead. `said` is the server's answer."""
+    """The server did not agree to TLS. `said` is its answer."""
 
     kind: ClassVar[FailureKind]
     sentence: ClassVar[str]
@@ -120,10 +120,10 @@ class NotOffered(Ended):
 
 
 class Refused(Ended):
-    """The server said any other no."""
+    """The server refused for any other reason."""
 
     kind = FailureKind.STARTTLS_REFUSED
-    sentence = "refuses to begin TLS over {protocol}"
+    sentence = "refuses to start TLS over {protocol}"
 
 
 class UnexpectedAnswer(Ended):
