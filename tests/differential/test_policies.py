@@ -20,6 +20,8 @@ from tests.differential import clients
 from tests.differential.cases import Case, made, single_faults
 from tests.differential.test_differential import GO, OPENSSL, SEVERAL_PATHS, by_openssl
 
+pytestmark = pytest.mark.slow
+
 POLICIES = [name for name in pack_names() if name not in {"rfc5280-path", "lint", "spiffe-svid"}]
 """Those for servers and clients. SVIDs have cases of their own in the lab; the others judge something else."""
 

@@ -90,6 +90,8 @@ def test_what_a_crl_that_is_out_of_date_lists_stays_revoked_unless_a_newer_one_d
     stays = CrlStatus(CrlState.REVOKED, "unspecified; the CRL expired at 2026-06-14 12:00:00 UTC")
     assert ask(crl(entry(7), **old)) == stays
     assert ask(crl(entry(7), **old), crl(number=2)) == ask(crl(number=2), crl(entry(7), **old)) == GOOD
+    same = {"since": CLOCK - DAY, "until": CLOCK - timedelta(seconds=1)}
+    assert ask(crl(entry(7), **same), crl(number=2, since=CLOCK - DAY)) == GOOD
     assert ask(crl(entry(8), **old)) == undetermined("the CRL expired at 2026-06-14 12:00:00 UTC")
     assert ask(crl(entry(7), key=make_key(), **old)) == undetermined("the CRL of CN=CA has a bad signature")
 

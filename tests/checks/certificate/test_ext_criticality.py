@@ -29,6 +29,32 @@ def test_criticality_is_as_rfc_5280_fixes_it(ask, value, critical, problem):
 
 
 @pytest.mark.parametrize(
+    ("oid", "problem"),
+    [
+        ("2.5.29.9", "is critical"),
+        ("2.5.29.14", "is critical"),
+        ("2.5.29.30", "is not critical"),
+        ("2.5.29.35", "is critical"),
+        ("2.5.29.36", "is not critical"),
+        ("2.5.29.46", "is critical"),
+        ("2.5.29.54", "is not critical"),
+        ("1.3.6.1.5.5.7.1.1", "is critical"),
+        ("1.3.6.1.5.5.7.1.11", "is critical"),
+    ],
+)
+def test_each_extension_has_the_criticality_that_rfc_5280_requires(ask, oid, problem):
+    without = {
+        x509.SubjectKeyIdentifier: None,
+        x509.AuthorityKeyIdentifier: None,
+        x509.AuthorityInformationAccess: None,
+    }
+    for critical in (False, True):
+        ca = issue("a", ca=True, extensions=without, raw_extensions=[(oid, critical, b"\x05\x00")])
+        wrong = critical is (problem == "is critical")
+        assert [problem in found.message for found in ask("ext.criticality", ca, Role.ISSUER)] == [True] * wrong
+
+
+@pytest.mark.parametrize(
     ("value", "severity"), [(NAMES, Severity.WARNING), (x509.InhibitAnyPolicy(0), None)], ids=["names", "policies"]
 )
 def test_a_policy_can_tolerate_name_constraints_alone_that_are_not_critical(ask, value, severity):

@@ -11,7 +11,7 @@ from certgate.checks.framework.catalogue import all_checks
 from certgate.judge.exceptions import waive
 from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes
-from certgate.judge.forecast.forecast_run import Event, Outlook, Unseen, foresee
+from certgate.judge.forecast.forecast_run import Event, Foreseen, Outlook, Unseen, foresee
 from certgate.judge.forecast.renewal import renewals
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
@@ -201,7 +201,9 @@ def test_what_fails_today_is_counted_and_not_told():
 def test_a_target_that_was_not_observed_is_named():
     failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "nobody listens")
     found = outlook(policy(rule("validity.expired")), seen=replace(SEEN, presented=(), failure=failure))
-    assert found.unseen == [Unseen(TARGET.id, "refused: nobody listens")]
+    found.add(Foreseen("b.example:443", unseen=("timed out",)))
+    assert found.unseen == [Unseen(TARGET.id, "refused: nobody listens"), Unseen("b.example:443", "timed out")]
+    assert (found.targets, found.failing) == (2, 0)
     assert list(found.events()) == []
 
 
