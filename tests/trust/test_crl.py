@@ -90,6 +90,9 @@ def test_what_a_crl_that_is_out_of_date_lists_stays_revoked_unless_a_newer_one_d
     stays = CrlStatus(CrlState.REVOKED, "unspecified; the CRL expired at 2026-06-14 12:00:00 UTC")
     assert ask(crl(entry(7), **old)) == stays
     assert ask(crl(entry(7), **old), crl(number=2)) == ask(crl(number=2), crl(entry(7), **old)) == GOOD
+    some = scope(only_some_reasons=frozenset({x509.ReasonFlags.key_compromise}))
+    assert ask(crl(entry(7), **old), crl(number=2, extensions=[some])) == stays
+    assert ask(crl(entry(7), **old), crl(number=2, since=CLOCK - 10 * DAY)) == stays
     same = {"since": CLOCK - DAY, "until": CLOCK - timedelta(seconds=1)}
     assert ask(crl(entry(7), **same), crl(number=2, since=CLOCK - DAY)) == GOOD
     assert ask(crl(entry(8), **old)) == undetermined("the CRL expired at 2026-06-14 12:00:00 UTC")
