@@ -96,7 +96,7 @@ release: ## Build the packages and their bill of materials into dist/
 	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
 		--output-reproducible --output-file dist/sbom.cdx.json $(VENV)-released
 
-reference: $(STAMP) ## Write the reference and the schemas in docs/ anew
+reference: $(STAMP) ## Write the reference and the schemas in docs/ again
 	$(BIN)/python docs/generate.py
 	$(BIN)/certgate policy schema policy > docs/policy.schema.json
 	$(BIN)/certgate policy schema config > docs/certgate.schema.json

@@ -33,7 +33,7 @@ def parse_proxy(text: str) -> Proxy:
             "or a variable (--proxy-auth-file, --proxy-auth-env)"
         )
     if found is None:
-        raise UsageError(f'the proxy "{text}" is no URL: write {_FORMS}')
+        raise UsageError(f'the proxy "{text}" is not a URL: write {_FORMS}')
     scheme = found[1].lower()
     if scheme not in PROXY_SCHEMES:
         raise UsageError(f'the proxy "{text}": {_ADVICE.get(scheme, f"write {_FORMS}")}')

@@ -62,7 +62,7 @@ def verify_signed(der: bytes, spki: bytes) -> str | None:
     except Malformed as error:
         return str(error)
     if signed.signature.padding_bits():
-        return "the signature is no whole number of octets"
+        return "the signature is not a whole number of octets"
     return verify_signature(algorithm, key, signed.signature.as_bytes(), tlv(signed.data))
 
 

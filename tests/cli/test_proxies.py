@@ -173,7 +173,7 @@ def test_a_password_is_never_echoed(capsys, monkeypatch):
     ("entry", "told"),
     [
         ("proxy: 'http://p.example:1', addresses: all", "a proxy resolves the name"),
-        ("proxy: p.example", "is no URL"),
+        ("proxy: p.example", "is not a URL"),
         ("proxy_protocol: v3", "must be 'v1' or 'v2'"),
     ],
 )

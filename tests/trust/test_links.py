@@ -45,7 +45,7 @@ def test_a_signature_must_be_whole_octets():
     outer.signature = asn1.BitString(outer.signature.as_bytes(), 1)
 
     assert verify_signed(even.der, facts(CA).spki) is None
-    assert verify_signed(asn1.encode_der(outer), facts(CA).spki) == "the signature is no whole number of octets"
+    assert verify_signed(asn1.encode_der(outer), facts(CA).spki) == "the signature is not a whole number of octets"
 
 
 def test_self_signed_means_name_and_key():

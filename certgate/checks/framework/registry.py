@@ -232,7 +232,7 @@ def check(
         wanted = CertificateInRole if needs_issued else hints[first.name]
         subject = next((name for name, kind in SUBJECTS.items() if wanted is kind), None)
         if subject is None:
-            raise TypeError(f"check {id}: {wanted} is no subject")
+            raise TypeError(f"check {id}: {wanted} is not a subject")
         takes_clock = any(p.name == "now" and p.kind is not p.KEYWORD_ONLY for p in others)
         parameters = {}
         for parameter in others:
@@ -249,7 +249,7 @@ def check(
             known = next((word for word in said if isinstance(word, Vocabulary)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         if not binds.keys() <= parameters.keys():
-            raise TypeError(f"check {id}: binds what is no parameter of it")
+            raise TypeError(f"check {id}: binds a name that is not a parameter")
         doc = RuleDoc.of(id, inspect.getdoc(function) or "", citation=citation, judges=subject)
         return Check(
             doc=doc,

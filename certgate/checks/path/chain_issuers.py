@@ -147,7 +147,7 @@ def eku_nesting(
 
     Why: clients treat an intermediate's extendedKeyUsage as a limit on everything that it issues.
 
-    Fix: have the leaf issued by a CA that is meant for this purpose.
+    Fix: have the leaf issued by a CA for this purpose.
     """
     if purposes:
         yield from answers(purposes_of(path, purposes, include_leaf=include_leaf, clients=clients))

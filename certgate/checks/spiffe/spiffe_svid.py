@@ -83,7 +83,7 @@ def leaf_ku_extra(subject: CertificateInRole) -> Iterator[Answer]:
 
     spiffe.leaf-ku reports keyCertSign and cRLSign.
 
-    Why: bits that no SVID needs point to a profile that is meant for something else.
+    Why: bits that no SVID needs point to a profile for something else.
 
     Fix: issue the SVID with only digitalSignature.
     """

@@ -99,7 +99,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="issuer-not-ca",
-        title="The leaf was issued by a certificate that is no CA's",
+        title="The leaf was issued by a certificate that is not a CA's",
         issuers=({"extensions": {x509.BasicConstraints: (x509.BasicConstraints(False, None), True)}},),
         gives=(fails("chain.issuer-ca", "path"), fails("bc.ca", "issuer 1")),
     ),

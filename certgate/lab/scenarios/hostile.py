@@ -120,7 +120,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="hostile-spelling",
-        title="Names in an old encoding, and in bytes that are no text at all",
+        title="Names in an old encoding, and in bytes that are not text at all",
         leaf={
             "policies": (),
             "subject": SpelledName((NameOID.COMMON_NAME, 0x14, b"\x1b[31m\xff\x9b::error::")),

@@ -98,7 +98,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="leaf-may-sign-certificates",
-        title="The leaf's key may sign certificates, though it is no CA's",
+        title="The leaf's key may sign certificates, though it is not a CA's",
         leaf={"key_usage": ("digital_signature", "key_cert_sign")},
         policy="internal-pki",
         adds={"ext.ca-consistency": {}},

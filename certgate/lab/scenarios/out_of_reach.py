@@ -28,7 +28,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "expected.served": _TOLD,
         "key.ec-named": "the library makes no key with a curve in numbers, and servers refuse one",
         "key.matches": _FILE,
-        "key.rsa-quality": "a server cannot use a key whose modulus is no product of two primes",
+        "key.rsa-quality": "a server cannot use a key whose modulus is not a product of two primes",
         "mtls.client-eku": _CLIENT,
         "ocsp.nonce": _FETCHED,
         "pq.mldsa-form": _POST_QUANTUM,
