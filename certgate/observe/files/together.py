@@ -1,7 +1,7 @@
 """Files of a folder that belong together: a chain, its parts, its key.
 
 ACME clients (certbot, acme.sh, lego, dehydrated) and mounted Secrets write a chain whole and in parts. A part is judged
-where it stands in the whole, so it is not a chain of its own: it would lack its issuers, or be a CA instead of a server.
+where it stands in the whole, so it is not a chain itself: it would lack its issuers, or be a CA instead of a server.
 """
 
 from collections import defaultdict
