@@ -31,6 +31,7 @@ class OpenMetricsReport(Report):
         super().__init__(sink, options)
         self._verdicts = Spool()
         self._days = Spool()
+        self._ends = Spool()
         self._findings: Counter[tuple[str, str]] = Counter()
 
     def begin(self, header: RunHeader) -> None:
@@ -41,7 +42,7 @@ class OpenMetricsReport(Report):
         self._not_observed = header.not_observed.count if header.not_observed else 0
 
     def add(self, result: TargetResult) -> None:
-        """The verdict, and the days left to each certificate."""
+        """The verdict, and when each certificate expires."""
         target = for_openmetrics(result.target.id)
         own = sample_labels(self.options.metrics_labels, result.target.labels)
         for verdict in Verdict:
@@ -53,6 +54,8 @@ class OpenMetricsReport(Report):
                 labels = f'target="{target}",certificate="{for_openmetrics(certificate.label)}"'
                 labels += f',address="{for_openmetrics(certificate.vantage)}"' if certificate.vantage else ""
                 self._days.write(f"certgate_certificate_days_left{{{labels}{own}}} {days:.4f}\n")
+                at = certificate.not_after.timestamp()
+                self._ends.write(f"certgate_certificate_not_after_timestamp_seconds{{{labels}{own}}} {at:.0f}\n")
         self._findings.update(
             (f.rule, kind(f) if f.excused else f.outcome) for f in result.findings if f.outcome in _COUNTED
         )
@@ -73,6 +76,8 @@ class OpenMetricsReport(Report):
         self._verdicts.copy_to(self.sink)
         self._gauge("certificate_days_left", "Days until notAfter; negative once expired.")
         self._days.copy_to(self.sink)
+        self._gauge("certificate_not_after_timestamp_seconds", "When the certificate expires.")
+        self._ends.copy_to(self.sink)
         self._gauge("findings", "Failures and missing answers, by rule and outcome.")
         for rule in self._rules:
             for outcome in (*_COUNTED, *_EXCUSED):
@@ -88,6 +93,7 @@ class OpenMetricsReport(Report):
         """Drop the spools."""
         self._verdicts.close()
         self._days.close()
+        self._ends.close()
 
     def _gauge(self, name: str, text: str) -> None:
         self.sink.write(f"# HELP certgate_{name} {text}\n# TYPE certgate_{name} gauge\n")

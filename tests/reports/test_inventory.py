@@ -94,6 +94,13 @@ def test_a_certificate_that_one_address_alone_shows_has_a_row_with_that_address(
     ]
 
 
+def test_what_a_probe_negotiates_is_not_what_clients_do(results, render):
+    (seen,) = results[0].observations
+    facts = replace(seen.handshake, version="TLSv1.2", group="P-256")
+    probe = replace(seen, vantage=replace(seen.vantage, probe="no-sni"), handshake=facts)
+    assert render("inventory", replace(results[0], observations=(seen, probe))) == render("inventory", results[0])
+
+
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@sum(1)", "::error::x", "##[group]x"])
 def test_no_cell_is_a_formula_or_a_command(results, render, name):
     leaf, issuer = results[0].certificates
