@@ -94,7 +94,7 @@ def test_issuers_that_are_missing_or_were_not_deployed_are_told(judged):
     )
     assert [m for _, _, m in judged([LEAF, OTHER_CA], [LEAF, CA])[1:]] == [
         "CA is not served, but was deployed with the leaf",
-        "serves 1 certificate that was not deployed with the leaf",
+        "1 served certificate was not deployed with the leaf",
     ]
 
 
