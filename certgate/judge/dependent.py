@@ -1,9 +1,9 @@
 """Answers that depend on other findings: one cause is reported once, and never turns into a pass."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 
-from certgate.model.finding import Finding, Outcome
+from certgate.model.finding import DEPENDS_ON, Finding, Outcome
 
 __all__ = ["in_wrong_order", "once_per_cause"]
 
@@ -15,18 +15,16 @@ def once_per_cause(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         if finding.outcome is Outcome.FAIL:
             severest[finding.rule] = max(finding.severity.rank, severest.get(finding.rule, 0))
     return tuple(
-        replace(f, outcome=Outcome.NOT_CHECKED, required=True, message=f"depends on {f.cause}")
-        if f.outcome is Outcome.FAIL and severest.get(f.cause, -1) >= f.severity.rank
-        else f
+        _dependent(f, f.cause) if f.outcome is Outcome.FAIL and severest.get(f.cause, -1) >= f.severity.rank else f
         for f in findings
     )
 
 
-def in_wrong_order(findings: tuple[Finding, ...], rules: Collection[str]) -> tuple[Finding, ...]:
+def in_wrong_order(findings: tuple[Finding, ...], rules: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings on a chain that is not sent leaf first; passes of `rules`, which need the order, are not checked."""
-    return tuple(
-        replace(f, outcome=Outcome.NOT_CHECKED, required=True, message="depends on the order of the certificates")
-        if f.rule in rules and f.outcome is Outcome.PASS
-        else f
-        for f in findings
-    )
+    return tuple(_dependent(f, rules[f.rule]) if f.rule in rules and f.outcome is Outcome.PASS else f for f in findings)
+
+
+def _dependent(finding: Finding, rule: str) -> Finding:
+    evidence = {**finding.evidence, DEPENDS_ON: rule}
+    return replace(finding, outcome=Outcome.NOT_CHECKED, required=True, message=f"depends on {rule}", evidence=evidence)

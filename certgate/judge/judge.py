@@ -81,7 +81,7 @@ class Judge:
         self._memo = memo or Memo()
         self._merger = Merger(policy)
         self._on_trust = {r.id for r in policy.rules if r.check.is_essential or Need.ISSUER in r.check.needs}
-        self._ordered = {r.id for r in policy.rules if r.check.needs_order}
+        self._ordered = {r.id: r.check.needs_order for r in policy.rules if r.check.needs_order}
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
 

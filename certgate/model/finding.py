@@ -7,7 +7,11 @@ from hashlib import sha256
 from certgate.model.text_enum import TextEnum
 from certgate.model.waiver import Waiver
 
-__all__ = ["Finding", "Outcome", "Severity", "fingerprint"]
+__all__ = ["DEPENDS_ON", "Finding", "Outcome", "Severity", "fingerprint"]
+
+
+DEPENDS_ON = "depends_on"
+"""The evidence of a missing answer that names the rule to fix first."""
 
 
 class Severity(TextEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from certgate.model.finding import Finding, Outcome
+from certgate.model.finding import DEPENDS_ON, Finding, Outcome
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, vantage_labels
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
@@ -70,6 +70,8 @@ def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Sequenc
     if finding.rule == TARGET_OBSERVED:
         return Advice(doc.why, _observed_fix(finding, observations) or doc.fix, doc.citation)
     if finding.outcome is Outcome.NOT_CHECKED:
+        if rule := finding.evidence.get(DEPENDS_ON):
+            return Advice(_UNKNOWN, f"fix {rule} first.", doc.citation)
         if not finding.required:
             return Advice("the policy does not require an answer.", "provide what is missing.", doc.citation)
         return Advice(_UNKNOWN, "provide what is missing, or set `required: false` in the policy.", doc.citation)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from certgate.model.finding import Outcome
+from certgate.model.finding import DEPENDS_ON, Outcome
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.reports.advice import advice
 
@@ -33,6 +33,11 @@ def test_a_failure_is_explained_by_its_check(finding, rules):
 )
 def test_nobody_is_told_to_replace_a_certificate_because_something_is_not_known(finding, rules, outcome, required, fix):
     assert advice(finding("rev.status", outcome, required=required), rules).fix == fix
+
+
+def test_the_cause_is_fixed_first(finding, rules):
+    dependent = finding("rev.status", Outcome.NOT_CHECKED, evidence={DEPENDS_ON: "key.rsa-min"})
+    assert advice(dependent, rules).fix == "fix key.rsa-min first."
 
 
 @pytest.mark.parametrize("kind", FailureKind)

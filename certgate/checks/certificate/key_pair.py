@@ -17,7 +17,7 @@ __all__: list[str] = []
     "key.matches",
     citation="RFC 9846 §4.4.3 (CertificateVerify)",
     demanded_by=[Demand(Setting.KEY_FILE, Force.REPLACES)],
-    needs_order=True,
+    needs_order="chain.order",
 )
 def matches(pair: KeyPair) -> Iterator[Answer]:
     """The private key belongs to the leaf.

@@ -182,8 +182,8 @@ class Check:
     """Under a policy that holds it, a server's leaf is judged in this role too."""
     is_essential: bool = False
     """Without it a chain of anybody's making passes."""
-    needs_order: bool = False
-    """Its pass means nothing if the leaf is not the first certificate that is sent: clients take that for the leaf."""
+    needs_order: str = ""
+    """The rule that reports a wrong order. Where the leaf is not sent first, a pass of this check means nothing."""
     needs_issued: bool = False
     """For certificates: it looks at what only the CA adds, so that it says nothing of a request."""
 
@@ -215,7 +215,7 @@ def check(
     needs: Iterable[Need] = (),
     judges_as: Role | None = None,
     is_essential: bool = False,
-    needs_order: bool = False,
+    needs_order: str = "",
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Make a function a check, which its module then holds in its place.
 

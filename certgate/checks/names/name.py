@@ -34,7 +34,9 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
         yield Problem(f"no {wanted} in the subjectAltName")
 
 
-@check("name.host-match", citation="RFC 9525 §6", roles=_SERVER, binds={"names": Setting.NAMES}, needs_order=True)
+@check(
+    "name.host-match", citation="RFC 9525 §6", roles=_SERVER, binds={"names": Setting.NAMES}, needs_order="chain.order"
+)
 def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The certificate lists the host name in its subjectAltName.
 

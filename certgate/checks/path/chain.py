@@ -19,7 +19,7 @@ from certgate.x509.name import Name
 __all__: list[str] = []
 
 
-@check("chain.leaf-first", citation="RFC 9846 §4.4.2")
+@check("chain.leaf-first", citation="RFC 9846 §4.4.2", needs_order="chain.order")
 def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
     """The leaf is the first certificate.
 
@@ -34,7 +34,6 @@ def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
         yield _unordered(chain)
         return
     if chain.leaf_at:
-        yield NotChecked("depends on chain.order")
         return
     first = chain.certificates[0]
     if first is None:

@@ -17,7 +17,7 @@ from certgate.trust.rfc5280 import WORDS_OF_PURPOSES, anchoring
 __all__: list[str] = []
 
 
-@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True, needs_order=True)
+@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True, needs_order="chain.order")
 def anchor(path: CertificatePath) -> Iterator[Answer]:
     """The chain leads to a trusted root.
 

@@ -114,7 +114,7 @@ def _of_each_uri(subject: CertificateInRole, problem_of: Callable[[SpiffeId], st
     roles=_SVID,
     binds={"ids": Setting.SPIFFE_IDS},
     demanded_by=[Demand(Setting.SPIFFE_IDS, Force.REPLACES)],
-    needs_order=True,
+    needs_order="chain.order",
 )
 def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The leaf's SPIFFE ID is in `ids`.

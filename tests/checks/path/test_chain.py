@@ -87,7 +87,6 @@ def test_a_leaf_that_is_not_first_is_an_error_of_order_alone_whatever_the_versio
         in_reverse = replace(chain, certificates=chain.certificates[::-1], leaf_at=2, tls_version=version)
         found = findings(in_reverse)
         assert found == {
-            "leaf_first": [NotChecked("depends on chain.order")],
             "order": [
                 Problem(
                     "wrong order: certificate 3 (leaf) is the leaf, but certificate 1 (Upper) is sent first", "leaf"
