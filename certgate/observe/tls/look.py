@@ -68,13 +68,15 @@ class Look:
         self._retried = False
         self._injected = ""
         protocol = terms.endpoint.protocol
-        self._ways: list[Prelude | None] = list(preludes_of(protocol)) if protocol else [None]
+        self.ways: list[Prelude | None] = list(preludes_of(protocol)) if protocol else [None]
         """How TLS may begin, the way that is tried first."""
-        self.last_profile = self._profile()
+        if like:
+            self.ways = like.ways[:1]
+        self.last_profile: Profile = like.last_profile if like else self._profile()
 
     async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
-        profile = self._like.last_profile if self._like else self.last_profile
+        profile = self.last_profile
         pause = FIRST_PAUSE
         refused: Seen | None = None
         while True:
@@ -92,8 +94,8 @@ class Look:
                 return self._observations(self._together(seen))
             if seen.presented:
                 self._shown.append(seen)
-            elif self._ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
-                del self._ways[0]
+            elif self.ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
+                del self.ways[0]
                 profile = self._profile()
                 continue
             if not self._like and (remedied := profile.with_remedy(failed.remedy)):
@@ -135,7 +137,7 @@ class Look:
 
     def _profile(self) -> Profile:
         """What is offered at first."""
-        usual = self._ways[0].alpn if self._ways[0] else DEFAULT_ALPN
+        usual = self.ways[0].alpn if self.ways[0] else DEFAULT_ALPN
         offered = self._terms.endpoint.visit.alpn or usual
         return Profile(alpn=() if offered == NO_ALPN else offered)
 
@@ -146,7 +148,7 @@ class Look:
             name=name,
             server_name=self._server_name,
             protocol=endpoint.protocol,
-            prelude=self._ways[0],
+            prelude=self.ways[0],
             client_certificate=None if self._probe else self._terms.client_certificate,
             tunnel=self._terms.tunnel,
             proxy_protocol=endpoint.visit.proxy_protocol,

@@ -5,7 +5,9 @@ import threading
 
 import pytest
 
+from certgate.lab.lab import Lab
 from certgate.lab.pki import issue
+from certgate.lab.scenarios import chosen
 from certgate.model.observation import Failure, FailureKind, Note, Phase, Vantage
 from certgate.model.target import Endpoint, Probe, Target, Visit
 from certgate.observe.tls import endpoint
@@ -194,3 +196,13 @@ def test_nothing_is_probed_where_nothing_was_seen(serve, observe):
     server = serve(lambda client: client.recv(65536))
 
     assert len(observe(server.port, addresses=("127.0.0.1",), visit={"probes": (Probe.NO_SNI,)})) == 1
+
+
+def test_a_probe_takes_the_way_to_tls_that_the_first_look_found():
+    with Lab(chosen(["good-starttls-mssql"])) as lab:
+        (there,) = lab.endpoints
+        source = Endpoint(there.host, there.port, there.scenario.host, "mssql", Visit(probes=(Probe.NO_SNI,)))
+        (observed,) = observe_endpoints([Target(id="t", ordinal=0, source=source)], ObserveOptions())
+
+    assert [one.prelude.way for one in observed.observations] == ["prelogin", "prelogin"]
+    assert [one.connections for one in observed.observations] == [2, 1]
