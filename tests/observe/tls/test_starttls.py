@@ -126,6 +126,7 @@ def test_a_server_that_speaks_tls_at_once_is_told_as_that(serve, tls, observe):
     assert server.clients == 1
 
 
+@pytest.mark.slow
 def test_a_greeting_may_take_all_the_time_there_is(serve, smtp, observe, silence):
     """Half of the time is for attempts after which a retry may help; the greeting is none of them."""
     late = threading.Event()
