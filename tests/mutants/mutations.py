@@ -38,6 +38,8 @@ class Mutation:
     """The function or class around it."""
     statement: ast.stmt
     """The one that the node is, or is in."""
+    around: ast.AST
+    """What is shown: the node or, of a constant, what it is part of."""
     node: ast.expr | ast.stmt
     replacement: ast.expr | ast.stmt
 
@@ -54,11 +56,11 @@ class Mutation:
 
     @property
     def before(self) -> str:
-        return _text(self.node)
+        return _text(self.around)
 
     @property
     def after(self) -> str:
-        return _text(self.replacement)
+        return _text(_Replace(self.node, self.replacement).visit(self.around))
 
     @property
     def source(self) -> str:
@@ -70,13 +72,13 @@ class Mutation:
 def mutations_of(source: str) -> Iterator[Mutation]:
     """Every fault that can be put into a module, in the order of its lines."""
     module = ast.parse(source)
-    found = sorted(_candidates(module, "", None), key=lambda candidate: (candidate[2].lineno, candidate[2].col_offset))
-    for place, statement, node in found:
+    found = sorted(_candidates(module, "", None), key=lambda candidate: (candidate[3].lineno, candidate[3].col_offset))
+    for place, statement, around, node in found:
         for replacement in _faults(node):
-            yield Mutation(module, place, statement, node, replacement)
+            yield Mutation(module, place, statement, around, node, replacement)
 
 
-def _text(node: ast.expr | ast.stmt) -> str:
+def _text(node: ast.AST) -> str:
     return f"if {ast.unparse(node.test)}" if isinstance(node, ast.If) else ast.unparse(node)
 
 
@@ -103,7 +105,7 @@ class _Replace(ast.NodeTransformer):
 
 def _candidates(
     node: ast.AST, place: str, statement: ast.stmt | None
-) -> Iterator[tuple[str, ast.stmt, ast.expr | ast.stmt]]:
+) -> Iterator[tuple[str, ast.stmt, ast.AST, ast.expr | ast.stmt]]:
     """The nodes that run: neither annotations nor decorators nor docstrings nor `__all__`."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         place = f"{place}.{node.name}".lstrip(".")
@@ -115,7 +117,7 @@ def _candidates(
                 continue
             within = child if isinstance(child, ast.stmt) else statement
             if isinstance(child, ast.expr | ast.stmt):
-                yield place, within, child
+                yield place, within, node if isinstance(child, ast.Constant) else child, child
             yield from _candidates(child, place, within)
 
 

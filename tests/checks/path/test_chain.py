@@ -54,6 +54,12 @@ def test_the_wrong_order_is_a_warning_under_tls_1_3():
     assert problem.severity is Severity.WARNING
 
 
+def test_of_several_paths_in_the_wrong_order_the_best_is_told():
+    cross = issue("CA", issuer=ROOT, ca=True, key=CA.key)
+    (problem,) = order(sent(LEAF, ROOT, UPPER, CA, cross))
+    assert problem.message.endswith(" 1, 5, 2")
+
+
 def test_a_root_in_the_middle_breaks_the_order_too():
     found = findings(sent(LEAF, CA, ROOT, UPPER))
     assert set(found) == {"order", "root_sent"}

@@ -1,6 +1,8 @@
 """Whether all addresses of a host serve the same."""
 
+import re
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -59,6 +61,14 @@ def test_what_one_address_serves_otherwise_is_a_problem_whatever_the_order(other
     assert "192.0.2.1:443" in problem.message
     assert "192.0.2.2:443" in problem.message
     assert ask(second, first) == [problem]
+
+
+def test_a_leaf_is_told_by_the_first_digits_of_its_digest():
+    unreadable = Observation(observed_at=CLOCK, vantage=Vantage("192.0.2.3:443", "a.example"), presented=(b"junk",))
+    problem, *_ = ask(seen("192.0.2.1:443"), unreadable)
+    told = re.findall(r"sha256 ([0-9a-f]+)", problem.message)
+
+    assert sorted(told) == sorted(sha256(der).hexdigest()[:16] for der in (LEAF.der, b"junk"))
 
 
 def test_a_staple_that_expired_at_one_address_is_told():
