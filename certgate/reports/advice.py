@@ -53,10 +53,10 @@ class Advice(NamedTuple):
     fix: str
     source: str
 
-    @property
-    def names_evidence(self) -> bool:
-        """Whether readers need the evidence to follow the advice."""
-        return "evidence" in self.fix
+    def evidence_of(self, finding: Finding) -> tuple[str, ...]:
+        """The evidence that readers need to follow the advice, as `name = value`."""
+        pairs = sorted(finding.evidence.items())
+        return tuple(f"{name} = {value}" for name, value in pairs if "evidence" in self.fix or f"`{name}`" in self.fix)
 
 
 def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Sequence[Observation] = ()) -> Advice:

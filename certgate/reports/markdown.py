@@ -97,13 +97,7 @@ class MarkdownReport(Report):
             table = self._violations if finding.violates(self._fail_on) else self._not_checked
             rule = f"{kind(finding)} **{_plain(finding.rule)}**"
             advised = advice(finding, self._header.rules, result.observations)
-            evidence = [f"{name} = {value}" for name, value in sorted(finding.evidence.items())]
-            table.add(
-                target,
-                rule,
-                about(result, finding),
-                "; ".join([finding.message, *(evidence if advised.names_evidence else ())]),
-            )
+            table.add(target, rule, about(result, finding), "; ".join([finding.message, *advised.evidence_of(finding)]))
             self._against.setdefault((finding.rule, advised.fix), advised)
         if result.verdict is Verdict.INCOMPLETE and not against:
             self._not_checked.add(target, "", "target", NOTHING_KNOWN)

@@ -124,6 +124,7 @@ class TerminalReport(Report):
     def add(self, result: TargetResult) -> None:
         """A line for a compliant target, a block for any other; with `verbose` a block for all."""
         against = [f for f in result.wrong if counts_against(f, self._fail_on)]
+        against.sort(key=lambda finding: not finding.violates(self._fail_on))
         harmless = [f for f in result.wrong if is_harmless(f, self._fail_on)]
         self._remember(result, harmless)
         is_block = result.verdict is not Verdict.COMPLIANT or self.options.verbose
@@ -236,8 +237,8 @@ class TerminalReport(Report):
         shown = len(findings) if self.options.verbose else _LISTED
         for where, each in zip(places[:shown], findings, strict=False):
             line(where, ": ", each.message, indent=4, hang=2)
-            for name, value in sorted(each.evidence.items()) if advised.names_evidence else ():
-                line((f"{name} = {value}", "dim"), indent=6, hang=2)
+            for evidence in advised.evidence_of(each):
+                line((evidence, "dim"), indent=6, hang=2)
         if shown < len(findings):
             line(f"and {len(findings) - shown:,} more (--verbose shows them)", indent=4)
         if finding.excused:

@@ -164,7 +164,7 @@ def test_a_check_that_is_not_required_and_gave_no_answer_is_one_line_for_all_tar
 
 
 def test_evidence_is_shown_where_the_advice_names_it_and_nowhere_else(endpoint, finding, header, rules, render):
-    fetched = replace(rules["chain.complete"], fix="append the intermediate from the URL in the evidence")
+    fetched = replace(rules["chain.complete"], fix="append the intermediate from the `ca_issuers` URL")
     head = header(rules={**rules, "chain.complete": fetched})
     bad = [
         finding("chain.complete", Outcome.FAIL, "incomplete", evidence={"ca_issuers": "http://pki.example/ca.der"}),
