@@ -39,7 +39,10 @@ def parse_proxy(text: str) -> Proxy:
         raise UsageError(f'the proxy "{text}": {_ADVICE.get(scheme, f"write {_FORMS}")}')
     if found[3] not in {"", "/"}:
         raise UsageError(f'the proxy "{text}" has more than a host and a port: write {_FORMS}')
-    host, port = split_endpoint(found[2])
+    try:
+        host, port = split_endpoint(found[2])
+    except UsageError:  # its message shows what may be a password
+        raise UsageError(f"a proxy's URL has no such host or port: write {_FORMS}") from None
     if port is None:
         raise UsageError(f'the proxy "{text}" has no port: write {_FORMS}')
     return Proxy(scheme, host, port)

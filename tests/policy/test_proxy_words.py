@@ -44,8 +44,8 @@ def test_a_target_may_want_none():
         ("", "is not a URL"),
         ("http://p.example", "has no port"),
         ("http://p.example:3128/pac", "has more than a host and a port"),
-        ("http://p.example:99999", "the port must be a number"),
-        ("http://:3128", "is not a host name"),
+        ("http://p.example:99999", "no such host or port"),
+        ("http://:3128", "no such host or port"),
     ],
 )
 def test_everything_else_is_refused_with_what_to_write(text, told):
@@ -53,10 +53,17 @@ def test_everything_else_is_refused_with_what_to_write(text, told):
 
 
 @pytest.mark.parametrize(
-    "text", ["http://me:hush@p.example:1", "socks5h://hush@p.example:1", "https://me:hush@p.example", "me:hush@p:1"]
+    "text",
+    [
+        "http://me:hush@p.example:1",
+        "socks5h://hush@p.example:1",
+        "https://me:hush@p.example",
+        "me:hush@p:1",
+        "http://me:hush",
+    ],
 )
 def test_credentials_in_the_url_are_refused_and_never_shown(text):
     told = refusal(text)
 
     assert "hush" not in told
-    assert "--proxy-auth-file" in told
+    assert "write http://HOST:PORT or socks5h://HOST:PORT" in told
