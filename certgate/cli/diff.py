@@ -9,7 +9,6 @@ from certgate.cli import options
 
 if TYPE_CHECKING:
     from certgate.model.snapshot import Snapshot
-    from certgate.system.stop import Stop
 
 __all__ = ["diff"]
 
@@ -65,12 +64,10 @@ def diff(
     import sys
     from contextlib import ExitStack
 
-    from certgate.cli import signals
     from certgate.judge.difference import compare
     from certgate.model.errors import UsageError
     from certgate.reports.destinations import Destinations
     from certgate.reports.difference_output import write_difference
-    from certgate.system.stop import Stop
 
     if policy and not any(path.endswith(_SAVED) for path in (old, new)):
         raise UsageError("--policy is for saved observations: a JSON report has its findings")
@@ -80,9 +77,7 @@ def diff(
         destinations = stack.enter_context(Destinations())
         write = write_difference(report or (), destinations, verbose=verbose, color=color, environ=os.environ)
         destinations.refuse([old, new])
-        stop = Stop()
-        signals.end_in_order(stop)
-        runs = [_snapshot(path, policy, tuple(trust or ()), stop) for path in (old, new)]
+        runs = [_snapshot(path, policy, tuple(trust or ())) for path in (old, new)]
         found = compare(*runs)
         if fail_on and not found.is_judged:
             raise UsageError("--fail-on new needs findings: name the policy for saved observations with --policy")
@@ -91,8 +86,9 @@ def diff(
     return found.exit_code if fail_on else 0
 
 
-def _snapshot(path: str, policy: str | None, trust: tuple[str, ...], stop: "Stop") -> "Snapshot":
+def _snapshot(path: str, policy: str | None, trust: tuple[str, ...]) -> "Snapshot":
     """The run that a file is about. Raises UsageError."""
+    from certgate.cli import signals
     from certgate.gate.snapshots import evaluated, observed
     from certgate.model.errors import UsageError
     from certgate.observe.saved import stream_saved
@@ -101,6 +97,7 @@ def _snapshot(path: str, policy: str | None, trust: tuple[str, ...], stop: "Stop
     from certgate.sources.check import declare_check
     from certgate.sources.context import FileOptions
     from certgate.system.named_files import Unreadable, read_file
+    from certgate.system.stop import Stop
 
     if not path.endswith(_SAVED):
         try:
@@ -109,5 +106,7 @@ def _snapshot(path: str, policy: str | None, trust: tuple[str, ...], stop: "Stop
             raise UsageError(f"{path}: {error}") from error
     if policy is None:
         return observed(path, stream_saved(path))
+    stop = Stop()
+    signals.end_in_order(stop)
     given = FileOptions(policy=policy, trust=trust, at_given=True)
     return evaluated(path, declare_check([path], given, tell=complain), stop)

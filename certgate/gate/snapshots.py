@@ -8,7 +8,7 @@ from certgate.gate.planning import prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
 from certgate.judge.chain import sent
-from certgate.model.errors import UsageError
+from certgate.model.errors import CertgateError, UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.observation import Observed
@@ -31,13 +31,16 @@ def observed(path: str, saved: Iterable[Observed]) -> Snapshot:
 
 
 def evaluated(path: str, declared: Declared, stop: Stop) -> Snapshot:
-    """What the observations show when they are evaluated, each by its own time. Raises UsageError."""
+    """What the observations show when they are evaluated, each by its own time.
+
+    Raises UsageError for a file that is incomplete, CertgateError if not everything could be evaluated.
+    """
     gate = prepare(declared.source.targets(), RunSpec(fail_on=declared.fail_on))
     collector = _Collector()
     observe = Observing(declared.source.observer(), gate.judges, None, stop)
     summary = run(gate, declared.source.targets(), observe, [collector], stop=stop)
     if not summary.is_whole:
-        raise UsageError(f"{path}: could not be evaluated as a whole: {'; '.join(summary.faults) or 'interrupted'}")
+        raise CertgateError(f"{path}: could not be evaluated: {'; '.join(summary.faults) or 'interrupted'}")
     _refuse_incomplete(path, collector.targets)
     rules = frozenset(gate.header.rules)
     return Snapshot(name=path, at=min(collector.times), targets=collector.targets, rules=rules)

@@ -1,13 +1,15 @@
 """Saved observations as snapshots, to be compared."""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from certgate.gate.snapshots import observed
-from certgate.lab.pki import CLOCK, issue
-from certgate.model.errors import UsageError
+from certgate.gate.snapshots import evaluated, observed
+from certgate.lab.pki import CLOCK, issue, pem
+from certgate.model.errors import CertgateError, UsageError
+from certgate.model.finding import Severity
 from certgate.model.observation import (
     Failure,
     FailureKind,
@@ -18,6 +20,11 @@ from certgate.model.observation import (
     Vantage,
 )
 from certgate.model.target import Endpoint, Target
+from certgate.model.verdict import RunHeader, RunSummary, Verdict
+from certgate.observe.saved import SavedObservations
+from certgate.sources.check import declare_check
+from certgate.sources.context import FileOptions
+from certgate.system.stop import Stop
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
@@ -78,3 +85,33 @@ def test_a_certificate_that_cannot_be_read_is_still_told_apart():
 def test_a_file_without_an_observation_is_refused():
     with pytest.raises(UsageError, match=r"^seen\.jsonl: contains no observation$"):
         observed("seen.jsonl", [])
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A file of one observation that is expected to be evaluated by a policy of one rule."""
+    sink = io.StringIO()
+    saver = SavedObservations(sink)
+    saver.begin(RunHeader(version="1", started_at=CLOCK, fail_on=Severity.ERROR, policies=(), rules={}))
+    saver.observed(Observed(TARGET, (SEEN,)))
+    saver.end(RunSummary(verdict=Verdict.COMPLIANT, targets={Verdict.COMPLIANT: 1}))
+    (tmp_path / "seen.jsonl").write_text(sink.getvalue())
+    (tmp_path / "root.pem").write_bytes(pem(ROOT))
+    (tmp_path / "p.yaml").write_text("rules: [{rule: validity.max-lifetime, max_days: 10}]")
+    trust = (str(tmp_path / "root.pem"),)
+    options = FileOptions(policy=str(tmp_path / "p.yaml"), trust=trust, at_given=True)
+    return declare_check([str(tmp_path / "seen.jsonl")], options, tell=print)
+
+
+def test_what_is_evaluated_has_paths_and_findings(saved):
+    found = evaluated("seen.jsonl", saved, Stop())
+    target = found.targets["a.example:443"]
+    assert [c.label for c in target.certificates] == ["leaf", "anchor"]
+    assert [(f.rule, f.violates) for f in target.findings] == [("validity.max-lifetime", True)]
+    assert "validity.max-lifetime" in found.rules
+
+
+def test_an_interruption_is_no_usage_error(saved):
+    with pytest.raises(CertgateError, match="could not be evaluated: interrupted") as caught:
+        evaluated("seen.jsonl", saved, Stop(wanted=True))
+    assert not isinstance(caught.value, UsageError)
