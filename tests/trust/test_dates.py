@@ -34,7 +34,7 @@ def test_the_text_tells_how_far_away_the_end_is_and_when_it_is():
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0 minutes"), (59, "0 minutes"), (60, "1 minute"), (3599, "59 minutes"), (3600, "1 hour"),
+        (0, "0 seconds"), (59, "59 seconds"), (60, "1 minute"), (3599, "59 minutes"), (3600, "1 hour"),
         (7199, "1 hour"), (7200, "2 hours"), (86399, "23 hours"), (86400, "1 day"), (172799, "1 day"),
         (172800, "2 days"),
     ],
