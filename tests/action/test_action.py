@@ -130,6 +130,7 @@ def test_modules_in_the_workspace_are_not_certgates(runner, inputs):
     assert exit_and_verdict(runner(**inputs("violated"))) == (1, "violated", "1")
 
 
+@pytest.mark.slow
 def test_reports_are_written_where_they_are_asked_for_and_named_in_the_outputs(runner, inputs):
     (runner.workspace / "out").mkdir()
     done = runner(**inputs("violated"), reports="junit=out/a b.xml\njson=all.json\n", annotations="false")
@@ -140,6 +141,7 @@ def test_reports_are_written_where_they_are_asked_for_and_named_in_the_outputs(r
     assert json.loads(done.outputs["counts"])["violated"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verdict", ["compliant", "violated"])
 def test_sarif_is_uploaded_for_every_verdict_under_its_category(runner, inputs, verdict):
     done = runner(**inputs(verdict), upload_sarif="true", category="edge")
@@ -150,6 +152,7 @@ def test_sarif_is_uploaded_for_every_verdict_under_its_category(runner, inputs, 
     assert len(run["results"]) == (verdict != "compliant")
 
 
+@pytest.mark.slow
 def test_what_the_baseline_knows_does_not_stop_the_job(runner, inputs, lab):
     known = runner.workspace / "known.json"
     given = inputs("violated")

@@ -192,6 +192,7 @@ def test_an_expression_that_takes_too_long_or_too_much_memory_is_given_up_and_ot
     assert answers(new_view(), "leaf.version == 3") == []
 
 
+@pytest.mark.slow
 def test_an_expression_that_broke_off_often_is_not_tried_again(new_view, monkeypatch):
     expression = grown(7, 10).replace("x", "y")
     for _ in range(3):

@@ -179,6 +179,7 @@ def by_openssl(drawn: list[Case]) -> list[str]:
         return list(pool.map(clients.openssl, drawn))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_openssl_differs_only_where_it_is_documented():
     drawn = list(cases(1, QUICK))

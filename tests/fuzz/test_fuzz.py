@@ -11,6 +11,7 @@ def test_every_input_that_is_kept_is_taken_as_it_should(target):
     assert [problem for data in seeds_of(target) if (problem := problem_with(target, data))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_slice_of_a_fixed_seed_meets_no_problem():
     assert slice_of(20261127, 40) == []
