@@ -47,7 +47,9 @@ def test_without_one_trust_domain_there_is_nothing_to_compare():
 def judged_by(leaf: Credential | None, *domains: str):
     bundles = {domain: TrustStore(domain, ()) for domain in domains}
     chain = PresentedChain(
-        certificates=(leaf and parse_certificate(leaf.der),), paths=(), store=TrustStore("store", (), bundles)
+        certificates=(leaf and parse_certificate(leaf.der), parse_certificate(ROOT.der)),
+        paths=(),
+        store=TrustStore("store", (), bundles),
     )
     return list(trust_domain_bundle(chain))
 
