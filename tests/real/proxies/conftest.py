@@ -13,6 +13,7 @@ from OpenSSL import SSL
 
 from certgate.lab.pki import issue, pem
 from tests.observe.conftest import Server
+from tests.observe.proxies import read_until
 from tests.real.starttls.conftest import AS_USER, USER, own, which
 
 NAME = "db.corp.example"
@@ -76,6 +77,23 @@ frontend tls
     return [which("haproxy"), "-q", "-db", "-f", config]
 
 
+def haproxy_tcp(home, port, *, backend):
+    """The same in front of a server that speaks anything."""
+    config = own_file(
+        home / "haproxy.cfg",
+        f"""defaults
+    mode tcp
+    timeout client 5s
+    timeout server 5s
+    timeout connect 5s
+listen mail
+    bind 127.0.0.1:{port} accept-proxy
+    server one 127.0.0.1:{backend}
+""",
+    )
+    return [which("haproxy"), "-q", "-db", "-f", config]
+
+
 def nginx(home, port, *, tls):
     """The same."""
     temporary = "".join(f"{kind}_temp_path {home}/{kind}; " for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
@@ -115,8 +133,8 @@ def leaf(root):
 
 
 @pytest.fixture
-def target(leaf, tmp_path):
-    """A TLS server on loopback that shows the leaf."""
+def tls(leaf, tmp_path):
+    """A conversation in TLS that shows the leaf."""
     (tmp_path / "leaf.pem").write_bytes(pem(leaf))
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.use_certificate_chain_file(str(tmp_path / "leaf.pem"))
@@ -128,6 +146,29 @@ def target(leaf, tmp_path):
         connection.do_handshake()
         while client.recv(65536):
             pass
+
+    return talk
+
+
+@pytest.fixture
+def target(tls):
+    """A TLS server on loopback."""
+    running = Server(tls)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def mail_server(tls):
+    """The same with STARTTLS, for a client that waits for its greeting."""
+
+    def talk(client):
+        client.sendall(b"220 mx ESMTP\r\n")
+        read_until(client, b"\n")
+        client.sendall(b"250-mx\r\n250 STARTTLS\r\n")
+        read_until(client, b"\n")
+        client.sendall(b"220 go\r\n")
+        tls(client)
 
     running = Server(talk)
     yield running

@@ -7,7 +7,7 @@ import pytest
 
 from certgate.cli.main import run
 from certgate.lab.pki import CLOCK, pem
-from tests.real.proxies.conftest import NAME, dante, haproxy, nginx, squid
+from tests.real.proxies.conftest import NAME, dante, haproxy, haproxy_tcp, nginx, squid
 
 SCHEMES = {squid: "http", dante: "socks5h"}
 pytestmark = pytest.mark.slow
@@ -92,3 +92,13 @@ def test_a_server_that_expects_the_proxy_protocol_accepts_both_versions_and_noth
         code, observation = scan(f"{host}, proxy_protocol: {version}")
         assert (code, observation["failure"]) == (0, None)
     assert scan(host)[0] == 3
+
+
+def test_the_header_comes_before_the_greeting_of_a_mail_server(scan, start, mail_server):
+    host = f"host: '127.0.0.1:{start(haproxy_tcp, backend=mail_server.port)}', starttls: smtp"
+
+    for version in ("v1", "v2"):
+        code, observation = scan(f"{host}, proxy_protocol: {version}")
+        assert (code, observation["failure"]) == (0, None)
+    code, observation = scan(host, "--timeout", "2")
+    assert (code, observation["failure"]["kind"]) == (3, "greeting-missing")
