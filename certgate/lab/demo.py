@@ -10,11 +10,17 @@ __all__ = ["demo"]
 
 _FILES = {
     "json": "certgate.json",
+    "jsonl": "certgate.jsonl",
+    "concise": "certgate.txt",
     "junit": "certgate.xml",
     "sarif": "certgate.sarif",
     "gitlab": "gl-code-quality-report.json",
     "markdown": "certgate.md",
     "csv": "certgate.csv",
+    "inventory": "inventory.csv",
+    "inventory-json": "inventory.json",
+    "text": "message.txt",
+    "slack": "slack.json",
     "openmetrics": "certgate.prom",
     "github-annotations": "annotations.txt",
 }

@@ -17,6 +17,7 @@ __all__ = ["MOST_CHARACTERS", "Message"]
 MOST_CHARACTERS = 3_000
 """Slack takes this many in one block of text."""
 _NAMED = 3
+_PROBLEMS = 10
 _ENDING = 5
 _KEPT = 1_000
 _LONGEST_NAME = 160
@@ -97,11 +98,13 @@ class Message:
         if worst_first:
             yield ""
             yield self._bold("Problems")
-        for (rule, _), problem in worst_first:
+        for (rule, _), problem in worst_first[:_PROBLEMS]:
             names = [self._escape(id) for id in problem.first]
             if rest := problem.targets - len(names):
                 names.append(f"{rest:,} more")
             yield f"{problem.severity.replace('-', ' ')} {rule}: {listed(names)}"
+        if len(worst_first) > _PROBLEMS:
+            yield f"and {plural(len(worst_first) - _PROBLEMS, 'more rule')}"
         if self._endings:
             yield ""
             yield self._bold("Next to expire")

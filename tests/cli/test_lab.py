@@ -69,10 +69,16 @@ def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
         "annotations.txt",
         "certgate.csv",
         "certgate.json",
+        "certgate.jsonl",
         "certgate.md",
         "certgate.prom",
         "certgate.sarif",
+        "certgate.txt",
         "certgate.xml",
         "gl-code-quality-report.json",
+        "inventory.csv",
+        "inventory.json",
+        "message.txt",
+        "slack.json",
     ]
     assert "exit code 1" in capsys.readouterr().out

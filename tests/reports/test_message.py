@@ -27,12 +27,9 @@ def test_the_whole_message_for_slack(results, render, same_as_golden):
 
 @pytest.mark.parametrize("format", ["text", "slack"])
 def test_it_has_at_most_3000_characters_whatever_is_wrong(endpoint, finding, hostile, render, format):
-    many = [
-        endpoint(f"{'h' * 200}{n}.example", n, Verdict.VIOLATED, finding("key.rsa-min", Outcome.FAIL, "short"))
-        for n in range(40)
-    ]
-    rules = [finding(f"team.rule-{n}", Outcome.FAIL, "wrong") for n in range(99)]
-    text = render(format, *many, hostile, endpoint("a.example", 1, Verdict.VIOLATED, *rules))
+    failed = [finding(f"team.rule-{n}", Outcome.FAIL, "wrong") for n in range(99)]
+    many = [endpoint(f"{'h' * 200}{n}.example", n, Verdict.VIOLATED, *failed) for n in range(4)]
+    text = render(format, *many, hostile)
     shown = slack(text) if format == "slack" else text
     assert 2_000 < len(shown) <= 3_000
     assert shown.splitlines()[-1].startswith("and ")
@@ -44,6 +41,14 @@ def test_a_rule_is_named_once_with_three_targets_and_the_number_of_the_rest(endp
     many = [endpoint(f"h{n}.example", n, Verdict.VIOLATED, failed) for n in range(1, 6)]
     text = render("text", *many)
     assert "error key.rsa-min: h1.example:443, h2.example:443, h3.example:443 and 2 more\n" in text
+
+
+def test_ten_rules_are_told_so_that_there_is_room_for_what_ends_next(endpoint, finding, render):
+    failed = [finding(f"team.rule-{n}", Outcome.FAIL, "wrong") for n in range(12)]
+    text = render("text", endpoint("a.example", 1, Verdict.VIOLATED, *failed))
+    assert text.count("error team.rule-") == 10
+    assert "\nand 2 more rules\n" in text
+    assert "leaf CN=a.example, a.example:443" in text.splitlines()[-1]
 
 
 def test_violations_stand_before_missing_answers_and_what_is_excused_is_not_told(endpoint, finding, render):
