@@ -13,7 +13,7 @@ INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashe
 .PHONY: help fuzz mutants reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
 
 help: ## Show this help
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c '$(OLD_ENOUGH)'
