@@ -61,6 +61,7 @@ def test_run_serves_until_it_is_interrupted_and_its_own_command_line_scans_it():
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
     code = demo(tmp_path / "reports")
 

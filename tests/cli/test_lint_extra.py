@@ -113,6 +113,7 @@ def test_the_pack_adds_its_rules_to_another_policy_and_changes_nothing_else_of_i
     )
 
 
+@pytest.mark.slow
 def test_a_crash_of_pkilints_is_told_in_the_report_and_not_printed_by_pkilint_itself():
     names = [x509.DNSName("www.example.com"), x509.UniformResourceIdentifier("http://[:::")]
     san = {x509.SubjectAlternativeName: (x509.SubjectAlternativeName(names), True)}

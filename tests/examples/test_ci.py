@@ -191,6 +191,7 @@ def test_pre_commit_takes_the_hook_and_the_example():
     tool("pre-commit", "validate-config", CI / "pre-commit-config.yaml", ROOT / ".pre-commit-config.yaml")
 
 
+@pytest.mark.slow
 def test_the_hook_judges_each_committed_certificate_and_stops_the_commit(place):
     (hook,) = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
     (used,) = yaml("pre-commit-config.yaml")[0]["repos"][0]["hooks"]

@@ -61,6 +61,7 @@ def check(python, folder, *options, code):
     return run(python, "-m", "certgate.cli.main", *arguments, cwd=folder, code=code)
 
 
+@pytest.mark.slow
 def test_its_rule_judges_where_a_policy_names_it(python, chain):
     check(python, chain, "--policy", str(PLUGIN / "policy.yaml"), "--select", "acme.*", code=0)
     report = json.loads((chain / "r.json").read_text())
@@ -82,6 +83,7 @@ def test_a_word_that_its_rule_does_not_know_is_a_mistake(python, chain):
     assert 'did you mean "Friday"?' in check(python, chain, "--policy", "typo.yaml", code=2)
 
 
+@pytest.mark.slow
 def test_it_is_not_loaded_unless_it_is_named(python, chain):
     (chain / "unnamed.yaml").write_text("rules:\n  - rule: acme.ends-on-workday\n")
     assert 'there is no rule "acme.ends-on-workday"' in check(python, chain, "--policy", "unnamed.yaml", code=2)

@@ -47,6 +47,7 @@ def test_no_scenario_expects_a_finding_twice_and_good_ones_expect_none():
         assert is_good == (name.startswith("good-") or name == "staple-good"), name
 
 
+@pytest.mark.slow
 def test_starting_and_stopping_twice_leaves_nothing_behind():
     threads = set(threading.enumerate())
     lab = Lab()

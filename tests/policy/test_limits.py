@@ -128,6 +128,7 @@ def test_a_list_has_a_length_that_somebody_may_have_meant(tmp_path, text, most):
     assert f"must have at most {most:,} entries" in messages(tmp_path, text)
 
 
+@pytest.mark.slow
 def test_the_nearest_right_word_is_looked_for_no_more_often_than_it_is_shown(tmp_path, counted):
     looked_for = counted(mistakes, "get_close_matches")
     for text in (
@@ -191,6 +192,7 @@ def test_files_that_are_laid_over_each_other_again_and_again_come_to_an_end(tmp_
     assert message == f"has more than {MOST_ENTRIES:,} entries with those it extends; extend each policy once"
 
 
+@pytest.mark.slow
 def test_what_a_policy_extends_counts_to_its_size_and_shipped_policies_do_not(tmp_path):
     entries = "".join(f"  - {{rule: chain.depth, when: {{target: a{n}}}}}\n" for n in range(1000))
     for number in range(5):
@@ -235,6 +237,7 @@ def test_after_an_expression_that_takes_too_long_no_other_is_compiled(tmp_path, 
 # --- configurations ---
 
 
+@pytest.mark.slow
 def test_a_configuration_may_be_larger_and_its_mistakes_are_bounded_too(tmp_path, counted):
     looked_for = counted(mistakes, "get_close_matches")
     path = tmp_path / "certgate.yaml"

@@ -48,6 +48,7 @@ def passes(judge, der):
     return not wrong and not warned
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("policy", ["internal-pki", "webpki-public"])
 def test_what_go_refuses_is_no_pass(verifier, policy):

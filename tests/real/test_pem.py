@@ -60,6 +60,7 @@ def reads(request, tmp_path):
     return request.param, read
 
 
+@pytest.mark.slow
 def test_programs_read_what_the_table_says(reads):
     program, read = reads
 

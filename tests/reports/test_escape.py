@@ -32,6 +32,7 @@ def test_no_character_at_all_reaches_a_terminal_unprintable():
     assert all(for_terminal(c).isprintable() for c in EVERY_CHARACTER)
 
 
+@pytest.mark.slow
 def test_every_character_makes_well_formed_xml():
     text = "".join(for_xml(c) for c in EVERY_CHARACTER)
     element = ET.Element("a", b=text)
