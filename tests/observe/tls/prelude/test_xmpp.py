@@ -37,7 +37,7 @@ def test_a_name_cannot_end_its_attribute(speak):
     [
         STREAM + FEATURES,
         b"\n" + STREAM.replace(b"'", b'"') + b"\r\n\t " + FEATURES.replace(b"><", b"> <"),
-        b"<s:stream version = '1.0' from='a>b\"c>'><s:features><t:starttls xmlns:t='x'/></s:features>",
+        b"<s:stream from='a>b\"c>' version = '1.0'><s:features><t:starttls xmlns:t='x'/></s:features>",
         STREAM + b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls' /></stream:features >",
         STREAM + b"<stream:features><x>it's > that</x><starttls\nxmlns='x'/></stream:features>",
     ],
