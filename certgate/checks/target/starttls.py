@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from certgate.checks.framework.needs import Demand, Setting
-from certgate.checks.framework.registry import Answer, NotChecked, Problem, check
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import Observations
 
 __all__: list[str] = []
@@ -25,7 +25,7 @@ def injection(target: Observations) -> Iterator[Answer]:
     for observation in target.observations:
         said = observation.prelude
         if said is None:
-            yield NotChecked("the server gave no go-ahead for TLS")
+            yield NotApplicable("the server gave no go-ahead for TLS")
         elif said.injected:
             yield Problem(
                 f"bytes in the clear over {said.protocol}, between the go-ahead and TLS: '{said.injected}'",

@@ -14,7 +14,7 @@ from certgate.observe.tls.prelude.mssql import TdsFraming
 
 __all__ = ["SCENARIOS"]
 
-_NO_TLS = (unchecked("target.observed", "target"), unchecked("starttls.injection", "target"))
+_NO_TLS = (unchecked("target.observed", "target"),)
 _INJECTED = (fails("starttls.injection", "target"),)
 
 

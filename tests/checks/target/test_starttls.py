@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.registry import NotChecked, Problem
+from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.checks.framework.subjects import Observations
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation, PreludeFacts
@@ -28,8 +28,8 @@ def test_bytes_between_the_go_ahead_and_tls_are_a_problem():
     assert problem.message == r"bytes in the clear over smtp, between the go-ahead and TLS: '250 x\x0d\x0a'"
 
 
-def test_without_a_go_ahead_it_is_not_known():
-    assert [type(answer) for answer in ask(None)] == [NotChecked]
+def test_without_a_go_ahead_there_is_nothing_to_inject_into():
+    assert [type(answer) for answer in ask(None)] == [NotApplicable]
 
 
 @pytest.mark.parametrize("name", pack_names())
