@@ -21,7 +21,7 @@ __all__ = ["MAX_EXPRESSION", "TOO_MUCH", "CelMissing", "CompileProblem", "compil
 MAX_EXPRESSION = 4096
 """Characters."""
 _GIVE_UP_AFTER = 3
-"""Evaluations that broke off, after which an expression is not evaluated again in this run."""
+"""Evaluations that ended the worker, after which an expression is no longer evaluated in this run."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOCATED = re.compile(r"(?:ERROR: <input>:)?(-?\d+):(-?\d+): (.*)", re.DOTALL)
 _SAID_OTHERWISE = {"struct 'certgate.": "'", " (in container '')": ""}
@@ -46,7 +46,7 @@ TOO_MUCH = CompileProblem("the expression takes too long to compile, or too much
 
 @lru_cache(maxsize=1024)
 def compile_problem(expression: str) -> CompileProblem | None:
-    """What is wrong with the expression; None if nothing is. Raises CelMissing."""
+    """Why the expression does not compile, None if it does. Raises CelMissing."""
     if len(expression) > MAX_EXPRESSION:
         return CompileProblem(f"the expression has more than {MAX_EXPRESSION:,} characters")
     answer = _process().ask({"expression": expression})
@@ -78,7 +78,7 @@ def judge_expression(view: TargetFacts, now: datetime, *, cel: str, message: str
 
 
 def _problem(text: str) -> CompileProblem:
-    """The first of the compiler's complaints, without its excerpt."""
+    """The compiler's first error message, without its excerpt."""
     first = re.split(r"\n ?\||\nERROR:| \[[A-Z_]+\]$", _plain(text))[0]
     found = _LOCATED.match(first)
     line, column, message = found.groups() if found else (0, 0, first)
@@ -94,7 +94,7 @@ def _plain(text: str) -> str:
 
 
 class _Process:
-    """The worker, started when first asked and again after it ended."""
+    """The worker process. It starts at the first request, and again after it has ended."""
 
     def __init__(self) -> None:
         self._running: subprocess.Popen[bytes] | None = None
@@ -103,7 +103,7 @@ class _Process:
         atexit.register(self.close)
 
     def ask(self, request: Mapping[str, str | Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """The answer; None where the worker ended over it, now or often before. Raises CelMissing."""
+        """The answer; None if this request ended the worker, now or too often before. Raises CelMissing."""
         expression = str(request["expression"])
         with self._lock:
             if self._broken.get(expression, 0) >= _GIVE_UP_AFTER:

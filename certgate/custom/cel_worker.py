@@ -19,9 +19,9 @@ from certgate.custom.facts_schema import STRUCTS, VARIABLES
 __all__ = ["MAX_MEMORY", "SECONDS", "main"]
 
 SECONDS = 1.0
-"""For one compilation or one evaluation."""
+"""Time limit of one compilation or one evaluation."""
 MAX_MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space, where the system can bound it."""
+"""Bytes of address space, if the system can limit it."""
 _START_SECONDS = 30.0
 _PACKAGE = "certgate"
 _SCALARS = {"string": 9, "int": 3, "bool": 8}
@@ -101,7 +101,7 @@ class _Evaluator:
 
 
 def _value(value: Any, kind: str) -> Any:
-    """JSON as the library takes it: times are messages."""
+    """Convert a JSON value for the library, which represents times as protobuf messages."""
     if kind == "timestamp":
         from google.protobuf.timestamp_pb2 import Timestamp
 

@@ -22,15 +22,15 @@ _MAX_INT = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The view as JSON has it; times are RFC 3339 text."""
+    """The view as JSON values; times are RFC 3339 text."""
 
     data: Mapping[str, Any]
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    """Why a fact that should be there is not, by its path: `leaf.dns_names`."""
+    """Why a fact is missing, by its path, for example `leaf.dns_names`."""
 
 
 def facts_of(view: TargetFacts, now: datetime) -> Facts:
-    """Everything that is known of the view at `now` (aware, UTC)."""
+    """All known facts of the view at `now` (aware, UTC)."""
     path = view.path
     data: dict[str, Any] = {
         "now": _time(now),
@@ -85,7 +85,7 @@ def _certificate(certificate: Certificate) -> Facts:
 
 
 def _bounded(value: Any, name: str) -> Any:
-    """The value with clean texts. Raises Malformed where it is beyond a limit of the view."""
+    """The value with valid Unicode text. Raises Malformed if it exceeds a limit of the view."""
     match value:
         case str() if len(value) > MAX_TEXT:
             raise Malformed(f"{name} holds more than {MAX_TEXT} characters")
@@ -167,7 +167,7 @@ def _present(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Text that is valid Unicode: file names may hold lone surrogates."""
+    """The text as valid Unicode: file names may contain lone surrogates."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -21,12 +21,12 @@ _LONGEST = 1000
 """Characters of a message or key."""
 _WORDS = frozenset({"message", "key", "severity"})
 _FAILED = frozenset({"code", "errors"})
-"""Keys of an answer that is none (REST API of Open Policy Agent, "Errors")."""
+"""Keys of an error response (REST API of Open Policy Agent, "Errors")."""
 _FILES = frozenset({"ca", "client_certificate", "client_key", "token_file"})
 
 
 class DecisionRequest(NamedTuple):
-    """What is posted to a server, and where."""
+    """The body to post to a server, and its URL."""
 
     url: str
     body: bytes
@@ -34,12 +34,12 @@ class DecisionRequest(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """The sha256 of the body: an answer holds for the facts that it was given for, and for no others."""
+        """The SHA-256 of the body: an answer is valid only for the facts that were sent."""
         return sha256(self.body).hexdigest()
 
 
 def with_paths(opa: Mapping[str, str], folder: Path) -> Mapping[str, str]:
-    """The keys of an entry with its files as they are named from the working directory, not from its `folder`."""
+    """The keys of an entry, with file names relative to the working directory instead of its `folder`."""
     return {key: str(folder / value) if key in _FILES else value for key, value in opa.items()}
 
 
@@ -49,7 +49,7 @@ def access_of(opa: Mapping[str, str]) -> ServerAccess:
 
 
 def decision_request(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -> DecisionRequest | None:
-    """What the server at `opa` is asked; None where facts are unreadable, so that no answer could be relied on."""
+    """The request for the server at `opa`; None if facts are unreadable, because no answer would be reliable."""
     facts = facts_of(view, now)
     return None if facts.unreadable else _question(facts, opa)
 
@@ -81,7 +81,7 @@ def _question(facts: Facts, opa: Mapping[str, str]) -> DecisionRequest:
 
 
 def _problems(content: bytes, message: str) -> Iterator[Problem]:
-    """What an answer says is wrong. Raises ValueError for one that is not understood."""
+    """The problems that an answer reports. Raises ValueError if its form is unknown."""
     try:
         answer = read_json(content)
     except NotJson as error:

@@ -24,7 +24,7 @@ def installed_plugins() -> frozenset[str]:
 
 @lru_cache
 def load_plugin(name: str) -> Mapping[str, Check]:
-    """The checks of a plugin by id: those that its module and the modules below it hold. Raises PluginError."""
+    """The checks of a plugin by id: those in its module and in the modules below it. Raises PluginError."""
     points = {point.value: point for point in entry_points(group=GROUP, name=name)}
     if not points:
         raise PluginError(f'no installed package has a plugin "{name}"')

@@ -20,11 +20,11 @@ MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
 _NOTHING = Settings()
 _OF_ENDPOINTS = Setting.NAMES
-"""What differs between endpoints that serve one chain; rules that take it are applied apart, for each of them."""
+"""Differs between endpoints that serve the same chain; rules that use it are evaluated for each endpoint."""
 
 
 class RuleIndex:
-    """A policy's rules by what they judge. Rules for other roles than the subject's say nothing."""
+    """A policy's rules by the type of their subject. Rules for roles that the subject does not have give no finding."""
 
     def __init__(self, policy: TargetPolicy) -> None:
         self._on_names = [rule for rule in policy.rules if _OF_ENDPOINTS in rule.check.binds.values()]
@@ -35,20 +35,20 @@ class RuleIndex:
                 self._rules[rule.check.subject].append(rule)
 
     def shared(self, settings: Settings) -> Settings:
-        """What endpoints that serve one chain have in common of the settings, as far as it matters to the rules."""
+        """The settings that the rules use and that endpoints with the same chain share."""
         return settings.only(self._shared)
 
     def rules_on(self, kind: type) -> Sequence[TargetRule]:
-        """The rules that judge subjects of this type, those on the expected name apart."""
+        """The rules for subjects of this type, without the rules on the expected name."""
         return self._rules[kind]
 
     def evaluate(self, subject: Subject, clock: datetime, settings: Settings = _NOTHING) -> tuple[Finding, ...]:
-        """What the rules find, those on the expected name apart."""
+        """The findings of all rules but those on the expected name."""
         kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
         return _findings(subject, self._rules[kind], clock, settings)
 
     def evaluate_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
-        """What the rules on the expected name find."""
+        """The findings of the rules on the expected name."""
         return _findings(subject, self._on_names, clock, settings)
 
 
@@ -66,7 +66,7 @@ def _findings(
 
 
 def apply(rule: BoundRule, subject: Subject, label: str, now: datetime) -> tuple[Finding, ...]:
-    """What the rule finds. Never raises: a fact that cannot be read is not-checked, a bug in the check is crashed."""
+    """The rule's findings. Never raises: an unreadable fact is not-checked, a bug in the check is crashed."""
     findings: list[Finding] = []
     try:
         for answer in _run(rule, subject, now):
@@ -111,5 +111,5 @@ def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
 
 @lru_cache(maxsize=4096)
 def _kept(rule: str, label: str, outcome: Outcome, severity: Severity, message: str, required: bool) -> Finding:
-    """A finding that many subjects share."""
+    """A finding, cached because many subjects share it."""
     return Finding(rule=rule, subject=label, outcome=outcome, severity=severity, message=message, required=required)

@@ -31,10 +31,9 @@ def bind(
     *,
     as_issued: datetime | None = None,
 ) -> BoundRule | Finding:
-    """The rule for `subject` at `now`, or the finding that says why it does not judge it.
+    """Bind the rule to `subject` at `now`, or return the finding that says why it does not apply.
 
-    `target_parameters` are those that the target supplies; `as_issued` stands for the day on which the certificate
-    was issued.
+    The target supplies `target_parameters`; `as_issued` replaces the day on which the certificate was issued.
     """
     bound: BoundRule | Finding = rule.always or _bound(rule, subject, label, now, as_issued)
     if isinstance(bound, Finding):
@@ -68,7 +67,7 @@ def _bound(
 
 
 def finding(rule: RuleValues | BoundRule, label: str, outcome: Outcome, message: str) -> Finding:
-    """Findings of a rule beside the problems of its check."""
+    """A finding that is not a problem from the rule's check."""
     return Finding(
         rule=rule.check.id,
         subject=label,
@@ -80,12 +79,12 @@ def finding(rule: RuleValues | BoundRule, label: str, outcome: Outcome, message:
 
 
 def unread(error: Malformed) -> Outcome:
-    """The outcome where a fact cannot be read."""
+    """The outcome for a fact that cannot be read."""
     return Outcome.NOT_APPLICABLE if isinstance(error, NotInRequest) else Outcome.NOT_CHECKED
 
 
 def issued(subject: Subject, now: datetime) -> datetime:
-    """When the certificate that the subject is about was issued (notBefore); now where none is there yet."""
+    """When the subject's certificate was issued (notBefore); `now` if there is no certificate yet."""
     match subject:
         case RevocationEvidence():
             return subject.leaf.not_before
@@ -103,7 +102,7 @@ class _NotEffectiveError(Exception):
 
 
 def _refuse_ineffective(values: RuleValues, subject: Subject, now: datetime, as_issued: datetime | None) -> None:
-    """Raise _NotEffectiveError with why the rule is not effective; Malformed for a day that cannot be read."""
+    """Raise _NotEffectiveError if the rule is not effective, Malformed if the day cannot be read."""
 
     def moment(day: Day) -> datetime:
         return (as_issued or issued(subject, now)) if day.by == "issued" else now
@@ -122,7 +121,7 @@ def _refuse_ineffective(values: RuleValues, subject: Subject, now: datetime, as_
 
 
 def _on_day(value: Any, subject: Subject, now: datetime, as_issued: datetime | None) -> Any:
-    """The value for the day on which the certificate was issued."""
+    """The parameter's value for the day on which the certificate was issued."""
     if not isinstance(value, Dated):
         return value
     day = (as_issued or issued(subject, now)).date()
@@ -138,7 +137,7 @@ def _is_issued(subject: Subject) -> bool:
 
 
 def _certificate(subject: Subject) -> CertificateFacts | None:
-    """The certificate that the subject is about: its own, or else the leaf."""
+    """The subject's own certificate, or else the leaf."""
     match subject:
         case CertificateInRole() | RevocationEvidence():
             return subject.certificate

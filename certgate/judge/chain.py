@@ -40,22 +40,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChain:
-    """The certificates that could be read and, for those that could not, None with a reason in `problems`."""
+    """The parsed certificates; None for each unreadable one, with the reason in `problems`."""
 
     certificates: tuple[Certificate | None, ...]
     problems: tuple[str, ...]
     paths: tuple[CertificatePath, ...]
     store: TrustStore
     limit: str = ""
-    """The limit that ended the search for paths early, if one did."""
+    """The limit that ended the search for paths early; empty if none did."""
     container: str = ""
-    """The kind of set that it was read from; empty for a sequence."""
+    """The kind of container if it has no order, such as PKCS#7; empty for an ordered chain."""
     leaf_at: int = 0
     """The position of the leaf: 0, unless the chain is in the wrong order."""
 
     @property
     def leaf_problem(self) -> str | None:
-        """Why the first certificate could not be read; None if it could."""
+        """Why the first certificate cannot be read, None if it can."""
         return self.problems[0] if self.certificates[0] is None else None
 
     def presented(self, tls_version: str | None, lines: tuple[int, ...] | None) -> PresentedChain:
@@ -95,10 +95,10 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str =
 
 
 def chain_in(observation: Observation, store: TrustStore, fetched: Iterable[bytes] = ()) -> ReadChain:
-    """The chain of an observation, completed with what was `fetched`.
+    """The chain of an observation, completed with the `fetched` certificates.
 
-    The leaf is looked for only where it may be elsewhere than at the start: a handshake proves that the first
-    certificate is the server's, and the reader of a set has put the leaf first.
+    Searches for the leaf only if it may not be the first certificate: a handshake proves that the first one is the
+    server's, and the reader of a container puts the leaf first.
     """
     leaf_at = 0
     if observation.handshake is None and not observation.container:
@@ -108,7 +108,7 @@ def chain_in(observation: Observation, store: TrustStore, fetched: Iterable[byte
 
 @lru_cache(maxsize=1024)
 def _read_all(presented: tuple[bytes, ...]) -> tuple[tuple[Certificate | None, ...], tuple[str, ...]]:
-    """Each certificate, parsed in its own guard, and why some could not be read."""
+    """Parse each certificate by itself; returns the results, and why some cannot be read."""
     certificates: list[Certificate | None] = []
     problems = []
     for number, der in enumerate(presented, 1):
@@ -132,7 +132,7 @@ def roles_on(path: CertificatePath, leaf_roles: frozenset[Role]) -> tuple[Issued
 
 
 def summaries(chain: ReadChain, path: CertificatePath | None) -> tuple[CertificateSummary, ...]:
-    """What reports show: the path from leaf to anchor, then what else was sent, in its order."""
+    """The certificates for reports: the path from leaf to anchor, then the others in the order sent."""
     found = []
     if path:
         labels = ["leaf", *(f"issuer {n}" for n in range(1, len(path.certificates)))]
@@ -149,7 +149,7 @@ def summaries(chain: ReadChain, path: CertificatePath | None) -> tuple[Certifica
 
 
 def sent(observation: Observation) -> tuple[CertificateSummary, ...]:
-    """What an observation shows by itself, without a path: the first certificate is the leaf."""
+    """The certificates of an observation without a path: the first one is the leaf."""
     found = []
     for number, der in enumerate(observation.presented, 1):
         label = "leaf" if number == 1 else f"sent {number}"
@@ -161,7 +161,7 @@ def sent(observation: Observation) -> tuple[CertificateSummary, ...]:
 
 
 def request_summary(request: CertificateInRole, observation: Observation) -> CertificateSummary:
-    """What reports show of a request."""
+    """The summary of a request for reports."""
     return CertificateSummary(
         label=request.label,
         subject=request.certificate.subject.text,
@@ -172,7 +172,7 @@ def request_summary(request: CertificateInRole, observation: Observation) -> Cer
 
 
 def completed_path(observation: Observation, store: TrustStore) -> CertificatePath:
-    """The best path from a readable leaf, through what was presented and what was fetched from caIssuers."""
+    """The best path from a readable leaf, through the presented and the fetched (caIssuers) certificates."""
     fetched: dict[bytes, None] = {}
     for evidence in observation.evidence:
         if evidence.kind is EvidenceKind.ISSUER and evidence.content is not None:
@@ -186,7 +186,7 @@ def completed_path(observation: Observation, store: TrustStore) -> CertificatePa
 def with_completion(
     findings: tuple[Finding, ...], rules: Collection[str], observation: Observation, *stores: TrustStore
 ) -> tuple[Finding, ...]:
-    """The findings; if issuers were fetched, failures of the `rules` that need them say what that led to."""
+    """The findings; if issuers were fetched, failures of the `rules` that need them mention the result."""
     asked = [e for e in observation.evidence if e.kind is EvidenceKind.ISSUER]
     if not asked:
         return findings
@@ -205,7 +205,7 @@ def with_completion(
 def seen_through_proxy(
     findings: tuple[Finding, ...], rules: Collection[str], observation: Observation
 ) -> tuple[Finding, ...]:
-    """The findings, the failures of `rules` with the proxy that may have put its own chain in the place of another."""
+    """The findings; failures of `rules` name the proxy, which may have replaced the server's chain by its own."""
     proxy = observation.vantage.proxy
     if not proxy:
         return findings
@@ -243,7 +243,7 @@ def _names(certificate: CertificateFacts) -> tuple[str, ...]:
 
 
 def _read(fact: Callable[[], T]) -> T | None:
-    """A fact, None where it cannot be read."""
+    """The fact, None if it cannot be read."""
     try:
         return fact()
     except Malformed:

@@ -9,7 +9,7 @@ __all__ = ["in_wrong_order", "once_per_cause"]
 
 
 def once_per_cause(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings; a failure whose cause another rule reports, no less severely, is not checked instead."""
+    """The findings; a failure is not checked instead if another rule reports its cause at least as severely."""
     severest: dict[str, int] = {}
     for finding in findings:
         if finding.outcome is Outcome.FAIL:
@@ -21,7 +21,7 @@ def once_per_cause(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def in_wrong_order(findings: tuple[Finding, ...], rules: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings on a chain that is not sent leaf first; passes of `rules`, which need the order, are not checked."""
+    """The findings on a chain in the wrong order; passes of `rules`, which need the order, become not-checked."""
     return tuple(_dependent(f, rules[f.rule]) if f.rule in rules and f.outcome is Outcome.PASS else f for f in findings)
 
 

@@ -15,7 +15,7 @@ _LEAF = "leaf"
 
 @dataclass(frozen=True, slots=True)
 class TargetFinding:
-    """A finding of a target."""
+    """A finding, and its target."""
 
     target: str
     finding: SeenFinding
@@ -23,7 +23,7 @@ class TargetFinding:
 
 @dataclass(frozen=True, slots=True)
 class CertificateChange:
-    """One certificate in the place of another; None where one was added or is gone."""
+    """A change at one position of the chain; None where a certificate was added or removed."""
 
     target: str
     old: SeenCertificate | None
@@ -31,7 +31,7 @@ class CertificateChange:
 
     @property
     def label(self) -> str:
-        """Where it stands: `leaf`, `issuer 1`."""
+        """The position in the chain: `leaf`, `issuer 1`."""
         return next(one.label for one in (self.new, self.old) if one)
 
     @property
@@ -43,13 +43,13 @@ class CertificateChange:
 
     @property
     def same_key(self) -> bool | None:
-        """Whether both have one key; None if that is not known, or there is only one."""
+        """Whether both have the same key; None if that is unknown, or there is only one certificate."""
         keys = [one.spki_sha256 for one in (self.old, self.new) if one]
         return keys[0] == keys[1] if len(keys) == 2 and all(keys) else None
 
     @property
     def names(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """The names that are new and those that are gone; None if that is not known, or there is only one."""
+        """The added and the removed names; None if they are unknown, or there is only one certificate."""
         if self.old is None or self.new is None or self.old.names is None or self.new.names is None:
             return None
         before, now = set(self.old.names), set(self.new.names)
@@ -58,7 +58,7 @@ class CertificateChange:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChange:
-    """What is negotiated now instead of what was: `what` is `protocol` or `group`."""
+    """A different negotiated value; `what` is `protocol` or `group`."""
 
     target: str
     what: str
@@ -68,7 +68,7 @@ class ConnectionChange:
 
 @dataclass(kw_only=True)
 class Difference:
-    """All that differs, in the order of the new run, then of the old one."""
+    """All differences, in the order of the new run, then of the old one."""
 
     old: Snapshot
     new: Snapshot
@@ -76,18 +76,18 @@ class Difference:
     fixed: list[TargetFinding] = field(default_factory=list)
     still: list[TargetFinding] = field(default_factory=list)
     unclear: list[TargetFinding] = field(default_factory=list)
-    """Findings of the old run of which the new one does not know whether they are fixed."""
+    """Findings of the old run that may or may not be fixed: the new run does not know."""
     certificates: list[CertificateChange] = field(default_factory=list)
     connections: list[ConnectionChange] = field(default_factory=list)
     appeared: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     unreachable: list[SeenTarget] = field(default_factory=list)
-    """Targets that were observed, or were not there, and could not be observed now."""
+    """Targets that could not be observed now, and were observed before or are new."""
     back: list[str] = field(default_factory=list)
 
     @property
     def is_judged(self) -> bool:
-        """Whether both have findings to compare."""
+        """Whether both runs have findings to compare."""
         return self.old.rules is not None and self.new.rules is not None
 
     @property
@@ -101,14 +101,14 @@ class Difference:
 
     @property
     def exit_code(self) -> int:
-        """Of a gate on what is new: 1 for a new violation; 3 for what can no longer be observed or checked."""
+        """For --fail-on new: 1 for a new violation, 3 if something can no longer be observed or checked."""
         if any(one.finding.violates for one in self.new_findings):
             return 1
         return 3 if self.unreachable or any(not one.finding.is_failure for one in self.new_findings) else 0
 
 
 def compare(old: Snapshot, new: Snapshot) -> Difference:
-    """Compare two runs over the same targets. Raises UsageError if they were about different parts of them."""
+    """Compare two runs over the same targets. Raises UsageError if they cover different parts of them."""
     if old.only != new.only:
         raise UsageError(
             f"{old.name} and {new.name} are of runs with different --only; compare runs over the same targets"
@@ -136,7 +136,7 @@ def _findings(found: Difference, before: SeenTarget | None, target: SeenTarget) 
     now = {one.fingerprint: one for one in target.findings}
     for fingerprint, one in now.items():
         if one.rule == TARGET_OBSERVED and target.unreachable:
-            continue  # it is told of the target
+            continue  # reported for the target instead
         other = was.get(fingerprint)
         if one.is_excused and other is None:
             continue
@@ -150,7 +150,7 @@ def _findings(found: Difference, before: SeenTarget | None, target: SeenTarget) 
 
 
 def _is_new(one: SeenFinding, other: SeenFinding | None) -> bool:
-    """Whether it counts and did not before, or counts for more, or is not known any more."""
+    """Whether the finding counts now and did not before, counts for more, or is no longer known."""
     if one.is_excused:
         return False
     if other is None or other.is_excused:
@@ -168,7 +168,7 @@ def _connections(before: SeenTarget, target: SeenTarget) -> Iterator[ConnectionC
 
 
 def _certificates(before: SeenTarget, target: SeenTarget, *, all_of_them: bool) -> Iterator[CertificateChange]:
-    """The changes at each position; only at the leaf if but one run has built paths, which name the others."""
+    """The changes at each position; only the leaf's if just one run built paths, which name the other positions."""
     shown = (*target.certificates, *before.certificates)
     for label in dict.fromkeys(one.label for one in shown if all_of_them or one.label == _LEAF):
         old, new = ({c.sha256: c for c in side.certificates if c.label == label} for side in (before, target))
@@ -178,7 +178,7 @@ def _certificates(before: SeenTarget, target: SeenTarget, *, all_of_them: bool) 
 
 
 def _paired(target: str, gone: list[SeenCertificate], come: Iterable[SeenCertificate]) -> Iterator[CertificateChange]:
-    """Each that has come with the one that is most like it of those that are gone."""
+    """Pair each added certificate with the most similar removed one."""
     for new in come:
         old = max(gone, key=lambda one: _likeness(one, new), default=None)
         if old:

@@ -22,11 +22,11 @@ from certgate.model.waiver import Waiver, WaiverUse
 __all__ = ["Baseline", "Exceptions", "WaiverTally", "violations", "waive"]
 
 _ANNOUNCED = 30
-"""Days before its end from which on the end of a waiver is announced."""
+"""Days before a waiver ends from which notices announce the end."""
 
 
 class Exceptions:
-    """Takes the results of a run one by one and keeps none of them."""
+    """Applies waivers and the baseline to the results of a run, one by one, and keeps none of them."""
 
     def __init__(
         self, waivers: Iterable[Waiver], baseline: Iterable[Known], *, fail_on: Severity, left_out: Iterable[str] = ()
@@ -37,15 +37,15 @@ class Exceptions:
         self._fail_on = fail_on
 
     def apply(self, result: TargetResult, waivers: Sequence[Waiver]) -> TargetResult:
-        """The result with the failures marked that `waivers` and the baseline excuse, and its new verdict."""
+        """The result with its new verdict; failures that `waivers` or the baseline excuse are marked."""
         waived, uses = waive(result, waivers, self._fail_on)
         self._tally.add(uses, result.clock)
         return self._baseline.apply(waived, self._fail_on)
 
     def notices(self, *, is_part: bool = False) -> tuple[Notice, ...]:
-        """What is wrong with the exceptions themselves.
+        """Problems of the exceptions themselves.
 
-        A run over a part, of the targets or of the rules, cannot tell which exceptions are unused.
+        A run over a part of the targets or of the rules (`is_part`) cannot tell which exceptions are unused.
         """
         unused = not (is_part or self._leaves_out)
         return (*self._tally.notices(unused=unused), *self._baseline.notices(unmatched=not is_part))
@@ -54,10 +54,10 @@ class Exceptions:
 def waive(
     result: TargetResult, waivers: Iterable[Waiver], fail_on: Severity
 ) -> tuple[TargetResult, tuple[WaiverUse, ...]]:
-    """The result with the failures marked that a waiver excuses at its clock, and how often each waiver was used.
+    """Mark the failures that a waiver excuses at the result's clock; returns also how each waiver was used.
 
-    Only failures are excused: a missing answer stays missing, and an expired waiver adds a failure of its own. Of
-    several waivers for one failure, the one that ends last is used.
+    Only failures are excused: a missing answer stays missing, and an expired waiver adds a failure of its own. If
+    several waivers excuse one failure, the waiver with the latest end is used.
     """
     meant = sorted((w for w in waivers if w.is_for_target(result.target.id)), key=lambda w: w.expires, reverse=True)
     if not meant:
@@ -82,7 +82,7 @@ def _waiver_of(finding: Finding, waivers: Iterable[Waiver], result: TargetResult
 
 
 def _is_about(waiver: Waiver, finding: Finding, result: TargetResult) -> bool:
-    """Whether the finding is about the waiver's certificate; one about no certificate of its own is about the leaf."""
+    """Whether the finding is about the waiver's certificate; a finding without a certificate is about the leaf."""
     if not waiver.certificate:
         return True
     certificates = result.certificates_of(finding) or result.certificates_of(replace(finding, subject="leaf"))
@@ -98,7 +98,7 @@ def _is_undecided(waiver: Waiver, result: TargetResult) -> bool:
 
 
 def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> Iterator[Finding]:
-    """That the waiver has expired, as severe as the worst failure that it excused."""
+    """The finding that the waiver has expired, as severe as the worst failure that it excused."""
     waiver = use.waiver
     if not failures or waiver.holds_at(clock):
         return
@@ -137,7 +137,7 @@ class WaiverTally:
 
 
 def _ends_soon(waiver: Waiver, clock: datetime) -> str:
-    """When the waiver ends, if soon; else empty."""
+    """When the waiver ends if that is soon, else empty."""
     left = (waiver.expires - clock.date()).days
     if not 0 <= left <= _ANNOUNCED:
         return ""
@@ -151,7 +151,7 @@ def _why_unused(use: WaiverUse) -> str:
 
 
 def violations(result: TargetResult, fail_on: Severity) -> Iterator[Known]:
-    """The violations of a target that a new baseline lists: known ones too, but none that is waived."""
+    """The violations of a target for a new baseline: known ones too, but no waived ones."""
     for finding in result.findings:
         if _is_violation(replace(finding, known=False), fail_on):
             yield Known.of(result.target.id, finding)
@@ -161,7 +161,7 @@ class Baseline:
     """The entries of a baseline, each for one violation of one target."""
 
     def __init__(self, entries: Iterable[Known], left_out: Iterable[str] = ()) -> None:
-        """Nothing is known about rules that are `left_out`."""
+        """`left_out` are the rules that were not evaluated: whether their entries still apply is unknown."""
         self.left_out = frozenset(left_out)
         self._waiting: dict[str, list[Known]] = {}
         for known in entries:
@@ -204,17 +204,17 @@ def _entry_for(finding: Finding, entries: Iterable[Known], fail_on: Severity) ->
 
 
 def _is_violation(finding: Finding, fail_on: Severity) -> bool:
-    """Whether a baseline accepts it: a violation, or what one that another rule reports leads to."""
+    """Whether a baseline accepts it: a violation, or a consequence of a violation that another rule reports."""
     would_fail = finding.can_be_excused and replace(finding, outcome=Outcome.FAIL).violates(fail_on)
     return would_fail and finding.rule not in RESERVED
 
 
 def _same(known: Known, finding: Finding) -> bool:
-    """Whether it is the same problem; an entry without an address is for every address of the target."""
+    """Whether both are the same problem; an entry without an address applies to every address of the target."""
     is_there = known.vantage in {"", finding.vantage}
     return is_there and (known.rule, known.subject, known.key) == (finding.rule, finding.subject, finding.key)
 
 
 def _is_there(known: Known, result: TargetResult) -> bool:
-    """Whether the problem is still there, though as no known violation: it is waived, or more or less severe."""
+    """Whether the problem still exists but is not a known violation: it is waived, or its severity changed."""
     return any(_same(known, f) for f in result.findings if f.can_be_excused and not f.known)

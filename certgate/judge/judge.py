@@ -41,19 +41,19 @@ __all__ = ["Judge", "clock_of"]
 
 @dataclass(frozen=True, slots=True)
 class _JudgedChain:
-    """What a presented chain gives, whoever presents it."""
+    """The result for a presented chain, whoever presents it."""
 
     path: CertificatePath
-    """The one that is shown."""
+    """The path that reports show."""
     paths: tuple[CertificatePath, ...]
-    """The one that counts, or by each store its own where all of them count."""
+    """The path that counts; one for each store if all stores count."""
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _JudgedObservation:
-    """What one observation gives; what could not be read of it is its failure."""
+    """An observation with its findings and certificates. Unreadable content becomes the observation's failure."""
 
     observation: Observation
     findings: tuple[Finding, ...]
@@ -61,7 +61,7 @@ class _JudgedObservation:
 
 
 class Judge:
-    """One policy and its stores, ready to judge. Answers are kept, so that a chain of many targets is judged once."""
+    """One policy and its stores, ready to judge. Answers are cached: a chain that many targets share is judged once."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Judge:
         fail_on: Severity = Severity.ERROR,
         memo: Memo | None = None,
     ) -> None:
-        """`memo` keeps judgements; judges of one run have it in common."""
+        """`memo` caches results; the judges of one run share it."""
         self.policy = policy
         self._asked = stores
         self._mode = mode
@@ -86,7 +86,7 @@ class Judge:
         """By what is fetched, the rules that need it."""
 
     def wants(self, target: Target, *, aia: bool) -> frozenset[Need]:
-        """The kinds of facts that may be fetched for the target: needed by a rule, and allowed."""
+        """The kinds of facts to fetch for the target: a rule needs them, and they may be fetched."""
         return frozenset(need for need, rules in self._needing.items() if rules) & permitted(target, aia=aia)
 
     def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
@@ -149,10 +149,7 @@ class Judge:
         return _JudgedObservation(observation, findings, certificates)
 
     def missing(self, observed: Observed, clock: datetime, *, nonce: bytes, aia: bool) -> list[list[EvidenceRequest]]:
-        """What has still to be fetched for a verdict at `clock`: what the target asks for, and issuers with `aia`.
-
-        A list for each observation.
-        """
+        """What must still be fetched for a verdict at `clock`, a list for each observation; issuers only with `aia`."""
         return [self._missing(observed.target, seen, clock, nonce, aia=aia) for seen in observed.observations]
 
     def _missing(
@@ -183,7 +180,7 @@ class Judge:
         clock: datetime,
         settings: Settings,
     ) -> _JudgedChain:
-        """Judge what was presented by each store; then the best counts, or all do and the worst path is shown."""
+        """Judge the presented chain by each store. The best store counts, or all do and the worst path is shown."""
 
         def judge() -> _JudgedChain:
             judged = [self._judge_chain(c, version, lines, target.roles, clock, settings) for c in chains]
@@ -210,7 +207,7 @@ class Judge:
     ) -> _JudgedChain:
         """Judge the presented chain and every candidate path; keep the findings of the best path.
 
-        Of paths that are equally good for the policy, the best is the one with the fewest problems for clients.
+        If several paths are equally good for the policy, the best path has the fewest problems for clients.
         """
         purposes = settings.by_name[Setting.PURPOSES]
         findings = self._rules.evaluate(chain.presented(version, lines), clock, settings)
@@ -223,7 +220,7 @@ class Judge:
         return _JudgedChain(path, (path,), once_per_cause(findings + of_path), summaries(chain, path))
 
     def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
-        """The findings on one path, or on the path of each store."""
+        """The findings on the single path, or those on the path of each store."""
         if len(judged) == 1:
             return judged[0]
         return by_all_stores([(store.name, findings) for store, findings in zip(self._asked, judged, strict=True)])
@@ -247,7 +244,7 @@ class Judge:
         clock: datetime,
         deployed: tuple[Certificate, ...],
     ) -> tuple[Finding, ...]:
-        """The findings on everything that came with the chain."""
+        """The findings on the chain's companions, such as a staple, a key or a proxy."""
 
         def judge() -> tuple[Finding, ...]:
             subjects = companions(path, target, observation, deployed)
@@ -258,14 +255,14 @@ class Judge:
 
 
 def _as_asked_for(target: Target, observation: Observation) -> Target:
-    """The target with the name that was sent, if it wants several to be served."""
+    """The target with the name that was sent as SNI, if it expects the server to serve several names."""
     name = observation.vantage.server_name
     further = target.source.endpoint.visit.also if target.source.needs_connection else ()
     return replace(target, names=(name,)) if name in further else target
 
 
 def clock_of(observed: Observed) -> datetime:
-    """When it was last observed, rounded up to the minute: results can be kept, and expiry errs on the safe side."""
+    """When the target was last observed, rounded up to the minute: results can be cached, and expiry is not missed."""
     last = max(observation.observed_at for observation in observed.observations)
     down = last.replace(second=0, microsecond=0)
     return down if down == last else down + timedelta(minutes=1)
@@ -279,7 +276,7 @@ def _badness(findings: tuple[Finding, ...]) -> tuple[int, ...]:
 
 
 def _with_lines(judged: _JudgedChain, observation: Observation) -> tuple[CertificateSummary, ...]:
-    """The certificates with the line of the file on which each begins."""
+    """The certificates, each with the line of the file on which it begins."""
     if not observation.lines:
         return judged.certificates
     lines = dict(zip((sha256(der).hexdigest() for der in observation.presented), observation.lines, strict=False))

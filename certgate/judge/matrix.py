@@ -20,9 +20,9 @@ _BEST_FIRST = (PathState.HOLDS, PathState.NOT_CHECKED, PathState.FAILS)
 def trust_matrix(
     observed: Observed, stores: Sequence[TrustStore], now: datetime, purposes: tuple[str, ...]
 ) -> tuple[TrustMatrixRow, ...]:
-    """For each store, whether a path for the chain as presented holds at `now`, by RFC 5280 §6 alone.
+    """For each store, whether the presented chain has a valid path at `now`, by RFC 5280 §6 alone.
 
-    Of several vantages the one counts whose chain does worst.
+    If there are several vantages, the worst result counts.
     """
     return tuple(
         _worst(observed, [_row(o.presented, store, now, purposes) for o in observed.looks]) for store in stores

@@ -27,7 +27,7 @@ class _Judged(Enum):
 
 @dataclass(frozen=True, slots=True)
 class JudgingKey:
-    """Who judged what, at what time, and all facts that the answer depends on; equal keys have equal answers."""
+    """The judge, the time and all facts that an answer depends on; equal keys have equal answers."""
 
     judge: Hashable
     """Stands for a policy with its trust stores."""
@@ -39,7 +39,7 @@ class JudgingKey:
     def of_chain(
         cls, judge: Hashable, target: Target, seen: Observation, leaf_at: int, clock: datetime, settings: Settings
     ) -> Self:
-        """Of the presented chain and all its paths."""
+        """The key for the presented chain and all its paths."""
         version = seen.handshake.version if seen.handshake else None
         lines = None if target.source.needs_connection else seen.lines
         facts = (seen.presented, leaf_at, seen.container, version, lines, target.roles, settings)
@@ -55,7 +55,7 @@ class JudgingKey:
         clock: datetime,
         deployed: tuple[Certificate, ...],
     ) -> Self:
-        """Of what came with the chain of which `path` is chosen."""
+        """The key for the companions of a chain whose chosen path is `path`."""
         sent = (seen.presented, seen.staple, seen.notes, seen.handshake)
         beside = (seen.evidence, seen.public_key, seen.key_problem)
         asked = (target.revocation, target.source.needs_connection)
@@ -63,19 +63,19 @@ class JudgingKey:
 
     @classmethod
     def of_issuer(cls, judge: Hashable, issuer: CertificateInRole, clock: datetime, settings: Settings) -> Self:
-        """Of an issuer's certificate, which many chains have in common."""
+        """The key for an issuer's certificate, which many chains share."""
         return cls(judge, _Judged.ISSUER, clock, (issuer, settings))
 
 
 class Memo:
-    """Keeps the answers used last, for all judges of one run. A copy for another process begins empty."""
+    """Caches the answers used last, for all judges of one run. A copy for another process starts empty."""
 
     def __init__(self, size: int = 4096) -> None:
         self._size = size
         self._kept: OrderedDict[JudgingKey, Any] = OrderedDict()
 
     def get(self, key: JudgingKey, make: Callable[[], T]) -> T:
-        """The kept answer for `key`, or what `make` gives now."""
+        """The cached answer for `key`, or the result of `make`, which is cached."""
         try:
             self._kept.move_to_end(key)
         except KeyError:
@@ -87,5 +87,5 @@ class Memo:
         return kept
 
     def __reduce__(self) -> tuple[type["Memo"], tuple[int]]:
-        """Pickle the size alone."""
+        """Pickle only the size."""
         return Memo, (self._size,)

@@ -26,7 +26,7 @@ _Identity = tuple[str, str, str]
 
 
 class Merger:
-    """Merges the findings by one policy on several subjects, each a part."""
+    """Merges the findings of one policy on several subjects."""
 
     def __init__(self, policy: TargetPolicy) -> None:
         self._unheard = {
@@ -35,7 +35,7 @@ class Merger:
         }
 
     def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> tuple[Finding, ...]:
-        """All findings, and where certificates were `presented` one for every rule that nobody asked."""
+        """All findings; if certificates were `presented`, also one for each rule that gave no answer."""
         unheard = self._unheard[source.needs_connection]
         heard: dict[str, list[Finding]] = {rule: [] for rule in unheard}
         for finding in chain.from_iterable(parts):
@@ -49,11 +49,10 @@ class Merger:
         return tuple(merged)
 
     def fold(self, judged: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
-        """What is the same at all vantages, once; what is not, for each vantage with its label.
+        """Fold the findings of all vantages (`judged`): the same finding once, others for each vantage with its label.
 
-        `judged` are the findings at each vantage. A problem is the same if its identity is and if it counts for the
-        same; where the words or the evidence differ, those of all vantages are kept. The order in which the vantages
-        were visited plays no part.
+        Two findings are the same if their identity and their weight are; if messages or evidence differ, those of all
+        vantages are kept. The order in which the vantages were visited does not matter.
         """
         seen = sorted(judged, key=itemgetter(0))
         if not seen[1:]:
@@ -66,7 +65,7 @@ class Merger:
 
 
 def _unheard(rule: TargetRule, *, connected: bool) -> Finding:
-    """Why the rule has no finding."""
+    """The finding for a rule that gave no answer, with the reason."""
     subject = rule.check.doc.judges
     missing = rule.check.subject is Handshake and connected
     outcome = Outcome.NOT_CHECKED if missing else Outcome.NOT_APPLICABLE
@@ -79,9 +78,9 @@ def _unheard(rule: TargetRule, *, connected: bool) -> Finding:
 
 
 def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
-    """What all agree on, once, and whatever is wrong by some, with the name of the store. `judged`: (store, findings).
+    """Findings that are the same by all stores once, problems by some with the store's name.
 
-    Of a rule that no store finds anything wrong with, the first store's findings are kept.
+    `judged` are pairs of store and findings. If no store has a problem with a rule, the first store's findings count.
     """
     found: list[Finding] = []
     for store, findings in judged:
@@ -96,7 +95,7 @@ def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Fi
 
 
 def certificates_at_all(seen: Iterable[tuple[str, tuple[CertificateSummary, ...]]]) -> tuple[CertificateSummary, ...]:
-    """The certificates that all vantages show, once; others for each with its label. `seen`: (label, shown)."""
+    """The certificates that all vantages show, once; others with their vantage's label. `seen`: (label, shown)."""
     shown = [(address, {c.label: c for c in certificates}) for address, certificates in sorted(seen, key=itemgetter(0))]
     several = len({address for address, _ in shown}) > 1
     found: list[CertificateSummary] = []
@@ -115,7 +114,7 @@ def _by_identity(findings: Iterable[Finding]) -> dict[_Identity, list[Finding]]:
 
 
 def _folded(at: Sequence[tuple[str, list[Finding]]]) -> Iterable[Finding]:
-    """The findings of one identity: once if they count for the same at all addresses, else for each."""
+    """The findings of one identity: once if they have the same weight at all addresses, else for each."""
     if len({address for address, _ in at}) == 1:
         return _distinct(chain.from_iterable(findings for _, findings in at))
     weights = [[(f.outcome, f.severity, f.required) for f in findings] for _, findings in at]
@@ -148,7 +147,7 @@ def _distinct(found: Iterable[_T]) -> list[_T]:
 
 
 def verdict_of(findings: Sequence[Finding], fail_on: Severity, vantages: Collection[str] = ("",)) -> Verdict:
-    """Violated if anything violates; else incomplete if anything is not checked, or a vantage decided nothing."""
+    """Violated if there is a violation; else incomplete if something is not checked or a vantage has no decision."""
     wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
@@ -159,7 +158,7 @@ def verdict_of(findings: Sequence[Finding], fail_on: Severity, vantages: Collect
 
 
 def _everywhere(deciding: Iterable[str], vantages: Collection[str]) -> bool:
-    """Whether the vantages of deciding findings are one for all, or all of them."""
+    """Whether the deciding findings cover every vantage, by one finding for all or by one for each."""
     found = set()
     for vantage in deciding:
         if not vantage:

@@ -31,7 +31,7 @@ MAX_URLS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What is there before anything is fetched in this round."""
+    """What is known before this round of fetching."""
 
     target: Target
     observation: Observation
@@ -43,22 +43,22 @@ class Seen:
 
 
 def permitted(target: Target, *, aia: bool) -> frozenset[Need]:
-    """The kinds of facts that the target and the run let be fetched. What a policy asks a server is its own word."""
+    """The kinds of facts that the target and the run allow to be fetched. A policy's own server is always allowed."""
     status = {Need.STATUS} if target.revocation in {Revocation.SOFT, Revocation.HARD} else set()
     return frozenset({Need.DECISION} | status | ({Need.ISSUER} if aia else set()))
 
 
 def missing_evidence(wanted: Collection[Need], seen: Seen) -> Iterator[EvidenceRequest]:
-    """What has still to be fetched of the kinds of facts that are wanted."""
+    """What must still be fetched of the `wanted` kinds of facts."""
     for need in Need:
         if need in wanted:
             yield from _PLANNERS[need](seen)
 
 
 def _status(seen: Seen) -> Iterator[EvidenceRequest]:
-    """For each certificate of the paths whose status is not known, the next URL to ask; each CRL once.
+    """For each certificate of the paths whose status is unknown, the next URL to request; each CRL once.
 
-    OCSP comes first for the leaf, CRLs first for issuers: those are small, and many leaves share them.
+    OCSP comes first for the leaf, CRLs first for issuers: their CRLs are small, and many leaves share them.
     """
     for path in seen.paths:
         crls = set()
@@ -74,7 +74,7 @@ def _status(seen: Seen) -> Iterator[EvidenceRequest]:
 
 
 def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
-    """The next URL that may have the issuer at the end of an incomplete path."""
+    """For each incomplete path, the next URL that may provide the issuer of its last certificate."""
     tried = {e.source for e in seen.observation.evidence if e.kind is EvidenceKind.ISSUER}
     for store in seen.stores:
         path = completed_path(seen.observation, store)
@@ -85,7 +85,7 @@ def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
 
 
 def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
-    """The questions to policy servers that rules need answers to and that were not asked yet."""
+    """The requests to policy servers that rules need and that were not sent yet."""
     rules = [rule for rule in seen.rules if Need.DECISION in rule.check.needs]
     for view in (target_facts(seen.target, path, seen.observation) for path in seen.paths):
         for rule in rules:
@@ -127,7 +127,7 @@ def _untried(subject: RevocationEvidence, issuer: Certificate, nonce: bytes) -> 
 
 
 def _urls(certificate: Certificate, kind: EvidenceKind) -> Sequence[str]:
-    """The URLs of one kind that are worth a try; none where they cannot be read."""
+    """The URLs of one kind that are worth trying; none if they cannot be read."""
     try:
         match kind:
             case EvidenceKind.OCSP:

@@ -29,7 +29,10 @@ _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 def companions(
     path: CertificatePath, target: Target, observation: Observation, deployed: tuple[Certificate, ...]
 ) -> Iterator[Subject]:
-    """Only what there is or, for a staple, could have been. `path` is the chosen one, `deployed` the chain expected."""
+    """The subjects that exist beside the chain, also a missing staple if one was possible.
+
+    `path` is the chosen path, `deployed` the expected chain.
+    """
     if target.source.needs_connection or observation.staple is not None:
         unusable = Note.STAPLE_UNUSABLE in observation.notes
         yield Staple(observation.staple, path.leaf, path.issuer_of(0), unusable=unusable)
@@ -42,7 +45,7 @@ def companions(
 
 
 def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPair]:
-    """The private key beside the leaf, if one came along."""
+    """The private key that belongs to the leaf, if one was observed."""
     if observation.public_key is not None or observation.key_problem:
         yield KeyPair(leaf, observation.public_key, observation.key_problem)
 
@@ -50,7 +53,7 @@ def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPa
 def revocation_evidence(
     path: CertificatePath, target: Target, observation: Observation
 ) -> Iterator[RevocationEvidence]:
-    """The leaf, if it may have a staple or revocation is checked; then, if it is checked, the issuers.
+    """The leaf if it may have a staple or revocation is checked; the issuers if revocation is checked.
 
     A staple file concerns only the leaf, a CRL file the issuers too.
     """
@@ -66,7 +69,7 @@ def revocation_evidence(
 
 
 def read_request(observation: Observation, roles: frozenset[Role]) -> CertificateInRole | None:
-    """The request as a subject; None where none was observed. Raises Malformed."""
+    """The request as a subject; None if none was observed. Raises Malformed."""
     if observation.request is None:
         return None
     request = CertificateRequest(observation.request, observation.plan)
@@ -74,7 +77,7 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
 
 
 def target_facts(target: Target, path: CertificatePath, observation: Observation) -> TargetFacts:
-    """The target with the path that was chosen for it, its handshake, and what policy servers answered."""
+    """The target with its chosen path, its handshake, and the answers of policy servers."""
     return TargetFacts(
         target=target,
         path=path,

@@ -10,7 +10,7 @@ __all__ = ["RunCounters"]
 
 
 class RunCounters:
-    """Targets by verdict, and findings by what they count for."""
+    """Targets by verdict, and findings by outcome and severity."""
 
     def __init__(self, fail_on: Severity) -> None:
         self._fail_on = fail_on
@@ -46,7 +46,7 @@ class RunCounters:
         faults: Sequence[str] = (),
         notices: tuple[Notice, ...] = (),
     ) -> RunSummary:
-        """The counts and the verdict of the run. A run that is not whole, or held no target, is never compliant."""
+        """The counts and the verdict of the run. An incomplete run, or one without targets, is never compliant."""
         counted = RunSummary(
             verdict=Verdict.COMPLIANT,
             targets=self._targets,

@@ -16,12 +16,12 @@ __all__ = ["PUBLIC", "Access", "access_to", "token_of"]
 
 _MAX_TOKEN = 16 * 1024
 _TOKEN = re.compile(r"[!-~]+")
-"""What a header may hold of it, without the blanks at its ends."""
+"""A valid token for a header, without leading or trailing blanks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """It has secrets, which are never shown, and is sent only to the named origin."""
+    """Headers and TLS options for one origin. They may contain secrets: never show them, never send them elsewhere."""
 
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     certificate: str = ""
@@ -31,9 +31,9 @@ class Access:
     """A PEM file with the CAs that the server's certificate must chain to; empty for Mozilla's."""
 
     def tls_context(self) -> ssl.SSLContext:
-        """What verifies the server and shows the client certificate. Raises FetchError for files that do not serve.
+        """The context that verifies the server and has the client certificate. Raises FetchError for unusable files.
 
-        Made here and not by the library's factory, which obeys variables of the environment.
+        Does not use the library's factory, which obeys environment variables.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -58,12 +58,12 @@ def _mozilla() -> str:
 
 
 def _no_password() -> str:
-    """Nobody is asked at a terminal in the middle of a run."""
+    """An empty password, so that OpenSSL does not prompt at the terminal during a run."""
     return ""
 
 
 PUBLIC = Access()
-"""For servers that nobody has a word of: no headers, no client certificate, Mozilla's CAs."""
+"""For servers that no policy describes: no headers, no client certificate, Mozilla's CAs."""
 
 
 def access_to(server: ServerAccess) -> Access:

@@ -11,11 +11,11 @@ Network = IPv4Network | IPv6Network
 _MULTICAST = IPv4Network("224.0.0.0/4")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _CLOUD_PLATFORM = IPv4Network("168.63.129.16/32")
-"""A metadata service on an address that no registry sets apart."""
+"""A metadata service on an address that no registry lists as special."""
 
 
 def forbidden_block(text: str, allowed: Sequence[Network]) -> str | None:
-    """The block that sets an address apart; None for an ordinary host's, and for one in an `allowed` network."""
+    """The special-purpose block of an address; None for an ordinary address, or one in an `allowed` network."""
     address = ip_address(text)
     if any(address.version == network.version and address in network for network in allowed):
         return None

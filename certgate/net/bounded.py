@@ -15,33 +15,33 @@ __all__ = ["BoundedSocket", "BoundedTlsSocket", "Budget"]
 
 @dataclass(slots=True)
 class Budget:
-    """What one exchange with `host` may cost."""
+    """The limits in time and bytes for one exchange with `host`."""
 
     host: str
     end: float
-    """A time of the monotonic clock."""
+    """Deadline by the monotonic clock."""
     bytes_left: int
 
     def seconds(self) -> float:
-        """Until the end. Raises FetchError after it."""
+        """The time left. Raises FetchError after the deadline."""
         left = self.end - time.monotonic()
         if left <= 0:
             raise self.timed_out()
         return left
 
     def count(self, received: int) -> None:
-        """Raises FetchError where it is too much."""
+        """Count received bytes. Raises FetchError if there are too many."""
         self.bytes_left -= received
         if self.bytes_left < 0:
             raise FetchError(FetchFailure.TOO_LARGE, f"{self.host} sent too many bytes")
 
     def timed_out(self) -> FetchError:
-        """Why there was no answer in time."""
+        """The error for no answer in time."""
         return FetchError(FetchFailure.TIMED_OUT, f"{self.host} did not answer in time")
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Errors of the system become FetchError."""
+        """Turn system errors into FetchError."""
         try:
             yield
         except TimeoutError as error:
@@ -52,12 +52,12 @@ class Budget:
 
 
 class BoundedSocket(socket.socket):
-    """A connection in the clear."""
+    """A connection without TLS, within a budget."""
 
     budget: Budget
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """As `socket` has it. Raises FetchError."""
+        """As `socket.recv_into`. Raises FetchError."""
         self.settimeout(self.budget.seconds())
         with self.budget.watched():
             count = super().recv_into(buffer, nbytes, flags)
@@ -65,19 +65,19 @@ class BoundedSocket(socket.socket):
         return count
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """As `socket` has it. Raises FetchError."""
+        """As `socket.sendall`. Raises FetchError."""
         self.settimeout(self.budget.seconds())
         with self.budget.watched():
             super().sendall(data, flags)
 
 
 class BoundedTlsSocket(ssl.SSLSocket):
-    """The same within TLS. `budget` is set after the handshake, which the deadline of the socket below bounds."""
+    """A TLS connection within a budget. Set `budget` after the handshake, which the socket below limits."""
 
     budget: Budget
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-        """As `SSLSocket` has it. Raises FetchError."""
+        """As `SSLSocket.recv_into`. Raises FetchError."""
         self.settimeout(self.budget.seconds())
         with self.budget.watched():
             count = super().recv_into(buffer, nbytes, flags)
@@ -85,7 +85,7 @@ class BoundedTlsSocket(ssl.SSLSocket):
         return count
 
     def send(self, data: Any, flags: int = 0) -> int:
-        """As `SSLSocket` has it, which sends all by this. Raises FetchError."""
+        """As `SSLSocket.send`, which `sendall` calls too. Raises FetchError."""
         self.settimeout(self.budget.seconds())
         with self.budget.watched():
             return super().send(data, flags)

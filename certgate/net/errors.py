@@ -7,7 +7,7 @@ __all__ = ["FetchError", "FetchFailure"]
 
 
 class FetchError(CertgateError):
-    """Nothing was fetched: `kind` for programs, the message for people. It may hold foreign text."""
+    """Nothing was fetched: `kind` is for programs, the message for people. It may contain foreign text."""
 
     def __init__(self, kind: FetchFailure, message: str) -> None:
         super().__init__(message)

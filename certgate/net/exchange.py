@@ -25,10 +25,10 @@ from certgate.net.url import Url
 
 __all__ = ["Exchange", "Redirect"]
 
-warnings.filterwarnings("ignore", category=SystemTimeWarning)  # a wrong clock is what the verification says
+warnings.filterwarnings("ignore", category=SystemTimeWarning)  # the verification reports a wrong clock
 
 _OVERHEAD = 1024 * 1024
-"""Bytes beside the body: status, headers, chunk sizes."""
+"""Bytes allowed beside the body: status, headers, chunk sizes."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OTHER_NAME = frozenset({62, 64})
 """X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
@@ -37,27 +37,27 @@ _EXPIRED = 10
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The server sent us elsewhere."""
+    """The server answered with a redirect."""
 
     location: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What is asked, and what the answer may cost."""
+    """A request, and the limits for its answer."""
 
     url: Url
     end: float
-    """A time of the monotonic clock."""
+    """Deadline by the monotonic clock."""
     max_bytes: int
-    """Of the body."""
+    """Limit of the body."""
     post: bytes | None = None
     headers: Mapping[str, str]
     tls: ssl.SSLContext | None = None
     """For https."""
 
     def over(self, plain: socket.socket) -> bytes | Redirect:
-        """The body of a 200, or where a redirect leads, over the connection `plain`, then closed. Raises FetchError."""
+        """Send over the connection `plain` and close it: the body of a 200, or the redirect. Raises FetchError."""
         budget = Budget(self.url.host, self.end, self.max_bytes + _OVERHEAD)
         adapter = _Adapter(self.url, _Opened(plain, budget, self.tls))
         try:
@@ -72,7 +72,7 @@ class Exchange:
             raise FetchError(FetchFailure.NOT_HTTP, f"{self.url.host} did not answer in HTTP") from error
 
     def _prepared(self) -> PreparedRequest:
-        """The request, without what a session would add from the environment."""
+        """The request, without the settings that a session would take from the environment."""
         request = PreparedRequest()
         request.method = "GET" if self.post is None else "POST"
         request.url = str(self.url)
@@ -104,7 +104,7 @@ class Exchange:
 
 
 def _hung_up(error: BaseException) -> bool:
-    """Whether the cause is the end of the connection, and not what the peer sent."""
+    """Whether the peer closed the connection, rather than sent something invalid."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ConnectionError):
@@ -115,14 +115,14 @@ def _hung_up(error: BaseException) -> bool:
 
 @dataclass(slots=True)
 class _Opened:
-    """The connection that a request is to use."""
+    """The connection for a request."""
 
     plain: socket.socket
     budget: Budget
     tls: ssl.SSLContext | None
 
     def take(self) -> socket.socket:
-        """The socket, which is owned by its taker then."""
+        """The socket; the caller then owns it."""
         bounded = BoundedSocket(fileno=self.plain.detach())
         bounded.budget = self.budget
         bounded.settimeout(self.budget.seconds())
@@ -130,7 +130,7 @@ class _Opened:
 
 
 class _Http(HTTPConnection):
-    """A connection that was made already, to an address that was checked."""
+    """HTTP over an existing connection to a checked address."""
 
     def __init__(self, host: str, port: int | None = None, *, opened: _Opened, **options: Any) -> None:
         super().__init__(host, port, **options)
@@ -141,7 +141,7 @@ class _Http(HTTPConnection):
 
 
 class _Https(HTTPSConnection):
-    """The same within TLS: SNI and verification are for the host of the URL."""
+    """HTTPS over such a connection: SNI and verification use the host of the URL."""
 
     def __init__(self, host: str, port: int | None = None, *, opened: _Opened, **options: Any) -> None:
         super().__init__(host, port, **options | {"ssl_context": opened.tls})
@@ -151,7 +151,7 @@ class _Https(HTTPSConnection):
         return self._opened.take()
 
     def connect(self) -> None:
-        """As HTTPSConnection has it. Raises FetchError."""
+        """As `HTTPSConnection.connect`. Raises FetchError."""
         host = self._opened.budget.host
         with self._opened.budget.watched():
             try:
@@ -189,17 +189,17 @@ class _Adapter(HTTPAdapter):
         self._pool = kind(url.host, url.port, opened=opened)
 
     def get_connection_with_tls_context(self, *_: object, **__: object) -> HTTPConnectionPool:
-        """The one there is."""
+        """The pool of the single connection."""
         return self._pool
 
     def cert_verify(self, *_: object, **__: object) -> None:
-        """Nothing: the connection's own context verifies."""
+        """Do nothing: the connection's own context verifies."""
 
     def request_url(self, *_: object, **__: object) -> str:
-        """Path and query as they stand in the URL."""
+        """Path and query, unchanged from the URL."""
         return self._target
 
     def close(self) -> None:
-        """Close what is left open."""
+        """Close the connection if it is still open."""
         super().close()
         self._pool.close()

@@ -25,11 +25,11 @@ def _connect(address: str, port: int, seconds: float) -> socket.socket:
 
 
 class Fetcher:
-    """Fetches http and https URLs on ports 80 and 443, from addresses that are no special-purpose ones.
+    """Fetches http and https URLs on ports 80 and 443, except from special-purpose addresses.
 
-    Every address that a name resolves to is checked, and the connection is made to a checked address, so that a name
-    that changes its mind reaches nothing else; each redirect is checked in the same way. No proxy, netrc, cookie or
-    content encoding is used. `timeout` (seconds) covers everything, redirects included; `max_bytes` the body.
+    Checks every address that a name resolves to, and connects to a checked address, so that DNS rebinding has no
+    effect; checks each redirect in the same way. Uses no proxy, netrc, cookie or content encoding. `timeout` (seconds)
+    covers everything, redirects included; `max_bytes` limits the body.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class Fetcher:
         resolver: Resolver | None = None,
         connect: Connect = _connect,
     ) -> None:
-        """`allowed` networks may be reached whatever they are set apart for; `any_port` is for URLs of the user's.
+        """`allowed` networks may be special-purpose ones; `any_port` is for URLs that the user wrote.
 
-        `access` is for the origin of the requested URL, and for no other that it redirects to.
+        `access` is only for the origin of the requested URL, not for other origins that it redirects to.
         """
         self._allowed = tuple(allowed)
         self._any_port = any_port
@@ -56,7 +56,7 @@ class Fetcher:
         self._connect = connect
 
     def fetch(self, url: str, *, post: bytes | None = None, content_type: str = "") -> bytes:
-        """The body that `url` answers with status 200 to GET, or to a POST of `post`. Raises FetchError."""
+        """The body of a 200 response to GET `url`, or to a POST of `post`. Raises FetchError."""
         from certgate.net.exchange import Exchange
 
         end = time.monotonic() + self._timeout
@@ -92,7 +92,7 @@ class Fetcher:
         return self._access.tls_context()
 
     def _checked_addresses(self, url: Url, end: float) -> Sequence[str]:
-        """All addresses of the host, each of which may be reached. Raises FetchError."""
+        """All addresses of the host, if each is allowed. Raises FetchError."""
         texts = [url.host] if is_address(url.host) else self._resolved(url, end)
         if not texts:
             raise FetchError(FetchFailure.NAME_NOT_RESOLVED, f"{url.host} has no address")

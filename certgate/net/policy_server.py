@@ -8,12 +8,12 @@ from certgate.net.fetcher import Fetcher
 __all__ = ["policy_server_fetcher"]
 
 SECONDS = 5.0
-"""For one question, all of it."""
+"""Time limit of one request, from the connection to the end of the answer."""
 MAX_BYTES = 1024 * 1024
-"""Of an answer."""
+"""Limit of an answer."""
 _EVERYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 
 
 def policy_server_fetcher(access: Access = PUBLIC) -> Fetcher:
-    """Reaches any address and port, loopback too: a person wrote the URL into the policy. Follows no redirect."""
+    """A fetcher for any address and port, even loopback: the policy's author chose the URL. Follows no redirect."""
     return Fetcher(allowed=_EVERYWHERE, any_port=True, access=access, max_bytes=MAX_BYTES, timeout=SECONDS)

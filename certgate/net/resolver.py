@@ -18,14 +18,14 @@ _MAX_THREADS = 64
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One place to connect to."""
+    """An IP address and port to connect to."""
 
     family: int
     sockaddr: Any
 
     @property
     def host(self) -> str:
-        """The IP address alone, with its zone if it has one."""
+        """The IP address, with its zone if it has one."""
         return str(self.sockaddr[0])
 
     def __str__(self) -> str:
@@ -39,14 +39,14 @@ LookUp = Callable[[str, int], list[Address]]
 
 
 def look_up(host: str, port: int, flags: int = 0) -> list[Address]:
-    """What the system's resolver says. Raises OSError, ValueError."""
-    # As bytes, since Python would load and apply its own IDNA rules to text; the host has A-labels already.
+    """Ask the system's resolver. Raises OSError, ValueError."""
+    # As bytes: Python would load and apply its own IDNA rules to text, and the host already has A-labels.
     found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM, flags=flags)
     return list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
 
 
 class Resolver:
-    """Looks names up in daemon threads, as many as look-ups are under way (at most 64)."""
+    """Looks names up in daemon threads, one for each look-up under way (at most 64)."""
 
     def __init__(
         self, overrides: Mapping[tuple[str, int], Sequence[str]] = MappingProxyType({}), *, system: LookUp = look_up
@@ -57,7 +57,7 @@ class Resolver:
         self._threads = DaemonThreads("certgate-resolver", most=_MAX_THREADS)
 
     def known(self, host: str, port: int) -> list[Address] | None:
-        """The addresses if no look-up is needed: the host is one, or is overridden. Raises ValueError."""
+        """The addresses if no look-up is needed: the host is an address, or is overridden. Raises ValueError."""
         given = self._overrides.get((host, port), (host,))
         try:
             return [address for text in given for address in look_up(text, port, socket.AI_NUMERICHOST)]
@@ -69,7 +69,7 @@ class Resolver:
         return await asyncio.wrap_future(self._submit(host, port))
 
     def resolve_within(self, host: str, port: int, seconds: float) -> list[Address]:
-        """The same, waited for at most `seconds`. Raises TimeoutError after that, else OSError, ValueError."""
+        """The same, but blocks for at most `seconds`. Raises TimeoutError after that, else OSError, ValueError."""
         future = self._submit(host, port)
         try:
             return future.result(timeout=max(seconds, 0))
@@ -77,7 +77,7 @@ class Resolver:
             future.cancel()
 
     def close(self) -> None:
-        """Let the threads end as soon as they can; none is waited for."""
+        """Let the threads end as soon as they can, without waiting for them."""
         self._threads.close()
 
     def _submit(self, host: str, port: int) -> Future[list[Address]]:

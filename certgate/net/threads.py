@@ -24,7 +24,7 @@ class DaemonThreads:
         """Calls that are waiting or under way."""
 
     def submit(self, call: Callable[[], R], *, shared: bool = False) -> Future[R]:
-        """What `call` will return or raise. Several may wait for a `shared` one, so nobody can cancel it."""
+        """A future for the result of `call`. Several callers may wait for a `shared` one, so it cannot be cancelled."""
         future: Future[R] = Future()
         if shared:
             future.set_running_or_notify_cancel()
@@ -45,7 +45,7 @@ class DaemonThreads:
         return future
 
     def close(self) -> None:
-        """Let the threads end as soon as they can; none is waited for."""
+        """Let the threads end as soon as they can, without waiting for them."""
         for _ in range(self._threads):
             self._jobs.put(None)
 

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?")
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """A URL that may be asked, taken apart. `target` is path and query."""
+    """The parts of a URL that may be fetched. `target` is path and query."""
 
     scheme: str
     host: str
@@ -26,22 +26,22 @@ class Url:
 
     @property
     def authority(self) -> str:
-        """The Host header: the port only where it is not the scheme's own."""
+        """The Host header: the port only if it is not the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """What shares its secrets (RFC 6454 §4)."""
+        """The origin (RFC 6454 §4): URLs of the same origin may get the same secrets."""
         return self.scheme, self.host, self.port
 
     def __str__(self) -> str:
-        """All of it, without the fragment."""
+        """The URL without its fragment."""
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
 def parse_url(url: str, *, any_port: bool = False) -> Url:
-    """The parts of a URL that may be asked, on the ports of its schemes or on any. Raises FetchError."""
+    """Parse a URL that may be fetched: on port 80 or 443, or with `any_port` on any port. Raises FetchError."""
     if len(url) > _MAX_URL or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
         raise FetchError(FetchFailure.BAD_URL, f"not a URL that certgate fetches: {url[:_MAX_URL]!r}")
     try:
@@ -63,7 +63,7 @@ def parse_url(url: str, *, any_port: bool = False) -> Url:
 
 
 def redirected(url: str, location: str) -> str:
-    """Where a Location header leads from `url`; parse_url decides whether it may be asked. Raises FetchError."""
+    """Where a Location header leads from `url`; parse_url decides whether it may be fetched. Raises FetchError."""
     try:
         return urljoin(url, location)
     except ValueError as error:
@@ -80,6 +80,6 @@ def is_address(host: str) -> bool:
 
 
 def _is_name(host: str) -> bool:
-    """Whether it is a DNS name, and not a number in the decimal, octal or hexadecimal form of an address."""
+    """Whether it is a DNS name, and not an address in decimal, octal or hexadecimal form."""
     labels = host.removesuffix(".").rpartition(".")
     return bool(_HOST.fullmatch(host)) and not _NUMBER.fullmatch(labels[2])

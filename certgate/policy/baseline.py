@@ -24,13 +24,13 @@ _KEYS = ("fingerprint", "target", "rule", "subject", "key", "severity", "message
 
 @dataclass(frozen=True, slots=True)
 class LoadedBaseline:
-    """What a baseline file holds."""
+    """The contents of a baseline file."""
 
     path: str
     entries: tuple[Known, ...]
 
     def __str__(self) -> str:
-        """As the head of a report names it."""
+        """The baseline as the head of a report names it."""
         return f"{self.path}, {plural(len(self.entries), 'known violation')}"
 
 
@@ -42,7 +42,7 @@ def dump_baseline(entries: Iterable[Known]) -> str:
 
 
 def load_baseline(path: str) -> LoadedBaseline:
-    """What `dump_baseline` wrote. Raises UsageError for anything else, and for an entry that was changed by hand."""
+    """Read a file that `dump_baseline` wrote. Raises UsageError for anything else, and for an edited entry."""
     text = read_text(Path(path))
     if not text.strip():
         raise _wrong(path, "is empty")

@@ -27,7 +27,7 @@ _SUFFIXES = (".test.yaml", ".test.yml")
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """A finding that must be given; None stands for any."""
+    """An expected finding; None matches any value."""
 
     rule: str
     outcome: Outcome
@@ -35,7 +35,7 @@ class Expect:
     subject: str | None
 
     def covers(self, finding: Finding) -> bool:
-        """Whether this is the finding."""
+        """Whether the finding matches."""
         return (
             (finding.rule, finding.outcome) == (self.rule, self.outcome)
             and self.severity in {None, finding.severity}
@@ -43,7 +43,7 @@ class Expect:
         )
 
     def __str__(self) -> str:
-        """As people read it: chain.depth (path): fail, warning."""
+        """The finding as text: chain.depth (path): fail, warning."""
         subject = f" ({self.subject})" if self.subject else ""
         return f"{self.rule}{subject}: {self.outcome}" + (f", {self.severity}" if self.severity else "")
 
@@ -56,16 +56,16 @@ class Case:
     place: Place
     target: Target
     lab: str
-    """A scenario of the lab; empty for a file."""
+    """The name of a lab scenario; empty for a file."""
     at: datetime | None
-    """The clock; None for that of the lab."""
+    """The clock; None for the lab's clock."""
     rules: tuple[str, ...]
-    """Globs: of other rules nothing is expected."""
+    """Globs of rule ids; findings of other rules are ignored."""
     expect: tuple[Expect, ...]
 
 
 def case_files(path: Path) -> list[Path]:
-    """The test files that `path` is or, as a folder, holds. Raises UsageError if there is none."""
+    """The test file at `path`, or the test files in that folder. Raises UsageError if there is none."""
     if path.is_dir():
         found = []
         for one in walk(str(path), _SUFFIXES):
@@ -126,7 +126,7 @@ def load_cases(file: Path) -> list[Case]:
 def _unknown_rules(document: Document, policy: str) -> Iterable[Mistake]:
     known = set(all_rules())
     if any(expected["rule"] not in known for case in document.value["cases"] for expected in case["expect"]):
-        with suppress(UsageError):  # a policy that cannot be read is told when its cases are run
+        with suppress(UsageError):  # running the cases reports a policy that cannot be read
             known |= {rule.id for rule in load_policy(policy).rules}
     for index, case in enumerate(document.value["cases"]):
         for number, expected in enumerate(case["expect"]):
@@ -137,7 +137,7 @@ def _unknown_rules(document: Document, policy: str) -> Iterable[Mistake]:
 
 
 def differences(case: Case, findings: Iterable[Finding]) -> tuple[list[Expect], list[Finding]]:
-    """What is expected and not given, and what is given and not expected: failures, and what could not be checked."""
+    """The missing expected findings, and the unexpected findings that failed or could not be checked."""
     counted = [f for f in findings if any(matches(glob, f.rule) for glob in (*case.rules, TARGET_OBSERVED))]
     missing = [expected for expected in case.expect if not any(expected.covers(finding) for finding in counted)]
     against = [f for f in counted if f.outcome is Outcome.FAIL or f.not_checked]

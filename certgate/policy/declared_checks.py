@@ -29,7 +29,7 @@ _VARIABLE = re.compile(r"undeclared reference to '(\w+)")
 
 
 class Expressions:
-    """Compiles the expressions of a document, up to the first that takes too long: each such one costs a second."""
+    """Compiles the expressions of a document, up to the first that times out: each such expression costs a second."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -60,13 +60,13 @@ class DeclaredChecks:
     checks: dict[str, Check] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
     ids: dict[str, Check | None] = field(default_factory=dict)
-    """All ids that it declares; None for a declaration with a mistake."""
+    """All declared ids; None for a declaration with a mistake."""
     is_partial: bool = False
-    """Not everything was read, or a plugin could not be loaded: there may be more ids."""
+    """Whether there may be more ids: something was not read, or a plugin could not be loaded."""
 
 
 def declared_checks(document: Document, inherited: Mapping[str, Check]) -> DeclaredChecks:
-    """The checks of plugins and of entries with an `id`. `inherited`: those of the policies that it extends."""
+    """The checks of plugins and of entries with an `id`. `inherited` are the checks of the extended policies."""
     found = DeclaredChecks(Expressions(document))
     for at, name in islice(_listed(document, "plugins"), MOST_PLUGINS):
         if isinstance(name, str):
@@ -101,7 +101,7 @@ def _declaring(document: Document) -> list[tuple[KeyPath, dict[str, Any]]]:
 
 
 def _located(document: Document, at: KeyPath, text: str, problem: CompileProblem) -> Mistake:
-    """The problem at its line and column of the file, where the expression stands there as it is."""
+    """The problem at its line and column in the file, if the file contains the expression verbatim."""
     start = document.place(at)
     message = f"{problem.message}{_advice(problem.message)}"
     written = document.lines[start.line - 1][start.column - 1 :]

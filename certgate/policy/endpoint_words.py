@@ -16,17 +16,17 @@ _IMPLICIT_PORTS = {port: scheme for scheme, port in reversed(IMPLICIT_TLS.items(
 
 @dataclass(frozen=True, slots=True)
 class EndpointWords:
-    """The parts as written; None where missing."""
+    """The parts of an endpoint as written; None if missing."""
 
     host: str
     port: int | None = None
     protocol: str | None = None
-    """Empty for one that speaks TLS at once."""
+    """Empty for implicit TLS."""
     name: str | None = None
 
 
 def parse_id(text: str) -> EndpointWords:
-    """`host[:port][/protocol][#name]`, the form in which reports name a target, or a URL. Raises UsageError."""
+    """Parse a URL or `host[:port][/protocol][#name]`, the form of target ids in reports. Raises UsageError."""
     endpoint, hash_sign, name = text.partition("#")
     if hash_sign and not name:
         raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')
@@ -43,7 +43,7 @@ def parse_id(text: str) -> EndpointWords:
 
 
 def parse_protocol(word: str) -> str:
-    """The name of a protocol in which TLS begins after some words. Raises UsageError."""
+    """The name of a STARTTLS protocol. Raises UsageError."""
     if known := protocol_named(word):
         return known.name
     if word.lower() in IMPLICIT_TLS:
@@ -53,16 +53,16 @@ def parse_protocol(word: str) -> str:
 
 
 def default_port(protocol: str) -> int:
-    """Where the protocol is spoken unless somebody says otherwise; empty for TLS at once."""
+    """The protocol's default port; an empty `protocol` is implicit TLS."""
     known = protocol_named(protocol)
     return known.port if known else DEFAULT_PORT
 
 
-def agreed(words: EndpointWords, said: str | None) -> str | None:
-    """The protocol of an endpoint that may also be set separately. Raises UsageError if both differ."""
-    if said is None:
+def agreed(words: EndpointWords, separate: str | None) -> str | None:
+    """The protocol of an endpoint, which `separate` may set too. Raises UsageError if both differ."""
+    if separate is None:
         return words.protocol
-    protocol = parse_protocol(said)
+    protocol = parse_protocol(separate)
     if words.protocol is not None and words.protocol != protocol:
         other = words.protocol or "TLS at once"
         raise UsageError(f"the protocol is set twice: {other} by the host, and {protocol}")
@@ -71,7 +71,7 @@ def agreed(words: EndpointWords, said: str | None) -> str | None:
 
 
 def refuse_implicit(host: str, port: int | None, protocol: str) -> None:
-    """Raises UsageError for STARTTLS on a port where TLS begins at once."""
+    """Raise UsageError for STARTTLS on a port of implicit TLS."""
     if port in _IMPLICIT_PORTS and port != default_port(protocol):
         scheme = _IMPLICIT_PORTS[port]
         raise UsageError(

@@ -13,7 +13,7 @@ __all__ = ["ShownValue", "Variant", "shown", "variants"]
 
 @dataclass(frozen=True, slots=True)
 class ShownValue:
-    """One value of a rule, as text. `place` is None for a default."""
+    """A value of a rule, as text. `place` is None for a default."""
 
     key: str
     value: str
@@ -30,9 +30,9 @@ class Variant:
 
 
 def variants(rule: RuleValues) -> Iterator[Variant]:
-    """What holds where no condition does, then what each condition changes.
+    """The values without conditions, then the values that each condition changes.
 
-    A rule that only conditions hold begins with all values of the first of them.
+    If a rule applies only under conditions, the first variant has all values of the first condition.
     """
     if rule.applies:
         yield Variant("", rule.place, tuple(_values(rule, set(rule.places))))
@@ -46,7 +46,7 @@ def variants(rule: RuleValues) -> Iterator[Variant]:
 
 
 def _keys_after(entries: tuple[Entry, ...]) -> set[str]:
-    """Keys that later entries without conditions set anyway."""
+    """Keys that later entries without conditions override."""
     return {key for entry in entries if entry.when is None for key in entry.keys}
 
 

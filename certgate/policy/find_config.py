@@ -9,7 +9,7 @@ CONFIG_NAME = "certgate.yaml"
 
 
 def find_config(start: Path) -> Path | None:
-    """The nearest certgate.yaml from `start` (absolute) upwards to the repository's root; outside of one, in `start`.
+    """The nearest certgate.yaml from `start` (absolute) up to the repository's root; outside a repository, in `start`.
 
     The path is relative to `start`, as a person there would write it.
     """
@@ -20,5 +20,5 @@ def find_config(start: Path) -> Path | None:
 
 
 def repository_root(start: Path) -> Path:
-    """The nearest folder from `start` upwards that holds `.git`, or else `start` itself."""
+    """The nearest folder from `start` upwards that contains `.git`, or else `start` itself."""
     return next((p for p in (start, *start.parents) if (p / ".git").exists()), start)

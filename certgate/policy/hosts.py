@@ -20,7 +20,7 @@ def parse_endpoint(text: str) -> tuple[str, int]:
 
 
 def split_endpoint(text: str) -> tuple[str, int | None]:
-    """The same with the port that is written, None where none is. Raises UsageError."""
+    """The same; the port is None if it is left out. Raises UsageError."""
     if "://" in text:
         raise UsageError(f'"{text}" is a URL; write host or host:port')
     if text.startswith("["):
@@ -66,7 +66,7 @@ def is_ip(text: str) -> bool:
 
 
 def _canonical_ip(text: str) -> str | None:
-    """An IP address in its one form, None if it is none. Raises UsageError."""
+    """The canonical form of an IP address, None for other text. Raises UsageError for a zone."""
     address = read_address(text)
     if isinstance(address, IPv6Address) and address.scope_id:
         raise UsageError(f'"{text}" has a zone; write the address without "%{address.scope_id}"')

@@ -18,24 +18,24 @@ __all__ = [
 ]
 
 MAX_DEPTH = 20
-"""Levels of lists and mappings within one another."""
+"""Levels of nested lists and mappings."""
 MAX_EXTENDS = 10
-"""Policies that extend one another."""
+"""Policies in a row that each extend the next."""
 MOST_EXTENDED = 50
-"""Policies that one file extends."""
+"""Policies that one file may extend directly."""
 MOST_ENTRIES = 20_000
-"""Entries of a policy, those of extended policies included, each as often as it is merged."""
+"""Entries of a policy with those of extended policies; an entry counts each time that it is merged."""
 MOST_PLUGINS = 50
 MOST_OWN = 500
-"""Rules of its own that a file declares."""
+"""Rules that one file may declare."""
 MOST_WORDS = 2000
 """Words of one list."""
 MOST_MISTAKES = 100
-"""Mistakes that are looked for in one file, and that are shown: the nearest right word takes a while to find."""
+"""Mistakes found and shown in one file: finding the nearest valid word is slow."""
 
 
 class Limits(NamedTuple):
-    """How much may be written. Reading takes about 30 µs a key or value, and 1 µs a character."""
+    """The limits for one kind of file. Reading takes about 30 µs per key or value, and 1 µs per character."""
 
     what: str
     characters: int
@@ -48,7 +48,7 @@ CONFIGURATION = Limits("a configuration", 4 * 1024 * 1024, 200_000)
 
 
 class Budget:
-    """What is left of the limits for files that belong together."""
+    """What remains of the limits for files that are read together."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -56,17 +56,17 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether more was written than may be."""
+        """Whether a limit is exceeded."""
         return self._characters > self._limits.characters or self._values > self._limits.values
 
     def take_text(self, text: str) -> str:
-        """Count a file's characters; why they are too many, or nothing."""
+        """Count a file's characters; returns why they are too many, or an empty text."""
         self._characters += len(text)
         most = self._limits.characters
         return f"{self._limits.what} may have at most {most:,} characters" if self._characters > most else ""
 
     def take_value(self) -> str:
-        """Count a key or value; why it is one too many, or nothing."""
+        """Count a key or value; returns why it is one too many, or an empty text."""
         self._values += 1
         most = self._limits.values
         return f"{self._limits.what} may hold at most {most:,} keys and values" if self._values > most else ""

@@ -50,7 +50,7 @@ def _on_tables(rule: Rule, place: Place) -> Iterator[Mistake]:
 
 
 def _changes(rule: Rule, before: tuple[Entry, ...], entry: Entry) -> bool:
-    """Whether the entry, which holds everywhere, says anything that was not so before it."""
+    """Whether the entry, which has no condition, changes anything that earlier entries set."""
     everywhere = [e for e in before if e.when is None]
     if not everywhere or any(entry.keys.keys() & e.keys.keys() for e in before if e.when):
         return True

@@ -15,13 +15,13 @@ __all__ = ["ListOptions"]
 
 @dataclass(frozen=True, kw_only=True)
 class ListOptions:
-    """The files as given."""
+    """The names of the files."""
 
     deny: Sequence[str] | None = None
     ct_logs: str | None = None
 
     def settings(self) -> Mapping[Setting, Any]:
-        """The settings they give. Raises UsageError for a file that is not such a list."""
+        """The settings that the files contain. Raises UsageError for a file that is not such a list."""
         found: dict[Setting, Any] = {}
         if self.deny:
             found[Setting.DENIED_KEYS] = tuple(key for path in self.deny for key in _denied(path))

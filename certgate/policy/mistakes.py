@@ -16,12 +16,12 @@ _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
 _USER = re.compile(r"(?<=://).*(?=@)")
-"""What may be a user name and a password in a URL: never shown."""
+"""A possible user name and password in a URL: never shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing written wrong. `excerpt` is the line it stands on."""
+    """A mistake in a file. `excerpt` is its line."""
 
     place: Place
     message: str
@@ -43,7 +43,7 @@ class InvalidFile(UsageError):
     """Mistakes in a policy, a configuration or a target list."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        """Order the mistakes by place and drop repetitions."""
+        """Sort the mistakes by place and drop duplicates."""
         unique = dict.fromkeys(mistakes)
         self.mistakes = tuple(sorted(unique, key=lambda m: (m.place.file, m.place.line, m.place.column)))
         lines = [str(m) for m in self.mistakes[:MOST_MISTAKES]]
@@ -53,7 +53,7 @@ class InvalidFile(UsageError):
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """`; did you mean "x"?` for a near word, else the list of a few words, else nothing."""
+    """`; did you mean "x"?` for a similar word, else the list of `words` if it is short, else empty."""
     known = sorted(words)
     by_small_letters = {one.lower(): one for one in known}
     if close := get_close_matches(word[:_LONGEST_WORD].lower(), by_small_letters, n=1, cutoff=0.6):

@@ -36,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A value that depends on when the certificate was issued: the first row whose date lies after notBefore.
+    """A value that depends on when the certificate was issued: that of the first row whose date is after notBefore.
 
     A row is (issued before this day, 00:00 UTC; or None for the rest, value).
     """
@@ -46,7 +46,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day, from 00:00 UTC, by the certificate's notBefore (`issued`) or by the time of judging (`clock`)."""
+    """A day, from 00:00 UTC, compared with the certificate's notBefore (`issued`) or the evaluation time (`clock`)."""
 
     by: Literal["issued", "clock"]
     day: date
@@ -58,21 +58,21 @@ class Entry:
 
     keys: Mapping[str, Any]
     when: When | None = None
-    """None: it holds everywhere."""
+    """None if the entry applies everywhere."""
     places: Mapping[str, Place] = field(default_factory=dict)
     place: Place | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleValues:
-    """The values of a rule that some of its entries give. `parameters` holds every parameter, plain or Dated."""
+    """The values of a rule after some of its entries are merged. `parameters` has every parameter, plain or Dated."""
 
     check: Check
     severity: Severity
     required: bool
     parameters: Mapping[str, Any]
     place: Place | None = None
-    """Of the last entry that names it."""
+    """The place of the last entry for the rule."""
     since: Day | None = None
     """The first day on which it is effective."""
     until: Day | None = None
@@ -80,17 +80,17 @@ class RuleValues:
     note: str = ""
     docs: str = ""
     disabled: str = ""
-    """Why it is off; empty where it is on."""
+    """Why the rule is off; empty if it is on."""
     applies: bool = True
-    """False where none of the entries that name it holds."""
+    """False if no entry for the rule applies."""
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Where each key stands that a file sets."""
+    """The place of each key that a file sets."""
     entries: tuple[Entry, ...] = ()
-    """All that name it, in order; where the conditions of an entry hold, its keys replace those before it."""
+    """All entries for the rule, in order. If an entry's conditions are met, its keys replace earlier ones."""
 
     @classmethod
     def merge(cls, check: Check, entries: Sequence[Entry], holding: Iterable[Entry]) -> Self:
-        """The values that the entries `holding` give, in order: each key replaces the same key before it."""
+        """Merge the entries in `holding`, whose conditions are met: each key replaces the same key before it."""
         keys: dict[str, Any] = {}
         places: dict[str, Place] = {}
         merged = list(holding)
@@ -122,12 +122,12 @@ class RuleValues:
 
     @cached_property
     def depends_on_certificate(self) -> bool:
-        """Whether each certificate decides which of the entries hold."""
+        """Whether some entries apply only to certain certificates."""
         return any(entry.when and entry.when.of_certificate for entry in self.entries)
 
     @property
     def is_on(self) -> bool:
-        """Whether it judges anything, for all that is known before a certificate is seen."""
+        """Whether the rule may apply, as far as is known without a certificate."""
         return self.depends_on_certificate or (self.applies and not self.disabled)
 
     @cached_property
@@ -138,22 +138,22 @@ class RuleValues:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(RuleValues):
-    """A check as the files of a policy use it; the values are those where no condition holds."""
+    """A check as the files of a policy use it; the values are those without conditions."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy as its files say: a named set of rules, in the order in which findings are reported."""
+    """A policy as written in its files: a named set of rules, in the order in which findings are reported."""
 
     name: str
     rules: tuple[Rule, ...]
     waivers: tuple[Waiver, ...] = ()
-    """Those of the files that it extends stand first."""
+    """Waivers, those of extended policies first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundRule:
-    """A rule bound for one subject at one time: what its check is run with, each parameter with one value."""
+    """A rule bound to one subject at one time: the arguments of its check, each parameter with one value."""
 
     check: Check
     severity: Severity
@@ -163,16 +163,16 @@ class BoundRule:
 
 @dataclass(frozen=True, kw_only=True)
 class TargetRule(RuleValues):
-    """A rule as it applies to targets; only conditions on certificates are left to decide."""
+    """A rule as it applies to targets; only conditions on certificates are still open."""
 
     run_parameters: Mapping[str, Any] = field(default_factory=dict)
-    """Parameters that the run sets: no entry takes them back, and lists are added to those of the entries."""
+    """Parameters that the run sets: no entry overrides them, and lists are added to those of the entries."""
     forced: bool = False
-    """Where the policy's own values do not apply, the rule is run with `run_parameters` alone."""
+    """Whether the rule runs with `run_parameters` alone if the policy's own values do not apply."""
 
     @property
     def is_on(self) -> bool:
-        """Whether it judges anything, for all that is known before a certificate is seen."""
+        """Whether the rule may apply, as far as is known without a certificate."""
         return self.forced or super().is_on
 
     @cached_property
@@ -186,23 +186,23 @@ class TargetRule(RuleValues):
 
 @dataclass(frozen=True)
 class TargetPolicy:
-    """A policy as it applies to targets that set the same: the rules that judge them, with what the run sets."""
+    """A policy as it applies to targets with the same settings: its active rules, with the run's parameters."""
 
     name: str
     rules: tuple[TargetRule, ...]
     waivers: tuple[Waiver, ...] = ()
     disabled: tuple[DisabledRule, ...] = ()
-    """The rules that it switches off, for all certificates or for some."""
+    """The rules that the policy switches off, for all certificates or for some."""
 
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
-        """The probes that its rules ask for."""
+        """The probes that the rules need."""
         needs = {need for rule in self.rules for need in rule.check.needs}
         return tuple(probe for need, probe in PROBES.items() if need in needs)
 
 
 def with_run_parameters(parameters: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The parameters with those that the run sets; lists are added to what the policy has."""
+    """The parameters with those that the run sets; lists are added to the policy's lists."""
     return (
         {**parameters, **{name: _added(parameters[name], value) for name, value in run.items()}} if run else parameters
     )

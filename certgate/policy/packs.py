@@ -28,7 +28,7 @@ __all__ = ["DEFAULT_POLICY", "load_policy", "pack_names", "read_text", "shipped_
 DEFAULT_POLICY = "webpki-public"
 
 _MAX_TEXT = 256 * 1024 * 1024
-"""Bytes in a file that a person wrote; a list of a million targets has 60 MB."""
+"""Largest hand-written file, in bytes; a list of a million targets has 60 MB."""
 _NO_VALUES = frozenset({"rule", "id", "when"})
 
 
@@ -46,10 +46,10 @@ def pack_names() -> tuple[str, ...]:
 
 
 def load_policy(name: str, base: Path | None = None) -> Policy:
-    """The policy that `name` means: a shipped pack, or a file relative to `base` (default: the working directory).
+    """Load a policy: a shipped pack, or a file relative to `base` (default: the working directory).
 
-    Its rules are as they hold where no condition of a `when` does. Raises UsageError for an unknown name or unreadable
-    file, InvalidFile with all mistakes in a file.
+    The values of its rules are those without any `when`. Raises UsageError for an unknown name or unreadable file,
+    InvalidFile with all mistakes in a file.
     """
     path = _find(name, base or Path())
     if path is None:
@@ -63,18 +63,18 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
 
 @dataclass
 class PolicyDraft:
-    """A policy while its files are read: what was read so far, with all that it extends."""
+    """A policy while its files are read: everything read so far, with the policies that it extends."""
 
     name: str
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     waivers: dict[Waiver, None] = field(default_factory=dict)
-    """Each once, in order."""
+    """Waivers without duplicates, in order."""
     declared: dict[str, Check] = field(default_factory=dict)
-    """Checks of its own, by id."""
+    """The checks that the files declare, by id."""
 
     @property
     def size(self) -> int:
-        """How many entries it has."""
+        """The number of entries."""
         return sum(map(len, self.entries.values()))
 
 
@@ -91,14 +91,14 @@ def _unknown(name: str) -> str:
 
 
 class _Loading:
-    """Reads the files that one policy is made of: each once, and not more than the limits allow."""
+    """Reads the files of one policy, each once and within the limits."""
 
     def __init__(self) -> None:
         self._budget = Budget(POLICY)
         self._loaded: dict[Path, PolicyDraft | UsageError] = {}
 
     def load(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
-        """What the file says after all that it extends, in order. Raises UsageError, InvalidFile."""
+        """Read a file and all that it extends; its own entries come last. Raises UsageError, InvalidFile."""
         at = path.resolve()
         if at not in self._loaded:
             try:
@@ -133,7 +133,7 @@ class _Loading:
         return draft
 
     def _inherit(self, draft: PolicyDraft, document: Document, path: Path, above: tuple[Path, ...]) -> list[Mistake]:
-        """Lay what the document extends into the draft, in order, and say what is wrong with it."""
+        """Merge the policies that the document extends into the draft, in order; returns their mistakes."""
         parents, mistakes = self._parents(document, path, (*above, path.resolve()))
         for parent in parents:
             if draft.size + parent.size > MOST_ENTRIES:
@@ -155,14 +155,14 @@ class _Loading:
     def _parents(
         self, document: Document, path: Path, above: tuple[Path, ...]
     ) -> tuple[list[PolicyDraft], list[Mistake]]:
-        """What the document extends, as far as it can be read, and what is wrong with it."""
+        """The readable policies that the document extends, and the mistakes."""
         extends = document.value.get("extends") if isinstance(document.value, dict) else None
         names = [extends] if isinstance(extends, str) else extends if isinstance(extends, list) else []
         mistakes: list[Mistake] = []
         found = []
         for index, name in enumerate(names[:MOST_EXTENDED]):
             if not isinstance(name, str) or not name.strip() or self._budget.is_spent:
-                continue  # a mistake that is told already
+                continue  # already reported as a mistake
             parent = _find(name, path.parent)
             at = ("extends", index)
             if parent is None:
@@ -197,7 +197,7 @@ def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -
 
 
 def read_text(path: Path) -> str:
-    """The text of a file that a person wrote. Raises UsageError; InvalidFile with the place of what is no UTF-8."""
+    """The text of a hand-written file. Raises UsageError, or InvalidFile with the place of invalid UTF-8."""
     try:
         text = read_file(path, _MAX_TEXT).decode("utf-8-sig")
     except Unreadable as error:

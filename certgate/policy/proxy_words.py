@@ -10,11 +10,11 @@ from certgate.policy.hosts import split_endpoint
 __all__ = ["NO_PROXY", "credentials_for", "parse_proxy", "parse_proxy_or_none"]
 
 NO_PROXY = "none"
-"""What a target says that is reached without the proxy of the run."""
+"""The value of a target's `proxy` that connects without the run's proxy."""
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
 _FORMS = "http://HOST:PORT or socks5h://HOST:PORT"
 _MOST = 255
-"""Bytes of a name or a password in SOCKS5 (RFC 1929 §2)."""
+"""Longest user name or password in SOCKS5, in bytes (RFC 1929 §2)."""
 _ADVICE = {
     "https": "certgate does not speak TLS to a proxy: write http://HOST:PORT if the proxy has a plain port, too",
     "socks5": "the proxy resolves the names: write socks5h://HOST:PORT",
@@ -25,7 +25,7 @@ _ADVICE = {
 
 
 def parse_proxy(text: str) -> Proxy:
-    """The proxy of a URL. Raises UsageError, which never shows a user name or a password."""
+    """Parse the URL of a proxy. Raises UsageError, which never shows a user name or a password."""
     found = _URL.fullmatch(text)
     if "@" in text:
         raise UsageError(
@@ -41,7 +41,7 @@ def parse_proxy(text: str) -> Proxy:
         raise UsageError(f'the proxy "{text}" has more than a host and a port: write {_FORMS}')
     try:
         host, port = split_endpoint(found[2])
-    except UsageError:  # its message shows what may be a password
+    except UsageError:  # its message may show a password
         raise UsageError(f"a proxy's URL has no such host or port: write {_FORMS}") from None
     if port is None:
         raise UsageError(f'the proxy "{text}" has no port: write {_FORMS}')
@@ -49,14 +49,14 @@ def parse_proxy(text: str) -> Proxy:
 
 
 def parse_proxy_or_none(text: str) -> Proxy | None:
-    """The proxy of a target; None for the word `none`. Raises UsageError."""
+    """Parse the proxy of a target; None for the word `none`. Raises UsageError."""
     return None if text == NO_PROXY else parse_proxy(text)
 
 
 def credentials_for(
     pair: bytes | None, usual: Proxy | None, others: Collection[Proxy]
 ) -> dict[Proxy, ProxyCredentials]:
-    """The `user:password` for the proxy of the run, or for the only one that targets name. Raises UsageError."""
+    """Assign `user:password` to the run's proxy, or to the only proxy that targets name. Raises UsageError."""
     if pair is None:
         return {}
     proxies = {usual} if usual else set(others)

@@ -13,14 +13,14 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#")
 
 
 def policy_word(word: str, base: Path) -> str:
-    """A shipped pack's name as it is, a file's path relative to where it was written."""
+    """A shipped pack's name unchanged, or a file's path resolved against the folder of the file that names it."""
     return word if word in shipped_packs() else str(base / word)
 
 
 def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
-    """`mozilla` and `system` as they are; files, folders and bundles relative to where they were written.
+    """`mozilla` and `system` unchanged; files, folders and bundles resolved against `base`.
 
-    Raises UsageError for a word that is empty, which would be the very folder it was written in.
+    Raises UsageError for an empty word, which would mean `base` itself.
     """
     return tuple(_trust_word(word, base) for word in words)
 
@@ -35,5 +35,5 @@ def _trust_word(word: str, base: Path) -> str:
 
 
 def without_comment(line: str) -> str:
-    """The line up to its comment: `#` begins one at the beginning of the line or after a blank."""
+    """The line without its comment: `#` starts a comment at the beginning of the line or after a blank."""
     return _COMMENT.split(line, maxsplit=1)[0]

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["filled", "policy_schema", "schema_of"]
 
-_DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that all editors know
+_DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest version that all editors support
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 _DATE = {"type": "string", "format": "date"}
 
 
 def policy_schema() -> dict[str, Any]:
-    """The schema of a policy file: what every entry may say, and for each rule its parameters."""
+    """The schema of a policy file: the keys of every entry, and the parameters of each rule."""
     from certgate.policy.policyfile import OwnEntry, PolicyFile, RuleEntry
     from certgate.policy.values import OWN_ID
 
@@ -29,7 +29,7 @@ def policy_schema() -> dict[str, Any]:
     families = "|".join(sorted({doc.family for doc in all_rules().values()}))
     elsewhere = {"pattern": f"^(?!({families})[.]){OWN_ID.removeprefix('^')}"}
     entry["properties"]["rule"]["anyOf"] = [{"enum": [check.id for check in checks]}, elsewhere]
-    entry["additionalProperties"] = True  # each rule names its own below
+    entry["additionalProperties"] = True  # the parameters of each rule follow below
     entry["allOf"] = [_parameters_of(check, list(entry["properties"])) for check in checks]
     own = _plain(OwnEntry.model_json_schema())
     definitions |= own.pop("$defs")
@@ -64,7 +64,7 @@ def _parameters_of(check: Check, words: list[str]) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    """A parameter, written plainly or as a dated table."""
+    """The schema of a parameter: a plain value or a dated table."""
     value = _value(parameter)
     if parameter.type in {int, float}:
         value |= {"minimum": 0, "maximum": parameter.most}
@@ -97,7 +97,7 @@ def _words(parameter: Parameter) -> dict[str, Any]:
 
 
 def filled(schema: Any) -> Any:
-    """The schema without null, and with nothing empty, which the reader of the files refuses everywhere."""
+    """The schema without null or empty values, which the reader of the files refuses everywhere."""
     if isinstance(schema, list):
         return [filled(item) for item in schema if item != {"type": "null"}]
     if not isinstance(schema, dict):
@@ -118,7 +118,7 @@ def filled(schema: Any) -> Any:
 
 
 def _plain(schema: Any, *, named: bool = False) -> Any:
-    """The schema without the titles and null defaults that the library adds; `named`: its keys are names of ours."""
+    """The schema without the library's titles and null defaults; `named` means that its keys are certgate's names."""
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):

@@ -15,7 +15,7 @@ __all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings
 
 @dataclass(frozen=True)
 class Settings:
-    """What a target sets: a value for each of its settings. What it does not set is left to the policy."""
+    """The settings of a target, each with its values. The policy decides everything else."""
 
     values: tuple[tuple[Setting, tuple[str, ...]], ...] = ()
 
@@ -25,11 +25,11 @@ class Settings:
         return dict(self.values)
 
     def only(self, kept: frozenset[Setting]) -> "Settings":
-        """Those among `kept`; the same object for the same values."""
+        """The settings in `kept`; returns the same object for the same values."""
         return _settings(tuple(pair for pair in self.values if pair[0] in kept))
 
     def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]] | None:
-        """The parameters that are supplied to a check; None for none."""
+        """The parameters that the settings supply to a check; None if it takes none."""
         if not check.binds:
             return None
         return {name: self.by_name[said] for name, said in check.binds.items() if said in self.by_name}
@@ -39,7 +39,7 @@ _settings = lru_cache(maxsize=64)(Settings)
 
 
 def settings_of(target: Target) -> Settings:
-    """What the target's own words set."""
+    """The settings that the target itself declares."""
     key = target.source.key
     endpoint = target.source.endpoint if target.source.needs_connection else None
     protocol = endpoint.protocol if endpoint else ""
@@ -80,7 +80,7 @@ def demanded(settings: Collection[Setting]) -> frozenset[str]:
 
 
 def demanding(target: Target) -> frozenset[Setting]:
-    """What the target sets that has a say in which rules are held."""
+    """The target's settings that switch rules on."""
     return _demanding().intersection([setting for setting, _ in settings_of(target).values])
 
 
@@ -91,5 +91,5 @@ def _demanding() -> frozenset[Setting]:
 
 @cache
 def demands() -> tuple[tuple[Check, Demand], ...]:
-    """Every check that a setting switches on, with how it does."""
+    """Every check that a setting can switch on, with the kind of demand."""
     return tuple((check, demand) for check in all_checks().values() for demand in check.demanded_by)

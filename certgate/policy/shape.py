@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["mistakes_in"]
 
 _BRANCH = re.compile(r"str|(list|literal)\[.*\]")
-"""Names that pydantic gives to the branches of a union; they are no keys."""
+"""Names that pydantic gives to the branches of a union; they are not keys."""
 _PLAINLY = {
     "must be a valid string": "must be text (in quotes where YAML sees a number or a date)",
     "must be a valid boolean": "must be true or false",
@@ -34,7 +34,7 @@ _SHAPES = {
 
 
 def mistakes_in(model: "type[BaseModel]", value: Any, document: Document, at: KeyPath = ()) -> Iterator[Mistake]:
-    """Every mistake that `model` finds in `value`, at the place `at` of `document`.
+    """Every mistake that `model` finds in `value`, which is at `at` in `document`.
 
     The model's `advice` on a key is added if the key is unknown or has neither a list nor a mapping.
     """
@@ -78,7 +78,7 @@ def _advice(model: "type[BaseModel]", key: str) -> str:
 
 
 def _keys(model: "type[BaseModel]", loc: KeyPath) -> tuple[str, ...]:
-    """The keys that are known where `loc` points into `model`."""
+    """The valid keys at `loc` in `model`."""
     from pydantic import BaseModel
 
     current: Any = model

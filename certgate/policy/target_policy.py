@@ -17,7 +17,7 @@ __all__ = ["TargetPolicies"]
 
 
 class TargetPolicies:
-    """A policy in one run, as it applies to each target; targets that set the same share one."""
+    """Derives the policy of each target in one run; targets with the same settings share one."""
 
     def __init__(
         self,
@@ -27,9 +27,9 @@ class TargetPolicies:
         built_in: Mapping[Setting, Callable[[], Any]] = MappingProxyType({}),
         keeps: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """`settings` are those of the run, which `keeps` a rule or leaves it out.
+        """`settings` are those of the run; `keeps` says whether the run keeps a rule.
 
-        `built_in` makes what certgate itself sets, where a rule takes it.
+        `built_in` makes the settings that certgate itself supplies, if a rule uses them.
         """
         self.whole = policy
         self._settings = settings
@@ -41,7 +41,7 @@ class TargetPolicies:
         self._made: dict[object, TargetPolicy] = {}
 
     def of(self, target: Target) -> TargetPolicy:
-        """The policy for the target; the same object for targets that set the same."""
+        """The policy for the target; the same object for targets with the same settings."""
         made = demanding(target)
         key = tuple(when.holds_for(target) for when in self._whens), made
         if key not in self._made:
@@ -49,7 +49,7 @@ class TargetPolicies:
         return self._made[key]
 
     def is_spiffe(self, target: Target) -> bool:
-        """Whether leaves of the target are judged as X.509-SVIDs too: a rule that holds for it says so."""
+        """Whether leaves of the target are judged as X.509-SVIDs too: an active rule needs it."""
         return any(_for_target(rule, target).is_on for rule in self._spiffe)
 
     def _applied(self, rules: Collection[TargetRule], made: AbstractSet[Setting]) -> TargetPolicy:
@@ -68,7 +68,7 @@ def _for_target(rule: Rule, target: Target) -> TargetRule:
 
 
 def _disabled(rule: TargetRule, policy: str) -> Iterator[DisabledRule]:
-    """That the rule is switched off, for all certificates or for some."""
+    """The entry for reports if the rule is switched off, for all certificates or for some."""
     entries = [entry for entry in rule.entries if entry.keys.get("disabled")]
     if entries and (rule.disabled or rule.depends_on_certificate):
         last = entries[-1]
@@ -76,7 +76,7 @@ def _disabled(rule: TargetRule, policy: str) -> Iterator[DisabledRule]:
 
 
 def _with_demands(rules: Collection[TargetRule], settings: Collection[Setting]) -> Collection[TargetRule]:
-    """The rules with what the settings that are made demand of them."""
+    """The rules, with those that the `settings` demand added or changed."""
     found = {rule.id: rule for rule in rules}
     for check, demand in demands():
         if demand.setting in settings:
@@ -104,6 +104,6 @@ def _demanded(rule: TargetRule | None, check: Check, demand: Demand) -> TargetRu
 
 
 def _required(rule: TargetRule) -> TargetRule:
-    """The rule with an answer required, regardless of its entries."""
+    """The rule with `required` set, regardless of its entries."""
     entries = tuple(replace(entry, keys={**entry.keys, "required": True}) for entry in rule.entries)
     return replace(rule, required=True, entries=entries)

@@ -28,9 +28,9 @@ _NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
 def validate_policy(document: Document, inherited: Mapping[str, Check], *, is_partial: bool = False) -> DeclaredChecks:
-    """The checks that a policy file declares, beside the `inherited` ones, and all mistakes in the file.
+    """The checks that a policy file declares in addition to the `inherited` ones, and all mistakes in the file.
 
-    `is_partial`: something that it extends could not be read, and may declare ids that are not known here.
+    `is_partial`: an extended policy could not be read, and may declare ids that are unknown here.
     Shipped packs are validated by the tests instead.
     """
     if not isinstance(document.value, dict):
@@ -50,7 +50,7 @@ def validate_policy(document: Document, inherited: Mapping[str, Check], *, is_pa
 
 
 class _Entries:
-    """The entries of a policy that say something of a rule by its name."""
+    """The entries of a policy that refer to a rule by its name."""
 
     def __init__(self, document: Document, known: Mapping[str, Check | None], expressions: Expressions) -> None:
         self._document = document
@@ -60,7 +60,7 @@ class _Entries:
         self._models: dict[tuple[str, frozenset[str]], type[BaseModel]] = {}
 
     def mistakes(self, *, is_partial: bool) -> Iterator[Mistake]:
-        """What is wrong with them. `is_partial`: ids that are not known may be from what could not be read."""
+        """The mistakes in the entries. `is_partial`: an unreadable policy may declare unknown ids."""
         rules = self._document.value.get("rules")
         for index, keys in enumerate(rules if isinstance(rules, list) else []):
             id = keys.get("rule") if isinstance(keys, dict) else None
@@ -93,14 +93,14 @@ class _Entries:
         yield from _day_mistakes(document, at, keys)
 
     def _model(self, check: Check, tables: frozenset[str]) -> type[BaseModel]:
-        """The shape of a rule's entry, kept: making one takes longer than asking it."""
+        """The model of a rule's entry, cached: making one takes longer than validating with it."""
         if (check.id, tables) not in self._models:
             self._models[check.id, tables] = entry_model(check, tables)
         return self._models[check.id, tables]
 
 
 def _day_mistakes(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Days between which no day lies."""
+    """Mistakes in `since` and `until` if no day is between them."""
     since, until = keys.get("since"), keys.get("until")
     if not isinstance(since, dict) or not isinstance(until, dict):
         return
@@ -120,7 +120,7 @@ def _table_mistakes(document: Document, at: KeyPath, rows: list[dict[str, Any]])
 
 
 def _condition_mistakes(document: Document, at: KeyPath, check: Check, when: Any) -> Iterator[Mistake]:
-    """Conditions that no subject of this rule can ever meet."""
+    """Mistakes in conditions that no subject of this rule can meet."""
     types = when.get("key_type") if isinstance(when, dict) else None
     for index, glob in enumerate(types if isinstance(types, list) else [types]):
         if isinstance(glob, str) and not glob[:1].isdigit() and not any(matches(glob, t) for t in KEY_TYPES.known):

@@ -19,9 +19,9 @@ _GLOB = re.compile(r"[*?]")
 
 
 def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: bool) -> Iterator[Mistake]:
-    """What is wrong with the waivers beyond their shape; `known` are all ids.
+    """Mistakes in the waivers beyond their shape; `known` are all known ids.
 
-    `is_partial`: but for some that could not be read; what is none of certgate's families may be one of them.
+    `is_partial`: some ids could not be read, so an id outside certgate's families may be one of them.
     """
     written = document.value.get("waivers")
     is_for_some = cache(lambda rule: any(matches(rule, id) for id in known))
@@ -41,7 +41,7 @@ def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: b
 
 
 def read_waivers(document: Document) -> tuple[Waiver, ...]:
-    """The waivers of a document that holds no mistake."""
+    """The waivers of a valid document."""
     return tuple(_waiver(document, i, said) for i, said in enumerate(document.value.get("waivers") or ()))
 
 
@@ -59,7 +59,7 @@ def _waiver(document: Document, index: int, said: Mapping[str, Any]) -> Waiver:
 
 
 def _identity(written: str) -> str:
-    """The certificate in lower-case digits without colons, as reports have it; empty for what is no identity."""
+    """The certificate in lower-case digits without colons, as in reports; empty if the text is not an identity."""
     digits = written.lower().replace(":", "").removeprefix("0x")
     if _SPKI.fullmatch(digits):
         return digits

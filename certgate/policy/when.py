@@ -18,23 +18,23 @@ _OF_CERTIFICATE = ("issuer", "key_type")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One fact with the globs of which any must match. `fact` is `target`, `labels.NAME`, `role` and so on."""
+    """A fact, and globs of which at least one must match. `fact` is `target`, `labels.NAME`, `role` and so on."""
 
     fact: str
     globs: tuple[str, ...]
 
     def holds(self, values: Iterable[str]) -> bool:
-        """Whether any of the fact's values matches; a fact without a value never does."""
+        """Whether any of the fact's values matches; a fact without a value never matches."""
         return any(matches(glob, value) for value in values for glob in self.globs)
 
     def __str__(self) -> str:
-        """As people read it: labels.tier is edge or core."""
+        """The condition as text: labels.tier is edge or core."""
         return f"{self.fact} is {' or '.join(self.globs)}"
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Conditions that must all hold: those that the target decides, and those that each certificate decides.
+    """Conditions that must all be met: conditions on the target, and conditions on each certificate.
 
     A role belongs to the certificate for rules that judge certificates, and to the target for all others.
     """
@@ -54,20 +54,20 @@ class When:
         )
 
     def holds_for(self, target: Target) -> bool:
-        """Whether all that the target decides holds."""
+        """Whether all conditions on the target are met."""
         return all(condition.holds(target_values(condition.fact, target)) for condition in self.of_target)
 
     def holds_on(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> bool:
-        """Whether all that the certificate decides holds; without a certificate nothing does. Raises Malformed."""
+        """Whether all conditions on the certificate are met; without a certificate none is. Raises Malformed."""
         return all(c.holds(_certificate_values(c.fact, certificate, roles)) for c in self.of_certificate)
 
     def __str__(self) -> str:
-        """As people read it: labels.tier is edge, role is server."""
+        """The conditions as text: labels.tier is edge, role is server."""
         return ", ".join(str(condition) for condition in (*self.of_target, *self.of_certificate))
 
 
 def target_values(fact: str, target: Target) -> tuple[str, ...]:
-    """What a target has of `fact`: none, one or several values."""
+    """The target's values of `fact`: none, one or several."""
     match fact.partition("."):
         case ("labels", _, name):
             return (target.labels[name],) if name in target.labels else ()

@@ -33,13 +33,13 @@ _ADVICE = {
     "end of stream": "close the quotes",
     "escape character": "write text with a backslash in single quotes",
 }
-"""What to do about the parser's complaints, by what is in them."""
+"""Advice for the parser's messages, by a phrase that they contain."""
 _LONGEST_MESSAGE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A YAML document: its plain value, and where each key and value stands."""
+    """A YAML document: its plain value, and the place of each key and value."""
 
     value: Any
     file: str
@@ -47,12 +47,12 @@ class Document:
     places: Mapping[KeyPath, Place]
     key_places: Mapping[KeyPath, Place]
     mistakes: tuple[Mistake, ...] = ()
-    """What could not be read, where None stands in its place, and what says nothing."""
+    """Unreadable parts, whose value is None, and empty values."""
     unread: frozenset[Place] = frozenset()
-    """Where these stand, and the lists that hold them."""
+    """The places of these parts, and of the lists that contain them."""
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
-        """The place of the value (or its key) at `path`, or of the nearest thing around it."""
+        """The place of the value (or its key) at `path`, or of the nearest enclosing value."""
         while path:
             found = (self.key_places.get(path) if key else None) or self.places.get(path)
             if found:
@@ -66,7 +66,7 @@ class Document:
         return Mistake(place, shortened(message), _excerpt(self.lines, place.line))
 
     def all_mistakes(self, others: Iterable[Mistake]) -> list[Mistake]:
-        """What could not be read, and what else is wrong; not what is only wrong because it could not be read."""
+        """The reading mistakes, and the `others` that are not just consequences of them."""
         return [*self.mistakes, *(other for other in others if other.place not in self.unread)]
 
 
@@ -81,10 +81,10 @@ def load_yaml(text: str, file: str) -> Document:
 def read_yaml(
     text: str, file: str, budget: Budget | None = None, may_be_empty: Collection[str] = frozenset()
 ) -> Document:
-    """Read one document as far as it can be read, with its mistakes.
+    """Read one document as far as possible, with its mistakes.
 
-    `budget` is that of a policy unless given; `may_be_empty` are the keys whose list may be empty. Raises InvalidFile
-    for what is no YAML at all, and for more than the budget has left.
+    `budget` defaults to that of a policy; `may_be_empty` are the keys whose list may be empty. Raises InvalidFile for
+    text that is not YAML, and for more than the budget allows.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -132,7 +132,7 @@ def read_yaml(
 
 
 def shortened(message: str) -> str:
-    """The message without the middle of what it quotes, where that is long."""
+    """The message with long quotations shortened in the middle."""
     if len(message) <= _LONGEST_MESSAGE:
         return message
     return f"{message[: _LONGEST_MESSAGE // 2]} … {message[-_LONGEST_MESSAGE // 2 :]}"
@@ -143,7 +143,7 @@ def _excerpt(lines: tuple[str, ...], line: int) -> str:
 
 
 class _Reader:
-    """Turns parsing events into plain values, and remembers places and mistakes."""
+    """Turns parsing events into plain values, and records places and mistakes."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class _Reader:
         self.key_places: dict[KeyPath, Place] = {}
 
     def document(self) -> Any:
-        """The value of the only document. Raises InvalidFile where it is too deep, and what the parser raises."""
+        """The value of the only document. Raises InvalidFile if it is too deep, and the parser's errors."""
         value, documents = None, 0
         for event in self._events:
             match type(event).__name__:
@@ -183,7 +183,7 @@ class _Reader:
         return value
 
     def _counted(self, events: Iterator[Any], budget: Budget) -> Iterator[Any]:
-        """The events as long as there are not too many of them, nor of mistakes. Raises InvalidFile."""
+        """Pass the events on while events and mistakes are within the limits. Raises InvalidFile."""
         for event in events:
             if _level(event) >= 0 and (too_much := budget.take_value()):
                 self._wrong(event, too_much)
@@ -193,7 +193,7 @@ class _Reader:
             yield event
 
     def _value(self, event: Any, path: KeyPath) -> Any:
-        """The value that begins with the event; None where it is a mistake."""
+        """The value that begins with the event; None if it is a mistake."""
         known = len(self.mistakes)
         value = self._read(event, path)
         if path and len(self.mistakes) == known and (how := self._emptiness(value, path)):
@@ -204,7 +204,7 @@ class _Reader:
         return value
 
     def _emptiness(self, value: Any, path: KeyPath) -> str:
-        """Why the value says nothing, and what to write; empty if it says something."""
+        """Why the value is empty, and what to write; empty text if it is not."""
         if value is None:
             what = "has no value"
         elif isinstance(value, str) and not value.strip():
@@ -241,7 +241,7 @@ class _Reader:
         return dict(self._items(path))
 
     def _inside(self) -> Iterator[Any]:
-        """The first event of each value up to the end of the list or mapping."""
+        """The first event of each value in the list or mapping."""
         while not type(event := next(self._events)).__name__.endswith("EndEvent"):
             yield event
 
@@ -270,7 +270,7 @@ class _Reader:
         return ""
 
     def _skip(self, event: Any) -> None:
-        """Pass over the value that begins with the event."""
+        """Skip the value that begins with the event."""
         depth = _level(event)
         while depth:
             depth += _level(next(self._events))

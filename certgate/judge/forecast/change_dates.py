@@ -11,7 +11,7 @@ from certgate.policy.model import Dated, Day, TargetPolicy
 __all__ = ["change_dates", "issuing_days", "midnight"]
 
 _STEP = timedelta(days=30)
-"""Between two of the further moments, so that what fails only for a while is seen too."""
+"""Longest time between two dates, so that a failure that lasts only for a while is found too."""
 
 
 def change_dates(
@@ -21,7 +21,7 @@ def change_dates(
     waivers: Iterable[Waiver],
     certificates: Iterable[CertificateSummary],
 ) -> list[datetime]:
-    """All of them from `start` to `end`, both included, in order, with further ones at most 30 days apart."""
+    """The dates from `start` to `end`, both included, in order; more are added so that gaps are at most 30 days."""
     found = {start, end}
     found |= {start + n * _STEP for n in range((end - start) // _STEP + 1)}
     found |= {midnight(day) for rule in policy.rules for day in _days((rule.parameters, rule.since, rule.until))}
@@ -33,7 +33,7 @@ def change_dates(
 
 
 def issuing_days(policy: TargetPolicy) -> set[date]:
-    """Days from which on the policy asks something else of certificates that are issued then."""
+    """Days from which the policy has different requirements for newly issued certificates."""
     found: set[date] = set()
     for rule in policy.rules:
         dated = (value for value in rule.parameters.values() if isinstance(value, Dated))

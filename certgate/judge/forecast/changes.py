@@ -12,24 +12,24 @@ __all__ = ["Change", "changes"]
 _RESOLUTION = timedelta(seconds=1)
 
 _State = Mapping[str, tuple[int, Finding]]
-"""By fingerprint, what fails, and how badly."""
+"""Each failing finding and its rank, by fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From `at` on the finding is there, or is worse than it was."""
+    """The finding appears or gets worse at `at`."""
 
     at: datetime
     target: str
     finding: Finding
     renewal: bool = False
-    """It is about the certificate that will replace this one, if that is like it."""
+    """Whether it is about the next certificate, assuming that it is like this one."""
 
 
 def changes(judge: Callable[[datetime], TargetResult], moments: Sequence[datetime]) -> Iterator[Change]:
-    """What starts to fail, or to be unknown, after the first of the `moments` and up to the last, in order.
+    """What starts to fail, or becomes unknown, after the first of the `moments` and up to the last, in order.
 
-    Between two moments whose judgements differ, the moment of the change is found by halving, to the second.
+    If the results of two moments differ, a binary search finds the moment of the change, to the second.
     """
     before = moments[0]
     state = _state(judge(before))
@@ -72,7 +72,7 @@ def _ranks(state: _State) -> dict[str, int]:
 
 
 def _rank(finding: Finding) -> int:
-    """0 for what is well or excused; a failure is worse than a missing answer only as an error."""
+    """How bad the finding is: 0 if passed or excused; a failure is worse than a missing answer only as an error."""
     if finding.not_checked:
         return 3
     if finding.outcome is not Outcome.FAIL or finding.excused:

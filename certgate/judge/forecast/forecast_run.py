@@ -18,7 +18,7 @@ __all__ = ["Event", "Foreseen", "Outlook", "Unseen", "event_of", "foresee"]
 
 
 class Event(NamedTuple):
-    """Something that starts to fail at one moment, at however many targets."""
+    """Something that starts to fail at one moment, at one or more targets."""
 
     at: datetime
     rule: str
@@ -29,7 +29,7 @@ class Event(NamedTuple):
     message: str
     """Foreign text."""
     renewal: bool
-    """It is about a renewal that is like today's certificate."""
+    """Whether it is about a renewal that is like today's certificate."""
 
 
 class Foreseen(NamedTuple):
@@ -37,7 +37,7 @@ class Foreseen(NamedTuple):
 
     target: str
     failing: int = 0
-    """Violations there are at the start, which are no matter of a forecast."""
+    """The number of violations at the start, which are not part of the forecast."""
     unseen: tuple[str, ...] = ()
     """Why there is no forecast."""
     events: tuple[Event, ...] = ()
@@ -52,7 +52,7 @@ class Unseen(NamedTuple):
 
 @dataclass(kw_only=True)
 class Outlook:
-    """From `start` to `end`; it takes results one by one and keeps none of them."""
+    """The forecast from `start` to `end`. It takes results one by one and keeps none of them."""
 
     start: datetime
     end: datetime
@@ -77,7 +77,7 @@ class Outlook:
         self._events.setdefault(event, []).extend(targets)
 
     def events(self) -> Iterator[tuple[Event, list[str]]]:
-        """What will happen, the soonest first, with the targets it happens at."""
+        """The events in order of time, each with its targets."""
         yield from sorted(self._events.items())
 
 
@@ -90,7 +90,7 @@ def foresee(
     start: datetime,
     end: datetime,
 ) -> Foreseen:
-    """Judge what was observed of one target at every moment that matters."""
+    """Judge the observations of one target at every moment that matters."""
     today = judge(start)
     dates = change_dates(start, end, policy, policy.waivers, today.certificates)
     names = {certificate.label: certificate.subject for certificate in today.certificates}

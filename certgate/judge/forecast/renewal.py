@@ -20,9 +20,9 @@ __all__ = ["renewals"]
 
 
 def renewals(observed: Observed, policy: TargetPolicy, start: datetime, end: datetime) -> Iterator[Change]:
-    """What a certificate like this leaf, of the same lifetime too, will fail when it is issued on a later day.
+    """What a certificate like this leaf, with the same lifetime, will fail if it is issued on a later day.
 
-    What it fails already today, being issued when it was, is no change. Of several leaves each is renewed.
+    A failure of today's leaf is not a change. If a target has several leaves, each is renewed.
     """
     for leaf in dict.fromkeys(filter(None, (_leaf(seen.presented) for seen in observed.looks))):
         yield from _of_leaf(leaf, observed.target, policy, start, end)
@@ -45,7 +45,7 @@ def _of_leaf(
 
 
 def _depends_on_issuing(rule: TargetRule) -> bool:
-    """Whether it judges certificates by the day of issuing, rather than by the clock."""
+    """Whether the rule judges certificates by the day on which they were issued, not by the clock."""
     return rule.always is None and rule.check.subject is CertificateInRole and not rule.check.takes_clock
 
 
@@ -59,7 +59,7 @@ def _leaf(presented: tuple[bytes, ...]) -> Certificate | None:
 def _failures(
     rule: TargetRule, leaf: Certificate, target: Target, issued: date | None
 ) -> dict[tuple[str, str], Finding]:
-    """The failures by key and message; `issued` None is the day on which the leaf was issued."""
+    """The failures by key and message; `issued` None means the day on which the leaf was issued."""
     subject = IssuedInRole(leaf, "leaf", target.roles)
     day = midnight(issued) if issued else None
     now = day or leaf.not_before
