@@ -9,7 +9,7 @@ __all__ = ["Known"]
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class Known:
-    """A violation as a reviewer reads it; all but the severity and the message is its identity."""
+    """A violation as a reviewer reads it. Its identity is every field except the severity and the message."""
 
     target: str
     rule: str
@@ -18,11 +18,11 @@ class Known:
     severity: Severity
     message: str
     vantage: str = ""
-    """The one address that it was found at; empty for wherever the target was seen."""
+    """The only address at which it was found; empty if it is the same at all addresses."""
 
     @classmethod
     def of(cls, target: str, finding: Finding) -> "Known":
-        """A violation as it is found."""
+        """The baseline entry for a finding."""
         return cls(
             target=target,
             rule=finding.rule,
@@ -35,7 +35,7 @@ class Known:
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprint of the finding that it was."""
+        """The fingerprint of the finding that it records."""
         finding = Finding(
             rule=self.rule,
             subject=self.subject,

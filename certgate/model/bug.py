@@ -3,7 +3,7 @@
 __all__ = ["bug", "named"]
 
 _NO_BUGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
-"""Somebody wants the process, or a generator, to end."""
+"""Exceptions that end the process or a generator on purpose."""
 
 
 def bug(error: BaseException, step: str) -> str:
@@ -12,10 +12,10 @@ def bug(error: BaseException, step: str) -> str:
 
 
 def named(error: BaseException) -> str:
-    """The name of what was raised; its traceback is logged at the level DEBUG, which --traceback shows.
+    """The name of the exception's type. Logs the traceback at level DEBUG, which --traceback shows.
 
-    Raises `error` itself where it is no bug. A panic of a library in Rust derives from BaseException, so whoever fences
-    something off catches that.
+    Raises `error` itself if it is not a bug. A panic in a Rust library derives from BaseException, so callers catch
+    BaseException.
     """
     if isinstance(error, _NO_BUGS):
         raise error

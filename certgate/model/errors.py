@@ -4,8 +4,8 @@ __all__ = ["CertgateError", "UsageError"]
 
 
 class CertgateError(Exception):
-    """Base of all errors that certgate raises for a reader: the message says what happened, where, and what to do."""
+    """Base of all errors that certgate shows to users: the message says what happened, where, and what to do."""
 
 
 class UsageError(CertgateError):
-    """Something that a person wrote (arguments, configuration, policy, trust store) is wrong: exit code 2."""
+    """An error in the user's input (arguments, configuration, policy, trust store): exit code 2."""

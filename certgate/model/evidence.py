@@ -13,7 +13,7 @@ class EvidenceKind(StrEnum):
     CRL = "crl"
     ISSUER = "issuer"
     DECISION = "decision"
-    """What a policy server answered."""
+    """The response of a policy server."""
 
 
 class FetchFailure(StrEnum):
@@ -36,16 +36,16 @@ class FetchFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One piece: its bytes, as foreign as they came, or why there are none."""
+    """One piece of evidence: its untrusted bytes, or why there are none."""
 
     kind: EvidenceKind
     source: str
-    """The URL that was asked, or the file."""
+    """The URL that was requested, or the file."""
     content: bytes | None = None
     failure: FetchFailure | None = None
     detail: str = ""
-    """The failure as one sentence for people; may hold foreign text."""
+    """The failure as one sentence for people; may contain untrusted text."""
     about: str = ""
-    """The sha256 of the certificate whose status was requested, or of the question to a policy server; else empty."""
+    """The SHA-256 of the certificate whose status was requested, or of the query to a policy server; else empty."""
     nonce: bytes = b""
-    """What the response must repeat (RFC 9654); empty if nothing was sent."""
+    """The nonce that the response must repeat (RFC 9654); empty if none was sent."""

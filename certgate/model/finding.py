@@ -11,7 +11,7 @@ __all__ = ["DEPENDS_ON", "Finding", "Outcome", "Severity", "fingerprint"]
 
 
 DEPENDS_ON = "depends_on"
-"""The evidence of a missing answer that names the rule to fix first."""
+"""The evidence key that names the rule to fix first, for an answer that is missing."""
 
 
 class Severity(TextEnum):
@@ -43,9 +43,9 @@ class Outcome(TextEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One rule's answer about one subject; a rule that found two problems gives two findings.
+    """One rule's answer about one subject; a rule that finds two problems gives two findings.
 
-    It knows no target, so that endpoints that serve the same chain share their findings.
+    It does not refer to a target, so endpoints that serve the same chain share their findings.
     """
 
     rule: str
@@ -54,23 +54,23 @@ class Finding:
     outcome: Outcome
     severity: Severity
     message: str = ""
-    """One sentence; may hold foreign text, so every sink escapes it."""
+    """One sentence; may contain untrusted text, so every output escapes it."""
     key: str = ""
-    """Distinguishes two problems of one rule on one subject, without serials or dates."""
+    """Distinguishes two problems of one rule on one subject; never contains serial numbers or dates."""
     required: bool = True
     evidence: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""
-    """The rule that reports what this failure comes from. Where it does, this answer is not checked, not a failure."""
+    """The rule that reports the cause of this failure. If that rule fails, this answer is not checked instead."""
     waiver: Waiver | None = None
-    """What excuses this failure."""
+    """The waiver that excuses this failure."""
     known: bool = False
-    """This failure stands in the baseline."""
+    """Whether this failure is in the baseline."""
     vantage: str = ""
-    """The address it is about, if several were visited and not all agree; else empty."""
+    """The address that it is about, if several were visited and they differ; else empty."""
 
     @property
     def excused(self) -> bool:
-        """Whether it is a failure that does not count, because it is waived or known."""
+        """Whether it is a failure that does not count because it is waived or known."""
         return self.waiver is not None or self.known
 
     def violates(self, fail_on: Severity) -> bool:
@@ -79,7 +79,7 @@ class Finding:
 
     @property
     def can_be_excused(self) -> bool:
-        """Whether a waiver or a baseline may accept it: a failure, or what one that another rule reports leads to."""
+        """Whether a waiver or a baseline may accept it: a failure, or a consequence of another rule's failure."""
         return self.outcome is Outcome.FAIL or (self.outcome is Outcome.NOT_CHECKED and self.cause != "")
 
     @property

@@ -13,16 +13,16 @@ class Listener:
     """Its name in messages: `the junit report`."""
 
     def begin(self, header: RunHeader) -> None:
-        """Before the first target."""
+        """Called before the first target."""
 
     def observed(self, observed: Observed) -> None:
-        """The observations of a target, as soon as they are there, in any order."""
+        """Called with a target's observations as soon as they are complete, in any order."""
 
     def add(self, result: TargetResult) -> None:
-        """The result of a target: for each declared target exactly once, in the order of declaration."""
+        """Called with a target's result, exactly once for each declared target, in the order of declaration."""
 
     def end(self, summary: RunSummary) -> None:
-        """After the last target. What is to stay is put in its place; `summary.is_whole` says if all was judged."""
+        """Called after the last target: put output in its final place. `summary.is_whole` says if all was evaluated."""
 
     def abort(self) -> None:
-        """There will be no `end`, since this listener raised: leave nothing behind. Never raises."""
+        """Called in place of `end` after this listener raised: leave nothing behind. Never raises."""

@@ -30,13 +30,13 @@ class Phase(StrEnum):
     RESOLVE = "resolve"
     CONNECT = "connect"
     PROXY = "proxy"
-    """A proxy is asked for a connection."""
+    """The proxy opens a connection."""
     PRELUDE = "prelude"
     """The dialogue on the connection before TLS starts."""
     HANDSHAKE = "handshake"
     READ = "read"
     PLAN = "plan"
-    """Missing evidence was being named and fetched."""
+    """Missing evidence is determined and fetched."""
     JUDGE = "judge"
 
 
@@ -49,15 +49,15 @@ class FailureKind(StrEnum):
     TIMED_OUT = "timed-out"
     RESET = "reset"
     PROXY_REFUSED = "proxy-refused"
-    """The proxy does not want to connect to the target."""
+    """The proxy refuses to connect to the target."""
     PROXY_AUTH = "proxy-auth"
-    """It wants a user name and a password, or others."""
+    """The proxy requires a user name and a password, or rejects the ones sent."""
     PROXY_FAILED = "proxy-failed"
-    """It could not be reached or understood, or could not reach the target."""
+    """The proxy could not be reached or sent an invalid answer, or it could not reach the target."""
     GREETING_MISSING = "greeting-missing"
-    """Of a protocol in which the server speaks first."""
+    """The server sent no greeting, in a protocol in which the server speaks first."""
     UNEXPECTED_ANSWER = "unexpected-answer"
-    """None of the protocol's that is spoken before TLS."""
+    """The answer is not valid in the protocol that precedes TLS."""
     STARTTLS_NOT_OFFERED = "starttls-not-offered"
     STARTTLS_REFUSED = "starttls-refused"
     NOT_TLS = "not-tls"
@@ -70,18 +70,18 @@ class FailureKind(StrEnum):
     INTERRUPTED = "interrupted"
     NOT_FOUND = "not-found"
     LOCKED = "locked"
-    """Only a pass phrase opens it, and none or a wrong one was given."""
+    """The file needs a pass phrase, and none or a wrong one was supplied."""
     UNSUPPORTED = "unsupported"
     """A format that certgate does not read."""
     UNREADABLE = "unreadable"
     NO_CERTIFICATE = "no-certificate"
     INTERNAL = "internal"
-    """A bug in certgate, which costs this target alone."""
+    """A bug in certgate, which affects this target only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A typed failure. `detail` is one sentence for people: what happened, and what to do if that is known."""
+    """A typed failure. `detail` is one sentence for people: what happened and, if known, what to do."""
 
     kind: FailureKind
     phase: Phase
@@ -92,11 +92,11 @@ class Note(StrEnum):
     """Something worth knowing about how the facts were obtained."""
 
     STAPLE_UNUSABLE = "staple-unusable"
-    """Asking for a staple broke the handshake; the facts come from a second handshake that asks for none."""
+    """The handshake failed when a staple was requested; the facts come from a second handshake that requests none."""
     CLASSICAL_RETRY = "classical-retry"
     """The default ClientHello got no answer; the facts come from a second, small (pre-quantum) one."""
     ALPN_REFUSED = "alpn-refused"
-    """The server speaks no protocol that was offered; the facts come from a second handshake that offers none."""
+    """The server supports no offered protocol; the facts come from a second handshake that offers none."""
     BRAINPOOL_RETRY = "brainpool-retry"
     """The server accepts none of the usual groups; the facts come from a TLS 1.2 handshake with a Brainpool curve."""
     RETRIED = "retried"
@@ -119,9 +119,9 @@ class PreludeFacts:
 
     protocol: str
     way: str = ""
-    """Which way to TLS was taken, for protocols that have several."""
+    """How TLS was started, for protocols that have several ways."""
     injected: str = ""
-    """What came, escaped and cut, between the server's go-ahead and the client's first message of TLS."""
+    """Bytes received between the server's go-ahead and the client's first TLS message, escaped and shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,32 +134,32 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuancePlan:
-    """Instructions to an automatic issuer beside a request: the lifetime and the time of renewal."""
+    """Instructions to an automatic issuer that accompany a request: the lifetime and the time of renewal."""
 
     duration: timedelta | None = None
-    """None leaves it to the issuer."""
+    """None lets the issuer decide."""
     renew_before: timedelta | None = None
-    """How long before its end it is renewed, zero for never; None if unknown."""
+    """How long before its expiry it is renewed, zero for never; None if unknown."""
     self_signed: bool = False
-    """Its issuer lets certificates sign themselves."""
+    """Whether the issuer makes self-signed certificates."""
     is_drafted: bool = False
-    """The request is still to be made: its key and its signature are stand-ins."""
+    """Whether the request does not exist yet: its key and its signature are placeholders."""
     refusals: tuple[Refusal, ...] = ()
-    """Why those who admit such requests refuse this one."""
+    """Why admission checks refuse this request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """From where and as whom a target was seen; empty for what needs no connection."""
+    """The address, server name, probe and proxy of an observation; empty for a target that needs no connection."""
 
     address: str = ""
-    """The address reached, `ip:port` or `[ip]:port`; empty where none was."""
+    """The address reached, `ip:port` or `[ip]:port`; empty if none was reached."""
     server_name: str | None = None
     """The name sent as SNI."""
     probe: str = ""
-    """The further probe that a rule needs; empty for the first observation."""
+    """The additional probe that a rule needs; empty for a regular observation."""
     proxy: str = ""
-    """The proxy through which it was seen, as a URL; only the proxy knows the address then."""
+    """The URL of the proxy that was used; the address is then known to the proxy only."""
 
 
 _NOWHERE = Vantage()
@@ -169,8 +169,8 @@ _NOWHERE = Vantage()
 class Observation:
     """What was observed at one vantage. Pure data, which can be evaluated any number of times.
 
-    `presented` holds the certificates' DER in wire (or file) order; `staple` the OCSP response as stapled, None if
-    there was none; `handshake` is None where none was completed (and for files, which cannot have one).
+    `presented` contains the certificates' DER in wire (or file) order; `staple` is the stapled OCSP response, None if
+    there was none; `handshake` is None if none was completed (and for files, which cannot have one).
     """
 
     observed_at: datetime
@@ -179,43 +179,43 @@ class Observation:
     presented: tuple[bytes, ...] = ()
     staple: bytes | None = None
     prelude: PreludeFacts | None = None
-    """None where TLS begins at once, or was not agreed to."""
+    """None if TLS begins at once or the server did not agree to it."""
     handshake: HandshakeFacts | None = None
     client_certificate: str = ""
-    """SHA-256 of the client certificate, where the server asked for one and was shown it."""
+    """SHA-256 of the client certificate, if the server requested one and it was sent."""
     failure: Failure | None = None
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per phase."""
     connections: int = 0
-    """How many were made, or tried, for it."""
+    """The number of connections that were made or tried."""
     unvisited: tuple[str, ...] = ()
     """Further addresses of the name that were not visited."""
     lines: tuple[int, ...] = ()
     """For a PEM file, the line on which each certificate begins."""
     evidence: tuple[Evidence, ...] = ()
-    """Evidence that was fetched or read from files, beside what the peer sent."""
+    """Evidence that was fetched or read from files, in addition to what the peer sent."""
     container: str = ""
-    """`PKCS#7` or `PKCS#12`, sets in which order means nothing: the leaf was put first. Empty for a sequence."""
+    """`PKCS#7` or `PKCS#12`, which are unordered: the leaf was put first. Empty for a sequence."""
     public_key: bytes | None = None
-    """SubjectPublicKeyInfo of the private key that came along. The private key itself is never kept."""
+    """SubjectPublicKeyInfo of the private key that accompanies the chain. The private key itself is never kept."""
     key_problem: str = ""
-    """Why the private key that came along could not be read."""
+    """Why the accompanying private key could not be read."""
     request: bytes | None = None
-    """A certification request (RFC 2986, DER), in the place of a chain."""
+    """A certification request (RFC 2986, DER), instead of a chain."""
     plan: IssuancePlan | None = None
-    """Instructions to the issuer beside a request."""
+    """Instructions to the issuer that accompany a request."""
 
     def without_content(self) -> "Observation":
-        """The facts alone, without the certificates' bytes, the staple and further evidence: what results keep."""
+        """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
         return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
 
 
 def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
-    """A label for each observation of one target: what its vantage has that those of the others have not.
+    """A label for each observation of one target, made of the parts that distinguish its vantage from the others.
 
-    The order in which vantages were visited plays no part. A part on which all agree is left out, so that the label
-    of an only observation is empty.
+    The order in which vantages were visited does not matter. A part that all share is left out, so the label of a
+    single observation is empty.
     """
     vantages = [observation.vantage for observation in observations]
     addresses = {vantage.address for vantage in vantages}
@@ -228,14 +228,14 @@ def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A target with everything that was observed of it, an observation for each vantage: at least one."""
+    """A target with everything that was observed of it: one observation for each vantage, at least one."""
 
     target: Target
     observations: tuple[Observation, ...]
 
     @property
     def looks(self) -> tuple[Observation, ...]:
-        """Those that the policy judges by themselves: all but the answers to probes."""
+        """The observations that the policy evaluates individually: all except the answers to probes."""
         return tuple(observation for observation in self.observations if not observation.vantage.probe)
 
     @property
@@ -244,5 +244,5 @@ class Observed:
         return tuple(observation for observation in self.observations if observation.vantage.probe)
 
     def each(self, change: Callable[[Observation], Observation]) -> "Observed":
-        """The same with every observation changed."""
+        """A copy with `change` applied to every observation."""
         return Observed(self.target, tuple(change(observation) for observation in self.observations))

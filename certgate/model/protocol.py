@@ -7,14 +7,14 @@ __all__ = ["IMPLICIT_TLS", "PROTOCOLS", "Protocol", "protocol_named"]
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """One protocol. The module of `certgate/observe/tls/prelude` that speaks it is called as the protocol is."""
+    """One protocol. The module in `certgate/observe/tls/prelude` that implements it has the protocol's name."""
 
     name: str
     port: int
-    """Where it is spoken unless a target says otherwise."""
+    """The default port."""
     aliases: tuple[str, ...] = ()
     module: str = ""
-    """The module, where it is called otherwise."""
+    """The name of the module, if it differs."""
 
 
 PROTOCOLS = (
@@ -34,7 +34,7 @@ PROTOCOLS = (
     Protocol("nntp", 119),
     Protocol("irc", 6667),
 )
-"""A line for each protocol."""
+"""All protocols that precede TLS."""
 
 IMPLICIT_TLS = {
     "https": 443,
@@ -54,11 +54,11 @@ IMPLICIT_TLS = {
     "ircs": 6697,
     "mqtts": 8883,
 }
-"""What speaks TLS from the first byte on, and where."""
+"""Schemes of protocols that speak TLS from the first byte, with their default ports."""
 
 _BY_NAME = {name: protocol for protocol in PROTOCOLS for name in (protocol.name, *protocol.aliases)}
 
 
 def protocol_named(word: str) -> Protocol | None:
-    """The protocol of this name or alias, in any case; None if there is none."""
+    """The protocol with this name or alias, ignoring case; None if there is none."""
     return _BY_NAME.get(word.lower())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 __all__ = ["PROXY_SCHEMES", "Proxy", "ProxyCredentials"]
 
 PROXY_SCHEMES = ("http", "socks5h")
-"""The kinds of proxies: CONNECT of HTTP, and SOCKS5 by a proxy that resolves names."""
+"""The kinds of proxies: HTTP CONNECT, and SOCKS5 with name resolution by the proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +17,14 @@ class Proxy:
     port: int
 
     def __str__(self) -> str:
-        """Its URL, which never has credentials."""
+        """Its URL, which never contains credentials."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyCredentials:
-    """A user name and a password, sent to their proxy alone; never shown."""
+    """A user name and a password, sent to their proxy only; never shown."""
 
     user: bytes = field(repr=False)
     password: bytes = field(repr=False)

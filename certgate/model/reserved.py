@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 TARGET_OBSERVED = "target.observed"
-"""Was there anything to judge? The one of them that is a check."""
+"""Whether there was anything to evaluate. The only reserved rule that is a check."""
 WAIVER_EXPIRED = "waiver.expired"
 WAIVER_EXPIRING = "waiver.expiring"
 WAIVER_UNUSED = "waiver.unused"
@@ -69,4 +69,4 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
         )
     }
 )
-"""The rules on waivers and the baseline, by id: they have no check."""
+"""The rules about waivers and the baseline, by id: they have no check."""

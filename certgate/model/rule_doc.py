@@ -5,12 +5,12 @@ from dataclasses import dataclass
 __all__ = ["RuleDoc"]
 
 _SECTIONS = ("why", "fix")
-"""The words that a paragraph may begin with, each a field."""
+"""The words that may begin a paragraph; each is a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDoc:
-    """The documentation of one rule: the reports, the reference, `explain` and the policy's schema are made from it."""
+    """The documentation of one rule: the source of reports, the reference, `explain` and the policy schema."""
 
     id: str
     citation: str
@@ -23,9 +23,9 @@ class RuleDoc:
 
     @classmethod
     def of(cls, id: str, text: str, *, citation: str, judges: str) -> "RuleDoc":
-        """Read from a docstring: a title, the explanation, and paragraphs that begin `Why:` and `Fix:`.
+        """Read a docstring: a title, the explanation, and paragraphs that begin with `Why:` and `Fix:`.
 
-        Raises TypeError where one of these is missing.
+        Raises TypeError if one of these is missing.
         """
         paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
         said = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "fix": ""}

@@ -7,17 +7,17 @@ __all__ = ["PUBLIC_ACCESS", "ServerAccess"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAccess:
-    """The keys of the policy language; each is empty where it is not set."""
+    """The keys of the policy language for access to a server; each is empty if it is not set."""
 
     ca: str = ""
-    """A PEM file with the CAs that the server's certificate must chain to; empty for Mozilla's."""
+    """A PEM file of trusted CAs for the server's certificate; empty for Mozilla's."""
     client_certificate: str = ""
     """A PEM file with the client's chain, and its key unless `client_key` names another file."""
     client_key: str = ""
     token_env: str = ""
-    """The variable of the environment that holds a bearer token."""
+    """The environment variable that contains a bearer token."""
     token_file: str = ""
-    """The file that holds one."""
+    """The file that contains a bearer token."""
 
 
 PUBLIC_ACCESS = ServerAccess()

@@ -17,7 +17,7 @@ __all__ = ["SeenCertificate", "SeenFinding", "SeenTarget", "Snapshot", "spoken"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenCertificate:
-    """A certificate. Text is foreign; None and an empty key digest are not known."""
+    """A certificate. Text is untrusted; None and an empty key digest mean unknown."""
 
     label: str
     subject: str
@@ -29,7 +29,7 @@ class SeenCertificate:
 
     @classmethod
     def of(cls, certificate: CertificateSummary) -> "SeenCertificate":
-        """The facts of a certificate of this version."""
+        """The snapshot of a certificate of this run."""
         return cls(
             label=certificate.label,
             subject=certificate.subject,
@@ -43,7 +43,7 @@ class SeenCertificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenFinding:
-    """A failure, or a required answer that is missing."""
+    """A failure or a missing required answer."""
 
     rule: str
     subject: str
@@ -56,7 +56,7 @@ class SeenFinding:
 
     @classmethod
     def of(cls, result: TargetResult, finding: Finding, fail_on: Severity) -> "SeenFinding":
-        """The facts of a finding of this version."""
+        """The snapshot of a finding of this run."""
         return cls(
             rule=finding.rule,
             subject=finding.subject,
@@ -71,7 +71,7 @@ class SeenFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenTarget:
-    """One target. What was negotiated is empty where nothing was."""
+    """One target. The fields for negotiated values are empty if nothing was negotiated."""
 
     id: str
     certificates: tuple[SeenCertificate, ...] = ()
@@ -83,7 +83,7 @@ class SeenTarget:
 
     @classmethod
     def of(cls, result: TargetResult, fail_on: Severity) -> "SeenTarget":
-        """The facts of a result of this version."""
+        """The snapshot of a result of this run."""
         shown = [f for f in result.wrong if f.outcome is Outcome.FAIL or f.not_checked]
         unseen = next((f.message for f in shown if f.rule == TARGET_OBSERVED), "")
         protocols, groups = spoken(result.observations)
@@ -108,11 +108,11 @@ class Snapshot:
     rules: frozenset[str] | None
     """The rules of the run; None for observations that no policy has evaluated."""
     only: tuple[str, ...] = ()
-    """The words of --only, if the run was about a part of the targets."""
+    """The arguments of --only, if the run checked a part of the targets."""
 
 
 def spoken(observations: tuple[Observation, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The protocols and the groups that were negotiated, but for probes; sorted."""
+    """The negotiated protocols and groups, without those of probes; sorted."""
     shakes = [seen.handshake for seen in observations if seen.handshake and not seen.vantage.probe]
     return _each(shake.version for shake in shakes), _each(shake.group or "" for shake in shakes)
 

@@ -8,17 +8,17 @@ from typing import Any, Never
 __all__ = ["NotJson", "read_json"]
 
 _LONGEST_NUMBER = 100
-"""Characters of one number."""
+"""The maximum length of a number, in characters."""
 
 
 class NotJson(ValueError):
-    """Why a text is not JSON that has one meaning, as the end of a sentence that begins with its name."""
+    """The text is not unambiguous JSON. The message completes a sentence that begins with the text's name."""
 
 
 def read_json(data: bytes | str) -> Any:
-    """What the JSON says: UTF-8, each key of an object once, numbers that a double holds (RFC 8259, RFC 7493 §2).
+    """Parse JSON that is UTF-8, with unique keys and numbers that fit a double (RFC 8259, RFC 7493 §2).
 
-    Raises NotJson, with line and column where they are known.
+    Raises NotJson, with line and column if they are known.
     """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data

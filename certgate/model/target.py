@@ -26,7 +26,7 @@ __all__ = [
 
 
 class Role(StrEnum):
-    """What a certificate is judged as. Decided by position and by what the target expects, never by its contents."""
+    """The role in which a certificate is evaluated. Position and target decide it, never the certificate's contents."""
 
     SERVER = "server"
     CLIENT = "client"
@@ -34,96 +34,96 @@ class Role(StrEnum):
     CA = "ca"
     ISSUER = "issuer"
     REQUEST = "request"
-    """Beside the role of the requested certificate: it is still a request."""
+    """A certificate request; added to the role of the requested certificate."""
 
 
 class Purpose(StrEnum):
-    """What a path has to be good for, by the extended key usages on it."""
+    """The purpose that the extended key usages on a path must allow."""
 
     SERVER = "server"
     CLIENT = "client"
     ANY = "any"
-    """Anything: extended key usages are not looked at."""
+    """Any purpose: extended key usages are ignored."""
 
 
 class Revocation(StrEnum):
-    """How it is found out whether certificates are revoked."""
+    """How the revocation status of certificates is determined."""
 
     OFF = "off"
-    """By what is stapled, and no other way."""
+    """From a stapled response only."""
     GIVEN = "given"
-    """By a staple or CRLs given as files too; no answer for the leaf leaves the target incomplete."""
+    """From a stapled response or CRL files; without an answer for the leaf, the target is incomplete."""
     SOFT = "soft"
-    """OCSP and CRLs are fetched too; no answer is a warning."""
+    """OCSP responses and CRLs are fetched too; a missing answer is a warning."""
     HARD = "hard"
-    """They are fetched too; no answer leaves the target incomplete."""
+    """OCSP responses and CRLs are fetched too; without an answer, the target is incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a person wrote something. Lines and columns count from 1; 0 means unknown."""
+    """A position in a user's file. Lines and columns count from 1; 0 means unknown."""
 
     file: str
     line: int = 0
     column: int = 0
 
     def __str__(self) -> str:
-        """The place as editors understand it: file:line:column."""
+        """The position as editors understand it: file:line:column."""
         return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
 
 
 class Source(ABC):
-    """What a target is and where it is: a value with everything that others need to know about it."""
+    """What a target is and where it is found."""
 
     __slots__ = ()
 
     kind: ClassVar[str]
-    """The word for it in reports and saved observations."""
+    """The name of this kind of source in reports and saved observations."""
     needs_connection: ClassVar[bool] = False
-    """Whether a connection has to be made to observe it; what comes of one has a handshake."""
+    """Whether observing it needs a connection, and so yields a handshake."""
 
     @abstractmethod
     def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
-        """Its fields by their names in reports, empty ones too."""
+        """Its fields by their names in reports, including empty ones."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What people call it at its place: an address, a path."""
+        """A name for people: an address or a path."""
 
     @property
     def word(self) -> str:
-        """What somebody writes who means it, on a command line say."""
+        """The text that selects it, for example on a command line."""
         return self.name
 
     @property
     def location(self) -> Place | None:
-        """Where in a file it stands; None where it stands in none."""
+        """Its position in a file; None if it is not in a file."""
         return None
 
     @property
     def part(self) -> str:
-        """What it is of all that its file holds; empty for the whole."""
+        """The part of its file that it is; empty for the whole file."""
         return ""
 
     @property
     def key(self) -> str:
-        """A file with the private key of the leaf, to see whether they belong together; empty for none."""
+        """A file with the private key of the leaf, to check that the two match; empty for none."""
         return ""
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Files beside it that are not judged by themselves, for they hold nothing else than parts of it."""
+        """Related files that are not evaluated individually, because they contain only parts of it."""
         return ()
 
     @property
     def endpoint(self) -> "Endpoint":
-        """The endpoint that it is. Raises TypeError."""
+        """The source as an endpoint. Raises TypeError if it is not one."""
         raise TypeError(f"a {self.kind} is not an endpoint")
 
     @property
     def file(self) -> "FileSource":
-        """The file that it is. Raises TypeError."""
+        """The source as a file. Raises TypeError if it is not one."""
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
@@ -133,11 +133,11 @@ class ClientFiles:
 
     certificate: str
     key: str = ""
-    """Empty where the first file has the key."""
+    """Empty if the first file contains the key."""
 
 
 class Probe(StrEnum):
-    """A further look at an endpoint that a rule asks for."""
+    """An additional connection to an endpoint that a rule needs."""
 
     NO_SNI = "no-sni"
     """Without a server name."""
@@ -147,24 +147,24 @@ class Probe(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """How an endpoint is visited, where that is not the usual way."""
+    """How an endpoint is visited, if that differs from the default."""
 
     alpn: tuple[str, ...] = ()
-    """The application protocols that are offered, `none` for none; empty leaves it to certgate."""
+    """The application protocols to offer, `none` for none; empty for certgate's default."""
     all_addresses: bool = False
-    """Every address of the host is visited, not the first that answers alone."""
+    """Whether every address of the host is visited, not only the first that answers."""
     also: tuple[str, ...] = ()
-    """Further server names that have to be served at the same addresses."""
+    """Additional server names that must be served at the same addresses."""
     clients_without_sni: bool = False
-    """Some clients send no server name, and need a certificate for the target's names all the same."""
+    """Whether clients that send no server name must also get a certificate for the target's names."""
     probes: tuple[Probe, ...] = ()
-    """What the rules of the target's policy ask for."""
+    """The probes that the target's policy needs."""
     client: ClientFiles | None = None
-    """The client certificate that is shown if the server asks for one."""
+    """The client certificate to send if the server requests one."""
     proxy: Proxy | None = None
-    """Through which the endpoint is reached."""
+    """The proxy through which the endpoint is reached."""
     proxy_protocol: str = ""
-    """The version of the PROXY protocol with which each connection begins, v1 or v2; empty for none."""
+    """The version of the PROXY protocol header that begins each connection, v1 or v2; empty for none."""
 
 
 _USUAL = Visit()
@@ -180,13 +180,13 @@ class Endpoint(Source):
     host: str
     port: int
     server_name: str | None = None
-    """The name sent as SNI; None sends none (the host is an IP address and no name was given)."""
+    """The name sent as SNI; None sends none (the host is an IP address and no name was set)."""
     protocol: str = ""
-    """What is spoken until TLS begins; empty where that is at once."""
+    """The protocol that precedes TLS; empty if TLS begins at once."""
     visit: Visit = _USUAL
 
     def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
-        """Where it listens, the name that is sent, how TLS begins, and how it is visited."""
+        """Its address, the server name, how TLS begins, and how it is visited."""
         return {
             "host": self.host,
             "port": self.port,
@@ -239,7 +239,7 @@ class FileSource(Source):
 
     @property
     def location(self) -> Place | None:
-        """Its first line; None for the standard input."""
+        """Its first line; None for standard input."""
         return None if self.path == "-" else Place(self.path, 1)
 
     @property
@@ -250,18 +250,18 @@ class FileSource(Source):
 
 @dataclass(frozen=True, slots=True)
 class ManifestSource(Source):
-    """A chain or a request in a manifest of Kubernetes; `-` is standard input."""
+    """A chain or a request in a Kubernetes manifest; `-` is standard input."""
 
     kind: ClassVar[str] = "manifest"
 
     path: str
     entry: str
-    """`namespace/name/key`, of what is there."""
+    """`namespace/name/key`, without parts that are absent."""
     line: int = 0
-    """The line on which it stands; 0 where that is not known."""
+    """Its line; 0 if unknown."""
 
     def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
-        """Its path, and what it is of what stands there."""
+        """The path of the manifest, and the entry."""
         return {"path": self.path, "entry": self.entry, "line": self.line}
 
     @property
@@ -276,19 +276,19 @@ class ManifestSource(Source):
 
     @property
     def location(self) -> Place | None:
-        """Its line in the manifest; None for the standard input."""
+        """Its line in the manifest; None for standard input."""
         return None if self.path == "-" else Place(self.path, self.line)
 
 
 class TrustMode(StrEnum):
-    """How several trust stores are asked."""
+    """How several trust stores are combined."""
 
     UNION = "union"
-    """As one store."""
+    """All stores as one."""
     ALL_OF = "all_of"
-    """One by one, and each must trust the chain."""
+    """Each store individually; all must trust the chain."""
     ANY_OF = "any_of"
-    """Each store on its own; the best result counts."""
+    """Each store individually; the best result counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,17 +306,17 @@ class Target:
     roles: frozenset[Role] = frozenset({Role.SERVER})
     role_reason: str = ""
     names: tuple[str, ...] = ()
-    """Expected reference identities (DNS names or IP addresses); empty where none is expected."""
+    """Expected reference identities (DNS names or IP addresses); empty for none."""
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     revocation: Revocation = Revocation.OFF
     expect: str = ""
-    """A file, or FILE#ID for one of its chains, that holds the chain which an endpoint is expected to serve."""
+    """The file, or FILE#ID for one chain in it, with the chain that the endpoint must serve."""
     purpose: Purpose | None = None
-    """None leaves it to the roles."""
+    """None lets the roles decide."""
 
     @property
     def stores(self) -> tuple[tuple[str, ...], ...]:
-        """The trust stores, each as the names whose union it is."""
+        """The trust stores, each as a tuple of names that form a union."""
         return (self.trust,) if self.trust_mode is TrustMode.UNION else tuple((word,) for word in self.trust)

@@ -6,6 +6,6 @@ __all__ = ["TextEnum"]
 
 
 class TextEnum(StrEnum):
-    """As the library's, but hashed like the text that it is: the library's own hash is of the name, and slow."""
+    """A StrEnum that hashes as its text: the standard hash uses the member's name and is slow."""
 
     __hash__ = str.__hash__

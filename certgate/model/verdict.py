@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """Yes, no, or could not tell."""
+    """Compliant, violated, or not determined."""
 
     COMPLIANT = "compliant"
     VIOLATED = "violated"
@@ -41,7 +41,7 @@ def exit_code(verdict: Verdict) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateSummary:
-    """What reports show of one certificate. All text is foreign. Dates are aware, UTC."""
+    """What reports show of one certificate. All text is untrusted. Dates are aware, UTC."""
 
     label: str
     """`leaf`, `issuer 1`, …; `sent 3` for a presented certificate that is on no path; `anchor`."""
@@ -52,7 +52,7 @@ class CertificateSummary:
     not_before: datetime | None = None
     not_after: datetime | None = None
     line: int = 0
-    """For a file, the line on which it begins."""
+    """The line on which it begins, for a file."""
     spki_sha256: str = ""
     names: tuple[str, ...] = ()
     """The subject alternative names with their kinds: `DNS:a.example`."""
@@ -60,9 +60,9 @@ class CertificateSummary:
     """The algorithm of the key, with its curve: `RSA`, `EC P-256`."""
     key_bits: int | None = None
     signature: str = ""
-    """The algorithm of the signature, as OpenSSL names it; of others, the OID."""
+    """The algorithm of the signature, by OpenSSL's name, or else by OID."""
     vantage: str = ""
-    """The address that it was seen at, where several were visited and not all show it; else empty."""
+    """The address that sent it, if several were visited and not all sent it; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class TrustMatrixRow:
     store: str
     state: PathState
     reason: str = ""
-    """Why it does not hold; may hold foreign text."""
+    """Why the chain is not accepted; may contain untrusted text."""
 
 
 _WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
@@ -97,7 +97,7 @@ _WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
 
 @dataclass(frozen=True, kw_only=True)
 class TargetResult:
-    """Everything the reports need to say about one target."""
+    """Everything that reports need about one target."""
 
     target: Target
     verdict: Verdict
@@ -106,9 +106,9 @@ class TargetResult:
     policy: str
     stores: tuple[StoreSummary, ...]
     certificates: tuple[CertificateSummary, ...]
-    """The chosen path from leaf to anchor, then what else was sent."""
+    """The chosen path from leaf to anchor, then the other certificates that were sent."""
     clock: datetime
-    """The time by which it was judged."""
+    """The time at which it was evaluated."""
     observations: tuple[Observation, ...]
     """One for each vantage, without the certificates' bytes, the staple and further evidence."""
     matrix: tuple[TrustMatrixRow, ...] = ()
@@ -116,12 +116,12 @@ class TargetResult:
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
-        """Where it was seen; the empty one for what needs no connection."""
+        """The addresses at which it was observed; an empty string if it needs no connection."""
         return tuple(dict.fromkeys(seen.vantage.address for seen in self.observations))
 
     @cached_property
     def vantages(self) -> tuple[str, ...]:
-        """A label for each observation but for the answers to probes."""
+        """A label for each observation except the answers to probes."""
         return vantage_labels([seen for seen in self.observations if not seen.vantage.probe])
 
     @cached_property
@@ -131,7 +131,7 @@ class TargetResult:
 
     @cached_property
     def wrong(self) -> tuple[Finding, ...]:
-        """Failures and missing answers, whether they count or not."""
+        """Failures and missing answers, whether or not they count."""
         return tuple([finding for finding in self.others if finding.outcome in _WRONG])
 
     def fingerprint(self, finding: Finding) -> str:
@@ -139,7 +139,7 @@ class TargetResult:
         return fingerprint(self.target.id, finding)
 
     def certificates_of(self, finding: Finding) -> tuple[CertificateSummary, ...]:
-        """The certificate that the finding is about, where it is about one; several where addresses show others."""
+        """The certificate that the finding is about, if any; several if addresses send different ones."""
         labelled = [c for c in self.certificates if c.label == finding.subject]
         return tuple(c for c in labelled if not (c.vantage and finding.vantage) or c.vantage == finding.vantage)
 
@@ -152,18 +152,18 @@ class DisabledRule:
     rule: str
     reason: str
     where: str = ""
-    """The conditions under which it is off, as text; empty for everywhere."""
+    """The conditions under which it is off, as text; empty for always."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotObserved:
-    """Declared targets that the run leaves out, because they need a connection and it makes none."""
+    """Declared targets that the run skips because they need a connection and it makes none."""
 
     count: int
     names: tuple[str, ...]
-    """The first of them."""
+    """The names of the first of these targets."""
     file: str
-    """Where they are declared."""
+    """The file that declares them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,35 +178,35 @@ class RunHeader:
     """All rules of this run's policies, sorted by id."""
     stores: tuple[StoreSummary, ...] = ()
     left_out: tuple[str, ...] = ()
-    """Ids of rules that --select and --ignore left out."""
+    """Ids of the rules that --select and --ignore exclude."""
     disabled: tuple[DisabledRule, ...] = ()
-    """Rules that the policies of this run switched off, each with its reason."""
+    """Rules that the policies of this run switch off, each with its reason."""
     only: tuple[str, ...] = ()
-    """The words of --only, by which a part of the declared targets was selected; empty for all."""
+    """The arguments of --only, which select a part of the declared targets; empty for all."""
     at: datetime | None = None
-    """The clock that --at set; None for each observation's own time."""
+    """The clock that --at sets; None for each observation's own time."""
     waivers: int | None = 0
     """The number of waivers in this run's policies; None if --no-waivers ignores them."""
     not_observed: NotObserved | None = None
     baseline: str = ""
-    """The baseline by which only new violations fail: its file and size, as text; empty for none."""
+    """The file and the size of the baseline, as text; with a baseline only new violations fail. Empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A remark on a waiver or a baseline entry, at the end of a run. It belongs to no target, and fails nothing."""
+    """A remark on a waiver or a baseline entry, at the end of a run. It has no target and does not fail the run."""
 
     rule: str
     """The reserved rule that explains it: waiver.expiring, waiver.unused or baseline.gone."""
     message: str
-    """One sentence; may hold foreign text."""
+    """One sentence; may contain untrusted text."""
     place: Place | None = None
-    """Where the exception was written."""
+    """Where the exception is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """What is known after the last target. `verdict`: violated wins over incomplete, that over compliant."""
+    """What is known after the last target. `verdict`: violated takes precedence over incomplete, then compliant."""
 
     verdict: Verdict
     targets: Mapping[Verdict, int] = field(default_factory=dict)
@@ -214,25 +214,25 @@ class RunSummary:
     warnings: int = 0
     """Failures below the --fail-on threshold."""
     failures: Mapping[Severity, int] = field(default_factory=dict)
-    """Failures by severity, without those that are excused."""
+    """Failures by severity, without excused ones."""
     connections: int = 0
-    """Connections made, or tried, to endpoints."""
+    """Connections to endpoints that were made or tried."""
     not_checked: int = 0
     interrupted: bool = False
-    """The run was interrupted before every target was observed."""
+    """Whether the run was interrupted before every target was observed."""
     waived: int = 0
     """Failures that a waiver excuses."""
     known: int = 0
     """Failures listed in the baseline."""
     notices: tuple[Notice, ...] = ()
     missing: int = 0
-    """Declared targets that were not handed on, for any reason."""
+    """The number of declared targets without a result, for any reason."""
     missing_ids: tuple[str, ...] = ()
-    """The first of them."""
+    """The ids of the first of these targets."""
     faults: tuple[str, ...] = ()
     """Errors of the run itself, one sentence each: a report that failed, a target that was lost."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether every declared target was observed as far as it can be, and handed on to every listener."""
+        """Whether every declared target was observed as far as possible and every listener got its result."""
         return not (self.interrupted or self.missing or self.faults)

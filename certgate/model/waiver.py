@@ -10,7 +10,7 @@ __all__ = ["Waiver", "WaiverUse", "matches"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """What a person wrote. It excuses failures, and nothing else: what is not known stays unknown."""
+    """A waiver as written in a policy. It excuses failures only: what is unknown stays unknown."""
 
     rule: str
     """A rule's id, or a glob."""
@@ -19,9 +19,9 @@ class Waiver:
     reason: str
     owner: str
     expires: date
-    """The last day on which it holds, in UTC, the whole day included."""
+    """The last day on which it is valid, UTC, including the whole day."""
     certificate: str = ""
-    """The sha256 of a public key (SPKI) or a serial number, in lower-case hexadecimal digits; empty for any."""
+    """The SHA-256 of a public key (SPKI) or a serial number, in lower-case hexadecimal digits; empty for any."""
     ticket: str = ""
     place: Place | None = None
 
@@ -30,28 +30,28 @@ class Waiver:
         return clock.date() <= self.expires
 
     def is_for_target(self, id: str) -> bool:
-        """Whether the target is among those that it names."""
+        """Whether it applies to the target."""
         return matches(self.target, id)
 
     def is_for_rule(self, id: str) -> bool:
-        """Whether the rule is among those that it names."""
+        """Whether it applies to the rule."""
         return matches(self.rule, id)
 
 
 @dataclass(frozen=True, slots=True)
 class WaiverUse:
-    """A waiver, and what it came to at one target or at many."""
+    """A waiver, and how often it applied at one or more targets."""
 
     waiver: Waiver
     failures: int = 0
-    """Failures that it excuses, or would if it had not expired."""
+    """Failures that it excuses, or would excuse if it had not expired."""
     targets: int = 0
-    """Targets that it is for."""
+    """Targets to which it applies."""
     not_checked: int = 0
-    """Of these, how many could not be judged as far as its rules go."""
+    """How many of these targets its rules could not be checked for."""
 
     def __add__(self, other: "WaiverUse") -> "WaiverUse":
-        """What it came to at the targets of both."""
+        """The sum over the targets of both."""
         return WaiverUse(
             self.waiver,
             self.failures + other.failures,
@@ -61,14 +61,14 @@ class WaiverUse:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern` is a glob for the text: `*` stands for any characters, `?` for one, all others for themselves.
+    """Whether the text matches the glob `pattern`: `*` matches any characters, `?` one, all others themselves.
 
-    So an id such as `[fd00::a1]:8443` is its own pattern and no other's. Takes at most as many steps as both are long
-    multiplied, whatever the pattern.
+    So an id such as `[fd00::a1]:8443` matches itself only. The number of steps is at most the product of the two
+    lengths.
     """
     here = there = 0
     star: tuple[int, int] | None = None
-    """Where the last `*` stands, and up to where of the text it reaches."""
+    """The position of the last `*`, and the position in the text up to which it matches."""
     while there < len(text):
         sign = pattern[here : here + 1]
         if sign == "*":

@@ -13,8 +13,8 @@ _BOOT = "import importlib, sys; sys.path += sys.argv[2:]; importlib.import_modul
 def isolated(module: str) -> list[str]:
     """The command that runs `main()` of `module` under `python -I`: no PYTHONPATH, no PYTHONSTARTUP, no user site.
 
-    This process's import path comes after the isolated one, so that nothing on it can take the place of what is
-    installed, while a certgate that is found nowhere else is found. Raises OSError where no interpreter is known.
+    This process's import path comes after the isolated one, so that nothing on it can shadow an installed module,
+    but a certgate that is not installed is still found. Raises OSError if no interpreter is known.
     """
     if not sys.executable:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "python")

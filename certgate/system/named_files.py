@@ -32,12 +32,12 @@ __all__ = [
 ]
 
 WRITER_SECONDS = 5.0
-"""How long a named pipe is waited for until somebody opens it for writing."""
+"""How long to wait until a process opens a named pipe for writing."""
 PIPE_SECONDS = 60.0
-"""How long a pipe or a device may take to its end."""
+"""How long reading a pipe or a device may take."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Opening a named pipe waits for a writer for ever, unless it does not block."""
+"""Without O_NONBLOCK, opening a named pipe can wait for a writer forever."""
 _REASONS = {
     errno.EACCES: "cannot be read: Permission denied; let the user that runs certgate read it",
     errno.EISDIR: "is a folder, not a file",
@@ -46,16 +46,16 @@ _REASONS = {
 }
 
 _SMALL = 64 * 1024
-"""Most files are smaller: only larger ones allocate memory up to the limit."""
+"""Most files are smaller; memory up to the limit is allocated only for larger ones."""
 _UNITS = (("MiB", 1024 * 1024), ("KiB", 1024), ("bytes", 1))
 
 Source = str | Path | int
-"""A path, or a file descriptor, which is closed when it was read."""
+"""A path, or a file descriptor, which is closed after reading."""
 Scan = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
 
 
 class Unreadable(CertgateError):
-    """A file that cannot be read. The message goes on behind the file's name: "cannot be read: Permission denied"."""
+    """A file that cannot be read. The message follows the file's name: "cannot be read: Permission denied"."""
 
 
 class NotFound(Unreadable):
@@ -63,19 +63,19 @@ class NotFound(Unreadable):
 
 
 class TooLarge(Unreadable):
-    """A file of more bytes than are read."""
+    """A file that is larger than the limit."""
 
 
 def read_file(
     source: Source, limit: int, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
 ) -> bytes:
-    """The bytes of a file, at most `limit`. Raises Unreadable, TooLarge; never waits for ever."""
+    """The bytes of a file, at most `limit`. Raises Unreadable, TooLarge; never waits forever."""
     with open_file(source, writer_seconds=writer_seconds, pipe_seconds=pipe_seconds) as stream:
         return read_stream(stream, limit)
 
 
 def read_stream(stream: BinaryIO, limit: int) -> bytes:
-    """What is left of an open file, at most `limit` bytes. Raises Unreadable, TooLarge."""
+    """The rest of an open file, at most `limit` bytes. Raises Unreadable, TooLarge."""
     try:
         data = stream.read(min(_SMALL, limit + 1))
         if len(data) == _SMALL:
@@ -91,7 +91,7 @@ def read_stream(stream: BinaryIO, limit: int) -> bytes:
 def open_file(
     source: Source, *, writer_seconds: float = WRITER_SECONDS, pipe_seconds: float = PIPE_SECONDS
 ) -> BinaryIO:
-    """A file to read from its start. Raises Unreadable; reading raises OSError, or Unreadable for a pipe.
+    """A file, open for reading from its start. Raises Unreadable; reading raises OSError, or Unreadable for a pipe.
 
     A pipe (process substitution, /dev/stdin) or a device is read to its end, within `pipe_seconds`.
     """
@@ -113,7 +113,7 @@ def open_file(
 
 
 class _Pipe(io.RawIOBase):
-    """A pipe or a device, read until its writers close it, within two limits of time."""
+    """A pipe or a device, read until its writers close it, with two time limits."""
 
     def __init__(self, descriptor: int, writer_seconds: float, pipe_seconds: float, *, blocks: bool = False) -> None:
         self._descriptor = descriptor
@@ -153,7 +153,7 @@ class _Pipe(io.RawIOBase):
 
 
 def require(path: str, *, may_be_folder: bool = False) -> None:
-    """Raise Unreadable for what is not there or cannot be read. A pipe is not touched: it can be read only once."""
+    """Raise Unreadable if the path does not exist or is unreadable. A pipe is not opened: it can be read only once."""
     try:
         mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode) and may_be_folder:
@@ -166,7 +166,7 @@ def require(path: str, *, may_be_folder: bool = False) -> None:
 
 
 def is_regular(path: str) -> bool:
-    """Whether the path means a file that can be read twice, unlike a pipe or a device; or nothing at all."""
+    """Whether the path is a file that can be read twice, unlike a pipe or a device; true if it does not exist."""
     try:
         return stat.S_ISREG(Path(path).stat().st_mode)
     except (OSError, ValueError):
@@ -175,17 +175,17 @@ def is_regular(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a folder holds: a file, or what cannot be read, with the reason."""
+    """An entry found in a folder: a file, or something unreadable with the reason."""
 
     path: str
     problem: str = ""
 
 
 def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> Iterator[Found]:
-    """The files whose names end in one of `suffixes` (lower case), in a folder and in those below it, sorted.
+    """The files whose names end in one of `suffixes` (lower case), in a folder and its subfolders, sorted.
 
-    Hidden files and folders are left out. Each folder is read once, by whatever links lead to it. What might hold files
-    and cannot be read is found too: a folder without rights, a link that leads to itself or nowhere.
+    Hidden files and folders are skipped. Each folder is read once, however many links lead to it. Unreadable entries
+    that may contain files are found too: a folder without read permission, a link that is circular or broken.
     """
     waiting, links, seen = [folder], list[str](), set[tuple[int, int]]()
     while waiting or links:
@@ -216,7 +216,7 @@ def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> 
 
 
 def _file(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> Iterator[Found]:
-    """The entry, if its name is one of a file that is looked for. Raises OSError, for any link that leads nowhere."""
+    """The entry, if its name has one of the suffixes. Raises OSError, also for any broken link."""
     meant = entry.name.lower().endswith(suffixes)
     mode = entry.stat().st_mode if meant or entry.is_symlink() else 0
     if meant:

@@ -11,7 +11,7 @@ _MAX_BYTES = 4096
 
 
 def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | None:
-    """The pass phrase without its line end; None if there is none. Raises UsageError, which never shows it."""
+    """The pass phrase without its line end; None if there is none. Raises UsageError, which never shows the secret."""
     given = [
         option
         for option, value in (("--password-file", file), ("--password-fd", fd), ("--password-env", env))
@@ -33,7 +33,7 @@ def _of_environment(option: str, name: str, what: str) -> bytes:
 
 
 def read_proxy_auth(file: str | None, env: str | None) -> bytes | None:
-    """The `user:password` for a proxy; None if there is none. Raises UsageError, which never shows it."""
+    """The `user:password` for a proxy; None if there is none. Raises UsageError, which never shows the secret."""
     if file is not None and env is not None:
         raise UsageError("--proxy-auth-file and --proxy-auth-env both set the proxy's password; use one of them")
     if env is not None:

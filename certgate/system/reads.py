@@ -12,7 +12,7 @@ _NOTED: ContextVar[set[str] | None] = ContextVar("_NOTED", default=None)
 
 @contextmanager
 def noting() -> Iterator[set[str]]:
-    """The paths of all that is opened for reading meanwhile; the set grows."""
+    """A set that collects the paths of all files opened for reading inside the context."""
     noted: set[str] = set()
     token = _NOTED.set(noted)
     try:
@@ -22,6 +22,6 @@ def noting() -> Iterator[set[str]]:
 
 
 def note(path: str | os.PathLike[str]) -> None:
-    """Say that the file is going to be read."""
+    """Record that the file will be read."""
     if (noted := _NOTED.get()) is not None:
         noted.add(os.fspath(path))

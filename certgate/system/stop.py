@@ -1,6 +1,6 @@
 """Requests to end a run, and those who wait for them."""
 
-TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
+TYPE_CHECKING = False  # as in typing, but importing typing takes longer than this whole module
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -8,11 +8,11 @@ __all__ = ["Interrupted", "Stop"]
 
 
 class Interrupted(KeyboardInterrupt):
-    """Somebody wants the run to end, and what is being done takes too long to be waited for."""
+    """The run is to end, and the current step takes too long to wait for."""
 
 
 class Stop:
-    """Wanted or not, once and for all."""
+    """A stop request for the run, which cannot be withdrawn."""
 
     def __init__(self, *, wanted: bool = False) -> None:
         self.wanted = wanted
@@ -20,17 +20,17 @@ class Stop:
         self._wakers: list[Callable[[], object]] = []
 
     def __reduce__(self) -> "tuple[Callable[[bool], Stop], tuple[bool]]":
-        """Pickle whether it is wanted now. If it is wanted later, the other process has to be told."""
+        """Pickle whether a stop is wanted now. A later request must be sent to the other process separately."""
         return _stop, (self.wanted,)
 
     def want(self) -> None:
-        """The run is to end. Whoever waits is woken; may be called at any moment, by a signal handler too."""
+        """Request the stop and wake all waiters. May be called at any time, even by a signal handler."""
         self.wanted = True
         for wake in tuple(self._wakers):
             wake()
 
     def call(self, wake: "Callable[[], object]") -> None:
-        """Call `wake` when the run is to end; at once if that is so already."""
+        """Call `wake` when a stop is requested; at once if it already is."""
         self._wakers.append(wake)
         if self.wanted:
             wake()
@@ -45,9 +45,9 @@ def _stop(wanted: bool) -> Stop:
 
 
 class Breakable:
-    """A context of the main thread in which nothing is lost if an exception comes at any point of it.
+    """A context in the main thread in which an exception at any point loses nothing.
 
-    It may come right before it is entered or left, too, so a `try` stands around it.
+    The exception may also come just before entry or exit, so the caller wraps the context in a `try`.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Breakable:
         self._is_entered = False
 
     def break_off(self) -> None:
-        """Raise Interrupted where the main thread, which this is, is in the context; once for each time."""
+        """Raise Interrupted if the main thread, which calls this, is in the context; once per entry."""
         if self._is_entered:
             self._is_entered = False
             raise Interrupted

@@ -27,17 +27,17 @@ _KEYS = {
     Kind.CRITICAL: "critical",
     Kind.NAMES: "nameConstraints",
 }
-"""How the key of a problem with the anchor begins."""
+"""The prefix of the key of each problem with the anchor."""
 _NAME_CONSTRAINTS = "2.5.29.30"
 
 
 def has_own_anchor(path: CertificatePath) -> bool:
-    """Whether the path ends at an anchor that is none of its certificates, so that nothing else judges it."""
+    """Whether the path ends at an anchor that is not one of its certificates, so that no other check covers it."""
     return path.anchor is not None and path.anchor not in path.certificates
 
 
 def anchor_dates(path: CertificatePath, now: datetime, *, skew_s: int = 0) -> Iterator[PathProblem]:
-    """The anchor has to be within its dates, as for OpenSSL and Go every certificate has. Raises Malformed."""
+    """Check that the anchor is within its dates, as OpenSSL and Go do. Raises Malformed."""
     if path.anchor is None or not has_own_anchor(path):
         return
     text = expired(path.anchor, now)
@@ -53,11 +53,11 @@ def anchor_dates(path: CertificatePath, now: datetime, *, skew_s: int = 0) -> It
 def anchor_constraints(
     path: CertificatePath, purposes: Sequence[str], *, leaf_issues: bool = False, clients: Collection[str] = ()
 ) -> Iterator[PathProblem]:
-    """The anchor's extensions have to allow the path (RFC 5937). Raises Malformed and LimitExceeded.
+    """Check that the anchor's extensions allow the path (RFC 5937). Raises Malformed and LimitExceeded.
 
-    A self-issued anchor of version 1 has no extensions, and clients take it for a CA. One with an extension twice
-    (RFC 5280 §4.2) is none to them. With `leaf_issues` the leaf is one of the CAs below. `clients` are words of those
-    whose further demands count too.
+    A self-issued anchor of version 1 has no extensions, and clients accept it as a CA. They reject an anchor with a
+    duplicate extension (RFC 5280 §4.2). With `leaf_issues` the leaf counts as one of the CAs below. `clients` names
+    the clients whose additional requirements apply.
     """
     if path.anchor is None or not has_own_anchor(path):
         return
@@ -82,7 +82,7 @@ def anchor_constraints(
 
 
 def _unread_by_go(path: CertificatePath, anchor: Certificate) -> Iterator[PathProblem]:
-    """Go leaves such a certificate out of its store, or cannot verify what its key has signed. Raises Malformed."""
+    """Problems that make Go leave the anchor out of its store or unable to verify its signatures. Raises Malformed."""
     end = len(path.certificates)
     if anchor.serial < 0:
         text = f"the root {anchor.subject.short} has a negative serial number, which Go refuses"

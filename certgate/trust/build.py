@@ -15,29 +15,29 @@ __all__ = ["BuiltPaths", "build_paths"]
 
 MAX_PATHS = 16
 MAX_LINKS = 128
-"""Signatures tried in one search; a chain that is no attack needs as many as it has certificates."""
+"""The maximum number of signatures verified in one search; an honest chain needs one per certificate."""
 MAX_LENGTH = 20
-"""Certificates in one path."""
+"""The maximum number of certificates in one path."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltPaths:
-    """The candidate paths, the best first, and the name of the limit that ended the search early, if one did."""
+    """The candidate paths, best first, and the limit that ended the search early, if any."""
 
     paths: tuple[CertificatePath, ...]
     limit: str = ""
-    """`max-paths`, `max-links` or `max-length`: there may be paths that were not found. Empty: these are all."""
+    """`max-paths`, `max-links` or `max-length`: there may be more paths. Empty: these are all."""
 
 
 @lru_cache(maxsize=1024)
 def build_paths(presented: tuple[Certificate, ...], store: TrustStore, *, limit: int = MAX_PATHS) -> BuiltPaths:
     """All candidate paths from `presented[0]` through any of the others, in any order, to the anchors of `store`.
 
-    Certificates link by name (RFC 5280 §7.1); key identifiers only say what is tried first. An anchor is a name and a
-    key, and certificates that repeat it are left out; a cross-certificate for its key leads on to another anchor, for
-    this one may have expired. If any path has only links that verify, only such paths are given, shorter ones first,
-    then as presented. If none has, all others are given, those with fewer bad links first, partial ones (without an
-    anchor) included; there is always at least one. No clock is asked. Raises ValueError without a leaf.
+    Certificates link by name (RFC 5280 §7.1); key identifiers only decide what is tried first. An anchor is a name and
+    a key, and certificates that repeat it are left out; a cross-certificate for its key leads to another anchor,
+    because this one may have expired. If any path has only links that verify, the result contains only such paths,
+    shorter ones first, then as presented. Otherwise it contains all paths, those with fewer bad links first, including
+    partial ones (without an anchor); there is always at least one. Ignores the clock. Raises ValueError without a leaf.
     """
     if not presented:
         raise ValueError("there is no certificate to build a path from")
@@ -46,12 +46,12 @@ def build_paths(presented: tuple[Certificate, ...], store: TrustStore, *, limit:
 
 @dataclass(kw_only=True, order=True, slots=True)
 class _Step:
-    """A path that is being built; the newest link is verified when the step's turn comes. Ordered by promise."""
+    """A path under construction; its newest link is verified when it leaves the queue. Most promising first."""
 
     bad_links: int
     length: int
     less_likely: bool
-    """The key identifiers of the newest link contradict."""
+    """Whether the key identifiers of the newest link differ."""
     ordinal: int
     chain: tuple[Certificate, ...] = field(compare=False)
     anchor: Certificate | None = field(compare=False, default=None)
@@ -59,7 +59,7 @@ class _Step:
 
 
 class _Search:
-    """One best-first search, so that a flood of look-alikes cannot hide a path that holds."""
+    """One best-first search, so that a flood of look-alikes cannot hide a valid path."""
 
     def __init__(self, presented: tuple[Certificate, ...], store: TrustStore, limit: int) -> None:
         self._others = tuple(c for c in dict.fromkeys(presented[1:]) if c != presented[0] and not _is_anchor(c, store))
@@ -118,7 +118,7 @@ class _Search:
             self._found.append(step)
 
     def _verify(self, step: _Step) -> bool:
-        """Verify the newest link; a step whose link is bad goes back to wait behind all better ones."""
+        """Verify the newest link; a step with a bad link goes back into the queue, behind all better ones."""
         certificate, issuer = CertificatePath(step.chain, step.anchor).links[-1]
         self._links += 1
         step.verified = True
@@ -129,7 +129,7 @@ class _Search:
         return False
 
     def _candidates(self, chain: tuple[Certificate, ...]) -> Iterator[tuple[Certificate, bool]]:
-        """What may have issued the chain's last certificate, and whether it is an anchor."""
+        """The possible issuers of the chain's last certificate, and whether each is an anchor."""
         last = chain[-1]
         its_own_issuer = is_self_signed(last)
         for anchor in self._store.named(last.issuer):
@@ -165,11 +165,11 @@ class _Search:
 
 
 def _rank(step: _Step) -> tuple[int, bool, int, int]:
-    """Fewer bad links first, anchored before partial; of partial paths the longer one says more."""
+    """Sort key: fewer bad links first, anchored before partial, and longer partial paths before shorter ones."""
     partial = step.anchor is None
     return step.bad_links, partial, -step.length if partial else step.length, step.ordinal
 
 
 def _is_anchor(certificate: Certificate, store: TrustStore) -> bool:
-    """Whether it only repeats an anchor. A cross-certificate for an anchor's key leads on to another one."""
+    """Whether it only repeats an anchor. A cross-certificate for an anchor's key leads to another anchor."""
     return certificate in store or (certificate.is_self_issued and store.holds(certificate))

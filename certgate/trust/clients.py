@@ -12,7 +12,7 @@ __all__ = ["CLIENTS", "GO", "OPENSSL", "clients_without", "go_reads_key"]
 
 OPENSSL, GO = "openssl", "go"
 CLIENTS: Mapping[str, str] = MappingProxyType({OPENSSL: "OpenSSL", GO: "Go"})
-"""The clients by the words that policies have for them, with their names."""
+"""Names of the clients, by the words for them in policies."""
 _SAN = "2.5.29.17"
 _NEITHER = frozenset(
     {
@@ -26,7 +26,7 @@ _NEITHER = frozenset(
     }
 )
 _REFUSED: Mapping[str, frozenset[str]] = MappingProxyType({OPENSSL: _NEITHER, GO: _NEITHER | {"1.3.6.1.5.5.7.48.1.5"}})
-"""Extensions that certgate processes and the client refuses if they are critical."""
+"""Extensions that certgate processes but the client refuses if they are critical."""
 _GO_CONSTRAINS = frozenset({"DNS", "IP", "URI", "e-mail"})
 _GO_NAMES = frozenset({"DNS", "IP", "URI", "email"})
 _GO_KEYS = frozenset({"RSA", "EC", "Ed25519"})
@@ -34,7 +34,7 @@ _GO_CURVES = frozenset({"P-224", "P-256", "P-384", "P-521"})
 
 
 def clients_without(certificate: Certificate, extension: Extension, clients: Collection[str]) -> list[str]:
-    """Those of `clients` that have no code for an extension that is critical in the certificate. Raises Malformed."""
+    """The `clients` that do not process this critical extension of the certificate. Raises Malformed."""
     return [
         client
         for client in CLIENTS
@@ -44,13 +44,13 @@ def clients_without(certificate: Certificate, extension: Extension, clients: Col
 
 
 def go_reads_key(certificate: Certificate) -> bool:
-    """Whether Go has code for the kind of the certificate's key (crypto/x509, `PublicKeyAlgorithm`). Never raises."""
+    """Whether Go supports the certificate's kind of key (crypto/x509, `PublicKeyAlgorithm`). Never raises."""
     key = certificate.key
     return key.algorithm in _GO_KEYS and (key.algorithm != "EC" or key.curve in _GO_CURVES)
 
 
 def _is_odd(certificate: Certificate, extension: Extension) -> bool:
-    """Whether names are constrained, or the certificate named, in kinds that Go has no code for. Raises Malformed."""
+    """Whether it constrains names, or names the certificate, in ways that Go does not support. Raises Malformed."""
     if extension.oid == NAME_CONSTRAINTS and (constraints := read_name_constraints(certificate)):
         return any(s.kind not in _GO_CONSTRAINS for s in (*constraints.permitted, *constraints.excluded))
     return extension.oid == _SAN and all(name.kind not in _GO_NAMES for name in certificate.san or ())

@@ -29,7 +29,7 @@ Signers = Mapping[Certificate, bytes]
 
 
 class CrlState(StrEnum):
-    """The answer for one certificate."""
+    """The revocation state of one certificate."""
 
     GOOD = "good"
     REVOKED = "revoked"
@@ -38,7 +38,7 @@ class CrlState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrlStatus:
-    """`reason` is that of the revocation, or why the state could not be determined."""
+    """`reason` is the reason for the revocation, or why the state could not be determined."""
 
     state: CrlState
     reason: str = ""
@@ -46,20 +46,20 @@ class CrlStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What one CRL, signed by who may and about the certificate, says of it at one distribution point."""
+    """What one valid, applicable CRL says about the certificate for one distribution point."""
 
     crl: Crl
     reasons: frozenset[str]
-    """Those that the CRL covers."""
+    """The reasons that the CRL covers."""
     entry: CrlEntry | None
     is_delta: bool
     doubt: str
-    """Why nothing good can be learnt from it; empty if it can."""
+    """Why it cannot show that the certificate is good; empty if it can."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """What a CRL must keep to; no time where dates do not count."""
+    """The limits for dates and hashes of a CRL; None for times if dates are ignored."""
 
     now: datetime | None
     latest: datetime | None
@@ -67,7 +67,7 @@ class _Limits:
 
 
 class _UnusableError(Exception):
-    """The CRL says nothing of this certificate at this distribution point; the message says why."""
+    """The CRL does not apply to this certificate and distribution point; the message says why."""
 
 
 def crl_status(
@@ -79,16 +79,14 @@ def crl_status(
     *,
     broken: Collection[str] = WEAK_HASHES,
 ) -> CrlStatus:
-    """What `crls` say of `certificate` at `now` (aware, UTC); None leaves dates out of it.
+    """The status of `certificate` by `crls` at `now` (aware, UTC); None ignores dates.
 
-    `signers` are certificates of CRL issuers (the anchor included), with the public keys to use, that hold themselves,
-    up to the anchor of the path that the certificate is on: the caller sees to that. A CRL counts if it covers the
-    certificate and some reasons, is understood, and is signed by one of them that may sign CRLs. Delta CRLs are joined
-    to the base they fit. The answer is good only if CRLs that are in time, in form and signed with no broken hash
-    cover all reasons. An entry is
-    believed whatever the CRL's dates and form, unless a newer CRL that is in time does not have it. `skew` is forgiven
-    to clocks that run ahead of this one. RFC 5280 refuses no hash; `broken` are those that clients
-    refuse. Never raises.
+    `signers` are certificates of CRL issuers (including the anchor) with the public keys to use. The caller ensures
+    that they are valid up to the anchor of the certificate's path. A CRL counts if it covers the certificate and some
+    reasons, has no unknown critical extension, and is signed by a signer that may sign CRLs. Delta CRLs are combined
+    with a matching base CRL. The status is good only if current CRLs without a broken hash cover all reasons. A
+    revocation counts whatever the CRL's dates, unless a newer, current CRL does not list it. `skew` tolerates clocks
+    that run ahead of this one. RFC 5280 refuses no hash; `broken` are the hashes that clients refuse. Never raises.
     """
     words: list[_Word] = []
     obstacles: dict[str, None] = {}
@@ -113,7 +111,7 @@ def _heard(
     signers: Signers,
     limits: _Limits,
 ) -> _Word:
-    """What the CRL says (RFC 5280 §6.3.3). Raises _UnusableError and Malformed."""
+    """Evaluate one CRL (RFC 5280 §6.3.3). Raises _UnusableError and Malformed."""
     _demand_scope(certificate, point, crl)
     _demand_signature(crl, signers)
     reasons = point.reasons & (crl.scope.reasons if crl.scope else ALL_REASONS)
@@ -128,7 +126,7 @@ def _heard(
 
 
 def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datetime | None) -> CrlStatus:
-    """The state that the words of all CRLs make together."""
+    """The state that follows from all CRLs together."""
     cleared: list[_Word] = []
     for base in (w for w in words if not w.is_delta and not w.doubt):
         used = [*_deltas_of(base, words), base]
@@ -147,7 +145,7 @@ def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datet
 
 
 def _revocation(word: _Word, cleared: Sequence[_Word], latest: datetime | None) -> CrlEntry | None:
-    """The entry of a CRL that is in doubt, if it is one of a revocation that began, and no newer CRL lacks it."""
+    """The entry of a doubtful CRL, if the revocation is in force and no newer CRL omits it."""
     entry, issued = word.entry, word.crl.this_update
     if entry is None or entry.takes_back:
         return None
@@ -158,7 +156,7 @@ def _revocation(word: _Word, cleared: Sequence[_Word], latest: datetime | None) 
 
 
 def _deltas_of(base: _Word, words: Sequence[_Word]) -> list[_Word]:
-    """The delta CRLs that can be joined to a complete one, the newest first."""
+    """The delta CRLs that match a complete CRL, the newest first."""
     found = (w for w in words if w.is_delta and not w.doubt and _fits(w.crl, base.crl))
     return sorted(found, key=lambda w: w.crl.number or 0, reverse=True)
 
@@ -175,7 +173,7 @@ def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
 
 
 def _demand_signature(crl: Crl, signers: Signers) -> None:
-    """RFC 5280 §5.2, §6.3.3(f), (g): it is understood, and is signed by who may sign it."""
+    """Check critical extensions and the signature by an authorised signer (RFC 5280 §5.2, §6.3.3(f), (g))."""
     if crl.unknown_critical:
         raise _UnusableError(f"the CRL has the unknown critical extension {extension_name(crl.unknown_critical[0])}")
     named = [s for s in signers if s.subject == crl.issuer]
@@ -188,12 +186,12 @@ def _demand_signature(crl: Crl, signers: Signers) -> None:
 
 @lru_cache(maxsize=256)
 def _is_signed(crl: Crl, spki: bytes) -> bool:
-    """A list of a million entries is verified once, not once for each certificate."""
+    """Cached, so that a list of a million entries is verified once, not once for each certificate."""
     return verify_signed(crl.der, spki) is None
 
 
 def _demand_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) -> None:
-    """RFC 5280 §6.3.3(b): the CRL is about this certificate and this distribution point."""
+    """Check that the CRL covers this certificate and this distribution point (RFC 5280 §6.3.3(b))."""
     scope = crl.scope
     if point.issuers:
         if crl.issuer not in point.issuers or scope is None or not scope.indirect:
@@ -215,7 +213,7 @@ def _demand_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) 
 
 
 def _fits(delta: Crl, base: Crl) -> bool:
-    """Whether the delta CRL can be joined to this complete one (RFC 5280 §5.2.4, §6.3.3(c))."""
+    """Whether the delta CRL matches this complete CRL (RFC 5280 §5.2.4, §6.3.3(c))."""
     try:
         if delta.base_number is None or delta.number is None or base.number is None:
             return False
@@ -226,7 +224,7 @@ def _fits(delta: Crl, base: Crl) -> bool:
 
 
 def _points(certificate: Certificate) -> tuple[DistributionPoint, ...]:
-    """The certificate's distribution points, then its issuer as one (RFC 5280 §6.3.3, last paragraph)."""
+    """The certificate's distribution points, then one for its issuer (RFC 5280 §6.3.3, last paragraph)."""
     own = PointName((GeneralName("DirName", certificate.issuer),))
     named = certificate.value(_DISTRIBUTION_POINTS, read_distribution_points) or ()
     return (*named, DistributionPoint(own, ALL_REASONS, ()))

@@ -12,9 +12,9 @@ _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 def expired(certificate: Certificate, now: datetime) -> str:
     """How long ago the certificate expired: `expired 12 days ago (2026-11-15)`. Empty if it has not.
 
-    notAfter itself is still valid.
+    The certificate is still valid at notAfter itself.
 
-    RFC 5280 §4.1.2.5, §6.1.3(a)(2). Raises Malformed where notAfter cannot be read.
+    RFC 5280 §4.1.2.5, §6.1.3(a)(2). Raises Malformed if notAfter is unreadable.
     """
     end = certificate.not_after
     if now <= end:
@@ -24,11 +24,11 @@ def expired(certificate: Certificate, now: datetime) -> str:
 
 
 def not_yet_valid(certificate: Certificate, now: datetime, *, skew_s: int = 0) -> str:
-    """When the certificate becomes valid: `is not valid until 2026-11-29, in 2 days`. Empty if that is now.
+    """When the certificate becomes valid: `is not valid until 2026-11-29, in 2 days`. Empty if it already is.
 
-    `skew_s` seconds are allowed for clocks that differ.
+    `skew_s` is the tolerated clock skew in seconds.
 
-    RFC 5280 §4.1.2.5, §6.1.3(a)(2). Raises Malformed where notBefore cannot be read.
+    RFC 5280 §4.1.2.5, §6.1.3(a)(2). Raises Malformed if notBefore is unreadable.
     """
     start = certificate.not_before
     early = start > now + timedelta(seconds=skew_s)
@@ -36,7 +36,7 @@ def not_yet_valid(certificate: Certificate, now: datetime, *, skew_s: int = 0) -
 
 
 def span(length: timedelta) -> str:
-    """A span in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 seconds`."""
+    """A duration in the largest unit that fits, rounded down: `6 days`, `1 hour`, `0 seconds`."""
     seconds = int(length.total_seconds())
     unit, size = next((u for u in _UNITS if seconds >= u[1]), _UNITS[-1])
     count = seconds // size

@@ -14,22 +14,22 @@ __all__ = ["EvidenceRequest", "MissingEvidence"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRequest:
-    """Something to be fetched, and the certificate on whose behalf."""
+    """Something to fetch, and the certificate for which it is fetched."""
 
     kind: EvidenceKind
     url: str
     certificate: Certificate
     issuer: Certificate | None = None
-    """Its issuer, who answers for its status."""
+    """The certificate's issuer, whose responder reports its status."""
     body: bytes = b""
-    """What is posted; empty for a GET."""
+    """The body of a POST; empty for a GET."""
     nonce: bytes = b""
     access: ServerAccess = PUBLIC_ACCESS
-    """How the server is reached."""
+    """The access settings for the server."""
 
     @property
     def about(self) -> str:
-        """What the answer is about, as `Evidence` has it."""
+        """What the answer is about; the `about` of its `Evidence`."""
         match self.kind:
             case EvidenceKind.OCSP:
                 return self.certificate.sha256
@@ -40,4 +40,4 @@ class EvidenceRequest:
 
 
 MissingEvidence = Callable[[Observed], Sequence[Sequence[EvidenceRequest]]]
-"""What each observation of a target lacks."""
+"""Returns the missing evidence for each observation of a target."""

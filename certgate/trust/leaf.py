@@ -8,14 +8,14 @@ from certgate.x509.certificate import Certificate
 __all__ = ["find_leaf"]
 
 _MAX_LINKS = 128
-"""Signatures tried; a chain in reverse order needs about as many as it has certificates."""
+"""The maximum number of signatures verified; a chain in reverse order needs about one per certificate."""
 
 
 def find_leaf(sent: Sequence[Certificate | None], key: bytes | None = None) -> int:
-    """The position of the leaf, 0 in a chain in the right order and wherever another position is in doubt.
+    """The position of the leaf: 0 in a chain in the right order, and whenever another position is in doubt.
 
-    If the first certificate has issued others, the leaf is the one at the end of that line. `key` is the server's
-    public key (SubjectPublicKeyInfo): it decides where there are several ends, and for the first if that has it.
+    If the first certificate has issued others, the leaf is at the end of that chain. `key` is the server's public key
+    (SubjectPublicKeyInfo): it decides between several ends, and for the first certificate if that has this key.
     """
     first = sent[0]
     if first is None or first.spki == key:
@@ -27,7 +27,7 @@ def find_leaf(sent: Sequence[Certificate | None], key: bytes | None = None) -> i
 
 
 def _ends(first: Certificate, sent: Sequence[Certificate]) -> list[Certificate]:
-    """The certificates below `first` that have issued none; none if there are too many links to try."""
+    """The certificates below `first` that have issued no others; empty if there are too many links to try."""
     reached, waiting, ends, tried = {first}, [first], [], 0
     while waiting:
         issuer = waiting.pop()

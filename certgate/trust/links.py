@@ -25,7 +25,7 @@ __all__ = [
 
 @asn1.sequence
 class _Signed:
-    """SIGNED{} of X.509: certificates and CRLs have the same three parts (RFC 5280 §4.1, §5.1)."""
+    """SIGNED{} of X.509, the three parts that certificates and CRLs share (RFC 5280 §4.1, §5.1)."""
 
     data: asn1.TLV
     algorithm: asn1.TLV
@@ -51,7 +51,7 @@ def verify_link(certificate: Certificate, issuer: Certificate) -> str | None:
 def verify_signed(der: bytes, spki: bytes) -> str | None:
     """Why the signature on a certificate or CRL does not verify with the key in `spki`; None if it does.
 
-    Weak hashes and keys are no reason: rules of their own judge those. Never raises.
+    Weak hashes and keys are accepted here: other rules check them. Never raises.
     """
     try:
         signed = asn1.decode_der(_Signed, der)
@@ -72,12 +72,12 @@ def is_self_signed(certificate: Certificate) -> bool:
 
 
 def may_issue(issuer: Certificate, certificate: Certificate) -> bool:
-    """Whether names link and key identifiers, where both are there, do not contradict. Never raises."""
+    """Whether names link and key identifiers, if both are present, do not differ. Never raises."""
     return issuer.subject == certificate.issuer and not key_ids_differ(certificate, issuer)
 
 
 def key_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
-    """Whether authority and subject key identifier are both there and differ. Never raises."""
+    """Whether authority and subject key identifier are both present and differ. Never raises."""
     try:
         wanted = certificate.aki.key_identifier if certificate.aki else None
         given = issuer.ski
@@ -87,7 +87,7 @@ def key_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def issuer_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
-    """Whether the issuer is identified by another certificate's issuer name or serial number (RFC 5280 §4.2.1.1).
+    """Whether the authority key identifier names another issuer name or serial number (RFC 5280 §4.2.1.1).
 
     Raises Malformed.
     """
@@ -104,7 +104,7 @@ def issuer_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def inherited(spki: bytes, working: bytes) -> bytes:
-    """A key completed with the DSA parameters of `working`; empty where there is nothing to inherit. Never raises."""
+    """A key completed with the DSA parameters of `working`; empty if there is nothing to inherit. Never raises."""
     if _DSA not in spki[:16] or not working:
         return b""
     try:

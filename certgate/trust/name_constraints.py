@@ -18,7 +18,7 @@ from certgate.x509.name_constraints import NameConstraints, Subtree, read_name_c
 __all__ = ["MAX_COMPARISONS", "Refusal", "refusals"]
 
 MAX_COMPARISONS = 100_000
-"""Names times constraints that are compared on one path: some 0.1 s."""
+"""The maximum number of comparisons of a name with a constraint on one path: about 0.1 s."""
 
 _URI = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 """The characters of RFC 3986 §2."""
@@ -34,25 +34,25 @@ _KINDS = {
     "EdiPartyName": "EDI",
     "RID": "registered ID",
 }
-"""What constraints call the types of names."""
+"""The names that constraints use for the types of names."""
 _JUDGED = frozenset({"DNS", "IP", "URI", "e-mail", "directory"})
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A certificate that the constraints of one above it do not allow. Indexes are positions on the path."""
+    """A certificate that the constraints of a CA above it do not allow. Indexes are positions on the path."""
 
     index: int
     by: int
     """Position of the constraining CA; one past the last certificate for the anchor."""
     reason: str
     name: str = ""
-    """The refused name; empty if the constraints or the names as a whole cannot be read."""
+    """The refused name; empty if the constraints or the list of names is unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A name of a certificate, as constraints see it."""
+    """A name of a certificate, in the form for comparison with constraints."""
 
     kind: str
     value: str | IPv4Address | IPv6Address | Name | bytes
@@ -68,10 +68,10 @@ class _Subject:
 
 
 def refusals(path: CertificatePath, *, from_anchor: bool = False) -> Iterator[Refusal]:
-    """Every name on the path that constraints above it refuse, and constraints that cannot be read.
+    """Every name on the path that constraints above it refuse, and unreadable constraints.
 
     Self-issued certificates other than the leaf are exempt. The anchor's own constraints count with `from_anchor`
-    (RFC 5937). A common name is no DNS name here. Raises LimitExceeded, before the first comparison.
+    (RFC 5937). A common name does not count as a DNS name. Raises LimitExceeded, before the first comparison.
     """
     above: list[tuple[int, NameConstraints]] = []
     left = MAX_COMPARISONS
@@ -108,7 +108,7 @@ def refusals(path: CertificatePath, *, from_anchor: bool = False) -> Iterator[Re
 
 
 def _names(certificate: Certificate) -> list[_Subject]:
-    """Everything that constraints apply to (RFC 5280 §4.2.1.10). Raises Malformed."""
+    """All names to which constraints apply (RFC 5280 §4.2.1.10). Raises Malformed."""
     names = [] if certificate.subject.is_empty else [_Subject("directory", _readable(certificate.subject))]
     if certificate.san is None:
         return names + [_Subject("e-mail", value) for value in certificate.subject.values(_EMAIL)]
@@ -149,7 +149,7 @@ def _is_judged(name: _Subject) -> bool:
 
 
 def _within(name: _Subject, subtree: Subtree, *, excluding: bool = False) -> bool:
-    """Whether the name lies in the subtree; for an exclusion, whether any name that it stands for does."""
+    """Whether the name is within the subtree; for an exclusion, whether any name that it matches is."""
     match name.value, subtree.value:
         case Name() as inner, Name() as outer:
             return inner.rdns[: len(outer.rdns)] == outer.rdns
@@ -180,14 +180,14 @@ def _mail_within(text: str, outer: str) -> bool:
 
 
 def _host_within(host: str, outer: str) -> bool:
-    """A constraint with a leading full stop means the hosts below; without, that host; empty, all."""
+    """Whether a host is within a constraint: with a leading dot, only hosts below; without, that host; empty, all."""
     return not outer or host == outer or (outer.startswith(".") and host.endswith(outer))
 
 
 def _uri_host(text: str) -> str:
     """The host name in a URI, lower case; empty if it has none (RFC 5280 demands a name, not an address).
 
-    What holds a character that no URI has is none: others may see another host in it.
+    A text with characters that are invalid in URIs has none: other parsers may find another host in it.
     """
     try:
         host = (urlsplit(text).hostname or "") if _URI.fullmatch(text) else ""
@@ -197,6 +197,6 @@ def _uri_host(text: str) -> str:
 
 
 def _readable(name: Name) -> Name:
-    """The name, if it can be compared. Raises Malformed."""
+    """The name, if it is readable. Raises Malformed."""
     _ = name.rdns
     return name

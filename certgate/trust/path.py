@@ -12,9 +12,9 @@ __all__ = ["CertificatePath"]
 
 @dataclass(frozen=True)
 class CertificatePath:
-    """Certificates that link by name and key, the leaf first, the anchor not among them.
+    """Certificates that link by name and key, the leaf first, without the anchor.
 
-    `anchor` is None for a path that ends before any anchor: judged all the same, so that what else is wrong is seen.
+    `anchor` is None for a path without an anchor, which is checked nevertheless to find its other problems.
     """
 
     certificates: tuple[Certificate, ...]
@@ -31,14 +31,14 @@ class CertificatePath:
         return self.certificates[1:]
 
     def issuer_of(self, index: int) -> Certificate | None:
-        """The issuer of `certificates[index]`: the next one, or the anchor; None where the path ends unanchored."""
+        """The issuer of `certificates[index]`: the next certificate or the anchor; None if there is none."""
         return self.certificates[index + 1] if index + 1 < len(self.certificates) else self.anchor
 
     @cached_property
     def links(self) -> tuple[tuple[Certificate, Certificate], ...]:
-        """(certificate, its issuer) for every link, the one to the anchor included.
+        """(certificate, its issuer) for every link, including the link to the anchor.
 
-        A leaf that is an anchor itself, byte for byte, is trusted as it is and has no link.
+        A leaf that is itself an anchor, byte for byte, is trusted directly and has no link.
         """
         if self.anchor is None or self.anchor == self.certificates[-1]:
             return tuple(itertools.pairwise(self.certificates))
@@ -48,7 +48,7 @@ class CertificatePath:
     def working_keys(self) -> tuple[bytes, ...]:
         """For each link, the issuer's public key.
 
-        A DSA key without parameters has those of its issuer (RFC 5280 §6.1.4(e)), which a link alone does not show.
+        A DSA key without parameters inherits those of its issuer (RFC 5280 §6.1.4(e)), which a link alone lacks.
         """
         keys: list[bytes] = []
         for _, issuer in reversed(self.links):
@@ -65,16 +65,16 @@ class CertificatePath:
 
     @property
     def label(self) -> str:
-        """How findings name it."""
+        """Its label in findings."""
         return "path"
 
     @staticmethod
     def label_of(index: int) -> str:
-        """How findings name `certificates[index]` of a path."""
+        """The label of `certificates[index]` in findings."""
         return f"issuer {index}" if index else "leaf"
 
     @cached_property
     def key(self) -> str:
-        """Identity by content."""
+        """A key that identifies the path by content."""
         end = self.anchor.sha256 if self.anchor else "-"
         return "/".join([*(c.sha256 for c in self.certificates), end])

@@ -12,7 +12,7 @@ from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read
 __all__ = ["MAX_NODES", "PolicyResult", "PolicySettings", "process_policies"]
 
 MAX_NODES = 10_000
-"""Policies and mappings looked at on one path; the graph grows with their number, not with its powers."""
+"""The maximum number of policies and mappings on one path; the graph grows linearly with their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class PolicySettings:
 
 @dataclass(frozen=True, slots=True)
 class PolicyResult:
-    """The outputs of RFC 5280 §6.1.6 that concern policies. `problem` is why the path is not valid, None if it is."""
+    """The outputs of RFC 5280 §6.1.6 about policies. `problem` is why the path is not valid, None if it is."""
 
     problem: str | None
     user_constrained: frozenset[str]
-    """The policies that hold for the path and that the user accepts; {anyPolicy} stands for all."""
+    """The policies that are valid for the path and that the user accepts; {anyPolicy} stands for all."""
 
 
 class _Link(NamedTuple):
@@ -55,9 +55,9 @@ _Depth = dict[str, _Node]
 
 
 def process_policies(path: CertificatePath, settings: PolicySettings) -> PolicyResult:
-    """Run the policy part of RFC 5280 §6.1.2 to §6.1.5 over the path, from the anchor's side to the leaf.
+    """Run the policy part of RFC 5280 §6.1.2 to §6.1.5 on the path, from the anchor's side to the leaf.
 
-    The anchor takes no part. Raises Malformed for extensions that cannot be read, and LimitExceeded.
+    The anchor itself is ignored. Raises Malformed for unreadable extensions, and LimitExceeded.
     """
     links = (_Link(c.policies or (), read_policy_constraints(c), c.is_self_issued) for c in path.certificates)
     return _processed(tuple(links), settings)
@@ -65,7 +65,7 @@ def process_policies(path: CertificatePath, settings: PolicySettings) -> PolicyR
 
 @lru_cache(maxsize=1024)
 def _processed(links: tuple[_Link, ...], settings: PolicySettings) -> PolicyResult:
-    """Certificates that a CA issues differ in much, but hardly ever in this. `links` begin with the leaf."""
+    """Cached, because most certificates of a CA have the same policies. `links` begin with the leaf."""
     return _Run(links, settings).result()
 
 
@@ -79,7 +79,7 @@ class _Run:
         self._mapping = 0 if settings.inhibit_mapping else unset
         self._any = 0 if settings.inhibit_any else unset
         self._depths: list[_Depth] = [{ANY_POLICY: _Node({ANY_POLICY})}]
-        """The valid_policy_graph; its last depth is empty where RFC 5280 says NULL."""
+        """The valid_policy_graph; its last depth is empty when RFC 5280 says NULL."""
         self._left = MAX_NODES
 
     def result(self) -> PolicyResult:
@@ -130,7 +130,7 @@ class _Run:
         self._prune()
 
     def _map(self, mappings: Iterable[tuple[str, str]]) -> None:
-        """RFC 5280 §6.1.4(b), RFC 9618 §5.4; what loses its children by it goes when the next depth is added."""
+        """RFC 5280 §6.1.4(b), RFC 9618 §5.4; nodes that lose their children are removed with the next depth."""
         depth = self._depths[-1]
         mapped: dict[str, set[str]] = {}
         for issuer, subject in mappings:
@@ -145,7 +145,7 @@ class _Run:
                 depth[policy] = _Node(subjects, {ANY_POLICY})
 
     def _prune(self) -> None:
-        """Take away what has no child, from the deepest but one upwards; an empty last depth empties them all."""
+        """Remove nodes without children, from the second deepest depth upwards; an empty last depth empties all."""
         for upper, lower in zip(reversed(self._depths[:-1]), reversed(self._depths), strict=False):
             used = set().union(*(node.parents for node in lower.values()))
             for policy in upper.keys() - used:

@@ -26,22 +26,22 @@ class Kind(StrEnum):
 
 
 CLIENTS = frozenset(Kind)
-"""All that clients look at: RFC 5280 and, beyond it, the anchor's own certificate."""
+"""All kinds that clients check: those of RFC 5280 and the anchor's own certificate."""
 RFC5280 = CLIENTS - {Kind.ANCHOR_DATES, Kind.ANCHOR_CONSTRAINTS}
-"""All that RFC 5280 §6 asks. Issuer names that differ in encoding alone keep its §7.1, so they are no problem."""
+"""All kinds in RFC 5280 §6. Issuer names that differ only in encoding match by §7.1, so they are not a problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathProblem:
-    """Something wrong with a path, or something about it that could not be judged."""
+    """Something wrong with a path, or something that could not be checked."""
 
     kind: Kind
     index: int
     """Position of the certificate on the path; one past the last certificate for the anchor."""
     text: str
     key: str = ""
-    """Tells two problems of one kind apart, whatever the serials and dates."""
+    """Distinguishes two problems of one kind; never contains serial numbers or dates."""
     evidence: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""
-    """The rule that reports the cause, so that one mistake is one error."""
+    """The rule that reports the cause, so that one mistake gives one error."""
     not_checked: bool = False

@@ -16,21 +16,21 @@ __all__ = ["Responder", "find_responder"]
 
 OCSP_SIGNING = ExtendedKeyUsageOID.OCSP_SIGNING.dotted_string
 _SIGNING = frozenset({"digitalSignature", "nonRepudiation"})
-"""Key usages that go with OCSPSigning (RFC 5280 §4.2.1.12)."""
+"""Key usages that are consistent with OCSPSigning (RFC 5280 §4.2.1.12)."""
 _PROCESSED = frozenset(
     {
         "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
         "2.5.29.35", "2.5.29.37", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.48.1.5",
     }
 )  # fmt: skip
-"""Extensions that constrain nothing in a certificate that ends a path of one link, or that are looked at here."""
+"""Extensions that are checked here or constrain nothing in the leaf of a path of one link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """The certificate whose key verifies the response: the issuer, or a delegate of its; else `problem` says why none.
+    """The certificate whose key verifies the response: the issuer or its delegate; else `problem` says why none does.
 
-    The clock is not asked: whether a delegate's certificate is valid at some time is left to the caller.
+    Ignores the clock: the caller checks whether a delegate's certificate is valid at a given time.
     """
 
     certificate: Certificate | None
@@ -39,7 +39,7 @@ class Responder:
 
 @lru_cache(maxsize=1024)
 def find_responder(response: OcspResponse, issuer: Certificate) -> Responder:
-    """Who signed `response` about certificates of `issuer`. Never raises."""
+    """The signer of `response` about certificates of `issuer`. Never raises."""
     problems = []
     if response.is_responder(issuer):
         problem = _signature_problem(response, issuer)
@@ -57,7 +57,7 @@ def find_responder(response: OcspResponse, issuer: Certificate) -> Responder:
 
 
 def _delegation_problem(delegate: Certificate, issuer: Certificate) -> str | None:
-    """Why `delegate` may not speak for `issuer`; None if it may."""
+    """Why `delegate` may not sign for `issuer`; None if it may."""
     try:
         if delegate.issuer != issuer.subject:
             return "the responder's certificate was not issued by the leaf's issuer"
@@ -76,7 +76,7 @@ def _delegation_problem(delegate: Certificate, issuer: Certificate) -> str | Non
 
 
 def _signature_problem(response: OcspResponse, signer: Certificate) -> str | None:
-    """Why the signature on `response` is not good under the key of `signer`; None if it is."""
+    """Why the signature on `response` does not verify with the key of `signer`; None if it does."""
     try:
         algorithm = response.signature_algorithm
         if algorithm.hash in WEAK_HASHES:

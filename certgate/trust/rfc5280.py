@@ -36,7 +36,7 @@ __all__ = [
 
 WORDS_OF_PURPOSES: Mapping[str, str] = MappingProxyType({"server": SERVER_AUTH, "client": CLIENT_AUTH})
 _INCOMPLETE = "chain.complete"
-"""The rule that reports a chain that stops below an issuer that was not sent."""
+"""The rule that reports a chain in which an issuer was not sent."""
 _PROCESSED = frozenset(
     {
         "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
@@ -44,11 +44,11 @@ _PROCESSED = frozenset(
         "1.3.6.1.5.5.7.1.11", "1.3.6.1.5.5.7.1.24", "1.3.6.1.5.5.7.48.1.5",
     }
 )  # fmt: skip
-"""Extensions that some rule reads, or that constrain nothing (issuerAltName, SIA, freshestCRL)."""
+"""Extensions that rules read or that constrain nothing (issuerAltName, SIA, freshestCRL)."""
 
 
 def anchoring(path: CertificatePath) -> Iterator[PathProblem]:
-    """The path has to end at an anchor, and every signature up to it has to verify (RFC 5280 §6.1.1(d))."""
+    """Check that the path ends at an anchor and every signature up to it verifies (RFC 5280 §6.1.1(d))."""
     last = len(path.certificates) - 1
     end = path.certificates[last]
     cause = ""
@@ -65,7 +65,7 @@ def anchoring(path: CertificatePath) -> Iterator[PathProblem]:
 
 
 def stops_at(last: Certificate) -> str:
-    """Where a chain stops that lacks an issuer, and whose certificate would be next."""
+    """Where an incomplete chain stops, and whose certificate is missing."""
     return f"the chain stops at {_subject(last)}, issued by {last.issuer.text}, which was neither sent nor is trusted"
 
 
@@ -74,7 +74,7 @@ def _subject(certificate: Certificate) -> str:
 
 
 def signatures(path: CertificatePath) -> Iterator[PathProblem]:
-    """Every signature has to verify with the issuer's key (RFC 5280 §6.1.3(a)(1))."""
+    """Check that every signature verifies with the issuer's key (RFC 5280 §6.1.3(a)(1))."""
     for index, reason in enumerate(path.signatures):
         if reason is not None:
             where = _label(path, index)
@@ -82,7 +82,7 @@ def signatures(path: CertificatePath) -> Iterator[PathProblem]:
 
 
 def issuers_that_are_no_ca(path: CertificatePath, *, of_anchor: bool = False) -> Iterator[PathProblem]:
-    """Every issuer has to be a CA by its basic constraints (RFC 5280 §6.1.4(k)). Raises Malformed."""
+    """Check that every issuer is a CA by its basic constraints (RFC 5280 §6.1.4(k)). Raises Malformed."""
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         if not issuer.is_ca:
             where = _label(path, index)
@@ -92,7 +92,7 @@ def issuers_that_are_no_ca(path: CertificatePath, *, of_anchor: bool = False) ->
 
 
 def issuers_without_key_cert_sign(path: CertificatePath, *, of_anchor: bool = False) -> Iterator[PathProblem]:
-    """Every issuer with a key usage has to have keyCertSign (RFC 5280 §6.1.4(n)). Raises Malformed."""
+    """Check that every issuer with a key usage has keyCertSign (RFC 5280 §6.1.4(n)). Raises Malformed."""
     for index, issuer in _issuers(path, of_anchor=of_anchor):
         if issuer.key_usage is not None and "keyCertSign" not in issuer.key_usage:
             where = _label(path, index)
@@ -103,10 +103,10 @@ def issuers_without_key_cert_sign(path: CertificatePath, *, of_anchor: bool = Fa
 def path_lengths(
     path: CertificatePath, *, leaf_issues: bool = False, of_anchor: bool = False, clients: Collection[str] = ()
 ) -> Iterator[PathProblem]:
-    """No issuer may have more CAs below it than it allows (RFC 5280 §6.1.4(l), (m)). Raises Malformed.
+    """Check that no issuer has more CAs below it than it allows (RFC 5280 §6.1.4(l), (m)). Raises Malformed.
 
-    A constraint without cA and keyCertSign means nothing (§4.2.1.9). With `leaf_issues` the leaf counts as one of the
-    CAs, which RFC 5280 leaves to the paths on which it is one. Go counts self-issued CAs too.
+    A constraint without cA and keyCertSign has no effect (§4.2.1.9). With `leaf_issues` the leaf counts as one of the
+    CAs, which RFC 5280 does only on paths on which it issues. Go counts self-issued CAs too.
     """
     every = GO in clients
     for index, issuer in _issuers(path, of_anchor=of_anchor):
@@ -128,10 +128,10 @@ def purposes_of(
     of_anchor: bool = False,
     clients: Collection[str] = (),
 ) -> Iterator[PathProblem]:
-    """Every certificate with an extended key usage has to allow each of the purposes. Raises Malformed.
+    """Check that every certificate with an extended key usage allows each of the purposes. Raises Malformed.
 
-    RFC 5280 §4.2.1.12 says it of the leaf; clients take an issuer's usages as a limit on what it issues.
-    anyExtendedKeyUsage allows all, but not to OpenSSL.
+    RFC 5280 §4.2.1.12 requires this of the leaf; clients treat an issuer's usages as a limit on what it issues.
+    anyExtendedKeyUsage allows all, except for OpenSSL.
     """
     for index, certificate in _certificates(path, of_anchor=of_anchor):
         if certificate.ekus is None or not (index or include_leaf):
@@ -147,9 +147,9 @@ def purposes_of(
 
 
 def names(path: CertificatePath, *, from_anchor: bool = False, of_anchor: bool = False) -> Iterator[PathProblem]:
-    """No name may be outside what the CAs above it allow (RFC 5280 §6.1.3(b), (c)). Raises LimitExceeded.
+    """Check that the CAs above it allow every name (RFC 5280 §6.1.3(b), (c)). Raises LimitExceeded.
 
-    The anchor's own constraints count too with `from_anchor`, and they alone with `of_anchor` (RFC 5937).
+    With `from_anchor` the anchor's own constraints count too, and with `of_anchor` only these (RFC 5937).
     """
     for refusal in refusals(path, from_anchor=from_anchor or of_anchor):
         if of_anchor and refusal.by < len(path.certificates):
@@ -165,7 +165,7 @@ def names(path: CertificatePath, *, from_anchor: bool = False, of_anchor: bool =
 
 
 def policies(path: CertificatePath, settings: PolicySettings) -> Iterator[PathProblem]:
-    """The certificate policies have to hold together (RFC 9618 §5). Raises Malformed and LimitExceeded."""
+    """Check that the certificate policies form a valid graph (RFC 9618 §5). Raises Malformed and LimitExceeded."""
     if problem := process_policies(path, settings).problem:
         yield PathProblem(kind=Kind.POLICIES, index=0, text=problem)
 
@@ -173,9 +173,9 @@ def policies(path: CertificatePath, settings: PolicySettings) -> Iterator[PathPr
 def critical_extensions(
     path: CertificatePath, known: Container[str] = (), *, of_anchor: bool = False, clients: Collection[str] = ()
 ) -> Iterator[PathProblem]:
-    """No certificate may have a critical extension that is neither processed, by all clients too, nor `known`.
+    """Check that every critical extension is in `known` or processed by certgate and all `clients`.
 
-    RFC 5280 §6.1.4(o), §6.1.5(f). Raises Malformed if `clients` are given.
+    RFC 5280 §6.1.4(o), §6.1.5(f). Raises Malformed if there are `clients`.
     """
     for index, certificate in _certificates(path, of_anchor=of_anchor):
         for extension in certificate.extensions:
@@ -190,14 +190,14 @@ def critical_extensions(
 
 
 def intermediates_below(path: CertificatePath, index: int, *, self_issued: bool = False) -> int:
-    """How many CA certificates stand between the leaf and position `index`: those that are not self-issued, or all."""
+    """The number of CA certificates between the leaf and position `index`: those that are not self-issued, or all."""
     return sum(self_issued or not issuer.is_self_issued for issuer in path.certificates[1:index])
 
 
 def dates(path: CertificatePath, kind: Kind, outside: Callable[[Certificate], str]) -> Iterator[PathProblem]:
-    """Every certificate has to be within its dates (RFC 5280 §6.1.3(a)(2)). Raises Malformed.
+    """Check that every certificate is within its dates (RFC 5280 §6.1.3(a)(2)). Raises Malformed.
 
-    `outside` says how far a certificate is from them, or nothing.
+    `outside` says how far a certificate is outside its dates; empty if it is within them.
     """
     for index, certificate in enumerate(path.certificates):
         if text := outside(certificate):
@@ -217,7 +217,7 @@ def _issuers(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, C
 
 
 def _without_code(certificate: Certificate, extension: Extension, clients: Collection[str]) -> str:
-    """Who does not process the extension, with the verb; empty if all do. Raises Malformed."""
+    """A clause that names who does not process the extension; empty if all do. Raises Malformed."""
     if extension.oid not in _PROCESSED:
         return "certgate does"
     if lacking := clients_without(certificate, extension, clients):
@@ -230,12 +230,12 @@ def _may_sign(issuer: Certificate) -> bool:
 
 
 def _label(path: CertificatePath, index: int) -> str:
-    """The certificate in keys."""
+    """The certificate's label in keys."""
     return "the anchor" if index == len(path.certificates) else path.label_of(index)
 
 
 def _named(path: CertificatePath, index: int) -> str:
-    """The certificate in messages: `issuer 1 (Issuing CA)`, `the root Example Root`."""
+    """The certificate's name in messages: `issuer 1 (Issuing CA)`, `the root Example Root`."""
     if index == len(path.certificates):
         return f"the root {path.anchor.subject.short if path.anchor else ''}"
     return f"{path.label_of(index)} ({path.certificates[index].subject.short})"

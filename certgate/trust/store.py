@@ -15,24 +15,24 @@ __all__ = ["TrustStore"]
 
 @dataclass(frozen=True)
 class TrustStore:
-    """A snapshot of anchors. An anchor is a name and a key (RFC 5280 §6.1.1(d)); the certificate only carries them."""
+    """A snapshot of anchors. An anchor is a name and a key (RFC 5280 §6.1.1(d)), carried in a certificate."""
 
     name: str
     anchors: tuple[Certificate, ...]
     bundles: Mapping[str, "TrustStore"] = field(default_factory=dict)
-    """Of SPIFFE trust domains, by their names; then only the bundle of the leaf's own domain trusts it."""
+    """Bundles of SPIFFE trust domains by name; if there are any, only the bundle of a leaf's own domain trusts it."""
 
     @cached_property
     def sha256(self) -> str:
-        """Of the sorted digests of its anchors, so that order and PEM decoration do not count."""
+        """The digest of its anchors' sorted digests, so that order and PEM comments do not matter."""
         digests = sorted({a.sha256 for a in self.anchors})
         digests += [f"{domain} {bundle.sha256}" for domain, bundle in sorted(self.bundles.items())]
         return sha256("".join(digests).encode()).hexdigest()
 
     def for_leaf(self, leaf: Certificate) -> "TrustStore":
-        """What may trust this leaf: the store itself or, of bundles, that of its trust domain, else nothing.
+        """The store for this leaf: this store or, with bundles, the one of its trust domain, else an empty store.
 
-        Bundles are never pooled (SPIFFE Federation §4).
+        Bundles are never merged (SPIFFE Federation §4).
         """
         if not self.bundles:
             return self
@@ -55,18 +55,18 @@ class TrustStore:
         return frozenset(anchor.sha256 for anchor in self.anchors)
 
     def named(self, name: Name) -> tuple[Certificate, ...]:
-        """The anchors of this name (compared by RFC 5280 §7.1), in the store's order.
+        """The anchors with this name (compared by RFC 5280 §7.1), in the store's order.
 
-        There can be several of one key: a root that was issued again has other dates, and clients look at these.
+        Several can have the same key: a reissued root has new dates, which clients check.
         """
         return self._by_subject.get(name, ())
 
     def holds(self, certificate: Certificate) -> bool:
-        """Whether it is one of the anchors by name and key."""
+        """Whether it has the name and key of an anchor."""
         return any(anchor.spki == certificate.spki for anchor in self.named(certificate.subject))
 
     def __contains__(self, certificate: Certificate) -> bool:
-        """Whether it is one of the anchors' own certificates, byte for byte."""
+        """Whether it is an anchor's certificate, byte for byte."""
         return certificate.sha256 in self._digests
 
     def __hash__(self) -> int:

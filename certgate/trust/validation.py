@@ -22,25 +22,25 @@ def validate(
     kinds: Container[Kind] = CLIENTS,
     clients: Collection[str] = (),
 ) -> tuple[PathProblem, ...]:
-    """Everything of these kinds that is wrong with the path at `now`; a path with nothing wrong holds.
+    """All problems of these kinds with the path at `now`; a path without problems is valid.
 
-    `purposes` are `server`, `client` or dotted OIDs, each asked of every certificate that names any; none are asked
-    if empty. `clients` are words of those whose further demands count too. A certificate that cannot be read, and a
-    limit that is exceeded, give a problem that is not checked. Never raises.
+    `purposes` are `server`, `client` or dotted OIDs; every certificate that limits its purposes must allow each.
+    `clients` names the clients whose additional requirements apply. An unreadable certificate and an exceeded limit
+    give a problem that is not checked. Never raises.
     """
     steps = _steps(path, now, purposes, clients).items()
     return tuple(problem for kind, problems in steps if kind in kinds for problem in _guarded(kind, problems))
 
 
 def best(validated: Iterable[tuple[PathProblem, ...]]) -> tuple[PathProblem, ...]:
-    """What is wrong with the best of several paths: nothing, else nothing that is certain, else the least."""
+    """The problems of the best path: preferably none, else only unchecked ones, else the fewest."""
     return min(validated, key=lambda problems: (sum(not p.not_checked for p in problems), len(problems)))
 
 
 def _steps(
     path: CertificatePath, now: datetime, purposes: tuple[str, ...], clients: Collection[str]
 ) -> Mapping[Kind, Iterator[PathProblem]]:
-    """By kind, what finds the problems of that kind once it is asked."""
+    """By kind, a lazy iterator over the problems of that kind."""
     return {
         Kind.ANCHOR: rfc5280.anchoring(path),
         Kind.SIGNATURE: rfc5280.signatures(path),
@@ -59,7 +59,7 @@ def _steps(
 
 
 def _guarded(kind: Kind, problems: Iterator[PathProblem]) -> Iterator[PathProblem]:
-    """The problems, and what kept them from being found."""
+    """The problems, and one that is not checked if the search for them fails."""
     try:
         yield from problems
     except (Malformed, LimitExceeded) as error:

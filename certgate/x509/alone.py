@@ -13,16 +13,16 @@ __all__ = ["read_alone"]
 T = TypeVar("T", bound=x509.ExtensionType)
 
 _ALGORITHM = bytes.fromhex("300506032b6570")
-"""Ed25519, whose keys and signatures are the shortest to write."""
+"""The AlgorithmIdentifier of Ed25519, which has the shortest keys and signatures."""
 _BEFORE = bytes.fromhex(
     "a003020102020101300506032b65703000301e170d3235303130313030303030305a170d3235303130313030303030305a3000"
 ) + encoded(b"\x30", _ALGORITHM + encoded(b"\x03", bytes(33)))
-"""Version 3, a serial number, the algorithm, no issuer, some dates, no subject, a key."""
+"""Version 3, a serial number, the algorithm, an empty issuer, dates, an empty subject and a key."""
 _AFTER = _ALGORITHM + encoded(b"\x03", bytes(65))
 
 
 def read_alone(kind: type[T], entry: Extension) -> T:
-    """The typed value of an extension. Raises whatever the library does."""
+    """The typed value of an extension. Raises whatever the library raises."""
     single = encoded(b"\x30", asn1.encode_der(kind.oid) + encoded(b"\x04", entry.value))
     tbs = encoded(b"\x30", _BEFORE + encoded(b"\xa3", encoded(b"\x30", single)))
     certificate = x509.load_der_x509_certificate(encoded(b"\x30", tbs + _AFTER))

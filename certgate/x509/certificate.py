@@ -25,12 +25,12 @@ __all__ = ["Certificate", "Extension", "parse_certificate"]
 class Certificate(CertificateFacts):
     """Facts of one certificate (RFC 5280 §4.1). Equal when the DER is equal.
 
-    Every property that has to interpret foreign bytes raises Malformed when it cannot; the others never raise. A part
-    that is damaged or unusual makes no other part unreadable.
+    Properties that interpret untrusted bytes raise Malformed if they cannot; the others never raise. A damaged or
+    unusual part does not make other parts unreadable.
     """
 
     def __init__(self, der: bytes) -> None:
-        """Tell the parts apart. Raises Malformed where that is impossible, so that it is no certificate."""
+        """Split the certificate into its parts. Raises Malformed if that fails: then it is not a certificate."""
         try:
             frame = read_frame(der)
         except NotDer as error:
@@ -52,7 +52,7 @@ class Certificate(CertificateFacts):
 
     @cached_property
     def native(self) -> x509.Certificate:
-        """The library's own object, for the library's own verifier. Raises Malformed where the library refuses it."""
+        """The library's object, for the library's verifier. Raises Malformed if the library refuses the certificate."""
 
         def load() -> x509.Certificate:
             with warnings.catch_warnings():
@@ -65,7 +65,7 @@ class Certificate(CertificateFacts):
 
     @cached_property
     def version(self) -> int:
-        """1, 2 or 3, or what else was written. Raises Malformed."""
+        """1, 2 or 3, or any other encoded version. Raises Malformed."""
         field = self.frame.version
         if field is None:
             return 1
@@ -78,7 +78,7 @@ class Certificate(CertificateFacts):
 
     @property
     def signature_algorithm_der(self) -> bytes:
-        """The AlgorithmIdentifier of the signature on it, as encoded."""
+        """The AlgorithmIdentifier of its signature, as encoded."""
         return self.frame.algorithm.der
 
     @property
@@ -88,7 +88,7 @@ class Certificate(CertificateFacts):
 
     @property
     def has_unique_ids(self) -> bool:
-        """Whether issuerUniqueID or subjectUniqueID is there."""
+        """Whether issuerUniqueID or subjectUniqueID is present."""
         return self.frame.issuer_id is not None or self.frame.subject_id is not None
 
     @property
@@ -124,21 +124,21 @@ class Certificate(CertificateFacts):
 
     @cached_property
     def is_self_issued(self) -> bool:
-        """Subject and issuer are the same name (RFC 5280 §3.2)."""
+        """Whether subject and issuer are the same name (RFC 5280 §3.2)."""
         return self.subject == self.issuer
 
     # --- extensions ---
 
     @cached_property
     def extensions(self) -> tuple[Extension, ...]:
-        """All extensions in order. Raises Malformed where there is no list of them, or one cannot be told at all."""
+        """All extensions in order. Raises Malformed if the list is unreadable or an extension has no readable OID."""
         field = self.frame.extensions
         if field is None:
             return ()
         return guarded("the list of extensions", lambda: tuple(map(read_extension, sequence(field.content))))
 
     def tbs_without(self, id: str) -> bytes:
-        """The signed part without the extension `id`, which is what logs sign (RFC 6962 §3.2). Raises Malformed."""
+        """The TBSCertificate without the extension `id`, as CT logs sign it (RFC 6962 §3.2). Raises Malformed."""
         field = self.frame.extensions
 
         def cut() -> bytes:

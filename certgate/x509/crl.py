@@ -35,10 +35,10 @@ R = TypeVar("R")
 
 _KEY_IDENTIFIER, _NUMBER, _DELTA, _SCOPE = "2.5.29.35", "2.5.29.20", "2.5.29.27", "2.5.29.28"
 _PROCESSED = frozenset({_KEY_IDENTIFIER, _NUMBER, _DELTA, _SCOPE, "2.5.29.18", "2.5.29.46"})
-"""With issuerAltName and freshestCRL, which take nothing back."""
+"""Includes issuerAltName and freshestCRL, which do not limit the CRL."""
 _REASON, _CERTIFICATE_ISSUER = "2.5.29.21", "2.5.29.29"
 _PROCESSED_IN_ENTRIES = frozenset({_REASON, "2.5.29.24", _CERTIFICATE_ISSUER})
-"""With invalidityDate."""
+"""Includes invalidityDate."""
 _CERTIFICATE_ISSUER_OID = bytes.fromhex("0603551d1d")
 _PROCESSED_OIDS = frozenset({bytes.fromhex("0603551d15"), bytes.fromhex("0603551d18"), _CERTIFICATE_ISSUER_OID})
 _TIMES = frozenset({0x17, 0x18})
@@ -47,16 +47,16 @@ _EXTENSIONS = 0xA0
 
 @dataclass(frozen=True, slots=True)
 class CrlEntry:
-    """What a CRL says of one certificate."""
+    """What a CRL says about one certificate."""
 
     reason: str
-    """The CRLReason's name, `unspecified` if none is given. What cannot be read is a reason too."""
+    """The CRLReason's name, `unspecified` if there is none. An unreadable reason is described."""
     revoked_at: datetime | None
-    """None if the date cannot be read."""
+    """None if the date is unreadable."""
 
     @property
     def takes_back(self) -> bool:
-        """Whether it takes an entry of the base back (removeFromCRL: delta CRLs only)."""
+        """Whether it removes an entry of the base CRL (removeFromCRL: delta CRLs only)."""
         return self.reason == "removeFromCRL"
 
 
@@ -64,7 +64,7 @@ class _Frame(NamedTuple):
     """The parts of a CRL as encoded."""
 
     version: int | None
-    """None if it is not written, as in version 1."""
+    """None if it is not encoded, as in version 1."""
     algorithm: bytes
     issuer: bytes
     this_update: Element
@@ -74,7 +74,7 @@ class _Frame(NamedTuple):
 
 
 class Crl:
-    """Facts of one CRL. Properties that have to interpret foreign bytes raise Malformed when they cannot."""
+    """Facts of one CRL. Properties that interpret untrusted bytes raise Malformed if they cannot."""
 
     def __init__(self, der: bytes) -> None:
         """Read the outer structure. Raises Malformed."""
@@ -110,7 +110,7 @@ class Crl:
 
     @cached_property
     def next_update(self) -> datetime | None:
-        """When a newer one is due, UTC; None if it does not say. Raises Malformed."""
+        """When the next CRL is due, UTC; None if there is no nextUpdate. Raises Malformed."""
         end = self._frame.next_update
         return None if end is None else guarded("nextUpdate of the CRL", EncodedTime(*end[:2]).moment)
 
@@ -126,7 +126,7 @@ class Crl:
 
     @cached_property
     def scope(self) -> CrlScope | None:
-        """issuingDistributionPoint; None if the CRL covers all that its issuer issued. Raises Malformed."""
+        """issuingDistributionPoint; None if the CRL covers all certificates of its issuer. Raises Malformed."""
         return self._value(_SCOPE, "issuingDistributionPoint", read_crl_scope)
 
     @cached_property
@@ -137,15 +137,15 @@ class Crl:
 
     @cached_property
     def profile_problem(self) -> str | None:
-        """What it lacks of what RFC 5280 §5.2.3 demands, though validation does without: a number. Raises Malformed."""
+        """What RFC 5280 §5.2.3 requires and the CRL lacks, although validation does not need it. Raises Malformed."""
         found = self._extensions.get(_NUMBER)
         return "there is no cRLNumber" if found is None else "cRLNumber is critical" if found.critical else None
 
     @cached_property
     def form_problem(self) -> str:
-        """Why nothing good can be learnt from it, whatever its dates; empty if it can. Raises Malformed.
+        """Why it cannot show that a certificate is good, whatever its dates; empty if it can. Raises Malformed.
 
-        Version 1 is not written out, and extensions, of the list or of an entry, are for version 2 alone
+        Version 1 is not encoded explicitly, and extensions, of the CRL or of an entry, require version 2
         (RFC 5280 §5.1.2.1, §5.1.2.6).
         """
         if self._frame.version == 2:
@@ -159,7 +159,7 @@ class Crl:
     def unknown_critical(self) -> tuple[str, ...]:
         """Critical extensions, of the CRL or an entry, that certgate does not process. Raises Malformed.
 
-        One of them, in whatever entry, forbids the use of the whole CRL (RFC 5280 §5.2, §5.3).
+        A single one, in any entry, makes the whole CRL unusable (RFC 5280 §5.2, §5.3).
         """
         entries = self._frame.entries
         suspects = map(self._entry, entries.holding_critical(_PROCESSED_OIDS))
@@ -170,9 +170,9 @@ class Crl:
         return tuple(dict.fromkeys((*of_list, *of_entries)))
 
     def entry(self, issuer: Name, serial: int) -> CrlEntry | None:
-        """What the CRL says of the certificate with this issuer and serial; None if nothing. Raises Malformed.
+        """The entry for the certificate with this issuer and serial number; None if there is none. Raises Malformed.
 
-        The usual answer, nothing, is cheap even among a million entries. Of several entries one that revokes counts.
+        The usual answer, None, is cheap even with a million entries. Of several entries, one that revokes wins.
         """
         places = [p for p in self._frame.entries.of(serial) if self._issuer_at(p) == issuer]
         found = [_interpreted(self._entry(place)) for place in places]
@@ -182,7 +182,7 @@ class Crl:
         return guarded("an entry of the CRL", lambda: self._frame.entries.read(place))
 
     def _issuer_at(self, place: int) -> Name:
-        """Whose certificate an entry is about: what it, or the nearest one before it, says (RFC 5280 §5.3.3)."""
+        """The certificate issuer of an entry: from it or from the nearest entry before it (RFC 5280 §5.3.3)."""
         before: int | None = place
         while before is not None and before >= 0:
             before = self._frame.entries.last_with(_CERTIFICATE_ISSUER_OID, before)
@@ -213,7 +213,7 @@ class Crl:
 
 
 def _read_frame(der: bytes) -> _Frame:
-    """Tell the parts apart. Raises NotDer where they cannot be: then it is no CRL."""
+    """Split the CRL into its parts. Raises NotDer if that fails: then it is not a CRL."""
     outer = sequence(der)
     if len(outer) != 3 or outer[0].tag != SEQUENCE:
         raise NotDer("it is not a SEQUENCE of the signed part, the algorithm and the signature")
@@ -235,7 +235,7 @@ def _read_frame(der: bytes) -> _Frame:
 
 
 def _size(content: bytes) -> int:
-    """The octets of an element with this content."""
+    """The size in octets of an element with this content."""
     return len(encoded(b"\0", content))
 
 
@@ -244,7 +244,7 @@ def _read_integer(value: bytes) -> int:
 
 
 def _interpreted(entry: Entry) -> CrlEntry:
-    """What an entry says. What cannot be read of it takes nothing back. Never raises."""
+    """The entry, interpreted. An unreadable part never makes it less severe. Never raises."""
     reasons = [e.problem or reason_name(e.value) for e in entry.extensions if e.oid == _REASON] or ["unspecified"]
     try:
         revoked_at = EncodedTime(entry.time.tag, entry.time.content).moment()

@@ -17,7 +17,7 @@ _CRITICAL = re.compile(rb"\x01\x01[^\x00]\x04", re.DOTALL)
 _OID = 5
 """Octets of the OID of each entry extension that RFC 5280 has: 06 03 55 1D and its number."""
 _WORTH_AN_INDEX = 64
-"""Lookups from which on an index of the serials is cheaper than searching the bytes."""
+"""The number of lookups from which an index of serial numbers is cheaper than a search of the bytes."""
 _REASONS = (
     "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
     "certificateHold", None, "removeFromCRL", "privilegeWithdrawn", "aACompromise",
@@ -25,17 +25,17 @@ _REASONS = (
 
 
 class Entry(NamedTuple):
-    """One entry, its parts not interpreted further."""
+    """One entry, with its parts as encoded."""
 
     time: Element
     extensions: tuple[Extension, ...]
 
 
 class Entries:
-    """The content of revokedCertificates, where it stands in the CRL."""
+    """The content of revokedCertificates, in place in the CRL."""
 
     def __init__(self, der: bytes, start: int, end: int) -> None:
-        """Tell the entries in `der[start:end]` apart. Raises NotDer."""
+        """Find the entries in `der[start:end]`. Raises NotDer."""
         self._der = der
         self._start = start
         self._end = end
@@ -46,7 +46,7 @@ class Entries:
         return len(self._begins)
 
     def of(self, serial: int) -> list[int]:
-        """The places, by number, of all entries with this serial. The usual answer, none, is cheap."""
+        """The indexes of all entries with this serial number. The usual answer, none, is cheap."""
         wanted = encoded(b"\x02", _integer(serial))
         found = []
         at = self._find(wanted, self._start) if self._may_list(wanted) else -1
@@ -58,7 +58,7 @@ class Entries:
         return found
 
     def read(self, place: int) -> Entry:
-        """The entry at a place. Raises NotDer."""
+        """The entry at index `place`. Raises NotDer."""
         parts = elements(self._der[self._content(place) : self.end_of(place)])
         if not 2 <= len(parts) <= 3:
             raise NotDer("it is not a serial number, a date and extensions")
@@ -66,20 +66,20 @@ class Entries:
         return Entry(parts[1], tuple(read_extension(element) for element in listed))
 
     def place_of(self, at: int) -> int:
-        """The place of the entry that holds the octet at this position of the CRL."""
+        """The index of the entry that contains the octet at this position of the CRL."""
         return bisect_right(self._begins, at) - 1
 
     def end_of(self, place: int) -> int:
-        """Where in the CRL the entry at a place ends."""
+        """The position in the CRL where the entry at index `place` ends."""
         return self._begins[place + 1] if place + 1 < len(self._begins) else self._end
 
     def last_with(self, octets: bytes, place: int) -> int | None:
-        """The last place up to `place` whose entry holds `octets`; None if there is none."""
+        """The last index up to `place` whose entry contains `octets`; None if there is none."""
         at = self._der.rfind(octets, self._start, self.end_of(place))
         return self.place_of(at) if at >= 0 else None
 
     def holding_critical(self, processed: frozenset[bytes]) -> Iterator[int]:
-        """Places of entries that may have a critical extension whose OID is none of `processed`, as encoded."""
+        """Indexes of entries that may have a critical extension whose encoded OID is not in `processed`."""
         last = -1
         for match in _CRITICAL.finditer(self._der, self._start, self._end):
             if self._der[match.start() - _OID : match.start()] not in processed:
@@ -88,14 +88,14 @@ class Entries:
                     yield (last := place)
 
     def have_extensions(self) -> bool:
-        """Whether any entry has extensions. Raises NotDer for one that cannot be read."""
+        """Whether any entry has extensions. Raises NotDer for an unreadable entry."""
         return any(self.read(place).extensions for place in range(len(self)))
 
     def _find(self, octets: bytes, start: int) -> int:
         return self._der.find(octets, start, self._end)
 
     def _content(self, place: int) -> int:
-        """Where the content of the entry at a place begins: at its serial number."""
+        """The position where the content of the entry at index `place` begins: at its serial number."""
         begin = self._begins[place]
         size = self._der[begin + 1]
         return begin + 2 + (size & 0x7F if size >= 0x80 else 0)
@@ -109,16 +109,16 @@ class Entries:
 
     @cached_property
     def _hashes(self) -> "array[int]":
-        """Hashes of all serials as encoded, sorted: 8 bytes for each, where a dictionary takes 100."""
+        """Hashes of all encoded serial numbers, sorted: 8 bytes each, while a dictionary takes 100."""
         der = self._der
         starts = map(self._content, range(len(self)))
         return array("q", sorted(hash(der[at : at + 2 + der[at + 1]]) for at in starts))
 
 
 def _walk(der: bytes, start: int, end: int) -> "array[int]":
-    """Where the entries begin. Raises NotDer unless each is a SEQUENCE that begins with a serial number.
+    """The positions where the entries begin. Raises NotDer unless each is a SEQUENCE that begins with a serial number.
 
-    What follows the entries in a CRL is longer than what is looked at of one, so that no index is out of range.
+    More bytes follow the entries in a CRL than are read of one entry, so no index is out of range.
     """
     found = array("Q")
     keep = found.append
@@ -150,7 +150,7 @@ def _integer(value: int) -> bytes:
 
 
 def reason_name(value: bytes) -> str:
-    """The name of a CRLReason, DER (RFC 5280 §5.3.1); of what is none, that it is none. Never raises."""
+    """The name of a CRLReason in DER (RFC 5280 §5.3.1), or a remark that it is not one. Never raises."""
     try:
         code = number(only(value, ENUMERATED))
     except NotDer:

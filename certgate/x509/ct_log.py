@@ -19,7 +19,7 @@ _ACCEPTED = frozenset({"qualified", "usable", "readonly", "retired"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CtLog:
-    """A log that is, or until `retired_at` was, accepted. Times are aware, UTC."""
+    """A log that is accepted, or was accepted until `retired_at`. Times are aware, UTC."""
 
     key: bytes
     """DER SubjectPublicKeyInfo; its SHA-256 is the log's id."""
@@ -27,12 +27,12 @@ class CtLog:
     name: str
     retired_at: datetime | None = None
     expiry_from: datetime | None = None
-    """The log takes certificates that expire at this time or later …"""
+    """The log accepts certificates that expire at this time or later …"""
     expiry_before: datetime | None = None
     """… and before this one."""
 
     def takes(self, not_after: datetime) -> bool:
-        """Whether a certificate that expires then belongs into this log."""
+        """Whether this log accepts a certificate with this notAfter."""
         early = self.expiry_from is not None and not_after < self.expiry_from
         return not early and not (self.expiry_before is not None and not_after >= self.expiry_before)
 

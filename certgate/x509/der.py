@@ -37,14 +37,14 @@ __all__ = [
 ]
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED, SEQUENCE, SET = 1, 2, 3, 4, 5, 6, 10, 0x30, 0x31
-"""Tags, the bit for constructed elements included."""
+"""Tags, including the bit for constructed elements."""
 _LONGEST_OID = 256
 
 R = TypeVar("R")
 
 
 class NotDer(ValueError):
-    """Bytes that are not the DER they should be. The message says why, in certgate's words, of an "it"."""
+    """Bytes that are not the expected DER. The message gives the reason, with "it" as the subject."""
 
 
 class Element(NamedTuple):
@@ -59,9 +59,9 @@ _new = tuple.__new__
 
 
 def guarded(what: str, load: Callable[[], R]) -> R:
-    """Read foreign bytes. Raises Malformed about `what`, whatever the reader or a library raises; no text of a library.
+    """Read untrusted bytes. Raises Malformed about `what`, whatever the reader or a library raises; no library text.
 
-    A panic of the library's Rust derives from BaseException.
+    A panic in the library's Rust code derives from BaseException.
     """
     try:
         return load()
@@ -78,7 +78,7 @@ def guarded(what: str, load: Callable[[], R]) -> R:
 
 
 def elements(data: bytes) -> list[Element]:
-    """The elements that stand one after the other in `data`. Raises NotDer."""
+    """The consecutive elements in `data`. Raises NotDer."""
     found = []
     start, end = 0, len(data)
     while start < end:
@@ -110,7 +110,7 @@ def _long_size(data: bytes, at: int, count: int) -> tuple[int, int]:
 
 
 def only(data: bytes, tag: int) -> bytes:
-    """The content of the one element that `data` is, of this tag. Raises NotDer."""
+    """The content of `data`, which is exactly one element with this tag. Raises NotDer."""
     try:
         found, at = data[0], 2
         size = data[1]
@@ -126,12 +126,12 @@ def only(data: bytes, tag: int) -> bytes:
 
 
 def sequence(data: bytes) -> list[Element]:
-    """The elements of the one SEQUENCE that `data` is. Raises NotDer."""
+    """The elements in `data`, which is exactly one SEQUENCE. Raises NotDer."""
     return elements(only(data, SEQUENCE))
 
 
 def content_of(element: Element, tag: int) -> bytes:
-    """The content of an element of this tag. Raises NotDer."""
+    """The content of an element that must have this tag. Raises NotDer."""
     if element[0] != tag:
         raise NotDer(f"it is not {_NAMES.get(tag) or f'of the tag {tag:#x}'}, but has the tag {element.tag:#x}")
     return element[1]
@@ -164,7 +164,7 @@ def number(content: bytes) -> int:
 
 
 def boolean(element: Element) -> bool:
-    """The value of a BOOLEAN; everything but zero is true, as OpenSSL has it. Raises NotDer."""
+    """The value of a BOOLEAN; everything except zero is true, as in OpenSSL. Raises NotDer."""
     content = content_of(element, BOOLEAN)
     if len(content) != 1:
         raise NotDer("it is a BOOLEAN that does not have exactly one octet")
@@ -172,7 +172,7 @@ def boolean(element: Element) -> bool:
 
 
 def bits(content: bytes) -> tuple[bytes, int]:
-    """The octets of a BIT STRING's content, and how many bits of the last are unused. Raises NotDer."""
+    """The octets of a BIT STRING's content, and the number of unused bits in the last. Raises NotDer."""
     if not content:
         raise NotDer("it is a BIT STRING without octets")
     unused = content[0]
@@ -259,7 +259,7 @@ class _Wrapped:
 
 
 def read_certificate(der: bytes) -> RawCertificate:
-    """The certificate with its parts as they are, to be changed and written anew. Raises Malformed."""
+    """The certificate with its parts as encoded, which can be changed and encoded again. Raises Malformed."""
     return guarded("the certificate", lambda: asn1.decode_der(RawCertificate, der))
 
 

@@ -24,14 +24,14 @@ ALL_REASONS = frozenset(_REASONS)
 
 
 class PointName(NamedTuple):
-    """DistributionPointName: full names, or one relative to the CRL issuer's."""
+    """DistributionPointName: full names, or a name relative to the CRL issuer's."""
 
     full: tuple[GeneralName, ...] = ()
     relative: bytes | None = None
     """The content of a RelativeDistinguishedName."""
 
     def made_absolute(self, base: Name) -> tuple[GeneralName, ...]:
-        """All names in full, `base` being the CRL issuer's. Raises Malformed if that cannot be read."""
+        """All names in full, with `base` as the CRL issuer's name. Raises Malformed if `base` is unreadable."""
         if self.relative is None:
             return self.full
         rdns = guarded("the CRL issuer's name", lambda: only(base.der, SEQUENCE)) + encoded(b"\x31", self.relative)
@@ -43,9 +43,9 @@ class DistributionPoint(NamedTuple):
 
     name: PointName
     reasons: frozenset[str]
-    """Those that its CRLs cover; all where it does not say."""
+    """The reasons that its CRLs cover; all if it names none."""
     issuers: tuple[Name, ...]
-    """cRLIssuer, its directory names; empty if the certificate's issuer issues the CRL."""
+    """The directory names in cRLIssuer; empty if the certificate's issuer issues the CRL."""
 
 
 class CrlScope(NamedTuple):
@@ -56,9 +56,9 @@ class CrlScope(NamedTuple):
     only_ca_certificates: bool
     only_attribute_certificates: bool
     reasons: frozenset[str]
-    """Those that it covers; all where it does not say."""
+    """The reasons that the CRL covers; all if it names none."""
     indirect: bool
-    """Entries may be about certificates of other issuers."""
+    """Whether entries may be about certificates of other issuers."""
 
 
 def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:

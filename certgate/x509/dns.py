@@ -6,16 +6,16 @@ from functools import lru_cache
 __all__ = ["MAX_NAME", "host_problem", "is_host", "wildcard_problem"]
 
 MAX_NAME = 253
-"""Characters in a name without its final dot (RFC 1035 §2.3.4)."""
+"""The maximum number of characters in a name without its final dot (RFC 1035 §2.3.4)."""
 MAX_LABEL = 63
 _LDH = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _LENIENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 
 
 def host_problem(name: str, *, underscore: bool = False) -> str | None:
-    """Why `name` is not made of P-labels and non-reserved LDH labels (CA/B BR §7.1.2.7.12), None if it is.
+    """Why `name` does not consist of P-labels and non-reserved LDH labels (CA/B BR §7.1.2.7.12), None if it does.
 
-    A leading `*.` must have been taken off. `underscore` lets a label hold underscores, as names inside a network do.
+    The caller removes a leading `*.`. `underscore` allows underscores in labels, as in names of internal networks.
     """
     if not name:
         return "is empty"
@@ -54,7 +54,7 @@ def _is_punycode(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def wildcard_problem(name: str) -> str | None:
-    """Why a name with an asterisk is no wildcard name, None if it is one: `*.` before a name, nothing else.
+    """Why a name with an asterisk is not a wildcard name, None if it is one: `*.` before a name, nothing else.
 
     RFC 9525 §6.3: the asterisk is the complete left-most label and the only one. CA/B BR §1.6.1: a name follows it.
     """
@@ -69,9 +69,9 @@ def wildcard_problem(name: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_host(name: str) -> bool:
-    """Whether a name is fit to be compared: no wildcard, no foreign character, no broken A-label.
+    """Whether a name can be compared: no wildcard, no invalid character, no broken A-label.
 
-    More lenient than `host_problem` where resolvers are: underscores, and hyphens in third and fourth place.
+    As lenient as resolvers: unlike `host_problem`, it allows underscores, and hyphens in third and fourth position.
     """
     if len(name) > MAX_NAME:
         return False

@@ -6,8 +6,8 @@ __all__ = ["Malformed", "NotInRequest"]
 
 
 class Malformed(CertgateError):
-    """Foreign bytes that cannot be read as what they claim to be. The message names the part."""
+    """Untrusted bytes that cannot be read as what they claim to be. The message names the part."""
 
 
 class NotInRequest(Malformed):
-    """A fact that a certificate has and a request has not: rules that need it do not apply."""
+    """A fact that a certificate has and a request lacks: rules that need it do not apply."""

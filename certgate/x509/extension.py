@@ -55,7 +55,7 @@ _KEY_USAGES = (
     "encipherOnly",
     "decipherOnly",
 )
-"""By bit (RFC 5280 §4.2.1.3)."""
+"""Names of key usages by bit number (RFC 5280 §4.2.1.3)."""
 
 
 class Extension:
@@ -68,7 +68,7 @@ class Extension:
         self.critical = critical
         self.value = value
         self.problem = problem
-        """Why it is not encoded as an extension; then it counts as critical, and its value may be empty."""
+        """Why it is not a valid extension; it then counts as critical, and its value may be empty."""
 
 
 class BasicConstraints(NamedTuple):
@@ -89,7 +89,7 @@ class AuthorityKeyIdentifier(NamedTuple):
 
 
 class Qualifier(NamedTuple):
-    """A policy qualifier: its OID, and for the address of a statement (CPS) that address."""
+    """A policy qualifier: its OID, and its URL if it is a CPS pointer."""
 
     oid: str
     address: str | None
@@ -110,7 +110,7 @@ class AccessDescription(NamedTuple):
 
 
 def read_extension(entry: Element) -> Extension:
-    """One entry of the list of extensions. Raises NotDer where not even its OID can be told."""
+    """One entry of the list of extensions. Raises NotDer if its OID is unreadable."""
     id, *rest = elements(content_of(entry, SEQUENCE)) or [entry]
     name, critical, problem = oid(id), False, ""
     try:
@@ -127,7 +127,7 @@ def read_extension(entry: Element) -> Extension:
 
 
 def read_basic_constraints(value: bytes) -> BasicConstraints:
-    """BasicConstraints; cA FALSE may be written out. Raises NotDer."""
+    """BasicConstraints; cA FALSE may be encoded explicitly. Raises NotDer."""
     parts = sequence(value)
     ca = boolean(parts.pop(0)) if parts and parts[0].tag == BOOLEAN else False
     length = integer(parts.pop(0)) if parts else None
@@ -169,12 +169,12 @@ def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
 
 
 def tagged(parts: list[Element], tag: int) -> bytes | None:
-    """The content of the first of `parts`, taken from them, if it has this tag."""
+    """The content of the first of `parts` if it has this tag; that element is then removed from `parts`."""
     return parts.pop(0).content if parts and parts[0].tag == tag else None
 
 
 def read_policies(value: bytes) -> tuple[PolicyInformation, ...]:
-    """CertificatePolicies; qualifiers of types that nobody knows are read too. Raises NotDer."""
+    """CertificatePolicies, including qualifiers of unknown types. Raises NotDer."""
     return tuple(_policy(content_of(element, SEQUENCE)) for element in sequence(value))
 
 
@@ -206,7 +206,7 @@ def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
 
 
 def _full_name(content: bytes) -> list[Element]:
-    """The names of a DistributionPointName, none if it is relative to the CRL's issuer. Raises NotDer."""
+    """The names in a DistributionPointName, none if it is relative to the CRL issuer. Raises NotDer."""
     parts = elements(content)
     if len(parts) != 1 or parts[0].tag not in {0xA0, 0xA1}:
         raise NotDer("an entry of it has a name that is neither full nor relative")

@@ -47,17 +47,17 @@ _SUBJECT_ALTERNATIVE_NAME = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
 _SUBJECT_KEY_IDENTIFIER = ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string
 _TLS_FEATURE = ExtensionOID.TLS_FEATURE.dotted_string
 _STATUS_REQUEST = 5
-"""The TLS feature by which a certificate demands a staple (RFC 7633 §4.2.3.1)."""
+"""The TLS feature by which a certificate requires a staple (RFC 7633 §4.2.3.1)."""
 
 T = TypeVar("T", bound=x509.ExtensionType)
 R = TypeVar("R")
 
 
 class CertificateFacts(ABC):
-    """What is known of a certificate whether it was issued already or is asked for.
+    """Facts of an issued or a requested certificate.
 
-    Every property that has to interpret foreign bytes raises Malformed when it cannot; the others never raise. A part
-    that is damaged or unusual makes no other part unreadable.
+    Properties that interpret untrusted bytes raise Malformed if they cannot; the others never raise. A damaged or
+    unusual part does not make other parts unreadable.
     """
 
     sha256: str
@@ -73,17 +73,17 @@ class CertificateFacts(ABC):
     @property
     @abstractmethod
     def is_self_issued(self) -> bool:
-        """Subject and issuer are the same name (RFC 5280 §3.2)."""
+        """Whether subject and issuer are the same name (RFC 5280 §3.2)."""
 
     @property
     @abstractmethod
     def signature_algorithm_der(self) -> bytes:
-        """The AlgorithmIdentifier of the signature on it. Raises Malformed."""
+        """The AlgorithmIdentifier of its signature. Raises Malformed."""
 
     @property
     @abstractmethod
     def extensions(self) -> tuple[Extension, ...]:
-        """All extensions in order. Raises Malformed where there is no list of them, or one cannot be told at all."""
+        """All extensions in order. Raises Malformed if the list is unreadable or an extension has no readable OID."""
 
     @cached_property
     def key(self) -> Key:
@@ -97,7 +97,7 @@ class CertificateFacts(ABC):
 
     @property
     def signature_algorithm(self) -> str:
-        """Dotted OID of the algorithm of the signature on it. Raises Malformed."""
+        """Dotted OID of its signature algorithm. Raises Malformed."""
         return guarded("the signature algorithm", lambda: oid(sequence(self.signature_algorithm_der)[0]))
 
     @property
@@ -110,7 +110,7 @@ class CertificateFacts(ABC):
         return {e.oid: e for e in reversed(self.extensions)}
 
     def extension(self, oid: str) -> Extension | None:
-        """The (first) extension with this OID as encoded. Raises Malformed where there is no list of extensions."""
+        """The (first) extension with this OID as encoded. Raises Malformed if the list of extensions is unreadable."""
         return self._first_by_oid.get(oid)
 
     def has(self, oid: x509.ObjectIdentifier) -> bool:
@@ -125,7 +125,7 @@ class CertificateFacts(ABC):
         return guarded(_called(entry), lambda: read_alone(kind, entry))
 
     def value(self, oid: str, reader: Callable[[bytes], R]) -> R | None:
-        """What `reader` makes of an extension's value, None if absent. Raises Malformed, whatever `reader` raises."""
+        """An extension's value as `reader` returns it, None if absent. Raises Malformed, whatever `reader` raises."""
         entry = self.extension(oid)
         return None if entry is None else guarded(_called(entry), lambda: reader(entry.value))
 
@@ -136,7 +136,7 @@ class CertificateFacts(ABC):
 
     @property
     def is_ca(self) -> bool:
-        """Whether basicConstraints says cA. Raises Malformed."""
+        """Whether basicConstraints sets cA. Raises Malformed."""
         constraints = self.basic_constraints
         return constraints is not None and constraints.ca
 
@@ -153,7 +153,7 @@ class CertificateFacts(ABC):
 
     @cached_property
     def san(self) -> tuple[GeneralName, ...] | None:
-        """The subject alternative names in order, damaged ones among them, None if absent. Raises Malformed."""
+        """The subject alternative names in order, including damaged ones, None if absent. Raises Malformed."""
         return self.value(_SUBJECT_ALTERNATIVE_NAME, read_general_names)
 
     @property
@@ -228,7 +228,7 @@ class CertificateFacts(ABC):
 
     @property
     def must_staple(self) -> bool:
-        """Whether the TLS feature extension asks for status_request (RFC 7633). Raises Malformed."""
+        """Whether the TLS feature extension contains status_request (RFC 7633). Raises Malformed."""
         return _STATUS_REQUEST in (self.value(_TLS_FEATURE, read_numbers) or ())
 
 

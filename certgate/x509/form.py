@@ -50,11 +50,11 @@ _CHARACTERS: Mapping[int, tuple[str, re.Pattern[bytes]]] = MappingProxyType(
         T61_STRING: ("T61String", re.compile(rb"[\0-\xff]*")),
     }
 )
-"""What clients read in strings: X.680 §41.4, and in a PrintableString the asterisk and the ampersand too."""
+"""What clients accept in strings: X.680 §41.4, and in a PrintableString also the asterisk and the ampersand."""
 _SHORT_OID = 13
-"""Characters that no OID with a number of 32 bits has: 1.3.2147483648 has one more."""
+"""A dotted OID of at most this length has no number of 2^31 or more: 1.3.2147483648 is one character longer."""
 _TOO_LARGE = 1 << 63
-"""What Go does not read."""
+"""The smallest number in an OID that Go cannot parse."""
 _UNICODE = MappingProxyType({UTF8_STRING: "UTF8String", BMP_STRING: "BMPString"})
 
 
@@ -62,14 +62,14 @@ Field = tuple[str, Callable[[], object]]
 
 
 class Flaw(NamedTuple):
-    """Something wrong with a part. `part` names the part, and never changes."""
+    """Something wrong with a part. `part` is the stable name of the part."""
 
     part: str
     text: str
 
 
 def field_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
-    """What is wrong with the fields of a certificate, extensions apart; a request has fewer. Never raises."""
+    """What is wrong with the fields of a certificate except extensions; a request has fewer fields. Never raises."""
     yield from _flaws(_issued_fields(certificate) if isinstance(certificate, Certificate) else ())
     yield from _flaws(
         (
@@ -83,7 +83,7 @@ def field_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
 
 
 def _issued_fields(certificate: Certificate) -> Iterator[Field]:
-    """Those that the CA adds."""
+    """The fields that the CA adds."""
     yield "version", lambda: certificate.version
     yield "serial number", lambda: certificate.serial
     yield "issuer", lambda: _readable("issuer", certificate.issuer)
@@ -131,7 +131,7 @@ def _key(certificate: CertificateFacts) -> None:
 
 
 def extension_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
-    """What is wrong with the extensions of a certificate, as far as certgate reads them. Never raises."""
+    """What is wrong with the extensions of a certificate that certgate can read. Never raises."""
     try:
         extensions = certificate.extensions
     except Malformed as error:
@@ -155,7 +155,7 @@ def _problem(extension: Extension) -> str:
 
 
 def _has_large_number(oid: str) -> bool:
-    """Whether an OID is beyond what Go reads."""
+    """Whether an OID contains a number too large for Go."""
     return len(oid) > _SHORT_OID and any(int(number) >= 1 << 31 for number in oid.split("."))
 
 
@@ -213,4 +213,4 @@ _READERS: Mapping[str, Callable[[bytes], object]] = MappingProxyType(
         "1.3.6.1.5.5.7.1.24": read_numbers,
     }
 )
-"""What has to be readable, by OID; lists of SCTs are the business of the rules ct.*."""
+"""Readers of the extensions that must be readable, by OID; the rules ct.* check lists of SCTs."""

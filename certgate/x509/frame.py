@@ -8,11 +8,11 @@ __all__ = ["Frame", "read_frame"]
 
 _VERSION, _ISSUER_ID, _SUBJECT_ID, _EXTENSIONS = 0xA0, 0x81, 0x82, 0xA3
 _FIXED = 6
-"""Parts that every TBSCertificate has."""
+"""The number of parts that every TBSCertificate has."""
 
 
 class Frame(NamedTuple):
-    """The parts as encoded; None where an optional one is absent."""
+    """The parts of a certificate as encoded; None for an absent optional part."""
 
     tbs: Element
     algorithm: Element
@@ -28,11 +28,11 @@ class Frame(NamedTuple):
     subject_id: Element | None
     extensions: Element | None
     surplus: int
-    """Elements of the TBSCertificate that no version has, or that stand out of order."""
+    """The number of elements of the TBSCertificate that no version defines or that are out of order."""
 
 
 def read_frame(der: bytes) -> Frame:
-    """Tell the parts apart. Raises NotDer where they cannot be: then it is no certificate."""
+    """Split a certificate into its parts. Raises NotDer if that fails: then it is not a certificate."""
     outer = sequence(der)
     if len(outer) != 3 or outer[0].tag != SEQUENCE:
         raise NotDer("it is not a SEQUENCE of the signed part, the algorithm and the signature")

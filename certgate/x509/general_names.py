@@ -12,24 +12,24 @@ from certgate.x509.name import Name
 __all__ = ["KINDS", "GeneralName", "read_general_name", "read_general_names"]
 
 KINDS = ("otherName", "email", "DNS", "X400Name", "DirName", "EdiPartyName", "URI", "IP", "RID")
-"""What OpenSSL calls the types, by tag number (RFC 5280 §4.2.1.6)."""
+"""OpenSSL's names of the types, by tag number (RFC 5280 §4.2.1.6)."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _TAGS = dict(zip(b"\xa0\x81\x82\xa3\xa4\xa5\x86\x87\x88", KINDS, strict=True))
 
 
 class GeneralName(NamedTuple):
-    """One name. All of it is foreign."""
+    """One name. All of it is untrusted."""
 
     kind: str
     value: str | IPv4Address | IPv6Address | Name | bytes
-    """Text of DNS, URI, email and RID, with octets that are not ASCII escaped; the content where it is nothing else."""
+    """Text for DNS, URI, email and RID, with non-ASCII octets escaped; the raw content if there is no better type."""
     problem: str = ""
-    """Why it has not the form of its type; empty if it has."""
+    """Why it is not a valid name of its type; empty if it is."""
 
     @property
     def text(self) -> str:
-        """The value as text; in hexadecimal where it is none."""
+        """The value as text, or in hexadecimal if it is not text."""
         match self.value:
             case bytes():
                 return self.value.hex()
@@ -39,17 +39,17 @@ class GeneralName(NamedTuple):
                 return str(self.value)
 
     def __str__(self) -> str:
-        """As OpenSSL shows it: DNS:a.example."""
+        """The name in OpenSSL's notation: DNS:a.example."""
         return f"{self.kind}:{self.text}"
 
 
 def read_general_names(value: bytes) -> tuple[GeneralName, ...]:
-    """The names in the DER of a GeneralNames. Raises Malformed if it is no list of elements."""
+    """The names in the DER of a GeneralNames. Raises Malformed if it is not a list of elements."""
     return guarded("the list of alternative names", lambda: tuple(map(read_general_name, sequence(value))))
 
 
 def read_general_name(element: Element) -> GeneralName:
-    """One name; what is wrong with its form is said in its `problem`. Never raises."""
+    """One name; its `problem` says what is wrong with its form. Never raises."""
     kind, content = _TAGS.get(element.tag), element.content
     if kind is None:
         return GeneralName(f"tag {element.tag:#x}", content, "its tag is not a type of name")
@@ -74,7 +74,7 @@ def read_general_name(element: Element) -> GeneralName:
 
 
 def uri_problem(text: str) -> str:
-    """Why it is no URI with a scheme (RFC 3986 §3, RFC 5280 §4.2.1.6); empty if it is one."""
+    """Why it is not a URI with a scheme (RFC 3986 §3, RFC 5280 §4.2.1.6); empty if it is one."""
     if not _SCHEME.match(text):
         return "it has no scheme"
     if not _URI.fullmatch(text):

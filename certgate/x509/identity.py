@@ -11,7 +11,7 @@ __all__ = ["matches", "matches_dns", "read_address"]
 
 @lru_cache(maxsize=4096)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
-    """The IP address that `text` is, None if it is none."""
+    """The IP address in `text`, None if it is not one."""
     try:
         return ip_address(text)
     except ValueError:
@@ -19,10 +19,10 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def matches_dns(presented: str, reference: str) -> bool:
-    """Whether the dNSName `presented` stands for the host `reference` (RFC 9525 §6.3).
+    """Whether the dNSName `presented` matches the host `reference` (RFC 9525 §6.3).
 
-    Case does not count, nor does a final dot of the reference. A wildcard is the whole left-most label and stands for
-    exactly one label. Neither side may be an IP address or hold what no host name holds.
+    Case and a final dot of the reference are ignored. A wildcard is the whole left-most label and matches exactly one
+    label. Neither side may be an IP address or contain characters that host names cannot have.
     """
     host = reference.removesuffix(".").lower()
     if presented.lower() != host:
@@ -34,9 +34,9 @@ def matches_dns(presented: str, reference: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def matches(names: tuple[GeneralName, ...], reference: str) -> bool:
-    """Whether one of the names is a DNS-ID or IP-ID that stands for `reference` (RFC 9525 §6.3, §6.4).
+    """Whether one of the names is a DNS-ID or IP-ID that matches `reference` (RFC 9525 §6.3, §6.4).
 
-    An address as reference matches an iPAddress of the same octets and nothing else; other types never match.
+    A reference that is an address matches only an iPAddress with the same octets; other types never match.
     """
     address = read_address(reference)
     if address is None:

@@ -10,7 +10,7 @@ from certgate.x509.errors import Malformed
 __all__ = ["MAX_CERTIFICATES", "certificates_in"]
 
 MAX_CERTIFICATES = 16
-"""Certificates of a bundle that are looked at; one would do."""
+"""The maximum number of certificates read from a bundle; one would suffice."""
 
 
 def certificates_in(content: bytes) -> tuple[bytes, ...]:

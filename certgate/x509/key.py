@@ -26,14 +26,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """What a public key is. `algorithm` is the field's name for it, or the dotted OID of one that certgate lacks."""
+    """Facts of a public key."""
 
     algorithm: str
     """`RSA`, `RSASSA-PSS`, `EC`, `Ed25519`, `Ed448`, `DSA`, `ML-DSA-44/65/87`, or a dotted OID."""
     sha256: str
-    """Of the SubjectPublicKeyInfo, hexadecimal: what SPKI pins name."""
+    """The digest of the SubjectPublicKeyInfo in hexadecimal, as in SPKI pins."""
     bits: int | None = None
-    """Modulus bits (RSA), field bits (EC) or prime bits (DSA); None where it has no meaning or cannot be read."""
+    """Modulus bits (RSA), field bits (EC) or prime bits (DSA); None if it has no meaning or is unreadable."""
     curve: str | None = None
     """`P-256`, `P-384`, `P-521`, the library's name of another curve, or `explicit` or `unknown`."""
     exponent: int | None = None
@@ -42,7 +42,7 @@ class Key:
     """Why the key cannot be used, None if it can."""
 
     def __str__(self) -> str:
-        """As people say it: RSA 2048, EC P-256, Ed25519."""
+        """A short name for people: RSA 2048, EC P-256, Ed25519."""
         return " ".join(str(p) for p in (self.algorithm, self.curve or self.bits) if p)
 
 
@@ -61,7 +61,7 @@ _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "se
 
 
 _RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")
-"""The AlgorithmIdentifier of RSA, with the parameters that it is to have: NULL (RFC 3279 §2.3.1)."""
+"""The AlgorithmIdentifier of RSA with the required parameters NULL (RFC 3279 §2.3.1)."""
 
 
 def _parts(spki: bytes) -> tuple[Element, bytes]:
@@ -72,7 +72,7 @@ def _parts(spki: bytes) -> tuple[Element, bytes]:
 
 
 def key_bits(spki: bytes) -> bytes:
-    """The BIT STRING of the key: what key identifiers and OCSP CertIDs are hashes of. Raises Malformed."""
+    """The content of the key's BIT STRING, which key identifiers and OCSP CertIDs hash. Raises Malformed."""
     return guarded("the public key", lambda: bits(_parts(spki)[1])[0])
 
 
@@ -90,7 +90,7 @@ def has_named_curve(spki: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def load_public_key(spki: bytes, whose: str = "the public key") -> PublicKeyTypes:
-    """The usable key in `spki`, of RSA whatever its parameters are. Raises Malformed about `whose`."""
+    """The usable key in `spki`; for RSA any parameters are accepted. Raises Malformed about `whose`."""
     try:
         return _load(spki)
     except NotDer as error:
@@ -98,7 +98,7 @@ def load_public_key(spki: bytes, whose: str = "the public key") -> PublicKeyType
 
 
 def _load(spki: bytes) -> PublicKeyTypes:
-    """Raises NotDer, about an "it" that is the key."""
+    """Raises NotDer, with a message whose "it" is the key."""
     with suppress(Malformed):
         return guarded("the key", lambda: load_der_public_key(spki))
     try:
@@ -110,7 +110,7 @@ def _load(spki: bytes) -> PublicKeyTypes:
 
 
 def _with_usual_parameters(spki: bytes) -> bytes:
-    """The same key with the parameters of RSA as the library demands them; what is none, as it is."""
+    """An RSA key with the parameters that the library requires; any other key unchanged."""
     try:
         algorithm, key = _parts(spki)
         if _ALGORITHMS.get(_oid(algorithm)) != "RSA":
@@ -121,9 +121,9 @@ def _with_usual_parameters(spki: bytes) -> bytes:
 
 
 def parameters_problem(spki: bytes) -> str | None:
-    """Why clients refuse a key for how its algorithm is written, whatever the key is; None if they do not.
+    """Why clients refuse a key because of its algorithm parameters; None if they do not.
 
-    RSA has the parameters NULL (RFC 3279 §2.3.1), and Ed25519 and its like none (RFC 8410 §3).
+    RSA has the parameters NULL (RFC 3279 §2.3.1); Ed25519 and similar keys have none (RFC 8410 §3).
     """
     try:
         algorithm, _ = _parts(spki)
@@ -147,7 +147,7 @@ def _oid(algorithm: Element) -> str:
 
 @lru_cache(maxsize=1024)
 def read_key(spki: bytes) -> Key:
-    """The facts of the key in `spki`. Never raises: what cannot be read is said in `problem`."""
+    """The facts of the key in `spki`. Never raises: `problem` says what is unreadable."""
     digest = sha256(spki).hexdigest()
     algorithm = "unknown"
     try:

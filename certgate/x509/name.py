@@ -15,7 +15,7 @@ from certgate.x509.rdn import Attribute, read_rdns
 
 __all__ = ["Name", "read_name"]
 
-# The library warns of overlong attributes wherever it reads a name, and foreign bytes are not to write to our stderr.
+# The library warns about overlong attributes in every name it reads; untrusted input must not write to stderr.
 warnings.filterwarnings("ignore", message="Attribute's length must be", category=UserWarning)
 
 _COMMON_NAME = "2.5.4.3"
@@ -32,14 +32,14 @@ _SHORT: Mapping[str, str] = MappingProxyType(
         "0.9.2342.19200300.100.1.25": "DC",
     }
 )
-"""What RFC 4514 §3 calls the attributes; others go by their OIDs."""
+"""Attribute names from RFC 4514 §3; other attributes use their OIDs."""
 _ESCAPED = str.maketrans({**{c: f"\\{c}" for c in '\\"+,;<>'}, "\0": "\\00"})
 
 
 class Name:
-    """A distinguished name. Two names are equal by RFC 5280 §7.1: case and runs of white space do not count.
+    """A distinguished name. Names compare by RFC 5280 §7.1: case and runs of white space are ignored.
 
-    Names that cannot be read are equal only when their bytes are.
+    Unreadable names are equal only if their bytes are.
     """
 
     __slots__ = ("__dict__", "der")
@@ -49,7 +49,7 @@ class Name:
 
     @cached_property
     def native(self) -> x509.Name:
-        """The library's own object. Raises Malformed, also for what the library alone refuses."""
+        """The library's object. Raises Malformed, also for names that only the library refuses."""
         return guarded("a distinguished name", lambda: x509.Name.from_bytes(self.der))
 
     @property
@@ -64,7 +64,7 @@ class Name:
 
     @cached_property
     def text(self) -> str:
-        """RFC 4514 text, for people only; never raises. Foreign text: every sink escapes it."""
+        """RFC 4514 text, for people only; never raises. Untrusted text: every output escapes it."""
         try:
             rdns = self.attributes
         except Malformed:
@@ -87,7 +87,7 @@ class Name:
 
     @cached_property
     def short(self) -> str:
-        """What people call it: the CN, or else the whole name as text; never raises."""
+        """A short name for people: the CN, or else the whole name as text; never raises."""
         try:
             names = self.common_names
         except Malformed:
@@ -98,7 +98,7 @@ class Name:
     def rdns(self) -> tuple[frozenset[tuple[tuple[str, str | bytes], int]], ...]:
         """RDNs prepared for comparison by RFC 5280 §7.1 (case folded, white space compressed). Raises Malformed.
 
-        Each attribute with how often it is there: clients do not take one that is there twice for the one alone.
+        Each attribute comes with its number of occurrences: clients do not treat a duplicate as a single attribute.
         """
         return tuple(frozenset(Counter((a.oid, _prepared(a.value)) for a in rdn).items()) for rdn in self.attributes)
 
@@ -123,7 +123,7 @@ class Name:
 
 @lru_cache(maxsize=1024)
 def read_name(der: bytes) -> Name:
-    """The name in `der`; the same object for the same bytes, for a CA's name stands in all that it issues."""
+    """The name in `der`; the same object for the same bytes, because a CA's name is in every certificate it issues."""
     return Name(der)
 
 

@@ -14,19 +14,19 @@ __all__ = ["NameConstraints", "Subtree", "read_constraints", "read_name_constrai
 
 OID = "2.5.29.30"
 _KINDS = ("other name", "e-mail", "DNS", "X.400", "directory", "EDI", "URI", "IP", "registered ID")
-"""By tag number (RFC 5280 §4.2.1.6)."""
+"""Kinds of names by tag number (RFC 5280 §4.2.1.6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subtree:
-    """One constraint. `kind` is `DNS`, `IP`, `URI`, `e-mail`, `directory`, or a kind that nobody can judge."""
+    """One constraint. `kind` is `DNS`, `IP`, `URI`, `e-mail`, `directory`, or a kind that cannot be evaluated."""
 
     kind: str
     value: str | IPv4Network | IPv6Network | Name | bytes
-    """Lower case for DNS and URI, as encoded for e-mail, bytes where it cannot be judged."""
+    """Lower case for DNS and URI, as encoded for e-mail, bytes if it cannot be evaluated."""
 
     def __str__(self) -> str:
-        """As people read it: DNS corp.example."""
+        """The constraint for people: DNS corp.example."""
         match self.value:
             case Name():
                 return f"{self.kind} {self.value.text}"
@@ -38,14 +38,14 @@ class Subtree:
 
 @dataclass(frozen=True, slots=True)
 class NameConstraints:
-    """What a CA may issue for: something permitted of each kind that is mentioned, and nothing excluded."""
+    """The names for which a CA may issue: within `permitted` for each kind listed there, and none in `excluded`."""
 
     permitted: tuple[Subtree, ...]
     excluded: tuple[Subtree, ...]
 
 
 def read_name_constraints(certificate: Certificate) -> NameConstraints | None:
-    """The extension, None if absent. Raises Malformed, also for what RFC 5280 forbids: nothing in it, a range."""
+    """The extension, None if absent. Raises Malformed, also for an empty one or a range, which RFC 5280 forbids."""
     return certificate.value(OID, read_constraints)
 
 

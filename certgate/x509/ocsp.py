@@ -21,21 +21,21 @@ from certgate.x509.time import EncodedTime
 __all__ = ["CertId", "OcspResponse", "SingleResponse", "parse_ocsp_response"]
 
 MAX_CERTIFICATES = 16
-"""Embedded certificates that are looked at; a response needs one."""
+"""The maximum number of embedded certificates that are read; a response needs one."""
 
 _STATUSES = {1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired", 6: "unauthorized"}
 _WORST_FIRST = ("revoked", "unknown", "good")
 _PROCESSED = frozenset({"1.3.6.1.5.5.7.48.1.2", "1.3.6.1.5.5.7.48.1.9"})
-"""Of a response: nonce, and extended-revoke, which takes nothing back (RFC 6960 §4.4.1, §4.4.8)."""
+"""Extensions of a response: nonce, and extended-revoke, which limits nothing (RFC 6960 §4.4.1, §4.4.8)."""
 _PROCESSED_IN_SINGLES = frozenset(
     {"1.3.6.1.5.5.7.48.1.3", "1.3.6.1.5.5.7.48.1.6", "1.3.6.1.4.1.11129.2.4.5", "2.5.29.21", "2.5.29.24"}
 )
-"""Of a single answer: CRL references, archive cutoff, timestamps; reasonCode and invalidityDate (RFC 6960 §4.4.5)."""
+"""Of a single response: CRL references, archive cutoff, SCTs, reasonCode and invalidityDate (RFC 6960 §4.4.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CertId:
-    """Which certificate a status is about (RFC 6960 §4.1.1). `hash_name` is None for a hash that is not known."""
+    """The certificate that a status is about (RFC 6960 §4.1.1). `hash_name` is None for an unknown hash."""
 
     hash_name: str | None
     issuer_name_hash: bytes
@@ -43,7 +43,7 @@ class CertId:
     serial: int
 
     def matches(self, certificate: Certificate, issuer: Certificate) -> bool:
-        """Whether it names `certificate` as issued by `issuer`. Raises Malformed if the issuer's key is unreadable."""
+        """Whether it identifies `certificate`, issued by `issuer`. Raises Malformed for an unreadable issuer's key."""
         if self.hash_name is None or self.serial != certificate.serial:
             return False
         name, key = (
@@ -63,20 +63,20 @@ class SingleResponse:
     this_update: datetime
     next_update: datetime | None
     revoked_at: datetime | None
-    """None for one that is not revoked, and where the date cannot be read."""
+    """None if the certificate is not revoked or the date is unreadable."""
     reason: str | None
-    """Name of the CRLReason, None if none is given."""
+    """Name of the CRLReason, None if there is none."""
     extensions: tuple[Extension, ...]
 
 
 class OcspResponse:
     """A successful basic OCSP response. Equal when the DER is equal.
 
-    Every property that has to interpret foreign bytes further raises Malformed when it cannot.
+    Properties that interpret further untrusted bytes raise Malformed if they cannot.
     """
 
     def __init__(self, der: bytes) -> None:
-        """Read the outer structures. Raises Malformed, also for a response that is an error (tryLater …)."""
+        """Read the outer structures. Raises Malformed, also for an error response (tryLater …)."""
         body = _basic_response(der)
         basic = guarded("the OCSP response", lambda: read_basic_response(body))
         if basic.version != 1:
@@ -106,7 +106,7 @@ class OcspResponse:
 
     @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
-        """The embedded certificates that can be read, of the first 16. Never raises."""
+        """The readable certificates among the first 16 embedded ones. Never raises."""
         found = []
         for element in self._certificates[:MAX_CERTIFICATES]:
             try:
@@ -125,7 +125,7 @@ class OcspResponse:
     def status_of(self, certificate: Certificate, issuer: Certificate) -> SingleResponse | None:
         """The status of this certificate, None if the response has none. Raises Malformed.
 
-        Of several the worst: a contradiction is never to the good.
+        Returns the worst of several, so that a contradiction never counts as good.
         """
         matches = [s for s in self.singles if s.cert_id.matches(certificate, issuer)]
         return min(matches, key=lambda s: _WORST_FIRST.index(s.status), default=None)
@@ -133,14 +133,14 @@ class OcspResponse:
     def unknown_critical(self, single: SingleResponse) -> str | None:
         """The OID of a critical extension, of the response or of `single`, that certgate does not process; else None.
 
-        With one of them the answer must not be used (RFC 6960 §4.4).
+        A response with such an extension must not be used (RFC 6960 §4.4).
         """
         of_response = (e.oid for e in self.extensions if e.critical and e.oid not in _PROCESSED)
         of_single = (e.oid for e in single.extensions if e.critical and e.oid not in _PROCESSED_IN_SINGLES)
         return next(chain(of_response, of_single), None)
 
     def is_responder(self, certificate: Certificate) -> bool:
-        """Whether the responder calls itself by the name or key of `certificate` (RFC 6960 §4.2.2.3)."""
+        """Whether the responder identifies itself by the name or key of `certificate` (RFC 6960 §4.2.2.3)."""
         if self.responder_name is not None:
             return self.responder_name == certificate.subject
         try:
@@ -184,7 +184,7 @@ def _moment(time: Element) -> datetime:
 
 
 def _date(time: Element | None) -> datetime | None:
-    """The date of a revocation; one that cannot be read does not undo it."""
+    """The date of a revocation; None if it is unreadable, which does not undo the revocation."""
     try:
         return time and _moment(time)
     except NotDer:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 BASIC_RESPONSE = "1.3.6.1.5.5.7.48.1.1"
-"""id-pkix-ocsp-basic: the only response type there is."""
+"""id-pkix-ocsp-basic, the only response type in use."""
 _REVOKED = 0xA1
 _STATUSES = {0x80: "good", _REVOKED: "revoked", 0x82: "unknown"}
 
@@ -39,11 +39,11 @@ class BasicResponse(NamedTuple):
     """BasicOCSPResponse and the ResponseData in it."""
 
     signed: bytes
-    """ResponseData as encoded, because that is what is signed."""
+    """ResponseData as encoded, which is what is signed."""
     version: int
     responder_name: bytes | None
     responder_key_hash: bytes | None
-    """The SHA-1 of the responder's key, where it is not named."""
+    """The SHA-1 of the responder's key, if the responder is not identified by name."""
     produced_at: Element
     singles: tuple[bytes, ...]
     extensions: tuple[Extension, ...]
@@ -70,7 +70,7 @@ class Single(NamedTuple):
 
 
 def read_envelope(der: bytes) -> tuple[int, tuple[str, bytes] | None]:
-    """The status of an OCSPResponse, and the type and the DER of the response in it, if there is one. Raises NotDer."""
+    """The status of an OCSPResponse, and the type and DER of the response in it, if any. Raises NotDer."""
     status, *rest = sequence(der) or [Element(0, b"", b"")]
     code = number(content_of(status, ENUMERATED))
     body = tagged(rest, 0xA0)
@@ -150,7 +150,7 @@ def _revocation(status: Element) -> tuple[Element, bytes | None]:
 
 
 def _extensions(rest: list[Element]) -> tuple[Extension, ...]:
-    """The extensions in an explicit [1], if `rest` is that; nothing else may be in it. Raises NotDer."""
+    """The extensions in `rest`, which is an explicit [1] or empty. Raises NotDer."""
     listed = tagged(rest, 0xA1)
     _nothing_left(rest)
     return tuple(read_extension(element) for element in sequence(listed)) if listed else ()

@@ -15,9 +15,9 @@ __all__ = ["make_ocsp_request"]
 
 
 def make_ocsp_request(certificate: Certificate, issuer: Certificate, nonce: bytes = b"") -> bytes:
-    """A request, DER, with `nonce` (RFC 9654) unless that is empty. The CertID is by SHA-1, which all responders know.
+    """A request, DER, with `nonce` (RFC 9654) unless it is empty. The CertID uses SHA-1, which all responders support.
 
-    Raises Malformed for a certificate that cannot be named in one.
+    Raises Malformed for a certificate for which no CertID can be made.
     """
     name, key = (sha1(d, usedforsecurity=False).digest() for d in (certificate.issuer.der, key_bits(issuer.spki)))
 

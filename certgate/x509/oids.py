@@ -49,6 +49,6 @@ EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def extension_name(oid: str) -> str:
-    """The extension with its name where it has one: `keyUsage (2.5.29.15)`."""
+    """The OID, with the extension's name if it has one: `keyUsage (2.5.29.15)`."""
     name = EXTENSION_NAMES.get(oid)
     return f"{name} ({oid})" if name else oid

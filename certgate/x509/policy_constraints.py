@@ -21,7 +21,7 @@ _CONSTRAINTS, _INHIBIT_ANY, _MAPPINGS = "2.5.29.36", "2.5.29.54", "2.5.29.33"
 
 @dataclass(frozen=True, slots=True)
 class PolicyConstraints:
-    """Counts are certificates that may still follow; None where the extension or field is absent."""
+    """Counts are numbers of certificates that may still follow; None if the extension or field is absent."""
 
     require_explicit: int | None = None
     inhibit_mapping: int | None = None

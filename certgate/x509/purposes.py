@@ -20,9 +20,9 @@ PURPOSES: Mapping[str, str] = MappingProxyType(
         "1.3.6.1.4.1.11129.2.4.4": "precertificate signing",
     }
 )
-"""RFC 5280 §4.2.1.12 and RFC 6962 §3.1."""
+"""Names of purposes by OID (RFC 5280 §4.2.1.12, RFC 6962 §3.1)."""
 
 
 def purpose_name(oid: str) -> str:
-    """The name of a purpose, or the OID itself of one that certgate has no name for."""
+    """The name of a purpose, or its OID if certgate has no name for it."""
     return PURPOSES.get(oid, oid)

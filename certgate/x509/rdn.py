@@ -36,7 +36,7 @@ _DECODERS: Mapping[int, Callable[[bytes], str]] = MappingProxyType(
         T61_STRING: lambda content: content.decode("latin-1"),
     }
 )
-"""How the content of each string type is read: T61String as clients do, as ISO 8859-1."""
+"""Decoders for each string type: T61String is read as ISO 8859-1, as clients do."""
 
 
 class Attribute(NamedTuple):
@@ -48,7 +48,7 @@ class Attribute(NamedTuple):
 
     @property
     def value(self) -> str | bytes:
-        """Its text, whatever characters the string type allows; the content where it is no text."""
+        """Its text, even with characters that the string type forbids; the raw content if it is not text."""
         decode = _DECODERS.get(self.tag)
         if decode is None:
             return self.content
@@ -59,7 +59,7 @@ class Attribute(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The value as text; octets that are none, escaped."""
+        """The value as text; octets that are not text are escaped."""
         value = self.value
         return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
 

@@ -32,10 +32,10 @@ _SAN = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
 
 
 class CertificateRequest(CertificateFacts):
-    """Facts of a request, and what is said beside it. What nobody said yet raises NotInRequest.
+    """Facts of a request and of its issuance plan. A fact that neither contains raises NotInRequest.
 
-    So does an extension that the request leaves to the CA. Names are not left to it: a request without a
-    subjectAltName asks for none.
+    So does an extension that the request leaves to the CA. Names are not left to the CA: a request without a
+    subjectAltName requests none.
     """
 
     def __init__(self, der: bytes, plan: IssuancePlan | None = None) -> None:
@@ -51,31 +51,31 @@ class CertificateRequest(CertificateFacts):
 
     @property
     def is_drafted(self) -> bool:
-        """Whether it is still to be made, with stand-ins for key and signature."""
+        """Whether the request does not exist yet and has placeholders for key and signature."""
         return self.plan is not None and self.plan.is_drafted
 
     @property
     def lifetime(self) -> timedelta:
-        """What was asked for beside the request. Raises NotInRequest."""
+        """The lifetime in the issuance plan. Raises NotInRequest."""
         return (self.plan and self.plan.duration) or _absent("lifetime")
 
     @property
     def is_self_issued(self) -> bool:
-        """Whether its issuer lets certificates sign themselves. Raises NotInRequest where the issuer is another."""
+        """True if the issuer makes self-signed certificates. Raises NotInRequest for any other issuer."""
         return (self.plan is not None and self.plan.self_signed) or _absent("issuer")
 
     @property
     def signature_algorithm_der(self) -> bytes:
-        """Of the request's own signature. Raises NotInRequest."""
+        """The AlgorithmIdentifier of the request's own signature. Raises NotInRequest."""
         return _absent("signature yet") if self.is_drafted else self._algorithm
 
     @property
     def extensions(self) -> tuple[Extension, ...]:
-        """The extensions that are asked for, in order."""
+        """The requested extensions, in order."""
         return self._extensions
 
     def extension(self, oid: str) -> Extension | None:
-        """As of a certificate, but raises NotInRequest for what is not asked for, names excepted."""
+        """As for a certificate, but raises NotInRequest for an extension that is not requested, except names."""
         return super().extension(oid) or (None if oid == _SAN else _absent(f"extension {oid}: it is left to the CA"))
 
 
@@ -84,7 +84,7 @@ def _absent(what: str) -> NoReturn:
 
 
 def _parts(der: bytes) -> tuple[list[Element], bytes]:
-    """The parts of what is signed, and the algorithm by which it is. Raises NotDer."""
+    """The parts of the signed CertificationRequestInfo, and the signature algorithm. Raises NotDer."""
     outer = sequence(der)
     info = elements(content_of(outer[0], SEQUENCE)) if len(outer) == 3 else []
     if len(info) not in {3, 4} or info[0].tag != INTEGER:
@@ -93,7 +93,7 @@ def _parts(der: bytes) -> tuple[list[Element], bytes]:
 
 
 def _asked(attributes: list[Element]) -> list[Element]:
-    """What the extensionRequest attribute holds (RFC 2985 §5.4.2), nothing if there is none. Raises NotDer."""
+    """The content of the extensionRequest attribute (RFC 2985 §5.4.2), empty if there is none. Raises NotDer."""
     found: list[Element] | None = None
     for attribute in elements(content_of(attributes[0], 0xA0)) if attributes else ():
         parts = sequence(attribute.der)

@@ -10,13 +10,13 @@ from certgate.x509.key import key_bits
 __all__ = ["MAX_MODULUS_BITS", "RsaNumbers", "is_power", "read_rsa_numbers", "small_factor"]
 
 MAX_MODULUS_BITS = 16384
-"""Larger moduli are not examined; OpenSSL's own limit."""
+"""Larger moduli are not examined; this is also OpenSSL's limit."""
 _SMALLEST_GOOD_FACTOR = 752
 
 
 @dataclass(frozen=True, slots=True)
 class RsaNumbers:
-    """Modulus and public exponent as encoded, whether or not a library would use them."""
+    """Modulus and public exponent as encoded, whether or not a library accepts them."""
 
     modulus: int
     exponent: int
@@ -28,7 +28,7 @@ class RsaNumbers:
 
 
 def read_rsa_numbers(spki: bytes) -> RsaNumbers:
-    """The numbers in a SubjectPublicKeyInfo that holds an RSA key (RFC 8017 A.1.1). Raises Malformed."""
+    """The numbers in the SubjectPublicKeyInfo of an RSA key (RFC 8017 A.1.1). Raises Malformed."""
     return guarded("the RSA key", lambda: _numbers(key_bits(spki)))
 
 
@@ -60,7 +60,7 @@ def small_factor(modulus: int) -> int | None:
 
 @lru_cache(maxsize=1024)
 def is_power(modulus: int) -> bool:
-    """Whether a number without factors below 752 is a power, as a prime power is (NIST SP 800-89 §5.3.3)."""
+    """Whether a number without factors below 752 is a perfect power (NIST SP 800-89 §5.3.3)."""
     largest = int(modulus.bit_length() / math.log2(_SMALLEST_GOOD_FACTOR))
     return any(_is_kth_power(modulus, k) for k in _small_primes(largest + 1))
 

@@ -15,9 +15,9 @@ from certgate.x509.signature import SignatureAlgorithm, verify_signature
 __all__ = ["EMBEDDED_SCTS", "STAPLED_SCTS", "Sct", "embedded_scts", "read_scts", "signed_data", "verify_sct"]
 
 EMBEDDED_SCTS = "1.3.6.1.4.1.11129.2.4.2"
-"""OID of the extension of a certificate."""
+"""OID of the certificate extension."""
 STAPLED_SCTS = "1.3.6.1.4.1.11129.2.4.5"
-"""OID of the extension of a status in an OCSP response."""
+"""OID of the extension of a single OCSP response."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp() * 1000)
@@ -26,7 +26,7 @@ _ALGORITHMS = {
     (4, 3): SignatureAlgorithm("1.2.840.10045.4.3.2", "sha256"),
     (4, 1): SignatureAlgorithm("1.2.840.113549.1.1.11", "sha256"),
 }
-"""By TLS numbers of hash and signature: the two that RFC 6962 §2.1.4 has."""
+"""The two algorithms of RFC 6962 §2.1.4, by TLS numbers of hash and signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,18 @@ class Sct:
 
     @property
     def timestamp(self) -> datetime:
-        """When the promise was made, UTC; a time after the year 9999 is its last day."""
+        """When the SCT was issued, UTC; a time after the year 9999 is read as the last day of that year."""
         return _EPOCH + timedelta(milliseconds=min(self.milliseconds, _LAST))
 
 
 def embedded_scts(certificate: Certificate) -> tuple[Sct, ...] | None:
-    """The timestamps in the certificate's extension, None if it has none. Raises Malformed."""
+    """The SCTs in the certificate's extension, None if it has no such extension. Raises Malformed."""
     extension = certificate.extension(EMBEDDED_SCTS)
     return None if extension is None else read_scts(extension.value)
 
 
 def read_scts(value: bytes) -> tuple[Sct, ...]:
-    """The timestamps in an extension's value, at least one. Raises Malformed."""
+    """The SCTs in an extension's value, at least one. Raises Malformed."""
     found = guarded(
         "the list of signed certificate timestamps", lambda: tuple(map(_read, _items(only(value, OCTET_STRING))))
     )
@@ -65,7 +65,7 @@ def read_scts(value: bytes) -> tuple[Sct, ...]:
 
 
 def verify_sct(sct: Sct, certificate: Certificate, issuer: Certificate, log_key: bytes) -> str | None:
-    """Why an embedded timestamp does not verify with the log's key (DER SubjectPublicKeyInfo); None if it does."""
+    """Why an embedded SCT does not verify with the log's key (DER SubjectPublicKeyInfo); None if it does."""
     algorithm = _ALGORITHMS.get(sct.algorithm)
     if algorithm is None:
         return f"the signature algorithm {sct.algorithm} is not used by logs"
@@ -77,14 +77,14 @@ def verify_sct(sct: Sct, certificate: Certificate, issuer: Certificate, log_key:
 
 
 def signed_data(milliseconds: int, extensions: bytes, tbs: bytes, issuer_spki: bytes) -> bytes:
-    """What a log signs for a certificate whose TBSCertificate without the list is `tbs` (RFC 6962 §3.2)."""
+    """What a log signs for a certificate; `tbs` is the TBSCertificate without the SCT list (RFC 6962 §3.2)."""
     head = struct.pack(">BBQH", 0, 0, milliseconds, _PRECERT_ENTRY)
     entry = sha256(issuer_spki).digest() + len(tbs).to_bytes(3, "big") + tbs
     return head + entry + struct.pack(">H", len(extensions)) + extensions
 
 
 def _items(data: bytes) -> Iterator[bytes]:
-    """The items of a TLS list of opaque values, each length and that of the list two octets."""
+    """The items of a TLS list of opaque values; the lengths of the list and of each item take two octets."""
     (length,) = struct.unpack_from(">H", data)
     if length != len(data) - 2:
         raise NotDer("its length is wrong")

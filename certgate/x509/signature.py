@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 WEAK_HASHES = frozenset({"md5", "sha1"})
-"""Those with known collisions: what is signed with them proves nothing good (RFC 6194, RFC 6151)."""
+"""Hashes with known collisions: signatures with them prove nothing (RFC 6194, RFC 6151)."""
 
 
 SIGNATURE_NAMES: Mapping[str, str] = MappingProxyType(
@@ -46,12 +46,12 @@ SIGNATURE_NAMES: Mapping[str, str] = MappingProxyType(
         "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
     }
 )
-"""Signature algorithms by OID, as OpenSSL shows them."""
+"""OpenSSL's names of signature algorithms, by OID."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureAlgorithm:
-    """A signature's algorithm: dotted OID, the name of its hash (None where it has none), and its PSS padding."""
+    """A signature's algorithm: dotted OID, the name of its hash (None if it has none), and its PSS padding."""
 
     oid: str
     hash: str | None
@@ -131,7 +131,7 @@ def _algorithm(der: bytes) -> SignatureAlgorithm:
 
 
 def read_hash_algorithm(der: bytes) -> str | None:
-    """The name of the hash in an AlgorithmIdentifier, None if it is not one of SHA-1 and SHA-2. Never raises."""
+    """The name of the hash in an AlgorithmIdentifier, None if it is neither SHA-1 nor SHA-2. Never raises."""
     try:
         return _hash_name(der)
     except NotDer:
@@ -139,7 +139,7 @@ def read_hash_algorithm(der: bytes) -> str | None:
 
 
 def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signature: bytes, data: bytes) -> str | None:
-    """Why `signature` over `data` does not hold under `key`, None if it does. Hash strength is not judged here."""
+    """Why `signature` over `data` does not verify with `key`, None if it does. Ignores the strength of the hash."""
     try:
         if isinstance(key, rsa.RSAPublicKey) and (algorithm.oid in _RSA or algorithm.pss) and algorithm.hash:
             key.verify(signature, data, algorithm.pss or padding.PKCS1v15(), _HASHES[algorithm.hash]())
@@ -159,7 +159,7 @@ def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signatu
 
 
 def _split(der: bytes) -> tuple[str, Element | None]:
-    """OID and parameters of an AlgorithmIdentifier; NULL is none."""
+    """OID and parameters of an AlgorithmIdentifier; None for NULL."""
     id, *rest = sequence(der) or [Element(0, b"", b"")]
     if len(rest) > 1:
         raise NotDer("it is not an OID and parameters")
@@ -167,7 +167,7 @@ def _split(der: bytes) -> tuple[str, Element | None]:
 
 
 def _pss(fields: list[Element]) -> SignatureAlgorithm:
-    """RFC 4055 §3.1: explicit [0] to [3], each with a default, which may be written out."""
+    """RFC 4055 §3.1: explicit [0] to [3], each with a default, which may be encoded explicitly."""
     found = {field.tag: field.content for field in fields}
     if [field.tag for field in fields] != sorted(found) or not found.keys() <= {0xA0, 0xA1, 0xA2, 0xA3}:
         raise NotDer("its parameters are not those of RSASSA-PSS")

@@ -20,5 +20,5 @@ _NETWORKS: tuple[IPv4Network | IPv6Network, ...] = tuple(
 
 
 def special_network(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network | None:
-    """The registry's block that holds the address, None if none does."""
+    """The registry's block that contains the address, None if there is none."""
     return next((n for n in _NETWORKS if n.version == address.version and address in n), None)

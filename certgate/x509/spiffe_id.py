@@ -7,20 +7,20 @@ from dataclasses import dataclass
 __all__ = ["MAX_ID", "MAX_TRUST_DOMAIN", "SpiffeId", "split_spiffe_id", "trust_domains"]
 
 MAX_ID = 2048
-"""Bytes that every implementation must support (SPIFFE-ID §2.3)."""
+"""The length in bytes that every implementation must support (SPIFFE-ID §2.3)."""
 MAX_TRUST_DOMAIN = 255
-"""Bytes of a trust domain name (SPIFFE-ID §2.3)."""
+"""The maximum length of a trust domain name in bytes (SPIFFE-ID §2.3)."""
 _TRUST_DOMAIN = re.compile(r"[a-z0-9._-]+")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class SpiffeId:
-    """The parts of a URI as written; whether they are those of a SPIFFE ID, the methods say."""
+    """The parts of a URI as written; the methods tell whether they form a SPIFFE ID."""
 
     scheme: str
     trust_domain: str
-    """The authority: host, and userinfo and port where there are any."""
+    """The authority: host, with userinfo and port if present."""
     path: str
     """Empty, or from its first slash on."""
     query: str
@@ -30,7 +30,7 @@ class SpiffeId:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """For comparison: scheme and trust domain without case, the path with it (SPIFFE-ID §2.4)."""
+        """A key for comparison: scheme and trust domain ignore case, the path does not (SPIFFE-ID §2.4)."""
         return self.scheme.lower(), self.trust_domain.lower(), self.path
 
     def scheme_problem(self) -> str | None:
@@ -46,7 +46,7 @@ class SpiffeId:
         return None
 
     def trust_domain_problem(self) -> str | None:
-        """What is wrong with the trust domain (SPIFFE-ID §2.1, §2.3), None if nothing is."""
+        """What is wrong with the trust domain (SPIFFE-ID §2.1, §2.3); None if it is valid."""
         name = self.trust_domain
         if "@" in name:
             return "has a user in its trust domain"
@@ -61,7 +61,7 @@ class SpiffeId:
         return None
 
     def path_problem(self) -> str | None:
-        """What is wrong with the path (SPIFFE-ID §2.2), None if nothing is or there is none."""
+        """What is wrong with the path (SPIFFE-ID §2.2); None if it is valid or absent."""
         if not self.path:
             return None
         if "%" in self.path:
@@ -84,7 +84,7 @@ class SpiffeId:
 
     @property
     def is_valid(self) -> bool:
-        """Whether it is a SPIFFE ID by every rule but the recommended length."""
+        """Whether it is a SPIFFE ID by every rule except the recommended length."""
         return not (self.scheme_problem() or self.trust_domain_problem() or self.path_problem())
 
 

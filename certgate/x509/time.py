@@ -16,7 +16,7 @@ _FORMS = {
         rb"(?P<year>\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:\.\d{1,9})?(?P<zone>Z|[+-]\d{4})"
     ),
 }
-"""What X.680 §46 and §47 allow and clients read, local time excepted."""
+"""The forms that X.680 §46 and §47 allow and clients read, except local time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class EncodedTime:
     content: bytes
 
     def form_problem(self) -> str | None:
-        """Why it is no date with seconds, without fractions and in UTC, which alone all clients read; None if it is."""
+        """Why it is not a UTC date with seconds and no fractions, the only form that all clients read; else None."""
         if self.tag not in _FORMS:
             return f"has the tag {self.tag:#x}, neither UTCTime nor GeneralizedTime"
         if self.tag == _UTC_TIME and not re.fullmatch(rb"\d{12}Z", self.content):
@@ -41,7 +41,7 @@ class EncodedTime:
         return None
 
     def problem(self) -> str | None:
-        """Why the encoding is not that of RFC 5280 §4.1.2.5.1 or §4.1.2.5.2, None if it is."""
+        """Why the encoding violates RFC 5280 §4.1.2.5.1 or §4.1.2.5.2, None if it does not."""
         problem = self.form_problem()
         if problem or self.tag == _UTC_TIME:
             return problem
@@ -49,9 +49,9 @@ class EncodedTime:
         return f"is a GeneralizedTime for the year {year}, UTCTime required before 2050" if year < 2050 else None
 
     def moment(self) -> datetime:
-        """The moment that is meant, UTC, fractions of a second left out. Raises NotDer.
+        """The moment in UTC, without fractions of a second. Raises NotDer.
 
-        The year 0, which Python's calendar lacks, is read as the first moment that it has.
+        The year 0, which Python's calendar lacks, is read as the earliest moment that Python supports.
         """
         form = _FORMS.get(self.tag)
         found = form and form.fullmatch(self.content)

@@ -10,14 +10,14 @@ _PRIMES = (
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
     113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 )  # fmt: skip
-"""Those whose product is a factor of the constant in every flawed key, of 512 bits and more."""
+"""The primes whose product divides the constant in every flawed key of 512 bits or more."""
 _ROUNDS = 100
-"""Of Fermat's method, as CA/B BR §6.1.1.3 has it."""
+"""Rounds of Fermat's method (CA/B BR §6.1.1.3)."""
 
 
 @lru_cache(maxsize=1024)
 def has_close_primes(modulus: int) -> bool:
-    """Whether Fermat's method finds two factors within 100 rounds, as it does where they are close together."""
+    """Whether Fermat's method finds two factors within 100 rounds, which it does if they are close together."""
     middle = math.isqrt(modulus - 1) + 1
     for _ in range(_ROUNDS):
         square = middle * middle - modulus
@@ -28,9 +28,9 @@ def has_close_primes(modulus: int) -> bool:
 
 
 def is_roca(modulus: int) -> bool:
-    """Whether it looks as if it was made by a library with the flaw ROCA (CVE-2017-15361).
+    """Whether the modulus looks as if a library with the ROCA flaw (CVE-2017-15361) generated it.
 
-    Such moduli are powers of 65537 by every small prime; of others, one in about 2^28 is.
+    Such moduli are powers of 65537 modulo every small prime; about one in 2^28 other moduli is, too.
     M. Nemec et al., The Return of Coppersmith's Attack, CCS 2017, §3.2.
     """
     return all(modulus % prime in powers for prime, powers in _powers().items())

@@ -23,7 +23,7 @@ __all__ = ["Cryptography"]
 
 _MAX_DEPTH = 20
 _JUDGED = frozenset({"DNS", "IP", "e-mail"})
-"""Kinds of names that it holds against name constraints, if they stand in the subjectAltName."""
+"""Kinds of names in the subjectAltName that the library checks against name constraints."""
 _REASONS: Mapping[str, Reason] = MappingProxyType(
     {
         "no interior errors": Reason.NO_PATH,
@@ -53,7 +53,7 @@ def _names_differ_in_bytes(question: PathQuestion, result: EngineResult) -> bool
 
 
 def _is_not_read(question: PathQuestion, result: EngineResult) -> bool:
-    """Whether the library refuses to read something that the path may need."""
+    """Whether the library cannot read something that the path may need."""
     unread = result.reason is Reason.NO_PATH and any(_readable(anchor) is None for anchor in question.anchors)
     return unread or "ASN.1 parsing" in result.words
 
@@ -63,7 +63,7 @@ def _has_self_issued(question: PathQuestion, _: EngineResult) -> bool:
 
 
 def _has_other_constraints(question: PathQuestion, result: EngineResult) -> bool:
-    """Whether a CA constrains names of other kinds; a refusal must be about constraints."""
+    """Whether a CA constrains other kinds of names; a refusal must be about constraints."""
     if result.state is EngineState.FAIL and result.reason is not Reason.NAMES:
         return False
     found = (read_name_constraints(c) for c in (*question.others, *question.anchors))
@@ -79,7 +79,7 @@ _CONSTRAINTS = "name constraints for URIs, directory names and further kinds, an
 
 
 class Cryptography(Engine):
-    """Tries all paths. Its profile of the web's certificates is let go of as far as it can be."""
+    """An engine that tries all paths. Its web PKI profile is relaxed as far as possible."""
 
     name: ClassVar[str] = "cryptography"
     refuses: ClassVar[tuple[Limit, ...]] = (
@@ -137,7 +137,7 @@ def _verifier(question: PathQuestion, purpose: str) -> pyca.ServerVerifier | pyc
 
 
 def _subject(leaf: Certificate) -> pyca.Subject | None:
-    """A name of the leaf itself, for the engine cannot verify a server without looking for one."""
+    """A name of the leaf, because the library cannot verify a server without a name to match."""
     for name in leaf.san or ():
         if isinstance(name.value, IPv4Address | IPv6Address):
             return x509.IPAddress(name.value)
@@ -157,7 +157,7 @@ def _builder(store: TrustStore, now: datetime, purpose: str) -> pyca.PolicyBuild
 
 @lru_cache(maxsize=8)
 def _store(store: TrustStore) -> pyca.Store:
-    """What the library can read: an anchor that it cannot read is none for it."""
+    """The anchors that the library can read."""
     return pyca.Store([native for anchor in store.anchors if (native := _readable(anchor))])
 
 
@@ -170,7 +170,7 @@ def _readable(anchor: Certificate) -> x509.Certificate | None:
 
 @lru_cache
 def _extension_policies(purpose: str) -> tuple[pyca.ExtensionPolicy, pyca.ExtensionPolicy]:
-    """For issuers and for the leaf: nothing but what RFC 5280 §6 asks, and the purpose."""
+    """The policies for issuers and for the leaf, which require only RFC 5280 §6 and the purpose."""
     either = pyca.Criticality.AGNOSTIC
     of_issuers = pyca.ExtensionPolicy.webpki_defaults_ca()
     of_leaf = pyca.ExtensionPolicy.webpki_defaults_ee()

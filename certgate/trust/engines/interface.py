@@ -16,7 +16,7 @@ __all__ = ["Engine", "EngineResult", "EngineState", "Limit", "PathQuestion", "Re
 
 
 class EngineState(StrEnum):
-    """What an engine's answer comes to."""
+    """An engine's result: pass, fail or unsupported."""
 
     PASS = "pass"  # noqa: S105 (a state, no password)
     FAIL = "fail"
@@ -24,7 +24,7 @@ class EngineState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Classes of reasons for which engines refuse a path."""
+    """The classes of reasons for which engines refuse a path."""
 
     NO_PATH = "no path"
     SIGNATURE = "signature"
@@ -40,7 +40,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathQuestion:
-    """Whether a path from `leaf`, through any of `others`, to an anchor of `store` holds at `now`."""
+    """Whether a path from `leaf`, through any of `others`, to an anchor of `store` is valid at `now`."""
 
     leaf: Certificate
     others: tuple[Certificate, ...]
@@ -48,7 +48,7 @@ class PathQuestion:
     now: datetime
     """Aware, UTC."""
     purposes: tuple[str, ...] = ("server",)
-    """What leaf and issuers must be good for: `server`, `client`, both, or nothing in particular."""
+    """The purposes that leaf and issuers must allow: `server`, `client`, both, or none."""
 
     @property
     def presented(self) -> tuple[Certificate, ...]:
@@ -57,20 +57,20 @@ class PathQuestion:
 
     @property
     def anchors(self) -> tuple[Certificate, ...]:
-        """The anchors that any presented certificate names as its issuer."""
+        """The anchors that a presented certificate names as its issuer."""
         return tuple(anchor for c in self.presented for anchor in self.store.named(c.issuer))
 
 
 @dataclass(frozen=True, slots=True)
 class EngineResult:
-    """An engine's normalised result. `words` are the engine's own, or the title of the limit that it met."""
+    """An engine's normalised result. `words` is the engine's message, or the title of the limit that applies."""
 
     state: EngineState
     words: str = ""
     reason: Reason = Reason.OTHER
-    """For a refusal."""
+    """The class of reason for a refusal."""
     depth: int | None = None
-    """For a refusal: 0 for the leaf, 1 for its issuer …; None where the engine does not say."""
+    """The position of a refused certificate: 0 for the leaf, 1 for its issuer …; None if the engine does not say."""
 
     def __str__(self) -> str:
         if self.state is not EngineState.FAIL:
@@ -81,11 +81,11 @@ class EngineResult:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Something that an engine cannot judge, or judges by a policy of its own. `title` is its row in docs/trust.md."""
+    """Something that an engine cannot check, or checks by a policy of its own. `title` is its row in docs/trust.md."""
 
     title: str
     applies: Callable[[PathQuestion, EngineResult], bool]
-    """For a question and the engine's answer to it."""
+    """Whether the limit applies to a question and the engine's result."""
 
 
 class Engine(ABC):
@@ -93,12 +93,12 @@ class Engine(ABC):
 
     name: ClassVar[str]
     refuses: ClassVar[tuple[Limit, ...]]
-    """Why its refusal may have nothing to do with the question."""
+    """Limits that may cause a refusal for reasons unrelated to the question."""
     overlooks: ClassVar[Mapping[Kind, Limit]]
-    """By kind of problem: why its consent may say nothing of that kind."""
+    """By kind of problem: the limit because of which a pass may not cover that kind."""
 
     def judge(self, question: PathQuestion) -> EngineResult:
-        """The engine's answer; a refusal by a policy of its own is unsupported. Never raises."""
+        """The engine's result; a refusal by a policy of its own is unsupported. Never raises."""
         try:
             result = self._verify(question)
         except Malformed as error:
@@ -112,17 +112,17 @@ class Engine(ABC):
         return result
 
     def overlooked(self, kind: Kind, question: PathQuestion) -> bool:
-        """Whether the engine does not look at problems of this kind here."""
+        """Whether the engine does not check for this kind of problem here."""
         limit = self.overlooks.get(kind)
         return limit is not None and _applies(limit, question, EngineResult(EngineState.PASS))
 
     @abstractmethod
     def _verify(self, question: PathQuestion) -> EngineResult:
-        """What the engine says. May raise."""
+        """The engine's own result. May raise."""
 
 
 def _applies(limit: Limit, question: PathQuestion, result: EngineResult) -> bool:
-    """What cannot be read cannot be excluded."""
+    """Whether the limit applies; true if the certificates cannot be read."""
     try:
         return limit.applies(question, result)
     except Malformed:

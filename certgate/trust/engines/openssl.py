@@ -54,9 +54,9 @@ _REASONS: Mapping[int, Reason] = MappingProxyType(
 
 
 class OpenSsl(Engine):
-    """Follows one path, anchors first, without trying another.
+    """An engine that follows one path, anchors first, and tries no other.
 
-    Neither a purpose nor certificate policies are asked for: pyOpenSSL has no public way to.
+    It checks neither a purpose nor certificate policies: pyOpenSSL has no public interface for them.
     """
 
     name: ClassVar[str] = "OpenSSL"
@@ -98,13 +98,13 @@ def _is_taken_as_it_is(anchor: Certificate) -> bool:
 
 @lru_cache(maxsize=1024)
 def _load(certificate: Certificate) -> X509:
-    """An issuer or anchor, read once: reading costs more than half of verifying."""
+    """An issuer or anchor, cached: parsing takes more than half the time of verification."""
     return load_certificate(FILETYPE_ASN1, certificate.der)
 
 
 @lru_cache(maxsize=8)
 def _store(store: TrustStore, now: datetime) -> X509Store:
-    """Anchors need not be self-signed."""
+    """A store with the anchors, which need not be self-signed."""
     made = X509Store()
     for anchor in store.anchors:
         made.add_cert(_load(anchor))
