@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         _refuse_empty(arguments)
         code = command_tree(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
     except TyperException as error:
-        message = error.format_message().replace("Value error, ", "")  # pydantic's words, which say nothing
+        message = error.format_message().replace("Value error, ", "")  # added by pydantic, without meaning for users
         return _complain(message or "name a command", _USAGE)
     except UsageError as error:
         return _complain(str(error), _USAGE)
@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(str(error), _INCOMPLETE)
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", _INCOMPLETE)
-    except SystemExit as error:  # the library ends the process after a completion, and, with 1, for a closed pipe
+    except SystemExit as error:  # typer exits after a completion, and with 1 for a closed pipe
         if completes(arguments) and not error.code:
             return 0
         silence(sys.stdout)
@@ -106,7 +106,7 @@ def _show_tracebacks() -> None:
     from certgate.reports.escape import for_terminal
 
     class Escaped(logging.Formatter):
-        def formatException(self, ei: Any) -> str:  # noqa: N802 (the name that is overridden)
+        def formatException(self, ei: Any) -> str:  # noqa: N802 (overrides this name)
             return "\n".join(map(for_terminal, super().formatException(ei).splitlines()))
 
     handler = logging.StreamHandler()

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["diff"]
 
 _SAVED = ".jsonl"
-"""How the names of saved observations end."""
+"""Suffix of files with saved observations."""
 _MOST_BYTES = 1 << 30
-"""Of a JSON report."""
+"""Largest JSON report, in bytes."""
 
 
 class FailOn(StrEnum):
@@ -87,7 +87,7 @@ def diff(
 
 
 def _snapshot(path: str, policy: str | None, trust: tuple[str, ...]) -> "Snapshot":
-    """The run that a file is about. Raises UsageError."""
+    """Read the run from a file. Raises UsageError."""
     from certgate.cli import signals
     from certgate.gate.snapshots import evaluated, observed
     from certgate.model.errors import UsageError

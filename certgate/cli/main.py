@@ -22,7 +22,7 @@ def main() -> None:
     from certgate.reports.complaint import complain
 
     if not completes(sys.argv[1:]):
-        os.environ.pop(_COMPLETION_VARIABLE, None)  # it would end a scan before it began
+        os.environ.pop(_COMPLETION_VARIABLE, None)  # typer would complete instead of scan
     code = run(sys.argv[1:])
     if lost := lost_output():
         complain(lost)

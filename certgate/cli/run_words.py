@@ -47,7 +47,7 @@ class RunWords:
 
     @property
     def fetching(self) -> "FetchOptions":
-        """Those of fetching."""
+        """The options for fetching."""
         from certgate.gate.fetch_options import FetchOptions
 
         return FetchOptions(
@@ -59,7 +59,7 @@ class RunWords:
         )
 
     def run_options(self, *named: str | None) -> "RunOptions":
-        """All of them; `named` are the command's own arguments that may name a file to read."""
+        """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.session import RunOptions
         from certgate.policy.list_options import ListOptions
@@ -89,7 +89,7 @@ class RunWords:
 
 
 def with_run_words(command: Callable[..., int]) -> Callable[..., int]:
-    """The command with the fields of RunWords as options of its own, in the place of its parameter `run`."""
+    """Replace the command's parameter `run` by an option for each field of RunWords."""
     hints = get_type_hints(RunWords, include_extras=True)
     shared = [
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])

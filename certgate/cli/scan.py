@@ -154,7 +154,7 @@ def scan(
 
 
 def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:
-    """The named configuration; else, if one is looked for, the nearest, with a message that it is read."""
+    """The named configuration; else, if `looking`, the nearest one, with a message that it is read."""
     if given or not looking:
         return Path(given) if given else None
     from certgate.policy.find_config import find_config

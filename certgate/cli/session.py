@@ -16,11 +16,11 @@ from certgate.system.stop import Stop
 __all__ = ["run_here"]
 
 _ALLOCATIONS = 50_000
-"""Objects between two garbage collections: a run keeps many, and leaves few in cycles."""
+"""Allocations between two garbage collections: a run keeps many objects, and few are in cycles."""
 
 
 def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared]) -> int:
-    """The exit code of the run. Raises UsageError."""
+    """Run the gate in this process; returns the exit code. Raises UsageError."""
     stop = Stop()
     summary = run_session(options, declaring, listeners=[_Noting()], begins=partial(_begin, stop), stop=stop)
     for fault in summary.faults:
@@ -36,7 +36,7 @@ def _begin(stop: Stop) -> None:
 
 
 class _Noting(Listener):
-    """Records that there is a violation, for the exit code of a run that is ended at once."""
+    """Records the first violation, for the exit code if the run is ended at once."""
 
     name = "the exit code"
 

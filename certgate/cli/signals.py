@@ -10,7 +10,7 @@ import time
 
 from certgate.system.leftovers import remove_all
 
-TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
+TYPE_CHECKING = False  # as in typing, which takes longer to import than this module
 if TYPE_CHECKING:
     from typing import NoReturn
 
@@ -30,13 +30,13 @@ _INTERRUPTED, _VIOLATED = 3, 1
 
 class _State:
     stop: "Stop | None" = None
-    """Of the run that has begun."""
+    """Stops the current run; None before it starts."""
     first: float | None = None
     code = _INTERRUPTED
 
 
 def install() -> None:
-    """Handle the signals from now on, except those that nohup or a script for its background job ignores."""
+    """Handle signals from now on, except signals ignored by nohup or by a shell for a background job."""
     for name in _NAMES:
         number = getattr(signal, name, None)
         if number is not None and (name in _ALWAYS or signal.getsignal(number) is not signal.SIG_IGN):
@@ -46,17 +46,17 @@ def install() -> None:
 
 
 def end_in_order(stop: "Stop") -> None:
-    """From now on a signal only requests the end of the run, through `stop`; the run then finishes its reports."""
+    """From now on a signal only asks the run to stop, through `stop`; the run still finishes its reports."""
     _State.stop = stop
 
 
 def note_violation() -> None:
-    """There is a violation: the exit code says so, however the process ends."""
+    """Record a violation: the exit code reports it, however the process ends."""
     _State.code = _VIOLATED
 
 
 def close() -> None:
-    """The command is over and its exit code known: signals no longer change it."""
+    """Ignore signals from now on: the command is over and its exit code is known."""
     _ignore()
     remove_all()
 

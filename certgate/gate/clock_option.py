@@ -8,7 +8,7 @@ __all__ = ["parse_time"]
 
 
 def parse_time(text: str | None) -> datetime | None:
-    """A moment in ISO 8601; UTC where no offset is given, 00:00 for a bare date. `now` is now. Raises UsageError."""
+    """Parse `now` or a time in ISO 8601; UTC without an offset, 00:00 for a bare date. Raises UsageError."""
     if text is None:
         return None
     if text == "now":

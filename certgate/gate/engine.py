@@ -16,7 +16,7 @@ from certgate.system.stop import Stop
 __all__ = ["Engine", "Inline", "Work"]
 
 _AHEAD = 10_000
-"""One process observes fewer targets in the 10 seconds that a slow one may take; their results take about 30 MB."""
+"""More targets than one process observes in the 10 seconds that a slow one may take; results use about 30 MB."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -25,28 +25,28 @@ T_co = TypeVar("T_co", covariant=True)
 class Work(Protocol[T_co]):
     """Observes and judges targets.
 
-    Pickles as its description: unpickled in another process, it observes and judges there, with a stop of its own.
+    Pickling keeps only its description: unpickled in another process, it works there, with its own stop.
     """
 
     @property
     def stop(self) -> Stop:
-        """Whether the run is to end. An engine with other processes has to tell them."""
+        """Tells whether the run should end. An engine with other processes must pass that on to them."""
 
     def observe(self, targets: Iterator[Target]) -> Iterator[Observed]:
         """Observe the targets, in any order; reads them as it needs them. May be called several times."""
 
     def judge(self, observed: Observed) -> T_co:
-        """The result of what was observed. Raises nothing because of one target."""
+        """The result for the observations of a target. Never raises because of one target."""
 
     def unseen(self, observed: Observed) -> T_co:
-        """The result of a target that was not observed; its observation has the failure that says why."""
+        """The result for a target that was not observed; its observation contains the failure that says why."""
 
 
 class Engine(ABC):
-    """Turns a stream of targets into a stream of results. A new engine has only to implement `results`.
+    """Turns a stream of targets into a stream of results. A new engine only needs to implement `results`.
 
-    At most `ahead` targets (default: 10,000) are read from the oldest unfinished one on, so that the results that wait
-    for a slow target are bounded. At that limit the stream of `results` ends; the next call gets the rest.
+    Reads at most `ahead` targets (default: 10,000) from the oldest unfinished one on, which limits the results that
+    wait for a slow target. At that limit the stream of targets for `results` ends; the next call gets the rest.
     """
 
     def __init__(self, *, ahead: int = _AHEAD) -> None:
@@ -66,11 +66,11 @@ class Engine(ABC):
         ledger: Ledger[T],
         heard: Callable[[Observed], object] = lambda _: None,
     ) -> Iterator[T]:
-        """The result of every target, exactly once, in the order of declaration: the ledger makes sure of it.
+        """The result of every target, exactly once, in the order of declaration, as the ledger ensures.
 
         `heard` gets the observations of each target, in any order, before its result is yielded. Raises
-        CertgateError where a target cannot be declared. What else goes wrong costs the targets that are under way, and
-        is noted in the ledger.
+        CertgateError if a target cannot be declared. Any other error is recorded in the ledger, and affects only the
+        targets under way.
         """
 
         def unseen(targets: Iterable[Target]) -> Iterator[T]:
@@ -94,7 +94,7 @@ class Engine(ABC):
         yield from unseen(chain(ledger.unsettled, declared))
 
     def _parts(self, declared: Iterator[Target], ledger: Ledger[T]) -> Iterator[Iterator[Target]]:
-        """The stream in parts. Each ends where it is as far ahead as is allowed."""
+        """Split the stream into parts, each of which ends at the limit of targets under way."""
         is_far = True
 
         def part() -> Iterator[Target]:
@@ -111,10 +111,10 @@ class Engine(ABC):
 
 
 class Inline(Engine):
-    """In this process: what is judged is judged by the thread that asks for results."""
+    """Runs in this process: the thread that iterates over the results judges."""
 
     def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:
-        """One after the other, as they are observed."""
+        """Judge one target after the other, in the order in which they are observed."""
         for observed in work.observe(targets):
             yield observed, work.judge(observed)
 

@@ -17,7 +17,7 @@ __all__ = ["ExceptionOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionOptions:
-    """The options of the command line."""
+    """The command-line options for exceptions."""
 
     no_waivers: bool = False
     baseline: str | None = None
@@ -25,13 +25,13 @@ class ExceptionOptions:
     sarif_suppressed: bool = False
 
     def known(self) -> LoadedBaseline | None:
-        """The baseline to judge by. Raises UsageError for a file that is none."""
+        """The baseline to apply. Raises UsageError if the file is not a baseline."""
         return load_baseline(self.baseline) if self.baseline else None
 
     def recorder(self, destinations: Destinations) -> Sequence[Listener]:
-        """The listener that writes the baseline of a run, if requested. Only a complete run leaves one.
+        """The listener that writes the baseline of a run, if requested. Only a complete run writes one.
 
-        Raises UsageError, before anything is observed, for a place that cannot be written.
+        Raises UsageError, before anything is observed, if the file cannot be written.
         """
         path = self.write_baseline
         if not path:
@@ -40,7 +40,7 @@ class ExceptionOptions:
 
 
 class _Recorder(Listener):
-    """Keeps the violations of a run, and writes them at its end."""
+    """Collects the violations of a run, and writes them at its end."""
 
     def __init__(self, sink: Sink, path: str) -> None:
         self.name = f"--write-baseline {path}"

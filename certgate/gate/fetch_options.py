@@ -15,12 +15,12 @@ __all__ = ["FetchOptions"]
 _MODES = (Revocation.OFF, Revocation.SOFT, Revocation.HARD)
 _IDLE = "certgate fetches nothing without --revocation soft|hard or --aia"
 _NONCE_BYTES = 32
-"""RFC 9654 §2.1: what clients should send."""
+"""The nonce length that clients should use (RFC 9654 §2.1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchOptions:
-    """The options of the command line; None, False or empty where not used."""
+    """The command-line options for fetching; None, False or empty if not used."""
 
     revocation: str | None = None
     ocsp_nonce: bool = False
@@ -30,7 +30,7 @@ class FetchOptions:
 
     @property
     def mode(self) -> Revocation | None:
-        """What --revocation says. Raises UsageError."""
+        """The value of --revocation. Raises UsageError."""
         if self.revocation is None:
             return None
         if self.revocation not in _MODES:
@@ -38,7 +38,7 @@ class FetchOptions:
         return Revocation(self.revocation)
 
     def refuse_idle(self) -> None:
-        """Raise UsageError for what has no effect where nothing is fetched."""
+        """Raise UsageError for options that have no effect because nothing is fetched."""
         given = {
             "--ocsp-nonce": self.ocsp_nonce,
             "--allow-address": bool(self.allow_address),
@@ -50,11 +50,11 @@ class FetchOptions:
             raise UsageError(f"{option} has no effect: {why}")
 
     def nonce(self) -> bytes:
-        """A nonce for this run, so that targets behind one chain can share an answer; empty if none is requested."""
+        """A nonce for this run, so that targets with the same chain can share an answer; empty if not requested."""
         return secrets.token_bytes(_NONCE_BYTES) if self.ocsp_nonce else b""
 
     def completion(self, plan: MissingEvidence) -> Completion:
-        """What fetches what `plan` finds missing. Raises UsageError."""
+        """The completion that fetches the missing evidence of `plan`. Raises UsageError."""
         from ipaddress import ip_network
 
         from certgate.net.fetcher import Fetcher

@@ -29,7 +29,7 @@ V = TypeVar("V")
 
 
 class _Read(dict[K, V]):
-    """Files that were read, by name: each once, when it is first needed."""
+    """Files by name, each read once, when it is first needed."""
 
     def __init__(self, read: Callable[[K], V], words: Iterable[K]) -> None:
         super().__init__()
@@ -43,10 +43,10 @@ class _Read(dict[K, V]):
 
 
 class JudgeKey(NamedTuple):
-    """What targets with the same judge have in common."""
+    """Equal for targets that share a judge."""
 
     policy: Hashable
-    """Stands for a policy as it applies to the target."""
+    """Identifies a policy as it applies to the target."""
     trust: tuple[str, ...]
     trust_mode: str
 
@@ -54,9 +54,9 @@ class JudgeKey(NamedTuple):
 class Judges:
     """Finds the judge of each target, and judges with it. Each policy and store is read once and kept.
 
-    Memory grows with the policies and stores of the run, not with its targets. Raises UsageError for a policy, a store
-    or an expected chain that cannot be read: at once if `spec` names it, else when a target does. Pickles as its
-    description; unpickling reads the policies and stores again.
+    Memory grows with the policies and stores of the run, not with its targets. Raises UsageError if a policy, a store
+    or an expected chain cannot be read: at once if `spec` names it, else when a target needs it. Pickling keeps only
+    the description; unpickling reads the policies and stores again.
     """
 
     def __init__(self, spec: RunSpec) -> None:
@@ -69,28 +69,28 @@ class Judges:
 
     @property
     def spec(self) -> RunSpec:
-        """The description of the run, with the names of all that was read so far."""
+        """The description of the run, with the names of everything read so far."""
         return replace(
             self._spec, policies=tuple(self.policies), stores=tuple(self.stores), expected=tuple(self.expected)
         )
 
     @property
     def fail_on(self) -> Severity:
-        """From which severity on the run fails."""
+        """The lowest severity that fails the run."""
         return self._spec.fail_on
 
     def __reduce__(self) -> tuple[type["Judges"], tuple[RunSpec]]:
-        """Pickle the description alone."""
+        """Pickle only the description."""
         return Judges, (self.spec,)
 
     def decided(self, target: Target) -> Target:
-        """The target with the role and names that its policy gives it, ready to observe and judge."""
+        """The target with the role, names and probes from its policy, ready to observe and judge."""
         policies = self.policies[target.policy]
         found = _with_role(target, policies)
         return _with_probes(found, policies.of(found).probes)
 
     def key(self, target: Target) -> JudgeKey:
-        """What the `decided` target has in common with others."""
+        """The key of the judge for a `decided` target."""
         policy = self.policies[target.policy].of(target)
         return JudgeKey(id(policy), target.trust, target.trust_mode)
 
@@ -108,12 +108,12 @@ class Judges:
         return bool(self.of(target).wants(target, aia=self._spec.aia))
 
     def missing(self, observed: Observed) -> list[list[EvidenceRequest]]:
-        """What has to be fetched for each observation before the target can be judged."""
+        """The evidence to fetch for each observation before the target can be judged."""
         clock = self.clock(observed)
         return self.of(observed.target).missing(observed, clock, nonce=self._spec.nonce, aia=self._spec.aia)
 
     def judge(self, observed: Observed, at: datetime | None = None) -> TargetResult:
-        """Judge what was observed by the target's policy and store, by the clock `at` or else by that of the run."""
+        """Judge the observations by the target's policy and store, at the time `at` or else at the run's clock."""
         target = observed.target
         clock = at or self.clock(observed)
         expected = self.expected[target.expect] if target.expect else ()
@@ -125,11 +125,11 @@ class Judges:
         return replace(result, matrix=trust_matrix(observed, stores, clock, purposes))
 
     def clock(self, observed: Observed) -> datetime:
-        """The time by which the run judges what was observed."""
+        """The time at which the run judges the observations."""
         return self._spec.at or clock_of(observed)
 
     def waivers(self, target: Target) -> Sequence[Waiver]:
-        """The waivers of its policy."""
+        """The waivers of the target's policy."""
         return self.policies[target.policy].whole.waivers
 
     def _policy(self, name: str) -> TargetPolicies:
@@ -139,11 +139,11 @@ class Judges:
 
 
 _BUILT_IN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}
-"""What certgate itself sets where a rule takes it."""
+"""Settings that certgate itself supplies, if a rule uses them."""
 
 
 def _with_probes(target: Target, probes: tuple[Probe, ...]) -> Target:
-    """The endpoint is visited with these too, those aside that make no difference to it."""
+    """Add the probes to the endpoint's visit, except probes that make no difference for it."""
     if not (probes and target.source.needs_connection):
         return target
     endpoint = target.source.endpoint

@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class Ledger(Generic[T]):
-    """Enters targets as they are declared and crosses them out as their results are handed on.
+    """Records targets when they are declared and removes them when their results are handed on.
 
-    What it holds is what is under way: it does not grow with the number of targets.
+    It keeps only targets under way: it does not grow with the number of targets.
     """
 
     def __init__(self, planned: int = 0) -> None:
@@ -29,13 +29,13 @@ class Ledger(Generic[T]):
         self.handed_on = 0
         """Results that were handed on."""
         self.strays: list[str] = []
-        """Ids for which a result came that nobody waited for: a second one, or one of no declared target."""
+        """Ids with an unexpected result: a second one, or one for an undeclared target."""
         self._open: OrderedDict[str, Target] = OrderedDict()
         self._waiting: dict[str, T] = {}
         self._faults: list[str] = []
 
     def declare(self, targets: Iterable[Target]) -> Iterator[Target]:
-        """The targets, each entered as it is read. Raises UsageError for an id that is still open."""
+        """Pass the targets on, each recorded as it is read. Raises UsageError for an id that is still open."""
         for target in targets:
             if target.id in self._open:
                 raise UsageError(f"{target.id} is declared twice; give one of them another name")
@@ -44,14 +44,14 @@ class Ledger(Generic[T]):
             yield target
 
     def awaits(self, target: Target) -> bool:
-        """Whether the target is declared and has no result yet. One of which that is not so is noted as a stray."""
+        """Whether the target is declared and has no result yet; otherwise records its id as a stray."""
         is_open = target.id in self._open and target.id not in self._waiting
         if not is_open:
             self.strays.append(target.id)
         return is_open
 
     def settle(self, target: Target, result: T) -> Iterator[T]:
-        """Take the result of a target that is awaited; the results whose turn it is now."""
+        """Take the result of an awaited target; yields the results whose turn it is now."""
         self._waiting[target.id] = result
         while self._open and (first := next(iter(self._open))) in self._waiting:
             del self._open[first]
@@ -65,26 +65,26 @@ class Ledger(Generic[T]):
 
     @property
     def under_way(self) -> int:
-        """How many targets were read from the oldest unfinished one on."""
+        """The number of targets read from the oldest unfinished one on."""
         return len(self._open)
 
     @property
     def missing(self) -> int:
-        """How many declared targets were not handed on; those too that were planned and not declared again."""
+        """The number of targets without a handed-on result, including planned targets that were not declared again."""
         return max(self._planned, self.declared) - self.handed_on
 
     @property
     def missing_ids(self) -> tuple[str, ...]:
-        """The first of them."""
+        """The first missing ids."""
         return tuple(list(self._open)[:_NAMED])
 
     def note(self, fault: str) -> None:
-        """Something went wrong with the run itself."""
+        """Record a fault of the run itself."""
         self._faults.append(fault)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What went wrong, a sentence each, beside what is missing."""
+        """The faults of the run other than missing targets, a sentence each."""
         if not self.strays:
             return tuple(self._faults)
         named = ", ".join(self.strays[:_NAMED])

@@ -12,7 +12,7 @@ __all__ = ["Listeners"]
 
 
 class Listeners(Listener):
-    """Passes everything on to all of them, in order. One that raises is dropped, which is a fault of the run."""
+    """Passes everything on to several listeners, in order. Drops a listener that raises: that is a fault of the run."""
 
     def __init__(self, listeners: Iterable[Listener]) -> None:
         self.faults: list[str] = []
@@ -20,19 +20,19 @@ class Listeners(Listener):
         self._listening = list(listeners)
 
     def begin(self, header: RunHeader) -> None:
-        """Before the first target."""
+        """Called before the first target."""
         self._tell(lambda listener: listener.begin(header))
 
     def observed(self, observed: Observed) -> None:
-        """The observations of a target."""
+        """Pass on the observations of a target."""
         self._tell(lambda listener: listener.observed(observed))
 
     def add(self, result: TargetResult) -> None:
-        """The result of a target."""
+        """Pass on the result of a target."""
         self._tell(lambda listener: listener.add(result))
 
     def end(self, summary: RunSummary) -> None:
-        """After the last target."""
+        """Called after the last target."""
         self._tell(lambda listener: listener.end(summary))
 
     def _tell(self, say: Callable[[Listener], None]) -> None:

@@ -13,7 +13,7 @@ __all__ = ["Observing"]
 
 
 class Observing:
-    """An observer with a fetcher for missing evidence. Pickles as its arguments: unpickling makes a new fetcher."""
+    """An observer with a fetcher for missing evidence. Pickling keeps its arguments: unpickling makes a new fetcher."""
 
     def __init__(self, observer: Observer, judges: Judges, fetching: FetchOptions | None, stop: Stop) -> None:
         """`fetching` is None if nothing may be fetched. Raises UsageError for unusable options."""

@@ -18,14 +18,14 @@ __all__ = ["JudgedTarget", "judge_one"]
 
 @dataclass(frozen=True)
 class JudgedTarget:
-    """The target's result, and its policy with what the target switched on."""
+    """The target's result, and its policy with the rules that the target switched on."""
 
     result: TargetResult
     policy: TargetPolicy
 
 
 def judge_one(source: TargetSource, target: Target, *, at: str | None) -> JudgedTarget:
-    """Observe the target, and judge it. Raises UsageError."""
+    """Observe and judge the target. Raises UsageError."""
     gate = prepare([target], RunSpec(at=parse_time(at)))
     judges = gate.judges
     decided = judges.decided(target)

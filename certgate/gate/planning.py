@@ -31,9 +31,9 @@ class Gate:
     header: RunHeader
     judges: Judges
     targets: int
-    """How many there are."""
+    """The number of targets."""
     waivers: Sequence[Waiver]
-    """Those of all policies, each once."""
+    """The waivers of all policies, without duplicates."""
     fetches: bool
     """Whether anything may be fetched in this run."""
 
@@ -48,7 +48,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     stores: dict[tuple[str, ...], None] = {}
     expected: dict[str, None] = {}
     count = 0
-    for count, declared in enumerate(targets, 1):  # noqa: B007 (it is needed after the loop)
+    for count, declared in enumerate(targets, 1):  # noqa: B007 (used after the loop)
         target = judges.decided(declared)
         kinds.setdefault((judges.key(target), target.revocation), target)
         stores |= dict.fromkeys(target.stores)
@@ -85,14 +85,14 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
 
 
 def _documented(policies: Iterable[TargetPolicy], *, waivers: bool) -> dict[str, RuleDoc]:
-    """The rules that may speak in this run, sorted by id."""
+    """The rules that may give findings in this run, sorted by id."""
     docs = {rule.id: rule.check.doc for policy in policies for rule in policy.rules}
     docs |= {WAIVER_EXPIRED: EXCEPTION_RULES[WAIVER_EXPIRED]} if waivers else {}
     return dict(sorted(docs.items()))
 
 
 def _refuse_idle(rules: set[str], spec: RunSpec) -> None:
-    """Raise UsageError for a pattern of --select or --ignore that matches no rule, or none that can be left out."""
+    """Raise UsageError for a pattern of --select or --ignore that matches no rule, or only required ones."""
     for option, patterns in (("--select", spec.select), ("--ignore", spec.ignore)):
         for pattern in patterns:
             if not any(matches(pattern, rule) for rule in rules):
@@ -104,7 +104,7 @@ def _refuse_idle(rules: set[str], spec: RunSpec) -> None:
 
 
 def _refuse_differing(policies: Iterable[Policy]) -> None:
-    """Raise UsageError for different rules that two policies of this run declare under one id."""
+    """Raise UsageError if two policies of this run declare different rules with the same id."""
     seen: dict[str, Check] = {}
     for check in (rule.check for policy in policies for rule in policy.rules):
         other = seen.setdefault(check.id, check)
@@ -114,7 +114,7 @@ def _refuse_differing(policies: Iterable[Policy]) -> None:
 
 
 def _require_extras(policies: Iterable[TargetPolicy]) -> None:
-    """Raise UsageError for rules that need an extra which is not installed."""
+    """Raise UsageError if rules need an extra that is not installed."""
     missing: dict[Extra, dict[str, TargetRule]] = {}
     for rule in (rule for policy in policies for rule in policy.rules):
         if rule.check.extra and not rule.check.extra.is_installed:

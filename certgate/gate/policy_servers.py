@@ -30,7 +30,7 @@ def refuse_unusable_access(policies: Iterable[TargetPolicy]) -> None:
 
 
 def _problems(access: ServerAccess) -> Iterator[tuple[str, str]]:
-    """Each key with what is wrong with it."""
+    """Each invalid key with its problem."""
     from certgate.net.access import Access, token_of
 
     for file in filter(None, (access.ca, access.client_certificate, access.client_key)):

@@ -33,7 +33,7 @@ class RunSpec:
     """Whether the waivers of policies apply."""
     baseline: LoadedBaseline | None = None
     nonce: bytes = b""
-    """Sent with OCSP requests; empty for none."""
+    """The nonce for OCSP requests; empty for none."""
     aia: bool = False
     """Whether missing issuers are fetched."""
     settings: Mapping[Setting, Any] = field(default_factory=dict)

@@ -32,11 +32,11 @@ def run(
     engine: Engine = _INLINE,
     is_part: bool = False,
 ) -> RunSummary:
-    """Observe, judge and hand on every target in the order of declaration; the verdict of the run.
+    """Observe, judge and hand on every target in the order of declaration; returns the summary of the run.
 
-    A run that is not whole is never compliant; nothing more is observed or judged once `stop` is wanted. The summary is
-    the one that the listeners get, plus the faults of listeners at the end of the run. `is_part` says that the waivers
-    and the baseline may be for more targets than these.
+    An incomplete run is never compliant; nothing more is observed or judged once `stop` is wanted. The summary is that
+    of the listeners, plus the faults of listeners at the end of the run. `is_part` means that waivers and the baseline
+    may also be for other targets.
     """
     stop = stop or Stop()
     told = Listeners(listeners)
@@ -78,7 +78,7 @@ def forecast(
     stop: Stop | None = None,
     engine: Engine = _INLINE,
 ) -> Outlook:
-    """Observe every target once, and judge what was seen by the clocks from `start` to `end`."""
+    """Observe every target once, and judge the observations at the times from `start` to `end`."""
     stop = stop or Stop()
     judges = gate.judges
     outlook = Outlook(start=start, end=end)

@@ -14,13 +14,13 @@ __all__ = ["saver"]
 def saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
     """The listener that saves the observations of a run; none without a path.
 
-    Raises UsageError, before anything is observed, for a place that cannot be written.
+    Raises UsageError, before anything is observed, if the file cannot be written.
     """
     return (_Saver(destinations.sink(f"--save {path}", path), path),) if path else ()
 
 
 class _Saver(SavedObservations):
-    """Leaves a whole file or none."""
+    """Writes a complete file or none."""
 
     def __init__(self, sink: Sink, path: str) -> None:
         super().__init__(sink.stream)
@@ -28,10 +28,10 @@ class _Saver(SavedObservations):
         self._sink = sink
 
     def end(self, summary: RunSummary) -> None:
-        """The file appears in its place."""
+        """Move the complete file to its path."""
         super().end(summary)
         self._sink.commit()
 
     def abort(self) -> None:
-        """Leave no part of it."""
+        """Remove the incomplete file."""
         self._sink.discard()

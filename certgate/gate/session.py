@@ -55,7 +55,7 @@ class RunOptions:
 
     @property
     def all_named(self) -> Sequence[str]:
-        """All such arguments."""
+        """All arguments and options that may name a file to read."""
         more = (self.lists.ct_logs, self.exceptions.baseline, self.trust_matrix)
         return (*self.named, *(self.lists.deny or ()), *filter(None, more))
 
@@ -68,10 +68,10 @@ def run_session(
     begins: Callable[[], object],
     stop: Stop,
 ) -> RunSummary:
-    """Open what is written, declare what is gated, see that neither is the other; then observe, judge, report.
+    """Open the outputs, declare the targets and check that no file is both; then observe, judge and report.
 
-    `declaring` says what is gated; what a folder holds of the destinations is none of it. `begins` is called when all
-    is read but what is gated. Raises UsageError, before anything is observed.
+    `declaring` returns the targets; files in a folder that are destinations are left out. `begins` is called when
+    everything except the targets has been read. Raises UsageError, before anything is observed.
     """
     if options.only and options.exceptions.write_baseline:
         raise UsageError("--write-baseline needs all targets; leave out --only")
@@ -114,7 +114,7 @@ def run_session(
 
 
 def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
-    """The plan of the run, and how its targets are observed: everything but these is read. Raises UsageError."""
+    """The plan of the run, and its observer: reads everything except the targets. Raises UsageError."""
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),

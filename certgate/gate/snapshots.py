@@ -21,7 +21,7 @@ __all__ = ["evaluated", "observed"]
 
 
 def observed(path: str, saved: Iterable[Observed]) -> Snapshot:
-    """What the observations show, without findings. Raises UsageError for a file that is incomplete."""
+    """The snapshot of saved observations, without findings. Raises UsageError for an incomplete file."""
     times: list[datetime] = []
     targets = {one.id: one for one in _seen(saved, times)}
     if not targets:
@@ -31,9 +31,9 @@ def observed(path: str, saved: Iterable[Observed]) -> Snapshot:
 
 
 def evaluated(path: str, declared: Declared, stop: Stop) -> Snapshot:
-    """What the observations show when they are evaluated, each by its own time.
+    """The snapshot of saved observations with findings, each evaluated at its own time.
 
-    Raises UsageError for a file that is incomplete, CertgateError if not everything could be evaluated.
+    Raises UsageError for an incomplete file, CertgateError if not everything could be evaluated.
     """
     gate = prepare(declared.source.targets(), RunSpec(fail_on=declared.fail_on))
     collector = _Collector()
@@ -47,7 +47,7 @@ def evaluated(path: str, declared: Declared, stop: Stop) -> Snapshot:
 
 
 class _Collector(Listener):
-    """Keeps what is compared of each result."""
+    """Collects the parts of each result that are compared."""
 
     name = "the comparison"
 
@@ -65,7 +65,7 @@ class _Collector(Listener):
 
 
 def _refuse_incomplete(path: str, targets: Mapping[str, SeenTarget]) -> None:
-    """Raise UsageError for a file that is not whole: then it is a target itself, which could not be read."""
+    """Raise UsageError for an incomplete file: such a file is a target itself, and unreadable."""
     if path in targets:
         raise UsageError(f"{targets[path].unreachable}; compare whole runs")
 

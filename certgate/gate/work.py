@@ -19,7 +19,7 @@ from certgate.system.stop import Interrupted, Stop
 __all__ = ["Foreseeing", "Judging", "Observe", "excused"]
 
 Observe = Callable[[Iterator[Target]], Iterator[Observed]]
-"""Observes targets, which it reads as it needs them."""
+"""Observes targets, and reads them as it needs them."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Judging:
     observe: Observe
 
     def judge(self, observed: Observed) -> TargetResult:
-        """The result of what was observed; nothing once the run is ending."""
+        """The result of the observations; incomplete once the run is stopping."""
         failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
@@ -50,7 +50,7 @@ class Judging:
 
 @dataclass(frozen=True)
 class Foreseeing:
-    """Judges every target by the clocks from `start` to `end`."""
+    """Forecasts the result of every target from `start` to `end`."""
 
     judges: Judges
     stop: Stop
@@ -59,7 +59,7 @@ class Foreseeing:
     end: datetime
 
     def judge(self, observed: Observed) -> Foreseen:
-        """What will start to fail; nothing once the run is to end."""
+        """The forecast for the target; none once the run is stopping."""
         failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
@@ -72,7 +72,7 @@ class Foreseeing:
         return _unforeseen(observed, failure)
 
     def unseen(self, observed: Observed) -> Foreseen:
-        """That there is no forecast for the target."""
+        """The missing forecast for a target that was not observed."""
         return _unforeseen(observed, _interrupted(observed))
 
     def _foreseen(self, observed: Observed) -> Foreseen:
@@ -85,7 +85,7 @@ class Foreseeing:
 
 
 def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> TargetResult:
-    """The result with what waivers and the baseline excuse; incomplete where that fails."""
+    """The result with waivers and the baseline applied; incomplete if that fails."""
     try:
         return exceptions.apply(result, judges.waivers(result.target))
     except BaseException as error:
@@ -98,7 +98,7 @@ def _unforeseen(observed: Observed, failure: Failure) -> Foreseen:
 
 
 def _interrupted(observed: Observed) -> Failure:
-    """That the run ended before the target was judged, or why it was not observed before that."""
+    """The reason for a missing result: the target's own failure, or else the interruption of the run."""
     for observation in observed.observations:
         if observation.failure and not observation.presented:
             return observation.failure
@@ -106,7 +106,7 @@ def _interrupted(observed: Observed) -> Failure:
 
 
 def _unjudged(judges: Judges, observed: Observed, failure: Failure) -> TargetResult:
-    """An incomplete result with the finding that says why. Made by hand: the ordinary way to one may have failed."""
+    """An incomplete result with the finding that says why. Avoids the usual code, which may be what failed."""
     message = f"{failure.kind}: {failure.detail}"
     finding = Finding(
         rule=TARGET_OBSERVED,

@@ -24,7 +24,7 @@ from certgate.sources.several import Several
 __all__ = ["declare_check"]
 
 _NAMED = 10
-"""Targets that are named of those that are not observed."""
+"""Most unobserved targets that a message names."""
 
 
 def declare_check(
@@ -37,7 +37,7 @@ def declare_check(
     outputs: Container[str] = (),
     tell: Tell,
 ) -> Declared:
-    """What is gated; what a folder holds of `outputs` is left out. Raises UsageError, InvalidFile."""
+    """The declared targets; files in a folder that are `outputs` are left out. Raises UsageError, InvalidFile."""
     options = replace(options, names=tuple(parse_name(name) for name in options.names))
     for file in files:
         if file != "-":
@@ -78,7 +78,7 @@ def _nothing(files: Sequence[str], config: Path | None, not_observed: NotObserve
 
 
 class _Checked(TargetSource):
-    """Sources for which options hold that are about one chain."""
+    """Sources with options that need exactly one chain."""
 
     def __init__(self, sources: Several, options: FileOptions, *, nothing: str) -> None:
         self._all = sources
@@ -86,7 +86,7 @@ class _Checked(TargetSource):
         self._nothing = nothing
 
     def targets(self) -> Iterator[Target]:
-        """Raises UsageError at the end, where that is not so."""
+        """The targets. Raises UsageError at the end, if there are none or too many for an option."""
         count, keys = 0, 0
         for target in self._all.targets():
             count += 1
@@ -102,7 +102,7 @@ class _Checked(TargetSource):
             raise UsageError(f"--staple needs exactly one chain, not {count}; check the chains one by one")
 
     def observer(self) -> Observer:
-        """Raises UsageError for a staple or a CRL that cannot be read."""
+        """The observer. Raises UsageError for a staple or a CRL that cannot be read."""
         supplement = self._options.supplement
         _ = supplement.staple, supplement.crls
         return self._all.observer()

@@ -15,13 +15,13 @@ __all__ = ["ClientCertificates"]
 
 @dataclass
 class ClientCertificates:
-    """`password` opens what is encrypted."""
+    """The client certificates of a run; `password` decrypts their keys."""
 
     password: bytes | None = field(default=None, repr=False)
     loaded: dict[ClientFiles, "ClientCertificate"] = field(default_factory=dict, repr=False)
 
     def load(self, files: ClientFiles, place: Place | None = None) -> None:
-        """Read them unless that was done. Raises UsageError, InvalidFile where they are named at a place."""
+        """Read the files unless already read. Raises UsageError, or InvalidFile if `place` is set."""
         if files in self.loaded:
             return
         from certgate.observe.tls.client_certificate import load_client_certificate

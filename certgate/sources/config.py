@@ -24,7 +24,7 @@ __all__ = ["Config", "load_config"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a certgate.yaml says; None and empty where it says nothing."""
+    """The contents of a certgate.yaml; None and empty for keys that it does not set."""
 
     policy: str | None = None
     trust: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Config:
 
     @property
     def defaults(self) -> Defaults:
-        """What holds for targets that say nothing, and neither does the command line."""
+        """The defaults of the file for targets, if neither they nor the command line set a value."""
         usual = Defaults()
         return Defaults(
             policy=self.policy or usual.policy,
@@ -80,7 +80,7 @@ def load_config(path: Path) -> Config:
 
 
 def _in_targets(document: Document) -> Iterator[Mistake]:
-    """What is wrong with the shape of each target."""
+    """The mistakes in the shape of each target."""
     from certgate.policy.shape import mistakes_in
     from certgate.sources.config_entries import ENTRIES
 
@@ -103,7 +103,7 @@ def _kind(said: dict[str, Any]) -> "type[TargetEntry]":
 
 
 def _meant(said: dict[str, Any]) -> str:
-    """A key that may be meant as one of them."""
+    """The suggestion for a key that is similar to one of `ENTRIES`."""
     from certgate.sources.config_entries import ENTRIES
 
     near = (nearest(str(key), ENTRIES) for key in said)

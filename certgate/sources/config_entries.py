@@ -37,7 +37,7 @@ _TRUST = [
         for mode in ("all_of", "any_of")
     ),
 ]
-"""What `_trust` accepts, as a JSON Schema: a union cannot say in one sentence what it wants."""
+"""The JSON Schema of what `_trust` accepts: pydantic's messages for a union would not be one sentence."""
 
 
 _CLIENT_CERTIFICATE = {
@@ -102,12 +102,12 @@ class TargetEntry(BaseModel):
     labels: dict[str, str] = Field(default_factory=dict, description="Your own labels, for reports and conditions.")
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with it beyond its shape: the key, and what it is."""
+        """The mistakes beyond the entry's shape: key and message."""
         yield from ()
 
     @abstractmethod
     def declaration(self, base: Path, place: Place) -> Declaration:
-        """What it declares; paths are relative to `base`."""
+        """The declaration of the entry; paths are relative to `base`."""
 
     def _common(self, base: Path, place: Place) -> dict[str, Any]:
         mode, words = trust_said(self.trust)
@@ -160,7 +160,7 @@ class EndpointEntry(TargetEntry):
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """A host or a name that is none, and two names."""
+        """Invalid hosts and names, and values that are set twice."""
         yield from _refused("host", parse_id, self.host)
         yield from _refused("name", parse_name, self.name)
         if self.name is not None and "#" in self.host:
@@ -174,7 +174,7 @@ class EndpointEntry(TargetEntry):
             yield "proxy", "a proxy resolves the name: all addresses cannot be visited through it"
 
     def declaration(self, base: Path, place: Place) -> Declaration:
-        """The endpoint."""
+        """The declaration of the endpoint."""
         words = parse_id(self.host)
         return EndpointDeclaration(
             host=words.host,
@@ -210,14 +210,14 @@ class FileEntry(TargetEntry):
     key: str | None = Field(default=None, description="The leaf's private key, to check that it matches.")
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is no file, and a name that is none."""
+        """Invalid files and names."""
         if self.file == "-" or self.file.endswith(".jsonl"):
             yield "file", "must be a file or a folder; give standard input and saved observations to certgate check"
         for name in self.names:
             yield from _refused("names", parse_name, name)
 
     def declaration(self, base: Path, place: Place) -> Declaration:
-        """The file."""
+        """The declaration of the file."""
         return FileDeclaration(
             path=str(base / self.file),
             base=base,
@@ -241,14 +241,14 @@ class ManifestEntry(TargetEntry):
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """A name that is none."""
+        """Invalid names."""
         if self.manifest == "-":
             yield "manifest", "must be a file; give standard input to certgate check"
         for name in self.names:
             yield from _refused("names", parse_name, name)
 
     def declaration(self, base: Path, place: Place) -> Declaration:
-        """The manifest."""
+        """The declaration of the manifest."""
         return FileDeclaration(
             path=str(base / self.manifest),
             base=base,
@@ -260,11 +260,11 @@ class ManifestEntry(TargetEntry):
 
 
 ENTRIES: Mapping[str, type[TargetEntry]] = {"host": EndpointEntry, "file": FileEntry, "manifest": ManifestEntry}
-"""The kinds of targets, each by the key that says which it is."""
+"""The kinds of targets, by the key that identifies each."""
 
 
 def trust_said(said: str | list[str] | dict[str, list[str]] | None) -> tuple[TrustMode, list[str]]:
-    """How stores are asked, and which."""
+    """The trust mode, and the words for the stores."""
     match said:
         case str():
             return TrustMode.UNION, [said]
@@ -302,7 +302,7 @@ class ConfigFile(BaseModel):
         default=None, description="Seconds for each target in total."
     )
     targets: list[dict[str, Any]] = Field(default_factory=list, description="The targets.")
-    """Each is validated by the model of its kind."""
+    """Each target is validated by the model of its kind."""
 
     @property
     def trust_list(self) -> list[str]:

@@ -8,7 +8,7 @@ __all__ = ["config_schema"]
 
 
 def config_schema() -> dict[str, Any]:
-    """The schema of certgate.yaml; each target by the key that names its kind."""
+    """The schema of certgate.yaml; the key that names a target's kind selects its schema."""
     from certgate.sources.config_entries import ENTRIES, ConfigFile
 
     schema = schema_of(ConfigFile, "certgate.yaml")

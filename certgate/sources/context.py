@@ -18,19 +18,19 @@ __all__ = ["Context", "Defaults", "FileOptions", "Tell", "defaults"]
 
 T = TypeVar("T")
 Tell = Callable[[str], object]
-"""Tells people a sentence about what is declared."""
+"""Shows the user a sentence about the declared targets."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Defaults:
-    """What holds for targets that say nothing of their own."""
+    """Values for targets that do not set their own."""
 
     policy: str = DEFAULT_POLICY
     trust: tuple[str, ...] = ("mozilla",)
     revocation: Revocation = Revocation.OFF
     expect: str = ""
     starttls: str = ""
-    """What is spoken until TLS begins; empty where that is at once."""
+    """The STARTTLS protocol; empty for implicit TLS."""
     alpn: tuple[str, ...] = ()
     all_addresses: bool = False
     client: ClientFiles | None = None
@@ -39,7 +39,7 @@ class Defaults:
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
-    """The command-line options for all files; None and empty where not used."""
+    """The command-line options for all files; None and empty if not used."""
 
     names: tuple[str, ...] = ()
     role: Role | None = None
@@ -52,30 +52,30 @@ class FileOptions:
     staple: str | None = None
     crls: tuple[str, ...] = ()
     at_given: bool = False
-    """Whether it says by which clock to judge."""
+    """Whether --at is set."""
 
     @cached_property
     def supplement(self) -> Supplement:
-        """What is given as files beside what is observed."""
+        """The evidence files to add to the observations."""
         return Supplement(self.staple, self.crls)
 
 
 @dataclass(kw_only=True)
 class Context:
-    """All of it, with what declared targets share."""
+    """Defaults and options of a run, and the objects that declared targets share."""
 
     defaults: Defaults = Defaults()
     files: FileOptions = FileOptions()
     observing: ObserveOptions = field(default_factory=ObserveOptions)
     clients: ClientCertificates = field(default_factory=ClientCertificates)
-    """What `observing` shows to servers."""
+    """Client certificates for `observing`."""
     outputs: Container[str] = ()
-    """Files that this run writes: what a folder holds of them is no target."""
+    """Files that this run writes: in a folder they are not targets."""
     tell: Tell = field(default=lambda _: None, repr=False)
     _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
 
     def shared(self, make: "Callable[[Context], T]") -> T:
-        """What `make` makes of this, which it does once."""
+        """The result of `make(self)`, made once."""
         if make not in self._shared:
             self._shared[make] = make(self)
         found: T = self._shared[make]
@@ -83,7 +83,7 @@ class Context:
 
 
 def defaults(policy: str | None, trust: tuple[str, ...], revocation: Revocation | None, own: Defaults) -> Defaults:
-    """What the command line says, and `own`, of a file, where it says nothing. Raises UsageError."""
+    """The command-line values, with those of a file (`own`) as fallback. Raises UsageError."""
     here = Path()
     return Defaults(
         policy=policy_word(policy, here) if policy else own.policy,

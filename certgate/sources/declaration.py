@@ -15,15 +15,15 @@ class Declaration(ABC):
     """The declaration of a target, or of a folder of them."""
 
     needs_connection: ClassVar[bool] = False
-    """Whether it can be observed over a connection alone."""
+    """Whether it can only be observed over a connection."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What people call it."""
+        """The name in messages."""
 
     def address(self, defaults: Defaults) -> tuple[str, int] | None:  # noqa: ARG002 (endpoints need it)
-        """The host and port of an endpoint; None for everything else."""
+        """The host and port of an endpoint; None for other targets."""
         return None
 
     def proxy_of(self, defaults: Defaults) -> Proxy | None:  # noqa: ARG002 (endpoints need it)
@@ -32,4 +32,4 @@ class Declaration(ABC):
 
     @abstractmethod
     def sources(self, context: Context) -> Iterator[TargetSource]:
-        """Its sources, with the common options where it has none of its own. Raises UsageError."""
+        """The sources, with the common options if it does not set its own. Raises UsageError."""

@@ -25,18 +25,18 @@ _WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", 
 
 @dataclass(frozen=True)
 class ListText:
-    """The text of a list, which is all that is kept of it."""
+    """The text of a list; only the text is kept in memory."""
 
     path: str
     text: str
 
     @classmethod
     def read(cls, path: str) -> "ListText":
-        """The file, `-` for the standard input. Raises UsageError."""
+        """Read the file, `-` for the standard input. Raises UsageError."""
         return cls(path, _standard_input() if path == "-" else read_text(Path(path)))
 
     def declarations(self) -> Iterator[EndpointDeclaration]:
-        """What it declares. Raises InvalidFile, or UsageError if that is nothing."""
+        """The declared endpoints. Raises InvalidFile, or UsageError if there are none."""
         name, base = ("standard input", Path()) if self.path == "-" else (self.path, Path(self.path).parent)
         nothing = True
         for declaration in parse_lines(io.StringIO(self.text), name, base):
@@ -48,18 +48,18 @@ class ListText:
 
 @dataclass(frozen=True)
 class EndpointList(TargetSource):
-    """The endpoints of a list, with what holds for all where it says nothing."""
+    """The endpoints of a list, with the defaults for values that it does not set."""
 
     said: ListText
     context: Context
 
     def targets(self) -> Iterator[Target]:
-        """A target for each line, made when it is asked for."""
+        """A target for each line, made on demand."""
         for declaration in self.said.declarations():
             yield declaration.target(self.context.defaults)
 
     def observer(self) -> Observer:
-        """The one that all endpoints share."""
+        """The observer that all endpoints share."""
         return self.context.shared(EndpointsObserver.of)
 
 
@@ -72,11 +72,11 @@ def _standard_input() -> str:
 
 
 def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[EndpointDeclaration]:
-    """A target list: `host[:port][/protocol][#name] word=value …` a line.
+    """Parse a target list, on each line `host[:port][/protocol][#name] word=value …`.
 
     Raises InvalidFile at the end, with the first mistakes.
 
-    `#` begins a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
+    `#` starts a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
     """
     mistakes: list[Mistake] = []
     for number, line in enumerate(lines, 1):

@@ -26,12 +26,12 @@ _SPIFFE_ROLES = frozenset({Role.SERVER, Role.SPIFFE})
 _ALPN_BYTES = 255
 _MOST_ALPN_BYTES = 2048
 _visit = lru_cache(maxsize=64)(Visit)
-"""The same object for the many targets that are visited in the same way."""
+"""Makes one object for all targets that are visited in the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointDeclaration(Declaration):
-    """An endpoint as declared; None and empty where nothing is set."""
+    """An endpoint as declared; None and empty for values that are not set."""
 
     needs_connection: ClassVar[bool] = True
 
@@ -49,7 +49,7 @@ class EndpointDeclaration(Declaration):
     revocation: Revocation | None = None
     expect: str = ""
     protocol: str | None = None
-    """Empty for TLS at once."""
+    """Empty for implicit TLS."""
     alpn: tuple[str, ...] = ()
     all_addresses: bool | None = None
     also: tuple[str, ...] = ()
@@ -57,12 +57,12 @@ class EndpointDeclaration(Declaration):
     client: ClientFiles | None = None
     proxy: Proxy | None = None
     is_direct: bool = False
-    """It is reached without the proxy of the run."""
+    """Whether it is reached without the run's proxy."""
     proxy_protocol: str = ""
 
     @property
     def name(self) -> str:
-        """Its id, as far as its own words say."""
+        """The id, as far as the declaration itself sets it."""
         return self._id(Defaults())
 
     def address(self, defaults: Defaults) -> tuple[str, int]:
@@ -70,7 +70,7 @@ class EndpointDeclaration(Declaration):
         return self.host, self.port or default_port(self._spoken(defaults))
 
     def proxy_of(self, defaults: Defaults) -> Proxy | None:
-        """Its own, or that of the run."""
+        """The endpoint's own proxy, or that of the run."""
         return None if self.is_direct else self.proxy or defaults.proxy
 
     def _spoken(self, defaults: Defaults) -> str:
@@ -88,7 +88,7 @@ class EndpointDeclaration(Declaration):
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
     def target(self, defaults: Defaults) -> Target:
-        """Its target. Raises UsageError."""
+        """The target of the endpoint. Raises UsageError."""
         expected = self.server_name or self.host
         host, port = self.address(defaults)
         protocol = self._spoken(defaults)
@@ -141,11 +141,11 @@ class EndpointsObserver(Observer):
 
     @classmethod
     def of(cls, context: Context) -> "EndpointsObserver":
-        """That of a context."""
+        """The observer for a context."""
         return cls(context.observing)
 
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
-        """As they are done."""
+        """Observe the targets, and yield each as soon as it is done."""
         return observe_endpoints(targets, self.options, completion=completion, stop=stop)
 
 
@@ -163,13 +163,13 @@ class _One(TargetSource):
 
 
 def parse_argument(text: str) -> EndpointDeclaration:
-    """A target given as an argument: `host[:port][/protocol][#name]` or a URL. Raises UsageError."""
+    """Parse an argument: `host[:port][/protocol][#name]` or a URL. Raises UsageError."""
     words = parse_id(text)
     return EndpointDeclaration(host=words.host, port=words.port, server_name=words.name, protocol=words.protocol)
 
 
 def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
-    """Application protocols by their names in TLS; `none` alone is none at all. Raises UsageError."""
+    """Parse application protocols by their names in TLS; the single word `none` means no ALPN. Raises UsageError."""
     for word in words:
         if not (word.isascii() and word.isprintable()) or not 0 < len(word) <= _ALPN_BYTES or " " in word:
             raise UsageError(f'"{word}" is not the name of an application protocol such as h2 or postgresql')
@@ -183,7 +183,7 @@ def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_also(names: Sequence[str]) -> tuple[str, ...]:
-    """Further server names. Raises UsageError."""
+    """Parse additional server names. Raises UsageError."""
     found = tuple(parse_name(name) for name in names)
     for name in found:
         if is_ip(name):

@@ -24,13 +24,13 @@ __all__ = ["FileDeclaration", "FileObserver"]
 
 @dataclass(frozen=True, kw_only=True)
 class FileDeclaration(Declaration):
-    """A file or a folder as declared; None and empty where nothing is set."""
+    """A file or a folder as declared; None and empty for values that are not set."""
 
     path: str
     base: Path | None = None
     """The folder to which ids are relative; None for the working directory."""
     is_manifest: bool = False
-    """It is one, whatever its name."""
+    """Whether it is a manifest, regardless of its name."""
     names: tuple[str, ...] = ()
     role: Role | None = None
     purpose: Purpose | None = None
@@ -44,11 +44,11 @@ class FileDeclaration(Declaration):
 
     @property
     def name(self) -> str:
-        """Its path."""
+        """The path."""
         return self.path
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
-        """The file; or, for a folder, those of its files that are judged."""
+        """The file, or for a folder its files that are judged."""
         options = context.files
         if self.path != "-":
             require_named(self.path)
@@ -68,7 +68,7 @@ class FileDeclaration(Declaration):
         return _File(whole, reader)
 
     def _of_standard_input(self, whole: Target, context: Context) -> TargetSource:
-        """What it holds tells what it is, so it is read at once."""
+        """Read the standard input at once: its contents decide whether it is a manifest."""
         reader = context.shared(FileObserver.of)
         try:
             data = read_input("-")
@@ -87,7 +87,7 @@ class FileDeclaration(Declaration):
         return Manifest(whole, reader, role_is_said=role_is_said, of_folder=of_folder)
 
     def _whole(self, file: Input, context: Context) -> Target:
-        """The target of the file. Its own settings override the command line, which overrides the rest."""
+        """The target of the file. The declaration overrides the command line, which overrides everything else."""
         options, together = context.files, file.together or FileGroup(file.path)
         role, reason = self._role(options, together)
         source = FileSource(file.path, self.key or options.key or together.key, tuple(together.parts))
@@ -123,7 +123,7 @@ class FileDeclaration(Declaration):
 
 
 class FileObserver(LocalObserver):
-    """Reads a file when its turn comes; what can be read but once was read before."""
+    """Reads a file when its turn comes; input that can be read only once has been read before."""
 
     def __init__(self, supplement: Supplement, password: bytes | None) -> None:
         super().__init__(supplement)
@@ -133,19 +133,19 @@ class FileObserver(LocalObserver):
 
     @classmethod
     def of(cls, context: Context) -> "FileObserver":
-        """That of a context."""
+        """The observer for a context."""
         return cls(context.files.supplement, context.files.password)
 
     def keep(self, path: str, data: bytes) -> None:
-        """Take what was read at `path`, which cannot be read again."""
+        """Keep the bytes of `path`, which cannot be read again."""
         self._once[path] = data
 
     def refuse(self, path: str, problem: UnusableInput) -> None:
-        """Take why nothing can be read at `path`."""
+        """Record why `path` cannot be read."""
         self._problems[path] = problem
 
     def see(self, target: Target) -> tuple[Observation, ...]:
-        """What the file holds."""
+        """Observe the file."""
         path = target.source.file.path
         if problem := self._problems.get(path):
             return (observed(lambda: _raise(problem)),)
@@ -172,7 +172,7 @@ def _raise(problem: UnusableInput) -> Contents:
 
 
 def _relative(path: str, base: Path | None) -> str:
-    """The path as an id: as it is written where it is declared."""
+    """The path as an id, as written in the declaration."""
     if base is None or not Path(path).is_relative_to(base):
         return Path(path).as_posix()
     return Path(path).relative_to(base).as_posix()

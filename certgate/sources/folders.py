@@ -22,22 +22,21 @@ _SUFFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file to read; one that a folder holds may turn out to be about something else."""
+    """A file to read. A file found in a folder may turn out to be irrelevant."""
 
     path: str
     of_folder: bool = False
     problem: str = ""
-    """Why what the folder holds cannot be read."""
+    """Why a file in the folder cannot be read."""
     together: FileGroup | None = None
-    """What belongs to it of the folder that holds it."""
+    """The files of the same folder that belong to it."""
 
 
 def expand(path: str, password: bytes | None, outputs: Container[str], tell: Tell) -> Iterator[Input]:
-    """A file as it is named, and for a folder its files with a suffix of certificates or manifests, sorted.
+    """The named file, or for a folder its files with a suffix of certificates or manifests, sorted.
 
-    Parts of a chain that stands whole in the same folder are no inputs of their own, nor is its key; what a folder
-    holds of `outputs` is left out. Raises UsageError for a folder of too much; what a folder holds and cannot be read
-    is a target.
+    Parts of a complete chain in the same folder are not separate inputs, nor is its key; `outputs` in a folder are
+    left out. Raises UsageError for a folder with too many files; an unreadable file in a folder is a target.
     """
     if Path(path).is_dir():
         yield from _files_in(path, password, outputs, tell)
@@ -46,7 +45,7 @@ def expand(path: str, password: bytes | None, outputs: Container[str], tell: Tel
 
 
 def require_named(path: str, option: str = "") -> None:
-    """Raise UsageError for a path on the command line that is not there or cannot be read."""
+    """Raise UsageError for a path on the command line that does not exist or cannot be read."""
     try:
         require(path, may_be_folder=not option)
     except Unreadable as error:

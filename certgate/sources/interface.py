@@ -16,43 +16,43 @@ __all__ = ["Declared", "Observer", "TargetSource"]
 
 
 class Observer(ABC):
-    """How targets are observed. Two that are equal observe the same way, and one of them is enough for both."""
+    """Observes targets. Equal observers observe in the same way, so one can replace the other."""
 
     needs_connection: ClassVar[bool] = False
-    """Whether it waits for others, so that it is worth while to observe many at a time."""
+    """Whether it waits for a network, so that observing many targets at a time pays off."""
 
     @abstractmethod
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
-        """What is observed of each target, in whatever order; with what `completion` adds to it.
+        """The observations of each target, in any order, with the evidence that `completion` adds.
 
         Reads `targets` as it needs them. May end early once `stop` is wanted; may be called several times.
         """
 
 
 class TargetSource(ABC):
-    """Declares targets, and says how they are observed."""
+    """Declares targets, and names their observer."""
 
     @abstractmethod
     def targets(self) -> Iterator[Target]:
-        """The targets, their ordinals from 0 on. Raises UsageError, at the end too.
+        """The targets, with ordinals from 0 on. May raise UsageError, even at the end.
 
-        Read to the end before anything is observed, and once more while it is: a source keeps what can be read only
-        once, and nothing else.
+        Read once completely before anything is observed, and again during observation: a source keeps only input
+        that cannot be read twice.
         """
 
     @abstractmethod
     def observer(self) -> Observer:
-        """How these are observed; called once they are declared. Raises UsageError."""
+        """The observer of these targets; called after they are declared. Raises UsageError."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """What a run gates, and from which severity on it fails."""
+    """The targets of a run, and the severity from which on it fails."""
 
     source: TargetSource
     fail_on: Severity
     not_observed: NotObserved | None = None
     only: tuple[str, ...] = ()
-    """The words of --only."""
+    """The values of --only."""
     is_part: bool = False
-    """The targets were selected: named as arguments, by --only, or without those that need a connection."""
+    """Whether only some targets are selected: by arguments, by --only, or because others need a connection."""

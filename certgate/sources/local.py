@@ -20,23 +20,23 @@ __all__ = ["LocalObserver", "Supplement"]
 
 @dataclass(frozen=True)
 class Supplement:
-    """What is given as files beside what is observed."""
+    """Evidence from files that is added to observations."""
 
     staple_file: str | None = None
     crl_files: Sequence[str] = ()
 
     @cached_property
     def staple(self) -> bytes | None:
-        """The OCSP response that is to be stapled. Raises UsageError."""
+        """The OCSP response to add as a staple. Raises UsageError."""
         return read_staple(self.staple_file) if self.staple_file else None
 
     @cached_property
     def crls(self) -> tuple[Evidence, ...]:
-        """CRLs. Raises UsageError."""
+        """The CRLs. Raises UsageError."""
         return tuple(crl for path in self.crl_files for crl in read_crls(path))
 
     def of(self, seen: Observation) -> Observation:
-        """The observation with all that."""
+        """The observation with this evidence."""
         staple = seen.staple if self.staple is None else self.staple
         return replace(seen, staple=staple, evidence=(*seen.evidence, *self.crls))
 
@@ -49,10 +49,10 @@ class LocalObserver(Observer):
 
     @abstractmethod
     def see(self, target: Target) -> tuple[Observation, ...]:
-        """What is to be seen of the target."""
+        """Observe the target."""
 
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
-        """In the order of the targets."""
+        """Observe in the order of the targets."""
         for target in targets:
             if stop.wanted:
                 return

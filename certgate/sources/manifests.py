@@ -18,7 +18,7 @@ __all__ = ["Manifest", "ManifestObserver"]
 
 
 class ManifestObserver(LocalObserver):
-    """Reads manifests, and keeps what is in the last one alone; of others it keeps what can be read but once."""
+    """Reads manifests. Caches the entries of the last one, and the bytes of input that can be read only once."""
 
     def __init__(self, supplement: Supplement, password: bytes | None) -> None:
         super().__init__(supplement)
@@ -28,15 +28,15 @@ class ManifestObserver(LocalObserver):
 
     @classmethod
     def of(cls, context: Context) -> "ManifestObserver":
-        """That of a context."""
+        """The observer for a context."""
         return cls(context.files.supplement, context.files.password)
 
     def keep(self, path: str, data: bytes) -> None:
-        """Take what was read at `path`, which cannot be read again."""
+        """Keep the bytes of `path`, which cannot be read again."""
         self._once[path] = data
 
     def entries(self, path: str) -> Mapping[str, ManifestEntry]:
-        """What is in a manifest, by its id. Raises UnusableInput."""
+        """The entries of a manifest by id. Raises UnusableInput."""
         if self._last[0] != path:
             self._last = path, self._read(path)
         found = self._last[1]
@@ -45,7 +45,7 @@ class ManifestObserver(LocalObserver):
         return found
 
     def see(self, target: Target) -> tuple[Observation, ...]:
-        """What stands there. It is read again if another manifest was read meanwhile."""
+        """Observe an entry. Reads its manifest again if another was read in between."""
         return (observed(lambda: self._contents(target)),)
 
     def _read(self, path: str) -> Mapping[str, ManifestEntry] | UnusableInput:
@@ -72,18 +72,18 @@ class ManifestObserver(LocalObserver):
 
 @dataclass(frozen=True)
 class Manifest(TargetSource):
-    """One manifest. One that cannot be read is a target itself."""
+    """A manifest. An unreadable one is a target itself."""
 
     whole: Target
-    """A target of the file, with the options for everything in it."""
+    """A target for the file, with the options for all its entries."""
     by: ManifestObserver
     role_is_said: bool = False
     """Whether the user set the role, which overrides the manifest."""
     of_folder: bool = False
-    """Whether it may turn out to be about something else, and then is no target."""
+    """Whether it was found in a folder: if it has no entries, it is not a target then."""
 
     def targets(self) -> Iterator[Target]:
-        """What is in it."""
+        """A target for each entry."""
         path = self.whole.source.name
         try:
             entries = self.by.entries(path)
@@ -95,7 +95,7 @@ class Manifest(TargetSource):
             yield replace(self._target(entry, path), ordinal=ordinal)
 
     def observer(self) -> Observer:
-        """Its reader."""
+        """The observer that reads the manifest."""
         return self.by
 
     def _target(self, entry: ManifestEntry, path: str) -> Target:

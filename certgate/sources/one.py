@@ -21,7 +21,7 @@ __all__ = ["OneTarget", "find_target"]
 
 @dataclass(frozen=True, kw_only=True)
 class OneTarget:
-    """The command-line options for the target: its id, `host[:port]` or a file, and where to look for it."""
+    """The command-line options for one target: its id, `host[:port]` or a file, and where it is declared."""
 
     target: str
     config: str | None
@@ -31,7 +31,7 @@ class OneTarget:
 
 
 def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
-    """The target, with the source that says how it is observed. Raises UsageError."""
+    """The target, and the source that observes it. Raises UsageError."""
     options = FileOptions(policy=wanted.policy, trust=wanted.trust, at_given=True)
     if wanted.saved:
         source: TargetSource = Saved(wanted.saved, options)
@@ -53,7 +53,7 @@ def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
 
 
 def _named(text: str, targets: Iterable[Target], file: str) -> Target:
-    """The target of this id, the port 443 left out or not. Raises UsageError."""
+    """The target with this id, with or without the port 443. Raises UsageError."""
     by_id = {target.id: target for target in targets}
     found = by_id.get(text) or by_id.get(f"{text}:443")
     if found is None:

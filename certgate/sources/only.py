@@ -12,7 +12,7 @@ _LABEL = "label."
 
 
 class Only:
-    """Words of which a target must match at least one: globs of hosts, paths or ids, and `label.NAME=GLOB`.
+    """Selects targets that match at least one word: a glob of hosts, paths or ids, or `label.NAME=GLOB`.
 
     Without a word, every target is kept.
     """
@@ -27,13 +27,13 @@ class Only:
                 raise UsageError(f'--only "{word}" is not label.NAME=VALUE')
 
     def keeps(self, target: Target) -> bool:
-        """Whether the run observes the target. Every word that matches it is noted."""
+        """Whether the run observes the target. Records every word that matches it."""
         matching = [word for word in self._words if _matches(word, target)]
         self._idle.difference_update(matching)
         return bool(matching) or not self._words
 
     def refuse_idle(self) -> None:
-        """Raise UsageError if a word has matched no target so far."""
+        """Raise UsageError if a word has not matched any target so far."""
         if idle := next((word for word in self._words if word in self._idle), ""):
             is_label = "=" in idle and not idle.startswith(_LABEL)
             advice = f"; a label is written {_LABEL}{idle}" if is_label else ""

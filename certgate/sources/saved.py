@@ -23,17 +23,17 @@ _FRESH = timedelta(days=1)
 
 
 class Saved(TargetSource):
-    """One file of them."""
+    """A file of saved observations."""
 
     def __init__(self, path: str, options: FileOptions) -> None:
         self._path = path
         self._options = options
         self._kept: list[Observed] | None = None
-        """All of it, where it can be read but once."""
+        """The whole contents, if the file can be read only once."""
         self._is_regular = is_regular(path)
 
     def targets(self) -> Iterator[Target]:
-        """Raises UsageError for old ones without --at: today's verdict needs today's facts."""
+        """The targets. Raises UsageError for old observations without --at: today's verdict needs today's facts."""
         oldest: datetime | None = None
         for observed in self._read():
             times = [seen.observed_at for seen in observed.observations]
@@ -47,7 +47,7 @@ class Saved(TargetSource):
             )
 
     def observer(self) -> Observer:
-        """Reads it again, from its start."""
+        """An observer that reads the file again from its start."""
         return _Reader(self._path, self._options, self._kept)
 
     def _read(self) -> Iterator[Observed]:
@@ -60,7 +60,7 @@ class Saved(TargetSource):
 
 
 class _Reader(LocalObserver):
-    """Finds the observations of targets, requested in the order in which they were saved."""
+    """Finds the observations of targets, which must be requested in the order in which they were saved."""
 
     def __init__(self, path: str, options: FileOptions, kept: list[Observed] | None) -> None:
         super().__init__(options.supplement)
@@ -84,7 +84,7 @@ class _Reader(LocalObserver):
 
 
 def overridden(target: Target, options: FileOptions) -> Target:
-    """A saved target keeps its own words where the command line says nothing."""
+    """The saved target; options of the command line override its own values."""
     revocation = options.revocation or target.revocation
     given = options.crls or options.staple
     return replace(

@@ -29,7 +29,7 @@ __all__ = ["EndpointOptions", "ScanTargets", "declare_scan"]
 
 @dataclass(frozen=True, kw_only=True)
 class ScanTargets:
-    """Where the command line finds the targets."""
+    """The command-line options that declare targets."""
 
     arguments: Sequence[str] = ()
     list: str | None = None
@@ -38,7 +38,7 @@ class ScanTargets:
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointOptions:
-    """The command-line options for all endpoints; None and empty where not used."""
+    """The command-line options for all endpoints; None and empty if not used."""
 
     policy: str | None = None
     trust: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class EndpointOptions:
     cert: str | None = None
     key: str | None = None
     password: bytes | None = field(default=None, repr=False)
-    """Opens the keys of client certificates, and what is encrypted in files."""
+    """Decrypts the keys of client certificates, and encrypted files."""
     proxy: str | None = None
     proxy_auth: bytes | None = field(default=None, repr=False)
     """`user:password`."""
@@ -71,7 +71,7 @@ def declare_scan(
     outputs: Container[str] = (),
     tell: Tell,
 ) -> Declared:
-    """The targets. Raises UsageError, InvalidFile."""
+    """The declared targets. Raises UsageError, InvalidFile."""
     config = load_config(where.config) if where.config else Config()
     arguments = [parse_argument(text) for text in where.arguments]
     listed = ListText.read(where.list) if where.list else None
@@ -118,7 +118,7 @@ def _client_files(cert: str | None, key: str | None) -> ClientFiles | None:
 
 
 def _proxies(declarations: Iterable[Declaration]) -> set[Proxy]:
-    """Those that targets name."""
+    """The proxies that targets name."""
     usual = Defaults()
     return {proxy for one in declarations if (proxy := one.proxy_of(usual))}
 
@@ -131,7 +131,7 @@ def _sources(declarations: Iterable[Declaration], context: Context) -> Iterator[
 def _resolutions(
     texts: Sequence[str], declarations: Iterable[Declaration], defaults: Defaults
 ) -> dict[tuple[str, int], tuple[str, ...]]:
-    """Which addresses each host has. Raises UsageError for a host that is not a target."""
+    """The addresses to use for each host. Raises UsageError for a host that is not a target."""
     found: dict[tuple[str, int], tuple[str, ...]] = {}
     declared: dict[tuple[str, int], Proxy | None] = {}
     for one in declarations if texts else ():
@@ -149,7 +149,7 @@ def _resolutions(
 
 
 def _resolution(text: str) -> tuple[tuple[str, int], tuple[str, ...]]:
-    """`host:port:address`, more addresses after commas, IPv6 ones in brackets. Raises UsageError."""
+    """Parse `host:port:address`: more addresses after commas, IPv6 in brackets. Raises UsageError."""
     first, *more = text.split(",")
     head, _, address = first.rpartition(":[") if first.endswith("]") else first.rpartition(":")
     addresses = tuple(one.removeprefix("[").removesuffix("]") for one in (address, *more))

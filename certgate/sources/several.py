@@ -19,7 +19,7 @@ __all__ = ["Several"]
 
 
 class Several(TargetSource):
-    """The sources in their order, read one after the other as the targets are."""
+    """Several sources, read one after the other."""
 
     def __init__(self, sources: Iterable[TargetSource], only: Only | None = None) -> None:
         self._coming = iter(sources)
@@ -31,7 +31,7 @@ class Several(TargetSource):
         self._count = 0
 
     def targets(self) -> Iterator[Target]:
-        """The targets of all of them, numbered through, without those that `only` leaves out.
+        """The targets of all sources, numbered consecutively, without those that `only` leaves out.
 
         Raises UsageError at the end if two have the same id, or a word of `only` matches none.
         """
@@ -45,11 +45,11 @@ class Several(TargetSource):
             _refuse_twice(target for target in self._numbered() if hash(target.id) in alike)
 
     def observer(self) -> Observer:
-        """All their observers, each of which sees the targets of its own sources."""
+        """An observer that passes each target to the observer of its own source."""
         return self._observers[0] if len(self._observers) == 1 else _Sharing(self._observers, self._turns)
 
     def _numbered(self) -> Iterator[Target]:
-        """A source that changed since it was first read stays within its ordinals, and so with its observer."""
+        """Number the targets. A source that changed since the first reading keeps its ordinals and its observer."""
         for index, source in enumerate(self._each()):
             is_new = index == len(self._turns)
             ordinal = self._count if is_new else self._turns[index][0]
@@ -74,14 +74,14 @@ class Several(TargetSource):
 
 
 class _Sharing(Observer):
-    """Gives each target to the observer whose it is."""
+    """Passes each target to its own observer."""
 
     def __init__(self, observers: list[Observer], turns: list[tuple[int, int]]) -> None:
         self._observers = observers
         self._turns = turns
 
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
-        """One observer that needs connections reads the stream; what it passes over is seen by others meanwhile."""
+        """One observer that needs connections reads the stream; the others observe the targets that it skips."""
         first = next((n for n, one in enumerate(self._observers) if one.needs_connection), 0)
         waiting = [deque[Target]() for _ in self._observers]
 
@@ -113,7 +113,7 @@ def _taken(waiting: deque[Target]) -> Iterator[Target]:
 
 
 def _refuse_twice(targets: Iterable[Target]) -> None:
-    """Raise UsageError, or InvalidFile where places are known, if two targets have the same id."""
+    """Raise UsageError, or InvalidFile if places are known, if two targets have the same id."""
     first: dict[str, Target] = {}
     mistakes = []
     for target in targets:

@@ -20,17 +20,17 @@ from certgate.x509.ocsp import parse_ocsp_response
 __all__ = ["EvidenceCache", "usual_folder"]
 
 MAX_BYTES = 1024**3
-"""What the folder may hold of this; the oldest files go first."""
+"""Largest size of the cache; the oldest files are deleted first."""
 _MAX_FILE = 64 * 1024 * 1024
 _ASIDE = ".certgate-"
 _OURS = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_ASIDE)}.*")
-"""Names of files that are kept here, and of those on their way; others in the folder are somebody else's."""
+"""Names of cached and of temporary files; other files in the folder are not touched."""
 
 
 class EvidenceCache:
-    """Files named by what was asked. Only what is signed by who should sign it and is in time is kept or believed.
+    """Files named by their request. Stores and returns only evidence that is current and has the right signature.
 
-    A cache that cannot be read or written is as good as an empty one: no method raises OSError.
+    A cache that cannot be read or written acts like an empty one: no method raises OSError.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
@@ -38,7 +38,7 @@ class EvidenceCache:
         self._max_bytes = max_bytes
 
     def get(self, request: EvidenceRequest, now: datetime) -> bytes | None:
-        """What was kept and still holds at `now` (aware, UTC)."""
+        """The cached content if it is still valid at `now` (aware, UTC)."""
         with contextlib.suppress(OSError):
             file = self._file(request)
             if file.is_file() and file.stat().st_size <= _MAX_FILE:
@@ -47,7 +47,7 @@ class EvidenceCache:
         return None
 
     def put(self, request: EvidenceRequest, content: bytes, now: datetime) -> None:
-        """Keep `content` if it holds at `now` (aware, UTC)."""
+        """Store `content` if it is valid at `now` (aware, UTC)."""
         if not _holds(request, content, now):
             return
         with contextlib.suppress(OSError):
@@ -76,7 +76,7 @@ class EvidenceCache:
 
 
 def usual_folder() -> Path | None:
-    """Where users expect it: `$XDG_CACHE_HOME/certgate` or `~/.cache/certgate`; None for a user without a home."""
+    """The usual folder, `$XDG_CACHE_HOME/certgate` or `~/.cache/certgate`; None for a user without a home."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     if Path(given).is_absolute():
         return Path(given) / "certgate"
@@ -87,7 +87,7 @@ def usual_folder() -> Path | None:
 
 
 def _holds(request: EvidenceRequest, content: bytes, now: datetime) -> bool:
-    """Whether it answers the request at `now`, and is signed by who may; what answers a nonce serves once."""
+    """Whether the content answers the request at `now` and has the right signature; never for a nonce."""
     if request.issuer is None or request.nonce:
         return False
     try:

@@ -20,18 +20,18 @@ from certgate.trust.evidence_request import EvidenceRequest
 __all__ = ["Collector"]
 
 AT_A_TIME = 16
-"""Fetches under way at a time."""
+"""Concurrent fetches."""
 GIVE_UP_AFTER = 3
-"""Failed connections in a row after which a host is not asked again in this run."""
+"""Failed connections in a row after which a host is not contacted again in this run."""
 _KEPT = 1024
-"""Answers that are kept for further targets."""
+"""Answers that are cached for other targets."""
 _HOST_FAILURES = frozenset(
     {FetchFailure.NAME_NOT_RESOLVED, FetchFailure.UNREACHABLE, FetchFailure.TLS_FAILED, FetchFailure.TIMED_OUT}
 )
 
 
 class Collector:
-    """Fetches for many targets. Its methods belong to one thread; the fetching is done by others."""
+    """Fetches for many targets. Call its methods from one thread; other threads fetch."""
 
     def __init__(self, fetcher: Fetcher, cache: EvidenceCache | None = None, *, now: Clock = utc_now) -> None:
         self._fetcher = fetcher
@@ -43,11 +43,11 @@ class Collector:
         self._failures: dict[str, int] = {}
 
     def fetch(self, requests: Iterable[EvidenceRequest]) -> list[Future[Evidence]]:
-        """What is or will be known of each; one that fails to be fetched is evidence of that."""
+        """A future for each request; a failed fetch gives evidence with the failure."""
         return [self._answer(request) for request in requests]
 
     def _answer(self, request: EvidenceRequest) -> Future[Evidence]:
-        """What is or will be known, the same for all who ask the same."""
+        """The future for a request; equal requests share it."""
         key = request.kind, request.url, request.body, request.about, request.access
         if key in self._answers:
             self._answers.move_to_end(key)
@@ -79,7 +79,7 @@ class Collector:
         return Evidence(kind=request.kind, source=request.url, content=content, about=about, nonce=request.nonce)
 
     def _fetch(self, request: EvidenceRequest) -> bytes:
-        """Fetch, unless the host has shown that it cannot be reached. Raises FetchError."""
+        """Fetch, unless the host failed too often. Raises FetchError."""
         host = parse_url(request.url, any_port=True).authority
         if self._failures.get(host, 0) >= GIVE_UP_AFTER:
             raise FetchError(FetchFailure.UNREACHABLE, f"{host} could not be reached {GIVE_UP_AFTER} times in a row")
@@ -99,7 +99,7 @@ class Collector:
         return content
 
     def _server(self, access: ServerAccess) -> Fetcher:
-        """The fetcher for policy servers that are reached so. Raises FetchError for a token that cannot be read."""
+        """The fetcher for policy servers with this access. Raises FetchError for a token that cannot be read."""
         if access not in self._servers:
             self._servers[access] = policy_server_fetcher(access_to(access))
         return self._servers[access]

@@ -27,7 +27,7 @@ def read_crls(path: str) -> tuple[Evidence, ...]:
 
 
 def _contents(option: str, path: str, label: str) -> list[bytes]:
-    """What the PEM blocks with this label hold; of a file that holds no PEM, the file as it is."""
+    """The contents of the PEM blocks with this label; the whole file if it is not PEM."""
     data = _read(option, path)
     if not looks_like_pem(data):
         return [data]

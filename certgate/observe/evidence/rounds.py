@@ -14,23 +14,23 @@ MAX_ROUNDS = 8
 """Rounds of fetching for one target."""
 
 Answers = Sequence[Sequence[Future[Evidence]]]
-"""What is being fetched for each observation of a target; empty where nothing is for any."""
+"""The pending fetches for each observation of a target; empty if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A plan, and what begins to fetch. It belongs to one thread."""
+    """A plan and its collector. Use it from one thread."""
 
     plan: MissingEvidence
     fetch: Callable[[Iterable[EvidenceRequest]], Sequence[Future[Evidence]]]
 
     def missing(self, observed: Observed) -> Answers:
-        """What is being fetched now because the observations lack it."""
+        """Start to fetch the evidence that the observations lack."""
         answers = [self.fetch(requests) for requests in self.plan(observed)]
         return answers if any(answers) else ()
 
     def complete(self, observed: Observed) -> Observed:
-        """The observations with the evidence that the plan finds missing, failures included. Waits for it."""
+        """The observations with the missing evidence, failed fetches included. Waits for the fetches."""
         for _ in range(MAX_ROUNDS):
             answers = self.missing(observed)
             if not answers:
@@ -40,7 +40,7 @@ class Completion:
 
 
 def with_answers(observed: Observed, answers: Answers) -> Observed:
-    """Each observation with what was fetched for it; waits for that. Raises what is a bug in the fetching."""
+    """Each observation with its fetched evidence; waits for the fetches. Raises only if fetching has a bug."""
     if not answers:
         return observed
     completed = map(_completed, observed.observations, answers)

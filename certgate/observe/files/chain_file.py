@@ -38,10 +38,10 @@ def observe_file(
     password: bytes | None = None,
     now: Clock = utc_now,
 ) -> Observation:
-    """What is in the target's file; what is wrong with it is the observation's failure.
+    """Observe the target's file; any problem becomes the observation's failure.
 
-    At most `max_bytes` are read. `stdin` replaces the standard input for the path `-`; `password` opens what is
-    encrypted. Never raises.
+    Reads at most `max_bytes`. `stdin` replaces the standard input for the path `-`; `password` opens encrypted
+    contents. Never raises.
     """
     source = target.source.file
 
@@ -55,7 +55,7 @@ def observe_file(
 
 
 def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
-    """The observation that `read` gives; what it raises about the input is the observation's failure."""
+    """The observation from `read`; if it raises because of the input, that becomes the observation's failure."""
     contents, failure = Contents(), None
     try:
         contents = read()
@@ -100,13 +100,13 @@ def _kind_of(error: Unreadable) -> FailureKind:
 
 
 def _standard_input() -> BinaryIO:
-    if sys.stdin is None:  # as of `certgate check - <&-`
+    if sys.stdin is None:  # after `certgate check - <&-`
         raise UnusableInput(FailureKind.UNREADABLE, "the standard input is closed")
     return sys.stdin.buffer
 
 
 def read_contents(data: bytes, password: bytes | None) -> Contents:
-    """What is in a file of whatever format. Raises UnusableInput, BadPem."""
+    """Read a file in any supported format. Raises UnusableInput, BadPem."""
     return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
 
 
@@ -116,7 +116,7 @@ def read_key_file(path: str) -> bytes:
 
 
 def note_key(data: bytes, password: bytes | None) -> PrivateKeyNote:
-    """The key in a file of its own: PEM, or DER without encryption. Raises BadPem."""
+    """The note on the key in a key file: PEM, or unencrypted DER. Raises BadPem."""
     if not looks_like_pem(data):
         return noted(data, None)
     try:

@@ -8,11 +8,11 @@ from certgate.model.observation import Failure, FailureKind, IssuancePlan, Phase
 __all__ = ["MAX_CERTIFICATES", "Contents", "PrivateKeyNote", "UnusableInput"]
 
 MAX_CERTIFICATES = 100
-"""Certificates in one chain: about what fits into a TLS handshake."""
+"""Most certificates in one chain: about as many as fit into a TLS handshake."""
 
 
 class UnusableInput(CertgateError):
-    """The input gives nothing to judge; becomes the observation's failure."""
+    """The input contains nothing to judge; becomes the observation's failure."""
 
     def __init__(self, kind: FailureKind, detail: str) -> None:
         super().__init__(detail)
@@ -21,7 +21,7 @@ class UnusableInput(CertgateError):
 
 @dataclass(frozen=True, slots=True)
 class PrivateKeyNote:
-    """What is kept of a private key: its public half, or why it cannot be read."""
+    """The public half of a private key, or why the key cannot be read. The private half is never stored."""
 
     public_key: bytes | None = None
     """SubjectPublicKeyInfo."""
@@ -30,7 +30,7 @@ class PrivateKeyNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """A chain, or a request in its place, with what came along. The fields are those of an observation."""
+    """A chain or a request, with its private key and other details. The fields are those of an observation."""
 
     certificates: tuple[bytes, ...] = ()
     lines: tuple[int, ...] = ()

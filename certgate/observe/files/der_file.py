@@ -11,7 +11,7 @@ __all__ = ["read_binary"]
 
 
 def read_binary(data: bytes, password: bytes | None) -> Contents:
-    """What is in a file that holds no PEM. Raises UnusableInput."""
+    """Read a file that is not PEM. Raises UnusableInput."""
     match form_of(data):
         case Form.PKCS12:
             return read_pkcs12(data, password)

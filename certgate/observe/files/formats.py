@@ -24,17 +24,17 @@ class Form(Enum):
 
     @property
     def text(self) -> str:
-        """What a message calls it."""
+        """The name of the format in messages."""
         return self.value[0]
 
     @property
     def command(self) -> str:
-        """The command that makes PEM of it; empty where there is none."""
+        """The command that converts it to PEM; empty if there is none."""
         return self.value[1]
 
 
 def form_of(data: bytes) -> Form:
-    """What these bytes are; bytes that hold PEM are not asked about."""
+    """The format of bytes that are not PEM."""
     if data.startswith(_JAVA):
         return Form.JAVA
     if data.startswith(_UTF_16):
@@ -50,18 +50,18 @@ def form_of(data: bytes) -> Form:
 
 
 def contents(der: bytes) -> bytes:
-    """What stands inside a DER element, or what there is of it."""
+    """The contents of a DER element, as far as they exist."""
     header, length = _header(der)
     return der[header : header + length]
 
 
 def is_cut_short(der: bytes) -> bool:
-    """Whether bytes at the end of this DER element are missing."""
+    """Whether the DER element is truncated."""
     return length_announced(der) > len(der)
 
 
 def length_announced(der: bytes) -> int:
-    """How long a DER element is by its own header (X.690 §8.1.3), the header included."""
+    """The length of a DER element by its own header (X.690 §8.1.3), including the header."""
     return sum(_header(der))
 
 

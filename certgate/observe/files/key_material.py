@@ -25,7 +25,7 @@ _PROBE = b"certgate: does this private key work?"
 
 
 def noted(text: bytes, password: bytes | None) -> PrivateKeyNote:
-    """What is kept of a private key in PEM. Never raises."""
+    """The note on a private key in PEM. Never raises."""
     try:
         return PrivateKeyNote(_public_half(text, password))
     except UnsupportedAlgorithm:
@@ -37,21 +37,21 @@ def noted(text: bytes, password: bytes | None) -> PrivateKeyNote:
 
 
 def unlocked(key: PrivateKeyTypes) -> bytes:
-    """The key as PKCS#8 (DER) without encryption."""
+    """The key as unencrypted PKCS#8 (DER)."""
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def load_key(data: bytes, password: bytes | None) -> PrivateKeyTypes:
-    """A private key in PEM or DER. Raises what the library raises.
+    """Load a private key in PEM or DER. Raises the library's exceptions.
 
-    The primes of an RSA key are not tested, which takes seconds.
+    Does not test the primes of an RSA key, because that takes seconds.
     """
     load = load_pem_private_key if b"-----BEGIN" in data[:100] else load_der_private_key
     return load(data, password, unsafe_skip_rsa_key_validation=True)
 
 
 def _public_half(data: bytes, password: bytes | None) -> bytes:
-    """SubjectPublicKeyInfo. Raises what the library raises, InvalidSignature too, for an RSA key is tried out."""
+    """The SubjectPublicKeyInfo. Raises the library's exceptions, also InvalidSignature: an RSA key is tried out."""
     key = load_key(data, password)
     public = key.public_key()
     if isinstance(key, rsa.RSAPrivateKey) and isinstance(public, rsa.RSAPublicKey):

@@ -30,19 +30,19 @@ _MEANT = re.compile(
     rb"^[^#\n]*?(?:" + _DASH + _GAP + _WORDS + rb"(?![ \t]*\w)|\b" + _WORDS + _GAP + _DASH + rb")",
     re.IGNORECASE | re.MULTILINE,
 )
-"""A line that was meant as a boundary of a block that is read. One that begins with # is commented out."""
+"""A line intended as the boundary of a relevant block. A line that begins with # is commented out."""
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _WIDTH = 64
 _AGAIN = "write the file again"
 
 
 class BadPem(CertgateError):
-    """A block that cannot be read. The message names its line and says what to do."""
+    """A block cannot be read. The message names its line and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: its label, the line on which it begins, the lines between its boundaries, and what they encode."""
+    """A PEM block: its label, its first line, the lines between its boundaries, and the decoded bytes."""
 
     label: str
     line: int
@@ -50,7 +50,7 @@ class Block:
     der: bytes = field(repr=False)
 
     def whole(self) -> bytes:
-        """The one element of DER in it. Raises BadPem if its end is missing."""
+        """The DER element in the block. Raises BadPem if it is truncated."""
         if is_cut_short(self.der):
             raise BadPem(
                 f"line {self.line}: the {self.label} block is truncated: the end of its contents is missing; {_AGAIN}"
@@ -59,20 +59,20 @@ class Block:
 
 
 def looks_like_pem(data: bytes) -> bool:
-    """Whether there is a boundary of a block, misspelt or not."""
+    """Whether the data contains the boundary of a block, misspelt or not."""
     return b"-----BEGIN " in data or (b"BEGIN" in data.upper() and _MEANT.search(data) is not None)
 
 
 def only(blocks: Iterable[Block]) -> str:
-    """What there is instead of what was looked for: only a PRIVATE KEY block, or no PEM block."""
+    """Describe what was found instead, for example "only a PRIVATE KEY block" or "no PEM block"."""
     found = ", ".join(dict.fromkeys(f"a {block.label} block" for block in blocks))
     return f"only {found}" if found else "no PEM block"
 
 
 def read_blocks(data: bytes) -> Iterator[Block]:
-    """The blocks in order, whatever their label; text around them is skipped. Raises BadPem.
+    """The blocks in order, with any label; skips the text around them. Raises BadPem.
 
-    Blocks of no interest are read too: servers refuse the file if one is damaged.
+    Reads irrelevant blocks too: servers refuse the file if one is damaged.
     """
     label, start, body = "", 0, list[bytes]()
     for number, raw in enumerate(data.split(b"\n"), start=1):
@@ -99,7 +99,7 @@ def read_blocks(data: bytes) -> Iterator[Block]:
 
 
 def _is_misspelt(line: bytes, label: str) -> bool:
-    """Whether a line was meant as a boundary that servers do not see. `label` is what it says, if it is one."""
+    """Whether a line looks like a boundary but servers do not accept it. `label` is its label, if it is valid."""
     upper = line.upper()
     if label in _LABELS or not (b"BEGIN" in upper or b"END" in upper):
         return False
@@ -107,7 +107,7 @@ def _is_misspelt(line: bytes, label: str) -> bool:
 
 
 def _decoded(label: str, start: int, body: list[bytes]) -> bytes:
-    """What the lines encode. Raises BadPem."""
+    """Decode the lines. Raises BadPem."""
     text = _without_headers(label, start, body)
     first = start + 1 + len(body) - len(text)
     try:
@@ -120,7 +120,7 @@ def _decoded(label: str, start: int, body: list[bytes]) -> bytes:
 
 
 def _without_headers(label: str, start: int, body: list[bytes]) -> list[bytes]:
-    """The lines below the first blank one, which ends the headers even where there are none. Raises BadPem."""
+    """The lines below the first blank line, which ends the headers even if there are none. Raises BadPem."""
     if b"" not in body:
         return body
     blank = body.index(b"")
@@ -143,7 +143,7 @@ def _without_headers(label: str, start: int, body: list[bytes]) -> list[bytes]:
 
 
 def _is_old_key(label: str, headers: list[bytes]) -> bool:
-    """Whether these are the headers of an encrypted key of the old style (RFC 1421 §4.6)."""
+    """Whether these are the headers of a key in the old encrypted format (RFC 1421 §4.6)."""
     return label.endswith("PRIVATE KEY") and headers[0].startswith(b"Proc-Type:")
 
 

@@ -53,7 +53,7 @@ def _leaf_first(container: str, ders: Sequence[bytes], public_key: bytes | None 
 
 
 def _leaf(container: str, ders: Sequence[bytes], public_key: bytes | None) -> bytes:
-    """The certificate of the key; else the one that issued no other, preferably not a CA's."""
+    """The key's certificate; without a key, the only certificate that issued no other, preferably not a CA's."""
     of_key = [der for der in ders if public_key is not None and _spki(der) == public_key]
     candidates = of_key or ends(ders)
     if len(candidates) > 1:
@@ -68,7 +68,7 @@ def _leaf(container: str, ders: Sequence[bytes], public_key: bytes | None) -> by
 
 
 def ends(ders: Sequence[bytes]) -> list[bytes]:
-    """The certificates that issued none of the others, by name; those that cannot be read are among them."""
+    """The certificates that issued none of the others, by name, and the unreadable certificates."""
     distinct = list(dict.fromkeys(ders))
     readable = {der: certificate for der in distinct if (certificate := _parsed(der))}
     issuers = {c.issuer.der for c in readable.values() if c.subject.der != c.issuer.der}

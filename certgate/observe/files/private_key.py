@@ -10,11 +10,11 @@ from certgate.observe.files.unlock import private_key_in, unlock_key
 __all__ = ["MAX_KEY_BYTES", "key_among", "private_key_among"]
 
 MAX_KEY_BYTES = 32 * 1024
-"""Of one private key, encoded; RSA 16384 takes 13 kB as PEM."""
+"""Largest encoded private key; RSA 16384 takes 13 kB as PEM."""
 
 
 def key_among(blocks: Iterable[Block], password: bytes | None) -> PrivateKeyNote | None:
-    """What is kept of the one private key among PEM blocks, None if there is none. Never raises."""
+    """The note on the only private key among PEM blocks, None if there is none. Never raises."""
     keys = [block for block in blocks if block.label.endswith("PRIVATE KEY")]
     if len(keys) > 1:
         return PrivateKeyNote(problem=f"there are {len(keys)} private keys; keep the one of the certificate")
@@ -22,7 +22,7 @@ def key_among(blocks: Iterable[Block], password: bytes | None) -> PrivateKeyNote
 
 
 def private_key_among(blocks: Iterable[Block], password: bytes | None) -> bytes:
-    """The one private key that `key_among` could read, as PKCS#8 (DER) without encryption. Raises UnusableInput."""
+    """The only private key, which `key_among` could read, as unencrypted PKCS#8 (DER). Raises UnusableInput."""
     block = next(block for block in blocks if block.label.endswith("PRIVATE KEY"))
     return private_key_in(_text(block), password) if _is_encrypted(block) else unlocked(load_key(_text(block), None))
 

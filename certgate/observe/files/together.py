@@ -22,26 +22,26 @@ from certgate.x509.errors import Malformed
 __all__ = ["KEY_SUFFIX", "FileGroup", "belonging_together"]
 
 KEY_SUFFIX = ".key"
-"""Files with this suffix are looked at for the key of a chain beside them, and never judged by themselves."""
+"""Suffix of files that may contain the key of a chain in the same folder; they are never judged by themselves."""
 _PARAMETERS = "EC PARAMETERS"
 
 
 @dataclass(slots=True)
 class FileGroup:
-    """A file that is judged, and what belongs to it."""
+    """A file to judge, and the files that belong to it."""
 
     path: str
     key: str = ""
     """The file with its private key."""
     parts: list[str] = field(default_factory=list)
-    """Files that hold nothing else than some of its certificates, or its key once more."""
+    """Files that contain only some of its certificates, or its key again."""
     issued: str = ""
-    """The file with a chain that this one's CA has issued: it holds nothing but that CA and its issuers."""
+    """A file with a chain from this file's CA; set only if this file contains just that CA and its issuers."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a file holds, if that is certificates, a private key, or both; else nothing."""
+    """The certificates and the private key in a file; empty for other contents."""
 
     path: str
     certificates: tuple[bytes, ...] = ()
@@ -53,10 +53,10 @@ class _Held:
 
 
 def belonging_together(paths: Sequence[str], password: bytes | None) -> list[FileGroup]:
-    """The files of one folder that are judged, in their order. Whatever is not surely a part is judged.
+    """Group the files of one folder, in their order. Every file that is not certainly a part is judged.
 
-    What is left out is content of something that is judged: certificates are the same bytes, a key has the same public
-    half. A file whose certificates are not one chain has no parts.
+    A part repeats contents of a judged file: the same certificates, or a key with the same public half. A file whose
+    certificates are not a single chain has no parts.
     """
     files = [path for path in paths if not _is_key_file(path)]
     if len(paths) < 2:
@@ -98,7 +98,7 @@ def _of_der(path: str, data: bytes) -> _Held:
 
 
 def _wholes(chains: Sequence[_Held]) -> list[FileGroup]:
-    """The chains that are no parts of others, the longest first, each with its parts."""
+    """The chains that are not parts of others, the longest first, each with its parts."""
     found: list[FileGroup] = []
     holding = defaultdict[bytes, list[tuple[_Held, FileGroup]]](list)
     for one in sorted(chains, key=lambda held: -len(held.certificates)):
@@ -118,7 +118,7 @@ def _is_part(one: _Held, whole: _Held) -> bool:
 
 
 def _mark_cas(wholes: Sequence[FileGroup], held: Mapping[str, _Held]) -> None:
-    """Note of each file with nothing else than one chain of CAs which of the others it has issued."""
+    """Set `issued` for each file that contains only a chain of CAs."""
     issued = defaultdict[bytes, list[tuple[str, Certificate]]](list)
     for whole in wholes:
         for certificate in _parsed(held[whole.path].certificates):
@@ -141,7 +141,7 @@ def _parsed(ders: Sequence[bytes]) -> list[Certificate]:
 
 
 def _is_chain(ders: tuple[bytes, ...]) -> bool:
-    """Whether each certificate behind the first is a CA's and has issued another one, and none is there twice."""
+    """Whether each certificate after the first is a CA's and issued another one, and there are no duplicates."""
     if len(set(ders)) < len(ders) or len(ders) > MAX_CERTIFICATES:
         return False
     certificates = _parsed(ders)
@@ -166,9 +166,9 @@ def _has_issued(issuer: Certificate, other: Certificate) -> bool:
 
 
 def _give_keys(keys: Sequence[_Held], wholes: Sequence[FileGroup], held: Mapping[str, _Held]) -> set[str]:
-    """Give each key to the chain that it is named after, or fits, or stands alone with; the paths of those given.
+    """Assign keys to chains by file name, by public key, or if there is only one of each; returns the assigned paths.
 
-    The name comes first, as it does for servers: whether such a key fits is a rule's to say.
+    The name comes first, as for servers: a rule then decides whether the key fits.
     """
     keyless = [whole for whole in wholes if held[whole.path].key is None]
     given = set()
@@ -192,7 +192,7 @@ def _give_keys(keys: Sequence[_Held], wholes: Sequence[FileGroup], held: Mapping
 
 
 def _namesake(key: str, chains: Sequence[FileGroup]) -> FileGroup | None:
-    """The only chain with a file of the same name but for its suffix, as in tls.key and tls.crt."""
+    """The only chain with a file whose name differs just in the suffix, as in tls.key and tls.crt."""
     stem = Path(key).stem
     named = [chain for chain in chains if stem in {Path(path).stem for path in (chain.path, *chain.parts)}]
     return named[0] if len(named) == 1 else None

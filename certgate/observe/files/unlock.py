@@ -19,7 +19,7 @@ _LIMIT = f"takes longer than {MAX_SECONDS:.0f} seconds to open, the limit; write
 
 
 def unlock_key(text: bytes, password: bytes) -> PrivateKeyNote:
-    """What is kept of an encrypted private key (PEM). Never raises."""
+    """The note on an encrypted private key (PEM). Never raises."""
     try:
         answer = _ask("key", text, password)
     except subprocess.TimeoutExpired:
@@ -28,7 +28,7 @@ def unlock_key(text: bytes, password: bytes) -> PrivateKeyNote:
 
 
 def unlock_pkcs12(data: bytes, password: bytes | None) -> tuple[tuple[bytes, ...], bytes | None]:
-    """The certificates of a PKCS#12 container, its key's own first if there is one, and the key's public half.
+    """The certificates of a PKCS#12 container, the key's certificate first if there is a key, and its public half.
 
     Raises UnusableInput.
     """
@@ -43,7 +43,7 @@ def unlock_pkcs12(data: bytes, password: bytes | None) -> tuple[tuple[bytes, ...
 
 
 def private_key_in(data: bytes, password: bytes | None, *, is_container: bool = False) -> bytes:
-    """The private key (PKCS#8, DER) in PEM or in a PKCS#12 container, which was opened before. Raises UnusableInput."""
+    """The private key (PKCS#8, DER) in PEM or in a PKCS#12 container that was opened before. Raises UnusableInput."""
     try:
         answer = _ask("private key of PKCS#12" if is_container else "private key", data, password)
     except subprocess.TimeoutExpired:
@@ -54,7 +54,7 @@ def private_key_in(data: bytes, password: bytes | None, *, is_container: bool = 
 
 
 def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
-    """The child's answer; it gets the pass phrase through a pipe. Raises subprocess.TimeoutExpired."""
+    """The answer of the child process, which gets the pass phrase by a pipe. Raises subprocess.TimeoutExpired."""
     question = {"kind": kind, "data": _text(data), "password": None if password is None else _text(password)}
     try:
         child = subprocess.run(

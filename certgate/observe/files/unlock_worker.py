@@ -12,7 +12,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Answer the question on standard input."""
+    """Answer the request on standard input."""
     warnings.simplefilter("ignore")
     sys.stdout.write(json.dumps(_answer(json.load(sys.stdin))))
 
@@ -57,7 +57,7 @@ def _loaded_pkcs12(data: bytes, password: bytes | None) -> Any:
     for attempt in (None, b"") if password is None else (password,):
         try:
             return pkcs12.load_pkcs12(data, attempt)
-        except Exception:  # noqa: S112 (which of its reasons it was, the library does not tell)
+        except Exception:  # noqa: S112 (the library does not tell the reason)
             continue
     return None
 

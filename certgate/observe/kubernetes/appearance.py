@@ -10,9 +10,9 @@ from certgate.observe.files.pem import looks_like_pem
 __all__ = ["SHORTEST", "Appearance", "appearance_of", "from_base64", "is_mention"]
 
 SHORTEST = 100
-"""Bytes; no certificate is as small in any encoding."""
+"""Bytes; every certificate is larger in any encoding."""
 _TWICE = 3
-"""How often base64 is taken off to see what is within."""
+"""Levels of base64 that are decoded to see the contents."""
 _BOM = b"\xef\xbb\xbf"
 _WIDE_BEGIN = tuple("-----BEGIN CERT".encode(codec) for codec in ("utf-16-le", "utf-16-be"))
 _BEGIN = re.compile(rb"^(?:\xef\xbb\xbf)?-{4,6}BEGIN ([A-Z0-9 #.]{1,60}?)-{4,6}[ \t\r]*$", re.MULTILINE)
@@ -31,7 +31,7 @@ _PKCS7 = bytes.fromhex("06092a864886f70d0107")
 
 
 class Appearance(Enum):
-    """What a value plainly is."""
+    """What a value looks like."""
 
     EMPTY = "nothing"
     CERTIFICATES = "certificates or a request, in PEM, DER or a container"
@@ -42,12 +42,12 @@ class Appearance(Enum):
 
     @property
     def shows_certificate(self) -> bool:
-        """Whether a certificate is seen in it."""
+        """Whether it contains a certificate."""
         return self in {Appearance.CERTIFICATES, Appearance.WITHIN, Appearance.ENCODED}
 
 
 def appearance_of(data: bytes, depth: int = 0) -> Appearance:
-    """What the bytes plainly are. Never raises."""
+    """What the bytes look like. Never raises."""
     bare = data.removeprefix(_BOM).strip()
     if not bare:
         return Appearance.EMPTY
@@ -70,12 +70,12 @@ def appearance_of(data: bytes, depth: int = 0) -> Appearance:
 
 
 def is_mention(data: bytes) -> bool:
-    """Whether the text only speaks of a PEM block, which has no contents."""
+    """Whether the text only mentions a PEM block, without its contents."""
     return b"BEGIN" in data and _WITHIN.search(data) is None and not _ENCODED_BEGIN.search(data)
 
 
 def from_base64(text: str) -> bytes | None:
-    """The bytes of base64 as the API server reads it: line ends count for nothing, blanks are refused. None for others.
+    """Decode base64 as the API server does: ignores line ends, refuses blanks. None if the text is not base64.
 
     Source: Go, encoding/base64, StdEncoding.
     """
@@ -97,7 +97,7 @@ def _is_encoded(bare: bytes, depth: int) -> bool:
 
 
 def _has_encoded(data: bytes) -> bool:
-    """Whether base64 of PEM or DER stands somewhere in a text."""
+    """Whether a text contains PEM or DER in base64."""
     if any(b"CERT" in _decoded(token) for token in _ENCODED_BEGIN.findall(data)):
         return True
     found = (_appearance_of_der(_decoded(token)) for token in _ENCODED_DER.findall(data))
@@ -112,7 +112,7 @@ def _decoded(token: bytes) -> bytes:
 
 
 def _appearance_of_der(data: bytes) -> Appearance | None:
-    """By the first parts of the outermost sequence (X.690 §8.1), of 128 bytes or more; None for anything else."""
+    """What a DER sequence of 128 bytes or more looks like, by its first parts (X.690 §8.1); None for anything else."""
     if not 0x81 <= int.from_bytes(data[1:2]) <= 0x83:
         return None
     body = data[2 + (data[1] & 0x7F) :]

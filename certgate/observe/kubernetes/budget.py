@@ -9,14 +9,14 @@ from certgate.observe.files.contents import UnusableInput
 __all__ = ["MAX_DEPTH", "MAX_PARTS", "MAX_SECONDS", "Budget"]
 
 MAX_PARTS = 100_000
-"""Keys, values and brackets of one manifest."""
+"""Most keys, values and brackets in one manifest."""
 MAX_DEPTH = 50
 MAX_SECONDS = 60.0
-"""For all of one manifest, what its containers and keys take to open included."""
+"""Time limit of one manifest, including the time to open its containers and keys."""
 
 
 class Budget:
-    """What may still be read of one manifest."""
+    """The rest of the limits for one manifest."""
 
     def __init__(
         self,
@@ -30,12 +30,12 @@ class Budget:
         self._end = now() + seconds
 
     def spend(self, parts: int = 1) -> None:
-        """Count parts that are read. Raises UnusableInput when it is too much."""
+        """Count parts that are read. Raises UnusableInput beyond the limit."""
         self._left -= parts
         self._check(self._left)
 
     def visit(self, parts: int) -> None:
-        """Count parts that are looked through, once per alias that leads to them. Raises UnusableInput likewise."""
+        """Count visited parts, once per alias that leads to them. Raises UnusableInput beyond the limit."""
         self._unvisited -= parts
         self._check(self._unvisited)
 
@@ -45,13 +45,13 @@ class Budget:
             raise UnusableInput(FailureKind.LIMIT, detail)
 
     def check_time(self) -> None:
-        """Raises UnusableInput when it has taken too long."""
+        """Raise UnusableInput beyond the time limit."""
         if self._now() > self._end:
             detail = f"the manifest takes more than {self._seconds:.0f} seconds to read, the limit; split it"
             raise UnusableInput(FailureKind.LIMIT, detail)
 
     @staticmethod
     def check_depth(depth: int) -> None:
-        """Raises UnusableInput for what is nested too deep."""
+        """Raise UnusableInput for a value that is nested too deep."""
         if depth > MAX_DEPTH:
             raise UnusableInput(FailureKind.LIMIT, f"the manifest is nested deeper than {MAX_DEPTH} levels, the limit")

@@ -22,16 +22,16 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document: dicts, lists and Scalars, or why it cannot be read."""
+    """A document: dicts, lists and Scalars, or why it cannot be read."""
 
     line: int
-    """The line on which it begins, from 1."""
+    """The first line of the document, from 1."""
     value: Any = None
     problem: UnusableInput | None = None
 
 
 def read_documents(data: bytes, budget: Budget, lines: Lines) -> Iterator[Document]:
-    """Each document that is not empty. Raises UnusableInput if they cannot be separated, or beyond a limit.
+    """Read each non-empty document. Raises UnusableInput if they cannot be separated, or beyond a limit.
 
     Source: k8s.io/apimachinery, util/yaml, YAMLOrJSONDecoder.
     """
@@ -70,7 +70,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _chunks(text: str, start: int) -> Iterator[tuple[int, str]]:
-    """The text between separators, each with the separator before it; directives belong to what follows them."""
+    """The parts between separators, each with the separator before it; directives belong to the next part."""
     begin = start
     for found in _SEPARATOR.finditer(text, start):
         if found.start() > begin and not _DIRECTIVES.fullmatch(text, begin, found.start()):

@@ -10,14 +10,14 @@ __all__ = ["ManifestEntry"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestEntry:
-    """A chain or a request in a manifest, or what is plainly meant as one and cannot be read."""
+    """A chain or a request in a manifest, or an unreadable value that should be one."""
 
     id: str
-    """`namespace/name/key`, of what is there."""
+    """`namespace/name/key`, as far as they exist."""
     line: int
     contents: Contents | UnusableInput
     role: Role = Role.SERVER
     role_reason: str = ""
-    """Empty where nothing tells the role, so that it is a server's."""
+    """Why it has this role; empty for the default role, server."""
     role_is_fixed: bool = False
-    """No other role makes sense, whatever the command line says: the certificates of CAs in a bundle."""
+    """Whether the command line cannot change the role, as for a bundle of CA certificates."""

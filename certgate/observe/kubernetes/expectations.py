@@ -26,12 +26,12 @@ _PATHS: dict[tuple[str, str], tuple[tuple[str, ...], Role]] = {
     ("ClusterIssuer", "cert-manager.io"): (("spec", "ca", "secretName"), Role.CA),
     ("Certificate", "cert-manager.io"): (("spec", "secretName"), Role.SERVER),
 }
-"""Where a kind of object names Secrets, and what it uses their certificates for."""
+"""The fields in which each kind of object names Secrets, and the use of their certificates."""
 _STRICTEST_FIRST = (Role.SERVER, Role.CLIENT, Role.CA)
 
 
 class Expectations:
-    """What is expected of each Secret."""
+    """The expected role of each Secret."""
 
     def __init__(self, objects: Iterable[Object]) -> None:
         self._by_name: dict[str, list[tuple[str, RoleSaid]]] = {}
@@ -40,9 +40,9 @@ class Expectations:
                 self._by_name.setdefault(name, []).append((namespace, said))
 
     def of(self, secret: Object) -> RoleSaid | None:
-        """The strictest of what is expected of it, a server's before a CA's; None where nothing is.
+        """The strictest expected role, a server's before a CA's; None if there is none.
 
-        An object without a namespace may come into any.
+        An object without a namespace may be applied to any namespace.
         """
         found = [
             said
@@ -53,7 +53,7 @@ class Expectations:
 
 
 def _named_by(one: Object) -> Iterator[tuple[str, str, RoleSaid]]:
-    """Names and namespaces of Secrets that the object uses."""
+    """The Secrets that the object uses: namespace, name and role."""
     path, role = _PATHS.get((one.kind, one.group), ((), Role.SERVER))
     if one.kind == "Certificate":
         said = role_of_usages(one.mapping("spec"), str(one))
@@ -67,7 +67,7 @@ def _named_by(one: Object) -> Iterator[tuple[str, str, RoleSaid]]:
 
 
 def _at(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    """What stands at a path, in each item where lists are on it."""
+    """The values at a path, for each item of lists on the path."""
     if isinstance(node, list):
         for item in node:
             yield from _at(item, path)
@@ -78,7 +78,7 @@ def _at(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
 
 
 def role_of_usages(spec: Any, who: str) -> RoleSaid | None:
-    """The role by `isCA` and `usages` of a Certificate, CertificateRequest or CertificateSigningRequest."""
+    """The role from `isCA` and `usages` of a Certificate, CertificateRequest or CertificateSigningRequest."""
     usages = {text(node) for node in listed(mapping(spec).get("usages"))}
     if text(mapping(spec).get("isCA")) == "true":
         return RoleSaid(Role.CA, f"{who} says isCA")

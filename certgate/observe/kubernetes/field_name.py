@@ -34,9 +34,9 @@ _COMPOUNDS = {
 _CERTIFICATE = frozenset({"crt", "crts", "cert", "certs", "certificate", "certificates", "cer", "cers"})
 _KEY = frozenset({"key", "keys", "private"})
 _BEFORE_CHAIN = frozenset({*_CERTIFICATE, "full"})
-"""Tokens of a leaf with its issuers: `cert-chain`, `full-chain`. A chain alone may be the issuers'."""
+"""Tokens before `chain` for a leaf with its issuers: `cert-chain`, `full-chain`. Else it may be only issuers."""
 _NOTHING = frozenset({"pem", "data", "file", "der", "full"})
-"""Tokens without a meaning."""
+"""Tokens that say nothing about the contents."""
 _CA = frozenset(
     {"ca", "cas", "root", "roots", "trust", "trusted", "anchor", "anchors", "authority", "issuer", "intermediate"}
 )
@@ -57,12 +57,12 @@ class FieldName:
 
     @property
     def is_certificate_file(self) -> bool:
-        """Whether it is the name of a file for certificates, perhaps among other things (`.pem`)."""
+        """Whether it is the name of a file that may contain certificates, such as `.pem`."""
         return bool(_FILE.search(self.name)) and not self.is_private_key
 
     @property
     def is_nothing_else(self) -> bool:
-        """Whether it is the name of a file for certificates alone."""
+        """Whether it is the name of a file that contains only certificates."""
         return bool(_STRICT.search(self.name))
 
     @property
@@ -78,21 +78,21 @@ class FieldName:
 
     @property
     def is_of_ca(self) -> bool:
-        """Whether it names certificates of CAs."""
+        """Whether it names CA certificates."""
         return not _CA.isdisjoint(self._tokens)
 
     @property
     def is_of_client(self) -> bool:
-        """Whether it names a client's."""
+        """Whether it names a client certificate."""
         return not _CLIENT.isdisjoint(self._tokens)
 
     @property
     def stem(self) -> frozenset[str]:
-        """What certificate and key that belong together have in common: `server` of server-cert.pem and server.key."""
+        """The common part of a certificate's and its key's names: `server` for server-cert.pem and server.key."""
         return frozenset(self._tokens) - _CERTIFICATE - _KEY - _NOTHING
 
 
 @lru_cache(maxsize=4096)
 def named(name: str) -> FieldName:
-    """What the name says."""
+    """Parse the name."""
     return FieldName(name[:200])

@@ -23,12 +23,12 @@ _PLACEHOLDER = re.compile(rb"\{\{|\$\{|\$\(|^<.*>$")
 
 
 class Encoding(Enum):
-    """What the API server takes a value for."""
+    """How the API server decodes a value."""
 
     TEXT = "text"
     BASE64 = "base64"
     EITHER = "either"
-    """Nothing tells."""
+    """Unknown."""
 
 
 Within = Callable[[bytes, Lines], list[ManifestEntry]]
@@ -36,34 +36,34 @@ Within = Callable[[bytes, Lines], list[ManifestEntry]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldValue:
-    """A value: its bytes, or why it has none; and what they plainly are."""
+    """A value: its bytes or why they cannot be decoded, and what they look like."""
 
     data: bytes | None
     appearance: Appearance
     encoding: Encoding
     problem: str = ""
     is_long: bool = False
-    """Whether a certificate would fit into it."""
+    """Whether it is long enough for a certificate."""
     lines: Lines = field(default_factory=Lines)
 
     @property
     def is_readable(self) -> bool:
-        """Whether it has bytes."""
+        """Whether its bytes could be decoded."""
         return self.data is not None
 
     @property
     def is_template(self) -> bool:
-        """Whether something is still to be filled in."""
+        """Whether it has placeholders that must still be filled in."""
         return bool(self.data and b"{{" in self.data)
 
     @property
     def shows_certificate(self) -> bool:
-        """Whether it is a certificate, or may be one."""
+        """Whether it contains a certificate, or may contain one."""
         return self.appearance.shows_certificate or (not self.is_readable and self.is_long)
 
 
 class ValueReader:
-    """Reads the values of one manifest. What several keys share is read once."""
+    """Reads the values of one manifest. Equal values are read once."""
 
     def __init__(self, budget: Budget, password: bytes | None, within: Within) -> None:
         self.budget = budget
@@ -74,7 +74,7 @@ class ValueReader:
         self._keys: dict[tuple[str, Encoding], PrivateKeyNote | None] = {}
 
     def value(self, node: object, encoding: Encoding) -> FieldValue:
-        """What a node of a manifest holds. Never raises."""
+        """Read a node of a manifest. Never raises."""
         if not isinstance(node, Scalar):
             return FieldValue(
                 data=None,
@@ -90,7 +90,7 @@ class ValueReader:
         return replace(found, lines=lines)
 
     def contents(self, node: object, value: FieldValue) -> Contents | UnusableInput:
-        """The chain or the request in a value that is plainly meant as one. Never raises, but for a limit of time."""
+        """Read the chain or the request in a value. Raises only for a time limit."""
         key = (node.text if isinstance(node, Scalar) else "", value.encoding)
         if key not in self._read:
             self.budget.check_time()
@@ -101,7 +101,7 @@ class ValueReader:
         return replace(found, lines=tuple(value.lines.of(line) for line in found.lines))
 
     def within(self, value: FieldValue) -> list[ManifestEntry]:
-        """The text of a value, read as a manifest of its own. Raises UnusableInput beyond a limit."""
+        """Read the text of a value as a nested manifest. Raises UnusableInput beyond a limit."""
         return self._within(value.data or b"", value.lines)
 
     def _contents(self, value: FieldValue) -> Contents | UnusableInput:
@@ -120,7 +120,7 @@ class ValueReader:
         return _usable(lambda: read_contents(data, self._password))
 
     def private_key(self, node: object, value: FieldValue) -> PrivateKeyNote | None:
-        """What is kept of the private key in a value, None if there is none. Never raises, but for a limit of time."""
+        """The note on the private key in a value, None if there is none. Raises only for a time limit."""
         key = (node.text if isinstance(node, Scalar) else "", value.encoding)
         if key not in self._keys:
             self.budget.check_time()
@@ -177,7 +177,7 @@ def _why_no_base64(text: str) -> str:
 
 
 def _hint(data: bytes) -> str:
-    """What other programs leave in the place of a certificate."""
+    """Explain a value that other programs write in place of a certificate; empty if it is not one of these."""
     if data.startswith(b"ENC["):
         return "the value is encrypted by SOPS: decrypt it first (sops -d FILE | certgate check -)"
     if _PLACEHOLDER.search(data):
@@ -195,7 +195,7 @@ def _usable(read: Callable[[], Contents]) -> Contents | UnusableInput:
 
 
 def _placed(detail: str, lines: Lines) -> str:
-    """The message with the line of the manifest in the place of that of the value."""
+    """The message with the line in the manifest instead of the line in the value."""
     found = _LINE.match(detail)
     if found is None:
         return detail

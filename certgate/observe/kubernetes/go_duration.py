@@ -13,7 +13,7 @@ _LONGEST = 9_223_372_036.0
 
 
 def go_duration(text: str) -> timedelta:
-    """The duration. Raises ValueError."""
+    """Parse the duration. Raises ValueError."""
     found = _WHOLE.fullmatch(text)
     if found is None:
         raise ValueError(f'"{text[:80]}" is not a duration such as 2160h; the units are h, m and s')

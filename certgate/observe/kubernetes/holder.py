@@ -27,23 +27,23 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Values by name, and what is known of who holds them."""
+    """Values by name, and facts about the object that contains them."""
 
     one: Object
     values: Mapping[str, Node]
     path: str = ""
-    """What stands before a name in an id, with its dot."""
+    """The prefix of names in ids, with its dot."""
     expected: RoleSaid | None = None
-    """What other objects of the manifest expect of a leaf in it."""
+    """The role that other objects of the manifest expect of a leaf in it."""
     is_for_servers: bool = True
-    """Whether an unknown leaf is a server's; elsewhere its purpose is unknown."""
+    """Whether a leaf of unknown role is a server's; otherwise its role stays unknown."""
     has_any_field: bool = False
-    """Whether the values are fields of any kind of object, whose names say less than those of files in a volume."""
+    """Whether the values are fields of an arbitrary object, whose names say less than names of files in a volume."""
     required: str = ""
-    """A name under which a certificate has to be, and its private key beside it."""
+    """The name of a required certificate, which needs a private key too."""
 
     def entries(self, reader: ValueReader) -> Iterator[ManifestEntry]:
-        """Each chain, request or bundle, and what is plainly meant as one."""
+        """Each chain, request or bundle, and each unreadable value that should be one."""
         seen = {name: reader.value(value.node, value.encoding) for name, value in self.values.items()}
         keys = self._keys(seen)
         if self.required and self.required not in seen:
@@ -57,7 +57,7 @@ class Holder:
                 )
 
     def _keys(self, seen: Mapping[str, FieldValue]) -> dict[str, str]:
-        """The name of the private key beside each name that has one."""
+        """The name of the private key for each name that has one."""
         by_stem = {named(name).stem: name for name, value in reversed(list(seen.items())) if _may_be_key(name, value)}
         return {
             name: by_stem[named(name).stem]
@@ -66,7 +66,7 @@ class Holder:
         }
 
     def _is_meant(self, name: str, value: FieldValue, key: str) -> bool:
-        """Whether the value is plainly meant as a certificate: by what it is, or by its name."""
+        """Whether the value should be a certificate, by its contents or by its name."""
         if self.has_any_field and value.data and is_mention(value.data):
             return False
         if name == self.required or value.shows_certificate:
@@ -140,7 +140,7 @@ class Holder:
         return UnusableInput(unusable.failure.kind, f"{self._place(name)} (line {line}): {detail}")
 
     def _inside(self, name: str, entry: ManifestEntry) -> ManifestEntry:
-        """What stands within the text of a value."""
+        """The entry of a nested manifest, with the id and place of the value that contains it."""
         entry = replace(entry, id=f"{self._id(name)}/{entry.id}")
         if not isinstance(entry.contents, UnusableInput):
             return entry
@@ -159,7 +159,7 @@ def _may_be_key(name: str, value: FieldValue) -> bool:
 
 
 def _split(bundle: ManifestEntry, contents: Contents) -> Iterator[ManifestEntry]:
-    """A bundle of CA certificates: each that issued none of the others, with all that could have issued it."""
+    """Split a bundle of CA certificates: each CA that issued none of the others, with its possible issuers."""
     lines = dict(zip(contents.certificates, contents.lines or (bundle.line,) * len(contents.certificates), strict=True))
     leaves = ends(tuple(lines))
     issuers = [der for der in lines if der not in leaves]

@@ -18,11 +18,11 @@ _PLAIN = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|nul
 
 
 class _NotJson(Exception):
-    """The text is no JSON from here on; it may still be YAML."""
+    """The rest of the text is not JSON; it may still be YAML."""
 
 
 class JsonObjects:
-    """The objects at the beginning of a text; what follows `end`, when they have all been read, is something else."""
+    """The JSON objects at the beginning of a text. After they are read, `end` is where other text begins."""
 
     def __init__(self, text: str, budget: Budget, lines: Lines) -> None:
         self.end = 0
@@ -34,7 +34,7 @@ class JsonObjects:
         self._twice: UnusableInput | None = None
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
-        """Each object, or UnusableInput in its place, with its first line. Raises UnusableInput beyond a limit."""
+        """Each object, or UnusableInput instead, with its first line. Raises UnusableInput beyond a limit."""
         while self._peek() == "{":
             line = self._line_here()
             try:
@@ -46,7 +46,7 @@ class JsonObjects:
             self._twice = None
 
     def _peek(self) -> str:
-        """The next character that is not blank; empty at the end."""
+        """The next non-blank character; empty at the end."""
         blank = _BLANK.match(self._text, self._at)
         self._at = blank.end() if blank else self._at
         return self._text[self._at : self._at + 1]
@@ -94,7 +94,7 @@ class JsonObjects:
         return found
 
     def _next(self, end: str, *, first: bool = False) -> bool:
-        """Whether another item stands before `end`."""
+        """Whether another item comes before `end`."""
         self._at += first
         if self._peek() == end:
             self._at += 1

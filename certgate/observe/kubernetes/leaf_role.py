@@ -14,17 +14,17 @@ _SERVER_AUTH, _CLIENT_AUTH, _ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.
 
 @dataclass(frozen=True, slots=True)
 class RoleSaid:
-    """A role, and why."""
+    """A role, and the reason for it."""
 
     role: Role
     reason: str
 
 
 def role_of_leaf(der: bytes) -> RoleSaid | None:
-    """The role of what can be no server's: a CA's that signs certificates, or a client's without any host name.
+    """The role of a certificate that cannot be a server's: a CA, or a client without any host name.
 
-    A CA certificate that names hosts may be a server's that is wrongly a CA, unless it says that it signs certificates
-    and nothing of servers. None where it may be a server's.
+    A CA certificate with host names may be a server certificate that is wrongly a CA, unless its key usage is to sign
+    certificates and its purposes do not include servers. None if it may be a server's.
     """
     try:
         certificate = parse_certificate(der)
@@ -39,7 +39,7 @@ def role_of_leaf(der: bytes) -> RoleSaid | None:
 
 
 def is_of_cas(ders: Sequence[bytes]) -> bool:
-    """Whether all of them are certificates of CAs, and nothing else."""
+    """Whether all of them are certificates that can only be a CA's."""
     try:
         return bool(ders) and all(_is_only_ca(parse_certificate(der)) for der in ders)
     except Malformed:

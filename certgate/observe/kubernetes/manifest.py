@@ -24,26 +24,26 @@ from certgate.observe.kubernetes.signing_request import of_request
 __all__ = ["MAX_ENTRIES", "is_manifest", "looks_like_manifest", "read_manifest"]
 
 MAX_ENTRIES = 2_000
-"""Chains and requests in one manifest."""
+"""Most chains and requests in one manifest."""
 _MAX_NESTED = 3
-"""Manifests within values of manifests."""
+"""Levels of manifests in values of manifests."""
 _SUFFIXES = (".yaml", ".yml", ".json", ".kubeconfig")
 _NAMES = ("kubeconfig", ".kube/config")
 _SIGN = re.compile(rb'^[ \t{]*"?(apiVersion|kind)"?[ \t]*:', re.MULTILINE)
 
 
 def is_manifest(path: str) -> bool:
-    """Whether a file is read as a manifest, by its name."""
+    """Whether a file's name is that of a manifest."""
     return path.lower().endswith(_SUFFIXES) or path.endswith(_NAMES)
 
 
 def looks_like_manifest(data: bytes) -> bool:
-    """Whether the standard input is read as a manifest, by its contents."""
+    """Whether the contents of the standard input are a manifest."""
     return _SIGN.search(data) is not None
 
 
 def read_manifest(data: bytes, password: bytes | None = None, budget: Budget | None = None) -> list[ManifestEntry]:
-    """What is to be judged in a manifest, in its order. Raises UnusableInput if it cannot be read as a whole."""
+    """The entries to judge in a manifest, in order. Raises UnusableInput if the manifest itself cannot be read."""
     budget = budget or Budget()
     documents = list(read_documents(data, budget, Lines()))
     problems = [document.problem for document in documents if document.problem]
@@ -57,7 +57,7 @@ def read_manifest(data: bytes, password: bytes | None = None, budget: Budget | N
 
 
 class _Manifest:
-    """The documents of a manifest, or of a value within one."""
+    """The documents of a manifest, or of a nested manifest."""
 
     def __init__(self, documents: list[Document], budget: Budget, password: bytes | None, depth: int) -> None:
         self._documents = documents
@@ -69,7 +69,7 @@ class _Manifest:
         self._budget = budget
 
     def entries(self) -> list[ManifestEntry]:
-        """All of them, in order, each with an id of its own. Raises UnusableInput beyond a limit."""
+        """All entries, in order, with unique ids. Raises UnusableInput beyond a limit."""
         found: list[tuple[str, ManifestEntry]] = []
         for number, document in enumerate(self._documents):
             for entry in self._of_document(number, document):
@@ -80,7 +80,7 @@ class _Manifest:
         return list(_told_apart(found))
 
     def _of_document(self, number: int, document: Document) -> Iterator[tuple[str, ManifestEntry]]:
-        """With the kind of the object in which each stands."""
+        """The entries of a document, each with the kind of its object."""
         if document.problem:
             yield "", ManifestEntry(id=f"document {number + 1}", line=document.line, contents=document.problem)
         for one in self._objects.get(number, ()):
@@ -105,7 +105,7 @@ class _Manifest:
                 yield from ((one.kind, entry) for entry in part.entries(self._reader))
 
     def _of_values(self, one: Object) -> Iterator[ManifestEntry]:
-        """Of a Secret or ConfigMap; stringData wins over data, as in the cluster."""
+        """The entries of a Secret or ConfigMap; stringData overrides data, as in the cluster."""
         encoded, plain = ("data", "stringData") if one.kind == "Secret" else ("binaryData", "data")
         values = {key: Node(node, Encoding.BASE64) for key, node in one.mapping(encoded).items()}
         values |= {key: Node(node, Encoding.TEXT) for key, node in one.mapping(plain).items()}
@@ -116,7 +116,7 @@ class _Manifest:
 
 
 def _told_apart(found: list[tuple[str, ManifestEntry]]) -> Iterator[ManifestEntry]:
-    """Ids that objects of several kinds share get the kind, a Secret's excepted; those of one kind get a number."""
+    """Make ids unique: add the kind if several kinds share an id (except for a Secret), a number within a kind."""
     count = Counter(entry.id for _, entry in found)
     seen: Counter[str] = Counter()
     for kind, entry in found:
@@ -126,7 +126,7 @@ def _told_apart(found: list[tuple[str, ManifestEntry]]) -> Iterator[ManifestEntr
 
 
 def _within(budget: Budget, password: bytes | None, depth: int, data: bytes, lines: Lines) -> list[ManifestEntry]:
-    """What stands in the text of a value, empty where it is no manifest. Raises UnusableInput beyond a limit."""
+    """The entries in the text of a value, empty if it is not a manifest. Raises UnusableInput beyond a limit."""
     if depth > _MAX_NESTED:
         return []
     try:

@@ -10,9 +10,9 @@ __all__ = ["Object", "line_of", "listed", "mapping", "objects_in"]
 
 
 def objects_in(document: Any, line: int, kind: str = "", version: str = "") -> Iterator["Object"]:
-    """The objects of a document: itself, or the items of a list, or of lists within it.
+    """The objects of a document: the document itself, or the items of a list and of nested lists.
 
-    What has a kind and `items` is a list. Its items take its kind where they name none, as those of a SecretList do
+    A document with a kind and `items` is a list. Items without a kind get theirs from the list, as in a SecretList
     (source: k8s.io/apimachinery, UnstructuredJSONScheme). The objects of an OpenShift Template are a list too.
     """
     one = Object(document, line_of(document) or line, kind, version)
@@ -25,26 +25,26 @@ def objects_in(document: Any, line: int, kind: str = "", version: str = "") -> I
 
 
 def line_of(node: Any) -> int:
-    """The line of the first plain value in it, 0 where there is none."""
+    """The line of the first plain value in the node, 0 if there is none."""
     while isinstance(node, dict | list) and node:
         node = next(iter(node.values())) if isinstance(node, dict) else node[0]
     return node.line if isinstance(node, Scalar) else 0
 
 
 def listed(node: Any) -> list[Any]:
-    """The items of a list, none for anything else."""
+    """The node if it is a list, else an empty list."""
     return node if isinstance(node, list) else []
 
 
 def mapping(node: Any) -> Mapping[str, Any]:
-    """A mapping, an empty one for anything else."""
+    """The node if it is a mapping, else an empty mapping."""
     return node if isinstance(node, dict) else {}
 
 
 class Object:
-    """One Kubernetes object, or anything else that stands in its place, which has no kind.
+    """A Kubernetes object, or any other value in its place, which has no kind.
 
-    `kind` and `version` stand in where it names none.
+    `kind` and `version` are the defaults if it names none.
     """
 
     def __init__(self, body: Any, line: int, kind: str = "", version: str = "") -> None:
@@ -59,15 +59,15 @@ class Object:
 
     @cached_property
     def annotations(self) -> Mapping[str, str]:
-        """Its annotations."""
+        """The object's annotations."""
         return {key: text(node) for key, node in mapping(self.mapping("metadata").get("annotations")).items()}
 
     def field(self, key: str) -> Any:
-        """What stands under a key, None where nothing does."""
+        """The value of a key, None if it is missing."""
         return self.body.get(key) if isinstance(self.body, dict) else None
 
     def mapping(self, key: str) -> Mapping[str, Any]:
-        """A mapping of the object; empty where there is none."""
+        """The mapping under a key; empty if there is none."""
         return mapping(self.field(key))
 
     def id(self, key: str) -> str:
@@ -75,6 +75,6 @@ class Object:
         return "/".join(part for part in (self.namespace, self.name, key) if part)
 
     def __str__(self) -> str:
-        """How messages name it: `Secret shop/web`; empty for what is no object."""
+        """The name in messages: `Secret shop/web`; empty if this is not an object."""
         name = "/".join(part for part in (self.namespace, self.name) if part)
         return " ".join(part for part in (self.kind, name) if part)

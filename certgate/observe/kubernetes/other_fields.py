@@ -18,7 +18,7 @@ from certgate.observe.kubernetes.scalar import Scalar
 __all__ = ["holders_in"]
 
 _NOT_DEPLOYED = frozenset({"status", "metadata.managedFields"})
-"""What the cluster writes."""
+"""Fields that the cluster writes."""
 _READ_ELSEWHERE = {
     "Secret": frozenset({"data", "stringData"}),
     "ConfigMap": frozenset({"data", "binaryData"}),
@@ -26,15 +26,15 @@ _READ_ELSEWHERE = {
     "CertificateSigningRequest": frozenset({"spec.request"}),
 }
 _BYTES_OF = re.compile(r"(^|\.)(admissionregistration|apiextensions|apiregistration)\.k8s\.io$|(^|\.)cert-manager\.io$")
-"""API groups whose `caBundle` is bytes, so base64."""
+"""API groups whose `caBundle` is bytes, and so base64."""
 _FOR_SERVERS = frozenset({("Route", "route.openshift.io")})
 _NAMED_FILES = {"client-certificate": Role.CLIENT, "certificate-authority": Role.CA}
-"""Fields of a kubeconfig with the path of a file, and what its certificates are for."""
+"""Fields of a kubeconfig that name a file, and the role of its certificates."""
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*(\[\d+\])*")
 
 
 def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object | ManifestEntry]:
-    """Each mapping of the object with values that may hold certificates, each object within it, each file it names.
+    """Each mapping of the object that may contain certificates, each nested object, and each file that it names.
 
     Raises UnusableInput beyond a limit.
     """
@@ -53,7 +53,7 @@ def holders_in(one: Object, budget: Budget) -> Iterator[Holder | Object | Manife
 
 
 def _served_by_route(tls: Mapping[str, Scalar]) -> dict[str, Node]:
-    """The certificate of a Route with the issuers of its `caCertificate`, which the router sends after it.
+    """The certificate of a Route and the issuers in its `caCertificate`, which the router sends after it.
 
     Source: OpenShift API, TLSConfig; openshift/router, which writes both into one file.
     """
@@ -81,7 +81,7 @@ def _is_of_kubeconfig(one: Object, path: str) -> bool:
 
 
 def _named_files(one: Object, path: str, values: Mapping[str, Scalar]) -> Iterator[ManifestEntry]:
-    """The files of certificates that a kubeconfig names where it does not hold their contents, which then count."""
+    """The certificate files that a kubeconfig names; embedded contents take precedence over a file."""
     for name, role in _NAMED_FILES.items():
         file = values.get(name)
         if file is None or not file.text or f"{name}-data" in values:
@@ -92,9 +92,9 @@ def _named_files(one: Object, path: str, values: Mapping[str, Scalar]) -> Iterat
 
 
 def _fields(one: Object, budget: Budget) -> Iterator[tuple[str, Mapping[str, Scalar] | Object]]:
-    """The plain values of each mapping and list by name, with the path of what they stand in; and each whole object.
+    """The plain values of each mapping and list by name, with the path of that mapping or list; and nested objects.
 
-    What several aliases lead to is visited once.
+    Visits a value once, even if several aliases lead to it.
     """
     skipped = _NOT_DEPLOYED | _READ_ELSEWHERE.get(one.kind, frozenset())
     seen: set[int] = set()

@@ -24,7 +24,7 @@ _SIGNERS = {
     "kubernetes.io/kube-apiserver-client-kubelet": Role.CLIENT,
     "kubernetes.io/kubelet-serving": Role.SERVER,
 }
-"""Signers that are part of Kubernetes, and what their certificates are for."""
+"""Signers that are part of Kubernetes, and the role of their certificates."""
 _LEAST_SECONDS = 600
 _DURATION, _IS_CA = "experimental.cert-manager.io/request-duration", "experimental.cert-manager.io/request-is-ca"
 
@@ -64,7 +64,7 @@ def _with_plan(one: Object, contents: Contents, issuers: Issuers) -> Contents:
 
 
 def _lifetime(one: Object) -> timedelta | None:
-    """What a CertificateSigningRequest asks for; None leaves it to the signer.
+    """The lifetime that a CertificateSigningRequest requests; None leaves it to the signer.
 
     Source: certificates.k8s.io/v1, expirationSeconds; cert-manager, DurationFromCertificateSigningRequest.
     """
@@ -75,7 +75,7 @@ def _lifetime(one: Object) -> timedelta | None:
 
 
 def _refusals(one: Object) -> Iterator[Refusal]:
-    """What the API server refuses. Source: certificates.k8s.io/v1, CertificateSigningRequestSpec."""
+    """The reasons why the API server refuses it. Source: certificates.k8s.io/v1, CertificateSigningRequestSpec."""
     spec = one.mapping("spec")
     seconds = whole_number(spec.get("expirationSeconds"), "expirationSeconds")
     if seconds is not None and seconds < _LEAST_SECONDS:

@@ -18,7 +18,7 @@ _RENDER = "render the template first (helm template . | certgate check -)"
 
 
 def read_yaml_document(text: str, budget: Budget, lines: Lines) -> Any:
-    """The document's dicts, lists and Scalars; None where it holds nothing. Raises UnusableInput, saying where."""
+    """The document's dicts, lists and Scalars; None if it is empty. Raises UnusableInput with the line."""
     import yaml
 
     parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -51,7 +51,7 @@ def _advice(text: str, number: int) -> str:
 
 
 class _Wrong(Exception):
-    """Something that YAML allows and kubectl does not, on a line of the document."""
+    """Something that YAML allows and kubectl refuses, with its line in the document."""
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(what)
@@ -59,7 +59,7 @@ class _Wrong(Exception):
 
 
 class _Composer:
-    """Makes values of parsing events."""
+    """Builds values from parsing events."""
 
     def __init__(self, events: Iterator[Any], budget: Budget, lines: Lines) -> None:
         self._events = events
@@ -111,7 +111,7 @@ class _Composer:
         return value
 
     def _filled(self, start: Any, container: Any, depth: int) -> Any:
-        """Read up to the end of the list or mapping; an alias to itself has no value yet."""
+        """Read to the end of the list or mapping; an alias to itself has no value yet."""
         merged: list[Any] = []
         while not type(event := self._next()).__name__.endswith("EndEvent"):
             value = self._value(event, depth + 1)

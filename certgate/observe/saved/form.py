@@ -4,6 +4,6 @@ __all__ = ["FORMAT", "MAX_LINE", "VERSION"]
 
 FORMAT = "certgate-observations"
 VERSION = 2
-"""Rises with every change: a reader that does not know a member cannot tell what it means for a verdict."""
+"""Increases with every change: an unknown member could change a verdict, so a reader must refuse it."""
 MAX_LINE = 96 * 1024 * 1024
-"""Bytes in a line; the largest CRL that is fetched fits."""
+"""Longest line in bytes; the largest CRL that is fetched fits."""

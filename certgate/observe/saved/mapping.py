@@ -40,7 +40,7 @@ from certgate.policy.proxy_words import parse_proxy
 __all__ = ["Contents", "observation_of", "target_of"]
 
 Contents = dict[str, bytes]
-"""Large evidence by its sha256."""
+"""Large evidence by its SHA-256."""
 
 
 class _Addresses(StrEnum):
@@ -59,7 +59,7 @@ class _ProxyProtocol(StrEnum):
 
 
 def target_of(said: Members, *, ordinal: int) -> Target:
-    """A target, and its place among the others."""
+    """Read a target; `ordinal` is its position among the targets."""
     target = Target(
         id=said.text("id"),
         ordinal=ordinal,
@@ -83,7 +83,7 @@ def target_of(said: Members, *, ordinal: int) -> Target:
 
 
 def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
-    """What was seen at one vantage; `contents` holds the large evidence of the lines before."""
+    """Read the observation at one vantage; `contents` has the large evidence of earlier lines."""
     probe = said.text("probe")
     if probe and probe not in set(Probe):
         raise Wrong("probe is not known to this version")

@@ -16,11 +16,11 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class Wrong(ValueError):
-    """What is wrong with the object, beginning with where in it: `observations[0].failure.kind`."""
+    """The object is invalid. The message begins with the path: `observations[0].failure.kind`."""
 
 
 class Members:
-    """The members of `value`. Each method takes one, and raises Wrong where it is missing or something else."""
+    """The members of `value`. Each method takes one, and raises Wrong if it is missing or has another type."""
 
     def __init__(self, value: Any, where: str = "") -> None:
         if not isinstance(value, dict):
@@ -32,7 +32,7 @@ class Members:
         return name in self._left
 
     def done(self) -> None:
-        """Nothing more is expected."""
+        """Raise Wrong if there are members that were not taken."""
         for name in self._left:
             raise Wrong(f"{self._path(name)} is a key that this version does not know")
 
@@ -60,11 +60,11 @@ class Members:
         return flag
 
     def count(self, name: str) -> int:
-        """A whole number from 0 on."""
+        """A non-negative whole number."""
         return self._counted(self._take(name), name)
 
     def counts(self, name: str) -> tuple[int, ...]:
-        """A list of whole numbers from 0 on."""
+        """A list of non-negative whole numbers."""
         return tuple(self._counted(value, f"{name}[{n}]") for n, value in enumerate(self._list(name)))
 
     def number(self, name: str) -> float:
@@ -90,11 +90,11 @@ class Members:
         return tuple(self._decoded(value, f"{name}[{n}]") for n, value in enumerate(self._list(name)))
 
     def word(self, name: str, words: type[Word]) -> Word:
-        """One of a closed set of words."""
+        """A value of an enumeration."""
         return self._known(self._take(name), name, words)
 
     def words(self, name: str, words: type[Word]) -> tuple[Word, ...]:
-        """A list of values of a closed set."""
+        """A list of values of an enumeration."""
         return tuple(self._known(value, f"{name}[{n}]", words) for n, value in enumerate(self._list(name)))
 
     def members(self, name: str) -> "Members":
@@ -106,7 +106,7 @@ class Members:
         return [Members(value, self._path(f"{name}[{n}]")) for n, value in enumerate(self._list(name))]
 
     def is_null(self, name: str) -> bool:
-        """Whether the member is null; it is taken then."""
+        """Whether the member is null; if so, takes it."""
         if self._left.get(name, ...) is not None:
             return False
         del self._left[name]

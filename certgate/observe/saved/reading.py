@@ -24,7 +24,7 @@ _NOT_OURS = f"this is not a file of saved observations: the header is missing; {
 
 
 def stream_saved(path: str) -> Iterator[Observed]:
-    """The contents of a file, as for `load_saved`, read on demand. Raises UsageError."""
+    """Read a file on demand, as `load_saved` does. Raises UsageError."""
     try:
         with open_file(path) as stream:
             yield from load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b""))
@@ -35,11 +35,11 @@ def stream_saved(path: str) -> Iterator[Observed]:
 
 
 def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[Observed]:
-    """The targets with their observations, in the order in which they stand there.
+    """The targets with their observations, in the order of the file.
 
-    A file that is not whole (its end is missing, its count differs, or the run that wrote it was interrupted) has one
-    target more: the file itself, which could not be read, so that a run over it cannot be compliant. Raises UsageError,
-    with file and line, for what was not saved by this version, and for what does not belong into one file.
+    An incomplete file (its end is missing, its count differs, or the run that wrote it was interrupted) adds a target:
+    the file itself, as unreadable, so that a run over it cannot be compliant. Raises UsageError, with file and line,
+    for files of another version or format, and for joined files.
     """
     state = _State()
     for number, line in enumerate(lines, start=1):
@@ -61,7 +61,7 @@ def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[Observed]:
 
 
 class _CutOff(Exception):
-    """The last line is not all there, so the end is missing as well."""
+    """The last line is truncated, so the end is missing too."""
 
 
 class _Refused(Exception):
@@ -75,7 +75,7 @@ class _End:
 
 
 class _State:
-    """What was read of one file so far."""
+    """The state of reading one file."""
 
     def __init__(self) -> None:
         self.begun = False
@@ -88,7 +88,7 @@ class _State:
         self.last: tuple[Target, datetime] | None = None
 
     def shortfall(self) -> str:
-        """What the file lacks; empty for a whole one."""
+        """What the file lacks; empty if it is complete."""
         read = len(self.lines)
         if self.end is None:
             return f"the end is missing after {plural(read, 'target')}; the run was killed, or the file was cut off"
@@ -100,7 +100,7 @@ class _State:
 
 
 def _read(state: _State, line: bytes, number: int) -> Observed | None:
-    """The target that the line holds, if it holds one. Raises Wrong, _Refused and _CutOff."""
+    """The target on the line, None for other lines. Raises Wrong, _Refused and _CutOff."""
     members = _members(line, begun=state.begun)
     if not state.begun:
         _begin(members)
@@ -138,7 +138,7 @@ def _members(line: bytes, *, begun: bool) -> Members:
 
 
 def _begin(members: Members) -> None:
-    """Raise _Refused for a header that is not of this format and version."""
+    """Raise _Refused for a header of another format or version."""
     if "certgate-observation" in members or "certgate-content" in members:
         raise _Refused(f"this was saved by an older version of certgate; {_AGAIN}")
     if "format" not in members or members.text("format") != FORMAT:
@@ -164,7 +164,7 @@ def _observed(state: _State, members: Members, number: int) -> Observed:
 
 
 def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
-    """The file as a target that could not be read. It is judged as its last target is, so that no store is missed."""
+    """The file as an unreadable target, with the policy and trust stores of its last target."""
     known: dict[str, Any] = {}
     when = utc_now()
     if state.last:

@@ -18,11 +18,11 @@ from certgate.observe.saved.form import FORMAT, VERSION
 __all__ = ["LARGE", "SavedObservations"]
 
 LARGE = 64 * 1024
-"""Bytes of evidence from which on it stands on a line of its own, once for all observations."""
+"""Evidence of at least this many bytes gets its own line, once for all observations."""
 
 
 class SavedObservations(Listener):
-    """Writes observations as they come, in whatever order that is. Raises OSError."""
+    """Writes observations as they arrive, in any order. Raises OSError."""
 
     name = "the file of saved observations"
 
@@ -31,11 +31,11 @@ class SavedObservations(Listener):
         self._known: set[str] = set()
 
     def begin(self, header: RunHeader) -> None:
-        """Say what this is, and who wrote it."""
+        """Write the header: format, version and the version of certgate."""
         self._line({"format": FORMAT, "version": VERSION, "certgate": header.version})
 
     def observed(self, observed: Observed) -> None:
-        """One target on one line; large evidence that was not written yet stands before it."""
+        """Write a target as one line, after any new large evidence."""
         for piece in chain.from_iterable(seen.evidence for seen in observed.observations):
             if _is_large(piece) and (digest := sha256(piece.content or b"").hexdigest()) not in self._known:
                 self._known.add(digest)
@@ -44,7 +44,7 @@ class SavedObservations(Listener):
         self._line({"target": _target(observed.target), "observations": observations})
 
     def end(self, summary: RunSummary) -> None:
-        """Say how many targets were declared, and whether the run came to its end."""
+        """Write the number of declared targets, and whether the run was interrupted."""
         self._line(
             {"end": {"targets": sum(summary.targets.values()) + summary.missing, "interrupted": summary.interrupted}}
         )

@@ -14,9 +14,9 @@ __all__ = ["read_bundle"]
 
 
 def read_bundle(content: bytes, where: str) -> list[Certificate]:
-    """The certificates of the keys for X.509-SVIDs; keys for another use are passed over, as the standard has it.
+    """The certificates of the keys for X.509-SVIDs; skips keys for another use, as the standard requires.
 
-    Raises UsageError, beginning with `where`, for a bundle that breaks the standard or that nothing can be trusted by.
+    Raises UsageError, beginning with `where`, for a bundle that violates the standard or has nothing to trust.
     """
     try:
         bundle = read_json(content)

@@ -20,16 +20,16 @@ _SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 _MAX_BYTES = 64 * 1024 * 1024
 _TRUSTED = "TRUSTED CERTIFICATE"
 _LIMITS = frozenset({b"\x30", b"\xa0"})
-"""The tags of what OpenSSL's X509_CERT_AUX begins with where it trusts or rejects for a purpose."""
+"""The first tags in OpenSSL's X509_CERT_AUX if it trusts or rejects for a purpose."""
 
 
 def load_store(words: tuple[str, ...]) -> TrustStore:
     """One exclusive store: the union of what `words` name.
 
     A word is `mozilla`, `system`, a PEM file, a folder of them, or the bundle of a SPIFFE trust domain:
-    `spiffe://TRUST-DOMAIN=FILE`. Bundles are kept apart by trust domain, and go with nothing else.
+    `spiffe://TRUST-DOMAIN=FILE`. Bundles stay separate by trust domain, and cannot be mixed with other words.
 
-    Raises UsageError for anything that cannot be read or holds no certificate: a store never shrinks in silence.
+    Raises UsageError for anything that cannot be read or has no certificate: a store never shrinks silently.
     """
     name = " + ".join(words)
     found = {word: _anchors(word) for word in words}
@@ -49,7 +49,7 @@ def load_store(words: tuple[str, ...]) -> TrustStore:
 
 @cache
 def public_keys() -> tuple[str, ...]:
-    """The SHA-256 of the keys of Mozilla's anchors: the CAs that are public."""
+    """The SHA-256 of the keys of the public CAs (Mozilla's anchors)."""
     return tuple(anchor.key.sha256 for anchor in load_store(("mozilla",)).anchors)
 
 
@@ -67,7 +67,7 @@ def _anchors(word: str) -> list[Certificate]:
 
 
 def _from_folder(path: Path) -> list[Certificate]:
-    """All PEM files of a folder, not of those in it: names that end in .pem, .crt or .cer."""
+    """The certificates of all PEM files (.pem, .crt, .cer) in a folder, without its subfolders."""
     try:
         files = [f for f in sorted(path.iterdir()) if f.suffix.lower() in _SUFFIXES and not f.is_dir()]
     except OSError as error:
@@ -112,7 +112,7 @@ def _from_content(content: bytes, where: str) -> list[Certificate]:
 
 
 def _from_pem(content: bytes, where: str) -> list[Certificate]:
-    """The certificates of all blocks; nothing that could hold one is passed over. Raises UsageError, BadPem."""
+    """The certificates of all blocks; skips no block that may contain one. Raises UsageError, BadPem."""
     blocks = list(read_blocks(content))
     for block in blocks:
         if block.label in CONTAINERS:
@@ -140,8 +140,7 @@ def _from_der(content: bytes, where: str) -> Certificate:
 def _of_block(block: Block, where: str) -> Certificate:
     """The certificate of a block. Raises UsageError, BadPem.
 
-    OpenSSL's TRUSTED CERTIFICATE may say behind the certificate for what it is trusted: to leave that out would widen
-    the trust.
+    OpenSSL's TRUSTED CERTIFICATE may restrict the trust after the certificate: ignoring that would widen the trust.
     """
     der = block.whole()
     size = length_announced(der)
@@ -163,7 +162,7 @@ def _anchor(der: bytes, where: str) -> Certificate:
 
 
 def _system() -> list[Certificate]:
-    """The operating system's anchors; the environment (SSL_CERT_FILE) has no say in it."""
+    """The operating system's anchors; ignores the environment (SSL_CERT_FILE)."""
     paths = ssl.get_default_verify_paths()
     if Path(paths.openssl_cafile).is_file():
         return _from_file(Path(paths.openssl_cafile))

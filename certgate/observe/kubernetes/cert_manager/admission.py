@@ -27,7 +27,7 @@ _RSA_SIZES = range(2048, 8193)
 
 
 def refusals_of(spec: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Each reason for which the webhook refuses the `spec` of a Certificate. Raises BadField."""
+    """Each reason why the webhook refuses the `spec` of a Certificate. Raises BadField."""
     secret = text(spec.get("secretName"))
     if not secret:
         yield Refusal("secret-name", "secretName is missing")
@@ -52,7 +52,7 @@ def refusals_of(spec: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def refusals_of_issuer(spec: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Each reason in `issuerRef`."""
+    """Each reason why the webhook refuses `issuerRef`."""
     reference = mapping(spec.get("issuerRef"))
     kind, group = text(reference.get("kind")), text(reference.get("group"))
     if not text(reference.get("name")):

@@ -34,7 +34,7 @@ _FIELDS = {
     "private-key-size": ("privateKey", "size"),
     "subject-serialnumber": ("subject", "serialNumber"),
 }
-"""Annotations that stand for one field of the spec."""
+"""Annotations that set one field of the spec."""
 _LISTS = {
     "alt-names": ("dnsNames",),
     "ip-sans": ("ipAddresses",),
@@ -48,7 +48,7 @@ _LISTS = {
     "subject-postalcodes": ("subject", "postalCodes"),
     "subject-streetaddresses": ("subject", "streetAddresses"),
 }
-"""Annotations that stand for a list, with commas between its items."""
+"""Annotations that set a list, separated by commas."""
 _USUAL_USAGES = ("digital signature", "key encipherment")
 
 
@@ -120,14 +120,14 @@ def _issuer(one: Object) -> dict[str, Scalar]:
 
 
 def _inside(spec: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """The mapping in which the last part of a path stands."""
+    """The mapping that contains the last part of a path."""
     for part in path[:-1]:
         spec = spec.setdefault(part, {})
     return spec
 
 
 def _items(node: Scalar) -> list[Scalar]:
-    """What stands between commas; one in quotes belongs to an item."""
+    """The items between commas; a comma in quotes belongs to its item."""
     rows = list(csv.reader([node.text.replace("\n", " ")]))
     return [Scalar(item.strip(), node.line) for item in (rows[0] if rows else ())]
 

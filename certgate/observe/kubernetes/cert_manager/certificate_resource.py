@@ -102,7 +102,7 @@ def _drafted(one: Object, path: str, spec: Mapping[str, Any], issuers: Issuers, 
 
 
 def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:
-    """The request and the plan of a Certificate's `spec`, defaults included. Raises UnusableInput.
+    """The request and the issuance plan from a Certificate's `spec`, defaults included. Raises UnusableInput.
 
     Source: the API reference of cert-manager.io/v1, CertificateSpec.
     """
@@ -188,7 +188,7 @@ def _address(node: Any) -> IPv4Address | IPv6Address:
 
 
 def _stand_in_key(spec: Mapping[str, Any]) -> bytes:
-    """The SubjectPublicKeyInfo of a key like the one that will be made."""
+    """The SubjectPublicKeyInfo of a key of the kind that cert-manager will generate."""
     parts = mapping(spec.get("privateKey"))
     size = whole_number(parts.get("size"), "privateKey.size") or 0
     return _key_like(text(parts.get("algorithm")) or "RSA", size)

@@ -17,7 +17,7 @@ class BadField(ValueError):
 
 
 def whole_number(node: object, field: str) -> int | None:
-    """A number, None where there is none. Raises BadField."""
+    """Read a whole number, None if the field is missing. Raises BadField."""
     said = text(node)
     if not said:
         return None
@@ -27,7 +27,7 @@ def whole_number(node: object, field: str) -> int | None:
 
 
 def duration(node: object, field: str) -> timedelta | None:
-    """A duration as Go writes it, None where there is none. Raises BadField."""
+    """Read a duration in Go's format, None if the field is missing. Raises BadField."""
     said = text(node)
     try:
         return go_duration(said) if said else None
@@ -36,5 +36,5 @@ def duration(node: object, field: str) -> timedelta | None:
 
 
 def is_email(node: object) -> bool:
-    """Whether it is an e-mail address, without a name beside it."""
+    """Whether it is an e-mail address without a display name."""
     return _EMAIL.fullmatch(text(node)) is not None

@@ -12,7 +12,7 @@ __all__ = ["DEFAULT_DURATION", "GROUP", "Issuers", "Lifetime"]
 
 GROUP = "cert-manager.io"
 DEFAULT_DURATION = timedelta(days=90)
-"""Of a Certificate or CertificateRequest that asks for none."""
+"""The lifetime if a Certificate or CertificateRequest sets none."""
 
 
 class Lifetime:
@@ -30,7 +30,7 @@ class Lifetime:
 
     @property
     def renew_before(self) -> timedelta:
-        """How long before its end it is renewed; nothing if never."""
+        """The time between renewal and expiry; zero if the certificate is never renewed."""
         if not self._is_renewed:
             return timedelta()
         if self.before is not None:
@@ -41,7 +41,7 @@ class Lifetime:
 
 
 class Issuers:
-    """The issuers of a manifest, which of them let certificates sign themselves, and the Certificates beside them."""
+    """The self-signing issuers and the Certificates of a manifest."""
 
     def __init__(self, objects: Sequence[Object]) -> None:
         self._certificates = frozenset(
@@ -54,11 +54,11 @@ class Issuers:
         )
 
     def has_certificate(self, namespace: str, name: str) -> bool:
-        """Whether there is a Certificate of this name."""
+        """Whether the manifest has a Certificate with this name."""
         return (namespace, name) in self._certificates
 
     def lets_sign_itself(self, namespace: str, spec: Mapping[str, Any]) -> bool:
-        """Whether the issuer that a spec's issuerRef names is one of them."""
+        """Whether the issuer in a spec's issuerRef is self-signing."""
         reference = mapping(spec.get("issuerRef"))
         kind = text(reference.get("kind")) or "Issuer"
         key = (kind, namespace if kind == "Issuer" else "", text(reference.get("name")))
