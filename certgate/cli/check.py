@@ -90,7 +90,7 @@ def check(
         raise UsageError("nothing to check: name files, or a certgate.yaml with --config")
 
     def declare(destinations: Destinations) -> Declared:
-        given = FileOptions(
+        file_options = FileOptions(
             names=tuple(name or ()),
             role=role,
             purpose=purpose,
@@ -106,7 +106,7 @@ def check(
         from_file = Path(config) if config else None
         return declare_check(
             files or (),
-            given,
+            file_options,
             config=from_file,
             fail_on=run.fail_on,
             only=run.only or (),

@@ -108,5 +108,5 @@ def _snapshot(path: str, policy: str | None, trust: tuple[str, ...]) -> "Snapsho
         return observed(path, stream_saved(path))
     stop = Stop()
     signals.end_in_order(stop)
-    given = FileOptions(policy=policy, trust=trust, at_given=True)
-    return evaluated(path, declare_check([path], given, tell=complain), stop)
+    file_options = FileOptions(policy=policy, trust=trust, at_given=True)
+    return evaluated(path, declare_check([path], file_options, tell=complain), stop)

@@ -90,8 +90,8 @@ def forecast(
     start = parse_time(at) or datetime.now(UTC).replace(microsecond=0)
     stores = tuple(trust or ())
     if files:
-        given = FileOptions(names=tuple(name or ()), role=role, policy=policy, trust=stores, at_given=True)
-        declared = declare_check(files, given, fail_on=fail_on, tell=complain)
+        file_options = FileOptions(names=tuple(name or ()), role=role, policy=policy, trust=stores, at_given=True)
+        declared = declare_check(files, file_options, fail_on=fail_on, tell=complain)
     else:
         where = ScanTargets(list=targets, config=Path(config) if config else None)
         declared = declare_scan(where, EndpointOptions(policy=policy, trust=stores), fail_on=fail_on, tell=complain)

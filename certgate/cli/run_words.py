@@ -98,9 +98,9 @@ def with_run_words(command: Callable[..., int]) -> Callable[..., int]:
     own = list(inspect.signature(command).parameters.values())
     place = [p.name for p in own].index("run")
 
-    def called(**given: Any) -> int:
-        run = RunWords(**{p.name: given.pop(p.name) for p in shared})
-        return command(**given, run=run)
+    def called(**values: Any) -> int:
+        run = RunWords(**{p.name: values.pop(p.name) for p in shared})
+        return command(**values, run=run)
 
     parameters: Sequence[inspect.Parameter] = [*own[:place], *shared, *own[place + 1 :]]
     called.__doc__ = command.__doc__

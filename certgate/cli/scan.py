@@ -128,7 +128,7 @@ def scan(
             list=targets_file,
             config=_config(config, looking=not (targets or targets_file or no_config), quiet=run.quiet),
         )
-        given = EndpointOptions(
+        endpoint_options = EndpointOptions(
             policy=run.policy,
             trust=tuple(run.trust or ()),
             revocation=run.fetching.mode,
@@ -148,15 +148,17 @@ def scan(
             proxy=proxy,
             proxy_auth=read_proxy_auth(proxy_auth_file, proxy_auth_env),
         )
-        return declare_scan(where, given, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain)
+        return declare_scan(
+            where, endpoint_options, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain
+        )
 
     return run_here(run.run_options(targets_file, config, expect, cert, key, password_file, proxy_auth_file), declare)
 
 
-def _config(given: str | None, *, looking: bool, quiet: bool) -> Path | None:
+def _config(named: str | None, *, looking: bool, quiet: bool) -> Path | None:
     """The named configuration; else, if `looking`, the nearest one, with a message that it is read."""
-    if given or not looking:
-        return Path(given) if given else None
+    if named or not looking:
+        return Path(named) if named else None
     from certgate.policy.find_config import find_config
 
     found = find_config(Path.cwd())

@@ -24,7 +24,7 @@ _GIVE_UP_AFTER = 3
 """Evaluations that ended the worker, after which an expression is no longer evaluated in this run."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _LOCATED = re.compile(r"(?:ERROR: <input>:)?(-?\d+):(-?\d+): (.*)", re.DOTALL)
-_SAID_OTHERWISE = {"struct 'certgate.": "'", " (in container '')": ""}
+_REWORDED = {"struct 'certgate.": "'", " (in container '')": ""}
 """Internals in the compiler's messages."""
 _BROKE_OFF = "the expression took longer than a second, or too much memory"
 
@@ -82,8 +82,8 @@ def _problem(text: str) -> CompileProblem:
     first = re.split(r"\n ?\||\nERROR:| \[[A-Z_]+\]$", _plain(text))[0]
     found = _LOCATED.match(first)
     line, column, message = found.groups() if found else (0, 0, first)
-    for inner, said in _SAID_OTHERWISE.items():
-        message = message.replace(inner, said)
+    for inner, clean in _REWORDED.items():
+        message = message.replace(inner, clean)
     message = re.sub(r" expecting \{.*\}$", "", message).replace("'<EOF>'", "the end of the expression")
     at_dot = message.startswith("undefined field")
     return CompileProblem(message.strip(), max(int(line), 0), max(int(column) + at_dot, 0))

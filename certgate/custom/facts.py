@@ -52,8 +52,8 @@ def facts_of(view: TargetFacts, now: datetime) -> Facts:
         unreadable |= {f"anchor.{name}": reason for name, reason in facts.unreadable.items()}
     if view.handshake is not None:
         tls = view.handshake
-        said = {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn}
-        data["handshake"] = _present(said) | {"stapled": view.stapled}
+        handshake = {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn}
+        data["handshake"] = _present(handshake) | {"stapled": view.stapled}
     return Facts(data, unreadable)
 
 
@@ -162,8 +162,8 @@ _READERS: Mapping[str, Callable[[Certificate], Any]] = {
 }
 
 
-def _present(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if value is not None}
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _text(text: str) -> str:

@@ -101,15 +101,15 @@ def _problems(content: bytes, message: str) -> Iterator[Problem]:
             raise ValueError("its result is neither true, nor false, nor a list of problems")
 
 
-def _problem(said: Any) -> Problem:
-    if isinstance(said, str):
-        said = {"message": said}
-    if not isinstance(said, dict) or "message" not in said or not said.keys() <= _WORDS:
+def _problem(item: Any) -> Problem:
+    if isinstance(item, str):
+        item = {"message": item}
+    if not isinstance(item, dict) or "message" not in item or not item.keys() <= _WORDS:
         raise ValueError("a problem is a text, or an object with message and perhaps key and severity")
-    if not all(isinstance(value, str) and len(value) <= _LONGEST for value in said.values()):
+    if not all(isinstance(value, str) and len(value) <= _LONGEST for value in item.values()):
         raise ValueError(f"a problem has a value that is not text, or more than {_LONGEST} characters")
-    severity = said.get("severity")
+    severity = item.get("severity")
     if severity is not None and severity not in set(Severity):
         raise ValueError(f"a problem has a severity that is not one of {', '.join(Severity)}")
-    key = said.get("key", sha256(said["message"].encode("utf-8", "replace")).hexdigest()[:16])
-    return Problem(said["message"], key, Severity(severity) if severity else None)
+    key = item.get("key", sha256(item["message"].encode("utf-8", "replace")).hexdigest()[:16])
+    return Problem(item["message"], key, Severity(severity) if severity else None)

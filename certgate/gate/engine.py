@@ -64,11 +64,11 @@ class Engine(ABC):
         work: Work[T],
         targets: Iterable[Target],
         ledger: Ledger[T],
-        heard: Callable[[Observed], object] = lambda _: None,
+        on_observed: Callable[[Observed], object] = lambda _: None,
     ) -> Iterator[T]:
         """The result of every target, exactly once, in the order of declaration, as the ledger ensures.
 
-        `heard` gets the observations of each target, in any order, before its result is yielded. Raises
+        `on_observed` gets the observations of each target, in any order, before its result is yielded. Raises
         CertgateError if a target cannot be declared. Any other error is recorded in the ledger, and affects only the
         targets under way.
         """
@@ -76,7 +76,7 @@ class Engine(ABC):
         def unseen(targets: Iterable[Target]) -> Iterator[T]:
             for target in targets:
                 observed = Observed(target, (Observation(observed_at=utc_now(), failure=_why(work.stop)),))
-                heard(observed)
+                on_observed(observed)
                 yield from ledger.settle(target, work.unseen(observed))
 
         declared = ledger.declare(targets)
@@ -84,7 +84,7 @@ class Engine(ABC):
             for part in self._parts(declared, ledger):
                 for observed, result in self.results(work, part):
                     if ledger.awaits(observed.target):
-                        heard(observed)
+                        on_observed(observed)
                         yield from ledger.settle(observed.target, result)
                 yield from unseen(ledger.unsettled)
         except CertgateError:

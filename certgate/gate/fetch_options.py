@@ -39,14 +39,14 @@ class FetchOptions:
 
     def refuse_idle(self) -> None:
         """Raise UsageError for options that have no effect because nothing is fetched."""
-        given = {
+        options = {
             "--ocsp-nonce": self.ocsp_nonce,
             "--allow-address": bool(self.allow_address),
             "--cache": self.cache is not None,
         }
-        asked = self.aia or self.mode in {Revocation.SOFT, Revocation.HARD}
-        why = "no rule of this run needs fetched evidence" if asked else _IDLE
-        for option in (name for name, said in given.items() if said):
+        fetches = self.aia or self.mode in {Revocation.SOFT, Revocation.HARD}
+        why = "no rule of this run needs fetched evidence" if fetches else _IDLE
+        for option in (name for name, value in options.items() if value):
             raise UsageError(f"{option} has no effect: {why}")
 
     def nonce(self) -> bytes:

@@ -99,8 +99,10 @@ class Judges:
         key = self.key(target)
         if key not in self._made:
             policy = self.policies[target.policy].of(target)
-            asked = (self.stores[words] for words in target.stores)
-            self._made[key] = Judge(policy, *asked, mode=target.trust_mode, fail_on=self._spec.fail_on, memo=self._memo)
+            stores = (self.stores[words] for words in target.stores)
+            self._made[key] = Judge(
+                policy, *stores, mode=target.trust_mode, fail_on=self._spec.fail_on, memo=self._memo
+            )
         return self._made[key]
 
     def wants(self, target: Target) -> bool:
@@ -147,8 +149,8 @@ def _with_probes(target: Target, probes: tuple[Probe, ...]) -> Target:
     if not (probes and target.source.needs_connection):
         return target
     endpoint = target.source.endpoint
-    asked = tuple(probe for probe in probes if endpoint.server_name or probe is not Probe.NO_SNI)
-    return replace(target, source=replace(endpoint, visit=replace(endpoint.visit, probes=asked)))
+    useful = tuple(probe for probe in probes if endpoint.server_name or probe is not Probe.NO_SNI)
+    return replace(target, source=replace(endpoint, visit=replace(endpoint.visit, probes=useful)))
 
 
 def _with_role(target: Target, policies: TargetPolicies) -> Target:

@@ -58,8 +58,10 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     policies = [policy.whole for policy in judges.policies.values()]
     _refuse_differing(policies)
     summaries = [judges.stores[words] for words in (*stores, *((word,) for word in spec.matrix))]
-    said = frozenset(setting for target in kinds.values() for setting in demanding(target))
-    rules = {rule.id for policy in policies for rule in policy.rules} | demanded(spec.settings.keys() | said)
+    declared_settings = frozenset(setting for target in kinds.values() for setting in demanding(target))
+    rules = {rule.id for policy in policies for rule in policy.rules} | demanded(
+        spec.settings.keys() | declared_settings
+    )
     _refuse_idle(rules, spec)
     applied = [judge.policy for judge in dict.fromkeys(map(judges.of, kinds.values()))]
     _require_extras(applied)

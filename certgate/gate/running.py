@@ -39,8 +39,8 @@ def run(
     may also be for other targets.
     """
     stop = stop or Stop()
-    told = Listeners(listeners)
-    told.begin(gate.header)
+    listening = Listeners(listeners)
+    listening.begin(gate.header)
     counters = RunCounters(gate.header.fail_on)
     judges = gate.judges
     baseline = judges.spec.baseline
@@ -48,11 +48,11 @@ def run(
     exceptions = Exceptions(gate.waivers, known, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
     ledger = Ledger[TargetResult](gate.targets)
     work = Judging(judges, stop, observe)
-    for judged in engine.run(work, map(judges.decided, targets), ledger, told.observed):
+    for judged in engine.run(work, map(judges.decided, targets), ledger, listening.observed):
         result = excused(judges, exceptions, judged)
         counters.add(result)
-        told.add(result)
-    faults = (*told.faults, *ledger.faults)
+        listening.add(result)
+    faults = (*listening.faults, *ledger.faults)
     summary = counters.summary(
         interrupted=stop.wanted,
         missing=ledger.missing,
@@ -60,8 +60,8 @@ def run(
         faults=faults,
         notices=exceptions.notices(is_part=is_part or stop.wanted or bool(ledger.missing)),
     )
-    told.end(summary)
-    late = (*told.faults, *ledger.faults)
+    listening.end(summary)
+    late = (*listening.faults, *ledger.faults)
     if late == faults:
         return summary
     verdict = Verdict.INCOMPLETE if summary.verdict is Verdict.COMPLIANT else summary.verdict

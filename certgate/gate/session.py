@@ -134,8 +134,8 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
     return replace(gate, header=header), declared.source.observer()
 
 
-def _matrix(said: str | None) -> tuple[str, ...]:
-    words = [] if said is None else said.split(",")
+def _matrix(text: str | None) -> tuple[str, ...]:
+    words = [] if text is None else text.split(",")
     if not all(words):
-        raise UsageError(f'--trust-matrix "{said}" has an empty name; write mozilla,system,app.pem')
+        raise UsageError(f'--trust-matrix "{text}" has an empty name; write mozilla,system,app.pem')
     return trust_words(words, Path())

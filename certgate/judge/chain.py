@@ -187,17 +187,17 @@ def with_completion(
     findings: tuple[Finding, ...], rules: Collection[str], observation: Observation, *stores: TrustStore
 ) -> tuple[Finding, ...]:
     """The findings; if issuers were fetched, failures of the `rules` that need them mention the result."""
-    asked = [e for e in observation.evidence if e.kind is EvidenceKind.ISSUER]
-    if not asked:
+    attempts = [e for e in observation.evidence if e.kind is EvidenceKind.ISSUER]
+    if not attempts:
         return findings
-    where = ", ".join(e.source for e in asked)
+    where = ", ".join(e.source for e in attempts)
     if any(completed_path(observation, store).anchor is not None for store in stores):
-        told = f"only clients that fetch issuers can complete it, from {where}"
+        result = f"only clients that fetch issuers can complete it, from {where}"
     else:
-        problems = "; ".join(dict.fromkeys(e.detail for e in asked if e.detail))
-        told = f"{where} does not lead to a trusted root" + (f" ({problems})" if problems else "")
+        problems = "; ".join(dict.fromkeys(e.detail for e in attempts if e.detail))
+        result = f"{where} does not lead to a trusted root" + (f" ({problems})" if problems else "")
     return tuple(
-        replace(f, message=f"{f.message}; {told}") if f.rule in rules and f.outcome is Outcome.FAIL else f
+        replace(f, message=f"{f.message}; {result}") if f.rule in rules and f.outcome is Outcome.FAIL else f
         for f in findings
     )
 

@@ -59,13 +59,13 @@ def waive(
     Only failures are excused: a missing answer stays missing, and an expired waiver adds a failure of its own. If
     several waivers excuse one failure, the waiver with the latest end is used.
     """
-    meant = sorted((w for w in waivers if w.is_for_target(result.target.id)), key=lambda w: w.expires, reverse=True)
-    if not meant:
+    relevant = sorted((w for w in waivers if w.is_for_target(result.target.id)), key=lambda w: w.expires, reverse=True)
+    if not relevant:
         return result, ()
-    excused: dict[Waiver, list[Finding]] = {waiver: [] for waiver in meant}
+    excused: dict[Waiver, list[Finding]] = {waiver: [] for waiver in relevant}
     findings = []
     for finding in result.findings:
-        waiver = _waiver_of(finding, meant, result) if finding.can_be_excused else None
+        waiver = _waiver_of(finding, relevant, result) if finding.can_be_excused else None
         if waiver:
             excused[waiver].append(finding)
         holds = waiver is not None and waiver.holds_at(result.clock)

@@ -58,8 +58,8 @@ class JudgingKey:
         """The key for the companions of a chain whose chosen path is `path`."""
         sent = (seen.presented, seen.staple, seen.notes, seen.handshake)
         beside = (seen.evidence, seen.public_key, seen.key_problem)
-        asked = (target.revocation, target.source.needs_connection)
-        return cls(judge, _Judged.COMPANIONS, clock, (path.key, asked, deployed, sent, beside))
+        revocation = (target.revocation, target.source.needs_connection)
+        return cls(judge, _Judged.COMPANIONS, clock, (path.key, revocation, deployed, sent, beside))
 
     @classmethod
     def of_issuer(cls, judge: Hashable, issuer: CertificateInRole, clock: datetime, settings: Settings) -> Self:

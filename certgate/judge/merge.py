@@ -29,23 +29,25 @@ class Merger:
     """Merges the findings of one policy on several subjects."""
 
     def __init__(self, policy: TargetPolicy) -> None:
-        self._unheard = {
-            connected: {r.id: _unheard(r, connected=connected) for r in policy.rules if r.check.subject is not Vantages}
+        self._unanswered = {
+            connected: {
+                r.id: _unanswered(r, connected=connected) for r in policy.rules if r.check.subject is not Vantages
+            }
             for connected in (False, True)
         }
 
     def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> tuple[Finding, ...]:
         """All findings; if certificates were `presented`, also one for each rule that gave no answer."""
-        unheard = self._unheard[source.needs_connection]
-        heard: dict[str, list[Finding]] = {rule: [] for rule in unheard}
+        unanswered = self._unanswered[source.needs_connection]
+        by_rule: dict[str, list[Finding]] = {rule: [] for rule in unanswered}
         for finding in chain.from_iterable(parts):
-            heard[finding.rule].append(finding)
+            by_rule[finding.rule].append(finding)
         merged: list[Finding] = []
-        for rule, findings in heard.items():
+        for rule, findings in by_rule.items():
             if findings:
                 merged += findings
             elif presented:
-                merged.append(unheard[rule])
+                merged.append(unanswered[rule])
         return tuple(merged)
 
     def fold(self, judged: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
@@ -58,13 +60,13 @@ class Merger:
         if not seen[1:]:
             return seen[0][1]
         by_identity = [(address, _by_identity(findings)) for address, findings in seen]
-        folded: dict[str, list[Finding]] = {rule: [] for rule in self._unheard[True]}
+        folded: dict[str, list[Finding]] = {rule: [] for rule in self._unanswered[True]}
         for identity in dict.fromkeys(chain.from_iterable(found for _, found in by_identity)):
             folded[identity[0]] += _folded([(address, found.get(identity, [])) for address, found in by_identity])
         return tuple(chain.from_iterable(folded.values()))
 
 
-def _unheard(rule: TargetRule, *, connected: bool) -> Finding:
+def _unanswered(rule: TargetRule, *, connected: bool) -> Finding:
     """The finding for a rule that gave no answer, with the reason."""
     subject = rule.check.doc.judges
     missing = rule.check.subject is Handshake and connected
@@ -90,8 +92,8 @@ def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Fi
             elif finding.outcome in _WRONG:
                 key = f"{finding.key} {store}".lstrip()
                 found.append(replace(finding, message=f"by the trust store {store}: {finding.message}", key=key))
-    heard = {finding.rule for finding in found}
-    return (*found, *(finding for finding in judged[0][1] if finding.rule not in heard))
+    answered = {finding.rule for finding in found}
+    return (*found, *(finding for finding in judged[0][1] if finding.rule not in answered))
 
 
 def certificates_at_all(seen: Iterable[tuple[str, tuple[CertificateSummary, ...]]]) -> tuple[CertificateSummary, ...]:
@@ -129,14 +131,14 @@ def _as_one(findings: Sequence[tuple[str, Finding]]) -> Finding:
     """Merges findings that differ only in their messages into one with all messages."""
     first = findings[0][1]
     names = dict.fromkeys(name for _, finding in findings for name in finding.evidence)
-    evidence = {name: _told([(address, f.evidence.get(name, "")) for address, f in findings]) for name in names}
-    return replace(first, message=_told([(address, f.message) for address, f in findings]), evidence=evidence)
+    evidence = {name: _joined([(address, f.evidence.get(name, "")) for address, f in findings]) for name in names}
+    return replace(first, message=_joined([(address, f.message) for address, f in findings]), evidence=evidence)
 
 
-def _told(said: Sequence[tuple[str, str]]) -> str:
-    if all(text == said[0][1] for _, text in said):
-        return said[0][1]
-    return "; ".join(dict.fromkeys(f"at {address}: {text}" for address, text in said if text))
+def _joined(texts: Sequence[tuple[str, str]]) -> str:
+    if all(text == texts[0][1] for _, text in texts):
+        return texts[0][1]
+    return "; ".join(dict.fromkeys(f"at {address}: {text}" for address, text in texts if text))
 
 
 def _distinct(found: Iterable[_T]) -> list[_T]:

@@ -58,14 +58,14 @@ def revocation_evidence(
     A staple file concerns only the leaf, a CRL file the issuers too.
     """
     asked, unusable = target.revocation, Note.STAPLE_UNUSABLE in observation.notes
-    had = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
+    evidence = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
     if asked is not Revocation.OFF or target.source.needs_connection or observation.staple is not None:
         yield RevocationEvidence(
-            path=path, index=0, staple=observation.staple, unusable=unusable, evidence=had, asked=asked
+            path=path, index=0, staple=observation.staple, unusable=unusable, evidence=evidence, asked=asked
         )
-    if asked is not Revocation.OFF and (asked is not Revocation.GIVEN or had):
+    if asked is not Revocation.OFF and (asked is not Revocation.GIVEN or evidence):
         for index in range(1, len(path.certificates)):
-            yield RevocationEvidence(path=path, index=index, evidence=had, asked=asked)
+            yield RevocationEvidence(path=path, index=index, evidence=evidence, asked=asked)
 
 
 def read_request(observation: Observation, roles: frozenset[Role]) -> CertificateInRole | None:

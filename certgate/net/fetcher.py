@@ -62,18 +62,18 @@ class Fetcher:
         end = time.monotonic() + self._timeout
         origin = None
         for _ in range(_MAX_REDIRECTS + 1):
-            asked = parse_url(url, any_port=self._any_port)
-            origin = origin or asked.origin
-            own = asked.origin == origin
+            current = parse_url(url, any_port=self._any_port)
+            origin = origin or current.origin
+            own = current.origin == origin
             exchange = Exchange(
-                url=asked,
+                url=current,
                 end=end,
                 max_bytes=self._max_bytes,
                 post=post,
                 headers=self._headers(content_type if post is not None else "", own=own),
-                tls=self._tls(own=own) if asked.scheme == "https" else None,
+                tls=self._tls(own=own) if current.scheme == "https" else None,
             )
-            answer = exchange.over(self._open(self._checked_addresses(asked, end), asked, end))
+            answer = exchange.over(self._open(self._checked_addresses(current, end), current, end))
             if isinstance(answer, bytes):
                 return answer
             if post is not None:

@@ -58,9 +58,9 @@ class Resolver:
 
     def known(self, host: str, port: int) -> list[Address] | None:
         """The addresses if no look-up is needed: the host is an address, or is overridden. Raises ValueError."""
-        given = self._overrides.get((host, port), (host,))
+        texts = self._overrides.get((host, port), (host,))
         try:
-            return [address for text in given for address in look_up(text, port, socket.AI_NUMERICHOST)]
+            return [address for text in texts for address in look_up(text, port, socket.AI_NUMERICHOST)]
         except socket.gaierror:
             return None
 

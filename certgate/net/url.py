@@ -46,7 +46,7 @@ def parse_url(url: str, *, any_port: bool = False) -> Url:
         raise FetchError(FetchFailure.BAD_URL, f"not a URL that certgate fetches: {url[:_MAX_URL]!r}")
     try:
         parts = urlsplit(url)
-        host, given = (parts.hostname or "").lower(), parts.port
+        host, written = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise FetchError(FetchFailure.BAD_URL, f"not a URL: {url} ({error})") from error
     if parts.scheme not in _PORTS:
@@ -55,7 +55,7 @@ def parse_url(url: str, *, any_port: bool = False) -> Url:
         raise FetchError(FetchFailure.USER_INFO, f"a URL with a user name: {url}")
     if not is_address(host) and not _is_name(host):
         raise FetchError(FetchFailure.BAD_URL, f"{host!r} is neither a host name nor an IP address: {url}")
-    port = _PORTS[parts.scheme] if given is None else given
+    port = _PORTS[parts.scheme] if written is None else written
     if not any_port and port not in _PORTS.values():
         raise FetchError(FetchFailure.FORBIDDEN_PORT, f"port {port} is neither 80 nor 443: {url}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -54,7 +54,7 @@ def load_baseline(path: str) -> LoadedBaseline:
         raise _wrong(path, "is not a baseline")
     if content["certgate_baseline"] != _VERSION or not isinstance(content["violations"], list):
         raise _wrong(path, f"is not a baseline of version {_VERSION}")
-    return LoadedBaseline(path, tuple(_entry(path, n, said) for n, said in enumerate(content["violations"], 1)))
+    return LoadedBaseline(path, tuple(_entry(path, n, entry) for n, entry in enumerate(content["violations"], 1)))
 
 
 def _members(known: Known) -> dict[str, str]:
@@ -69,20 +69,20 @@ def _members(known: Known) -> dict[str, str]:
     }
 
 
-def _entry(path: str, number: int, said: Any) -> Known:
+def _entry(path: str, number: int, entry: Any) -> Known:
     if (
-        not isinstance(said, dict)
-        or set(said) - {"vantage"} != set(_KEYS)
-        or not all(isinstance(v, str) for v in said.values())
+        not isinstance(entry, dict)
+        or set(entry) - {"vantage"} != set(_KEYS)
+        or not all(isinstance(v, str) for v in entry.values())
     ):
         raise _wrong(path, f"violation {number} needs the keys {', '.join(_KEYS)}, each with a text")
-    if said["severity"] not in set(Severity):
+    if entry["severity"] not in set(Severity):
         raise _wrong(path, f"violation {number} has an unknown severity")
     known = Known(
-        **{name: value for name, value in said.items() if name != "fingerprint"}
-        | {"severity": Severity(said["severity"])}
+        **{name: value for name, value in entry.items() if name != "fingerprint"}
+        | {"severity": Severity(entry["severity"])}
     )
-    if known.fingerprint != said["fingerprint"]:
+    if known.fingerprint != entry["fingerprint"]:
         raise _wrong(path, f"violation {number} was changed by hand: its fingerprint does not match")
     return known
 

@@ -11,7 +11,7 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 _Outcome = Literal["pass", "fail", "not-applicable", "not-effective", "not-checked", "crashed"]
 _List = Annotated[
     list[str],
-    BeforeValidator(lambda said: [said] if isinstance(said, str) else said, json_schema_input_type=str | list[str]),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str]),
 ]
 
 
@@ -45,15 +45,15 @@ class CaseEntry(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _has_a_source(cls, said: Any) -> Any:
-        if isinstance(said, dict):
-            if ("lab" in said) == ("pem" in said):
+    def _has_a_source(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            if ("lab" in value) == ("pem" in value):
                 raise ValueError("needs lab (a scenario of the lab) or pem (a file), one of them")
-            if "pem" in said and not {"at", "trust"} <= set(said):
+            if "pem" in value and not {"at", "trust"} <= set(value):
                 raise ValueError("a case with pem needs at (the date of evaluation) and trust")
-            if "lab" in said and (extra := {"trust", "host", "role", "at"} & set(said)):
+            if "lab" in value and (extra := {"trust", "host", "role", "at"} & set(value)):
                 raise ValueError(f"a scenario of the lab has its own {', '.join(sorted(extra))}")
-        return said
+        return value
 
 
 class CaseFile(BaseModel):

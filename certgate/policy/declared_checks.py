@@ -183,5 +183,5 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
     )
 
 
-def _words(said: str | Mapping[str, str]) -> str:
-    return said if isinstance(said, str) else f"the decision of {said['url']} on {said['path']}"
+def _words(source: str | Mapping[str, str]) -> str:
+    return source if isinstance(source, str) else f"the decision of {source['url']} on {source['path']}"

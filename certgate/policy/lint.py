@@ -13,9 +13,9 @@ __all__ = ["remarks"]
 
 def remarks(policy: Policy, file: str, today: date) -> Iterator[Mistake]:
     """Remarks on the entries of `file`, and on the policy as a whole. `today` is a day in UTC."""
-    held = {rule.id: rule for rule in policy.rules if rule.is_on}
+    active = {rule.id: rule for rule in policy.rules if rule.is_on}
     for id, check in all_checks().items():
-        if check.is_essential and id not in held:
+        if check.is_essential and id not in active:
             yield Mistake(Place(file, 1), f"{id} does not apply everywhere: without it, chains from anybody pass")
     for rule in policy.rules:
         for index, entry in enumerate(rule.entries):

@@ -98,12 +98,12 @@ class RuleValues:
             keys |= entry.keys
             places |= entry.places
         last = next(reversed([*entries[-1:], *merged[-1:]]), None)
-        given = {name: _value(keys[name]) for name in check.parameters if name in keys}
+        values = {name: _value(keys[name]) for name in check.parameters if name in keys}
         return cls(
             check=check,
             severity=Severity(keys.get("severity", Severity.ERROR)),
             required=keys.get("required", True),
-            parameters={name: p.default for name, p in check.parameters.items()} | given,
+            parameters={name: p.default for name, p in check.parameters.items()} | values,
             place=last.place if last else None,
             since=_day(keys.get("since")),
             until=_day(keys.get("until")),

@@ -57,7 +57,7 @@ def load_policy(name: str, base: Path | None = None) -> Policy:
     draft = _Loading().load(path, ())
     entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
     checks = {**all_checks(), **draft.declared}
-    rules = (Rule.merge(checks[id], said, (e for e in said if e.when is None)) for id, said in entries.items())
+    rules = (Rule.merge(checks[id], found, (e for e in found if e.when is None)) for id, found in entries.items())
     return Policy(draft.name, tuple(rules), tuple(draft.waivers))
 
 

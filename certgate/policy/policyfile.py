@@ -36,7 +36,7 @@ from certgate.policy.values import (
 __all__ = ["DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "WhenEntry", "entry_model"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-_UNSAID: Any = None
+_ABSENT: Any = None
 """The default of a key that may be absent and may not be null."""
 
 
@@ -66,8 +66,8 @@ class DayEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"maxProperties": 1})
 
-    issued: date = Field(default=_UNSAID, description="The day on which the certificate was issued (notBefore).")
-    clock: date = Field(default=_UNSAID, description="The day of evaluation.")
+    issued: date = Field(default=_ABSENT, description="The day on which the certificate was issued (notBefore).")
+    clock: date = Field(default=_ABSENT, description="The day of evaluation.")
 
     @model_validator(mode="after")
     def _says_one(self) -> "DayEntry":
@@ -83,9 +83,9 @@ class EntryWords(BaseModel):
 
     severity: Literal["error", "warning", "info"] = Field(default="error", description="How severe a failure is.")
     required: bool = Field(default=True, description="Whether a target is incomplete if the rule cannot be checked.")
-    when: WhenEntry = Field(default=_UNSAID, description="Where the entry applies. Default: everywhere.")
-    since: DayEntry = Field(default=_UNSAID, description="The first day on which the rule is effective.")
-    until: DayEntry = Field(default=_UNSAID, description="The first day on which the rule is no longer effective.")
+    when: WhenEntry = Field(default=_ABSENT, description="Where the entry applies. Default: everywhere.")
+    since: DayEntry = Field(default=_ABSENT, description="The first day on which the rule is effective.")
+    until: DayEntry = Field(default=_ABSENT, description="The first day on which the rule is no longer effective.")
     note: str = Field(default="", description="A note for readers of this policy.")
     docs: Annotated[str, AfterValidator(address)] = Field(
         default="", description="A page with more information (https://…)."
@@ -134,10 +134,10 @@ class OwnEntry(EntryWords):
     id: Annotated[str, AfterValidator(own_id)] = Field(
         description="A prefix of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
     )
-    cel: str = Field(default=_UNSAID, description="What must be true of every target; docs/own-rules.md.")
-    opa: OpaEntry = Field(default=_UNSAID, description="The server that decides.")
+    cel: str = Field(default=_ABSENT, description="What must be true of every target; docs/own-rules.md.")
+    opa: OpaEntry = Field(default=_ABSENT, description="The server that decides.")
     message: Annotated[str, Field(max_length=500)] = Field(
-        default=_UNSAID, description="The message of a failure in reports."
+        default=_ABSENT, description="The message of a failure in reports."
     )
 
     @model_validator(mode="after")
@@ -166,15 +166,15 @@ class _AnyEntry(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    rule: str = _UNSAID
-    id: str = _UNSAID
+    rule: str = _ABSENT
+    id: str = _ABSENT
 
     @model_validator(mode="after")
     def _names_one(self) -> "_AnyEntry":
-        said = {"rule", "id"} & self.model_fields_set
-        if not said:
+        names = {"rule", "id"} & self.model_fields_set
+        if not names:
             raise ValueError('key "rule" is missing (or "id", for a rule of your own)')
-        if len(said) > 1:
+        if len(names) > 1:
             raise ValueError("must have either rule or id: id declares a rule of your own, rule changes another rule")
         return self
 

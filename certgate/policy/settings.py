@@ -32,7 +32,7 @@ class Settings:
         """The parameters that the settings supply to a check; None if it takes none."""
         if not check.binds:
             return None
-        return {name: self.by_name[said] for name, said in check.binds.items() if said in self.by_name}
+        return {name: self.by_name[setting] for name, setting in check.binds.items() if setting in self.by_name}
 
 
 _settings = lru_cache(maxsize=64)(Settings)
@@ -55,8 +55,8 @@ def settings_of(target: Target) -> Settings:
         Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
         Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
     }
-    said = tuple(pair for pair in found.items() if pair[1])
-    return Settings(((Setting.PURPOSES, _purposes(target)), *said))
+    declared = tuple(pair for pair in found.items() if pair[1])
+    return Settings(((Setting.PURPOSES, _purposes(target)), *declared))
 
 
 _INSISTENT = frozenset({Revocation.HARD, Revocation.GIVEN})

@@ -65,7 +65,7 @@ def _mistake(model: "type[BaseModel]", detail: Mapping[str, Any], document: Docu
         return document.mistake(path, f"must have at most {detail['ctx']['max_length']:,} entries")
     words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ").replace("should be", "must be")
     words = words.replace("less than or equal to", "at most")
-    words = next((plain for said, plain in _PLAINLY.items() if words.startswith(said)), words)
+    words = next((plain for phrase, plain in _PLAINLY.items() if words.startswith(phrase)), words)
     if kind == "literal_error" and isinstance(detail["input"], str):
         near = nearest(detail["input"], re.findall(r"'([^']*)'", words))
         words += near if "did you mean" in near else ""

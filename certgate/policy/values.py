@@ -29,33 +29,33 @@ _NO_REASONS = {"yes", "no", "on", "off", "y", "n", "true", "false", "none", "nul
 """Text in YAML 1.2, but probably not intended as a reason."""
 
 
-def short(given: Any) -> Any:
+def short(value: Any) -> Any:
     """Refuse a list that would take long to validate. Raises ValueError."""
-    if isinstance(given, list) and len(given) > MOST_WORDS:
+    if isinstance(value, list) and len(value) > MOST_WORDS:
         raise ValueError(f"must have at most {MOST_WORDS:,} entries")
-    return given
+    return value
 
 
-def several(given: Any) -> Any:
+def several(value: Any) -> Any:
     """Turn a word or a list of words into a list. Raises ValueError."""
-    words = [given] if isinstance(given, str) else given
+    words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ValueError("must be a word or a list of words (globs: * and ?)")
     return words
 
 
-def policies(given: Any) -> Any:
+def policies(value: Any) -> Any:
     """Turn the name of a policy or file, or several, into a list. Raises ValueError."""
-    words = [given] if isinstance(given, str) else given
+    words = [value] if isinstance(value, str) else value
     if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return words
     raise ValueError("must be the name of a policy or a file, or a list of them")
 
 
-def reason(given: Any) -> Any:
+def reason(value: Any) -> Any:
     """Validate why a rule is off, or false. Raises ValueError."""
-    if given is False or (isinstance(given, str) and given.strip().lower() not in _NO_REASONS):
-        return given
+    if value is False or (isinstance(value, str) and value.strip().lower() not in _NO_REASONS):
+        return value
     raise ValueError("must be the reason why the rule is off, or false to switch it on again")
 
 

@@ -25,35 +25,35 @@ def waiver_mistakes(document: Document, known: Collection[str], *, is_partial: b
     """
     written = document.value.get("waivers")
     is_for_some = cache(lambda rule: any(matches(rule, id) for id in known))
-    for index, said in enumerate(written if isinstance(written, list) else ()):
-        if not isinstance(said, dict):
+    for index, entry in enumerate(written if isinstance(written, list) else ()):
+        if not isinstance(entry, dict):
             continue
         at = ("waivers", index)
-        if isinstance(rule := said.get("rule"), str):
+        if isinstance(rule := entry.get("rule"), str):
             if rule in RESERVED:
                 yield document.mistake((*at, "rule"), f"{rule} cannot be waived")
             elif not is_for_some(rule) and (has_shipped_family(rule) or not is_partial):
                 what = "no rule matches" if _GLOB.search(rule) else "there is no rule"
                 yield document.mistake((*at, "rule"), f'{what} "{rule}"{nearest(rule, set(known) - RESERVED)}')
-        if isinstance(certificate := said.get("certificate"), str) and not _identity(certificate):
-            wanted = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
-            yield document.mistake((*at, "certificate"), f'"{certificate}" is not a certificate; write {wanted}')
+        if isinstance(certificate := entry.get("certificate"), str) and not _identity(certificate):
+            expected = "the sha256 of its public key (64 hexadecimal digits) or its serial number (at most 40)"
+            yield document.mistake((*at, "certificate"), f'"{certificate}" is not a certificate; write {expected}')
 
 
 def read_waivers(document: Document) -> tuple[Waiver, ...]:
     """The waivers of a valid document."""
-    return tuple(_waiver(document, i, said) for i, said in enumerate(document.value.get("waivers") or ()))
+    return tuple(_waiver(document, i, entry) for i, entry in enumerate(document.value.get("waivers") or ()))
 
 
-def _waiver(document: Document, index: int, said: Mapping[str, Any]) -> Waiver:
+def _waiver(document: Document, index: int, entry: Mapping[str, Any]) -> Waiver:
     return Waiver(
-        rule=said["rule"],
-        target=said["target"],
-        reason=said["reason"],
-        owner=said["owner"],
-        expires=said["expires"],
-        certificate=_identity(said.get("certificate", "")),
-        ticket=said.get("ticket", ""),
+        rule=entry["rule"],
+        target=entry["target"],
+        reason=entry["reason"],
+        owner=entry["owner"],
+        expires=entry["expires"],
+        certificate=_identity(entry.get("certificate", "")),
+        ticket=entry.get("ticket", ""),
         place=document.place(("waivers", index)),
     )
 

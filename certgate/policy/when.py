@@ -45,8 +45,8 @@ class When:
     @classmethod
     def of(cls, written: Mapping[str, Any], *, judges_certificates: bool) -> "When":
         """The conditions of a policy; `written` is already validated."""
-        conditions = [Condition(f"labels.{name}", _globs(said)) for name, said in written.get("labels", {}).items()]
-        conditions += [Condition(fact, _globs(said)) for fact, said in written.items() if fact != "labels"]
+        conditions = [Condition(f"labels.{name}", _globs(globs)) for name, globs in written.get("labels", {}).items()]
+        conditions += [Condition(fact, _globs(globs)) for fact, globs in written.items() if fact != "labels"]
         facts = (*_OF_CERTIFICATE, "role") if judges_certificates else _OF_CERTIFICATE
         return cls(
             tuple(c for c in conditions if c.fact not in facts),
@@ -93,5 +93,5 @@ def _certificate_values(fact: str, certificate: CertificateFacts | None, roles: 
             return ()
 
 
-def _globs(said: str | list[str]) -> tuple[str, ...]:
-    return (said,) if isinstance(said, str) else tuple(said)
+def _globs(globs: str | list[str]) -> tuple[str, ...]:
+    return (globs,) if isinstance(globs, str) else tuple(globs)

@@ -42,15 +42,15 @@ def declare_check(
     for file in files:
         if file != "-":
             require_named(file)
-    said = load_config(config) if config else Config()
-    not_observed = _not_observed(said.targets, config)
-    common = defaults(options.policy, options.trust, options.revocation, said.defaults)
+    configured = load_config(config) if config else Config()
+    not_observed = _not_observed(configured.targets, config)
+    common = defaults(options.policy, options.trust, options.revocation, configured.defaults)
     context = Context(defaults=common, files=options, outputs=outputs, tell=tell)
-    declared = [one for one in said.targets if not one.needs_connection]
+    declared = [one for one in configured.targets if not one.needs_connection]
     sources = chain(_named(files, context), (source for one in declared for source in one.sources(context)))
     return Declared(
         source=_Checked(Several(sources, Only(only)), options, nothing=_nothing(files, config, not_observed)),
-        fail_on=fail_on or said.fail_on or Severity.ERROR,
+        fail_on=fail_on or configured.fail_on or Severity.ERROR,
         not_observed=not_observed,
         only=tuple(only),
         is_part=bool(files or not_observed or only),

@@ -59,11 +59,11 @@ def load_config(path: Path) -> Config:
         raise InvalidFile(mistakes)
     content = ConfigFile.model_validate(document.value)
     base = path.parent
-    entries = [_kind(said).model_validate(said) for said in content.targets]
+    entries = [_kind(written).model_validate(written) for written in content.targets]
     mistakes = [
-        document.mistake(("targets", index, key), told)
+        document.mistake(("targets", index, key), message)
         for index, entry in enumerate(entries)
-        for key, told in entry.mistakes()
+        for key, message in entry.mistakes()
     ]
     if mistakes:
         raise InvalidFile(mistakes)
@@ -85,26 +85,26 @@ def _in_targets(document: Document) -> Iterator[Mistake]:
     from certgate.sources.config_entries import ENTRIES
 
     targets = document.value.get("targets")
-    for index, said in enumerate(targets if isinstance(targets, list) else ()):
+    for index, written in enumerate(targets if isinstance(targets, list) else ()):
         at = ("targets", index)
-        kinds = [key for key in ENTRIES if key in said] if isinstance(said, dict) else []
+        kinds = [key for key in ENTRIES if key in written] if isinstance(written, dict) else []
         if len(kinds) == 1:
-            yield from mistakes_in(_kind(said), said, document, at)
+            yield from mistakes_in(_kind(written), written, document, at)
         elif kinds:
             yield document.mistake(at, f"says {' and '.join(kinds)}; write one target for each")
-        elif isinstance(said, dict):
-            yield document.mistake(at, f"one of the keys {', '.join(ENTRIES)} is missing{_meant(said)}")
+        elif isinstance(written, dict):
+            yield document.mistake(at, f"one of the keys {', '.join(ENTRIES)} is missing{_suggestion(written)}")
 
 
-def _kind(said: dict[str, Any]) -> "type[TargetEntry]":
+def _kind(written: dict[str, Any]) -> "type[TargetEntry]":
     from certgate.sources.config_entries import ENTRIES
 
-    return next(entry for key, entry in ENTRIES.items() if key in said)
+    return next(entry for key, entry in ENTRIES.items() if key in written)
 
 
-def _meant(said: dict[str, Any]) -> str:
+def _suggestion(written: dict[str, Any]) -> str:
     """The suggestion for a key that is similar to one of `ENTRIES`."""
     from certgate.sources.config_entries import ENTRIES
 
-    near = (nearest(str(key), ENTRIES) for key in said)
-    return next((told for told in near if "did you mean" in told), "")
+    near = (nearest(str(key), ENTRIES) for key in written)
+    return next((message for message in near if "did you mean" in message), "")

@@ -21,7 +21,7 @@ from certgate.sources.files import FileDeclaration
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-_Said = TypeVar("_Said")
+_Value = TypeVar("_Value")
 _WORD = {"type": "string"}
 _WORDS = {"type": "array", "items": _WORD}
 _TRUST = [
@@ -65,8 +65,8 @@ def _trust(value: Any) -> Any:
     words = value
     if isinstance(value, dict) and len(value) == 1 and value.keys() <= {"all_of", "any_of"}:
         (words,) = value.values()
-    wanted = list if words is not value else (list, str, type(None))
-    if not isinstance(words, wanted) or not all(isinstance(word, str) for word in words or ()):
+    types = list if words is not value else (list, str, type(None))
+    if not isinstance(words, types) or not all(isinstance(word, str) for word in words or ()):
         raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
     return value
 
@@ -81,10 +81,10 @@ def _client_certificate(value: Any) -> Any:
     raise ValueError("must be {cert: FILE, key: FILE}, or {cert: FILE} if that holds the key, too")
 
 
-def _client_files(said: Mapping[str, str] | None, base: Path) -> ClientFiles | None:
-    if said is None:
+def _client_files(files: Mapping[str, str] | None, base: Path) -> ClientFiles | None:
+    if files is None:
         return None
-    return ClientFiles(str(base / said["cert"]), str(base / said["key"]) if "key" in said else "")
+    return ClientFiles(str(base / files["cert"]), str(base / files["key"]) if "key" in files else "")
 
 
 class TargetEntry(BaseModel):
@@ -110,7 +110,7 @@ class TargetEntry(BaseModel):
         """The declaration of the entry; paths are relative to `base`."""
 
     def _common(self, base: Path, place: Place) -> dict[str, Any]:
-        mode, words = trust_said(self.trust)
+        mode, words = mode_and_words(self.trust)
         return {
             "policy": policy_word(self.policy, base) if self.policy else None,
             "trust": trust_words(words, base),
@@ -263,23 +263,23 @@ ENTRIES: Mapping[str, type[TargetEntry]] = {"host": EndpointEntry, "file": FileE
 """The kinds of targets, by the key that identifies each."""
 
 
-def trust_said(said: str | list[str] | dict[str, list[str]] | None) -> tuple[TrustMode, list[str]]:
+def mode_and_words(value: str | list[str] | dict[str, list[str]] | None) -> tuple[TrustMode, list[str]]:
     """The trust mode, and the words for the stores."""
-    match said:
+    match value:
         case str():
-            return TrustMode.UNION, [said]
+            return TrustMode.UNION, [value]
         case {"all_of": [*words]}:
             return TrustMode.ALL_OF, words
         case {"any_of": [*words]}:
             return TrustMode.ANY_OF, words
         case _:
-            return TrustMode.UNION, list(said or ())
+            return TrustMode.UNION, list(value or ())
 
 
-def _refused(key: str, parse: Callable[[_Said], object], said: _Said | None) -> Iterator[tuple[str, str]]:
+def _refused(key: str, parse: Callable[[_Value], object], value: _Value | None) -> Iterator[tuple[str, str]]:
     try:
-        if said is not None:
-            parse(said)
+        if value is not None:
+            parse(value)
     except UsageError as error:
         yield key, str(error)
 

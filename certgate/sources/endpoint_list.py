@@ -50,12 +50,12 @@ class ListText:
 class EndpointList(TargetSource):
     """The endpoints of a list, with the defaults for values that it does not set."""
 
-    said: ListText
+    content: ListText
     context: Context
 
     def targets(self) -> Iterator[Target]:
         """A target for each line, made on demand."""
-        for declaration in self.said.declarations():
+        for declaration in self.content.declarations():
             yield declaration.target(self.context.defaults)
 
     def observer(self) -> Observer:
@@ -98,7 +98,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
     endpoint = parse_id(words[0])
     trust: list[str] = []
     labels: dict[str, str] = {}
-    said: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for word in words[1:]:
         key, equals, value = word.partition("=")
         label = key.removeprefix("label.")
@@ -107,29 +107,29 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         if key == "trust":
             trust += trust_words([value], base)
             continue
-        if key in said or label in labels:
+        if key in settings or label in labels:
             raise UsageError(f'"{key}" is set twice')
         if key != label and label:
             labels[label] = value
         elif key in _WORDS:
-            said[key] = value
+            settings[key] = value
         else:
             raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
-    if endpoint.name and "name" in said:
-        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={said['name']}")
+    if endpoint.name and "name" in settings:
+        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={settings['name']}")
     yield EndpointDeclaration(
         host=endpoint.host,
         port=endpoint.port,
-        protocol=agreed(endpoint, said.get("starttls")),
-        all_addresses=_all_or_one(said["addresses"]) if "addresses" in said else None,
-        also=parse_also(said["also"].split(",")) if "also" in said else (),
-        alpn=parse_alpn(said["alpn"].split(",")) if "alpn" in said else (),
-        server_name=parse_name(said["name"]) if "name" in said else endpoint.name,
-        policy=policy_word(said["policy"], base) if "policy" in said else None,
+        protocol=agreed(endpoint, settings.get("starttls")),
+        all_addresses=_all_or_one(settings["addresses"]) if "addresses" in settings else None,
+        also=parse_also(settings["also"].split(",")) if "also" in settings else (),
+        alpn=parse_alpn(settings["alpn"].split(",")) if "alpn" in settings else (),
+        server_name=parse_name(settings["name"]) if "name" in settings else endpoint.name,
+        policy=policy_word(settings["policy"], base) if "policy" in settings else None,
         trust=tuple(trust),
         labels=labels,
         place=place,
-        expect=str(base / said["expect"]) if "expect" in said else "",
+        expect=str(base / settings["expect"]) if "expect" in settings else "",
     )
 
 

@@ -151,12 +151,12 @@ class EndpointsObserver(Observer):
 
 @dataclass(frozen=True)
 class _One(TargetSource):
-    said: EndpointDeclaration
+    declaration: EndpointDeclaration
     defaults: Defaults
     by: EndpointsObserver
 
     def targets(self) -> Iterator[Target]:
-        yield self.said.target(self.defaults)
+        yield self.declaration.target(self.defaults)
 
     def observer(self) -> Observer:
         return self.by

@@ -117,9 +117,9 @@ class FileDeclaration(Declaration):
         return Role.SERVER, "the default role of a file is server; --role sets another"
 
     def _revocation(self, context: Context) -> Revocation:
-        said = self.revocation or context.defaults.revocation
-        given = context.files.crls or context.files.staple
-        return Revocation.GIVEN if said is Revocation.OFF and given else said
+        revocation = self.revocation or context.defaults.revocation
+        evidence = context.files.crls or context.files.staple
+        return Revocation.GIVEN if revocation is Revocation.OFF and evidence else revocation
 
 
 class FileObserver(LocalObserver):

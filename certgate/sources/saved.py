@@ -86,12 +86,12 @@ class _Reader(LocalObserver):
 def overridden(target: Target, options: FileOptions) -> Target:
     """The saved target; options of the command line override its own values."""
     revocation = options.revocation or target.revocation
-    given = options.crls or options.staple
+    evidence = options.crls or options.staple
     return replace(
         target,
         policy=policy_word(options.policy, Path()) if options.policy else target.policy,
         trust=trust_words(options.trust, Path()) or target.trust,
         trust_mode=TrustMode.UNION if options.trust else target.trust_mode,
-        revocation=Revocation.GIVEN if revocation is Revocation.OFF and given else revocation,
+        revocation=Revocation.GIVEN if revocation is Revocation.OFF and evidence else revocation,
         purpose=options.purpose or target.purpose,
     )

@@ -61,8 +61,8 @@ class EvidenceCache:
             self._prune()
 
     def _file(self, request: EvidenceRequest) -> Path:
-        asked = b"\0".join((request.kind.encode(), request.url.encode(), request.body))
-        return self._folder / sha256(asked).hexdigest()
+        identity = b"\0".join((request.kind.encode(), request.url.encode(), request.body))
+        return self._folder / sha256(identity).hexdigest()
 
     def _prune(self) -> None:
         ours = (file for file in self._folder.iterdir() if _OURS.fullmatch(file.name))
@@ -77,9 +77,9 @@ class EvidenceCache:
 
 def usual_folder() -> Path | None:
     """The usual folder, `$XDG_CACHE_HOME/certgate` or `~/.cache/certgate`; None for a user without a home."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    if Path(given).is_absolute():
-        return Path(given) / "certgate"
+    folder = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(folder).is_absolute():
+        return Path(folder) / "certgate"
     try:
         return Path.home() / ".cache" / "certgate"
     except RuntimeError:

@@ -26,7 +26,7 @@ _BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ._#]{,63})-----")
 _DASH = rb"(?:[-\x96\x97]|\xe2\x80[\x90-\x95]|\xe2\x88\x92|\xef\xbc\x8d)"
 _GAP = rb"[ \t]*"
 _WORDS = rb"(?:BEGIN|END)" + _GAP + rb"(?:%s)" % b"|".join(re.sub(rb"\W+", rb"[ \\t#]*", w.encode()) for w in _LABELS)
-_MEANT = re.compile(
+_LIKE_A_BOUNDARY = re.compile(
     rb"^[^#\n]*?(?:" + _DASH + _GAP + _WORDS + rb"(?![ \t]*\w)|\b" + _WORDS + _GAP + _DASH + rb")",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -60,7 +60,7 @@ class Block:
 
 def looks_like_pem(data: bytes) -> bool:
     """Whether the data contains the boundary of a block, misspelt or not."""
-    return b"-----BEGIN " in data or (b"BEGIN" in data.upper() and _MEANT.search(data) is not None)
+    return b"-----BEGIN " in data or (b"BEGIN" in data.upper() and _LIKE_A_BOUNDARY.search(data) is not None)
 
 
 def only(blocks: Iterable[Block]) -> str:
@@ -103,7 +103,7 @@ def _is_misspelt(line: bytes, label: str) -> bool:
     upper = line.upper()
     if label in _LABELS or not (b"BEGIN" in upper or b"END" in upper):
         return False
-    return _MEANT.match(line) is not None or (not label and line.startswith((b"-----BEGIN ", b"-----END ")))
+    return _LIKE_A_BOUNDARY.match(line) is not None or (not label and line.startswith((b"-----BEGIN ", b"-----END ")))
 
 
 def _decoded(label: str, start: int, body: list[bytes]) -> bytes:

@@ -40,7 +40,7 @@ class FileGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Contents:
     """The certificates and the private key in a file; empty for other contents."""
 
     path: str
@@ -61,10 +61,12 @@ def belonging_together(paths: Sequence[str], password: bytes | None) -> list[Fil
     files = [path for path in paths if not _is_key_file(path)]
     if len(paths) < 2:
         return [FileGroup(path) for path in files]
-    held = {path: _read(path, password) for path in paths}
-    wholes = _wholes([held[path] for path in files if held[path].certificates])
+    contents = {path: _read(path, password) for path in paths}
+    wholes = _wholes([contents[path] for path in files if contents[path].certificates])
     belonging = {part for whole in wholes for part in whole.parts}
-    belonging |= _give_keys([held[path] for path in paths if held[path].is_key or _is_key_file(path)], wholes, held)
+    belonging |= _give_keys(
+        [contents[path] for path in paths if contents[path].is_key or _is_key_file(path)], wholes, contents
+    )
     judged = {whole.path: whole for whole in wholes}
     return [judged.get(path) or FileGroup(path) for path in files if path not in belonging]
 
@@ -73,7 +75,7 @@ def _is_key_file(path: str) -> bool:
     return path.lower().endswith(KEY_SUFFIX)
 
 
-def _read(path: str, password: bytes | None) -> _Held:
+def _read(path: str, password: bytes | None) -> _Contents:
     try:
         data = read_input(path)
         if not looks_like_pem(data):
@@ -81,51 +83,51 @@ def _read(path: str, password: bytes | None) -> _Held:
         blocks = [block for block in read_blocks(data) if block.label != _PARAMETERS]
         certificates = tuple(block.whole() for block in blocks if block.label == "CERTIFICATE")
     except (UnusableInput, BadPem):
-        return _Held(path)
+        return _Contents(path)
     others = [block for block in blocks if block.label != "CERTIFICATE"]
     if any(not block.label.endswith("PRIVATE KEY") for block in others):
-        return _Held(path)
-    return _Held(path, certificates, key_among(others, password))
+        return _Contents(path)
+    return _Contents(path, certificates, key_among(others, password))
 
 
-def _of_der(path: str, data: bytes) -> _Held:
+def _of_der(path: str, data: bytes) -> _Contents:
     if form_of(data) is Form.KEY:
-        return _Held(path, key=noted(data, None))
-    return _Held(path, (data,)) if _parsed((data,)) else _Held(path)
+        return _Contents(path, key=noted(data, None))
+    return _Contents(path, (data,)) if _parsed((data,)) else _Contents(path)
 
 
 # --- chains and their parts ---
 
 
-def _wholes(chains: Sequence[_Held]) -> list[FileGroup]:
+def _wholes(chains: Sequence[_Contents]) -> list[FileGroup]:
     """The chains that are not parts of others, the longest first, each with its parts."""
     found: list[FileGroup] = []
-    holding = defaultdict[bytes, list[tuple[_Held, FileGroup]]](list)
-    for one in sorted(chains, key=lambda held: -len(held.certificates)):
-        whole = next((judged for other, judged in holding[one.certificates[0]] if _is_part(one, other)), None)
+    by_certificate = defaultdict[bytes, list[tuple[_Contents, FileGroup]]](list)
+    for one in sorted(chains, key=lambda contents: -len(contents.certificates)):
+        whole = next((judged for other, judged in by_certificate[one.certificates[0]] if _is_part(one, other)), None)
         if whole:
             whole.parts.append(one.path)
             continue
         found.append(FileGroup(one.path))
         for der in dict.fromkeys(one.certificates):
-            holding[der].append((one, found[-1]))
+            by_certificate[der].append((one, found[-1]))
     _mark_cas(found, {one.path: one for one in chains})
     return found
 
 
-def _is_part(one: _Held, whole: _Held) -> bool:
+def _is_part(one: _Contents, whole: _Contents) -> bool:
     return set(one.certificates) < set(whole.certificates) and one.key is None and _is_chain(whole.certificates)
 
 
-def _mark_cas(wholes: Sequence[FileGroup], held: Mapping[str, _Held]) -> None:
+def _mark_cas(wholes: Sequence[FileGroup], contents: Mapping[str, _Contents]) -> None:
     """Set `issued` for each file that contains only a chain of CAs."""
     issued = defaultdict[bytes, list[tuple[str, Certificate]]](list)
     for whole in wholes:
-        for certificate in _parsed(held[whole.path].certificates):
+        for certificate in _parsed(contents[whole.path].certificates):
             issued[certificate.issuer.der].append((whole.path, certificate))
     for whole in wholes:
-        cas = _parsed(held[whole.path].certificates)
-        if cas and _is_chain(held[whole.path].certificates) and _is_ca(cas[0]):
+        cas = _parsed(contents[whole.path].certificates)
+        if cas and _is_chain(contents[whole.path].certificates) and _is_ca(cas[0]):
             others = (path for path, c in issued[cas[0].subject.der] if path != whole.path and _has_issued(cas[0], c))
             whole.issued = next(others, "")
 
@@ -165,30 +167,30 @@ def _has_issued(issuer: Certificate, other: Certificate) -> bool:
 # --- keys ---
 
 
-def _give_keys(keys: Sequence[_Held], wholes: Sequence[FileGroup], held: Mapping[str, _Held]) -> set[str]:
+def _give_keys(keys: Sequence[_Contents], wholes: Sequence[FileGroup], contents: Mapping[str, _Contents]) -> set[str]:
     """Assign keys to chains by file name, by public key, or if there is only one of each; returns the assigned paths.
 
     The name comes first, as for servers: a rule then decides whether the key fits.
     """
-    keyless = [whole for whole in wholes if held[whole.path].key is None]
-    given = set()
+    keyless = [whole for whole in wholes if contents[whole.path].key is None]
+    assigned = set()
     named = [(partner, one) for one in keys if (partner := _namesake(one.path, keyless))]
-    for partner, one in sorted(named, key=lambda pair: not _fits(pair[1], held[pair[0].path])):
+    for partner, one in sorted(named, key=lambda pair: not _fits(pair[1], contents[pair[0].path])):
         if not partner.key:
             partner.key = one.path
-            given.add(one.path)
+            assigned.add(one.path)
     for one in keys:
-        for owner in [whole for whole in wholes if _fits(one, held[whole.path])]:
-            given.add(one.path)
+        for owner in [whole for whole in wholes if _fits(one, contents[whole.path])]:
+            assigned.add(one.path)
             if owner in keyless and not owner.key:
                 owner.key = one.path
             elif owner.key != one.path:
                 owner.parts.append(one.path)
     servers = [whole for whole in wholes if not whole.issued]
-    if len(keys) == len(servers) == 1 and not given and servers[0] in keyless:
+    if len(keys) == len(servers) == 1 and not assigned and servers[0] in keyless:
         servers[0].key = keys[0].path
-        given.add(keys[0].path)
-    return given
+        assigned.add(keys[0].path)
+    return assigned
 
 
 def _namesake(key: str, chains: Sequence[FileGroup]) -> FileGroup | None:
@@ -198,6 +200,6 @@ def _namesake(key: str, chains: Sequence[FileGroup]) -> FileGroup | None:
     return named[0] if len(named) == 1 else None
 
 
-def _fits(key: _Held, chain: _Held) -> bool:
+def _fits(key: _Contents, chain: _Contents) -> bool:
     leaf = _parsed(chain.certificates[:1])
     return bool(leaf and key.key and key.key.public_key == leaf[0].spki)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from certgate.model.target import Role
-from certgate.observe.kubernetes.leaf_role import RoleSaid
+from certgate.observe.kubernetes.leaf_role import ReasonedRole
 from certgate.observe.kubernetes.objects import Object, listed, mapping
 from certgate.observe.kubernetes.scalar import text
 
@@ -34,36 +34,36 @@ class Expectations:
     """The expected role of each Secret."""
 
     def __init__(self, objects: Iterable[Object]) -> None:
-        self._by_name: dict[str, list[tuple[str, RoleSaid]]] = {}
+        self._by_name: dict[str, list[tuple[str, ReasonedRole]]] = {}
         for one in objects:
-            for name, namespace, said in _named_by(one):
-                self._by_name.setdefault(name, []).append((namespace, said))
+            for name, namespace, reasoned in _named_by(one):
+                self._by_name.setdefault(name, []).append((namespace, reasoned))
 
-    def of(self, secret: Object) -> RoleSaid | None:
+    def of(self, secret: Object) -> ReasonedRole | None:
         """The strictest expected role, a server's before a CA's; None if there is none.
 
         An object without a namespace may be applied to any namespace.
         """
         found = [
-            said
-            for namespace, said in self._by_name.get(secret.name, ())
+            reasoned
+            for namespace, reasoned in self._by_name.get(secret.name, ())
             if namespace == secret.namespace or not (namespace and secret.namespace)
         ]
-        return min(found, key=lambda said: _STRICTEST_FIRST.index(said.role), default=None)
+        return min(found, key=lambda reasoned: _STRICTEST_FIRST.index(reasoned.role), default=None)
 
 
-def _named_by(one: Object) -> Iterator[tuple[str, str, RoleSaid]]:
+def _named_by(one: Object) -> Iterator[tuple[str, str, ReasonedRole]]:
     """The Secrets that the object uses: namespace, name and role."""
     path, role = _PATHS.get((one.kind, one.group), ((), Role.SERVER))
     if one.kind == "Certificate":
-        said = role_of_usages(one.mapping("spec"), str(one))
+        reasoned = role_of_usages(one.mapping("spec"), str(one))
     else:
-        said = RoleSaid(role, f"{one} uses it as a {'CA' if role is Role.CA else role}'s")
+        reasoned = ReasonedRole(role, f"{one} uses it as a {'CA' if role is Role.CA else role}'s")
     for node in _at(one.body, path) if path else ():
         name = text(node) or text(mapping(node).get("name"))
         namespace = text(mapping(node).get("namespace")) or ("" if one.kind == "ClusterIssuer" else one.namespace)
         if name:
-            yield name, namespace, said or RoleSaid(Role.SERVER, f"{one} asks for a server's certificate")
+            yield name, namespace, reasoned or ReasonedRole(Role.SERVER, f"{one} asks for a server's certificate")
 
 
 def _at(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
@@ -77,11 +77,11 @@ def _at(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
         yield from _at(node[path[0]], path[1:])
 
 
-def role_of_usages(spec: Any, who: str) -> RoleSaid | None:
+def role_of_usages(spec: Any, who: str) -> ReasonedRole | None:
     """The role from `isCA` and `usages` of a Certificate, CertificateRequest or CertificateSigningRequest."""
     usages = {text(node) for node in listed(mapping(spec).get("usages"))}
     if text(mapping(spec).get("isCA")) == "true":
-        return RoleSaid(Role.CA, f"{who} says isCA")
+        return ReasonedRole(Role.CA, f"{who} says isCA")
     if "client auth" in usages and "server auth" not in usages:
-        return RoleSaid(Role.CLIENT, f"the usages of {who} have client auth without server auth")
+        return ReasonedRole(Role.CLIENT, f"the usages of {who} have client auth without server auth")
     return None

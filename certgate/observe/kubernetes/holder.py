@@ -11,7 +11,7 @@ from certgate.observe.kubernetes.appearance import Appearance, is_mention
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.field_name import named
 from certgate.observe.kubernetes.field_value import Encoding, FieldValue, ValueReader
-from certgate.observe.kubernetes.leaf_role import RoleSaid, is_of_cas, role_of_leaf
+from certgate.observe.kubernetes.leaf_role import ReasonedRole, is_of_cas, role_of_leaf
 from certgate.observe.kubernetes.objects import Object
 
 __all__ = ["Holder", "Node"]
@@ -33,7 +33,7 @@ class Holder:
     values: Mapping[str, Node]
     path: str = ""
     """The prefix of names in ids, with its dot."""
-    expected: RoleSaid | None = None
+    expected: ReasonedRole | None = None
     """The role that other objects of the manifest expect of a leaf in it."""
     is_for_servers: bool = True
     """Whether a leaf of unknown role is a server's; otherwise its role stays unknown."""
@@ -49,9 +49,9 @@ class Holder:
         if self.required and self.required not in seen:
             missing = UnusableInput(FailureKind.NO_CERTIFICATE, f"{self.one}: there is no {self.required}")
             yield ManifestEntry(id=self._id(self.required), line=self.one.line, contents=missing)
-        taken = {key for name, key in keys.items() if self._is_meant(name, seen[name], key)}
+        taken = {key for name, key in keys.items() if self._is_intended(name, seen[name], key)}
         for name, value in seen.items():
-            if name not in taken and self._is_meant(name, value, keys.get(name, "")):
+            if name not in taken and self._is_intended(name, value, keys.get(name, "")):
                 yield from self._entries_of(
                     name, value, self._key_beside(name, keys.get(name, ""), seen, reader), reader
                 )
@@ -65,7 +65,7 @@ class Holder:
             if not named(name).is_private_key and named(name).stem in by_stem
         }
 
-    def _is_meant(self, name: str, value: FieldValue, key: str) -> bool:
+    def _is_intended(self, name: str, value: FieldValue, key: str) -> bool:
         """Whether the value should be a certificate, by its contents or by its name."""
         if self.has_any_field and value.data and is_mention(value.data):
             return False
@@ -109,31 +109,33 @@ class Holder:
         role = Role.CA if says.is_of_ca else Role.SERVER
         entry = ManifestEntry(id=self._id(name), line=line, contents=contents, role=role)
         if isinstance(contents, UnusableInput):
-            yield replace(entry, contents=self._told(name, line, contents))
+            yield replace(entry, contents=self._with_place(name, line, contents))
             return
         if note is None and (says.is_of_ca or is_of_cas(contents.certificates)) and contents.certificates:
             yield from _split(replace(entry, role_reason=f"{name} holds certificates of CAs"), contents)
             return
-        said = self._role(name, contents)
-        if said is None:
+        reasoned = self._role(name, contents)
+        if reasoned is None:
             detail = "certgate does not know the role of this certificate; check it separately with --role"
-            yield replace(entry, contents=self._told(name, line, UnusableInput(FailureKind.UNREADABLE, detail)))
+            yield replace(entry, contents=self._with_place(name, line, UnusableInput(FailureKind.UNREADABLE, detail)))
             return
         contents = replace(contents, key=note) if note else contents
-        yield replace(entry, contents=contents, role=said.role, role_reason=said.reason, role_is_fixed=says.is_of_ca)
+        yield replace(
+            entry, contents=contents, role=reasoned.role, role_reason=reasoned.reason, role_is_fixed=says.is_of_ca
+        )
 
-    def _role(self, name: str, contents: Contents) -> RoleSaid | None:
+    def _role(self, name: str, contents: Contents) -> ReasonedRole | None:
         says = named(name)
         if says.is_of_ca:
-            return RoleSaid(Role.CA, f"{name} names a CA")
+            return ReasonedRole(Role.CA, f"{name} names a CA")
         if self.expected:
             return self.expected
         if says.is_of_client:
-            return RoleSaid(Role.CLIENT, f"{name} names a client")
+            return ReasonedRole(Role.CLIENT, f"{name} names a client")
         of_leaf = role_of_leaf(contents.certificates[0]) if contents.certificates else None
-        return of_leaf or (RoleSaid(Role.SERVER, "") if self.is_for_servers else None)
+        return of_leaf or (ReasonedRole(Role.SERVER, "") if self.is_for_servers else None)
 
-    def _told(self, name: str, line: int, unusable: UnusableInput) -> UnusableInput:
+    def _with_place(self, name: str, line: int, unusable: UnusableInput) -> UnusableInput:
         detail = unusable.failure.detail
         if self.one.kind == "SealedSecret":
             detail = "the value is sealed: check the Secret before it is sealed"

@@ -7,20 +7,20 @@ from certgate.model.target import Role
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
-__all__ = ["RoleSaid", "is_of_cas", "role_of_leaf"]
+__all__ = ["ReasonedRole", "is_of_cas", "role_of_leaf"]
 
 _SERVER_AUTH, _CLIENT_AUTH, _ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0"
 
 
 @dataclass(frozen=True, slots=True)
-class RoleSaid:
+class ReasonedRole:
     """A role, and the reason for it."""
 
     role: Role
     reason: str
 
 
-def role_of_leaf(der: bytes) -> RoleSaid | None:
+def role_of_leaf(der: bytes) -> ReasonedRole | None:
     """The role of a certificate that cannot be a server's: a CA, or a client without any host name.
 
     A CA certificate with host names may be a server certificate that is wrongly a CA, unless its key usage is to sign
@@ -29,10 +29,10 @@ def role_of_leaf(der: bytes) -> RoleSaid | None:
     try:
         certificate = parse_certificate(der)
         if _is_only_ca(certificate):
-            return RoleSaid(Role.CA, "the certificate is a CA's, and no object uses it for a server")
+            return ReasonedRole(Role.CA, "the certificate is a CA's, and no object uses it for a server")
         ekus = certificate.ekus or frozenset()
         if _CLIENT_AUTH in ekus and not ekus & {_SERVER_AUTH, _ANY} and not _names_hosts(certificate):
-            return RoleSaid(Role.CLIENT, "the certificate is for clients alone and names no host")
+            return ReasonedRole(Role.CLIENT, "the certificate is for clients alone and names no host")
     except Malformed:
         return None
     return None

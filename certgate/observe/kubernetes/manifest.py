@@ -77,7 +77,7 @@ class _Manifest:
                     detail = f"the manifest holds more than {MAX_ENTRIES} chains, the limit; split it"
                     raise UnusableInput(FailureKind.LIMIT, detail)
                 found.append(entry)
-        return list(_told_apart(found))
+        return list(_with_unique_ids(found))
 
     def _of_document(self, number: int, document: Document) -> Iterator[tuple[str, ManifestEntry]]:
         """The entries of a document, each with the kind of its object."""
@@ -115,7 +115,7 @@ class _Manifest:
         yield from holder.entries(self._reader)
 
 
-def _told_apart(found: list[tuple[str, ManifestEntry]]) -> Iterator[ManifestEntry]:
+def _with_unique_ids(found: list[tuple[str, ManifestEntry]]) -> Iterator[ManifestEntry]:
     """Make ids unique: add the kind if several kinds share an id (except for a Secret), a number within a kind."""
     count = Counter(entry.id for _, entry in found)
     seen: Counter[str] = Counter()

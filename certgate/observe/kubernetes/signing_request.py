@@ -13,7 +13,7 @@ from certgate.observe.kubernetes.cert_manager.issuance import DEFAULT_DURATION, 
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.expectations import role_of_usages
 from certgate.observe.kubernetes.field_value import Encoding, ValueReader
-from certgate.observe.kubernetes.leaf_role import RoleSaid
+from certgate.observe.kubernetes.leaf_role import ReasonedRole
 from certgate.observe.kubernetes.objects import Object, listed
 from certgate.observe.kubernetes.scalar import text
 
@@ -43,9 +43,9 @@ def of_request(one: Object, issuers: Issuers, reader: ValueReader) -> ManifestEn
     if isinstance(contents, UnusableInput):
         where = f"{one}, spec.request (line {line})"
         contents = UnusableInput(contents.failure.kind, f"{where}: {contents.failure.detail}")
-    said = _role(one)
+    reasoned = _role(one)
     return ManifestEntry(
-        id=one.id("spec.request"), line=line, contents=contents, role=said.role, role_reason=said.reason
+        id=one.id("spec.request"), line=line, contents=contents, role=reasoned.role, role_reason=reasoned.reason
     )
 
 
@@ -89,11 +89,11 @@ def _refusals(one: Object) -> Iterator[Refusal]:
             yield Refusal("usages", "usages is missing")
 
 
-def _role(one: Object) -> RoleSaid:
+def _role(one: Object) -> ReasonedRole:
     spec = one.mapping("spec")
     signer = text(spec.get("signerName"))
     if signer in _SIGNERS:
-        return RoleSaid(_SIGNERS[signer], f"the signer of {one} is {signer}")
+        return ReasonedRole(_SIGNERS[signer], f"the signer of {one} is {signer}")
     if one.annotations.get(_IS_CA) == "true":
-        return RoleSaid(Role.CA, f"{one} says {_IS_CA}")
-    return role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not exclude a server")
+        return ReasonedRole(Role.CA, f"{one} says {_IS_CA}")
+    return role_of_usages(spec, str(one)) or ReasonedRole(Role.SERVER, f"{one} does not exclude a server")

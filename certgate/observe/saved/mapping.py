@@ -58,123 +58,123 @@ class _ProxyProtocol(StrEnum):
     NONE = ""
 
 
-def target_of(said: Members, *, ordinal: int) -> Target:
+def target_of(members: Members, *, ordinal: int) -> Target:
     """Read a target; `ordinal` is its position among the targets."""
     target = Target(
-        id=said.text("id"),
+        id=members.text("id"),
         ordinal=ordinal,
-        source=_source(said.members("source")),
-        place=_place(said),
-        policy=said.text("policy"),
-        trust=said.texts("trust"),
-        trust_mode=said.word("trust_mode", TrustMode),
-        roles=frozenset(said.words("roles", Role)),
-        role_reason=said.text("role_reason"),
-        names=said.texts("names"),
-        spiffe_ids=said.texts("spiffe_ids"),
-        policy_oids=said.texts("policy_oids"),
-        labels=said.mapping("labels"),
-        revocation=said.word("revocation", Revocation),
-        expect=said.text("expect"),
-        purpose=None if said.is_null("purpose") else said.word("purpose", Purpose),
+        source=_source(members.members("source")),
+        place=_place(members),
+        policy=members.text("policy"),
+        trust=members.texts("trust"),
+        trust_mode=members.word("trust_mode", TrustMode),
+        roles=frozenset(members.words("roles", Role)),
+        role_reason=members.text("role_reason"),
+        names=members.texts("names"),
+        spiffe_ids=members.texts("spiffe_ids"),
+        policy_oids=members.texts("policy_oids"),
+        labels=members.mapping("labels"),
+        revocation=members.word("revocation", Revocation),
+        expect=members.text("expect"),
+        purpose=None if members.is_null("purpose") else members.word("purpose", Purpose),
     )
-    said.done()
+    members.done()
     return target
 
 
-def observation_of(said: Members, contents: Mapping[str, bytes]) -> Observation:
+def observation_of(members: Members, contents: Mapping[str, bytes]) -> Observation:
     """Read the observation at one vantage; `contents` has the large evidence of earlier lines."""
-    probe = said.text("probe")
+    probe = members.text("probe")
     if probe and probe not in set(Probe):
         raise Wrong("probe is not known to this version")
     observation = Observation(
-        observed_at=said.time("observed_at"),
-        vantage=Vantage(said.text("address"), _text_or_null(said, "server_name"), probe, said.text("proxy")),
-        presented=said.all_data("presented"),
-        staple=_data_or_null(said, "staple"),
-        prelude=_prelude(said),
-        handshake=_handshake(said),
-        client_certificate=said.text("client_certificate"),
-        failure=_failure(said),
-        notes=said.words("notes", Note),
-        timings=said.numbers("timings"),
-        connections=said.count("connections"),
-        unvisited=said.texts("unvisited"),
-        lines=said.counts("lines"),
-        evidence=tuple(_evidence(piece, contents) for piece in said.all_members("evidence")),
-        container=said.text("container"),
-        public_key=_data_or_null(said, "public_key"),
-        key_problem=said.text("key_problem"),
-        request=_data_or_null(said, "request"),
-        plan=_plan(said),
+        observed_at=members.time("observed_at"),
+        vantage=Vantage(members.text("address"), _text_or_null(members, "server_name"), probe, members.text("proxy")),
+        presented=members.all_data("presented"),
+        staple=_data_or_null(members, "staple"),
+        prelude=_prelude(members),
+        handshake=_handshake(members),
+        client_certificate=members.text("client_certificate"),
+        failure=_failure(members),
+        notes=members.words("notes", Note),
+        timings=members.numbers("timings"),
+        connections=members.count("connections"),
+        unvisited=members.texts("unvisited"),
+        lines=members.counts("lines"),
+        evidence=tuple(_evidence(piece, contents) for piece in members.all_members("evidence")),
+        container=members.text("container"),
+        public_key=_data_or_null(members, "public_key"),
+        key_problem=members.text("key_problem"),
+        request=_data_or_null(members, "request"),
+        plan=_plan(members),
     )
-    said.done()
+    members.done()
     return observation
 
 
-def _source(said: Members) -> Source:
-    kind = said.text("kind")
+def _source(members: Members) -> Source:
+    kind = members.text("kind")
     source: Source
     if kind == Endpoint.kind:
         source = Endpoint(
-            said.text("host"),
-            said.count("port"),
-            _text_or_null(said, "server_name"),
-            said.text("protocol"),
-            _visit(said),
+            members.text("host"),
+            members.count("port"),
+            _text_or_null(members, "server_name"),
+            members.text("protocol"),
+            _visit(members),
         )
     elif kind == FileSource.kind:
-        source = FileSource(said.text("path"), said.text("key"), said.texts("parts"))
+        source = FileSource(members.text("path"), members.text("key"), members.texts("parts"))
     elif kind == ManifestSource.kind:
-        source = ManifestSource(said.text("path"), said.text("entry"), said.count("line"))
+        source = ManifestSource(members.text("path"), members.text("entry"), members.count("line"))
     else:
         raise Wrong("target.source.kind has a value that this version does not know")
-    said.done()
+    members.done()
     return source
 
 
-def _visit(said: Members) -> Visit:
-    certificate, key = said.text("client_certificate"), said.text("client_key")
+def _visit(members: Members) -> Visit:
+    certificate, key = members.text("client_certificate"), members.text("client_key")
     return Visit(
-        alpn=said.texts("alpn"),
-        all_addresses=said.word("addresses", _Addresses) is _Addresses.ALL,
-        also=said.texts("also"),
-        clients_without_sni=said.flag("clients_without_sni"),
+        alpn=members.texts("alpn"),
+        all_addresses=members.word("addresses", _Addresses) is _Addresses.ALL,
+        also=members.texts("also"),
+        clients_without_sni=members.flag("clients_without_sni"),
         client=ClientFiles(certificate, key) if certificate else None,
-        proxy=_proxy(said.text("proxy")),
-        proxy_protocol=said.word("proxy_protocol", _ProxyProtocol),
+        proxy=_proxy(members.text("proxy")),
+        proxy_protocol=members.word("proxy_protocol", _ProxyProtocol),
     )
 
 
-def _proxy(said: str) -> Proxy | None:
+def _proxy(url: str) -> Proxy | None:
     try:
-        return parse_proxy(said) if said else None
+        return parse_proxy(url) if url else None
     except UsageError as error:
         raise Wrong(f"target.source.proxy: {error}") from None
 
 
-def _place(said: Members) -> Place | None:
-    if said.is_null("place"):
+def _place(members: Members) -> Place | None:
+    if members.is_null("place"):
         return None
-    inner = said.members("place")
+    inner = members.members("place")
     place = Place(inner.text("file"), inner.count("line"), inner.count("column"))
     inner.done()
     return place
 
 
-def _prelude(said: Members) -> PreludeFacts | None:
-    if said.is_null("prelude"):
+def _prelude(members: Members) -> PreludeFacts | None:
+    if members.is_null("prelude"):
         return None
-    inner = said.members("prelude")
+    inner = members.members("prelude")
     facts = PreludeFacts(inner.text("protocol"), inner.text("way"), inner.text("injected"))
     inner.done()
     return facts
 
 
-def _handshake(said: Members) -> HandshakeFacts | None:
-    if said.is_null("handshake"):
+def _handshake(members: Members) -> HandshakeFacts | None:
+    if members.is_null("handshake"):
         return None
-    inner = said.members("handshake")
+    inner = members.members("handshake")
     facts = HandshakeFacts(
         inner.text("version"), inner.text("cipher"), _text_or_null(inner, "group"), _text_or_null(inner, "alpn")
     )
@@ -182,19 +182,19 @@ def _handshake(said: Members) -> HandshakeFacts | None:
     return facts
 
 
-def _failure(said: Members) -> Failure | None:
-    if said.is_null("failure"):
+def _failure(members: Members) -> Failure | None:
+    if members.is_null("failure"):
         return None
-    inner = said.members("failure")
+    inner = members.members("failure")
     failure = Failure(inner.word("kind", FailureKind), inner.word("phase", Phase), inner.text("detail"))
     inner.done()
     return failure
 
 
-def _plan(said: Members) -> IssuancePlan | None:
-    if said.is_null("plan"):
+def _plan(members: Members) -> IssuancePlan | None:
+    if members.is_null("plan"):
         return None
-    inner = said.members("plan")
+    inner = members.members("plan")
     plan = IssuancePlan(
         duration=_duration(inner, "duration"),
         renew_before=_duration(inner, "renew_before"),
@@ -206,44 +206,44 @@ def _plan(said: Members) -> IssuancePlan | None:
     return plan
 
 
-def _refusal(said: Members) -> Refusal:
-    refusal = Refusal(said.text("key"), said.text("detail"))
-    said.done()
+def _refusal(members: Members) -> Refusal:
+    refusal = Refusal(members.text("key"), members.text("detail"))
+    members.done()
     return refusal
 
 
-def _evidence(said: Members, contents: Mapping[str, bytes]) -> Evidence:
-    content = _data_or_null(said, "base64")
-    if not said.is_null("content"):
-        digest = said.text("content")
+def _evidence(members: Members, contents: Mapping[str, bytes]) -> Evidence:
+    content = _data_or_null(members, "base64")
+    if not members.is_null("content"):
+        digest = members.text("content")
         if digest not in contents or content is not None:
             raise Wrong("it refers to evidence that no earlier line has")
         content = contents[digest]
     evidence = Evidence(
-        kind=said.word("kind", EvidenceKind),
-        source=said.text("source"),
+        kind=members.word("kind", EvidenceKind),
+        source=members.text("source"),
         content=content,
-        failure=None if said.is_null("failure") else said.word("failure", FetchFailure),
-        detail=said.text("detail"),
-        about=said.text("about"),
-        nonce=said.data("nonce"),
+        failure=None if members.is_null("failure") else members.word("failure", FetchFailure),
+        detail=members.text("detail"),
+        about=members.text("about"),
+        nonce=members.data("nonce"),
     )
-    said.done()
+    members.done()
     return evidence
 
 
-def _text_or_null(said: Members, name: str) -> str | None:
-    return None if said.is_null(name) else said.text(name)
+def _text_or_null(members: Members, name: str) -> str | None:
+    return None if members.is_null(name) else members.text(name)
 
 
-def _data_or_null(said: Members, name: str) -> bytes | None:
-    return None if said.is_null(name) else said.data(name)
+def _data_or_null(members: Members, name: str) -> bytes | None:
+    return None if members.is_null(name) else members.data(name)
 
 
-def _duration(said: Members, name: str) -> timedelta | None:
-    if said.is_null(name):
+def _duration(members: Members, name: str) -> timedelta | None:
+    if members.is_null(name):
         return None
     try:
-        return timedelta(seconds=said.number(name))
+        return timedelta(seconds=members.number(name))
     except OverflowError as error:
         raise Wrong(f"plan.{name} is too large") from error

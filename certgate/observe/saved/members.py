@@ -117,12 +117,12 @@ class Members:
             raise Wrong(f"{self._path(name)} is missing")
         return self._left.pop(name)
 
-    def _of(self, name: str, kind: Any, said: str) -> Any:
-        return self._be(self._take(name), kind, name, said)
+    def _of(self, name: str, kind: Any, expected: str) -> Any:
+        return self._be(self._take(name), kind, name, expected)
 
-    def _be(self, value: Any, kind: Any, name: str, said: str) -> Any:
+    def _be(self, value: Any, kind: Any, name: str, expected: str) -> Any:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise Wrong(f"{self._path(name)} is not {said}")
+            raise Wrong(f"{self._path(name)} is not {expected}")
         return value
 
     def _list(self, name: str) -> list[Any]:
@@ -133,8 +133,8 @@ class Members:
         found: dict[str, Any] = self._of(name, dict, "an object")
         return found
 
-    def _each(self, name: str, kind: Any, said: str) -> list[Any]:
-        return [self._be(value, kind, f"{name}[{n}]", said) for n, value in enumerate(self._list(name))]
+    def _each(self, name: str, kind: Any, expected: str) -> list[Any]:
+        return [self._be(value, kind, f"{name}[{n}]", expected) for n, value in enumerate(self._list(name))]
 
     def _counted(self, value: Any, name: str) -> int:
         count: int = self._be(value, int, name, "a whole number")

@@ -50,8 +50,8 @@ def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[Observed]:
         except _CutOff:
             break
         except (_Refused, Wrong) as error:
-            told = f"this line is not a saved observation: {error}" if isinstance(error, Wrong) else error
-            raise UsageError(f"{path}:{number}: {told}") from None
+            message = f"this line is not a saved observation: {error}" if isinstance(error, Wrong) else error
+            raise UsageError(f"{path}:{number}: {message}") from None
         if observed:
             yield observed
     if not state.begun:

@@ -74,9 +74,9 @@ def _target(target: Target) -> dict[str, Any]:
 
 
 def _source(target: Target) -> dict[str, Any]:
-    said = target.source.describe().items()
-    told = {name: list(value) if isinstance(value, tuple) else value for name, value in said}
-    return {"kind": target.source.kind, **told}
+    facts = target.source.describe().items()
+    members = {name: list(value) if isinstance(value, tuple) else value for name, value in facts}
+    return {"kind": target.source.kind, **members}
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:
@@ -110,8 +110,8 @@ def _observation(seen: Observation) -> dict[str, Any]:
     }
 
 
-def _prelude(said: PreludeFacts | None) -> dict[str, Any] | None:
-    return None if said is None else {"protocol": said.protocol, "way": said.way, "injected": said.injected}
+def _prelude(facts: PreludeFacts | None) -> dict[str, Any] | None:
+    return None if facts is None else {"protocol": facts.protocol, "way": facts.way, "injected": facts.injected}
 
 
 def _handshake(tls: HandshakeFacts | None) -> dict[str, Any] | None:

@@ -110,13 +110,13 @@ def _of_dates(spec: Mapping[str, Any]) -> Iterator[Refusal]:
     if lifetime.duration < _SHORTEST:
         yield Refusal("duration-min", f"duration {text(spec.get('duration'))} is below 1 hour")
     if lifetime.before is not None:
-        said, before = text(spec.get("renewBefore"))[:80], lifetime.before
+        written, before = text(spec.get("renewBefore"))[:80], lifetime.before
         if lifetime.percentage is not None:
             yield Refusal("renew-before-twice", "renewBefore and renewBeforePercentage exclude each other")
         if before < _LEAST_BEFORE:
-            yield Refusal("renew-before-min", f"renewBefore {said} is below 5 minutes")
+            yield Refusal("renew-before-min", f"renewBefore {written} is below 5 minutes")
         if before >= lifetime.duration:
-            yield Refusal("renew-before-max", f"renewBefore {said} is not shorter than the duration")
+            yield Refusal("renew-before-max", f"renewBefore {written} is not shorter than the duration")
     if lifetime.percentage is not None:
         before = lifetime.duration * (100 - lifetime.percentage) / 100
         if before < _LEAST_BEFORE or before >= lifetime.duration:

@@ -110,12 +110,12 @@ def _spec(one: Object, secret: str, names: list[Scalar]) -> Mapping[str, Any]:
 
 
 def _issuer(one: Object) -> dict[str, Scalar]:
-    said = one.annotations
-    name, kind = said.get(f"{_PREFIX}issuer"), "Issuer"
-    if f"{_PREFIX}cluster-issuer" in said:
-        name, kind = said[f"{_PREFIX}cluster-issuer"], "ClusterIssuer"
-    kind = said.get(f"{_PREFIX}issuer-kind", kind)
-    found = {"name": name or "the default", "kind": kind, "group": said.get(f"{_PREFIX}issuer-group", "")}
+    annotations = one.annotations
+    name, kind = annotations.get(f"{_PREFIX}issuer"), "Issuer"
+    if f"{_PREFIX}cluster-issuer" in annotations:
+        name, kind = annotations[f"{_PREFIX}cluster-issuer"], "ClusterIssuer"
+    kind = annotations.get(f"{_PREFIX}issuer-kind", kind)
+    found = {"name": name or "the default", "kind": kind, "group": annotations.get(f"{_PREFIX}issuer-group", "")}
     return {key: Scalar(value, one.line) for key, value in found.items()}
 
 

@@ -22,7 +22,7 @@ from certgate.observe.kubernetes.cert_manager.fields import BadField, is_email, 
 from certgate.observe.kubernetes.cert_manager.issuance import Issuers, Lifetime
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.expectations import role_of_usages
-from certgate.observe.kubernetes.leaf_role import RoleSaid
+from certgate.observe.kubernetes.leaf_role import ReasonedRole
 from certgate.observe.kubernetes.objects import Object, listed, mapping
 from certgate.observe.kubernetes.scalar import text
 from certgate.x509.der import RawExtension, encoded
@@ -79,26 +79,30 @@ _NO_SIGNATURE = bytes.fromhex("300a06082a8648ce3d040302030100")
 def of_certificate(one: Object, issuers: Issuers) -> ManifestEntry:
     """The request that a Certificate will make."""
     spec = one.mapping("spec")
-    said = role_of_usages(spec, str(one)) or RoleSaid(Role.SERVER, f"{one} does not exclude a server")
-    return _drafted(one, "spec", spec, issuers, said)
+    reasoned = role_of_usages(spec, str(one)) or ReasonedRole(Role.SERVER, f"{one} does not exclude a server")
+    return _drafted(one, "spec", spec, issuers, reasoned)
 
 
 def of_annotations(one: Object, issuers: Issuers) -> Iterator[ManifestEntry]:
     """The requests of the Certificates that cert-manager will make for an Ingress or a Gateway."""
-    said = RoleSaid(Role.SERVER, f"{one} serves it")
+    reasoned = ReasonedRole(Role.SERVER, f"{one} serves it")
     for secret, spec in specs_of(one):
         if not issuers.has_certificate(one.namespace, secret):
-            yield _drafted(one, f"tls/{secret}", spec, issuers, said)
+            yield _drafted(one, f"tls/{secret}", spec, issuers, reasoned)
 
 
-def _drafted(one: Object, path: str, spec: Mapping[str, Any], issuers: Issuers, said: RoleSaid) -> ManifestEntry:
+def _drafted(
+    one: Object, path: str, spec: Mapping[str, Any], issuers: Issuers, reasoned: ReasonedRole
+) -> ManifestEntry:
     contents: Contents | UnusableInput
     try:
         self_signed = issuers.lets_sign_itself(one.namespace, spec)
         contents = replace(draft_request(spec, self_signed=self_signed), lines=(one.line,))
     except UnusableInput as unusable:
         contents = UnusableInput(unusable.failure.kind, f"{one} (line {one.line}): {unusable.failure.detail}")
-    return ManifestEntry(id=one.id(path), line=one.line, contents=contents, role=said.role, role_reason=said.reason)
+    return ManifestEntry(
+        id=one.id(path), line=one.line, contents=contents, role=reasoned.role, role_reason=reasoned.reason
+    )
 
 
 def draft_request(spec: Mapping[str, Any], *, self_signed: bool) -> Contents:

@@ -18,19 +18,19 @@ class BadField(ValueError):
 
 def whole_number(node: object, field: str) -> int | None:
     """Read a whole number, None if the field is missing. Raises BadField."""
-    said = text(node)
-    if not said:
+    written = text(node)
+    if not written:
         return None
-    if not _WHOLE.fullmatch(said):
-        raise BadField(f'{field}: "{said[:80]}" is not a whole number')
-    return int(said)
+    if not _WHOLE.fullmatch(written):
+        raise BadField(f'{field}: "{written[:80]}" is not a whole number')
+    return int(written)
 
 
 def duration(node: object, field: str) -> timedelta | None:
     """Read a duration in Go's format, None if the field is missing. Raises BadField."""
-    said = text(node)
+    written = text(node)
     try:
-        return go_duration(said) if said else None
+        return go_duration(written) if written else None
     except ValueError as error:
         raise BadField(f"{field}: {error}") from None
 
