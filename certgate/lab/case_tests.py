@@ -17,7 +17,7 @@ __all__ = ["CaseResult", "run_cases"]
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How a case came out."""
+    """The result of a case."""
 
     case: Case
     missing: Sequence[Expect]
@@ -25,7 +25,7 @@ class CaseResult:
 
     @property
     def is_right(self) -> bool:
-        """Whether it gave what it must, and nothing else."""
+        """Whether it gave exactly the expected findings."""
         return not (self.missing or self.unexpected)
 
 
@@ -48,9 +48,9 @@ def _findings(case: Case, served: Mapping[str, Observed]) -> Sequence[Finding]:
 
 
 def _served(cases: Sequence[Case], stack: ExitStack) -> Mapping[str, Observed]:
-    """The scenarios' targets as the lab declares them, with what was observed of each on loopback.
+    """The scenarios' targets as the lab declares them, with their observations on loopback.
 
-    The lab, with the trust stores that the targets name, stays until `stack` ends. Raises UsageError.
+    The lab and the trust stores that the targets name exist until `stack` ends. Raises UsageError.
     """
     if not cases:
         return {}

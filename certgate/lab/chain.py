@@ -31,11 +31,11 @@ class Chain:
 
     @property
     def issuer(self) -> Credential:
-        """What issued the leaf."""
+        """The credential that issued the leaf."""
         return (*self.issuers, self.root)[0]
 
     def labelled(self, label: str) -> Credential:
-        """The certificate called `leaf`, `issuer 1`, …, `root`, or `stranger`: an unrelated CA's. Raises KeyError."""
+        """The certificate labelled `leaf`, `issuer 1`, …, `root`, or `stranger` (an unrelated CA). Raises KeyError."""
         by_label = {"leaf": self.leaf, "root": self.root}
         by_label |= {f"issuer {n}": issuer for n, issuer in enumerate(self.issuers, 1)}
         if label == "stranger":
@@ -45,7 +45,7 @@ class Chain:
 
 @cache
 def make_root(name: str) -> Credential:
-    """The lab's root of this name: self-signed, valid for years around the clock, the same one while the lab runs."""
+    """The lab's root with this name: self-signed, valid for years around the clock, cached while the process runs."""
     return _root(name, Changes())
 
 
@@ -60,9 +60,9 @@ def _root(name: str, changes: Changes) -> Credential:
 
 
 def issue_public(logs: int, logged: timedelta) -> Callable[..., Credential]:
-    """What issues leaves as public CAs do: it names the issuer's URL, and has the leaf logged in `logs` CT logs.
+    """A function that issues leaves as public CAs do: with the issuer's URL, and logged in `logs` CT logs.
 
-    The logs' timestamps lie `logged` after notBefore, but not after the clock unless that says so.
+    The SCTs are dated `logged` after notBefore, but not after the clock unless `logged` is set.
     """
 
     def made(**changes: Unpack[Changes]) -> Credential:
@@ -78,7 +78,7 @@ def issue_public(logs: int, logged: timedelta) -> Callable[..., Credential]:
 
 
 def access(ocsp: str = "") -> x509.AuthorityInformationAccess:
-    """Where the issuer's certificate is to be had, and, if given, its OCSP responder."""
+    """The URL of the issuer's certificate and, if `ocsp` is set, of its OCSP responder."""
     named = [(AuthorityInformationAccessOID.CA_ISSUERS, "http://pki.lab.example/ca.der")]
     named += [(AuthorityInformationAccessOID.OCSP, ocsp)] if ocsp else []
     return x509.AuthorityInformationAccess(
@@ -101,7 +101,7 @@ def make_chain(
 ) -> Chain:
     """Issue from the root down to the leaf, which is for `host` unless its arguments say otherwise.
 
-    With arguments for the `anchor` the root is a new one, else that of the lab with this name.
+    With arguments for the `anchor` the root is a new one, else the lab's root with this name.
     """
     top = _root(root, anchor) if anchor else make_root(root) if root else None
     made: list[Credential] = []

@@ -11,11 +11,11 @@ from certgate.lab.pki import Credential, PrivateKey
 __all__ = ["Changes", "Extensions"]
 
 Extensions = dict[type[x509.ExtensionType], tuple[x509.ExtensionType, bool] | None]
-"""By their type: what an extension is, and whether it is critical; None drops it."""
+"""By extension type: the value and whether it is critical; None drops the extension."""
 
 
 class Changes(TypedDict, total=False):
-    """What is not named stays as `pki.issue` has it, which says what each of them means."""
+    """Arguments of `pki.issue`, which documents them; absent ones keep its defaults."""
 
     subject: str | x509.Name
     issuer: Credential | None

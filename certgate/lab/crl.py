@@ -17,7 +17,7 @@ from certgate.x509.der import encoded
 __all__ = ["crl_entry", "make_crl"]
 
 RawExtensions = Sequence[tuple[str, bool, bytes]]
-"""(oid, critical, DER)."""
+"""Extensions as (oid, critical, DER)."""
 
 
 def make_crl(
@@ -35,11 +35,11 @@ def make_crl(
     inner_hash: str | None = None,
     version: int | None = 2,
 ) -> bytes:
-    """A CRL of `issuer` that lists `revoked` and is right at `CLOCK` by default, DER.
+    """A CRL of `issuer` that lists `revoked` and is valid at `CLOCK` by default, DER.
 
-    `revoked` are certificates, for `reason`, or entries of `crl_entry`. `scope` are fields of its
-    issuingDistributionPoint. `signing_key` replaces the issuer's, to break the signature, `inner_hash` the hash that
-    the signed part names. A `version` of None is not written, as in version 1.
+    `revoked` are certificates, for `reason`, or entries from `crl_entry`. `scope` are fields of its
+    issuingDistributionPoint. `signing_key` replaces the issuer's key, to break the signature; `inner_hash` replaces
+    the hash in the signed part. A `version` of None is not encoded, as in version 1.
     """
     key = signing_key or issuer.key
     entries = [entry if isinstance(entry, bytes) else crl_entry(entry, reason=reason) for entry in revoked]
@@ -68,7 +68,7 @@ def crl_entry(
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
     raw_extensions: RawExtensions = (),
 ) -> bytes:
-    """An entry of a CRL, DER, for a certificate or a serial number."""
+    """A CRL entry, DER, for a certificate or a serial number."""
     serial = certificate if isinstance(certificate, int) else parse_certificate(certificate.der).serial
     values = [*([] if reason is None else [(x509.CRLReason(reason), False)]), *extensions]
     written = [(v.oid.dotted_string, critical, v.public_bytes()) for v, critical in values]
@@ -77,7 +77,7 @@ def crl_entry(
 
 
 def _extensions(tag: bytes, entries: RawExtensions) -> bytes:
-    """The list of extensions within the explicit `tag`, if there is one; nothing for none."""
+    """The list of extensions within the explicit `tag`, if any; empty for no extensions."""
     if not entries:
         return b""
     whole = encoded(b"\x30", b"".join(encoded_extension(*entry) for entry in entries))
@@ -94,4 +94,4 @@ def _scope(fields: Mapping[str, object]) -> x509.IssuingDistributionPoint:
         "indirect_crl": False,
         "only_contains_attribute_certs": False,
     }
-    return x509.IssuingDistributionPoint(**(usual | dict(fields)))  # type: ignore[arg-type]  # (the library checks what it is given)
+    return x509.IssuingDistributionPoint(**(usual | dict(fields)))  # type: ignore[arg-type]  # (the library checks these)

@@ -23,7 +23,7 @@ __all__ = ["Log", "issue_logged", "log_list", "sct_list"]
 
 @dataclass(frozen=True)
 class Log:
-    """A log with its key. `more` are further members of its entry in a log list, such as state."""
+    """A log with its key. `more` are additional members of its entry in a log list, such as state."""
 
     name: str
     operator: str
@@ -36,7 +36,7 @@ class Log:
         return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     def sign(self, tbs: bytes, issuer: Credential, at: datetime) -> bytes:
-        """A timestamp for a TBSCertificate, serialised (RFC 6962 §3.2)."""
+        """An SCT for a TBSCertificate, serialised (RFC 6962 §3.2)."""
         milliseconds = int(at.timestamp() * 1000)
         data = signed_data(milliseconds, b"", tbs, parse_certificate(issuer.der).spki)
         signature = sign(self.key, data, "sha256")
@@ -46,7 +46,7 @@ class Log:
 
 
 def sct_list(scts: Sequence[bytes]) -> bytes:
-    """The value of the extension that holds these timestamps."""
+    """The value of the extension with these SCTs."""
     items = b"".join(struct.pack(">H", len(sct)) + sct for sct in scts)
     return asn1.encode_der(struct.pack(">H", len(items)) + items)
 
@@ -54,7 +54,7 @@ def sct_list(scts: Sequence[bytes]) -> bytes:
 def issue_logged(
     *, logs: Sequence[Log], at: datetime = CLOCK - timedelta(days=30), **changes: Unpack[Changes]
 ) -> Credential:
-    """A certificate with a timestamp of each of `logs`. `changes` are those of `issue`, an issuer among them."""
+    """A certificate with an SCT from each of `logs`. `changes` are arguments of `issue`, including an issuer."""
     key, issuer = changes.get("key", "P-256"), changes.get("issuer")
     if issuer is None:
         raise ValueError("a log promises to include a certificate that a CA issued")
@@ -66,7 +66,7 @@ def issue_logged(
 
 
 def log_list(*logs: Log) -> str:
-    """A log list of these logs, as JSON."""
+    """A log list with these logs, as JSON."""
     operators: dict[str, list[Mapping[str, Any]]] = {}
     for log in logs:
         entry = {"description": log.name, "key": b64encode(log.spki).decode(), **log.more}

@@ -23,11 +23,11 @@ __all__ = ["SCENARIO_LABEL", "TIMEOUT_SECONDS", "Lab", "LabEndpoint"]
 SCENARIO_LABEL = "scenario"
 """The label by which a target of the lab's configuration names its scenario."""
 TIMEOUT_SECONDS = 6
-"""What the lab's configuration allows for one target: on loopback, only the silent servers need longer."""
+"""The time limit for one target in the lab's configuration: on loopback only the silent servers exceed it."""
 
 
 class LabEndpoint(NamedTuple):
-    """Where a scenario is served."""
+    """The address at which a scenario is served."""
 
     scenario: Scenario
     host: str
@@ -40,15 +40,15 @@ class LabEndpoint(NamedTuple):
 
 
 class Lab:
-    """Serves scenarios on loopback while entered; everything it writes is in a temporary folder that goes with it."""
+    """Serves scenarios on loopback while entered; all its files are in a temporary folder that is removed on exit."""
 
     folder: Path
-    """Holds certgate.yaml, `NAME-root.pem` of each trusted root, `SCENARIO.pem`: each chain as it is sent, and the
-    policies (`SCENARIO.yaml`) of scenarios that have one of their own."""
+    """Contains certgate.yaml, `NAME-root.pem` for each trusted root, `SCENARIO.pem` for each chain as sent, and
+    `SCENARIO.yaml` for each scenario with a policy of its own."""
     endpoints: tuple[LabEndpoint, ...]
 
     def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
-        """All scenarios that can be judged here, or these."""
+        """Use these scenarios, or all that can be evaluated here."""
         self._scenarios = tuple(chosen() if scenarios is None else scenarios)
         self._stack = ExitStack()
 
@@ -77,11 +77,11 @@ class Lab:
 
     @property
     def config_file(self) -> Path:
-        """The configuration that scans all of this lab."""
+        """The configuration that scans the whole lab."""
         return self.folder / "certgate.yaml"
 
     def scan_command(self) -> str:
-        """The command line that scans all of this lab, at its clock."""
+        """The command line that scans the whole lab, at its clock."""
         return f"certgate scan --config {self.config_file} --at {CLOCK:%Y-%m-%dT%H:%M:%SZ}"
 
     def config(self) -> str:
@@ -137,7 +137,7 @@ class Lab:
 
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    """A new folder that goes with the context, or with the process if a signal ends that."""
+    """A new folder that is removed with the context, or with the process if a signal ends it."""
     folder = Path(gettempdir(), f"certgate-lab-{secrets.token_hex(8)}")
     leftovers.expect(folder)
     try:
@@ -149,7 +149,7 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 def _endpoint_words(endpoint: LabEndpoint) -> Iterator[str]:
-    """Where the target is, and how a connection begins."""
+    """The configuration lines for the target's address and the start of a connection."""
     scenario = endpoint.scenario
     if scenario.proxy:
         yield f"host: {scenario.host}"

@@ -35,7 +35,7 @@ _HASH_OIDS = {
 
 
 def issue_responder(issuer: Credential, name: str = "OCSP responder", **options: Any) -> Credential:
-    """A delegated responder as CA/B BR §7.1.2.8 wants it; `options` go to `issue`."""
+    """A delegated responder as CA/B BR §7.1.2.8 requires; `options` go to `issue`."""
     usual: dict[str, Any] = {
         "ekus": ["1.3.6.1.5.5.7.3.9"],
         "policies": [],
@@ -65,11 +65,11 @@ def make_staple(
     single_extensions: Sequence[tuple[str, bool, bytes]] = (),
     version: int = 1,
 ) -> bytes:
-    """A successful response about `leaf`, issued by `issuer`, that is right at `CLOCK` by default.
+    """A successful response about `leaf`, issued by `issuer`, that is valid at `CLOCK` by default.
 
-    The issuer signs, or `responder`, a delegate that is then embedded (`embed` replaces what is embedded).
-    `signing_key` replaces the signer's key, to break the signature. `produced_at` is `this_update` unless given.
-    `also` are further certificates of the issuer that the response calls good before it comes to `leaf`.
+    The signer is the issuer or `responder`, a delegate that is then embedded (`embed` replaces what is embedded).
+    `signing_key` replaces the signer's key, to break the signature. `produced_at` defaults to `this_update`.
+    `also` are further certificates of the issuer, listed as good before `leaf`.
     `extensions` and `single_extensions` are (oid, critical, DER); `reason` is a CRLReason.
     """
     signer = responder or issuer
@@ -98,7 +98,7 @@ def make_staple(
 
 
 def successful_staple(basic: bytes) -> bytes:
-    """A response with this BasicOCSPResponse in it, DER."""
+    """A successful response that contains this BasicOCSPResponse, DER."""
     body = encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier(BASIC_RESPONSE)) + encoded(b"\x04", basic))
     return encoded(b"\x30", _enumerated(0) + encoded(b"\xa0", body))
 

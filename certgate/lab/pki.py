@@ -29,7 +29,7 @@ from certgate.x509.der import RawCertificate, RawExtension, RawTbs, encoded
 __all__ = ["CLOCK", "Credential", "issue", "make_key", "pem"]
 
 CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
-"""The lab's fixed clock: certificates are made around it and judged at it, so that the lab passes in any year."""
+"""The lab's fixed clock: certificates are issued around it and evaluated at it, so the lab passes in any year."""
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 _CURVES: Mapping[str, type[ec.EllipticCurve]] = {
@@ -59,7 +59,7 @@ class Credential:
 
     @property
     def native(self) -> x509.Certificate:
-        """The library's view of it; raises what the library raises for a faulty one."""
+        """The library's object; raises whatever the library raises for a faulty certificate."""
         return x509.load_der_x509_certificate(self.der)
 
     @property
@@ -71,7 +71,7 @@ class Credential:
 def make_key(kind: str = "P-256") -> PrivateKey:
     """A fresh key: `P-224` to `P-521`, `Ed25519`, `Ed448`, or `RSA-<bits>` or `RSA-<bits>-<exponent>`.
 
-    RSA keys are kept, being slow.
+    RSA keys are cached, because generating them is slow.
     """
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())
@@ -128,13 +128,13 @@ def issue(
     generalized_end: bool = False,
     inner_hash: str | None = None,
 ) -> Credential:
-    """A certificate that is right by default: a web-PKI leaf (or, with `ca`, a CA) issued by `issuer` or by itself.
+    """A certificate that is valid by default: a web PKI leaf (or, with `ca`, a CA) issued by `issuer` or self-signed.
 
     `subject` as text is the CN (empty: no subject). `sans` as text are DNS names, IP addresses or URIs by form.
-    `key_usage`, `ekus` and `policies` as None mean the usual ones, empty means no extension. `extensions` replaces
-    (value, critical) or drops (None) single ones; `raw_extensions` (oid, critical, DER) are appended as they are,
-    twice-written ones included. `issuer_name` and `signing_key` override what comes from `issuer`, to break links.
-    `spki` replaces the encoded public key, `inner_hash` the hash that the signed part names.
+    For `key_usage`, `ekus` and `policies` None means the defaults, empty means no extension. `extensions` replaces
+    (value, critical) or drops (None) single ones; `raw_extensions` (oid, critical, DER) are appended unchanged, even
+    duplicates. `issuer_name` and `signing_key` override the values from `issuer`, to break links. `spki` replaces the
+    encoded public key, `inner_hash` the hash in the signed part.
     """
     private = make_key(key) if isinstance(key, str) else key
     name = _name(subject) if isinstance(subject, str) else subject
@@ -168,7 +168,7 @@ def issue(
 
 
 def element(der: bytes) -> Any:
-    """One ASN.1 element, to be put into a structure as it is."""
+    """One ASN.1 element, for use in a structure unchanged."""
     return asn1.decode_der(asn1.TLV, der)
 
 
@@ -193,7 +193,7 @@ def _validity(start: datetime, end: datetime, *, generalized: bool) -> bytes:
 
 
 def encoded_time(moment: datetime) -> bytes:
-    """A Time as RFC 5280 §4.1.2.5 has it: UTCTime before 2050."""
+    """A Time by RFC 5280 §4.1.2.5: UTCTime before 2050."""
     if moment.year < 2050:
         return b"\x17\x0d" + moment.strftime("%y%m%d%H%M%SZ").encode()
     return _generalized_time(moment)
@@ -210,7 +210,7 @@ def encoded_extension(oid: str, critical: bool, value: bytes) -> bytes:
 
 
 def algorithm_identifier(signer: PrivateKey, hash_name: str) -> bytes:
-    """The AlgorithmIdentifier of what `sign` does, DER."""
+    """The AlgorithmIdentifier of the signatures that `sign` makes, DER."""
     if isinstance(signer, rsa.RSAPrivateKey):
         oid, tail = f"1.2.840.113549.{_RSA_OIDS[hash_name]}", b"\x05\x00"
     elif isinstance(signer, ec.EllipticCurvePrivateKey):
@@ -231,7 +231,7 @@ def sign(signer: PrivateKey, data: bytes, hash_name: str) -> bytes:
 
 
 def key_bits(key: PrivateKey) -> bytes:
-    """The public key's BIT STRING in its SubjectPublicKeyInfo: what key identifiers and CertIDs are hashes of."""
+    """The BIT STRING in the public key's SubjectPublicKeyInfo, which key identifiers and CertIDs hash."""
     if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
         return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     if isinstance(key, ec.EllipticCurvePrivateKey):

@@ -18,7 +18,7 @@ __all__ = ["Behaviour", "Expected", "Scenario", "fails", "notes", "unchecked", "
 
 
 class Behaviour(Enum):
-    """What the server does once a client has connected."""
+    """What the server does after a client has connected."""
 
     TLS = "completes the handshake and waits until the client closes"
     TLS_DRIP = "sends its part of the handshake at one byte per second"
@@ -30,7 +30,7 @@ class Behaviour(Enum):
 
 
 class Expected(NamedTuple):
-    """A finding as a scenario states it: what matters of it, without its words."""
+    """A finding that a scenario expects, without its message."""
 
     rule: str
     subject: str
@@ -39,7 +39,7 @@ class Expected(NamedTuple):
 
     @classmethod
     def of(cls, finding: Finding) -> "Expected":
-        """What a scenario would have to state to expect this finding."""
+        """The expectation that this finding meets."""
         return cls(finding.rule, finding.subject, finding.outcome, finding.severity)
 
 
@@ -65,74 +65,74 @@ def unchecked(rule: str, subject: str = "leaf", severity: Severity = Severity.ER
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What differs from a good server under `webpki-public`; all that is not said is good.
+    """How a server differs from a good one under `webpki-public`; everything else is good.
 
     The chain is leaf, `issuer 1` (which issued the leaf), `issuer 2` … and a root that is not sent. Its certificates
-    are `pki.issue`'s usual ones, changed by the arguments given here.
+    are `pki.issue`'s default ones, changed by the arguments here.
     """
 
     name: str
     title: str
     gives: tuple[Expected, ...] = ()
-    """Every finding that is a failure, not checked though required, or crashed. None: the target is compliant."""
+    """Every finding that is a failure, required but not checked, or crashed. Empty: the target is compliant."""
 
     leaf: Changes = field(default_factory=Changes)
     """Arguments of `pki.issue` for the leaf."""
     issuers: tuple[Changes, ...] = (Changes(),)
-    """Arguments of `pki.issue` for `issuer 1`, `issuer 2`, …; none: the root issues the leaf."""
+    """Arguments of `pki.issue` for `issuer 1`, `issuer 2`, …; empty: the root issues the leaf."""
     root: str | None = None
-    """Name of the root that issues the topmost of them; None: the trusted one; empty: the topmost is self-signed."""
+    """Name of the root above the topmost issuer; None: the trusted one; empty: the topmost issuer is self-signed."""
     anchor: Changes = field(default_factory=Changes)
-    """Arguments of `pki.issue` for a root that this target alone trusts; none: it trusts the lab's for its pack."""
+    """Arguments of `pki.issue` for a root that only this target trusts; empty: it trusts its pack's root."""
     sent: tuple[str, ...] = ()
-    """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); none: leaf and issuers."""
+    """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); empty: leaf and issuers."""
     logs: int = 3
-    """How many CT logs have promised to include the leaf, if a public CA issued it."""
+    """The number of CT logs that issued SCTs for the leaf, if a public CA issued it."""
     logged: timedelta = timedelta()
-    """How long after its notBefore they did."""
+    """How long after the leaf's notBefore the SCTs are dated."""
     staple: Callable[[Chain], bytes] | None = None
-    """Makes the stapled OCSP response."""
+    """A function that makes the stapled OCSP response."""
     behaviour: Behaviour = Behaviour.TLS
     also: tuple[str, ...] = ()
-    """Further server names that the target declares."""
+    """Additional server names that the target declares."""
     protocol: str = ""
-    """The protocol that the target declares; empty for TLS at once."""
+    """The protocol that the target declares; empty if TLS begins at once."""
     opening: Callable[[], Talk[None]] | None = None
-    """What the server says before TLS."""
+    """The server's side of the dialogue before TLS."""
     proxy: str = ""
-    """The scheme of the proxy that the server is to the target, which is called by its name; empty for none."""
+    """The scheme of the proxy that the server plays for the target, which goes by its name; empty for none."""
     proxy_protocol: str = ""
     """The version of the PROXY protocol that the target declares; empty for none."""
     framing: Callable[[], Framing] | None = None
-    """How the server packs TLS until the handshake is over."""
+    """How the server wraps TLS until the handshake is complete."""
     configure: Callable[[SSL.Context], object] | None = None
-    """Changes the TLS server's context."""
+    """A function that changes the TLS server's context."""
 
     policy: str = "webpki-public"
     adds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rules, with their keys, that the target's own policy adds to `policy`."""
     named: bool = True
-    """Whether the target declares a server name; else it is known by its IP address alone."""
+    """Whether the target declares a server name; else it has only its IP address."""
     trust_domain: str = ""
-    """The trusted root is declared as the bundle of this SPIFFE trust domain."""
+    """The SPIFFE trust domain whose bundle is the trusted root; empty for none."""
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
     needs: str = ""
-    """The package without which `policy` cannot judge; empty for none but certgate's own."""
+    """The package that `policy` needs in addition to certgate's own dependencies; empty for none."""
 
     @property
     def can_be_judged(self) -> bool:
-        """Whether what it needs is installed."""
+        """Whether the package that it needs is installed."""
         return not self.needs or find_spec(self.needs) is not None
 
     @property
     def host(self) -> str:
-        """The server name that the target declares, and that a good leaf carries."""
+        """The server name that the target declares and a good leaf contains."""
         return f"{self.name}.lab.example"
 
     @property
     def trust(self) -> str:
-        """Name of the root that the target trusts: its own, or the one for its pack."""
+        """Name of the root that the target trusts: its own, or its pack's."""
         if self.anchor:
             return self.name
         return {"internal-pki": "internal", "spiffe-svid": "spiffe"}.get(self.policy, "public")

@@ -16,10 +16,10 @@ LOOPBACK = "127.0.0.1"
 
 
 class Servers:
-    """Serves while entered; leaving ends every conversation, closes every socket and ends the thread."""
+    """Serves while entered; on exit, ends every conversation, closes every socket and ends the thread."""
 
     ports: tuple[int, ...]
-    """The port of each service, in their order; free ones, chosen by the system."""
+    """The port of each service, in the same order; the system chooses free ones."""
 
     def __init__(self, services: Sequence[Service]) -> None:
         self._services = services
@@ -59,7 +59,7 @@ class Servers:
         await asyncio.gather(*self._conversations, return_exceptions=True)
 
     def _accept(self, service: Service, bound: socket.socket) -> None:
-        with suppress(OSError):  # the client has gone already
+        with suppress(OSError):  # the client has already disconnected
             client, _ = bound.accept()
             client.setblocking(False)
             conversation = asyncio.get_running_loop().create_task(converse(service, client))

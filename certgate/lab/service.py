@@ -19,23 +19,23 @@ from certgate.observe.tls.prelude.interface import Ended, Framing, Talk
 __all__ = ["DRIP_SECONDS", "Service", "converse", "tls_context"]
 
 DRIP_SECONDS = 1.0
-"""Between two bytes of the server that sends one byte per second."""
+"""The interval of the server that sends one byte per second."""
 _CHUNK = 65536
 
 
 @dataclass(frozen=True)
 class Service:
-    """A behaviour, with what it needs."""
+    """A behaviour and the data that it needs."""
 
     behaviour: Behaviour
     context: SSL.Context
     opening: Callable[[], Talk[None]] | None = None
-    """What is said before TLS."""
+    """The server's side of the dialogue before TLS."""
     framing: Callable[[], Framing] | None = None
 
     @property
     def listens(self) -> bool:
-        """Whether a connection is accepted at all."""
+        """Whether it accepts connections."""
         return self.behaviour is not Behaviour.REFUSE
 
 
@@ -45,7 +45,7 @@ def tls_context(
     staple: bytes | None,
     configure: Callable[[SSL.Context], object] | None,
 ) -> SSL.Context:
-    """A server context that sends the file's PEM certificates exactly as they stand, and whatever is set as staple."""
+    """A server context that sends the file's PEM certificates unchanged, and `staple`, valid or not."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
     context.set_min_proto_version(SSL.TLS1_VERSION)
@@ -59,8 +59,8 @@ def tls_context(
 
 
 async def converse(service: Service, client: socket.socket) -> None:
-    """Treat one client, on a non-blocking socket, as the service's behaviour says; the caller closes the socket."""
-    with contextlib.suppress(OSError, ObservationFailed, Ended):  # the client went away, or said something else
+    """Serve one client on a non-blocking socket by the service's behaviour; the caller closes the socket."""
+    with contextlib.suppress(OSError, ObservationFailed, Ended):  # the client disconnected or sent something else
         await _CONVERSATIONS[service.behaviour](service, client)
 
 
@@ -96,7 +96,7 @@ def _feed(connection: SSL.Connection, received: bytes, framing: Framing | None) 
 
 
 async def _open(talk: Talk[None], client: socket.socket) -> bytes | None:
-    """Speak until TLS begins; what the client has said of TLS by then, None if it went away."""
+    """Hold the dialogue until TLS begins; the TLS bytes received so far, None if the client disconnected."""
     dialogue = Dialogue(talk, "a client", "the lab's protocol")
     said = dialogue.begin()
     while True:

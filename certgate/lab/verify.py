@@ -19,21 +19,21 @@ from certgate.system.stop import Stop
 __all__ = ["Difference", "declared", "differences", "scan"]
 
 _AT_ONCE = 24
-"""Servers that are scanned at a time: all of them share one thread, which must answer each in time."""
+"""The number of servers scanned concurrently: they share one thread, which must answer each in time."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A finding that a scenario states and the gate does not give, or the other way round."""
+    """A finding that a scenario expects and the gate does not give, or vice versa."""
 
     scenario: str
     expected: Expected
     finding: Finding | None
-    """What the gate gave; None if it did not give what was expected."""
+    """The gate's finding; None if an expected finding is missing."""
 
 
 def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
-    """All findings, passes too, by the scenario's name, as a scan with the lab's configuration and clock gives them."""
+    """All findings, including passes, by scenario name, from a scan with the lab's configuration and clock."""
     targets, observe = declared(lab, at_once=_AT_ONCE)
     results = _Results()
     run(prepare(targets, RunSpec(at=CLOCK)), targets, observe, [results])
@@ -41,7 +41,7 @@ def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
 
 
 def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
-    """The targets of the lab's configuration, and how they are observed, so many of them at a time."""
+    """The targets of the lab's configuration, and a function that observes them, `at_once` at a time."""
     where = ScanTargets(config=lab.config_file)
     source = declare_scan(where, EndpointOptions(per_host=at_once), fail_on=None, tell=lambda _: None).source
     targets = list(source.targets())
@@ -49,7 +49,7 @@ def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
 
 
 def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Difference]:
-    """Where the findings that are no pass are not exactly what the scenario states."""
+    """The differences between the findings that are not a pass and those that the scenario expects."""
     given = [f for f in findings if f.outcome is Outcome.FAIL or f.not_checked]
     missing = Counter(scenario.gives)
     found = []

@@ -11,7 +11,7 @@ _PRIME = int(
     "958c476880483b8a5c8e40b5bb14285d6a01c9f89000067459497f4d",
     16,
 )
-"""A prime; so is the number 60 above it."""
+"""A prime p such that p + 60 is prime, too."""
 _ROCA_PRIMES = (
     int(
         "dc49ac7762c7e06ba3ba57678af33428cab1164861456ff0f7b4831ecd60d7bf7a6023801fede3dad570c7598c1cc8915053"
@@ -30,12 +30,12 @@ _ROCA_PRIMES = (
 
 
 def close_primes_key() -> rsa.RSAPrivateKey:
-    """RSA 2048, factored in the first round of Fermat's method."""
+    """An RSA 2048 key, factored in the first round of Fermat's method."""
     return _key(_PRIME, _PRIME + 60)
 
 
 def roca_key() -> rsa.RSAPrivateKey:
-    """RSA 2048, as smart cards with the flaw ROCA made it."""
+    """An RSA 2048 key, as smart cards with the ROCA flaw generated it."""
     return _key(*_ROCA_PRIMES)
 
 

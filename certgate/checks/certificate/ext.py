@@ -73,7 +73,7 @@ def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf")
 
 
 def _excuse(subject: CertificateInRole, oids: tuple[str, ...], of: str) -> NotApplicable | NotChecked | None:
-    """Why there is nothing to check; a list or a word that cannot be understood is never a pass."""
+    """Why nothing is checked, or None; an invalid list or parameter is never a pass."""
     if of not in _OF:
         return NotChecked(f"the parameter of is {of!r}, leaf or issuers expected")
     if wrong := [oid for oid in oids if not _OID.fullmatch(oid)]:

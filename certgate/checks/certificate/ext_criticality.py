@@ -26,7 +26,7 @@ _CRITICAL: Mapping[str, bool] = MappingProxyType(
         Ext.SUBJECT_INFORMATION_ACCESS.dotted_string: False,
     }
 )
-"""What RFC 5280 §4.2 requires with MUST; basicConstraints has rules of its own."""
+"""The criticality that RFC 5280 §4.2 requires with MUST; other rules check basicConstraints."""
 
 
 @check("ext.criticality", citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.10, §4.2.1.11, §4.2.1.14, §4.2.2")

@@ -31,7 +31,7 @@ _ENCODINGS: Mapping[str, bytes] = MappingProxyType(
         "P-521": bytes.fromhex("301006072a8648ce3d020106052b81040023"),
     }
 )
-"""AlgorithmIdentifiers (CA/B BR §7.1.3.1)."""
+"""Required AlgorithmIdentifiers by kind of key (CA/B BR §7.1.3.1)."""
 
 
 @check("key.type", citation="CA/B BR §6.1.5, §7.1.3.1; Mozilla Root Store Policy §5.1")

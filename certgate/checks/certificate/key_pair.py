@@ -35,7 +35,7 @@ def matches(pair: KeyPair) -> Iterator[Answer]:
 
 
 def _same(one: bytes, other: bytes) -> bool:
-    """Whether two keys, encoded differently, are the same, such as a point in its compressed form."""
+    """Whether two keys with different encodings are the same, for example with a compressed point."""
     keys = [_loaded(spki) for spki in (one, other)]
     return keys[0] is not None and keys[0] == keys[1]
 

@@ -13,7 +13,7 @@ __all__: list[str] = []
 _EXTRA = Extra("lint", "pkilint")
 _SERVERS_AND_CAS = ISSUER | {Role.SERVER}
 _OF_ANY_PKI = ("pkix.", "itu.")
-"""Prefixes of the codes of findings about X.509 itself."""
+"""Prefixes of the codes for findings about X.509 in general."""
 
 
 @check(
@@ -61,7 +61,7 @@ def pkix(subject: IssuedInRole, *, accepted: tuple[str, ...] = ()) -> Iterator[A
 
 
 def _found(subject: IssuedInRole, accepted: Collection[str], *, of_any_pki: bool) -> Iterator[Answer]:
-    """A problem for each code. Raises Malformed if pkilint did not check everything."""
+    """One problem per code. Raises Malformed if pkilint did not check everything."""
     linted = lint(subject.certificate.der, leaf=Role.SERVER in subject.roles)
     for remark in linted.remarks:
         if remark.code.startswith(_OF_ANY_PKI) is of_any_pki and remark.code not in accepted:

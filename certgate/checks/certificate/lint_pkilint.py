@@ -13,38 +13,38 @@ from certgate.model.finding import Severity
 __all__ = ["MAX_BYTES", "Linted", "Remark", "lint"]
 
 MAX_BYTES = 16 * 1024
-"""Of a certificate that is linted: the linter's time grows with the square of what it holds, here to about a second."""
+"""The maximum size of a linted certificate: the linter takes quadratic time, about a second at this size."""
 
 _CRASHED = "base.unhandled_exception"
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A finding code of the linter's, and all that it was said of in one certificate."""
+    """A finding code of the linter, with all its occurrences in one certificate."""
 
     code: str
     severity: Severity
     details: str
-    """What it said each time, shortened; often empty."""
+    """The messages of all occurrences, shortened; often empty."""
     places: str
-    """Nodes of the certificate, shortened."""
+    """The affected nodes of the certificate, shortened."""
     source: str
-    """The requirement in the linter's own words; empty where it gives none."""
+    """The requirement in the linter's words; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """What the linter said of a certificate."""
+    """The linter's results for a certificate."""
 
     remarks: tuple[Remark, ...] = ()
-    """The worst first, then by code."""
+    """The most severe first, then by code."""
     unread: str = ""
-    """Why it did not look at all of the certificate; empty where it did."""
+    """Why it did not check the whole certificate; empty if it did."""
 
 
 @lru_cache(maxsize=256)
 def lint(der: bytes, *, leaf: bool) -> Linted:
-    """What the linter says of a server's certificate (`leaf`) or a CA's. Raises ImportError."""
+    """Lint a server's certificate (`leaf`) or a CA's. Raises ImportError."""
     if len(der) > MAX_BYTES:
         return Linted(
             unread=f"the certificate has {len(der):,} bytes, which exceeds the limit of {MAX_BYTES:,} for pkilint"
@@ -55,7 +55,7 @@ def lint(der: bytes, *, leaf: bool) -> Linted:
         except ImportError:
             raise
         except BaseException as error:
-            panic = type(error).__name__ == "PanicException"  # pyo3's, from Rust: it derives from BaseException
+            panic = type(error).__name__ == "PanicException"  # from Rust, by pyo3: derives from BaseException
             if not (panic or isinstance(error, Exception)):
                 raise
             return Linted(unread=f"pkilint failed: {type(error).__name__}: {shortened(str(error))}")
@@ -84,7 +84,7 @@ def _linted(der: bytes, *, leaf: bool) -> Linted:
 
 
 def _kind(certificate: Any, *, leaf: bool) -> Any:
-    """The type of certificate that it is judged as: its role decides, and its contents within the role."""
+    """The certificate type to lint against: decided by the role, and within the role by the contents."""
     from pkilint.cabf.serverauth import determine_certificate_type, serverauth_constants
 
     kinds = serverauth_constants.CertificateType
@@ -103,19 +103,19 @@ def _kind(certificate: Any, *, leaf: bool) -> Any:
 
 @cache
 def _linter(kind: Any) -> tuple[Any, Any]:
-    """The validator for one type of certificate, and the filters of what stricter findings supersede."""
+    """The validator for one type of certificate, and filters for findings that stricter ones supersede."""
     from pkilint.cabf import serverauth
     from pkilint.pkix.certificate import create_pkix_certificate_validator_container
 
     decoders = serverauth.create_decoding_validators()
-    # Without a handler it would print its crashes, with what the certificate holds.
+    # Without a handler pkilint would print its crashes, including certificate contents.
     logging.getLogger("pkilint").addHandler(logging.NullHandler())
     validator = create_pkix_certificate_validator_container(decoders, serverauth.create_validators(kind))
     return validator, serverauth.create_serverauth_finding_filters(kind)
 
 
 def _remarks(said: Iterable[tuple[Any, Any]]) -> Iterator[Remark]:
-    """One remark a code, without crashes and without what the linter says is no problem (INFO, DEBUG)."""
+    """One remark per code, without crashes and findings that the linter rates INFO or DEBUG."""
     severities = {
         "FATAL": Severity.ERROR,
         "ERROR": Severity.ERROR,

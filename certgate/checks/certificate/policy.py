@@ -114,7 +114,7 @@ def qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 def _described(qualifier: Qualifier) -> tuple[str, str]:
-    """The qualifier in words, and its key."""
+    """A description of the qualifier, and its key."""
     if qualifier.address is not None:
         return f"URL {shortened(qualifier.address)}", "address"
     return ("user notice", "notice") if qualifier.oid == _NOTICE else (qualifier.oid, qualifier.oid)

@@ -15,7 +15,7 @@ _ML_KEM = frozenset(bytes.fromhex(f"06096086480165030404{last:02x}") for last in
 """The DER of 2.16.840.1.101.3.4.4.1 to .3 (RFC 9935 §3)."""
 _SIGNING_BITS = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
 _OID_END = 13
-"""In an AlgorithmIdentifier: tag, length, and an OID of eleven bytes."""
+"""Where the OID ends in an AlgorithmIdentifier: after tag, length, and an OID of eleven bytes."""
 
 
 @check("pq.mldsa-form", citation="RFC 9881")

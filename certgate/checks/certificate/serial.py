@@ -9,7 +9,7 @@ from certgate.x509.errors import Malformed
 __all__: list[str] = []
 
 _LEAST_RANDOM = 1 << 32
-"""A number of 64 random bits is smaller with a probability of 2^-32."""
+"""The smallest plausible random number: one of 64 random bits is smaller with a probability of 2^-32."""
 
 
 @check("serial.form", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.2.2")

@@ -48,7 +48,7 @@ _OLD_ENCODINGS = frozenset(
         bytes.fromhex("300906072a8648ce3d0401"),
     }
 )
-"""RSA with MD2, MD4, MD5, SHA-1, and ECDSA with SHA-1: sig.md5 and sig.sha1 judge them."""
+"""RSA with MD2, MD4, MD5, SHA-1, and ECDSA with SHA-1: sig.md5 and sig.sha1 check them."""
 _CURVE_HASHES: Mapping[str, str] = MappingProxyType({"P-256": "sha256", "P-384": "sha384", "P-521": "sha512"})
 
 

@@ -13,7 +13,7 @@ VALIDITY_CAPS: tuple[tuple[date, int], ...] = (
     (date(2027, 3, 15), 100),
     (date(2029, 3, 15), 47),
 )
-"""The maximum validity in days of a certificate issued on or after each day; 398 before the first (BR §6.3.2)."""
+"""The maximum validity in days of a certificate issued on or after each date; 398 before the first (BR §6.3.2)."""
 
 RESERVED_POLICIES: Mapping[str, str] = MappingProxyType(
     {
@@ -27,16 +27,16 @@ RESERVED_POLICIES: Mapping[str, str] = MappingProxyType(
 
 
 def policy_name(oid: str) -> str:
-    """A certificate policy with its name where it is reserved: `domain validated (2.23.140.1.2.1)`."""
+    """A certificate policy, with its name if it is reserved: `domain validated (2.23.140.1.2.1)`."""
     name = RESERVED_POLICIES.get(oid) or ("anyPolicy" if oid == ANY_POLICY else "")
     return f"{name} ({oid})" if name else oid
 
 
 def days(lifetime: timedelta) -> int:
-    """A lifetime in days of 86,400 seconds, with any excess counted as another day (BR §6.3.2)."""
+    """A lifetime in days of 86,400 seconds; any remainder counts as another day (BR §6.3.2)."""
     return -(-lifetime // timedelta(days=1))
 
 
 def midnight(day: date) -> datetime:
-    """The moment at which a day begins, UTC."""
+    """The start of a day, UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

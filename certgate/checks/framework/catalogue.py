@@ -16,20 +16,20 @@ __all__ = ["all_checks", "all_rules", "checks_in", "has_shipped_family"]
 
 @cache
 def all_checks() -> Mapping[str, Check]:
-    """Every check that comes with certgate, by id."""
+    """Every built-in check, by id."""
     found = pkgutil.walk_packages(certgate.checks.__path__, f"{certgate.checks.__name__}.")
     return MappingProxyType(dict(sorted(checks_in(importlib.import_module(module.name) for module in found).items())))
 
 
 @cache
 def all_rules() -> Mapping[str, RuleDoc]:
-    """The documentation of every rule that comes with certgate, by id, of those without a check too."""
+    """The documentation of every built-in rule, by id, including rules without a check."""
     docs = {**{id: check.doc for id, check in all_checks().items()}, **EXCEPTION_RULES}
     return MappingProxyType(dict(sorted(docs.items())))
 
 
 def checks_in(modules: Iterable[ModuleType]) -> dict[str, Check]:
-    """The checks that the modules hold, by id. Raises TypeError for an id that two of them have."""
+    """The checks in the modules, by id. Raises TypeError for a duplicate id."""
     found: dict[str, Check] = {}
     for module in modules:
         for value in vars(module).values():
@@ -39,5 +39,5 @@ def checks_in(modules: Iterable[ModuleType]) -> dict[str, Check]:
 
 
 def has_shipped_family(id: str) -> bool:
-    """Whether the id, or a glob for ids, begins with the word of a family that comes with certgate."""
+    """Whether the id, or a glob for ids, begins with the name of a built-in family."""
     return id.partition(".")[0] in {doc.family for doc in all_rules().values()}

@@ -12,66 +12,66 @@ __all__ = ["PROBES", "Demand", "Force", "Need", "Setting"]
 
 
 class Need(Enum):
-    """A kind of fact that is fetched only where a rule of the policy needs it."""
+    """A kind of fact that is fetched only if a rule of the policy needs it."""
 
     STATUS = auto()
-    """What OCSP responders and CRLs say of the path's certificates."""
+    """The status of the path's certificates, from OCSP responders and CRLs."""
     DECISION = auto()
-    """What a policy server decides."""
+    """The decision of a policy server."""
     ISSUER = auto()
-    """Issuers that were not sent, from the caIssuers of what was."""
+    """Issuers that were not sent, from the caIssuers URLs of the certificates that were."""
     NO_SNI = auto()
-    """What an endpoint answers to a client without a server name. Probed, as is the next."""
+    """The endpoint's answer to a client without a server name. This need and the next are met by probes."""
     UNKNOWN_SNI = auto()
 
 
 PROBES: Mapping[Need, Probe] = MappingProxyType({Need.NO_SNI: Probe.NO_SNI, Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI})
-"""What is probed at an endpoint, by the need for it."""
+"""The probe that meets each need."""
 
 
 class Setting(StrEnum):
-    """Something that a target's own words or the run set. A check binds parameters to it, or is switched on by it."""
+    """A setting of a target or of the run. It supplies a check's parameters or switches a check on."""
 
     NAMES = "names"
-    """Of the target: the names that are expected. They differ between endpoints that serve one chain."""
+    """The expected names of the target. They differ between endpoints that serve the same chain."""
     SPIFFE_IDS = "spiffe-ids"
     POLICY_OIDS = "policy-oids"
     PURPOSES = "purposes"
-    """What the leaf is for: `server`, `client`; none stands for any."""
+    """The purposes of the leaf: `server`, `client`; none means any."""
     KEY_FILE = "key-file"
     EXPECTED_CHAIN = "expected-chain"
     STARTTLS = "starttls"
-    """TLS begins after words in the clear."""
+    """Whether TLS begins after a cleartext dialogue."""
     ALL_ADDRESSES = "all-addresses"
-    """Every address of the host is visited."""
+    """Whether every address of the host is visited."""
     CLIENTS_WITHOUT_SNI = "clients-without-sni"
     REVOCATION = "revocation"
-    """Revocation is a matter of this target."""
+    """Whether revocation is checked for this target."""
     REVOCATION_ANSWER = "revocation-answer"
-    """It is, and an answer is insisted on."""
+    """Whether revocation is checked for this target and an answer is required."""
     DENIED_KEYS = "denied-keys"
-    """Of the run, as are those below."""
+    """Keys that the run denies. This setting and those below belong to the run, not to a target."""
     CT_LOGS = "ct-logs"
     PUBLIC_CAS = "public-cas"
-    """Keys of the CAs that the public trusts; had where a rule asks for them."""
+    """Keys of publicly trusted CAs; loaded only if a rule needs them."""
 
 
 class Force(Enum):
     """What a setting does to a rule."""
 
     ADDS = auto()
-    """Switches it on where the policy lacks it; what the policy says of it stands."""
+    """Switches the rule on if the policy lacks it; the policy's own entry takes precedence."""
     REPLACES = auto()
-    """Switches it on, whatever the policy says of it."""
+    """Switches the rule on, whatever the policy says about it."""
     HOLDS = auto()
-    """Switches it on and, wherever the policy's own rule stands down, holds it with what the run sets alone."""
+    """Switches the rule on; where the policy's own rule does not apply, only the run's parameters are used."""
     REQUIRES = auto()
-    """Makes its answer required, whatever the policy says of that."""
+    """Makes the rule's answer required, whatever the policy says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """That a setting switches the rule on. `severity` counts where the policy says nothing of the rule."""
+    """A setting that switches the rule on. `severity` applies if the policy does not mention the rule."""
 
     setting: Setting
     force: Force = Force.ADDS

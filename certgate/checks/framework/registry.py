@@ -45,34 +45,34 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with the subject. `severity` may lower the rule's severity, never raise it."""
+    """Something wrong with the subject. `severity` can lower the rule's severity, but not raise it."""
 
     message: str
     key: str = ""
-    """Tells two problems of one check on one subject apart: a name, an OID; never a serial or a date."""
+    """Distinguishes two problems of one check on one subject: a name or an OID, never a serial number or a date."""
     severity: Severity | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""
-    """The rule that reports the cause, so that one mistake is one error: where that rule fails, no less severely, this
-    problem is not-checked. It stays a failure where the policy lacks that rule."""
+    """The rule that reports the cause, so that one mistake gives one error. If that rule fails as severely or more, this
+    problem is not-checked; without that rule in the policy, it stays a failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """The rule has nothing to say about this subject, and why."""
+    """The rule does not apply to this subject, and why."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """A fact that the subject should have is missing: which, and why."""
+    """A required fact about the subject is missing: which, and why."""
 
     reason: str
 
 
 Answer = Problem | NotApplicable | NotChecked
-"""A check yields problems, or first thing (and only) one NotApplicable or NotChecked; nothing at all is a pass."""
+"""A check yields problems, or exactly one NotApplicable or NotChecked; if it yields nothing, that is a pass."""
 
 SUBJECTS: Mapping[str, type] = MappingProxyType(
     {
@@ -112,11 +112,11 @@ _TYPES: tuple[Any, ...] = (bool, int, float, str, date, tuple[str, ...])
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words that a parameter knows: `Annotated[tuple[str, ...], Vocabulary(…)]`. Others are mistakes."""
+    """The words that a parameter accepts: `Annotated[tuple[str, ...], Vocabulary(…)]`. Others are errors."""
 
     known: tuple[str, ...] = ()
     or_oid: bool = False
-    """A dotted OID stands for what has no word."""
+    """Whether a dotted OID is accepted too, for things without a word."""
 
     def know(self, word: str) -> bool:
         """Whether the word is one of them."""
@@ -131,16 +131,16 @@ class Parameter:
     type: Any
     default: Any
     words: Vocabulary | None = None
-    """None: any words."""
+    """The accepted words; None accepts any."""
 
     @property
     def most(self) -> int:
-        """The largest number that a policy may set, the smallest being 0; days beyond it lie beyond all calendars."""
+        """The largest number that a policy may set; the smallest is 0. More days would exceed any calendar."""
         return 1 if self.name.endswith("_fraction") else 1_000_000
 
     @property
     def type_name(self) -> str:
-        """As people read it: `list of str` for tuple[str, ...]."""
+        """The type for people: `list of str` for tuple[str, ...]."""
         return self.type.__name__ if isinstance(self.type, type) else "list of str"
 
 
@@ -150,11 +150,11 @@ class Extra:
 
     name: str
     package: str
-    """What it brings along, by the name that it is imported by."""
+    """The import name of the package that it installs."""
 
     @property
     def is_installed(self) -> bool:
-        """Whether it can be imported, as far as can be told without doing so."""
+        """Whether the package can be found, without importing it."""
         return find_spec(self.package) is not None
 
 
@@ -164,28 +164,28 @@ class Check:
 
     doc: RuleDoc
     subject: type
-    """What it judges, one of `SUBJECTS`."""
+    """The type of its subject, one of `SUBJECTS`."""
     roles: frozenset[Role]
-    """For certificates: the roles that it judges."""
+    """The roles to which it applies, for certificates."""
     run: Callable[..., Iterator[Answer]]
     takes_clock: bool
     parameters: Mapping[str, Parameter]
     extra: Extra | None = None
-    """Without it the check cannot be run."""
+    """The extra that the check needs to run."""
     binds: Mapping[str, Setting] = field(default_factory=dict)
     """Parameters that a setting of the target or of the run supplies."""
     demanded_by: tuple[Demand, ...] = ()
     """The settings that switch it on."""
     needs: Mapping[Need, str] = field(default_factory=dict)
-    """What is fetched for it where that is allowed, and the parameter that says from where; empty for none."""
+    """What is fetched for it if allowed, with the name of the parameter that says from where; empty for none."""
     judges_as: Role | None = None
-    """Under a policy that holds it, a server's leaf is judged in this role too."""
+    """The additional role of a server's leaf under a policy that contains this check."""
     is_essential: bool = False
-    """Without it a chain of anybody's making passes."""
+    """Whether a chain made by anyone passes without this check."""
     needs_order: str = ""
-    """The rule that reports a wrong order. Where the leaf is not sent first, a pass of this check means nothing."""
+    """The rule that reports a wrong order. If the leaf is not sent first, a pass of this check has no meaning."""
     needs_issued: bool = False
-    """For certificates: it looks at what only the CA adds, so that it says nothing of a request."""
+    """Whether it checks what only the CA adds, so that it does not apply to a request."""
 
     @property
     def id(self) -> str:
@@ -193,7 +193,7 @@ class Check:
         return self.doc.id
 
     def __call__(self, *facts: Any, **parameters: Any) -> Iterator[Answer]:
-        """What it says of the subject, which comes first, and `now` after it if it takes the clock."""
+        """Run the check. The subject is the first argument; `now` is the second if the check takes the clock."""
         return self.run(*facts, **parameters)
 
 
@@ -217,12 +217,12 @@ def check(
     is_essential: bool = False,
     needs_order: str = "",
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
-    """Make a function a check, which its module then holds in its place.
+    """Turn a function into a check, which replaces the function in its module.
 
     Subject and parameters come from the signature, the documentation from the docstring.
 
-    The docstring's first line is the title; then the explanation; then a paragraph that begins `Why:` (one line that
-    the terminal report shows) and one that begins `Fix:`. Raises TypeError for a declaration that breaks the rules.
+    The docstring consists of the title in the first line, the explanation, a paragraph that begins with `Why:` (one
+    line that the terminal report shows) and one that begins with `Fix:`. Raises TypeError for an invalid declaration.
     """
 
     def declare(function: Callable[..., Iterator[Answer]]) -> Check:

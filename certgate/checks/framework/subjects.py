@@ -29,9 +29,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CertificateInRole:
-    """A certificate of the chosen path (never the anchor), the first one presented without a path, or a request.
+    """A certificate of the chosen path (never the anchor), the first one presented if there is no path, or a request.
 
-    Checks that look at what only a CA adds take an `IssuedInRole`.
+    Checks of what only a CA adds take an `IssuedInRole`.
     """
 
     certificate: CertificateFacts
@@ -41,7 +41,7 @@ class CertificateInRole:
 
     @property
     def is_root(self) -> bool:
-        """Whether it is judged as a CA and issued itself."""
+        """Whether it has a CA role and is self-issued."""
         return Role.CA in self.roles and self.certificate.is_self_issued
 
 
@@ -54,29 +54,29 @@ class IssuedInRole(CertificateInRole):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresentedChain:
-    """What was sent, in its order, and the paths that could be built from it."""
+    """The certificates in the order sent, and the paths that can be built from them."""
 
     certificates: tuple[Certificate | None, ...]
-    """None stands for one that could not be read."""
+    """The certificates in the order sent; None for an unreadable one."""
     paths: tuple[CertificatePath, ...]
     store: TrustStore
-    """What the paths were built to."""
+    """The trust store with the anchors of the paths."""
     tls_version: str | None = None
-    """Negotiated version; None for a file."""
+    """The negotiated version; None for a file."""
     problems: tuple[str, ...] = ()
-    """Why certificates could not be read, one sentence each."""
+    """Why certificates are unreadable, one sentence each."""
     limit: str = ""
-    """The limit that ended the search for paths early; empty if it was not ended."""
+    """The limit that ended the search for paths early; empty if none did."""
     container: str = ""
-    """The kind of set that the certificates came in, where order means nothing; empty for a sequence."""
+    """The kind of unordered container that the certificates came in; empty for a sequence."""
     leaf_at: int = 0
     """The position of the leaf: 0, unless the chain is in the wrong order."""
     lines: tuple[int, ...] | None = None
-    """Of a file, the lines on which the certificates begin, none if it has no lines; None for what an endpoint sent."""
+    """The lines on which a file's certificates begin, empty if it has no lines; None for an endpoint."""
 
     @property
     def leaf(self) -> Certificate | None:
-        """The leaf; None if it could not be read."""
+        """The leaf; None if it is unreadable."""
         return self.certificates[self.leaf_at]
 
     @property
@@ -87,12 +87,12 @@ class PresentedChain:
 
 @dataclass(frozen=True, slots=True)
 class Staple:
-    """What was stapled for this leaf, or that nothing was (`der` is None). Only where a staple could have been had."""
+    """The stapled response for this leaf (`der` is None for none). Exists only if a staple was possible."""
 
     der: bytes | None
     leaf: Certificate
     issuer: Certificate | None
-    """The leaf's issuer on the chosen path, the anchor included; None if unknown."""
+    """The leaf's issuer on the chosen path, which can be the anchor; None if unknown."""
     unusable: bool = False
     """Asking for the staple broke the handshake, so its bytes were never seen."""
 
@@ -104,16 +104,16 @@ class Staple:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationEvidence:
-    """A certificate of the chosen path, and all that was had about its revocation. Only where something was asked for.
+    """A certificate of the chosen path and the evidence of its revocation. Exists only if revocation is checked.
 
-    `evidence` is that of the whole target: what is about this certificate is for its contents to say.
+    `evidence` is that of the whole target: its contents tell which of it is about this certificate.
     """
 
     path: CertificatePath
     index: int
     """Position of the certificate on the path; 0 is the leaf."""
     staple: bytes | None = None
-    """What was stapled for it, None for nothing (and for issuers)."""
+    """The stapled response; None if there is none, and for issuers."""
     unusable: bool = False
     """Asking for the staple broke the handshake, so its bytes were never seen."""
     evidence: tuple[Evidence, ...] = ()
@@ -126,7 +126,7 @@ class RevocationEvidence:
 
     @property
     def issuer(self) -> Certificate | None:
-        """Its issuer on the path, the anchor included; None if unknown."""
+        """Its issuer on the path, which can be the anchor; None if unknown."""
         return self.path.issuer_of(self.index)
 
     @property
@@ -136,7 +136,7 @@ class RevocationEvidence:
 
     @property
     def ocsp_responses(self) -> tuple[Evidence, ...]:
-        """The answers of OCSP responders about the certificate, failures to answer included."""
+        """The answers of OCSP responders about the certificate, including failures."""
         digest = self.certificate.sha256
         return tuple(e for e in self.evidence if e.kind is EvidenceKind.OCSP and e.about == digest)
 
@@ -148,7 +148,7 @@ class RevocationEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What was negotiated with an endpoint, and the leaf it was negotiated with."""
+    """The parameters negotiated with an endpoint, and the leaf that it sent."""
 
     facts: HandshakeFacts
     leaf: Certificate
@@ -161,11 +161,11 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """A leaf, or a request, and the private key that came along with it. Only where one came."""
+    """A leaf or a request and the accompanying private key. Exists only if there is one."""
 
     leaf: CertificateFacts
     public_key: bytes | None
-    """SubjectPublicKeyInfo of the private key; None if it could not be read."""
+    """SubjectPublicKeyInfo of the private key; None if the key is unreadable."""
     problem: str = ""
 
     @property
@@ -176,11 +176,11 @@ class KeyPair:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedChain:
-    """What was presented, and what a target says should have been. Only where it says so."""
+    """The presented chain and the chain that the target expects. Exists only if it expects one."""
 
     leaf: Certificate
     presented: tuple[str, ...]
-    """SHA-256 of what was presented, the leaf first."""
+    """SHA-256 of the presented certificates, the leaf first."""
     expected: tuple[Certificate, ...]
 
     @property
@@ -191,7 +191,7 @@ class ExpectedChain:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What was observed of a target at one vantage, or at several."""
+    """The observations of a target at one or more vantages."""
 
     observations: tuple[Observation, ...]
 
@@ -203,14 +203,14 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Vantages:
-    """A target from all vantages together. Only where its words ask for several."""
+    """A target with all its vantages. Exists only if it declares several."""
 
     target: Target
     observations: tuple[Observation, ...]
 
     @property
     def looks(self) -> tuple[Observation, ...]:
-        """Those that are no answers to probes."""
+        """The observations that are not answers to probes."""
         return tuple(seen for seen in self.observations if not seen.vantage.probe)
 
     @property
@@ -221,14 +221,14 @@ class Vantages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetFacts:
-    """What is known of a target, the path that was chosen for it and its handshake, as rules of one's own see it."""
+    """The facts of a target, its chosen path and its handshake, as custom rules see them."""
 
     target: Target
     path: CertificatePath
     handshake: HandshakeFacts | None = None
     stapled: bool = False
     decisions: tuple[Evidence, ...] = ()
-    """What policy servers answered."""
+    """The responses of policy servers."""
 
     @property
     def leaf(self) -> Certificate:

@@ -19,7 +19,7 @@ def shortened(text: str) -> str:
 
 
 def listed(items: Iterable[str]) -> str:
-    """`a, b, c`; of more than five the number of the rest; `none` of none."""
+    """`a, b, c`; after five items, the number of the rest; `none` if there are none."""
     texts = list(items)
     shown = ", ".join(shortened(t) for t in texts[:_MOST])
     return f"{shown} and {len(texts) - _MOST} more" if len(texts) > _MOST else shown or "none"
@@ -38,7 +38,7 @@ def capped(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def answers(problems: Iterable[PathProblem]) -> Iterator[Answer]:
-    """What path validation finds, as the answers of a check. Raises Malformed where `problems` does."""
+    """The problems from path validation as answers of a check. Raises Malformed if `problems` does."""
     try:
         for problem in problems:
             yield Problem(problem.text, key=problem.key, evidence=problem.evidence, cause=problem.cause)

@@ -42,7 +42,7 @@ _ORDERED: Mapping[str, _Form] = MappingProxyType(
         "2.5.4.3": _Form("CN", _TEXT, 64),
     }
 )
-"""In the required order."""
+"""Attributes with a required order, in that order."""
 _UNORDERED: Mapping[str, _Form] = MappingProxyType(
     {
         "2.5.4.15": _Form("businessCategory", _TEXT, 128),
@@ -61,7 +61,7 @@ _DV = "2.23.140.1.2.1"
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """Attributes that a type of certificate must and must not have; if `only` is set, it may have no others."""
+    """Attributes that a type of certificate must and must not have; if `only` is set, no others are allowed."""
 
     name: str
     must: tuple[str, ...]
@@ -82,7 +82,7 @@ _PROFILES: Mapping[str, _Profile] = MappingProxyType(
         ),
     }
 )
-"""name.ou-forbidden checks OU."""
+"""Profiles by policy OID; name.ou-forbidden checks OU."""
 
 
 def _attributes(subject: CertificateInRole) -> list[Attribute]:

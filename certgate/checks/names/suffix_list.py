@@ -10,17 +10,17 @@ __all__ = ["edition", "ends_registered", "is_public_suffix"]
 
 
 def is_public_suffix(name: str) -> bool:
-    """Whether anybody may register names directly below this one, by the list's ICANN section; so it is of any TLD."""
+    """Whether anyone can register names directly below this one, by the list's ICANN section; true for any TLD."""
     return _icann_section().is_public(name)
 
 
 def ends_registered(name: str) -> bool:
-    """Whether the name ends with a top-level domain of the list's ICANN section, which has those of the root zone."""
+    """Whether the name's top-level domain is in the list's ICANN section, which covers the root zone."""
     return _icann_section().publicsuffix(name, accept_unknown=False) is not None
 
 
 def edition() -> str:
-    """The day of the list, YYYYMMDD: the library's releases are named by it."""
+    """The date of the list, YYYYMMDD, from the version of the library."""
     from importlib.metadata import version
 
     return version("publicsuffixlist").rpartition(".")[2]

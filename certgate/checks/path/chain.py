@@ -228,13 +228,13 @@ def _issued_by(first: Certificate, chain: PresentedChain) -> int | None:
 
 
 def _numbered(position: int, chain: PresentedChain) -> str:
-    """A certificate by its place and name: `certificate 2 (Issuing CA)`."""
+    """A certificate's position and name: `certificate 2 (Issuing CA)`."""
     certificate = chain.certificates[position]
     return f"certificate {position + 1} ({certificate.subject.short if certificate else 'unreadable'})"
 
 
 def _named(leaf: Certificate) -> str:
-    """A leaf by its first DNS name or URI, or else by its subject."""
+    """A name for a leaf: its first DNS name or URI, or else its subject."""
     try:
         names = (*leaf.dns_names, *leaf.uris)
     except Malformed:
@@ -243,7 +243,7 @@ def _named(leaf: Certificate) -> str:
 
 
 def _may_be_ca(certificate: Certificate) -> bool:
-    """Whether it is a CA, as far as it says so: roots of version 1 cannot (RFC 5280 §4.2.1.9)."""
+    """Whether it may be a CA: a root of version 1 cannot say so (RFC 5280 §4.2.1.9)."""
     return certificate.is_ca or (certificate.version == 1 and certificate.is_self_issued)
 
 
@@ -256,7 +256,7 @@ def _outdated(certificate: Certificate, now: datetime) -> bool:
 
 
 def _positions(path: CertificatePath, chain: PresentedChain) -> list[int]:
-    """The positions at which the path's certificates, and its anchor if it was sent, were sent."""
+    """The positions in the sent chain of the path's certificates, and of its anchor if it was sent."""
     positions = [chain.certificates.index(certificate) for certificate in path.certificates]
     anchor = path.anchor
     for position, sent in enumerate(chain.certificates):
@@ -267,7 +267,7 @@ def _positions(path: CertificatePath, chain: PresentedChain) -> list[int]:
 
 
 def _related(chain: PresentedChain) -> set[Certificate | None]:
-    """The certificates that issuers lead to from the leaf, and those on a path."""
+    """The certificates on a path, and those that can be reached from the leaf through issuers."""
     related: set[Certificate | None] = {c for path in chain.paths for c in path.certificates}
     waiting = list(related)
     rest = set(chain.certificates) - related

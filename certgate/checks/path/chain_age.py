@@ -15,7 +15,7 @@ _REMOVALS: tuple[tuple[date, date], ...] = (
     (date(2012, 1, 1), date(2028, 4, 15)),
     (date(2014, 4, 15), date(2029, 4, 15)),
 )
-"""(made before, removed on) of old roots (Chrome Root Program 1.8 §1.3.1.2)."""
+"""(created before, removed on) for old roots (Chrome Root Program 1.8 §1.3.1.2)."""
 _FIFTEEN_YEARS = timedelta(days=5479)
 
 

@@ -180,5 +180,5 @@ def _issuers(path: CertificatePath) -> Iterator[tuple[int, Certificate]]:
 
 
 def _days(span: timedelta) -> str:
-    """In days, rounded down, so that too little never looks like enough."""
+    """A duration in days, rounded down, so that a value below a limit never looks sufficient."""
     return f"{span // timedelta(hours=2.4) / 10} days"

@@ -153,7 +153,7 @@ def _digests(keys: tuple[str, ...]) -> frozenset[str | None]:
 
 
 def key_digest(text: str) -> str | None:
-    """The SHA-256 of a key as hexadecimal digits, from these or Base64 as in `sha256/…=`; None if it is neither."""
+    """The SHA-256 of a key in hexadecimal, from hexadecimal or Base64 as in `sha256/…=`; None if it is neither."""
     try:
         raw = bytes.fromhex(text) if len(text) == 64 else b64decode(text.removeprefix("sha256/"), validate=True)
     except (ValueError, NotBase64):

@@ -86,7 +86,7 @@ def scope(subject: RevocationEvidence) -> Iterator[Answer]:
 
 
 def _untimely(crl: Crl, now: datetime, latest: datetime, bound: int) -> Iterator[str]:
-    """What is wrong with its dates. Raises Malformed."""
+    """What is wrong with the CRL's dates. Raises Malformed."""
     start, end = crl.this_update, crl.next_update
     if start > latest:
         yield f"thisUpdate is in the future ({_text(start)})"

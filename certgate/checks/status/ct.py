@@ -164,7 +164,7 @@ def delivery(staple: Staple) -> Iterator[Answer]:
 
 
 def _accepted(certificate: Certificate, log_list: str) -> Iterator[tuple[CtLog, Sct]]:
-    """The embedded SCTs from logs that were accepted when they made them, with their logs. Raises Malformed."""
+    """The embedded SCTs from logs that were accepted at that time, with their logs. Raises Malformed."""
     logs = read_log_list(log_list)
     for sct in embedded_scts(certificate) or ():
         log = logs.get(sct.log_id)

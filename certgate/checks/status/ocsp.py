@@ -122,19 +122,19 @@ def fresh(staple: Staple, now: datetime, *, skew_s: int = 300) -> Iterator[Answe
 
 
 def missing(staple: Staple) -> NotApplicable | NotChecked | None:
-    """The answer of a rule about the content of a staple if there is no content."""
+    """The answer of a rule about a staple's content if there is no content; else None."""
     if staple.unusable:
         return NotChecked(_BROKEN)
     return NotApplicable("no staple") if staple.der is None else None
 
 
 def response_to(staple: Staple) -> OcspResponse:
-    """The response that is stapled. Raises Malformed."""
+    """The stapled response. Raises Malformed."""
     return parse_ocsp_response(staple.der or b"")
 
 
 def entry_in(staple: Staple) -> SingleResponse:
-    """The status of the leaf, or the first one if the response has none: ocsp.certid reports it. Raises Malformed."""
+    """The leaf's status, or the first if the leaf has none, which ocsp.certid reports. Raises Malformed."""
     response = response_to(staple)
     found = response.status_of(staple.leaf, staple.issuer) if staple.issuer else None
     same = (s for s in response.singles if s.cert_id.serial == staple.leaf.serial)
@@ -142,7 +142,7 @@ def entry_in(staple: Staple) -> SingleResponse:
 
 
 def signature_problem(staple: Staple, response: OcspResponse, now: datetime) -> str | None:
-    """Why the signature on the response does not count, None if it does. The leaf's issuer must be known."""
+    """Why the signature on the response is not valid, None if it is. The leaf's issuer must be known."""
     if staple.issuer is None:
         return "the leaf's issuer is not known"
     responder = find_responder(response, staple.issuer)
@@ -156,7 +156,7 @@ def signature_problem(staple: Staple, response: OcspResponse, now: datetime) -> 
 
 
 def critical_problem(response: OcspResponse, entry: SingleResponse) -> str | None:
-    """Why a signed response must not be used: it has an unknown critical extension (RFC 6960 §4.4)."""
+    """Why a signed response must not be used: an unknown critical extension (RFC 6960 §4.4). None if it may be."""
     oid = response.unknown_critical(entry)
     return oid and f"the response has the unknown critical extension {extension_name(oid)}"
 

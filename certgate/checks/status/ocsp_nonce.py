@@ -34,7 +34,7 @@ def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
 
 
 def nonce_in(evidence: Evidence) -> bytes | None:
-    """The nonce in the response; None if there is none, or no response. RFC 9654 §2.1: an OCTET STRING."""
+    """The nonce in the response, an OCTET STRING (RFC 9654 §2.1); None if there is no nonce or no response."""
     try:
         extensions = parse_ocsp_response(evidence.content or b"").extensions
     except Malformed:

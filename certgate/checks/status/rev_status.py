@@ -22,22 +22,22 @@ __all__ = ["NO_SOURCE", "RevocationState", "Status", "crls_about", "signers_abov
 
 _NO_REV_AVAIL = "2.5.29.56"
 NO_SOURCE = "no OCSP response was stapled, and --revocation is off"
-"""The reason where nothing was asked: the same for all targets, so that reports can count them."""
+"""The reason if no source was used: the same for all targets, so that reports can count them."""
 
 
 class RevocationState(IntEnum):
-    """What is known about one certificate; of several answers the highest counts."""
+    """The revocation state of one certificate; of several answers the highest counts."""
 
     UNDETERMINED = 0
     GOOD = 1
     UNKNOWN = 2
-    """The responder answers for the issuer, but does not know the certificate."""
+    """The responder is responsible for the issuer but does not know the certificate."""
     REVOKED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`text` is the problem in one sentence, or why nothing could be determined."""
+    """A state with `text`: the problem in one sentence, or why the state is undetermined."""
 
     state: RevocationState
     text: str = ""
@@ -82,7 +82,7 @@ def status(
 
 
 def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> Status:
-    """What all sources together say at `now` (aware, UTC); if undetermined, with all reasons. Never raises."""
+    """The status from all sources together at `now` (aware, UTC); if undetermined, with all reasons. Never raises."""
     if subject.issuer is None:
         return Status(RevocationState.UNDETERMINED, "the certificate's issuer is not known")
     found = [*_ocsp_answers(subject, subject.issuer, now, skew_s), *_crl_answers(subject, now, skew_s)]
@@ -93,9 +93,9 @@ def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> 
 
 
 def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | str]]:
-    """The CRLs from its distribution points or of its issuer, or why they are none.
+    """The CRLs from its distribution points or its issuer, or why they are not CRLs.
 
-    A file that is not a CRL is reported with the leaf. Never raises.
+    A file that is not a CRL is reported for the leaf. Never raises.
     """
     named = _crl_urls(subject)
     for evidence in subject.evidence:
@@ -113,7 +113,7 @@ def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | st
 
 
 def signers_above(subject: RevocationEvidence) -> dict[Certificate, bytes]:
-    """The issuers above the certificate on its path, the anchor included, each with the key that counts there."""
+    """The issuers above the certificate on its path, including the anchor, each with its working public key."""
     path = subject.path
     keys = zip((issuer for _, issuer in path.links), path.working_keys, strict=True)
     return dict(list(keys)[subject.index :])
@@ -134,7 +134,7 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
 
 
 def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
-    """What one response says; undetermined if it does not count. Never raises."""
+    """The status in one response; undetermined if the response is not usable. Never raises."""
     if (absent := missing(staple)) or staple.issuer is None:
         return Status(
             RevocationState.UNDETERMINED, absent.reason if absent else "the certificate's issuer is not known"
@@ -201,7 +201,7 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
 
 
 def _silence(subject: RevocationEvidence) -> str:
-    """Why there is no answer where nothing answered."""
+    """Why there is no answer at all."""
     if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
         return NO_SOURCE if subject.asked is Revocation.OFF else "no given CRL is from the certificate's issuer"
     try:

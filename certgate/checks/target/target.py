@@ -76,7 +76,7 @@ def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
 def _different(
     what: str, suffix: str, observations: Sequence[Observation], told: Sequence[str], severity: Severity | None
 ) -> Iterator[Answer]:
-    """A problem where not all addresses show the same."""
+    """A problem if the values differ between addresses."""
     found: dict[str, list[str]] = {}
     for address, value in sorted(zip((seen.vantage.address for seen in observations), told, strict=True)):
         found.setdefault(value, []).append(address)
@@ -97,13 +97,13 @@ def _leaf(seen: Observation) -> str:
 
 
 def _issuers(seen: Observation) -> str:
-    """What was sent beside the leaf, for people."""
+    """A text for the certificates that were sent besides the leaf."""
     digests = [sha256(der).hexdigest()[:16] for der in seen.presented[1:]]
     return ", ".join(digests) or "the leaf alone"
 
 
 def _staple(seen: Observation, now: datetime) -> str:
-    """Whether there is a staple, and how old it is."""
+    """A text that says whether there is a staple and whether it is current."""
     if seen.staple is None:
         return "no staple"
     try:

@@ -60,7 +60,7 @@ def unknown_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
 
 
 def _answered(target: Vantages, probe: Probe, how: str, now: datetime, *, may_refuse: bool) -> Iterator[Answer]:
-    """What is wrong with the answers at all addresses."""
+    """What is wrong with the answers to a probe at all addresses."""
     answers = {seen.vantage.address: seen for seen in target.observations if seen.vantage.probe == probe}
     leaves = {(seen.vantage.address, seen.presented[0]) for seen in target.looks if seen.presented}
     missing = sorted({address for address, _ in leaves} - answers.keys())

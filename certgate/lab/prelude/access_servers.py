@@ -6,7 +6,7 @@ __all__ = ["ftp", "ldap", "rdp"]
 
 
 def ftp(*, answer: bytes = b"234 begin\r\n") -> Talk[None]:
-    """Greets with free words between the first line and the last, and knows the older command alone."""
+    """Sends a greeting with free text between the first and last lines, and supports only the older command."""
     yield Send(b"220-lab\r\n  free words\r\n221 and numbers\r\n220 ready\r\n")
     yield Until(b"\n")
     yield Send(b"504 what?\r\n")
@@ -15,7 +15,7 @@ def ftp(*, answer: bytes = b"234 begin\r\n") -> Talk[None]:
 
 
 def ldap(*, code: int = 0, words: bytes = b"") -> Talk[None]:
-    """Writes each length in four bytes, as Active Directory does."""
+    """Encodes each length in four bytes, as Active Directory does."""
     yield Exactly(31)
     result = bytes([0x0A, 1, code, 0x04, 0, 0x04, len(words)]) + words
     response = b"\x78\x84" + len(result).to_bytes(4) + result
@@ -23,7 +23,7 @@ def ldap(*, code: int = 0, words: bytes = b"") -> Talk[None]:
 
 
 def rdp(*, block: bytes = bytes.fromhex("021f080002000000")) -> Talk[None]:
-    """Chooses CredSSP over TLS, or whatever `block` says."""
+    """Selects CredSSP over TLS, or sends `block` instead."""
     head = yield Exactly(4)
     yield Exactly(int.from_bytes(head[2:]) - 4)
     yield Send(bytes([3, 0, 0, 11 + len(block), 6 + len(block), 0xD0, 0, 0, 0x12, 0x34, 0]) + block)

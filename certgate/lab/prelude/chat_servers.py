@@ -11,7 +11,7 @@ _FEATURES = b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'
 
 
 def xmpp(*, features: bytes = _FEATURES, answer: bytes = b"<proceed></proceed>") -> Talk[None]:
-    """Opens its stream, lists its features, and answers to `<starttls/>`."""
+    """Opens its stream, lists its features, and answers `<starttls/>`."""
     yield Until(b"?>")
     yield Until(b">")
     yield Send(_STREAM + b"\n" + features)
@@ -20,7 +20,7 @@ def xmpp(*, features: bytes = _FEATURES, answer: bytes = b"<proceed></proceed>")
 
 
 def irc(*, answer: bytes = b":lab 670 * :go ahead\r\n") -> Talk[None]:
-    """Tells that it looks up the client's name before it answers."""
+    """Sends a notice about the lookup of the client's host name before it answers."""
     yield Until(b"\n")
     yield Send(b":lab NOTICE * :*** Looking up your host name...\r\n:lab CAP * LS :tls\r\n")
     yield Until(b"\n")
@@ -28,7 +28,7 @@ def irc(*, answer: bytes = b":lab 670 * :go ahead\r\n") -> Talk[None]:
 
 
 def nntp(*, answer: bytes = b"382 begin\r\n") -> Talk[None]:
-    """Knows STARTTLS once the client is a reader."""
+    """Supports STARTTLS only in reader mode."""
     yield Send(b"200 lab\r\n")
     yield Until(b"\n")
     yield Send(b"500 not yet\r\n")

@@ -6,7 +6,7 @@ __all__ = ["imap", "lmtp", "pop3", "sieve"]
 
 
 def lmtp(*, offers: bytes = b"250-lab\r\n250 STARTTLS\r\n") -> Talk[None]:
-    """Greets over two lines."""
+    """Sends a greeting of two lines."""
     yield Send(b"220-lab\r\n220 LMTP\r\n")
     yield Until(b"\n")
     yield Send(offers)
@@ -15,7 +15,7 @@ def lmtp(*, offers: bytes = b"250-lab\r\n250 STARTTLS\r\n") -> Talk[None]:
 
 
 def imap(*, greeting: bytes = b"* OK [CAPABILITY IMAP4rev1] lab\r\n", answer: bytes = b"a2 OK begin\r\n") -> Talk[None]:
-    """Lists STARTTLS among other things, one with a literal in which something like an answer stands."""
+    """Lists STARTTLS with other responses, one with a literal that contains something like an answer."""
     yield Send(greeting)
     yield Until(b"\n")
     yield Send(b'* ID ("name" {8}\r\na1 NO x\n)\r\n* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\na1 OK done\r\n')
@@ -24,14 +24,14 @@ def imap(*, greeting: bytes = b"* OK [CAPABILITY IMAP4rev1] lab\r\n", answer: by
 
 
 def pop3(*, answer: bytes = b"+OK begin\r\n") -> Talk[None]:
-    """Greets, and answers to STLS."""
+    """Sends a greeting and answers STLS."""
     yield Send(b"+OK lab <1@lab>\r\n")
     yield Until(b"\n")
     yield Send(answer)
 
 
 def sieve(*, offer: bytes = b"{8}\r\nSTARTTLS\r\n") -> Talk[None]:
-    """Lists what it can as greeting, STARTTLS as a literal."""
+    """Sends its capabilities as the greeting, with STARTTLS as a literal."""
     yield Send(b'"IMPLEMENTATION" "lab"\r\n"SASL" ""\r\n' + offer + b'OK "lab"\r\n')
     yield Until(b"\n")
     yield Send(b'OK "begin"\r\n')

@@ -41,7 +41,7 @@ def all_scenarios() -> Mapping[str, Scenario]:
 
 
 def chosen(names: Iterable[str] | None = None) -> Sequence[Scenario]:
-    """The scenarios of these names, each once; without names all that can be judged here. Raises UsageError."""
+    """The scenarios with these names, each once; without names, all that can be evaluated here. Raises UsageError."""
     known = all_scenarios()
     wanted = tuple(names or (name for name, scenario in known.items() if scenario.can_be_judged))
     for word in wanted:

@@ -17,11 +17,11 @@ _SERVER, _MAIL = Purpose.SERVER_AUTH.dotted_string, Purpose.EMAIL_PROTECTION.dot
 _DV, _OV = "2.23.140.1.2.1", "2.23.140.1.2.2"
 _POISON = ("1.3.6.1.4.1.11129.2.4.3", True, b"\x05\x00")
 _ODD_RSA = bytes.fromhex("300b06092a864886f70d010101")
-"""The AlgorithmIdentifier of an RSA key without the NULL that belongs there."""
+"""The AlgorithmIdentifier of an RSA key without the required NULL."""
 
 
 def _named(**attributes: str) -> x509.Name:
-    """A subject in this order: attributes by their name in the library."""
+    """A subject with these attributes, by their names in the library, in this order."""
     return x509.Name([x509.NameAttribute(getattr(NameOID, name), text) for name, text in attributes.items()])
 
 

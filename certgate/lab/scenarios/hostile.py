@@ -16,21 +16,21 @@ ASCII = (
     "]]><script>alert(1)</script><!--&amp;-->[link=http://evil.example]owned[/link][owned](http://evil.example)"
     "![owned](http://evil.example/x.png)|a|b|`c` **d** @team #1 {0} =cmd()|'%0A::error::owned' \\n"
 )
-"""Text for fields that hold ASCII alone."""
+"""Text for fields that allow only ASCII."""
 UNICODE = f"{ASCII}\ufffe\uffff\u202eowned\u202c\u2066\u2069\u200f\u2028\u2029\x85\x9b31m\ufeff\U000e0001🙂"
-"""Text for fields that hold all of Unicode."""
+"""Text for fields that allow all of Unicode."""
 _LONG = "=cmd()|" * 9_362  # 64 kB
 
 
 class SpelledName(x509.Name):
-    """A name whose DER is given, which the library would not write."""
+    """A name with DER that the library would not encode."""
 
     def __init__(self, *attributes: tuple[x509.ObjectIdentifier, int, bytes]) -> None:
         super().__init__([])
         self._der = encoded(b"\x30", b"".join(_rdn(*attribute) for attribute in attributes))
 
     def public_bytes(self, backend: Any = None) -> bytes:
-        """The DER as it was given."""
+        """The DER, unchanged."""
         del backend
         return self._der
 
@@ -50,7 +50,7 @@ def _sans(host: str, text: str) -> tuple[x509.GeneralName, ...]:
     return (
         x509.DNSName(host),
         x509.DNSName(text),
-        x509.RFC822Name._init_without_validation(text),  # noqa: SLF001 (what passes differs between versions of Python)
+        x509.RFC822Name._init_without_validation(text),  # noqa: SLF001 (validation differs between versions of Python)
         x509.UniformResourceIdentifier(text),
         x509.UniformResourceIdentifier(f"spiffe://{text}"),
         x509.DirectoryName(_name(UNICODE)),

@@ -11,7 +11,7 @@ from certgate.lab.scenario import Scenario, fails, notes, warns
 __all__ = ["SCENARIOS"]
 
 _HOST = "www.example.com"
-"""The linter wants names below a public suffix, and `example` is none."""
+"""The linter requires names below a public suffix, and `example` is not one."""
 
 
 def _uri(path: str) -> x509.UniformResourceIdentifier:

@@ -15,7 +15,7 @@ from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 __all__ = ["ACCEPTS", "SCENARIOS"]
 
 ACCEPTS = unchecked("tls.accepts-version", "handshake")
-"""Some policies ask what a server accepts beside what was negotiated, so that good servers are incomplete too."""
+"""Some policies check what a server accepts besides the negotiated version, so even good servers are incomplete."""
 
 _RESPONDER = x509.AccessDescription(
     AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example")

@@ -32,9 +32,9 @@ def _point(url: str) -> x509.CRLDistributionPoints:
 
 
 def _of_another(chain: Chain) -> bytes:
-    """About the certificate that has this serial under the CA's former key.
+    """A staple for a certificate with the same serial number under the CA's former key.
 
-    OpenSSL's server withholds a staple unless issuer name and serial are those of its own certificate.
+    OpenSSL's server withholds a staple unless issuer name and serial number match its certificate.
     """
     former = issue(chain.issuer.native.subject, ca=True)
     return make_staple(chain.leaf, former, responder=chain.issuer, embed=())

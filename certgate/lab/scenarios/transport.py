@@ -26,12 +26,12 @@ def _psk_only(context: SSL.Context) -> None:
 
 
 def _known_names_only(context: SSL.Context) -> None:
-    """Other clients get a handshake that fails, for want of a certificate."""
+    """Fail the handshake of other clients, without a certificate to send."""
     _for_others(context, SSL.Context(SSL.TLS_SERVER_METHOD))
 
 
 def _fallback(context: SSL.Context) -> None:
-    """Other clients get a certificate of somebody else."""
+    """Send other clients an unrelated certificate."""
     own = issue("fallback.lab.example", sans=["fallback.lab.example"])
     other = SSL.Context(SSL.TLS_SERVER_METHOD)
     other.use_certificate(x509.load_der_x509_certificate(own.der))
@@ -40,7 +40,7 @@ def _fallback(context: SSL.Context) -> None:
 
 
 def _for_others(context: SSL.Context, other: SSL.Context) -> None:
-    """Clients that send no server name of the lab are treated by the `other` context."""
+    """Use the `other` context for clients that send no server name of the lab."""
 
     def choose(connection: SSL.Connection) -> None:
         if not (connection.get_servername() or b"").endswith(b".lab.example"):
