@@ -41,8 +41,8 @@ def _findings(case: Case, served: Mapping[str, Observed]) -> Sequence[Finding]:
     observed = served[case.lab] if case.lab else Observed(case.target, (observe_file(case.target),))
     target = observed.target
     if case.lab:
-        said = case.target
-        target = replace(target, id=said.id or target.id, policy=said.policy, labels=said.labels)
+        declared = case.target
+        target = replace(target, id=declared.id or target.id, policy=declared.policy, labels=declared.labels)
     judges = prepare([replace(target, ordinal=0)], RunSpec(at=case.at or CLOCK)).judges
     return judges.judge(replace(observed, target=judges.decided(target))).findings
 

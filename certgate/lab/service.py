@@ -98,15 +98,15 @@ def _feed(connection: SSL.Connection, received: bytes, framing: Framing | None) 
 async def _open(talk: Talk[None], client: socket.socket) -> bytes | None:
     """Hold the dialogue until TLS begins; the TLS bytes received so far, None if the client disconnected."""
     dialogue = Dialogue(talk, "a client", "the lab's protocol")
-    said = dialogue.begin()
+    reply = dialogue.begin()
     while True:
-        await _send(client, said)
+        await _send(client, reply)
         if dialogue.is_over:
             return dialogue.left
         received = await _receive(client)
         if not received:
             return None
-        said = dialogue.receive(received)
+        reply = dialogue.receive(received)
 
 
 async def _flush(connection: SSL.Connection, client: socket.socket, pace: float, framing: Framing | None) -> None:

@@ -50,10 +50,10 @@ def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
 
 def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Difference]:
     """The differences between the findings that are not a pass and those that the scenario expects."""
-    given = [f for f in findings if f.outcome is Outcome.FAIL or f.not_checked]
+    not_passed = [f for f in findings if f.outcome is Outcome.FAIL or f.not_checked]
     missing = Counter(scenario.gives)
     found = []
-    for finding in given:
+    for finding in not_passed:
         expected = Expected.of(finding)
         if missing[expected]:
             missing[expected] -= 1

@@ -28,15 +28,15 @@ class RuleDoc:
         Raises TypeError if one of these is missing.
         """
         paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
-        said = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "fix": ""}
+        sections = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "fix": ""}
         for paragraph in paragraphs[1:]:
             word, _, rest = paragraph.partition(": ")
             section = word.lower()
             name, more = (section, rest) if section in _SECTIONS else ("explanation", paragraph)
-            said[name] = f"{said[name]}\n\n{more}".strip()
-        if not (said["title"] and said["why"] and said["fix"]):
+            sections[name] = f"{sections[name]}\n\n{more}".strip()
+        if not (sections["title"] and sections["why"] and sections["fix"]):
             raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Fix:'")
-        return cls(id=id, citation=citation, judges=judges, **said)
+        return cls(id=id, citation=citation, judges=judges, **sections)
 
     @property
     def family(self) -> str:

@@ -12,17 +12,17 @@ _MAX_BYTES = 4096
 
 def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | None:
     """The pass phrase without its line end; None if there is none. Raises UsageError, which never shows the secret."""
-    given = [
+    options = [
         option
         for option, value in (("--password-file", file), ("--password-fd", fd), ("--password-env", env))
         if value is not None
     ]
-    if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} both set the pass phrase; use one of them")
+    if len(options) > 1:
+        raise UsageError(f"{' and '.join(options)} both set the pass phrase; use one of them")
     if env is not None:
         return _of_environment("--password-env", env, "the pass phrase")
     source = file if file is not None else fd
-    return None if source is None else _first_line(given[0], source)
+    return None if source is None else _first_line(options[0], source)
 
 
 def _of_environment(option: str, name: str, what: str) -> bytes:

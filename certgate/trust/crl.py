@@ -45,7 +45,7 @@ class CrlStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _CrlResult:
     """What one valid, applicable CRL says about the certificate for one distribution point."""
 
     crl: Crl
@@ -88,7 +88,7 @@ def crl_status(
     revocation counts whatever the CRL's dates, unless a newer, current CRL does not list it. `skew` tolerates clocks
     that run ahead of this one. RFC 5280 refuses no hash; `broken` are the hashes that clients refuse. Never raises.
     """
-    words: list[_Word] = []
+    results: list[_CrlResult] = []
     obstacles: dict[str, None] = {}
     try:
         points = _points(certificate)
@@ -98,70 +98,70 @@ def crl_status(
     for point in points:
         for crl in crls:
             try:
-                words.append(_heard(certificate, point, crl, signers, _Limits(now, latest, broken)))
+                results.append(_evaluate(certificate, point, crl, signers, _Limits(now, latest, broken)))
             except (_UnusableError, Malformed) as error:
                 obstacles[str(error)] = None
-    return _concluded(words, obstacles, latest)
+    return _combine(results, obstacles, latest)
 
 
-def _heard(
+def _evaluate(
     certificate: Certificate,
     point: DistributionPoint,
     crl: Crl,
     signers: Signers,
     limits: _Limits,
-) -> _Word:
+) -> _CrlResult:
     """Evaluate one CRL (RFC 5280 §6.3.3). Raises _UnusableError and Malformed."""
-    _demand_scope(certificate, point, crl)
-    _demand_signature(crl, signers)
+    _require_scope(certificate, point, crl)
+    _require_signature(crl, signers)
     reasons = point.reasons & (crl.scope.reasons if crl.scope else ALL_REASONS)
     entry = crl.entry(certificate.issuer, certificate.serial)
-    doubt = _untimely(crl, limits.now, limits.latest)
+    doubt = _date_problem(crl, limits.now, limits.latest)
     if not doubt and crl.signature_hash in limits.broken:
         doubt = f"the CRL is signed with {crl.signature_hash}, which is not secure"
     is_delta = crl.base_number is not None
     if not is_delta and not doubt and entry and entry.takes_back:
         doubt = "the CRL uses the reason removeFromCRL, which only a delta CRL may use"
-    return _Word(crl, reasons, entry, is_delta, doubt)
+    return _CrlResult(crl, reasons, entry, is_delta, doubt)
 
 
-def _concluded(words: Sequence[_Word], obstacles: dict[str, None], latest: datetime | None) -> CrlStatus:
+def _combine(results: Sequence[_CrlResult], obstacles: dict[str, None], latest: datetime | None) -> CrlStatus:
     """The state that follows from all CRLs together."""
-    cleared: list[_Word] = []
-    for base in (w for w in words if not w.is_delta and not w.doubt):
-        used = [*_deltas_of(base, words), base]
+    cleared: list[_CrlResult] = []
+    for base in (w for w in results if not w.is_delta and not w.doubt):
+        used = [*_deltas_of(base, results), base]
         entry = next((w.entry for w in used if w.entry), None)
         if entry and not entry.takes_back:
             return CrlStatus(CrlState.REVOKED, entry.reason)
         cleared += used
-    for word in (w for w in words if w not in cleared):
-        doubt = word.doubt or "no base CRL fits the delta CRL"
-        if entry := _revocation(word, cleared, latest):
+    for result in (w for w in results if w not in cleared):
+        doubt = result.doubt or "no base CRL fits the delta CRL"
+        if entry := _revocation(result, cleared, latest):
             return CrlStatus(CrlState.REVOKED, f"{entry.reason}; {doubt}")
         obstacles[doubt] = None
-    if frozenset[str]().union(*(word.reasons for word in cleared)) >= ALL_REASONS:
+    if frozenset[str]().union(*(result.reasons for result in cleared)) >= ALL_REASONS:
         return CrlStatus(CrlState.GOOD)
     return CrlStatus(CrlState.UNDETERMINED, "; ".join(obstacles) or "no CRL covers all reasons")
 
 
-def _revocation(word: _Word, cleared: Sequence[_Word], latest: datetime | None) -> CrlEntry | None:
+def _revocation(result: _CrlResult, cleared: Sequence[_CrlResult], latest: datetime | None) -> CrlEntry | None:
     """The entry of a doubtful CRL, if the revocation is in force and no newer CRL omits it."""
-    entry, issued = word.entry, word.crl.this_update
+    entry, issued = result.entry, result.crl.this_update
     if entry is None or entry.takes_back:
         return None
     if latest is not None and issued > latest and entry.revoked_at is not None and entry.revoked_at > latest:
         return None
-    overruled = any(w.crl.this_update >= issued and w.reasons >= word.reasons for w in cleared)
+    overruled = any(w.crl.this_update >= issued and w.reasons >= result.reasons for w in cleared)
     return None if overruled else entry
 
 
-def _deltas_of(base: _Word, words: Sequence[_Word]) -> list[_Word]:
+def _deltas_of(base: _CrlResult, results: Sequence[_CrlResult]) -> list[_CrlResult]:
     """The delta CRLs that match a complete CRL, the newest first."""
-    found = (w for w in words if w.is_delta and not w.doubt and _fits(w.crl, base.crl))
+    found = (w for w in results if w.is_delta and not w.doubt and _fits(w.crl, base.crl))
     return sorted(found, key=lambda w: w.crl.number or 0, reverse=True)
 
 
-def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
+def _date_problem(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
     """Why the CRL's dates do not cover `now` (RFC 5280 §6.3.3(a)); empty if they do."""
     if now is None or latest is None:
         return ""
@@ -172,7 +172,7 @@ def _untimely(crl: Crl, now: datetime | None, latest: datetime | None) -> str:
     return f"the CRL expired at {crl.next_update:%Y-%m-%d %H:%M:%S} UTC" if crl.next_update < now else ""
 
 
-def _demand_signature(crl: Crl, signers: Signers) -> None:
+def _require_signature(crl: Crl, signers: Signers) -> None:
     """Check critical extensions and the signature by an authorised signer (RFC 5280 §5.2, §6.3.3(f), (g))."""
     if crl.unknown_critical:
         raise _UnusableError(f"the CRL has the unknown critical extension {extension_name(crl.unknown_critical[0])}")
@@ -190,7 +190,7 @@ def _is_signed(crl: Crl, spki: bytes) -> bool:
     return verify_signed(crl.der, spki) is None
 
 
-def _demand_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) -> None:
+def _require_scope(certificate: Certificate, point: DistributionPoint, crl: Crl) -> None:
     """Check that the CRL covers this certificate and this distribution point (RFC 5280 §6.3.3(b))."""
     scope = crl.scope
     if point.issuers:

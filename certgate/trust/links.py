@@ -79,11 +79,11 @@ def may_issue(issuer: Certificate, certificate: Certificate) -> bool:
 def key_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether authority and subject key identifier are both present and differ. Never raises."""
     try:
-        wanted = certificate.aki.key_identifier if certificate.aki else None
-        given = issuer.ski
+        authority_id = certificate.aki.key_identifier if certificate.aki else None
+        subject_id = issuer.ski
     except Malformed:
         return False
-    return wanted is not None and given is not None and wanted != given
+    return authority_id is not None and subject_id is not None and authority_id != subject_id
 
 
 def issuer_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:

@@ -46,8 +46,8 @@ class CertificateRequest(CertificateFacts):
         self.plan = plan
         self.subject = read_name(info[1].der)
         self.spki = info[2].der
-        asked = guarded("the certification request", lambda: _asked(info[3:]))
-        self._extensions = guarded("the list of extensions", lambda: tuple(map(read_extension, asked)))
+        requested = guarded("the certification request", lambda: _requested_extensions(info[3:]))
+        self._extensions = guarded("the list of extensions", lambda: tuple(map(read_extension, requested)))
 
     @property
     def is_drafted(self) -> bool:
@@ -92,7 +92,7 @@ def _parts(der: bytes) -> tuple[list[Element], bytes]:
     return info, outer[1].der
 
 
-def _asked(attributes: list[Element]) -> list[Element]:
+def _requested_extensions(attributes: list[Element]) -> list[Element]:
     """The content of the extensionRequest attribute (RFC 2985 §5.4.2), empty if there is none. Raises NotDer."""
     found: list[Element] | None = None
     for attribute in elements(content_of(attributes[0], 0xA0)) if attributes else ():

@@ -72,13 +72,13 @@ def _linted(der: bytes, *, leaf: bool) -> Linted:
         return Linted(unread=f"pkilint cannot read the certificate: {shortened(str(error.message))}")
     validator, filters = _linter(_kind(certificate, leaf=leaf))
     results, _ = filter_results(filters, validator.validate(certificate.root))
-    said = [(described, result) for result in results for described in result.finding_descriptions]
-    fatal = [(described, result) for described, result in said if described.finding.severity.name == "FATAL"]
+    findings = [(described, result) for result in results for described in result.finding_descriptions]
+    fatal = [(described, result) for described, result in findings if described.finding.severity.name == "FATAL"]
     crashes = [f"{result.validator}: {d.message}" for d, result in fatal if d.finding.code == _CRASHED]
     unread = sorted({d.finding.code for d, _ in fatal} - {_CRASHED})
     problems = [f"it failed at {listed(crashes)}"] * bool(crashes) + [listed(unread)] * bool(unread)
     return Linted(
-        tuple(sorted(_remarks(said), key=lambda remark: (-remark.severity.rank, remark.code))),
+        tuple(sorted(_remarks(findings), key=lambda remark: (-remark.severity.rank, remark.code))),
         f"pkilint did not check the whole certificate: {'; '.join(problems)}" if problems else "",
     )
 
@@ -114,7 +114,7 @@ def _linter(kind: Any) -> tuple[Any, Any]:
     return validator, serverauth.create_serverauth_finding_filters(kind)
 
 
-def _remarks(said: Iterable[tuple[Any, Any]]) -> Iterator[Remark]:
+def _remarks(findings: Iterable[tuple[Any, Any]]) -> Iterator[Remark]:
     """One remark per code, without crashes and findings that the linter rates INFO or DEBUG."""
     severities = {
         "FATAL": Severity.ERROR,
@@ -123,7 +123,7 @@ def _remarks(said: Iterable[tuple[Any, Any]]) -> Iterator[Remark]:
         "NOTICE": Severity.INFO,
     }
     by_code: dict[str, list[tuple[Any, Any]]] = {}
-    for described, result in said:
+    for described, result in findings:
         if described.finding.severity.name in severities and described.finding.code != _CRASHED:
             by_code.setdefault(described.finding.code, []).append((described, result))
     for code, group in by_code.items():

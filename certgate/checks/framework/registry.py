@@ -53,7 +53,7 @@ class Problem:
     severity: Severity | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""
-    """The rule that reports the cause, so that one mistake gives one error. If that rule fails as severely or more, this
+    """The rule that reports the cause: one mistake gives one error. If that rule fails at least as severely, this
     problem is not-checked; without that rule in the policy, it stays a failure."""
 
 
@@ -240,13 +240,13 @@ def check(
                 if parameter.name == "now" and hints["now"] is datetime:
                     continue
                 raise TypeError(f"check {id}: parameter {parameter.name} must be keyword-only")
-            said = getattr(hints[parameter.name], "__metadata__", ())
-            kind = hints[parameter.name].__origin__ if said else hints[parameter.name]
+            annotations = getattr(hints[parameter.name], "__metadata__", ())
+            kind = hints[parameter.name].__origin__ if annotations else hints[parameter.name]
             if parameter.name in _RESERVED or parameter.default is parameter.empty or kind not in _TYPES:
                 raise TypeError(
                     f"check {id}: parameter {parameter.name} has a reserved name, no default, or a wrong type"
                 )
-            known = next((word for word in said if isinstance(word, Vocabulary)), None)
+            known = next((word for word in annotations if isinstance(word, Vocabulary)), None)
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         if not binds.keys() <= parameters.keys():
             raise TypeError(f"check {id}: binds a name that is not a parameter")

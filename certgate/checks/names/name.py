@@ -54,8 +54,8 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
     presented = certificate.san or ()
     for name in names:
         if not matches(presented, name):
-            held = listed((*certificate.dns_names, *certificate.ip_addresses))
-            yield Problem(f"no name matches {name}; found {held}", key=name)
+            found = listed((*certificate.dns_names, *certificate.ip_addresses))
+            yield Problem(f"no name matches {name}; found {found}", key=name)
 
 
 @check("name.cn-only", citation="RFC 9525 §2 (no CN-ID); Apple 103769", roles=_SERVER, binds={"names": Setting.NAMES})

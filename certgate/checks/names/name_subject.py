@@ -129,16 +129,16 @@ def ov_iv_ev_subject(subject: CertificateInRole) -> Iterator[Answer]:
         yield NotApplicable("the certificate does not assert organization, individual or extended validation")
         return
     attributes = _attributes(subject)
-    held = dict.fromkeys(map(_name, attributes))
+    present = dict.fromkeys(map(_name, attributes))
     for profile in profiles:
         for name in profile.must:
-            if name not in held:
+            if name not in present:
                 yield Problem(f"the subject has no {name}, required for {profile.name}", key=f"no {name}")
-        if not {"ST", "L"} & held.keys():
+        if not {"ST", "L"} & present.keys():
             yield Problem(
                 f"the subject has neither ST nor L, one of them required for {profile.name}", key="no ST or L"
             )
-        surplus = [n for n in held if n in profile.must_not or (profile.only is not None and n not in profile.only)]
+        surplus = [n for n in present if n in profile.must_not or (profile.only is not None and n not in profile.only)]
         if surplus:
             yield Problem(f"the subject has {listed(surplus)}, not allowed for {profile.name}", key="surplus")
     for name in dict.fromkeys(_name(a) for a in attributes if not a.text.strip(".- ")):

@@ -71,12 +71,12 @@ def scope(subject: RevocationEvidence) -> Iterator[Answer]:
     Fix: fetch the CRL that the certificate's cRLDistributionPoints names, and do not change it.
     """
     crls = []
-    for evidence, crl in (had := list(crls_about(subject))):
+    for evidence, crl in (found := list(crls_about(subject))):
         if isinstance(crl, str):
             yield _problem(evidence, crl)
         else:
             crls.append((evidence, crl))
-    if not had:
+    if not found:
         yield _NONE
     signers = signers_above(subject)
     everything = [crl for _, crl in crls]

@@ -22,10 +22,10 @@ def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
 
     Fix: configure the responder to answer nonces, or leave `--ocsp-nonce` out if it serves pre-produced responses.
     """
-    asked = [e for e in subject.ocsp_responses if e.nonce and e.content is not None]
-    if not asked:
+    responses = [e for e in subject.ocsp_responses if e.nonce and e.content is not None]
+    if not responses:
         yield NotApplicable("no response to a request with a nonce")
-    for evidence in asked:
+    for evidence in responses:
         returned = nonce_in(evidence)
         if returned is None:
             yield Problem(f"no nonce in the response of {evidence.source}", key=evidence.source)

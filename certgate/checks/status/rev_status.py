@@ -89,7 +89,7 @@ def status_of(subject: RevocationEvidence, now: datetime, skew_s: int = 300) -> 
     best = max(found, key=lambda answer: answer.state, default=Status(RevocationState.UNDETERMINED))
     if best.state is not RevocationState.UNDETERMINED:
         return best
-    return Status(RevocationState.UNDETERMINED, "; ".join(dict.fromkeys(a.text for a in found)) or _silence(subject))
+    return Status(RevocationState.UNDETERMINED, "; ".join(dict.fromkeys(a.text for a in found)) or _no_answer(subject))
 
 
 def crls_about(subject: RevocationEvidence) -> Iterator[tuple[Evidence, Crl | str]]:
@@ -122,7 +122,7 @@ def signers_above(subject: RevocationEvidence) -> dict[Certificate, bytes]:
 def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetime, skew_s: int) -> Iterator[Status]:
     if subject.staple is not None or subject.unusable:
         staple = Staple(subject.staple, subject.certificate, issuer, subject.unusable)
-        yield _believed("the staple", staple, now, skew_s)
+        yield _response_status("the staple", staple, now, skew_s)
     for evidence in subject.ocsp_responses:
         if evidence.content is None:
             yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: {evidence.detail}")
@@ -130,10 +130,10 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
             yield Status(RevocationState.UNDETERMINED, f"{evidence.source}: the nonce in the response is wrong")
         else:
             staple = Staple(evidence.content, subject.certificate, issuer)
-            yield _believed(f"the response of {evidence.source}", staple, now, skew_s)
+            yield _response_status(f"the response of {evidence.source}", staple, now, skew_s)
 
 
-def _believed(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
+def _response_status(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
     """The status in one response; undetermined if the response is not usable. Never raises."""
     if (absent := missing(staple)) or staple.issuer is None:
         return Status(
@@ -200,7 +200,7 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
     return promised or certificate.lifetime <= timedelta(days=short_lived_days)
 
 
-def _silence(subject: RevocationEvidence) -> str:
+def _no_answer(subject: RevocationEvidence) -> str:
     """Why there is no answer at all."""
     if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
         return NO_SOURCE if subject.asked is Revocation.OFF else "no given CRL is from the certificate's issuer"

@@ -23,11 +23,11 @@ def injection(target: Observations) -> Iterator[Answer]:
     look for a proxy in between.
     """
     for observation in target.observations:
-        said = observation.prelude
-        if said is None:
+        prelude = observation.prelude
+        if prelude is None:
             yield NotApplicable("the server gave no go-ahead for TLS")
-        elif said.injected:
+        elif prelude.injected:
             yield Problem(
-                f"bytes in the clear over {said.protocol}, between the go-ahead and TLS: '{said.injected}'",
+                f"bytes in the clear over {prelude.protocol}, between the go-ahead and TLS: '{prelude.injected}'",
                 key="injected",
             )

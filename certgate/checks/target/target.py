@@ -65,20 +65,20 @@ def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
         observations = [seen for seen in target.looks if seen.vantage.server_name == name]
         suffix = "" if name == endpoint.server_name else f" {name}"
         yield from _different("leaf", suffix, observations, [_leaf(seen) for seen in observations], None)
-        for what, told in (
+        for what, values in (
             ("chain", [_issuers(seen) for seen in observations]),
             ("version", [seen.handshake.version if seen.handshake else "none" for seen in observations]),
             ("staple", [_staple(seen, now) for seen in observations]),
         ):
-            yield from _different(what, suffix, observations, told, Severity.WARNING)
+            yield from _different(what, suffix, observations, values, Severity.WARNING)
 
 
 def _different(
-    what: str, suffix: str, observations: Sequence[Observation], told: Sequence[str], severity: Severity | None
+    what: str, suffix: str, observations: Sequence[Observation], values: Sequence[str], severity: Severity | None
 ) -> Iterator[Answer]:
     """A problem if the values differ between addresses."""
     found: dict[str, list[str]] = {}
-    for address, value in sorted(zip((seen.vantage.address for seen in observations), told, strict=True)):
+    for address, value in sorted(zip((seen.vantage.address for seen in observations), values, strict=True)):
         found.setdefault(value, []).append(address)
     if len(found) > 1:
         parts = "; ".join(f"{value} at {', '.join(addresses)}" for value, addresses in found.items())

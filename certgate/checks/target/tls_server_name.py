@@ -39,7 +39,7 @@ def no_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
         yield NotApplicable("the target sends no server name anyway")
         return
     needed = target.target.source.endpoint.visit.clients_without_sni
-    yield from _answered(target, Probe.NO_SNI, "without a server name", now, may_refuse=not needed)
+    yield from _problems(target, Probe.NO_SNI, "without a server name", now, may_refuse=not needed)
 
 
 @check("tls.unknown-sni", citation="RFC 6066 §3", needs=[Need.UNKNOWN_SNI])
@@ -56,10 +56,10 @@ def unknown_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
     if not target.target.source.needs_connection:
         yield NotApplicable("it is about endpoints")
         return
-    yield from _answered(target, Probe.UNKNOWN_SNI, "with an unknown server name", now, may_refuse=True)
+    yield from _problems(target, Probe.UNKNOWN_SNI, "with an unknown server name", now, may_refuse=True)
 
 
-def _answered(target: Vantages, probe: Probe, how: str, now: datetime, *, may_refuse: bool) -> Iterator[Answer]:
+def _problems(target: Vantages, probe: Probe, how: str, now: datetime, *, may_refuse: bool) -> Iterator[Answer]:
     """What is wrong with the answers to a probe at all addresses."""
     answers = {seen.vantage.address: seen for seen in target.observations if seen.vantage.probe == probe}
     leaves = {(seen.vantage.address, seen.presented[0]) for seen in target.looks if seen.presented}
@@ -74,8 +74,8 @@ def _answered(target: Vantages, probe: Probe, how: str, now: datetime, *, may_re
     wrong: dict[str, list[str]] = {"leaf": [], "refused": []}
     for address, seen in sorted(answers.items()):
         if seen.presented:
-            told = "" if (address, seen.presented[0]) in leaves else _wrong_leaf(seen.presented[0], target, now)
-            wrong["leaf"] += [f"a client {how} gets {told} at {address}"] if told else []
+            problem = "" if (address, seen.presented[0]) in leaves else _wrong_leaf(seen.presented[0], target, now)
+            wrong["leaf"] += [f"a client {how} gets {problem} at {address}"] if problem else []
         elif seen.failure and not may_refuse:
             wrong["refused"].append(f"a client {how} is refused: {seen.failure.detail}")
     for key, sentences in wrong.items():
