@@ -217,7 +217,7 @@ class Judge:
             path, of_path = min(
                 judged, key=lambda found: (_badness(found[1]), len(validate(found[0], clock, purposes)))
             )
-        return _JudgedChain(path, (path,), once_per_cause(findings + of_path), summaries(chain, path))
+        return _JudgedChain(path, (path,), once_per_cause(findings + of_path, self._fail_on), summaries(chain, path))
 
     def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
         """The findings on the single path, or those on the path of each store."""

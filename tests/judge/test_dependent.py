@@ -108,6 +108,14 @@ def test_what_depends_on_a_waived_error_is_no_pass_until_it_is_waived_too():
     assert waive(result, waiver(*TRUST), Severity.ERROR)[0].verdict is Verdict.COMPLIANT
 
 
+@pytest.mark.parametrize("cause", [Severity.WARNING, Severity.ERROR])
+def test_a_warning_that_depends_on_another_finding_stays_without_effect_on_the_verdict(cause):
+    result = judged(policy(*TRUST, "validity.expired", chain_complete=cause, trust_anchor=Severity.WARNING), LEAF)
+
+    assert wrong(result)["trust.anchor"] == (Outcome.NOT_CHECKED, "depends on chain.complete")
+    assert waive(result, waiver("chain.complete"), Severity.ERROR)[0].verdict is Verdict.COMPLIANT
+
+
 def test_a_baseline_knows_an_error_with_what_depends_on_it():
     result = judged(policy(*TRUST), LEAF)
     known = list(violations(result, Severity.ERROR))
