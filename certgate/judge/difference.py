@@ -132,8 +132,8 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
 
 
 def _findings(found: Difference, before: SeenTarget | None, target: SeenTarget) -> None:
-    was = {one.fingerprint: one for one in before.findings} if before else {}
-    now = {one.fingerprint: one for one in target.findings}
+    was = _worst_of_each(before.findings) if before else {}
+    now = _worst_of_each(target.findings)
     for fingerprint, one in now.items():
         if one.rule == TARGET_OBSERVED and target.unreachable:
             continue  # reported for the target instead
@@ -147,6 +147,18 @@ def _findings(found: Difference, before: SeenTarget | None, target: SeenTarget) 
             continue
         known = not target.unreachable and other.rule not in unknown and other.rule in (found.new.rules or ())
         (found.fixed if known else found.unclear).append(TargetFinding(target.id, other))
+
+
+def _worst_of_each(findings: Iterable[SeenFinding]) -> dict[str, SeenFinding]:
+    """By fingerprint, the finding that counts for most of those that have it."""
+    found: dict[str, SeenFinding] = {}
+    for one in findings:
+        found[one.fingerprint] = max(found.get(one.fingerprint, one), one, key=_weight)
+    return found
+
+
+def _weight(one: SeenFinding) -> tuple[bool, bool, bool]:
+    return one.violates, not one.is_excused, one.is_failure
 
 
 def _is_new(one: SeenFinding, other: SeenFinding | None) -> bool:

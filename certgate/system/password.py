@@ -28,7 +28,7 @@ def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | 
 def _of_environment(option: str, name: str, what: str) -> bytes:
     value = os.environ.get(name)
     if value is None:
-        raise UsageError(f'{option}: the variable "{name}" is not set; write the name of a variable, not {what}')
+        raise UsageError(f"{option}: the variable is not set; write the name of a variable, not {what}")
     return os.fsencode(value)
 
 

@@ -150,7 +150,7 @@ PROXY = ["--proxy", "http://p.example:3128"]
         ([*PROXY, "--all-addresses"], "all of its addresses cannot be visited"),
         (["--proxy-auth-file", "auth"], "no proxy: name it with --proxy"),
         ([*PROXY, "--proxy-auth-file", "gone"], "--proxy-auth-file: the file with user:password cannot be read"),
-        ([*PROXY, "--proxy-auth-env", "UNSET_NAME"], '--proxy-auth-env: the variable "UNSET_NAME" is not set'),
+        ([*PROXY, "--proxy-auth-env", "UNSET_NAME"], "--proxy-auth-env: the variable is not set"),
         ([*PROXY, "--proxy-auth-env", "X", "--proxy-auth-file", "auth"], "both set the proxy's password"),
     ],
 )

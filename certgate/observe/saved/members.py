@@ -4,7 +4,7 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -75,8 +75,8 @@ class Members:
         """A time with a time zone (RFC 3339), as UTC."""
         text = self.text(name)
         try:
-            if _TIME.fullmatch(text):
-                return datetime.fromisoformat(text).astimezone(UTC)
+            if _TIME.fullmatch(text) and (time := datetime.fromisoformat(text).astimezone(UTC)).year < MAXYEAR:
+                return time
         except (ValueError, OverflowError):
             pass
         raise Wrong(f"{self._path(name)} is not a time such as 2026-06-15T12:00:00Z")

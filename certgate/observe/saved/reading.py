@@ -1,6 +1,6 @@
 """Reads saved observations, and reports incomplete files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -153,14 +153,25 @@ def _observed(state: _State, members: Members, number: int) -> Observed:
     target = target_of(members.members("target"), ordinal=len(state.lines))
     observations = tuple(observation_of(seen, state.contents) for seen in members.all_members("observations"))
     members.done()
-    if not observations:
-        raise Wrong("observations holds none")
+    _require_looks(target, observations)
     if other := state.lines.get(target.id):
         raise _Refused(f'the target "{target.id}" is already on line {other}')
     state.lines[target.id] = number
     state.seen += not any(o.failure and o.failure.kind is FailureKind.INTERRUPTED for o in observations)
     state.last = target, max(observation.observed_at for observation in observations)
     return Observed(target, observations)
+
+
+def _require_looks(target: Target, observations: Sequence[Observation]) -> None:
+    """Raise Wrong if there is nothing to judge, or nothing for a server name that was to be looked at."""
+    names = {seen.vantage.server_name for seen in observations if not seen.vantage.probe}
+    if not names:
+        raise Wrong("observations holds none" + (" but answers to probes" if observations else ""))
+    also = target.source.endpoint.visit.also if target.source.needs_connection else ()
+    failures = {seen.failure.kind for seen in observations if seen.failure}
+    missing = [name for name in also if name not in names]
+    if missing and failures <= {FailureKind.CLIENT_CERTIFICATE_REQUIRED}:
+        raise Wrong(f"observations holds none under the name {missing[0]}")
 
 
 def _not_whole(path: str, shortfall: str, state: _State) -> Observed:

@@ -77,6 +77,7 @@ FULL = Observed(
         purpose=Purpose.ANY,
     ),
     (
+        Observation(observed_at=NOW, vantage=Vantage("10.0.3.7:8443", "db.corp.example")),
         Observation(
             observed_at=NOW,
             vantage=Vantage("10.0.3.7:8443", "db.corp.example", "no-sni", "http://proxy.example:3128"),
@@ -122,7 +123,7 @@ FULL = Observed(
         ),
     ),
 )
-(SEEN,) = FULL.observations
+_, SEEN = FULL.observations
 PLAIN = Observed(
     Target(id="a.pem", ordinal=0, source=FileSource("a.pem")),
     (Observation(observed_at=NOW, presented=(b"0",), lines=(3,)),),

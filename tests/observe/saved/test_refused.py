@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase, Vantage
+from certgate.model.target import Endpoint, Target, Visit
 from tests.observe.saved.saved_files import (
+    NOW,
     OTHER,
     PLAIN,
     changed,
@@ -86,6 +89,7 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
         ({"target__source__kind": "cluster"}, "target.source.kind has a value that this version does not know"),
         ({"target__place": {"file": "x", "line": -1, "column": 0}}, "target.place.line is below 0"),
         ({"observations": []}, "observations holds none"),
+        ({"observations__0__probe": "no-sni"}, "observations holds none but answers to probes"),
         ({"observations": {}}, "observations is not a list"),
         ({"observations__0": 1}, "observations[0] is not an object"),
         ({"observations__0__colour": 1}, "observations[0].colour is a key that this version does not know"),
@@ -97,6 +101,7 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
         ({"observations__0__observed_at": "2026-06-15T12:00:00"}, "observations[0].observed_at is not a time such as"),
         ({"observations__0__observed_at": "2026-13-15T12:00:00Z"}, "observations[0].observed_at is not a time such as"),
         ({"observations__0__observed_at": "0001-01-01T00:00:00+23:00"}, "observations[0].observed_at is not a time"),
+        ({"observations__0__observed_at": "9999-12-31T23:59:59Z"}, "observations[0].observed_at is not a time"),
         ({"observations__0__observed_at": 1}, "observations[0].observed_at is not a text"),
         (
             {"observations__0__plan": {"duration": 1, "renew_before": 1, "self_signed": 1}},
@@ -118,6 +123,17 @@ def test_what_does_not_belong_into_one_file_is_refused_with_its_line():
 )
 def test_a_line_that_is_no_observation_is_named_with_file_and_line(changes, told):
     assert refused(changed(**changes)).startswith(f"seen.jsonl:2: this line is not a saved observation: {told}")
+
+
+@pytest.mark.parametrize("kind", [None, FailureKind.CLIENT_CERTIFICATE_REQUIRED])
+def test_a_target_without_an_observation_under_each_of_its_names_is_refused(kind):
+    endpoint = Endpoint("a.example", 443, "a.example", "", Visit(also=("b.example",)))
+    failure = kind and Failure(kind, Phase.HANDSHAKE, "refused")
+    seen = Observation(observed_at=NOW, vantage=Vantage("10.0.3.7:443", "a.example"), failure=failure)
+    told = "this line is not a saved observation: observations holds none under the name b.example"
+    lines = saved(Observed(Target(id="a.example:443", ordinal=0, source=endpoint), (seen,)))
+
+    assert refused(lines) == f"seen.jsonl:2: {told}"
 
 
 @pytest.mark.parametrize(
