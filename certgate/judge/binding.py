@@ -141,8 +141,6 @@ def _certificate(subject: Subject) -> CertificateFacts | None:
     match subject:
         case CertificateInRole() | RevocationEvidence():
             return subject.certificate
-        case PresentedChain():
-            return subject.certificates[0]
         case Observations() | Vantages():
             return None
         case _:

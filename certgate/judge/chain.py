@@ -26,6 +26,7 @@ __all__ = [
     "ReadChain",
     "chain_in",
     "completed_path",
+    "leaf_of",
     "read_chain",
     "request_summary",
     "roles_on",
@@ -95,15 +96,24 @@ def read_chain(presented: tuple[bytes, ...], store: TrustStore, container: str =
 
 
 def chain_in(observation: Observation, store: TrustStore, fetched: Iterable[bytes] = ()) -> ReadChain:
-    """The chain of an observation, completed with the `fetched` certificates.
+    """The chain of an observation, completed with the `fetched` certificates."""
+    return read_chain((*observation.presented, *fetched), store, observation.container, _leaf_at(observation))
 
-    Searches for the leaf only if it may not be the first certificate: a handshake proves that the first one is the
+
+def leaf_of(observation: Observation) -> Certificate | None:
+    """The leaf; None if there is none, or it cannot be read."""
+    return _read_all(observation.presented)[0][_leaf_at(observation)] if observation.presented else None
+
+
+def _leaf_at(observation: Observation) -> int:
+    """The position of the leaf.
+
+    Searches for it only if it may not be the first certificate: a handshake proves that the first one is the
     server's, and the reader of a container puts the leaf first.
     """
-    leaf_at = 0
-    if observation.handshake is None and not observation.container:
-        leaf_at = find_leaf(_read_all(observation.presented)[0], observation.public_key)
-    return read_chain((*observation.presented, *fetched), store, observation.container, leaf_at)
+    if observation.handshake or observation.container:
+        return 0
+    return find_leaf(_read_all(observation.presented)[0], observation.public_key)
 
 
 @lru_cache(maxsize=1024)

@@ -112,6 +112,7 @@ def test_the_day_of_issue_is_that_of_the_subjects_certificate_or_else_of_the_lea
     assert issued(Handshake(HandshakeFacts("TLSv1.3", "x"), LEAF), CLOCK) == START
     other = parse_certificate(issue("other", not_before=CLOCK).der)
     assert issued(PresentedChain(certificates=(LEAF, other), paths=(), store=store), CLOCK) == START
+    assert issued(PresentedChain(certificates=(other, LEAF), paths=(), store=store, leaf_at=1), CLOCK) == START
     assert issued(Observations(()), CLOCK) == CLOCK
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.judge.apply import apply
 from certgate.judge.binding import bind
+from certgate.judge.chain import leaf_of
 from certgate.judge.forecast.change_dates import issuing_days, midnight
 from certgate.judge.forecast.changes import Change
 from certgate.model.finding import Finding, Outcome
@@ -13,8 +14,7 @@ from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.policy.model import TargetPolicy, TargetRule
 from certgate.policy.settings import settings_of
-from certgate.x509.certificate import Certificate, parse_certificate
-from certgate.x509.errors import Malformed
+from certgate.x509.certificate import Certificate
 
 __all__ = ["renewals"]
 
@@ -24,7 +24,7 @@ def renewals(observed: Observed, policy: TargetPolicy, start: datetime, end: dat
 
     A failure of today's leaf is not a change. If a target has several leaves, each is renewed.
     """
-    for leaf in dict.fromkeys(filter(None, (_leaf(seen.presented) for seen in observed.looks))):
+    for leaf in dict.fromkeys(filter(None, map(leaf_of, observed.looks))):
         yield from _of_leaf(leaf, observed.target, policy, start, end)
 
 
@@ -47,13 +47,6 @@ def _of_leaf(
 def _depends_on_issuing(rule: TargetRule) -> bool:
     """Whether the rule judges certificates by the day on which they were issued, not by the clock."""
     return rule.always is None and rule.check.subject is CertificateInRole and not rule.check.takes_clock
-
-
-def _leaf(presented: tuple[bytes, ...]) -> Certificate | None:
-    try:
-        return parse_certificate(presented[0]) if presented else None
-    except Malformed:
-        return None
 
 
 def _failures(

@@ -282,6 +282,14 @@ def test_a_rule_of_the_clock_says_nothing_of_a_renewal():
     assert renewed(policy(rule("validity.max-lifetime", max_days=TABLE), rule("validity.expired")), leaf) == []
 
 
+def test_the_leaf_is_renewed_wherever_it_stands_in_its_file():
+    leaf = issue("a.example", issuer=ROOT, sans=["a.example"], days=101)
+    seen = Observation(observed_at=CLOCK, presented=(ROOT.der, leaf.der))
+    held = policy(rule("validity.max-lifetime", max_days=TABLE))
+    found = renewals(Observed(TARGET, (seen,)), held, CLOCK, CLOCK + timedelta(days=400))
+    assert [change.finding.message for change in found] == ["valid for 101 days, at most 100 allowed"]
+
+
 def test_an_unreadable_leaf_has_no_renewal():
     held = policy(rule("validity.max-lifetime", max_days=TABLE))
     assert list(renewals(Observed(TARGET, (replace(SEEN, presented=(b"junk",)),)), held, CLOCK, LATER)) == []
