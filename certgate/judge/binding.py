@@ -8,7 +8,6 @@ from typing import Any
 from certgate.checks.framework.subjects import (
     CertificateInRole,
     Observations,
-    PresentedChain,
     RevocationEvidence,
     Subject,
     Vantages,
