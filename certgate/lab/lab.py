@@ -100,7 +100,7 @@ class Lab:
 
     def _target(self, endpoint: LabEndpoint, defaults: Scenario) -> list[str]:
         scenario = endpoint.scenario
-        words = list(_endpoint_words(endpoint))
+        words = list(_endpoint_keys(endpoint))
         if scenario.adds:
             words.append(f"policy: {scenario.name}.yaml")
         elif scenario.policy != defaults.policy:
@@ -148,7 +148,7 @@ def _temporary_folder() -> Iterator[Path]:
         leftovers.forget(folder)
 
 
-def _endpoint_words(endpoint: LabEndpoint) -> Iterator[str]:
+def _endpoint_keys(endpoint: LabEndpoint) -> Iterator[str]:
     """The configuration lines for the target's address and the start of a connection."""
     scenario = endpoint.scenario
     if scenario.proxy:

@@ -268,7 +268,7 @@ def _usual_extensions(
     policies: Sequence[str] | None,
 ) -> dict[type[x509.ExtensionType], tuple[x509.ExtensionType, bool]]:
     found: list[tuple[x509.ExtensionType, bool]] = [(x509.BasicConstraints(ca, path_length), True)]
-    usages = key_usage if key_usage is not None else _usual_usage(ca)
+    usages = key_usage if key_usage is not None else _default_key_usage(ca)
     if usages:
         found.append((_key_usage(usages), True))
     purposes = ekus if ekus is not None else ([] if ca else ["1.3.6.1.5.5.7.3.1"])
@@ -290,7 +290,7 @@ def _usual_extensions(
     return {type(value): (value, critical) for value, critical in found}
 
 
-def _usual_usage(ca: bool) -> Sequence[str]:
+def _default_key_usage(ca: bool) -> Sequence[str]:
     return ["key_cert_sign", "crl_sign"] if ca else ["digital_signature"]
 
 

@@ -20,12 +20,12 @@ def read_password(file: str | None, fd: int | None, env: str | None) -> bytes | 
     if len(options) > 1:
         raise UsageError(f"{' and '.join(options)} both set the pass phrase; use one of them")
     if env is not None:
-        return _of_environment("--password-env", env, "the pass phrase")
+        return _from_environment("--password-env", env, "the pass phrase")
     source = file if file is not None else fd
     return None if source is None else _first_line(options[0], source)
 
 
-def _of_environment(option: str, name: str, what: str) -> bytes:
+def _from_environment(option: str, name: str, what: str) -> bytes:
     value = os.environ.get(name)
     if value is None:
         raise UsageError(f"{option}: the variable is not set; write the name of a variable, not {what}")
@@ -37,7 +37,7 @@ def read_proxy_auth(file: str | None, env: str | None) -> bytes | None:
     if file is not None and env is not None:
         raise UsageError("--proxy-auth-file and --proxy-auth-env both set the proxy's password; use one of them")
     if env is not None:
-        return _of_environment("--proxy-auth-env", env, "user:password")
+        return _from_environment("--proxy-auth-env", env, "user:password")
     return None if file is None else _first_line("--proxy-auth-file", file, "user:password")
 
 

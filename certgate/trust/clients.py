@@ -39,7 +39,7 @@ def clients_without(certificate: Certificate, extension: Extension, clients: Col
         client
         for client in CLIENTS
         if client in clients
-        and (extension.oid in _REFUSED[client] or (client == GO and _is_odd(certificate, extension)))
+        and (extension.oid in _REFUSED[client] or (client == GO and _is_unsupported_by_go(certificate, extension)))
     ]
 
 
@@ -49,7 +49,7 @@ def go_reads_key(certificate: Certificate) -> bool:
     return key.algorithm in _GO_KEYS and (key.algorithm != "EC" or key.curve in _GO_CURVES)
 
 
-def _is_odd(certificate: Certificate, extension: Extension) -> bool:
+def _is_unsupported_by_go(certificate: Certificate, extension: Extension) -> bool:
     """Whether it constrains names, or names the certificate, in ways that Go does not support. Raises Malformed."""
     if extension.oid == NAME_CONSTRAINTS and (constraints := read_name_constraints(certificate)):
         return any(s.kind not in _GO_CONSTRAINS for s in (*constraints.permitted, *constraints.excluded))

@@ -85,8 +85,9 @@ def crl_status(
     that they are valid up to the anchor of the certificate's path. A CRL counts if it covers the certificate and some
     reasons, has no unknown critical extension, and is signed by a signer that may sign CRLs. Delta CRLs are combined
     with a matching base CRL. The status is good only if current CRLs without a broken hash cover all reasons. A
-    revocation counts whatever the CRL's dates, unless a newer, current CRL does not list it. `skew` tolerates clocks
-    that run ahead of this one. RFC 5280 refuses no hash; `broken` are the hashes that clients refuse. Never raises.
+    revocation counts whatever the CRL's dates and hash, unless a newer, current CRL does not list it. `skew` tolerates
+    clocks that run ahead of this one. RFC 5280 refuses no hash; `broken` are the hashes that clients refuse. Never
+    raises.
     """
     results: list[_CrlResult] = []
     obstacles: dict[str, None] = {}

@@ -124,7 +124,7 @@ def _refusal(constraints: NameConstraints, name: _Subject) -> str | None:
     excluded = [s for s in constraints.excluded if s.kind == name.kind]
     if not permitted and not excluded:
         return None
-    if not _is_judged(name):
+    if not _is_comparable(name):
         return "is of a kind that cannot be compared with the constraint"
     culprit = next((s for s in excluded if _within(name, s, excluding=True)), None)
     if culprit:
@@ -134,7 +134,7 @@ def _refusal(constraints: NameConstraints, name: _Subject) -> str | None:
     return None
 
 
-def _is_judged(name: _Subject) -> bool:
+def _is_comparable(name: _Subject) -> bool:
     """Whether the name has a form that its kind of constraint is defined for."""
     match name.kind, name.value:
         case "DNS", str(text):

@@ -181,7 +181,7 @@ def critical_extensions(
         for extension in certificate.extensions:
             if not extension.critical or extension.oid in known:
                 continue
-            lacking = _without_code(certificate, extension, clients)
+            lacking = _who_lacks_support(certificate, extension, clients)
             if lacking:
                 where = _label(path, index)
                 name = extension_name(extension.oid)
@@ -216,7 +216,7 @@ def _issuers(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, C
     return (found for found in _certificates(path, of_anchor=of_anchor) if found[0])
 
 
-def _without_code(certificate: Certificate, extension: Extension, clients: Collection[str]) -> str:
+def _who_lacks_support(certificate: Certificate, extension: Extension, clients: Collection[str]) -> str:
     """A clause that names who does not process the extension; empty if all do. Raises Malformed."""
     if extension.oid not in _PROCESSED:
         return "certgate does"

@@ -122,12 +122,12 @@ class CertificateFacts(ABC):
         entry = self.extension(kind.oid.dotted_string)
         if entry is None:
             return None
-        return guarded(_called(entry), lambda: read_alone(kind, entry))
+        return guarded(_description(entry), lambda: read_alone(kind, entry))
 
     def value(self, oid: str, reader: Callable[[bytes], R]) -> R | None:
         """An extension's value as `reader` returns it, None if absent. Raises Malformed, whatever `reader` raises."""
         entry = self.extension(oid)
-        return None if entry is None else guarded(_called(entry), lambda: reader(entry.value))
+        return None if entry is None else guarded(_description(entry), lambda: reader(entry.value))
 
     @cached_property
     def basic_constraints(self) -> BasicConstraints | None:
@@ -235,5 +235,5 @@ class CertificateFacts(ABC):
 _CALLED = {oid: f"the extension {extension_name(oid)}" for oid in EXTENSION_NAMES}
 
 
-def _called(entry: Extension) -> str:
+def _description(entry: Extension) -> str:
     return _CALLED.get(entry.oid) or f"the extension {entry.oid}"

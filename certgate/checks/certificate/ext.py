@@ -42,9 +42,9 @@ def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") 
 
     Fix: reissue the certificate with the extension, or correct `oids` in the policy.
     """
-    excuse = _excuse(subject, oids, of)
-    if excuse:
-        yield excuse
+    answer = _unchecked(subject, oids, of)
+    if answer:
+        yield answer
         return
     present = {entry.oid for entry in subject.certificate.extensions}
     for oid in dict.fromkeys(oids):
@@ -62,9 +62,9 @@ def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf")
 
     Fix: reissue the certificate without the extension, or correct `oids` in the policy.
     """
-    excuse = _excuse(subject, oids, of)
-    if excuse:
-        yield excuse
+    answer = _unchecked(subject, oids, of)
+    if answer:
+        yield answer
         return
     present = {entry.oid for entry in subject.certificate.extensions}
     for oid in dict.fromkeys(oids):
@@ -72,7 +72,7 @@ def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf")
             yield Problem(f"the extension {extension_name(oid)} is not allowed", key=oid)
 
 
-def _excuse(subject: CertificateInRole, oids: tuple[str, ...], of: str) -> NotApplicable | NotChecked | None:
+def _unchecked(subject: CertificateInRole, oids: tuple[str, ...], of: str) -> NotApplicable | NotChecked | None:
     """Why nothing is checked, or None; an invalid list or parameter is never a pass."""
     if of not in _OF:
         return NotChecked(f"the parameter of is {of!r}, leaf or issuers expected")

@@ -204,13 +204,13 @@ def _allows(pattern: str, name: GeneralName) -> bool:
         try:
             return address is not None and address in ip_network(value)
         except ValueError:
-            return _globbed(value, name.text)
+            return _matches_glob(value, name.text)
     if kind == "DNS":
-        return _globbed(value.lower(), name.text.lower())
-    return _globbed(value, name.text)
+        return _matches_glob(value.lower(), name.text.lower())
+    return _matches_glob(value, name.text)
 
 
-def _globbed(pattern: str, text: str) -> bool:
+def _matches_glob(pattern: str, text: str) -> bool:
     """Whether `text` matches a pattern whose asterisks stand for any characters; linear in its length."""
     first, *rest = pattern.split("*")
     if not rest:

@@ -183,10 +183,10 @@ def rdn_form(subject: CertificateInRole) -> Iterator[Answer]:
     for name, count in Counter(map(_name, attributes)).items():
         if count > 1 and name not in _REPEATABLE:
             yield Problem(f"the subject has {name} {count} times, 1 allowed", key=f"repeated {name}")
-    yield from capped(problem for attribute in attributes for problem in _misencoded(attribute))
+    yield from capped(problem for attribute in attributes for problem in _encoding_problems(attribute))
 
 
-def _misencoded(attribute: Attribute) -> Iterator[Problem]:
+def _encoding_problems(attribute: Attribute) -> Iterator[Problem]:
     form = _FORMS.get(attribute.oid)
     if form is None:
         return

@@ -41,7 +41,7 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
         return
     question = PathQuestion(leaf, others, chain.store.for_leaf(leaf), now, purposes)
     results = {engine: engine.judge(question) for engine in ENGINES}
-    evidence = {"certgate": _own_word(own)} | {engine.name: str(result) for engine, result in results.items()}
+    evidence = {"certgate": _own_verdict(own)} | {engine.name: str(result) for engine, result in results.items()}
     if all(result.state is EngineState.UNSUPPORTED for result in results.values()):
         yield NotChecked(
             "; ".join(f"{engine.name} cannot check it: {result.words}" for engine, result in results.items())
@@ -49,7 +49,7 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
         return
     for engine, result in results.items():
         if _disagrees(engine, result, own, question):
-            message = f"{engine.name} {_verb(result)}, but certgate {_own_word(own)}"
+            message = f"{engine.name} {_verb(result)}, but certgate {_own_verdict(own)}"
             yield Problem(message, key=engine.name, evidence=evidence)
 
 
@@ -67,7 +67,7 @@ def _verb(result: EngineResult) -> str:
     return "finds a valid path" if result.state is EngineState.PASS else str(result)
 
 
-def _own_word(own: Sequence[tuple[PathProblem, ...]]) -> str:
+def _own_verdict(own: Sequence[tuple[PathProblem, ...]]) -> str:
     if not all(own):
         return "finds a valid path"
     first = own[0][0]

@@ -47,7 +47,7 @@ def fresh(
     bound = max_ca_days if subject.certificate.is_ca else max_days
     for evidence, crl in crls:
         try:
-            for message in _untimely(crl, now, now + timedelta(seconds=skew_s), bound):
+            for message in _date_problems(crl, now, now + timedelta(seconds=skew_s), bound):
                 yield _problem(evidence, message)
         except Malformed as error:
             yield _problem(evidence, str(error))
@@ -85,7 +85,7 @@ def scope(subject: RevocationEvidence) -> Iterator[Answer]:
             yield _problem(evidence, crl_status(subject.certificate, [crl], signers, None).reason)
 
 
-def _untimely(crl: Crl, now: datetime, latest: datetime, bound: int) -> Iterator[str]:
+def _date_problems(crl: Crl, now: datetime, latest: datetime, bound: int) -> Iterator[str]:
     """What is wrong with the CRL's dates. Raises Malformed."""
     start, end = crl.this_update, crl.next_update
     if start > latest:

@@ -76,7 +76,7 @@ class OpenSsl(Engine):
             Kind.POLICIES: Limit("certificate policies", lambda _question, _result: True),
             Kind.ANCHOR_CONSTRAINTS: Limit(
                 "the anchor's extended key usage, and an anchor with keyCertSign that lacks basicConstraints",
-                lambda question, _: any(_is_taken_as_it_is(anchor) for anchor in question.anchors),
+                lambda question, _: any(_is_unchecked_anchor(anchor) for anchor in question.anchors),
             ),
         }
     )
@@ -92,7 +92,7 @@ class OpenSsl(Engine):
         return EngineResult(EngineState.PASS)
 
 
-def _is_taken_as_it_is(anchor: Certificate) -> bool:
+def _is_unchecked_anchor(anchor: Certificate) -> bool:
     return anchor.ekus is not None or (anchor.basic_constraints is None and "keyCertSign" in (anchor.key_usage or ()))
 
 
