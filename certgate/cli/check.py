@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
-from certgate.cli.run_words import RunWords, with_run_words
+from certgate.cli.run_flags import RunFlags, with_run_flags
 from certgate.model.target import Purpose
 
 __all__ = ["check"]
 
 
-@with_run_words
+@with_run_flags
 def check(
     *,
     files: Annotated[
@@ -38,7 +38,7 @@ def check(
         Purpose | None,
         typer.Option(help="The purpose of the path: server, client or any. Default: that of the role."),
     ] = None,
-    run: RunWords,
+    run: RunFlags,
     staple: Annotated[
         str | None,
         typer.Option(

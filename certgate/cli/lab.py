@@ -38,7 +38,7 @@ def list_() -> int:
     for scenario in all_scenarios().values():
         typer.echo(f"{scenario.name}: {scenario.title}")
         for expected in scenario.gives:
-            typer.echo(f"    {_said(expected)}")
+            typer.echo(f"    {_as_text(expected)}")
     return 0
 
 
@@ -98,9 +98,9 @@ def _print_differences(found: "Sequence[Difference]") -> None:
         finding = difference.finding
         state = "unexpected" if finding else "missing"
         message = for_terminal(finding.message) if finding else ""
-        table.add_row(difference.scenario, state, _said(difference.expected), message)
+        table.add_row(difference.scenario, state, _as_text(difference.expected), message)
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 
-def _said(expected: "Expected") -> str:
+def _as_text(expected: "Expected") -> str:
     return f"{expected.rule} ({expected.subject}): {expected.outcome}, {expected.severity}"

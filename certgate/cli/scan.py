@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from certgate.cli import options
-from certgate.cli.run_words import RunWords, with_run_words
+from certgate.cli.run_flags import RunFlags, with_run_flags
 from certgate.model.protocol import PROTOCOLS
 
 __all__ = ["scan"]
 
 
-@with_run_words
+@with_run_flags
 def scan(
     *,
     targets: Annotated[
@@ -32,7 +32,7 @@ def scan(
             metavar="FILE",
         ),
     ] = None,
-    run: RunWords,
+    run: RunFlags,
     resolve: Annotated[
         list[str] | None,
         typer.Option(

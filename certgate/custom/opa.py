@@ -51,7 +51,7 @@ def access_of(opa: Mapping[str, str]) -> ServerAccess:
 def decision_request(view: TargetFacts, now: datetime, opa: Mapping[str, str]) -> DecisionRequest | None:
     """The request for the server at `opa`; None if facts are unreadable, because no answer would be reliable."""
     facts = facts_of(view, now)
-    return None if facts.unreadable else _question(facts, opa)
+    return None if facts.unreadable else _request(facts, opa)
 
 
 def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], message: str) -> Iterator[Answer]:
@@ -60,22 +60,22 @@ def judge_decision(view: TargetFacts, now: datetime, *, opa: Mapping[str, str], 
     for path, reason in facts.unreadable.items():
         yield NotChecked(f"{path} cannot be used: {reason}")
         return
-    question = _question(facts, opa)
-    answers = [e for e in view.decisions if e.source == question.url and e.about == question.digest]
+    request = _request(facts, opa)
+    answers = [e for e in view.decisions if e.source == request.url and e.about == request.digest]
     if not answers:
-        yield NotChecked(f"{question.url} was not asked about these facts; scan again")
+        yield NotChecked(f"{request.url} was not asked about these facts; scan again")
     elif answers[-1].content is None:
-        yield NotChecked(f"{question.url} gave no decision: {answers[-1].detail}")
+        yield NotChecked(f"{request.url} gave no decision: {answers[-1].detail}")
     else:
         try:
             found = list(_problems(answers[-1].content, message))
         except ValueError as error:
-            yield NotChecked(f"{question.url} gave no decision: {error}")
+            yield NotChecked(f"{request.url} gave no decision: {error}")
         else:
             yield from found
 
 
-def _question(facts: Facts, opa: Mapping[str, str]) -> DecisionRequest:
+def _request(facts: Facts, opa: Mapping[str, str]) -> DecisionRequest:
     url = f"{opa['url'].rstrip('/')}/v1/data/{opa['path'].strip('/')}"
     return DecisionRequest(url, json.dumps({"input": facts.data}, sort_keys=True).encode(), access_of(opa))
 

@@ -8,9 +8,9 @@ from certgate.gate.engine import Engine, Inline
 from certgate.gate.ledger import Ledger
 from certgate.gate.listeners import Listeners
 from certgate.gate.planning import Gate
-from certgate.gate.work import Foreseeing, Judging, Observe, excused
+from certgate.gate.work import Forecasting, Judging, Observe, excused
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.forecast.forecast_run import Foreseen, Outlook
+from certgate.judge.forecast.forecast_run import Forecast, TargetForecast
 from certgate.judge.run_counters import RunCounters
 from certgate.model.listener import Listener
 from certgate.model.target import Target
@@ -77,14 +77,14 @@ def forecast(
     end: datetime,
     stop: Stop | None = None,
     engine: Engine = _INLINE,
-) -> Outlook:
+) -> Forecast:
     """Observe every target once, and judge the observations at the times from `start` to `end`."""
     stop = stop or Stop()
     judges = gate.judges
-    outlook = Outlook(start=start, end=end)
-    ledger = Ledger[Foreseen](gate.targets)
-    for foreseen in engine.run(Foreseeing(judges, stop, observe, start, end), map(judges.decided, targets), ledger):
-        outlook.add(foreseen)
+    outlook = Forecast(start=start, end=end)
+    ledger = Ledger[TargetForecast](gate.targets)
+    for result in engine.run(Forecasting(judges, stop, observe, start, end), map(judges.decided, targets), ledger):
+        outlook.add(result)
     outlook.interrupted = stop.wanted
     outlook.missing = ledger.missing
     return outlook

@@ -7,7 +7,7 @@ from datetime import datetime
 from certgate.checks.framework.subjects import Observations
 from certgate.gate.judges import Judges
 from certgate.judge.exceptions import Exceptions, waive
-from certgate.judge.forecast.forecast_run import Foreseen, foresee
+from certgate.judge.forecast.forecast_run import TargetForecast, forecast_target
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observed, Phase
@@ -16,7 +16,7 @@ from certgate.model.target import Target
 from certgate.model.verdict import TargetResult, Verdict
 from certgate.system.stop import Interrupted, Stop
 
-__all__ = ["Foreseeing", "Judging", "Observe", "excused"]
+__all__ = ["Forecasting", "Judging", "Observe", "excused"]
 
 Observe = Callable[[Iterator[Target]], Iterator[Observed]]
 """Observes targets, and reads them as it needs them."""
@@ -49,7 +49,7 @@ class Judging:
 
 
 @dataclass(frozen=True)
-class Foreseeing:
+class Forecasting:
     """Forecasts the result of every target from `start` to `end`."""
 
     judges: Judges
@@ -58,30 +58,30 @@ class Foreseeing:
     start: datetime
     end: datetime
 
-    def judge(self, observed: Observed) -> Foreseen:
+    def judge(self, observed: Observed) -> TargetForecast:
         """The forecast for the target; none once the run is stopping."""
         failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
                 with self.stop.breakable:
-                    return self._foreseen(observed)
+                    return self._forecast(observed)
             except Interrupted:
                 pass
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "forecasting"))
-        return _unforeseen(observed, failure)
+        return _no_forecast(observed, failure)
 
-    def unseen(self, observed: Observed) -> Foreseen:
+    def unseen(self, observed: Observed) -> TargetForecast:
         """The missing forecast for a target that was not observed."""
-        return _unforeseen(observed, _interrupted(observed))
+        return _no_forecast(observed, _interrupted(observed))
 
-    def _foreseen(self, observed: Observed) -> Foreseen:
+    def _forecast(self, observed: Observed) -> TargetForecast:
         policy, fail_on = self.judges.of(observed.target).policy, self.judges.fail_on
 
         def judge(at: datetime) -> TargetResult:
             return waive(self.judges.judge(observed, at), self.judges.waivers(observed.target), fail_on)[0]
 
-        return foresee(observed, judge, policy, fail_on, start=self.start, end=self.end)
+        return forecast_target(observed, judge, policy, fail_on, start=self.start, end=self.end)
 
 
 def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> TargetResult:
@@ -93,8 +93,8 @@ def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> Tar
         return _unjudged(judges, Observed(result.target, result.observations), failure)
 
 
-def _unforeseen(observed: Observed, failure: Failure) -> Foreseen:
-    return Foreseen(observed.target.id, unseen=(f"{failure.kind}: {failure.detail}",))
+def _no_forecast(observed: Observed, failure: Failure) -> TargetForecast:
+    return TargetForecast(observed.target.id, unseen=(f"{failure.kind}: {failure.detail}",))
 
 
 def _interrupted(observed: Observed) -> Failure:

@@ -111,7 +111,7 @@ class Judge:
         self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
     ) -> _JudgedObservation:
         """The findings on one observation."""
-        target = _as_asked_for(target, observation)
+        target = _with_sent_name(target, observation)
         chains = [chain_in(observation, store) for store in self._asked if observation.presented]
         leaf_problem = chains[0].leaf_problem if chains else None
         request = None
@@ -254,7 +254,7 @@ class Judge:
         return self._memo.get(key, judge)
 
 
-def _as_asked_for(target: Target, observation: Observation) -> Target:
+def _with_sent_name(target: Target, observation: Observation) -> Target:
     """The target with the name that was sent as SNI, if it expects the server to serve several names."""
     name = observation.vantage.server_name
     further = target.source.endpoint.visit.also if target.source.needs_connection else ()

@@ -92,11 +92,11 @@ def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
             bound = bind(rule, view, view.label, seen.clock)
             if not isinstance(bound, BoundRule):
                 continue
-            question = decision_request(view, seen.clock, bound.parameters[rule.check.needs[Need.DECISION]])
-            if question and not any(e.source == question.url and e.about == question.digest for e in view.decisions):
+            request = decision_request(view, seen.clock, bound.parameters[rule.check.needs[Need.DECISION]])
+            if request and not any(e.source == request.url and e.about == request.digest for e in view.decisions):
                 kind = EvidenceKind.DECISION
                 yield EvidenceRequest(
-                    kind=kind, url=question.url, certificate=view.leaf, body=question.body, access=question.access
+                    kind=kind, url=request.url, certificate=view.leaf, body=request.body, access=request.access
                 )
 
 

@@ -76,7 +76,7 @@ class DayEntry(BaseModel):
         return self
 
 
-class EntryWords(BaseModel):
+class EntryKeys(BaseModel):
     """The keys that every entry may have."""
 
     model_config = _STRICT
@@ -93,7 +93,7 @@ class EntryWords(BaseModel):
     disabled: _Reason = Field(default=False, description="Why the rule is off; false switches it on again.")
 
 
-class RuleEntry(EntryWords):
+class RuleEntry(EntryKeys):
     """The keys that an entry of any rule may have; each rule adds its parameters."""
 
     rule: str = Field(description="The rule's id; `certgate rules` lists them.")
@@ -128,7 +128,7 @@ class OpaEntry(BaseModel):
         return self
 
 
-class OwnEntry(EntryWords):
+class OwnEntry(EntryKeys):
     """A rule of one's own: an expression in CEL, or a policy server's decision; one of them."""
 
     id: Annotated[str, AfterValidator(own_id)] = Field(

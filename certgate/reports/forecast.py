@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TextIO
 
-from certgate.judge.forecast.forecast_run import Event, Outlook
+from certgate.judge.forecast.forecast_run import Event, Forecast
 from certgate.model.counted import listed, plural
 from certgate.model.verdict import RunHeader
 from certgate.reports.escape import cut, for_json, to_json
@@ -17,7 +17,7 @@ _LISTED = 3
 """Targets that are named; the rest is counted."""
 
 
-def write_text(outlook: Outlook, header: RunHeader, sink: TextIO, *, width: int, colour: bool) -> None:
+def write_text(outlook: Forecast, header: RunHeader, sink: TextIO, *, width: int, colour: bool) -> None:
     """A block for each event."""
     page = Page(sink, width=width, colour=colour)
     span = f"{outlook.start:%Y-%m-%d %H:%M} to {outlook.end:%Y-%m-%d} UTC"
@@ -48,7 +48,7 @@ def write_text(outlook: Outlook, header: RunHeader, sink: TextIO, *, width: int,
     )  # fmt: skip
 
 
-def write_json(outlook: Outlook, header: RunHeader, sink: TextIO) -> None:
+def write_json(outlook: Forecast, header: RunHeader, sink: TextIO) -> None:
     """One event a line."""
     head = {
         "certgate": header.version,

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from certgate.model.errors import UsageError
 from certgate.model.target import ClientFiles, Place, Purpose, Revocation, Role, TrustMode
-from certgate.policy.endpoint_words import agreed, parse_id
+from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
-from certgate.policy.proxy_words import NO_PROXY, parse_proxy_or_none
+from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Place, Target
-from certgate.policy.endpoint_words import agreed, parse_id
+from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.limits import MOST_MISTAKES
 from certgate.policy.mistakes import InvalidFile, Mistake, nearest

@@ -12,7 +12,7 @@ from certgate.model.target import ClientFiles, Endpoint, Place, Revocation, Role
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
-from certgate.policy.endpoint_words import default_port, parse_id, refuse_implicit
+from certgate.policy.endpoint_parts import default_port, parse_id, refuse_implicit
 from certgate.policy.hosts import is_ip, join, parse_name
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration

@@ -82,9 +82,9 @@ class FileDeclaration(Declaration):
         return _File(whole, reader)
 
     def _manifest(self, whole: Target, context: Context, *, of_folder: bool = False) -> TargetSource:
-        role_is_said = bool(self.role or context.files.role)
+        role_is_set = bool(self.role or context.files.role)
         reader = context.shared(ManifestObserver.of)
-        return Manifest(whole, reader, role_is_said=role_is_said, of_folder=of_folder)
+        return Manifest(whole, reader, role_is_set=role_is_set, of_folder=of_folder)
 
     def _whole(self, file: Input, context: Context) -> Target:
         """The target of the file. The declaration overrides the command line, which overrides everything else."""

@@ -77,7 +77,7 @@ class Manifest(TargetSource):
     whole: Target
     """A target for the file, with the options for all its entries."""
     by: ManifestObserver
-    role_is_said: bool = False
+    role_is_set: bool = False
     """Whether the user set the role, which overrides the manifest."""
     of_folder: bool = False
     """Whether it was found in a folder: if it has no entries, it is not a target then."""
@@ -102,6 +102,6 @@ class Manifest(TargetSource):
         source = ManifestSource(path, entry.id, entry.line)
         place = source.location if self.whole.place == self.whole.source.location else self.whole.place
         target = replace(self.whole, id=f"{self.whole.id}#{entry.id}", source=source, place=place)
-        if not entry.role_reason or (self.role_is_said and not entry.role_is_fixed):
+        if not entry.role_reason or (self.role_is_set and not entry.role_is_fixed):
             return target
         return replace(target, roles=frozenset({entry.role}), role_reason=entry.role_reason)

@@ -10,10 +10,10 @@ from certgate.model.finding import Severity
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Revocation
 from certgate.observe.tls.options import ObserveOptions
-from certgate.policy.endpoint_words import parse_protocol
+from certgate.policy.endpoint_parts import parse_protocol
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest
-from certgate.policy.proxy_words import credentials_for, parse_proxy
+from certgate.policy.proxy_url import credentials_for, parse_proxy
 from certgate.sources.client_certificates import ClientCertificates
 from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, Defaults, FileOptions, Tell, defaults

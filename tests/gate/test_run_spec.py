@@ -13,7 +13,7 @@ from certgate.gate import RunSpec, prepare, run
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.judges import Judges
 from certgate.gate.observing import Observing
-from certgate.gate.work import Foreseeing, Judging
+from certgate.gate.work import Forecasting, Judging
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
@@ -134,7 +134,7 @@ def test_work_pickles_as_its_description_with_a_stop_of_its_own(targets, spec, s
     fetching = FetchOptions(revocation=Revocation.SOFT, cache=str(tmp_path / "cache"))
     observe = Observing(Saved(saved, FileOptions(at_given=True)).observer(), judges, fetching, stop)
     start = datetime.fromisoformat("2026-12-01T00:00:00Z")
-    for work in (Judging(judges, stop, observe), Foreseeing(judges, stop, observe, start, start + timedelta(days=90))):
+    for work in (Judging(judges, stop, observe), Forecasting(judges, stop, observe, start, start + timedelta(days=90))):
         pickled = pickle.dumps(work)
         there = pickle.loads(pickled)
         assert len(pickled) < 3000

@@ -4,7 +4,7 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.proxy import Proxy, ProxyCredentials
-from certgate.policy.proxy_words import credentials_for
+from certgate.policy.proxy_url import credentials_for
 
 ONE, OTHER = Proxy("http", "one.example", 3128), Proxy("socks5h", "other.example", 1080)
 

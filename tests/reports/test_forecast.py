@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from certgate.judge.forecast.changes import Change
-from certgate.judge.forecast.forecast_run import Outlook, Unseen, event_of
+from certgate.judge.forecast.forecast_run import Forecast, MissingForecast, event_of
 from certgate.model.finding import Outcome
 from certgate.reports.forecast import write_json, write_text
 
@@ -13,7 +13,7 @@ START = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
 def outlook(finding, *changes, targets=("a.example:443",), **facts):
-    made = Outlook(start=START, end=START + timedelta(days=90), targets=len(targets), **facts)
+    made = Forecast(start=START, end=START + timedelta(days=90), targets=len(targets), **facts)
     for change in changes or [Change(START, "a.example:443", finding("key.rsa-min", Outcome.FAIL, "too short"))]:
         made.put(event_of(change, {"leaf": "CN=a"}), targets)
     return made
@@ -39,7 +39,7 @@ def test_a_renewal_that_fails_already_is_told_for_now(finding, header):
 
 
 def test_what_is_missing_violated_or_interrupted_today_is_told(finding, header):
-    made = outlook(finding, failing=2, unseen=[Unseen("b.example:443", "refused")], interrupted=True)
+    made = outlook(finding, failing=2, unseen=[MissingForecast("b.example:443", "refused")], interrupted=True)
     said = " ".join(text(made, header).split())
     assert "not observed b.example:443: refused" in said
     assert "1 not observed: 1 event; 2 violations today (see certgate check or scan); interrupted" in said
@@ -53,7 +53,7 @@ def test_an_answer_that_will_be_missing_has_its_own_kind(finding, header):
 def test_hostile_text_is_escaped(finding, header):
     hostile = "\x1b[31m\n::error::x ##[group]\ud800\u202e" + "A" * 20_000
     change = Change(START, "a", finding("key.rsa-min", Outcome.FAIL, hostile))
-    made = outlook(finding, change, targets=(hostile,), unseen=[Unseen(hostile, hostile)])
+    made = outlook(finding, change, targets=(hostile,), unseen=[MissingForecast(hostile, hostile)])
     said = text(made, header)
     assert said.replace("\n", "").isprintable()
     assert not [line for line in said.splitlines() if line.lstrip().startswith("::")]

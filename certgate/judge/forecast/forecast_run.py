@@ -14,7 +14,7 @@ from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import TargetPolicy
 
-__all__ = ["Event", "Foreseen", "Outlook", "Unseen", "event_of", "foresee"]
+__all__ = ["Event", "Forecast", "MissingForecast", "TargetForecast", "event_of", "forecast_target"]
 
 
 class Event(NamedTuple):
@@ -32,7 +32,7 @@ class Event(NamedTuple):
     """Whether it is about a renewal that is like today's certificate."""
 
 
-class Foreseen(NamedTuple):
+class TargetForecast(NamedTuple):
     """The forecast for one target."""
 
     target: str
@@ -43,7 +43,7 @@ class Foreseen(NamedTuple):
     events: tuple[Event, ...] = ()
 
 
-class Unseen(NamedTuple):
+class MissingForecast(NamedTuple):
     """A target without a forecast."""
 
     target: str
@@ -51,26 +51,26 @@ class Unseen(NamedTuple):
 
 
 @dataclass(kw_only=True)
-class Outlook:
+class Forecast:
     """The forecast from `start` to `end`. It takes results one by one and keeps none of them."""
 
     start: datetime
     end: datetime
     targets: int = 0
     failing: int = 0
-    unseen: list[Unseen] = field(default_factory=list)
+    unseen: list[MissingForecast] = field(default_factory=list)
     interrupted: bool = False
     missing: int = 0
     """Declared targets that are not among `targets`."""
     _events: dict[Event, list[str]] = field(default_factory=dict)
 
-    def add(self, foreseen: Foreseen) -> None:
+    def add(self, forecast: TargetForecast) -> None:
         """Take the forecast for one target."""
         self.targets += 1
-        self.failing += foreseen.failing
-        self.unseen += [Unseen(foreseen.target, reason) for reason in foreseen.unseen]
-        for event in foreseen.events:
-            self.put(event, [foreseen.target])
+        self.failing += forecast.failing
+        self.unseen += [MissingForecast(forecast.target, reason) for reason in forecast.unseen]
+        for event in forecast.events:
+            self.put(event, [forecast.target])
 
     def put(self, event: Event, targets: Iterable[str]) -> None:
         """Note that the event happens at the targets."""
@@ -81,7 +81,7 @@ class Outlook:
         yield from sorted(self._events.items())
 
 
-def foresee(
+def forecast_target(
     observed: Observed,
     judge: Callable[[datetime], TargetResult],
     policy: TargetPolicy,
@@ -89,13 +89,13 @@ def foresee(
     *,
     start: datetime,
     end: datetime,
-) -> Foreseen:
+) -> TargetForecast:
     """Judge the observations of one target at every moment that matters."""
     today = judge(start)
     dates = change_dates(start, end, policy, policy.waivers, today.certificates)
     names = {certificate.label: certificate.subject for certificate in today.certificates}
     found = (*changes(judge, dates), *renewals(observed, policy, start, end))
-    return Foreseen(
+    return TargetForecast(
         observed.target.id,
         failing=sum(finding.violates(fail_on) for finding in today.findings),
         unseen=tuple(f.message for f in today.findings if f.not_checked and f.rule == TARGET_OBSERVED),

@@ -55,11 +55,11 @@ def private_key_in(data: bytes, password: bytes | None, *, is_container: bool = 
 
 def _ask(kind: str, data: bytes, password: bytes | None) -> dict[str, Any]:
     """The answer of the child process, which gets the pass phrase by a pipe. Raises subprocess.TimeoutExpired."""
-    question = {"kind": kind, "data": _text(data), "password": None if password is None else _text(password)}
+    request = {"kind": kind, "data": _text(data), "password": None if password is None else _text(password)}
     try:
         child = subprocess.run(
             isolated("certgate.observe.files.unlock_worker"),
-            input=json.dumps(question).encode(),
+            input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=MAX_SECONDS,

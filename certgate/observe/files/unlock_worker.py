@@ -17,15 +17,15 @@ def main() -> None:
     sys.stdout.write(json.dumps(_answer(json.load(sys.stdin))))
 
 
-def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    data = b64decode(question["data"])
-    password = None if question["password"] is None else b64decode(question["password"])
-    if question["kind"] == "key":
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    data = b64decode(request["data"])
+    password = None if request["password"] is None else b64decode(request["password"])
+    if request["kind"] == "key":
         note = noted(data, password)
         return {"certificates": [], "public_key": note.public_key and _text(note.public_key), "problem": note.problem}
-    if question["kind"] == "private key":
+    if request["kind"] == "private key":
         return {"private_key": _text(unlocked(load_key(data, password)))}
-    if question["kind"] == "private key of PKCS#12":
+    if request["kind"] == "private key of PKCS#12":
         return {"private_key": _text(unlocked(_loaded_pkcs12(data, password).key))}
     return _open_pkcs12(data, password)
 

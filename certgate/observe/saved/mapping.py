@@ -35,7 +35,7 @@ from certgate.model.target import (
     Visit,
 )
 from certgate.observe.saved.members import Members, Wrong
-from certgate.policy.proxy_words import parse_proxy
+from certgate.policy.proxy_url import parse_proxy
 
 __all__ = ["Contents", "observation_of", "target_of"]
 

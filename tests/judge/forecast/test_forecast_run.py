@@ -11,7 +11,7 @@ from certgate.checks.framework.catalogue import all_checks
 from certgate.judge.exceptions import waive
 from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes
-from certgate.judge.forecast.forecast_run import Event, Foreseen, Outlook, Unseen, foresee
+from certgate.judge.forecast.forecast_run import Event, Forecast, MissingForecast, TargetForecast, forecast_target
 from certgate.judge.forecast.renewal import renewals
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
@@ -53,13 +53,13 @@ def policy(*rules, waivers=()):
 
 
 def outlook(held, seen=SEEN, start=CLOCK, end=LATER):
-    found = Outlook(start=start, end=end)
+    found = Forecast(start=start, end=end)
     judge, observed = Judge(held, STORE), Observed(TARGET, (seen,))
 
     def waived(at):
         return waive(judge.judge(observed, at), held.waivers, Severity.ERROR)[0]
 
-    found.add(foresee(observed, waived, held, Severity.ERROR, start=start, end=end))
+    found.add(forecast_target(observed, waived, held, Severity.ERROR, start=start, end=end))
     return found
 
 
@@ -201,21 +201,24 @@ def test_what_fails_today_is_counted_and_not_told():
 def test_a_target_that_was_not_observed_is_named():
     failure = Failure(FailureKind.REFUSED, Phase.CONNECT, "nobody listens")
     found = outlook(policy(rule("validity.expired")), seen=replace(SEEN, presented=(), failure=failure))
-    found.add(Foreseen("b.example:443", unseen=("timed out",)))
-    assert found.unseen == [Unseen(TARGET.id, "refused: nobody listens"), Unseen("b.example:443", "timed out")]
+    found.add(TargetForecast("b.example:443", unseen=("timed out",)))
+    assert found.unseen == [
+        MissingForecast(TARGET.id, "refused: nobody listens"),
+        MissingForecast("b.example:443", "timed out"),
+    ]
     assert (found.targets, found.failing) == (2, 0)
     assert list(found.events()) == []
 
 
 def test_the_same_event_at_many_targets_is_told_once():
     held = policy(rule("validity.expired"))
-    found = Outlook(start=CLOCK, end=LATER)
+    found = Forecast(start=CLOCK, end=LATER)
     judge = Judge(held, STORE)
     for number in range(3):
         target = replace(TARGET, id=f"{number}.example:443", ordinal=number)
         observed = Observed(target, (SEEN,))
         at = partial(judge.judge, observed)
-        found.add(foresee(observed, at, held, Severity.ERROR, start=CLOCK, end=LATER))
+        found.add(forecast_target(observed, at, held, Severity.ERROR, start=CLOCK, end=LATER))
     ((event, targets),) = found.events()
     assert event == Event(
         END + timedelta(seconds=1), "validity.expired", "error", "leaf CN=a.example",

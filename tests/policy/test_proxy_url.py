@@ -4,7 +4,7 @@ import pytest
 
 from certgate.model.errors import UsageError
 from certgate.model.proxy import Proxy
-from certgate.policy.proxy_words import parse_proxy, parse_proxy_or_none
+from certgate.policy.proxy_url import parse_proxy, parse_proxy_or_none
 
 
 def refusal(text):

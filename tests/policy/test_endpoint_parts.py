@@ -3,27 +3,27 @@
 import pytest
 
 from certgate.model.errors import UsageError
-from certgate.policy.endpoint_words import EndpointWords, agreed, default_port, parse_id, parse_protocol
+from certgate.policy.endpoint_parts import EndpointParts, agreed, default_port, parse_id, parse_protocol
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a.example", EndpointWords("a.example")),
-        ("a.example:8443", EndpointWords("a.example", 8443)),
-        ("mx.example:587/smtp", EndpointWords("mx.example", 587, "smtp")),
-        ("mx.example/SMTP#b.example", EndpointWords("mx.example", None, "smtp", "b.example")),
-        ("[2001:db8::1]:25/smtp", EndpointWords("2001:db8::1", 25, "smtp")),
-        ("https://A.example/path?query=a@b", EndpointWords("a.example", 443, "")),
-        ("HTTPS://a.example:8443", EndpointWords("a.example", 8443, "")),
-        ("https://a.example?x/y", EndpointWords("a.example", 443, "")),
-        ("https://[2001:db8::1]/#b.example", EndpointWords("2001:db8::1", 443, "", "b.example")),
-        ("smtp://mx.example", EndpointWords("mx.example", None, "smtp")),
-        ("smtp://mx.example:587/", EndpointWords("mx.example", 587, "smtp")),
-        ("smtps://mx.example", EndpointWords("mx.example", 465, "")),
-        ("ldaps://d.example", EndpointWords("d.example", 636, "")),
-        ("rediss://r.example", EndpointWords("r.example", 6379, "")),
-        ("mqtts://m.example:443", EndpointWords("m.example", 443, "")),
+        ("a.example", EndpointParts("a.example")),
+        ("a.example:8443", EndpointParts("a.example", 8443)),
+        ("mx.example:587/smtp", EndpointParts("mx.example", 587, "smtp")),
+        ("mx.example/SMTP#b.example", EndpointParts("mx.example", None, "smtp", "b.example")),
+        ("[2001:db8::1]:25/smtp", EndpointParts("2001:db8::1", 25, "smtp")),
+        ("https://A.example/path?query=a@b", EndpointParts("a.example", 443, "")),
+        ("HTTPS://a.example:8443", EndpointParts("a.example", 8443, "")),
+        ("https://a.example?x/y", EndpointParts("a.example", 443, "")),
+        ("https://[2001:db8::1]/#b.example", EndpointParts("2001:db8::1", 443, "", "b.example")),
+        ("smtp://mx.example", EndpointParts("mx.example", None, "smtp")),
+        ("smtp://mx.example:587/", EndpointParts("mx.example", 587, "smtp")),
+        ("smtps://mx.example", EndpointParts("mx.example", 465, "")),
+        ("ldaps://d.example", EndpointParts("d.example", 636, "")),
+        ("rediss://r.example", EndpointParts("r.example", 6379, "")),
+        ("mqtts://m.example:443", EndpointParts("m.example", 443, "")),
     ],
 )
 def test_an_endpoint_says_host_port_protocol_and_name(text, words):

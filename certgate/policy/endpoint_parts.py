@@ -8,14 +8,14 @@ from certgate.model.protocol import IMPLICIT_TLS, PROTOCOLS, protocol_named
 from certgate.policy.hosts import DEFAULT_PORT, parse_name, split_endpoint
 from certgate.policy.mistakes import nearest
 
-__all__ = ["EndpointWords", "agreed", "default_port", "parse_id", "parse_protocol", "refuse_implicit"]
+__all__ = ["EndpointParts", "agreed", "default_port", "parse_id", "parse_protocol", "refuse_implicit"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _IMPLICIT_PORTS = {port: scheme for scheme, port in reversed(IMPLICIT_TLS.items())}
 
 
 @dataclass(frozen=True, slots=True)
-class EndpointWords:
+class EndpointParts:
     """The parts of an endpoint as written; None if missing."""
 
     host: str
@@ -25,7 +25,7 @@ class EndpointWords:
     name: str | None = None
 
 
-def parse_id(text: str) -> EndpointWords:
+def parse_id(text: str) -> EndpointParts:
     """Parse a URL or `host[:port][/protocol][#name]`, the form of target ids in reports. Raises UsageError."""
     endpoint, hash_sign, name = text.partition("#")
     if hash_sign and not name:
@@ -33,10 +33,10 @@ def parse_id(text: str) -> EndpointWords:
     found = _SCHEME.fullmatch(endpoint)
     if found:
         host, port, protocol = _url(found[1].lower(), re.split(r"[/?]", found[2], maxsplit=1)[0])
-        words = EndpointWords(host, port, protocol)
+        words = EndpointParts(host, port, protocol)
     else:
         endpoint, slash, word = endpoint.partition("/")
-        words = EndpointWords(*split_endpoint(endpoint), parse_protocol(word) if slash else None)
+        words = EndpointParts(*split_endpoint(endpoint), parse_protocol(word) if slash else None)
     if words.protocol:
         refuse_implicit(words.host, words.port, words.protocol)
     return replace(words, name=parse_name(name) if name else None)
@@ -58,7 +58,7 @@ def default_port(protocol: str) -> int:
     return known.port if known else DEFAULT_PORT
 
 
-def agreed(words: EndpointWords, separate: str | None) -> str | None:
+def agreed(words: EndpointParts, separate: str | None) -> str | None:
     """The protocol of an endpoint, which `separate` may set too. Raises UsageError if both differ."""
     if separate is None:
         return words.protocol

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from certgate.gate.fetch_options import FetchOptions
     from certgate.gate.session import RunOptions
 
-__all__ = ["RunWords", "with_run_words"]
+__all__ = ["RunFlags", "with_run_flags"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunWords:
+class RunFlags:
     """The options, in the order in which the help lists them."""
 
     policy: options.Policy = None
@@ -88,18 +88,18 @@ class RunWords:
         )
 
 
-def with_run_words(command: Callable[..., int]) -> Callable[..., int]:
-    """Replace the command's parameter `run` by an option for each field of RunWords."""
-    hints = get_type_hints(RunWords, include_extras=True)
+def with_run_flags(command: Callable[..., int]) -> Callable[..., int]:
+    """Replace the command's parameter `run` by an option for each field of RunFlags."""
+    hints = get_type_hints(RunFlags, include_extras=True)
     shared = [
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
-        for f in fields(RunWords)
+        for f in fields(RunFlags)
     ]
     own = list(inspect.signature(command).parameters.values())
     place = [p.name for p in own].index("run")
 
     def called(**values: Any) -> int:
-        run = RunWords(**{p.name: values.pop(p.name) for p in shared})
+        run = RunFlags(**{p.name: values.pop(p.name) for p in shared})
         return command(**values, run=run)
 
     parameters: Sequence[inspect.Parameter] = [*own[:place], *shared, *own[place + 1 :]]
