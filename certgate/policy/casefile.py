@@ -16,7 +16,7 @@ _List = Annotated[
 
 
 class ExpectEntry(BaseModel):
-    """A finding that must be given; what is left out may be anything."""
+    """An expected finding; a key that is left out matches any value."""
 
     model_config = _STRICT
 
@@ -27,7 +27,7 @@ class ExpectEntry(BaseModel):
 
 
 class CaseEntry(BaseModel):
-    """A chain, what its target is, and the findings that it must give."""
+    """A chain with the settings of its target, and the expected findings."""
 
     model_config = _STRICT
 

@@ -37,7 +37,7 @@ __all__ = ["DayEntry", "OwnEntry", "PolicyFile", "RuleEntry", "WaiverEntry", "Wh
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _ABSENT: Any = None
-"""The default of a key that may be absent and may not be null."""
+"""The default of a key that may be absent but not null."""
 
 
 _Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
@@ -199,7 +199,7 @@ class PolicyFile(BaseModel):
 
 
 def entry_model(check: Check, tables: Collection[str]) -> type[BaseModel]:
-    """The shape of one rule's entry; the parameters in `tables` are written as dated tables."""
+    """The model of one rule's entry; the parameters in `tables` are dated tables."""
     fields: dict[str, Any] = {
         name: (_table(parameter) if name in tables else _kind(parameter), parameter.default)
         for name, parameter in check.parameters.items()
