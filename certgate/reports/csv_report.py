@@ -6,7 +6,7 @@ from typing import TextIO
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_csv
-from certgate.reports.facts import about, excuse, labels_of, not_observed
+from certgate.reports.facts import about, excuse, labels_of, looks, not_observed
 from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["CsvReport"]
@@ -25,6 +25,10 @@ _COLUMNS = (
     "fingerprint",
     "excuse",
     "labels",
+    "address",
+    "server name",
+    "protocol",
+    "connections",
 )
 _SHOWN = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 
@@ -43,8 +47,9 @@ class CsvReport(Report):
         self._writer.writerow(_COLUMNS)
         if left_out := header.not_observed:
             empty = [""] * (_COLUMNS.index("message") - 4)
+            rest = [""] * (len(_COLUMNS) - _COLUMNS.index("message") - 1)
             for name in left_out.names:
-                cells = (name, "not observed", "", left_out.file, *empty, not_observed(header), "", "", "")
+                cells = (name, "not observed", "", left_out.file, *empty, not_observed(header), *rest)
                 self._writer.writerow([for_csv(text) for text in cells])
 
     def add(self, result: TargetResult) -> None:
@@ -52,11 +57,11 @@ class CsvReport(Report):
         shown = [f for f in result.findings if self.options.verbose or f.outcome in _SHOWN]
         place = str(result.target.place or "")
         first = [for_csv(text) for text in (result.target.id, result.verdict, result.policy, place)]
-        last = for_csv(labels_of(result.target))
+        last = [for_csv(text) for text in (labels_of(result.target), *looks(result).values())]
         for finding in shown:
-            self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding)), last])
+            self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding)), *last])
         if not shown:
-            self._writer.writerow([*first, *[""] * (len(_COLUMNS) - len(first) - 1), last])
+            self._writer.writerow([*first, *[""] * (len(_COLUMNS) - len(first) - len(last)), *last])
 
     def end(self, summary: RunSummary) -> None:
         """Nothing: the table has no totals."""

@@ -17,6 +17,7 @@ __all__ = [
     "kind",
     "labels_of",
     "located",
+    "looks",
     "meaning",
     "needs_attention",
     "not_observed",
@@ -58,6 +59,20 @@ def located(result: TargetResult, finding: Finding, escape: Callable[[str], str]
     """The statement, then the target and the subject in brackets, so that readers can group equal problems."""
     subject = "" if finding.subject == "target" else f", {escape(about(result, finding))}"
     return f"{escape(statement(finding))} ({escape(result.target.id)}{subject})"
+
+
+def looks(result: TargetResult) -> dict[str, str]:
+    """The addresses, server names and protocol that the target was observed by, and the connections that took.
+
+    Each is text, empty for what there is none of: for a file all are. Foreign text.
+    """
+    source = result.target.source
+    return {
+        "address": ", ".join(filter(None, result.addresses)),
+        "server name": ", ".join(dict.fromkeys(filter(None, (o.vantage.server_name for o in result.observations)))),
+        "protocol": source.endpoint.protocol if source.needs_connection else "",
+        "connections": str(sum(o.connections for o in result.observations) or ""),
+    }
 
 
 def labels_of(target: Target) -> str:

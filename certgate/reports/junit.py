@@ -23,6 +23,7 @@ from certgate.reports.facts import (
     grouped,
     is_harmless,
     kind,
+    looks,
     meaning,
     not_observed,
     off_in,
@@ -167,10 +168,7 @@ def _suite(result: TargetResult, cases: Sequence[TestCase]) -> TestSuite:
     facts = {
         "policy": result.policy,
         "trust": ", ".join(s.name for s in result.stores),
-        "address": ", ".join(filter(None, result.addresses)),
-        "server name": ", ".join(dict.fromkeys(filter(None, (o.vantage.server_name for o in result.observations)))),
-        "protocol": result.target.source.endpoint.protocol if result.target.source.needs_connection else "",
-        "connections": str(sum(o.connections for o in result.observations) or ""),
+        **looks(result),
         **{f"label.{for_xml(name)}": value for name, value in sorted(result.target.labels.items())},
     }
     return TestSuite(

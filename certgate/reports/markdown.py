@@ -124,7 +124,8 @@ class MarkdownReport(Report):
         write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
-        write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}.\n\n")
+        connections = f", {plural(summary.connections, 'connection')}" if summary.connections else ""
+        write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}{connections}.\n\n")
         self._violations.write("Violations", self.sink)
         self._not_checked.write("Not checked", self.sink)
         self._excused.write("Waived or known", self.sink)

@@ -93,6 +93,7 @@ class SarifReport(Report):
             "exitCode": exit_code(summary.verdict),
             "exitCodeDescription": meaning(summary, for_sarif),
             "startTimeUtc": f"{self._header.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            **({"properties": {"connections": summary.connections}} if summary.connections else {}),
         }
         write = self.sink.write
         write(f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n')
@@ -141,6 +142,7 @@ class SarifReport(Report):
                 "subject": finding.subject,
                 **({"vantage": for_json(finding.vantage)} if finding.vantage else {}),
                 **({"labels": _labels(result.target)} if result.target.labels else {}),
+                **({"observations": _observations(result)} if result.target.source.needs_connection else {}),
                 "violation": finding.violates(self._header.fail_on),
                 "evidence": {for_json(name): for_json(value) for name, value in finding.evidence.items()},
             },
@@ -163,6 +165,18 @@ def _suppression(finding: Finding) -> dict[str, Any]:
 
 def _labels(target: Target) -> dict[str, str]:
     return {for_json(name): for_json(value) for name, value in sorted(target.labels.items())}
+
+
+def _observations(result: TargetResult) -> list[dict[str, str | int]]:
+    return [
+        {
+            "address": for_json(observation.vantage.address),
+            "serverName": for_json(observation.vantage.server_name or ""),
+            "protocol": result.target.source.endpoint.protocol,
+            "connections": observation.connections,
+        }
+        for observation in result.observations
+    ]
 
 
 def _logical_location(result: TargetResult) -> dict[str, str]:

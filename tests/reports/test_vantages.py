@@ -72,3 +72,20 @@ def test_alerts_about_addresses_are_apart_and_those_about_all_are_as_before(resu
 
     before, after = fingerprints(results[2]), fingerprints(seen_twice)
     assert {rule for rule in before if before[rule] != after[rule]} == {"key.rsa-min"}
+
+
+def test_reports_tell_each_observation_of_a_target_or_what_all_of_them_took(seen_twice, summary, render):
+    run = render("sarif", seen_twice, summary=replace(summary(seen_twice), connections=2))
+    (document,) = json.loads(run)["runs"]
+    observed = [
+        {"address": address, "serverName": "db.internal.example", "protocol": "", "connections": 1}
+        for address in (HERE, THERE)
+    ]
+    assert all(result["properties"]["observations"] == observed for result in document["results"])
+    assert document["invocations"][0]["properties"] == {"connections": 2}
+
+    row = next(csv.DictReader(io.StringIO(render("csv", seen_twice))))
+    assert (row["address"], row["server name"], row["connections"]) == (f"{HERE}, {THERE}", "db.internal.example", "2")
+
+    text = render("markdown", seen_twice, summary=replace(summary(seen_twice), connections=2))
+    assert ", 2 connections.\n" in text
