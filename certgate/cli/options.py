@@ -19,6 +19,8 @@ __all__ = [
     "Deny",
     "FailOn",
     "FileRole",
+    "Full",
+    "GroupBy",
     "Ignore",
     "MetricsLabels",
     "NoWaivers",
@@ -126,6 +128,14 @@ WriteBaseline = Annotated[
 ]
 SarifSuppressed = Annotated[
     bool, typer.Option("--sarif-suppressed", help="Show waived and known failures in SARIF too, as suppressed.")
+]
+Full = Annotated[bool, typer.Option("--full", help="List every target on the terminal, however many there are.")]
+GroupBy = Annotated[
+    str | None,
+    typer.Option(
+        help="Group targets on the terminal: rule, target, issuer or label.NAME. Default: rule, if more than 20.",
+        metavar="WORD",
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every outcome.", envvar="CERTGATE_VERBOSE")]
 Quiet = Annotated[

@@ -40,6 +40,8 @@ class RunFlags:
     cache: options.Cache = None
     deny: options.Deny = None
     ct_logs: options.CtLogs = None
+    full: options.Full = False
+    group_by: options.GroupBy = None
     verbose: options.Verbose = False
     quiet: options.Quiet = False
     color: options.Color = "auto"
@@ -84,6 +86,8 @@ class RunFlags:
             trust_matrix=self.trust_matrix,
             only=tuple(self.only or ()),
             metrics_labels=self.metrics_labels,
+            full=self.full,
+            group_by=self.group_by,
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

@@ -73,6 +73,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
         fail_on=spec.fail_on,
         policies=tuple(sorted({policy.name for policy in policies})),
         rules=_documented(applied, waivers=bool(waivers)),
+        targets=count,
         stores=tuple(StoreSummary(s.name, s.sha256, len(s.anchors)) for s in dict.fromkeys(summaries)),
         left_out=tuple(sorted(rule for rule in rules if not spec.keeps(rule))),
         disabled=tuple(dict.fromkeys(disabled for policy in applied for disabled in policy.disabled)),

@@ -21,6 +21,7 @@ from certgate.policy.list_options import ListOptions
 from certgate.policy.references import trust_words
 from certgate.reports.console import parse_colour
 from certgate.reports.destinations import Destinations
+from certgate.reports.group_by import parse_group_by
 from certgate.reports.metric_labels import metric_labels
 from certgate.reports.output import Reports
 from certgate.reports.progress import with_progress
@@ -50,6 +51,8 @@ class RunOptions:
     trust_matrix: str | None
     only: Sequence[str] = ()
     metrics_labels: str | None = None
+    full: bool = False
+    group_by: str | None = None
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -86,6 +89,8 @@ def run_session(
             stderr=sys.stderr,
             verbose=options.verbose,
             quiet=options.quiet,
+            full=options.full,
+            group_by=parse_group_by(options.group_by, full=options.full),
             suppressed=options.exceptions.sarif_suppressed,
             metrics_labels=metric_labels(options.metrics_labels, specs),
             colour=colour,

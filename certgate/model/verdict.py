@@ -176,6 +176,8 @@ class RunHeader:
     policies: tuple[str, ...]
     rules: Mapping[str, RuleDoc]
     """All rules of this run's policies, sorted by id."""
+    targets: int = 0
+    """How many targets are declared."""
     stores: tuple[StoreSummary, ...] = ()
     left_out: tuple[str, ...] = ()
     """Ids of the rules that --select and --ignore exclude."""

@@ -20,6 +20,11 @@ class ReportOptions:
     colour: bool = False
     width: int = 80
     """Columns; for the terminal report only."""
+    full: bool = False
+    """The terminal report lists every target, however many there are."""
+    group_by: str = ""
+    """How the terminal report groups targets: `rule`, `target`, `issuer` or `label.NAME`; empty leaves it to their
+    number."""
     root: Path = Path()
     """Root of the repository (or else the working directory): locations in reports are relative to it."""
     suppressed: bool = False

@@ -89,12 +89,16 @@ class Reports:
         stderr: TextIO,
         verbose: bool = False,
         quiet: bool = False,
+        full: bool = False,
+        group_by: str = "",
         suppressed: bool = False,
         metrics_labels: tuple[str, ...] = (),
         colour: ColourChoice = "auto",
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._verbose = verbose
+        self._full = full
+        self._group_by = group_by
         self._suppressed = suppressed
         self._metrics_labels = metrics_labels
         self._colour: ColourChoice = colour
@@ -121,6 +125,8 @@ class Reports:
     def _open(self, format: str, where: str, sink: Sink, kind: type[Report]) -> None:
         options = ReportOptions(
             verbose=self._verbose,
+            full=self._full,
+            group_by=self._group_by,
             root=self._root,
             suppressed=self._suppressed,
             metrics_labels=self._metrics_labels,

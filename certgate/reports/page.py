@@ -40,14 +40,14 @@ class Page:
             _environ={},
         )
         self._sink = sink
-        self._width = width - 1  # the last column is left to `_guard`
+        self.width = width - 1  # the last column is left to `_guard`
         self.speaks_unicode = (getattr(sink, "encoding", None) or "utf-8").lower().startswith("utf")
 
     def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
         """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""
         pairs = [(for_terminal(p), "") if isinstance(p, str) else (for_terminal(p[0]), p[1]) for p in parts]
         plain = "".join([text for text, _ in pairs])
-        if sum([_columns(text) for text, _ in pairs]) <= self._width - indent:
+        if sum([_columns(text) for text, _ in pairs]) <= self.width - indent:
             styled = ("".join([self._styled(*pair) for pair in pairs]) if self._colours else plain).rstrip()
             self._sink.write(" " * indent + _guard(plain) + styled + "\n")
         else:
@@ -58,10 +58,10 @@ class Page:
 
     def _fold(self, text: Text, indent: int, hang: int) -> None:
         """Write lines of the width that is left; the first has more of it than the others."""
-        first, *_ = text.wrap(self._console, self._width - indent)
+        first, *_ = text.wrap(self._console, self.width - indent)
         rest = text[len(first.plain) :]
         rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
-        lines = [first, *rest.wrap(self._console, self._width - indent - hang)]
+        lines = [first, *rest.wrap(self._console, self.width - indent - hang)]
         for number, line in enumerate(lines):
             line.rstrip()
             margin = " " * (indent + (hang if number else 0)) + _guard(line.plain)

@@ -1,4 +1,4 @@
-"""The report for people: a block for each target that is not compliant, a line for each that is."""
+"""The report for people: a block for each target that is not compliant, or one for each rule if targets are many."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,9 +27,11 @@ from certgate.reports.facts import (
     tally,
     unvisited,
 )
+from certgate.reports.grouping import Compliant, Grouping
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.page import Page, Part
 from certgate.reports.terminal_details import write_details
+from certgate.reports.terminal_groups import write_compliant, write_groups, write_table
 
 __all__ = ["TerminalReport"]
 
@@ -51,6 +53,8 @@ _STYLES = {
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
 _ASCII_SYMBOLS = {Verdict.COMPLIANT: "+", Verdict.VIOLATED: "x", Verdict.INCOMPLETE: "?"}
 _LONGEST_SUBJECT = 160
+_MOST_BLOCKS = 20
+"""With more targets than these, they are grouped."""
 _LISTED = 6
 """Entries of a list that are shown before it is cut short."""
 
@@ -79,7 +83,7 @@ class _Note:
 
 
 class TerminalReport(Report):
-    """Keeps one example of each rule with a warning, and nothing else."""
+    """Keeps one example of each rule with a warning; if it groups targets, counts and a few names for each cause."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
@@ -89,11 +93,16 @@ class TerminalReport(Report):
         self._fail_on = Severity.ERROR
         self._rules: Mapping[str, RuleDoc] = {}
         self._in_list = False
+        self._compliant: Compliant | None = None
+        self._grouping: Grouping | None = None
 
     def begin(self, header: RunHeader) -> None:
         """Write the policy, the trust stores and what limits the run."""
         self._fail_on = header.fail_on
         self._rules = header.rules
+        if by := self._group_by(header):
+            self._compliant = Compliant()
+            self._grouping = None if by == "target" else Grouping(by, header.rules, header.fail_on)
         line = self._page.line
         line(
             (f"certgate {header.version}", "bold"),
@@ -121,12 +130,25 @@ class TerminalReport(Report):
             line(f"baseline {header.baseline}", hang=2)
         self._page.blank()
 
+    def _group_by(self, header: RunHeader) -> str:
+        """By what targets are grouped; empty if every target is listed."""
+        is_listed = self.options.full or self.options.verbose or header.targets <= _MOST_BLOCKS
+        return self.options.group_by or ("" if is_listed else "rule")
+
     def add(self, result: TargetResult) -> None:
-        """A line for a compliant target, a block for any other; with `verbose` a block for all."""
+        """A line for a compliant target, a block for any other; with `verbose` a block for all; or only count it."""
         against = [f for f in result.wrong if counts_against(f, self._fail_on)]
         against.sort(key=lambda finding: not finding.violates(self._fail_on))
         harmless = [f for f in result.wrong if is_harmless(f, self._fail_on)]
         self._remember(result, harmless)
+        if self._compliant and result.verdict is Verdict.COMPLIANT:
+            self._compliant.add(result)
+        if self._grouping:
+            self._grouping.add(result, against, harmless)
+        elif not (self._compliant and result.verdict is Verdict.COMPLIANT):
+            self._show(result, against, harmless)
+
+    def _show(self, result: TargetResult, against: Sequence[Finding], harmless: Sequence[Finding]) -> None:
         is_block = result.verdict is not Verdict.COMPLIANT or self.options.verbose
         if is_block and self._in_list:
             self._page.blank()
@@ -148,15 +170,15 @@ class TerminalReport(Report):
         line = self._page.line
         if self._in_list:
             self._page.blank()
-        for section, title in _TITLES.items():
-            notes = [note for note in self._notes.values() if note.section == section]
-            if notes:
-                line((title, "bold"))
-                self._page.blank()
-            for note in sorted(notes, key=_worst_first):
-                more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
-                self._explain([note.finding], [f"{note.where}{more}"], advice(note.finding, self._rules))
+        if self._compliant:
+            write_compliant(self._page, self._compliant, (self._symbols[Verdict.COMPLIANT], _STYLES[Verdict.COMPLIANT]))
+        if self._grouping:
+            write_groups(self._page, self._grouping, _STYLES)
+        else:
+            self._explain_notes()
         self._not_checked([note for note in self._notes.values() if note.section == _NOT_CHECKED])
+        if self._grouping:
+            write_table(self._page, self._grouping, _STYLES)
         self._notices(summary.notices)
         line(_counted(summary), hang=2)
         line(
@@ -166,6 +188,17 @@ class TerminalReport(Report):
             f"; exit code {exit_code(summary.verdict)}",
             hang=2,
         )
+
+    def _explain_notes(self) -> None:
+        """Explain what does not fail the run, each rule once."""
+        for section, title in _TITLES.items():
+            notes = [note for note in self._notes.values() if note.section == section]
+            if notes:
+                self._page.line((title, "bold"))
+                self._page.blank()
+            for note in sorted(notes, key=_worst_first):
+                more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
+                self._explain([note.finding], [f"{note.where}{more}"], advice(note.finding, self._rules))
 
     def _not_checked(self, notes: Sequence[_Note]) -> None:
         """A line for each rule that the policy does not require and that gave no answer."""
