@@ -119,7 +119,7 @@ def _folded(at: Sequence[tuple[str, list[Finding]]]) -> Iterable[Finding]:
     """The findings of one identity: once if they have the same weight at all addresses, else for each."""
     if len({address for address, _ in at}) == 1:
         return _distinct(chain.from_iterable(findings for _, findings in at))
-    weights = [[(f.outcome, f.severity, f.required) for f in findings] for _, findings in at]
+    weights = [[(f.outcome, f.severity, f.required, f.can_be_excused) for f in findings] for _, findings in at]
     if all(weight == weights[0] for weight in weights):
         addresses = [address for address, _ in at]
         together = zip(*(findings for _, findings in at), strict=True)

@@ -7,7 +7,7 @@ import pytest
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.judge.judge import Judge
-from certgate.judge.merge import by_all_stores, verdict_of
+from certgate.judge.merge import Merger, by_all_stores, verdict_of
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observed, Phase, Vantage
@@ -156,6 +156,12 @@ def test_the_fingerprint_holds_the_address_only_where_addresses_differ():
     (one,), (other,) = failing(alone), failing(together)
     assert alone.fingerprint(one) != together.fingerprint(other)
     assert together.fingerprint(replace(other, vantage="")) == alone.fingerprint(one)
+
+
+def test_what_may_be_excused_at_one_address_alone_is_told_of_each():
+    depends = replace(finding(Outcome.NOT_CHECKED, rule="validity.expired"), cause="chain.complete")
+    found = Merger(POLICY).fold([(A, (depends,)), (B, (replace(depends, cause=""),))])
+    assert [(f.vantage, f.can_be_excused) for f in found] == [(A, True), (B, False)]
 
 
 def test_two_chains_of_one_address_are_told_without_it():

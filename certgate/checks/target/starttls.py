@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from certgate.checks.framework.needs import Demand, Setting
-from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Observations
 
 __all__: list[str] = []
@@ -25,7 +25,8 @@ def injection(target: Observations) -> Iterator[Answer]:
     for observation in target.observations:
         prelude = observation.prelude
         if prelude is None:
-            yield NotApplicable("the server gave no go-ahead for TLS")
+            reason = "the server gave no go-ahead for TLS"
+            yield NotChecked(reason) if observation.presented else NotApplicable(reason)
         elif prelude.injected:
             yield Problem(
                 f"bytes in the clear over {prelude.protocol}, between the go-ahead and TLS: '{prelude.injected}'",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.registry import NotApplicable, Problem
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import Observations
 from certgate.model.finding import Severity
 from certgate.model.observation import Observation, PreludeFacts
@@ -17,8 +17,8 @@ INJECTION = all_checks()["starttls.injection"]
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 
-def ask(said):
-    return list(INJECTION.run(Observations((Observation(observed_at=NOW, prelude=said),))))
+def ask(said, **more):
+    return list(INJECTION.run(Observations((Observation(observed_at=NOW, prelude=said, **more),))))
 
 
 def test_bytes_between_the_go_ahead_and_tls_are_a_problem():
@@ -30,6 +30,10 @@ def test_bytes_between_the_go_ahead_and_tls_are_a_problem():
 
 def test_without_a_go_ahead_there_is_nothing_to_inject_into():
     assert [type(answer) for answer in ask(None)] == [NotApplicable]
+
+
+def test_a_chain_without_a_go_ahead_leaves_it_unknown():
+    assert [type(answer) for answer in ask(None, presented=(b"0",))] == [NotChecked]
 
 
 @pytest.mark.parametrize("name", pack_names())
