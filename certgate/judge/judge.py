@@ -157,6 +157,7 @@ class Judge:
     ) -> list[EvidenceRequest]:
         if not observation.presented or observation.vantage.probe:
             return []
+        target = _as_asked_for(target, observation)
         chains = [chain_in(observation, store) for store in self._asked]
         if chains[0].leaf_problem:
             return []

@@ -11,10 +11,12 @@ from certgate.judge.judge import Judge
 from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.finding import Severity
-from certgate.model.observation import Observation, Observed
-from certgate.model.target import FileSource, Revocation, Target
+from certgate.model.finding import Outcome, Severity
+from certgate.model.observation import HandshakeFacts, Observation, Observed, Vantage
+from certgate.model.target import Endpoint, FileSource, Revocation, Target, Visit
 from certgate.policy.model import TargetPolicy, TargetRule
+from certgate.policy.packs import load_policy
+from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.ocsp_request import make_ocsp_request
@@ -154,3 +156,23 @@ def test_three_addresses_of_http_are_tried_and_no_other():
 
 def test_nothing_is_asked_about_what_no_rule_judges():
     assert asked(LEAF, MIDDLE, rules=("chain.order",), aia=True) == []
+
+
+def test_a_policy_server_is_asked_about_the_name_under_which_a_chain_was_seen(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text("name: p\nrules:\n  - {id: acme.opa, opa: {url: 'http://opa.example', path: a}, message: 'no'}\n")
+    endpoint = Endpoint("a.example", 443, "a.example", "", Visit(also=("b.example",)))
+    target = Target(id="a.example:443", ordinal=0, source=endpoint, names=("a.example",))
+    judge = Judge(TargetPolicies(load_policy(str(path))).of(target), STORE)
+    seen = Observation(
+        observed_at=CLOCK,
+        vantage=Vantage("192.0.2.1:443", "b.example"),
+        presented=(LEAF.der, MIDDLE.der),
+        handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+    )
+    ((request,),) = judge.missing(Observed(target, (seen,)), CLOCK, nonce=NONCE, aia=False)
+    answer = Evidence(kind=request.kind, source=request.url, content=b'{"result": true}', about=request.about)
+
+    result = judge.judge(Observed(target, (replace(seen, evidence=(answer,)),)), CLOCK)
+
+    assert [f.outcome for f in result.findings if f.rule == "acme.opa"] == [Outcome.PASS]
