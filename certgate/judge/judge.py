@@ -157,7 +157,7 @@ class Judge:
     ) -> list[EvidenceRequest]:
         if not observation.presented or observation.vantage.probe:
             return []
-        target = _as_asked_for(target, observation)
+        target = _with_sent_name(target, observation)
         chains = [chain_in(observation, store) for store in self._asked]
         if chains[0].leaf_problem:
             return []

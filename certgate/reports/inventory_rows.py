@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from certgate.model.observation import vantage_labels
 from certgate.model.verdict import CertificateSummary, TargetResult
 
 __all__ = ["InventoryRow", "inventory_rows"]
@@ -40,7 +41,8 @@ def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
     """A row for each certificate of the target, and for each address where addresses show different ones."""
     for certificate in result.certificates or (CertificateSummary(label="", subject=""),):
         usual = [s for s in result.observations if not s.vantage.probe]
-        seen = [s for s in usual if certificate.vantage in {"", s.vantage.address}]
+        labelled = zip(usual, vantage_labels(usual), strict=True)
+        seen = [s for s, label in labelled if certificate.vantage in {"", label}]
         yield InventoryRow(
             target=result.target.id,
             labels=dict(sorted(result.target.labels.items())),

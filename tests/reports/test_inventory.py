@@ -94,6 +94,19 @@ def test_a_certificate_that_one_address_alone_shows_has_a_row_with_that_address(
     ]
 
 
+def test_a_certificate_that_one_server_name_alone_shows_has_the_address_of_that_name(results, render):
+    target = results[0]
+    there = replace(target.observations[0], vantage=Vantage("192.0.2.1:443", "b.example"))
+    leaf, issuer = target.certificates
+    both = replace(
+        target,
+        observations=(*target.observations, there),
+        certificates=(replace(leaf, vantage="#b.example"), issuer),
+    )
+    first = rows(render("inventory", both))[0]
+    assert (first["address"], first["protocol"]) == ("192.0.2.1:443", "TLSv1.3")
+
+
 def test_what_a_probe_negotiates_is_not_what_clients_do(results, render):
     (seen,) = results[0].observations
     facts = replace(seen.handshake, version="TLSv1.2", group="P-256")
