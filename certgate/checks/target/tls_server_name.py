@@ -61,18 +61,20 @@ def unknown_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
 
 def _problems(target: Vantages, probe: Probe, how: str, now: datetime, *, may_refuse: bool) -> Iterator[Answer]:
     """What is wrong with the answers to a probe at all addresses."""
-    answers = {seen.vantage.address: seen for seen in target.observations if seen.vantage.probe == probe}
+    answers = [seen for seen in target.observations if seen.vantage.probe == probe]
+    answered = {seen.vantage.address for seen in answers}
     leaves = {(seen.vantage.address, seen.presented[0]) for seen in target.looks if seen.presented}
-    missing = sorted({address for address, _ in leaves} - answers.keys())
+    missing = sorted({address for address, _ in leaves} - answered)
     if missing or not leaves:
         yield NotChecked(f"no connection was made {how}" + "".join(f" to {address}" for address in missing[:1]))
         return
-    unclear = next((seen.failure for seen in answers.values() if _is_unclear(seen)), None)
+    unclear = next((seen.failure for seen in answers if _is_unclear(seen)), None)
     if unclear:
         yield NotChecked(f"the connection {how} failed: {unclear.kind}: {unclear.detail}")
         return
     wrong: dict[str, list[str]] = {"leaf": [], "refused": []}
-    for address, seen in sorted(answers.items()):
+    for seen in sorted(answers, key=lambda answer: answer.vantage.address):
+        address = seen.vantage.address
         if seen.presented:
             problem = "" if (address, seen.presented[0]) in leaves else _wrong_leaf(seen.presented[0], target, now)
             wrong["leaf"] += [f"a client {how} gets {problem} at {address}"] if problem else []

@@ -58,6 +58,14 @@ def test_another_leaf_has_to_be_for_the_names_and_in_its_dates(check, probe, ans
     assert problem.message.endswith(told)
 
 
+@pytest.mark.parametrize(("check", "probe"), BOTH)
+@pytest.mark.parametrize("answers", [(FALLBACK, LEAF), (LEAF, FALLBACK)])
+def test_every_leaf_that_one_address_answers_with_counts(check, probe, answers):
+    (problem,) = ask(check, seen(LEAF), *(seen(leaf, probe) for leaf in answers))
+
+    assert problem.key == "leaf"
+
+
 def test_a_refusal_is_a_failure_where_clients_send_no_name():
     answers = seen(LEAF), seen(None, Probe.NO_SNI)
 
