@@ -176,7 +176,8 @@ class Look:
             if seen.presented:
                 chains.setdefault(seen.presented, seen)
         if len(chains) > 1:
-            failed = inconsistent(last.address, list(chains))
+            peer = str(self._terms.tunnel or last.address or self._terms.endpoint.host)
+            failed = inconsistent(peer, list(chains))
             return [replace(seen, failed=failed) for seen in chains.values()]
         if last.presented or not chains:
             return [last]

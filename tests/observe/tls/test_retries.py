@@ -12,6 +12,11 @@ from OpenSSL import SSL
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import issue
 from certgate.model.observation import FailureKind, Note
+from certgate.model.proxy import Proxy
+from certgate.model.target import Endpoint, Target, Visit
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
+from tests.observe.proxies import http_proxy
 
 LARGE = 1000
 """Bytes: a ClientHello with post-quantum groups is larger, a classical one smaller."""
@@ -229,6 +234,24 @@ def test_chains_that_attempts_show_and_that_differ_are_all_judged_and_never_a_pa
         assert sha256(one.der).hexdigest() in observations[0].failure.detail
     assert [one.connections for one in observations] == [broken + 1, 0]
     assert server.clients == broken + 1
+
+
+def test_different_chains_behind_a_proxy_name_the_target_and_the_proxy(serve, tls, wrong):
+    good = tls()
+    bad = breaks_off(lambda spoil: tls(chain=(wrong,), key=wrong.key, configure=tls_1_2, spoil=spoil))
+
+    def talk(client):
+        (bad if server.clients == 1 else good)(client)
+
+    server = serve(talk)
+    proxy = serve(http_proxy((server.address, server.port)))
+    visit = Visit(proxy=Proxy("http", "127.0.0.1", proxy.port))
+    target = Target(id="t", ordinal=0, source=Endpoint("db.corp.example", 8443, "db.corp.example", "", visit))
+
+    (observed,) = observe_endpoints([target], ObserveOptions(retries=2))
+
+    detail = observed.observations[0].failure.detail
+    assert detail.startswith(f"db.corp.example:8443 via http://127.0.0.1:{proxy.port} showed a chain")
 
 
 def test_a_chain_between_two_attempts_that_agree_is_not_forgotten(serve, tls, observe_all, wrong, pki):
