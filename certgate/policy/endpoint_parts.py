@@ -34,6 +34,8 @@ def parse_id(text: str) -> EndpointParts:
     if found:
         host, port, protocol = _url(found[1].lower(), re.split(r"[/?]", found[2], maxsplit=1)[0])
         words = EndpointParts(host, port, protocol)
+    elif "@" in endpoint:
+        raise UsageError("an endpoint has a user name or a password: write HOST[:PORT]")
     else:
         endpoint, slash, word = endpoint.partition("/")
         words = EndpointParts(*split_endpoint(endpoint), parse_protocol(word) if slash else None)

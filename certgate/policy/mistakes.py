@@ -15,8 +15,8 @@ __all__ = ["InvalidFile", "Mistake", "nearest"]
 _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
-_USER = re.compile(r"(?<=://).*(?=@)")
-"""A possible user name and password in a URL: never shown."""
+_USER = re.compile(r"(?<=://).*(?=@)|[^\s'\"@:/]+:[^\s'\"@]*(?=@)")
+"""A possible user name and password in a URL, or before a host: never shown."""
 
 
 @dataclass(frozen=True, slots=True)

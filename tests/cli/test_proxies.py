@@ -167,6 +167,8 @@ def test_a_password_is_never_echoed(capsys, monkeypatch):
     assert "a proxy's URL must not hold a user name or a password" in told
     assert "http://*******@p.example:1" in told
     assert "hush" not in told
+    for entry in ("{host: a.example, proxy: 'me:hush@p.example:1'}", "{host: 'me:hush@a.example'}"):
+        assert "hush" not in refusal(capsys, *write_targets(f"  - {entry}\n"))
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,13 @@ def test_a_password_in_a_url_is_refused_and_not_repeated():
     assert str(caught.value) == "a URL (https://...) has a user name or a password: write https://HOST[:PORT]"
 
 
+def test_a_password_before_a_host_is_refused_and_not_repeated():
+    with pytest.raises(UsageError) as caught:
+        parse_id("admin:hunter2@a.example")
+
+    assert str(caught.value) == "an endpoint has a user name or a password: write HOST[:PORT]"
+
+
 def test_a_protocol_may_be_said_beside_the_host_once():
     assert agreed(parse_id("mx.example"), "SMTP") == "smtp"
     assert agreed(parse_id("smtp://mx.example"), "smtp") == "smtp"
