@@ -15,7 +15,7 @@ __all__ = ["InvalidFile", "Mistake", "nearest"]
 _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
-_USER = re.compile(r"(?<=://).*(?=@)|[^\s'\"@:/]+:[^\s'\"@]*(?=@)")
+_USER = re.compile(r"(?<=://).*(?=@)|(?<![^\s'\"])[^\s'\"@:/]{1,100}:[^\s'\"@/]{1,200}(?=@)")
 """A possible user name and password in a URL, or before a host: never shown."""
 
 
