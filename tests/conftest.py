@@ -1,10 +1,19 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 
 
 def pytest_addoption(parser):
     parser.addoption("--no-skip", action="store_true", help="a skipped test fails the run: something is missing here")
+
+
+def pytest_configure():
+    """In the background, shells and nohup have signals ignored, and so would the programs that tests interrupt."""
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_sessionfinish(session):
