@@ -28,6 +28,8 @@ app = typer.Typer(
 _Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Only these scenarios. Default: all.")
 ]
+_NAP = 1.0
+"""Seconds: Python runs no handler for a signal that comes just before it falls asleep until it wakes up."""
 
 
 @app.command("list")
@@ -54,7 +56,7 @@ def run(names: _Names = None) -> int:
         typer.echo(f"\n# {lab.config_file}\n{lab.config()}")
         typer.echo(f"Scan it from another terminal; Ctrl-C ends it:\n\n    {lab.scan_command()}\n")
         while True:
-            time.sleep(3600)
+            time.sleep(_NAP)
 
 
 @app.command()

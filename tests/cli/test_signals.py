@@ -83,7 +83,10 @@ def run(command, folder, seconds, numbers, pauses):
                 process.wait(max(0, until - time.monotonic()))
             process.send_signal(number)
             until += pause
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return process.returncode, out, err
 
 
