@@ -9,7 +9,7 @@ from certgate import DOCUMENTS, REPOSITORY
 ROOT = Path(__file__).parents[1]
 OWNER = REPOSITORY.split("/")[-2]
 FOLDERS = (".github", "docs", "examples", "policies")
-WRITTEN = [*ROOT.glob("*.*"), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]
+WRITTEN = [*ROOT.glob("*.[mty]*"), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]
 KINDS = {"", ".md", ".toml", ".yaml", ".yml"}
 TEXTS = {path: path.read_text(encoding="utf-8") for path in WRITTEN if path.is_file() and path.suffix in KINDS}
 
