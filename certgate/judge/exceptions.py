@@ -16,7 +16,7 @@ from certgate.model.reserved import (
     WAIVER_EXPIRING,
     WAIVER_UNUSED,
 )
-from certgate.model.verdict import CertificateSummary, Notice, TargetResult
+from certgate.model.verdict import CertificateSummary, Notice, TargetResult, Verdict
 from certgate.model.waiver import Waiver, WaiverUse
 
 __all__ = ["Baseline", "Exceptions", "WaiverTally", "violations", "waive"]
@@ -40,7 +40,8 @@ class Exceptions:
         """The result with its new verdict; failures that `waivers` or the baseline excuse are marked."""
         waived, uses = waive(result, waivers, self._fail_on)
         self._tally.add(uses, result.clock)
-        return self._baseline.apply(waived, self._fail_on)
+        excused = self._baseline.apply(waived, self._fail_on)
+        return replace(excused, is_excused=True) if _is_excused(excused, self._fail_on) else excused
 
     def notices(self, *, is_part: bool = False) -> tuple[Notice, ...]:
         """Problems of the exceptions themselves.
@@ -49,6 +50,12 @@ class Exceptions:
         """
         unused = not (is_part or self._leaves_out)
         return (*self._tally.notices(unused=unused), *self._baseline.notices(unmatched=not is_part))
+
+
+def _is_excused(result: TargetResult, fail_on: Severity) -> bool:
+    """Whether the result is compliant and has a failure that would count if it were not excused."""
+    counting = (f for f in result.wrong if f.excused and f.severity.rank >= fail_on.rank)
+    return result.verdict is Verdict.COMPLIANT and any(counting)
 
 
 def waive(

@@ -16,12 +16,13 @@ class RunCounters:
         self._fail_on = fail_on
         self._targets = dict.fromkeys(Verdict, 0)
         self._failures = dict.fromkeys(Severity, 0)
-        self._connections = 0
+        self._excused = self._connections = 0
         self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
         self._targets[result.verdict] += 1
+        self._excused += result.is_excused
         self._connections += sum(seen.connections for seen in result.observations)
         for finding in result.wrong:
             if finding.outcome is Outcome.FAIL and not finding.excused:
@@ -50,6 +51,7 @@ class RunCounters:
         counted = RunSummary(
             verdict=Verdict.COMPLIANT,
             targets=self._targets,
+            excused=self._excused,
             violations=self._violations,
             warnings=self._warnings,
             failures=self._failures,

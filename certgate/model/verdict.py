@@ -113,6 +113,8 @@ class TargetResult:
     """One for each vantage, without the certificates' bytes, the staple and further evidence."""
     matrix: tuple[TrustMatrixRow, ...] = ()
     """The trust matrix, if requested; it changes no verdict."""
+    is_excused: bool = False
+    """Whether it is compliant only because of waivers or the baseline."""
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
@@ -212,6 +214,8 @@ class RunSummary:
 
     verdict: Verdict
     targets: Mapping[Verdict, int] = field(default_factory=dict)
+    excused: int = 0
+    """Targets, of the compliant ones, that are compliant only because of waivers or the baseline."""
     violations: int = 0
     warnings: int = 0
     """Failures below the --fail-on threshold."""

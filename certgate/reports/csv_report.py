@@ -29,6 +29,7 @@ _COLUMNS = (
     "server name",
     "protocol",
     "connections",
+    "excused",
 )
 _SHOWN = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 
@@ -57,7 +58,8 @@ class CsvReport(Report):
         shown = [f for f in result.findings if self.options.verbose or f.outcome in _SHOWN]
         place = str(result.target.place or "")
         first = [for_csv(text) for text in (result.target.id, result.verdict, result.policy, place)]
-        last = [for_csv(text) for text in (labels_of(result.target), *looks(result).values())]
+        excused = "yes" if result.is_excused else "no"
+        last = [for_csv(text) for text in (labels_of(result.target), *looks(result).values(), excused)]
         for finding in shown:
             self._writer.writerow([*first, *(for_csv(text) for text in self._cells(result, finding)), *last])
         if not shown:

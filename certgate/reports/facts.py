@@ -1,6 +1,6 @@
 """What every report derives from a result: which findings count, what they are about, how they are worded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
@@ -25,6 +25,7 @@ __all__ = [
     "statement",
     "tally",
     "unvisited",
+    "verdicts",
 ]
 
 
@@ -129,6 +130,20 @@ def tally(summary: RunSummary) -> str:
         "known": summary.known,
     }
     return ", ".join(counts + [f"{number:,} {word}" for word, number in others.items() if number])
+
+
+def verdicts(targets: Mapping[Verdict, int], excused: int, *, every: bool = True) -> str:
+    """The targets counted by verdict, excused ones apart: `20 compliant, 7 excused, 3 violated, 0 incomplete`.
+
+    `every` verdict is named, or only those that a target has.
+    """
+    counts = {
+        "compliant": targets.get(Verdict.COMPLIANT, 0) - excused,
+        "excused": excused,
+        "violated": targets.get(Verdict.VIOLATED, 0),
+        "incomplete": targets.get(Verdict.INCOMPLETE, 0),
+    }
+    return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count or (every and word != "excused"))
 
 
 def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:

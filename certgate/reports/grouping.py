@@ -86,6 +86,7 @@ class Section:
 
     title: str
     verdicts: Counter[Verdict] = field(default_factory=Counter)
+    excused: int = 0
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
 
     @property
@@ -99,11 +100,13 @@ class Compliant:
 
     def __init__(self) -> None:
         self.targets = 0
+        self.excused = 0
         self.first_to_end: list[tuple[datetime, str]] = []
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
         self.targets += 1
+        self.excused += result.is_excused
         ends = [c.not_after for c in result.certificates if c.not_after and c.label.startswith(("leaf", "issuer"))]
         if ends:
             insort(self.first_to_end, (min(ends), cut(result.target.id, _LONGEST_NAME)))
@@ -133,6 +136,7 @@ class Grouping:
         found = [f for f in told if not f.excused]
         section = self._section(result)
         section.verdicts[result.verdict] += 1
+        section.excused += result.is_excused
         self.rules.update({(kind(f), f.rule) for f in told})
         self.matrix.update((row.store, row.state) for row in result.matrix)
         self.partly_visited += bool(unvisited(result))

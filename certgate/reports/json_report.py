@@ -85,6 +85,7 @@ class JsonReport(Report):
             "verdict": summary.verdict,
             "exit_code": exit_code(summary.verdict),
             "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
+            "excused": summary.excused,
             "violations": summary.violations,
             "warnings": summary.warnings,
             "not_checked": summary.not_checked,
@@ -107,6 +108,7 @@ class JsonReport(Report):
         return {
             **_declared(result.target),
             "verdict": result.verdict,
+            "excused": result.is_excused,
             "policy": result.policy,
             "stores": [_store(s) for s in result.stores],
             "clock": _time(result.clock),

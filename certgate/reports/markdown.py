@@ -23,6 +23,7 @@ from certgate.reports.facts import (
     not_observed,
     off_in,
     statement,
+    verdicts,
 )
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
@@ -119,7 +120,7 @@ class MarkdownReport(Report):
         """Verdict, tables, advice."""
         write = self.sink.write
         write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
-        targets = ", ".join(f"{summary.targets.get(v, 0):,} {v}" for v in Verdict)
+        targets = verdicts(summary.targets, summary.excused)
         write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
         write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)

@@ -1,6 +1,5 @@
 """A short message about a run: its verdict, its problems, the certificates that expire next."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from certgate.model.counted import listed, plural
 from certgate.model.finding import Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.escape import cut
-from certgate.reports.facts import NOTHING_KNOWN, counts_against, kind, meaning, not_observed
+from certgate.reports.facts import NOTHING_KNOWN, counts_against, kind, meaning, not_observed, verdicts
 
 __all__ = ["MOST_CHARACTERS", "Message"]
 
@@ -87,9 +86,8 @@ class Message:
             yield line
 
     def _all(self, summary: RunSummary) -> Iterator[str]:
-        counts = Counter(summary.targets)
-        total = plural(sum(counts.values()), "target")
-        told = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in Verdict)
+        total = plural(sum(summary.targets.values()), "target")
+        told = verdicts(summary.targets, summary.excused)
         yield f"{self._bold(f'certgate: {summary.verdict}')}: {total}, {told}"
         yield meaning(summary, self._escape)
         if self._left_out:

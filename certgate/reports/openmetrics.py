@@ -30,6 +30,7 @@ class OpenMetricsReport(Report):
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
         self._verdicts = Spool()
+        self._excused = Spool()
         self._days = Spool()
         self._ends = Spool()
         self._findings: Counter[tuple[str, str]] = Counter()
@@ -48,6 +49,7 @@ class OpenMetricsReport(Report):
         for verdict in Verdict:
             sample = f'certgate_target_verdict{{target="{target}",verdict="{verdict}"{own}}}'
             self._verdicts.write(f"{sample} {int(verdict is result.verdict)}\n")
+        self._excused.write(f'certgate_target_excused{{target="{target}"{own}}} {int(result.is_excused)}\n')
         for certificate in result.certificates:
             if certificate.not_after:
                 days = (certificate.not_after - result.clock).total_seconds() / _DAY
@@ -68,12 +70,16 @@ class OpenMetricsReport(Report):
         self._gauge("targets", "Targets by verdict.")
         for verdict in Verdict:
             write(f'certgate_targets{{verdict="{verdict}"}} {summary.targets.get(verdict, 0)}\n')
+        self._gauge("targets_excused", "Compliant targets that only waivers or the baseline make compliant.")
+        write(f"certgate_targets_excused {summary.excused}\n")
         self._gauge("connections", "Connections made, or tried, to endpoints in the run.")
         write(f"certgate_connections {summary.connections}\n")
         self._gauge("targets_not_observed", "Declared targets that are left out, because they need a connection.")
         write(f"certgate_targets_not_observed {self._not_observed}\n")
         self._gauge("target_verdict", "1 for the target's verdict, 0 for the other verdicts.")
         self._verdicts.copy_to(self.sink)
+        self._gauge("target_excused", "1 if only waivers or the baseline make the target compliant.")
+        self._excused.copy_to(self.sink)
         self._gauge("certificate_days_left", "Days until notAfter; negative once expired.")
         self._days.copy_to(self.sink)
         self._gauge("certificate_not_after_timestamp_seconds", "When the certificate expires.")
@@ -92,6 +98,7 @@ class OpenMetricsReport(Report):
     def close(self) -> None:
         """Drop the spools."""
         self._verdicts.close()
+        self._excused.close()
         self._days.close()
         self._ends.close()
 

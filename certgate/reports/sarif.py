@@ -93,7 +93,11 @@ class SarifReport(Report):
             "exitCode": exit_code(summary.verdict),
             "exitCodeDescription": meaning(summary, for_sarif),
             "startTimeUtc": f"{self._header.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            **({"properties": {"connections": summary.connections}} if summary.connections else {}),
+            "properties": {
+                "targets": {verdict.value: summary.targets.get(verdict, 0) for verdict in Verdict},
+                "excused": summary.excused,
+                "connections": summary.connections,
+            },
         }
         write = self.sink.write
         write(f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n')

@@ -26,6 +26,7 @@ from certgate.reports.facts import (
     off_in,
     tally,
     unvisited,
+    verdicts,
 )
 from certgate.reports.grouping import Compliant, Grouping
 from certgate.reports.interface import Report, ReportOptions
@@ -184,7 +185,7 @@ class TerminalReport(Report):
         line(
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
             f"  {plural(sum(summary.targets.values()), 'target')}: ",
-            ", ".join(f"{summary.targets.get(v, 0):,} {v}" for v in Verdict),
+            verdicts(summary.targets, summary.excused),
             f"; exit code {exit_code(summary.verdict)}",
             hang=2,
         )
@@ -235,7 +236,8 @@ class TerminalReport(Report):
         style = _STYLES[result.verdict]
         passed = len(result.findings) - len(result.others)
         parts: list[Part] = [(f"{self._symbols[result.verdict]} ", style), (result.target.id, "bold")]
-        parts += [(f"  {result.verdict}", style), f"  {_counts(against) or f'{passed} passed'}"]
+        word = f"  {result.verdict}{' (excused)' * result.is_excused}"
+        parts += [(word, style), f"  {_counts(against) or f'{passed} passed'}"]
         if harmless:
             parts.append((f"; {_counts(harmless)}: {listed(list(grouped(harmless)), _LISTED)}", "dim"))
         if others := unvisited(result):

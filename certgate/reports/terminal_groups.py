@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from certgate.model.counted import plural
-from certgate.model.verdict import PathState, Verdict
+from certgate.model.verdict import PathState
+from certgate.reports.facts import verdicts
 from certgate.reports.grouping import KINDS, Cause, Compliant, Group, Grouping
 from certgate.reports.page import Page, Part
 
@@ -18,7 +19,8 @@ def write_compliant(page: Page, compliant: Compliant, symbol: Part) -> None:
     if compliant.targets:
         ends = [f"{name} on {at:%Y-%m-%d}" for at, name in compliant.first_to_end]
         first = ["; the first to end: ", *_joined(ends, ", ", ", ")] if ends else []
-        page.line(symbol, f" {plural(compliant.targets, 'compliant target')}", *first, hang=2)
+        excused = f" ({compliant.excused:,} excused)" if compliant.excused else ""
+        page.line(symbol, f" {plural(compliant.targets, 'compliant target')}{excused}", *first, hang=2)
         page.blank()
 
 
@@ -28,7 +30,7 @@ def write_groups(page: Page, grouping: Grouping, styles: Mapping[str, str]) -> N
     for section in grouping.sections:
         if section.title:
             total = plural(section.verdicts.total(), "target")
-            counts = ", ".join(f"{section.verdicts[v]:,} {v}" for v in Verdict if section.verdicts[v])
+            counts = verdicts(section.verdicts, section.excused, every=False)
             page.line((section.title, "bold"), f"  {total}: {counts}", hang=2)
         for group in section.worst_first:
             _group(page, group, styles, told, indent=2 if section.title else 0)

@@ -232,6 +232,22 @@ def test_a_run_over_a_part_of_the_targets_or_rules_reports_no_unused_waiver(left
     assert [notice.rule for notice in exceptions.notices(is_part=is_part)] == ["waiver.unused"] * reported
 
 
+@pytest.mark.parametrize(
+    ("findings", "fail_on", "is_excused"),
+    [
+        ([PASSED, SHORT], Severity.ERROR, True),
+        ([PASSED], Severity.ERROR, False),
+        ([PASSED, replace(SHORT, severity=Severity.WARNING)], Severity.ERROR, False),
+        ([PASSED, replace(SHORT, severity=Severity.WARNING)], Severity.WARNING, True),
+        ([PASSED, SHORT, replace(SHORT, rule="key.weak")], Severity.ERROR, False),
+        ([PASSED, SHORT, UNSEEN], Severity.ERROR, False),
+    ],
+)
+def test_a_target_is_excused_if_it_is_compliant_and_would_not_be_otherwise(findings, fail_on, is_excused):
+    exceptions = Exceptions([WAIVER], [], fail_on=fail_on)
+    assert exceptions.apply(result(*findings), [WAIVER]).is_excused is is_excused
+
+
 def test_a_run_over_a_part_still_announces_the_end_of_a_waiver():
     exceptions = Exceptions([WAIVER], [], fail_on=Severity.ERROR)
     exceptions.apply(result(PASSED, SHORT), [WAIVER])

@@ -67,3 +67,9 @@ def test_the_worst_target_decides_and_no_target_is_no_pass(verdicts, expected):
 def test_a_run_that_is_not_whole_is_never_compliant(more):
     assert counted(result(Verdict.COMPLIANT), **more).verdict is Verdict.INCOMPLETE
     assert counted(result(Verdict.VIOLATED), **more).verdict is Verdict.VIOLATED
+
+
+def test_excused_targets_are_counted_among_the_compliant_ones():
+    excused = replace(result(Verdict.COMPLIANT, PASSED), is_excused=True)
+    summary = counted(excused, result(Verdict.COMPLIANT, PASSED), result(Verdict.VIOLATED, FAILED))
+    assert (summary.targets[Verdict.COMPLIANT], summary.excused) == (2, 1)

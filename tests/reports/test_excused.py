@@ -41,14 +41,14 @@ def excused(endpoint, finding):
     both = [finding("chain.complete", subject="path"), replace(short, waiver=WAIVER), replace(old, known=True)]
     bad = finding("name.dns-syntax", Outcome.FAIL, 'the name "_a.example" has an underscore', key="_a.example")
     return (
-        endpoint("till-1.example", 1, Verdict.COMPLIANT, *both),
+        endpoint("till-1.example", 1, Verdict.COMPLIANT, *both, is_excused=True),
         endpoint("till-2.example", 2, Verdict.VIOLATED, *both, bad),
     )
 
 
 @pytest.fixture
 def end(summary, excused):
-    return replace(summary(*excused), waived=2, known=2, warnings=0, notices=NOTICES)
+    return replace(summary(*excused), excused=1, waived=2, known=2, warnings=0, notices=NOTICES)
 
 
 @pytest.fixture
@@ -159,6 +159,51 @@ def test_metrics_count_it_apart_from_failures(excused, render, end):
     assert 'certgate_findings{rule="key.rsa-min",outcome="waived"} 2\n' in text
     assert 'certgate_findings{rule="validity.expired",outcome="known"} 2\n' in text
     assert 'certgate_exceptions{rule="waiver.expiring"} 1\n' in text
+
+
+COUNTED = "2 targets: 0 compliant, 1 excused, 1 violated, 0 incomplete"
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown"])
+def test_targets_that_only_exceptions_make_compliant_are_counted_apart(excused, render, end, head, form):
+    assert COUNTED in render(form, *excused, summary=end, header=head)
+
+
+@pytest.mark.parametrize("form", ["text", "slack"])
+def test_messages_count_them_apart_too(excused, render, end, head, form):
+    assert COUNTED.replace(":", ",") in render(form, *excused, summary=end, header=head)
+
+
+def test_grouped_targets_count_them_apart_too(excused, render, end, head):
+    text = render("terminal", *excused, summary=end, header=head, group_by="label.tier")
+    assert "✓ 1 compliant target (1 excused); " in text
+    assert "label.tier=edge  2 targets: 1 excused, 1 violated\n" in text
+
+
+def test_programs_learn_which_targets_are_compliant_only_by_exceptions(excused, render, end, head):
+    report = json.loads(render("json", *excused, summary=end, header=head))
+    assert [target["excused"] for target in report["targets"]] == [True, False]
+    assert (report["summary"]["targets"], report["summary"]["excused"]) == (
+        {"compliant": 1, "violated": 1, "incomplete": 0},
+        1,
+    )
+    (run,) = json.loads(render("sarif", *excused, summary=end, header=head))["runs"]
+    assert run["invocations"][0]["properties"] == {
+        "targets": {"compliant": 1, "violated": 1, "incomplete": 0},
+        "excused": 1,
+        "connections": 0,
+    }
+    rows = list(csv.DictReader(io.StringIO(render("csv", *excused))))
+    assert {(row["target"], row["excused"]) for row in rows} == {
+        ("till-1.example:443", "yes"),
+        ("till-2.example:443", "no"),
+    }
+    suites = ET.fromstring(render("junit", *excused, summary=end)).iterfind("testsuite")
+    assert [suite.find("properties/property[@name='excused']") is not None for suite in suites] == [True, False]
+    metrics = render("openmetrics", *excused, summary=end)
+    assert "certgate_targets_excused 1\n" in metrics
+    assert 'certgate_target_excused{target="till-1.example:443"} 1\n' in metrics
+    assert 'certgate_target_excused{target="till-2.example:443"} 0\n' in metrics
 
 
 OFF = (

@@ -136,6 +136,11 @@ def test_an_incomplete_target_is_a_notification_and_the_scan_still_a_successful_
         "exitCode": 3,
         "exitCodeDescription": "no violation found, but 1 target could not be checked",
         "startTimeUtc": "2026-06-15T13:00:00Z",
+        "properties": {
+            "targets": {"compliant": 1, "violated": 0, "incomplete": 1},
+            "excused": 0,
+            "connections": 0,
+        },
         "toolExecutionNotifications": [
             {
                 "descriptor": {"id": "target.incomplete"},

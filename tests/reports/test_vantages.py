@@ -82,7 +82,7 @@ def test_reports_tell_each_observation_of_a_target_or_what_all_of_them_took(seen
         for address in (HERE, THERE)
     ]
     assert all(result["properties"]["observations"] == observed for result in document["results"])
-    assert document["invocations"][0]["properties"] == {"connections": 2}
+    assert document["invocations"][0]["properties"]["connections"] == 2
 
     row = next(csv.DictReader(io.StringIO(render("csv", seen_twice))))
     assert (row["address"], row["server name"], row["connections"]) == (f"{HERE}, {THERE}", "db.internal.example", "2")
