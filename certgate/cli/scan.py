@@ -58,6 +58,13 @@ def scan(
         list[str] | None,
         typer.Option(help="Offer this application protocol (or none) instead of h2 and http/1.1. Repeatable."),
     ] = None,
+    max_connections: Annotated[
+        int, typer.Option(help="Connections to one target, probes and retries included.", min=1, max=10000)
+    ] = 40,
+    no_probes: Annotated[
+        bool,
+        typer.Option("--no-probes", help="Make no further connections for rules; those rules are then not checked."),
+    ] = False,
     cert: Annotated[
         str | None,
         typer.Option(help="The client certificate to show if a server asks for one: PEM or PKCS#12.", metavar="FILE"),
@@ -83,7 +90,12 @@ def scan(
         str | None, typer.Option(help="The same, from the environment variable with this name.", metavar="NAME")
     ] = None,
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds for each target in total. Default: 10.", min=0.01, max=3600)
+        float | None,
+        typer.Option(
+            help="Seconds for each target in total. Default: 10, or 30 with probes or all addresses.",
+            min=0.01,
+            max=3600,
+        ),
     ] = None,
     concurrency: Annotated[
         int, typer.Option(help="Targets to observe at the same time.", min=1, max=4096, envvar="CERTGATE_CONCURRENCY")
@@ -142,6 +154,8 @@ def scan(
             alpn=alpn or (),
             all_addresses=all_addresses,
             max_addresses=max_addresses,
+            max_connections=max_connections,
+            no_probes=no_probes,
             cert=cert,
             key=key,
             password=read_password(password_file, password_fd, password_env),

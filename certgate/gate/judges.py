@@ -149,6 +149,8 @@ def _with_probes(target: Target, probes: tuple[Probe, ...]) -> Target:
     if not (probes and target.source.needs_connection):
         return target
     endpoint = target.source.endpoint
+    if endpoint.unprobed:
+        return target
     useful = tuple(probe for probe in probes if endpoint.server_name or probe is not Probe.NO_SNI)
     return replace(target, source=replace(endpoint, visit=replace(endpoint.visit, probes=useful)))
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from certgate.model.evidence import Evidence
+from certgate.model.probe import ProbeAnswer
 from certgate.model.target import Target
 
 __all__ = [
@@ -184,6 +185,8 @@ class Observation:
     client_certificate: str = ""
     """SHA-256 of the client certificate, if the server requested one and it was sent."""
     failure: Failure | None = None
+    probes: tuple[ProbeAnswer, ...] = ()
+    """The answers to probes that were made at this vantage."""
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per phase."""

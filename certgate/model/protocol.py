@@ -15,6 +15,8 @@ class Protocol:
     aliases: tuple[str, ...] = ()
     module: str = ""
     """The name of the module, if it differs."""
+    unprobed: str = ""
+    """Why no probes are made unless the target allows them; empty if they do no harm."""
 
 
 PROTOCOLS = (
@@ -28,7 +30,13 @@ PROTOCOLS = (
     Protocol("xmpp", 5222),
     Protocol("xmpp-server", 5269, module="xmpp_server"),
     Protocol("postgres", 5432, ("postgresql",)),
-    Protocol("mysql", 3306, ("mariadb",)),
+    Protocol(
+        "mysql",
+        3306,
+        ("mariadb",),
+        unprobed="MySQL and MariaDB block a host after many broken handshakes (max_connect_errors); "
+        "set `probes: true` for this target to make them",
+    ),
     Protocol("mssql", 1433),
     Protocol("rdp", 3389),
     Protocol("nntp", 119),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from certgate.model.protocol import protocol_named
 from certgate.model.proxy import Proxy
 
 __all__ = [
@@ -157,6 +158,8 @@ class Visit:
     """Additional server names that must be served at the same addresses."""
     clients_without_sni: bool = False
     """Whether clients that send no server name must also get a certificate for the target's names."""
+    may_probe: bool | None = None
+    """Whether probes may be made; None lets the protocol decide."""
     probes: tuple[Probe, ...] = ()
     """The probes that the target's policy needs."""
     client: ClientFiles | None = None
@@ -168,6 +171,7 @@ class Visit:
 
 
 _USUAL = Visit()
+_PROBING = {None: "", True: "allowed", False: "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +200,20 @@ class Endpoint(Source):
             "addresses": "all" if self.visit.all_addresses else "",
             "also": self.visit.also,
             "clients_without_sni": self.visit.clients_without_sni,
+            "probes": _PROBING[self.visit.may_probe],
             "client_certificate": self.visit.client.certificate if self.visit.client else "",
             "client_key": self.visit.client.key if self.visit.client else "",
             "proxy": str(self.visit.proxy or ""),
             "proxy_protocol": self.visit.proxy_protocol,
         }
+
+    @property
+    def unprobed(self) -> str:
+        """Why no probes are made; empty if they may be."""
+        if self.visit.may_probe is False:
+            return "probes are switched off"
+        known = protocol_named(self.protocol)
+        return "" if self.visit.may_probe or known is None else known.unprobed
 
     @property
     def name(self) -> str:

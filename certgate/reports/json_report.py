@@ -171,6 +171,7 @@ def _observation(target: Target, observation: Observation) -> dict[str, Any]:
         **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},
+        **({"probes": [asdict(answer) for answer in observation.probes]} if observation.probes else {}),
         "notes": list(observation.notes),
         "timings": dict(observation.timings),
         "unvisited": list(observation.unvisited),

@@ -149,6 +149,11 @@ class EndpointEntry(TargetEntry):
         default=False,
         description="Some clients send no server name, and need a certificate for this host all the same.",
     )
+    probes: bool | None = Field(
+        default=None,
+        description="Whether rules may make further connections. Default: yes, but not to MySQL and MariaDB, which "
+        "count broken handshakes against the client's host.",
+    )
     client_certificate: Annotated[Any, AfterValidator(_client_certificate), WithJsonSchema(_CLIENT_CERTIFICATE)] = (
         Field(default=None, description="The client certificate to show, and its key unless the same file has it.")
     )
@@ -183,6 +188,7 @@ class EndpointEntry(TargetEntry):
             all_addresses=None if self.addresses is None else self.addresses == "all",
             also=parse_also(self.also),
             clients_without_sni=self.clients_without_sni,
+            probes=self.probes,
             client=_client_files(self.client_certificate, base),
             proxy=parse_proxy_or_none(self.proxy) if self.proxy else None,
             is_direct=self.proxy == NO_PROXY,

@@ -33,6 +33,7 @@ class Defaults:
     """The STARTTLS protocol; empty for implicit TLS."""
     alpn: tuple[str, ...] = ()
     all_addresses: bool = False
+    no_probes: bool = False
     client: ClientFiles | None = None
     proxy: Proxy | None = None
 

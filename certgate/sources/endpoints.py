@@ -54,6 +54,7 @@ class EndpointDeclaration(Declaration):
     all_addresses: bool | None = None
     also: tuple[str, ...] = ()
     clients_without_sni: bool = False
+    probes: bool | None = None
     client: ClientFiles | None = None
     proxy: Proxy | None = None
     is_direct: bool = False
@@ -125,6 +126,7 @@ class EndpointDeclaration(Declaration):
             all_addresses=defaults.all_addresses if self.all_addresses is None else self.all_addresses,
             also=self.also,
             clients_without_sni=self.clients_without_sni,
+            may_probe=False if defaults.no_probes else self.probes,
             client=self.client or defaults.client,
             proxy=self.proxy_of(defaults),
             proxy_protocol=self.proxy_protocol,

@@ -40,7 +40,7 @@ def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
     context = Context(
         defaults=defaults(wanted.policy, wanted.trust, None, config.defaults),
         files=options,
-        observing=ObserveOptions(timeout=config.timeout or ObserveOptions.timeout),
+        observing=ObserveOptions(timeout=config.timeout),
     )
     if wanted.config:
         source = Several(source for one in config.targets for source in one.sources(context))

@@ -53,6 +53,8 @@ class EndpointOptions:
     alpn: Sequence[str] = ()
     all_addresses: bool = False
     max_addresses: int = ObserveOptions.max_addresses
+    max_connections: int = ObserveOptions.max_connections
+    no_probes: bool = False
     cert: str | None = None
     key: str | None = None
     password: bytes | None = field(default=None, repr=False)
@@ -81,6 +83,7 @@ def declare_scan(
         starttls=parse_protocol(options.starttls) if options.starttls else "",
         alpn=parse_alpn(options.alpn) if options.alpn else (),
         all_addresses=options.all_addresses,
+        no_probes=options.no_probes,
         client=_client_files(options.cert, options.key),
         proxy=parse_proxy(options.proxy) if options.proxy else None,
     )
@@ -91,9 +94,10 @@ def declare_scan(
     observing = ObserveOptions(
         concurrency=options.concurrency,
         per_host=options.per_host,
-        timeout=options.timeout or config.timeout or ObserveOptions.timeout,
+        timeout=options.timeout or config.timeout,
         retries=options.retries,
         max_addresses=options.max_addresses,
+        max_connections=options.max_connections,
         resolve=_resolutions(options.resolve, declared, common),
         client_certificates=clients.loaded,
         proxy_credentials=credentials_for(options.proxy_auth, common.proxy, _proxies(config.targets)),

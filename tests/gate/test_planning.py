@@ -7,7 +7,7 @@ import pytest
 from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
-from certgate.model.target import Endpoint, FileSource, Probe, Role, TrustMode
+from certgate.model.target import Endpoint, FileSource, Probe, Role, TrustMode, Visit
 from certgate.model.verdict import DisabledRule, Verdict
 from tests.gate.world import ROOT, RULES, seen, several
 
@@ -152,3 +152,16 @@ def test_an_endpoint_is_probed_for_what_the_rules_of_its_policy_need(target, tmp
     assert judges.decided(target).source.visit.probes == ()
     assert judges.decided(probing).source.visit.probes == (Probe.NO_SNI, Probe.UNKNOWN_SNI)
     assert judges.decided(bare).source.visit.probes == (Probe.UNKNOWN_SNI,)
+
+
+def test_no_probes_are_made_where_they_do_harm_or_are_switched_off(target, tmp_path):
+    policy = tmp_path / "probing.yaml"
+    policy.write_text("rules: [{rule: tls.unknown-sni}]\n")
+
+    def probes(protocol, may_probe):
+        endpoint = Endpoint("db.example", 3306, "db.example", protocol, Visit(may_probe=may_probe))
+        one = replace(target, policy=str(policy), source=endpoint)
+        return prepare([one]).judges.decided(one).source.visit.probes
+
+    assert probes("", None) == probes("mysql", True) == (Probe.UNKNOWN_SNI,)
+    assert probes("", False) == probes("mysql", None) == probes("mysql", False) == ()

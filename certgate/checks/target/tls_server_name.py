@@ -65,6 +65,10 @@ def _problems(target: Vantages, probe: Probe, how: str, now: datetime, *, may_re
     answered = {seen.vantage.address for seen in answers}
     leaves = {(seen.vantage.address, seen.presented[0]) for seen in target.looks if seen.presented}
     missing = sorted({address for address, _ in leaves} - answered)
+    unprobed = target.target.source.endpoint.unprobed
+    if missing and unprobed:
+        yield NotChecked(f"no connection was made {how}: {unprobed}")
+        return
     if missing or not leaves:
         yield NotChecked(f"no connection was made {how}" + "".join(f" to {address}" for address in missing[:1]))
         return

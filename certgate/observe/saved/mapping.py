@@ -18,6 +18,7 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
 from certgate.model.target import (
     ClientFiles,
@@ -48,6 +49,17 @@ class _Addresses(StrEnum):
 
     ALL = "all"
     FIRST = ""
+
+
+class _Probing(StrEnum):
+    """Whether probes may be made."""
+
+    ALLOWED = "allowed"
+    NONE = "none"
+    USUAL = ""
+
+
+_PROBING = {_Probing.ALLOWED: True, _Probing.NONE: False, _Probing.USUAL: None}
 
 
 class _ProxyProtocol(StrEnum):
@@ -96,6 +108,7 @@ def observation_of(members: Members, contents: Mapping[str, bytes]) -> Observati
         handshake=_handshake(members),
         client_certificate=members.text("client_certificate"),
         failure=_failure(members),
+        probes=tuple(map(_probe_answer, members.all_members("probes"))) if "probes" in members else (),
         notes=members.words("notes", Note),
         timings=members.numbers("timings"),
         connections=members.count("connections"),
@@ -140,6 +153,7 @@ def _visit(members: Members) -> Visit:
         all_addresses=members.word("addresses", _Addresses) is _Addresses.ALL,
         also=members.texts("also"),
         clients_without_sni=members.flag("clients_without_sni"),
+        may_probe=_PROBING[members.word("probes", _Probing)] if "probes" in members else None,
         client=ClientFiles(certificate, key) if certificate else None,
         proxy=_proxy(members.text("proxy")),
         proxy_protocol=members.word("proxy_protocol", _ProxyProtocol),
@@ -191,6 +205,19 @@ def _failure(members: Members) -> Failure | None:
     return failure
 
 
+def _probe_answer(members: Members) -> ProbeAnswer:
+    answer = ProbeAnswer(
+        what=members.text("what"),
+        outcome=members.word("outcome", ProbeOutcome),
+        chosen=members.text("chosen"),
+        alert=_count_or_null(members, "alert"),
+        status=_count_or_null(members, "status"),
+        detail=members.text("detail"),
+    )
+    members.done()
+    return answer
+
+
 def _plan(members: Members) -> IssuancePlan | None:
     if members.is_null("plan"):
         return None
@@ -234,6 +261,10 @@ def _evidence(members: Members, contents: Mapping[str, bytes]) -> Evidence:
 
 def _text_or_null(members: Members, name: str) -> str | None:
     return None if members.is_null(name) else members.text(name)
+
+
+def _count_or_null(members: Members, name: str) -> int | None:
+    return None if members.is_null(name) else members.count(name)
 
 
 def _data_or_null(members: Members, name: str) -> bytes | None:

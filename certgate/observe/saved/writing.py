@@ -11,6 +11,7 @@ from typing import IO, Any
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed, PreludeFacts
+from certgate.model.probe import ProbeAnswer
 from certgate.model.target import Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
@@ -96,6 +97,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "handshake": _handshake(seen.handshake),
         "client_certificate": seen.client_certificate,
         "failure": _failure(seen.failure),
+        **({"probes": [_probe(answer) for answer in seen.probes]} if seen.probes else {}),
         "notes": [note.value for note in seen.notes],
         "timings": dict(seen.timings),
         "connections": seen.connections,
@@ -124,6 +126,17 @@ def _failure(failure: Failure | None) -> dict[str, Any] | None:
     if failure is None:
         return None
     return {"kind": failure.kind.value, "phase": failure.phase.value, "detail": failure.detail}
+
+
+def _probe(answer: ProbeAnswer) -> dict[str, Any]:
+    return {
+        "what": answer.what,
+        "outcome": answer.outcome.value,
+        "chosen": answer.chosen,
+        "alert": answer.alert,
+        "status": answer.status,
+        "detail": answer.detail,
+    }
 
 
 def _plan(plan: IssuancePlan | None) -> dict[str, Any] | None:

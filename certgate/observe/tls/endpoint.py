@@ -11,6 +11,7 @@ from certgate.model.target import Endpoint, Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
@@ -36,8 +37,9 @@ class EndpointObserver:
         self._resolver = resolver
         self._terms = Terms(
             endpoint=self._endpoint,
-            deadline=Deadline.after(options.timeout),
+            deadline=Deadline.after(options.timeout_of(self._endpoint.visit)),
             retries=options.retries,
+            budget=Budget(options.max_connections),
             now=now,
             client_certificate=_client_certificate(self._endpoint, options),
             tunnel=_tunnel(self._endpoint, options),
@@ -136,7 +138,8 @@ class EndpointObserver:
                 async with asyncio.timeout_at(self._terms.deadline.at):
                     known = await self._resolver.resolve(host, port)
         except TimeoutError:
-            detail = f"{host} was not resolved within {self._options.timeout:g} s"
+            timeout = self._options.timeout_of(self._endpoint.visit)
+            detail = f"{host} was not resolved within {timeout:g} s"
             raise ObservationFailed(Failure(FailureKind.TIMED_OUT, Phase.RESOLVE, detail)) from None
         except (OSError, ValueError) as error:
             raise from_resolver(host, error) from error

@@ -9,11 +9,13 @@ from certgate.model.observation import Failure, FailureKind, Note, Observation, 
 from certgate.model.target import Endpoint
 from certgate.net.resolver import Address
 from certgate.observe.clock import Clock
-from certgate.observe.tls.attempt import Asked, Attempt, Seen
+from certgate.observe.tls.attempt import Attempt, Seen
 from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.dialogue import preludes_of
 from certgate.observe.tls.failures import ObservationFailed, inconsistent
+from certgate.observe.tls.opening import Asked
 from certgate.observe.tls.prelude.interface import Prelude
 from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel
@@ -31,6 +33,7 @@ class Terms:
     endpoint: Endpoint
     deadline: Deadline
     retries: int
+    budget: Budget
     now: Clock
     client_certificate: ClientCertificate | None = None
     tunnel: Tunnel | None = None
@@ -154,6 +157,10 @@ class Look:
             proxy_protocol=endpoint.visit.proxy_protocol,
         )
         self.last_profile = profile
+        try:
+            self._terms.budget.take()
+        except ObservationFailed as failed:
+            return Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=failed)
         self._connections += 1
         self._attempt = Attempt(address, asked, profile, self._terms.deadline, last_resort=last_resort)
         return await self._attempt.run()

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from certgate.model.proxy import Proxy, ProxyCredentials
-from certgate.model.target import ClientFiles
+from certgate.model.target import ClientFiles, Visit
 
 if TYPE_CHECKING:
     from certgate.observe.tls.client_certificate import ClientCertificate
 
 __all__ = ["ObserveOptions"]
+
+_TIMEOUT = 10.0
+_TIMEOUT_FOR_MANY = 30.0
+"""Where all addresses of a host are visited, or probes are made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +25,12 @@ class ObserveOptions:
     """Targets to observe at the same time."""
     per_host: int = 2
     """Targets to observe at the same time on one host."""
-    timeout: float = 10.0
-    """Seconds for one target: name look-up, connection, handshake and retries together."""
+    timeout: float | None = None
+    """Seconds for one target: name look-up, all its connections and retries together. None for the default."""
     retries: int = 1
     """Further attempts after a transport failure."""
+    max_connections: int = 40
+    """Connections to one target, probes and retries included."""
     max_addresses: int = 16
     """Addresses of one host that are visited where all of them are to be."""
     resolve: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
@@ -32,3 +38,8 @@ class ObserveOptions:
     client_certificates: Mapping[ClientFiles, "ClientCertificate"] = field(default_factory=dict)
     """What was read of each pair of files that targets name."""
     proxy_credentials: Mapping[Proxy, ProxyCredentials] = field(default_factory=dict)
+
+    def timeout_of(self, visit: Visit) -> float:
+        """Seconds for a target that is visited in this way."""
+        many = visit.all_addresses or visit.probes
+        return self.timeout or (_TIMEOUT_FOR_MANY if many else _TIMEOUT)

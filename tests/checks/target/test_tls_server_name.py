@@ -112,3 +112,14 @@ def test_no_policy_probes_but_where_a_target_says_that_clients_send_no_name(name
     assert asked.probes == (Probe.NO_SNI,)
     (rule,) = (rule for rule in asked.rules if rule.id == NO_SNI.id)
     assert (rule.severity, rule.required) == (Severity.ERROR, True)
+
+
+@pytest.mark.parametrize(("check", "probe"), BOTH)
+def test_probes_that_are_not_made_are_named_with_the_reason(check, probe):
+    for visit, reason in [({"may_probe": False}, "switched off"), ({"protocol": "mysql"}, "max_connect_errors")]:
+        protocol = visit.pop("protocol", "")
+        source = Endpoint("a.example", 443, "a.example", protocol, Visit(**visit))
+        (answer,) = ask(check, seen(LEAF), source=source)
+
+        assert isinstance(answer, NotChecked)
+        assert reason in answer.reason

@@ -25,6 +25,7 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
 from certgate.model.target import (
     ClientFiles,
@@ -60,6 +61,7 @@ FULL = Observed(
                 proxy=Proxy("socks5h", "2001:db8::1", 1080),
                 proxy_protocol="v2",
                 clients_without_sni=True,
+                may_probe=True,
             ),
         ),
         place=Place("certgate.yaml", 6, 5),
@@ -87,6 +89,16 @@ FULL = Observed(
             handshake=HandshakeFacts("TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "h2"),
             client_certificate="ab" * 32,
             failure=Failure(FailureKind.ALERT, Phase.HANDSHAKE, 'a \u2028 line, a \x1b and a "quote"'),
+            probes=(
+                ProbeAnswer(
+                    what="mtls none",
+                    outcome=ProbeOutcome.REFUSED_BY_APPLICATION,
+                    chosen="TLSv1.3",
+                    alert=116,
+                    status=400,
+                    detail="it answered with HTTP status 400",
+                ),
+            ),
             notes=(Note.CLASSICAL_RETRY,),
             timings={"connect": 0.001},
             connections=2,

@@ -44,7 +44,7 @@ def test_several_targets_come_back_in_their_order_whatever_empty_lines_stand_bet
     assert load([header, b"\n", *lines, b" \n"]) == [PLAIN, OTHER]
 
 
-@pytest.mark.parametrize("value", [FULL.target, SEEN, *SEEN.evidence[:1], SEEN.handshake, SEEN.plan])
+@pytest.mark.parametrize("value", [FULL.target, SEEN, *SEEN.evidence[:1], *SEEN.probes, SEEN.handshake, SEEN.plan])
 def test_the_full_example_has_something_to_lose_in_every_field(value):
     """So that a field that is new in the model and that nobody maps fails the test above."""
     usual = {f.name: f.default if f.default is not MISSING else None for f in fields(value)}

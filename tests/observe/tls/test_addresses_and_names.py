@@ -206,3 +206,21 @@ def test_a_probe_takes_the_way_to_tls_that_the_first_look_found():
 
     assert [one.prelude.way for one in observed.observations] == ["prelogin", "prelogin"]
     assert [one.connections for one in observed.observations] == [2, 1]
+
+
+def test_what_exceeds_the_connections_to_a_target_is_told_with_the_limit(serve, tls, observe):
+    server = serve(tls())
+
+    seen = observe(server.port, addresses=("127.0.0.1",), visit={"also": ("b.example",)}, max_connections=1)
+
+    assert [one.failure and one.failure.kind for one in seen] == [None, FailureKind.LIMIT]
+    assert "--max-connections limits the connections to a target to 1" in seen[1].failure.detail
+    assert server.clients == 1
+
+
+def test_a_target_with_probes_or_several_addresses_has_more_time():
+    options, given = ObserveOptions(), ObserveOptions(timeout=5)
+
+    assert options.timeout_of(Visit()) == 10
+    assert options.timeout_of(Visit(all_addresses=True)) == options.timeout_of(Visit(probes=(Probe.NO_SNI,))) == 30
+    assert given.timeout_of(Visit(all_addresses=True)) == 5

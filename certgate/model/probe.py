@@ -1,0 +1,42 @@
+"""Answers to probes: what a server did when it was offered, or shown, what a rule asks about."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["ProbeAnswer", "ProbeOutcome"]
+
+
+class ProbeOutcome(StrEnum):
+    """What a server did in answer to a probe: a closed set."""
+
+    ACCEPTED = "accepted"
+    """The server went on with what was offered, or let the client in."""
+    REFUSED = "refused"
+    """It refused in the handshake: by an alert, or by closing the connection where that is unambiguous."""
+    REFUSED_AFTER_HANDSHAKE = "refused-after-handshake"
+    """It completed the handshake and then sent an alert."""
+    REFUSED_BY_APPLICATION = "refused-by-application"
+    """It completed the handshake, and the application refused."""
+    CLOSED = "closed"
+    """It completed the handshake and closed the connection without a word."""
+    SILENT = "silent"
+    """It did not answer, so nothing is known."""
+    FAILED = "failed"
+    """The probe could not be made or understood, so nothing is known; the detail says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeAnswer:
+    """A server's answer to one probe."""
+
+    what: str
+    """What the probe offered or showed. It identifies the probe: two probes of a target never share it."""
+    outcome: ProbeOutcome
+    chosen: str = ""
+    """What the server chose of the offer, for example a version or a cipher suite."""
+    alert: int | None = None
+    """The number of the TLS alert, if there was one (RFC 8446 §6)."""
+    status: int | None = None
+    """The HTTP status, if there was one."""
+    detail: str = ""
+    """One sentence for people, where the outcome alone does not tell all."""

@@ -1,0 +1,162 @@
+"""One connection up to where TLS begins: connect, pass the proxy, announce, speak in the clear."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
+from certgate.net.resolver import Address
+from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.dialogue import MAX_DIALOGUE_BYTES, Dialogue
+from certgate.observe.tls.failures import ObservationFailed, from_os_error
+from certgate.observe.tls.prelude.interface import Prelude
+from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
+from certgate.observe.tls.wire import escaped
+
+__all__ = ["Asked", "Opening"]
+
+_CHUNK = 16 * 1024
+_PROXY_PROTOCOL = {"v1": b"PROXY UNKNOWN\r\n", "v2": b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00"}
+"""The header by which a checker says that the connection is its own: UNKNOWN of version 1, LOCAL of version 2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of the server: the same over every connection but for the ways in which TLS may begin."""
+
+    name: str
+    """The name that it is expected to have."""
+    server_name: str | None
+    """The name sent as SNI."""
+    protocol: str = ""
+    prelude: Prelude | None = None
+    """None where TLS begins at once."""
+    client_certificate: ClientCertificate | None = None
+    """Shown if the server asks for one."""
+    tunnel: Tunnel | None = None
+    """How the server is reached; None where that is directly."""
+    proxy_protocol: str = ""
+    """The version of the PROXY protocol with which a connection begins; empty for none."""
+
+
+class Opening:
+    """One connection; tells at any moment how far it has come."""
+
+    def __init__(self, address: Address, asked: Asked) -> None:
+        """`address` is the proxy's where there is one."""
+        self._address = address
+        self._asked = asked
+        self.peer = str(asked.tunnel or address)
+        """As messages call it."""
+        self.visited = "" if asked.tunnel else str(address)
+        """The address; empty where a proxy knows it."""
+        self.phase = Phase.CONNECT
+        """The last one that began."""
+        self.timings: dict[str, float] = {}
+        """Seconds per phase."""
+        self.prelude: PreludeFacts | None = None
+        self._dialogue: Dialogue | None = None
+
+    def new_socket(self) -> socket.socket:
+        """A socket for it, not connected yet. Raises ObservationFailed."""
+        try:
+            sock = socket.socket(self._address.family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
+        sock.setblocking(False)
+        return sock
+
+    async def reach(self, sock: socket.socket) -> None:
+        """Connect to the server, through the proxy if there is one. Raises ObservationFailed."""
+        with self.during(Phase.CONNECT):
+            try:
+                await asyncio.get_running_loop().sock_connect(sock, self._address.sockaddr)
+            except OSError as error:
+                raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
+        if self._asked.tunnel:
+            with self.during(Phase.PROXY):
+                await self._asked.tunnel.open(sock)
+        if self._asked.proxy_protocol:
+            await self._announce(sock, _PROXY_PROTOCOL[self._asked.proxy_protocol])
+
+    async def speak(self, sock: socket.socket) -> None:
+        """Speak in the clear until the server gives its go-ahead; what it says beyond that is no part of TLS.
+
+        Does nothing where TLS begins at once. Raises ObservationFailed.
+        """
+        if self._asked.prelude:
+            with self.during(Phase.PRELUDE):
+                await self._speak(sock, self._asked.prelude)
+
+    @contextmanager
+    def during(self, phase: Phase) -> Iterator[None]:
+        """Note the phase and how long it takes."""
+        loop = asyncio.get_running_loop()
+        self.phase = phase
+        began = loop.time()
+        try:
+            yield
+        finally:
+            self.timings[phase.value] = round(loop.time() - began, 6)
+
+    def too_slow(self) -> ObservationFailed:
+        """The failure if the time is up now, before TLS begins."""
+        waited = f"{self.timings.get(self.phase.value, 0.0):.1f} s"
+        if self.phase is Phase.PRELUDE and self._dialogue:
+            return self._dialogue.too_slow(waited)
+        if self.phase is Phase.PROXY and self._asked.tunnel:
+            return self._asked.tunnel.too_slow(waited)
+        detail = f"{self._connected_to} did not answer the attempt to connect for {waited}"
+        return ObservationFailed(Failure(FailureKind.TIMED_OUT, self.phase, detail), transient=True)
+
+    def explained(self, failed: ObservationFailed, *, answered: bool) -> ObservationFailed:
+        """The failure, with what was done beyond the usual and may be the reason. `answered`: the server spoke TLS."""
+        if self._asked.tunnel and self.phase in {Phase.CONNECT, Phase.PROXY}:
+            return failed_at_proxy(failed)
+        if not self._asked.proxy_protocol or answered or self.phase is Phase.CONNECT:
+            return failed
+        sent = f"a PROXY protocol header ({self._asked.proxy_protocol}) was sent first"
+        advice = "leave out proxy_protocol unless the server expects it"
+        return failed.with_detail(f"{failed.failure.detail}; {sent}: {advice}")
+
+    async def _announce(self, sock: socket.socket, header: bytes) -> None:
+        try:
+            await asyncio.get_running_loop().sock_sendall(sock, header)
+        except OSError as error:
+            raise from_os_error(self.phase, self.peer, error) from error
+
+    async def _speak(self, sock: socket.socket, prelude: Prelude) -> None:
+        loop = asyncio.get_running_loop()
+        dialogue = Dialogue(prelude.talk(self._asked.name), self.peer, self._asked.protocol)
+        self._dialogue = dialogue
+        try:
+            said = dialogue.begin()
+            while True:
+                if said:
+                    await loop.sock_sendall(sock, said)
+                if dialogue.is_over:
+                    break
+                received = await loop.sock_recv(sock, _CHUNK)
+                if not received:
+                    raise dialogue.closed()
+                said = dialogue.receive(received)
+            injected = dialogue.left + _at_hand(sock)
+        except OSError as error:
+            raise from_os_error(Phase.PRELUDE, self.peer, error) from error
+        self.prelude = PreludeFacts(self._asked.protocol, prelude.way, escaped(injected))
+
+    @property
+    def _connected_to(self) -> str:
+        """The other end of the connection, as messages call it."""
+        return f"the proxy {self._asked.tunnel.proxy} ({self._address})" if self._asked.tunnel else self.peer
+
+
+def _at_hand(sock: socket.socket) -> bytes:
+    """What lies there to be read, without waiting."""
+    found = bytearray()
+    with suppress(BlockingIOError):
+        while len(found) < MAX_DIALOGUE_BYTES and (chunk := sock.recv(_CHUNK)):
+            found += chunk
+    return bytes(found)
