@@ -75,7 +75,7 @@ def waive(
         waiver = _waiver_of(finding, relevant, result) if finding.can_be_excused else None
         if waiver:
             excused[waiver].append(finding)
-        holds = waiver is not None and waiver.holds_at(result.clock)
+        holds = waiver is not None and waiver.is_valid_at(result.clock)
         findings.append(replace(finding, waiver=waiver) if holds else finding)
     uses = tuple(WaiverUse(w, len(failures), 1, _is_undecided(w, result)) for w, failures in excused.items())
     if not any(use.failures for use in uses):
@@ -107,7 +107,7 @@ def _is_undecided(waiver: Waiver, result: TargetResult) -> bool:
 def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> Iterator[Finding]:
     """The finding that the waiver has expired, as severe as the worst failure that it excused."""
     waiver = use.waiver
-    if not failures or waiver.holds_at(clock):
+    if not failures or waiver.is_valid_at(clock):
         return
     yield Finding(
         rule=WAIVER_EXPIRED,

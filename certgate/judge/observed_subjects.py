@@ -57,15 +57,15 @@ def revocation_evidence(
 
     A staple file concerns only the leaf, a CRL file the issuers too.
     """
-    asked, unusable = target.revocation, Note.STAPLE_UNUSABLE in observation.notes
+    mode, unusable = target.revocation, Note.STAPLE_UNUSABLE in observation.notes
     evidence = tuple(e for e in observation.evidence if e.kind in _ON_REVOCATION)
-    if asked is not Revocation.OFF or target.source.needs_connection or observation.staple is not None:
+    if mode is not Revocation.OFF or target.source.needs_connection or observation.staple is not None:
         yield RevocationEvidence(
-            path=path, index=0, staple=observation.staple, unusable=unusable, evidence=evidence, asked=asked
+            path=path, index=0, staple=observation.staple, unusable=unusable, evidence=evidence, mode=mode
         )
-    if asked is not Revocation.OFF and (asked is not Revocation.GIVEN or evidence):
+    if mode is not Revocation.OFF and (mode is not Revocation.GIVEN or evidence):
         for index in range(1, len(path.certificates)):
-            yield RevocationEvidence(path=path, index=index, evidence=evidence, asked=asked)
+            yield RevocationEvidence(path=path, index=index, evidence=evidence, mode=mode)
 
 
 def read_request(observation: Observation, roles: frozenset[Role]) -> CertificateInRole | None:

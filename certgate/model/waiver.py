@@ -25,7 +25,7 @@ class Waiver:
     ticket: str = ""
     place: Place | None = None
 
-    def holds_at(self, clock: datetime) -> bool:
+    def is_valid_at(self, clock: datetime) -> bool:
         """Whether it has not expired at `clock` (aware, UTC)."""
         return clock.date() <= self.expires
 

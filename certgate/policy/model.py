@@ -117,7 +117,9 @@ class RuleValues:
 
     def on_certificate(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> "RuleValues":
         """The values for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
-        holding = [entry for entry in self.entries if not entry.when or entry.when.holds_on(certificate, roles)]
+        holding = [
+            entry for entry in self.entries if not entry.when or entry.when.match_certificate(certificate, roles)
+        ]
         return RuleValues.merge(self.check, self.entries, holding)
 
     @cached_property

@@ -49,7 +49,7 @@ _Reason = Annotated[Any, PlainValidator(reason, json_schema_input_type=str | Lit
 
 
 class WhenEntry(BaseModel):
-    """Where the entry holds: all of these conditions; each is a glob, or a list of globs of which one must match."""
+    """The entry's conditions. All must be met; each is a glob, or a list of globs of which one must match."""
 
     model_config = _STRICT
 
@@ -62,7 +62,7 @@ class WhenEntry(BaseModel):
 
 
 class DayEntry(BaseModel):
-    """A day, from 00:00 UTC: by the certificate's notBefore (issued) or by the time of judging (clock)."""
+    """A day, from 00:00 UTC, compared with the certificate's notBefore (issued) or the time of evaluation (clock)."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"maxProperties": 1})
 
@@ -129,7 +129,7 @@ class OpaEntry(BaseModel):
 
 
 class OwnEntry(EntryKeys):
-    """A rule of one's own: an expression in CEL, or a policy server's decision; one of them."""
+    """A rule of your own: either a CEL expression or a decision of a policy server."""
 
     id: Annotated[str, AfterValidator(own_id)] = Field(
         description="A prefix of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
@@ -148,7 +148,7 @@ class OwnEntry(EntryKeys):
 
 
 class WaiverEntry(BaseModel):
-    """A named, reasoned, owned and expiring exception. Its failures stay in the reports, but do not fail the run."""
+    """An exception with a reason, an owner and an expiry date. Its failures stay visible but do not fail the run."""
 
     model_config = _STRICT
 
@@ -162,7 +162,7 @@ class WaiverEntry(BaseModel):
 
 
 class _AnyEntry(BaseModel):
-    """An entry that names its rule, or declares one; it is validated by the rule's own model."""
+    """An entry that names a rule or declares one. The rule's own model validates it."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 

@@ -43,7 +43,7 @@ class TargetPolicies:
     def of(self, target: Target) -> TargetPolicy:
         """The policy for the target; the same object for targets with the same settings."""
         made = demanding(target)
-        key = tuple(when.holds_for(target) for when in self._whens), made
+        key = tuple(when.match_target(target) for when in self._whens), made
         if key not in self._made:
             self._made[key] = self._applied([_for_target(rule, target) for rule in self.whole.rules], made)
         return self._made[key]
@@ -63,7 +63,7 @@ class TargetPolicies:
 
 
 def _for_target(rule: Rule, target: Target) -> TargetRule:
-    entries = [entry for entry in rule.entries if entry.when is None or entry.when.holds_for(target)]
+    entries = [entry for entry in rule.entries if entry.when is None or entry.when.match_target(target)]
     return TargetRule.merge(rule.check, entries, [e for e in entries if not e.when or not e.when.of_certificate])
 
 

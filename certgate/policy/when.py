@@ -23,7 +23,7 @@ class Condition:
     fact: str
     globs: tuple[str, ...]
 
-    def holds(self, values: Iterable[str]) -> bool:
+    def matches_any(self, values: Iterable[str]) -> bool:
         """Whether any of the fact's values matches; a fact without a value never matches."""
         return any(matches(glob, value) for value in values for glob in self.globs)
 
@@ -53,13 +53,13 @@ class When:
             tuple(c for c in conditions if c.fact in facts),
         )
 
-    def holds_for(self, target: Target) -> bool:
+    def match_target(self, target: Target) -> bool:
         """Whether all conditions on the target are met."""
-        return all(condition.holds(target_values(condition.fact, target)) for condition in self.of_target)
+        return all(condition.matches_any(target_values(condition.fact, target)) for condition in self.of_target)
 
-    def holds_on(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> bool:
+    def match_certificate(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> bool:
         """Whether all conditions on the certificate are met; without a certificate none is. Raises Malformed."""
-        return all(c.holds(_certificate_values(c.fact, certificate, roles)) for c in self.of_certificate)
+        return all(c.matches_any(_certificate_values(c.fact, certificate, roles)) for c in self.of_certificate)
 
     def __str__(self) -> str:
         """The conditions as text: labels.tier is edge, role is server."""

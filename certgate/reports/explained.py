@@ -49,7 +49,7 @@ def _entries(entries: Sequence[Entry], target: Target) -> Iterator[str]:
         if entry.when is None:
             yield f"{at}: applies everywhere"
             continue
-        failing = [c for c in entry.when.of_target if not c.holds(target_values(c.fact, target))]
+        failing = [c for c in entry.when.of_target if not c.matches_any(target_values(c.fact, target))]
         later = " for certificates that match" if entry.when.of_certificate and not failing else ""
         yield f"{at}: when {entry.when}: " + (_but(failing[0], target) if failing else f"applies{later}")
 

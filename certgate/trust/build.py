@@ -172,4 +172,4 @@ def _rank(step: _Step) -> tuple[int, bool, int, int]:
 
 def _is_anchor(certificate: Certificate, store: TrustStore) -> bool:
     """Whether it only repeats an anchor. A cross-certificate for an anchor's key leads to another anchor."""
-    return certificate in store or (certificate.is_self_issued and store.holds(certificate))
+    return certificate in store or (certificate.is_self_issued and store.has_anchor_like(certificate))

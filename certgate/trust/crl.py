@@ -121,7 +121,7 @@ def _evaluate(
     if not doubt and crl.signature_hash in limits.broken:
         doubt = f"the CRL is signed with {crl.signature_hash}, which is not secure"
     is_delta = crl.base_number is not None
-    if not is_delta and not doubt and entry and entry.takes_back:
+    if not is_delta and not doubt and entry and entry.removes_entry:
         doubt = "the CRL uses the reason removeFromCRL, which only a delta CRL may use"
     return _CrlResult(crl, reasons, entry, is_delta, doubt)
 
@@ -132,7 +132,7 @@ def _combine(results: Sequence[_CrlResult], obstacles: dict[str, None], latest: 
     for base in (w for w in results if not w.is_delta and not w.doubt):
         used = [*_deltas_of(base, results), base]
         entry = next((w.entry for w in used if w.entry), None)
-        if entry and not entry.takes_back:
+        if entry and not entry.removes_entry:
             return CrlStatus(CrlState.REVOKED, entry.reason)
         cleared += used
     for result in (w for w in results if w not in cleared):
@@ -148,7 +148,7 @@ def _combine(results: Sequence[_CrlResult], obstacles: dict[str, None], latest: 
 def _revocation(result: _CrlResult, cleared: Sequence[_CrlResult], latest: datetime | None) -> CrlEntry | None:
     """The entry of a doubtful CRL, if the revocation is in force and no newer CRL omits it."""
     entry, issued = result.entry, result.crl.this_update
-    if entry is None or entry.takes_back:
+    if entry is None or entry.removes_entry:
         return None
     if latest is not None and issued > latest and entry.revoked_at is not None and entry.revoked_at > latest:
         return None

@@ -61,7 +61,7 @@ class TrustStore:
         """
         return self._by_subject.get(name, ())
 
-    def holds(self, certificate: Certificate) -> bool:
+    def has_anchor_like(self, certificate: Certificate) -> bool:
         """Whether it has the name and key of an anchor."""
         return any(anchor.spki == certificate.spki for anchor in self.named(certificate.subject))
 

@@ -55,7 +55,7 @@ class CrlEntry:
     """None if the date is unreadable."""
 
     @property
-    def takes_back(self) -> bool:
+    def removes_entry(self) -> bool:
         """Whether it removes an entry of the base CRL (removeFromCRL: delta CRLs only)."""
         return self.reason == "removeFromCRL"
 
@@ -176,7 +176,7 @@ class Crl:
         """
         places = [p for p in self._frame.entries.of(serial) if self._issuer_at(p) == issuer]
         found = [_interpreted(self._entry(place)) for place in places]
-        return min(found, key=lambda e: e.takes_back, default=None)
+        return min(found, key=lambda e: e.removes_entry, default=None)
 
     def _entry(self, place: int) -> Entry:
         return guarded("an entry of the CRL", lambda: self._frame.entries.read(place))

@@ -31,7 +31,7 @@ class CtLog:
     expiry_before: datetime | None = None
     """… and before this one."""
 
-    def takes(self, not_after: datetime) -> bool:
+    def accepts(self, not_after: datetime) -> bool:
         """Whether this log accepts a certificate with this notAfter."""
         early = self.expiry_from is not None and not_after < self.expiry_from
         return not early and not (self.expiry_before is not None and not_after >= self.expiry_before)

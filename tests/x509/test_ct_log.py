@@ -49,10 +49,10 @@ def test_tiled_logs_count_and_rejected_and_pending_ones_do_not():
 )
 def test_a_log_takes_certificates_that_expire_within_its_interval(moment, takes):
     assert (
-        CtLog(key=b"", operator="A", name="one", retired_at=None, expiry_from=START, expiry_before=END).takes(moment)
+        CtLog(key=b"", operator="A", name="one", retired_at=None, expiry_from=START, expiry_before=END).accepts(moment)
         is takes
     )
-    assert CtLog(key=b"", operator="A", name="one").takes(moment)
+    assert CtLog(key=b"", operator="A", name="one").accepts(moment)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ class RevocationEvidence:
     unusable: bool = False
     """Asking for the staple broke the handshake, so its bytes were never seen."""
     evidence: tuple[Evidence, ...] = ()
-    asked: Revocation = Revocation.OFF
+    mode: Revocation = Revocation.OFF
 
     @property
     def certificate(self) -> Certificate:

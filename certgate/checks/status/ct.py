@@ -140,7 +140,7 @@ def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
         return
     end = subject.certificate.not_after
     for log, sct in _accepted(subject.certificate, log_list):
-        if not log.takes(end):
+        if not log.accepts(end):
             name = sct.log_id.hex()
             yield Problem(
                 f"the log {log.name or name} does not accept certificates that expire at {_text(end)}", key=name

@@ -74,7 +74,7 @@ def status(
         yield NotApplicable("a trusted root cannot be revoked, only removed from the trust store")
     elif _needs_none(subject, short_lived_days):
         yield NotApplicable("no revocation pointer needed: the certificate is short-lived or has noRevAvail")
-    elif subject.asked is Revocation.SOFT or (subject.asked is Revocation.GIVEN and subject.index):
+    elif subject.mode is Revocation.SOFT or (subject.mode is Revocation.GIVEN and subject.index):
         message = f"revocation status unknown: {found.text}"
         yield Problem(message, key="undetermined", severity=Severity.WARNING)
     else:
@@ -202,8 +202,8 @@ def _needs_none(subject: RevocationEvidence, short_lived_days: int) -> bool:
 
 def _no_answer(subject: RevocationEvidence) -> str:
     """Why there is no answer at all."""
-    if subject.asked in {Revocation.OFF, Revocation.GIVEN}:
-        return NO_SOURCE if subject.asked is Revocation.OFF else "no given CRL is from the certificate's issuer"
+    if subject.mode in {Revocation.OFF, Revocation.GIVEN}:
+        return NO_SOURCE if subject.mode is Revocation.OFF else "no given CRL is from the certificate's issuer"
     try:
         named = subject.certificate.ocsp_urls or subject.certificate.crl_urls
     except Malformed as error:

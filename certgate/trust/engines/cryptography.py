@@ -59,7 +59,7 @@ def _is_not_read(question: PathQuestion, result: EngineResult) -> bool:
 
 
 def _has_self_issued(question: PathQuestion, _: EngineResult) -> bool:
-    return any(c.is_self_issued and not question.store.holds(c) for c in question.others)
+    return any(c.is_self_issued and not question.store.has_anchor_like(c) for c in question.others)
 
 
 def _has_other_constraints(question: PathQuestion, result: EngineResult) -> bool:

@@ -27,7 +27,7 @@ SECOND = timedelta(seconds=1)
 def subject(*crls, index=0):
     path = CertificatePath((parse_certificate(LEAF.der), parse_certificate(CA.der)), parse_certificate(ROOT.der))
     evidence = tuple(Evidence(kind=EvidenceKind.CRL, source=source, content=content) for source, content in crls)
-    return RevocationEvidence(path=path, index=index, evidence=evidence, asked=Revocation.GIVEN)
+    return RevocationEvidence(path=path, index=index, evidence=evidence, mode=Revocation.GIVEN)
 
 
 def test_a_crl_of_the_issuer_that_is_in_time_passes_both():

@@ -29,9 +29,9 @@ def read(credential):
     return parse_certificate(credential.der)
 
 
-def subject(*evidence, leaf=LEAF, index=0, staple=None, asked=Revocation.SOFT, unusable=False):
+def subject(*evidence, leaf=LEAF, index=0, staple=None, mode=Revocation.SOFT, unusable=False):
     path = CertificatePath((read(leaf), read(CA)), read(ROOT))
-    return RevocationEvidence(path=path, index=index, staple=staple, unusable=unusable, evidence=evidence, asked=asked)
+    return RevocationEvidence(path=path, index=index, staple=staple, unusable=unusable, evidence=evidence, mode=mode)
 
 
 def ocsp(content, certificate=LEAF, **fields):
@@ -68,21 +68,21 @@ REVOKED_STAPLE = make_staple(LEAF, CA, status="revoked", reason=1)
 REVOKED_CRL = make_crl(CA, LEAF, reason=x509.ReasonFlags.key_compromise)
 
 
-@pytest.mark.parametrize("asked", Revocation)
-def test_one_good_answer_suffices_wherever_it_comes_from(asked):
-    assert ask(staple=GOOD_STAPLE, asked=asked) == []
-    assert ask(ocsp(GOOD_STAPLE), asked=asked) == []
-    assert ask(crl(GOOD_CRL), asked=asked) == []
-    assert ask(unreachable(EvidenceKind.CRL, CRL_URL), ocsp(GOOD_STAPLE), asked=asked) == []
+@pytest.mark.parametrize("mode", Revocation)
+def test_one_good_answer_suffices_wherever_it_comes_from(mode):
+    assert ask(staple=GOOD_STAPLE, mode=mode) == []
+    assert ask(ocsp(GOOD_STAPLE), mode=mode) == []
+    assert ask(crl(GOOD_CRL), mode=mode) == []
+    assert ask(unreachable(EvidenceKind.CRL, CRL_URL), ocsp(GOOD_STAPLE), mode=mode) == []
 
 
-@pytest.mark.parametrize("asked", Revocation)
-def test_a_revocation_counts_more_than_any_number_of_good_answers(asked):
+@pytest.mark.parametrize("mode", Revocation)
+def test_a_revocation_counts_more_than_any_number_of_good_answers(mode):
     by_staple = [Problem("revoked at 2026-06-13 12:00:00 UTC (keyCompromise), according to the staple")]
     by_crl = [Problem("revoked (keyCompromise), according to a CRL")]
 
-    assert ask(ocsp(GOOD_STAPLE), crl(GOOD_CRL), staple=REVOKED_STAPLE, asked=asked) == by_staple
-    assert ask(ocsp(GOOD_STAPLE), crl(REVOKED_CRL), staple=GOOD_STAPLE, asked=asked) == by_crl
+    assert ask(ocsp(GOOD_STAPLE), crl(GOOD_CRL), staple=REVOKED_STAPLE, mode=mode) == by_staple
+    assert ask(ocsp(GOOD_STAPLE), crl(REVOKED_CRL), staple=GOOD_STAPLE, mode=mode) == by_crl
 
 
 def test_a_certificate_that_its_responder_does_not_know_fails_whatever_a_crl_says():
@@ -104,8 +104,8 @@ def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
     namesake = issue("Root", issuer=ROOT, ca=True, days=900)
     leaf = issue("leaf", issuer=namesake)
     path = CertificatePath((read(leaf), read(namesake)), read(ROOT))
-    own = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(namesake)),), asked=Revocation.HARD)
-    above = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(ROOT)),), asked=Revocation.HARD)
+    own = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(namesake)),), mode=Revocation.HARD)
+    above = RevocationEvidence(path=path, index=1, evidence=(crl(make_crl(ROOT)),), mode=Revocation.HARD)
 
     assert list(status(own, CLOCK)) == [NotChecked("the CRL of CN=Root has a bad signature")]
     assert list(status(above, CLOCK)) == []
@@ -130,8 +130,8 @@ def test_a_ca_cannot_vouch_for_itself_under_the_name_of_its_issuer():
     ],
 )
 def test_what_is_not_believed_is_a_warning_when_soft_and_unchecked_when_hard(evidence, reason):
-    (soft,) = ask(evidence, asked=Revocation.SOFT)
-    (hard,) = ask(evidence, asked=Revocation.HARD)
+    (soft,) = ask(evidence, mode=Revocation.SOFT)
+    (hard,) = ask(evidence, mode=Revocation.HARD)
 
     assert (type(soft), soft.key, soft.severity) == (Problem, "undetermined", Severity.WARNING)
     assert reason in soft.message
@@ -151,26 +151,26 @@ def test_all_reasons_are_told_each_once():
 def test_without_anything_had_the_reason_says_what_was_asked():
     pointless = issue("leaf", issuer=CA, extensions=NO_CRLDP)
 
-    assert ask(asked=Revocation.OFF) == [NotChecked("no OCSP response was stapled, and --revocation is off")]
-    assert ask(asked=Revocation.GIVEN) == [NotChecked("no given CRL is from the certificate's issuer")]
-    assert ask(asked=Revocation.GIVEN, index=1) == silent("no given CRL is from the certificate's issuer")
-    assert ask(asked=Revocation.SOFT) == silent("no answer")
-    assert ask(asked=Revocation.HARD) == [NotChecked("no answer")]
+    assert ask(mode=Revocation.OFF) == [NotChecked("no OCSP response was stapled, and --revocation is off")]
+    assert ask(mode=Revocation.GIVEN) == [NotChecked("no given CRL is from the certificate's issuer")]
+    assert ask(mode=Revocation.GIVEN, index=1) == silent("no given CRL is from the certificate's issuer")
+    assert ask(mode=Revocation.SOFT) == silent("no answer")
+    assert ask(mode=Revocation.HARD) == [NotChecked("no answer")]
     assert ask(leaf=pointless) == silent("the certificate names neither an OCSP responder nor a CRL")
 
 
-@pytest.mark.parametrize("asked", Revocation)
+@pytest.mark.parametrize("mode", Revocation)
 @pytest.mark.parametrize(("seconds", "short"), [(0, True), (1, False)])
-def test_a_short_lived_certificate_without_a_pointer_needs_no_answer(asked, seconds, short):
+def test_a_short_lived_certificate_without_a_pointer_needs_no_answer(mode, seconds, short):
     leaf = issue("leaf", issuer=CA, extensions=NO_CRLDP, days=7 + seconds / 86400)
 
-    assert (ask(leaf=leaf, asked=asked) == [NEEDS_NONE]) is short
+    assert (ask(leaf=leaf, mode=mode) == [NEEDS_NONE]) is short
 
 
 def test_a_certificate_with_no_rev_avail_and_no_pointer_needs_no_answer():
     leaf = issue("leaf", issuer=CA, extensions=NO_CRLDP, raw_extensions=[("2.5.29.56", False, b"\x05\x00")])
 
-    assert ask(leaf=leaf, asked=Revocation.HARD) == [NEEDS_NONE]
+    assert ask(leaf=leaf, mode=Revocation.HARD) == [NEEDS_NONE]
 
 
 def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
@@ -178,7 +178,7 @@ def test_a_ca_cannot_do_without_an_answer_by_no_rev_avail():
     middle = issue("Middle", issuer=ROOT, ca=True, days=900, **options)
     path = CertificatePath((read(issue("leaf", issuer=middle)), read(middle)), read(ROOT))
 
-    assert list(status(RevocationEvidence(path=path, index=1, asked=Revocation.HARD), CLOCK)) == [
+    assert list(status(RevocationEvidence(path=path, index=1, mode=Revocation.HARD), CLOCK)) == [
         NotChecked("the certificate names neither an OCSP responder nor a CRL")
     ]
 
@@ -188,13 +188,13 @@ def test_a_short_lived_certificate_with_a_pointer_or_a_staple_is_asked_for():
     pointless = issue("leaf", issuer=CA, days=6, extensions=NO_CRLDP)
     revoked = make_staple(pointless, CA, status="revoked")
 
-    assert ask(leaf=named, asked=Revocation.HARD) == [NotChecked("no answer")]
+    assert ask(leaf=named, mode=Revocation.HARD) == [NotChecked("no answer")]
     assert [type(a) for a in ask(leaf=pointless, staple=revoked)] == [Problem]
 
 
 def test_an_anchor_cannot_be_revoked():
     path = CertificatePath((read(ROOT),), read(ROOT))
-    answers = list(status(RevocationEvidence(path=path, index=0, asked=Revocation.HARD), CLOCK))
+    answers = list(status(RevocationEvidence(path=path, index=0, mode=Revocation.HARD), CLOCK))
 
     assert answers == [NotApplicable("a trusted root cannot be revoked, only removed from the trust store")]
 

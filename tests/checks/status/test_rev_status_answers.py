@@ -45,7 +45,7 @@ def read(credential):
 
 def answer(*evidence):
     path = CertificatePath((read(LEAF), read(CA)), read(ROOT))
-    return status_of(RevocationEvidence(path=path, index=0, evidence=evidence, asked=Revocation.HARD), CLOCK).state
+    return status_of(RevocationEvidence(path=path, index=0, evidence=evidence, mode=Revocation.HARD), CLOCK).state
 
 
 def ocsp(**options):
