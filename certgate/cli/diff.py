@@ -64,7 +64,7 @@ def diff(
     import sys
     from contextlib import ExitStack
 
-    from certgate.judge.difference import compare
+    from certgate.judge.comparison import compare
     from certgate.model.errors import UsageError
     from certgate.reports.destinations import Destinations
     from certgate.reports.difference_output import write_difference

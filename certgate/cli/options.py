@@ -21,7 +21,9 @@ __all__ = [
     "FileRole",
     "Full",
     "GroupBy",
+    "History",
     "Ignore",
+    "Keep",
     "MetricsLabels",
     "NoWaivers",
     "OcspNonce",
@@ -93,6 +95,16 @@ MetricsLabels = Annotated[
 ]
 Save = Annotated[
     str | None, typer.Option(help="Save the observations as JSON lines, to check them again later.", metavar="FILE")
+]
+History = Annotated[
+    str | None,
+    typer.Option(
+        help="Keep the observations and the result of each run here, and compare with the last whole run.",
+        metavar="FOLDER",
+    ),
+]
+Keep = Annotated[
+    int | None, typer.Option(help="Runs to keep in the history. Default: 90.", min=1, max=100_000, metavar="NUMBER")
 ]
 Revocation = Annotated[
     str | None,

@@ -29,6 +29,8 @@ class RunFlags:
     report: options.Report = None
     metrics_labels: options.MetricsLabels = None
     save: options.Save = None
+    history: options.History = None
+    keep: options.Keep = None
     no_waivers: options.NoWaivers = False
     baseline: options.Baseline = None
     write_baseline: options.WriteBaseline = None
@@ -63,6 +65,7 @@ class RunFlags:
     def run_options(self, *named: str | None) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
+        from certgate.gate.history.history import HistoryOptions
         from certgate.gate.session import RunOptions
         from certgate.policy.list_options import ListOptions
 
@@ -88,6 +91,7 @@ class RunFlags:
             metrics_labels=self.metrics_labels,
             full=self.full,
             group_by=self.group_by,
+            history=HistoryOptions(folder=self.history, keep=self.keep),
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

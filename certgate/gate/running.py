@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from certgate.gate.engine import Engine, Inline
+from certgate.gate.history.changes import Changes
 from certgate.gate.ledger import Ledger
 from certgate.gate.listeners import Listeners
 from certgate.gate.planning import Gate
@@ -30,13 +31,14 @@ def run(
     *,
     stop: Stop | None = None,
     engine: Engine = _INLINE,
+    changes: Changes | None = None,
     is_part: bool = False,
 ) -> RunSummary:
     """Observe, judge and hand on every target in the order of declaration; returns the summary of the run.
 
     An incomplete run is never compliant; nothing more is observed or judged once `stop` is wanted. The summary is that
-    of the listeners, plus the faults of listeners at the end of the run. `is_part` means that waivers and the baseline
-    may also be for other targets.
+    of the listeners, plus the faults of listeners at the end of the run. `changes` compares with the last run.
+    `is_part` means that waivers and the baseline may also be for other targets.
     """
     stop = stop or Stop()
     listening = Listeners(listeners)
@@ -51,8 +53,11 @@ def run(
     for judged in engine.run(work, map(judges.decided, targets), ledger, listening.observed):
         result = excused(judges, exceptions, judged)
         counters.add(result)
+        if changes:
+            changes.add(result)
         listening.add(result)
-    faults = (*listening.faults, *ledger.faults)
+    compared = changes.faults if changes else ()
+    faults = (*listening.faults, *ledger.faults, *compared)
     summary = counters.summary(
         interrupted=stop.wanted,
         missing=ledger.missing,
@@ -60,8 +65,10 @@ def run(
         faults=faults,
         notices=exceptions.notices(is_part=is_part or stop.wanted or bool(ledger.missing)),
     )
+    if changes:
+        summary = replace(summary, difference=changes.found(summary))
     listening.end(summary)
-    late = (*listening.faults, *ledger.faults)
+    late = (*listening.faults, *ledger.faults, *compared)
     if late == faults:
         return summary
     verdict = Verdict.INCOMPLETE if summary.verdict is Verdict.COMPLIANT else summary.verdict

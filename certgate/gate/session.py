@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from certgate.gate.clock_option import parse_time
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
+from certgate.gate.history.changes import Changes
+from certgate.gate.history.history import HistoryOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
 from certgate.gate.run_spec import RunSpec
@@ -19,6 +21,7 @@ from certgate.model.listener import Listener
 from certgate.model.verdict import RunSummary
 from certgate.policy.list_options import ListOptions
 from certgate.policy.references import trust_words
+from certgate.reports.complaint import complain
 from certgate.reports.console import parse_colour
 from certgate.reports.destinations import Destinations
 from certgate.reports.group_by import parse_group_by
@@ -53,6 +56,7 @@ class RunOptions:
     metrics_labels: str | None = None
     full: bool = False
     group_by: str | None = None
+    history: HistoryOptions = field(default_factory=HistoryOptions)
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -96,10 +100,12 @@ def run_session(
             colour=colour,
         )
         stack.enter_context(reports)
+        history = options.history.open(destinations)
         hearing: Sequence[Listener] = [
             *saver(options.save, destinations),
             *reports.listeners,
             *options.exceptions.recorder(destinations),
+            *([stack.enter_context(history).recorder] if history else []),
             *listeners,
         ]
         with noting() as read:
@@ -110,12 +116,21 @@ def run_session(
                 destinations.give_up(read, options.all_named)
                 raise
         destinations.refuse(read)
+        changes = None
+        if history:
+            found = history.find(gate.header, declared.named)
+            for problem in found.problems:
+                complain(f"--history: {problem}, so it is left out")
+            gate = replace(gate, header=replace(gate.header, history=found))
+            changes = Changes(history.last, gate.header) if history.last else None
         destinations.claim()
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop)
         if sys.stderr.isatty() and not options.quiet:
             hearing = with_progress(hearing, sys.stderr, gate.targets)
         begins()
-        return run(gate, declared.source.targets(), observe, hearing, stop=stop, is_part=declared.is_part)
+        return run(
+            gate, declared.source.targets(), observe, hearing, stop=stop, changes=changes, is_part=declared.is_part
+        )
 
 
 def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:

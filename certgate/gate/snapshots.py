@@ -8,11 +8,12 @@ from certgate.gate.planning import prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
 from certgate.judge.chain import sent
+from certgate.judge.seen import seen_certificate, seen_target, spoken
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.observation import Observed
-from certgate.model.snapshot import SeenCertificate, SeenTarget, Snapshot, spoken
+from certgate.model.snapshot import ComparedRun, SeenTarget, Snapshot
 from certgate.model.verdict import RunHeader, TargetResult
 from certgate.sources.interface import Declared
 from certgate.system.stop import Stop
@@ -27,7 +28,8 @@ def observed(path: str, saved: Iterable[Observed]) -> Snapshot:
     if not targets:
         raise UsageError(f"{path}: contains no observation")
     _refuse_incomplete(path, targets)
-    return Snapshot(name=path, at=min(times), targets=targets, rules=None)
+    run = ComparedRun(name=path, at=min(times), rules=None, targets=len(targets))
+    return Snapshot(run=run, targets=targets)
 
 
 def evaluated(path: str, declared: Declared, stop: Stop) -> Snapshot:
@@ -42,8 +44,8 @@ def evaluated(path: str, declared: Declared, stop: Stop) -> Snapshot:
     if not summary.is_whole:
         raise CertgateError(f"{path}: could not be evaluated: {'; '.join(summary.faults) or 'interrupted'}")
     _refuse_incomplete(path, collector.targets)
-    rules = frozenset(gate.header.rules)
-    return Snapshot(name=path, at=min(collector.times), targets=collector.targets, rules=rules)
+    rules, seen = frozenset(gate.header.rules), collector.targets
+    return Snapshot(run=ComparedRun(name=path, at=min(collector.times), rules=rules, targets=len(seen)), targets=seen)
 
 
 class _Collector(Listener):
@@ -60,7 +62,7 @@ class _Collector(Listener):
         self._fail_on = header.fail_on
 
     def add(self, result: TargetResult) -> None:
-        self.targets[result.target.id] = SeenTarget.of(result, self._fail_on)
+        self.targets[result.target.id] = seen_target(result, self._fail_on)
         self.times += [seen.observed_at for seen in result.observations]
 
 
@@ -74,9 +76,7 @@ def _seen(saved: Iterable[Observed], times: list[datetime]) -> Iterator[SeenTarg
     for one in saved:
         times += [seen.observed_at for seen in one.observations]
         failures = [seen.failure.detail for seen in one.observations if seen.failure]
-        certificates = [
-            SeenCertificate.of(c) for seen in one.observations if not seen.vantage.probe for c in sent(seen)
-        ]
+        certificates = [seen_certificate(c) for seen in one.observations if not seen.vantage.probe for c in sent(seen)]
         protocols, groups = spoken(one.observations)
         yield SeenTarget(
             id=one.target.id,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
@@ -17,6 +18,8 @@ __all__ = [
     "Notice",
     "PathState",
     "RunHeader",
+    "RunHistory",
+    "RunRecord",
     "RunSummary",
     "StoreSummary",
     "TargetResult",
@@ -194,6 +197,8 @@ class RunHeader:
     not_observed: NotObserved | None = None
     baseline: str = ""
     """The file and the size of the baseline, as text; with a baseline only new violations fail. Empty for none."""
+    history: "RunHistory | None" = None
+    """The earlier runs of these targets; None without --history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +242,44 @@ class RunSummary:
     """The ids of the first of these targets."""
     faults: tuple[str, ...] = ()
     """Errors of the run itself, one sentence each: a report that failed, a target that was lost."""
+    difference: Difference | None = None
+    """What changed since the last whole run; None if there is none, or if this run is interrupted or lost targets."""
 
     @property
     def is_whole(self) -> bool:
         """Whether every declared target was observed as far as possible and every listener got its result."""
         return not (self.interrupted or self.missing or self.faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run in a history, without its targets."""
+
+    name: str
+    """The folder of the run, inside the folder of the history."""
+    started_at: datetime
+    declared: tuple[str, ...]
+    """What runs over the same list of targets, evaluated in the same way, have in common: the command, the files and
+    arguments that declare the targets, then the policies and what else decides which rules apply."""
+    only: tuple[str, ...] = ()
+    """The arguments of --only."""
+    summary: RunSummary
+    """The totals; without notices and the ids of missing targets."""
+
+    @property
+    def can_be_compared(self) -> bool:
+        """Whether it is a whole run over all targets of its list."""
+        return self.summary.is_whole and not self.only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHistory:
+    """The earlier runs of a list of targets."""
+
+    folder: str
+    last: RunRecord | None
+    """The run with which this one is compared: the last whole one."""
+    earlier: tuple[RunRecord, ...]
+    """The whole runs before this one, the oldest first; `last` is the last of them."""
+    problems: tuple[str, ...] = ()
+    """What in the folder cannot be used, one sentence each, with its name."""

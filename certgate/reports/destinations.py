@@ -32,6 +32,16 @@ class _Output(NamedTuple):
     stays: bool
 
 
+class _Folder(NamedTuple):
+    label: str
+    real: str
+
+    def holds(self, path: str) -> bool:
+        """Whether the path leads into the folder. Raises OSError, ValueError."""
+        real = os.path.realpath(path)
+        return real == self.real or real.startswith(self.real.rstrip(os.sep) + os.sep)
+
+
 class Destinations:
     """A context manager that discards what was opened and not finished.
 
@@ -42,6 +52,7 @@ class Destinations:
         self._token = secrets.token_hex(4)
         self._patience = patience
         self._outputs: list[_Output] = []
+        self._folders: list[_Folder] = []
         self._streams = {identity: name for fd, name in streams.items() if (identity := _identity(fd)) is not None}
 
     def sink(self, label: str, path: str, *, append: bool = False, stays: bool = False) -> Sink:
@@ -51,6 +62,7 @@ class Destinations:
         """
         if path == "-":
             raise UsageError(f"{label}: only reports go to standard output; name a file")
+        self._refuse_inside(label, path)
         identity = _identity(path)
         for other in self._outputs:
             if identity is not None and identity == other.identity:
@@ -70,9 +82,22 @@ class Destinations:
         self._outputs.append(_Output(label, path, os.path.realpath(path), identity, sink, stays))
         return sink
 
+    def folder(self, label: str, path: str) -> None:
+        """Reserve a folder: no other output, and no input, may be in it. Raises UsageError."""
+        self._refuse_inside(label, path)
+        folder = _Folder(label, os.path.realpath(path))
+        for output in self._outputs:
+            if folder.holds(output.path):
+                raise UsageError(f"{output.label}: {label} keeps its own files in this folder; name another one")
+        self._folders.append(folder)
+
+    def _refuse_inside(self, label: str, path: str) -> None:
+        for folder in self._folders_of(path):
+            raise UsageError(f"{label}: {folder.label} keeps its own files in this folder; name another one")
+
     def __contains__(self, path: object) -> bool:
         """Whether the path means a file that is written."""
-        return isinstance(path, str) and any(self._meant_by(path))
+        return isinstance(path, str) and (any(self._meant_by(path)) or any(self._folders_of(path)))
 
     def refuse(self, inputs: Iterable[str]) -> None:
         """Raise UsageError for an output that is one of these input files."""
@@ -80,6 +105,8 @@ class Destinations:
             for output in self._meant_by(path):
                 also = "" if output.path == path else f", as {path}"
                 raise UsageError(f"{output.label}: this run reads that file{also}; give the output another path")
+            for folder in self._folders_of(path):
+                raise UsageError(f"{folder.label}: this run reads {path}, which is in that folder; name another folder")
 
     def claim(self) -> None:
         """Remove the files of an earlier run, so that nobody takes them for this run's. Raises UsageError."""
@@ -120,6 +147,10 @@ class Destinations:
         elif not Path(path).exists():
             real = os.path.realpath(path)
             yield from (output for output in self._outputs if output.real == real)
+
+    def _folders_of(self, path: str) -> Iterator[_Folder]:
+        if "\0" not in path:
+            yield from (folder for folder in self._folders if folder.holds(path))
 
     def _taken(self, real: str) -> str:
         """The label of the output that is the same file to the file system."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
-from certgate.judge.difference import Difference
+from certgate.model.difference import Difference
 from certgate.model.errors import CertgateError, UsageError
 from certgate.reports.console import parse_colour, wants_colour, width_of
 from certgate.reports.destinations import Destinations

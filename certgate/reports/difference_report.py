@@ -1,14 +1,14 @@
 """The reports of `certgate diff`: terminal, Markdown, text, Slack and JSON."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TextIO
 
 import certgate
-from certgate.judge.difference import CertificateChange, Difference, TargetFinding
 from certgate.model.counted import plural
-from certgate.model.snapshot import Snapshot
+from certgate.model.difference import Difference
+from certgate.model.snapshot import ComparedRun
+from certgate.reports.difference_members import difference_members, time_text
 from certgate.reports.difference_text import counted, heading, sections
 from certgate.reports.escape import for_markdown, for_slack, for_terminal, to_json
 from certgate.reports.interface import ReportOptions
@@ -70,72 +70,15 @@ def _json(difference: Difference, sink: TextIO, options: ReportOptions) -> None:
         "diff_version": _DIFF_VERSION,
         "old": _run(difference.old),
         "new": _run(difference.new),
-        "findings": {
-            "compared": difference.is_judged,
-            "new": [_finding(one) for one in difference.new_findings],
-            "fixed": [_finding(one) for one in difference.fixed],
-            "not_known": [_finding(one) for one in difference.unclear],
-            "still": [_finding(one) for one in difference.still],
-        },
-        "certificates": [_certificate(one) for one in difference.certificates],
-        "connections": [
-            {"target": one.target, "what": one.what, "old": list(one.old), "new": list(one.new)}
-            for one in difference.connections
-        ],
-        "targets": {
-            "appeared": difference.appeared,
-            "vanished": difference.vanished,
-            "unreachable": [{"target": t.id, "reason": t.unreachable} for t in difference.unreachable],
-            "back": difference.back,
-        },
+        **difference_members(difference),
     }
+    members["findings"].setdefault("still", [])
     inside = ",\n".join(f'"{name}": {dumped(value)}' for name, value in members.items())
     sink.write(f"{{\n{inside}\n}}\n")
 
 
-def _run(snapshot: Snapshot) -> dict[str, Any]:
-    return {"file": snapshot.name, "at": _time(snapshot.at), "targets": len(snapshot.targets)}
-
-
-def _finding(one: TargetFinding) -> dict[str, Any]:
-    finding = one.finding
-    return {
-        "target": one.target,
-        "rule": finding.rule,
-        "subject": finding.subject,
-        "severity": finding.severity,
-        "outcome": "fail" if finding.is_failure else "not-checked",
-        "violation": finding.violates,
-        "excused": finding.is_excused,
-        "message": finding.message,
-        "fingerprint": finding.fingerprint,
-    }
-
-
-def _certificate(change: CertificateChange) -> dict[str, Any]:
-    """`same_key` and `names` are null where they are not known, or there is only one certificate."""
-    names = change.names
-    return {
-        "target": change.target,
-        "label": change.label,
-        "change": change.kind,
-        "same_key": change.same_key,
-        "names": names and {"added": list(names[0]), "removed": list(names[1])},
-        **{
-            side: one
-            and {
-                "subject": one.subject,
-                "issuer": one.issuer,
-                "sha256": one.sha256,
-                "not_after": one.not_after and _time(one.not_after),
-            }
-            for side, one in (("old", change.old), ("new", change.new))
-        },
-    }
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+def _run(run: ComparedRun) -> dict[str, Any]:
+    return {"file": run.name, "at": time_text(run.at), "targets": run.targets}
 
 
 DIFF_FORMATS: Mapping[str, Writer] = MappingProxyType(

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from certgate.judge.difference import CertificateChange, ConnectionChange, Difference, TargetFinding
 from certgate.model.counted import plural
+from certgate.model.difference import CertificateChange, ConnectionChange, Difference, TargetFinding
 from certgate.reports.escape import cut
 
 __all__ = ["Section", "counted", "heading", "sections"]
@@ -34,7 +34,7 @@ def counted(difference: Difference) -> str:
     words = []
     if difference.is_judged:
         words.append(f"{len(difference.new_findings):,} new, {len(difference.fixed):,} fixed")
-        words.append(f"{len(difference.still):,} still there")
+        words.append(f"{difference.still_count:,} still there")
     if difference.unclear:
         words.append(f"{len(difference.unclear):,} not known")
     words += [f"{plural(len(difference.certificates), 'certificate')} changed"] if difference.certificates else []

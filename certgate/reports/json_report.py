@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
 
+from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
 from certgate.model.reserved import BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
@@ -14,6 +15,7 @@ from certgate.model.target import Place, Source, Target, TrustMode
 from certgate.model.verdict import (
     CertificateSummary,
     RunHeader,
+    RunHistory,
     RunSummary,
     StoreSummary,
     TargetResult,
@@ -22,6 +24,7 @@ from certgate.model.verdict import (
     exit_code,
 )
 from certgate.model.waiver import Waiver
+from certgate.reports.difference_members import difference_members, time_text
 from certgate.reports.escape import JSON_LIMIT, for_json, to_json
 from certgate.reports.interface import Report, ReportOptions
 
@@ -73,6 +76,7 @@ class JsonReport(Report):
             "left_out": list(header.left_out),
             "not_observed": header.not_observed and asdict(header.not_observed),
             "disabled": [asdict(off) for off in header.disabled],
+            **({"history": _history(header.history)} if header.history else {}),
             "rules": {
                 doc.id: {"title": doc.title, "citation": doc.citation, "why": doc.why, "fix": doc.fix}
                 for doc in (*header.rules.values(), *_exceptions(header))
@@ -97,6 +101,7 @@ class JsonReport(Report):
             "waived": summary.waived,
             "known": summary.known,
             "notices": [{"rule": n.rule, "message": n.message, "place": _place(n.place)} for n in summary.notices],
+            **({"changes": _changes(summary.difference)} if summary.difference else {}),
         }
 
     def target(self, result: TargetResult) -> dict[str, Any]:
@@ -134,6 +139,20 @@ class JsonReport(Report):
             "evidence": dict(finding.evidence),
             "fingerprint": result.fingerprint(finding),
         }
+
+
+def _history(history: RunHistory) -> dict[str, Any]:
+    """The earlier runs; `last` is null if there is none to compare with."""
+    return {
+        "folder": history.folder,
+        "runs": len(history.earlier),
+        "last": history.last and time_text(history.last.started_at),
+        "problems": list(history.problems),
+    }
+
+
+def _changes(difference: Difference) -> dict[str, Any]:
+    return {"since": time_text(difference.old.at), **difference_members(difference)}
 
 
 def _declared(target: Target) -> dict[str, Any]:

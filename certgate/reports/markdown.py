@@ -26,12 +26,14 @@ from certgate.reports.facts import (
     verdicts,
 )
 from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.since import Since
 from certgate.reports.spool import Spool
 
 __all__ = ["MarkdownReport"]
 
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
 _MOST_LINES = 50
+_MOST_CHANGES = 20
 _SYNTAX = re.compile(r"(`[^`]+`)|[\\`*_\[\]<>#|~]")
 _ROW = "| Target | Rule | Subject | Problem |\n| --- | --- | --- | --- |\n"
 
@@ -127,6 +129,7 @@ class MarkdownReport(Report):
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
         connections = f", {plural(summary.connections, 'connection')}" if summary.connections else ""
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}{connections}.\n\n")
+        self._changes(summary)
         self._violations.write("Violations", self.sink)
         self._not_checked.write("Not checked", self.sink)
         self._excused.write("Waived or known", self.sink)
@@ -143,6 +146,17 @@ class MarkdownReport(Report):
         self._violations.close()
         self._not_checked.close()
         self._excused.close()
+
+    def _changes(self, summary: RunSummary) -> None:
+        """What changed since the last run."""
+        since = Since(self._header.history, for_markdown)
+        if headline := since.headline(summary):
+            self.sink.write(f"### {headline[0].upper()}{headline[1:]}\n\n")
+        for section in since.sections(summary, _MOST_CHANGES):
+            self.sink.write(f"{section.title}:\n\n")
+            self.sink.writelines(f"- {target} {said}".rstrip() + "\n" for target, said in section.lines)
+            self.sink.write("\n")
+        self._list("Left out of the history", since.problems)
 
     def _unanswered(self, rule: str, message: str) -> str:
         return f"**{_plain(rule)}** ({plural(self._targets[rule], 'target')}): {for_markdown(message)}"

@@ -10,12 +10,14 @@ from certgate.model.finding import Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.escape import cut
 from certgate.reports.facts import NOTHING_KNOWN, counts_against, kind, meaning, not_observed, verdicts
+from certgate.reports.since import Since
 
 __all__ = ["MOST_CHARACTERS", "Message"]
 
 MOST_CHARACTERS = 3_000
 """Slack takes this many in one block of text."""
 _NAMED = 3
+_CHANGES = 4
 _PROBLEMS = 10
 _ENDING = 5
 _KEPT = 1_000
@@ -45,6 +47,7 @@ class Message:
     def __init__(self, escape: Callable[[str], str], bold: Callable[[str], str] = str) -> None:
         self._fail_on = Severity.ERROR
         self._left_out = ""
+        self._since = Since(None)
         self._escape_all = escape
         self._bold = bold
         self._problems: dict[tuple[str, str], _Problem] = {}
@@ -54,6 +57,7 @@ class Message:
         """Note the threshold, and which targets are left out."""
         self._fail_on = header.fail_on
         self._left_out = not_observed(header, self._escape)
+        self._since = Since(header.history, self._escape)
 
     def add(self, result: TargetResult) -> None:
         """Note one target."""
@@ -92,6 +96,7 @@ class Message:
         yield meaning(summary, self._escape)
         if self._left_out:
             yield self._left_out
+        yield from self._changes(summary)
         worst_first = sorted(self._problems.items(), key=lambda pair: (not pair[1].violates, -pair[1].targets))
         if worst_first:
             yield ""
@@ -110,6 +115,17 @@ class Message:
             more = f" and {plural(ending.targets - 1, 'more target')}" if ending.targets > 1 else ""
             what = f"{ending.label} {self._escape(ending.subject)}, {self._escape(ending.target)}{more}"
             yield f"{ending.at:%Y-%m-%d}: {what}"
+
+    def _changes(self, summary: RunSummary) -> Iterator[str]:
+        headline = self._since.headline(summary)
+        if not headline:
+            return
+        yield ""
+        yield self._bold(f"{headline[0].upper()}{headline[1:]}")
+        for section in self._since.sections(summary, _CHANGES):
+            yield f"{section.title}:"
+            for target, said in section.lines:
+                yield f"- {target}: {said}" if said else f"- {target}"
 
     def _escape(self, text: str) -> str:
         return self._escape_all(cut(text, _LONGEST_NAME))

@@ -1,19 +1,18 @@
 """Reads a JSON report that certgate wrote, this version or an older one, as a snapshot of its run."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, Field, StrictBool, ValidationError
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.snapshot import SeenCertificate, SeenFinding, SeenTarget, Snapshot
+from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot
 from certgate.model.strict_json import NotJson, read_json
 from certgate.reports.json_report import REPORT_VERSION
 
-__all__ = ["read_report"]
+__all__ = ["ReportLines", "read_report"]
 
 
 class _Certificate(BaseModel):
@@ -24,6 +23,8 @@ class _Certificate(BaseModel):
     issuer: str
     sha256: str
     not_after: AwareDatetime | None
+    not_before: AwareDatetime | None = None
+    serial: str = ""
     spki_sha256: str = ""
     names: tuple[str, ...] | None = None
 
@@ -36,6 +37,8 @@ class _Certificate(BaseModel):
             spki_sha256=self.spki_sha256,
             names=self.names,
             not_after=self.not_after,
+            not_before=self.not_before,
+            serial=self.serial,
         )
 
 
@@ -106,31 +109,89 @@ class _Summary(BaseModel):
     missing: int
 
 
-class _Report(BaseModel):
-    """What a comparison needs of the report; whatever else is there is not looked at."""
+class _Head(BaseModel):
+    """What a comparison needs of the members about the run; whatever else is there is not looked at."""
 
     report_version: Annotated[int, Field(ge=1, le=REPORT_VERSION)]
     started_at: AwareDatetime
     rules: Mapping[str, Any]
     only: tuple[str, ...] = ()
+
+    def run(self, path: str, targets: int) -> ComparedRun:
+        return ComparedRun(name=path, at=self.started_at, rules=frozenset(self.rules), only=self.only, targets=targets)
+
+
+class _Report(_Head):
     targets: tuple[_Target, ...]
     summary: _Summary
 
 
+class _First(BaseModel):
+    run: _Head
+
+
+class _Further(BaseModel):
+    """A line with one of these members."""
+
+    target: _Target | None = None
+    summary: _Summary | None = None
+
+
 def read_report(path: str, data: bytes) -> Snapshot:
-    """The run that a report is about. Raises UsageError for anything else than a whole report."""
+    """The run that a report of --report json is about. Raises UsageError for anything else than a whole report."""
+    report = _validated(_Report, path, data)
+    _refuse_incomplete(path, report.summary)
+    targets = {target.id: target.seen() for target in report.targets}
+    if len(targets) < len(report.targets):
+        raise UsageError(f"{path}: has a target twice")
+    return Snapshot(run=report.run(path, len(targets)), targets=targets)
+
+
+class ReportLines:
+    """A report of --report jsonl: the run first, then its targets as they are read."""
+
+    def __init__(self, path: str, lines: Iterable[bytes]) -> None:
+        """Raises UsageError if the first line is not that of a report which this version reads."""
+        self._path = path
+        self._lines = iter(lines)
+        self._head = _validated(_First, path, next(self._lines, b"")).run
+        self._read = 0
+
+    @property
+    def run(self) -> ComparedRun:
+        """The run, with the number of targets that were read so far."""
+        return self._head.run(self._path, self._read)
+
+    def targets(self) -> Iterator[SeenTarget]:
+        """The targets, once. Raises UsageError for a wrong line, and at the end for a report that is not whole."""
+        last: _Summary | None = None
+        for number, line in enumerate(self._lines, 2):
+            further = _validated(_Further, f"{self._path}:{number}", line)
+            if last or (further.target is None) == (further.summary is None):
+                raise UsageError(f"{self._path}:{number}: is not a line of a JSON lines report")
+            if further.target:
+                self._read += 1
+                yield further.target.seen()
+            last = further.summary
+        if last is None:
+            raise UsageError(f"{self._path}: the end is missing; the run was killed, or the file was cut off")
+        _refuse_incomplete(self._path, last)
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _validated(model: type[_Model], path: str, data: bytes) -> _Model:
     try:
-        report = _Report.model_validate(read_json(data))
+        return model.model_validate(read_json(data))
     except NotJson as error:
         raise UsageError(f"{path}: {error}; it must be a report of --report json, or a file of --save") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "the report"
         raise UsageError(f"{path}: is not a JSON report that this version reads: {where}: {first['msg']}") from error
-    if report.summary.interrupted or report.summary.missing:
+
+
+def _refuse_incomplete(path: str, summary: _Summary) -> None:
+    if summary.interrupted or summary.missing:
         raise UsageError(f"{path}: is the report of an incomplete run; compare whole runs")
-    targets = {target.id: target.seen() for target in report.targets}
-    if len(targets) < len(report.targets):
-        raise UsageError(f"{path}: has a target twice")
-    when: datetime = report.started_at
-    return Snapshot(name=path, at=when, targets=targets, rules=frozenset(report.rules), only=report.only)

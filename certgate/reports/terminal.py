@@ -31,6 +31,7 @@ from certgate.reports.facts import (
 from certgate.reports.grouping import Compliant, Grouping
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.page import Page, Part
+from certgate.reports.since import Since
 from certgate.reports.terminal_details import write_details
 from certgate.reports.terminal_groups import write_compliant, write_groups, write_table
 
@@ -94,6 +95,7 @@ class TerminalReport(Report):
         self._fail_on = Severity.ERROR
         self._rules: Mapping[str, RuleDoc] = {}
         self._in_list = False
+        self._since = Since(None)
         self._compliant: Compliant | None = None
         self._grouping: Grouping | None = None
 
@@ -101,6 +103,7 @@ class TerminalReport(Report):
         """Write the policy, the trust stores and what limits the run."""
         self._fail_on = header.fail_on
         self._rules = header.rules
+        self._since = Since(header.history)
         if by := self._group_by(header):
             self._compliant = Compliant()
             self._grouping = None if by == "target" else Grouping(by, header.rules, header.fail_on)
@@ -181,6 +184,7 @@ class TerminalReport(Report):
         if self._grouping:
             write_table(self._page, self._grouping, _STYLES)
         self._notices(summary.notices)
+        self._changes(summary)
         line(_counted(summary), hang=2)
         line(
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
@@ -189,6 +193,19 @@ class TerminalReport(Report):
             f"; exit code {exit_code(summary.verdict)}",
             hang=2,
         )
+
+    def _changes(self, summary: RunSummary) -> None:
+        """What changed since the last run."""
+        headline = self._since.headline(summary)
+        if not headline:
+            return
+        line = self._page.line
+        line((f"{headline[0].upper()}{headline[1:]}", "bold"), hang=2)
+        for section in self._since.sections(summary, None if self.options.verbose else _LISTED):
+            line((section.title, "dim"), indent=2)
+            for target, said in section.lines:
+                line((target, "bold"), f"  {said}" if said else "", indent=4, hang=2)
+        self._page.blank()
 
     def _explain_notes(self) -> None:
         """Explain what does not fail the run, each rule once."""

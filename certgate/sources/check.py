@@ -53,6 +53,7 @@ def declare_check(
         fail_on=fail_on or configured.fail_on or Severity.ERROR,
         not_observed=not_observed,
         only=tuple(only),
+        named=("check", *([f"--config {config}"] if config else []), *sorted(files)),
         is_part=bool(files or not_observed or only),
     )
 

@@ -54,5 +54,7 @@ class Declared:
     not_observed: NotObserved | None = None
     only: tuple[str, ...] = ()
     """The values of --only."""
+    named: tuple[str, ...] = ()
+    """The command, and what declares the targets as the user named it: files, then arguments."""
     is_part: bool = False
     """Whether only some targets are selected: by arguments, by --only, or because others need a connection."""

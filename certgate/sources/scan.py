@@ -111,8 +111,17 @@ def declare_scan(
         source=Several(sources, Only(only)),
         fail_on=threshold,
         only=tuple(only),
+        named=("scan", *_named(where)),
         is_part=bool(where.arguments or only),
     )
+
+
+def _named(where: ScanTargets) -> Iterator[str]:
+    if where.config:
+        yield f"--config {where.config}"
+    if where.list:
+        yield f"--targets {where.list}"
+    yield from sorted(where.arguments)
 
 
 def _client_files(cert: str | None, key: str | None) -> ClientFiles | None:

@@ -50,7 +50,7 @@ def test_it_shows_certificates_as_they_were_sent_and_what_was_negotiated():
         ("sent 2", "CN=Root", ()),
     ]
     assert (target.protocols, target.groups, target.unreachable) == (("TLSv1.3",), ("X25519",), "")
-    assert (found.rules, found.at) == (None, CLOCK)
+    assert (found.run.rules, found.run.at) == (None, CLOCK)
 
 
 def test_certificates_and_protocols_of_a_probe_are_not_those_of_the_target():
@@ -67,7 +67,7 @@ def test_two_addresses_that_show_the_same_count_once():
     there = replace(SEEN, vantage=Vantage("192.0.2.2:443", "a.example"), observed_at=CLOCK - timedelta(minutes=1))
     found = snapshot(SEEN, there)
     assert found.targets == snapshot(SEEN).targets
-    assert found.at == CLOCK - timedelta(minutes=1)
+    assert found.run.at == CLOCK - timedelta(minutes=1)
 
 
 def test_what_was_not_observed_says_why():
@@ -108,7 +108,7 @@ def test_what_is_evaluated_has_paths_and_findings(saved):
     target = found.targets["a.example:443"]
     assert [c.label for c in target.certificates] == ["leaf", "anchor"]
     assert [(f.rule, f.violates) for f in target.findings] == [("validity.max-lifetime", True)]
-    assert "validity.max-lifetime" in found.rules
+    assert "validity.max-lifetime" in found.run.rules
 
 
 def test_an_interruption_is_no_usage_error(saved):

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 import certgate
-from certgate.judge.difference import compare
+from certgate.judge.comparison import compare
+from certgate.judge.seen import seen_target
 from certgate.model.finding import Outcome, Severity
-from certgate.model.snapshot import SeenTarget, Snapshot
+from certgate.model.snapshot import ComparedRun, Snapshot
 from certgate.model.verdict import Verdict
 from certgate.reports.difference_report import DIFF_FORMATS
 from certgate.reports.interface import ReportOptions
@@ -19,10 +20,12 @@ from certgate.reports.interface import ReportOptions
 @pytest.fixture
 def snapshot(results):
     def make(name, *targets, days=0):
-        seen = [SeenTarget.of(one, Severity.ERROR) for one in targets]
+        seen = [seen_target(one, Severity.ERROR) for one in targets]
         rules = frozenset({"key.rsa-min", "name.dns-syntax", "chain.complete", "rev.status", "ocsp.fresh"})
         at = results[0].clock + timedelta(days=days)
-        return Snapshot(name=name, at=at, targets={one.id: one for one in seen}, rules=rules)
+        return Snapshot(
+            run=ComparedRun(name=name, at=at, rules=rules, targets=len(seen)), targets={one.id: one for one in seen}
+        )
 
     return make
 
@@ -99,7 +102,8 @@ def test_what_older_runs_do_not_tell_is_not_known(results, snapshot, written):
 
 
 def test_runs_without_findings_are_said_to_be_so(results, snapshot, written):
-    old, new = (replace(snapshot(name, results[0]), rules=None) for name in "ab")
+    found = (snapshot(name, results[0]) for name in "ab")
+    old, new = (replace(one, run=replace(one.run, rules=None)) for one in found)
     assert written("text", compare(old, new)).startswith("certgate: no change; findings not compared\n")
     assert json.loads(written("json", compare(old, new)))["findings"]["compared"] is False
 

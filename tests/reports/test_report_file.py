@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from certgate.judge.seen import seen_target
 from certgate.model.errors import UsageError
 from certgate.model.finding import Outcome, Severity
-from certgate.model.snapshot import SeenTarget
 from certgate.model.verdict import Verdict
 from certgate.reports.json_report import REPORT_VERSION
 from certgate.reports.report_file import read_report
@@ -25,10 +25,10 @@ def read(document):
 def test_what_is_read_is_what_the_run_saw(results, render):
     for verbose in (False, True):
         snapshot = read_report("r.json", render("json", *results[:5], verbose=verbose).encode())
-        seen = {result.target.id: SeenTarget.of(result, Severity.ERROR) for result in results[:5]}
+        seen = {result.target.id: seen_target(result, Severity.ERROR) for result in results[:5]}
         assert snapshot.targets == seen
         assert snapshot.targets["mail.example:443"].unreachable == "timed-out: no answer to connect within 10 s"
-        assert snapshot.rules >= {"key.rsa-min", "target.observed"}
+        assert snapshot.run.rules >= {"key.rsa-min", "target.observed"}
 
 
 def test_a_hostile_report_is_read_too(hostile, render):

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from certgate.judge.difference import compare
+from certgate.judge.comparison import compare
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.snapshot import SeenCertificate, SeenFinding, SeenTarget, Snapshot
+from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot
 
 AT = datetime(2026, 6, 15, tzinfo=UTC)
 LEAF = SeenCertificate(
@@ -36,7 +36,8 @@ RULES = frozenset({"key.rsa-min", "rev.status"})
 
 
 def snapshot(*targets, rules=RULES, only=(), name="run"):
-    return Snapshot(name=name, at=AT, targets={t.id: t for t in targets}, rules=rules, only=only)
+    run = ComparedRun(name=name, at=AT, rules=rules, only=only, targets=len(targets))
+    return Snapshot(run=run, targets={t.id: t for t in targets})
 
 
 def with_finding(*findings, target=A):

@@ -1,0 +1,1 @@
+"""Earlier runs, kept in a folder: `--history`."""
