@@ -38,6 +38,9 @@ def forecast(
     role: Annotated[
         options.FileRole | None, typer.Option(help="The role of the first certificate of files. Default: server.")
     ] = None,
+    password_file: options.PasswordFile = None,
+    password_fd: options.PasswordFd = None,
+    password_env: options.PasswordEnv = None,
     policy: options.Policy = None,
     trust: options.Trust = None,
     at: Annotated[str | None, typer.Option(help="The start of the forecast. Default: now.", metavar="TIME")] = None,
@@ -82,6 +85,7 @@ def forecast(
     from certgate.sources.check import declare_check
     from certgate.sources.context import FileOptions
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
+    from certgate.system.password import read_password
     from certgate.system.stop import Stop
 
     choice = parse_colour(color)
@@ -89,12 +93,16 @@ def forecast(
         raise UsageError("nothing to forecast: name files, or endpoints with --config or --targets")
     start = parse_time(at) or datetime.now(UTC).replace(microsecond=0)
     stores = tuple(trust or ())
+    password = read_password(password_file, password_fd, password_env)
     if files:
-        file_options = FileOptions(names=tuple(name or ()), role=role, policy=policy, trust=stores, at_given=True)
+        file_options = FileOptions(
+            names=tuple(name or ()), role=role, policy=policy, trust=stores, password=password, at_given=True
+        )
         declared = declare_check(files, file_options, fail_on=fail_on, tell=complain)
     else:
         where = ScanTargets(list=targets, config=Path(config) if config else None)
-        declared = declare_scan(where, EndpointOptions(policy=policy, trust=stores), fail_on=fail_on, tell=complain)
+        observing = EndpointOptions(policy=policy, trust=stores, password=password)
+        declared = declare_scan(where, observing, fail_on=fail_on, tell=complain)
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=start,

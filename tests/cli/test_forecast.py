@@ -5,6 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 import certgate
 from certgate.cli import main as cli
@@ -123,3 +126,17 @@ def test_a_mistake_on_the_command_line_is_2(capsys, arguments, said):
     captured = capsys.readouterr()
     assert said in captured.err
     assert captured.out == ""
+
+
+def test_a_locked_container_is_forecast_with_its_pass_phrase(capsys):
+    natives = [x509.load_der_x509_certificate(one.der) for one in (LEAF, ROOT)]
+    locked = BestAvailableEncryption(b"open sesame")
+    Path("a.p12").write_bytes(serialize_key_and_certificates(b"x", LEAF.key, natives[0], natives[1:], locked))
+    Path("phrase").write_text("open sesame\n")
+
+    assert forecast("a.p12", "--at", CLOCK.isoformat()) == 3
+    assert "--password-file" in capsys.readouterr().out
+
+    code, _, found = events(capsys, "a.p12", "--at", CLOCK.isoformat(), "--password-file", "phrase")
+    assert code == 0
+    assert "validity.expired" in {rule for _, rule, _, _ in found}
