@@ -1,0 +1,26 @@
+"""Inspects targets: observes them, and tells what is there, without a policy."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from certgate.judge.inspection import Inspection, inspect_target
+from certgate.judge.judge import clock_of
+from certgate.observe.stores.trust_stores import load_store
+from certgate.sources.interface import TargetSource
+from certgate.system.stop import Stop
+
+__all__ = ["inspect_all"]
+
+
+def inspect_all(
+    source: TargetSource, stores: Sequence[str], *, at: datetime | None, stop: Stop
+) -> Iterator[Inspection]:
+    """Inspect every target, each observation by itself, as of `at` or of the time of the observation.
+
+    Each word in `stores` names one trust store. Raises UsageError for a target or a store that cannot be read.
+    """
+    known = [load_store((word,)) for word in stores]
+    targets = list(source.targets())
+    observed = {one.target.ordinal: one for one in source.observer().observe(iter(targets), completion=None, stop=stop)}
+    for ordinal in sorted(observed):
+        yield from inspect_target(observed[ordinal], known, at or clock_of(observed[ordinal]))
