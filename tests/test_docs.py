@@ -29,6 +29,12 @@ def test_the_baseline_is_one(tmp_path):
     assert known.fingerprint == json.loads(text)["violations"][0]["fingerprint"]
 
 
+def test_the_list_of_targets_without_an_answer_is_one(tmp_path):
+    (tmp_path / "known.json").write_text(block("waivers.md", "unreachable"))
+    (known,) = load_baseline(str(tmp_path / "known.json")).unreachable
+    assert known.target == "db-3.acme.example:5432"
+
+
 def test_the_forecast_is_what_the_command_writes():
     golden = "tests/reports/golden/forecast.txt"
     assert block("forecast.md", golden) == (ROOT / golden).read_text()

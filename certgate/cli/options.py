@@ -9,6 +9,7 @@ from certgate.model.target import Role
 from certgate.reports.spec import FORMATS
 
 __all__ = [
+    "AcceptKnownUnreachable",
     "Aia",
     "AllowAddress",
     "At",
@@ -136,7 +137,15 @@ CtLogs = Annotated[
 NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Ignore the policy's waivers.")]
 Baseline = Annotated[str | None, typer.Option(help="A file of known violations: only new ones fail.", metavar="FILE")]
 WriteBaseline = Annotated[
-    str | None, typer.Option(help="Write the violations of this run as a baseline.", metavar="FILE")
+    str | None,
+    typer.Option(help="Write this run's violations and unreachable targets as a baseline.", metavar="FILE"),
+]
+AcceptKnownUnreachable = Annotated[
+    str | None,
+    typer.Option(
+        help="Until this day, targets that the baseline lists as not answering do not make the run incomplete.",
+        metavar="DATE",
+    ),
 ]
 SarifSuppressed = Annotated[
     bool, typer.Option("--sarif-suppressed", help="Show waived and known failures in SARIF too, as suppressed.")

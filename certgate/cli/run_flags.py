@@ -34,6 +34,7 @@ class RunFlags:
     no_waivers: options.NoWaivers = False
     baseline: options.Baseline = None
     write_baseline: options.WriteBaseline = None
+    accept_known_unreachable: options.AcceptKnownUnreachable = None
     sarif_suppressed: options.SarifSuppressed = False
     revocation: options.Revocation = None
     ocsp_nonce: options.OcspNonce = False
@@ -84,6 +85,7 @@ class RunFlags:
                 no_waivers=self.no_waivers,
                 baseline=self.baseline,
                 write_baseline=self.write_baseline,
+                accept_known_unreachable=self.accept_known_unreachable,
                 sarif_suppressed=self.sarif_suppressed,
             ),
             trust_matrix=self.trust_matrix,

@@ -1,10 +1,10 @@
-"""`--at`: the time of evaluation."""
+"""Options that are a time or a day: `--at` and `--accept-known-unreachable`."""
 
 from datetime import UTC, date, datetime, time
 
 from certgate.model.errors import UsageError
 
-__all__ = ["parse_time"]
+__all__ = ["parse_day", "parse_time"]
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -20,3 +20,11 @@ def parse_time(text: str | None) -> datetime | None:
     except ValueError as error:
         raise UsageError(f'--at "{text}" is not a time; write 2027-03-15, 2027-03-15T12:00:00Z or now') from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_day(option: str, text: str) -> date:
+    """Parse a day such as 2027-03-15. Raises UsageError."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError as error:
+        raise UsageError(f'{option} "{text}" is not a day; write 2027-03-15') from error

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from certgate.gate.clock_option import parse_day
 from certgate.judge.exceptions import violations
-from certgate.model.baseline import Known
+from certgate.model.baseline import Known, KnownUnreachable
+from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
@@ -22,11 +25,20 @@ class ExceptionOptions:
     no_waivers: bool = False
     baseline: str | None = None
     write_baseline: str | None = None
+    accept_known_unreachable: str | None = None
     sarif_suppressed: bool = False
 
     def known(self) -> LoadedBaseline | None:
         """The baseline to apply. Raises UsageError if the file is not a baseline."""
         return load_baseline(self.baseline) if self.baseline else None
+
+    def accepted_until(self) -> date | None:
+        """The day of --accept-known-unreachable. Raises UsageError for another text, or without a baseline."""
+        if self.accept_known_unreachable is None:
+            return None
+        if not self.baseline:
+            raise UsageError("--accept-known-unreachable needs --baseline, which lists the targets that do not answer")
+        return parse_day("--accept-known-unreachable", self.accept_known_unreachable)
 
     def recorder(self, destinations: Destinations) -> Sequence[Listener]:
         """The listener that writes the baseline of a run, if requested. Only a complete run writes one.
@@ -40,12 +52,13 @@ class ExceptionOptions:
 
 
 class _Recorder(Listener):
-    """Collects the violations of a run, and writes them at its end."""
+    """Collects the violations and the unreachable targets of a run, and writes them at its end."""
 
     def __init__(self, sink: Sink, path: str) -> None:
         self.name = f"--write-baseline {path}"
         self._sink = sink
         self._violations: list[Known] = []
+        self._unreachable: list[KnownUnreachable] = []
         self._fail_on = Severity.ERROR
 
     def begin(self, header: RunHeader) -> None:
@@ -53,10 +66,11 @@ class _Recorder(Listener):
 
     def add(self, result: TargetResult) -> None:
         self._violations += violations(result, self._fail_on)
+        self._unreachable += [KnownUnreachable.of(result)] if result.is_unreachable else []
 
     def end(self, summary: RunSummary) -> None:
         if summary.is_whole:
-            self._sink.stream.write(dump_baseline(self._violations))
+            self._sink.stream.write(dump_baseline(self._violations, self._unreachable))
             self._sink.commit()
 
     def abort(self) -> None:

@@ -80,6 +80,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
         at=spec.at,
         waivers=len(waivers) if spec.waivers else None,
         baseline=str(spec.baseline or ""),
+        accepted_until=spec.accepted_until,
     )
     for words in expected:
         _ = judges.expected[words]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from certgate.checks.framework.needs import Setting
@@ -32,6 +32,8 @@ class RunSpec:
     waivers: bool = True
     """Whether the waivers of policies apply."""
     baseline: LoadedBaseline | None = None
+    accepted_until: date | None = None
+    """The last day on which targets that the baseline knows not to answer do not count; None if they always count."""
     nonce: bytes = b""
     """The nonce for OCSP requests; empty for none."""
     aia: bool = False

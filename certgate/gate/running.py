@@ -13,6 +13,7 @@ from certgate.gate.work import Forecasting, Judging, Observe, excused
 from certgate.judge.exceptions import Exceptions
 from certgate.judge.forecast.forecast_run import Forecast, TargetForecast
 from certgate.judge.run_counters import RunCounters
+from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.listener import Listener
 from certgate.model.target import Target
 from certgate.model.verdict import RunSummary, TargetResult, Verdict
@@ -47,7 +48,10 @@ def run(
     judges = gate.judges
     baseline = judges.spec.baseline
     known = baseline.entries if baseline else ()
-    exceptions = Exceptions(gate.waivers, known, fail_on=gate.header.fail_on, left_out=gate.header.left_out)
+    unreachable = UnreachableTargets(baseline.unreachable if baseline else (), judges.spec.accepted_until)
+    exceptions = Exceptions(
+        gate.waivers, known, unreachable, fail_on=gate.header.fail_on, left_out=gate.header.left_out
+    )
     ledger = Ledger[TargetResult](gate.targets)
     work = Judging(judges, stop, observe)
     for judged in engine.run(work, map(judges.decided, targets), ledger, listening.observed):

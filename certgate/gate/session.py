@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from certgate.gate.clock_option import parse_time
@@ -142,6 +143,7 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
         ignore=tuple(options.ignore or ()),
         waivers=not options.exceptions.no_waivers,
         baseline=options.exceptions.known(),
+        accepted_until=_accepted_until(options.exceptions, declared),
         nonce=options.fetching.nonce(),
         aia=options.fetching.aia,
         settings=options.lists.settings(),
@@ -152,6 +154,11 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
         options.fetching.refuse_idle()
     header = replace(gate.header, not_observed=declared.not_observed, only=declared.only)
     return replace(gate, header=header), declared.source.observer()
+
+
+def _accepted_until(options: ExceptionOptions, declared: Declared) -> date | None:
+    """The day of the command line, else that of the configuration; None without a baseline."""
+    return options.accepted_until() or (declared.accepted_until if options.baseline else None)
 
 
 def _matrix(text: str | None) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from certgate.judge.merge import verdict_of
+from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.baseline import Known
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
@@ -29,8 +31,15 @@ class Exceptions:
     """Applies waivers and the baseline to the results of a run, one by one, and keeps none of them."""
 
     def __init__(
-        self, waivers: Iterable[Waiver], baseline: Iterable[Known], *, fail_on: Severity, left_out: Iterable[str] = ()
+        self,
+        waivers: Iterable[Waiver],
+        baseline: Iterable[Known],
+        unreachable: UnreachableTargets | None = None,
+        *,
+        fail_on: Severity,
+        left_out: Iterable[str] = (),
     ) -> None:
+        self._unreachable = unreachable or UnreachableTargets(())
         self._tally = WaiverTally(waivers)
         self._baseline = Baseline(baseline, left_out)
         self._leaves_out = bool(self._baseline.left_out)
@@ -40,7 +49,7 @@ class Exceptions:
         """The result with its new verdict; failures that `waivers` or the baseline excuse are marked."""
         waived, uses = waive(result, waivers, self._fail_on)
         self._tally.add(uses, result.clock)
-        excused = self._baseline.apply(waived, self._fail_on)
+        excused = self._unreachable.apply(self._baseline.apply(waived, self._fail_on))
         return replace(excused, is_excused=True) if _is_excused(excused, self._fail_on) else excused
 
     def notices(self, *, is_part: bool = False) -> tuple[Notice, ...]:
@@ -49,7 +58,8 @@ class Exceptions:
         A run over a part of the targets or of the rules (`is_part`) cannot tell which exceptions are unused.
         """
         unused = not (is_part or self._leaves_out)
-        return (*self._tally.notices(unused=unused), *self._baseline.notices(unmatched=not is_part))
+        of_baseline = self._baseline.notices(unmatched=not is_part), self._unreachable.notices(unmatched=not is_part)
+        return (*self._tally.notices(unused=unused), *chain.from_iterable(of_baseline))
 
 
 def _is_excused(result: TargetResult, fail_on: Severity) -> bool:

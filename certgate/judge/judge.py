@@ -105,6 +105,7 @@ class Judge:
             certificates=certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True)),
             clock=clock,
             observations=tuple(one.without_content() for one in (*(one.observation for one in seen), *observed.probed)),
+            is_unreachable=observed.is_unreachable,
         )
 
     def _judge_one(

@@ -16,13 +16,15 @@ class RunCounters:
         self._fail_on = fail_on
         self._targets = dict.fromkeys(Verdict, 0)
         self._failures = dict.fromkeys(Severity, 0)
-        self._excused = self._connections = 0
+        self._excused = self._unreachable = self._accepted = self._connections = 0
         self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
         self._targets[result.verdict] += 1
         self._excused += result.is_excused
+        self._unreachable += result.is_known
+        self._accepted += result.is_accepted
         self._connections += sum(seen.connections for seen in result.observations)
         for finding in result.wrong:
             if finding.outcome is Outcome.FAIL and not finding.excused:
@@ -31,7 +33,7 @@ class RunCounters:
                 self._violations += 1
             elif finding.waiver is not None:
                 self._waived += 1
-            elif finding.known:
+            elif finding.excused:
                 self._known += 1
             elif finding.outcome is Outcome.FAIL:
                 self._warnings += 1
@@ -47,11 +49,16 @@ class RunCounters:
         faults: Sequence[str] = (),
         notices: tuple[Notice, ...] = (),
     ) -> RunSummary:
-        """The counts and the verdict of the run. An incomplete run, or one without targets, is never compliant."""
+        """The counts and the verdict of the run.
+
+        An incomplete run, or one without a compliant target, is never compliant.
+        """
         counted = RunSummary(
             verdict=Verdict.COMPLIANT,
             targets=self._targets,
             excused=self._excused,
+            known_unreachable=self._unreachable,
+            accepted_unreachable=self._accepted,
             violations=self._violations,
             warnings=self._warnings,
             failures=self._failures,
@@ -70,6 +77,6 @@ class RunCounters:
     def _verdict(self, *, is_whole: bool) -> Verdict:
         if self._targets[Verdict.VIOLATED]:
             return Verdict.VIOLATED
-        if self._targets[Verdict.INCOMPLETE] or not self._targets[Verdict.COMPLIANT] or not is_whole:
+        if self._targets[Verdict.INCOMPLETE] > self._accepted or not self._targets[Verdict.COMPLIANT] or not is_whole:
             return Verdict.INCOMPLETE
         return Verdict.COMPLIANT

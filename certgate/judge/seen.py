@@ -14,7 +14,7 @@ __all__ = ["seen_certificate", "seen_target", "spoken"]
 def seen_target(result: TargetResult, fail_on: Severity) -> SeenTarget:
     """What a run saw of a target."""
     shown = [f for f in result.wrong if f.outcome is Outcome.FAIL or f.not_checked]
-    unseen = next((f.message for f in shown if f.rule == TARGET_OBSERVED), "")
+    unseen = next((f.message for f in result.wrong if f.rule == TARGET_OBSERVED), "")
     protocols, groups = spoken(result.observations)
     return SeenTarget(
         id=result.target.id,

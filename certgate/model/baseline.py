@@ -1,10 +1,12 @@
-"""Entries of a baseline: violations that were accepted as known."""
+"""Entries of a baseline: violations that were accepted as known, and targets that are known not to answer."""
 
 from dataclasses import dataclass
 
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
+from certgate.model.reserved import TARGET_OBSERVED
+from certgate.model.verdict import TargetResult
 
-__all__ = ["Known"]
+__all__ = ["Known", "KnownUnreachable"]
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
@@ -44,4 +46,25 @@ class Known:
             key=self.key,
             vantage=self.vantage,
         )
+        return fingerprint(self.target, finding)
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class KnownUnreachable:
+    """A target of which nothing is seen, as a reviewer reads it. Its identity is the target."""
+
+    target: str
+    failure: str
+    """The kinds of the failures: `timed-out`."""
+
+    @classmethod
+    def of(cls, result: TargetResult) -> "KnownUnreachable":
+        """The baseline entry for a target that is unreachable."""
+        kinds = {seen.failure.kind.value for seen in result.observations if seen.failure}
+        return cls(target=result.target.id, failure=", ".join(sorted(kinds)))
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the finding that the target was not observed."""
+        finding = Finding(rule=TARGET_OBSERVED, subject="target", outcome=Outcome.NOT_CHECKED, severity=Severity.ERROR)
         return fingerprint(self.target, finding)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 
 from certgate.model.text_enum import TextEnum
@@ -64,14 +65,16 @@ class Finding:
     waiver: Waiver | None = None
     """The waiver that excuses this failure."""
     known: bool = False
-    """Whether this failure is in the baseline."""
+    """Whether this failure is in the baseline, or the target is known there not to answer."""
+    accepted_until: date | None = None
+    """The last day on which a target that is known not to answer does not count; None if it counts."""
     vantage: str = ""
     """The address that it is about, if several were visited and they differ; else empty."""
 
     @property
     def excused(self) -> bool:
-        """Whether it is a failure that does not count because it is waived or known."""
-        return self.waiver is not None or self.known
+        """Whether it does not count: a failure that is waived or known, or a known missing answer that is accepted."""
+        return self.waiver is not None or (self.known and (self.can_be_excused or self.accepted_until is not None))
 
     def violates(self, fail_on: Severity) -> bool:
         """Whether this finding is a violation for a gate that fails on `fail_on` and worse."""

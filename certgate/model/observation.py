@@ -80,6 +80,19 @@ class FailureKind(StrEnum):
     """A bug in certgate, which affects this target only."""
 
 
+_TRANSPORT = frozenset(
+    {
+        FailureKind.NAME_NOT_RESOLVED,
+        FailureKind.REFUSED,
+        FailureKind.UNREACHABLE,
+        FailureKind.TIMED_OUT,
+        FailureKind.RESET,
+        FailureKind.PROXY_FAILED,
+        FailureKind.GREETING_MISSING,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A typed failure. `detail` is one sentence for people: what happened and, if known, what to do."""
@@ -87,6 +100,11 @@ class Failure:
     kind: FailureKind
     phase: Phase
     detail: str
+
+    @property
+    def is_transport(self) -> bool:
+        """Whether the connection failed, not what was said on it. It may go away."""
+        return self.kind in _TRANSPORT
 
 
 class Note(StrEnum):
@@ -209,6 +227,12 @@ class Observation:
     plan: IssuancePlan | None = None
     """Instructions to the issuer that accompany a request."""
 
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether the connection failed before the peer showed anything of itself."""
+        shown = (self.presented, self.staple, self.prelude, self.handshake, self.client_certificate)
+        return self.failure is not None and self.failure.is_transport and not any(shown)
+
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
         return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
@@ -246,6 +270,21 @@ class Observed:
         """The answers to probes."""
         return tuple(observation for observation in self.observations if observation.vantage.probe)
 
+    @property
+    def failed_by_transport(self) -> bool:
+        """Whether all connections failed before the peer showed anything."""
+        return all(observation.shows_nothing for observation in self.observations)
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether nothing answers: all connections failed, and none because the peer reset it after it was made."""
+        return self.failed_by_transport and not any(map(_was_reset, self.observations))
+
     def each(self, change: Callable[[Observation], Observation]) -> "Observed":
         """A copy with `change` applied to every observation."""
         return Observed(self.target, tuple(change(observation) for observation in self.observations))
+
+
+def _was_reset(observation: Observation) -> bool:
+    failure = observation.failure
+    return failure is not None and failure.kind is FailureKind.RESET and failure.phase is not Phase.CONNECT

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from certgate.model.rule_doc import RuleDoc
 
 __all__ = [
+    "BASELINE_EXPIRING",
     "BASELINE_GONE",
     "EXCEPTION_RULES",
     "RESERVED",
@@ -21,7 +22,10 @@ WAIVER_EXPIRED = "waiver.expired"
 WAIVER_EXPIRING = "waiver.expiring"
 WAIVER_UNUSED = "waiver.unused"
 BASELINE_GONE = "baseline.gone"
-RESERVED = frozenset({TARGET_OBSERVED, WAIVER_EXPIRED, WAIVER_EXPIRING, WAIVER_UNUSED, BASELINE_GONE})
+BASELINE_EXPIRING = "baseline.expiring"
+RESERVED = frozenset(
+    {TARGET_OBSERVED, WAIVER_EXPIRED, WAIVER_EXPIRING, WAIVER_UNUSED, BASELINE_GONE, BASELINE_EXPIRING}
+)
 
 _ENDS = "certgate: an exception ends on its day"
 EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
@@ -61,10 +65,21 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
                 id=BASELINE_GONE,
                 citation=_ENDS,
                 judges="baseline",
-                title="Every violation in the baseline still exists",
-                explanation="This rule belongs to every policy. It reports, and does not fail the run.",
-                why="the baseline would excuse the violation if it came back.",
+                title="Everything in the baseline still exists",
+                explanation="A violation in the baseline is fixed, or a target that is known there not to answer "
+                "answers again. This rule belongs to every policy. It reports, and does not fail the run.",
+                why="the baseline would excuse the violation, or the target, again.",
                 fix="write the baseline again with `--write-baseline`.",
+            ),
+            RuleDoc(
+                id=BASELINE_EXPIRING,
+                citation=_ENDS,
+                judges="baseline",
+                title="The acceptance of targets that do not answer goes on for 30 days",
+                explanation="`accept_known_unreachable` holds to the end of its day (UTC). This rule belongs to every "
+                "policy. It reports, and does not fail the run.",
+                why="on the day after, targets that are known not to answer count, and the run is incomplete.",
+                fix="start these targets, remove them from the targets, or agree on a new date.",
             ),
         )
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 
@@ -118,6 +118,8 @@ class TargetResult:
     """The trust matrix, if requested; it changes no verdict."""
     is_excused: bool = False
     """Whether it is compliant only because of waivers or the baseline."""
+    is_unreachable: bool = False
+    """Whether nothing was seen of it, because all connections failed."""
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
@@ -138,6 +140,18 @@ class TargetResult:
     def wrong(self) -> tuple[Finding, ...]:
         """Failures and missing answers, whether or not they count."""
         return tuple([finding for finding in self.others if finding.outcome in _WRONG])
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether nothing was seen of it, and the baseline lists it as a target that does not answer."""
+        return self.is_unreachable and any(finding.known for finding in self.wrong)
+
+    @cached_property
+    def is_accepted(self) -> bool:
+        """Whether it is incomplete for no other reason than that it is known not to answer, and that is accepted."""
+        accepted = any(finding.accepted_until for finding in self.wrong)
+        is_only_reason = self.verdict is Verdict.INCOMPLETE and not any(finding.not_checked for finding in self.wrong)
+        return self.is_known and accepted and is_only_reason
 
     def fingerprint(self, finding: Finding) -> str:
         """The identity of one of this target's findings."""
@@ -195,6 +209,8 @@ class RunHeader:
     waivers: int | None = 0
     """The number of waivers in this run's policies; None if --no-waivers ignores them."""
     not_observed: NotObserved | None = None
+    accepted_until: date | None = None
+    """The last day, UTC, on which targets that are known not to answer do not count; None if they always count."""
     baseline: str = ""
     """The file and the size of the baseline, as text; with a baseline only new violations fail. Empty for none."""
     history: "RunHistory | None" = None
@@ -206,7 +222,8 @@ class Notice:
     """A remark on a waiver or a baseline entry, at the end of a run. It has no target and does not fail the run."""
 
     rule: str
-    """The reserved rule that explains it: waiver.expiring, waiver.unused or baseline.gone."""
+    """The reserved rule that explains it: waiver.expiring, waiver.unused, baseline.gone or
+    baseline.expiring."""
     message: str
     """One sentence; may contain untrusted text."""
     place: Place | None = None
@@ -221,6 +238,10 @@ class RunSummary:
     targets: Mapping[Verdict, int] = field(default_factory=dict)
     excused: int = 0
     """Targets, of the compliant ones, that are compliant only because of waivers or the baseline."""
+    known_unreachable: int = 0
+    """Targets, of the incomplete ones, that are known not to answer."""
+    accepted_unreachable: int = 0
+    """Targets, of the known ones, that do not count: the run may be compliant."""
     violations: int = 0
     warnings: int = 0
     """Failures below the --fail-on threshold."""
@@ -234,7 +255,7 @@ class RunSummary:
     waived: int = 0
     """Failures that a waiver excuses."""
     known: int = 0
-    """Failures listed in the baseline."""
+    """Failures listed in the baseline, and accepted targets that do not answer."""
     notices: tuple[Notice, ...] = ()
     missing: int = 0
     """The number of declared targets without a result, for any reason."""

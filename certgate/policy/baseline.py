@@ -1,15 +1,15 @@
-"""The baseline file: violations that were accepted as known, as reviewable JSON.
+"""The baseline file: violations and unreachable targets that were accepted as known, as reviewable JSON.
 
-One violation a line, sorted, without a time, so that a change to it shows what was accepted and what is gone.
+One entry a line, sorted, without a time, so that a change to it shows what was accepted and what is gone.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from certgate.model.baseline import Known
+from certgate.model.baseline import Known, KnownUnreachable
 from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
@@ -20,6 +20,7 @@ __all__ = ["LoadedBaseline", "dump_baseline", "load_baseline"]
 
 _VERSION = 1
 _KEYS = ("fingerprint", "target", "rule", "subject", "key", "severity", "message")
+_TARGET_KEYS = ("fingerprint", "target", "failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,28 @@ class LoadedBaseline:
 
     path: str
     entries: tuple[Known, ...]
+    unreachable: tuple[KnownUnreachable, ...] = ()
 
     def __str__(self) -> str:
         """The baseline as the head of a report names it."""
-        return f"{self.path}, {plural(len(self.entries), 'known violation')}"
+        targets = plural(len(self.unreachable), "target")
+        without = f" and {targets} known not to answer" if self.unreachable else ""
+        return f"{self.path}, {plural(len(self.entries), 'known violation')}{without}"
 
 
-def dump_baseline(entries: Iterable[Known]) -> str:
+def dump_baseline(entries: Iterable[Known], unreachable: Iterable[KnownUnreachable] = ()) -> str:
     """The text of a baseline file."""
-    lines = [json.dumps({"fingerprint": known.fingerprint, **_members(known)}) for known in sorted(entries)]
-    inside = "".join(f"\n{line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, 1))
-    return f'{{"certgate_baseline": {_VERSION}, "violations": [{inside}\n]}}\n'
+    violations = _listed({"fingerprint": known.fingerprint, **_members(known)} for known in sorted(entries))
+    targets = [
+        {"fingerprint": known.fingerprint, "target": known.target, "failure": known.failure}
+        for known in sorted(unreachable)
+    ]
+    more = f', "unreachable": {_listed(targets)}' if targets else ""
+    return f'{{"certgate_baseline": {_VERSION}, "violations": {violations}{more}}}\n'
+
+
+def _listed(entries: Iterable[Mapping[str, str]]) -> str:
+    return "[" + ",".join(f"\n{json.dumps(entry)}" for entry in entries) + "\n]"
 
 
 def load_baseline(path: str) -> LoadedBaseline:
@@ -50,11 +62,17 @@ def load_baseline(path: str) -> LoadedBaseline:
         content = read_json(text)
     except NotJson as error:
         raise _wrong(path, str(error)) from error
-    if not isinstance(content, dict) or set(content) != {"certgate_baseline", "violations"}:
+    if not isinstance(content, dict) or set(content) - {"unreachable"} != {"certgate_baseline", "violations"}:
         raise _wrong(path, "is not a baseline")
-    if content["certgate_baseline"] != _VERSION or not isinstance(content["violations"], list):
+    lists = content["violations"], content.get("unreachable", [])
+    if content["certgate_baseline"] != _VERSION or not all(isinstance(entries, list) for entries in lists):
         raise _wrong(path, f"is not a baseline of version {_VERSION}")
-    return LoadedBaseline(path, tuple(_entry(path, n, entry) for n, entry in enumerate(content["violations"], 1)))
+    violations, targets = lists
+    return LoadedBaseline(
+        path,
+        tuple(_entry(path, n, entry) for n, entry in enumerate(violations, 1)),
+        tuple(_target(path, n, entry) for n, entry in enumerate(targets, 1)),
+    )
 
 
 def _members(known: Known) -> dict[str, str]:
@@ -84,6 +102,19 @@ def _entry(path: str, number: int, entry: Any) -> Known:
     )
     if known.fingerprint != entry["fingerprint"]:
         raise _wrong(path, f"violation {number} was changed by hand: its fingerprint does not match")
+    return known
+
+
+def _target(path: str, number: int, entry: Any) -> KnownUnreachable:
+    if (
+        not isinstance(entry, dict)
+        or set(entry) != set(_TARGET_KEYS)
+        or not all(isinstance(v, str) for v in entry.values())
+    ):
+        raise _wrong(path, f"unreachable target {number} needs the keys {', '.join(_TARGET_KEYS)}, each with a text")
+    known = KnownUnreachable(target=entry["target"], failure=entry["failure"])
+    if known.fingerprint != entry["fingerprint"]:
+        raise _wrong(path, f"unreachable target {number} was changed by hand: its fingerprint does not match")
     return known
 
 

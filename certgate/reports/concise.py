@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_terminal
-from certgate.reports.facts import NOTHING_KNOWN, about, kind, needs_attention, not_observed, statement
+from certgate.reports.facts import NOTHING_KNOWN, about, has_no_answer, kind, needs_attention, not_observed, remarked
 from certgate.reports.interface import Report
 from certgate.reports.place import written_at
 
@@ -35,7 +35,7 @@ class ConciseReport(Report):
             about_what = ", ".join(filter(None, (result.target.id if place else "", subject)))
             message = f"{_message(finding)} ({about_what})" if about_what else _message(finding)
             self._line(at, _severity(finding), finding.rule, message)
-        if result.verdict is Verdict.INCOMPLETE and not shown:
+        if has_no_answer(result) and not shown:
             self._line(result.target.id, Outcome.NOT_CHECKED.value, _INCOMPLETE, NOTHING_KNOWN)
 
     def end(self, summary: RunSummary) -> None:
@@ -53,4 +53,4 @@ def _severity(finding: Finding) -> str:
 def _message(finding: Finding) -> str:
     if finding.outcome is Outcome.CRASHED:
         return f"the check crashed: {finding.message}"
-    return statement(finding) if finding.excused else finding.message
+    return remarked(finding)

@@ -13,6 +13,7 @@ __all__ = [
     "counts_against",
     "excuse",
     "grouped",
+    "has_no_answer",
     "is_harmless",
     "kind",
     "labels_of",
@@ -22,6 +23,7 @@ __all__ = [
     "needs_attention",
     "not_observed",
     "off_in",
+    "remarked",
     "statement",
     "tally",
     "unvisited",
@@ -45,15 +47,23 @@ def is_harmless(finding: Finding, fail_on: Severity) -> bool:
 
 
 def needs_attention(finding: Finding) -> bool:
-    """Whether it is a failure of any severity, or a required check that gave no answer."""
-    return finding.outcome is Outcome.FAIL or finding.not_checked
+    """Whether it is a failure of any severity, or a required check that gave no answer, even an accepted one."""
+    return finding.outcome is Outcome.FAIL or finding.not_checked or finding.accepted_until is not None
+
+
+def has_no_answer(result: TargetResult) -> bool:
+    """Whether the target is incomplete, and that is not accepted."""
+    return result.verdict is Verdict.INCOMPLETE and not result.is_accepted
 
 
 def statement(finding: Finding) -> str:
     """The message, with what excuses the finding; a required check without an answer says so. Foreign text."""
-    if finding.not_checked:
-        return f"not checked: {finding.message}"
-    return f"{finding.message} ({excuse(finding)})" if finding.excused else finding.message
+    return f"not checked: {remarked(finding)}" if finding.not_checked else remarked(finding)
+
+
+def remarked(finding: Finding) -> str:
+    """The message, with what waivers and the baseline say of the finding. Foreign text."""
+    return f"{finding.message} ({said})" if (said := excuse(finding)) else finding.message
 
 
 def located(result: TargetResult, finding: Finding, escape: Callable[[str], str]) -> str:
@@ -82,11 +92,16 @@ def labels_of(target: Target) -> str:
 
 
 def excuse(finding: Finding) -> str:
-    """What excuses a failure; empty for one that counts. Text from a policy."""
+    """What excuses a failure, or what is known of a missing answer; empty for neither. Text from a policy."""
     if waiver := finding.waiver:
         ticket = f", {waiver.ticket}" if waiver.ticket else ""
         return f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}{ticket}"
-    return "known: listed in the baseline" if finding.known else ""
+    if not finding.known:
+        return ""
+    if finding.can_be_excused:
+        return "known: listed in the baseline"
+    until = f", accepted until {finding.accepted_until}" if finding.accepted_until else ""
+    return f"known not to answer: listed in the baseline{until}"
 
 
 def kind(finding: Finding) -> str:
@@ -132,8 +147,10 @@ def tally(summary: RunSummary) -> str:
     return ", ".join(counts + [f"{number:,} {word}" for word, number in others.items() if number])
 
 
-def verdicts(targets: Mapping[Verdict, int], excused: int, *, every: bool = True) -> str:
+def verdicts(targets: Mapping[Verdict, int], excused: int, known: int, *, every: bool = True) -> str:
     """The targets counted by verdict, excused ones apart: `20 compliant, 7 excused, 3 violated, 0 incomplete`.
+
+    `known` are the incomplete ones that are known not to answer.
 
     `every` verdict is named, or only those that a target has.
     """
@@ -143,7 +160,8 @@ def verdicts(targets: Mapping[Verdict, int], excused: int, *, every: bool = True
         "violated": targets.get(Verdict.VIOLATED, 0),
         "incomplete": targets.get(Verdict.INCOMPLETE, 0),
     }
-    return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count or (every and word != "excused"))
+    told = (f"{count:,} {word}" for word, count in counts.items() if count or (every and word != "excused"))
+    return ", ".join(told) + (f" ({known:,} known)" if known else "")
 
 
 def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
@@ -155,9 +173,12 @@ def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
     if summary.verdict is Verdict.VIOLATED:
         return "; ".join([tally(summary), *reasons])
     if summary.verdict is Verdict.COMPLIANT:
-        return "no violation found"
+        accepted = summary.accepted_unreachable
+        told = f"{plural(accepted, 'known target')} without an answer {'is' if accepted == 1 else 'are'} accepted"
+        return "no violation found" + (f"; {told}" if accepted else "")
     if count := summary.targets.get(Verdict.INCOMPLETE, 0):
-        reasons.insert(0, f"{plural(count, 'target')} could not be checked")
+        known = f", {summary.known_unreachable:,} of them known" if summary.known_unreachable else ""
+        reasons.insert(0, f"{plural(count, 'target')} could not be checked{known}")
     return "no violation found, but " + ("; ".join(reasons) or "no target was checked")
 
 

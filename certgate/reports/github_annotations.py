@@ -8,7 +8,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Place
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_annotation, for_annotation_property
-from certgate.reports.facts import located, needs_attention, not_observed
+from certgate.reports.facts import excuse, located, needs_attention, not_observed
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 
@@ -38,7 +38,7 @@ class GitHubAnnotationsReport(Report):
         """Keep failures and missing answers."""
         for finding in result.findings:
             if needs_attention(finding):
-                level = "notice" if finding.excused else _LEVELS[finding.severity]
+                level = "notice" if excuse(finding) else _LEVELS[finding.severity]
                 place = self._places.of(result, finding)
                 self._keep(level, place, finding.rule, located(result, finding, for_annotation))
 

@@ -8,7 +8,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Place
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_xml, to_json
-from certgate.reports.facts import located, needs_attention, not_observed
+from certgate.reports.facts import excuse, located, needs_attention, not_observed
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 
@@ -45,7 +45,7 @@ class GitLabReport(Report):
                     description=located(result, finding, for_xml),
                     check_name=finding.rule,
                     fingerprint=result.fingerprint(finding),
-                    severity="info" if finding.excused else _SEVERITIES[finding.severity],
+                    severity="info" if excuse(finding) else _SEVERITIES[finding.severity],
                     place=self._places.of(result, finding),
                 )
 

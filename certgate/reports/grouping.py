@@ -13,7 +13,7 @@ from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import PathState, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
-from certgate.reports.facts import NOTHING_KNOWN, kind, unvisited
+from certgate.reports.facts import NOTHING_KNOWN, excuse, has_no_answer, kind, unvisited
 
 __all__ = ["KINDS", "Cause", "Compliant", "Group", "Grouping", "Section"]
 
@@ -40,6 +40,7 @@ class Cause:
     """What the first of them says; empty if they are of many causes."""
     evidence: tuple[str, ...] = ()
     """What the fix needs from the evidence of the example."""
+    is_known: bool = False
     varies: bool = False
     """Whether others say something else than the example."""
     problems: int = 0
@@ -76,8 +77,8 @@ class Group:
 
     @property
     def worst_first(self) -> list[Cause]:
-        """The causes, those of the most targets first."""
-        return sorted(self.causes.values(), key=lambda cause: -cause.targets)
+        """The causes, those of the most targets first; those that are known last."""
+        return sorted(self.causes.values(), key=lambda cause: (cause.is_known, -cause.targets))
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Section:
     title: str
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     excused: int = 0
+    known: int = 0
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
 
     @property
@@ -137,6 +139,7 @@ class Grouping:
         section = self._section(result)
         section.verdicts[result.verdict] += 1
         section.excused += result.is_excused
+        section.known += result.is_known
         self.rules.update({(kind(f), f.rule) for f in told})
         self.matrix.update((row.store, row.state) for row in result.matrix)
         self.partly_visited += bool(unvisited(result))
@@ -151,12 +154,12 @@ class Grouping:
             example = _example(result, finding)
             evidence = tuple(cut(text, _LONGEST_EXAMPLE) for text in advised.evidence_of(finding))
             cause = group.cause(
-                Cause(fix=advised.fix, example=example, evidence=evidence),
+                Cause(fix=advised.fix, example=example, evidence=evidence, is_known=finding.known),
                 (advised.fix, _essence(result, finding, example)),
             )
             cause.add(result.target.id, example, is_new=id(cause) not in counted)
             counted |= {id(group), id(cause)}
-        if result.verdict is Verdict.INCOMPLETE and not any(f.not_checked for f in found):
+        if has_no_answer(result) and not any(f.not_checked for f in found):
             self._nothing_known(section, result)
 
     @property
@@ -197,7 +200,8 @@ def _example(result: TargetResult, finding: Finding) -> str:
     certificates = [c.subject for c in result.certificates_of(finding)] if finding.subject != "leaf" else []
     subject = " or ".join([f"{finding.subject} {name}" for name in dict.fromkeys(certificates)]) or finding.subject
     about = "" if subject in {"leaf", "target"} else f"{cut(subject, _LONGEST_NAME)}: "
-    return cut(f"{about}{finding.message}", _LONGEST_EXAMPLE)
+    known = " (known)" if excuse(finding) else ""
+    return cut(f"{about}{finding.message}{known}", _LONGEST_EXAMPLE)
 
 
 def _essence(result: TargetResult, finding: Finding, example: str) -> str:
@@ -205,7 +209,7 @@ def _essence(result: TargetResult, finding: Finding, example: str) -> str:
     if finding.rule == TARGET_OBSERVED:
         kinds = dict.fromkeys(str(seen.failure.kind) for seen in result.observations if seen.failure)
         if kinds:
-            return " ".join(kinds)
+            return " ".join([*kinds, *["known"] * finding.known])
     text = example
     for word in _own_words(result):
         text = text.replace(word, "…")

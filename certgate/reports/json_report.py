@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
-from certgate.model.reserved import BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
+from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Source, Target, TrustMode
 from certgate.model.verdict import (
@@ -72,6 +72,7 @@ class JsonReport(Report):
             "stores": [_store(s) for s in header.stores],
             "waivers": header.waivers,
             "baseline": header.baseline,
+            "accept_known_unreachable": header.accepted_until and header.accepted_until.isoformat(),
             "only": list(header.only),
             "left_out": list(header.left_out),
             "not_observed": header.not_observed and asdict(header.not_observed),
@@ -90,6 +91,8 @@ class JsonReport(Report):
             "exit_code": exit_code(summary.verdict),
             "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
             "excused": summary.excused,
+            "known_unreachable": summary.known_unreachable,
+            "accepted_unreachable": summary.accepted_unreachable,
             "violations": summary.violations,
             "warnings": summary.warnings,
             "not_checked": summary.not_checked,
@@ -114,6 +117,8 @@ class JsonReport(Report):
             **_declared(result.target),
             "verdict": result.verdict,
             "excused": result.is_excused,
+            "known": result.is_known,
+            "accepted": result.is_accepted,
             "policy": result.policy,
             "stores": [_store(s) for s in result.stores],
             "clock": _time(result.clock),
@@ -238,7 +243,7 @@ def _exceptions(header: RunHeader) -> Iterator[RuleDoc]:
     if header.waivers:
         yield from (EXCEPTION_RULES[WAIVER_EXPIRING], EXCEPTION_RULES[WAIVER_UNUSED])
     if header.baseline:
-        yield EXCEPTION_RULES[BASELINE_GONE]
+        yield from (EXCEPTION_RULES[BASELINE_GONE], EXCEPTION_RULES[BASELINE_EXPIRING])
 
 
 def _row(row: TrustMatrixRow) -> dict[str, Any]:

@@ -21,12 +21,14 @@ from certgate.reports.facts import (
     counts_against,
     excuse,
     grouped,
+    has_no_answer,
     is_harmless,
     kind,
     looks,
     meaning,
     not_observed,
     off_in,
+    remarked,
     statement,
 )
 from certgate.reports.interface import Report, ReportOptions
@@ -94,7 +96,7 @@ class JUnitReport(Report):
                 passed.append(rule)
             else:
                 others.append(case)
-        if result.verdict is Verdict.INCOMPLETE and not any(c.is_failure() or c.is_error() for c in cases):
+        if has_no_answer(result) and not result.is_known and not any(c.is_failure() or c.is_error() for c in cases):
             not_checked = _new_case(result.target.id, "verdict")
             not_checked.add_error_info(NOTHING_KNOWN, error_type="incomplete")
             cases.append(not_checked)
@@ -135,13 +137,16 @@ class JUnitReport(Report):
         case = _new_case(result.target.id, rule)
         against = [f for f in findings if counts_against(f, self._fail_on)]
         harmless = [f for f in findings if is_harmless(f, self._fail_on)]
-        if against:
+        if against and all(f.known for f in against):
+            case.add_skipped_info(for_xml(remarked(against[0])))
+        elif against:
             worst = next((f for f in against if f.violates(self._fail_on)), against[0])
             add = case.add_failure_info if worst.violates(self._fail_on) else case.add_error_info
             more = f" (and {len(against) - 1:,} more)" if len(against) > 1 else ""
             add(for_xml(worst.message or kind(worst)) + more, self._explained(result, against), kind(worst))
         elif excused := [f for f in findings if f.excused]:
-            case.add_skipped_info(for_xml(excuse(excused[0])))
+            first = excused[0]
+            case.add_skipped_info(for_xml(excuse(first) if first.can_be_excused else remarked(first)))
         elif all(f.outcome is Outcome.NOT_CHECKED for f in findings):
             case.add_skipped_info(f"not checked, and not required: {for_xml(findings[0].message)}")
         if harmless:

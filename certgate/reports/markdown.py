@@ -16,12 +16,14 @@ from certgate.reports.facts import (
     about,
     counts_against,
     grouped,
+    has_no_answer,
     is_harmless,
     kind,
     labels_of,
     meaning,
     not_observed,
     off_in,
+    remarked,
     statement,
     verdicts,
 )
@@ -100,9 +102,10 @@ class MarkdownReport(Report):
             table = self._violations if finding.violates(self._fail_on) else self._not_checked
             rule = f"{kind(finding)} **{_plain(finding.rule)}**"
             advised = advice(finding, self._header.rules, result.observations)
-            table.add(target, rule, about(result, finding), "; ".join([finding.message, *advised.evidence_of(finding)]))
+            message = "; ".join([remarked(finding), *advised.evidence_of(finding)])
+            table.add(target, rule, about(result, finding), message)
             self._against.setdefault((finding.rule, advised.fix), advised)
-        if result.verdict is Verdict.INCOMPLETE and not against:
+        if has_no_answer(result) and not against:
             self._not_checked.add(target, "", "target", NOTHING_KNOWN)
         for finding in result.findings:
             if finding.excused:
@@ -122,7 +125,7 @@ class MarkdownReport(Report):
         """Verdict, tables, advice."""
         write = self.sink.write
         write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
-        targets = verdicts(summary.targets, summary.excused)
+        targets = verdicts(summary.targets, summary.excused, summary.known_unreachable)
         write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
         write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)

@@ -7,9 +7,9 @@ from heapq import nsmallest
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Severity
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import cut
-from certgate.reports.facts import NOTHING_KNOWN, counts_against, kind, meaning, not_observed, verdicts
+from certgate.reports.facts import NOTHING_KNOWN, counts_against, has_no_answer, kind, meaning, not_observed, verdicts
 from certgate.reports.since import Since
 
 __all__ = ["MOST_CHARACTERS", "Message"]
@@ -62,8 +62,8 @@ class Message:
     def add(self, result: TargetResult) -> None:
         """Note one target."""
         against = [f for f in result.wrong if counts_against(f, self._fail_on)]
-        found = {(f.rule, kind(f)): f.violates(self._fail_on) for f in against}
-        if result.verdict is Verdict.INCOMPLETE and not found:
+        found = {(f.rule, f"{kind(f)}{', known' * f.known}"): f.violates(self._fail_on) for f in against}
+        if has_no_answer(result) and not found:
             found[NOTHING_KNOWN, "not-checked"] = False
         for (rule, severity), violates in found.items():
             problem = self._problems.setdefault((rule, severity), _Problem(severity, violates, []))
@@ -91,7 +91,7 @@ class Message:
 
     def _all(self, summary: RunSummary) -> Iterator[str]:
         total = plural(sum(summary.targets.values()), "target")
-        told = verdicts(summary.targets, summary.excused)
+        told = verdicts(summary.targets, summary.excused, summary.known_unreachable)
         yield f"{self._bold(f'certgate: {summary.verdict}')}: {total}, {told}"
         yield meaning(summary, self._escape)
         if self._left_out:

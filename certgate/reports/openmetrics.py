@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TextIO
 
 from certgate.model.finding import Outcome
-from certgate.model.reserved import BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
+from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_openmetrics
 from certgate.reports.facts import kind
@@ -20,7 +20,7 @@ __all__ = ["OpenMetricsReport"]
 
 _COUNTED = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 _EXCUSED = ("waived", "known")
-_NOTICES = (WAIVER_EXPIRING, WAIVER_UNUSED, BASELINE_GONE)
+_NOTICES = (WAIVER_EXPIRING, WAIVER_UNUSED, BASELINE_GONE, BASELINE_EXPIRING)
 _DAY = 86_400
 
 
@@ -72,6 +72,8 @@ class OpenMetricsReport(Report):
             write(f'certgate_targets{{verdict="{verdict}"}} {summary.targets.get(verdict, 0)}\n')
         self._gauge("targets_excused", "Compliant targets that only waivers or the baseline make compliant.")
         write(f"certgate_targets_excused {summary.excused}\n")
+        self._gauge("targets_known_unreachable", "Incomplete targets that are known not to answer.")
+        write(f"certgate_targets_known_unreachable {summary.known_unreachable}\n")
         self._gauge("connections", "Connections made, or tried, to endpoints in the run.")
         write(f"certgate_connections {summary.connections}\n")
         self._gauge("targets_not_observed", "Declared targets that are left out, because they need a connection.")
@@ -89,7 +91,7 @@ class OpenMetricsReport(Report):
             for outcome in (*_COUNTED, *_EXCUSED):
                 count = self._findings[rule, outcome]
                 write(f'certgate_findings{{rule="{for_openmetrics(rule)}",outcome="{outcome}"}} {count}\n')
-        self._gauge("exceptions", "Waivers that end soon or are unused, and baseline entries that are fixed.")
+        self._gauge("exceptions", "Notices about waivers and the baseline, by their rule.")
         counts = Counter(notice.rule for notice in summary.notices)
         for rule in _NOTICES:
             write(f'certgate_exceptions{{rule="{rule}"}} {counts[rule]}\n')

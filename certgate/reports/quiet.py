@@ -3,6 +3,7 @@
 from typing import TextIO
 
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
+from certgate.reports.facts import has_no_answer
 from certgate.reports.interface import ReportOptions
 from certgate.reports.terminal import TerminalReport
 
@@ -23,8 +24,8 @@ class QuietReport(TerminalReport):
             self._start()
 
     def add(self, result: TargetResult) -> None:
-        """A block for a target that is not compliant."""
-        if result.verdict is not Verdict.COMPLIANT:
+        """A block for a target that is not compliant, unless that is accepted."""
+        if result.verdict is Verdict.VIOLATED or has_no_answer(result):
             self._start()
             super().add(result)
 

@@ -11,10 +11,20 @@ from typing import Any, TextIO
 from certgate import REPOSITORY
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
+from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
-from certgate.reports.facts import NOTHING_KNOWN, excuse, located, meaning, needs_attention, not_observed, off_in
+from certgate.reports.facts import (
+    NOTHING_KNOWN,
+    excuse,
+    has_no_answer,
+    located,
+    meaning,
+    needs_attention,
+    not_observed,
+    off_in,
+)
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
 from certgate.reports.provenance import category, version_control
@@ -57,13 +67,15 @@ class SarifReport(Report):
         for finding in result.findings:
             severity = finding.severity
             self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
-            if needs_attention(finding) and (self.options.suppressed or not finding.excused):
+            is_shown = self.options.suppressed or finding.accepted_until or not finding.excused
+            if needs_attention(finding) and is_shown:
                 self._counts[severity] += 1
                 if self._counts[severity] <= MOST_RESULTS:
                     self._results[severity].write(to_json(self._result(result, finding)) + "\n")
-        if not_checked or result.verdict is Verdict.INCOMPLETE:
+        if not_checked or has_no_answer(result):
             reason = not_checked[0] if not_checked else NOTHING_KNOWN
-            self._notify("target.incomplete", f"{for_sarif(reason)} ({for_sarif(result.target.id)})")
+            level = "note" if result.is_known else "warning"
+            self._notify("target.incomplete", f"{for_sarif(reason)} ({for_sarif(result.target.id)})", level=level)
 
     def end(self, summary: RunSummary) -> None:
         """The rules, how the run went, then the results, worst first."""
@@ -96,6 +108,7 @@ class SarifReport(Report):
             "properties": {
                 "targets": {verdict.value: summary.targets.get(verdict, 0) for verdict in Verdict},
                 "excused": summary.excused,
+                "knownUnreachable": summary.known_unreachable,
                 "connections": summary.connections,
             },
         }
@@ -129,7 +142,7 @@ class SarifReport(Report):
         described: dict[str, Any] = {
             "ruleId": finding.rule,
             "kind": "fail",
-            "level": LEVELS[finding.severity],
+            "level": "note" if finding.known and finding.rule == TARGET_OBSERVED else LEVELS[finding.severity],
             "message": {"text": _sentence(located(result, finding, for_sarif))},
             "locations": [
                 {
@@ -147,11 +160,12 @@ class SarifReport(Report):
                 **({"vantage": for_json(finding.vantage)} if finding.vantage else {}),
                 **({"labels": _labels(result.target)} if result.target.labels else {}),
                 **({"observations": _observations(result)} if result.target.source.needs_connection else {}),
+                **({"known": True} if finding.known else {}),
                 "violation": finding.violates(self._header.fail_on),
                 "evidence": {for_json(name): for_json(value) for name, value in finding.evidence.items()},
             },
         }
-        if finding.excused:
+        if finding.excused and not finding.accepted_until:
             described["suppressions"] = [_suppression(finding)]
         if finding.rule in self._indexes:
             described["ruleIndex"] = self._indexes[finding.rule]

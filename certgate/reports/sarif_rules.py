@@ -4,7 +4,7 @@ from typing import Any
 
 from certgate import DOCUMENTS
 from certgate.model.finding import Severity
-from certgate.model.reserved import BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
+from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.rule_doc import RuleDoc
 from certgate.reports.escape import cut
 
@@ -21,7 +21,11 @@ _NOTIFICATIONS = {
     "rule.off": ("A policy switches a rule off.", "See the reason; remove `disabled` to switch the rule on again."),
     WAIVER_EXPIRING: ("A waiver ends soon.", "Fix what it excuses, or agree on a new date with its owner."),
     WAIVER_UNUSED: ("A waiver is unused.", "Remove the waiver from the policy, or correct it."),
-    BASELINE_GONE: ("A violation in the baseline is fixed.", "Write the baseline again with --write-baseline."),
+    BASELINE_EXPIRING: (
+        "Targets that do not answer will count soon, or count again.",
+        "Start these targets, remove them, or agree on a new date.",
+    ),
+    BASELINE_GONE: ("Something in the baseline is gone.", "Write the baseline again with --write-baseline."),
     "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report bugs in certgate."),
     "run.interrupted": ("The run was interrupted before every target was checked.", "Run it again."),
 }

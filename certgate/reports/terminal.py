@@ -1,7 +1,7 @@
 """The report for people: a block for each target that is not compliant, or one for each rule if targets are many."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +19,7 @@ from certgate.reports.facts import (
     counts_against,
     excuse,
     grouped,
+    has_no_answer,
     is_harmless,
     kind,
     meaning,
@@ -128,10 +129,8 @@ class TerminalReport(Report):
             line(not_observed(header), hang=2)
         for off in header.disabled:
             line((off.rule, "yellow"), f" is {off_in(off)}: {off.reason}", hang=2)
-        if header.waivers is None:
-            line("waivers are ignored (--no-waivers)", hang=2)
-        if header.baseline:
-            line(f"baseline {header.baseline}", hang=2)
+        for text in _exceptions(header):
+            line(text, hang=2)
         self._page.blank()
 
     def _group_by(self, header: RunHeader) -> str:
@@ -153,7 +152,7 @@ class TerminalReport(Report):
             self._show(result, against, harmless)
 
     def _show(self, result: TargetResult, against: Sequence[Finding], harmless: Sequence[Finding]) -> None:
-        is_block = result.verdict is not Verdict.COMPLIANT or self.options.verbose
+        is_block = not (result.verdict is Verdict.COMPLIANT or result.is_accepted) or self.options.verbose
         if is_block and self._in_list:
             self._page.blank()
         self._in_list = not is_block
@@ -189,7 +188,7 @@ class TerminalReport(Report):
         line(
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
             f"  {plural(sum(summary.targets.values()), 'target')}: ",
-            verdicts(summary.targets, summary.excused),
+            verdicts(summary.targets, summary.excused, summary.known_unreachable),
             f"; exit code {exit_code(summary.verdict)}",
             hang=2,
         )
@@ -254,7 +253,8 @@ class TerminalReport(Report):
         passed = len(result.findings) - len(result.others)
         parts: list[Part] = [(f"{self._symbols[result.verdict]} ", style), (result.target.id, "bold")]
         word = f"  {result.verdict}{' (excused)' * result.is_excused}"
-        parts += [(word, style), f"  {_counts(against) or f'{passed} passed'}"]
+        told = "known not to answer" if result.is_accepted else _counts(against) or f"{passed} passed"
+        parts += [(word, style), f"  {told}"]
         if harmless:
             parts.append((f"; {_counts(harmless)}: {listed(list(grouped(harmless)), _LISTED)}", "dim"))
         if others := unvisited(result):
@@ -268,7 +268,7 @@ class TerminalReport(Report):
         trust = ", ".join(s.name for s in result.stores)
         self._page.line((f"{place}policy {result.policy}, trust {trust}", "dim"), indent=2, hang=2)
         self._page.blank()
-        if result.verdict is Verdict.INCOMPLETE and not against:
+        if has_no_answer(result) and not against:
             self._page.line(f"{NOTHING_KNOWN}, so nothing is known about this target", indent=2, hang=2)
             self._page.blank()
         for findings in grouped(against).values():
@@ -288,7 +288,8 @@ class TerminalReport(Report):
         line(*heading, indent=2, hang=2)
         shown = len(findings) if self.options.verbose else _LISTED
         for where, each in zip(places[:shown], findings, strict=False):
-            line(where, ": ", each.message, indent=4, hang=2)
+            known = f" ({excuse(each)})" if each.known and not each.excused else ""
+            line(where, ": ", each.message, known, indent=4, hang=2)
             for evidence in advised.evidence_of(each):
                 line((evidence, "dim"), indent=6, hang=2)
         if shown < len(findings):
@@ -298,6 +299,16 @@ class TerminalReport(Report):
         line(("why   ", "dim"), (advised.why, "dim"), indent=4, hang=6)
         line(("fix   ", "dim"), advised.fix, indent=4, hang=6)
         self._page.blank()
+
+
+def _exceptions(header: RunHeader) -> Iterator[str]:
+    """What the run accepts, and what it does not."""
+    if header.waivers is None:
+        yield "waivers are ignored (--no-waivers)"
+    if header.baseline:
+        yield f"baseline {header.baseline}"
+    if header.accepted_until:
+        yield f"known targets that do not answer are accepted until {header.accepted_until}"
 
 
 def _where(result: TargetResult, finding: Finding) -> str:

@@ -30,7 +30,7 @@ def write_groups(page: Page, grouping: Grouping, styles: Mapping[str, str]) -> N
     for section in grouping.sections:
         if section.title:
             total = plural(section.verdicts.total(), "target")
-            counts = verdicts(section.verdicts, section.excused, every=False)
+            counts = verdicts(section.verdicts, section.excused, section.known, every=False)
             page.line((section.title, "bold"), f"  {total}: {counts}", hang=2)
         for group in section.worst_first:
             _group(page, group, styles, told, indent=2 if section.title else 0)

@@ -51,6 +51,7 @@ def declare_check(
     return Declared(
         source=_Checked(Several(sources, Only(only)), options, nothing=_nothing(files, config, not_observed)),
         fail_on=fail_on or configured.fail_on or Severity.ERROR,
+        accepted_until=configured.accepted_until,
         not_observed=not_observed,
         only=tuple(only),
         named=("check", *([f"--config {config}"] if config else []), *sorted(files)),

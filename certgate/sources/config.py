@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ class Config:
     policy: str | None = None
     trust: tuple[str, ...] = ()
     fail_on: Severity | None = None
+    accepted_until: date | None = None
+    """The last day on which targets that are known not to answer do not count."""
     timeout: float | None = None
     """Seconds for each target."""
     targets: tuple[Declaration, ...] = ()
@@ -71,6 +74,7 @@ def load_config(path: Path) -> Config:
         policy=policy_word(content.policy, base) if content.policy else None,
         trust=trust_words(content.trust_list, base),
         fail_on=Severity(content.fail_on) if content.fail_on else None,
+        accepted_until=content.accepted_until,
         timeout=content.timeout,
         targets=tuple(
             entry.declaration(base, document.place(("targets", index))) for index, entry in enumerate(entries)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
@@ -290,6 +291,14 @@ def _refused(key: str, parse: Callable[[_Value], object], value: _Value | None) 
         yield key, str(error)
 
 
+class Acceptance(BaseModel):
+    """For how long targets that are known not to answer do not count."""
+
+    model_config = _STRICT
+
+    until: date = Field(description="The last day, in UTC.")
+
+
 class ConfigFile(BaseModel):
     """Targets and the defaults they share."""
 
@@ -304,11 +313,20 @@ class ConfigFile(BaseModel):
         default=None, description="The lowest severity that stops the pipeline. Default: error."
     )
     revocation: Literal["off", "soft", "hard"] | None = Field(default=None, description="The default for targets.")
+    accept_known_unreachable: Acceptance | None = Field(
+        default=None,
+        description="Until this day, targets that the baseline lists as not answering do not make the run incomplete.",
+    )
     timeout: Annotated[float, Field(gt=0, le=3600)] | None = Field(
         default=None, description="Seconds for each target in total."
     )
     targets: list[dict[str, Any]] = Field(default_factory=list, description="The targets.")
     """Each target is validated by the model of its kind."""
+
+    @property
+    def accepted_until(self) -> date | None:
+        """The day until which known unreachable targets are accepted."""
+        return self.accept_known_unreachable.until if self.accept_known_unreachable else None
 
     @property
     def trust_list(self) -> list[str]:

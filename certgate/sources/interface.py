@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from certgate.model.finding import Severity
@@ -51,6 +52,8 @@ class Declared:
 
     source: TargetSource
     fail_on: Severity
+    accepted_until: date | None = None
+    """The last day on which targets that are known not to answer do not count, if the configuration sets one."""
     not_observed: NotObserved | None = None
     only: tuple[str, ...] = ()
     """The values of --only."""

@@ -110,6 +110,7 @@ def declare_scan(
     return Declared(
         source=Several(sources, Only(only)),
         fail_on=threshold,
+        accepted_until=config.accepted_until,
         only=tuple(only),
         named=("scan", *_named(where)),
         is_part=bool(where.arguments or only),

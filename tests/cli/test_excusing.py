@@ -92,7 +92,9 @@ def test_a_mistake_in_a_waiver_is_2(capsys):
     assert 'payments.yaml:7:11: there is no rule "validity.max-lifetim"; did you mean' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("rule", ["waiver.expired", "waiver.expiring", "waiver.unused", "baseline.gone"])
+@pytest.mark.parametrize(
+    "rule", ["waiver.expired", "waiver.expiring", "waiver.unused", "baseline.gone", "baseline.expiring"]
+)
 def test_the_reserved_rules_are_explained(capsys, rule):
     assert cli.run(["explain", rule]) == 0
     assert rule in capsys.readouterr().out

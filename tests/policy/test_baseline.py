@@ -1,10 +1,11 @@
 """The baseline file: readable, sorted, and refused when it is anything else."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from certgate.model.baseline import Known
+from certgate.model.baseline import Known, KnownUnreachable
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
 from certgate.policy.baseline import dump_baseline, load_baseline
@@ -43,6 +44,38 @@ def test_what_was_written_is_read_again(tmp_path, entries):
     path = tmp_path / "b.json"
     path.write_text(dump_baseline(entries))
     assert load_baseline(str(path)).entries == entries
+
+
+DOWN = KnownUnreachable(target="db-3.example:5432", failure="timed-out")
+
+
+def test_targets_without_an_answer_have_a_list_of_their_own_if_there_are_any(tmp_path):
+    text = dump_baseline([SHORT], [replace(DOWN, target="x:1"), DOWN])
+    assert text.splitlines()[2:] == [
+        '], "unreachable": [',
+        f'{{"fingerprint": "{DOWN.fingerprint}", "target": "db-3.example:5432", "failure": "timed-out"}},',
+        f'{{"fingerprint": "{replace(DOWN, target="x:1").fingerprint}", "target": "x:1", "failure": "timed-out"}}',
+        "]}",
+    ]
+    (tmp_path / "b.json").write_text(text)
+    read = load_baseline(str(tmp_path / "b.json"))
+    assert (read.entries, read.unreachable) == ((SHORT,), (DOWN, replace(DOWN, target="x:1")))
+    assert str(read).endswith(", 1 known violation and 2 targets known not to answer")
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (None, "unreachable target 1 needs the keys fingerprint, target, failure, each with a text"),
+        ({"target": "x"}, "unreachable target 1 needs the keys"),
+        ({"fingerprint": "0" * 32, "target": "x", "failure": 7}, "unreachable target 1 needs the keys"),
+        ({"fingerprint": "0" * 32, "target": "x", "failure": ""}, "unreachable target 1 was changed by hand"),
+    ],
+)
+def test_a_list_of_targets_that_nobody_wrote_is_refused(tmp_path, entry, said):
+    (tmp_path / "b.json").write_text(json.dumps({"certgate_baseline": 1, "violations": [], "unreachable": [entry]}))
+    with pytest.raises(UsageError, match=said):
+        load_baseline(str(tmp_path / "b.json"))
 
 
 def test_a_report_names_the_file_and_its_size(tmp_path):

@@ -137,6 +137,7 @@ def test_every_empty_key_is_told_at_once_and_nothing_else_of_it(tmp_path):
         ("null", "is not a baseline"),
         ('{"certgate_baseline": 1, "violations": null}', "is not a baseline of version 1"),
         ('{"certgate_baseline": null, "violations": []}', "is not a baseline of version 1"),
+        ('{"certgate_baseline": 1, "violations": [], "unreachable": null}', "is not a baseline of version 1"),
         ('{"certgate_baseline": 1, "violations": [null]}', "violation 1 needs the keys"),
         ('{"certgate_baseline": 1, "violations": [{}]}', "violation 1 needs the keys"),
     ],

@@ -136,7 +136,7 @@ def test_what_is_neither_a_fingerprint_nor_a_serial_is_a_mistake(tmp_path, digit
     assert wrong(tmp_path, f'{WHOLE}    certificate: "{digits}"\n')
 
 
-@pytest.mark.parametrize("id", ["waiver.expired", "waiver.unused", "baseline.gone"])
+@pytest.mark.parametrize("id", ["waiver.expired", "waiver.unused", "baseline.gone", "baseline.expiring"])
 def test_a_rule_that_belongs_to_every_policy_can_be_neither_set_nor_waived(tmp_path, id):
     assert wrong(tmp_path, f"rules: [{{rule: {id}}}]") == [(1, 16, f"{id} belongs to every policy and cannot be set")]
     assert wrong(tmp_path, WHOLE.replace("validity.max-lifetime", id))[0][2] == f"{id} cannot be waived"

@@ -191,6 +191,7 @@ def test_programs_learn_which_targets_are_compliant_only_by_exceptions(excused, 
     assert run["invocations"][0]["properties"] == {
         "targets": {"compliant": 1, "violated": 1, "incomplete": 0},
         "excused": 1,
+        "knownUnreachable": 0,
         "connections": 0,
     }
     rows = list(csv.DictReader(io.StringIO(render("csv", *excused))))

@@ -139,6 +139,7 @@ def test_an_incomplete_target_is_a_notification_and_the_scan_still_a_successful_
         "properties": {
             "targets": {"compliant": 1, "violated": 0, "incomplete": 1},
             "excused": 0,
+            "knownUnreachable": 0,
             "connections": 0,
         },
         "toolExecutionNotifications": [

@@ -15,6 +15,7 @@ _TOLD = "it is about what a team has written down, not about what a server shows
 
 OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
     {
+        "baseline.expiring": _TOLD,
         "baseline.gone": _TOLD,
         "chain.alt-path": "the lab's servers have one path each",
         "chain.readable": "every certificate that the lab's servers send along can be read",
