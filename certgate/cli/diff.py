@@ -1,21 +1,13 @@
 """`certgate diff`: what changed between two runs."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from certgate.cli import options
 
-if TYPE_CHECKING:
-    from certgate.model.snapshot import Snapshot
-
 __all__ = ["diff"]
-
-_SAVED = ".jsonl"
-"""Suffix of files with saved observations."""
-_MOST_BYTES = 1 << 30
-"""Largest JSON report, in bytes."""
 
 
 class FailOn(StrEnum):
@@ -25,7 +17,9 @@ class FailOn(StrEnum):
 
 
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The earlier run: a JSON report, or saved observations.")],
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="The earlier run: a report (json, jsonl) or saved observations.")
+    ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The later run, in either form.")],
     policy: Annotated[
         str | None,
@@ -64,49 +58,33 @@ def diff(
     import sys
     from contextlib import ExitStack
 
+    from certgate.cli import signals
+    from certgate.gate.snapshots import read_runs
     from certgate.judge.comparison import compare
     from certgate.model.errors import UsageError
+    from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
     from certgate.reports.difference_output import write_difference
+    from certgate.sources.check import declare_check
+    from certgate.sources.context import FileOptions
+    from certgate.sources.interface import Declared
+    from certgate.system.stop import Stop
 
-    if policy and not any(path.endswith(_SAVED) for path in (old, new)):
-        raise UsageError("--policy is for saved observations: a JSON report has its findings")
     if trust and not policy:
         raise UsageError("--trust needs --policy: without one nothing is evaluated")
+    stop = Stop()
+
+    def declare(path: str) -> Declared:
+        signals.end_in_order(stop)
+        return declare_check([path], FileOptions(policy=policy, trust=tuple(trust or ()), at_given=True), tell=complain)
+
     with ExitStack() as stack:
         destinations = stack.enter_context(Destinations())
         write = write_difference(report or (), destinations, verbose=verbose, color=color, environ=os.environ)
         destinations.refuse([old, new])
-        runs = [_snapshot(path, policy, tuple(trust or ())) for path in (old, new)]
-        found = compare(*runs)
+        found = compare(*read_runs([old, new], declare if policy else None, stop))
         if fail_on and not found.is_judged:
             raise UsageError("--fail-on new needs findings: name the policy for saved observations with --policy")
         destinations.claim()
         write(found, sys.stdout)
     return found.exit_code if fail_on else 0
-
-
-def _snapshot(path: str, policy: str | None, trust: tuple[str, ...]) -> "Snapshot":
-    """Read the run from a file. Raises UsageError."""
-    from certgate.cli import signals
-    from certgate.gate.snapshots import evaluated, observed
-    from certgate.model.errors import UsageError
-    from certgate.observe.saved import stream_saved
-    from certgate.reports.complaint import complain
-    from certgate.reports.report_file import read_report
-    from certgate.sources.check import declare_check
-    from certgate.sources.context import FileOptions
-    from certgate.system.named_files import Unreadable, read_file
-    from certgate.system.stop import Stop
-
-    if not path.endswith(_SAVED):
-        try:
-            return read_report(path, read_file(path, _MOST_BYTES))
-        except Unreadable as error:
-            raise UsageError(f"{path}: {error}") from error
-    if policy is None:
-        return observed(path, stream_saved(path))
-    stop = Stop()
-    signals.end_in_order(stop)
-    file_options = FileOptions(policy=policy, trust=trust, at_given=True)
-    return evaluated(path, declare_check([path], file_options, tell=complain), stop)

@@ -12,7 +12,7 @@ from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, S
 from certgate.model.strict_json import NotJson, read_json
 from certgate.reports.json_report import REPORT_VERSION
 
-__all__ = ["ReportLines", "read_report"]
+__all__ = ["ReportLines", "is_report_line", "read_report", "read_report_lines"]
 
 
 class _Certificate(BaseModel):
@@ -145,6 +145,26 @@ def read_report(path: str, data: bytes) -> Snapshot:
     if len(targets) < len(report.targets):
         raise UsageError(f"{path}: has a target twice")
     return Snapshot(run=report.run(path, len(targets)), targets=targets)
+
+
+def is_report_line(line: bytes) -> bool:
+    """Whether it can be the first line of a report of --report jsonl."""
+    try:
+        value = read_json(line)
+    except NotJson:
+        return False
+    return isinstance(value, dict) and list(value) == ["run"]
+
+
+def read_report_lines(path: str, lines: Iterable[bytes]) -> Snapshot:
+    """The run that a report of --report jsonl is about. Raises UsageError for anything else than a whole report."""
+    report = ReportLines(path, lines)
+    targets: dict[str, SeenTarget] = {}
+    for target in report.targets():
+        if target.id in targets:
+            raise UsageError(f"{path}: has a target twice")
+        targets[target.id] = target
+    return Snapshot(run=report.run, targets=targets)
 
 
 class ReportLines:

@@ -61,7 +61,7 @@ def declare_check(
 
 def _named(files: Sequence[str], context: Context) -> Iterator[TargetSource]:
     for file in files:
-        if file.endswith(".jsonl"):
+        if file.endswith((".jsonl", ".jsonl.gz")):
             yield Saved(file, context.files)
         else:
             yield from FileDeclaration(path=file).sources(context)

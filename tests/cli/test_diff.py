@@ -1,5 +1,6 @@
 """`certgate diff`: from two runs on the command line to the exit code."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def place(tmp_path, monkeypatch):
 def run(name, leaf):
     """Check a.pem with this leaf; the run's report and observations are NAME.json and NAME.jsonl."""
     Path("a.pem").write_bytes(pem(leaf))
-    reports = ["--report", f"json={name}.json", "--save", f"{name}.jsonl"]
+    reports = ["--report", f"json={name}.json", "--save", f"{name}.jsonl", "--report", f"jsonl={name}.report.jsonl"]
     options = ["--policy", "p.yaml", "--trust", "root.pem", "--at", CLOCK.isoformat(), "--quiet"]
     return cli.run(["check", "a.pem", *options, *reports])
 
@@ -81,6 +82,8 @@ def test_saved_observations_tell_certificates_and_with_a_policy_findings(capsys)
     [
         (["old.jsonl", "new.jsonl", "--fail-on", "new"], "--fail-on new needs findings"),
         (["old.json", "new.json", "--policy", "p.yaml"], "--policy is for saved observations"),
+        (["old.report.jsonl", "new.report.jsonl", "--policy", "p.yaml"], "--policy is for saved observations"),
+        (["old.report.jsonl", "cut.report.jsonl"], "cut.report.jsonl: the end is missing"),
         (["old.jsonl", "new.jsonl", "--trust", "root.pem"], "--trust needs --policy"),
         (["old.json", "absent.json"], "absent.json: "),
         (["old.json", "absent.jsonl"], "absent.jsonl: "),
@@ -97,9 +100,9 @@ def test_saved_observations_tell_certificates_and_with_a_policy_findings(capsys)
 def test_a_mistake_is_2_and_leaves_files_as_they_were(arguments, message, capsys):
     run("old", OLD)
     run("new", LONG)
-    for name in ("new.json", "new.jsonl"):
+    for name in ("new.json", "new.jsonl", "new.report.jsonl"):
         text = Path(name).read_bytes()
-        Path(f"cut{Path(name).suffix}").write_bytes(text[: text.rindex(b"\n", 0, -1) + 1])
+        Path(name.replace("new", "cut")).write_bytes(text[: text.rindex(b"\n", 0, -1) + 1])
     before = {path: path.read_bytes() for path in Path().iterdir()}
     capsys.readouterr()
     assert diff(*arguments) == 2
@@ -119,6 +122,41 @@ def test_reports_go_where_they_are_sent(capsys):
     assert list(json.loads(Path("s.json").read_text())) == ["text"]
     assert diff("old.json", "new.json", "--report", "terminal=t.txt") == 0
     assert capsys.readouterr().out == ""
+
+
+def test_reports_of_json_lines_and_compressed_files_are_read_too(capsys):
+    run("old", OLD)
+    run("new", LONG)
+    capsys.readouterr()
+    for name in ("old.jsonl", "new.jsonl", "old.report.jsonl", "new.report.jsonl"):
+        Path(f"{name}.gz").write_bytes(gzip.compress(Path(name).read_bytes()))
+    told = set()
+    for ending in ("json", "report.jsonl", "report.jsonl.gz"):
+        assert diff(f"old.{ending}", f"new.{ending}", "--fail-on", "new") == 1
+        told.add(capsys.readouterr().out.partition("\n")[2])
+    assert len(told) == 1
+    assert diff("old.jsonl.gz", "new.jsonl.gz", "--policy", "p.yaml", "--trust", "root.pem", "--fail-on", "new") == 1
+    assert diff("old.report.jsonl", "new.jsonl") == 0
+
+
+@pytest.mark.parametrize("of", ["new.jsonl", "new.report.jsonl"])
+def test_a_compressed_file_that_is_cut_off_is_2(of, capsys):
+    run("new", OLD)
+    Path("cut.jsonl.gz").write_bytes(gzip.compress(Path(of).read_bytes())[:-9])
+    capsys.readouterr()
+    assert diff("new.json", "cut.jsonl.gz") == 2
+    assert "cut.jsonl.gz: is not a whole gzip file" in capsys.readouterr().err
+
+
+def test_saved_observations_say_of_which_part_they_are(capsys):
+    Path("b.pem").write_bytes(pem(OLD))
+    run("old", OLD)
+    options = ["--policy", "p.yaml", "--trust", "root.pem", "--at", CLOCK.isoformat()]
+    assert cli.run(["check", "a.pem", "b.pem", *options, "--only", "a.pem", "--save", "part.jsonl"]) == 0
+    for more in ((), ("--policy", "p.yaml", "--trust", "root.pem")):
+        assert diff("old.jsonl", "part.jsonl", *more) == 2
+        assert "different --only" in capsys.readouterr().err
+        assert diff("part.jsonl", "part.jsonl", *more) == 0
 
 
 def test_the_report_of_a_part_is_compared_with_that_of_the_same_part_alone(capsys):

@@ -15,9 +15,10 @@ from certgate.observe.clock import utc_now
 from certgate.observe.saved.form import FORMAT, MAX_LINE, VERSION
 from certgate.observe.saved.mapping import Contents, observation_of, target_of
 from certgate.observe.saved.members import Members, Wrong
-from certgate.system.named_files import Unreadable, open_file
+from certgate.system.named_files import Unreadable
+from certgate.system.named_lines import named_lines
 
-__all__ = ["load_saved", "stream_saved"]
+__all__ = ["load_saved", "saved_part", "stream_saved"]
 
 _AGAIN = "save it again with this version: certgate scan --save FILE"
 _NOT_OURS = f"this is not a file of saved observations: the header is missing; {_AGAIN}"
@@ -26,12 +27,18 @@ _NOT_OURS = f"this is not a file of saved observations: the header is missing; {
 def stream_saved(path: str) -> Iterator[Observed]:
     """Read a file on demand, as `load_saved` does. Raises UsageError."""
     try:
-        with open_file(path) as stream:
-            yield from load_saved(path, iter(lambda: stream.readline(MAX_LINE + 1), b""))
+        with named_lines(path, MAX_LINE + 1) as lines:
+            yield from load_saved(path, lines)
     except Unreadable as error:
         raise UsageError(f"{path}: {error}") from error
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def saved_part(line: bytes) -> tuple[str, ...]:
+    """The arguments of --only of the run, from the first line of its file. Raises UsageError."""
+    try:
+        return _begin(_members(line, begun=False))
+    except (_Refused, Wrong) as error:
+        raise UsageError(str(error)) from None
 
 
 def load_saved(path: str, lines: Iterable[bytes]) -> Iterator[Observed]:
@@ -137,8 +144,8 @@ def _members(line: bytes, *, begun: bool) -> Members:
         raise Wrong(f"it {error}") from error
 
 
-def _begin(members: Members) -> None:
-    """Raise _Refused for a header of another format or version."""
+def _begin(members: Members) -> tuple[str, ...]:
+    """The arguments of --only. Raises _Refused for a header of another format or version."""
     if "certgate-observation" in members or "certgate-content" in members:
         raise _Refused(f"this was saved by an older version of certgate; {_AGAIN}")
     if "format" not in members or members.text("format") != FORMAT:
@@ -147,6 +154,7 @@ def _begin(members: Members) -> None:
     if version != VERSION:
         raise _Refused(f"this is format version {version}, but version {VERSION} is needed; {_AGAIN}")
     members.text("certgate")
+    return members.texts("only")
 
 
 def _observed(state: _State, members: Members, number: int) -> Observed:

@@ -32,8 +32,8 @@ class SavedObservations(Listener):
         self._known: set[str] = set()
 
     def begin(self, header: RunHeader) -> None:
-        """Write the header: format, version and the version of certgate."""
-        self._line({"format": FORMAT, "version": VERSION, "certgate": header.version})
+        """Write the header: format, version, the version of certgate, and which part of the targets it has."""
+        self._line({"format": FORMAT, "version": VERSION, "certgate": header.version, "only": list(header.only)})
 
     def observed(self, observed: Observed) -> None:
         """Write a target as one line, after any new large evidence."""

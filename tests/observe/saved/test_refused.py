@@ -50,8 +50,10 @@ def test_a_file_of_another_version_or_kind_is_refused_with_advice(first, told):
         ({"format": "certgate-observations", "version": "1", "certgate": "1"}, "version is not a whole number"),
         ({"format": "certgate-observations", "version": True, "certgate": "1"}, "version is not a whole number"),
         ({"format": "certgate-observations", "version": 2}, "certgate is missing"),
+        ({"format": "certgate-observations", "version": 2, "certgate": "1"}, "only is missing"),
+        ({"format": "certgate-observations", "version": 2, "certgate": "1", "only": "a"}, "only is not a list"),
         (
-            {"format": "certgate-observations", "version": 2, "certgate": "1", "x": 1},
+            {"format": "certgate-observations", "version": 2, "certgate": "1", "only": [], "x": 1},
             "x is a key that this version does not know",
         ),
     ],
