@@ -28,7 +28,7 @@ from certgate.policy.packs import load_policy, pack_names, read_text, shipped_pa
 
 DOCS = Path(__file__).parent
 COMMANDS = (
-    "scan", "check", "inspect", "forecast", "diff", "explain", "rules", "policy schema", "policy show", "policy diff",
+    "scan", "check", "inspect", "forecast", "diff", "history", "explain", "rules", "policy schema", "policy show", "policy diff",
     "policy lint", "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip
 FIXES = {

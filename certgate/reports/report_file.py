@@ -10,9 +10,10 @@ from certgate.model.finding import Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot
 from certgate.model.strict_json import NotJson, read_json
-from certgate.reports.json_report import REPORT_VERSION
+from certgate.reports.escape import for_json
+from certgate.reports.json_report import REPORT_VERSION, dumped
 
-__all__ = ["ReportLines", "is_report_line", "read_report", "read_report_lines"]
+__all__ = ["ReportLines", "find_target", "is_report_line", "read_report", "read_report_lines"]
 
 
 class _Certificate(BaseModel):
@@ -165,6 +166,18 @@ def read_report_lines(path: str, lines: Iterable[bytes]) -> Snapshot:
             raise UsageError(f"{path}: has a target twice")
         targets[target.id] = target
     return Snapshot(run=report.run, targets=targets)
+
+
+def find_target(path: str, lines: Iterable[bytes], id: str) -> SeenTarget | None:
+    """The target with this id in a report of --report jsonl, which may be incomplete. Raises UsageError."""
+    ReportLines(path, lines := iter(lines))
+    begins = dumped({"target": {"id": id}}).removesuffix("}}").encode()
+    for line in lines:
+        if line.startswith(begins):
+            found = _validated(_Further, path, line).target
+            if found and found.id == for_json(id):
+                return found.seen()
+    return None
 
 
 class ReportLines:
