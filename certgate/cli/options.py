@@ -25,6 +25,7 @@ __all__ = [
     "History",
     "Ignore",
     "Keep",
+    "MaxTime",
     "MetricsLabels",
     "NoWaivers",
     "OcspNonce",
@@ -106,6 +107,10 @@ History = Annotated[
 ]
 Keep = Annotated[
     int | None, typer.Option(help="Runs to keep in the history. Default: 90.", min=1, max=100_000, metavar="NUMBER")
+]
+MaxTime = Annotated[
+    str | None,
+    typer.Option(help="Visit no further target after this time: 4h, 30m, 90s. Default: no limit.", metavar="DURATION"),
 ]
 Revocation = Annotated[
     str | None,

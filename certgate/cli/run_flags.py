@@ -36,6 +36,7 @@ class RunFlags:
     write_baseline: options.WriteBaseline = None
     accept_known_unreachable: options.AcceptKnownUnreachable = None
     sarif_suppressed: options.SarifSuppressed = False
+    max_time: options.MaxTime = None
     revocation: options.Revocation = None
     ocsp_nonce: options.OcspNonce = False
     aia: options.Aia = False
@@ -91,6 +92,7 @@ class RunFlags:
             trust_matrix=self.trust_matrix,
             only=tuple(self.only or ()),
             metrics_labels=self.metrics_labels,
+            max_time=self.max_time,
             full=self.full,
             group_by=self.group_by,
             history=HistoryOptions(folder=self.history, keep=self.keep),

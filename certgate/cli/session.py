@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from certgate.cli import signals
+from certgate.gate.clock_option import parse_duration
 from certgate.gate.session import RunOptions, run_session
 from certgate.model.listener import Listener
 from certgate.model.verdict import TargetResult, Verdict, exit_code
@@ -21,7 +22,8 @@ _ALLOCATIONS = 50_000
 
 def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared]) -> int:
     """Run the gate in this process; returns the exit code. Raises UsageError."""
-    stop = Stop()
+    limit = options.max_time
+    stop = Stop(seconds=parse_duration("--max-time", limit) if limit else None)
     summary = run_session(options, declaring, listeners=[_Noting()], begins=partial(_begin, stop), stop=stop)
     for fault in summary.faults:
         complain(fault)

@@ -123,5 +123,8 @@ def _why(stop: Stop) -> Failure:
     if stop.wanted:
         detail = "the run was interrupted before this target was observed"
         return Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, detail)
+    if stop.out_of_time:
+        detail = "the time of the run (--max-time) was over before this target was visited"
+        return Failure(FailureKind.NOT_VISITED, Phase.RESOLVE, detail)
     detail = "a bug in certgate: this target was lost while it was observed; please report it"
     return Failure(FailureKind.INTERNAL, Phase.RESOLVE, detail)

@@ -67,7 +67,7 @@ def run(
         missing=ledger.missing,
         missing_ids=ledger.missing_ids,
         faults=faults,
-        notices=exceptions.notices(is_part=is_part or stop.wanted or bool(ledger.missing)),
+        notices=exceptions.notices(is_part=is_part or stop.wanted or bool(counters.not_visited or ledger.missing)),
     )
     if changes:
         summary = replace(summary, difference=changes.found(summary))

@@ -57,6 +57,7 @@ class RunOptions:
     metrics_labels: str | None = None
     full: bool = False
     group_by: str | None = None
+    max_time: str | None = None
     history: HistoryOptions = field(default_factory=HistoryOptions)
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""

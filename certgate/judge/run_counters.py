@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from certgate.model.finding import Outcome, Severity
+from certgate.model.observation import FailureKind, Observation
 from certgate.model.verdict import Notice, RunSummary, TargetResult, Verdict
 
 __all__ = ["RunCounters"]
@@ -14,6 +15,8 @@ class RunCounters:
 
     def __init__(self, fail_on: Severity) -> None:
         self._fail_on = fail_on
+        self.not_visited = 0
+        """Targets that were not visited because the time of the run was over."""
         self._targets = dict.fromkeys(Verdict, 0)
         self._failures = dict.fromkeys(Severity, 0)
         self._excused = self._unreachable = self._accepted = self._connections = 0
@@ -25,6 +28,7 @@ class RunCounters:
         self._excused += result.is_excused
         self._unreachable += result.is_known
         self._accepted += result.is_accepted
+        self.not_visited += any(map(_was_not_visited, result.observations))
         self._connections += sum(seen.connections for seen in result.observations)
         for finding in result.wrong:
             if finding.outcome is Outcome.FAIL and not finding.excused:
@@ -65,6 +69,7 @@ class RunCounters:
             connections=self._connections,
             not_checked=self._not_checked,
             interrupted=interrupted,
+            not_visited=self.not_visited,
             waived=self._waived,
             known=self._known,
             notices=notices,
@@ -80,3 +85,7 @@ class RunCounters:
         if self._targets[Verdict.INCOMPLETE] > self._accepted or not self._targets[Verdict.COMPLIANT] or not is_whole:
             return Verdict.INCOMPLETE
         return Verdict.COMPLIANT
+
+
+def _was_not_visited(observation: Observation) -> bool:
+    return observation.failure is not None and observation.failure.kind is FailureKind.NOT_VISITED

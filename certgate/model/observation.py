@@ -69,6 +69,8 @@ class FailureKind(StrEnum):
     DEADLINE = "deadline"
     LIMIT = "limit"
     INTERRUPTED = "interrupted"
+    NOT_VISITED = "not-visited"
+    """The time of the run was over before the target was visited."""
     NOT_FOUND = "not-found"
     LOCKED = "locked"
     """The file needs a pass phrase, and none or a wrong one was supplied."""

@@ -252,6 +252,8 @@ class RunSummary:
     not_checked: int = 0
     interrupted: bool = False
     """Whether the run was interrupted before every target was observed."""
+    not_visited: int = 0
+    """Targets that were not visited because the time of the run was over."""
     waived: int = 0
     """Failures that a waiver excuses."""
     known: int = 0
@@ -264,12 +266,12 @@ class RunSummary:
     faults: tuple[str, ...] = ()
     """Errors of the run itself, one sentence each: a report that failed, a target that was lost."""
     difference: Difference | None = None
-    """What changed since the last whole run; None if there is none, or if this run is interrupted or lost targets."""
+    """What changed since the last whole run; None if there is none, or if this run did not visit all targets."""
 
     @property
     def is_whole(self) -> bool:
         """Whether every declared target was observed as far as possible and every listener got its result."""
-        return not (self.interrupted or self.missing or self.faults)
+        return not (self.interrupted or self.not_visited or self.missing or self.faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ _FIXES = {
     FailureKind.DEADLINE: "raise --timeout, or find out why the server is slow.",
     FailureKind.LIMIT: "reduce what exceeds the limit that the message names.",
     FailureKind.INTERRUPTED: "run certgate again.",
+    FailureKind.NOT_VISITED: "raise --max-time, or check the targets in several runs.",
     FailureKind.NOT_FOUND: "correct the path, or create the file before certgate runs.",
     FailureKind.LOCKED: "pass the right pass phrase with --password-file, --password-fd or --password-env.",
     FailureKind.UNSUPPORTED: "convert the file to PEM or PKCS#12; the message says how.",

@@ -185,6 +185,8 @@ def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
 def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator[str]:
     if summary.interrupted:
         yield "the run was interrupted before every target was checked"
+    if summary.not_visited:
+        yield f"--max-time ended the run before {plural(summary.not_visited, 'target')} could be visited"
     if summary.missing:
         more = ", …" if summary.missing > len(summary.missing_ids) else ""
         are = "is" if summary.missing == 1 else "are"

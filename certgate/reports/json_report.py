@@ -97,6 +97,7 @@ class JsonReport(Report):
             "warnings": summary.warnings,
             "not_checked": summary.not_checked,
             "interrupted": summary.interrupted,
+            "not_visited": summary.not_visited,
             "connections": summary.connections,
             "missing": summary.missing,
             "missing_ids": list(summary.missing_ids),

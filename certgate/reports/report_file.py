@@ -108,6 +108,7 @@ class _Target(BaseModel):
 class _Summary(BaseModel):
     interrupted: StrictBool
     missing: int
+    not_visited: int = 0
 
 
 class _Head(BaseModel):
@@ -226,5 +227,5 @@ def _validated(model: type[_Model], path: str, data: bytes) -> _Model:
 
 
 def _refuse_incomplete(path: str, summary: _Summary) -> None:
-    if summary.interrupted or summary.missing:
+    if summary.interrupted or summary.missing or summary.not_visited:
         raise UsageError(f"{path}: is the report of an incomplete run; compare whole runs")

@@ -87,7 +87,7 @@ class SarifReport(Report):
             self._notify(notice.rule, f"{where}{for_sarif(notice.message)}", level="note")
         if summary.interrupted:
             self._notify("run.interrupted", "the run was interrupted before every target was checked")
-        if summary.missing or summary.faults:
+        if summary.not_visited or summary.missing or summary.faults:
             self._notify("run.incomplete", meaning(summary, for_sarif))
         driver = {
             "name": "certgate",

@@ -26,7 +26,10 @@ _NOTIFICATIONS = {
         "Start these targets, remove them, or agree on a new date.",
     ),
     BASELINE_GONE: ("Something in the baseline is gone.", "Write the baseline again with --write-baseline."),
-    "run.incomplete": ("Targets are missing, or a report failed.", "See the message; report bugs in certgate."),
+    "run.incomplete": (
+        "Targets were not visited or are missing, or a report failed.",
+        "See the message; report bugs in certgate.",
+    ),
     "run.interrupted": ("The run was interrupted before every target was checked.", "Run it again."),
 }
 

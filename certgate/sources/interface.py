@@ -26,7 +26,7 @@ class Observer(ABC):
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
         """The observations of each target, in any order, with the evidence that `completion` adds.
 
-        Reads `targets` as it needs them. May end early once `stop` is wanted; may be called several times.
+        Reads `targets` as it needs them. Begins no target once `stop` says so; may be called several times.
         """
 
 

@@ -54,7 +54,7 @@ class LocalObserver(Observer):
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
         """Observe in the order of the targets."""
         for target in targets:
-            if stop.wanted:
+            if stop.begins_no_more:
                 return
             try:
                 with stop.breakable:

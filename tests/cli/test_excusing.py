@@ -151,7 +151,7 @@ def test_an_interrupted_run_writes_no_baseline(monkeypatch):
     Path("known.json").write_text("as it was")
 
     stop = Stop()
-    monkeypatch.setattr("certgate.cli.session.Stop", lambda: stop)
+    monkeypatch.setattr("certgate.cli.session.Stop", lambda **_: stop)
 
     def interrupt(*_, **__):
         stop.want()

@@ -122,6 +122,37 @@ def test_an_interrupted_run_is_never_compliant_even_when_everything_was_judged(t
     assert run_gate([target], late, stop=stop)[0].verdict is Verdict.INCOMPLETE
 
 
+def out_of_time_after(count):
+    """A stop, and a way to observe: after so many targets the time of the run is over."""
+    times = iter([0.0, *[1.0] * count])
+    stop = Stop(seconds=10, now=lambda: next(times, 20.0))
+
+    def observe(targets):
+        while not stop.begins_no_more:
+            yield seen(next(targets))
+
+    return stop, observe
+
+
+def test_targets_that_the_run_has_no_time_for_are_incomplete_and_named(target):
+    stop, observe = out_of_time_after(2)
+    summary, heard = run_gate(several(target, 5), observe, stop=stop)
+    assert [r.verdict for r in heard.results] == [*[Verdict.COMPLIANT] * 2, *[Verdict.INCOMPLETE] * 3]
+    (finding,) = heard.results[4].findings
+    assert (heard.results[4].target.id, finding.message) == (
+        "4.example:443",
+        "not-visited: the time of the run (--max-time) was over before this target was visited",
+    )
+    assert (summary.verdict, summary.not_visited, summary.interrupted) == (Verdict.INCOMPLETE, 3, False)
+    assert (summary.missing, summary.is_whole) == (0, False)
+
+
+def test_a_run_with_time_for_all_is_whole(target):
+    stop, _ = out_of_time_after(0)
+    summary, _ = run_gate(several(target, 3), stop=stop)
+    assert (summary.verdict, summary.not_visited, summary.is_whole) == (Verdict.COMPLIANT, 0, True)
+
+
 def test_a_violation_wins_over_an_interruption(target):
     stop = Stop()
 

@@ -41,7 +41,7 @@ class Changes:
 
     def found(self, summary: RunSummary) -> Difference | None:
         """All differences; None if this run is incomplete, so that targets that it lost are not called changed."""
-        if self.faults or summary.interrupted or summary.missing:
+        if self.faults or summary.interrupted or summary.missing or summary.not_visited:
             return None
         self._comparison.found.vanished += [id for id in self._last.ids() if id in self._left]
         return self._comparison.found

@@ -17,7 +17,17 @@ __all__ = ["FORMAT", "Files", "Unusable", "read_record", "record_text"]
 FORMAT = "certgate-run"
 _VERSION = 1
 """Rises when a reader of the version before would misread the summary."""
-_COUNTS = ("violations", "warnings", "not_checked", "waived", "known", "excused", "connections", "missing")
+_COUNTS = (
+    "violations",
+    "warnings",
+    "not_checked",
+    "waived",
+    "known",
+    "excused",
+    "connections",
+    "missing",
+    "not_visited",
+)
 Count = Annotated[int, Field(ge=0)]
 Files = Mapping[str, str]
 """The SHA-256 of each file of the run, in hexadecimal."""
@@ -42,6 +52,7 @@ class _Summary(_Strict):
     excused: Count
     connections: Count
     missing: Count
+    not_visited: Count = 0
     interrupted: bool
     faults: Annotated[tuple[str, ...], Field(strict=False)]
 

@@ -45,10 +45,9 @@ class SavedObservations(Listener):
         self._line({"target": _target(observed.target), "observations": observations})
 
     def end(self, summary: RunSummary) -> None:
-        """Write the number of declared targets, and whether the run was interrupted."""
-        self._line(
-            {"end": {"targets": sum(summary.targets.values()) + summary.missing, "interrupted": summary.interrupted}}
-        )
+        """Write the number of declared targets, and whether the run was interrupted, or had no time for all of them."""
+        interrupted = summary.interrupted or summary.not_visited > 0
+        self._line({"end": {"targets": sum(summary.targets.values()) + summary.missing, "interrupted": interrupted}})
 
     def _line(self, value: Mapping[str, Any]) -> None:
         self._stream.write(json.dumps(value, allow_nan=False) + "\n")

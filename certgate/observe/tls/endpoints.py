@@ -33,7 +33,8 @@ def observe_endpoints(
     `options.concurrency` ahead of what was yielded. In that thread `completion` plans, too, what has still to be
     fetched; the network has its own thread, which goes on in the meantime.
 
-    After `stop`, what is known of those under way is yielded as INTERRUPTED; no further target is begun or read.
+    Once the time of the run is over, no further target is begun or read. After `stop`, neither is one, and what is
+    known of those under way is yielded as INTERRUPTED.
     Raises what `targets` raises.
     """
     return _Run(targets, options, completion, stop or Stop(), now).run()
@@ -89,7 +90,9 @@ class _Run:
     def _fill(self) -> None:
         """Begin as many observations as may be under way."""
         begun = []
-        while len(self._under_way) < self._concurrency and (target := self._schedule.take()) is not None:
+        while len(self._under_way) < self._concurrency and not self._stop.out_of_time:
+            if (target := self._schedule.take()) is None:
+                break
             self._under_way[target.ordinal] = _UnderWay(target)
             begun.append(target)
         if begun:

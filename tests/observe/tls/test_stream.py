@@ -113,6 +113,25 @@ def test_when_the_run_is_to_end_what_was_under_way_is_told_and_no_more_is_read(s
     assert read == [0, 1]
 
 
+def test_when_the_time_of_the_run_is_over_what_is_under_way_is_finished_and_no_more_is_read(serve, tls, target):
+    clock = [0.0]
+    stop = Stop(seconds=10, now=lambda: clock[0])
+    server, read = serve(tls()), []
+
+    def targets():
+        for n in range(9):
+            clock[0] = 20.0 if n == 3 else 0.0
+            read.append(n)
+            yield target(server, f"127.0.0.{n + 1}", ordinal=n)
+
+    for n in range(1, 4):
+        serve(server.talk, address=f"127.0.0.{n + 1}", port=server.port)
+    seen = {t.ordinal: o.failure for t, o in run(targets(), concurrency=8, stop=stop)}
+
+    assert seen == dict.fromkeys(range(4))
+    assert read == [0, 1, 2, 3]
+
+
 def test_a_run_that_is_to_end_before_it_begins_ends(serve, target, silence):
     stop = Stop()
     stop.want()
