@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +19,7 @@ from certgate.gate.history.record import KeptRecord, Unusable, read_record, reco
 from certgate.model.errors import UsageError
 from certgate.model.verdict import RunRecord
 from certgate.system import leftovers
-from certgate.system.named_files import Unreadable, read_file
+from certgate.system.named_files import Unreadable, open_file, read_file
 
 __all__ = ["OBSERVATIONS", "REPORT", "HistoryFolder", "Kept", "NewRun"]
 
@@ -68,14 +68,16 @@ class HistoryFolder:
     def lines(self, kept: KeptRecord, file: str) -> Iterator[Iterator[bytes]]:
         """The lines of a file of the run, which is checked first. Raises Unusable, also from the lines."""
         try:
-            with (self.path / kept.record.name / file).open("rb") as stream:
-                if file_digest(stream, "sha256").hexdigest() != kept.sha256.get(file):
+            with open_file(self.path / kept.record.name / file) as stream:
+                if _digest(stream) != kept.sha256.get(file):
                     raise Unusable(f"is damaged: {file} has changed since it was written, or was cut off")
                 stream.seek(0)
                 with gzip.GzipFile(fileobj=stream) as content:
                     yield iter(lambda: content.readline(_LONGEST_LINE), b"")
         except _DAMAGED as error:
             raise Unusable(f"is damaged: {file} is not a whole gzip file") from error
+        except Unreadable as error:
+            raise Unusable(f"is damaged: {file} {error}") from error
         except OSError as error:
             raise Unusable(f"cannot be read: {file}: {error.strerror or type(error).__name__}") from error
 
@@ -132,8 +134,8 @@ class NewRun:
         """Write the summary, and put the run in its place. Raises OSError."""
         digests = {}
         for file in (REPORT, OBSERVATIONS):
-            with (self._part / file).open("rb") as stream:
-                digests[file] = file_digest(stream, "sha256").hexdigest()
+            with open_file(self._part / file) as stream:
+                digests[file] = _digest(stream)
         with self.open(SUMMARY) as stream:
             stream.write(record_text(record, version, digests).encode())
         self._part.rename(self._folder / self.name)
@@ -147,3 +149,10 @@ class NewRun:
 
 def _privately(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def _digest(stream: BinaryIO) -> str:
+    digest = sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
