@@ -22,6 +22,7 @@ _FILES = {
     "text": "message.txt",
     "slack": "slack.json",
     "openmetrics": "certgate.prom",
+    "html": "certgate.html",
     "github-annotations": "annotations.txt",
 }
 

@@ -14,6 +14,7 @@ __all__ = [
     "for_annotation",
     "for_annotation_property",
     "for_csv",
+    "for_html",
     "for_json",
     "for_markdown",
     "for_openmetrics",
@@ -43,6 +44,11 @@ def for_terminal(text: str) -> str:
 
 def for_xml(text: str) -> str:
     """Printable text, so only characters that XML 1.0 §2.2 allows. The serialiser escapes markup."""
+    return _visible(cut(text, XML_LIMIT))
+
+
+def for_html(text: str) -> str:
+    """Printable text. The templates escape markup."""
     return _visible(cut(text, XML_LIMIT))
 
 

@@ -30,6 +30,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "text": "text_report:TextReport",
         "slack": "slack:SlackReport",
         "openmetrics": "openmetrics:OpenMetricsReport",
+        "html": "web.html_report:HtmlReport",
         "github-summary": "github_summary:GitHubSummaryReport",
         "github-annotations": "github_annotations:GitHubAnnotationsReport",
     }

@@ -294,6 +294,11 @@ def endpoint() -> Callable[..., TargetResult]:
 
 
 @pytest.fixture
+def certificate() -> Callable[..., CertificateSummary]:
+    return _certificate
+
+
+@pytest.fixture
 def pem_file() -> TargetResult:
     return _pem_file()
 

@@ -1,0 +1,105 @@
+"""The report to open in a browser: a page with the verdict, what to fix, the calendar, and every target."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, TextIO
+
+from certgate.judge.difference import Difference
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.reports.facts import counts_against, is_harmless
+from certgate.reports.grouping import Grouping
+from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.web import templates
+from certgate.reports.web.expiry import Expiry
+from certgate.reports.web.overview import change, excused_rules, groups, point_of, run_values
+from certgate.reports.web.shelves import Shelves
+from certgate.reports.web.target_view import State, TargetView, target_view
+from certgate.reports.web.trend import RunPoint, trend
+
+__all__ = ["HtmlReport"]
+
+_MOST_IN_FULL = 1_000
+"""Targets from which on a page shows those without a finding in brief, so that it opens quickly."""
+
+
+class HtmlReport(Report):
+    """Spools a row and a section for each target; the page is written at the end."""
+
+    most_targets: ClassVar[int] = 10_000
+    """Targets that the page lists; the others are counted."""
+    difference: Difference | None = None
+    """What changed since an earlier run; set before `end`."""
+    earlier: Sequence[RunPoint] = ()
+    """Earlier runs, the oldest first."""
+    targets_at = "#"
+    """What is before a target's anchor in a link to it."""
+    targets_end = ""
+    """What is after it."""
+
+    def __init__(self, sink: TextIO, options: ReportOptions) -> None:
+        super().__init__(sink, options)
+        self._rows, self._sections = Shelves(self.most_targets), Shelves(self.most_targets)
+        self._expiry = Expiry()
+
+    def begin(self, header: RunHeader) -> None:
+        """Keep what is above the targets."""
+        self._header = header
+        self._grouping = Grouping("rule", header.rules, header.fail_on)
+
+    def add(self, result: TargetResult) -> None:
+        """The row and the section of one target."""
+        fail_on = self._header.fail_on
+        view = target_view(result, self._header.rules, fail_on, verbose=self.options.verbose)
+        against = [f for f in result.wrong if counts_against(f, fail_on)]
+        self._grouping.add(result, against, [f for f in result.wrong if is_harmless(f, fail_on)])
+        self._expiry.add(result)
+        self._rows.add(view.state, templates.render("row.html", "row", view, self._link(view.anchor)))
+        self.show(view)
+
+    def show(self, view: TargetView) -> None:
+        """Write what is known about one target."""
+        is_brief = self._header.targets > _MOST_IN_FULL and view.state is State.COMPLIANT and not view.findings
+        self._sections.add(view.state, templates.render("target.html", "section", view, is_brief))
+
+    def end(self, summary: RunSummary) -> None:
+        """Write the page."""
+        templates.write("index.html", self.sink, self._values(summary))
+
+    def close(self) -> None:
+        """Drop the spools."""
+        self._rows.close()
+        self._sections.close()
+
+    def _link(self, anchor: str) -> str:
+        return f"{self.targets_at}{anchor}{self.targets_end}"
+
+    def _page(self) -> dict[str, Any]:
+        """What every page needs: its style and its script are in it."""
+        return {
+            "csp": templates.policy_of(inline=True),
+            "style": templates.asset(templates.STYLE),
+            "script": templates.asset(templates.SCRIPT),
+            "version": self._header.version,
+        }
+
+    def _values(self, summary: RunSummary) -> dict[str, Any]:
+        left_out = self._rows.left_out
+        counts = [(state, self._rows.counts[state]) for state in State]
+        return {
+            **self._page(),
+            **run_values(self._header, summary),
+            "counts": counts,
+            "total": self._rows.counts.total(),
+            "groups": list(groups(self._grouping, self._header.rules)),
+            "excused_rules": excused_rules(self._grouping),
+            "change": change(self.difference, verbose=self.options.verbose),
+            "expiry": self._expiry,
+            "trend": trend([*self.earlier, point_of(self._header, self._rows.counts)]),
+            "rows": self._rows.lines(),
+            "sections": self._sections.lines(),
+            "link": (lambda _: "") if left_out else self._link,
+            "left_out": [(state, left_out[state]) for state in State if left_out[state]],
+            "most": self.most_targets,
+            "complete": "The reports json, jsonl and csv have all of them.",
+            "details": True,
+            "assets": "",
+        }

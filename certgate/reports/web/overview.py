@@ -1,0 +1,124 @@
+"""What the first page of the HTML report says about the run as a whole."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from certgate.judge.difference import Difference
+from certgate.model.rule_doc import RuleDoc
+from certgate.model.verdict import RunHeader, RunSummary, exit_code
+from certgate.reports.difference_text import Section, counted, heading, sections
+from certgate.reports.facts import NOTHING_KNOWN, meaning, not_observed, off_in
+from certgate.reports.grouping import KINDS, Cause, Grouping
+from certgate.reports.web.target_view import State, anchor_of
+from certgate.reports.web.trend import RunPoint
+
+__all__ = ["Change", "GroupView", "change", "excused_rules", "groups", "point_of", "run_values"]
+
+_LONGEST_NAME = 160
+"""Characters; a longer id is cut, and has no link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """A rule, and what fails it."""
+
+    kind: str
+    rule: str
+    title: str
+    why: str
+    source: str
+    targets: int
+    counts: bool
+    """Whether it keeps targets from being compliant."""
+    causes: Sequence[tuple[str, Sequence[tuple[Cause, Sequence[tuple[str, str]]]]]]
+    """For each fix its causes, each with the names of its first targets and their anchors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What changed since an earlier run, in words."""
+
+    counted: str
+    heading: str
+    sections: Sequence[Section]
+
+
+def run_values(header: RunHeader, summary: RunSummary) -> dict[str, Any]:
+    """The facts about the run."""
+    state = State(summary.verdict.value)
+    return {
+        "state": state,
+        "meaning": meaning(summary),
+        "code": exit_code(summary.verdict),
+        "is_whole": summary.is_whole,
+        "not_observed": not_observed(header),
+        "only": header.only,
+        "started_at": header.started_at.astimezone(UTC),
+        "facts": [(name, value) for name, value in _facts(header, summary) if value],
+        "stores": header.stores,
+        "left_out_rules": header.left_out,
+        "disabled": [(off.rule, off_in(off), off.reason) for off in header.disabled],
+        "notices": summary.notices,
+    }
+
+
+def _facts(header: RunHeader, summary: RunSummary) -> Iterator[tuple[str, str]]:
+    yield "Started", f"{header.started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    yield "Evaluated as of", f"{header.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if header.at else ""
+    yield "Policy", ", ".join(header.policies)
+    yield "Fails on", header.fail_on
+    yield "Connections", f"{summary.connections:,}" if summary.connections else ""
+    yield "Waivers", "ignored (--no-waivers)" if header.waivers is None else f"{header.waivers or ''}"
+    yield "Baseline", header.baseline
+    yield "certgate", header.version
+
+
+def groups(grouping: Grouping, rules: Mapping[str, RuleDoc]) -> Iterator[GroupView]:
+    """What is wrong, the worst first."""
+    for group in (group for section in grouping.sections for group in section.worst_first):
+        doc = rules.get(group.rule)
+        causes: dict[str, list[tuple[Cause, Sequence[tuple[str, str]]]]] = {}
+        for cause in group.worst_first:
+            names = [(name, anchor_of(name) if len(name) <= _LONGEST_NAME else "") for name in cause.names]
+            causes.setdefault(cause.fix, []).append((cause, names))
+        yield GroupView(
+            kind=group.kind,
+            rule="" if group.rule == NOTHING_KNOWN else group.rule,
+            title=doc.title if doc else NOTHING_KNOWN,
+            why=group.why,
+            source=doc.citation if doc else "",
+            targets=group.targets,
+            counts=group.violates or group.kind in {"not-checked", "crashed"},
+            causes=list(causes.items()),
+        )
+
+
+def excused_rules(grouping: Grouping) -> Sequence[tuple[str, str, int]]:
+    """Kind, rule and number of targets of the failures that a waiver or the baseline excuses."""
+    found = [(kind, rule, count) for (kind, rule), count in grouping.rules.items() if kind in KINDS[-2:]]
+    return sorted(found, key=lambda row: (-row[2], row[1]))
+
+
+def change(difference: Difference | None, *, verbose: bool) -> Change | None:
+    """The comparison in words; None without one."""
+    if difference is None:
+        return None
+    return Change(
+        counted=counted(difference),
+        heading=heading(difference),
+        sections=list(sections(difference, str, verbose=verbose)),
+    )
+
+
+def point_of(header: RunHeader, counts: Counter[State]) -> RunPoint:
+    """A run with these counts, for the trend."""
+    return RunPoint(
+        at=header.started_at,
+        violated=counts[State.VIOLATED],
+        incomplete=counts[State.INCOMPLETE],
+        excused=counts[State.EXCUSED],
+        compliant=counts[State.COMPLIANT],
+    )
