@@ -1,19 +1,17 @@
 """The report to open in a browser: a page with the verdict, what to fix, the calendar, and every target."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, TextIO
 
-from certgate.judge.difference import Difference
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.facts import counts_against, is_harmless
 from certgate.reports.grouping import Grouping
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.web import templates
 from certgate.reports.web.expiry import Expiry
-from certgate.reports.web.overview import change, excused_rules, groups, point_of, run_values
+from certgate.reports.web.overview import change, earlier_points, excused_rules, groups, point_of, run_values
 from certgate.reports.web.shelves import Shelves
 from certgate.reports.web.target_view import State, TargetView, target_view
-from certgate.reports.web.trend import RunPoint, trend
+from certgate.reports.web.trend import trend
 
 __all__ = ["HtmlReport"]
 
@@ -26,10 +24,6 @@ class HtmlReport(Report):
 
     most_targets: ClassVar[int] = 10_000
     """Targets that the page lists; the others are counted."""
-    difference: Difference | None = None
-    """What changed since an earlier run; set before `end`."""
-    earlier: Sequence[RunPoint] = ()
-    """Earlier runs, the oldest first."""
     targets_at = "#"
     """What is before a target's anchor in a link to it."""
     targets_end = ""
@@ -91,9 +85,9 @@ class HtmlReport(Report):
             "total": self._rows.counts.total(),
             "groups": list(groups(self._grouping, self._header.rules)),
             "excused_rules": excused_rules(self._grouping),
-            "change": change(self.difference, verbose=self.options.verbose),
+            "change": change(self._header.history, summary),
             "expiry": self._expiry,
-            "trend": trend([*self.earlier, point_of(self._header, self._rows.counts)]),
+            "trend": trend([*earlier_points(self._header.history), point_of(self._header.started_at, summary)]),
             "rows": self._rows.lines(),
             "sections": self._sections.lines(),
             "link": (lambda _: "") if left_out else self._link,

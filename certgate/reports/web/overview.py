@@ -1,22 +1,22 @@
 """What the first page of the HTML report says about the run as a whole."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-from certgate.judge.difference import Difference
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.verdict import RunHeader, RunSummary, exit_code
-from certgate.reports.difference_text import Section, counted, heading, sections
+from certgate.model.verdict import RunHeader, RunHistory, RunSummary, Verdict, exit_code
+from certgate.reports.difference_text import Section
 from certgate.reports.facts import NOTHING_KNOWN, meaning, not_observed, off_in
 from certgate.reports.grouping import KINDS, Cause, Grouping
+from certgate.reports.since import Since
 from certgate.reports.web.target_view import State, anchor_of
 from certgate.reports.web.trend import RunPoint
 
-__all__ = ["Change", "GroupView", "change", "excused_rules", "groups", "point_of", "run_values"]
+__all__ = ["Change", "GroupView", "change", "earlier_points", "excused_rules", "groups", "point_of", "run_values"]
 
+_MOST_CHANGES = 100
 _LONGEST_NAME = 160
 """Characters; a longer id is cut, and has no link."""
 
@@ -39,11 +39,12 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What changed since an earlier run, in words."""
+    """What changed since the last whole run, in words."""
 
-    counted: str
-    heading: str
+    headline: str
     sections: Sequence[Section]
+    problems: Sequence[str]
+    """What in the history is left out."""
 
 
 def run_values(header: RunHeader, summary: RunSummary) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def run_values(header: RunHeader, summary: RunSummary) -> dict[str, Any]:
         "meaning": meaning(summary),
         "code": exit_code(summary.verdict),
         "is_whole": summary.is_whole,
+        "known_unreachable": summary.known_unreachable,
         "not_observed": not_observed(header),
         "only": header.only,
         "started_at": header.started_at.astimezone(UTC),
@@ -73,6 +75,7 @@ def _facts(header: RunHeader, summary: RunSummary) -> Iterator[tuple[str, str]]:
     yield "Connections", f"{summary.connections:,}" if summary.connections else ""
     yield "Waivers", "ignored (--no-waivers)" if header.waivers is None else f"{header.waivers or ''}"
     yield "Baseline", header.baseline
+    yield "Accepted without an answer", f"until {header.accepted_until}" if header.accepted_until else ""
     yield "certgate", header.version
 
 
@@ -102,23 +105,29 @@ def excused_rules(grouping: Grouping) -> Sequence[tuple[str, str, int]]:
     return sorted(found, key=lambda row: (-row[2], row[1]))
 
 
-def change(difference: Difference | None, *, verbose: bool) -> Change | None:
-    """The comparison in words; None without one."""
-    if difference is None:
+def change(history: RunHistory | None, summary: RunSummary) -> Change | None:
+    """What changed; None without a history."""
+    since = Since(history)
+    if not since.headline(summary):
         return None
     return Change(
-        counted=counted(difference),
-        heading=heading(difference),
-        sections=list(sections(difference, str, verbose=verbose)),
+        headline=since.headline(summary),
+        sections=list(since.sections(summary, _MOST_CHANGES)),
+        problems=since.problems,
     )
 
 
-def point_of(header: RunHeader, counts: Counter[State]) -> RunPoint:
-    """A run with these counts, for the trend."""
+def earlier_points(history: RunHistory | None) -> Sequence[RunPoint]:
+    """The earlier runs, for the trend."""
+    return [point_of(run.started_at, run.summary) for run in history.earlier] if history else []
+
+
+def point_of(at: datetime, summary: RunSummary) -> RunPoint:
+    """A run with these totals, for the trend."""
     return RunPoint(
-        at=header.started_at,
-        violated=counts[State.VIOLATED],
-        incomplete=counts[State.INCOMPLETE],
-        excused=counts[State.EXCUSED],
-        compliant=counts[State.COMPLIANT],
+        at=at,
+        violated=summary.targets.get(Verdict.VIOLATED, 0),
+        incomplete=summary.targets.get(Verdict.INCOMPLETE, 0),
+        excused=summary.excused,
+        compliant=summary.targets.get(Verdict.COMPLIANT, 0) - summary.excused,
     )

@@ -10,9 +10,9 @@ from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.text_enum import TextEnum
-from certgate.model.verdict import CertificateSummary, TargetResult, TrustMatrixRow, Verdict
+from certgate.model.verdict import CertificateSummary, TargetResult, TrustMatrixRow
 from certgate.reports.advice import advice
-from certgate.reports.facts import NOTHING_KNOWN, about, counts_against, excuse, kind, looks, unvisited
+from certgate.reports.facts import NOTHING_KNOWN, about, counts_against, excuse, has_no_answer, kind, looks, unvisited
 from certgate.reports.grouping import KINDS
 
 __all__ = [
@@ -170,6 +170,8 @@ def state_of(result: TargetResult) -> State:
 
 def _word(finding: Finding) -> str:
     word = kind(finding)
+    if finding.accepted_until:
+        return "known not to answer, accepted"
     if word == Outcome.NOT_CHECKED and not finding.required:
         return "not checked, not required"
     return word.replace("-", " ")
@@ -178,7 +180,7 @@ def _word(finding: Finding) -> str:
 def _problems(result: TargetResult, counted: Counter[str]) -> str:
     words = [plural(counted[word], word) for word in ("error", "warning") if counted[word]]
     words += [f"{number:,} {word}" for word, number in counted.items() if word not in {"error", "warning"}]
-    if result.verdict is Verdict.INCOMPLETE and not counted:
+    if has_no_answer(result) and not counted:
         words.append(NOTHING_KNOWN)
     if others := unvisited(result):
         words.append(f"{plural(len(others), 'address', 'es')} not visited")
@@ -187,7 +189,7 @@ def _problems(result: TargetResult, counted: Counter[str]) -> str:
 
 def _unknown(result: TargetResult, findings: Sequence[Finding]) -> Iterator[FindingView]:
     """What a target lacks that is incomplete without a missing answer."""
-    if result.verdict is Verdict.INCOMPLETE and not any(finding.not_checked for finding in findings):
+    if has_no_answer(result) and not any(finding.not_checked for finding in findings):
         yield FindingView(
             kind="not-checked",
             rule="",
@@ -212,7 +214,7 @@ def _finding(result: TargetResult, finding: Finding, rules: Mapping[str, RuleDoc
         title=rules[finding.rule].title,
         about=about(result, finding),
         message=finding.message,
-        excuse=excuse(finding) if finding.excused else "",
+        excuse=excuse(finding),
         counts=counts_against(finding, fail_on),
         required=finding.required,
         why=advised.why,

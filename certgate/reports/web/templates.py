@@ -74,6 +74,7 @@ def _environment() -> Environment:
         "words": _words,
         "short": _short,
         "code": _code,
+        "capital": _capital,
     }
     return environment
 
@@ -105,6 +106,10 @@ def _code(text: str) -> Markup:
 
 def _short(text: str) -> str:
     return cut(text, _SHORT)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _words(kind: str) -> str:
