@@ -69,6 +69,7 @@ def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [
         "annotations.txt",
         "certgate.csv",
+        "certgate.html",
         "certgate.json",
         "certgate.jsonl",
         "certgate.md",
