@@ -106,7 +106,12 @@ def scan(
             help="Targets to observe at the same time on one host.", min=1, max=4096, envvar="CERTGATE_PER_HOST"
         ),
     ] = 2,
-    retries: Annotated[int, typer.Option(help="Further attempts after a transport failure.", min=0, max=10)] = 1,
+    retries: Annotated[
+        int,
+        typer.Option(
+            help="Further attempts after a transport failure; 0 also leaves out the one at the end.", min=0, max=10
+        ),
+    ] = 1,
     expect: Annotated[
         str | None,
         typer.Option(
@@ -149,6 +154,7 @@ def scan(
             concurrency=concurrency,
             per_host=per_host,
             retries=retries,
+            late_retry=retries > 0,
             expect=expect or "",
             starttls=starttls,
             alpn=alpn or (),

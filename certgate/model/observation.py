@@ -122,6 +122,8 @@ class Note(StrEnum):
     """The server accepts none of the usual groups; the facts come from a TLS 1.2 handshake with a Brainpool curve."""
     RETRIED = "retried"
     """A transport failure went away on a later attempt."""
+    LATE_RETRY = "late-retry"
+    """Nothing was seen at first because of a transport failure; the facts come from a try at the end of the run."""
 
 
 @dataclass(frozen=True, slots=True)

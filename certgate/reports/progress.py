@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from certgate.model.listener import Listener
+from certgate.model.observation import Observed
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 
 __all__ = ["with_progress"]
@@ -13,7 +14,10 @@ _ERASE = "\r\x1b[K"
 
 
 def with_progress(listeners: Sequence[Listener], stream: TextIO, total: int) -> Sequence[Listener]:
-    """The listeners, and a progress line below their output: erased before each target, drawn after it."""
+    """The listeners, and a progress line below their output: erased before each result, drawn after it.
+
+    It counts targets when they are observed: results may wait for a slow target.
+    """
     return [_Eraser(stream), *listeners, _Drawer(stream, total)]
 
 
@@ -44,13 +48,17 @@ class _Drawer(Listener):
         del header
         self._draw()
 
-    def add(self, result: TargetResult) -> None:
-        del result
+    def observed(self, observed: Observed) -> None:
+        del observed
         self._done += 1
         self._draw()
 
+    def add(self, result: TargetResult) -> None:
+        del result
+        self._draw()
+
     def _draw(self) -> None:
-        _write(self._stream, f"{self._done:,} of {self._total:,} targets checked")
+        _write(self._stream, f"{_ERASE}{self._done:,} of {self._total:,} targets observed")
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -11,6 +11,7 @@ from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.late_retry import observe_with_late_retry
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.endpoint_parts import default_port, parse_id, refuse_implicit
 from certgate.policy.hosts import is_ip, join, parse_name
@@ -148,7 +149,8 @@ class EndpointsObserver(Observer):
 
     def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
         """Observe the targets, and yield each as soon as it is done."""
-        return observe_endpoints(targets, self.options, completion=completion, stop=stop)
+        observe = observe_with_late_retry if self.options.late_retry else observe_endpoints
+        return observe(targets, self.options, completion=completion, stop=stop)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class EndpointOptions:
     concurrency: int = 64
     per_host: int = 2
     retries: int = 1
+    late_retry: bool = False
+    """Whether targets that do not answer are tried once more at the end of the run."""
     expect: str = ""
     starttls: str | None = None
     alpn: Sequence[str] = ()
@@ -96,6 +98,7 @@ def declare_scan(
         per_host=options.per_host,
         timeout=options.timeout or config.timeout,
         retries=options.retries,
+        late_retry=options.late_retry,
         max_addresses=options.max_addresses,
         max_connections=options.max_connections,
         resolve=_resolutions(options.resolve, declared, common),

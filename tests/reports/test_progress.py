@@ -20,6 +20,8 @@ class Report(Listener):
 def told(stream):
     listeners = Listeners(with_progress([Report(stream)], stream, 2))
     listeners.begin("header")
+    listeners.observed("two")
+    listeners.observed("one")
     listeners.add("one")
     listeners.add("two")
     listeners.end("summary")
@@ -29,10 +31,9 @@ def told(stream):
 def test_the_line_is_erased_before_every_report_and_at_the_end():
     stream = io.StringIO()
     told(stream)
+    none, one, two = (f"\r\x1b[K{count} of 2 targets observed" for count in range(3))
     erase = "\r\x1b[K"
-    assert stream.getvalue() == (
-        f"[header]0 of 2 targets checked{erase}[one]1 of 2 targets checked{erase}[two]2 of 2 targets checked{erase}[summary]"
-    )
+    assert stream.getvalue() == f"[header]{none}{one}{two}{erase}[one]{two}{erase}[two]{two}{erase}[summary]"
 
 
 def test_a_terminal_that_went_away_is_no_fault_of_the_run():

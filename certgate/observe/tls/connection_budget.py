@@ -9,9 +9,9 @@ __all__ = ["Budget"]
 class Budget:
     """Counts down; every connection takes one."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, used: int = 0) -> None:
         self._most = most
-        self._left = most
+        self._left = most - used
 
     def take(self) -> None:
         """Count one connection. Raises ObservationFailed where none is left."""

@@ -39,7 +39,7 @@ class EndpointObserver:
             endpoint=self._endpoint,
             deadline=Deadline.after(options.timeout_of(self._endpoint.visit)),
             retries=options.retries,
-            budget=Budget(options.max_connections),
+            budget=Budget(options.max_connections, options.used.get(target.id, 0)),
             now=now,
             client_certificate=_client_certificate(self._endpoint, options),
             tunnel=_tunnel(self._endpoint, options),

@@ -31,6 +31,10 @@ class ObserveOptions:
     """Further attempts after a transport failure."""
     max_connections: int = 40
     """Connections to one target, probes and retries included."""
+    used: Mapping[str, int] = field(default_factory=dict)
+    """Connections that were made before, by the id of the target: they count, too."""
+    late_retry: bool = False
+    """Whether targets that show nothing because of the transport are tried once more at the end."""
     max_addresses: int = 16
     """Addresses of one host that are visited where all of them are to be."""
     resolve: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
