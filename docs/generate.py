@@ -35,7 +35,7 @@ FIXES = {
     "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "usage", "ku": "usage",
     "mtls": "usage", "bc": "usage", "ext": "usage", "policy": "usage", "cert": "usage", "serial": "usage", "key": "key",
     "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "revocation",
-    "rev": "revocation", "crl": "revocation", "tls": "handshake", "starttls": "handshake",
+    "rev": "revocation", "crl": "revocation", "tls": "handshake", "starttls": "handshake", "history": "lifetime",
 }  # fmt: skip
 """The section of docs/fixes.md for each family of rules."""
 PASSING: Mapping[str, str] = {

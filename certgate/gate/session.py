@@ -126,7 +126,8 @@ def run_session(
             gate = replace(gate, header=replace(gate.header, history=found))
             changes = Changes(history.last, gate.header) if history.last else None
         destinations.claim()
-        observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop)
+        last = history.last if history else None
+        observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
         if sys.stderr.isatty() and not options.quiet:
             hearing = with_progress(hearing, sys.stderr, gate.targets)
         begins()

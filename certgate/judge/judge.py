@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 
 from certgate.checks.framework.needs import Need, Setting
-from certgate.checks.framework.subjects import IssuedInRole, Observations, TargetFacts, Vantages
+from certgate.checks.framework.subjects import IssuedInRole, Observations, Succession, TargetFacts, Vantages
 from certgate.judge.apply import RuleIndex
 from certgate.judge.chain import (
     ReadChain,
@@ -22,7 +22,7 @@ from certgate.judge.dependent import in_wrong_order, once_per_cause
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
-from certgate.judge.observed_subjects import companions, key_pair, read_request, target_facts
+from certgate.judge.observed_subjects import companions, key_pair, read_request, succession, target_facts
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase, vantage_labels
 from certgate.model.target import Role, Target, TrustMode
@@ -85,6 +85,11 @@ class Judge:
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
 
+    @property
+    def needs_history(self) -> bool:
+        """Whether a rule compares a certificate with that of an earlier run."""
+        return bool(self._rules.rules_on(Succession))
+
     def wants(self, target: Target, *, aia: bool) -> frozenset[Need]:
         """The kinds of facts to fetch for the target: a rule needs them, and they may be fetched."""
         return frozenset(need for need, rules in self._needing.items() if rules) & permitted(target, aia=aia)
@@ -92,7 +97,7 @@ class Judge:
     def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
         """The result of a target by the policy at `clock` (aware, UTC). `deployed` is the expected chain."""
         target = observed.target
-        seen = [self._judge_one(target, observation, clock, deployed) for observation in observed.looks]
+        seen = [self._judge_one(observed, observation, clock, deployed) for observation in observed.looks]
         labels = vantage_labels(observed.looks)
         findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True))
         findings += self._rules.evaluate(Vantages(target, observed.observations), clock)
@@ -109,10 +114,10 @@ class Judge:
         )
 
     def _judge_one(
-        self, target: Target, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
+        self, observed: Observed, observation: Observation, clock: datetime, deployed: tuple[Certificate, ...]
     ) -> _JudgedObservation:
         """The findings on one observation."""
-        target = _with_sent_name(target, observation)
+        target = _with_sent_name(observed.target, observation)
         chains = [chain_in(observation, store) for store in self._asked if observation.presented]
         leaf_problem = chains[0].leaf_problem if chains else None
         request = None
@@ -135,6 +140,9 @@ class Judge:
             of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
             parts.append(self._by_all(of_companions))
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
+            if self.needs_history:
+                pairs = succession(judged.path.leaf, judged.certificates[0], observed.last)
+                parts += [self._rules.evaluate(pair, clock, settings) for pair in pairs]
             if self._rules.rules_on(TargetFacts):
                 views = [target_facts(target, path, observation) for path in judged.paths]
                 parts.append(self._by_all([self._rules.evaluate(view, clock, settings) for view in views]))

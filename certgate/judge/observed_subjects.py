@@ -11,17 +11,22 @@ from certgate.checks.framework.subjects import (
     RevocationEvidence,
     Staple,
     Subject,
+    Succession,
     TargetFacts,
 )
+from certgate.judge.comparison import likeness
+from certgate.judge.seen import seen_certificate
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import Note, Observation
+from certgate.model.snapshot import LastSeen
 from certgate.model.target import Revocation, Role, Target
+from certgate.model.verdict import CertificateSummary
 from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
 
-__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "target_facts"]
+__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "succession", "target_facts"]
 
 _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 
@@ -66,6 +71,15 @@ def revocation_evidence(
     if mode is not Revocation.OFF and (mode is not Revocation.GIVEN or evidence):
         for index in range(1, len(path.certificates)):
             yield RevocationEvidence(path=path, index=index, evidence=evidence, mode=mode)
+
+
+def succession(leaf: Certificate, shown: CertificateSummary, last: LastSeen | None) -> Iterator[Succession]:
+    """The leaf with the certificate in whose place it is: the same one, or else the most similar leaf."""
+    earlier = [one for one in last.target.certificates if one.label == "leaf"] if last else []
+    if last and earlier:
+        now = seen_certificate(shown)
+        before = max(earlier, key=lambda one: (one.sha256 == now.sha256, likeness(one, now)))
+        yield Succession(leaf, before, last.at)
 
 
 def read_request(observation: Observation, roles: frozenset[Role]) -> CertificateInRole | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from certgate.model.evidence import Evidence
 from certgate.model.probe import ProbeAnswer
+from certgate.model.snapshot import LastSeen
 from certgate.model.target import Target
 
 __all__ = [
@@ -263,6 +264,8 @@ class Observed:
 
     target: Target
     observations: tuple[Observation, ...]
+    last: LastSeen | None = None
+    """The target as the last run saw it; None if that is not known, or no rule needs it."""
 
     @property
     def looks(self) -> tuple[Observation, ...]:
@@ -286,7 +289,7 @@ class Observed:
 
     def each(self, change: Callable[[Observation], Observation]) -> "Observed":
         """A copy with `change` applied to every observation."""
-        return Observed(self.target, tuple(change(observation) for observation in self.observations))
+        return replace(self, observations=tuple(change(observation) for observation in self.observations))
 
 
 def _was_reset(observation: Observation) -> bool:

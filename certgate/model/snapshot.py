@@ -9,7 +9,7 @@ from datetime import datetime
 
 from certgate.model.finding import Severity
 
-__all__ = ["ComparedRun", "SeenCertificate", "SeenFinding", "SeenTarget", "Snapshot"]
+__all__ = ["ComparedRun", "LastSeen", "SeenCertificate", "SeenFinding", "SeenTarget", "Snapshot"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,14 @@ class SeenTarget:
     findings: tuple[SeenFinding, ...] = ()
     unreachable: str = ""
     """Why nothing was observed; empty if something was."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """A target as the last run saw it, and when that run began."""
+
+    at: datetime
+    target: SeenTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

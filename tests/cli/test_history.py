@@ -289,3 +289,57 @@ def test_a_folder_that_is_checked_may_hold_the_history():
     Path("all/a.pem").write_bytes(pem(OLD))
     for _ in range(2):
         assert cli.run(["check", "all", *OPTIONS, "--history", "all/h"]) == 0
+
+
+HISTORY_RULES = """\
+rules:
+  - {rule: trust.anchor}
+  - {rule: history.issuer-changed}
+  - {rule: history.unexpected-change}
+  - {rule: history.renewal-late}
+  - {rule: history.key-reused}
+"""
+
+
+def outcomes(report, target="a.pem"):
+    (told,) = [one for one in report["targets"] if one["id"] == target]
+    return {f["rule"].removeprefix("history."): f["outcome"] for f in told["findings"] if "history" in f["rule"]}
+
+
+def test_rules_on_the_certificate_before_fail_in_the_run_that_sees_the_change_and_pass_in_the_next():
+    Path("p.yaml").write_text(HISTORY_RULES)
+    verbose = "--verbose"
+    assert set(outcomes(check(verbose)[1]).values()) == {"not-applicable"}
+    renew(issue("a.example", issuer=issue("Other", issuer=ROOT, ca=True), sans=["a.example"], key=KEY))
+    _, report = check(verbose)
+    assert outcomes(report) == {
+        "issuer-changed": "fail",
+        "unexpected-change": "fail",
+        "renewal-late": "pass",
+        "key-reused": "fail",
+    }
+    assert outcomes(report, "b.pem") == {
+        "issuer-changed": "pass",
+        "unexpected-change": "pass",
+        "renewal-late": "not-applicable",
+        "key-reused": "not-applicable",
+    }
+    _, report = check(verbose)
+    assert outcomes(report) == outcomes(report, "b.pem")
+
+
+def test_without_a_history_or_an_earlier_run_rules_on_it_do_not_apply():
+    Path("p.yaml").write_text(HISTORY_RULES)
+    code = cli.run(["check", "--config", "c.yaml", *OPTIONS, "--report", "json=r.json", "--verbose"])
+    report = json.loads(Path("r.json").read_text())
+    assert (code, set(outcomes(report).values())) == (0, {"not-applicable"})
+    (reason,) = {f["message"] for f in report["targets"][0]["findings"] if "history" in f["rule"]}
+    assert reason == "there is no earlier certificate"
+
+
+def test_a_target_that_the_last_run_did_not_see_has_no_earlier_certificate():
+    Path("p.yaml").write_text(HISTORY_RULES)
+    Path("a.pem").write_text("nothing")
+    assert check()[0] == 3
+    renew(OLD)
+    assert set(outcomes(check("--verbose")[1]).values()) == {"not-applicable"}

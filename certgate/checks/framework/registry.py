@@ -21,6 +21,7 @@ from certgate.checks.framework.subjects import (
     PresentedChain,
     RevocationEvidence,
     Staple,
+    Succession,
     TargetFacts,
     Vantages,
 )
@@ -84,6 +85,7 @@ SUBJECTS: Mapping[str, type] = MappingProxyType(
         "handshake": Handshake,
         "key pair": KeyPair,
         "expected chain": ExpectedChain,
+        "earlier certificate": Succession,
         "target": Observations,
         "vantages": Vantages,
         "view": TargetFacts,

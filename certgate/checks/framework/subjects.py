@@ -1,9 +1,11 @@
 """The subjects that rules check: a closed set, made by judge/ from observations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.snapshot import SeenCertificate
 from certgate.model.target import Revocation, Role, Target
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
@@ -22,6 +24,7 @@ __all__ = [
     "RevocationEvidence",
     "Staple",
     "Subject",
+    "Succession",
     "TargetFacts",
     "Vantages",
 ]
@@ -190,6 +193,26 @@ class ExpectedChain:
 
 
 @dataclass(frozen=True, slots=True)
+class Succession:
+    """A leaf, and the one that the last run saw in its place. Exists only with a history in which it has one."""
+
+    leaf: Certificate
+    before: SeenCertificate
+    before_at: datetime
+    """When the last run began."""
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the leaf is another certificate than the one before."""
+        return self.leaf.sha256 != self.before.sha256
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "leaf"
+
+
+@dataclass(frozen=True, slots=True)
 class Observations:
     """The observations of a target at one or more vantages."""
 
@@ -255,6 +278,7 @@ Subject = (
     | Handshake
     | KeyPair
     | ExpectedChain
+    | Succession
     | Observations
     | Vantages
     | TargetFacts

@@ -6,6 +6,7 @@ from types import MappingProxyType
 __all__ = ["OUT_OF_REACH"]
 
 _CLIENT = "a server is judged as a server: it is for files that are checked with `--role client`"
+_EARLIER = "a server shows what it has now: it is for runs with `--history`, which know what it had before"
 _FETCHED = "the lab has no server that answers for revocation: it is for what `--revocation` fetches, or for files"
 _FILE = "an endpoint shows no private key, and makes no request"
 _LOGS = "it needs a log list, and the lab's certificates are in no log"
@@ -27,6 +28,10 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "eku.root": _ROOT,
         "expected.reloaded": _TOLD,
         "expected.served": _TOLD,
+        "history.issuer-changed": _EARLIER,
+        "history.key-reused": _EARLIER,
+        "history.renewal-late": _EARLIER,
+        "history.unexpected-change": _EARLIER,
         "key.ec-named": "the library makes no key with a curve in numbers, and servers refuse one",
         "key.matches": _FILE,
         "key.rsa-quality": "a server cannot use a key whose modulus is not a product of two primes",
