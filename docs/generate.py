@@ -28,7 +28,8 @@ from certgate.policy.packs import load_policy, pack_names, read_text, shipped_pa
 
 DOCS = Path(__file__).parent
 COMMANDS = (
-    "scan", "check", "inspect", "forecast", "diff", "history", "explain", "rules", "policy schema", "policy show", "policy diff",
+    "scan", "check", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list", "policy schema",
+    "policy show", "policy diff",
     "policy lint", "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip
 FIXES = {
@@ -268,7 +269,7 @@ def held_as(policy: Policy, id: str, wanted: Mapping[str, object]) -> str:
 
 
 def _commands() -> str:
-    lines = ["# Commands", "", "The output of `certgate COMMAND --help`. All commands have the same exit codes."]
+    lines = ["# Commands", "", "The output of `certgate COMMAND --help`, or `--help-all`. All commands have the same exit codes."]
     for command in ("", *COMMANDS):
         title = f"certgate {command}".strip()
         lines += ["", f"## {title}", "", "```text", _help(command.split()), "```"]
@@ -282,7 +283,7 @@ def _help(words: list[str]) -> str:
     with patch.dict(os.environ, plain), contextlib.redirect_stdout(printed):
         for name in forcing:
             os.environ.pop(name, None)
-        run([*words, "--help"])
+        run([*words, "--help-all" if words in (["scan"], ["check"]) else "--help"])
     return "\n".join(line.rstrip() for line in printed.getvalue().strip("\n").splitlines()).strip("\n")
 
 

@@ -25,18 +25,27 @@ def check(
     ] = None,
     config: Annotated[
         str | None,
-        typer.Option(help="A certgate.yaml: its defaults, and its targets that need no connection.", metavar="FILE"),
+        typer.Option(
+            "--config",
+            "-c",
+            help="A certgate.yaml: its defaults, and its targets that need no connection.",
+            metavar="FILE",
+        ),
     ] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="The expected host name or IP address. Repeatable.", metavar="HOST")
     ] = None,
     role: Annotated[
         options.FileRole | None,
-        typer.Option(help="The role of the first certificate. Default: server."),
+        typer.Option(
+            help="The role of the first certificate: server, client, spiffe or ca. Default: server.", metavar="ROLE"
+        ),
     ] = None,
     purpose: Annotated[
         Purpose | None,
-        typer.Option(help="The purpose of the path: server, client or any. Default: that of the role."),
+        typer.Option(
+            help="The purpose of the path: server, client or any. Default: that of the role.", metavar="PURPOSE"
+        ),
     ] = None,
     run: RunFlags,
     staple: Annotated[

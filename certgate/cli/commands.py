@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 import certgate
+from certgate.cli.help import Command, Group
 from certgate.model.bug import bug
 from certgate.model.errors import CertgateError, UsageError
 from certgate.reports.streams import lost_output, silence
@@ -34,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         _refuse_stripped()
         _refuse_empty(arguments)
-        code = command_tree(arguments)(list(arguments), prog_name="certgate", standalone_mode=False)
+        code = _run(arguments)
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")  # added by pydantic, without meaning for users
         return _complain(message or "name a command", _USAGE)
@@ -56,6 +57,15 @@ def run(arguments: Sequence[str]) -> int:
         lost = lost_output() if isinstance(error, OSError) else ""
         return _complain(lost or bug(error, "the command"), _INCOMPLETE)
     return code if code in {0, 1, _USAGE} else _INCOMPLETE
+
+
+def _run(arguments: Sequence[str]) -> int | None:
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
+    code: int | None = command_tree(arguments)(
+        list(arguments or ["--help"]), prog_name="certgate", standalone_mode=False
+    )
+    return code if arguments else _complain("name a command", _USAGE)
 
 
 def _refuse_stripped() -> None:
@@ -81,10 +91,10 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
     """The command tree; only the module of the named command is imported."""
     app = typer.Typer(
         name="certgate",
+        cls=Group,
         help="A certificate compliance gate for pipelines: observes TLS chains, judges them by a policy, "
         "and stops on violations.",
         epilog=_EPILOG,
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -93,9 +103,9 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
     for command in [named] if named in _COMMANDS else _COMMANDS:
         module = importlib.import_module(f"certgate.cli.{command}")
         if command in _GROUPS:
-            app.add_typer(module.app, name=command, epilog=_EPILOG)
+            app.add_typer(module.app, name=command, epilog=_EPILOG, cls=Group)
         else:
-            app.command(command, epilog=_EPILOG)(getattr(module, command))
+            app.command(command, epilog=_EPILOG, cls=Command)(getattr(module, command))
     return app
 
 
@@ -128,7 +138,7 @@ def _version(wanted: bool) -> None:
 
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the versions and exit.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the versions and exit.")
     ] = False,
     traceback: Annotated[bool, typer.Option("--traceback", help="Show where an internal error happened.")] = False,
 ) -> None:

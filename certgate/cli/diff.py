@@ -28,7 +28,10 @@ def diff(
     trust: options.Trust = None,
     fail_on: Annotated[
         FailOn | None,
-        typer.Option(help="Exit code 1 for a new violation, else 3 for what can no longer be observed or checked."),
+        typer.Option(
+            help="new: exit code 1 for a new violation, else 3 for what can no longer be observed or checked.",
+            metavar="WHAT",
+        ),
     ] = None,
     report: Annotated[
         list[str] | None,

@@ -12,10 +12,13 @@ __all__ = ["explain"]
 def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, such as chain.depth.")],
     target: Annotated[
-        str | None, typer.Option(help="Explain the result of the rule for this target: host[:port], a file, or an id.")
+        str | None,
+        typer.Option(
+            help="Explain the result of the rule for this target: host[:port], a file, or an id.", metavar="TARGET"
+        ),
     ] = None,
     config: Annotated[
-        str | None, typer.Option(help="The certgate.yaml that declares the target.", metavar="FILE")
+        str | None, typer.Option("--config", "-c", help="The certgate.yaml that declares the target.", metavar="FILE")
     ] = None,
     saved: Annotated[
         str | None,

@@ -27,7 +27,8 @@ def forecast(
         typer.Argument(metavar="FILE...", help="Files as for `check`, saved observations included."),
     ] = None,
     config: Annotated[
-        str | None, typer.Option(help="A certgate.yaml with targets to observe, and defaults.", metavar="FILE")
+        str | None,
+        typer.Option("--config", "-c", help="A certgate.yaml with targets to observe, and defaults.", metavar="FILE"),
     ] = None,
     targets: Annotated[
         str | None, typer.Option(help="A list of targets to observe, as for `scan`.", metavar="FILE")
@@ -36,7 +37,11 @@ def forecast(
         list[str] | None, typer.Option(help="The expected host name or IP address of files.", metavar="HOST")
     ] = None,
     role: Annotated[
-        options.FileRole | None, typer.Option(help="The role of the first certificate of files. Default: server.")
+        options.FileRole | None,
+        typer.Option(
+            help="The role of the first certificate of files: server, client, spiffe or ca. Default: server.",
+            metavar="ROLE",
+        ),
     ] = None,
     password_file: options.PasswordFile = None,
     password_fd: options.PasswordFd = None,
@@ -51,7 +56,7 @@ def forecast(
     select: options.Select = None,
     ignore: options.Ignore = None,
     no_waivers: options.NoWaivers = False,
-    format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option(help="text or json.", metavar="FORMAT")] = Format.TEXT,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:

@@ -23,7 +23,7 @@ def history(
         str | None,
         typer.Argument(metavar="[TARGET]", help="The id of a target, as reports show it; without one, list the runs."),
     ] = None,
-    format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option(help="text or json.", metavar="FORMAT")] = Format.TEXT,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
 ) -> int:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from certgate.cli.help import Command
+
 if TYPE_CHECKING:
     from certgate.lab.scenario import Expected
     from certgate.lab.verify import Difference
@@ -23,7 +25,6 @@ app = typer.Typer(
       certgate lab verify
 
     """,
-    no_args_is_help=True,
 )
 _Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Only these scenarios. Default: all.")
@@ -32,7 +33,7 @@ _NAP = 1.0
 """Seconds: Python runs no handler for a signal that comes just before it falls asleep until it wakes up."""
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_() -> int:
     """List the scenarios with their expected findings."""
     from certgate.lab.scenarios import all_scenarios
@@ -44,7 +45,7 @@ def list_() -> int:
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def run(names: _Names = None) -> int:
     """Serve the scenarios until Ctrl-C; print addresses, a configuration and the command to scan them."""
     from certgate.lab.lab import Lab
@@ -59,7 +60,7 @@ def run(names: _Names = None) -> int:
             time.sleep(_NAP)
 
 
-@app.command()
+@app.command(cls=Command)
 def verify(names: _Names = None) -> int:
     """Serve and scan the scenarios; fail unless each gives exactly the expected findings.
 

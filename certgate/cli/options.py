@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from certgate.cli.help import show_all
 from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.reports.spec import FORMATS
@@ -22,6 +23,7 @@ __all__ = [
     "FileRole",
     "Full",
     "GroupBy",
+    "HelpAll",
     "History",
     "Ignore",
     "Keep",
@@ -50,11 +52,16 @@ __all__ = [
 FileRole = Literal[Role.SERVER, Role.CLIENT, Role.SPIFFE, Role.CA]
 """The roles of a file; the other roles come from the position of a certificate."""
 Policy = Annotated[
-    str | None, typer.Option(help="A shipped policy's name or a file. Default: webpki-public.", metavar="NAME|FILE")
+    str | None,
+    typer.Option(
+        "--policy", "-p", help="A shipped policy's name or a file. Default: webpki-public.", metavar="NAME|FILE"
+    ),
 ]
 Trust = Annotated[
     list[str] | None,
     typer.Option(
+        "--trust",
+        "-t",
         help="mozilla, system, a PEM file or folder, or spiffe://DOMAIN=FILE; replaces the default (mozilla). "
         "Repeat for a union.",
         metavar="STORE",
@@ -71,11 +78,16 @@ At = Annotated[
     str | None,
     typer.Option(help="Evaluate as of this time: 2027-03-15, 2027-03-15T12:00:00Z, or now.", metavar="TIME"),
 ]
-FailOn = Annotated[Severity | None, typer.Option(help="The lowest severity that stops the pipeline. Default: error.")]
+FailOn = Annotated[
+    Severity | None,
+    typer.Option(
+        help="The lowest severity that stops the pipeline: error (default), warning, info.", metavar="SEVERITY"
+    ),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(
-        help="Observe only these of the declared targets: a glob of hosts or label.NAME=VALUE. Repeat to add more.",
+        help="Only these targets: a glob of hosts, or label.NAME=VALUE. Repeatable.",
         metavar="GLOB|LABEL",
     ),
 ]
@@ -88,7 +100,10 @@ Ignore = Annotated[
 Report = Annotated[
     list[str] | None,
     typer.Option(
-        help=f"{', '.join(FORMATS)}; with =PATH, or =- for standard output. Repeatable.", metavar="FORMAT[=PATH]"
+        "--report",
+        "-o",
+        help=f"{', '.join(FORMATS)}; with =PATH, or =- for standard output. Repeatable.",
+        metavar="FORMAT[=PATH]",
     ),
 ]
 MetricsLabels = Annotated[
@@ -101,7 +116,7 @@ Save = Annotated[
 History = Annotated[
     str | None,
     typer.Option(
-        help="Keep the observations and the result of each run here, and compare with the last whole run.",
+        help="Keep each run here, and compare with the last whole one.",
         metavar="FOLDER",
     ),
 ]
@@ -115,7 +130,7 @@ MaxTime = Annotated[
 Revocation = Annotated[
     str | None,
     typer.Option(
-        help="Fetch OCSP and CRLs: soft (no answer is a warning), hard (no answer is incomplete) or off. Default: off.",
+        help="Fetch OCSP and CRLs: off (default), soft, or hard (no answer is incomplete).",
         metavar="MODE",
     ),
 ]
@@ -168,6 +183,10 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing about compliant targets.", envvar="CERTGATE_QUIET")
 ]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN", envvar="CERTGATE_COLOR")]
+HelpAll = Annotated[
+    bool,
+    typer.Option("--help-all", is_eager=True, callback=show_all, help="Show all options and exit."),
+]
 Traceback = Annotated[bool, typer.Option("--traceback", hidden=True)]
 PasswordFile = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""`certgate policy`: shows, compares, checks and tests policies."""
+"""`certgate policy`: lists, shows, compares, checks and tests policies."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from certgate.cli.help import Command
+
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="""Show, compare, check and test policies.
+    help="""List, show, compare, check and test policies.
 
     Examples:
+      certgate policy list
+
       certgate policy show internal-pki
 
       certgate policy diff webpki-public team.yaml
@@ -19,7 +23,6 @@ app = typer.Typer(
       certgate policy test policies/
 
     """,
-    no_args_is_help=True,
 )
 _Policy = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped policy's name, or a file.")]
 
@@ -31,7 +34,7 @@ class Language(StrEnum):
     CONFIG = "config"
 
 
-@app.command()
+@app.command(cls=Command)
 def schema(
     of: Annotated[Language, typer.Argument(help="policy, or config for certgate.yaml.")] = Language.POLICY,
 ) -> int:
@@ -46,7 +49,25 @@ def schema(
     return 0
 
 
-@app.command()
+@app.command("list", cls=Command)
+def list_policies() -> int:
+    """List the shipped policies, and what each is for."""
+    import os
+    import sys
+
+    from certgate.policy.packs import pack_names, pack_purpose
+    from certgate.reports.console import wants_colour, width_of
+    from certgate.reports.page import Page
+
+    page = Page(sys.stdout, width=width_of(sys.stdout, os.environ), colour=wants_colour("auto", sys.stdout, os.environ))
+    for name in pack_names():
+        page.line((f"{name:<20}", "bold"), f"  {pack_purpose(name)}", hang=22)
+    page.blank()
+    page.line("certgate policy show NAME prints the rules of one.")
+    return 0
+
+
+@app.command(cls=Command)
 def show(policy: _Policy) -> int:
     """Print every rule of a policy with its values, and the file and line of each."""
     import shutil
@@ -60,7 +81,7 @@ def show(policy: _Policy) -> int:
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def diff(old: _Policy, new: _Policy) -> int:
     """Print the differences from the first policy to the second."""
     import shutil
@@ -74,7 +95,7 @@ def diff(old: _Policy, new: _Policy) -> int:
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]) -> int:
     """Validate a policy file, and point out what is allowed but probably not intended.
 
@@ -95,7 +116,7 @@ def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy fil
     return 1 if found else 0
 
 
-@app.command()
+@app.command(cls=Command)
 def test(
     paths: Annotated[
         list[Path],

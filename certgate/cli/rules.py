@@ -12,11 +12,12 @@ class Format(StrEnum):
     """The format of the list."""
 
     TEXT = "text"
+    MARKDOWN = "markdown"
     JSON = "json"
 
 
 def rules(
-    format: Annotated[Format, typer.Option(help="text or json.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option(help="text, markdown or json.", metavar="FORMAT")] = Format.TEXT,
 ) -> int:
     """List all rules, as JSON with all details.
 
@@ -29,7 +30,7 @@ def rules(
 
     """
     from certgate.checks.framework.catalogue import all_checks, all_rules
-    from certgate.reports.rule_page import as_data, print_table
+    from certgate.reports.rule_page import as_data, as_markdown, print_table
 
     if format is Format.JSON:
         import json
@@ -39,6 +40,8 @@ def rules(
                 [as_data(doc, all_checks().get(id)) for id, doc in all_rules().items()], indent=2, ensure_ascii=False
             )
         )
+    elif format is Format.MARKDOWN:
+        typer.echo(as_markdown(list(all_rules().values())))
     else:
         print_table(list(all_rules().values()))
     return 0

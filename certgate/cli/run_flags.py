@@ -50,6 +50,7 @@ class RunFlags:
     quiet: options.Quiet = False
     color: options.Color = "auto"
     traceback: options.Traceback = False
+    help_all: options.HelpAll = False
 
     @property
     def fetching(self) -> "FetchOptions":

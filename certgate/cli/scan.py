@@ -19,7 +19,7 @@ def scan(
         list[str] | None, typer.Argument(metavar="HOST[:PORT]", help="Endpoints; port 443 unless given.")
     ] = None,
     config: Annotated[
-        str | None, typer.Option(help="A certgate.yaml with targets and defaults.", metavar="FILE")
+        str | None, typer.Option("--config", "-c", help="A certgate.yaml with targets and defaults.", metavar="FILE")
     ] = None,
     no_config: Annotated[
         bool, typer.Option("--no-config", help="Do not look for a certgate.yaml if no targets are named.")
@@ -28,7 +28,7 @@ def scan(
         str | None,
         typer.Option(
             "--targets",
-            help="One target per line: host[:port] \\[word=value]...; - reads standard input.",
+            help="A list, one host[:port] \\[word=value]... a line; - for standard input.",
             metavar="FILE",
         ),
     ] = None,
@@ -45,21 +45,27 @@ def scan(
         typer.Option("--all-addresses", help="Visit every address of each host, not the first that answers alone."),
     ] = False,
     max_addresses: Annotated[
-        int, typer.Option(help="Addresses of one host that --all-addresses visits.", min=1, max=256)
+        int, typer.Option(help="Addresses of one host that --all-addresses visits.", metavar="NUMBER", min=1, max=256)
     ] = 16,
     starttls: Annotated[
         str | None,
         typer.Option(
-            help=f"The protocol before TLS, for targets that name none: {', '.join(p.name for p in PROTOCOLS)}.",
+            help=f"The protocol before TLS: {', '.join(p.name for p in PROTOCOLS)}.",
             metavar="PROTOCOL",
         ),
     ] = None,
     alpn: Annotated[
         list[str] | None,
-        typer.Option(help="Offer this application protocol (or none) instead of h2 and http/1.1. Repeatable."),
+        typer.Option(
+            help="Offer this application protocol (or none) instead of h2 and http/1.1. Repeatable.",
+            metavar="PROTOCOL",
+        ),
     ] = None,
     max_connections: Annotated[
-        int, typer.Option(help="Connections to one target, probes and retries included.", min=1, max=10000)
+        int,
+        typer.Option(
+            help="Connections to one target, probes and retries included.", metavar="NUMBER", min=1, max=10000
+        ),
     ] = 40,
     no_probes: Annotated[
         bool,
@@ -67,7 +73,7 @@ def scan(
     ] = False,
     cert: Annotated[
         str | None,
-        typer.Option(help="The client certificate to show if a server asks for one: PEM or PKCS#12.", metavar="FILE"),
+        typer.Option(help="The client certificate for servers that ask for one: PEM or PKCS#12.", metavar="FILE"),
     ] = None,
     key: Annotated[
         str | None, typer.Option(help="Its private key, unless the same file holds it.", metavar="FILE")
@@ -92,30 +98,45 @@ def scan(
     timeout: Annotated[
         float | None,
         typer.Option(
-            help="Seconds for each target in total. Default: 10, or 30 with probes or all addresses.",
+            help="Seconds for each target. Default: 10; with probes or all addresses 30.",
+            metavar="SECONDS",
             min=0.01,
             max=3600,
         ),
     ] = None,
     concurrency: Annotated[
-        int, typer.Option(help="Targets to observe at the same time.", min=1, max=4096, envvar="CERTGATE_CONCURRENCY")
+        int,
+        typer.Option(
+            help="Targets to observe at the same time.",
+            metavar="NUMBER",
+            min=1,
+            max=4096,
+            envvar="CERTGATE_CONCURRENCY",
+        ),
     ] = 64,
     per_host: Annotated[
         int,
         typer.Option(
-            help="Targets to observe at the same time on one host.", min=1, max=4096, envvar="CERTGATE_PER_HOST"
+            help="Targets to observe at the same time on one host.",
+            metavar="NUMBER",
+            min=1,
+            max=4096,
+            envvar="CERTGATE_PER_HOST",
         ),
     ] = 2,
     retries: Annotated[
         int,
         typer.Option(
-            help="Further attempts after a transport failure; 0 also leaves out the one at the end.", min=0, max=10
+            help="Further attempts after a transport failure; 0 also leaves out the one at the end.",
+            metavar="NUMBER",
+            min=0,
+            max=10,
         ),
     ] = 1,
     expect: Annotated[
         str | None,
         typer.Option(
-            help="The deployed chain that the endpoint must serve: a file, or MANIFEST#NS/NAME/KEY.",
+            help="The chain that must be served: a file, or MANIFEST#NS/NAME/KEY.",
             metavar="FILE",
         ),
     ] = None,

@@ -100,7 +100,8 @@ def _refuse_idle(rules: set[str], spec: RunSpec) -> None:
     for option, patterns in (("--select", spec.select), ("--ignore", spec.ignore)):
         for pattern in patterns:
             if not any(matches(pattern, rule) for rule in rules):
-                raise UsageError(f'{option} "{pattern}" matches no rule of this run{nearest(pattern, rules)}')
+                known = {f"{rule.partition('.')[0]}.*" for rule in rules} if "*" in pattern else rules
+                raise UsageError(f'{option} "{pattern}" matches no rule of this run{nearest(pattern, known)}')
             if option == "--ignore" and pattern == TARGET_OBSERVED:
                 raise UsageError(
                     f"--ignore: {TARGET_OBSERVED} cannot be left out: a target that was not observed is never a pass"

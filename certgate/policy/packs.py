@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml, read_yaml
 from certgate.system.named_files import Unreadable, read_file
 
-__all__ = ["DEFAULT_POLICY", "load_policy", "pack_names", "read_text", "shipped_packs"]
+__all__ = ["DEFAULT_POLICY", "load_policy", "pack_names", "pack_purpose", "read_text", "shipped_packs"]
 
 DEFAULT_POLICY = "webpki-public"
 
@@ -43,6 +44,14 @@ def shipped_packs() -> Mapping[str, Path]:
 def pack_names() -> tuple[str, ...]:
     """The names of the shipped packs, without their dated editions."""
     return tuple(name for name in shipped_packs() if "@" not in name)
+
+
+def pack_purpose(name: str) -> str:
+    """What a shipped pack is for: the first sentence of its newest edition."""
+    editions = [edition for edition in shipped_packs() if edition.startswith(f"{name}@")]
+    text = read_text(shipped_packs()[max(editions)])
+    comment = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), text.splitlines()))
+    return comment.split(". ")[0].removesuffix(".")
 
 
 def load_policy(name: str, base: Path | None = None) -> Policy:

@@ -16,8 +16,9 @@ from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
+from certgate.reports.escape import for_markdown
 
-__all__ = ["as_data", "print_page", "print_table"]
+__all__ = ["as_data", "as_markdown", "print_page", "print_table"]
 
 
 @lru_cache
@@ -85,6 +86,15 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
         ]
         table.add_row(name, rule.severity + ("" if rule.required else ", not required"), "\n".join(own))
     console.print(table if table.row_count else "No shipped policy has this rule.")
+
+
+def as_markdown(rules: Sequence[RuleDoc]) -> str:
+    """A table with a line for each rule."""
+    rows = (
+        f"| `{doc.id}` | {for_markdown(doc.title)} | {for_markdown(', '.join(_in_packs(doc.id)) or 'none')} |"
+        for doc in rules
+    )
+    return "\n".join(["| rule | what it checks | policies |", "|---|---|---|", *rows])
 
 
 def print_table(rules: Sequence[RuleDoc]) -> None:

@@ -60,7 +60,7 @@ def test_what_was_not_built_does_not_exist(reference):
 def test_every_command_stands_in_the_page_of_commands(reference, capsys):
     for group in ("", "policy", "lab"):
         assert cli.run([*group.split(), "--help"]) == 0
-        listed = re.findall(r"^│ ([a-z]+) {2,}[A-Z]", capsys.readouterr().out, re.MULTILINE)
+        listed = re.findall(r"^  ([a-z]+) {2,}[A-Z]", capsys.readouterr().out, re.MULTILINE)
         assert listed
         for command in listed:
             name = f"{group} {command}".strip()
