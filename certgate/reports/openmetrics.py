@@ -5,6 +5,7 @@ sets for one configuration, so that no series depends on the wording of a messag
 """
 
 from collections import Counter
+from datetime import datetime
 from typing import TextIO
 
 from certgate.model.finding import Outcome
@@ -21,7 +22,6 @@ __all__ = ["OpenMetricsReport"]
 _COUNTED = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 _EXCUSED = ("waived", "known")
 _NOTICES = (WAIVER_EXPIRING, WAIVER_UNUSED, BASELINE_GONE, BASELINE_EXPIRING)
-_DAY = 86_400
 
 
 class OpenMetricsReport(Report):
@@ -31,7 +31,7 @@ class OpenMetricsReport(Report):
         super().__init__(sink, options)
         self._verdicts = Spool()
         self._excused = Spool()
-        self._days = Spool()
+        self._starts = Spool()
         self._ends = Spool()
         self._findings: Counter[tuple[str, str]] = Counter()
 
@@ -39,11 +39,12 @@ class OpenMetricsReport(Report):
         """The time of the run; every rule counts from 0, so that a count can fall back to it."""
         self._gauge("run_timestamp_seconds", "When the run started.")
         self.sink.write(f"certgate_run_timestamp_seconds {header.started_at.timestamp():.0f}\n")
+        self._header = header
         self._rules = header.rules
         self._not_observed = header.not_observed.count if header.not_observed else 0
 
     def add(self, result: TargetResult) -> None:
-        """The verdict, and when each certificate expires."""
+        """The verdict, and the dates of each certificate."""
         target = for_openmetrics(result.target.id)
         own = sample_labels(self.options.metrics_labels, result.target.labels)
         for verdict in Verdict:
@@ -51,13 +52,15 @@ class OpenMetricsReport(Report):
             self._verdicts.write(f"{sample} {int(verdict is result.verdict)}\n")
         self._excused.write(f'certgate_target_excused{{target="{target}"{own}}} {int(result.is_excused)}\n')
         for certificate in result.certificates:
-            if certificate.not_after:
-                days = (certificate.not_after - result.clock).total_seconds() / _DAY
-                labels = f'target="{target}",certificate="{for_openmetrics(certificate.label)}"'
-                labels += f',address="{for_openmetrics(certificate.vantage)}"' if certificate.vantage else ""
-                self._days.write(f"certgate_certificate_days_left{{{labels}{own}}} {days:.4f}\n")
-                at = certificate.not_after.timestamp()
-                self._ends.write(f"certgate_certificate_not_after_timestamp_seconds{{{labels}{own}}} {at:.0f}\n")
+            labels = f'target="{target}",certificate="{for_openmetrics(certificate.label)}"'
+            labels += f',address="{for_openmetrics(certificate.vantage)}"' if certificate.vantage else ""
+            for name, spool, date in (
+                ("not_before", self._starts, certificate.not_before),
+                ("not_after", self._ends, certificate.not_after),
+            ):
+                if date:
+                    metric = f"certgate_certificate_{name}_timestamp_seconds"
+                    spool.write(f"{metric}{{{labels}{own}}} {date.timestamp():.0f}\n")
         self._findings.update(
             (f.rule, kind(f) if f.excused else f.outcome) for f in result.findings if f.outcome in _COUNTED
         )
@@ -65,6 +68,9 @@ class OpenMetricsReport(Report):
     def end(self, summary: RunSummary) -> None:
         """All samples, metric by metric."""
         write = self.sink.write
+        if good := _last_good(self._header, summary):
+            self._gauge("last_good_run_timestamp_seconds", "When the last run started that was whole and compliant.")
+            write(f"certgate_last_good_run_timestamp_seconds {good.timestamp():.0f}\n")
         self._gauge("exit_code", "The exit code: 0 compliant, 1 violated, 3 incomplete.")
         write(f"certgate_exit_code {exit_code(summary.verdict)}\n")
         self._gauge("targets", "Targets by verdict.")
@@ -82,8 +88,8 @@ class OpenMetricsReport(Report):
         self._verdicts.copy_to(self.sink)
         self._gauge("target_excused", "1 if only waivers or the baseline make the target compliant.")
         self._excused.copy_to(self.sink)
-        self._gauge("certificate_days_left", "Days until notAfter; negative once expired.")
-        self._days.copy_to(self.sink)
+        self._gauge("certificate_not_before_timestamp_seconds", "When the certificate becomes valid.")
+        self._starts.copy_to(self.sink)
         self._gauge("certificate_not_after_timestamp_seconds", "When the certificate expires.")
         self._ends.copy_to(self.sink)
         self._gauge("findings", "Failures and missing answers, by rule and outcome.")
@@ -101,8 +107,18 @@ class OpenMetricsReport(Report):
         """Drop the spools."""
         self._verdicts.close()
         self._excused.close()
-        self._days.close()
+        self._starts.close()
         self._ends.close()
 
     def _gauge(self, name: str, text: str) -> None:
         self.sink.write(f"# HELP certgate_{name} {text}\n# TYPE certgate_{name} gauge\n")
+
+
+def _last_good(header: RunHeader, summary: RunSummary) -> datetime | None:
+    """When the last compliant run over all targets started, this one or an earlier one; None without a history."""
+    if header.history is None:
+        return None
+    if summary.verdict is Verdict.COMPLIANT and summary.is_whole and not header.only:
+        return header.started_at
+    good = (run.started_at for run in reversed(header.history.earlier) if run.summary.verdict is Verdict.COMPLIANT)
+    return next(good, None)

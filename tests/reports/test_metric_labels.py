@@ -36,7 +36,9 @@ def test_the_samples_of_a_target_have_the_labels_that_are_named_and_no_others(re
     text = render("openmetrics", replace(results[0], target=target), results[1], metrics_labels=("team", "cost-centre"))
     own = ',label_team="sh\\"op",label_cost_centre="7"}'
     assert f'certgate_target_verdict{{target="api.example:443",verdict="compliant"{own} 1' in text
-    assert f'certgate_certificate_days_left{{target="api.example:443",certificate="leaf"{own} 60' in text
+    assert (
+        f'certgate_certificate_not_after_timestamp_seconds{{target="api.example:443",certificate="leaf"{own} ' in text
+    )
     assert 'certgate_target_verdict{target="shop.example:443",verdict="compliant"} 1' in text
     assert "edge" not in text
 

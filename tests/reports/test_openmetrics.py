@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from certgate.model.verdict import Verdict
+import pytest
+
+from certgate.model.verdict import RunHistory, RunRecord, RunSummary, Verdict
 
 LINE = re.compile(
     r'# (HELP|TYPE) [a-z_]+ .+|# EOF|[a-z_]+(\{[a-z_]+="([^"\\\n]|\\["\\n])*"(,[a-z_]+="([^"\\\n]|\\["\\n])*")*\})? -?\d+(\.\d+)?'
@@ -30,12 +32,47 @@ def test_every_line_keeps_to_the_grammar_and_the_samples_of_a_metric_stand_toget
     assert len([n for n, before in zip(names, ["", *names], strict=False) if n != before]) == len(set(names))
 
 
-def test_days_are_those_from_the_judgement_to_the_end(results, render):
+def test_a_date_that_cannot_be_read_has_no_sample(results, render):
     leaf, issuer = results[0].certificates
-    expired = replace(leaf, not_after=results[0].clock - timedelta(hours=12))
-    read = samples(render("openmetrics", replace(results[0], certificates=(expired, replace(issuer, not_after=None)))))
-    days = {name: value for name, value in read.items() if "days_left" in name}
-    assert days == {'certgate_certificate_days_left{target="api.example:443",certificate="leaf"}': -0.5}
+    read = samples(render("openmetrics", replace(results[0], certificates=(leaf, replace(issuer, not_after=None)))))
+    dates = {name: value for name, value in read.items() if name.startswith("certgate_certificate_")}
+    labels = 'target="api.example:443",certificate='
+    assert dates == {
+        f'certgate_certificate_not_before_timestamp_seconds{{{labels}"leaf"}}': leaf.not_before.timestamp(),
+        f'certgate_certificate_not_before_timestamp_seconds{{{labels}"issuer 1"}}': leaf.not_before.timestamp(),
+        f'certgate_certificate_not_after_timestamp_seconds{{{labels}"leaf"}}': leaf.not_after.timestamp(),
+    }
+
+
+GOOD, BAD, LOST = (RunSummary(verdict=verdict) for verdict in Verdict)
+
+
+@pytest.mark.parametrize(
+    ("now", "only", "earlier", "good"),
+    [
+        (GOOD, (), (), 0),
+        (BAD, (), (), None),
+        (BAD, (), (BAD, GOOD, LOST), 2),
+        (BAD, (), (GOOD, GOOD, BAD), 2),
+        (GOOD, ("a",), (), None),
+        (GOOD, ("a",), (GOOD,), 1),
+        (replace(GOOD, interrupted=True), (), (GOOD,), 1),
+    ],
+)
+def test_the_last_good_run_is_the_last_whole_and_compliant_one(results, header, render, now, only, earlier, good):
+    start = header().started_at
+    runs = tuple(
+        RunRecord(name=str(n), started_at=start - timedelta(days=len(earlier) - n), declared=(), summary=summary)
+        for n, summary in enumerate(earlier)
+    )
+    history = RunHistory(folder="h", last=runs[-1] if runs else None, earlier=runs)
+    read = samples(render("openmetrics", results[0], header=header(history=history, only=only), summary=now))
+    expected = None if good is None else (start - timedelta(days=good)).timestamp()
+    assert read.get("certgate_last_good_run_timestamp_seconds") == expected
+
+
+def test_without_a_history_the_last_good_run_is_not_known(results, render):
+    assert "last_good" not in render("openmetrics", results[0])
 
 
 def test_one_verdict_is_1_and_the_others_are_0(results, render):
