@@ -37,11 +37,14 @@ FIXES = {
     "mtls": "usage", "bc": "usage", "ext": "usage", "policy": "usage", "cert": "usage", "serial": "usage", "key": "key",
     "pq": "key", "sig": "signature", "request": "key", "chain": "chain", "trust": "chain", "ocsp": "revocation",
     "rev": "revocation", "crl": "revocation", "tls": "handshake", "starttls": "handshake", "history": "lifetime",
+    "edge": "origin",
 }  # fmt: skip
 """The section of docs/fixes.md for each family of rules."""
 PASSING: Mapping[str, str] = {
     "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
     "chain.readable": "unrelated-certificate",
+    "edge.expiry": "good-origin", "edge.names": "good-origin", "edge.origin-trusted": "good-origin",
+    "edge.same": "good-origin", "edge.version": "good-origin",
     "starttls.injection": "good-starttls-smtp",
     "tls.no-sni": "good-known-names-only", "tls.unknown-sni": "good-known-names-only",
     "ct.delivery": "good-timestamps-in-both",

@@ -119,7 +119,8 @@ class Judges:
         target = observed.target
         clock = at or self.clock(observed)
         expected = self.expected[target.expect] if target.expect else ()
-        result = self.of(target).judge(observed, clock, expected)
+        origin_store = self.stores[target.origin_trust] if target.origin_trust else None
+        result = self.of(target).judge(observed, clock, expected, origin_store)
         if not self._spec.matrix:
             return result
         stores = [self.stores[word,] for word in self._spec.matrix]
@@ -151,7 +152,9 @@ def _with_probes(target: Target, probes: tuple[Probe, ...]) -> Target:
     endpoint = target.source.endpoint
     if endpoint.unprobed:
         return target
-    useful = tuple(probe for probe in probes if endpoint.server_name or probe is not Probe.NO_SNI)
+    idle = set() if endpoint.server_name else {Probe.NO_SNI}
+    idle |= set() if endpoint.visit.origin else {Probe.ORIGIN}
+    useful = tuple(probe for probe in probes if probe not in idle)
     return replace(target, source=replace(endpoint, visit=replace(endpoint.visit, probes=useful)))
 
 

@@ -51,7 +51,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     for count, declared in enumerate(targets, 1):  # noqa: B007 (used after the loop)
         target = judges.decided(declared)
         kinds.setdefault((judges.key(target), target.revocation), target)
-        stores |= dict.fromkeys(target.stores)
+        stores |= dict.fromkeys(filter(None, (*target.stores, target.origin_trust)))
         expected |= dict.fromkeys([target.expect] if target.expect else [])
     if not count:
         raise UsageError("no targets: name some, or use --targets or --config")

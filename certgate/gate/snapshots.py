@@ -7,7 +7,7 @@ from certgate.gate.observing import Observing
 from certgate.gate.planning import prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
-from certgate.judge.chain import sent
+from certgate.judge.chain import certificates_of_origin, sent
 from certgate.judge.seen import seen_certificate, seen_target, spoken
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.finding import Severity
@@ -134,7 +134,8 @@ def _seen(saved: Iterable[Observed], times: list[datetime]) -> Iterator[SeenTarg
     for one in saved:
         times += [seen.observed_at for seen in one.observations]
         failures = [seen.failure.detail for seen in one.observations if seen.failure]
-        certificates = [seen_certificate(c) for seen in one.observations if not seen.vantage.probe for c in sent(seen)]
+        shown = (*(c for seen in one.looks for c in sent(seen)), *certificates_of_origin(one))
+        certificates = [seen_certificate(certificate) for certificate in shown]
         protocols, groups = spoken(one.observations)
         yield SeenTarget(
             id=one.target.id,

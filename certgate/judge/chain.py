@@ -9,8 +9,8 @@ from typing import TypeVar
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, PresentedChain
 from certgate.model.evidence import EvidenceKind
 from certgate.model.finding import Finding, Outcome
-from certgate.model.observation import Observation
-from certgate.model.target import Role
+from certgate.model.observation import Observation, Observed
+from certgate.model.target import Probe, Role
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.build import BuiltPaths, build_paths
 from certgate.trust.leaf import find_leaf
@@ -24,6 +24,7 @@ from certgate.x509.signature import SIGNATURE_NAMES
 
 __all__ = [
     "ReadChain",
+    "certificates_of_origin",
     "chain_in",
     "completed_path",
     "leaf_of",
@@ -168,6 +169,17 @@ def sent(observation: Observation) -> tuple[CertificateSummary, ...]:
         except Malformed:
             found.append(CertificateSummary(label=label, subject="(unreadable)", sha256=sha256(der).hexdigest()))
     return tuple(found)
+
+
+def certificates_of_origin(observed: Observed) -> tuple[CertificateSummary, ...]:
+    """The certificates that the target's origin sent, each with the origin's address."""
+    answers = (seen for seen in observed.probed if seen.vantage.probe == Probe.ORIGIN)
+    found = (
+        replace(certificate, label=f"origin {certificate.label}", vantage=seen.vantage.address)
+        for seen in answers
+        for certificate in sent(seen)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def request_summary(request: CertificateInRole, observation: Observation) -> CertificateSummary:

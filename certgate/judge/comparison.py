@@ -11,6 +11,8 @@ from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, S
 __all__ = ["Comparison", "compare", "likeness"]
 
 _LEAF = "leaf"
+_ORIGIN = "origin "
+"""What the labels of an origin's certificates begin with."""
 
 
 def compare(old: Snapshot, new: Snapshot) -> Difference:
@@ -106,9 +108,10 @@ def _connections(before: SeenTarget, target: SeenTarget) -> Iterator[ConnectionC
 
 
 def _certificates(before: SeenTarget, target: SeenTarget, *, all_of_them: bool) -> Iterator[CertificateChange]:
-    """The changes at each position; only the leaf's if just one run built paths, which name the other positions."""
+    """The changes at each position; if just one run built paths, which name the issuers, only of leaf and origin."""
     shown = (*target.certificates, *before.certificates)
-    for label in dict.fromkeys(one.label for one in shown if all_of_them or one.label == _LEAF):
+    labels = dict.fromkeys(one.label for one in shown)
+    for label in labels if all_of_them else [one for one in labels if one == _LEAF or one.startswith(_ORIGIN)]:
         old, new = ({c.sha256: c for c in side.certificates if c.label == label} for side in (before, target))
         gone = [certificate for digest, certificate in old.items() if digest not in new]
         come = [certificate for digest, certificate in new.items() if digest not in old]

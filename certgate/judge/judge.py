@@ -11,6 +11,7 @@ from certgate.checks.framework.subjects import IssuedInRole, Observations, Succe
 from certgate.judge.apply import RuleIndex
 from certgate.judge.chain import (
     ReadChain,
+    certificates_of_origin,
     chain_in,
     request_summary,
     roles_on,
@@ -94,20 +95,30 @@ class Judge:
         """The kinds of facts to fetch for the target: a rule needs them, and they may be fetched."""
         return frozenset(need for need, rules in self._needing.items() if rules) & permitted(target, aia=aia)
 
-    def judge(self, observed: Observed, clock: datetime, deployed: tuple[Certificate, ...] = ()) -> TargetResult:
-        """The result of a target by the policy at `clock` (aware, UTC). `deployed` is the expected chain."""
+    def judge(
+        self,
+        observed: Observed,
+        clock: datetime,
+        deployed: tuple[Certificate, ...] = (),
+        origin_store: TrustStore | None = None,
+    ) -> TargetResult:
+        """The result of a target by the policy at `clock` (aware, UTC).
+
+        `deployed` is the expected chain, `origin_store` the trust store for the chain of the target's origin.
+        """
         target = observed.target
         seen = [self._judge_one(observed, observation, clock, deployed) for observation in observed.looks]
         labels = vantage_labels(observed.looks)
         findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True))
-        findings += self._rules.evaluate(Vantages(target, observed.observations), clock)
+        findings += self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
+        certificates = certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True))
         return TargetResult(
             target=target,
             verdict=verdict_of(findings, self._fail_on, labels),
             findings=findings,
             policy=self.policy.name,
             stores=self.stores,
-            certificates=certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True)),
+            certificates=(*certificates, *certificates_of_origin(observed)),
             clock=clock,
             observations=tuple(one.without_content() for one in (*(one.observation for one in seen), *observed.probed)),
             is_unreachable=observed.is_unreachable,

@@ -32,6 +32,8 @@ class LabEndpoint(NamedTuple):
     scenario: Scenario
     host: str
     port: int
+    port_behind: int | None = None
+    """The port of the origin behind it; None for none."""
 
     @property
     def address(self) -> str:
@@ -43,8 +45,8 @@ class Lab:
     """Serves scenarios on loopback while entered; all its files are in a temporary folder that is removed on exit."""
 
     folder: Path
-    """Contains certgate.yaml, `NAME-root.pem` for each trusted root, `SCENARIO.pem` for each chain as sent, and
-    `SCENARIO.yaml` for each scenario with a policy of its own."""
+    """Contains certgate.yaml, `NAME-root.pem` for each trusted root, `SCENARIO.pem` for each chain as sent (and
+    `SCENARIO-origin.pem` for that of its origin), and `SCENARIO.yaml` for each scenario with a policy of its own."""
     endpoints: tuple[LabEndpoint, ...]
 
     def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
@@ -55,11 +57,14 @@ class Lab:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.folder = stack.enter_context(_temporary_folder())
-            services = [self._service(scenario) for scenario in self._scenarios]
+            behind = [scenario.origin for scenario in self._scenarios if scenario.origin]
+            services = [self._service(scenario, f"{scenario.name}.pem") for scenario in self._scenarios]
+            services += [self._service(origin, f"{origin.name}-origin.pem") for origin in behind]
             servers = stack.enter_context(Servers(services))
+            ports, ports_behind = servers.ports[: len(self._scenarios)], iter(servers.ports[len(self._scenarios) :])
             self.endpoints = tuple(
-                LabEndpoint(scenario, LOOPBACK, port)
-                for scenario, port in zip(self._scenarios, servers.ports, strict=True)
+                LabEndpoint(scenario, LOOPBACK, port, next(ports_behind) if scenario.origin else None)
+                for scenario, port in zip(self._scenarios, ports, strict=True)
             )
             for root in {scenario.trust for scenario in self._scenarios if not scenario.anchor}:
                 self._root_file(root).write_bytes(pem(make_root(root)))
@@ -120,7 +125,7 @@ class Lab:
     def _root_file(self, root: str) -> Path:
         return self.folder / f"{root}-root.pem"
 
-    def _service(self, scenario: Scenario) -> Service:
+    def _service(self, scenario: Scenario, chain_name: str) -> Service:
         root = scenario.trust if scenario.root is None else scenario.root
         public = scenario.policy == "webpki-public"
         made = issue_public(scenario.logs, scenario.logged) if public else issue
@@ -128,7 +133,7 @@ class Lab:
         if scenario.anchor:
             self._root_file(root).write_bytes(pem(chain.root))
         labels = scenario.sent or ("leaf", *(f"issuer {n}" for n in range(1, len(chain.issuers) + 1)))
-        chain_file = self.folder / f"{scenario.name}.pem"
+        chain_file = self.folder / chain_name
         chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
@@ -163,6 +168,9 @@ def _endpoint_keys(endpoint: LabEndpoint) -> Iterator[str]:
         yield f"starttls: {scenario.protocol}"
     if scenario.proxy_protocol:
         yield f"proxy_protocol: {scenario.proxy_protocol}"
+    if endpoint.port_behind:
+        origin = {"address": f"{endpoint.host}:{endpoint.port_behind}", **scenario.of_origin}
+        yield f"origin: {json.dumps(origin)}"
 
 
 def _policy(scenario: Scenario) -> str:

@@ -103,6 +103,10 @@ class Scenario:
     """The scheme of the proxy that the server plays for the target, which goes by its name; empty for none."""
     proxy_protocol: str = ""
     """The version of the PROXY protocol that the target declares; empty for none."""
+    origin: "Scenario | None" = None
+    """The server behind this one. It has the same name, so that a good one has a certificate for the same host."""
+    of_origin: Mapping[str, Any] = field(default_factory=dict)
+    """What the target says of its origin, besides the address."""
     framing: Callable[[], Framing] | None = None
     """How the server wraps TLS until the handshake is complete."""
     configure: Callable[[SSL.Context], object] | None = None

@@ -14,11 +14,13 @@ __all__ = [
     "Endpoint",
     "FileSource",
     "ManifestSource",
+    "Origin",
     "Place",
     "Probe",
     "Purpose",
     "Revocation",
     "Role",
+    "Sameness",
     "Source",
     "Target",
     "TrustMode",
@@ -144,6 +146,44 @@ class Probe(StrEnum):
     """Without a server name."""
     UNKNOWN_SNI = "unknown-sni"
     """With an unknown server name."""
+    ORIGIN = "origin"
+    """To the origin, with the endpoint's server name."""
+
+
+class Sameness(StrEnum):
+    """What an edge and its origin must have in common."""
+
+    NAMES = "names"
+    """The subject alternative names of their leaves."""
+    KEY = "key"
+    """The public key of their leaves."""
+    ISSUER = "issuer"
+    """The issuer of their leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The server to which an endpoint (the edge: a load balancer, a CDN) forwards, and what is expected of it."""
+
+    host: str
+    """Its IP address as text, without brackets."""
+    port: int
+    trust: tuple[str, ...] = ()
+    """The trust stores for its chain, as their union; empty if nothing is said about its trust."""
+    client: ClientFiles | None = None
+    """The client certificate to send to the origin if it requests one."""
+    same: tuple[Sameness, ...] = ()
+    closed: bool = False
+    """Whether it must refuse everyone but the edge."""
+
+    def __str__(self) -> str:
+        """Address and port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether its certificate is compared: if it is closed, only a client certificate of its own opens it."""
+        return not self.closed or self.client is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +208,8 @@ class Visit:
     """The proxy through which the endpoint is reached."""
     proxy_protocol: str = ""
     """The version of the PROXY protocol header that begins each connection, v1 or v2; empty for none."""
+    origin: Origin | None = None
+    """The server behind the endpoint."""
 
 
 _USUAL = Visit()
@@ -190,7 +232,8 @@ class Endpoint(Source):
     visit: Visit = _USUAL
 
     def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
-        """Its address, the server name, how TLS begins, and how it is visited."""
+        """Its address, the server name, how TLS begins, how it is visited, and its origin."""
+        origin = self.visit.origin
         return {
             "host": self.host,
             "port": self.port,
@@ -205,6 +248,12 @@ class Endpoint(Source):
             "client_key": self.visit.client.key if self.visit.client else "",
             "proxy": str(self.visit.proxy or ""),
             "proxy_protocol": self.visit.proxy_protocol,
+            "origin": str(origin or ""),
+            "origin_trust": origin.trust if origin else (),
+            "origin_client_certificate": origin.client.certificate if origin and origin.client else "",
+            "origin_client_key": origin.client.key if origin and origin.client else "",
+            "origin_same": origin.same if origin else (),
+            "origin_closed": origin is not None and origin.closed,
         }
 
     @property
@@ -333,3 +382,13 @@ class Target:
     def stores(self) -> tuple[tuple[str, ...], ...]:
         """The trust stores, each as a tuple of names that form a union."""
         return (self.trust,) if self.trust_mode is TrustMode.UNION else tuple((word,) for word in self.trust)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The server behind the target, if it is an endpoint that declares one."""
+        return self.source.endpoint.visit.origin if self.source.needs_connection else None
+
+    @property
+    def origin_trust(self) -> tuple[str, ...]:
+        """The trust store for the origin's chain, as the names that form a union; empty for none."""
+        return self.origin.trust if self.origin else ()

@@ -52,6 +52,7 @@ def settings_of(target: Target) -> Settings:
         Setting.STARTTLS: (protocol,) * bool(protocol),
         Setting.ALL_ADDRESSES: ("all",) if endpoint and endpoint.visit.all_addresses else (),
         Setting.CLIENTS_WITHOUT_SNI: ("yes",) if endpoint and endpoint.visit.clients_without_sni else (),
+        Setting.ORIGIN: ("yes",) if endpoint and endpoint.visit.origin else (),
         Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
         Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
     }

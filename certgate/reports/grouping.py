@@ -109,7 +109,11 @@ class Compliant:
         """Count one target."""
         self.targets += 1
         self.excused += result.is_excused
-        ends = [c.not_after for c in result.certificates if c.not_after and c.label.startswith(("leaf", "issuer"))]
+        ends = [
+            c.not_after
+            for c in result.certificates
+            if c.not_after and c.label.startswith(("leaf", "issuer", "origin leaf"))
+        ]
         if ends:
             insort(self.first_to_end, (min(ends), cut(result.target.id, _LONGEST_NAME)))
             del self.first_to_end[_NAMED:]

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from certgate.model.observation import vantage_labels
+from certgate.model.observation import Observation, vantage_labels
+from certgate.model.target import Probe
 from certgate.model.verdict import CertificateSummary, TargetResult
 
 __all__ = ["InventoryRow", "inventory_rows"]
@@ -38,11 +39,9 @@ class InventoryRow:
 
 
 def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
-    """A row for each certificate of the target, and for each address where addresses show different ones."""
+    """A row for each certificate of the target and its origin; where addresses show different ones, for each."""
     for certificate in result.certificates or (CertificateSummary(label="", subject=""),):
-        usual = [s for s in result.observations if not s.vantage.probe]
-        labelled = zip(usual, vantage_labels(usual), strict=True)
-        seen = [s for s, label in labelled if certificate.vantage in {"", label}]
+        seen = _observations_of(certificate, result)
         yield InventoryRow(
             target=result.target.id,
             labels=dict(sorted(result.target.labels.items())),
@@ -64,6 +63,16 @@ def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
             group=_each(s.handshake.group or "" for s in seen if s.handshake),
             stores=[store.name for store in result.stores],
         )
+
+
+def _observations_of(certificate: CertificateSummary, result: TargetResult) -> list[Observation]:
+    """The observations that show the certificate."""
+    if certificate.label.startswith("origin "):
+        answers = (seen for seen in result.observations if seen.vantage.probe == Probe.ORIGIN)
+        return [seen for seen in answers if seen.vantage.address == certificate.vantage]
+    usual = [seen for seen in result.observations if not seen.vantage.probe]
+    labelled = zip(usual, vantage_labels(usual), strict=True)
+    return [seen for seen, label in labelled if certificate.vantage in {"", label}]
 
 
 def _each(texts: Iterable[str]) -> str:

@@ -72,7 +72,7 @@ class Message:
                 problem.first.append(result.target.id)
         for certificate in result.certificates:
             at = certificate.not_after
-            if at and at >= result.clock and certificate.label.startswith(("leaf", "issuer")):
+            if at and at >= result.clock and certificate.label.startswith(("leaf", "issuer", "origin leaf")):
                 ending = _Ending(at, certificate.label, certificate.subject, result.target.id)
                 self._endings.setdefault(certificate.sha256, ending).targets += 1
         if len(self._endings) > _KEPT:

@@ -10,14 +10,16 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from certgate.model.errors import UsageError
-from certgate.model.target import ClientFiles, Place, Purpose, Revocation, Role, TrustMode
+from certgate.model.target import Place, Purpose, Revocation, Role, TrustMode
 from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words
+from certgate.sources.client_files_entry import ClientFilesEntry, client_files
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
 from certgate.sources.files import FileDeclaration
+from certgate.sources.origin_entry import OriginEntry
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
 
@@ -41,14 +43,6 @@ _TRUST = [
 """The JSON Schema of what `_trust` accepts: pydantic's messages for a union would not be one sentence."""
 
 
-_CLIENT_CERTIFICATE = {
-    "type": "object",
-    "properties": {"cert": _WORD, "key": _WORD},
-    "required": ["cert"],
-    "additionalProperties": False,
-}
-
-
 def _oid(text: str) -> str:
     arcs = text.split(".")
     if len(arcs) < 2 or not all(arc.isascii() and arc.isdigit() for arc in arcs):
@@ -70,22 +64,6 @@ def _trust(value: Any) -> Any:
     if not isinstance(words, types) or not all(isinstance(word, str) for word in words or ()):
         raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
     return value
-
-
-def _client_certificate(value: Any) -> Any:
-    if value is None or (
-        isinstance(value, dict)
-        and {"cert"} <= value.keys() <= {"cert", "key"}
-        and all(isinstance(path, str) for path in value.values())
-    ):
-        return value
-    raise ValueError("must be {cert: FILE, key: FILE}, or {cert: FILE} if that holds the key, too")
-
-
-def _client_files(files: Mapping[str, str] | None, base: Path) -> ClientFiles | None:
-    if files is None:
-        return None
-    return ClientFiles(str(base / files["cert"]), str(base / files["key"]) if "key" in files else "")
 
 
 class TargetEntry(BaseModel):
@@ -125,7 +103,7 @@ class TargetEntry(BaseModel):
 class EndpointEntry(TargetEntry):
     """One endpoint."""
 
-    advice: ClassVar[Mapping[str, str]] = {"port": 'write "host: NAME:PORT"'}
+    advice: ClassVar[Mapping[str, str]] = {"port": 'write "host: NAME:PORT"', "origin": 'write "origin: {address: IP}"'}
 
     host: str = Field(description="host[:port] or [IPv6 address][:port], or a URL; then #name for another server name.")
     name: str | None = Field(default=None, description="The server name to send, which the certificate must have.")
@@ -155,14 +133,17 @@ class EndpointEntry(TargetEntry):
         description="Whether rules may make further connections. Default: yes, but not to MySQL and MariaDB, which "
         "count broken handshakes against the client's host.",
     )
-    client_certificate: Annotated[Any, AfterValidator(_client_certificate), WithJsonSchema(_CLIENT_CERTIFICATE)] = (
-        Field(default=None, description="The client certificate to show, and its key unless the same file has it.")
+    client_certificate: ClientFilesEntry = Field(
+        default=None, description="The client certificate to show, and its key unless the same file has it."
     )
     proxy: str | None = Field(
         default=None, description="http://HOST:PORT or socks5h://HOST:PORT; none goes without the proxy of the run."
     )
     proxy_protocol: Literal["v1", "v2"] | None = Field(
         default=None, description="Begin each connection with a header of the PROXY protocol."
+    )
+    origin: OriginEntry | None = Field(
+        default=None, description="The server behind the endpoint, which the rules edge.* compare with it."
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
@@ -178,6 +159,8 @@ class EndpointEntry(TargetEntry):
         yield from _refused("proxy", parse_proxy_or_none, self.proxy)
         if self.addresses == "all" and self.proxy not in {None, NO_PROXY}:
             yield "proxy", "a proxy resolves the name: all addresses cannot be visited through it"
+        for message in self.origin.mistakes() if self.origin else ():
+            yield "origin", message
 
     def declaration(self, base: Path, place: Place) -> Declaration:
         """The declaration of the endpoint."""
@@ -190,10 +173,11 @@ class EndpointEntry(TargetEntry):
             also=parse_also(self.also),
             clients_without_sni=self.clients_without_sni,
             probes=self.probes,
-            client=_client_files(self.client_certificate, base),
+            client=client_files(self.client_certificate, base),
             proxy=parse_proxy_or_none(self.proxy) if self.proxy else None,
             is_direct=self.proxy == NO_PROXY,
             proxy_protocol=self.proxy_protocol or "",
+            origin=self.origin.declaration(base) if self.origin else None,
             alpn=() if self.alpn is None else parse_alpn(self.alpn),
             server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),

@@ -18,6 +18,7 @@ from certgate.policy.hosts import is_ip, join, parse_name
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration
 from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.origin_declaration import OriginDeclaration
 from certgate.system.stop import Stop
 
 __all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_also", "parse_argument"]
@@ -61,6 +62,7 @@ class EndpointDeclaration(Declaration):
     is_direct: bool = False
     """Whether it is reached without the run's proxy."""
     proxy_protocol: str = ""
+    origin: OriginDeclaration | None = None
 
     @property
     def name(self) -> str:
@@ -85,8 +87,9 @@ class EndpointDeclaration(Declaration):
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
         """The endpoint; all of them share one observer."""
-        if self.client:
-            context.clients.load(self.client, self.place)
+        for files in (self.client, self.origin.client if self.origin else None):
+            if files:
+                context.clients.load(files, self.place)
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
     def target(self, defaults: Defaults) -> Target:
@@ -101,6 +104,10 @@ class EndpointDeclaration(Declaration):
             raise UsageError(
                 f"{self._id(defaults)} is reached through {visit.proxy}, which resolves its name: "
                 "all of its addresses cannot be visited"
+            )
+        if visit.origin and (visit.origin.host, visit.origin.port) == (host, port):
+            raise UsageError(
+                f"{self._id(defaults)}: the origin's address is the endpoint's own; name what is behind it"
             )
         return Target(
             id=self._id(defaults),
@@ -131,6 +138,7 @@ class EndpointDeclaration(Declaration):
             client=self.client or defaults.client,
             proxy=self.proxy_of(defaults),
             proxy_protocol=self.proxy_protocol,
+            origin=self.origin.origin(self.address(defaults)[1]) if self.origin else None,
         )
 
 

@@ -21,11 +21,14 @@ class Need(Enum):
     ISSUER = auto()
     """Issuers that were not sent, from the caIssuers URLs of the certificates that were."""
     NO_SNI = auto()
-    """The endpoint's answer to a client without a server name. This need and the next are met by probes."""
+    """The endpoint's answer to a client without a server name. This need and those below are met by probes."""
     UNKNOWN_SNI = auto()
+    ORIGIN = auto()
 
 
-PROBES: Mapping[Need, Probe] = MappingProxyType({Need.NO_SNI: Probe.NO_SNI, Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI})
+PROBES: Mapping[Need, Probe] = MappingProxyType(
+    {Need.NO_SNI: Probe.NO_SNI, Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI, Need.ORIGIN: Probe.ORIGIN}
+)
 """The probe that meets each need."""
 
 
@@ -45,6 +48,8 @@ class Setting(StrEnum):
     ALL_ADDRESSES = "all-addresses"
     """Whether every address of the host is visited."""
     CLIENTS_WITHOUT_SNI = "clients-without-sni"
+    ORIGIN = "origin"
+    """Whether the target declares the server behind it."""
     REVOCATION = "revocation"
     """Whether revocation is checked for this target."""
     REVOCATION_ANSWER = "revocation-answer"

@@ -6,7 +6,7 @@ from datetime import datetime
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.snapshot import SeenCertificate
-from certgate.model.target import Revocation, Role, Target
+from certgate.model.target import Probe, Revocation, Role, Target
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
@@ -226,15 +226,21 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Vantages:
-    """A target with all its vantages. Exists only if it declares several."""
+    """A target with all its vantages, including the answers to probes."""
 
     target: Target
     observations: tuple[Observation, ...]
+    origin_store: TrustStore | None = None
+    """The trust store for the chain of the origin, if the target declares one."""
 
     @property
     def looks(self) -> tuple[Observation, ...]:
         """The observations that are not answers to probes."""
         return tuple(seen for seen in self.observations if not seen.vantage.probe)
+
+    def answers_to(self, probe: Probe) -> tuple[Observation, ...]:
+        """The observations that a probe made."""
+        return tuple(seen for seen in self.observations if seen.vantage.probe == probe)
 
     @property
     def label(self) -> str:

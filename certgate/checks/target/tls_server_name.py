@@ -61,7 +61,7 @@ def unknown_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
 
 def _problems(target: Vantages, probe: Probe, how: str, now: datetime, *, may_refuse: bool) -> Iterator[Answer]:
     """What is wrong with the answers to a probe at all addresses."""
-    answers = [seen for seen in target.observations if seen.vantage.probe == probe]
+    answers = target.answers_to(probe)
     answered = {seen.vantage.address for seen in answers}
     leaves = {(seen.vantage.address, seen.presented[0]) for seen in target.looks if seen.presented}
     missing = sorted({address for address, _ in leaves} - answered)

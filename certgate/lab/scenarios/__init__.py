@@ -13,6 +13,7 @@ from certgate.lab.scenarios import (
     lint,
     name,
     optional,
+    origins,
     packs,
     policy,
     proxied,
@@ -31,7 +32,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    starttls, proxied,    packs, optional, lint, hostile,
+    starttls, proxied, origins, packs, optional, lint, hostile,
 )  # fmt: skip
 
 

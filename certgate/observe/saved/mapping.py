@@ -25,17 +25,20 @@ from certgate.model.target import (
     Endpoint,
     FileSource,
     ManifestSource,
+    Origin,
     Place,
     Probe,
     Purpose,
     Revocation,
     Role,
+    Sameness,
     Source,
     Target,
     TrustMode,
     Visit,
 )
 from certgate.observe.saved.members import Members, Wrong
+from certgate.policy.hosts import is_ip, split_endpoint
 from certgate.policy.proxy_url import parse_proxy
 
 __all__ = ["Contents", "observation_of", "target_of"]
@@ -157,7 +160,33 @@ def _visit(members: Members) -> Visit:
         client=ClientFiles(certificate, key) if certificate else None,
         proxy=_proxy(members.text("proxy")),
         proxy_protocol=members.word("proxy_protocol", _ProxyProtocol),
+        origin=_origin(members) if "origin" in members else None,
     )
+
+
+def _origin(members: Members) -> Origin | None:
+    address = members.text("origin")
+    certificate, key = members.text("origin_client_certificate"), members.text("origin_client_key")
+    trust, same, closed = (
+        members.texts("origin_trust"),
+        members.words("origin_same", Sameness),
+        members.flag("origin_closed"),
+    )
+    if not address:
+        return None
+    host, port = _address(address)
+    client = ClientFiles(certificate, key) if certificate else None
+    return Origin(host=host, port=port, trust=trust, client=client, same=same, closed=closed)
+
+
+def _address(text: str) -> tuple[str, int]:
+    try:
+        host, port = split_endpoint(text)
+    except UsageError as error:
+        raise Wrong(f"target.source.origin: {error}") from None
+    if port is None or not is_ip(host):
+        raise Wrong("target.source.origin is not an IP address with a port")
+    return host, port
 
 
 def _proxy(url: str) -> Proxy | None:

@@ -3,11 +3,11 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
-from certgate.model.target import Endpoint, Probe, Target
+from certgate.model.target import Endpoint, Origin, Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.tls.client_certificate import ClientCertificate
@@ -16,6 +16,7 @@ from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.origin import terms_at_origin
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 
 __all__ = ["EndpointObserver"]
@@ -52,8 +53,10 @@ class EndpointObserver:
     async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
         if self._endpoint.visit.all_addresses:
-            return await self._at_all_addresses()
-        return tuple(await self._under_all_names([]))
+            seen = await self._at_all_addresses()
+        else:
+            seen = tuple(await self._under_all_names([]))
+        return (*seen, *await self._behind(seen))
 
     def interrupted(self) -> tuple[Observation, ...]:
         """What is known if the observation has to end now."""
@@ -69,14 +72,16 @@ class EndpointObserver:
             seen += await self._done(self._look(name, reached))
         if seen[0].presented:
             for probe in self._endpoint.visit.probes:
-                seen += await self._done(self._look(_SENT[probe], reached, probe, first))
+                if probe in _SENT:
+                    seen += await self._done(self._look(_SENT[probe], reached, probe, first))
         return seen
 
     def _look(self, name: str | None, addresses: Sequence[Address], probe: str = "", like: Look | None = None) -> Look:
         async def given() -> list[Address]:
             return list(addresses)
 
-        return Look(self._terms, name, given if addresses else self._resolve, probe, like)
+        terms = replace(self._terms, client_certificate=None) if probe else self._terms
+        return Look(terms, name, given if addresses else self._resolve, probe, like)
 
     async def _done(self, look: Look) -> tuple[Observation, ...]:
         self._under_way[look] = None
@@ -103,6 +108,22 @@ class EndpointObserver:
         detail = f"{host} has {len(routed)} addresses, and --max-addresses limits the check to {most}"
         beyond = self._unlooked(Failure(FailureKind.LIMIT, Phase.RESOLVE, detail))
         return (*seen, replace(beyond, unvisited=tuple(map(str, routed[most:]))))
+
+    async def _behind(self, seen: Sequence[Observation]) -> tuple[Observation, ...]:
+        """What the origin shows, if a rule asks for it and the endpoint itself was seen."""
+        visit = self._endpoint.visit
+        if not (visit.origin and Probe.ORIGIN in visit.probes and any(one.presented for one in seen)):
+            return ()
+        terms = terms_at_origin(visit.origin, self._terms, self._options)
+        return await self._done(Look(terms, self._names[0], self._addresses_of(visit.origin), Probe.ORIGIN))
+
+    def _addresses_of(self, origin: Origin) -> Callable[[], Awaitable[list[Address]]]:
+        """The origin's address, or those of the proxy through which it is reached."""
+
+        async def given() -> list[Address]:
+            return await self._resolved(origin.host, origin.port)
+
+        return self._resolve if self._terms.tunnel else given
 
     def _unlooked(self, failure: Failure) -> Observation:
         vantage = Vantage("", self._endpoint.server_name)

@@ -38,6 +38,8 @@ class Terms:
     client_certificate: ClientCertificate | None = None
     tunnel: Tunnel | None = None
     """None where the endpoint is reached directly."""
+    address: str = ""
+    """The endpoint's address where it is known before; empty where it is to be found."""
 
 
 class Look:
@@ -152,7 +154,7 @@ class Look:
             server_name=self._server_name,
             protocol=endpoint.protocol,
             prelude=self.ways[0],
-            client_certificate=None if self._probe else self._terms.client_certificate,
+            client_certificate=self._terms.client_certificate,
             tunnel=self._terms.tunnel,
             proxy_protocol=endpoint.visit.proxy_protocol,
         )
@@ -199,7 +201,12 @@ class Look:
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
         return Observation(
             observed_at=self._terms.now(),
-            vantage=Vantage(seen.address, self._server_name, self._probe, str(self._terms.endpoint.visit.proxy or "")),
+            vantage=Vantage(
+                seen.address or self._terms.address,
+                self._server_name,
+                self._probe,
+                str(self._terms.endpoint.visit.proxy or ""),
+            ),
             presented=seen.presented,
             staple=seen.staple,
             prelude=prelude,

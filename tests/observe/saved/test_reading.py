@@ -1,16 +1,13 @@
 """What is read again is whole, or says what it lacks."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from certgate.model.errors import UsageError
-from certgate.model.observation import (
-    Failure,
-    FailureKind,
-    Phase,
-)
-from certgate.model.target import FileSource, TrustMode
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase, Vantage
+from certgate.model.target import Endpoint, FileSource, Target, TrustMode
 from certgate.observe.saved import reading, stream_saved
 from tests.observe.saved.saved_files import FULL, NOW, OTHER, PLAIN, load, saved
 
@@ -82,3 +79,16 @@ def test_a_line_of_exactly_the_limit_is_read_and_a_longer_one_is_not(monkeypatch
 def test_a_file_that_is_not_there_is_named():
     with pytest.raises(UsageError, match=r"^none\.jsonl: cannot be read: No such file or directory$"):
         list(stream_saved("none.jsonl"))
+
+
+def test_a_file_from_before_there_were_origins_has_none():
+    endpoint = Endpoint("a.example", 443, "a.example")
+    seen = Observation(observed_at=NOW, vantage=Vantage("10.0.3.7:443", "a.example"))
+    before = Observed(Target(id="a.example:443", ordinal=0, source=endpoint), (seen,))
+    lines = saved(before)
+    record = json.loads(lines[1])
+    for name in [name for name in record["target"]["source"] if name.startswith("origin")]:
+        del record["target"]["source"][name]
+    lines[1] = json.dumps(record).encode() + b"\n"
+
+    assert load(lines) == [before]

@@ -7,6 +7,7 @@ import pytest
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase, Vantage
 from certgate.model.target import Endpoint, Target, Visit
 from tests.observe.saved.saved_files import (
+    FULL,
     NOW,
     OTHER,
     PLAIN,
@@ -154,3 +155,17 @@ def test_a_target_without_an_observation_under_each_of_its_names_is_refused(kind
 def test_any_other_line_that_is_wrong_is_named_too(line, told):
     lines = saved(PLAIN)
     assert refused([*lines[:2], line, lines[2]]) == f"seen.jsonl:3: this line is not a saved observation: {told}"
+
+
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        ("o.example:443", "target.source.origin is not an IP address with a port"),
+        ("192.0.2.1", "target.source.origin is not an IP address with a port"),
+        ("192.0.2.1:0", 'target.source.origin: "192.0.2.1:0": the port must be a number'),
+    ],
+)
+def test_an_origin_that_is_no_address_is_named(origin, told):
+    lines = changed(pair=FULL, target__source__origin=origin)
+
+    assert refused(lines).startswith(f"seen.jsonl:2: this line is not a saved observation: {told}")

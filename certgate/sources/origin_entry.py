@@ -1,0 +1,59 @@
+"""The typed shape of `origin:` in certgate.yaml. Imported only if there is one: pydantic is slow to start."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from certgate.model.errors import UsageError
+from certgate.model.target import Sameness
+from certgate.policy.references import trust_words
+from certgate.sources.client_files_entry import ClientFilesEntry, client_files
+from certgate.sources.origin_declaration import OriginDeclaration, parse_origin_address
+
+__all__ = ["OriginEntry"]
+
+_TRUST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+
+def _stores(value: Any) -> Any:
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ValueError("must be a store or a list of stores (their union)")
+    return words
+
+
+class OriginEntry(BaseModel):
+    """The server to which the endpoint forwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    address: str = Field(description="Its IP address, with :PORT if that differs from the endpoint's.")
+    trust: Annotated[Any, AfterValidator(_stores), WithJsonSchema(_TRUST)] = Field(
+        default=(), description="mozilla, system or files, which must trust the origin's chain; a list is their union."
+    )
+    cert: ClientFilesEntry = Field(
+        default=None, description="The client certificate to show to the origin, and its key."
+    )
+    same: list[Literal["names", "key", "issuer"]] = Field(
+        default_factory=list, description="What the certificates of edge and origin must have in common."
+    )
+
+    def mistakes(self) -> Iterator[str]:
+        """What is wrong beyond the entry's shape."""
+        try:
+            parse_origin_address(self.address)
+        except UsageError as error:
+            yield str(error)
+
+    def declaration(self, base: Path) -> OriginDeclaration:
+        """The declaration of the entry; paths are relative to `base`."""
+        host, port = parse_origin_address(self.address)
+        return OriginDeclaration(
+            host=host,
+            port=port,
+            trust=trust_words(self.trust, base),
+            client=client_files(self.cert, base),
+            same=tuple(Sameness(word) for word in dict.fromkeys(self.same)),
+        )
