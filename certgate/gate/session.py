@@ -103,7 +103,7 @@ def run_session(
         )
         stack.enter_context(reports)
         history = options.history.open(destinations)
-        hearing: Sequence[Listener] = [
+        hearing: list[Listener] = [
             *saver(options.save, destinations),
             *reports.listeners,
             *options.exceptions.recorder(destinations),
@@ -113,7 +113,8 @@ def run_session(
         with noting() as read:
             try:
                 declared = declaring(destinations)
-                gate, observer = _planned(options, declared)
+                gate, observer = _planned(options, declared, reports)
+                hearing += reports.open_parts(destinations)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
@@ -129,14 +130,14 @@ def run_session(
         last = history.last if history else None
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
         if sys.stderr.isatty() and not options.quiet:
-            hearing = with_progress(hearing, sys.stderr, gate.targets)
+            hearing = list(with_progress(hearing, sys.stderr, gate.targets))
         begins()
         return run(
             gate, declared.source.targets(), observe, hearing, stop=stop, changes=changes, is_part=declared.is_part
         )
 
 
-def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
+def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple[Gate, Observer]:
     """The plan of the run, and its observer: reads everything except the targets. Raises UsageError."""
     spec = RunSpec(
         fail_on=declared.fail_on,
@@ -151,7 +152,7 @@ def _planned(options: RunOptions, declared: Declared) -> tuple[Gate, Observer]:
         settings=options.lists.settings(),
         matrix=_matrix(options.trust_matrix),
     )
-    gate = prepare(declared.source.targets(), spec)
+    gate = prepare(reports.counting(declared.source.targets()), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
     header = replace(gate.header, not_observed=declared.not_observed, only=declared.only)

@@ -4,11 +4,13 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
 from certgate.model.errors import UsageError
+from certgate.reports.page_folder import PAGES, PageFolder, new_folders
 from certgate.reports.sink import PIPE_SECONDS, Sink, open_sink
 from certgate.system.named_files import Unreadable, open_file
 
@@ -53,6 +55,7 @@ class Destinations:
         self._patience = patience
         self._outputs: list[_Output] = []
         self._folders: list[_Folder] = []
+        self._made: list[Path] = []
         self._streams = {identity: name for fd, name in streams.items() if (identity := _identity(fd)) is not None}
 
     def sink(self, label: str, path: str, *, append: bool = False, stays: bool = False) -> Sink:
@@ -81,6 +84,34 @@ class Destinations:
             raise UsageError(f"{label} cannot be written: {error.strerror}") from error
         self._outputs.append(_Output(label, path, os.path.realpath(path), identity, sink, stays))
         return sink
+
+    def pages(self, label: str, path: str, first: str, files: Mapping[str, str]) -> PageFolder:
+        """The sink of a report of several files in the folder `path`, which exists. Raises UsageError.
+
+        The report itself is the file `first`; `files` are the texts of further files.
+        """
+        at = Path(path)
+        main = self.sink(label, str(at / first))
+        others = [(self.sink(f"{label} ({name})", str(at / name)), text) for name, text in files.items()]
+        self.folder(label, str(at / PAGES))
+        try:
+            sink = PageFolder(at, main, others, token=self._token)
+        except OSError as error:
+            raise UsageError(f"{label} cannot be written: {error.strerror}") from error
+        self._outputs.append(_Output(label, str(at / PAGES), os.path.realpath(at / PAGES), None, sink, stays=False))
+        return sink
+
+    def make_folders(self, label: str, path: Path, above: Path) -> None:
+        """Create the folder, and those between it and `above`, which must exist. Raises UsageError.
+
+        They are removed if nothing is in them at the end.
+        """
+        if not above.is_dir():
+            raise UsageError(f"{label} cannot be written: there is no folder {str(above)!r}; create it first")
+        try:
+            self._made += new_folders(path, above)
+        except OSError as error:
+            raise UsageError(f"{label} cannot be written: {error.strerror}") from error
 
     def folder(self, label: str, path: str) -> None:
         """Reserve a folder: no other output, and no input, may be in it. Raises UsageError."""
@@ -121,8 +152,8 @@ class Destinations:
         known = {*inputs, *words}
         read = {output.label for path in known for output in self._meant_by(path)}
         texts = [*(word.encode("utf-8", "surrogateescape") for word in known), *map(_text, known)]
-        names = {output.label: os.fsencode(Path(output.path).name) for output in self._outputs}
-        named = {label for label, name in names.items() if any(name in text for text in texts)}
+        names = {(output.label, os.fsencode(Path(output.path).name)) for output in self._outputs}
+        named = {label for label, name in names if any(name in text for text in texts)}
         self._claim(output for output in self._outputs if output.label not in read | named)
 
     def _claim(self, outputs: Iterable[_Output]) -> None:
@@ -164,6 +195,9 @@ class Destinations:
     ) -> None:
         for output in self._outputs:
             output.sink.discard()
+        for folder in reversed(self._made):
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _identity(path: str | int) -> Identity | None:

@@ -188,9 +188,10 @@ def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator
     if summary.not_visited:
         yield f"--max-time ended the run before {plural(summary.not_visited, 'target')} could be visited"
     if summary.missing:
-        more = ", …" if summary.missing > len(summary.missing_ids) else ""
+        more = ["…"] if summary.missing > len(summary.missing_ids) else []
+        named = f": {', '.join([*map(escape, summary.missing_ids), *more])}" if summary.missing_ids else ""
         are = "is" if summary.missing == 1 else "are"
-        yield f"{plural(summary.missing, 'target')} {are} missing: {', '.join(map(escape, summary.missing_ids))}{more}"
+        yield f"{plural(summary.missing, 'target')} {are} missing{named}"
     yield from map(escape, summary.faults)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, TextIO
 
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.reports.page_folder import PageFolder
 
 __all__ = ["Report", "ReportOptions"]
 
@@ -31,6 +32,10 @@ class ReportOptions:
     """Show excused failures in formats that leave them out by default."""
     metrics_labels: tuple[str, ...] = ()
     """Labels of the targets that monitoring sees."""
+    pages: PageFolder | None = None
+    """Where pages beside the report go; None for a report that is one file."""
+    complete: tuple[str, ...] = ()
+    """Files of other reports of this run that have all targets."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """The environment, for facts about the CI runner; it never changes a verdict."""
 
@@ -49,6 +54,11 @@ class Report(ABC):
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         self.sink = sink
         self.options = options
+
+    @classmethod
+    def files(cls) -> Mapping[str, str]:
+        """The texts of the files beside its first page, by name, if it is a folder."""
+        return {}
 
     @abstractmethod
     def begin(self, header: RunHeader) -> None:

@@ -1,7 +1,8 @@
 """All reports of a run: opened before it starts, written side by side, put in place at its end."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Self, TextIO
 
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.listener import Listener
+from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.policy.find_config import repository_root
 from certgate.reports.console import ColourChoice, wants_colour, width_of
 from certgate.reports.destinations import Destinations
 from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.label_paths import LabelPath, Values
+from certgate.reports.page_folder import PageFolder
+from certgate.reports.part import Part
 from certgate.reports.quiet import QuietReport, QuietSummaryReport, SummaryReport
 from certgate.reports.sink import Sink, StreamSink
 from certgate.reports.spec import STDOUT, ReportSpec
@@ -22,6 +27,11 @@ from certgate.reports.streams import why
 from certgate.reports.terminal import TerminalReport
 
 __all__ = ["Reports"]
+
+_MOST_PARTS = 200
+"""Reports that one path with labels gives: each is an open file."""
+_COMPLETE = frozenset({"json", "jsonl", "csv"})
+"""Formats that have every target, however many there are."""
 
 
 class _Output(Listener):
@@ -105,6 +115,8 @@ class Reports:
         self._environ = environ
         self._root = repository_root(Path.cwd())
         self._outputs: list[_Output] = []
+        self._split: list[tuple[ReportSpec, LabelPath, Counter[Values]]] = []
+        self._complete = tuple(spec.path for spec in specs if spec.format in _COMPLETE and spec.path != STDOUT)
         _refuse_shared_stdout(specs)
         try:
             if all(spec.format != "terminal" for spec in specs):
@@ -115,14 +127,52 @@ class Reports:
             for spec in specs:
                 if spec.path == STDOUT:
                     self._open(spec.format, "standard output", StreamSink(stdout), spec.report)
+                elif path := LabelPath.of(spec.path):
+                    self._split.append((spec, path, Counter()))
                 else:
-                    sink = destinations.sink(f"--report {spec}", spec.path, append=spec.report.appends)
-                    self._open(spec.format, repr(spec.path), sink, spec.report)
+                    self._write(spec, destinations, Path(spec.path).parent)
         except CertgateError:
             self.abort()
             raise
+        self._listeners = tuple(self._outputs)
 
-    def _open(self, format: str, where: str, sink: Sink, kind: type[Report]) -> None:
+    def counting(self, targets: Iterable[Target]) -> Iterator[Target]:
+        """Pass the declared targets on, and note the labels that are in paths of reports. Raises UsageError."""
+        for target in targets:
+            for spec, path, counts in self._split:
+                counts[path.values(target.labels)] += 1
+                if len(counts) > _MOST_PARTS:
+                    raise UsageError(
+                        f"--report {spec}: the targets have more than {_MOST_PARTS} values; leave labels out"
+                    )
+            yield target
+
+    def open_parts(self, destinations: Destinations) -> Sequence[Listener]:
+        """Open a report for each value of the labels in a path, once all targets are counted. Raises UsageError."""
+        parts: list[Listener] = []
+        for spec, path, counts in self._split:
+            for place, name in enumerate(path.names):
+                if all(values[place] is None for values in counts):
+                    raise UsageError(f"--report {spec}: no target has the label {name}")
+            for values, at in path.paths(counts):
+                one = replace(spec, path=at)
+                folder = Path(at) if spec.is_folder else Path(at).parent
+                destinations.make_folders(f"--report {one}", folder, path.above)
+                parts.append(Part(self._write(one, destinations, path.above), path, values, counts[values]))
+        return parts
+
+    def _write(self, spec: ReportSpec, destinations: Destinations, above: Path) -> _Output:
+        label = f"--report {spec}"
+        if not spec.is_folder:
+            sink = destinations.sink(label, spec.path, append=spec.report.appends)
+            return self._open(spec.format, repr(spec.path), sink, spec.report)
+        destinations.make_folders(label, Path(spec.path), above)
+        pages = destinations.pages(label, spec.path, "index.html", spec.report.files())
+        return self._open(spec.format, repr(spec.path), pages, spec.report, pages)
+
+    def _open(
+        self, format: str, where: str, sink: Sink, kind: type[Report], pages: PageFolder | None = None
+    ) -> _Output:
         options = ReportOptions(
             verbose=self._verbose,
             full=self._full,
@@ -130,17 +180,20 @@ class Reports:
             root=self._root,
             suppressed=self._suppressed,
             metrics_labels=self._metrics_labels,
+            pages=pages,
+            complete=self._complete,
             environ=self._environ,
         )
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)
             options = replace(options, colour=colour, width=width_of(sink.stream, self._environ))
         self._outputs.append(_Output(format, where, sink, kind(sink.stream, options)))
+        return self._outputs[-1]
 
     @property
     def listeners(self) -> Sequence[Listener]:
-        """One listener for each report."""
-        return self._outputs
+        """One listener for each report that has all targets."""
+        return self._listeners
 
     def abort(self) -> None:
         """Leave no report behind: remove temporary files."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from certgate.model.errors import UsageError
 from certgate.reports.interface import Report
+from certgate.reports.label_paths import LabelPath
 
 __all__ = ["FORMATS", "STDOUT", "ReportSpec"]
 
@@ -36,6 +37,8 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Format → module and class, imported where used."""
+_FOLDERS = frozenset({"html"})
+"""Formats that may be a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,15 @@ class ReportSpec:
             raise UsageError(
                 f"--report {text!r}: the path is missing; write {name}=FILE, or {name}=- for standard output"
             )
+        if path.endswith("/") and name not in _FOLDERS:
+            raise UsageError(f"--report {text!r}: {name} is one file; name a file in the folder")
+        LabelPath.of(path)
         return cls(name, STDOUT if not path or path in _STDOUT_DEVICES else path)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the report is several files in a folder."""
+        return self.path.endswith("/")
 
     @property
     def report(self) -> type[Report]:

@@ -146,6 +146,7 @@ ELSEWHERE = {
     "reports/place.py": "looks for lines in files that were read before",
     "reports/sink.py": "its own file, written aside",
     "reports/streams.py": "the standard streams",
+    "reports/web/templates.py": "files of certgate itself",
 }
 
 

@@ -1,11 +1,14 @@
-"""The report to open in a browser: a page with the verdict, what to fix, the calendar, and every target."""
+"""The report to open in a browser: the verdict, what to fix, the calendar, and every target, on one page or several."""
 
+import io
+from collections.abc import Mapping
 from typing import Any, ClassVar, TextIO
 
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.facts import counts_against, is_harmless
 from certgate.reports.grouping import Grouping
 from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.page_folder import PAGES
 from certgate.reports.web import templates
 from certgate.reports.web.expiry import Expiry
 from certgate.reports.web.overview import change, earlier_points, excused_rules, groups, point_of, run_values
@@ -24,15 +27,16 @@ class HtmlReport(Report):
 
     most_targets: ClassVar[int] = 10_000
     """Targets that the page lists; the others are counted."""
-    targets_at = "#"
-    """What is before a target's anchor in a link to it."""
-    targets_end = ""
-    """What is after it."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
         self._rows, self._sections = Shelves(self.most_targets), Shelves(self.most_targets)
         self._expiry = Expiry()
+
+    @classmethod
+    def files(cls) -> Mapping[str, str]:
+        """The style sheet and the script."""
+        return {name: templates.asset(name) for name in (templates.STYLE, templates.SCRIPT)}
 
     def begin(self, header: RunHeader) -> None:
         """Keep what is above the targets."""
@@ -47,12 +51,17 @@ class HtmlReport(Report):
         self._grouping.add(result, against, [f for f in result.wrong if is_harmless(f, fail_on)])
         self._expiry.add(result)
         self._rows.add(view.state, templates.render("row.html", "row", view, self._link(view.anchor)))
-        self.show(view)
+        self._show(view)
 
-    def show(self, view: TargetView) -> None:
-        """Write what is known about one target."""
-        is_brief = self._header.targets > _MOST_IN_FULL and view.state is State.COMPLIANT and not view.findings
-        self._sections.add(view.state, templates.render("target.html", "section", view, is_brief))
+    def _show(self, view: TargetView) -> None:
+        """Write what is known about one target: a section, or a page of its own."""
+        if self.options.pages is None:
+            is_brief = self._header.targets > _MOST_IN_FULL and view.state is State.COMPLIANT and not view.findings
+            self._sections.add(view.state, templates.render("target.html", "section", view, is_brief))
+        elif self._rows.counts[view.state] <= self.most_targets:
+            page = io.StringIO()
+            templates.write("target_page.html", page, self._page("../") | {"view": view, "state": view.state})
+            self.options.pages.write(f"{view.anchor}.html", page.getvalue())
 
     def end(self, summary: RunSummary) -> None:
         """Write the page."""
@@ -64,14 +73,16 @@ class HtmlReport(Report):
         self._sections.close()
 
     def _link(self, anchor: str) -> str:
-        return f"{self.targets_at}{anchor}{self.targets_end}"
+        return f"#{anchor}" if self.options.pages is None else f"{PAGES}/{anchor}.html"
 
-    def _page(self) -> dict[str, Any]:
-        """What every page needs: its style and its script are in it."""
+    def _page(self, up: str = "") -> dict[str, Any]:
+        """What every page needs; its style and its script are in it, or lie `up` from there."""
+        is_alone = self.options.pages is None
         return {
-            "csp": templates.policy_of(inline=True),
-            "style": templates.asset(templates.STYLE),
-            "script": templates.asset(templates.SCRIPT),
+            "csp": templates.policy_of(inline=is_alone),
+            "style": templates.asset(templates.STYLE) if is_alone else "",
+            "script": templates.asset(templates.SCRIPT) if is_alone else "",
+            "up": up,
             "version": self._header.version,
         }
 
@@ -93,7 +104,6 @@ class HtmlReport(Report):
             "link": (lambda _: "") if left_out else self._link,
             "left_out": [(state, left_out[state]) for state in State if left_out[state]],
             "most": self.most_targets,
-            "complete": "The reports json, jsonl and csv have all of them.",
-            "details": True,
-            "assets": "",
+            "complete": self.options.complete,
+            "details": self.options.pages is None,
         }
