@@ -11,9 +11,9 @@ from certgate.observe.tls.client import facts, new_connection, presented
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.handshake import handshake
+from certgate.observe.tls.hello.server_hello import negotiated
 from certgate.observe.tls.opening import Asked, Opening
 from certgate.observe.tls.profile import Profile, Remedy
-from certgate.observe.tls.server_hello import negotiated
 
 __all__ = ["Attempt", "Seen"]
 

@@ -1,9 +1,8 @@
 """What a peer's bytes are before OpenSSL reads them: TLS or another protocol, and plain TLS 1.2 messages."""
 
-from collections.abc import Iterator
+from certgate.observe.tls.hello.flight import Flight, Message
 
 __all__ = [
-    "clear_messages",
     "client_certificate_was_asked_for",
     "escaped",
     "looks_like_tls",
@@ -13,8 +12,6 @@ __all__ = [
 ]
 
 _RECORD_TYPES = range(20, 24)
-_HANDSHAKE_RECORD = 22
-_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST, _CERTIFICATE_STATUS = 12, 13, 22
 _SHOWN_BYTES = 60
 
 _BANNERS: tuple[tuple[bytes, str], ...] = (
@@ -73,28 +70,14 @@ def client_certificate_was_asked_for(stream: bytes) -> bool:
     The proof is the signed ServerKeyExchange (RFC 5246 §7.4.3); a key exchange without one proves nothing yet.
     TLS 1.3 hides these messages, and refuses only after the handshake.
     """
-    return {_SERVER_KEY_EXCHANGE, _CERTIFICATE_REQUEST} <= _clear_types(stream)
+    return {Message.SERVER_KEY_EXCHANGE, Message.CERTIFICATE_REQUEST} <= _clear_types(stream)
 
 
 def staple_was_sent(stream: bytes) -> bool:
     """Whether a TLS 1.2 server began to send a staple (RFC 6066 §8)."""
-    return _CERTIFICATE_STATUS in _clear_types(stream)
+    return Message.CERTIFICATE_STATUS in _clear_types(stream)
 
 
-def _clear_types(stream: bytes) -> set[int]:
-    return {kind for kind, _ in clear_messages(stream)}
-
-
-def clear_messages(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type and body of the handshake messages at the start of a stream, up to the first record that carries none."""
-    messages = bytearray()
-    at = 0
-    while stream[at : at + 1] == bytes([_HANDSHAKE_RECORD]):
-        length = int.from_bytes(stream[at + 3 : at + 5])
-        messages += stream[at + 5 : at + 5 + length]
-        at += 5 + length
-    at = 0
-    while at + 4 <= len(messages):
-        length = int.from_bytes(messages[at + 1 : at + 4])
-        yield messages[at], bytes(messages[at + 4 : at + 4 + length])
-        at += 4 + length
+def _clear_types(stream: bytes) -> set[int | None]:
+    flight = Flight(stream)
+    return {flight.begun, *(kind for kind, _ in flight.messages)}

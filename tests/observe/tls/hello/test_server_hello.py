@@ -3,7 +3,7 @@
 import pytest
 
 from certgate.model.observation import HandshakeFacts
-from certgate.observe.tls.server_hello import negotiated
+from certgate.observe.tls.hello.server_hello import negotiated
 
 RANDOM = bytes(32)
 

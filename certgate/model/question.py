@@ -1,0 +1,52 @@
+"""A question to a server: what a ClientHello offers, and which of the server's choices means that it accepts it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from certgate.model.tls_names import CIPHERS, VERSIONS, group_number
+
+__all__ = ["About", "Question"]
+
+_VERSION_NUMBERS = {name: number for number, name in VERSIONS.items()}
+_CIPHER_NUMBERS = {name: number for number, name in CIPHERS.items()}
+_SHARED_AT_FIRST = frozenset({0x001D, 0x11EC})
+"""The groups for which OpenSSL's own ClientHello sends a key share."""
+
+
+class About(StrEnum):
+    """Which of the server's choices a question is about."""
+
+    VERSION = "version"
+    CIPHER = "cipher"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One ClientHello and what to read from the answer. All values are the numbers that TLS uses."""
+
+    what: str
+    """What is offered, for people. It identifies the question: two questions never share it."""
+    about: About
+    wanted: frozenset[int]
+    """The choices that mean that the server accepts what is asked about. A server may have others to choose from."""
+    version: int
+    """The highest version that is offered. TLS 1.3 is offered alone; any other version stands for older ones too."""
+    suites: tuple[int, ...]
+    groups: tuple[int, ...]
+    """In the order of preference."""
+    shares: tuple[int, ...] = ()
+    """The groups for which a key share is sent, so that the server can take them at once."""
+    at_once: bool = False
+    """Whether a group that the server takes after a HelloRetryRequest counts as not accepted."""
+
+    def is_shown_by(self, *, version: str, cipher: str, group: str | None) -> bool:
+        """Whether a full handshake that chose this has shown already that the server accepts what is asked about."""
+        match self.about:
+            case About.VERSION:
+                return _VERSION_NUMBERS.get(version) in self.wanted
+            case About.CIPHER:
+                return _CIPHER_NUMBERS.get(cipher) in self.wanted
+            case About.GROUP:
+                number = group_number(group or "")
+                return number in self.wanted and (number in _SHARED_AT_FIRST or not self.at_once)

@@ -1,0 +1,71 @@
+"""A server's reply to a question: what it chose, an alert, or something that cannot be read. No I/O."""
+
+from dataclasses import dataclass, replace
+
+from certgate.model.tls_names import EPHEMERAL_SUITES, TLS_1_3
+from certgate.observe.tls.hello.flight import Flight, Message
+from certgate.observe.tls.hello.server_hello import ServerHello, group_of, server_hello
+
+__all__ = ["Alert", "Reply", "ReplyReader", "Unreadable"]
+
+_FATAL = 2
+_CLOSE_NOTIFY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The server ends the handshake (RFC 8446 §6)."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The answer is not one that TLS allows here."""
+
+    why: str
+
+
+Reply = ServerHello | Alert | Unreadable
+
+
+class ReplyReader:
+    """Takes the server's bytes in any pieces, until there is a reply."""
+
+    def __init__(self, *, wants_group: bool) -> None:
+        """`wants_group`: read on to the group, which TLS 1.2 names after the certificate."""
+        self._wants_group = wants_group
+        self._flight = Flight()
+
+    @property
+    def warning(self) -> int | None:
+        """The number of the last alert that did not end the handshake by itself."""
+        return self._flight.alerts[-1][1] if self._flight.alerts else None
+
+    def feed(self, data: bytes) -> Reply | None:
+        """The reply, None while more is needed."""
+        self._flight.feed(data)
+        chosen = self._chosen()
+        if chosen is not None:
+            return chosen
+        ending = next((number for level, number in self._flight.alerts if level == _FATAL or not number), None)
+        if ending is not None:
+            return Alert(ending)
+        return Unreadable(self._flight.trouble) if self._flight.trouble else None
+
+    def _chosen(self) -> Reply | None:
+        messages = [(kind, body) for kind, body in self._flight.messages if kind != Message.HELLO_REQUEST]
+        if not messages:
+            return None
+        kind, body = messages[0]
+        hello = server_hello(body) if kind == Message.SERVER_HELLO else None
+        if hello is None:
+            return Unreadable(f"its first message is of type {kind} and not a whole ServerHello")
+        if not self._wants_group or hello.version == TLS_1_3 or hello.suite not in EPHEMERAL_SUITES:
+            return hello
+        for kind, body in messages[1:]:
+            if kind == Message.SERVER_KEY_EXCHANGE:
+                return replace(hello, group=group_of(body))
+            if kind == Message.SERVER_HELLO_DONE:
+                return hello
+        return None
