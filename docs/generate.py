@@ -19,7 +19,6 @@ from certgate.cli.main import run
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
-from certgate.lab.scenarios.packs import ACCEPTS
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown, variants
@@ -47,6 +46,7 @@ PASSING: Mapping[str, str] = {
     "edge.same": "good-origin", "edge.version": "good-origin",
     "starttls.injection": "good-starttls-smtp",
     "tls.no-sni": "good-known-names-only", "tls.unknown-sni": "good-known-names-only",
+    "tls.accepts-version": "good-accepts", "tls.accepts-cipher": "good-accepts", "tls.accepts-group": "good-accepts",
     "ct.delivery": "good-timestamps-in-both",
     "ext.ca-consistency": "good-own-policy", "ext.criticality": "good-own-policy",
     "ext.forbidden": "good-own-policy", "ext.required": "good-own-policy", "key.curve": "good-ecdsa",
@@ -135,7 +135,7 @@ def passing(rule: str, scenarios: Mapping[str, Scenario]) -> Scenario | None:
     if rule in PASSING:
         return scenarios[PASSING[rule]]
     broken = next(failing(rule, scenarios), None)
-    good = (s for s in scenarios.values() if set(s.gives) <= {ACCEPTS} - {e for e in s.gives if e.rule == rule})
+    good = (s for s in scenarios.values() if not s.gives)
     return next((s for s in good if broken and s.policy == broken.policy), None)
 
 

@@ -17,6 +17,7 @@ from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
 from certgate.observe.files.deployed import load_deployed
 from certgate.observe.stores.trust_stores import load_store, public_keys
+from certgate.policy.model import TargetPolicy
 from certgate.policy.packs import load_policy
 from certgate.policy.settings import settings_of
 from certgate.policy.target_policy import TargetPolicies
@@ -87,7 +88,7 @@ class Judges:
         """The target with the role, names and probes from its policy, ready to observe and judge."""
         policies = self.policies[target.policy]
         found = _with_role(target, policies)
-        return _with_probes(found, policies.of(found).probes)
+        return _with_probes(found, policies.of(found))
 
     def key(self, target: Target) -> JudgeKey:
         """The key of the judge for a `decided` target."""
@@ -145,17 +146,18 @@ _BUILT_IN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_key
 """Settings that certgate itself supplies, if a rule uses them."""
 
 
-def _with_probes(target: Target, probes: tuple[Probe, ...]) -> Target:
-    """Add the probes to the endpoint's visit, except probes that make no difference for it."""
-    if not (probes and target.source.needs_connection):
+def _with_probes(target: Target, policy: TargetPolicy) -> Target:
+    """Add the policy's probes and questions to the endpoint's visit, except probes that make no difference for it."""
+    if not ((policy.probes or policy.questions) and target.source.needs_connection):
         return target
     endpoint = target.source.endpoint
     if endpoint.unprobed:
         return target
     idle = set() if endpoint.server_name else {Probe.NO_SNI}
     idle |= set() if endpoint.visit.origin else {Probe.ORIGIN}
-    useful = tuple(probe for probe in probes if probe not in idle)
-    return replace(target, source=replace(endpoint, visit=replace(endpoint.visit, probes=useful)))
+    useful = tuple(probe for probe in policy.probes if probe not in idle)
+    visit = replace(endpoint.visit, probes=useful, questions=policy.questions)
+    return replace(target, source=replace(endpoint, visit=visit))
 
 
 def _with_role(target: Target, policies: TargetPolicies) -> Target:

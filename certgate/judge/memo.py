@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import Any, Self, TypeVar
 
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.judge.observed_subjects import unprobed
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.policy.settings import Settings
@@ -56,7 +57,7 @@ class JudgingKey:
         deployed: tuple[Certificate, ...],
     ) -> Self:
         """The key for the companions of a chain whose chosen path is `path`."""
-        sent = (seen.presented, seen.staple, seen.notes, seen.handshake)
+        sent = (seen.presented, seen.staple, seen.notes, seen.handshake, seen.probes, unprobed(target))
         beside = (seen.evidence, seen.public_key, seen.key_problem)
         revocation = (target.revocation, target.source.needs_connection)
         return cls(judge, _Judged.COMPANIONS, clock, (path.key, revocation, deployed, sent, beside))

@@ -26,7 +26,7 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
 
-__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "succession", "target_facts"]
+__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "succession", "target_facts", "unprobed"]
 
 _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 
@@ -43,10 +43,15 @@ def companions(
         yield Staple(observation.staple, path.leaf, path.issuer_of(0), unusable=unusable)
     yield from revocation_evidence(path, target, observation)
     if observation.handshake:
-        yield Handshake(observation.handshake, path.leaf)
+        yield Handshake(observation.handshake, path.leaf, observation.probes, unprobed(target))
     yield from key_pair(path.leaf, observation)
     if deployed:
         yield ExpectedChain(path.leaf, tuple(sha256(der).hexdigest() for der in observation.presented), deployed)
+
+
+def unprobed(target: Target) -> str:
+    """Why the target's server is asked nothing; empty if it may be."""
+    return target.source.endpoint.unprobed if target.source.needs_connection else ""
 
 
 def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPair]:

@@ -22,6 +22,7 @@ class Behaviour(Enum):
 
     TLS = "completes the handshake and waits until the client closes"
     TLS_DRIP = "sends its part of the handshake at one byte per second"
+    TLS_WITH_SHARE = "answers in plain HTTP, but completes the handshake with clients that send a key share"
     PLAIN_HTTP = "answers whatever it gets in plain HTTP"
     SSH = "sends an SSH banner"
     SILENCE = "accepts and says nothing"

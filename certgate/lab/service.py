@@ -21,6 +21,10 @@ __all__ = ["DRIP_SECONDS", "Service", "converse", "tls_context"]
 DRIP_SECONDS = 1.0
 """The interval of the server that sends one byte per second."""
 _CHUNK = 65536
+_NO_KEY_SHARE = b"\0\x33\0\2\0\0"
+"""The extension without a key share, which clients send that leave the choice of the group to the server."""
+_TLS_1_3 = b"\0\x2b\0"
+"""The start of the extension that offers versions of TLS."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def tls_context(
     """A server context that sends the file's PEM certificates unchanged, and `staple`, valid or not."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
-    context.set_min_proto_version(SSL.TLS1_VERSION)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.use_certificate_chain_file(str(chain_file))
     context.use_privatekey(key)
     if staple is not None:
@@ -64,10 +68,11 @@ async def converse(service: Service, client: socket.socket) -> None:
         await _CONVERSATIONS[service.behaviour](service, client)
 
 
-async def _tls(service: Service, client: socket.socket, pace: float = 0) -> None:
+async def _tls(service: Service, client: socket.socket, pace: float = 0, received: bytes = b"") -> None:
     connection = SSL.Connection(service.context, None)
     connection.set_accept_state()
     framing = service.framing() if service.framing else None
+    _feed(connection, received, framing)
     if service.opening:
         early = await _open(service.opening(), client)
         if early is None:
@@ -91,7 +96,7 @@ async def _tls(service: Service, client: socket.socket, pace: float = 0) -> None
 
 
 def _feed(connection: SSL.Connection, received: bytes, framing: Framing | None) -> None:
-    if data := framing.unwrap(received) if framing else received:
+    if data := framing.unwrap(received) if framing and received else received:
         connection.bio_write(data)
 
 
@@ -141,8 +146,20 @@ async def _drip(service: Service, client: socket.socket) -> None:
     await _tls(service, client, pace=DRIP_SECONDS)
 
 
+async def _tls_with_share(service: Service, client: socket.socket) -> None:
+    hello = await _receive(client)
+    if _TLS_1_3 in hello and _NO_KEY_SHARE not in hello:
+        await _tls(service, client, received=hello)
+    else:
+        await _refuse_in_http(client)
+
+
 async def _http(_service: Service, client: socket.socket) -> None:
     await _receive(client)
+    await _refuse_in_http(client)
+
+
+async def _refuse_in_http(client: socket.socket) -> None:
     await _send(client, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     client.shutdown(socket.SHUT_WR)
     await _until_closed(client)
@@ -166,6 +183,7 @@ _Conversation = Callable[[Service, socket.socket], Awaitable[None]]
 _CONVERSATIONS: Mapping[Behaviour, _Conversation] = {
     Behaviour.TLS: _tls,
     Behaviour.TLS_DRIP: _drip,
+    Behaviour.TLS_WITH_SHARE: _tls_with_share,
     Behaviour.PLAIN_HTTP: _http,
     Behaviour.SSH: _ssh,
     Behaviour.SILENCE: _silence,

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from certgate.model.protocol import protocol_named
 from certgate.model.proxy import Proxy
+from certgate.model.question import Question
 
 __all__ = [
     "ClientFiles",
@@ -202,6 +203,8 @@ class Visit:
     """Whether probes may be made; None lets the protocol decide."""
     probes: tuple[Probe, ...] = ()
     """The probes that the target's policy needs."""
+    questions: tuple[Question, ...] = ()
+    """What the target's policy asks about what the server accepts, at every address."""
     client: ClientFiles | None = None
     """The client certificate to send if the server requests one."""
     proxy: Proxy | None = None

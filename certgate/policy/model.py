@@ -4,15 +4,17 @@ A `PolicyDraft` (packs.py) holds what was read so far; it becomes a `Policy`. Fo
 becomes a `TargetPolicy` (target_policy.py). For one subject at one time, one of its rules becomes a `BoundRule`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain, product
 from typing import Any, Literal, Self
 
 from certgate.checks.framework.needs import PROBES
 from certgate.checks.framework.registry import Check
 from certgate.model.finding import Severity
+from certgate.model.question import Question
 from certgate.model.target import Place, Probe, Role
 from certgate.model.verdict import DisabledRule
 from certgate.model.waiver import Waiver
@@ -132,6 +134,17 @@ class RuleValues:
         """Whether the rule may apply, as far as is known without a certificate."""
         return self.depends_on_certificate or (self.applies and not self.disabled)
 
+    def possible_parameters(self) -> Iterator[Mapping[str, Any]]:
+        """Every combination of values that may apply to a subject, whatever its certificate is."""
+        written = [
+            {name: _value(entry.keys[name]) for name in self.parameters if name in entry.keys} for entry in self.entries
+        ]
+        values = (
+            [v for found in (self.parameters, *written) if name in found for v in _rows(found[name])]
+            for name in self.parameters
+        )
+        return (dict(zip(self.parameters, combined, strict=True)) for combined in product(*values))
+
     @cached_property
     def id(self) -> str:
         """The check's id."""
@@ -202,6 +215,13 @@ class TargetPolicy:
         needs = {need for rule in self.rules for need in rule.check.needs}
         return tuple(probe for need, probe in PROBES.items() if need in needs)
 
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that the rules ask of a server, with whatever parameters they may apply."""
+        asking = [(rule, rule.check.asks) for rule in self.rules if rule.check.asks]
+        found = chain.from_iterable(asks(**values) for rule, asks in asking for values in rule.possible_parameters())
+        return tuple(dict.fromkeys(found))
+
 
 def with_run_parameters(parameters: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parameters with those that the run sets; lists are added to the policy's lists."""
@@ -228,6 +248,11 @@ def _value(written: Any) -> Any:
     if not is_table(written):
         return tuple(written)
     return Dated(tuple((row.get("issued_before"), _value(row["value"])) for row in written))
+
+
+def _rows(value: Any) -> Sequence[Any]:
+    """The values of a dated table, or the one value."""
+    return [row for _, row in value.rows] if isinstance(value, Dated) else [value]
 
 
 def is_table(written: Any) -> bool:

@@ -154,6 +154,22 @@ def test_an_endpoint_is_probed_for_what_the_rules_of_its_policy_need(target, tmp
     assert judges.decided(bare).source.visit.probes == (Probe.UNKNOWN_SNI,)
 
 
+def test_an_endpoint_is_asked_what_the_rules_of_its_policy_ask(target, tmp_path):
+    policy = tmp_path / "asking.yaml"
+    policy.write_text("rules: [{rule: tls.accepts-version}, {rule: tls.accepts-cipher}]\n")
+    asking = replace(target, policy=str(policy))
+    left_alone = replace(asking, source=replace(asking.source, visit=Visit(may_probe=False)))
+    judges = prepare([target, asking]).judges
+
+    def asked(one):
+        return [question.what.partition(" other")[0] for question in judges.decided(one).source.visit.questions]
+
+    assert asked(target) == asked(left_alone) == []
+    assert asked(asking) == [
+        "SSLv3, TLSv1, TLSv1.1", "TLS 1.2 and older, cipher suites", "TLS 1.3, cipher suites"
+    ]  # fmt: skip
+
+
 def test_no_probes_are_made_where_they_do_harm_or_are_switched_off(target, tmp_path):
     policy = tmp_path / "probing.yaml"
     policy.write_text("rules: [{rule: tls.unknown-sni}]\n")

@@ -20,7 +20,8 @@ from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Observed, Phase
-from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
+from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode, Visit
 from certgate.policy.packs import load_policy
 from certgate.policy.settings import Settings
 from certgate.x509.certificate import parse_certificate
@@ -92,6 +93,10 @@ def ocsp(content, source="http://ocsp.lab.example", **more):
     )
 
 
+def answer(outcome, **more):
+    return ProbeAnswer(what="SSLv3, TLSv1, TLSv1.1", outcome=outcome, **more)
+
+
 SEEN = {
     "presented": [
         (LEAF, MIDDLE),
@@ -126,6 +131,13 @@ SEEN = {
         Failure(FailureKind.RESET, Phase.HANDSHAKE, "reset again"),
         Failure(FailureKind.CLIENT_CERTIFICATE_REQUIRED, Phase.HANDSHAKE, "asks"),
     ],
+    "probes": [
+        (),
+        (answer(ProbeOutcome.REFUSED),),
+        (answer(ProbeOutcome.ACCEPTED, chosen="TLSv1.1"),),
+        (answer(ProbeOutcome.ACCEPTED, chosen="TLSv1"),),
+        (answer(ProbeOutcome.FAILED, detail="it is gone"),),
+    ],
     "notes": [(), (Note.STAPLE_UNUSABLE,), (Note.CLASSICAL_RETRY,)],
     "evidence": [
         (),
@@ -152,7 +164,11 @@ SEEN = {
     ],
 }
 SAID = {
-    "source": [Endpoint("a.example", 443, "a.example"), FileSource("a.pem")],
+    "source": [
+        Endpoint("a.example", 443, "a.example"),
+        Endpoint("a.example", 443, "a.example", visit=Visit(may_probe=False)),
+        FileSource("a.pem"),
+    ],
     "names": [("a.example",), ("b.example",), ()],
     "roles": [frozenset({Role.SERVER}), frozenset({Role.CLIENT}), frozenset({Role.SERVER, Role.SPIFFE})],
     "purpose": [None, *Purpose],

@@ -99,9 +99,6 @@ def test_packs_whose_source_forbids_to_accept_old_versions_require_an_answer():
         "mozilla-intermediate", "mozilla-modern", "nist-800-52r2", "bsi-tr-02102", "pci-dss-4", "cnsa-2.0-strict",
         "cnsa-2.0-transition",
     }  # fmt: skip
-    assert all(
-        "is incomplete under this policy" in read_text(shipped_packs()[newest(n)]) for n, rule in held.items() if rule
-    )
 
 
 ONE_SOURCE = [name for name in pack_names() if name.startswith(("nist", "cnsa", "pci", "bsi", "mozilla"))]

@@ -11,6 +11,7 @@ from certgate.lab.chain import access, make_chain
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation, Observed
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import Endpoint, FileSource, Role, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.packs import load_policy, pack_names
@@ -24,7 +25,7 @@ ASKING = ("mozilla-intermediate", "mozilla-modern", "nist-800-52r2", "bsi-tr-021
 """Packs that ask what a server accepts, and that the lab's chains can satisfy otherwise."""
 
 
-def judged(pack, chain, *roles, live=False):
+def judged(pack, chain, *roles, live=False, probes=()):
     presented = tuple(c.der for c in (chain.leaf, *chain.issuers))
     source = Endpoint("a.example", 443, "a.example") if live else FileSource("a.pem")
     target = Target(
@@ -35,7 +36,7 @@ def judged(pack, chain, *roles, live=False):
         names=("a.example",) * live,
     )
     handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "secp384r1") if live else None
-    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake)
+    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake, probes=probes)
     policy = TargetPolicies(load_policy(pack)).of(target)
     judge = Judge(policy, TrustStore("root", (parse_certificate(chain.root.der),)))
     return judge.judge(Observed(target, (observation,)), CLOCK)
@@ -195,11 +196,22 @@ def test_a_client_s_key_that_may_sign_certificates_is_refused_once_and_a_server_
 
 
 @pytest.mark.parametrize("pack", ASKING)
-def test_a_live_server_is_incomplete_where_the_source_asks_what_it_accepts_and_a_file_is_not_asked(pack):
-    live = {f.rule: f for f in judged(pack, chain(), live=True).findings}["tls.accepts-version"]
-    file = {f.rule: f for f in judged(pack, chain()).findings}["tls.accepts-version"]
-    assert (live.outcome, live.not_checked, file.outcome) == (Outcome.NOT_CHECKED, True, Outcome.NOT_APPLICABLE)
-    assert live.message.startswith("only the negotiated version is known (TLSv1.3)")
+def test_a_live_server_is_asked_what_it_accepts_and_is_incomplete_without_an_answer_and_a_file_is_not_asked(pack):
+    old = next(rule for rule in load_policy(pack).rules if rule.id == "tls.accepts-version")
+    asked = old.check.asks(**old.parameters)
+    refused = tuple(ProbeAnswer(what=question.what, outcome=ProbeOutcome.REFUSED) for question in asked)
+
+    found = {
+        outcome: next(f for f in result.findings if f.rule == "tls.accepts-version")
+        for outcome, result in (
+            ("unasked", judged(pack, chain(), live=True)),
+            ("refused", judged(pack, chain(), live=True, probes=refused)),
+            ("file", judged(pack, chain())),
+        )
+    }
+
+    assert (found["unasked"].outcome, found["unasked"].not_checked) == (Outcome.NOT_CHECKED, True)
+    assert (found["refused"].outcome, found["file"].outcome) == (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 def test_no_other_pack_asks_it():

@@ -51,6 +51,19 @@ def test_an_entry_that_depends_on_the_certificate_does_not_take_back_a_denied_ke
     assert bound.parameters["keys"] == (KEY,)
 
 
+def test_the_questions_are_those_of_every_entry_and_row_that_may_apply(tmp_path):
+    (tmp_path / "p.yaml").write_text(
+        "rules:\n  - {rule: tls.accepts-version, allowed: [TLSv1.2, TLSv1.3]}\n"
+        "  - rule: tls.accepts-version\n    when: {key_type: [RSA]}\n"
+        "    allowed: [{issued_before: 2027-01-01, value: [TLSv1.3]}, {value: [TLSv1.2]}]\n"
+        "  - {rule: tls.accepts-version, when: {target: other.*}, allowed: []}\n"
+    )
+    asked = TargetPolicies(load_policy("p.yaml", tmp_path)).of(TARGET).questions
+    old = "SSLv3, TLSv1, TLSv1.1"
+
+    assert [question.what for question in asked] == [old, f"{old}, TLSv1.2", "TLSv1.3"]
+
+
 @pytest.mark.parametrize("condition", ["", ", when: {key_type: EC}", ", when: {target: a.*}"])
 def test_hard_requires_an_answer_whatever_an_entry_says_of_that(tmp_path, condition):
     (tmp_path / "p.yaml").write_text(f"rules:\n  - {{rule: rev.status, required: false{condition}}}\n")

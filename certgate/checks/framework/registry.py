@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.util import find_spec
@@ -26,6 +26,7 @@ from certgate.checks.framework.subjects import (
     Vantages,
 )
 from certgate.model.finding import Severity
+from certgate.model.question import Question
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Role
 
@@ -188,6 +189,8 @@ class Check:
     """The rule that reports a wrong order. If the leaf is not sent first, a pass of this check has no meaning."""
     needs_issued: bool = False
     """Whether it checks what only the CA adds, so that it does not apply to a request."""
+    asks: Callable[..., Sequence[Question]] | None = None
+    """The questions to the server whose answers it needs, made from its parameters."""
 
     @property
     def id(self) -> str:
@@ -218,6 +221,7 @@ def check(
     judges_as: Role | None = None,
     is_essential: bool = False,
     needs_order: str = "",
+    asks: Callable[..., Sequence[Question]] | None = None,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Turn a function into a check, which replaces the function in its module.
 
@@ -268,6 +272,7 @@ def check(
             is_essential=is_essential,
             needs_order=needs_order,
             needs_issued=needs_issued,
+            asks=asks,
         )
 
     return declare

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import HandshakeFacts, Observation
+from certgate.model.probe import ProbeAnswer
 from certgate.model.snapshot import SeenCertificate
 from certgate.model.target import Probe, Revocation, Role, Target
 from certgate.trust.path import CertificatePath
@@ -151,10 +152,13 @@ class RevocationEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """The parameters negotiated with an endpoint, and the leaf that it sent."""
+    """The parameters negotiated with an endpoint, the leaf that it sent, and what it answered to questions."""
 
     facts: HandshakeFacts
     leaf: Certificate
+    answers: tuple[ProbeAnswer, ...] = ()
+    unprobed: str = ""
+    """Why no questions were asked; empty if they could have been."""
 
     @property
     def label(self) -> str:

@@ -6,10 +6,10 @@ from typing import Annotated
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import Handshake
 
-__all__: list[str] = []
+__all__ = ["DEFAULT_GROUPS", "DEFAULT_SUITES", "VERSION_WORDS"]
 
-_VERSIONS = Vocabulary(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"))
-_SUITES = (
+VERSION_WORDS = Vocabulary(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"))
+DEFAULT_SUITES = (
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
@@ -20,12 +20,12 @@ _SUITES = (
     "ECDHE-ECDSA-CHACHA20-POLY1305",
     "ECDHE-RSA-CHACHA20-POLY1305",
 )
-_GROUPS = ("X25519MLKEM768", "x25519", "secp256r1", "secp384r1")
+DEFAULT_GROUPS = ("X25519MLKEM768", "x25519", "secp256r1", "secp384r1")
 
 
 @check("tls.version", citation="RFC 8996 §2; RFC 9325 §3.1.1")
 def version(
-    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
+    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], VERSION_WORDS] = ("TLSv1.2", "TLSv1.3")
 ) -> Iterator[Answer]:
     """The negotiated TLS version is allowed.
 
@@ -37,33 +37,8 @@ def version(
         yield Problem(f"{handshake.facts.version} negotiated, only {', '.join(allowed) or 'none'} allowed")
 
 
-@check(
-    "tls.accepts-version",
-    citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2 §3.1; BSI TR-02102-2 §3.2; PCI DSS 4.0.1; RFC 9151 §5",
-)
-def accepts_version(
-    handshake: Handshake, *, allowed: Annotated[tuple[str, ...], _VERSIONS] = ("TLSv1.2", "TLSv1.3")
-) -> Iterator[Answer]:
-    """The server accepts only the allowed TLS versions.
-
-    A handshake shows the negotiated version, which tls.version checks. Other versions would need further handshakes,
-    which certgate does not make yet, so the result for every endpoint is *not-checked*: the negotiated version alone
-    never satisfies a policy that requires this rule.
-
-    Why: an attacker on the network can downgrade a client to an old version that the server still accepts.
-
-    Fix: disable the other versions (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`) and test it with a scanner such as sslyze
-    or testssl.sh. Then switch the rule off in your own policy, with the reason: `disabled: tested weekly with
-    testssl.sh`.
-    """
-    yield NotChecked(
-        f"only the negotiated version is known ({handshake.facts.version}), not whether the server accepts "
-        f"versions other than {' and '.join(allowed) or 'none'}"
-    )
-
-
 @check("tls.cipher", citation="RFC 9325 §4.2; Mozilla Server Side TLS 6.0 (intermediate)")
-def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Iterator[Answer]:
+def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = DEFAULT_SUITES) -> Iterator[Answer]:
     """The negotiated cipher suite is allowed.
 
     Suites have OpenSSL's names. By default the TLS 1.3 suites are allowed, and for TLS 1.2 ephemeral elliptic-curve key
@@ -79,7 +54,7 @@ def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = _SUITES) -> Itera
 
 
 @check("tls.group", citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2; BSI TR-02102-2; CNSA 2.0")
-def group(handshake: Handshake, *, allowed: tuple[str, ...] = _GROUPS) -> Iterator[Answer]:
+def group(handshake: Handshake, *, allowed: tuple[str, ...] = DEFAULT_GROUPS) -> Iterator[Answer]:
     """The negotiated key exchange group is allowed.
 
     Groups have the names of the TLS registry, in upper or lower case. The rule checks the group of this handshake; the

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import (
+    accepted,
     anchor,
     baseline,
     chain,
@@ -32,7 +33,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    starttls, proxied, origins, packs, optional, lint, hostile,
+    starttls, proxied, origins, accepted, packs, optional, lint, hostile,
 )  # fmt: skip
 
 

@@ -11,16 +11,15 @@ from certgate.lab.changes import Changes, Extensions
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
+from certgate.lab.scenarios.accepted import strict
 
-__all__ = ["ACCEPTS", "SCENARIOS"]
-
-ACCEPTS = unchecked("tls.accepts-version", "handshake")
-"""Some policies check what a server accepts besides the negotiated version, so even good servers are incomplete."""
+__all__ = ["SCENARIOS"]
 
 _RESPONDER = x509.AccessDescription(
     AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example")
 )
 _OCSP: Extensions = {x509.AuthorityInformationAccess: (x509.AuthorityInformationAccess([_RESPONDER]), False)}
+_TLS_1_3 = strict(oldest=SSL.TLS1_3_VERSION)
 _CNSA_1: Changes = {"key": "P-384", "hash_name": "sha384"}
 
 
@@ -70,48 +69,53 @@ SCENARIOS = (
         title="A good server of Mozilla's intermediate configuration, with an RSA key",
         leaf={"key": "RSA-2048"},
         policy="mozilla-intermediate",
-        gives=(ACCEPTS,),
     ),
     Scenario(
         name="mozilla-group",
         title="A server of Mozilla's intermediate configuration agrees on keys over P-521",
         configure=_p521,
         policy="mozilla-intermediate",
-        gives=(fails("tls.group", "handshake"), ACCEPTS),
+        gives=(fails("tls.group", "handshake"),),
     ),
     Scenario(
         name="mozilla-curve",
         title="A server of Mozilla's intermediate configuration has a key on P-521",
         leaf={"key": "P-521"},
         policy="mozilla-intermediate",
-        gives=(fails("key.curve"), ACCEPTS),
+        gives=(fails("key.curve"),),
     ),
     Scenario(
         name="good-mozilla-modern",
         title="A good server of Mozilla's modern configuration",
+        configure=_TLS_1_3,
         policy="mozilla-modern",
-        gives=(ACCEPTS,),
     ),
     Scenario(
         name="modern-tls-1.2",
         title="A server of Mozilla's modern configuration speaks TLS 1.2 and nothing newer",
         configure=lambda context: context.set_max_proto_version(SSL.TLS1_2_VERSION),
         policy="mozilla-modern",
-        gives=(fails("tls.version", "handshake"), fails("tls.cipher", "handshake"), ACCEPTS),
+        gives=(
+            fails("tls.version", "handshake"),
+            fails("tls.cipher", "handshake"),
+            fails("tls.accepts-version", "handshake"),
+        ),
     ),
     Scenario(
         name="modern-rsa",
         title="A server of Mozilla's modern configuration has an RSA key",
         leaf={"key": "RSA-2048"},
+        configure=_TLS_1_3,
         policy="mozilla-modern",
-        gives=(fails("key.type"), ACCEPTS),
+        gives=(fails("key.type"),),
     ),
     Scenario(
         name="modern-signed-with-rsa",
         title="The leaf of a server of Mozilla's modern configuration is signed with RSA",
         issuers=({"key": "RSA-3072"},),
+        configure=_TLS_1_3,
         policy="mozilla-modern",
-        gives=(warns("sig.mozilla-list"), ACCEPTS),
+        gives=(warns("sig.mozilla-list"),),
     ),
     Scenario(
         name="good-nist",
@@ -120,7 +124,6 @@ SCENARIOS = (
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
         configure=_p256,
         policy="nist-800-52r2",
-        gives=(ACCEPTS,),
     ),
     Scenario(
         name="nist-status-unknown",
@@ -128,7 +131,7 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         configure=_p256,
         policy="nist-800-52r2",
-        gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status"), ACCEPTS),
+        gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status")),
     ),
     Scenario(
         name="nist-no-pointer",
@@ -136,7 +139,7 @@ SCENARIOS = (
         leaf={"days": 7, "not_before": CLOCK - timedelta(days=1), "extensions": {x509.CRLDistributionPoints: None}},
         configure=_p256,
         policy="nist-800-52r2",
-        gives=(fails("rev.pointer"), unchecked("rev.status"), ACCEPTS),
+        gives=(fails("rev.pointer"), unchecked("rev.status")),
     ),
     Scenario(
         name="nist-group",
@@ -144,7 +147,7 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
         policy="nist-800-52r2",
-        gives=(notes("tls.group", "handshake"), ACCEPTS),
+        gives=(notes("tls.group", "handshake"),),
     ),
     Scenario(
         name="good-cnsa-transition",
@@ -153,14 +156,12 @@ SCENARIOS = (
         issuers=(_CNSA_1,),
         configure=_p384,
         policy="cnsa-2.0-transition",
-        gives=(ACCEPTS,),
     ),
     Scenario(
         name="cnsa-sha256",
         title="A server on its way to CNSA 2.0 has keys and signatures that suffice everywhere else",
         policy="cnsa-2.0-transition",
         gives=(
-            ACCEPTS,
             *(fails(rule, subject) for rule in ("key.curve", "sig.hash-min") for subject in ("leaf", "issuer 1")),
             fails("tls.group", "handshake"),
         ),
@@ -173,9 +174,9 @@ SCENARIOS = (
         configure=_p384,
         policy="cnsa-2.0-strict",
         gives=(
-            ACCEPTS,
             *(fails(rule, subject) for rule in ("key.type", "sig.allowed") for subject in ("leaf", "issuer 1")),
             fails("tls.group", "handshake"),
+            fails("tls.accepts-version", "handshake"),
         ),
     ),
     Scenario(
@@ -185,7 +186,7 @@ SCENARIOS = (
         issuers=(_CNSA_1,),
         configure=_p384,
         policy="cnsa-2.0-transition",
-        gives=(warns("ocsp.stapled", "staple"), ACCEPTS),
+        gives=(warns("ocsp.stapled", "staple"),),
     ),
     Scenario(
         name="good-pci",
@@ -193,13 +194,12 @@ SCENARIOS = (
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
         policy="pci-dss-4",
-        gives=(ACCEPTS,),
     ),
     Scenario(
         name="pci-status-unknown",
         title="A server under PCI DSS whose leaf has an unknown revocation status",
         policy="pci-dss-4",
-        gives=(unchecked("rev.status"), ACCEPTS),
+        gives=(unchecked("rev.status"),),
     ),
     Scenario(
         name="good-bsi",
@@ -207,7 +207,6 @@ SCENARIOS = (
         leaf={"key": "RSA-3072"},
         configure=_p256,
         policy="bsi-tr-02102",
-        gives=(ACCEPTS,),
     ),
     Scenario(
         name="bsi-rsa-2048",
@@ -215,7 +214,7 @@ SCENARIOS = (
         leaf={"key": "RSA-2048"},
         configure=_p256,
         policy="bsi-tr-02102",
-        gives=(fails("key.rsa-min"), ACCEPTS),
+        gives=(fails("key.rsa-min"),),
     ),
     Scenario(
         name="bsi-pkcs1",
@@ -223,6 +222,6 @@ SCENARIOS = (
         issuers=({"key": "RSA-3072"},),
         configure=_p256,
         policy="bsi-tr-02102",
-        gives=(warns("sig.pkcs1-v15"), ACCEPTS),
+        gives=(warns("sig.pkcs1-v15"),),
     ),
 )

@@ -17,6 +17,7 @@ def _cbc_only(context: SSL.Context) -> None:
 
 
 def _old_version(context: SSL.Context) -> None:
+    context.set_min_proto_version(SSL.TLS1_VERSION)
     context.set_max_proto_version(SSL.TLS1_1_VERSION)
 
 

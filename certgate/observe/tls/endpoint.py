@@ -14,6 +14,7 @@ from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
+from certgate.observe.tls.hello.interview import Interview, Known
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.tls.origin import terms_at_origin
@@ -66,15 +67,18 @@ class EndpointObserver:
     async def _under_all_names(self, addresses: Sequence[Address]) -> list[Observation]:
         """Look at these addresses or else at those of the host: at the first that answers, under each name."""
         first = self._look(self._names[0], addresses)
-        seen = [*await self._done(first)]
-        reached = addresses or [address for address in self._found if str(address) == seen[0].vantage.address]
+        looks = {first: await self._done(first)}
+        start = looks[first][0]
+        reached = addresses or [address for address in self._found if str(address) == start.vantage.address]
         for name in self._names[1:]:
-            seen += await self._done(self._look(name, reached))
-        if seen[0].presented:
+            look = self._look(name, reached)
+            looks[look] = await self._done(look)
+        probed: list[Observation] = []
+        if start.presented:
             for probe in self._endpoint.visit.probes:
                 if probe in _SENT:
-                    seen += await self._done(self._look(_SENT[probe], reached, probe, first))
-        return seen
+                    probed += await self._done(self._look(_SENT[probe], reached, probe, first))
+        return [one for look, seen in looks.items() for one in await self._with_answers(look, seen)] + probed
 
     def _look(self, name: str | None, addresses: Sequence[Address], probe: str = "", like: Look | None = None) -> Look:
         async def given() -> list[Address]:
@@ -89,6 +93,17 @@ class EndpointObserver:
         self._seen += observations
         del self._under_way[look]
         return observations
+
+    async def _with_answers(self, look: Look, seen: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        """What a look saw, with the answers to the target's questions if it saw a chain."""
+        first, questions = seen[0], self._endpoint.visit.questions
+        if not (questions and first.presented and first.handshake and look.reached):
+            return seen
+        known = Known(look.last_profile.alpn, first.handshake, first.presented[0])
+        interview = Interview(look.reached, look.asked, known, self._terms.deadline, self._terms.budget)
+        answers = await interview.answers(questions)
+        first = replace(first, connections=first.connections + interview.connections)
+        return tuple(replace(one, probes=answers) for one in (first, *seen[1:]))
 
     async def _at_all_addresses(self) -> tuple[Observation, ...]:
         """At the same time, so that one that is silent takes no time from the others; its names one by one."""

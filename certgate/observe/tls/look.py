@@ -78,6 +78,8 @@ class Look:
         if like:
             self.ways = like.ways[:1]
         self.last_profile: Profile = like.last_profile if like else self._profile()
+        self.reached: Address | None = None
+        """The address of the last attempt; the proxy's where there is one."""
 
     async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
@@ -146,11 +148,12 @@ class Look:
         offered = self._terms.endpoint.visit.alpn or usual
         return Profile(alpn=() if offered == NO_ALPN else offered)
 
-    async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
+    @property
+    def asked(self) -> Asked:
+        """What is asked of the server over every connection."""
         endpoint = self._terms.endpoint
-        name = (endpoint.server_name if self._probe else self._server_name) or endpoint.host
-        asked = Asked(
-            name=name,
+        return Asked(
+            name=(endpoint.server_name if self._probe else self._server_name) or endpoint.host,
             server_name=self._server_name,
             protocol=endpoint.protocol,
             prelude=self.ways[0],
@@ -158,13 +161,16 @@ class Look:
             tunnel=self._terms.tunnel,
             proxy_protocol=endpoint.visit.proxy_protocol,
         )
+
+    async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
         self.last_profile = profile
+        self.reached = address
         try:
             self._terms.budget.take()
         except ObservationFailed as failed:
             return Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=failed)
         self._connections += 1
-        self._attempt = Attempt(address, asked, profile, self._terms.deadline, last_resort=last_resort)
+        self._attempt = Attempt(address, self.asked, profile, self._terms.deadline, last_resort=last_resort)
         return await self._attempt.run()
 
     @property

@@ -45,5 +45,5 @@ class ObserveOptions:
 
     def timeout_of(self, visit: Visit) -> float:
         """Seconds for a target that is visited in this way."""
-        many = visit.all_addresses or visit.probes
+        many = visit.all_addresses or visit.probes or visit.questions
         return self.timeout or (_TIMEOUT_FOR_MANY if many else _TIMEOUT)

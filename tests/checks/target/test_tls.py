@@ -4,7 +4,7 @@ import pytest
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import Handshake
-from certgate.checks.target.tls import accepts_version, cipher, group, version
+from certgate.checks.target.tls import cipher, group, version
 from certgate.lab.pki import issue
 from certgate.model.observation import HandshakeFacts
 from certgate.x509.certificate import parse_certificate
@@ -34,14 +34,6 @@ def test_a_policy_can_allow_one_version_alone():
 
 def test_a_policy_that_allows_nothing_fails_everything():
     assert list(version(handshake(), allowed=())) == [Problem("TLSv1.3 negotiated, only none allowed")]
-
-
-@pytest.mark.parametrize("name", ["TLSv1.3", "TLSv1.2", "TLSv1"])
-def test_what_a_server_accepts_beside_the_negotiated_version_is_never_known_from_one_handshake(name):
-    said = f"only the negotiated version is known ({name}), not whether the server accepts versions other than TLSv1.2 and TLSv1.3"
-    assert list(accepts_version(handshake(version=name))) == [NotChecked(said)]
-    [answer] = accepts_version(handshake(version=name), allowed=("TLSv1.3",))
-    assert answer == NotChecked(said.replace("TLSv1.2 and TLSv1.3", "TLSv1.3"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""What rules ask a server: a ClientHello that offers only what is not allowed, and what the answers mean."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from certgate.checks.framework.registry import Answer, NotChecked, Problem
+from certgate.checks.framework.subjects import Handshake
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
+from certgate.model.question import About, Question
+from certgate.model.tls_names import (
+    CIPHERS,
+    EPHEMERAL_SUITES,
+    GROUPS,
+    GROUPS_OF_TLS_1_2,
+    GROUPS_OF_TLS_1_3,
+    SUITES_OF_TLS_1_2,
+    SUITES_OF_TLS_1_3,
+    TLS_1_2,
+    TLS_1_3,
+    VERSIONS,
+)
+
+__all__ = ["accepted", "cipher_questions", "group_questions", "not_asked", "version_questions"]
+
+_ERAS = (
+    (TLS_1_2, "TLS 1.2 and older", SUITES_OF_TLS_1_2, GROUPS_OF_TLS_1_2),
+    (TLS_1_3, "TLS 1.3", SUITES_OF_TLS_1_3, GROUPS_OF_TLS_1_3),
+)
+"""Two kinds of ClientHello: one cannot offer TLS 1.3 and make a server choose something older."""
+
+
+@cache
+def version_questions(allowed: tuple[str, ...]) -> tuple[Question, ...]:
+    """One for each run of versions that are not allowed: a server takes the highest version that it has."""
+    runs: list[list[int]] = []
+    for number, name in VERSIONS.items():
+        if name in allowed:
+            continue
+        if runs and runs[-1][-1] == number - 1 and number != TLS_1_3:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return tuple(_version_question(run) for run in runs)
+
+
+@cache
+def cipher_questions(allowed: tuple[str, ...]) -> tuple[Question, ...]:
+    """For TLS 1.3 and for older versions: every suite that is not allowed."""
+    return tuple(
+        Question(
+            what=f"{era}, cipher suites other than {_listed(CIPHERS[n] for n in suites if CIPHERS[n] in allowed)}",
+            about=About.CIPHER,
+            wanted=frozenset(others),
+            version=version,
+            suites=others,
+            groups=groups,
+        )
+        for version, era, suites, groups in _ERAS
+        if (others := tuple(n for n in suites if CIPHERS[n] not in allowed))
+    )
+
+
+@cache
+def group_questions(allowed: tuple[str, ...]) -> tuple[Question, ...]:
+    """For TLS 1.3 and for older versions: every group that is not allowed."""
+    known = {name.lower() for name in allowed}
+    return tuple(
+        Question(
+            what=f"{era}, groups other than {_listed(GROUPS[n] for n in groups if GROUPS[n].lower() in known)}",
+            about=About.GROUP,
+            wanted=frozenset(others),
+            version=version,
+            suites=SUITES_OF_TLS_1_3 if version == TLS_1_3 else EPHEMERAL_SUITES,
+            groups=others,
+        )
+        for version, era, _, groups in _ERAS
+        if (others := tuple(n for n in groups if GROUPS[n].lower() not in known))
+    )
+
+
+def accepted(handshake: Handshake, questions: Sequence[Question]) -> Iterator[Answer]:
+    """A problem for each question that the server accepts; not-checked if it accepts none and one has no answer."""
+    unknown: list[str] = []
+    has_problem = False
+    for question in questions:
+        answer = _answer(handshake, question)
+        if answer is None:
+            unknown.append(not_asked(handshake, question))
+        elif answer.outcome is ProbeOutcome.ACCEPTED:
+            has_problem = True
+            yield Problem(f"the server accepts {answer.chosen}, which is not allowed", key=VERSIONS[question.version])
+        elif answer.outcome is not ProbeOutcome.REFUSED:
+            unknown.append(f"it is not known whether the server accepts {question.what}: {answer.detail}")
+    if unknown and not has_problem:
+        yield NotChecked(unknown[0])
+
+
+def not_asked(handshake: Handshake, question: Question) -> str:
+    """Why there is no answer to a question."""
+    reason = handshake.unprobed or "no answer was recorded"
+    return f"the server was not asked whether it accepts {question.what}: {reason}"
+
+
+def _answer(handshake: Handshake, question: Question) -> ProbeAnswer | None:
+    """The answer to a question, from the first handshake where that shows it."""
+    facts = handshake.facts
+    if question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group):
+        values = {About.VERSION: facts.version, About.CIPHER: facts.cipher, About.GROUP: facts.group or ""}
+        return ProbeAnswer(what=question.what, outcome=ProbeOutcome.ACCEPTED, chosen=values[question.about])
+    return next((answer for answer in handshake.answers if answer.what == question.what), None)
+
+
+def _version_question(run: Sequence[int]) -> Question:
+    version = run[-1]
+    is_new = version == TLS_1_3
+    return Question(
+        what=_listed(VERSIONS[number] for number in run),
+        about=About.VERSION,
+        wanted=frozenset(run),
+        version=version,
+        suites=SUITES_OF_TLS_1_3 if is_new else SUITES_OF_TLS_1_2,
+        groups=GROUPS_OF_TLS_1_3 if is_new else GROUPS_OF_TLS_1_2,
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,198 @@
+"""Asks a server at one address all questions: one connection at a time, until two tries agree."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from certgate.model.bug import bug
+from certgate.model.observation import HandshakeFacts, Phase
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
+from certgate.model.question import About, Question
+from certgate.model.tls_names import (
+    GROUPS_OF_TLS_1_2,
+    GROUPS_OF_TLS_1_3,
+    SUITES_OF_TLS_1_2,
+    SUITES_OF_TLS_1_3,
+    TLS_1_3,
+    VERSIONS,
+    group_number,
+)
+from certgate.net.resolver import Address
+from certgate.observe.tls.connection_budget import Budget
+from certgate.observe.tls.deadline import Deadline
+from certgate.observe.tls.failures import ObservationFailed
+from certgate.observe.tls.hello.answer import answer_to
+from certgate.observe.tls.hello.client_hello import client_hello
+from certgate.observe.tls.hello.reply import ReplyReader
+from certgate.observe.tls.opening import Asked, Opening
+from certgate.observe.tls.prelude.interface import Ended
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["MAX_REPLY_BYTES", "Interview", "Known"]
+
+MAX_REPLY_BYTES = 128 * 1024
+_CHUNK = 16 * 1024
+_PATIENCE = 5.0
+"""Seconds for one connection: a server that does not answer one question may answer the next."""
+_MOST_TRIES = 3
+_AGREE = 2
+"""How many tries must be refused alike; as many may fail."""
+_CURVES = {"P-224": "secp224r1", "P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
+"""The names of curves in the TLS registry, where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the full handshake offered and showed."""
+
+    alpn: tuple[str, ...]
+    facts: HandshakeFacts
+    leaf: bytes
+    """The DER of the server's certificate."""
+
+
+class Interview:
+    """Asks one server; `connections` counts."""
+
+    def __init__(self, address: Address, asked: Asked, known: Known, deadline: Deadline, budget: Budget) -> None:
+        """`address` is the proxy's where there is one."""
+        self._address = address
+        self._asked = asked
+        self._known = known
+        self._deadline = deadline
+        self._budget = budget
+        self.connections = 0
+
+    async def answers(self, questions: Sequence[Question]) -> tuple[ProbeAnswer, ...]:
+        """The answer to each question that the full handshake does not answer."""
+        facts = self._known.facts
+        tries: dict[Question, list[ProbeAnswer]] = {
+            q: [] for q in questions if not q.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group)
+        }
+        for _ in range(_MOST_TRIES):
+            for question, made in tries.items():
+                if not _is_settled(made):
+                    made.append(await self._ask(question, again=bool(made)))
+        found = [_agreed(made) for made in tries.values()]
+        if any(map(_needs_control, found)):
+            control = await self._ask(_control(facts))
+            if control.outcome is not ProbeOutcome.ACCEPTED:
+                found = [_doubted(answer, control) if _needs_control(answer) else answer for answer in found]
+        return tuple(found)
+
+    async def _ask(self, question: Question, *, again: bool = False) -> ProbeAnswer:
+        failed = ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED)
+        if self._deadline.left <= 0:
+            return replace(failed, detail="there was no time left to ask; raise --timeout")
+        opening = Opening(self._address, self._asked)
+        until = min(self._deadline.at, asyncio.get_running_loop().time() + _PATIENCE)
+        try:
+            self._budget.take()
+            self.connections += 1
+            async with asyncio.timeout_at(until):
+                with opening.new_socket() as sock:
+                    await opening.reach(sock)
+                    await opening.speak(sock)
+                    with opening.during(Phase.HANDSHAKE):
+                        return await self._exchange(sock, question, again=again)
+        except TimeoutError:
+            if opening.phase is not Phase.HANDSHAKE:
+                return replace(failed, detail=opening.too_slow().failure.detail)
+            waited = f"{opening.timings[Phase.HANDSHAKE]:.1f} s"
+            return replace(failed, outcome=ProbeOutcome.SILENT, detail=f"it did not answer within {waited}")
+        except ObservationFailed as error:
+            return replace(failed, detail=error.failure.detail)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            return replace(failed, detail=bug(error, "asking"))
+
+    async def _exchange(self, sock: socket.socket, question: Question, *, again: bool) -> ProbeAnswer:
+        """Send the ClientHello and read the reply. A second try may offer the leaf's own curve too.
+
+        Before TLS 1.3, many servers cannot use an ECDSA key on a curve that the client does not offer.
+        """
+        further = self._leaf_group(question) if again else None
+        hello = client_hello(
+            question,
+            server_name=self._asked.server_name,
+            alpn=self._known.alpn,
+            random=os.urandom(64),
+            further_group=further,
+        )
+        prelude = self._asked.prelude
+        framing = prelude.framing() if prelude and prelude.framing else None
+        reader = ReplyReader(wants_group=question.about is About.GROUP)
+        loop = asyncio.get_running_loop()
+        left = MAX_REPLY_BYTES
+        try:
+            await loop.sock_sendall(sock, framing.wrap(hello) if framing else hello)
+            while chunk := await loop.sock_recv(sock, min(left, _CHUNK)):
+                left -= len(chunk)
+                if reply := reader.feed(framing.unwrap(chunk) if framing else chunk):
+                    return answer_to(question, reply, further)
+                if not left:
+                    detail = f"it sent {MAX_REPLY_BYTES // 1024} KiB without an answer"
+                    return ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=detail)
+            how = "closed"
+        except Ended:
+            detail = f"it left the {self._asked.protocol} protocol"
+            return ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=detail)
+        except OSError:
+            how = "reset"
+        detail = f"it {how} the connection"
+        return ProbeAnswer(what=question.what, outcome=ProbeOutcome.REFUSED, alert=reader.warning, detail=detail)
+
+    def _leaf_group(self, question: Question) -> int | None:
+        """The group of the leaf's curve, if a question about groups of TLS 1.2 leaves it out."""
+        if question.about is not About.GROUP or question.version == TLS_1_3:
+            return None
+        try:
+            curve = parse_certificate(self._known.leaf).key.curve
+        except Malformed:
+            return None
+        number = group_number(_CURVES.get(curve or "", curve or ""))
+        return None if number in question.groups else number
+
+
+def _is_settled(made: Sequence[ProbeAnswer]) -> bool:
+    """Whether one more try would change nothing."""
+    outcomes = [answer.outcome for answer in made]
+    if not outcomes:
+        return False
+    if outcomes[-1] in {ProbeOutcome.ACCEPTED, ProbeOutcome.SILENT} or made[-1].chosen:
+        return True
+    return max(outcomes.count(outcome) for outcome in (ProbeOutcome.REFUSED, ProbeOutcome.FAILED)) >= _AGREE
+
+
+def _agreed(made: Sequence[ProbeAnswer]) -> ProbeAnswer:
+    """The answer of all tries: a refusal must be repeated, so any other answer counts more."""
+    return next((answer for answer in reversed(made) if answer.outcome is not ProbeOutcome.REFUSED), made[0])
+
+
+def _needs_control(answer: ProbeAnswer) -> bool:
+    """Whether it is a refusal that a server gives to any client, or to any ClientHello of this form, too."""
+    return answer.outcome is ProbeOutcome.REFUSED and not answer.chosen
+
+
+def _doubted(answer: ProbeAnswer, control: ProbeAnswer) -> ProbeAnswer:
+    how = control.detail or f"it sent the alert {control.alert}"
+    detail = f"it refuses this, but no longer answers what it answered before either: {how}"
+    return replace(answer, outcome=ProbeOutcome.FAILED, detail=detail)
+
+
+def _control(facts: HandshakeFacts) -> Question:
+    """A ClientHello of the same form that offers everything of the version that the server chose at first."""
+    is_new = facts.version == VERSIONS[TLS_1_3]
+    version = next(number for number, name in VERSIONS.items() if name == facts.version)
+    return Question(
+        what="control",
+        about=About.VERSION,
+        wanted=frozenset({version}),
+        version=version,
+        suites=(*SUITES_OF_TLS_1_3, *SUITES_OF_TLS_1_2) if is_new else SUITES_OF_TLS_1_2,
+        groups=GROUPS_OF_TLS_1_3 if is_new else GROUPS_OF_TLS_1_2,
+    )
