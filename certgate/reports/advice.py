@@ -57,7 +57,11 @@ class Advice(NamedTuple):
     def evidence_of(self, finding: Finding) -> tuple[str, ...]:
         """The evidence that readers need to follow the advice, as `name = value`."""
         pairs = sorted(finding.evidence.items())
-        return tuple(f"{name} = {value}" for name, value in pairs if "evidence" in self.fix or f"`{name}`" in self.fix)
+        return tuple(
+            f"{name} = {value}"
+            for name, value in pairs
+            if value and ("evidence" in self.fix or f"`{name}`" in self.fix)
+        )
 
 
 def advice(finding: Finding, rules: Mapping[str, RuleDoc], observations: Sequence[Observation] = ()) -> Advice:

@@ -5,7 +5,16 @@ from typing import ClassVar
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_terminal
-from certgate.reports.facts import NOTHING_KNOWN, about, has_no_answer, kind, needs_attention, not_observed, remarked
+from certgate.reports.facts import (
+    NOTHING_KNOWN,
+    about,
+    has_no_answer,
+    kind,
+    labels_of,
+    needs_attention,
+    not_observed,
+    remarked,
+)
 from certgate.reports.interface import Report
 from certgate.reports.place import written_at
 
@@ -32,7 +41,8 @@ class ConciseReport(Report):
             place = written_at(result, finding)
             at = f"{place.file}:{place.line or 1}:{place.column or 1}" if place else result.target.id
             subject = "" if finding.subject == "target" else about(result, finding)
-            about_what = ", ".join(filter(None, (result.target.id if place else "", subject)))
+            named = ", ".join(filter(None, (result.target.id if place else "", subject)))
+            about_what = "; ".join(filter(None, (named, labels_of(result.target))))
             message = f"{_message(finding)} ({about_what})" if about_what else _message(finding)
             self._line(at, _severity(finding), finding.rule, message)
         if has_no_answer(result) and not shown:

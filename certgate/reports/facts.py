@@ -66,10 +66,14 @@ def remarked(finding: Finding) -> str:
     return f"{finding.message} ({said})" if (said := excuse(finding)) else finding.message
 
 
-def located(result: TargetResult, finding: Finding, escape: Callable[[str], str]) -> str:
-    """The statement, then the target and the subject in brackets, so that readers can group equal problems."""
+def located(result: TargetResult, finding: Finding, escape: Callable[[str], str], *, labelled: bool = False) -> str:
+    """The statement, then the target and the subject in brackets, so that readers can group equal problems.
+
+    `labelled` adds the labels of the target, for formats that have no other place for them.
+    """
     subject = "" if finding.subject == "target" else f", {escape(about(result, finding))}"
-    return f"{escape(statement(finding))} ({escape(result.target.id)}{subject})"
+    labels = f"; {escape(told)}" if labelled and (told := labels_of(result.target)) else ""
+    return f"{escape(statement(finding))} ({escape(result.target.id)}{subject}{labels})"
 
 
 def looks(result: TargetResult) -> dict[str, str]:

@@ -40,7 +40,7 @@ class GitHubAnnotationsReport(Report):
             if needs_attention(finding):
                 level = "notice" if excuse(finding) else _LEVELS[finding.severity]
                 place = self._places.of(result, finding)
-                self._keep(level, place, finding.rule, located(result, finding, for_annotation))
+                self._keep(level, place, finding.rule, located(result, finding, for_annotation, labelled=True))
 
     def end(self, summary: RunSummary) -> None:  # noqa: ARG002 (the summary belongs to the job's page)
         """The worst level first; the last of a full level counts the rest."""

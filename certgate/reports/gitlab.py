@@ -42,7 +42,7 @@ class GitLabReport(Report):
         for finding in result.findings:
             if needs_attention(finding):
                 self._write(
-                    description=located(result, finding, for_xml),
+                    description=located(result, finding, for_xml, labelled=True),
                     check_name=finding.rule,
                     fingerprint=result.fingerprint(finding),
                     severity="info" if excuse(finding) else _SEVERITIES[finding.severity],

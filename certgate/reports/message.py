@@ -9,7 +9,16 @@ from certgate.model.counted import listed, plural
 from certgate.model.finding import Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import cut
-from certgate.reports.facts import NOTHING_KNOWN, counts_against, has_no_answer, kind, meaning, not_observed, verdicts
+from certgate.reports.facts import (
+    NOTHING_KNOWN,
+    counts_against,
+    has_no_answer,
+    kind,
+    labels_of,
+    meaning,
+    not_observed,
+    verdicts,
+)
 from certgate.reports.since import Since
 
 __all__ = ["MOST_CHARACTERS", "Message"]
@@ -17,6 +26,8 @@ __all__ = ["MOST_CHARACTERS", "Message"]
 MOST_CHARACTERS = 3_000
 """Slack takes this many in one block of text."""
 _NAMED = 3
+_KNOWN = ", known"
+"""What stands after the kind of a missing answer that the baseline lists."""
 _CHANGES = 4
 _PROBLEMS = 10
 _ENDING = 5
@@ -62,14 +73,15 @@ class Message:
     def add(self, result: TargetResult) -> None:
         """Note one target."""
         against = [f for f in result.wrong if counts_against(f, self._fail_on)]
-        found = {(f.rule, f"{kind(f)}{', known' * f.known}"): f.violates(self._fail_on) for f in against}
+        found = {(f.rule, f"{kind(f)}{_KNOWN * f.known}"): f.violates(self._fail_on) for f in against}
         if has_no_answer(result) and not found:
             found[NOTHING_KNOWN, "not-checked"] = False
         for (rule, severity), violates in found.items():
             problem = self._problems.setdefault((rule, severity), _Problem(severity, violates, []))
             problem.targets += 1
             if len(problem.first) < _NAMED:
-                problem.first.append(result.target.id)
+                labels = labels_of(result.target)
+                problem.first.append(f"{result.target.id} ({labels})" if labels else result.target.id)
         for certificate in result.certificates:
             at = certificate.not_after
             if at and at >= result.clock and certificate.label.startswith(("leaf", "issuer", "origin leaf")):
@@ -97,7 +109,7 @@ class Message:
         if self._left_out:
             yield self._left_out
         yield from self._changes(summary)
-        worst_first = sorted(self._problems.items(), key=lambda pair: (not pair[1].violates, -pair[1].targets))
+        worst_first = sorted(self._problems.items(), key=_worst_first)
         if worst_first:
             yield ""
             yield self._bold("Problems")
@@ -129,6 +141,11 @@ class Message:
 
     def _escape(self, text: str) -> str:
         return self._escape_all(cut(text, _LONGEST_NAME))
+
+
+def _worst_first(pair: tuple[tuple[str, str], _Problem]) -> tuple[bool, bool, int]:
+    problem = pair[1]
+    return not problem.violates, problem.severity.endswith(_KNOWN), -problem.targets
 
 
 def _soonest(ending: _Ending) -> tuple[datetime, str, str]:

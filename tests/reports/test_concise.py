@@ -20,7 +20,7 @@ def test_a_target_that_nobody_declares_in_a_file_is_named_by_its_id(results, ren
     violated = replace(results[2], target=replace(results[2].target, place=None))
     first, *_ = render("concise", violated).splitlines()
     assert first.startswith("db.internal.example:8443: error chain.complete the path ends at")
-    assert first.endswith("(path)")
+    assert first.endswith("(path; tier=edge)")
 
 
 def test_a_checked_file_is_named_at_the_line_of_its_certificate_though_a_list_declares_it(pem_file, results, render):
@@ -32,7 +32,10 @@ def test_a_crashed_check_is_not_checked(endpoint, finding, render):
     text = render(
         "concise", endpoint("a.example", 1, Verdict.INCOMPLETE, finding("key.rsa-min", Outcome.CRASHED, "KeyError: 1"))
     )
-    assert ": not-checked key.rsa-min the check crashed: KeyError: 1 (a.example:443, leaf CN=a.example)\n" in text
+    assert (
+        ": not-checked key.rsa-min the check crashed: KeyError: 1 (a.example:443, leaf CN=a.example; tier=edge)\n"
+        in text
+    )
 
 
 def test_a_target_of_which_nothing_is_known_has_a_line(endpoint, finding, render):

@@ -23,7 +23,7 @@ def test_each_failure_and_each_missing_answer_is_an_issue(results, render, tmp_p
         ("target.observed", "critical", "certgate.yaml", 9),
         ("validity.expired", "critical", "deploy/full chain.pem", 27),
     ]
-    assert issues[6]["description"] == "not checked: no staple was sent (db.internal.example:8443, staple)"
+    assert issues[6]["description"] == "not checked: no staple was sent (db.internal.example:8443, staple; tier=edge)"
     assert len({i["fingerprint"] for i in issues}) == len(issues)
 
 

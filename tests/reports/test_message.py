@@ -40,7 +40,7 @@ def test_a_rule_is_named_once_with_three_targets_and_the_number_of_the_rest(endp
     failed = finding("key.rsa-min", Outcome.FAIL, "short")
     many = [endpoint(f"h{n}.example", n, Verdict.VIOLATED, failed) for n in range(1, 6)]
     text = render("text", *many)
-    assert "error key.rsa-min: h1.example:443, h2.example:443, h3.example:443 and 2 more\n" in text
+    assert "h1.example:443 (tier=edge), h2.example:443 (tier=edge), h3.example:443 (tier=edge) and 2 more\n" in text
 
 
 def test_ten_rules_are_told_so_that_there_is_room_for_what_ends_next(endpoint, finding, render):

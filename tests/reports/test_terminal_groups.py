@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from certgate.checks.framework.catalogue import all_checks
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.model.verdict import PathState, TrustMatrixRow, Verdict
@@ -114,9 +115,58 @@ def test_no_fault_is_lost(estate, many):
         assert words.count(told) == 1, told
     for kind, detail, _ in AWAY:
         assert f"{kind}: {detail}" in words
-    assert text.count("  why   ") == len(
+    assert text.count("  Why: ") == len(
         re.findall(r"^(?:error|crashed|not checked|warning|info)  ", text, re.MULTILINE)
     )
+
+
+_DEFECTS = {
+    "bc.leaf": "basicConstraints says CA:TRUE",
+    "chain.complete": "the chain stops at CN=db-042.acme.example, issued by CN=Acme Issuing CA 1, which was neither sent "
+    "nor is trusted: send the intermediate, or trust CN=Acme Issuing CA 1",
+    "chain.depth": "3 intermediates, at most 2 allowed",
+    "chain.extraneous": "certificate 3 (Old Issuing) does not belong to the leaf's chain",
+    "chain.leaf-first": "the first certificate is not the leaf: it issued certificate 2 (mail-315.acme.example)",
+    "chain.root-sent": "certificate 3 (Acme Corp Root CA) is a trusted root, which wastes 381 bytes",
+    "eku.server-auth": "extendedKeyUsage lacks serverAuth, it has clientAuth",
+    "key.rsa-min": "RSA key of 1024 bits, at least 2048 required",
+    "ku.handshake": "keyUsage has no bit that a server uses in TLS",
+    "ku.tls13-signature": "the leaf's keyUsage lacks digitalSignature",
+    "name.cn-in-san": "the common name y.example is not in the subjectAltName",
+    "name.dns-syntax": "_x.acme.example has an underscore",
+    "name.host-match": "no name matches mail-035.acme.example; found old-35.acme.example",
+    "name.wildcard-form": "*.*.acme.example has more than one asterisk",
+    "sig.sha1": "signed with SHA-1",
+    "target.observed": "timed-out: 10.0.9.126:443 did not answer the attempt to connect for 5.0 s; another try at the end "
+    "of the run failed, too",
+    "trust.anchor": "no path to a trusted root: the chain stops at CN=a, which is self-signed and not trusted",
+    "validity.expired": "expired 12 days ago (2026-06-03)",
+    "validity.max-lifetime": "valid for 900 days, at most 825 allowed",
+    "validity.not-yet-valid": "is not valid until 2026-06-18, in 2 days",
+}
+
+
+def test_20_rules_take_fewer_than_100_lines_of_80_columns_with_what_they_say_in_fact(
+    endpoint, finding, header, summary, render
+):
+    rules = {id: all_checks()[id].doc for id in _DEFECTS}
+    made = [
+        endpoint(f"mail-{n:03}.acme.example", n, Verdict.VIOLATED, finding(rule, Outcome.FAIL, message))
+        for n, (rule, message) in enumerate(_DEFECTS.items())
+    ]
+    made += [endpoint(f"h{n}.acme.example", n, Verdict.COMPLIANT, finding("key.rsa-min")) for n in range(20, 800)]
+    head = header(rules=rules, targets=800)
+    text = render("terminal", *made, header=head, summary=summary(*made))
+    words = " ".join(text.split())
+    assert len(text.splitlines()) < 100
+    for n, (rule, message) in enumerate(_DEFECTS.items()):
+        assert f"error {rule} mail-{n:03}.acme.example:443: {message} " in words
+        assert rules[rule].fix in words
+    assert "Why: " not in text
+    assert "certgate explain RULE says why a rule matters" in text
+    fewer = render("terminal", *made[:15], header=header(rules=rules, targets=800), summary=summary(*made[:15]))
+    assert fewer.count("Why: ") == 15
+    assert len(fewer.splitlines()) < 100
 
 
 @pytest.mark.parametrize(("number", "options", "is_grouped"), [
@@ -133,29 +183,30 @@ def test_causes_of_one_target_and_of_many_are_told_with_the_names_of_five(endpoi
     def expired(n):
         return endpoint(f"h{n}.example", n, Verdict.VIOLATED, finding("validity.expired", Outcome.FAIL, "expired"))
 
-    assert "\nerror  validity.expired  1 target\n  h1.example:443: expired\n  why" in many(expired(1), group_by="rule")
-    assert "\n  expired\n    h1.example:443 and h2.example:443\n" in many(*map(expired, (1, 2)), group_by="rule")
+    assert "\nerror  validity.expired  h1.example:443: expired\n  Why: " in many(expired(1), group_by="rule")
+    two = many(*map(expired, (1, 2)), group_by="rule")
+    assert "\nerror  validity.expired  2 targets: expired\n  h1.example:443 and h2.example:443\n  Why: " in two
     words = " ".join(many(*map(expired, range(1, 18)), group_by="rule").split())
-    assert "h4.example:443, h5.example:443 and 12 more why" in words
+    assert "h4.example:443, h5.example:443 and 12 more Why: " in words
 
 
 def test_several_problems_of_one_target_are_counted(endpoint, finding, many):
     bad = [finding("name.dns-syntax", Outcome.FAIL, f'"_{n}" is bad', key=n) for n in "ab"]
     text = many(endpoint("a.example", 1, Verdict.VIOLATED, *bad), group_by="rule")
-    assert '  a.example:443: 2 problems, for example: "_a" is bad\n' in text
-    assert "error  name.dns-syntax  1 target\n" in text
+    assert 'error  name.dns-syntax  a.example:443: 2 problems, for example: "_a" is bad\n' in text
 
 
 def test_evidence_is_shown_where_the_fix_names_it(endpoint, finding, header, rules, render):
     fetched = replace(rules["chain.complete"], fix="append the intermediate from the `ca_issuers` URL")
     head = header(rules={**rules, "chain.complete": fetched})
-    evidence = {"ca_issuers": "http://pki.example/ca.der", "other": "x"}
+    evidence = {"ca_issuers": "http://pki.example/ca.der", "other": "x", "ca_issuers`": ""}
     made = [
         endpoint(f"h{n}.example", n, Verdict.VIOLATED, finding("chain.complete", Outcome.FAIL, "no", evidence=evidence))
         for n in range(2)
     ]
     text = render("terminal", *made, header=head, group_by="rule")
-    assert "  no\n    ca_issuers = http://pki.example/ca.der\n    h0.example:443 and h1.example:443\n" in text
+    told = "2 targets: no\n  ca_issuers = http://pki.example/ca.der\n  h0.example:443 and h1.example:443\n"
+    assert f"error  chain.complete  {told}" in text
 
 
 def test_names_and_numbers_of_the_targets_make_no_causes_of_their_own(endpoint, finding, many):
@@ -165,7 +216,7 @@ def test_names_and_numbers_of_the_targets_make_no_causes_of_their_own(endpoint, 
 
     text = many(*(named(n) for n in range(1, 4)), group_by="rule")
     assert text.count("is not among") == 1
-    assert "  for example: h1.example is not among" in text
+    assert "3 targets, for example: h1.example is not among" in " ".join(text.split())
 
 
 def test_another_issuer_is_another_cause_though_only_a_number_differs(endpoint, finding, many):
@@ -204,7 +255,7 @@ def test_a_label_makes_sections_the_worst_first_and_explains_each_rule_once(esta
         "label.team=web  10 targets: 3 compliant, 7 violated",
         "without label.team  1 target: 1 compliant",
     ]
-    assert text.count("fix   make a new key") == 1
+    assert text.count("Fix: make a new key") == 1
     assert text.count("  error  key.rsa-min") == 3
 
 
@@ -264,7 +315,7 @@ def test_the_trust_matrix_and_addresses_not_visited_are_counted(endpoint, findin
 
 def test_targets_of_which_nothing_is_known_are_a_group(endpoint, finding, many):
     made = endpoint("a.example", 1, Verdict.INCOMPLETE, finding("key.rsa-min", Outcome.NOT_EFFECTIVE))
-    assert "not checked  no rule passed or failed  2 targets\n  nothing is known about the target\n" in many(
+    assert "not checked  no rule passed or failed  2 targets: nothing is known about the" in many(
         made, made, group_by="rule"
     )
 
