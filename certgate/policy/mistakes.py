@@ -10,13 +10,20 @@ from certgate.model.errors import UsageError
 from certgate.model.target import Place
 from certgate.policy.limits import MOST_MISTAKES
 
-__all__ = ["InvalidFile", "Mistake", "nearest"]
+__all__ = ["InvalidFile", "Mistake", "nearest", "without_passwords"]
 
 _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
-_USER = re.compile(r"(?<=://).*(?=@)|(?<![^\s'\"])[^\s'\"@:/]{1,100}:[^\s'\"@/]{1,200}(?=@)")
-"""A possible user name and password in a URL, or before a host: never shown."""
+_USER = re.compile(r"(?<![^\s'\"])[^\s'\"@:/]{1,100}:[^\s'\"@/]{1,200}(?=@)")
+"""A possible user name and password before a host: never shown."""
+_HOST_AND_PORT = r"(?:\*+@)?(?:\[[0-9A-Fa-f:.%]{0,60}\]|[^\s'\"@:/?#,}\])\[]*)(?::[0-9]{0,5})?(?=[\s'\"/?#,})\]]|$)"
+_VALUE = r"\s{0,20}['\"]?(?=[^\s'\"])"
+_NO_PORT = re.compile(
+    rf"(?<=://)(?!{_HOST_AND_PORT}).+"
+    rf"|(?:(?<=proxy[:=])|(?<=proxy['\"]:))(?={_VALUE})(?!{_VALUE}(?:\S{{1,20}}://|{_HOST_AND_PORT})).+"
+)
+"""A URL or a proxy with something else than a port after the colon, perhaps a password: never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Mistake:
         """The place and message, then the line with a caret under the column."""
         text = f"{self.place}: {self.message}"
         if self.excerpt.strip() and self.place.column:
-            line = _USER.sub(lambda found: "*" * len(found[0]), self.excerpt)
+            line = without_passwords(self.excerpt)
             cut = max(self.place.column - _WIDTH * 3 // 4, 0) if len(line) > _WIDTH else 0
             shown = line[cut : cut + _WIDTH].expandtabs(1)
             before = sum(2 if east_asian_width(c) in "WF" else 1 for c in shown[: self.place.column - 1 - cut])
@@ -50,6 +57,16 @@ class InvalidFile(UsageError):
         if len(self.mistakes) >= MOST_MISTAKES:
             lines.append(f"only the first {MOST_MISTAKES} mistakes are shown")
         super().__init__("\n".join(lines))
+
+
+def without_passwords(line: str) -> str:
+    """The line, with stars in place of what may be a user name and a password."""
+    start, end = line.find("://") + len("://"), line.rfind("@")
+    if "://" in line and start < end:
+        line = line[:start] + "*" * (end - start) + line[end:]
+    for pattern in (_USER, _NO_PORT):
+        line = pattern.sub(lambda found: "*" * len(found[0]), line)
+    return line
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from certgate.model.errors import UsageError
 from certgate.model.proxy import PROXY_SCHEMES, Proxy, ProxyCredentials
 from certgate.policy.hosts import split_endpoint
+from certgate.policy.mistakes import without_passwords
 
 __all__ = ["NO_PROXY", "credentials_for", "parse_proxy", "parse_proxy_or_none"]
 
@@ -32,6 +33,8 @@ def parse_proxy(text: str) -> Proxy:
             f"a proxy's URL must not hold a user name or a password: write {_FORMS}, and put user:password into a file "
             "or a variable (--proxy-auth-file, --proxy-auth-env)"
         )
+    if without_passwords(f"proxy={text}") != f"proxy={text}":
+        raise UsageError(f"a proxy's URL has no such host or port: write {_FORMS}")
     if found is None:
         raise UsageError(f'the proxy "{text}" is not a URL: write {_FORMS}')
     scheme = found[1].lower()

@@ -11,8 +11,9 @@ from certgate.model.target import Place, Target
 from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.limits import MOST_MISTAKES
-from certgate.policy.mistakes import InvalidFile, Mistake, nearest
+from certgate.policy.mistakes import InvalidFile, Mistake, nearest, without_passwords
 from certgate.policy.packs import read_text
+from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words, without_comment
 from certgate.sources.context import Context
 from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn, parse_also
@@ -20,7 +21,7 @@ from certgate.sources.interface import Observer, TargetSource
 
 __all__ = ["EndpointList", "ListText", "parse_lines"]
 
-_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", "also")
+_WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", "also", "proxy", "clients_without_sni")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         key, equals, value = word.partition("=")
         label = key.removeprefix("label.")
         if not equals or not value:
-            raise UsageError(f'"{word}" is not word=value')
+            raise UsageError(f'"{without_passwords(word)}" is not word=value')
         if key == "trust":
             trust += trust_words([value], base)
             continue
@@ -117,6 +118,9 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
             raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
     if endpoint.name and "name" in settings:
         raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={settings['name']}")
+    proxy = parse_proxy_or_none(settings["proxy"]) if "proxy" in settings else None
+    if proxy and settings.get("addresses") == "all":
+        raise UsageError("a proxy resolves the name: all addresses cannot be visited through it")
     yield EndpointDeclaration(
         host=endpoint.host,
         port=endpoint.port,
@@ -124,6 +128,9 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         all_addresses=_all_or_one(settings["addresses"]) if "addresses" in settings else None,
         also=parse_also(settings["also"].split(",")) if "also" in settings else (),
         alpn=parse_alpn(settings["alpn"].split(",")) if "alpn" in settings else (),
+        proxy=proxy,
+        is_direct=settings.get("proxy") == NO_PROXY,
+        clients_without_sni=_true_or_false("clients_without_sni", settings.get("clients_without_sni", "false")),
         server_name=parse_name(settings["name"]) if "name" in settings else endpoint.name,
         policy=policy_word(settings["policy"], base) if "policy" in settings else None,
         trust=tuple(trust),
@@ -131,6 +138,12 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         place=place,
         expect=str(base / settings["expect"]) if "expect" in settings else "",
     )
+
+
+def _true_or_false(key: str, word: str) -> bool:
+    if word not in {"true", "false"}:
+        raise UsageError(f'{key} must be true or false, not "{word}"')
+    return word == "true"
 
 
 def _all_or_one(word: str) -> bool:

@@ -92,7 +92,10 @@ def declare_scan(
     clients = ClientCertificates(options.password)
     if common.client:
         clients.load(common.client)
-    declared = chain(arguments, listed.declarations() if listed else (), config.targets)
+
+    def declared() -> Iterator[Declaration]:
+        return chain(arguments, listed.declarations() if listed else (), config.targets)
+
     observing = ObserveOptions(
         concurrency=options.concurrency,
         per_host=options.per_host,
@@ -101,9 +104,11 @@ def declare_scan(
         late_retry=options.late_retry,
         max_addresses=options.max_addresses,
         max_connections=options.max_connections,
-        resolve=_resolutions(options.resolve, declared, common),
+        resolve=_resolutions(options.resolve, declared(), common),
         client_certificates=clients.loaded,
-        proxy_credentials=credentials_for(options.proxy_auth, common.proxy, _proxies(config.targets)),
+        proxy_credentials=credentials_for(
+            options.proxy_auth, common.proxy, _proxies(declared()) if options.proxy_auth else ()
+        ),
     )
     files = FileOptions(password=options.password)
     context = Context(defaults=common, files=files, observing=observing, clients=clients, outputs=outputs, tell=tell)

@@ -167,8 +167,22 @@ def test_a_password_is_never_echoed(capsys, monkeypatch):
     assert "a proxy's URL must not hold a user name or a password" in told
     assert "http://*******@p.example:1" in told
     assert "hush" not in told
-    for entry in ("{host: a.example, proxy: 'me:hush@p.example:1'}", "{host: 'me:hush@a.example'}"):
-        assert "hush" not in refusal(capsys, *write_targets(f"  - {entry}\n"))
+    for value in ("me:hush@p.example:1", "http://me:hush", "http://me:hush/x", "https://me:hush", "me:hush"):
+        for entry in (f"{{host: a.example, proxy: '{value}'}}", f'{{host: a.example, "proxy":   "{value}"}}'):
+            assert "hush" not in refusal(capsys, *write_targets(f"  - {entry}\n"))
+        for word in (f"proxy={value}", value):
+            Path("list").write_text(f"a.example {word}\n")
+            assert "hush" not in refusal(capsys, "--targets", "list")
+    assert "hush" not in refusal(capsys, *write_targets("  - {host: 'me:hush@a.example'}\n"))
+
+
+def test_a_password_is_for_the_proxy_that_a_list_names(serve, target):
+    heard = []
+    proxy = serve(http_proxy((target.address, target.port), heard=heard))
+    Path("list").write_text(f"{NAME} proxy=http://127.0.0.1:{proxy.port}\n")
+
+    assert scan("--targets", "list", "--proxy-auth-file", "auth") == 0
+    assert b"Proxy-Authorization: Basic bWU6aHVzaA==" in heard[0]
 
 
 @pytest.mark.parametrize(

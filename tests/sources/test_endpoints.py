@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from certgate.model.errors import UsageError
+from certgate.model.proxy import Proxy
 from certgate.model.target import Endpoint, Place, Role
 from certgate.policy.mistakes import InvalidFile
 from certgate.sources.config import load_config
@@ -53,7 +54,10 @@ def test_every_bad_line_is_reported_in_one_run():
             "a.example b=c", "fine.example", "b.example:99999", "c.example nme=x", "d.example name=", "e name=a name=b"
         )
     assert [(m.place.line, m.message) for m in caught.value.mistakes] == [
-        (1, 'unknown word "b"; known: addresses, alpn, also, expect, label.NAME, name, policy, starttls, trust'),
+        (
+            1,
+            'unknown word "b"; known: addresses, alpn, also, clients_without_sni, expect, label.NAME, name, policy, proxy, starttls, trust',
+        ),
         (3, '"b.example:99999": the port must be a number from 1 to 65535'),
         (4, 'unknown word "nme"; did you mean "name"?'),
         (5, '"name=" is not word=value'),
@@ -189,9 +193,28 @@ def test_a_target_says_which_addresses_are_visited_and_under_which_further_names
     assert parse_argument("a.example").target(run).source.visit.all_addresses
 
 
+def test_a_line_says_through_which_proxy_and_whether_clients_send_no_name(tmp_path):
+    run = Defaults(proxy=Proxy("http", "run.example", 3128))
+    lines = ["a.example proxy=socks5h://p.example:1080 clients_without_sni=true", "b.example proxy=none", "c.example"]
+    own, direct, usual = (one.target(run).source.visit for one in parse_lines(lines, "list", tmp_path))
+
+    assert (own.proxy, own.clients_without_sni) == (Proxy("socks5h", "p.example", 1080), True)
+    assert (direct.proxy, direct.clients_without_sni) == (None, False)
+    assert usual.proxy == run.proxy
+
+
 @pytest.mark.parametrize(
     ("word", "told"),
     [
+        ("clients_without_sni=yes", 'clients_without_sni must be true or false, not "yes"'),
+        (
+            "proxy=http://p.example:1 addresses=all",
+            "a proxy resolves the name: all addresses cannot be visited through it",
+        ),
+        (
+            "proxy=http://p.example",
+            'the proxy "http://p.example" has no port: write http://HOST:PORT or socks5h://HOST:PORT',
+        ),
         ("addresses=some", 'addresses must be all or one, not "some"'),
         ("also=192.0.2.1", '"192.0.2.1" is an IP address, which is never sent as a server name'),
         ("also=b.example,B.example", 'also: "b.example" is named twice'),
