@@ -170,9 +170,8 @@ def test_a_password_is_never_echoed(capsys, monkeypatch):
     for value in ("me:hush@p.example:1", "http://me:hush", "http://me:hush/x", "https://me:hush", "me:hush"):
         for entry in (f"{{host: a.example, proxy: '{value}'}}", f'{{host: a.example, "proxy":   "{value}"}}'):
             assert "hush" not in refusal(capsys, *write_targets(f"  - {entry}\n"))
-        for word in (f"proxy={value}", value):
-            Path("list").write_text(f"a.example {word}\n")
-            assert "hush" not in refusal(capsys, "--targets", "list")
+        Path("list").write_text(f"a.example proxy={value}\n")
+        assert "hush" not in refusal(capsys, "--targets", "list")
     assert "hush" not in refusal(capsys, *write_targets("  - {host: 'me:hush@a.example'}\n"))
 
 
