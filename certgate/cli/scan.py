@@ -71,6 +71,14 @@ def scan(
         bool,
         typer.Option("--no-probes", help="Make no further connections for rules; those rules are then not checked."),
     ] = False,
+    probe_mtls: Annotated[
+        bool,
+        typer.Option(
+            "--probe-mtls",
+            help="Check that servers refuse clients without a valid certificate: they are probed with several. --cert "
+            "is the client that must be let in.",
+        ),
+    ] = False,
     cert: Annotated[
         str | None,
         typer.Option(help="The client certificate for servers that ask for one: PEM or PKCS#12.", metavar="FILE"),
@@ -183,6 +191,7 @@ def scan(
             max_addresses=max_addresses,
             max_connections=max_connections,
             no_probes=no_probes,
+            probe_mtls=probe_mtls,
             cert=cert,
             key=key,
             password=read_password(password_file, password_fd, password_env),

@@ -155,6 +155,7 @@ def _with_probes(target: Target, policy: TargetPolicy) -> Target:
         return target
     idle = set() if endpoint.server_name else {Probe.NO_SNI}
     idle |= set() if endpoint.visit.origin else {Probe.ORIGIN}
+    idle |= set() if endpoint.visit.mtls else {Probe.MTLS}
     useful = tuple(probe for probe in policy.probes if probe not in idle)
     visit = replace(endpoint.visit, probes=useful, questions=policy.questions)
     return replace(target, source=replace(endpoint, visit=visit))

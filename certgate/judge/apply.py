@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from certgate.checks.framework.needs import Setting
-from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Problem
+from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import CertificateInRole, Subject
 from certgate.judge.binding import bind, finding, unread
 from certgate.model.bug import named
@@ -94,6 +94,8 @@ def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
             return _kept(rule.check.id, label, Outcome.NOT_APPLICABLE, rule.severity, reason, rule.required)
         case NotChecked(reason):
             return finding(rule, label, Outcome.NOT_CHECKED, reason)
+        case Passed(remark):
+            return _kept(rule.check.id, label, Outcome.PASS, rule.severity, remark, rule.required)
         case Problem():
             severity = min(rule.severity, answer.severity or rule.severity, key=lambda s: s.rank)
             return Finding(

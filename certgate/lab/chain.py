@@ -13,10 +13,11 @@ from certgate.lab.changes import Changes
 from certgate.lab.ct import Log, issue_logged
 from certgate.lab.pki import CLOCK, Credential, issue
 
-__all__ = ["Chain", "access", "issue_public", "make_chain", "make_root"]
+__all__ = ["Chain", "access", "issue_public", "make_chain", "make_client", "make_root"]
 
 _YEAR = timedelta(days=365)
-_TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2")
+CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+_TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", CLIENT_AUTH)
 _ANY_POLICY = "2.5.29.32.0"
 
 
@@ -47,6 +48,17 @@ class Chain:
 def make_root(name: str) -> Credential:
     """The lab's root with this name: self-signed, valid for years around the clock, cached while the process runs."""
     return _root(name, Changes())
+
+
+def make_client(name: str, changes: Changes) -> Credential:
+    """A client of the lab's root `clients`."""
+    usual: Changes = {
+        "subject": name,
+        "sans": (f"{name}.lab.example",),
+        "issuer": make_root("clients"),
+        "ekus": (CLIENT_AUTH,),
+    }
+    return issue(**(usual | changes))
 
 
 def _root(name: str, changes: Changes) -> Credential:

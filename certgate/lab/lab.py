@@ -2,15 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from certgate.lab.chain import issue_public, make_chain, make_root
+from certgate.lab.chain import issue_public, make_chain, make_client, make_root
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import chosen
@@ -22,7 +22,7 @@ __all__ = ["SCENARIO_LABEL", "TIMEOUT_SECONDS", "Lab", "LabEndpoint"]
 
 SCENARIO_LABEL = "scenario"
 """The label by which a target of the lab's configuration names its scenario."""
-TIMEOUT_SECONDS = 6
+TIMEOUT_SECONDS = 8
 """The time limit for one target in the lab's configuration: on loopback only the silent servers exceed it."""
 
 
@@ -46,7 +46,8 @@ class Lab:
 
     folder: Path
     """Contains certgate.yaml, `NAME-root.pem` for each trusted root, `SCENARIO.pem` for each chain as sent (and
-    `SCENARIO-origin.pem` for that of its origin), and `SCENARIO.yaml` for each scenario with a policy of its own."""
+    `SCENARIO-origin.pem` for that of its origin), `SCENARIO.KIND.client.pem` for each client, and `SCENARIO.yaml` for
+    each scenario with a policy of its own."""
     endpoints: tuple[LabEndpoint, ...]
 
     def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
@@ -135,6 +136,9 @@ class Lab:
         labels = scenario.sent or ("leaf", *(f"issuer {n}" for n in range(1, len(chain.issuers) + 1)))
         chain_file = self.folder / chain_name
         chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))
+        for kind, changes in scenario.clients.items():
+            client = make_client(kind, changes)
+            _client_file(self.folder, scenario, kind).write_bytes(pem(client) + client.key_pem)
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
         return Service(scenario.behaviour, context, scenario.opening, scenario.framing)
@@ -171,6 +175,20 @@ def _endpoint_keys(endpoint: LabEndpoint) -> Iterator[str]:
     if endpoint.port_behind:
         origin = {"address": f"{endpoint.host}:{endpoint.port_behind}", **scenario.of_origin}
         yield f"origin: {json.dumps(origin)}"
+    if scenario.mtls:
+        yield f"mtls: {json.dumps(_mutual_tls(scenario))}"
+
+
+def _client_file(folder: Path, scenario: Scenario, kind: str) -> Path:
+    """The file with the certificate and the key of a client."""
+    return folder / f"{scenario.name}.{kind}.client.pem"
+
+
+def _mutual_tls(scenario: Scenario) -> Mapping[str, Any]:
+    """The target's words about client certificates."""
+    files = {kind: {"cert": _client_file(Path(), scenario, kind).name} for kind in scenario.clients}
+    control = {"control": files.pop("control")} if "control" in files else {}
+    return {**scenario.mtls, **control, **({"refuse": files} if files else {})}
 
 
 def _policy(scenario: Scenario) -> str:

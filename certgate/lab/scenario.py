@@ -108,6 +108,10 @@ class Scenario:
     """The server behind this one. It has the same name, so that a good one has a certificate for the same host."""
     of_origin: Mapping[str, Any] = field(default_factory=dict)
     """What the target says of its origin, besides the address."""
+    mtls: Mapping[str, str] = field(default_factory=dict)
+    """What the target declares of client certificates, except for files; empty for nothing."""
+    clients: Mapping[str, Changes] = field(default_factory=dict)
+    """Clients that `mtls` names, `control` or a kind to refuse: arguments of `pki.issue` for their certificates."""
     framing: Callable[[], Framing] | None = None
     """How the server wraps TLS until the handshake is complete."""
     configure: Callable[[SSL.Context], object] | None = None

@@ -18,7 +18,7 @@ class ProbeOutcome(StrEnum):
     REFUSED_BY_APPLICATION = "refused-by-application"
     """It completed the handshake, and the application refused."""
     CLOSED = "closed"
-    """It completed the handshake and closed the connection without a word."""
+    """It closed the connection without a word, in the handshake or after it."""
     SILENT = "silent"
     """It did not answer, so nothing is known."""
     FAILED = "failed"
@@ -40,3 +40,7 @@ class ProbeAnswer:
     """The HTTP status, if there was one."""
     detail: str = ""
     """One sentence for people, where the outcome alone does not tell all."""
+    requested: bool | None = None
+    """Whether the server asked for a client certificate; None if that is not known or the probe is not about it."""
+    ca_names: tuple[str, ...] = ()
+    """The CAs that the server named when it asked, as RFC 4514 text. Untrusted text."""

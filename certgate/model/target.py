@@ -4,8 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from certgate.model.mutual_tls import ClientFiles, MutualTls
 from certgate.model.protocol import protocol_named
 from certgate.model.proxy import Proxy
 from certgate.model.question import Question
@@ -76,6 +77,10 @@ class Place:
         return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
 
 
+Described = str | int | tuple[str, ...] | Mapping[str, Any] | None
+"""A value in the description of a source."""
+
+
 class Source(ABC):
     """What a target is and where it is found."""
 
@@ -87,7 +92,7 @@ class Source(ABC):
     """Whether observing it needs a connection, and so yields a handshake."""
 
     @abstractmethod
-    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+    def describe(self) -> Mapping[str, Described]:
         """Its fields by their names in reports, including empty ones."""
 
     @property
@@ -131,15 +136,6 @@ class Source(ABC):
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFiles:
-    """The files of a client certificate."""
-
-    certificate: str
-    key: str = ""
-    """Empty if the first file contains the key."""
-
-
 class Probe(StrEnum):
     """An additional connection to an endpoint that a rule needs."""
 
@@ -149,6 +145,8 @@ class Probe(StrEnum):
     """With an unknown server name."""
     ORIGIN = "origin"
     """To the origin, with the endpoint's server name."""
+    MTLS = "mtls"
+    """With each kind of client that `mtls` of the target is about: several connections."""
 
 
 class Sameness(StrEnum):
@@ -213,6 +211,8 @@ class Visit:
     """The version of the PROXY protocol header that begins each connection, v1 or v2; empty for none."""
     origin: Origin | None = None
     """The server behind the endpoint."""
+    mtls: MutualTls | None = None
+    """Which clients the server must let in and refuse; None if nothing is declared about that."""
 
 
 _USUAL = Visit()
@@ -234,7 +234,7 @@ class Endpoint(Source):
     """The protocol that precedes TLS; empty if TLS begins at once."""
     visit: Visit = _USUAL
 
-    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+    def describe(self) -> Mapping[str, Described]:
         """Its address, the server name, how TLS begins, how it is visited, and its origin."""
         origin = self.visit.origin
         return {
@@ -257,6 +257,7 @@ class Endpoint(Source):
             "origin_client_key": origin.client.key if origin and origin.client else "",
             "origin_same": origin.same if origin else (),
             "origin_closed": origin is not None and origin.closed,
+            **({"mtls": self.visit.mtls.describe()} if self.visit.mtls else {}),
         }
 
     @property
@@ -293,7 +294,7 @@ class FileSource(Source):
     key: str = ""
     parts: tuple[str, ...] = ()
 
-    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+    def describe(self) -> Mapping[str, Described]:
         """Its path, and the files that belong to it."""
         return {"path": self.path, "key": self.key, "parts": self.parts}
 
@@ -325,7 +326,7 @@ class ManifestSource(Source):
     line: int = 0
     """Its line; 0 if unknown."""
 
-    def describe(self) -> Mapping[str, str | int | tuple[str, ...] | None]:
+    def describe(self) -> Mapping[str, Described]:
         """The path of the manifest, and the entry."""
         return {"path": self.path, "entry": self.entry, "line": self.line}
 

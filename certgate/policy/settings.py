@@ -7,7 +7,8 @@ from functools import cache, cached_property, lru_cache
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Check
-from certgate.model.target import Purpose, Revocation, Role, Target
+from certgate.model.mutual_tls import IDENTITY_KINDS, TIME_KINDS, ClientKind, MutualTls
+from certgate.model.target import Purpose, Revocation, Role, Target, Visit
 from certgate.policy.model import RuleValues
 
 __all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings_of"]
@@ -53,11 +54,23 @@ def settings_of(target: Target) -> Settings:
         Setting.ALL_ADDRESSES: ("all",) if endpoint and endpoint.visit.all_addresses else (),
         Setting.CLIENTS_WITHOUT_SNI: ("yes",) if endpoint and endpoint.visit.clients_without_sni else (),
         Setting.ORIGIN: ("yes",) if endpoint and endpoint.visit.origin else (),
+        **(_of_clients(endpoint.visit, endpoint.visit.mtls) if endpoint and endpoint.visit.mtls else {}),
         Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
         Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
     }
     declared = tuple(pair for pair in found.items() if pair[1])
     return Settings(((Setting.PURPOSES, _purposes(target)), *declared))
+
+
+def _of_clients(visit: Visit, mtls: MutualTls) -> Mapping[Setting, tuple[str, ...]]:
+    """What the target declares about client certificates: each setting switches the rules on that have a probe."""
+    kinds = [kind for kind, _ in mtls.refuse]
+    return {
+        Setting.MTLS: (mtls.expect.value,),
+        Setting.MTLS_TIME: tuple(kind.value for kind in kinds if kind in TIME_KINDS),
+        Setting.MTLS_IDENTITY: tuple(kind.value for kind in kinds if kind in IDENTITY_KINDS),
+        Setting.MTLS_RESUMPTION: visit.also if ClientKind.CONTROL in mtls.certificates(visit.client) else (),
+    }
 
 
 _INSISTENT = frozenset({Revocation.HARD, Revocation.GIVEN})

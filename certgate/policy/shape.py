@@ -9,6 +9,7 @@ from certgate.policy.yaml import Document, KeyPath
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 __all__ = ["mistakes_in"]
 
@@ -84,7 +85,12 @@ def _keys(model: "type[BaseModel]", loc: KeyPath) -> tuple[str, ...]:
     current: Any = model
     for part in loc:
         if isinstance(part, str):
-            current = current.model_fields[part].annotation
+            current = _fields(current)[part].annotation
         candidates = getattr(current, "__args__", ())
         current = next((a for a in candidates if isinstance(a, type) and issubclass(a, BaseModel)), current)
-    return tuple(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else ()
+    return tuple(_fields(current)) if isinstance(current, type) and issubclass(current, BaseModel) else ()
+
+
+def _fields(model: "type[BaseModel]") -> "Mapping[str, FieldInfo]":
+    """The fields by the keys that users write."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}

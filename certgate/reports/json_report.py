@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Observation
+from certgate.model.probe import ProbeAnswer
 from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Source, Target, TrustMode
@@ -30,6 +31,8 @@ from certgate.reports.interface import Report, ReportOptions
 
 __all__ = ["REPORT_VERSION", "JsonReport", "dumped"]
 
+_OF_CLIENTS = frozenset({"requested", "ca_names"})
+"""The facts of an answer that only a probe with a client certificate has."""
 REPORT_VERSION = 2
 """Rises when a reader of the version before could not read the report; new members do not raise it."""
 
@@ -178,7 +181,7 @@ def _described(source: Source) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in source.describe().items()
-        if value not in {"", ()} and value is not False
+        if value not in ("", ()) and value is not False
     }
 
 
@@ -196,11 +199,17 @@ def _observation(target: Target, observation: Observation) -> dict[str, Any]:
         **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},
         "failure": failure and {"kind": failure.kind, "phase": failure.phase, "detail": failure.detail},
-        **({"probes": [asdict(answer) for answer in observation.probes]} if observation.probes else {}),
+        **({"probes": [_probe(answer) for answer in observation.probes]} if observation.probes else {}),
         "notes": list(observation.notes),
         "timings": dict(observation.timings),
         "unvisited": list(observation.unvisited),
     }
+
+
+def _probe(answer: ProbeAnswer) -> dict[str, Any]:
+    """The answer, without what the probe was not about."""
+    facts = asdict(answer)
+    return {name: fact for name, fact in facts.items() if answer.requested is not None or name not in _OF_CLIENTS}
 
 
 @lru_cache(maxsize=4096)

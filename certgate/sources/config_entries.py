@@ -19,6 +19,7 @@ from certgate.sources.client_files_entry import ClientFilesEntry, client_files
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
 from certgate.sources.files import FileDeclaration
+from certgate.sources.mutual_tls_entry import MutualTlsEntry
 from certgate.sources.origin_entry import OriginEntry
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
@@ -145,6 +146,9 @@ class EndpointEntry(TargetEntry):
     origin: OriginEntry | None = Field(
         default=None, description="The server behind the endpoint, which the rules edge.* compare with it."
     )
+    mtls: MutualTlsEntry | None = Field(
+        default=None, description="Which clients the server must let in and refuse; it is probed with each of them."
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Invalid hosts and names, and values that are set twice."""
@@ -157,6 +161,8 @@ class EndpointEntry(TargetEntry):
         yield from _refused("alpn", parse_alpn, self.alpn)
         yield from _refused("also", parse_also, self.also)
         yield from _refused("proxy", parse_proxy_or_none, self.proxy)
+        for message in self.mtls.mistakes() if self.mtls else ():
+            yield "mtls", message
         if self.addresses == "all" and self.proxy not in {None, NO_PROXY}:
             yield "proxy", "a proxy resolves the name: all addresses cannot be visited through it"
         for message in self.origin.mistakes() if self.origin else ():
@@ -178,6 +184,7 @@ class EndpointEntry(TargetEntry):
             is_direct=self.proxy == NO_PROXY,
             proxy_protocol=self.proxy_protocol or "",
             origin=self.origin.declaration(base) if self.origin else None,
+            mtls=self.mtls.declared(base) if self.mtls else None,
             alpn=() if self.alpn is None else parse_alpn(self.alpn),
             server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),

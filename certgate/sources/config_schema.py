@@ -14,8 +14,10 @@ def config_schema() -> dict[str, Any]:
     schema = schema_of(ConfigFile, "certgate.yaml")
     for entry in ENTRIES.values():
         definition = schema_of(entry, "")
-        schema.setdefault("$defs", {})[entry.__name__] = {
-            key: value for key, value in definition.items() if key not in {"$schema", "title", "$defs"}
+        shared = definition.pop("$defs")
+        schema.setdefault("$defs", {}).update(shared)
+        schema["$defs"][entry.__name__] = {
+            key: value for key, value in definition.items() if key not in {"$schema", "title"}
         }
     schema["properties"]["targets"]["items"] = {
         "oneOf": [{"$ref": f"#/$defs/{entry.__name__}"} for entry in ENTRIES.values()]

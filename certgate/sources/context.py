@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from certgate.model.mutual_tls import MutualTls
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Purpose, Revocation, Role
 from certgate.observe.tls.options import ObserveOptions
@@ -35,6 +36,7 @@ class Defaults:
     all_addresses: bool = False
     no_probes: bool = False
     client: ClientFiles | None = None
+    mtls: MutualTls | None = None
     proxy: Proxy | None = None
 
 

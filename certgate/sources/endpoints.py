@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from certgate.model.errors import UsageError
+from certgate.model.mutual_tls import MutualTls
 from certgate.model.observation import Observed
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
@@ -63,6 +64,7 @@ class EndpointDeclaration(Declaration):
     """Whether it is reached without the run's proxy."""
     proxy_protocol: str = ""
     origin: OriginDeclaration | None = None
+    mtls: MutualTls | None = None
 
     @property
     def name(self) -> str:
@@ -87,10 +89,15 @@ class EndpointDeclaration(Declaration):
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
         """The endpoint; all of them share one observer."""
-        for files in (self.client, self.origin.client if self.origin else None):
-            if files:
-                context.clients.load(files, self.place)
+        for files in self._client_files():
+            context.clients.load(files, self.place)
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
+
+    def _client_files(self) -> Iterator[ClientFiles]:
+        """The client certificates that it names itself."""
+        yield from [self.client] if self.client else []
+        yield from [self.origin.client] if self.origin and self.origin.client else []
+        yield from self.mtls.certificates(None).values() if self.mtls else ()
 
     def target(self, defaults: Defaults) -> Target:
         """The target of the endpoint. Raises UsageError."""
@@ -139,6 +146,7 @@ class EndpointDeclaration(Declaration):
             proxy=self.proxy_of(defaults),
             proxy_protocol=self.proxy_protocol,
             origin=self.origin.origin(self.address(defaults)[1]) if self.origin else None,
+            mtls=self.mtls or defaults.mtls,
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.mutual_tls import MutualTls
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Revocation
 from certgate.observe.tls.options import ObserveOptions
@@ -57,6 +58,7 @@ class EndpointOptions:
     max_addresses: int = ObserveOptions.max_addresses
     max_connections: int = ObserveOptions.max_connections
     no_probes: bool = False
+    probe_mtls: bool = False
     cert: str | None = None
     key: str | None = None
     password: bytes | None = field(default=None, repr=False)
@@ -87,6 +89,7 @@ def declare_scan(
         all_addresses=options.all_addresses,
         no_probes=options.no_probes,
         client=_client_files(options.cert, options.key),
+        mtls=_mutual_tls(options),
         proxy=parse_proxy(options.proxy) if options.proxy else None,
     )
     clients = ClientCertificates(options.password)
@@ -137,6 +140,12 @@ def _client_files(cert: str | None, key: str | None) -> ClientFiles | None:
     if key and not cert:
         raise UsageError("--key without --cert: name the file with the client certificate, too")
     return ClientFiles(cert, key or "") if cert else None
+
+
+def _mutual_tls(options: EndpointOptions) -> MutualTls | None:
+    if options.probe_mtls and options.no_probes:
+        raise UsageError("--probe-mtls makes probes and --no-probes leaves them out: use one of the two")
+    return MutualTls() if options.probe_mtls else None
 
 
 def _proxies(declarations: Iterable[Declaration]) -> set[Proxy]:

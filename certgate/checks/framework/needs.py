@@ -24,10 +24,17 @@ class Need(Enum):
     """The endpoint's answer to a client without a server name. This need and those below are met by probes."""
     UNKNOWN_SNI = auto()
     ORIGIN = auto()
+    MTLS = auto()
+    """The endpoint's answers to clients with and without certificates, where the target says something of these."""
 
 
 PROBES: Mapping[Need, Probe] = MappingProxyType(
-    {Need.NO_SNI: Probe.NO_SNI, Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI, Need.ORIGIN: Probe.ORIGIN}
+    {
+        Need.NO_SNI: Probe.NO_SNI,
+        Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI,
+        Need.ORIGIN: Probe.ORIGIN,
+        Need.MTLS: Probe.MTLS,
+    }
 )
 """The probe that meets each need."""
 
@@ -50,6 +57,14 @@ class Setting(StrEnum):
     CLIENTS_WITHOUT_SNI = "clients-without-sni"
     ORIGIN = "origin"
     """Whether the target declares the server behind it."""
+    MTLS = "mtls"
+    """What the target expects of clients without a certificate. The next three say what else it is probed with."""
+    MTLS_TIME = "mtls-time"
+    """The kinds of clients whose certificate is not valid at this time."""
+    MTLS_IDENTITY = "mtls-identity"
+    """The kinds of clients whose certificate is valid, but somebody else's."""
+    MTLS_RESUMPTION = "mtls-resumption"
+    """The other server names under which the session of a client could be resumed."""
     REVOCATION = "revocation"
     """Whether revocation is checked for this target."""
     REVOCATION_ANSWER = "revocation-answer"

@@ -39,6 +39,7 @@ __all__ = [
     "NotApplicable",
     "NotChecked",
     "Parameter",
+    "Passed",
     "Problem",
     "Vocabulary",
     "check",
@@ -73,8 +74,15 @@ class NotChecked:
     reason: str
 
 
-Answer = Problem | NotApplicable | NotChecked
-"""A check yields problems, or exactly one NotApplicable or NotChecked; if it yields nothing, that is a pass."""
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The rule passes, and what that rests on."""
+
+    remark: str
+
+
+Answer = Problem | NotApplicable | NotChecked | Passed
+"""A check yields problems, or exactly one of the others; if it yields nothing, that is a pass."""
 
 SUBJECTS: Mapping[str, type] = MappingProxyType(
     {

@@ -12,6 +12,7 @@ from certgate.lab.scenarios import (
     hostile,
     key,
     lint,
+    mtls,
     name,
     optional,
     origins,
@@ -33,7 +34,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    starttls, proxied, origins, accepted, packs, optional, lint, hostile,
+    starttls, proxied, origins, accepted, mtls, packs, optional, lint, hostile,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "chain.alt-path": "the lab's servers have one path each",
         "chain.readable": "every certificate that the lab's servers send along can be read",
         "chain.second-leaf": "it is about files: an endpoint sends one chain, whatever else comes with it",
+        "client.public-ca": _CLIENT,
         "crl.fresh": _FETCHED,
         "crl.scope": _FETCHED,
         "ct.operators": _LOGS,

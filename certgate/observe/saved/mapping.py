@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
 from certgate.model.observation import (
     Failure,
     FailureKind,
@@ -21,7 +22,6 @@ from certgate.model.observation import (
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
 from certgate.model.target import (
-    ClientFiles,
     Endpoint,
     FileSource,
     ManifestSource,
@@ -161,6 +161,7 @@ def _visit(members: Members) -> Visit:
         proxy=_proxy(members.text("proxy")),
         proxy_protocol=members.word("proxy_protocol", _ProxyProtocol),
         origin=_origin(members) if "origin" in members else None,
+        mtls=_mutual_tls(members.members("mtls")) if "mtls" in members else None,
     )
 
 
@@ -187,6 +188,24 @@ def _address(text: str) -> tuple[str, int]:
     if port is None or not is_ip(host):
         raise Wrong("target.source.origin is not an IP address with a port")
     return host, port
+
+
+def _mutual_tls(members: Members) -> MutualTls:
+    declared = MutualTls(
+        expect=members.word("expect", Expect),
+        control=None if members.is_null("control") else _client_files(members.members("control")),
+        needs_control=members.flag("needs_control"),
+        refuse=tuple((one.word("kind", ClientKind), _client_files(one)) for one in members.all_members("refuse")),
+        app=members.text("app"),
+    )
+    members.done()
+    return declared
+
+
+def _client_files(members: Members) -> ClientFiles:
+    files = ClientFiles(members.text("cert"), members.text("key"))
+    members.done()
+    return files
 
 
 def _proxy(url: str) -> Proxy | None:
@@ -242,6 +261,8 @@ def _probe_answer(members: Members) -> ProbeAnswer:
         alert=_count_or_null(members, "alert"),
         status=_count_or_null(members, "status"),
         detail=members.text("detail"),
+        requested=members.flag("requested") if "requested" in members else None,
+        ca_names=members.texts("ca_names") if "ca_names" in members else (),
     )
     members.done()
     return answer

@@ -135,6 +135,7 @@ def _probe(answer: ProbeAnswer) -> dict[str, Any]:
         "alert": answer.alert,
         "status": answer.status,
         "detail": answer.detail,
+        **({} if answer.requested is None else {"requested": answer.requested, "ca_names": list(answer.ca_names)}),
     }
 
 

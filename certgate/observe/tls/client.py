@@ -9,9 +9,13 @@ from certgate.model.observation import HandshakeFacts
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
 
-__all__ = ["Told", "facts", "new_connection", "presented"]
+__all__ = ["Told", "facts", "new_connection", "presented", "probing_connection", "resuming_connection"]
 
 _CERTIFICATE_REQUEST = b"SSLv3/TLS read server certificate request"
+_CERTIFICATE = b"SSLv3/TLS read server certificate"
+_COMPRESSED_CERTIFICATE = b"TLSv1.3 read server compressed certificate"
+_TICKET = b"SSLv3/TLS read server session ticket"
+_SHOWN = b"SSLv3/TLS write certificate verify"
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp256r1": ec.SECP256R1,
     "brainpoolP256r1": ec.BrainpoolP256R1,
@@ -21,27 +25,57 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
 
 
 class Told:
-    """What OpenSSL tells of one connection before the handshake is over."""
+    """What OpenSSL tells of one connection."""
 
-    __slots__ = ("staple", "wants_certificate")
+    __slots__ = ("alert", "is_full", "shown", "staple", "tickets", "wants_certificate")
 
     def __init__(self) -> None:
         self.staple: bytes | None = None
         self.wants_certificate = False
-        """Whether the server asked for a client certificate; heard only if there is one to show."""
+        """Whether the server asked for a client certificate; heard only if there is one to show, or in a probe."""
+        self.shown = False
+        """Whether a client certificate was sent. This and what follows is only heard in a probe."""
+        self.alert: int | None = None
+        """The last alert of the server, except for the one that only says goodbye."""
+        self.tickets = 0
+        """The session tickets of the server."""
+        self.is_full = False
+        """Whether the server sent its certificate, as it does unless it resumes a session."""
 
 
 def new_connection(
     profile: Profile, server_name: str | None, certificate: ClientCertificate | None = None
 ) -> tuple[SSL.Connection, Told]:
     """A connection over memory buffers, about to send its ClientHello; shows `certificate` if the server asks."""
-    connection = SSL.Connection(_context(profile.curve, profile.alpn, certificate))
+    connection, told = _connection(_kept_context(profile.curve, profile.alpn, certificate), server_name)
+    if profile.ask_for_staple:
+        connection.request_ocsp()
+    return connection, told
+
+
+def probing_connection(
+    profile: Profile, server_name: str | None, certificate: ClientCertificate | None
+) -> tuple[SSL.Connection, Told]:
+    """A connection with a context of its own, which no other shares, so that nothing is resumed and all is told."""
+    context = _context(profile.curve, profile.alpn, certificate)
+    context.set_info_callback(_note)
+    return _connection(context, server_name)
+
+
+def resuming_connection(before: SSL.Connection, server_name: str) -> tuple[SSL.Connection, Told]:
+    """A probing connection that resumes the session of one before, with the context of that one."""
+    connection, told = _connection(before.get_context(), server_name)
+    if session := before.get_session():
+        connection.set_session(session)
+    return connection, told
+
+
+def _connection(context: SSL.Context, server_name: str | None) -> tuple[SSL.Connection, Told]:
+    connection = SSL.Connection(context)
     told = Told()
     connection.set_app_data(told)
     if server_name is not None:
         connection.set_tlsext_host_name(server_name.encode("ascii"))
-    if profile.ask_for_staple:
-        connection.request_ocsp()
     connection.set_connect_state()
     return connection, told
 
@@ -62,9 +96,8 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
     return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
 
 
-@lru_cache
 def _context(curve: str, alpn: tuple[str, ...], certificate: ClientCertificate | None) -> SSL.Context:
-    """The context of a profile. It cannot be changed after its first connection, so there is one for each."""
+    """The context of a profile. It cannot be changed after its first connection."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")  # facts come back from old servers too; rules judge them
@@ -82,6 +115,22 @@ def _context(curve: str, alpn: tuple[str, ...], certificate: ClientCertificate |
         certificate.use_in(context)
         context.set_info_callback(_note_request)
     return context
+
+
+_kept_context = lru_cache(_context)
+
+
+def _note(connection: SSL.Connection, where: int, returned: int) -> None:
+    """Note what OpenSSL has no other word for."""
+    told: Told = connection.get_app_data()
+    if where & SSL.SSL_CB_READ_ALERT == SSL.SSL_CB_READ_ALERT:
+        told.alert = returned & 0xFF or told.alert
+    elif where & SSL.SSL_CB_LOOP:
+        state = connection.get_state_string()
+        told.wants_certificate |= state == _CERTIFICATE_REQUEST
+        told.shown |= state == _SHOWN
+        told.tickets += state == _TICKET
+        told.is_full |= state in {_CERTIFICATE, _COMPRESSED_CERTIFICATE}
 
 
 def _note_request(connection: SSL.Connection, _where: int, _return: int) -> None:

@@ -11,6 +11,7 @@ from certgate.model.target import Endpoint, Origin, Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.client_probes.probing import ClientProbes
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
@@ -78,7 +79,8 @@ class EndpointObserver:
             for probe in self._endpoint.visit.probes:
                 if probe in _SENT:
                     probed += await self._done(self._look(_SENT[probe], reached, probe, first))
-        return [one for look, seen in looks.items() for one in await self._with_answers(look, seen)] + probed
+        answered = [one for look, seen in looks.items() for one in await self._with_answers(look, seen)]
+        return [await self._with_clients(first, answered[0]), *answered[1:], *probed]
 
     def _look(self, name: str | None, addresses: Sequence[Address], probe: str = "", like: Look | None = None) -> Look:
         async def given() -> list[Address]:
@@ -104,6 +106,14 @@ class EndpointObserver:
         answers = await interview.answers(questions)
         first = replace(first, connections=first.connections + interview.connections)
         return tuple(replace(one, probes=answers) for one in (first, *seen[1:]))
+
+    async def _with_clients(self, look: Look, seen: Observation) -> Observation:
+        """What a look saw, with the answers to clients of every kind if it saw a chain and the target asks for that."""
+        if not (Probe.MTLS in self._endpoint.visit.probes and seen.presented and look.reached):
+            return seen
+        probes = ClientProbes(self._terms, look, look.reached, self._options.client_certificates)
+        answers = [answer async for answer in probes.answers()]
+        return replace(seen, probes=(*seen.probes, *answers), connections=seen.connections + probes.connections)
 
     async def _at_all_addresses(self) -> tuple[Observation, ...]:
         """At the same time, so that one that is silent takes no time from the others; its names one by one."""

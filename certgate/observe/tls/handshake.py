@@ -12,7 +12,7 @@ from certgate.observe.tls.failures import ObservationFailed, closed, from_os_err
 from certgate.observe.tls.prelude.interface import Ended, Framing
 from certgate.observe.tls.wire import looks_like_tls
 
-__all__ = ["MAX_HANDSHAKE_BYTES", "handshake"]
+__all__ = ["MAX_HANDSHAKE_BYTES", "complete", "handshake", "output"]
 
 MAX_HANDSHAKE_BYTES = 256 * 1024
 """What a server may send in one handshake. OpenSSL stops at a chain of 100 kB, but never at small messages."""
@@ -28,7 +28,22 @@ async def handshake(
     on_answer: Callable[[], None],
     framing: Framing | None = None,
 ) -> None:
-    """Complete the handshake and say goodbye. Raises ObservationFailed.
+    """Complete the handshake and say goodbye. Raises ObservationFailed."""
+    await complete(sock, connection, peer, received, on_answer, framing)
+    with suppress(SSL.Error):
+        connection.shutdown()
+    _send_at_once(sock, connection)
+
+
+async def complete(
+    sock: socket.socket,
+    connection: SSL.Connection,
+    peer: str,
+    received: bytearray,
+    on_answer: Callable[[], None],
+    framing: Framing | None = None,
+) -> None:
+    """Complete the handshake; the last flight of the client is still to be sent. Raises ObservationFailed.
 
     The bytes pass through memory: a flood of messages comes back here after each chunk, their start can be looked at,
     and it works on every event loop. They are added to `received`; `on_answer` is called before the first of them.
@@ -38,8 +53,8 @@ async def handshake(
     count = 0
     try:
         while not _advance(sock, connection, peer, received):
-            if output := _output(connection):
-                await loop.sock_sendall(sock, framing.wrap(output) if framing else output)
+            if flight := output(connection):
+                await loop.sock_sendall(sock, framing.wrap(flight) if framing else flight)
             chunk = await loop.sock_recv(sock, _CHUNK)
             if not chunk:
                 raise closed(peer, len(received))
@@ -66,7 +81,7 @@ def _unwrapped(framing: Framing, chunk: bytes, peer: str) -> bytes:
 
 
 def _advance(sock: socket.socket, connection: SSL.Connection, peer: str, received: bytearray) -> bool:
-    """Let OpenSSL go on with what it has; True at the end, with the last flight and close_notify on their way."""
+    """Let OpenSSL go on with what it has; True at the end."""
     try:
         connection.do_handshake()
     except SSL.WantReadError:
@@ -74,13 +89,11 @@ def _advance(sock: socket.socket, connection: SSL.Connection, peer: str, receive
     except SSL.Error as error:
         _send_at_once(sock, connection)  # OpenSSL's alert
         raise from_tls_error(peer, error, bytes(received)) from error
-    with suppress(SSL.Error):
-        connection.shutdown()
-    _send_at_once(sock, connection)
     return True
 
 
-def _output(connection: SSL.Connection) -> bytes:
+def output(connection: SSL.Connection) -> bytes:
+    """What OpenSSL has to send, without waiting."""
     try:
         return connection.bio_read(_CHUNK)
     except SSL.WantReadError:

@@ -12,6 +12,7 @@ import certgate.observe.saved
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.finding import Severity
+from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
 from certgate.model.observation import (
     Failure,
     FailureKind,
@@ -28,7 +29,6 @@ from certgate.model.observation import (
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
 from certgate.model.target import (
-    ClientFiles,
     Endpoint,
     FileSource,
     Origin,
@@ -72,6 +72,13 @@ FULL = Observed(
                 ),
                 clients_without_sni=True,
                 may_probe=True,
+                mtls=MutualTls(
+                    expect=Expect.OPTIONAL,
+                    control=ClientFiles("good.pem", "good.key"),
+                    needs_control=False,
+                    refuse=((ClientKind.EXPIRED, ClientFiles("expired.pem")),),
+                    app="/healthz",
+                ),
             ),
         ),
         place=Place("certgate.yaml", 6, 5),
@@ -107,6 +114,8 @@ FULL = Observed(
                     alert=116,
                     status=400,
                     detail="it answered with HTTP status 400",
+                    requested=True,
+                    ca_names=("CN=Clients",),
                 ),
             ),
             notes=(Note.CLASSICAL_RETRY,),
