@@ -176,12 +176,12 @@ def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
     reasons = list(_shortcomings(summary, escape))
     if summary.verdict is Verdict.VIOLATED:
         return "; ".join([tally(summary), *reasons])
+    accepted = summary.accepted_unreachable
     if summary.verdict is Verdict.COMPLIANT:
-        accepted = summary.accepted_unreachable
         told = f"{plural(accepted, 'known target')} without an answer {'is' if accepted == 1 else 'are'} accepted"
         return "no violation found" + (f"; {told}" if accepted else "")
-    if count := summary.targets.get(Verdict.INCOMPLETE, 0):
-        known = f", {summary.known_unreachable:,} of them known" if summary.known_unreachable else ""
+    if count := summary.targets.get(Verdict.INCOMPLETE, 0) - accepted:
+        known = f", {number:,} of them known" if (number := summary.known_unreachable - accepted) else ""
         reasons.insert(0, f"{plural(count, 'target')} could not be checked{known}")
     return "no violation found, but " + ("; ".join(reasons) or "no target was checked")
 

@@ -93,12 +93,15 @@ class Section:
 
     @property
     def worst_first(self) -> list[Group]:
-        """The groups: violations first, then by kind, then by the number of targets."""
-        return sorted(self.groups.values(), key=lambda g: (not g.violates, KINDS.index(g.kind), -g.targets, g.rule))
+        """The groups: violations first, then by kind, targets that were not observed first, then by their number."""
+        return sorted(
+            self.groups.values(),
+            key=lambda g: (not g.violates, KINDS.index(g.kind), g.rule != TARGET_OBSERVED, -g.targets, g.rule),
+        )
 
 
 class Compliant:
-    """How many targets are compliant, and which of them end first."""
+    """How many targets are compliant, and which of them end next."""
 
     def __init__(self) -> None:
         self.targets = 0
@@ -109,11 +112,8 @@ class Compliant:
         """Count one target."""
         self.targets += 1
         self.excused += result.is_excused
-        ends = [
-            c.not_after
-            for c in result.certificates
-            if c.not_after and c.label.startswith(("leaf", "issuer", "origin leaf"))
-        ]
+        on_path = (c.not_after for c in result.certificates if c.label.startswith(("leaf", "issuer", "origin leaf")))
+        ends = [at for at in on_path if at and at >= result.clock]
         if ends:
             insort(self.first_to_end, (min(ends), cut(result.target.id, _LONGEST_NAME)))
             del self.first_to_end[_NAMED:]

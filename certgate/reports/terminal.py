@@ -75,6 +75,7 @@ class _Note:
 
     finding: Finding
     where: str
+    advised: Advice
     targets: int = 0
 
     @property
@@ -215,7 +216,7 @@ class TerminalReport(Report):
                 self._page.blank()
             for note in sorted(notes, key=_worst_first):
                 more = f" and {plural(note.targets - 1, 'more target')}" if note.targets > 1 else ""
-                self._explain([note.finding], [f"{note.where}{more}"], advice(note.finding, self._rules))
+                self._explain([note.finding], [f"{note.where}{more}"], note.advised)
 
     def _not_checked(self, notes: Sequence[_Note]) -> None:
         """A line for each rule that the policy does not require and that gave no answer."""
@@ -230,8 +231,10 @@ class TerminalReport(Report):
     def _remember(self, result: TargetResult, harmless: Iterable[Finding]) -> None:
         seen = {(f.rule, f.waiver, f.known): f for f in reversed(list(harmless))}
         for key, finding in reversed(seen.items()):
-            where = f"{result.target.id}, {_where(result, finding)}"
-            self._notes.setdefault(key, _Note(finding, where)).targets += 1
+            if key not in self._notes:
+                where = f"{result.target.id}, {_where(result, finding)}"
+                self._notes[key] = _Note(finding, where, advice(finding, self._rules, result.observations))
+            self._notes[key].targets += 1
 
     def _notices(self, notices: Sequence[Notice]) -> None:
         """What is wrong with the waivers and the baseline themselves."""
@@ -307,8 +310,10 @@ def _exceptions(header: RunHeader) -> Iterator[str]:
         yield "waivers are ignored (--no-waivers)"
     if header.baseline:
         yield f"baseline {header.baseline}"
-    if header.accepted_until:
-        yield f"known targets that do not answer are accepted until {header.accepted_until}"
+    if until := header.accepted_until:
+        is_over = (header.at or header.started_at).date() > until
+        ended = "the acceptance of known targets that do not answer ended on"
+        yield f"{ended if is_over else 'known targets that do not answer are accepted until'} {until}"
 
 
 def _where(result: TargetResult, finding: Finding) -> str:

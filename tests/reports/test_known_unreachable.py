@@ -85,6 +85,16 @@ def test_the_terminal_has_a_line_for_an_accepted_one_and_the_reason_once(tell, c
     assert "✓ compliant  2 targets: 1 compliant, 0 violated, 1 incomplete (1 known)" in text
 
 
+def test_a_reason_counts_no_accepted_ones(tell, accepted, known, new):
+    assert "but 1 target could not be checked\n" in tell("text", accepted, new)
+    assert "but 2 targets could not be checked, 1 of them known\n" in tell("text", accepted, known, new)
+
+
+def test_the_terminal_says_when_the_acceptance_is_over(render, end, header, known):
+    text = plain(render("terminal", known, summary=end(known), header=header(accepted_until=date(2026, 6, 14))))
+    assert "the acceptance of known targets that do not answer ended on 2026-06-14" in text
+
+
 def test_a_quiet_run_is_silent_about_accepted_ones(end, header, compliant, accepted, new):
     from certgate.reports.interface import ReportOptions
     from certgate.reports.quiet import QuietReport

@@ -169,6 +169,12 @@ def test_20_rules_take_fewer_than_100_lines_of_80_columns_with_what_they_say_in_
     assert len(fewer.splitlines()) < 100
 
 
+def test_what_has_ended_is_not_among_what_ends_first(endpoint, finding, many):
+    old, new = (endpoint(f"h{n}.example", n, Verdict.COMPLIANT, finding("key.rsa-min")) for n in range(2))
+    ended = replace(old, certificates=tuple(replace(c, not_after=CLOCK - timedelta(1)) for c in old.certificates))
+    assert "2 compliant targets; the first to end: h1.example:443 on " in many(ended, new, group_by="rule")
+
+
 @pytest.mark.parametrize(("number", "options", "is_grouped"), [
     (20, {}, False), (21, {}, True), (21, {"full": True}, False), (21, {"verbose": True}, False),
     (2, {"group_by": "rule"}, True), (2, {"group_by": "rule", "verbose": True}, True),
