@@ -30,6 +30,9 @@ __all__ = [
     "MaxTime",
     "MetricsLabels",
     "NoWaivers",
+    "NotifyEnv",
+    "NotifyFile",
+    "NotifyOn",
     "OcspNonce",
     "Only",
     "PasswordEnv",
@@ -126,6 +129,22 @@ Keep = Annotated[
 MaxTime = Annotated[
     str | None,
     typer.Option(help="Visit no further target after this time: 4h, 30m, 90s. Default: no limit.", metavar="DURATION"),
+]
+NotifyFile = Annotated[
+    str | None,
+    typer.Option(help="Send a message about the run to the Apprise URLs in this file, one per line.", metavar="FILE"),
+]
+NotifyEnv = Annotated[
+    str | None,
+    typer.Option(help="The same, to the URLs in the environment variable with this name.", metavar="NAME"),
+]
+NotifyOn = Annotated[
+    Literal["change", "violation", "always"] | None,
+    typer.Option(
+        help="When to send: change (since the last run in the history), violation (whenever the run is not "
+        "compliant) or always. Default: violation.",
+        metavar="WHEN",
+    ),
 ]
 Revocation = Annotated[
     str | None,

@@ -31,6 +31,9 @@ class RunFlags:
     save: options.Save = None
     history: options.History = None
     keep: options.Keep = None
+    notify_file: options.NotifyFile = None
+    notify_env: options.NotifyEnv = None
+    notify_on: options.NotifyOn = None
     no_waivers: options.NoWaivers = False
     baseline: options.Baseline = None
     write_baseline: options.WriteBaseline = None
@@ -69,6 +72,7 @@ class RunFlags:
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.history.history import HistoryOptions
+        from certgate.gate.notifying import NotifyOptions
         from certgate.gate.session import RunOptions
         from certgate.policy.list_options import ListOptions
 
@@ -97,6 +101,7 @@ class RunFlags:
             full=self.full,
             group_by=self.group_by,
             history=HistoryOptions(folder=self.history, keep=self.keep),
+            notify=NotifyOptions(file=self.notify_file, env=self.notify_env, on=self.notify_on),
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

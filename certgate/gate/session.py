@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.history.changes import Changes
 from certgate.gate.history.history import HistoryOptions
+from certgate.gate.notifying import NotifyOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
 from certgate.gate.run_spec import RunSpec
@@ -59,6 +60,7 @@ class RunOptions:
     group_by: str | None = None
     max_time: str | None = None
     history: HistoryOptions = field(default_factory=HistoryOptions)
+    notify: NotifyOptions = field(default_factory=NotifyOptions)
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -112,6 +114,8 @@ def run_session(
         ]
         with noting() as read:
             try:
+                notifier = options.notify.open(has_history=history is not None)
+                stack.enter_context(notifier or nullcontext())
                 declared = declaring(destinations)
                 gate, observer = _planned(options, declared, reports)
                 hearing += reports.open_parts(destinations)
@@ -119,6 +123,7 @@ def run_session(
                 destinations.give_up(read, options.all_named)
                 raise
         destinations.refuse(read)
+        hearing += [notifier] if notifier else []
         changes = None
         if history:
             found = history.find(gate.header, declared.named)
@@ -132,9 +137,12 @@ def run_session(
         if sys.stderr.isatty() and not options.quiet:
             hearing = list(with_progress(hearing, sys.stderr, gate.targets))
         begins()
-        return run(
+        summary = run(
             gate, declared.source.targets(), observe, hearing, stop=stop, changes=changes, is_part=declared.is_part
         )
+        if notifier:
+            notifier.send(summary)
+        return summary
 
 
 def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple[Gate, Observer]:
