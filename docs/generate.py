@@ -47,6 +47,8 @@ PASSING: Mapping[str, str] = {
     "starttls.injection": "good-starttls-smtp",
     "tls.no-sni": "good-known-names-only", "tls.unknown-sni": "good-known-names-only",
     "tls.accepts-version": "good-accepts", "tls.accepts-cipher": "good-accepts", "tls.accepts-group": "good-accepts",
+    "pq.group-offered": "good-post-quantum", "pq.group-preferred": "good-post-quantum",
+    "pq.draft-group": "good-post-quantum", "pq.classical-fallback": "good-post-quantum-alone",
     "ct.delivery": "good-timestamps-in-both",
     "ext.ca-consistency": "good-own-policy", "ext.criticality": "good-own-policy",
     "ext.forbidden": "good-own-policy", "ext.required": "good-own-policy", "key.curve": "good-ecdsa",

@@ -141,7 +141,7 @@ class Lab:
             _client_file(self.folder, scenario, kind).write_bytes(pem(client) + client.key_pem)
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
-        return Service(scenario.behaviour, context, scenario.opening, scenario.framing)
+        return Service(scenario.behaviour, context, scenario.opening, scenario.framing, scenario.instead)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from OpenSSL import SSL
 
 from certgate.lab.chain import Chain
 from certgate.lab.changes import Changes
+from certgate.lab.offer import Offer
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.observe.tls.prelude.interface import Framing, Talk
 
@@ -22,7 +23,6 @@ class Behaviour(Enum):
 
     TLS = "completes the handshake and waits until the client closes"
     TLS_DRIP = "sends its part of the handshake at one byte per second"
-    TLS_WITH_SHARE = "answers in plain HTTP, but completes the handshake with clients that send a key share"
     PLAIN_HTTP = "answers whatever it gets in plain HTTP"
     SSH = "sends an SSH banner"
     SILENCE = "accepts and says nothing"
@@ -116,6 +116,8 @@ class Scenario:
     """How the server wraps TLS until the handshake is complete."""
     configure: Callable[[SSL.Context], object] | None = None
     """A function that changes the TLS server's context."""
+    instead: Callable[[Offer], bytes] | None = None
+    """What the server answers to a ClientHello instead of a handshake; empty where it completes the handshake."""
 
     policy: str = "webpki-public"
     adds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -10,21 +10,19 @@ from pathlib import Path
 
 from OpenSSL import SSL
 
+from certgate.lab.offer import Offer, offer
 from certgate.lab.pki import PrivateKey
 from certgate.lab.scenario import Behaviour
 from certgate.observe.tls.dialogue import Dialogue
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.prelude.interface import Ended, Framing, Talk
 
-__all__ = ["DRIP_SECONDS", "Service", "converse", "tls_context"]
+__all__ = ["DRIP_SECONDS", "PLAIN_HTTP", "Service", "converse", "tls_context"]
 
 DRIP_SECONDS = 1.0
 """The interval of the server that sends one byte per second."""
 _CHUNK = 65536
-_NO_KEY_SHARE = b"\0\x33\0\2\0\0"
-"""The extension without a key share, which clients send that leave the choice of the group to the server."""
-_TLS_1_3 = b"\0\x2b\0"
-"""The start of the extension that offers versions of TLS."""
+PLAIN_HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ class Service:
     opening: Callable[[], Talk[None]] | None = None
     """The server's side of the dialogue before TLS."""
     framing: Callable[[], Framing] | None = None
+    instead: Callable[[Offer], bytes] | None = None
+    """What it answers to a ClientHello instead of a handshake, if it answers."""
 
     @property
     def listens(self) -> bool:
@@ -68,11 +68,16 @@ async def converse(service: Service, client: socket.socket) -> None:
         await _CONVERSATIONS[service.behaviour](service, client)
 
 
-async def _tls(service: Service, client: socket.socket, pace: float = 0, received: bytes = b"") -> None:
+async def _tls(service: Service, client: socket.socket, pace: float = 0) -> None:
     connection = SSL.Connection(service.context, None)
     connection.set_accept_state()
     framing = service.framing() if service.framing else None
-    _feed(connection, received, framing)
+    if service.instead:
+        hello = await _receive(client)
+        if said := service.instead(offer(hello)):
+            await _say(client, said)
+            return
+        connection.bio_write(hello)
     if service.opening:
         early = await _open(service.opening(), client)
         if early is None:
@@ -96,7 +101,7 @@ async def _tls(service: Service, client: socket.socket, pace: float = 0, receive
 
 
 def _feed(connection: SSL.Connection, received: bytes, framing: Framing | None) -> None:
-    if data := framing.unwrap(received) if framing and received else received:
+    if data := framing.unwrap(received) if framing else received:
         connection.bio_write(data)
 
 
@@ -146,21 +151,13 @@ async def _drip(service: Service, client: socket.socket) -> None:
     await _tls(service, client, pace=DRIP_SECONDS)
 
 
-async def _tls_with_share(service: Service, client: socket.socket) -> None:
-    hello = await _receive(client)
-    if _TLS_1_3 in hello and _NO_KEY_SHARE not in hello:
-        await _tls(service, client, received=hello)
-    else:
-        await _refuse_in_http(client)
-
-
 async def _http(_service: Service, client: socket.socket) -> None:
     await _receive(client)
-    await _refuse_in_http(client)
+    await _say(client, PLAIN_HTTP)
 
 
-async def _refuse_in_http(client: socket.socket) -> None:
-    await _send(client, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+async def _say(client: socket.socket, said: bytes) -> None:
+    await _send(client, said)
     client.shutdown(socket.SHUT_WR)
     await _until_closed(client)
 
@@ -183,7 +180,6 @@ _Conversation = Callable[[Service, socket.socket], Awaitable[None]]
 _CONVERSATIONS: Mapping[Behaviour, _Conversation] = {
     Behaviour.TLS: _tls,
     Behaviour.TLS_DRIP: _drip,
-    Behaviour.TLS_WITH_SHARE: _tls_with_share,
     Behaviour.PLAIN_HTTP: _http,
     Behaviour.SSH: _ssh,
     Behaviour.SILENCE: _silence,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from certgate.model.tls_names import CIPHERS, VERSIONS, group_number
+from certgate.model.tls_names import CIPHERS, TLS_1_3, VERSIONS, group_number
 
 __all__ = ["About", "Question"]
 
@@ -42,11 +42,12 @@ class Question:
 
     def is_shown_by(self, *, version: str, cipher: str, group: str | None) -> bool:
         """Whether a full handshake that chose this has shown already that the server accepts what is asked about."""
+        is_new = version == VERSIONS[TLS_1_3]
         match self.about:
             case About.VERSION:
                 return _VERSION_NUMBERS.get(version) in self.wanted
             case About.CIPHER:
                 return _CIPHER_NUMBERS.get(cipher) in self.wanted
             case About.GROUP:
-                number = group_number(group or "")
+                number = group_number(group or "") if is_new == (self.version == TLS_1_3) else None
                 return number in self.wanted and (number in _SHARED_AT_FIRST or not self.at_once)

@@ -14,6 +14,7 @@ __all__ = [
     "GROUPS_OF_TLS_1_3",
     "HYBRID_GROUPS",
     "POST_QUANTUM_GROUPS",
+    "SHARED_GROUPS",
     "SUITES_OF_TLS_1_2",
     "SUITES_OF_TLS_1_3",
     "TLS_1_2",
@@ -70,6 +71,8 @@ GROUPS: Mapping[int, str] = MappingProxyType(
 )
 """The names of the TLS Supported Groups registry."""
 HYBRID_GROUPS = (0x11EC, 0x11EB, 0x11ED, 0x11EE)
+SHARED_GROUPS = (0x11EC, 0x11EB, 0x11ED, 0x0201, 0x0202, 0x001D, 0x0017, 0x0018)
+"""The groups for which certgate can send a key share of its own."""
 DRAFT_GROUPS = (0x6399, 0x639A)
 """Post-quantum groups of drafts that never became standards."""
 POST_QUANTUM_GROUPS = (*HYBRID_GROUPS, 0x0200, 0x0201, 0x0202, *DRAFT_GROUPS)

@@ -20,8 +20,16 @@ from certgate.model.tls_names import (
     VERSIONS,
 )
 
-__all__ = ["accepted", "cipher_questions", "group_questions", "not_asked", "version_questions"]
+__all__ = [
+    "accepted",
+    "answer_to",
+    "cipher_questions",
+    "group_questions",
+    "unknown",
+    "version_questions",
+]
 
+_KNOWN = frozenset({ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED})
 _ERAS = (
     (TLS_1_2, "TLS 1.2 and older", SUITES_OF_TLS_1_2, GROUPS_OF_TLS_1_2),
     (TLS_1_3, "TLS 1.3", SUITES_OF_TLS_1_3, GROUPS_OF_TLS_1_3),
@@ -78,36 +86,39 @@ def group_questions(allowed: tuple[str, ...]) -> tuple[Question, ...]:
     )
 
 
-def accepted(handshake: Handshake, questions: Sequence[Question]) -> Iterator[Answer]:
+def accepted(
+    handshake: Handshake,
+    questions: Sequence[Question],
+    wrong: str = "the server accepts {chosen}, which is not allowed",
+) -> Iterator[Answer]:
     """A problem for each question that the server accepts; not-checked if it accepts none and one has no answer."""
-    unknown: list[str] = []
+    answers = [answer_to(handshake, question) for question in questions]
     has_problem = False
-    for question in questions:
-        answer = _answer(handshake, question)
-        if answer is None:
-            unknown.append(not_asked(handshake, question))
-        elif answer.outcome is ProbeOutcome.ACCEPTED:
+    for question, answer in zip(questions, answers, strict=True):
+        if answer.outcome is ProbeOutcome.ACCEPTED:
             has_problem = True
-            yield Problem(f"the server accepts {answer.chosen}, which is not allowed", key=VERSIONS[question.version])
-        elif answer.outcome is not ProbeOutcome.REFUSED:
-            unknown.append(f"it is not known whether the server accepts {question.what}: {answer.detail}")
-    if unknown and not has_problem:
-        yield NotChecked(unknown[0])
+            yield Problem(wrong.format(chosen=answer.chosen), key=VERSIONS[question.version])
+    if not has_problem:
+        yield from unknown(*answers)
 
 
-def not_asked(handshake: Handshake, question: Question) -> str:
-    """Why there is no answer to a question."""
-    reason = handshake.unprobed or "no answer was recorded"
-    return f"the server was not asked whether it accepts {question.what}: {reason}"
+def unknown(*answers: ProbeAnswer) -> Iterator[NotChecked]:
+    """Not-checked with the first answer that says nothing; nothing if there is none."""
+    for answer in answers:
+        if answer.outcome not in _KNOWN:
+            yield NotChecked(f"it is not known whether the server accepts {answer.what}: {answer.detail}")
+            return
 
 
-def _answer(handshake: Handshake, question: Question) -> ProbeAnswer | None:
-    """The answer to a question, from the first handshake where that shows it."""
+def answer_to(handshake: Handshake, question: Question) -> ProbeAnswer:
+    """The answer to a question, from the first handshake where that shows it; one that failed if there is none."""
     facts = handshake.facts
     if question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group):
         values = {About.VERSION: facts.version, About.CIPHER: facts.cipher, About.GROUP: facts.group or ""}
         return ProbeAnswer(what=question.what, outcome=ProbeOutcome.ACCEPTED, chosen=values[question.about])
-    return next((answer for answer in handshake.answers if answer.what == question.what), None)
+    reason = f"it was not asked: {handshake.unprobed or 'no answer was recorded'}"
+    missing = ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=reason)
+    return next((answer for answer in handshake.answers if answer.what == question.what), missing)
 
 
 def _version_question(run: Sequence[int]) -> Question:

@@ -9,6 +9,7 @@ from OpenSSL import SSL
 
 from certgate.lab.changes import Changes, Extensions
 from certgate.lab.ocsp import make_staple
+from certgate.lab.offer import Offer, retry
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 from certgate.lab.scenarios.accepted import strict
@@ -23,16 +24,19 @@ _TLS_1_3 = strict(oldest=SSL.TLS1_3_VERSION)
 _CNSA_1: Changes = {"key": "P-384", "hash_name": "sha384"}
 
 
-def _p256(context: SSL.Context) -> None:
-    context.set_tmp_ecdh(ec.SECP256R1())
+def _ml_kem_1024_by_retry(offer: Offer) -> bytes:
+    """OpenSSL has the group, but pyOpenSSL cannot switch it on."""
+    return retry(_ML_KEM_1024) if offer.groups[:1] == (_ML_KEM_1024,) else b""
 
 
-def _p384(context: SSL.Context) -> None:
-    context.set_tmp_ecdh(ec.SECP384R1())
+_ML_KEM_1024 = 0x0202
+_GCM = strict(suites="ECDHE+AESGCM", new_suites="TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384")
+_CNSA = strict(suites="ECDHE-ECDSA-AES256-GCM-SHA384", new_suites="TLS_AES_256_GCM_SHA384", curve=ec.SECP384R1())
 
 
-def _p521(context: SSL.Context) -> None:
-    context.set_tmp_ecdh(ec.SECP521R1())
+def _tls_1_2(context: SSL.Context) -> None:
+    strict()(context)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
 
 
 SCENARIOS = (
@@ -68,19 +72,21 @@ SCENARIOS = (
         name="good-mozilla-intermediate",
         title="A good server of Mozilla's intermediate configuration, with an RSA key",
         leaf={"key": "RSA-2048"},
+        configure=strict(),
         policy="mozilla-intermediate",
     ),
     Scenario(
         name="mozilla-group",
         title="A server of Mozilla's intermediate configuration agrees on keys over P-521",
-        configure=_p521,
+        configure=strict(oldest=SSL.TLS1_3_VERSION, curve=ec.SECP521R1()),
         policy="mozilla-intermediate",
-        gives=(fails("tls.group", "handshake"),),
+        gives=(fails("tls.group", "handshake"), warns("tls.accepts-group", "handshake")),
     ),
     Scenario(
         name="mozilla-curve",
         title="A server of Mozilla's intermediate configuration has a key on P-521",
         leaf={"key": "P-521"},
+        configure=strict(),
         policy="mozilla-intermediate",
         gives=(fails("key.curve"),),
     ),
@@ -93,12 +99,13 @@ SCENARIOS = (
     Scenario(
         name="modern-tls-1.2",
         title="A server of Mozilla's modern configuration speaks TLS 1.2 and nothing newer",
-        configure=lambda context: context.set_max_proto_version(SSL.TLS1_2_VERSION),
+        configure=_tls_1_2,
         policy="mozilla-modern",
         gives=(
             fails("tls.version", "handshake"),
             fails("tls.cipher", "handshake"),
             fails("tls.accepts-version", "handshake"),
+            fails("tls.accepts-cipher", "handshake"),
         ),
     ),
     Scenario(
@@ -122,14 +129,14 @@ SCENARIOS = (
         title="A good server by NIST SP 800-52r2, whose staple says that the leaf is not revoked",
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
-        configure=_p256,
+        configure=_GCM,
         policy="nist-800-52r2",
     ),
     Scenario(
         name="nist-status-unknown",
         title="A server under NIST SP 800-52r2 staples nothing, so the revocation status of its leaf is unknown",
         leaf={"extensions": _OCSP},
-        configure=_p256,
+        configure=_GCM,
         policy="nist-800-52r2",
         gives=(fails("ocsp.stapled", "staple"), unchecked("rev.status")),
     ),
@@ -137,7 +144,7 @@ SCENARIOS = (
         name="nist-no-pointer",
         title="A server under NIST SP 800-52r2 has a certificate for a week, which says nowhere whether it is revoked",
         leaf={"days": 7, "not_before": CLOCK - timedelta(days=1), "extensions": {x509.CRLDistributionPoints: None}},
-        configure=_p256,
+        configure=_GCM,
         policy="nist-800-52r2",
         gives=(fails("rev.pointer"), unchecked("rev.status")),
     ),
@@ -146,6 +153,7 @@ SCENARIOS = (
         title="A server under NIST SP 800-52r2 prefers X25519MLKEM768",
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
+        configure=strict(suites="ECDHE+AESGCM", new_suites="TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384", curve=None),
         policy="nist-800-52r2",
         gives=(notes("tls.group", "handshake"),),
     ),
@@ -154,16 +162,20 @@ SCENARIOS = (
         title="A good server on its way to CNSA 2.0: P-384 and SHA-384 throughout",
         leaf=_CNSA_1,
         issuers=(_CNSA_1,),
-        configure=_p384,
+        configure=_CNSA,
+        instead=_ml_kem_1024_by_retry,
         policy="cnsa-2.0-transition",
     ),
     Scenario(
         name="cnsa-sha256",
         title="A server on its way to CNSA 2.0 has keys and signatures that suffice everywhere else",
+        configure=strict(oldest=SSL.TLS1_3_VERSION, new_suites="TLS_AES_256_GCM_SHA384"),
+        instead=_ml_kem_1024_by_retry,
         policy="cnsa-2.0-transition",
         gives=(
             *(fails(rule, subject) for rule in ("key.curve", "sig.hash-min") for subject in ("leaf", "issuer 1")),
             fails("tls.group", "handshake"),
+            fails("tls.accepts-group", "handshake"),
         ),
     ),
     Scenario(
@@ -171,12 +183,12 @@ SCENARIOS = (
         title="A server that should have arrived at CNSA 2.0 still lives by CNSA 1.0",
         leaf=_CNSA_1,
         issuers=(_CNSA_1,),
-        configure=_p384,
+        configure=strict(oldest=SSL.TLS1_3_VERSION, new_suites="TLS_AES_256_GCM_SHA384", curve=ec.SECP384R1()),
         policy="cnsa-2.0-strict",
         gives=(
             *(fails(rule, subject) for rule in ("key.type", "sig.allowed") for subject in ("leaf", "issuer 1")),
             fails("tls.group", "handshake"),
-            fails("tls.accepts-version", "handshake"),
+            *(fails(rule, "handshake") for rule in ("tls.accepts-group", "pq.group-offered", "pq.classical-fallback")),
         ),
     ),
     Scenario(
@@ -184,7 +196,8 @@ SCENARIOS = (
         title="A server on its way to CNSA 2.0 staples nothing, though its leaf names an OCSP responder",
         leaf={**_CNSA_1, "extensions": _OCSP},
         issuers=(_CNSA_1,),
-        configure=_p384,
+        configure=_CNSA,
+        instead=_ml_kem_1024_by_retry,
         policy="cnsa-2.0-transition",
         gives=(warns("ocsp.stapled", "staple"),),
     ),
@@ -193,11 +206,13 @@ SCENARIOS = (
         title="A good server under PCI DSS, whose staple says that the leaf is not revoked",
         leaf={"extensions": _OCSP},
         staple=lambda chain: make_staple(chain.leaf, chain.issuer),
+        configure=strict(),
         policy="pci-dss-4",
     ),
     Scenario(
         name="pci-status-unknown",
         title="A server under PCI DSS whose leaf has an unknown revocation status",
+        configure=strict(),
         policy="pci-dss-4",
         gives=(unchecked("rev.status"),),
     ),
@@ -205,14 +220,14 @@ SCENARIOS = (
         name="good-bsi",
         title="A good server by BSI TR-02102",
         leaf={"key": "RSA-3072"},
-        configure=_p256,
+        configure=_GCM,
         policy="bsi-tr-02102",
     ),
     Scenario(
         name="bsi-rsa-2048",
         title="A server under BSI TR-02102 has an RSA key that suffices everywhere else",
         leaf={"key": "RSA-2048"},
-        configure=_p256,
+        configure=_GCM,
         policy="bsi-tr-02102",
         gives=(fails("key.rsa-min"),),
     ),
@@ -220,7 +235,7 @@ SCENARIOS = (
         name="bsi-pkcs1",
         title="A server under BSI TR-02102 whose leaf is signed with RSA in its old form",
         issuers=({"key": "RSA-3072"},),
-        configure=_p256,
+        configure=_GCM,
         policy="bsi-tr-02102",
         gives=(warns("sig.pkcs1-v15"),),
     ),

@@ -62,10 +62,10 @@ def test_a_server_that_was_not_asked_is_not_checked_with_the_reason(check):
     what = questions(check)[0].what
 
     assert judged(check, ()) == [
-        NotChecked(f"the server was not asked whether it accepts {what}: no answer was recorded")
+        NotChecked(f"it is not known whether the server accepts {what}: it was not asked: no answer was recorded")
     ]
     assert judged(check, (), unprobed="probes are switched off") == [
-        NotChecked(f"the server was not asked whether it accepts {what}: probes are switched off")
+        NotChecked(f"it is not known whether the server accepts {what}: it was not asked: probes are switched off")
     ]
 
 

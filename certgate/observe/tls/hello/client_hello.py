@@ -37,7 +37,7 @@ _SHARES = {
     0x11EC: _ML_KEM_768 + _X25519_BASE,
     0x11ED: _P384_GENERATOR + _ML_KEM_1024,
 }
-"""Valid public values that need no secret: the handshake is never completed (RFC 8446 §4.2.8, RFC 9954)."""
+"""Valid public values that need no secret: the handshake is never completed (RFC 8446 §4.2.8)."""
 _PADDED = range(256, 512)
 """The sizes of a ClientHello at which some load balancers hang (RFC 7685)."""
 

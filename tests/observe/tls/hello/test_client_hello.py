@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, mlkem
 from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
@@ -16,6 +16,7 @@ from certgate.model.tls_names import (
     EPHEMERAL_SUITES,
     GROUPS_OF_TLS_1_2,
     GROUPS_OF_TLS_1_3,
+    SHARED_GROUPS,
     SUITES_OF_TLS_1_2,
     SUITES_OF_TLS_1_3,
 )
@@ -113,13 +114,27 @@ def test_a_server_of_tls_1_2_names_the_group_that_it_takes(ask):
     assert reply.group == 0x18
 
 
-@pytest.mark.parametrize("group", [0x17, 0x18, 0x1D, 0x0202, 0x11EB, 0x11EC, 0x11ED])
+@pytest.mark.parametrize("group", [0x17, 0x18, 0x1D, 0x11EB, 0x11EC])
 def test_a_server_accepts_the_key_share_that_is_sent(ask, group):
     reply, _ = ask(replace(NEW, groups=(group,), shares=(group,)))
-    if reply == Alert(40) and group in {0x0202, 0x11ED}:
-        pytest.skip("this OpenSSL does not offer the group by default")
 
     assert (reply.group, reply.is_retry) == (group, False)
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"), [(1184, mlkem.MLKEM768PublicKey), (1568, mlkem.MLKEM1024PublicKey)], ids=["768", "1024"]
+)
+def test_an_encapsulation_key_of_zeros_is_valid(size, kind):
+    assert all(kind.from_public_bytes(bytes(size)).encapsulate())
+
+
+def test_every_group_that_a_question_may_share_has_a_key_share():
+    hellos = {
+        group: client_hello(replace(NEW, groups=(group,), shares=(group,)), server_name=None, alpn=(), random=RANDOM)
+        for group in SHARED_GROUPS
+    }
+
+    assert all(group.to_bytes(2) in hello[-2000:] for group, hello in hellos.items())
 
 
 def test_name_and_application_protocol_are_those_of_the_target(ask):
