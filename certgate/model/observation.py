@@ -235,7 +235,7 @@ class Observation:
     @property
     def shows_nothing(self) -> bool:
         """Whether the connection failed before the peer showed anything of itself."""
-        shown = (self.presented, self.staple, self.prelude, self.handshake, self.client_certificate)
+        shown = (self.presented, self.staple, self.prelude, self.handshake, self.client_certificate, self.probes)
         return self.failure is not None and self.failure.is_transport and not any(shown)
 
     def without_content(self) -> "Observation":
@@ -280,7 +280,7 @@ class Observed:
     @property
     def failed_by_transport(self) -> bool:
         """Whether all connections failed before the peer showed anything."""
-        return all(observation.shows_nothing for observation in self.observations)
+        return bool(self.observations) and all(observation.shows_nothing for observation in self.observations)
 
     @property
     def is_unreachable(self) -> bool:

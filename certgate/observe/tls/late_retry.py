@@ -56,7 +56,7 @@ def _together(first: Observed, late: Observed) -> Observed:
     shown = late.each(partial(_told, failed_again=late.failed_by_transport))
     kept, other = (first, late) if all(map(_is_interrupted, late.observations)) else (shown, first)
     one, *more = kept.observations
-    return Observed(kept.target, (replace(one, connections=one.connections + _connections(other)), *more))
+    return replace(kept, observations=(replace(one, connections=one.connections + _connections(other)), *more))
 
 
 def _told(observation: Observation, *, failed_again: bool) -> Observation:
