@@ -103,7 +103,7 @@ class Expiry:
             days_left=left,
             urgency=urgency_of(left),
             label=certificate.label,
-            subject=cut(certificate.subject, _LONGEST_NAME),
+            subject=cut(_called(certificate), _LONGEST_NAME),
             names=[],
         )
         ending = self._endings.setdefault(digest, new)
@@ -153,6 +153,12 @@ class Expiry:
             targets=sum(day.targets for day in days),
             height=TOP + 6 * CELL,
         )
+
+
+def _called(certificate: CertificateSummary) -> str:
+    """Its subject, and for one that is empty the first of its names."""
+    name = next(iter(certificate.names), "") if "=" not in certificate.subject else ""
+    return f"{certificate.subject} {name}".rstrip()
 
 
 def _soonest(ending: Ending) -> tuple[datetime, str]:

@@ -64,7 +64,6 @@ class FindingView:
     excuse: str
     counts: bool
     """Whether it keeps the target from being compliant."""
-    required: bool
     why: str
     fix: str
     source: str
@@ -173,7 +172,7 @@ def _word(finding: Finding) -> str:
     if finding.accepted_until:
         return "known not to answer, accepted"
     if word == Outcome.NOT_CHECKED and not finding.required:
-        return "not checked, not required"
+        return "not checked (not required)"
     return word.replace("-", " ")
 
 
@@ -198,7 +197,6 @@ def _unknown(result: TargetResult, findings: Sequence[Finding]) -> Iterator[Find
             message=NOTHING_KNOWN,
             excuse="",
             counts=True,
-            required=True,
             why="what is unknown is never a pass.",
             fix="check which rules of the policy apply to this target.",
             source="",
@@ -216,7 +214,6 @@ def _finding(result: TargetResult, finding: Finding, rules: Mapping[str, RuleDoc
         message=finding.message,
         excuse=excuse(finding),
         counts=counts_against(finding, fail_on),
-        required=finding.required,
         why=advised.why,
         fix=advised.fix,
         source=advised.source,
@@ -276,7 +273,11 @@ def _certificate(result: TargetResult, certificate: CertificateSummary) -> Certi
 
 
 def _made(certificate: CertificateSummary) -> str:
-    bits = f"{certificate.key_bits} bits" if certificate.key_bits else ""
+    bits = (
+        f"{certificate.key_bits} bits"
+        if certificate.key_bits and str(certificate.key_bits) not in certificate.key
+        else ""
+    )
     signature = f"signed with {certificate.signature}" if certificate.signature else ""
     issuer = f"issued by {certificate.issuer}" if certificate.issuer else ""
     return ", ".join(filter(None, (" ".join(filter(None, (certificate.key, bits))), signature, issuer)))
