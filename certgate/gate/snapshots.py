@@ -12,7 +12,7 @@ from certgate.judge.seen import seen_certificate, seen_target, spoken
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
-from certgate.model.observation import Observed
+from certgate.model.observation import FailureKind, Observed
 from certgate.model.snapshot import ComparedRun, SeenTarget, Snapshot
 from certgate.model.verdict import RunHeader, TargetResult
 from certgate.observe.saved import saved_part, stream_saved
@@ -81,7 +81,7 @@ def _reported(path: str) -> Snapshot:
 def observed(path: str, saved: Iterable[Observed], only: tuple[str, ...] = ()) -> Snapshot:
     """The snapshot of saved observations, without findings. Raises UsageError for an incomplete file."""
     times: list[datetime] = []
-    targets = {one.id: one for one in _seen(saved, times)}
+    targets = {one.id: one for one in _seen(path, saved, times)}
     if not targets:
         raise UsageError(f"{path}: contains no observation")
     _refuse_incomplete(path, targets)
@@ -98,6 +98,8 @@ def evaluated(path: str, declared: Declared, stop: Stop, only: tuple[str, ...] =
     collector = _Collector()
     observe = Observing(declared.source.observer(), gate.judges, None, stop)
     summary = run(gate, declared.source.targets(), observe, [collector], stop=stop)
+    if summary.not_visited:
+        raise _part_of_run(path)
     if not summary.is_whole:
         raise CertgateError(f"{path}: could not be evaluated: {'; '.join(summary.faults) or 'interrupted'}")
     _refuse_incomplete(path, collector.targets)
@@ -130,8 +132,14 @@ def _refuse_incomplete(path: str, targets: Mapping[str, SeenTarget]) -> None:
         raise UsageError(f"{targets[path].unreachable}; compare whole runs")
 
 
-def _seen(saved: Iterable[Observed], times: list[datetime]) -> Iterator[SeenTarget]:
+def _part_of_run(path: str) -> UsageError:
+    return UsageError(f"{path}: is of a run whose time was over before all targets were visited; compare whole runs")
+
+
+def _seen(path: str, saved: Iterable[Observed], times: list[datetime]) -> Iterator[SeenTarget]:
     for one in saved:
+        if any(seen.failure and seen.failure.kind is FailureKind.NOT_VISITED for seen in one.observations):
+            raise _part_of_run(path)
         times += [seen.observed_at for seen in one.observations]
         failures = [seen.failure.detail for seen in one.observations if seen.failure]
         shown = (*(c for seen in one.looks for c in sent(seen)), *certificates_of_origin(one))

@@ -286,13 +286,15 @@ class RunRecord:
     arguments that declare the targets, then the policies and what else decides which rules apply."""
     only: tuple[str, ...] = ()
     """The arguments of --only."""
+    is_whole: bool
+    """Whether every declared target was observed as far as possible, and every output was written."""
     summary: RunSummary
-    """The totals; without notices and the ids of missing targets."""
+    """The totals; without lists."""
 
     @property
     def can_be_compared(self) -> bool:
         """Whether it is a whole run over all targets of its list."""
-        return self.summary.is_whole and not self.only
+        return self.is_whole and not self.only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

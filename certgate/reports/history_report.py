@@ -79,7 +79,7 @@ def _row(cells: Sequence[str]) -> str:
 def _remark(run: RunRecord) -> str:
     if run.summary.interrupted:
         return "interrupted"
-    if not run.summary.is_whole:
+    if not run.is_whole:
         return "not whole"
     return f"only {listed(run.only, 3)}" if run.only else ""
 
@@ -106,7 +106,7 @@ def _run(run: RunRecord) -> dict[str, Any]:
         "started_at": time_text(run.started_at),
         "declared": list(run.declared),
         "only": list(run.only),
-        "whole": summary.is_whole,
+        "whole": run.is_whole,
         "interrupted": summary.interrupted,
         "verdict": summary.verdict,
         "exit_code": exit_code(summary.verdict),

@@ -62,7 +62,13 @@ GOOD, BAD, LOST = (RunSummary(verdict=verdict) for verdict in Verdict)
 def test_the_last_good_run_is_the_last_whole_and_compliant_one(results, header, render, now, only, earlier, good):
     start = header().started_at
     runs = tuple(
-        RunRecord(name=str(n), started_at=start - timedelta(days=len(earlier) - n), declared=(), summary=summary)
+        RunRecord(
+            name=str(n),
+            started_at=start - timedelta(days=len(earlier) - n),
+            declared=(),
+            is_whole=True,
+            summary=summary,
+        )
         for n, summary in enumerate(earlier)
     )
     history = RunHistory(folder="h", last=runs[-1] if runs else None, earlier=runs)

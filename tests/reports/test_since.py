@@ -22,7 +22,9 @@ PEOPLE = ("terminal", "markdown", "text", "slack")
 def last(header):
     when = header().started_at - timedelta(days=1)
     summary = RunSummary(verdict=Verdict.COMPLIANT)
-    return RunRecord(name="20260614T130000000000Z-0a1b2c3d", started_at=when, declared=("scan",), summary=summary)
+    return RunRecord(
+        name="20260614T130000000000Z-0a1b2c3d", started_at=when, declared=("scan",), is_whole=True, summary=summary
+    )
 
 
 @pytest.fixture

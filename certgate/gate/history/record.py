@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC
 from typing import Annotated, Any, Literal
 
@@ -17,17 +17,8 @@ __all__ = ["FORMAT", "Files", "Unusable", "read_record", "record_text"]
 FORMAT = "certgate-run"
 _VERSION = 1
 """Rises when a reader of the version before would misread the summary."""
-_COUNTS = (
-    "violations",
-    "warnings",
-    "not_checked",
-    "waived",
-    "known",
-    "excused",
-    "connections",
-    "missing",
-    "not_visited",
-)
+_COUNTS = frozenset(field.name for field in fields(RunSummary) if field.type is int)
+"""The numbers of a summary."""
 Count = Annotated[int, Field(ge=0)]
 Files = Mapping[str, str]
 """The SHA-256 of each file of the run, in hexadecimal."""
@@ -41,22 +32,6 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Summary(_Strict):
-    verdict: Annotated[Verdict, Field(strict=False)]
-    targets: dict[Annotated[Verdict, Field(strict=False)], Count]
-    violations: Count
-    warnings: Count
-    not_checked: Count
-    waived: Count
-    known: Count
-    excused: Count
-    connections: Count
-    missing: Count
-    not_visited: Count = 0
-    interrupted: bool
-    faults: Annotated[tuple[str, ...], Field(strict=False)]
-
-
 class _Record(_Strict):
     format: Literal["certgate-run"]
     version: Literal[1]
@@ -64,7 +39,11 @@ class _Record(_Strict):
     started_at: Annotated[AwareDatetime, Field(strict=False)]
     declared: Annotated[tuple[str, ...], Field(strict=False)]
     only: Annotated[tuple[str, ...], Field(strict=False)]
-    summary: _Summary
+    whole: bool
+    interrupted: bool
+    verdict: Annotated[Verdict, Field(strict=False)]
+    targets: dict[Annotated[Verdict, Field(strict=False)], Count]
+    counts: dict[str, Count]
     sha256: dict[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
 
 
@@ -86,13 +65,11 @@ def record_text(record: RunRecord, version: str, sha256: Files) -> str:
         "started_at": record.started_at.astimezone(UTC).isoformat(),
         "declared": list(record.declared),
         "only": list(record.only),
-        "summary": {
-            "verdict": summary.verdict,
-            "targets": dict(summary.targets),
-            **{name: getattr(summary, name) for name in _COUNTS},
-            "interrupted": summary.interrupted,
-            "faults": list(summary.faults),
-        },
+        "whole": record.is_whole,
+        "interrupted": summary.interrupted,
+        "verdict": summary.verdict,
+        "targets": dict(summary.targets),
+        "counts": {name: getattr(summary, name) for name in sorted(_COUNTS)},
         "sha256": dict(sha256),
     }
     return json.dumps(value, allow_nan=False) + "\n"
@@ -112,12 +89,15 @@ def read_record(name: str, data: bytes) -> KeptRecord:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise Unusable(f"is damaged: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    members = found.summary.model_dump()
+    if not found.counts.keys() <= _COUNTS:
+        raise Unusable("was kept by a newer version of certgate")
+    totals: dict[str, Any] = dict(found.counts)
     record = RunRecord(
         name=name,
         started_at=found.started_at.astimezone(UTC),
         declared=found.declared,
         only=found.only,
-        summary=RunSummary(**members),
+        is_whole=found.whole,
+        summary=RunSummary(verdict=found.verdict, targets=found.targets, interrupted=found.interrupted, **totals),
     )
     return KeptRecord(record, found.sha256)

@@ -61,6 +61,7 @@ class Recorder(Listener):
             started_at=header.started_at,
             declared=self.declared,
             only=header.only,
+            is_whole=summary.is_whole,
             summary=summary,
         )
         self._run.complete(record, header.version)

@@ -31,7 +31,7 @@ def kept(target, tmp_path):
             stream.write(gzip.compress(change(lines.text).encode()))
         new.open(OBSERVATIONS).close()
         summary = RunSummary(verdict=Verdict.COMPLIANT)
-        new.complete(RunRecord(name=new.name, started_at=CLOCK, declared=(), summary=summary), "1.2.3")
+        new.complete(RunRecord(name=new.name, started_at=CLOCK, declared=(), is_whole=True, summary=summary), "1.2.3")
         folder = HistoryFolder(str(tmp_path / "h"))
         (record,) = folder.runs().runs
         return (folder, record), lines
