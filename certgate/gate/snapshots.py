@@ -1,6 +1,7 @@
 """Snapshots of runs that are in files: reports, and saved observations, as they are or evaluated by a policy."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from certgate.gate.observing import Observing
@@ -12,7 +13,7 @@ from certgate.judge.seen import seen_certificate, seen_target, spoken
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
-from certgate.model.observation import FailureKind, Observed
+from certgate.model.observation import FailureKind, Observed, vantage_labels
 from certgate.model.snapshot import ComparedRun, SeenTarget, Snapshot
 from certgate.model.verdict import RunHeader, TargetResult
 from certgate.observe.saved import saved_part, stream_saved
@@ -142,7 +143,8 @@ def _seen(path: str, saved: Iterable[Observed], times: list[datetime]) -> Iterat
             raise _part_of_run(path)
         times += [seen.observed_at for seen in one.observations]
         failures = [seen.failure.detail for seen in one.observations if seen.failure]
-        shown = (*(c for seen in one.looks for c in sent(seen)), *certificates_of_origin(one))
+        looks = zip(vantage_labels(one.looks), one.looks, strict=True)
+        shown = (*(replace(c, vantage=at) for at, seen in looks for c in sent(seen)), *certificates_of_origin(one))
         certificates = [seen_certificate(certificate) for certificate in shown]
         protocols, groups = spoken(one.observations)
         yield SeenTarget(

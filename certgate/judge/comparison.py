@@ -10,9 +10,8 @@ from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, S
 
 __all__ = ["Comparison", "compare", "likeness"]
 
-_LEAF = "leaf"
-_ORIGIN = "origin "
-"""What the labels of an origin's certificates begin with."""
+_KNOWN_ANYWAY = ("leaf", "origin ")
+"""What the labels begin with of certificates that need no path: the leaves, and those of an origin."""
 
 
 def compare(old: Snapshot, new: Snapshot) -> Difference:
@@ -111,7 +110,7 @@ def _certificates(before: SeenTarget, target: SeenTarget, *, all_of_them: bool) 
     """The changes at each position; if just one run built paths, which name the issuers, only of leaf and origin."""
     shown = (*target.certificates, *before.certificates)
     labels = dict.fromkeys(one.label for one in shown)
-    for label in labels if all_of_them else [one for one in labels if one == _LEAF or one.startswith(_ORIGIN)]:
+    for label in labels if all_of_them else [one for one in labels if one.startswith(_KNOWN_ANYWAY)]:
         old, new = ({c.sha256: c for c in side.certificates if c.label == label} for side in (before, target))
         gone = [certificate for digest, certificate in old.items() if digest not in new]
         come = [certificate for digest, certificate in new.items() if digest not in old]

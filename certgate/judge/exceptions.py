@@ -10,6 +10,7 @@ from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.baseline import Known
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import is_of_key_type
 from certgate.model.reserved import (
     BASELINE_GONE,
     RESERVED,
@@ -227,8 +228,11 @@ def _is_violation(finding: Finding, fail_on: Severity) -> bool:
 
 
 def _same(known: Known, finding: Finding) -> bool:
-    """Whether both are the same problem; an entry without an address applies to every address of the target."""
-    is_there = known.vantage in {"", finding.vantage}
+    """Whether both are the same problem; an entry without an address applies to every address of the target.
+
+    What was seen with another type of key is about another certificate, which must be known by itself.
+    """
+    is_there = known.vantage == finding.vantage or not (known.vantage or is_of_key_type(finding.vantage))
     return is_there and (known.rule, known.subject, known.key) == (finding.rule, finding.subject, finding.key)
 
 

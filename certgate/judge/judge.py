@@ -20,12 +20,22 @@ from certgate.judge.chain import (
     with_completion,
 )
 from certgate.judge.dependent import in_wrong_order, once_per_cause
+from certgate.judge.key_types import first_handshake, must_be_expected
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
 from certgate.judge.observed_subjects import companions, key_pair, read_request, succession, target_facts
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase, vantage_labels
+from certgate.model.observation import (
+    Failure,
+    FailureKind,
+    HandshakeFacts,
+    Observation,
+    Observed,
+    Phase,
+    is_of_key_type,
+    vantage_labels,
+)
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
 from certgate.policy.model import TargetPolicy
@@ -107,14 +117,15 @@ class Judge:
         `deployed` is the expected chain, `origin_store` the trust store for the chain of the target's origin.
         """
         target = observed.target
-        seen = [self._judge_one(observed, observation, clock, deployed) for observation in observed.looks]
-        labels = vantage_labels(observed.looks)
-        findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True))
-        findings += self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
+        looks = observed.looks
+        seen = [self._judge_one(observed, observation, clock, deployed) for observation in looks]
+        labels = vantage_labels(looks)
         certificates = certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True))
+        findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True), certificates)
+        findings += self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
         return TargetResult(
             target=target,
-            verdict=verdict_of(findings, self._fail_on, labels),
+            verdict=verdict_of(findings, self._fail_on, [label for label in labels if not is_of_key_type(label)]),
             findings=findings,
             policy=self.policy.name,
             stores=self.stores,
@@ -129,6 +140,8 @@ class Judge:
     ) -> _JudgedObservation:
         """The findings on one observation."""
         target = _with_sent_name(observed.target, observation)
+        deployed = deployed if must_be_expected(observation, observed.looks, deployed) else ()
+        handshake = first_handshake(observation, observed.looks)
         chains = [chain_in(observation, store) for store in self._asked if observation.presented]
         leaf_problem = chains[0].leaf_problem if chains else None
         request = None
@@ -152,10 +165,11 @@ class Judge:
             parts.append(self._by_all(of_companions))
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
             if self.needs_history:
-                pairs = succession(judged.path.leaf, judged.certificates[0], observed.last)
+                key_type = observation.vantage.key_type
+                pairs = succession(judged.path.leaf, judged.certificates[0], key_type, observed.last)
                 parts += [self._rules.evaluate(pair, clock, settings) for pair in pairs]
             if self._rules.rules_on(TargetFacts):
-                views = [target_facts(target, path, observation) for path in judged.paths]
+                views = [target_facts(target, path, observation, handshake) for path in judged.paths]
                 parts.append(self._by_all([self._rules.evaluate(view, clock, settings) for view in views]))
             certificates = _with_lines(judged, observation)
         elif request:
@@ -170,10 +184,20 @@ class Judge:
 
     def missing(self, observed: Observed, clock: datetime, *, nonce: bytes, aia: bool) -> list[list[EvidenceRequest]]:
         """What must still be fetched for a verdict at `clock`, a list for each observation; issuers only with `aia`."""
-        return [self._missing(observed.target, seen, clock, nonce, aia=aia) for seen in observed.observations]
+        return [
+            self._missing(observed.target, seen, first_handshake(seen, observed.looks), clock, nonce, aia=aia)
+            for seen in observed.observations
+        ]
 
     def _missing(
-        self, target: Target, observation: Observation, clock: datetime, nonce: bytes, *, aia: bool
+        self,
+        target: Target,
+        observation: Observation,
+        handshake: HandshakeFacts | None,
+        clock: datetime,
+        nonce: bytes,
+        *,
+        aia: bool,
     ) -> list[EvidenceRequest]:
         if not observation.presented or observation.vantage.probe:
             return []
@@ -185,6 +209,7 @@ class Judge:
         seen = Seen(
             target=target,
             observation=observation,
+            handshake=handshake,
             paths=judged.paths,
             stores=self._asked,
             rules=self.policy.rules,

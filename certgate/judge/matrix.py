@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from certgate.judge.chain import read_chain
-from certgate.model.observation import Observed, vantage_labels
+from certgate.model.observation import Observed, seen_at, vantage_labels
 from certgate.model.verdict import PathState, TrustMatrixRow
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import best, validate
@@ -34,7 +34,7 @@ def _worst(observed: Observed, verdicts: Sequence[TrustMatrixRow]) -> TrustMatri
     if all(verdict == worst for verdict in verdicts):
         return worst
     label = vantage_labels(observed.looks)[verdicts.index(worst)]
-    return replace(worst, reason=f"at {label}: {worst.reason}")
+    return replace(worst, reason=f"{seen_at(label).lstrip()}: {worst.reason}")
 
 
 @lru_cache(maxsize=1024)

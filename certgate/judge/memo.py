@@ -57,8 +57,9 @@ class JudgingKey:
         deployed: tuple[Certificate, ...],
     ) -> Self:
         """The key for the companions of a chain whose chosen path is `path`."""
-        sent = (seen.presented, seen.staple, seen.notes, seen.handshake, seen.probes, unprobed(target))
-        beside = (seen.evidence, seen.public_key, seen.key_problem)
+        sent = (seen.presented, seen.staple, seen.notes, seen.handshake, seen.vantage.key_type)
+        answers = (seen.probes, unprobed(target))
+        beside = (seen.evidence, seen.public_key, seen.key_problem, *answers)
         revocation = (target.revocation, target.source.needs_connection)
         return cls(judge, _Judged.COMPANIONS, clock, (path.key, revocation, deployed, sent, beside))
 

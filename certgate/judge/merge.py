@@ -7,8 +7,9 @@ from operator import itemgetter
 from typing import TypeVar
 
 from certgate.checks.framework.registry import ALL_ROLES
-from certgate.checks.framework.subjects import CertificateInRole, Handshake, Vantages
+from certgate.checks.framework.subjects import CertificateInRole, Handshake, Observations, Vantages
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import is_of_key_type, label_parts
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Source
 from certgate.model.verdict import CertificateSummary, Verdict
@@ -35,6 +36,7 @@ class Merger:
             }
             for connected in (False, True)
         }
+        self._subjects = {rule.id: rule.check.subject for rule in policy.rules}
 
     def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> tuple[Finding, ...]:
         """All findings; if certificates were `presented`, also one for each rule that gave no answer."""
@@ -50,15 +52,50 @@ class Merger:
                 merged.append(unanswered[rule])
         return tuple(merged)
 
-    def fold(self, judged: Iterable[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+    def fold(
+        self, judged: Iterable[tuple[str, tuple[Finding, ...]]], certificates: Collection[CertificateSummary] = ()
+    ) -> tuple[Finding, ...]:
         """Fold the findings of all vantages (`judged`): the same finding once, others for each vantage with its label.
 
         Two findings are the same if their identity and their weight are; if messages or evidence differ, those of all
-        vantages are kept. The order in which the vantages were visited does not matter.
+        vantages are kept. The order in which the vantages were visited does not matter. The findings on chains for
+        further types of keys change nothing about the others; they are added, each with its label, unless they say the
+        same about the same certificate. `certificates` are those of `certificates_at_all`.
         """
         seen = sorted(judged, key=itemgetter(0))
+        first = self._fold_first([one for one in seen if not is_of_key_type(one[0])])
+        added = [
+            replace(finding, vantage=label)
+            for label, findings in seen
+            if is_of_key_type(label)
+            for finding in findings
+            if self._is_new(finding, first, {c.label for c in certificates if c.vantage == label})
+        ]
+        by_rule: dict[str, list[Finding]] = {rule: [] for rule in self._unanswered[True]}
+        for finding in (*first, *added) if added else ():
+            by_rule[finding.rule].append(finding)
+        return tuple(chain.from_iterable(by_rule.values())) if added else first
+
+    def _is_new(self, finding: Finding, first: Iterable[Finding], differing: Collection[str]) -> bool:
+        """Whether a finding for a further type of key is more than the `first` findings say already.
+
+        `differing` are the labels of the certificates that the first chain does not have.
+        """
+        subject = self._subjects[finding.rule]
+        if subject is Handshake:
+            return False
+        alike = [f for f in first if (f.rule, f.subject, f.key) == (finding.rule, finding.subject, finding.key)]
+        if finding.outcome in _RIGHT:
+            return all(f.outcome is not finding.outcome for f in alike)
+        is_same_certificate = finding.subject.startswith("issuer ") and finding.subject not in differing
+        if subject is not Observations and not is_same_certificate:
+            return True
+        return all(replace(f, vantage="") != finding for f in alike)
+
+    def _fold_first(self, seen: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+        """Fold the findings on what any client sees first."""
         if not seen[1:]:
-            return seen[0][1]
+            return seen[0][1] if seen else ()
         by_identity = [(address, _by_identity(findings)) for address, findings in seen]
         folded: dict[str, list[Finding]] = {rule: [] for rule in self._unanswered[True]}
         for identity in dict.fromkeys(chain.from_iterable(found for _, found in by_identity)):
@@ -97,8 +134,32 @@ def by_all_stores(judged: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Fi
 
 
 def certificates_at_all(seen: Iterable[tuple[str, tuple[CertificateSummary, ...]]]) -> tuple[CertificateSummary, ...]:
-    """The certificates that all vantages show, once; others with their vantage's label. `seen`: (label, shown)."""
-    shown = [(address, {c.label: c for c in certificates}) for address, certificates in sorted(seen, key=itemgetter(0))]
+    """The certificates that all vantages show, once; others with their vantage's label. `seen`: (label, shown).
+
+    Chains for further types of keys add the certificates that the first chain does not have.
+    """
+    ordered = sorted(seen, key=itemgetter(0))
+    first = _certificates_at_first([one for one in ordered if not is_of_key_type(one[0])])
+    added = [
+        replace(certificate, vantage=label)
+        for label, certificates in ordered
+        if is_of_key_type(label)
+        for certificate in certificates
+        if not any(_is_shared(certificate, other, label) for other in first)
+    ]
+    return (*first, *added)
+
+
+def _is_shared(certificate: CertificateSummary, other: CertificateSummary, label: str) -> bool:
+    """Whether the first chain at the same vantage has the certificate in the same place."""
+    return other.vantage in {"", label_parts(label)[0]} and replace(other, vantage="") == certificate
+
+
+def _certificates_at_first(
+    seen: Sequence[tuple[str, tuple[CertificateSummary, ...]]],
+) -> tuple[CertificateSummary, ...]:
+    """The certificates that any client sees first."""
+    shown = [(address, {c.label: c for c in certificates}) for address, certificates in seen]
     several = len({address for address, _ in shown}) > 1
     found: list[CertificateSummary] = []
     for label in dict.fromkeys(chain.from_iterable(labelled for _, labelled in shown)):

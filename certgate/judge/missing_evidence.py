@@ -12,7 +12,7 @@ from certgate.judge.binding import bind
 from certgate.judge.chain import completed_path
 from certgate.judge.observed_subjects import revocation_evidence, target_facts
 from certgate.model.evidence import EvidenceKind
-from certgate.model.observation import Observation
+from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Revocation, Target
 from certgate.policy.model import BoundRule, TargetRule
 from certgate.trust.evidence_request import EvidenceRequest
@@ -35,6 +35,8 @@ class Seen:
 
     target: Target
     observation: Observation
+    handshake: HandshakeFacts | None
+    """The handshake that any client gets there."""
     paths: Sequence[CertificatePath]
     stores: Sequence[TrustStore]
     rules: Sequence[TargetRule]
@@ -87,7 +89,7 @@ def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
 def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
     """The requests to policy servers that rules need and that were not sent yet."""
     rules = [rule for rule in seen.rules if Need.DECISION in rule.check.needs]
-    for view in (target_facts(seen.target, path, seen.observation) for path in seen.paths):
+    for view in (target_facts(seen.target, path, seen.observation, seen.handshake) for path in seen.paths):
         for rule in rules:
             bound = bind(rule, view, view.label, seen.clock)
             if not isinstance(bound, BoundRule):

@@ -17,8 +17,8 @@ from certgate.checks.framework.subjects import (
 from certgate.judge.comparison import likeness
 from certgate.judge.seen import seen_certificate
 from certgate.model.evidence import EvidenceKind
-from certgate.model.observation import Note, Observation
-from certgate.model.snapshot import LastSeen
+from certgate.model.observation import HandshakeFacts, Note, Observation
+from certgate.model.snapshot import LastSeen, position
 from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.path import CertificatePath
@@ -36,13 +36,14 @@ def companions(
 ) -> Iterator[Subject]:
     """The subjects that exist beside the chain, also a missing staple if one was possible.
 
-    `path` is the chosen path, `deployed` the expected chain.
+    `path` is the chosen path, `deployed` the expected chain. A handshake that certgate narrowed to a type of key is not
+    what clients get, so it is no subject.
     """
     if target.source.needs_connection or observation.staple is not None:
         unusable = Note.STAPLE_UNUSABLE in observation.notes
         yield Staple(observation.staple, path.leaf, path.issuer_of(0), unusable=unusable)
     yield from revocation_evidence(path, target, observation)
-    if observation.handshake:
+    if observation.handshake and not observation.vantage.key_type:
         yield Handshake(observation.handshake, path.leaf, observation.probes, unprobed(target))
     yield from key_pair(path.leaf, observation)
     if deployed:
@@ -78,9 +79,15 @@ def revocation_evidence(
             yield RevocationEvidence(path=path, index=index, evidence=evidence, mode=mode)
 
 
-def succession(leaf: Certificate, shown: CertificateSummary, last: LastSeen | None) -> Iterator[Succession]:
-    """The leaf with the certificate in whose place it is: the same one, or else the most similar leaf."""
-    earlier = [one for one in last.target.certificates if one.label == "leaf"] if last else []
+def succession(
+    leaf: Certificate, shown: CertificateSummary, key_type: str, last: LastSeen | None
+) -> Iterator[Succession]:
+    """The leaf with the certificate in whose place it is: the same one, or else the most similar leaf.
+
+    `key_type` is that of the vantage: what the server has for one type of key takes no other one's place.
+    """
+    place = position("leaf", key_type)
+    earlier = [one for one in last.target.certificates if one.label == place] if last else []
     if last and earlier:
         now = seen_certificate(shown)
         before = max(earlier, key=lambda one: (one.sha256 == now.sha256, likeness(one, now)))
@@ -95,12 +102,14 @@ def read_request(observation: Observation, roles: frozenset[Role]) -> Certificat
     return CertificateInRole(request, "request", roles | {Role.REQUEST})
 
 
-def target_facts(target: Target, path: CertificatePath, observation: Observation) -> TargetFacts:
+def target_facts(
+    target: Target, path: CertificatePath, observation: Observation, handshake: HandshakeFacts | None
+) -> TargetFacts:
     """The target with its chosen path, its handshake, and the answers of policy servers."""
     return TargetFacts(
         target=target,
         path=path,
-        handshake=observation.handshake,
+        handshake=handshake,
         stapled=observation.staple is not None,
         decisions=tuple(e for e in observation.evidence if e.kind is EvidenceKind.DECISION),
     )

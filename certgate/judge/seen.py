@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, label_parts
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.snapshot import SeenCertificate, SeenFinding, SeenTarget
+from certgate.model.snapshot import SeenCertificate, SeenFinding, SeenTarget, position
 from certgate.model.verdict import CertificateSummary, TargetResult
 
 __all__ = ["seen_certificate", "seen_target", "spoken"]
@@ -29,7 +29,7 @@ def seen_target(result: TargetResult, fail_on: Severity) -> SeenTarget:
 def seen_certificate(certificate: CertificateSummary) -> SeenCertificate:
     """What a run saw of a certificate."""
     return SeenCertificate(
-        label=certificate.label,
+        label=position(certificate.label, label_parts(certificate.vantage)[1]),
         subject=certificate.subject,
         issuer=certificate.issuer,
         sha256=certificate.sha256,
@@ -42,8 +42,9 @@ def seen_certificate(certificate: CertificateSummary) -> SeenCertificate:
 
 
 def spoken(observations: tuple[Observation, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The negotiated protocols and groups, without those of probes; sorted."""
-    shakes = [seen.handshake for seen in observations if seen.handshake and not seen.vantage.probe]
+    """The negotiated protocols and groups, without those of probes and further looks; sorted."""
+    usual = [seen for seen in observations if not (seen.vantage.probe or seen.vantage.key_type)]
+    shakes = [seen.handshake for seen in usual if seen.handshake]
     return _each(shake.version for shake in shakes), _each(shake.group or "" for shake in shakes)
 
 

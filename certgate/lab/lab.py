@@ -46,8 +46,8 @@ class Lab:
 
     folder: Path
     """Contains certgate.yaml, `NAME-root.pem` for each trusted root, `SCENARIO.pem` for each chain as sent (and
-    `SCENARIO-origin.pem` for that of its origin), `SCENARIO.KIND.client.pem` for each client, and `SCENARIO.yaml` for
-    each scenario with a policy of its own."""
+    `SCENARIO-second.pem` for a second one, `SCENARIO-origin.pem` for that of its origin), `SCENARIO.KIND.client.pem`
+    for each client, and `SCENARIO.yaml` for each scenario with a policy of its own."""
     endpoints: tuple[LabEndpoint, ...]
 
     def __init__(self, scenarios: Iterable[Scenario] | None = None) -> None:
@@ -139,8 +139,14 @@ class Lab:
         for kind, changes in scenario.clients.items():
             client = make_client(kind, changes)
             _client_file(self.folder, scenario, kind).write_bytes(pem(client) + client.key_pem)
+        served = [(chain_file, chain.labelled(labels[0]).key)]
+        if scenario.second_leaf:
+            second = make_chain(scenario.host, scenario.second_leaf, scenario.issuers, root, made)
+            second_file = self.folder / f"{scenario.name}-second.pem"
+            second_file.write_bytes(pem(second.leaf, *second.issuers))
+            served.append((second_file, second.leaf.key))
         staple = scenario.staple(chain) if scenario.staple else None
-        context = tls_context(chain_file, chain.labelled(labels[0]).key, staple, scenario.configure)
+        context = tls_context(served, staple, scenario.configure)
         return Service(scenario.behaviour, context, scenario.opening, scenario.framing, scenario.instead)
 
 

@@ -79,6 +79,8 @@ class Scenario:
 
     leaf: Changes = field(default_factory=Changes)
     """Arguments of `pki.issue` for the leaf."""
+    second_leaf: Changes = field(default_factory=Changes)
+    """Arguments of `pki.issue` for the leaf of a second chain, with another type of key; empty: there is none."""
     issuers: tuple[Changes, ...] = (Changes(),)
     """Arguments of `pki.issue` for `issuer 1`, `issuer 2`, …; empty: the root issues the leaf."""
     root: str | None = None

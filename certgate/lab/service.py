@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,17 +44,20 @@ class Service:
 
 
 def tls_context(
-    chain_file: Path,
-    key: PrivateKey,
+    chains: Iterable[tuple[Path, PrivateKey]],
     staple: bytes | None,
     configure: Callable[[SSL.Context], object] | None,
 ) -> SSL.Context:
-    """A server context that sends the file's PEM certificates unchanged, and `staple`, valid or not."""
+    """A server context that sends a file's PEM certificates unchanged, and `staple`, valid or not.
+
+    Each of the `chains` is a file and the leaf's key; they have different types of keys.
+    """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.use_certificate_chain_file(str(chain_file))
-    context.use_privatekey(key)
+    for chain_file, key in chains:
+        context.use_certificate_chain_file(str(chain_file))
+        context.use_privatekey(key)
     if staple is not None:
         context.set_ocsp_server_callback(lambda _connection, _data: staple)
     if configure is not None:

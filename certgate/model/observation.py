@@ -22,6 +22,9 @@ __all__ = [
     "PreludeFacts",
     "Refusal",
     "Vantage",
+    "is_of_key_type",
+    "label_parts",
+    "seen_at",
     "vantage_labels",
 ]
 
@@ -174,7 +177,7 @@ class IssuancePlan:
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """The address, server name, probe and proxy of an observation; empty for a target that needs no connection."""
+    """The address, server name, probe, proxy and type of key; empty for a target that needs no connection."""
 
     address: str = ""
     """The address reached, `ip:port` or `[ip]:port`; empty if none was reached."""
@@ -184,6 +187,9 @@ class Vantage:
     """The additional probe that a rule needs; empty for a regular observation."""
     proxy: str = ""
     """The URL of the proxy that was used; the address is then known to the proxy only."""
+    key_type: str = ""
+    """The type of the leaf's key, if the server shows this chain only to clients that accept no key of the first one;
+    empty for the chain that every client sees first."""
 
 
 _NOWHERE = Vantage()
@@ -247,15 +253,43 @@ def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
     """A label for each observation of one target, made of the parts that distinguish its vantage from the others.
 
     The order in which vantages were visited does not matter. A part that all share is left out, so the label of a
-    single observation is empty.
+    single observation is empty. The type of key, if a vantage has one, is always a part.
     """
     vantages = [observation.vantage for observation in observations]
     addresses = {vantage.address for vantage in vantages}
     names = {vantage.server_name for vantage in vantages}
     return tuple(
-        (vantage.address if len(addresses) > 1 else "") + (f"#{vantage.server_name or ''}" if len(names) > 1 else "")
+        _with_key_type(
+            (vantage.address if len(addresses) > 1 else "")
+            + (f"#{vantage.server_name or ''}" if len(names) > 1 else ""),
+            vantage.key_type,
+        )
         for vantage in vantages
     )
+
+
+_WITH, _KEY = "with ", " key"
+
+
+def _with_key_type(label: str, key_type: str) -> str:
+    return f"{label} {_WITH}{key_type}{_KEY}".lstrip() if key_type else label
+
+
+def label_parts(label: str) -> tuple[str, str]:
+    """The parts of a vantage's label: where it is, and the type of key; each can be empty."""
+    where, found, key_type = label.rpartition(_WITH)
+    return (where.rstrip(), key_type.removesuffix(_KEY)) if found else (label, "")
+
+
+def is_of_key_type(label: str) -> bool:
+    """Whether a vantage's label names a type of key."""
+    return bool(label_parts(label)[1])
+
+
+def seen_at(label: str) -> str:
+    """A vantage's label as it follows a subject: ` at 192.0.2.7:443`, ` with RSA key`; empty for an empty label."""
+    where, key_type = label_parts(label)
+    return (f" at {where}" if where else "") + (f" {_WITH}{key_type}{_KEY}" if key_type else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ProbeAnswer", "ProbeOutcome"]
+__all__ = ["OTHER_KEY_TYPES", "ProbeAnswer", "ProbeOutcome"]
+
+OTHER_KEY_TYPES = "certificate with a key other than "
+"""How `ProbeAnswer.what` begins where it asks for further certificates; the types of keys already shown follow."""
 
 
 class ProbeOutcome(StrEnum):

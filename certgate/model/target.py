@@ -147,6 +147,8 @@ class Probe(StrEnum):
     """To the origin, with the endpoint's server name."""
     MTLS = "mtls"
     """With each kind of client that `mtls` of the target is about: several connections."""
+    KEY_TYPES = "key-types"
+    """With other types of keys than those already shown, until the server shows no other certificate."""
 
 
 class Sameness(StrEnum):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
-from certgate.model.observation import Observation, vantage_labels
+from certgate.model.observation import Observation, is_of_key_type, label_parts, vantage_labels
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
 
@@ -65,7 +65,8 @@ class CertificateSummary:
     signature: str = ""
     """The algorithm of the signature, by OpenSSL's name, or else by OID."""
     vantage: str = ""
-    """The address that sent it, if several were visited and not all sent it; else empty."""
+    """The address that sent it, if several were visited and not all sent it, and the type of key with which it was
+    seen, if not with the first; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,9 @@ class TargetResult:
 
     @cached_property
     def vantages(self) -> tuple[str, ...]:
-        """A label for each observation except the answers to probes."""
-        return vantage_labels([seen for seen in self.observations if not seen.vantage.probe])
+        """A label for each observation, except answers to probes and chains for further types of keys."""
+        usual = [seen for seen in self.observations if not (seen.vantage.probe or seen.vantage.key_type)]
+        return vantage_labels(usual)
 
     @cached_property
     def others(self) -> tuple[Finding, ...]:
@@ -160,7 +162,12 @@ class TargetResult:
     def certificates_of(self, finding: Finding) -> tuple[CertificateSummary, ...]:
         """The certificate that the finding is about, if any; several if addresses send different ones."""
         labelled = [c for c in self.certificates if c.label == finding.subject]
-        return tuple(c for c in labelled if not (c.vantage and finding.vantage) or c.vantage == finding.vantage)
+        exact = tuple(c for c in labelled if c.vantage == finding.vantage)
+        if exact:
+            return exact
+        where, _ = label_parts(finding.vantage)
+        first = (c for c in labelled if not is_of_key_type(c.vantage))
+        return tuple(c for c in first if not (c.vantage and where) or c.vantage == where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import seen_at
 from certgate.model.target import Target
 from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 
@@ -118,11 +119,11 @@ def kind(finding: Finding) -> str:
 def about(result: TargetResult, finding: Finding) -> str:
     """The finding's subject; for a certificate its role and name: `issuer 1 CN=Issuing CA`. Foreign text.
 
-    Where addresses differ, the finding's address is named: `leaf at 192.0.2.7:443 CN=a.example`.
+    Where addresses differ, the finding's address is named: `leaf at 192.0.2.7:443 CN=a.example`. So is the type of key
+    that a server does not show first: `leaf with RSA key CN=a.example`.
     """
-    at = f" at {finding.vantage}" if finding.vantage else ""
     names = dict.fromkeys(certificate.subject for certificate in result.certificates_of(finding))
-    return f"{finding.subject}{at} {' or '.join(names)}".rstrip()
+    return f"{finding.subject}{seen_at(finding.vantage)} {' or '.join(names)}".rstrip()
 
 
 def unvisited(result: TargetResult) -> tuple[str, ...]:

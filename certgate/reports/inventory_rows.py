@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from certgate.model.observation import Observation, vantage_labels
+from certgate.model.observation import Observation, is_of_key_type, vantage_labels
 from certgate.model.target import Probe
 from certgate.model.verdict import CertificateSummary, TargetResult
 
@@ -66,13 +66,15 @@ def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
 
 
 def _observations_of(certificate: CertificateSummary, result: TargetResult) -> list[Observation]:
-    """The observations that show the certificate."""
+    """The observations that show the certificate; one without a vantage is what any client sees."""
     if certificate.label.startswith("origin "):
         answers = (seen for seen in result.observations if seen.vantage.probe == Probe.ORIGIN)
         return [seen for seen in answers if seen.vantage.address == certificate.vantage]
     usual = [seen for seen in result.observations if not seen.vantage.probe]
-    labelled = zip(usual, vantage_labels(usual), strict=True)
-    return [seen for seen, label in labelled if certificate.vantage in {"", label}]
+    labelled = list(zip(usual, vantage_labels(usual), strict=True))
+    if certificate.vantage:
+        return [seen for seen, label in labelled if label == certificate.vantage]
+    return [seen for seen, label in labelled if not is_of_key_type(label)]
 
 
 def _each(texts: Iterable[str]) -> str:

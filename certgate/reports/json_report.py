@@ -195,6 +195,7 @@ def _observation(target: Target, observation: Observation) -> dict[str, Any]:
         "probe": observation.vantage.probe,
         "connections": observation.connections,
         **({"proxy": observation.vantage.proxy} if observation.vantage.proxy else {}),
+        **({"key_type": observation.vantage.key_type} if observation.vantage.key_type else {}),
         **({"client_certificate": observation.client_certificate} if observation.client_certificate else {}),
         **({"prelude": asdict(observation.prelude)} if observation.prelude else {}),
         "tls": tls and {"version": tls.version, "cipher": tls.cipher, "group": tls.group, "alpn": tls.alpn},

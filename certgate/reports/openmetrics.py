@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TextIO
 
 from certgate.model.finding import Outcome
+from certgate.model.observation import label_parts
 from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_openmetrics
@@ -52,8 +53,10 @@ class OpenMetricsReport(Report):
             self._verdicts.write(f"{sample} {int(verdict is result.verdict)}\n")
         self._excused.write(f'certgate_target_excused{{target="{target}"{own}}} {int(result.is_excused)}\n')
         for certificate in result.certificates:
+            where, key_type = label_parts(certificate.vantage)
             labels = f'target="{target}",certificate="{for_openmetrics(certificate.label)}"'
-            labels += f',address="{for_openmetrics(certificate.vantage)}"' if certificate.vantage else ""
+            labels += f',address="{for_openmetrics(where)}"' if where else ""
+            labels += f',key_type="{for_openmetrics(key_type)}"' if key_type else ""
             for name, spool, date in (
                 ("not_before", self._starts, certificate.not_before),
                 ("not_after", self._ends, certificate.not_after),

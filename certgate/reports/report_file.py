@@ -7,8 +7,9 @@ from pydantic import AwareDatetime, BaseModel, Field, StrictBool, ValidationErro
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Outcome, Severity
+from certgate.model.observation import label_parts, seen_at
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot
+from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot, position
 from certgate.model.strict_json import NotJson, read_json
 from certgate.reports.escape import for_json
 from certgate.reports.json_report import REPORT_VERSION, dumped
@@ -20,6 +21,7 @@ class _Certificate(BaseModel):
     """Older reports lack the key and the names."""
 
     label: str
+    vantage: str = ""
     subject: str
     issuer: str
     sha256: str
@@ -31,7 +33,7 @@ class _Certificate(BaseModel):
 
     def seen(self) -> SeenCertificate:
         return SeenCertificate(
-            label=self.label,
+            label=position(self.label, label_parts(self.vantage)[1]),
             subject=self.subject,
             issuer=self.issuer,
             sha256=self.sha256,
@@ -65,7 +67,7 @@ class _Finding(BaseModel):
     def seen(self) -> SeenFinding:
         return SeenFinding(
             rule=self.rule,
-            subject=f"{self.subject} at {self.vantage}" if self.vantage else self.subject,
+            subject=f"{self.subject}{seen_at(self.vantage)}",
             fingerprint=self.fingerprint,
             severity=self.severity,
             message=self.message,
@@ -83,6 +85,7 @@ class _Handshake(BaseModel):
 class _Observation(BaseModel):
     tls: _Handshake | None
     probe: str = ""
+    key_type: str = ""
 
 
 class _Target(BaseModel):
@@ -94,7 +97,8 @@ class _Target(BaseModel):
     def seen(self) -> SeenTarget:
         shown = [finding for finding in self.findings if finding.counts]
         unseen = next((finding.message for finding in shown if finding.rule == TARGET_OBSERVED), "")
-        shakes = [observation.tls for observation in self.observations if observation.tls and not observation.probe]
+        usual = [observation for observation in self.observations if not (observation.probe or observation.key_type)]
+        shakes = [observation.tls for observation in usual if observation.tls]
         return SeenTarget(
             id=self.id,
             certificates=tuple(certificate.seen() for certificate in self.certificates),

@@ -190,6 +190,7 @@ def _observations(result: TargetResult) -> list[dict[str, str | int]]:
         {
             "address": for_json(observation.vantage.address),
             "serverName": for_json(observation.vantage.server_name or ""),
+            **({"keyType": for_json(observation.vantage.key_type)} if observation.vantage.key_type else {}),
             "protocol": result.target.source.endpoint.protocol,
             "connections": observation.connections,
         }

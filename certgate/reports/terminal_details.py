@@ -1,7 +1,7 @@
 """The details that --verbose adds to the terminal report: facts, certificates and every outcome of a target."""
 
 from certgate.model.counted import plural
-from certgate.model.observation import Observation
+from certgate.model.observation import Observation, seen_at
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 from certgate.reports.facts import about, kind, statement, unvisited
@@ -48,6 +48,7 @@ def _observation(page: Page, observation: Observation) -> None:
     vantage = observation.vantage
     facts = [f"address {vantage.address}"] if vantage.address else []
     facts += [f"probe {vantage.probe}"] if vantage.probe else []
+    facts += [f"key type {vantage.key_type}"] if vantage.key_type else []
     if vantage.server_name:
         facts.append(f"server name {vantage.server_name}")
     if observation.prelude:
@@ -65,7 +66,7 @@ def _observation(page: Page, observation: Observation) -> None:
 
 def _certificate(page: Page, certificate: CertificateSummary) -> None:
     where = f" (line {certificate.line})" if certificate.line else ""
-    where += f" at {certificate.vantage}" if certificate.vantage else ""
+    where += seen_at(certificate.vantage)
     page.line((f"{certificate.label}{where}  ", "bold"), certificate.subject, indent=2, hang=4)
     if certificate.issuer:
         page.line((f"issued by {certificate.issuer}", "dim"), indent=4, hang=2)

@@ -26,6 +26,7 @@ class Need(Enum):
     ORIGIN = auto()
     MTLS = auto()
     """The endpoint's answers to clients with and without certificates, where the target says something of these."""
+    KEY_TYPES = auto()
 
 
 PROBES: Mapping[Need, Probe] = MappingProxyType(
@@ -34,6 +35,7 @@ PROBES: Mapping[Need, Probe] = MappingProxyType(
         Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI,
         Need.ORIGIN: Probe.ORIGIN,
         Need.MTLS: Probe.MTLS,
+        Need.KEY_TYPES: Probe.KEY_TYPES,
     }
 )
 """The probe that meets each need."""

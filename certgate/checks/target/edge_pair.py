@@ -60,7 +60,8 @@ def _pair(target: Vantages) -> Pair | NotApplicable | NotChecked:
     if not origin.is_compared:
         return NotApplicable("the origin is closed, and there is no client certificate for it")
     endpoint = target.target.source.endpoint
-    edge = [seen for seen in target.looks if seen.vantage.server_name == endpoint.server_name]
+    looks = [seen for seen in target.looks if not seen.vantage.key_type]
+    edge = [seen for seen in looks if seen.vantage.server_name == endpoint.server_name]
     if not edge or not all(seen.presented for seen in edge):
         return NotChecked("no certificate was seen at the edge")
     answers = target.answers_to(Probe.ORIGIN)

@@ -46,6 +46,9 @@ def observed(target: Observations) -> Iterator[Answer]:
 def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
     """Every address of the host serves the same chain, TLS version and staple.
 
+    If the target's policy has tls.certificates, the chains for the same type of key are compared, whichever of them an
+    address shows first; an address without a certificate that others have is an error too.
+
     A different leaf is an error. Other certificates, another negotiated TLS version, and a missing or expired staple
     are warnings. Every policy has this rule for targets whose addresses are all visited.
 
@@ -62,23 +65,45 @@ def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
         yield NotChecked(f"no certificate was seen at {', '.join(unseen)}")
         return
     for name in (endpoint.server_name, *endpoint.visit.also):
-        observations = [seen for seen in target.looks if seen.vantage.server_name == name]
         suffix = "" if name == endpoint.server_name else f" {name}"
-        yield from _different("leaf", suffix, observations, [_leaf(seen) for seen in observations], None)
-        for what, values in (
-            ("chain", [_issuers(seen) for seen in observations]),
-            ("version", [seen.handshake.version if seen.handshake else "none" for seen in observations]),
-            ("staple", [_staple(seen, now) for seen in observations]),
-        ):
-            yield from _different(what, suffix, observations, values, Severity.WARNING)
+        looks = [seen for seen in target.looks if seen.vantage.server_name == name]
+        first = [seen for seen in looks if not seen.vantage.key_type]
+        if first == looks:
+            yield from _different_chains(suffix, [(seen.vantage.address, seen) for seen in first], now)
+        else:
+            yield from _different_by_key_type(suffix, first, looks, now)
+        versions = [(s.vantage.address, s.handshake.version if s.handshake else "none") for s in first]
+        yield from _different("version", suffix, versions, Severity.WARNING)
+
+
+def _different_by_key_type(
+    suffix: str, first: Sequence[Observation], looks: Sequence[Observation], now: datetime
+) -> Iterator[Answer]:
+    """The differences for each type of key, that of the first address first."""
+    main = _key_type(min(first, key=lambda seen: seen.vantage.address))
+    for key_type in sorted({_key_type(seen) for seen in looks}, key=lambda one: (one != main, one)):
+        shown = {seen.vantage.address: seen for seen in reversed(looks) if _key_type(seen) == key_type}
+        which = suffix if key_type == main else f"{suffix} with {key_type} key"
+        yield from _different_chains(which, [(s.vantage.address, shown.get(s.vantage.address)) for s in first], now)
+
+
+def _different_chains(suffix: str, shown: Sequence[tuple[str, Observation | None]], now: datetime) -> Iterator[Answer]:
+    """The differences between the chains that addresses show; None for an address without one."""
+    leaves = [(address, _leaf(seen) if seen else "no certificate") for address, seen in shown]
+    yield from _different("leaf", suffix, leaves, None)
+    chains = [(address, seen) for address, seen in shown if seen]
+    issuers = [(address, _issuers(seen)) for address, seen in chains]
+    yield from _different("chain", suffix, issuers, Severity.WARNING)
+    staples = [(address, _staple(seen, now)) for address, seen in chains]
+    yield from _different("staple", suffix, staples, Severity.WARNING)
 
 
 def _different(
-    what: str, suffix: str, observations: Sequence[Observation], values: Sequence[str], severity: Severity | None
+    what: str, suffix: str, values: Sequence[tuple[str, str]], severity: Severity | None
 ) -> Iterator[Answer]:
     """A problem if the values differ between addresses."""
     found: dict[str, list[str]] = {}
-    for address, value in sorted(zip((seen.vantage.address for seen in observations), values, strict=True)):
+    for address, value in sorted(values):
         found.setdefault(value, []).append(address)
     if len(found) > 1:
         parts = "; ".join(f"{value} at {', '.join(addresses)}" for value, addresses in found.items())
@@ -94,6 +119,13 @@ def _leaf(seen: Observation) -> str:
         return f"sha256 {digest[:16]} of {leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
     except Malformed:
         return f"sha256 {digest[:16]}"
+
+
+def _key_type(seen: Observation) -> str:
+    try:
+        return parse_certificate(seen.presented[0]).key.algorithm
+    except Malformed:
+        return "unreadable"
 
 
 def _issuers(seen: Observation) -> str:

@@ -9,7 +9,7 @@ from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes
 from certgate.judge.forecast.renewal import renewals
 from certgate.model.finding import Severity
-from certgate.model.observation import Observed
+from certgate.model.observation import Observed, is_of_key_type, seen_at
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import TargetPolicy
@@ -93,7 +93,8 @@ def forecast_target(
     """Judge the observations of one target at every moment that matters."""
     today = judge(start)
     dates = change_dates(start, end, policy, policy.waivers, today.certificates)
-    names = {certificate.label: certificate.subject for certificate in today.certificates}
+    names = {f"{c.label}{seen_at(c.vantage)}": c.subject for c in today.certificates}
+    names = {c.label: c.subject for c in today.certificates if not is_of_key_type(c.vantage)} | names
     found = (*changes(judge, dates), *renewals(observed, policy, start, end))
     return TargetForecast(
         observed.target.id,
@@ -104,9 +105,10 @@ def forecast_target(
 
 
 def event_of(change: Change, names: Mapping[str, str]) -> Event:
-    """The change as an event; `names` are the names of certificates by label."""
+    """The change as an event; `names` are the names of certificates by label and vantage."""
     finding = change.finding
     kind = finding.outcome.value if finding.not_checked else finding.severity.value
-    at = f" at {finding.vantage}" if finding.vantage else ""
-    subject = f"{finding.subject}{at} {names.get(finding.subject, '')}".rstrip()
+    subject = f"{finding.subject}{seen_at(finding.vantage)}"
+    name = names.get(subject) or names.get(finding.subject, "")
+    subject = f"{subject} {name}".rstrip()
     return Event(change.at, finding.rule, kind, subject, finding.message, change.renewal)

@@ -11,6 +11,7 @@ from certgate.lab.scenarios import (
     good,
     hostile,
     key,
+    key_types,
     lint,
     mtls,
     name,
@@ -34,7 +35,7 @@ __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
     good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    starttls, proxied, origins, accepted, mtls, packs, optional, lint, hostile,
+    starttls, proxied, origins, accepted, mtls, key_types, packs, optional, lint, hostile,
 )  # fmt: skip
 
 

@@ -104,7 +104,13 @@ def observation_of(members: Members, contents: Mapping[str, bytes]) -> Observati
         raise Wrong("probe is not known to this version")
     observation = Observation(
         observed_at=members.time("observed_at"),
-        vantage=Vantage(members.text("address"), _text_or_null(members, "server_name"), probe, members.text("proxy")),
+        vantage=Vantage(
+            address=members.text("address"),
+            server_name=_text_or_null(members, "server_name"),
+            probe=probe,
+            proxy=members.text("proxy"),
+            key_type=members.text("key_type") if "key_type" in members else "",
+        ),
         presented=members.all_data("presented"),
         staple=_data_or_null(members, "staple"),
         prelude=_prelude(members),

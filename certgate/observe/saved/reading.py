@@ -172,7 +172,7 @@ def _observed(state: _State, members: Members, number: int) -> Observed:
 
 def _require_looks(target: Target, observations: Sequence[Observation]) -> None:
     """Raise Wrong if there is nothing to judge, or nothing for a server name that was to be looked at."""
-    names = {seen.vantage.server_name for seen in observations if not seen.vantage.probe}
+    names = {seen.vantage.server_name for seen in observations if not (seen.vantage.probe or seen.vantage.key_type)}
     if not names:
         raise Wrong("observations holds none" + (" but answers to probes" if observations else ""))
     also = target.source.endpoint.visit.also if target.source.needs_connection else ()

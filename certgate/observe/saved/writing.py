@@ -89,6 +89,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "server_name": seen.vantage.server_name,
         "probe": seen.vantage.probe,
         "proxy": seen.vantage.proxy,
+        **({"key_type": seen.vantage.key_type} if seen.vantage.key_type else {}),
         "observed_at": _time(seen.observed_at),
         "presented": [_base64(der) for der in seen.presented],
         "staple": _base64(seen.staple),

@@ -7,6 +7,7 @@ from OpenSSL import SSL, crypto
 
 from certgate.model.observation import HandshakeFacts
 from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.key_types import Narrow
 from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
 
 __all__ = ["Told", "facts", "new_connection", "presented", "probing_connection", "resuming_connection"]
@@ -47,7 +48,7 @@ def new_connection(
     profile: Profile, server_name: str | None, certificate: ClientCertificate | None = None
 ) -> tuple[SSL.Connection, Told]:
     """A connection over memory buffers, about to send its ClientHello; shows `certificate` if the server asks."""
-    connection, told = _connection(_kept_context(profile.curve, profile.alpn, certificate), server_name)
+    connection, told = _connection(_kept_context(profile.curve, profile.alpn, profile.narrow, certificate), server_name)
     if profile.ask_for_staple:
         connection.request_ocsp()
     return connection, told
@@ -57,7 +58,7 @@ def probing_connection(
     profile: Profile, server_name: str | None, certificate: ClientCertificate | None
 ) -> tuple[SSL.Connection, Told]:
     """A connection with a context of its own, which no other shares, so that nothing is resumed and all is told."""
-    context = _context(profile.curve, profile.alpn, certificate)
+    context = _context(profile.curve, profile.alpn, profile.narrow, certificate)
     context.set_info_callback(_note)
     return _connection(context, server_name)
 
@@ -96,7 +97,9 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
     return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
 
 
-def _context(curve: str, alpn: tuple[str, ...], certificate: ClientCertificate | None) -> SSL.Context:
+def _context(
+    curve: str, alpn: tuple[str, ...], narrow: Narrow | None, certificate: ClientCertificate | None
+) -> SSL.Context:
     """The context of a profile. It cannot be changed after its first connection."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
@@ -111,6 +114,8 @@ def _context(curve: str, alpn: tuple[str, ...], certificate: ClientCertificate |
         context.set_tmp_ecdh(_CURVES[curve]())
     if curve in BRAINPOOL_CURVES:
         context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    if narrow:
+        narrow.use_in(context)
     if certificate:
         certificate.use_in(context)
         context.set_info_callback(_note_request)

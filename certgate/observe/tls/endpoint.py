@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.target import Endpoint, Origin, Probe, Target
@@ -15,10 +16,12 @@ from certgate.observe.tls.client_probes.probing import ClientProbes
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
+from certgate.observe.tls.further_certificates import FurtherCertificates
 from certgate.observe.tls.hello.interview import Interview, Known
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.tls.origin import terms_at_origin
+from certgate.observe.tls.profile import Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 
 __all__ = ["EndpointObserver"]
@@ -49,7 +52,7 @@ class EndpointObserver:
         )
         self._names = (self._endpoint.server_name, *self._endpoint.visit.also)
         self._found: list[Address] = []
-        self._under_way: dict[Look, None] = {}
+        self._under_way: dict[Look | FurtherCertificates, None] = {}
         self._seen: list[Observation] = []
 
     async def observe(self) -> tuple[Observation, ...]:
@@ -79,17 +82,40 @@ class EndpointObserver:
             for probe in self._endpoint.visit.probes:
                 if probe in _SENT:
                     probed += await self._done(self._look(_SENT[probe], reached, probe, first))
-        answered = [one for look, seen in looks.items() for one in await self._with_answers(look, seen)]
-        return [await self._with_clients(first, answered[0]), *answered[1:], *probed]
+        for look, seen in looks.items():
+            looks[look] = await self._with_answers(look, await self._with_further(look, seen, reached))
+        start, *others = (one for seen in looks.values() for one in seen)
+        return [await self._with_clients(first, start), *others, *probed]
 
-    def _look(self, name: str | None, addresses: Sequence[Address], probe: str = "", like: Look | None = None) -> Look:
+    async def _with_further(
+        self, look: Look, seen: tuple[Observation, ...], addresses: Sequence[Address]
+    ) -> tuple[Observation, ...]:
+        """What a look saw, with the chains that the server has there for other types of keys, if a rule asks for them.
+
+        A look that saw several chains has failed.
+        """
+        first = seen[0]
+        if Probe.KEY_TYPES not in self._endpoint.visit.probes or seen[1:] or not first.presented:
+            return seen
+        self._seen.remove(first)
+        new_look = partial(self._look, first.vantage.server_name, addresses, "", look)
+        return await self._done(FurtherCertificates(first, look, new_look))
+
+    def _look(
+        self,
+        name: str | None,
+        addresses: Sequence[Address],
+        probe: str = "",
+        like: Look | None = None,
+        offer: Profile | None = None,
+    ) -> Look:
         async def given() -> list[Address]:
             return list(addresses)
 
         terms = replace(self._terms, client_certificate=None) if probe else self._terms
-        return Look(terms, name, given if addresses else self._resolve, probe, like)
+        return Look(terms, name, given if addresses else self._resolve, probe, like, offer)
 
-    async def _done(self, look: Look) -> tuple[Observation, ...]:
+    async def _done(self, look: Look | FurtherCertificates) -> tuple[Observation, ...]:
         self._under_way[look] = None
         observations = await look.observe()
         self._seen += observations
@@ -105,7 +131,7 @@ class EndpointObserver:
         interview = Interview(look.reached, look.asked, known, self._terms.deadline, self._terms.budget)
         answers = await interview.answers(questions)
         first = replace(first, connections=first.connections + interview.connections)
-        return tuple(replace(one, probes=answers) for one in (first, *seen[1:]))
+        return tuple(replace(one, probes=(*one.probes, *answers)) for one in (first, *seen[1:]))
 
     async def _with_clients(self, look: Look, seen: Observation) -> Observation:
         """What a look saw, with the answers to clients of every kind if it saw a chain and the target asks for that."""

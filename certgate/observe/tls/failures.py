@@ -11,6 +11,7 @@ from OpenSSL import SSL
 
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.observe.tls import wire
+from certgate.observe.tls.hello.flight import Flight
 from certgate.observe.tls.profile import Remedy
 
 __all__ = ["ObservationFailed", "closed", "from_os_error", "from_resolver", "from_tls_error", "inconsistent", "not_tls"]
@@ -40,18 +41,24 @@ _OS_DETAILS = {
 
 
 class ObservationFailed(Exception):
-    """One attempt failed. `transient`: a transport failure that may go away; `remedy`: what may help at once."""
+    """One attempt failed. `transient`: a transport failure that may go away; `remedy`: what may help at once.
 
-    def __init__(self, failure: Failure, *, transient: bool = False, remedy: Remedy | None = None) -> None:
+    `alert` is the number of the alert with which the peer ended it (RFC 8446 §6), if it was sent in the clear.
+    """
+
+    def __init__(
+        self, failure: Failure, *, transient: bool = False, remedy: Remedy | None = None, alert: int | None = None
+    ) -> None:
         super().__init__(failure.detail)
         self.failure = failure
         self.transient = transient
         self.remedy = remedy
+        self.alert = alert
 
     def with_detail(self, detail: str) -> "ObservationFailed":
         """The same failure in other words."""
         failure = replace(self.failure, detail=detail)
-        return ObservationFailed(failure, transient=self.transient, remedy=self.remedy)
+        return ObservationFailed(failure, transient=self.transient, remedy=self.remedy, alert=self.alert)
 
 
 def from_resolver(host: str, error: OSError | ValueError) -> ObservationFailed:
@@ -126,7 +133,9 @@ def _alert(peer: str, alert: str, received: bytes) -> ObservationFailed:
     else:
         kind, detail = FailureKind.ALERT, f"{peer} ended the handshake with the alert '{alert}'"
     remedy = _REMEDIES.get(alert) if kind is FailureKind.ALERT else None
-    return ObservationFailed(Failure(kind, Phase.HANDSHAKE, detail), remedy=remedy)
+    in_the_clear = Flight(received).alerts
+    number = in_the_clear[-1][1] if in_the_clear else None
+    return ObservationFailed(Failure(kind, Phase.HANDSHAKE, detail), remedy=remedy, alert=number)
 
 
 def _reason(error: SSL.Error) -> str:

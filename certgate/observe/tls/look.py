@@ -52,16 +52,17 @@ class Look:
         addresses: Callable[[], Awaitable[list[Address]]],
         probe: str = "",
         like: "Look | None" = None,
+        offer: Profile | None = None,
     ) -> None:
         """The first address that accepts a connection is looked at; `addresses` raises ObservationFailed.
 
-        A `probe` offers what the look that it is `like` offered at last, and nothing else.
+        A `probe` offers what the look that it is `like` offered at last, or else `offer`.
         """
         self._terms = terms
         self._server_name = server_name
         self._find = addresses
         self._probe = probe
-        self._like = like
+        self._may_remedy = offer is not None or like is None
         self._retries = terms.retries
         self._addresses: list[Address] = []
         self._unvisited: tuple[str, ...] = ()
@@ -77,7 +78,9 @@ class Look:
         """How TLS may begin, the way that is tried first."""
         if like:
             self.ways = like.ways[:1]
-        self.last_profile: Profile = like.last_profile if like else self._profile()
+        self.last_profile: Profile = offer or (like.last_profile if like else self._profile())
+        self.last_failed: ObservationFailed | None = None
+        """How the last attempt ended, if it failed."""
         self.reached: Address | None = None
         """The address of the last attempt; the proxy's where there is one."""
 
@@ -95,6 +98,7 @@ class Look:
                 failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
                 return self._observations(self._so_far(failure))
             failed = seen.failed
+            self.last_failed = failed
             if seen.prelude:
                 self._injected = self._injected or seen.prelude.injected
             if failed is None:
@@ -105,11 +109,12 @@ class Look:
                 del self.ways[0]
                 profile = self._profile()
                 continue
-            if not self._like and (remedied := profile.with_remedy(failed.remedy)):
+            if self._may_remedy and (remedied := profile.with_remedy(failed.remedy)):
                 profile = remedied
                 refused = refused or seen
                 continue
-            if not (failed.transient and self._retries and self._terms.deadline.left > pause):
+            is_answer = profile.narrow and failed.failure.phase is Phase.HANDSHAKE
+            if is_answer or not (failed.transient and self._retries and self._terms.deadline.left > pause):
                 return self._observations(self._together(refused if profile.is_brainpool and refused else seen))
             self._retries -= 1
             self._retried = True

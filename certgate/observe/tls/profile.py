@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import Self
 
 from certgate.model.observation import Note
+from certgate.observe.tls.key_types import Narrow
 
 __all__ = ["BRAINPOOL_CURVES", "DEFAULT_ALPN", "NO_ALPN", "Profile", "Remedy"]
 
@@ -37,6 +38,8 @@ class Profile:
     alpn_refused: bool = False
     curve: str = ""
     """The only group offered; empty for those that a modern client offers. One makes a ClientHello of one packet."""
+    narrow: Narrow | None = None
+    """Which types of keys the server's certificate may have; None for any."""
 
     @property
     def is_default(self) -> bool:
@@ -49,7 +52,12 @@ class Profile:
         return self.curve in BRAINPOOL_CURVES
 
     def with_remedy(self, remedy: Remedy | None) -> Self | None:
-        """The profile with this remedy; None if there is none or it was tried already."""
+        """The profile with this remedy; None if there is none or it was tried already.
+
+        Narrow profiles have the other remedies already, if the server needs them.
+        """
+        if self.narrow and remedy is not Remedy.NO_STAPLE:
+            return None
         if remedy is Remedy.CLASSICAL and self.is_default:
             return replace(self, curve="secp256r1")
         if remedy is Remedy.NO_STAPLE and self.ask_for_staple:

@@ -223,7 +223,8 @@ def _finding(result: TargetResult, finding: Finding, rules: Mapping[str, RuleDoc
 
 def _facts(result: TargetResult) -> Iterator[tuple[str, str]]:
     target, seen = result.target, looks(result)
-    shakes = [o.handshake for o in result.observations if o.handshake and not o.vantage.probe]
+    usual = [o for o in result.observations if not (o.vantage.probe or o.vantage.key_type)]
+    shakes = [o.handshake for o in usual if o.handshake]
     spoken = dict.fromkeys(", ".join(filter(None, (s.version, s.cipher, s.group, s.alpn))) for s in shakes)
     yield "Labels", ", ".join(f"{name}={value}" for name, value in sorted(target.labels.items()))
     yield "Declared in", str(target.place or "")

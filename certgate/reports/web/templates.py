@@ -12,6 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from certgate.model.counted import plural
+from certgate.model.observation import seen_at
 from certgate.reports.escape import cut, for_html
 
 __all__ = ["SCRIPT", "STYLE", "asset", "policy_of", "render", "write"]
@@ -72,6 +73,7 @@ def _environment() -> Environment:
         "day": _day,
         "moment": _moment,
         "words": _words,
+        "seen_at": seen_at,
         "short": _short,
         "code": _code,
         "capital": _capital,

@@ -1,6 +1,7 @@
 """Whether all addresses of a host serve the same."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -116,3 +117,35 @@ def test_every_policy_holds_it_for_them_and_for_no_other(name):
 
     assert holds(Endpoint("a.example", 443, visit=EVERYWHERE))
     assert not holds(Endpoint("a.example", 443))
+
+
+RSA, OLD_RSA = (issue("a.example", issuer=ROOT, sans=["a.example"], key="RSA-2048", days=days) for days in (90, 80))
+
+
+def further(address, leaf, key_type, **facts):
+    one = seen(address, (leaf, ROOT), **facts)
+    return replace(one, vantage=replace(one.vantage, key_type=key_type))
+
+
+def test_addresses_with_the_same_certificates_agree_whichever_they_show_first():
+    here = [seen("192.0.2.1:443"), further("192.0.2.1:443", RSA, "RSA", version="TLSv1.2")]
+    there = [seen("192.0.2.2:443", (RSA, ROOT)), further("192.0.2.2:443", LEAF, "EC")]
+
+    assert ask(*here, *there) == []
+
+
+def test_an_address_whose_certificate_for_one_type_of_key_differs_is_a_problem():
+    here = [seen("192.0.2.1:443"), further("192.0.2.1:443", RSA, "RSA")]
+    there = [seen("192.0.2.2:443"), further("192.0.2.2:443", OLD_RSA, "RSA")]
+
+    (problem,) = ask(*here, *there)
+
+    assert (problem.key, problem.severity) == ("leaf with RSA key", None)
+    assert problem.message.startswith("the leaf with RSA key differs between addresses: sha256 ")
+
+
+def test_an_address_without_a_certificate_that_another_has_is_a_problem():
+    (problem,) = ask(seen("192.0.2.1:443"), further("192.0.2.1:443", RSA, "RSA"), seen("192.0.2.2:443"))
+
+    assert problem.key == "leaf with RSA key"
+    assert "no certificate at 192.0.2.2:443" in problem.message

@@ -1,0 +1,405 @@
+"""The chains that a server has for other types of keys."""
+
+import socket
+import struct
+import threading
+from dataclasses import replace
+
+import pytest
+from OpenSSL import SSL
+
+from certgate.lab.pki import issue, pem
+from certgate.model.observation import FailureKind, Vantage
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
+from certgate.model.target import ClientFiles, Probe, Visit
+from certgate.observe.tls import key_types
+from certgate.observe.tls.client_certificate import load_client_certificate
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
+from certgate.system.stop import Stop
+
+NAME = "db.corp.example"
+REFUSAL = b"\x15\x03\x03\x00\x02\x02\x28"
+RESET = struct.pack("ii", 1, 0)
+
+
+@pytest.fixture(scope="session")
+def leaf(pki):
+    """`leaf(kind)` is a leaf with this kind of key."""
+    _, middle, _ = pki
+    made = {"P-256": pki[0]}
+
+    def make(kind):
+        if kind not in made:
+            made[kind] = issue("", issuer=middle, sans=[NAME], key=kind)
+        return made[kind]
+
+    return make
+
+
+@pytest.fixture
+def several(tls, pki, leaf, tmp_path):
+    """`several(*kinds)` is the conversation of a server with a certificate for each kind of key."""
+
+    def conversation(*kinds, configure=None, **options):
+        def add(context):
+            for kind in kinds[1:]:
+                path = tmp_path / f"{kind}.pem"
+                path.write_bytes(pem(leaf(kind), pki[1]))
+                context.use_certificate_chain_file(str(path))
+                context.use_privatekey(leaf(kind).key)
+            if configure:
+                configure(context)
+
+        first = leaf(kinds[0])
+        return tls(chain=(first, pki[1]), key=first.key, configure=add, **options)
+
+    return conversation
+
+
+@pytest.fixture
+def look(target):
+    """`look(server)` are the observations of it, with what it has for other types of keys; keywords are options."""
+
+    def run(server, *, visit=None, stop=None, **options):
+        declared = target(server)
+        asked = replace(visit or Visit(), probes=(Probe.KEY_TYPES,))
+        declared = replace(declared, source=replace(declared.source, visit=asked))
+        (observed,) = observe_endpoints([declared], ObserveOptions(**options), stop=stop or Stop())
+        return observed.observations
+
+    return run
+
+
+def only_1_2(context):
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+
+
+def only_1_3(context):
+    context.set_min_proto_version(SSL.TLS1_3_VERSION)
+
+
+def outcomes(observation):
+    return [(answer.what, answer.outcome, answer.chosen) for answer in observation.probes]
+
+
+VERSIONS = pytest.mark.parametrize("versions", [None, only_1_2, only_1_3], ids=["both", "1.2", "1.3"])
+
+
+@VERSIONS
+@pytest.mark.parametrize(
+    ("kinds", "types"), [(("RSA-2048", "P-384"), {"RSA", "EC"}), (("P-256", "Ed25519"), {"EC", "Ed25519"})]
+)
+def test_every_type_of_key_is_seen_whatever_the_version(serve, several, look, leaf, kinds, types, versions):
+    server = serve(several(*kinds, configure=versions))
+
+    first, further = look(server)
+
+    assert {first.presented[0], further.presented[0]} == {leaf(kind).der for kind in kinds}
+    assert first.vantage.key_type == ""
+    (shown,) = types - {further.vantage.key_type}
+    both = f"{shown}, {further.vantage.key_type}"
+    assert outcomes(first) == [
+        (f"certificate with a key other than {shown}", ProbeOutcome.ACCEPTED, further.vantage.key_type),
+        (f"certificate with a key other than {both}", ProbeOutcome.REFUSED, ""),
+    ]
+    assert first.connections + further.connections == server.clients
+
+
+def test_three_types_of_keys_are_three_chains(serve, several, look, leaf):
+    server = serve(several("RSA-2048", "P-256", "Ed448"))
+
+    seen = look(server)
+
+    assert {one.presented[0] for one in seen} == {leaf(kind).der for kind in ("RSA-2048", "P-256", "Ed448")}
+    assert seen[0].probes[-1].outcome is ProbeOutcome.REFUSED
+
+
+@VERSIONS
+@pytest.mark.parametrize("kind", ["RSA-2048", "P-256", "Ed25519"])
+def test_a_server_with_one_certificate_refuses_twice(serve, several, look, kind, versions):
+    """The suites of TLS 1.2 mean nothing to a server of TLS 1.3 alone, and cannot tell EC from Ed25519."""
+    server = serve(several(kind, configure=versions))
+    is_told_by_suites = versions is not only_1_3 and kind != "Ed25519"
+
+    (only,) = look(server)
+
+    (answer,) = only.probes
+    assert answer.outcome is ProbeOutcome.REFUSED
+    assert answer.alert in {40, 70}
+    assert only.connections == server.clients == (3 if is_told_by_suites else 4)
+
+
+def test_a_certificate_that_the_suites_of_tls_1_2_hide_is_seen_in_tls_1_3(serve, several, look, leaf):
+    def suites(context):
+        context.set_cipher_list(b"ECDHE-ECDSA-AES128-GCM-SHA256")
+
+    server = serve(several("RSA-2048", "P-256", configure=suites))
+
+    _, further = look(server)
+
+    assert further.presented[0] == leaf("RSA-2048").der
+    assert further.handshake.version == "TLSv1.3"
+
+
+def test_a_server_with_the_rsa_key_exchange_alone_is_asked(serve, several, look, leaf):
+    def configure(context):
+        only_1_2(context)
+        context.set_cipher_list(b"ECDHE-ECDSA-AES128-GCM-SHA256:AES128-SHA")
+
+    _, further = look(serve(several("RSA-2048", "P-256", configure=configure)))
+
+    assert further.presented[0] == leaf("RSA-2048").der
+
+
+def test_a_key_on_another_curve_is_seen_after_a_small_client_hello(serve, several, look, leaf):
+    answer = several("RSA-2048", "P-384", configure=only_1_2)
+
+    def middlebox(client):
+        if len(client.recv(65536, socket.MSG_PEEK)) > 1000:
+            client.recv(65536)
+        else:
+            answer(client)
+
+    seen = look(serve(middlebox))
+
+    assert {one.presented[0] for one in seen} == {leaf("RSA-2048").der, leaf("P-384").der}
+
+
+def test_each_name_is_asked(serve, several, look):
+    server = serve(several("RSA-2048", "P-256"))
+
+    seen = look(server, visit=Visit(also=("b.example",)))
+
+    assert [(one.vantage.server_name, bool(one.vantage.key_type)) for one in seen] == [
+        (NAME, False),
+        (NAME, True),
+        ("b.example", False),
+        ("b.example", True),
+    ]
+
+
+def test_each_address_is_asked(serve, several, look):
+    seen = look(serve(several("RSA-2048", "P-256")), visit=Visit(all_addresses=True))
+
+    assert [bool(one.vantage.key_type) for one in seen] == [False, True]
+
+
+def test_a_client_certificate_is_shown_there_too(serve, several, look, pki, tmp_path):
+    (tmp_path / "client.pem").write_bytes(pem(*pki[:2]) + pki[0].key_pem)
+    files = ClientFiles(str(tmp_path / "client.pem"))
+
+    def ask(context):
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
+
+    certificates = {files: load_client_certificate(files.certificate, "", None)}
+
+    seen = look(
+        serve(several("RSA-2048", "P-256", configure=ask)), visit=Visit(client=files), client_certificates=certificates
+    )
+
+    assert [one.client_certificate for one in seen] == [certificates[files].sha256] * 2
+    assert [one.failure for one in seen] == [None, None]
+
+
+def test_a_chain_that_a_refusal_follows_is_kept(serve, several, look, leaf):
+    def ask(context):
+        only_1_2(context)
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
+
+    first, further = look(serve(several("RSA-2048", "P-256", configure=ask)))
+
+    assert {first.presented[0], further.presented[0]} == {leaf("RSA-2048").der, leaf("P-256").der}
+    assert {one.failure.kind for one in (first, further)} == {FailureKind.CLIENT_CERTIFICATE_REQUIRED}
+
+
+def test_each_chain_has_its_staple(serve, several, look):
+    seen = look(serve(several("RSA-2048", "P-256", staple=b"\x30\x03\x0a\x01\x06")))
+
+    assert [one.staple for one in seen] == [b"\x30\x03\x0a\x01\x06"] * 2
+
+
+def test_a_staple_that_breaks_the_handshake_costs_no_chain(serve, several, look):
+    seen = look(serve(several("RSA-2048", "P-256", staple=b"no DER", configure=only_1_2)))
+
+    assert len(seen) == 2
+    assert [one.failure for one in seen] == [None, None]
+
+
+def after_the_first(answer, then):
+    """The conversation of a server that answers one client by `answer`, and all others by `then`."""
+    clients = []
+
+    def talk(client):
+        clients.append(client)
+        (answer if len(clients) == 1 else then)(client)
+
+    return talk
+
+
+def test_silence_is_no_answer(serve, several, look, silence):
+    (only,) = look(serve(after_the_first(several("P-256"), silence)), timeout=2)
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.SILENT]
+    assert "sent nothing" in only.probes[0].detail
+    assert only.failure is None
+
+
+def test_a_server_that_dies_in_between_is_no_answer(serve, several, look):
+    def reset(client):
+        client.recv(65536)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+    (only,) = look(serve(after_the_first(several("P-256"), reset)))
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
+    assert only.probes[0].detail == (
+        "the server closed the connection, and then did not answer the first ClientHello again"
+    )
+
+
+def test_a_server_that_closes_and_then_answers_again_has_refused(serve, several, look):
+    clients = []
+    answer = several("P-256")
+
+    def talk(client):
+        clients.append(client)
+        if len(clients) in {2, 3}:
+            client.recv(65536)
+        else:
+            answer(client)
+
+    server = serve(talk)
+
+    (only,) = look(server)
+
+    assert [(answer.outcome, answer.alert) for answer in only.probes] == [(ProbeOutcome.REFUSED, None)]
+    assert only.connections == server.clients == 4
+
+
+def test_a_port_that_closes_in_between_is_no_answer(serve, several, look):
+    answer = several("P-256")
+    server = serve(lambda client: (server.close_listener(), answer(client)))
+
+    (only,) = look(server)
+
+    assert [one.outcome for one in only.probes] == [ProbeOutcome.FAILED]
+    assert "refused the connection" in only.probes[0].detail
+
+
+def test_other_words_than_tls_are_no_answer(serve, several, look):
+    def http(client):
+        client.recv(65536)
+        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    (only,) = look(serve(after_the_first(several("P-256"), http)))
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
+
+
+def test_a_server_that_shows_its_certificate_whatever_it_is_offered_has_one(serve, several, look):
+    """It signs with an algorithm that the client did not offer."""
+    answer = several("P-256", configure=only_1_2)
+    flights = []
+    clients = []
+
+    def talk(client):
+        clients.append(client)
+        if len(clients) == 1:
+            answer(Recording(client, flights))
+            return
+        client.recv(65536)
+        client.sendall(REFUSAL if len(clients) == 2 else flights[0])
+        client.recv(65536)
+
+    (only,) = look(serve(talk))
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.REFUSED]
+    assert len(clients) == 3
+
+
+class Recording:
+    """A socket that keeps what is sent."""
+
+    def __init__(self, sock, kept):
+        self._sock = sock
+        self._kept = kept
+
+    def sendall(self, data):
+        self._kept.append(data)
+        self._sock.sendall(data)
+
+    def recv(self, *arguments):
+        return self._sock.recv(*arguments)
+
+
+def test_the_limit_on_connections_is_named(serve, several, look):
+    (only,) = look(serve(several("P-256")), max_connections=2)
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
+    assert only.probes[0].detail == "--max-connections limits the connections to a target to 2"
+
+
+@pytest.mark.parametrize("versions", [None, only_1_2], ids=["both", "1.2"])
+def test_without_a_choice_of_signatures_what_suites_show_is_kept_and_the_rest_unknown(
+    serve, several, look, leaf, monkeypatch, versions
+):
+    monkeypatch.setattr(key_types, "_BINDINGS", None)
+
+    first, further = look(serve(several("RSA-2048", "P-256", configure=versions)))
+
+    assert {first.presented[0], further.presented[0]} == {leaf("RSA-2048").der, leaf("P-256").der}
+    assert [answer.outcome for answer in first.probes] == [ProbeOutcome.ACCEPTED, ProbeOutcome.FAILED]
+    assert first.probes[1] == ProbeAnswer(
+        what=first.probes[1].what,
+        outcome=ProbeOutcome.FAILED,
+        detail="the TLS library cannot choose the signature algorithms that a client offers",
+    )
+
+
+def test_without_a_choice_of_signatures_a_server_of_tls_1_3_alone_is_unknown(serve, several, look, monkeypatch):
+    monkeypatch.setattr(key_types, "_BINDINGS", None)
+
+    (only,) = look(serve(several("RSA-2048", "P-256", configure=only_1_3)))
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
+
+
+def test_this_library_can_choose_signatures():
+    assert key_types.can_choose_signatures()
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    for one in key_types.KEY_TYPES:
+        key_types.Narrow((one,), by_suites=False).use_in(context)
+
+
+def test_an_interrupted_question_leaves_what_was_seen_and_no_answer(serve, several, look, silence):
+    stop, reached = Stop(), threading.Event()
+
+    def waits(client):
+        stop.want()
+        reached.set()
+        silence(client)
+
+    (only,) = look(serve(after_the_first(several("P-256"), waits)), stop=stop)
+
+    assert reached.is_set()
+    assert only.presented
+    assert only.probes == ()
+    assert only.failure.kind is FailureKind.INTERRUPTED
+
+
+def test_nothing_is_asked_where_nothing_was_seen(serve, look):
+    server = serve(lambda client: (client.recv(65536), client.sendall(REFUSAL)))
+
+    (only,) = look(server)
+
+    assert only.probes == ()
+
+
+def test_the_plain_look_is_what_it_is_without_the_question(serve, several, look, observe):
+    server = serve(several("RSA-2048", "P-256"))
+
+    plain, (first, _) = observe(server), look(server)
+
+    assert (first.presented, first.handshake, first.vantage) == (plain.presented, plain.handshake, plain.vantage)
+    assert first.vantage == Vantage(f"127.0.0.1:{server.port}", NAME)
