@@ -166,7 +166,7 @@ class Judge:
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
             if self.needs_history:
                 key_type = observation.vantage.key_type
-                pairs = succession(judged.path.leaf, judged.certificates[0], key_type, observed.last)
+                pairs = succession(judged.path.leaf, judged.certificates[0], observed.last, key_type)
                 parts += [self._rules.evaluate(pair, clock, settings) for pair in pairs]
             if self._rules.rules_on(TargetFacts):
                 views = [target_facts(target, path, observation, handshake) for path in judged.paths]

@@ -80,7 +80,7 @@ def revocation_evidence(
 
 
 def succession(
-    leaf: Certificate, shown: CertificateSummary, key_type: str, last: LastSeen | None
+    leaf: Certificate, shown: CertificateSummary, last: LastSeen | None, key_type: str = ""
 ) -> Iterator[Succession]:
     """The leaf with the certificate in whose place it is: the same one, or else the most similar leaf.
 

@@ -50,3 +50,12 @@ def test_one_with_the_same_key_is_more_similar_than_one_with_the_same_names():
 def test_there_is_none_without_a_leaf_in_the_last_run_or_without_a_last_run():
     assert before(A) == before(A, B, label="issuer 1") == []
     assert list(succession(parse_certificate(A.der), summary(A), None)) == []
+
+
+def test_a_leaf_for_one_type_of_key_replaces_only_one_for_that_type():
+    first, rsa = (replace(seen_certificate(summary(A)), label=label) for label in ("leaf", "leaf with RSA key"))
+    last = LastSeen(CLOCK, SeenTarget(id="a", certificates=(first, rsa)))
+    leaf = parse_certificate(RENEWED.der)
+
+    assert [pair.before for pair in succession(leaf, summary(RENEWED), last, "RSA")] == [rsa]
+    assert list(succession(leaf, summary(RENEWED), last, "Ed25519")) == []
