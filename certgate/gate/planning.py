@@ -1,6 +1,6 @@
 """Plans a run: reads everything that the targets name, and refuses what cannot be checked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import certgate
@@ -11,7 +11,7 @@ from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.target import Revocation, Target
+from certgate.model.target import Probe, Revocation, Target
 from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.model.waiver import Waiver, matches
 from certgate.observe.clock import utc_now
@@ -36,6 +36,8 @@ class Gate:
     """The waivers of all policies, without duplicates."""
     fetches: bool
     """Whether anything may be fetched in this run."""
+    client_probes: Mapping[str, int]
+    """The connections with and without client certificates, to one address of each target that is probed with them."""
 
 
 def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
@@ -47,12 +49,14 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     kinds: dict[tuple[JudgeKey, Revocation], Target] = {}
     stores: dict[tuple[str, ...], None] = {}
     expected: dict[str, None] = {}
+    client_probes: dict[str, int] = {}
     count = 0
     for count, declared in enumerate(targets, 1):  # noqa: B007 (used after the loop)
         target = judges.decided(declared)
         kinds.setdefault((judges.key(target), target.revocation), target)
         stores |= dict.fromkeys(filter(None, (*target.stores, target.origin_trust)))
         expected |= dict.fromkeys([target.expect] if target.expect else [])
+        client_probes |= _client_probes(target)
     if not count:
         raise UsageError("no targets: name some, or use --targets or --config")
     policies = [policy.whole for policy in judges.policies.values()]
@@ -85,7 +89,16 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
     for words in expected:
         _ = judges.expected[words]
     fetches = any(map(judges.wants, kinds.values()))
-    return Gate(header=header, judges=judges, targets=count, waivers=waivers, fetches=fetches)
+    return Gate(
+        header=header, judges=judges, targets=count, waivers=waivers, fetches=fetches, client_probes=client_probes
+    )
+
+
+def _client_probes(target: Target) -> Mapping[str, int]:
+    visit = target.source.endpoint.visit if target.source.needs_connection else None
+    if not (visit and visit.mtls and Probe.MTLS in visit.probes):
+        return {}
+    return {target.id: visit.mtls.connections(visit.client, visit.also)}
 
 
 def _documented(policies: Iterable[TargetPolicy], *, waivers: bool) -> dict[str, RuleDoc]:

@@ -38,6 +38,10 @@ from certgate.system.stop import Stop
 __all__ = ["RunOptions", "run_session"]
 
 
+_MOST_ANNOUNCED = 20
+"""Targets whose probes are announced one by one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """The command-line options of the run."""
@@ -131,6 +135,8 @@ def run_session(
                 complain(f"--history: {problem}, so it is left out")
             gate = replace(gate, header=replace(gate.header, history=found))
             changes = Changes(history.last, gate.header) if history.last else None
+        if options.verbose:
+            _announce(gate)
         destinations.claim()
         last = history.last if history else None
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
@@ -143,6 +149,15 @@ def run_session(
         if notifier:
             notifier.send(summary)
         return summary
+
+
+def _announce(gate: Gate) -> None:
+    """Say how many refusals the operators of the targets are about to see."""
+    for target, count in list(gate.client_probes.items())[:_MOST_ANNOUNCED]:
+        complain(f"{target}: {count} probes of its client authentication at each address; its monitoring will see them")
+    more = len(gate.client_probes) - _MOST_ANNOUNCED
+    if more > 0:
+        complain(f"{more:,} more targets are probed in this way")
 
 
 def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple[Gate, Observer]:

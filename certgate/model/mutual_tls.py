@@ -100,6 +100,11 @@ class MutualTls:
             made |= {ClientKind.SELF_SIGNED, ClientKind.LOOKALIKE}
         return tuple(kind for kind in ClientKind if kind in supplied or kind in made)
 
+    def connections(self, usual: ClientFiles | None, also: tuple[str, ...]) -> int:
+        """The most connections that probes make to one address, without retries."""
+        resumed = also if ClientKind.CONTROL in self.certificates(usual) else ()
+        return len(self.kinds(usual)) + len(resumed)
+
     def describe(self) -> Mapping[str, Any]:
         """Its fields by their names in reports and saved observations."""
         return {

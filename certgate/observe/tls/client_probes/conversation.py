@@ -55,11 +55,11 @@ class Conversation:
         began = loop.time()
         await complete(self._sock, self._connection, self._peer, bytearray(), lambda: None, framing)
         self.seconds = loop.time() - began
+        self._tickets = self._told.tickets
         early = self._next()
         while early in {Heard.BYTES, Heard.TICKET} and self.is_tls_1_3:
             early = self._next()
         self._early = early
-        self._tickets = self._told.tickets
         if flight := output(self._connection):
             await loop.sock_sendall(self._sock, framing.wrap(flight) if framing else flight)
 

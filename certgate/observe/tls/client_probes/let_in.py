@@ -42,7 +42,7 @@ async def by_tls(conversation: Conversation, until: Deadline, *, decides: bool) 
     `decides`: whether TLS alone decides. Then a completed handshake of TLS 1.2 lets the client in, and so does a ticket
     in TLS 1.3, which no server issues before it has the client's certificate.
     """
-    heard = await _after_handshake(conversation, until)
+    heard = await _after_handshake(conversation, until, ticket_ends_it=decides)
     if heard in _ADMISSIONS:
         return _ADMISSIONS[heard]
     if decides and (not conversation.is_tls_1_3 or heard is Heard.TICKET):
@@ -79,7 +79,11 @@ def _answered(answer: HttpAnswer) -> Admission:
     return Admission(ProbeOutcome.REFUSED_BY_APPLICATION if refuses else ProbeOutcome.ACCEPTED, status=answer.status)
 
 
-async def _after_handshake(conversation: Conversation, until: Deadline) -> Heard:
+async def _after_handshake(conversation: Conversation, until: Deadline, *, ticket_ends_it: bool = True) -> Heard:
     """What comes within a moment."""
     moment = Deadline.after(max(LEAST_WAIT, _SLOWNESS * conversation.seconds))
-    return await conversation.hear(min(moment, until, key=lambda deadline: deadline.at))
+    end = min(moment, until, key=lambda deadline: deadline.at)
+    heard = await conversation.hear(end)
+    while heard is Heard.TICKET and not ticket_ends_it:
+        heard = await conversation.hear(end)
+    return heard
