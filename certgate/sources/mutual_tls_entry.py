@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
+from certgate.policy.mistakes import nearest
 
 __all__ = ["MutualTlsEntry"]
 
@@ -36,11 +37,9 @@ _APP = {
 def _control(value: Any) -> Any:
     if value in (None, "none"):
         return value
-    if (
-        isinstance(value, dict)
-        and {"cert"} <= value.keys() <= {"cert", "key"}
-        and all(isinstance(path, str) for path in value.values())
-    ):
+    if isinstance(value, dict) and (unknown := next((key for key in value if key not in {"cert", "key"}), None)):
+        raise ValueError(f'unknown key "{unknown}"{nearest(str(unknown), ("cert", "key"))}')
+    if isinstance(value, dict) and "cert" in value and all(isinstance(path, str) for path in value.values()):
         return value
     raise ValueError("must be {cert: FILE, key: FILE}, {cert: FILE} if that holds the key, too, or none")
 
