@@ -233,3 +233,52 @@ def test_a_place_that_cannot_be_written_is_2_before_anything_is_touched(capsys, 
     assert check("--report=sarif=o.sarif", f"{option}{path}") == 2
     assert f"{path} cannot be written: {said}" in capsys.readouterr().err
     assert everything() == before
+
+
+TEAMS = """\
+policy: base.yaml
+trust: root.pem
+targets:
+  - {file: leaf.pem, labels: {team: shop}}
+  - {file: stranger.pem, labels: {team: "../pay ments"}}
+"""
+
+
+def test_a_label_in_a_path_gives_a_report_for_each_of_its_values(capsys):
+    Path("teams.yaml").write_text(TEAMS)
+    Path("reports").mkdir()
+
+    specs = ("--report=json=reports/{label.team}/r.json", "--report=html=reports/{label.team}/")
+    assert cli.run(["check", "--config", "teams.yaml", *specs, *AT]) == 1
+
+    folders = sorted(path.name for path in Path("reports").iterdir())
+    assert len(folders) == 2
+    assert folders[0].startswith("pay-ments-")
+    verdicts = [json.loads(Path("reports", name, "r.json").read_text())["summary"]["verdict"] for name in folders]
+    assert verdicts == ["violated", "compliant"]
+    assert "Compliant" in Path("reports/shop/index.html").read_text()
+
+
+@pytest.mark.parametrize("spec", ["json={label.team}.pem", "html={label.team}/"])
+def test_a_report_of_a_label_is_never_one_of_the_inputs(capsys, spec):
+    team = "leaf" if spec.startswith("json") else "shop"
+    Path("shop/targets").mkdir(parents=True)
+    inside = Path("shop/targets/t-0123456789abcdef.html")
+    inside.write_bytes(pem(LEAF))
+    target = "leaf.pem" if team == "leaf" else str(inside)
+    Path("teams.yaml").write_text(
+        f"policy: base.yaml\ntrust: root.pem\ntargets:\n  - {{file: {target}, labels: {{team: {team}}}}}\n"
+    )
+
+    assert cli.run(["check", "--config", "teams.yaml", f"--report={spec}", *AT]) == 2
+
+    assert "this run reads" in capsys.readouterr().err
+    assert Path("leaf.pem").read_bytes() == inside.read_bytes() == pem(LEAF)
+
+
+def test_a_label_that_no_target_has_is_2(capsys):
+    Path("teams.yaml").write_text(TEAMS)
+
+    assert cli.run(["check", "--config", "teams.yaml", "--report=json={label.taem}.json", *AT]) == 2
+
+    assert "no target has the label taem" in capsys.readouterr().err

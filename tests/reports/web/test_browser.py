@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,7 @@ from certgate.reports.web.html_report import HtmlReport
 
 AXE = Path(__file__).parents[3] / ".ci/axe/node_modules/axe-core/axe.min.js"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.timeout(240)  # a browser starts slowly on a busy machine
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 
@@ -67,7 +69,7 @@ def visit(browser):
 
     def opened(where, **more):
         context = browser.new_context(**({"viewport": DESKTOP} | more))
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return Opened(context.new_page(), where if isinstance(where, str) else where.as_uri())
 
@@ -318,6 +320,18 @@ def test_axe_finds_nothing_that_keeps_people_from_using_it(visit, written, folde
             found[path.name, fault["id"]] = [node["html"][:200] for node in fault["nodes"][:3]]
 
     assert found == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_screen_readers_hear_the_targets_as_a_table_in_any_layout(visit, written, size):
+    opened = visit(written, viewport=size)
+    tree = opened.page.context.new_cdp_session(opened.page).send("Accessibility.getFullAXTree")["nodes"]
+
+    roles = Counter(node["role"]["value"] for node in tree if not node.get("ignored"))
+    assert roles["rowheader"] == 6
+    assert roles["row"] >= 7
+    assert roles["cell"] >= 6 * (3 if size == PHONE else 5)
 
 
 @pytest.mark.slow
