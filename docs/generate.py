@@ -42,7 +42,7 @@ FIXES = {
 PASSING: Mapping[str, str] = {
     "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
     "chain.readable": "unrelated-certificate",
-    "edge.expiry": "good-origin", "edge.names": "good-origin", "edge.origin-trusted": "good-origin",
+    "edge.expiry": "good-origin", "edge.names": "good-origin", "edge.origin-trusted": "good-origin", "edge.origin-closed": "good-closed-origin",
     "edge.same": "good-origin", "edge.version": "good-origin",
     "starttls.injection": "good-starttls-smtp",
     "tls.certificates": "good-two-key-types",

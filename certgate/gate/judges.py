@@ -154,7 +154,9 @@ def _with_probes(target: Target, policy: TargetPolicy) -> Target:
     if endpoint.unprobed:
         return target
     idle = set() if endpoint.server_name else {Probe.NO_SNI}
-    idle |= set() if endpoint.visit.origin else {Probe.ORIGIN}
+    origin = endpoint.visit.origin
+    idle |= set() if origin and origin.is_compared else {Probe.ORIGIN}
+    idle |= set() if origin and origin.closed else {Probe.STRANGER}
     idle |= set() if endpoint.visit.mtls else {Probe.MTLS}
     useful = tuple(probe for probe in policy.probes if probe not in idle)
     visit = replace(endpoint.visit, probes=useful, questions=policy.questions)

@@ -147,7 +147,9 @@ class Lab:
             served.append((second_file, second.leaf.key))
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(served, staple, scenario.configure)
-        return Service(scenario.behaviour, context, scenario.opening, scenario.framing, scenario.instead)
+        return Service(
+            scenario.behaviour, context, scenario.opening, scenario.framing, scenario.instead, scenario.answer
+        )
 
 
 @contextmanager

@@ -120,6 +120,8 @@ class Scenario:
     """A function that changes the TLS server's context."""
     instead: Callable[[Offer], bytes] | None = None
     """What the server answers to a ClientHello instead of a handshake; empty where it completes the handshake."""
+    answer: bytes = b""
+    """What the server sends under TLS once the client has said something; empty for nothing."""
 
     policy: str = "webpki-public"
     adds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

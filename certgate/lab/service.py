@@ -36,6 +36,8 @@ class Service:
     framing: Callable[[], Framing] | None = None
     instead: Callable[[Offer], bytes] | None = None
     """What it answers to a ClientHello instead of a handshake, if it answers."""
+    answer: bytes = b""
+    """What it sends under TLS once the client has said something; empty for nothing."""
 
     @property
     def listens(self) -> bool:
@@ -100,7 +102,31 @@ async def _tls(service: Service, client: socket.socket, pace: float = 0) -> None
         else:
             break
     await _flush(connection, client, pace, framing)
+    await _answer(connection, client, service.answer)
     await _until_closed(client)
+
+
+async def _answer(connection: SSL.Connection, client: socket.socket, answer: bytes) -> None:
+    """Send the answer, if there is one, after the first bytes of the application, and end the connection."""
+    if not answer:
+        return
+    while True:
+        try:
+            connection.recv(_CHUNK)
+        except SSL.WantReadError:
+            received = await _receive(client)
+            if not received:
+                return
+            connection.bio_write(received)
+        except SSL.Error:
+            return
+        else:
+            break
+    with contextlib.suppress(SSL.Error):
+        connection.sendall(answer)
+        connection.shutdown()
+    await _flush(connection, client, 0, None)
+    client.shutdown(socket.SHUT_WR)
 
 
 def _feed(connection: SSL.Connection, received: bytes, framing: Framing | None) -> None:

@@ -145,6 +145,8 @@ class Probe(StrEnum):
     """With an unknown server name."""
     ORIGIN = "origin"
     """To the origin, with the endpoint's server name."""
+    STRANGER = "stranger"
+    """To the origin, as a client that it does not know."""
     MTLS = "mtls"
     """With each kind of client that `mtls` of the target is about: several connections."""
     KEY_TYPES = "key-types"

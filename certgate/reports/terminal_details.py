@@ -60,6 +60,9 @@ def _observation(page: Page, observation: Observation) -> None:
     facts += [f"{phase} {seconds * 1000:.0f} ms" for phase, seconds in observation.timings.items()]
     if facts:
         page.line((", ".join(facts), "dim"), indent=2, hang=2)
+    for answer in observation.probes if vantage.probe else ():
+        told = (answer.outcome, answer.status and f"HTTP status {answer.status}", answer.detail)
+        page.line((f"{answer.what}: {', '.join(map(str, filter(None, told)))}", "dim"), indent=4, hang=2)
     if failure := observation.failure:
         page.line(f"{failure.kind} in {failure.phase}: {failure.detail}", indent=2, hang=2)
 

@@ -39,6 +39,7 @@ class OriginEntry(BaseModel):
     same: list[Literal["names", "key", "issuer"]] = Field(
         default_factory=list, description="What the certificates of edge and origin must have in common."
     )
+    closed: bool = Field(default=False, description="The origin must refuse everyone but the edge.")
 
     def mistakes(self) -> Iterator[str]:
         """What is wrong beyond the entry's shape."""
@@ -46,6 +47,9 @@ class OriginEntry(BaseModel):
             parse_origin_address(self.address)
         except UsageError as error:
             yield str(error)
+        if self.closed and self.cert is None and (self.trust or self.same):
+            key = "trust" if self.trust else "same"
+            yield f"{key}: nobody sees the certificate of a closed origin; name a client certificate (cert), too"
 
     def declaration(self, base: Path) -> OriginDeclaration:
         """The declaration of the entry; paths are relative to `base`."""
@@ -56,4 +60,5 @@ class OriginEntry(BaseModel):
             trust=trust_words(self.trust, base),
             client=client_files(self.cert, base),
             same=tuple(Sameness(word) for word in dict.fromkeys(self.same)),
+            closed=self.closed,
         )

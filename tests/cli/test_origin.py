@@ -86,6 +86,7 @@ def test_the_word_alone_switches_the_rules_on_under_any_policy(pair):
     assert outcomes() == {
         "edge.expiry": "pass",
         "edge.names": "pass",
+        "edge.origin-closed": "not-applicable",
         "edge.origin-trusted": "pass",
         "edge.same": "not-applicable",
         "edge.version": "pass",
@@ -137,6 +138,26 @@ def test_an_origin_that_does_not_answer_makes_the_target_incomplete(pair):
 
     assert scan("--report", "json=r.json") == 3
     assert set(outcomes().values()) == {"not-checked"}
+
+
+def test_an_origin_that_refuses_connections_is_closed_and_nothing_else_is_asked_of_it(pair, capsys):
+    write_target(pair, "closed: true")
+    pair[1].close()
+
+    assert scan("--report", "json=r.json", "--verbose", "--save", "seen.jsonl") == 0
+    found = outcomes()
+    assert found.pop("edge.origin-closed") == "pass"
+    assert set(found.values()) == {"not-applicable"}
+    assert "origin stranger: refused" in capsys.readouterr().out
+    assert cli.run(["check", "seen.jsonl", *AT, "--report", "json=again.json", "--verbose"]) == 0
+    assert outcomes("again.json")["edge.origin-closed"] == "pass"
+
+
+def test_an_origin_that_completes_the_handshake_and_is_silent_is_not_called_closed(pair):
+    write_target(pair, "closed: true")
+
+    assert scan("--report", "json=r.json") == 3
+    assert outcomes() == {"edge.origin-closed": "not-checked"}
 
 
 def test_without_probes_the_origin_is_not_asked_and_the_target_is_incomplete(pair, capsys):

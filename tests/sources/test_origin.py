@@ -41,7 +41,7 @@ def test_it_may_be_an_ipv6_address(tmp_path, text, port):
 
 
 def test_all_its_keys_are_read_and_files_are_relative_to_the_configuration(tmp_path):
-    text = f"{{address: {ADDRESS}, trust: o.pem, cert: {{cert: c.pem, key: c.key}}, same: [key, names, key]}}"
+    text = f"{{address: {ADDRESS}, trust: o.pem, cert: {{cert: c.pem, key: c.key}}, same: [key, names, key], closed: true}}"
 
     assert declared(tmp_path, text) == Origin(
         host=ADDRESS,
@@ -49,6 +49,7 @@ def test_all_its_keys_are_read_and_files_are_relative_to_the_configuration(tmp_p
         trust=(f"{tmp_path}/o.pem",),
         client=ClientFiles(f"{tmp_path}/c.pem", f"{tmp_path}/c.key"),
         same=(Sameness.KEY, Sameness.NAMES),
+        closed=True,
     )
     assert declared(tmp_path, f"{{address: {ADDRESS}, trust: [mozilla, o.pem]}}").trust == (
         "mozilla",
@@ -62,6 +63,15 @@ def test_all_its_keys_are_read_and_files_are_relative_to_the_configuration(tmp_p
         ("198.51.100.7", '"origin" must be a mapping (key: value); write "origin: {address: IP}"'),
         ("{trust: a.pem}", 'key "address" is missing'),
         (f"{{address: {ADDRESS}, tust: a.pem}}", 'unknown key "tust"; did you mean "trust"?'),
+        (f"{{address: {ADDRESS}, closed: 'yes'}}", "must be true or false"),
+        (
+            f"{{address: {ADDRESS}, closed: true, trust: a.pem}}",
+            "trust: nobody sees the certificate of a closed origin; name a client certificate (cert), too",
+        ),
+        (
+            f"{{address: {ADDRESS}, closed: true, same: [key]}}",
+            "same: nobody sees the certificate of a closed origin; name a client certificate (cert), too",
+        ),
         (f"{{address: {ADDRESS}, same: [keys]}}", "must be 'names', 'key' or 'issuer'; did you mean \"key\"?"),
         (f"{{address: {ADDRESS}, same: key}}", '"same" must be a list ([one, two], or a line with - for each)'),
         (f"{{address: {ADDRESS}, trust: {{all_of: [a]}}}}", "must be a store or a list of stores (their union)"),

@@ -24,6 +24,7 @@ class Need(Enum):
     """The endpoint's answer to a client without a server name. This need and those below are met by probes."""
     UNKNOWN_SNI = auto()
     ORIGIN = auto()
+    STRANGER = auto()
     MTLS = auto()
     """The endpoint's answers to clients with and without certificates, where the target says something of these."""
     KEY_TYPES = auto()
@@ -34,6 +35,7 @@ PROBES: Mapping[Need, Probe] = MappingProxyType(
         Need.NO_SNI: Probe.NO_SNI,
         Need.UNKNOWN_SNI: Probe.UNKNOWN_SNI,
         Need.ORIGIN: Probe.ORIGIN,
+        Need.STRANGER: Probe.STRANGER,
         Need.MTLS: Probe.MTLS,
         Need.KEY_TYPES: Probe.KEY_TYPES,
     }

@@ -67,9 +67,10 @@ def _pair(target: Vantages) -> Pair | NotApplicable | NotChecked:
     answers = target.answers_to(Probe.ORIGIN)
     if not answers:
         return NotChecked(f"the origin {origin} was not asked" + (f": {why}" if (why := endpoint.unprobed) else ""))
-    unseen = next((seen.failure for seen in answers if not seen.presented), None)
-    if unseen:
-        return NotChecked(f"no certificate was seen at the origin: {unseen.kind}: {unseen.detail}")
+    for seen in answers:
+        if not seen.presented:
+            why = f": {seen.failure.kind}: {seen.failure.detail}" if seen.failure else ""
+            return NotChecked(f"no certificate was seen at the origin{why}")
     return Pair(edge, answers)
 
 

@@ -20,7 +20,7 @@ from certgate.observe.tls.further_certificates import FurtherCertificates
 from certgate.observe.tls.hello.interview import Interview, Known
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
-from certgate.observe.tls.origin import terms_at_origin
+from certgate.observe.tls.origin import OriginProbes
 from certgate.observe.tls.profile import Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 
@@ -54,6 +54,8 @@ class EndpointObserver:
         self._found: list[Address] = []
         self._under_way: dict[Look | FurtherCertificates, None] = {}
         self._seen: list[Observation] = []
+        self._edge: Look | None = None
+        """The first look that saw a certificate."""
 
     async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
@@ -61,7 +63,7 @@ class EndpointObserver:
             seen = await self._at_all_addresses()
         else:
             seen = tuple(await self._under_all_names([]))
-        return (*seen, *await self._behind(seen))
+        return (*seen, *await self._behind())
 
     def interrupted(self) -> tuple[Observation, ...]:
         """What is known if the observation has to end now."""
@@ -79,6 +81,7 @@ class EndpointObserver:
             looks[look] = await self._done(look)
         probed: list[Observation] = []
         if start.presented:
+            self._edge = self._edge or first
             for probe in self._endpoint.visit.probes:
                 if probe in _SENT:
                     probed += await self._done(self._look(_SENT[probe], reached, probe, first))
@@ -160,13 +163,14 @@ class EndpointObserver:
         beyond = self._unlooked(Failure(FailureKind.LIMIT, Phase.RESOLVE, detail))
         return (*seen, replace(beyond, unvisited=tuple(map(str, routed[most:]))))
 
-    async def _behind(self, seen: Sequence[Observation]) -> tuple[Observation, ...]:
+    async def _behind(self) -> tuple[Observation, ...]:
         """What the origin shows, if a rule asks for it and the endpoint itself was seen."""
         visit = self._endpoint.visit
-        if not (visit.origin and Probe.ORIGIN in visit.probes and any(one.presented for one in seen)):
+        if not (visit.origin and self._edge and {Probe.ORIGIN, Probe.STRANGER}.intersection(visit.probes)):
             return ()
-        terms = terms_at_origin(visit.origin, self._terms, self._options)
-        return await self._done(Look(terms, self._names[0], self._addresses_of(visit.origin), Probe.ORIGIN))
+        probes = OriginProbes(visit.origin, self._edge, self._terms, self._options, self._addresses_of(visit.origin))
+        seen = await self._done(probes.look()) if Probe.ORIGIN in visit.probes else ()
+        return (*seen, await probes.as_stranger()) if Probe.STRANGER in visit.probes else seen
 
     def _addresses_of(self, origin: Origin) -> Callable[[], Awaitable[list[Address]]]:
         """The origin's address, or those of the proxy through which it is reached."""

@@ -89,6 +89,8 @@ def test_the_targets_client_certificate_is_never_shown_to_its_origin(serve, tls)
     first = observe(edge, origin, visit={"client": EDGE_FILES})
     second = observe(edge, origin, visit={"client": EDGE_FILES}, client=ORIGIN_FILES)
 
+    for server in (edge, origin):
+        server.close()
     assert set(at_edge) == {EDGE_CLIENT.der}
     assert set(at_origin) == {ORIGIN_CLIENT.der}
     assert [seen.client_certificate for seen in first.probed] == [""]

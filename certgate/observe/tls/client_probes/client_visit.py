@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from OpenSSL import SSL
 
-from certgate.model.observation import FailureKind
+from certgate.model.observation import FailureKind, Phase
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.net.resolver import Address
 from certgate.observe.tls.client import Told, facts, probing_connection, resuming_connection
@@ -83,6 +83,8 @@ class ClientVisit:
         """Of which the session may be resumed."""
         self.may_come_about = False
         """Whether the connection was not made, and may be on another try."""
+        self.failed: ObservationFailed | None = None
+        """How it failed before the handshake was complete; None if it did not, or took too long in the handshake."""
 
     def may_begin(self, budget: Budget) -> bool:
         """Count the connection; False where none is left."""
@@ -108,7 +110,11 @@ class ClientVisit:
                     self._admission = await self._admitted(sock, self.connection, until)
         except TimeoutError:
             self._admission = Admission(ProbeOutcome.SILENT, "it did not complete the handshake in time")
+            if self.connection is None:
+                self.failed = self._opening.too_slow()
+                self._admission = Admission(ProbeOutcome.SILENT, self.failed.failure.detail)
         except ObservationFailed as failed:
+            self.failed = failed
             self.may_come_about = self.connection is None and failed.transient
             self._admission = self._refused(failed)
         except OSError:
@@ -117,6 +123,11 @@ class ClientVisit:
             if self.connection and self._told.wants_certificate:
                 names = self.connection.get_client_ca_list()[:MAX_CA_NAMES]
                 self.ca_names = tuple(Name(name.der()) for name in names)
+
+    @property
+    def waited(self) -> float:
+        """Seconds for the attempt to connect."""
+        return self._opening.timings.get(Phase.CONNECT.value, 0.0)
 
     def answer(self, what: str) -> ProbeAnswer:
         """The answer to the probe `what`."""
