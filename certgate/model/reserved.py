@@ -75,11 +75,11 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
                 id=BASELINE_EXPIRING,
                 citation=_ENDS,
                 judges="baseline",
-                title="The acceptance of targets that do not answer goes on for 30 days",
+                title="The acceptance of targets that do not answer ends in more than 30 days",
                 explanation="`accept_known_unreachable` holds to the end of its day (UTC). This rule belongs to every "
                 "policy. It reports, and does not fail the run.",
                 why="on the day after, targets that are known not to answer count, and the run is incomplete.",
-                fix="start these targets, remove them from the targets, or agree on a new date.",
+                fix="start these services, remove them from the targets, or agree on a new date.",
             ),
         )
     }

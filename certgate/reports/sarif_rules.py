@@ -23,7 +23,7 @@ _NOTIFICATIONS = {
     WAIVER_UNUSED: ("A waiver is unused.", "Remove the waiver from the policy, or correct it."),
     BASELINE_EXPIRING: (
         "Targets that do not answer will count soon, or count again.",
-        "Start these targets, remove them, or agree on a new date.",
+        "Start these services, remove the targets, or agree on a new date.",
     ),
     BASELINE_GONE: ("Something in the baseline is gone.", "Write the baseline again with --write-baseline."),
     "run.incomplete": (
