@@ -36,7 +36,7 @@ def diff(
     report: Annotated[
         list[str] | None,
         typer.Option(
-            help="terminal, json, markdown, text or slack; with =PATH, or =- for standard output. Repeatable.",
+            help="terminal, json, markdown, html, text or slack; with =PATH, or =- for standard output. Repeatable.",
             metavar="FORMAT[=PATH]",
         ),
     ] = None,

@@ -9,6 +9,7 @@ from certgate.reports.console import parse_colour, wants_colour, width_of
 from certgate.reports.destinations import Destinations
 from certgate.reports.difference_report import DIFF_FORMATS
 from certgate.reports.interface import ReportOptions
+from certgate.reports.label_paths import LabelPath
 from certgate.reports.sink import Sink, StreamSink
 from certgate.reports.spec import STDOUT, ReportSpec
 from certgate.reports.streams import why
@@ -47,6 +48,8 @@ def _spec(text: str) -> ReportSpec:
     spec = ReportSpec.parse(text)
     if spec.format not in DIFF_FORMATS:
         raise UsageError(f"--report {text!r}: {spec.format} is about one run; there are {', '.join(DIFF_FORMATS)}")
+    if spec.is_folder or LabelPath.of(spec.path):
+        raise UsageError(f"--report {text!r}: a comparison is one file; name it")
     return spec
 
 

@@ -1,4 +1,4 @@
-"""The reports of `certgate diff`: terminal, Markdown, text, Slack and JSON."""
+"""The reports of `certgate diff`: terminal, Markdown, text, Slack, HTML and JSON."""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -81,7 +81,13 @@ def _run(run: ComparedRun) -> dict[str, Any]:
     return {"file": run.name, "at": time_text(run.at), "targets": run.targets}
 
 
+def _html(difference: Difference, sink: TextIO, options: ReportOptions) -> None:
+    from certgate.reports.web.difference_page import write_difference_page
+
+    write_difference_page(difference, sink, options)
+
+
 DIFF_FORMATS: Mapping[str, Writer] = MappingProxyType(
-    {"terminal": _terminal, "json": _json, "markdown": _markdown, "text": _text, "slack": _slack}
+    {"terminal": _terminal, "json": _json, "markdown": _markdown, "text": _text, "slack": _slack, "html": _html}
 )
 """The formats of a comparison; those of runs that are not here are about one run alone."""

@@ -92,6 +92,8 @@ def test_saved_observations_tell_certificates_and_with_a_policy_findings(capsys)
         (["old.jsonl", "cut.jsonl"], "cut.jsonl is incomplete: "),
         (["old.jsonl", "cut.jsonl", "--policy", "p.yaml", "--trust", "root.pem"], "cut.jsonl is incomplete: "),
         (["old.json", "new.json", "--report", "junit=x.xml"], "junit is about one run; there are terminal, json"),
+        (["old.json", "new.json", "--report", "html=x/"], "a comparison is one file; name it"),
+        (["old.json", "new.json", "--report", "json={label.team}.json"], "a comparison is one file; name it"),
         (["old.json", "new.json", "--report", "json", "--report", "text"], "go to standard output"),
         (["old.json", "new.json", "--report", "json=old.json"], "this run reads that file"),
         (["old.json", "new.json", "--report", "json=no/d.json"], "its folder does not exist"),

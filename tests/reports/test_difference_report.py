@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from lxml import html
 
 import certgate
 from certgate.judge.comparison import compare
@@ -77,6 +78,18 @@ def written():
 )
 def test_the_whole_report(difference, written, same_as_golden, format, name):
     same_as_golden(name, written(format, difference, width=100))
+
+
+def test_the_page_has_every_section_and_is_marked_by_what_is_new(difference, results, snapshot, written):
+    page = html.document_fromstring(written("html", difference))
+    same = html.document_fromstring(written("html", compare(snapshot("a", results[0]), snapshot("b", results[0]))))
+
+    titles = [" ".join(title.itertext()) for title in page.xpath("//h2")]
+    lines = [line.removeprefix("### ") for line in written("markdown", difference).splitlines() if line[:3] == "###"]
+    assert titles == lines
+    assert page.xpath("//div[contains(@class, 'verdict')]/@class") == ["verdict violated"]
+    assert same.xpath("//div[contains(@class, 'verdict')]/@class") == ["verdict compliant"]
+    assert same.xpath("string(//p[@class='meaning'])") == "0 new, 0 fixed; 0 still there."
 
 
 def test_what_is_still_there_is_counted_and_shown_with_verbose(difference, written):

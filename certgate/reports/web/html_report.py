@@ -76,15 +76,9 @@ class HtmlReport(Report):
         return f"#{anchor}" if self.options.pages is None else f"{PAGES}/{anchor}.html"
 
     def _page(self, up: str = "") -> dict[str, Any]:
-        """What every page needs; its style and its script are in it, or lie `up` from there."""
-        is_alone = self.options.pages is None
-        return {
-            "csp": templates.policy_of(inline=is_alone),
-            "style": templates.asset(templates.STYLE) if is_alone else "",
-            "script": templates.asset(templates.SCRIPT) if is_alone else "",
-            "up": up,
-            "version": self._header.version,
-        }
+        """What every page needs; with files beside it, they lie `up` from there."""
+        version = self._header.version
+        return templates.inline_page(version) if self.options.pages is None else templates.linked_page(version, up)
 
     def _values(self, summary: RunSummary) -> dict[str, Any]:
         left_out = self._rows.left_out

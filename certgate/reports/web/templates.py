@@ -15,7 +15,7 @@ from certgate.model.counted import plural
 from certgate.model.observation import seen_at
 from certgate.reports.escape import cut, for_html
 
-__all__ = ["SCRIPT", "STYLE", "asset", "policy_of", "render", "write"]
+__all__ = ["SCRIPT", "STYLE", "asset", "inline_page", "linked_page", "policy_of", "render", "write"]
 
 SCRIPT, STYLE = "report.js", "style.css"
 _CODE = Markup("<code>{}</code>")
@@ -38,6 +38,16 @@ def write(template: str, sink: TextIO, values: Mapping[str, Any]) -> None:
 def asset(name: str) -> Markup:
     """The style sheet or the script."""
     return Markup(_read(name))  # noqa: S704 (part of certgate)
+
+
+def inline_page(version: str) -> dict[str, Any]:
+    """What a page needs that is one file: its style and its script are in it."""
+    return {"csp": policy_of(inline=True), "style": asset(STYLE), "script": asset(SCRIPT), "up": "", "version": version}
+
+
+def linked_page(version: str, up: str) -> dict[str, Any]:
+    """What a page needs whose style and script are files; `up` leads to their folder."""
+    return {"csp": policy_of(inline=False), "style": "", "script": "", "up": up, "version": version}
 
 
 def policy_of(*, inline: bool) -> str:
