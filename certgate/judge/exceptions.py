@@ -10,7 +10,6 @@ from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.baseline import Known
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import is_of_key_type
 from certgate.model.reserved import (
     BASELINE_GONE,
     RESERVED,
@@ -19,6 +18,7 @@ from certgate.model.reserved import (
     WAIVER_EXPIRING,
     WAIVER_UNUSED,
 )
+from certgate.model.vantage_label import is_of_key_type
 from certgate.model.verdict import CertificateSummary, Notice, TargetResult, Verdict
 from certgate.model.waiver import Waiver, WaiverUse
 

@@ -33,10 +33,10 @@ from certgate.model.observation import (
     Observation,
     Observed,
     Phase,
-    is_of_key_type,
     vantage_labels,
 )
 from certgate.model.target import Role, Target, TrustMode
+from certgate.model.vantage_label import is_of_key_type
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
 from certgate.policy.model import TargetPolicy
 from certgate.policy.settings import Settings, settings_of

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from certgate.judge.chain import read_chain
-from certgate.model.observation import Observed, seen_at, vantage_labels
+from certgate.model.observation import Observed, vantage_labels
+from certgate.model.vantage_label import seen_at
 from certgate.model.verdict import PathState, TrustMatrixRow
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import best, validate

@@ -9,9 +9,9 @@ from typing import TypeVar
 from certgate.checks.framework.registry import ALL_ROLES
 from certgate.checks.framework.subjects import CertificateInRole, Handshake, Observations, Vantages
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import is_of_key_type, label_parts
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Source
+from certgate.model.vantage_label import is_of_key_type, label_parts
 from certgate.model.verdict import CertificateSummary, Verdict
 from certgate.policy.model import TargetPolicy, TargetRule
 

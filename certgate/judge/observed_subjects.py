@@ -18,7 +18,7 @@ from certgate.judge.comparison import likeness
 from certgate.judge.seen import seen_certificate
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import HandshakeFacts, Note, Observation
-from certgate.model.snapshot import LastSeen, position
+from certgate.model.snapshot import LastSeen
 from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.path import CertificatePath
@@ -86,7 +86,7 @@ def succession(
 
     `key_type` is that of the vantage: what the server has for one type of key takes no other one's place.
     """
-    place = position("leaf", key_type)
+    place = f"leaf with {key_type} key" if key_type else "leaf"
     earlier = [one for one in last.target.certificates if one.label == place] if last else []
     if last and earlier:
         now = seen_certificate(shown)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import Observation, label_parts
+from certgate.model.observation import Observation
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.snapshot import SeenCertificate, SeenFinding, SeenTarget, position
+from certgate.model.snapshot import SeenCertificate, SeenFinding, SeenTarget
+from certgate.model.vantage_label import position
 from certgate.model.verdict import CertificateSummary, TargetResult
 
 __all__ = ["seen_certificate", "seen_target", "spoken"]
@@ -29,7 +30,7 @@ def seen_target(result: TargetResult, fail_on: Severity) -> SeenTarget:
 def seen_certificate(certificate: CertificateSummary) -> SeenCertificate:
     """What a run saw of a certificate."""
     return SeenCertificate(
-        label=position(certificate.label, label_parts(certificate.vantage)[1]),
+        label=position(certificate.label, certificate.vantage),
         subject=certificate.subject,
         issuer=certificate.issuer,
         sha256=certificate.sha256,

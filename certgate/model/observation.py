@@ -9,6 +9,7 @@ from certgate.model.evidence import Evidence
 from certgate.model.probe import ProbeAnswer
 from certgate.model.snapshot import LastSeen
 from certgate.model.target import Target
+from certgate.model.vantage_label import with_key_type
 
 __all__ = [
     "Failure",
@@ -22,9 +23,6 @@ __all__ = [
     "PreludeFacts",
     "Refusal",
     "Vantage",
-    "is_of_key_type",
-    "label_parts",
-    "seen_at",
     "vantage_labels",
 ]
 
@@ -259,37 +257,13 @@ def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
     addresses = {vantage.address for vantage in vantages}
     names = {vantage.server_name for vantage in vantages}
     return tuple(
-        _with_key_type(
+        with_key_type(
             (vantage.address if len(addresses) > 1 else "")
             + (f"#{vantage.server_name or ''}" if len(names) > 1 else ""),
             vantage.key_type,
         )
         for vantage in vantages
     )
-
-
-_WITH, _KEY = "with ", " key"
-
-
-def _with_key_type(label: str, key_type: str) -> str:
-    return f"{label} {_WITH}{key_type}{_KEY}".lstrip() if key_type else label
-
-
-def label_parts(label: str) -> tuple[str, str]:
-    """The parts of a vantage's label: where it is, and the type of key; each can be empty."""
-    where, found, key_type = label.rpartition(_WITH)
-    return (where.rstrip(), key_type.removesuffix(_KEY)) if found else (label, "")
-
-
-def is_of_key_type(label: str) -> bool:
-    """Whether a vantage's label names a type of key."""
-    return bool(label_parts(label)[1])
-
-
-def seen_at(label: str) -> str:
-    """A vantage's label as it follows a subject: ` at 192.0.2.7:443`, ` with RSA key`; empty for an empty label."""
-    where, key_type = label_parts(label)
-    return (f" at {where}" if where else "") + (f" {_WITH}{key_type}{_KEY}" if key_type else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from certgate.model.finding import Severity
 
-__all__ = ["ComparedRun", "LastSeen", "SeenCertificate", "SeenFinding", "SeenTarget", "Snapshot", "position"]
+__all__ = ["ComparedRun", "LastSeen", "SeenCertificate", "SeenFinding", "SeenTarget", "Snapshot"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,3 @@ class Snapshot:
 
     run: ComparedRun
     targets: Mapping[str, SeenTarget]
-
-
-def position(label: str, key_type: str) -> str:
-    """A certificate's label, with the type of key if the server does not show this chain first."""
-    return f"{label} with {key_type} key" if key_type else label

@@ -8,9 +8,10 @@ from functools import cached_property
 
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
-from certgate.model.observation import Observation, is_of_key_type, label_parts, vantage_labels
+from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
+from certgate.model.vantage_label import is_of_key_type, label_parts
 
 __all__ = [
     "CertificateSummary",

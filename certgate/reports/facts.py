@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.observation import seen_at
 from certgate.model.target import Target
+from certgate.model.vantage_label import seen_at
 from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 
 __all__ = [

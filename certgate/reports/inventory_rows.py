@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from certgate.model.observation import Observation, is_of_key_type, vantage_labels
+from certgate.model.observation import Observation, vantage_labels
 from certgate.model.target import Probe
+from certgate.model.vantage_label import is_of_key_type
 from certgate.model.verdict import CertificateSummary, TargetResult
 
 __all__ = ["InventoryRow", "inventory_rows"]

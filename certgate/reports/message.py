@@ -7,6 +7,7 @@ from heapq import nsmallest
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Severity
+from certgate.model.vantage_label import position
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import cut
 from certgate.reports.facts import (
@@ -85,7 +86,8 @@ class Message:
         for certificate in result.certificates:
             at = certificate.not_after
             if at and at >= result.clock and certificate.label.startswith(("leaf", "issuer", "origin leaf")):
-                ending = _Ending(at, certificate.label, certificate.subject, result.target.id)
+                where = position(certificate.label, certificate.vantage)
+                ending = _Ending(at, where, certificate.subject, result.target.id)
                 self._endings.setdefault(certificate.sha256, ending).targets += 1
         if len(self._endings) > _KEPT:
             self._endings = dict(nsmallest(_KEPT // 2, self._endings.items(), key=lambda pair: _soonest(pair[1])))

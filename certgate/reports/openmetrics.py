@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TextIO
 
 from certgate.model.finding import Outcome
-from certgate.model.observation import label_parts
 from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, WAIVER_EXPIRING, WAIVER_UNUSED
+from certgate.model.vantage_label import label_parts
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_openmetrics
 from certgate.reports.facts import kind

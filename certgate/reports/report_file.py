@@ -7,10 +7,10 @@ from pydantic import AwareDatetime, BaseModel, Field, StrictBool, ValidationErro
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Outcome, Severity
-from certgate.model.observation import label_parts, seen_at
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot, position
+from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget, Snapshot
 from certgate.model.strict_json import NotJson, read_json
+from certgate.model.vantage_label import position, seen_at
 from certgate.reports.escape import for_json
 from certgate.reports.json_report import REPORT_VERSION, dumped
 
@@ -33,7 +33,7 @@ class _Certificate(BaseModel):
 
     def seen(self) -> SeenCertificate:
         return SeenCertificate(
-            label=position(self.label, label_parts(self.vantage)[1]),
+            label=position(self.label, self.vantage),
             subject=self.subject,
             issuer=self.issuer,
             sha256=self.sha256,

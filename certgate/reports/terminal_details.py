@@ -1,7 +1,8 @@
 """The details that --verbose adds to the terminal report: facts, certificates and every outcome of a target."""
 
 from certgate.model.counted import plural
-from certgate.model.observation import Observation, seen_at
+from certgate.model.observation import Observation
+from certgate.model.vantage_label import seen_at
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 from certgate.reports.facts import about, kind, statement, unvisited

@@ -12,8 +12,9 @@ from certgate.judge.matrix import trust_matrix
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.baseline import Known
 from certgate.model.finding import Outcome, Severity
-from certgate.model.observation import HandshakeFacts, Observed, seen_at, vantage_labels
+from certgate.model.observation import HandshakeFacts, Observed, vantage_labels
 from certgate.model.probe import OTHER_KEY_TYPES, ProbeAnswer, ProbeOutcome
+from certgate.model.vantage_label import seen_at
 from certgate.model.verdict import Verdict
 from certgate.model.waiver import Waiver
 from certgate.policy.model import TargetRule

@@ -97,33 +97,52 @@ def site():
 SERVERS = {"nginx": nginx, "haproxy": haproxy, "openssl": s_server}
 
 
-@pytest.fixture(params=SERVERS)
-def start(request, tmp_path):
-    """`start(*sites)` runs a server with these sites, the first being its default, and gives its port."""
-    program = which(request.param) or which(request.param, path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        pytest.skip(f"{request.param} is not installed")
+@pytest.fixture
+def launch():
+    """`launch(command, port)` runs a server, and returns once it listens on the port."""
     running = []
 
-    def run(*sites, tls_1_2=False, client_ca=None):
-        for site in sites:
-            site.write(tmp_path)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        if client_ca:
-            (tmp_path / "client-ca.pem").write_bytes(pem(client_ca))
-        ca_file = tmp_path / "client-ca.pem" if client_ca else None
-        command = SERVERS[request.param](program, tmp_path, port, sites, tls_1_2, ca_file)
+    def run(command, port):
         running.append(
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         )
         _wait_until_it_listens(running[-1], port)
-        return port
 
     yield run
     for process in running:
         process.terminate()
         process.communicate(timeout=10)
+
+
+def program_named(name):
+    """The path of a server's program; skips the test if it is not installed."""
+    program = which(name) or which(name, path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    return program
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(params=SERVERS)
+def start(request, launch, tmp_path):
+    """`start(*sites)` runs a server with these sites, the first being its default, and gives its port."""
+    program = program_named(request.param)
+
+    def run(*sites, tls_1_2=False, client_ca=None):
+        for site in sites:
+            site.write(tmp_path)
+        port = free_port()
+        if client_ca:
+            (tmp_path / "client-ca.pem").write_bytes(pem(client_ca))
+        ca_file = tmp_path / "client-ca.pem" if client_ca else None
+        launch(SERVERS[request.param](program, tmp_path, port, sites, tls_1_2, ca_file), port)
+        return port
+
+    return run
 
 
 def _wait_until_it_listens(process, port):

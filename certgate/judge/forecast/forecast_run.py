@@ -9,8 +9,9 @@ from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes
 from certgate.judge.forecast.renewal import renewals
 from certgate.model.finding import Severity
-from certgate.model.observation import Observed, is_of_key_type, seen_at
+from certgate.model.observation import Observed
 from certgate.model.reserved import TARGET_OBSERVED
+from certgate.model.vantage_label import is_of_key_type, seen_at
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import TargetPolicy
 

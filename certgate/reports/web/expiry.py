@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import nsmallest
 
+from certgate.model.vantage_label import position
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 from certgate.reports.web.target_view import anchor_of, days_between, urgency_of
@@ -102,7 +103,7 @@ class Expiry:
             at=at.astimezone(UTC),
             days_left=left,
             urgency=urgency_of(left),
-            label=certificate.label,
+            label=position(certificate.label, certificate.vantage),
             subject=cut(_called(certificate), _LONGEST_NAME),
             names=[],
         )

@@ -12,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from certgate.model.counted import plural
-from certgate.model.observation import seen_at
+from certgate.model.vantage_label import seen_at
 from certgate.reports.escape import cut, for_html
 
 __all__ = ["SCRIPT", "STYLE", "asset", "inline_page", "linked_page", "policy_of", "render", "write"]
