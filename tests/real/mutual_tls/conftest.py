@@ -1,7 +1,9 @@
 """The servers that people run, in every way in which they can be told to ask for client certificates."""
 
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +20,8 @@ from certgate.model.target import Endpoint, Probe, Target, Visit
 from certgate.observe.tls.client_certificate import load_client_certificate
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
+from tests.real.starttls.conftest import AS_USER, NPM_POSTGRES, Place, newer_postgres, own
+from tests.real.starttls.conftest import postgres as older_postgres
 
 NAME, OTHER = "pay.corp.example", "shop.corp.example"
 CLIENT_AUTH = ("1.3.6.1.5.5.7.3.2",)
@@ -82,9 +86,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command, port) -> Iterator[None]:
+def running(command, port, **options) -> Iterator[None]:
     """A server that listens on `port`."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    process = subprocess.Popen(command, **streams, **options)
     try:
         wait_until_it_listens(process, port)
         yield
@@ -201,3 +206,31 @@ def go(clients, tmp_path_factory):
     files = [clients.path(name) for name in ("server.pem", "server.key", "clients.pem")]
     with running([built, *files, *words], list(ports.values())[-1]):
         yield ports
+
+
+@pytest.fixture(scope="session")
+def cluster(clients):
+    """A PostgreSQL that wants client certificates, and the command that runs it."""
+    home = Path(tempfile.mkdtemp(prefix="certgate-"))
+    try:
+        own(home).chmod(0o755)
+        at = Place(home, free_port(), tls=True)
+        at.chain.write_bytes(clients.path("server.pem").read_bytes())
+        at.key.write_bytes(clients.path("server.key").read_bytes())
+        own(at.key).chmod(0o600)
+        command = (newer_postgres if NPM_POSTGRES.exists() else older_postgres)(at)
+        ca = at.write("clients.pem", clients.path("clients.pem").read_text())
+        (home / "data/pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n")
+        yield at, [*command, "-c", f"ssl_ca_file={ca}"]
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(params=VERSIONS)
+def postgres(request, cluster):
+    """The TLS version of a PostgreSQL, and its port."""
+    at, command = cluster
+    versions = [f"ssl_{end}_protocol_version={request.param}" for end in ("min", "max")]
+    words = [word for version in versions for word in ("-c", version)]
+    with running([*command, *words], at.port, cwd=at.home, start_new_session=True, **AS_USER):
+        yield request.param, at.port

@@ -9,6 +9,7 @@ import pytest
 from certgate.model.mutual_tls import Expect
 from certgate.model.probe import ProbeOutcome
 
+OTHER = "shop.corp.example"
 CLIENTS = ("none", "control", "self-signed", "expired")
 _MARKS = {
     ProbeOutcome.ACCEPTED: ".",
@@ -98,3 +99,33 @@ def test_without_a_request_nothing_is_known_of_a_server_that_says_nothing(haprox
     answers = probe(haproxy["tcp", "optional", version], expect=Expect.OPTIONAL)
 
     assert {answers[client].outcome for client in ("none", "control")} == {ProbeOutcome.SILENT}
+
+
+@pytest.mark.slow
+def test_postgres(postgres, probe):
+    """It asks for the certificate of a client in the startup message, so that silence is all that TLS 1.3 gives."""
+    version, port = postgres
+    answers = probe(port, app="none", protocol="postgres")
+
+    rows = {"TLSv1.2": ". . H48 H45", "TLSv1.3": "silent silent P48 P45"}
+    assert told(answers) == rows[version]
+    assert all(answer.requested and answer.ca_names == ("CN=Clients",) for answer in answers.values())
+
+
+@versions
+def test_nginx_does_not_resume_a_session_under_another_name(nginx, probe, version):
+    answer = probe(nginx["on", version], app="/", also=(OTHER,))[f"resumed under {OTHER}"]
+
+    refusal = ProbeOutcome.REFUSED_BY_APPLICATION if version == "TLSv1.2" else ProbeOutcome.REFUSED
+    assert (answer.outcome, answer.status, answer.alert) == (
+        refusal,
+        421 if version == "TLSv1.2" else None,
+        None if version == "TLSv1.2" else 49,
+    )
+
+
+@versions
+def test_haproxy_resumes_the_sessions_of_all_names_of_a_port(haproxy, probe, version):
+    answer = probe(haproxy["http", "required", version], app="/", also=(OTHER,))[f"resumed under {OTHER}"]
+
+    assert (answer.outcome, answer.status) == (ProbeOutcome.ACCEPTED, 200)

@@ -30,7 +30,9 @@ _MAX_NAME = 200
 """Characters of the name of a CA that are kept."""
 _HTTP = "http/1.1"
 _HTTP_PORT, _HTTP_PORTS = 443, frozenset({443, 8443})
-_NO_FAILURE = Admission(ProbeOutcome.FAILED, "the connection was not made")
+_MISDIRECTED = 421
+"""The HTTP status of a request for a name that the connection is not for (RFC 9110 §15.5.20)."""
+_NOT_MADE = Admission(ProbeOutcome.FAILED, "the connection was not made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class ClientVisit:
         self._profile = profile
         self._told = Told()
         self._version = ""
-        self._admission = _NO_FAILURE
+        self._admission = _NOT_MADE
         self.ca_names: tuple[Name, ...] = ()
         """The CAs that the server named."""
         self.connection: SSL.Connection | None = None
@@ -153,6 +155,8 @@ class ClientVisit:
             return replace(answer, outcome=ProbeOutcome.REFUSED, detail="it did not resume the session")
         if answer.alert is not None and answer.outcome is ProbeOutcome.FAILED:
             return replace(answer, outcome=ProbeOutcome.REFUSED)
+        if answer.status == _MISDIRECTED:
+            return replace(answer, outcome=ProbeOutcome.REFUSED_BY_APPLICATION)
         return answer
 
     def _new_connection(self, before: SSL.Connection | None) -> tuple[SSL.Connection, Told]:
