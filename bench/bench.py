@@ -1,7 +1,8 @@
 """How fast certgate is, as a ratio to a yardstick that runs on the same machine at the same time.
 
 2,000 endpoints on loopback (nginx, ECDSA chain, staple), whole processes, the gate with its JSON report. Runs are
-interleaved, the least of five counts. Exits 1 if a limit is exceeded.
+interleaved, the least of five counts. What it costs to ask the servers what they accept is a ratio to the same run that
+asks nothing. Exits 1 if a limit is exceeded.
 """
 
 import sys
@@ -17,9 +18,13 @@ ENDPOINTS = 2000
 ROUNDS = 5
 FEW = 100
 MAX_RATIO = 2.0
+MAX_ASKING = 2.5
 MAX_MEMORY = 150.0
 MAX_COLD_START = 0.6
 MAX_VERSION = 0.25
+
+ASKING = "mozilla-intermediate"
+"""A policy that asks servers what they accept; the farm's satisfies it."""
 
 HERE = Path(__file__).parent
 CERTGATE = Path(sys.executable).parent / "certgate"
@@ -30,8 +35,8 @@ def yardstick(endpoints: Iterable[str]) -> Cost:
     return run([sys.executable, HERE / "yardstick.py"], "\n".join(endpoints))
 
 
-def scan(endpoints: Farm, count: int) -> Cost:
-    words = ["--policy", "internal-pki", "--trust", endpoints.root]
+def scan(endpoints: Farm, count: int, policy: str = "internal-pki", *more: str) -> Cost:
+    words = ["--policy", policy, "--trust", endpoints.root, *more]
     with tempfile.TemporaryDirectory() as folder:
         report = ["--report", f"json={folder}/report.json"]
         lines = [f"{address}:{endpoints.port} name={HOST}" for address in endpoints.addresses[:count]]
@@ -40,22 +45,27 @@ def scan(endpoints: Farm, count: int) -> Cost:
 
 def main() -> int:
     with farm(ENDPOINTS) as endpoints:
-        bare, gate = [], []
+        bare, gate, silent, asking = [], [], [], []
         for number in range(ROUNDS):
             print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
             bare.append(yardstick(f"{address} {endpoints.port} {HOST}" for address in endpoints.addresses))
             gate.append(scan(endpoints, ENDPOINTS))
+            silent.append(scan(endpoints, ENDPOINTS, ASKING, "--ignore", "tls.accepts-*"))
+            asking.append(scan(endpoints, ENDPOINTS, ASKING))
         one = least([scan(endpoints, 1) for _ in range(ROUNDS)])
         version = least([run([CERTGATE, "--version"]) for _ in range(ROUNDS)])
         others = {"openssl s_client": openssl_loop(endpoints, FEW), "sslyze --certinfo": sslyze(endpoints, FEW)}
     unit = least(bare).cpu / ENDPOINTS
-    print(f"\n{'client CPU per endpoint':36}{'ms':>8}{'ratio':>8}{'MiB':>8}{'seconds':>9}")
+    print(f"\n{'client CPU per endpoint':40}{'ms':>8}{'ratio':>8}{'MiB':>8}{'seconds':>9}")
     row("yardstick", least(bare), ENDPOINTS, unit)
     row("certgate scan, JSON report", least(gate), ENDPOINTS, unit)
+    row(f"{ASKING}, nothing asked", least(silent), ENDPOINTS, unit)
+    row(f"{ASKING}, 12 connections", least(asking), ENDPOINTS, unit)
     for name, cost in others.items():
         row(name, cost, FEW, unit)
     checks = [
         ("CPU, times the yardstick", least(gate).cpu / ENDPOINTS / unit, MAX_RATIO),
+        ("CPU, asking, times not asking", least(asking).cpu / least(silent).cpu, MAX_ASKING),
         ("peak memory, MiB", least(gate).memory, MAX_MEMORY),
         ("one endpoint, cold start to exit, s", one.wall, MAX_COLD_START),
         ("certgate --version, s", version.wall, MAX_VERSION),
@@ -68,10 +78,10 @@ def main() -> int:
 
 def row(name: str, cost: Cost | None, endpoints: int, unit: float) -> None:
     if cost is None:
-        print(f"{name:36}{'not installed here':>33}")
+        print(f"{name:40}{'not installed here':>33}")
         return
     each = cost.cpu / endpoints
-    print(f"{name:36}{each * 1000:8.2f}{each / unit:8.2f}{cost.memory:8.0f}{cost.wall:9.1f}")
+    print(f"{name:40}{each * 1000:8.2f}{each / unit:8.2f}{cost.memory:8.0f}{cost.wall:9.1f}")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ http {{
         ssl_certificate {home}/chain.pem;
         ssl_certificate_key {home}/key.pem;
         ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+        ssl_ecdh_curve x25519:prime256v1:secp384r1;
         ssl_stapling on;
         ssl_stapling_file {home}/staple.der;
     }}

@@ -1,6 +1,6 @@
 """A question to a server: what a ClientHello offers, and which of the server's choices means that it accepts it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from certgate.model.tls_names import CIPHERS, TLS_1_3, VERSIONS, group_number
@@ -28,12 +28,12 @@ class Question:
     what: str
     """What is offered, for people. It identifies the question: two questions never share it."""
     about: About
-    wanted: frozenset[int]
+    wanted: frozenset[int] = field(hash=False)
     """The choices that mean that the server accepts what is asked about. A server may have others to choose from."""
     version: int
     """The highest version that is offered. TLS 1.3 is offered alone; any other version stands for older ones too."""
-    suites: tuple[int, ...]
-    groups: tuple[int, ...]
+    suites: tuple[int, ...] = field(hash=False)
+    groups: tuple[int, ...] = field(hash=False)
     """In the order of preference."""
     shares: tuple[int, ...] = ()
     """The groups for which a key share is sent, so that the server can take them at once."""

@@ -1,6 +1,7 @@
 """Writes a ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2) that asks one question and is never completed."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from certgate.model.question import Question
 from certgate.model.tls_names import SUITES_OF_TLS_1_2, TLS_1_2, TLS_1_3
@@ -51,11 +52,22 @@ def client_hello(
     further_group: int | None = None,
 ) -> bytes:
     """The record with the question's ClientHello. `random` has 64 bytes; `further_group` is offered last."""
+    version, session, suites, extensions = _fixed(question, tuple(alpn), further_group)
+    if server_name is not None:
+        extensions = _extension(0, _list(b"\0" + _list(server_name.encode("ascii")))) + extensions
+    start = version + random[:32] + _block(random[32 : 32 + session], 1) + suites
+    body = start + _list(_padded(extensions, len(start)))
+    message = bytes([_CLIENT_HELLO]) + _block(body, 3)
+    return bytes([_HANDSHAKE_RECORD]) + min(version, b"\3\1") + _list(message)
+
+
+@lru_cache(maxsize=512)
+def _fixed(question: Question, alpn: tuple[str, ...], further_group: int | None) -> tuple[bytes, int, bytes, bytes]:
+    """The parts that many servers get: version, length of the session id, suites, extensions."""
     is_new = question.version == TLS_1_3
     groups = [*question.groups, *([further_group] if further_group else [])]
-    suites = [*question.suites, *([] if is_new and not _has_old(question.suites) else [_SECURE_RENEGOTIATION])]
+    suites = [*question.suites, *([] if is_new and _OLD.isdisjoint(question.suites) else [_SECURE_RENEGOTIATION])]
     extensions = [
-        *([(0, _list(b"\0" + _block(server_name.encode("ascii"), 2)))] if server_name is not None else []),
         (23, b""),  # extended master secret
         (10, _list(_numbers(groups))),
         (11, b"\1\0"),  # uncompressed points
@@ -63,17 +75,11 @@ def client_hello(
         *([(16, _list(b"".join(_block(word.encode("ascii"), 1) for word in alpn)))] if alpn else []),
     ]
     if is_new:
-        shares = b"".join(_numbers([group]) + _block(_SHARES[group], 2) for group in question.shares)
+        shares = b"".join(_numbers([group]) + _list(_SHARES[group]) for group in question.shares)
         extensions += [(43, _block(_numbers([TLS_1_3]), 1)), (45, b"\1\1"), (51, _list(shares))]
     version = min(question.version, TLS_1_2).to_bytes(2)
-    start = version + random[:32] + _block(random[32:64] if is_new else b"", 1) + _list(_numbers(suites)) + b"\1\0"
-    body = start + _list(_padded(b"".join(map(_extension, extensions)), len(start)))
-    message = bytes([_CLIENT_HELLO]) + _block(body, 3)
-    return bytes([_HANDSHAKE_RECORD]) + min(version, b"\3\1") + _block(message, 2)
-
-
-def _has_old(suites: Sequence[int]) -> bool:
-    return not _OLD.isdisjoint(suites)
+    session = 32 if is_new else 0  # as middleboxes expect it (RFC 8446 §D.4)
+    return version, session, _list(_numbers(suites)) + b"\1\0", b"".join(_extension(*one) for one in extensions)
 
 
 _OLD = frozenset(SUITES_OF_TLS_1_2)
@@ -81,11 +87,10 @@ _OLD = frozenset(SUITES_OF_TLS_1_2)
 
 def _padded(extensions: bytes, before: int) -> bytes:
     size = 4 + before + 2 + len(extensions)
-    return extensions + _extension((21, bytes(max(_PADDED.stop - size - 4, 1)))) if size in _PADDED else extensions
+    return extensions + _extension(21, bytes(max(_PADDED.stop - size - 4, 1))) if size in _PADDED else extensions
 
 
-def _extension(extension: tuple[int, bytes]) -> bytes:
-    kind, value = extension
+def _extension(kind: int, value: bytes) -> bytes:
     return kind.to_bytes(2) + _list(value)
 
 
