@@ -31,8 +31,19 @@ class Site:
             (home / f"{self.name}.all.ocsp").write_bytes(self.staple)
 
 
-def nginx(program, home, port, sites, tls_1_2, client_ca):
+ACCEPTS = {
+    "old": ("ALL:@SECLEVEL=0", "X25519:P-256:P-384:P-521", "TLSv1.0"),
+    "strict": ("ECDHE+AESGCM", "P-256:P-384", "TLSv1.2"),
+}
+"""Suites, groups, and the oldest version."""
+
+
+def nginx(program, home, port, sites, tls_1_2, client_ca, accepts):
     versions = "TLSv1.2" if tls_1_2 else "TLSv1.2 TLSv1.3"
+    if accepts:
+        suites, groups, oldest = ACCEPTS[accepts]
+        older = "TLSv1 TLSv1.1 " if oldest == "TLSv1.0" else ""
+        versions = f"{older}{versions}; ssl_ciphers {suites}; ssl_ecdh_curve {groups}"
     servers = "".join(
         f"""
         server {{
@@ -55,7 +66,9 @@ def nginx(program, home, port, sites, tls_1_2, client_ca):
     return [program, "-p", home, "-c", home / "nginx.conf", "-e", home / "error.log"]
 
 
-def haproxy(program, home, port, sites, tls_1_2, client_ca):
+def haproxy(program, home, port, sites, tls_1_2, client_ca, accepts):
+    suites, groups, oldest = ACCEPTS.get(accepts, ("", "", ""))
+    tls = f"ciphers {suites} curves {groups} ssl-min-ver {oldest}" if accepts else ""
     certificates = " ".join(f"crt {home}/{site.name}.all" for site in sites)
     (home / "haproxy.cfg").write_text(
         f"""
@@ -67,17 +80,20 @@ defaults
     timeout server 5s
     timeout connect 5s
 frontend tls
-    bind 127.0.0.1:{port} ssl {certificates} {"ssl-max-ver TLSv1.2" if tls_1_2 else ""} {f"verify required ca-file {client_ca}" if client_ca else ""}
+    bind 127.0.0.1:{port} ssl {certificates} {tls} {"ssl-max-ver TLSv1.2" if tls_1_2 else ""} {f"verify required ca-file {client_ca}" if client_ca else ""}
     http-request return status 200
 """
     )
     return [program, "-q", "-db", "-f", home / "haproxy.cfg"]
 
 
-def s_server(program, home, port, sites, tls_1_2, client_ca):
+def s_server(program, home, port, sites, tls_1_2, client_ca, accepts):
     first, *more = sites
     command = [program, "s_server", "-quiet", "-www", "-no-CAfile", "-no-CApath", "-accept", f"127.0.0.1:{port}"]
     command += ["-cert", home / f"{first.name}.leaf", "-key", home / f"{first.name}.key"]
+    if accepts:
+        suites, groups, oldest = ACCEPTS[accepts]
+        command += ["-cipher", suites, "-groups", groups, "-min_protocol", oldest.removesuffix(".0")]
     if first.others:
         command += ["-cert_chain", home / f"{first.name}.others"]
     if first.staple:
@@ -132,14 +148,14 @@ def start(request, launch, tmp_path):
     """`start(*sites)` runs a server with these sites, the first being its default, and gives its port."""
     program = program_named(request.param)
 
-    def run(*sites, tls_1_2=False, client_ca=None):
+    def run(*sites, tls_1_2=False, client_ca=None, accepts=""):
         for site in sites:
             site.write(tmp_path)
         port = free_port()
         if client_ca:
             (tmp_path / "client-ca.pem").write_bytes(pem(client_ca))
         ca_file = tmp_path / "client-ca.pem" if client_ca else None
-        launch(SERVERS[request.param](program, tmp_path, port, sites, tls_1_2, ca_file), port)
+        launch(SERVERS[request.param](program, tmp_path, port, sites, tls_1_2, ca_file, accepts), port)
         return port
 
     return run
