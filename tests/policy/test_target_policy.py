@@ -56,7 +56,7 @@ def test_the_questions_are_those_of_every_entry_and_row_that_may_apply(tmp_path)
         "rules:\n  - {rule: tls.accepts-version, allowed: [TLSv1.2, TLSv1.3]}\n"
         "  - rule: tls.accepts-version\n    when: {key_type: [RSA]}\n"
         "    allowed: [{issued_before: 2027-01-01, value: [TLSv1.3]}, {value: [TLSv1.2]}]\n"
-        "  - {rule: tls.accepts-version, when: {target: other.*}, allowed: []}\n"
+        "  - {rule: tls.accepts-version, when: {target: other.*}, allowed: [TLSv1.1]}\n"
     )
     asked = TargetPolicies(load_policy("p.yaml", tmp_path)).of(TARGET).questions
     old = "SSLv3, TLSv1, TLSv1.1"
