@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.finding import DEPENDS_ON, Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import PathState, TargetResult, Verdict
@@ -41,6 +41,8 @@ class Cause:
     evidence: tuple[str, ...] = ()
     """What the fix needs from the evidence of the example."""
     is_known: bool = False
+    is_consequence: bool = False
+    """Whether the answer is only missing because of another rule, which the message names."""
     varies: bool = False
     """Whether others say something else than the example."""
     problems: int = 0
@@ -76,6 +78,11 @@ class Group:
         return self.causes.setdefault(key, new)
 
     @property
+    def is_consequence(self) -> bool:
+        """Whether there is nothing to do but what other rules say."""
+        return all(cause.is_consequence for cause in self.causes.values())
+
+    @property
     def worst_first(self) -> list[Cause]:
         """The causes, those of the most targets first; those that are known last."""
         return sorted(self.causes.values(), key=lambda cause: (cause.is_known, -cause.targets))
@@ -93,11 +100,13 @@ class Section:
 
     @property
     def worst_first(self) -> list[Group]:
-        """The groups: violations first, then by kind, targets that were not observed first, then by their number."""
-        return sorted(
-            self.groups.values(),
-            key=lambda g: (not g.violates, KINDS.index(g.kind), g.rule != TARGET_OBSERVED, -g.targets, g.rule),
-        )
+        """The groups: violations first, then by kind: targets that were not observed first, consequences last."""
+        return sorted(self.groups.values(), key=_badness)
+
+
+def _badness(group: Group) -> tuple[bool, int, bool, bool, int, str]:
+    is_seen = group.rule != TARGET_OBSERVED
+    return not group.violates, KINDS.index(group.kind), group.is_consequence, is_seen, -group.targets, group.rule
 
 
 class Compliant:
@@ -158,7 +167,13 @@ class Grouping:
             example = _example(result, finding)
             evidence = tuple(cut(text, _LONGEST_EXAMPLE) for text in advised.evidence_of(finding))
             cause = group.cause(
-                Cause(fix=advised.fix, example=example, evidence=evidence, is_known=finding.known),
+                Cause(
+                    fix=advised.fix,
+                    example=example,
+                    evidence=evidence,
+                    is_known=finding.known,
+                    is_consequence=DEPENDS_ON in finding.evidence,
+                ),
                 (advised.fix, _essence(result, finding, example)),
             )
             cause.add(result.target.id, example, is_new=id(cause) not in counted)

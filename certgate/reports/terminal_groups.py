@@ -87,6 +87,8 @@ def _group(
         for cause in causes:
             page.line(*(heading if is_only else ()), *_said(cause), indent=indent if is_only else indent + 2, hang=2)
             _details(page, cause, indent + (2 if is_only else 4))
+        if all(cause.is_consequence for cause in causes):
+            continue
         _advise(page, {"Why": why, "Fix": fix}, f"{group.kind} {group.rule}", told, indent + 2)
         why = ""
 

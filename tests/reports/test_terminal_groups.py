@@ -169,6 +169,17 @@ def test_20_rules_take_fewer_than_100_lines_of_80_columns_with_what_they_say_in_
     assert len(fewer.splitlines()) < 100
 
 
+def test_a_consequence_stands_after_other_missing_answers_without_advice_of_its_own(endpoint, finding, many):
+    evidence = {"depends_on": "chain.complete"}
+    told = finding("key.rsa-min", Outcome.NOT_CHECKED, "depends on chain.complete", evidence=evidence)
+    other = finding("rev.status", Outcome.NOT_CHECKED, "no staple was sent", "staple")
+    made = [endpoint(f"h{n}.example", n, Verdict.INCOMPLETE, told, *[other] * (n == 1)) for n in range(1, 3)]
+    text = many(*made, group_by="rule")
+    names = "  h1.example:443 and h2.example:443\n"
+    assert f"not checked  key.rsa-min  2 targets: depends on chain.complete\n{names}\n" in text
+    assert text.index("not checked  rev.status") < text.index("not checked  key.rsa-min")
+
+
 def test_what_has_ended_is_not_among_what_ends_first(endpoint, finding, many):
     old, new = (endpoint(f"h{n}.example", n, Verdict.COMPLIANT, finding("key.rsa-min")) for n in range(2))
     ended = replace(old, certificates=tuple(replace(c, not_after=CLOCK - timedelta(1)) for c in old.certificates))
