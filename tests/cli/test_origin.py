@@ -91,6 +91,7 @@ def test_the_word_alone_switches_the_rules_on_under_any_policy(pair):
         "edge.same": "not-applicable",
         "edge.version": "pass",
     }
+    assert pair[1].clients == 1
 
 
 def test_a_problem_of_the_origin_fails_the_target_as_an_error(pair, capsys):
@@ -158,6 +159,7 @@ def test_an_origin_that_completes_the_handshake_and_is_silent_is_not_called_clos
 
     assert scan("--report", "json=r.json") == 3
     assert outcomes() == {"edge.origin-closed": "not-checked"}
+    assert pair[1].clients == 2
 
 
 def test_without_probes_the_origin_is_not_asked_and_the_target_is_incomplete(pair, capsys):

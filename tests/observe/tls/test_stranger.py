@@ -217,11 +217,13 @@ def test_no_route_is_no_refusal(serve, edge, monkeypatch):
     assert outcome(edge, origin) is ProbeOutcome.FAILED
 
 
-@pytest.mark.parametrize("first", [website(OK), reset], ids=["let in, then refused", "refused, then let in"])
-def test_whoever_is_let_in_once_is_let_in(serve, edge, first):
-    second = website(OK) if first is reset else reset
-
-    assert outcome(edge, serve(in_turn(first, second))) is ProbeOutcome.ACCEPTED
+@pytest.mark.parametrize(
+    "talks",
+    [(website(OK), reset), (reset, website(OK)), (plain_http, website(OK))],
+    ids=["let in, then refused", "refused, then let in", "not understood, then let in"],
+)
+def test_whoever_is_let_in_once_is_let_in(serve, edge, talks):
+    assert outcome(edge, serve(in_turn(*talks))) is ProbeOutcome.ACCEPTED
 
 
 def test_a_refusal_that_the_second_attempt_does_not_confirm_is_none(serve, edge):
