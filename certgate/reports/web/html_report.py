@@ -19,7 +19,8 @@ from certgate.reports.web.trend import trend
 __all__ = ["HtmlReport"]
 
 _MOST_IN_FULL = 1_000
-"""Targets from which on a page shows those without a finding in brief, so that it opens quickly."""
+"""Targets that a page shows in full. If there are more, those without a finding are shown in brief, and those after
+the first ones with a finding: so a page opens quickly."""
 
 
 class HtmlReport(Report):
@@ -32,6 +33,7 @@ class HtmlReport(Report):
         super().__init__(sink, options)
         self._rows, self._sections = Shelves(self.most_targets), Shelves(self.most_targets)
         self._expiry = Expiry()
+        self._in_full = 0
 
     @classmethod
     def files(cls) -> Mapping[str, str]:
@@ -56,7 +58,8 @@ class HtmlReport(Report):
     def _show(self, view: TargetView) -> None:
         """Write what is known about one target: a section, or a page of its own."""
         if self.options.pages is None:
-            is_brief = self._header.targets > _MOST_IN_FULL and view.state is State.COMPLIANT and not view.findings
+            is_brief = self._header.targets > _MOST_IN_FULL and (not view.findings or self._in_full >= _MOST_IN_FULL)
+            self._in_full += not is_brief
             self._sections.add(view.state, templates.render("target.html", "section", view, is_brief))
         elif self._rows.counts[view.state] <= self.most_targets:
             page = io.StringIO()

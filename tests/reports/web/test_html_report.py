@@ -395,6 +395,22 @@ def test_the_trend_has_a_bar_for_each_run_and_the_numbers_in_a_table(results, pa
     ]
 
 
+def test_a_large_page_with_many_findings_shows_later_ones_in_brief_with_why_and_fix(
+    many, page, header, finding, monkeypatch
+):
+    monkeypatch.setattr("certgate.reports.web.html_report._MOST_IN_FULL", 3)
+    short = finding("key.rsa-min", Outcome.FAIL, "RSA 1024 is below 2048 bits", evidence={"bits": "1024"})
+
+    tree = page(*many(4, Verdict.VIOLATED, short), header=header(targets=4))
+
+    full, brief = target(tree, "h3.example"), target(tree, "h4.example")
+    assert full.xpath(".//dl[@class='facts']")
+    assert not brief.xpath(".//dl")
+    said = "error key.rsa-min leaf CN=x: RSA 1024 is below 2048 bits. Why short keys can be factored Fix make a new key"
+    assert said in text(brief)
+    assert "bits = 1024" in text(brief)
+
+
 @pytest.mark.parametrize("severity", [Severity.WARNING, Severity.INFO])
 def test_a_failure_below_the_threshold_does_not_count_as_an_error(endpoint, finding, page, severity):
     low = finding("ocsp.fresh", Outcome.FAIL, "stale", "staple", severity=severity)
