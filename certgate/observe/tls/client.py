@@ -58,13 +58,18 @@ def probing_connection(
     profile: Profile, server_name: str | None, certificate: ClientCertificate | None
 ) -> tuple[SSL.Connection, Told]:
     """A connection with a context of its own, which no other shares, so that nothing is resumed and all is told."""
-    context = _context(profile.curve, profile.alpn, profile.narrow, certificate)
+    context = _context(profile.curve, profile.alpn, profile.narrow, None)
     context.set_info_callback(_note)
-    return _connection(context, server_name)
+    if certificate:
+        certificate.add_issuers_to(context)
+    connection, told = _connection(context, server_name)
+    if certificate:
+        certificate.use_on(connection)
+    return connection, told
 
 
 def resuming_connection(before: SSL.Connection, server_name: str) -> tuple[SSL.Connection, Told]:
-    """A probing connection that resumes the session of one before, with the context of that one."""
+    """A probing connection that resumes the session of one before, and shows no certificate of its own."""
     connection, told = _connection(before.get_context(), server_name)
     if session := before.get_session():
         connection.set_session(session)

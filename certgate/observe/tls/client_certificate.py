@@ -36,12 +36,22 @@ class ClientCertificate:
 
     def use_in(self, context: SSL.Context) -> None:
         """Show it to servers that ask for one. Raises SSL.Error, TypeError or ValueError if OpenSSL cannot."""
-        leaf, *others = map(x509.load_der_x509_certificate, self.chain)
-        context.use_certificate(leaf)
-        for other in others:
-            context.add_extra_chain_cert(other)
-        context.use_privatekey(load_key(self.key, None))  # type: ignore[arg-type] # other kinds raise TypeError
+        self._show(context)
+        self.add_issuers_to(context)
         context.check_privatekey()
+
+    def use_on(self, connection: SSL.Connection) -> None:
+        """Show it over this connection alone, if its context has the issuers. Raises as `use_in` does."""
+        self._show(connection)
+
+    def add_issuers_to(self, context: SSL.Context) -> None:
+        """Send the further certificates of the chain with whatever leaf is shown. Raises as `use_in` does."""
+        for other in self.chain[1:]:
+            context.add_extra_chain_cert(x509.load_der_x509_certificate(other))
+
+    def _show(self, where: SSL.Context | SSL.Connection) -> None:
+        where.use_certificate(x509.load_der_x509_certificate(self.chain[0]))
+        where.use_privatekey(load_key(self.key, None))  # type: ignore[arg-type] # other kinds raise TypeError
 
 
 def load_client_certificate(cert: str, key: str, password: bytes | None) -> ClientCertificate:

@@ -54,7 +54,8 @@ class Asking:
     def request(self, alpn: str | None) -> bytes | None:
         """The HTTP request; None if none is sent. `alpn` is the protocol that the server chose."""
         path = self._path(alpn)
-        host = self.host if self.port == _HTTP_PORT else join(self.host, self.port)
+        host = join(self.host, self.port)
+        host = host.removesuffix(f":{_HTTP_PORT}") if self.port == _HTTP_PORT else host
         return request_for(path, host) if path else None
 
     @property

@@ -42,7 +42,7 @@ def lookalike(accepted: Sequence[Name], control: ClientCertificate | None, now: 
             return None
         like = model if named is issuer else None
         return _like(named.native, like, now)
-    except (Malformed, ValueError):
+    except (Malformed, ValueError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension):
         return None
 
 

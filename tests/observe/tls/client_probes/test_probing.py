@@ -12,8 +12,10 @@ from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
 from certgate.model.probe import ProbeOutcome
 from certgate.model.target import Endpoint, Probe, Target, Visit
 from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.client_probes.client_visit import Asking
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.profile import Profile
 
 CA = issue("Client CA", ca=True)
 CLIENT = issue("robot", issuer=CA)
@@ -207,3 +209,62 @@ def test_without_a_control_that_is_let_in_nothing_is_resumed(server, answers):
 
     assert given[ClientKind.CONTROL.value].outcome is not ProbeOutcome.ACCEPTED
     assert "resumed under other.corp.example" not in given
+
+
+def test_a_session_is_resumed_without_showing_a_certificate(server, answers):
+    shown = set()
+
+    def configure(context):
+        def verify(connection, certificate, *_):
+            if certificate.to_cryptography().public_bytes(Encoding.DER) == CLIENT.der:
+                shown.add(connection.get_servername())
+            return True
+
+        context.set_verify(SSL.VERIFY_PEER, verify)
+        context.set_session_id(b"test")
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        context.set_options(SSL.OP_NO_TICKET)
+
+    answers(server(configure), also=("other.corp.example",))
+
+    assert shown == {b"db.corp.example"}
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "header"),
+    [("a.example", 443, "a.example"), ("a.example", 8443, "a.example:8443"), ("2001:db8::1", 443, "[2001:db8::1]")],
+)
+def test_the_request_names_host_and_port(host, port, header):
+    request = Asking("/", port, begins_at_once=True, host=host).request(None)
+
+    assert f"\r\nHost: {header}\r\n".encode() in request
+
+
+@pytest.mark.parametrize(
+    ("app", "port", "alpn", "asks"),
+    [
+        ("", 443, None, True),
+        ("", 8443, None, True),
+        ("", 9443, None, False),
+        ("", 9443, "http/1.1", True),
+        ("none", 443, "http/1.1", False),
+        ("/x", 9443, None, True),
+    ],
+)
+def test_http_is_asked_where_target_alpn_or_port_say_so(app, port, alpn, asks):
+    assert (Asking(app, port, begins_at_once=True, host="a").request(alpn) is not None) is asks
+    assert (Asking("", port, begins_at_once=False, host="a").request(None)) is None
+
+
+@pytest.mark.parametrize(
+    ("app", "offered", "probed"),
+    [
+        ("", ("h2", "http/1.1"), ("http/1.1",)),
+        ("/", ("h2",), ("http/1.1",)),
+        ("none", ("h2",), ("h2",)),
+        ("", ("postgresql",), ("postgresql",)),
+        ("/", (), ()),
+    ],
+)
+def test_http_2_is_never_spoken(app, offered, probed):
+    assert Asking(app, 9443, begins_at_once=True).profile(Profile(alpn=offered)).alpn == probed
