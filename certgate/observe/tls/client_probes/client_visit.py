@@ -112,7 +112,7 @@ class ClientVisit:
                     self.connection, self._told = self._new_connection(before)
                     self._admission = await self._admitted(sock, self.connection, until)
         except TimeoutError:
-            self._admission = Admission(ProbeOutcome.SILENT, "it did not complete the handshake in time")
+            self._admission = Admission(ProbeOutcome.SILENT, "the server does not complete the handshake in time")
             if self.connection is None:
                 self.failed = self._opening.too_slow()
                 self._admission = Admission(ProbeOutcome.SILENT, self.failed.failure.detail)
@@ -153,7 +153,7 @@ class ClientVisit:
         """The answer to the probe `what`, which resumes a session: a new handshake refuses that."""
         answer = self.answer(what)
         if self._told.is_full:
-            return replace(answer, outcome=ProbeOutcome.REFUSED, detail="it did not resume the session")
+            return replace(answer, outcome=ProbeOutcome.REFUSED, detail="the server does not resume the session")
         if answer.alert is not None and answer.outcome is ProbeOutcome.FAILED:
             return replace(answer, outcome=ProbeOutcome.REFUSED)
         if answer.status == _MISDIRECTED:

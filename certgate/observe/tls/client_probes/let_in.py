@@ -31,7 +31,7 @@ class Admission:
 
 _ADMISSIONS = {
     Heard.ALERT: Admission(ProbeOutcome.REFUSED_AFTER_HANDSHAKE),
-    Heard.CLOSED: Admission(ProbeOutcome.CLOSED, "it closes the connection"),
+    Heard.CLOSED: Admission(ProbeOutcome.CLOSED, "the server closes the connection"),
     Heard.BYTES: Admission(ProbeOutcome.ACCEPTED, "the application sends data"),
 }
 
@@ -46,9 +46,9 @@ async def by_tls(conversation: Conversation, until: Deadline, *, decides: bool) 
     if heard in _ADMISSIONS:
         return _ADMISSIONS[heard]
     if decides and (not conversation.is_tls_1_3 or heard is Heard.TICKET):
-        how = "it sends a session ticket after" if conversation.is_tls_1_3 else "it completes"
-        return Admission(ProbeOutcome.ACCEPTED, f"{how} the handshake")
-    return Admission(ProbeOutcome.SILENT, "it said nothing after the handshake, and was not asked anything")
+        how = "sends a session ticket after" if conversation.is_tls_1_3 else "completes"
+        return Admission(ProbeOutcome.ACCEPTED, f"the server {how} the handshake")
+    return Admission(ProbeOutcome.SILENT, "the server says nothing after the handshake, and is not asked anything")
 
 
 async def by_application(conversation: Conversation, until: Deadline, request: bytes) -> Admission:
@@ -59,14 +59,14 @@ async def by_application(conversation: Conversation, until: Deadline, request: b
     try:
         await conversation.say(request)
     except (OSError, SSL.Error):
-        return Admission(ProbeOutcome.CLOSED, "it closed the connection before it could be asked")
+        return Admission(ProbeOutcome.CLOSED, "the server closes the connection before it is asked")
     answer = HttpAnswer()
     while not answer.is_clear:
         heard = await conversation.hear(until)
         if heard is Heard.BYTES:
             answer.receive(conversation.received)
         elif heard is Heard.NOTHING:
-            return Admission(ProbeOutcome.SILENT, "it did not answer the HTTP request in time")
+            return Admission(ProbeOutcome.SILENT, "the server does not answer the HTTP request in time")
         elif heard is not Heard.TICKET:
             return _ADMISSIONS[heard]
     return _answered(answer)
@@ -74,7 +74,7 @@ async def by_application(conversation: Conversation, until: Deadline, request: b
 
 def _answered(answer: HttpAnswer) -> Admission:
     if answer.status is None:
-        return Admission(ProbeOutcome.ACCEPTED, "it answered with bytes that are not HTTP")
+        return Admission(ProbeOutcome.ACCEPTED, "the server answers with bytes that are not HTTP")
     refuses = answer.status in _REFUSING
     return Admission(ProbeOutcome.REFUSED_BY_APPLICATION if refuses else ProbeOutcome.ACCEPTED, status=answer.status)
 
