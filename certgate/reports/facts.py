@@ -155,9 +155,8 @@ def tally(summary: RunSummary) -> str:
 def verdicts(targets: Mapping[Verdict, int], excused: int, known: int, *, every: bool = True) -> str:
     """The targets counted by verdict, excused ones apart: `20 compliant, 7 excused, 3 violated, 0 incomplete`.
 
-    `known` are the incomplete ones that are known not to answer.
-
-    `every` verdict is named, or only those that a target has.
+    `known` are the incomplete ones that are known not to answer. `every` verdict is named, or only those that a target
+    has.
     """
     counts = {
         "compliant": targets.get(Verdict.COMPLIANT, 0) - excused,

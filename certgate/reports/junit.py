@@ -175,6 +175,7 @@ def _suite(result: TargetResult, cases: Sequence[TestCase]) -> TestSuite:
         "trust": ", ".join(s.name for s in result.stores),
         **looks(result),
         "excused": "yes" if result.is_excused else "",
+        "known": "yes" if result.is_known else "",
         **{f"label.{for_xml(name)}": value for name, value in sorted(result.target.labels.items())},
     }
     return TestSuite(

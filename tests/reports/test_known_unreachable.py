@@ -117,6 +117,8 @@ def test_junit_skips_known_ones_and_the_run_is_an_error_unless_that_is_accepted(
     assert [s.get("message") for s in root.iter("skipped")] == [f"{SAID} ({KNOWN})"]
     assert [(c.get("classname"), c.find("error").get("message")) for c in root.iter("testcase") if c.find("error")
             is not None] == [("certgate", "no violation found, but 1 target could not be checked, 1 of them known")]  # fmt: skip
+    suites = root.iterfind("testsuite")
+    assert [s.find("properties/property[@name='known']") is not None for s in suites] == [False, True, False]
     root = ET.fromstring(tell("junit", compliant, accepted))
     assert (root.get("failures"), root.get("errors")) == ("0", "0")
     assert [s.get("message") for s in root.iter("skipped")] == [f"{SAID} ({ACCEPTED})"]
