@@ -20,6 +20,10 @@ _TRIES = 2
 """How many tries must agree that there is no other certificate."""
 _PROTOCOL_VERSION = 70
 """The alert of servers without TLS 1.2, which says nothing about certificates (RFC 8446 §6.2)."""
+_CLEAR_ALERTS = frozenset({40, 43, 47, _PROTOCOL_VERSION, 71})
+"""Handshake failure, unsupported certificate, illegal parameter, insufficient security: nothing in common."""
+_OTHER_REASONS = frozenset({10, 50, 109, 110, 120})
+"""Unexpected message, decode error, missing or unsupported extension, no application protocol."""
 _UNREADABLE = "unreadable"
 """The type of a key that cannot be read."""
 
@@ -30,9 +34,9 @@ class _Reply(Enum):
     AGAIN = auto()
     """A leaf that is known."""
     REFUSED = auto()
-    """An alert."""
-    CLOSED = auto()
-    """The end of the connection, without an alert."""
+    """An alert that says that there is nothing in common."""
+    DOUBTFUL = auto()
+    """Another alert, or the end of the connection without one: perhaps it answers no client any more."""
     SILENT = auto()
     UNCLEAR = auto()
 
@@ -110,8 +114,8 @@ class FurtherCertificates:
         if not asked_for_all:
             detail = "the TLS library cannot choose the signature algorithms that a client offers"
             return ProbeAnswer(what="", outcome=ProbeOutcome.FAILED, detail=detail)
-        if any(tried.reply is _Reply.CLOSED for tried in tries) and not await self._still_answers():
-            detail = "the server closed the connection, and then did not answer the first ClientHello again"
+        if any(tried.reply is _Reply.DOUBTFUL for tried in tries) and not await self._still_answers():
+            detail = f"{tries[-1].detail}, and then did not answer the first ClientHello again"
             return ProbeAnswer(what="", outcome=ProbeOutcome.FAILED, detail=detail)
         return ProbeAnswer(what="", outcome=ProbeOutcome.REFUSED, alert=tries[-1].alert)
 
@@ -165,11 +169,13 @@ def _reply_in(failed: ObservationFailed) -> _Reply:
     """What the server did that showed no certificate."""
     match failed.failure:
         case Failure(FailureKind.ALERT):
-            return _Reply.REFUSED
+            if failed.alert in _OTHER_REASONS:
+                return _Reply.UNCLEAR
+            return _Reply.REFUSED if failed.alert in _CLEAR_ALERTS else _Reply.DOUBTFUL
         case Failure(FailureKind.RESET, Phase.HANDSHAKE):
-            return _Reply.CLOSED
+            return _Reply.DOUBTFUL
         case Failure(FailureKind.NOT_TLS, Phase.HANDSHAKE) if failed.transient:  # no bytes at all
-            return _Reply.CLOSED
+            return _Reply.DOUBTFUL
         case Failure(FailureKind.TIMED_OUT | FailureKind.DEADLINE, Phase.HANDSHAKE):
             return _Reply.SILENT
         case _:

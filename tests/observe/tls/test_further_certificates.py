@@ -4,11 +4,16 @@ import socket
 import struct
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
-from certgate.lab.pki import issue, pem
+from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.observation import FailureKind, Vantage
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import ClientFiles, Probe, Visit
@@ -17,9 +22,17 @@ from certgate.observe.tls.client_certificate import load_client_certificate
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 from certgate.system.stop import Stop
+from certgate.x509.certificate import parse_certificate
 
 NAME = "db.corp.example"
-REFUSAL = b"\x15\x03\x03\x00\x02\x02\x28"
+
+
+def alert(number):
+    """A fatal alert."""
+    return bytes([21, 3, 3, 0, 2, 2, number])
+
+
+REFUSAL = alert(40)
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -113,6 +126,29 @@ def test_three_types_of_keys_are_three_chains(serve, several, look, leaf):
 
     assert {one.presented[0] for one in seen} == {leaf(kind).der for kind in ("RSA-2048", "P-256", "Ed448")}
     assert seen[0].probes[-1].outcome is ProbeOutcome.REFUSED
+
+
+def test_a_post_quantum_certificate_is_seen(serve, several, look, tmp_path):
+    """Its key signs in TLS 1.3 alone."""
+    key = mldsa.MLDSA65PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 5, CLOCK, CLOCK + timedelta(days=5))
+    certificate = builder.sign(key, None)
+    (tmp_path / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+    def add(context):
+        context.use_certificate_file(str(tmp_path / "certificate.pem"))
+        context.use_privatekey_file(str(tmp_path / "key.pem"))
+
+    seen = look(serve(several("RSA-2048", "P-256", configure=add)))
+
+    assert {one.vantage.key_type for one in seen[1:]} | {_type_of(seen[0])} == {"RSA", "EC", "ML-DSA-65"}
+    assert seen[0].probes[-1].outcome is ProbeOutcome.REFUSED
+
+
+def _type_of(seen):
+    return parse_certificate(seen.presented[0]).key.algorithm
 
 
 @VERSIONS
@@ -237,6 +273,16 @@ def after_the_first(answer, then):
     return talk
 
 
+def says(data):
+    """The conversation of a server that answers a ClientHello by these bytes."""
+
+    def talk(client):
+        client.recv(65536)
+        client.sendall(data)
+
+    return talk
+
+
 def test_silence_is_no_answer(serve, several, look, silence):
     (only,) = look(serve(after_the_first(several("P-256"), silence)), timeout=2)
 
@@ -253,12 +299,11 @@ def test_a_server_that_dies_in_between_is_no_answer(serve, several, look):
     (only,) = look(serve(after_the_first(several("P-256"), reset)))
 
     assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
-    assert only.probes[0].detail == (
-        "the server closed the connection, and then did not answer the first ClientHello again"
-    )
+    assert only.probes[0].detail.endswith("reset the connection, and then did not answer the first ClientHello again")
 
 
-def test_a_server_that_closes_and_then_answers_again_has_refused(serve, several, look):
+@pytest.mark.parametrize(("said", "alert"), [(b"", None), (alert(80), 80), (alert(49), 49)])
+def test_a_server_that_refuses_in_doubtful_words_and_then_answers_again_has_refused(serve, several, look, said, alert):
     clients = []
     answer = several("P-256")
 
@@ -266,6 +311,7 @@ def test_a_server_that_closes_and_then_answers_again_has_refused(serve, several,
         clients.append(client)
         if len(clients) in {2, 3}:
             client.recv(65536)
+            client.sendall(said)
         else:
             answer(client)
 
@@ -273,8 +319,23 @@ def test_a_server_that_closes_and_then_answers_again_has_refused(serve, several,
 
     (only,) = look(server)
 
-    assert [(answer.outcome, answer.alert) for answer in only.probes] == [(ProbeOutcome.REFUSED, None)]
+    assert [(answer.outcome, answer.alert) for answer in only.probes] == [(ProbeOutcome.REFUSED, alert)]
     assert only.connections == server.clients == 4
+
+
+def test_an_alert_with_another_reason_is_no_answer(serve, several, look):
+    (only,) = look(serve(after_the_first(several("P-256"), says(alert(50)))))
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
+
+
+def test_a_server_that_sends_an_internal_error_to_everyone_is_no_answer(serve, several, look):
+    (only,) = look(serve(after_the_first(several("P-256"), says(alert(80)))))
+
+    assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
+    assert only.probes[0].detail.endswith(
+        "with the alert 'internal error', and then did not answer the first ClientHello again"
+    )
 
 
 def test_a_port_that_closes_in_between_is_no_answer(serve, several, look):
@@ -288,11 +349,7 @@ def test_a_port_that_closes_in_between_is_no_answer(serve, several, look):
 
 
 def test_other_words_than_tls_are_no_answer(serve, several, look):
-    def http(client):
-        client.recv(65536)
-        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-    (only,) = look(serve(after_the_first(several("P-256"), http)))
+    (only,) = look(serve(after_the_first(several("P-256"), says(b"HTTP/1.1 400 Bad Request\r\n\r\n"))))
 
     assert [answer.outcome for answer in only.probes] == [ProbeOutcome.FAILED]
 
