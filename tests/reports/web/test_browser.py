@@ -1,6 +1,8 @@
 """The HTML report in a browser: what readers do with it, and what it must never do."""
 
 import shutil
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -147,6 +149,38 @@ def test_nothing_is_wider_than_the_window_even_when_all_is_open(visit, written, 
         opened.open_all()
         assert opened.overflow == 0
         assert opened.complaints == []
+
+
+HOSTILE_SCAN = """
+import sys
+from certgate.cli.main import run
+from certgate.lab.lab import Lab
+from certgate.lab.pki import CLOCK
+from certgate.lab.scenarios.hostile import SCENARIOS
+
+with Lab(SCENARIOS) as lab:
+    reports = [f"--report=html={place}" for place in sys.argv[1:]]
+    sys.exit(run(["scan", "--config", str(lab.config_file), "--at", CLOCK.isoformat(), "-v", *reports]))
+"""
+
+
+@pytest.mark.slow
+def test_a_scan_of_hostile_servers_gives_pages_on_which_nothing_hostile_happens(visit, tmp_path):
+    path, folder = tmp_path / "hostile.html", tmp_path / "hostile"
+    command = [sys.executable, "-c", HOSTILE_SCAN, str(path), f"{folder}/"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    assert ended.returncode == 1, ended.stderr
+
+    for place in (path, folder / "index.html", *sorted(folder.glob("targets/*"))):
+        opened = visit(place, viewport=PHONE)
+        opened.open_all()
+        assert opened.complaints == []
+        assert {request for request in opened.requests if not request.startswith(folder.as_uri())} <= {path.as_uri()}
+        assert opened.overflow == 0
+        assert opened.page.locator("script").count() == 1
+        links = opened.page.locator("a").evaluate_all("links => links.map((link) => link.protocol)")
+        assert set(links) <= {"file:"}
+    assert "owned" in visit(path).page.locator("main").text_content()
 
 
 @pytest.mark.slow
