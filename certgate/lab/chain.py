@@ -7,13 +7,13 @@ from functools import cache
 from typing import Unpack
 
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from certgate.lab.changes import Changes
 from certgate.lab.ct import Log, issue_logged
 from certgate.lab.pki import CLOCK, Credential, issue
 
-__all__ = ["Chain", "access", "issue_public", "make_chain", "make_client", "make_root"]
+__all__ = ["Chain", "access", "ca_name", "issue_public", "make_chain", "make_client", "make_root"]
 
 _YEAR = timedelta(days=365)
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
@@ -63,7 +63,7 @@ def make_client(name: str, changes: Changes) -> Credential:
 
 def _root(name: str, changes: Changes) -> Credential:
     usual: Changes = {
-        "subject": f"Lab root {name}",
+        "subject": ca_name(f"Lab root {name}"),
         "ca": True,
         "not_before": CLOCK - 5 * _YEAR,
         "days": 20 * 365,
@@ -126,9 +126,15 @@ def make_chain(
     return Chain(end, tuple(made), top or (made[-1] if made else end))
 
 
+def ca_name(common_name: str) -> x509.Name:
+    """The subject of a CA of the lab."""
+    attributes = {NameOID.COUNTRY_NAME: "DE", NameOID.ORGANIZATION_NAME: "Lab", NameOID.COMMON_NAME: common_name}
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes.items()])
+
+
 def _intermediate(subject: str, issuer: Credential | None, changes: Changes) -> Credential:
     usual: Changes = {
-        "subject": subject,
+        "subject": ca_name(subject),
         "ca": True,
         "issuer": issuer,
         "not_before": CLOCK - _YEAR,

@@ -139,7 +139,8 @@ def issue(
     private = make_key(key) if isinstance(key, str) else key
     name = _name(subject) if isinstance(subject, str) else subject
     signer = signing_key or (issuer.key if issuer else private)
-    by = issuer_name or (x509.Name.from_bytes(_subject_of(issuer)) if issuer else name)
+    by = x509.Name.from_bytes(_subject_of(issuer)) if issuer else name
+    by = by if issuer_name is None else issuer_name
     spki = spki or private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     usual = _usual_extensions(name, private, issuer, ca, path_length, sans, ekus, key_usage, policies)
     for kind, replacement in (extensions or {}).items():

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-__all__ = ["MAX_NAME", "host_problem", "is_host", "wildcard_problem"]
+__all__ = ["MAX_NAME", "host_problem", "is_host", "punycode_text", "wildcard_problem"]
 
 MAX_NAME = 253
 """The maximum number of characters in a name without its final dot (RFC 1035 §2.3.4)."""
@@ -41,6 +41,16 @@ def _label_problem(label: str, underscore: bool) -> str | None:
     if label[:2].lower() != "xn":
         return f"has the reserved label {label}: its third and fourth characters are hyphens"
     return None if _is_punycode(label[4:]) else f"has the label {label}, which is not valid Punycode"
+
+
+def punycode_text(label: str) -> str:
+    """The Unicode text of an A-label; empty for another label, and for one that is not valid Punycode."""
+    if label[:4].lower() != "xn--":
+        return ""
+    try:
+        return label[4:].lower().encode("ascii").decode("punycode")
+    except ValueError:
+        return ""
 
 
 def _is_punycode(text: str) -> bool:

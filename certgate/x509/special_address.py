@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
-__all__ = ["special_network"]
+__all__ = ["overlapped_network", "special_network"]
 
 _NETWORKS: tuple[IPv4Network | IPv6Network, ...] = tuple(
     ip_network(network)
@@ -22,3 +22,8 @@ _NETWORKS: tuple[IPv4Network | IPv6Network, ...] = tuple(
 def special_network(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network | None:
     """The registry's block that contains the address, None if there is none."""
     return next((n for n in _NETWORKS if n.version == address.version and address in n), None)
+
+
+def overlapped_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network | None:
+    """The first block of the registries that has addresses in common with the network, None if there is none."""
+    return next((n for n in _NETWORKS if n.version == network.version and n.overlaps(network)), None)

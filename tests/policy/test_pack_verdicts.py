@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.judge.judge import Judge
-from certgate.lab.chain import access, make_chain
+from certgate.lab.chain import access, ca_name, make_chain
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation, Observed
@@ -52,7 +52,13 @@ def chain(issuer=None, **leaf):
 
 def authority(issuer=None, **contents):
     """An intermediate in the place of the leaf, below another one."""
-    usual = {"subject": "Sub CA", "sans": (), "ca": True, "ekus": (SERVER, CLIENT), "policies": ("2.5.29.32.0",)}
+    usual = {
+        "subject": ca_name("Sub CA"),
+        "sans": (),
+        "ca": True,
+        "ekus": (SERVER, CLIENT),
+        "policies": ("2.5.29.32.0",),
+    }
     usual |= {"extensions": {x509.AuthorityInformationAccess: (access(), False)}, "days": 365, "path_length": 0}
     return make_chain("Sub CA", usual | contents, ({"days": 5000} | (issuer or {}),), "public")
 

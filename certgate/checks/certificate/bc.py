@@ -6,6 +6,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.model.target import Role
 
 __all__: list[str] = []
 
@@ -52,3 +53,20 @@ def ca(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("basicConstraints says CA:FALSE", key="cA")
     if not entry.critical:
         yield Problem("basicConstraints is not critical", key="critical")
+
+
+@check("bc.root-path-length", citation="CA/B BR §7.1.2.1.4", roles=frozenset({Role.CA}))
+def root_path_length(subject: CertificateInRole) -> Iterator[Answer]:
+    """A root has no path length.
+
+    The rule checks self-issued certificates with the role `ca`, not the trusted root of a path.
+
+    Why: clients differ in whether they obey the path length of a trusted root.
+
+    Fix: issue the root without it, and limit its intermediates instead.
+    """
+    constraints = subject.certificate.basic_constraints
+    if not subject.is_root:
+        yield NotApplicable("the certificate is not a root")
+    elif constraints and constraints.path_length is not None:
+        yield Problem(f"the root has the path length {constraints.path_length}")

@@ -150,3 +150,18 @@ def root(subject: CertificateInRole) -> Iterator[Answer]:
         yield NotApplicable("the certificate is not a root")
     elif subject.certificate.has(ExtensionOID.EXTENDED_KEY_USAGE):
         yield Problem("extendedKeyUsage is present")
+
+
+@check("eku.any-critical", citation="RFC 5280 §4.2.1.12")
+def any_critical(subject: CertificateInRole) -> Iterator[Answer]:
+    """extendedKeyUsage with anyExtendedKeyUsage is not critical.
+
+    Why: a critical extension limits the purposes, and this purpose removes the limit.
+
+    Fix: correct the CA's profile.
+    """
+    entry = subject.certificate.extension(ExtensionOID.EXTENDED_KEY_USAGE.dotted_string)
+    if entry is None:
+        yield _NO_EKU
+    elif entry.critical and ANY_PURPOSE in (subject.certificate.ekus or ()):
+        yield Problem("extendedKeyUsage has anyExtendedKeyUsage and is critical", cause="eku.critical")

@@ -21,6 +21,7 @@ from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
+from certgate.trust.links import is_self_signed
 from certgate.x509.oids import extension_name
 
 __all__: list[str] = []
@@ -164,3 +165,21 @@ def ski(subject: CertificateInRole) -> Iterator[Answer]:
             yield Problem("no subjectKeyIdentifier")
     elif present:
         yield Problem("subjectKeyIdentifier is present, which a leaf does not need", severity=Severity.INFO)
+
+
+@check("ext.root-aki", citation="CA/B BR §7.1.2.1.3", roles=frozenset({Role.CA}))
+def root_aki(subject: IssuedInRole) -> Iterator[Answer]:
+    """The authorityKeyIdentifier of a root, if present, is its own subjectKeyIdentifier.
+
+    The rule checks self-signed certificates with the role `ca`, not the trusted root of a path.
+
+    Why: clients that follow the identifier look for another issuer and find none.
+
+    Fix: issue the root with `authorityKeyIdentifier = keyid`, or without the extension.
+    """
+    if not subject.is_root or not is_self_signed(subject.certificate):
+        yield NotApplicable("the certificate is not a root")
+        return
+    aki = subject.certificate.aki
+    if aki is not None and aki.key_identifier is not None and aki.key_identifier != subject.certificate.ski:
+        yield Problem("authorityKeyIdentifier is not the root's own subjectKeyIdentifier")

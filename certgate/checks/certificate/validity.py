@@ -10,6 +10,8 @@ from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.trust import dates
 from certgate.trust.dates import span
+from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
 from certgate.x509.time import encoded_times
 
 __all__: list[str] = []
@@ -27,7 +29,8 @@ def expired(subject: IssuedInRole, now: datetime) -> Iterator[Answer]:
     Fix: renew it and reload the server; for an intermediate, install the CA's current one.
     """
     if text := dates.expired(subject.certificate, now):
-        yield Problem(text, evidence={"not_after": subject.certificate.not_after.isoformat()})
+        evidence = {"not_after": subject.certificate.not_after.isoformat()}
+        yield Problem(text, evidence=evidence, cause=_reversed(subject.certificate))
 
 
 @check("validity.not-yet-valid", citation="RFC 5280 §6.1.3(a)(2)")
@@ -41,7 +44,29 @@ def not_yet_valid(subject: IssuedInRole, now: datetime, *, skew_s: int = 300) ->
     Fix: deploy it after notBefore, or correct the clock of the CA or of this machine.
     """
     if text := dates.not_yet_valid(subject.certificate, now, skew_s=skew_s):
-        yield Problem(text, evidence={"not_before": subject.certificate.not_before.isoformat()})
+        evidence = {"not_before": subject.certificate.not_before.isoformat()}
+        yield Problem(text, evidence=evidence, cause=_reversed(subject.certificate))
+
+
+@check("validity.order", citation="RFC 5280 §4.1.2.5")
+def order(subject: IssuedInRole) -> Iterator[Answer]:
+    """notAfter is not before notBefore.
+
+    Why: such a certificate is never valid.
+
+    Fix: correct the CA's software or clock, then reissue the certificate.
+    """
+    certificate = subject.certificate
+    if certificate.not_after < certificate.not_before:
+        yield Problem(f"notAfter ({certificate.not_after:%Y-%m-%d}) is before notBefore")
+
+
+def _reversed(certificate: Certificate) -> str:
+    """The rule that reports notAfter before notBefore; empty if that is not the cause."""
+    try:
+        return "validity.order" if certificate.not_after < certificate.not_before else ""
+    except Malformed:
+        return ""
 
 
 @check("validity.remaining", citation="certgate: renewal at two thirds of the lifetime", roles=LEAF)

@@ -8,53 +8,21 @@ from types import MappingProxyType
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, listed
+from certgate.checks.names.subject_attributes import (
+    EV_ATTRIBUTES,
+    FORMS,
+    ORDER,
+    RFC_5280_LENGTHS,
+    attribute_name,
+    attributes,
+)
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.x509.rdn import IA5_STRING, PRINTABLE_STRING, UTF8_STRING, Attribute, read_rdns
+from certgate.x509.rdn import Attribute
 
 __all__: list[str] = []
 
 _SERVER = frozenset({Role.SERVER})
-_TEXT = frozenset({UTF8_STRING, PRINTABLE_STRING})
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The name of an attribute, and its encoding by BR §7.1.4.2."""
-
-    name: str
-    tags: frozenset[int]
-    longest: int | None
-
-
-_ORDERED: Mapping[str, _Form] = MappingProxyType(
-    {
-        "0.9.2342.19200300.100.1.25": _Form("DC", frozenset({IA5_STRING}), 63),
-        "2.5.4.6": _Form("C", frozenset({PRINTABLE_STRING}), 2),
-        "2.5.4.8": _Form("ST", _TEXT, 128),
-        "2.5.4.7": _Form("L", _TEXT, 128),
-        "2.5.4.17": _Form("postalCode", _TEXT, 40),
-        "2.5.4.9": _Form("street", _TEXT, 128),
-        "2.5.4.10": _Form("O", _TEXT, 64),
-        "2.5.4.4": _Form("SN", _TEXT, 64),
-        "2.5.4.42": _Form("GN", _TEXT, 64),
-        "2.5.4.11": _Form("OU", _TEXT, 64),
-        "2.5.4.3": _Form("CN", _TEXT, 64),
-    }
-)
-"""Attributes with a required order, in that order."""
-_UNORDERED: Mapping[str, _Form] = MappingProxyType(
-    {
-        "2.5.4.15": _Form("businessCategory", _TEXT, 128),
-        "1.3.6.1.4.1.311.60.2.1.3": _Form("jurisdictionC", frozenset({PRINTABLE_STRING}), 2),
-        "1.3.6.1.4.1.311.60.2.1.2": _Form("jurisdictionST", _TEXT, 128),
-        "1.3.6.1.4.1.311.60.2.1.1": _Form("jurisdictionL", _TEXT, 128),
-        "2.5.4.5": _Form("serialNumber", frozenset({PRINTABLE_STRING}), 64),
-        "2.5.4.97": _Form("organizationIdentifier", _TEXT, None),
-    }
-)
-_FORMS: Mapping[str, _Form] = MappingProxyType({**_ORDERED, **_UNORDERED})
-_ORDER = tuple(_ORDERED)
 _REPEATABLE = frozenset({"DC", "street"})
 _DV = "2.23.140.1.2.1"
 
@@ -76,22 +44,11 @@ _PROFILES: Mapping[str, _Profile] = MappingProxyType(
         "2.23.140.1.1": _Profile(
             "EV",
             ("C", "O", "businessCategory", "jurisdictionC", "serialNumber"),
-            only=frozenset(
-                {"C", "ST", "L", "postalCode", "street", "O", "OU", "CN", *(f.name for f in _UNORDERED.values())}
-            ),
+            only=frozenset({"C", "ST", "L", "postalCode", "street", "O", "OU", "CN", *EV_ATTRIBUTES}),
         ),
     }
 )
 """Profiles by policy OID; name.ou-forbidden checks OU."""
-
-
-def _attributes(subject: CertificateInRole) -> list[Attribute]:
-    return [attribute for rdn in read_rdns(subject.certificate.subject.der) for attribute in rdn]
-
-
-def _name(attribute: Attribute) -> str:
-    form = _FORMS.get(attribute.oid)
-    return form.name if form else attribute.oid
 
 
 @check("name.dv-subject", citation="CA/B BR §7.1.2.7.2", roles=_SERVER)
@@ -107,7 +64,7 @@ def dv_subject(subject: CertificateInRole) -> Iterator[Answer]:
     if _DV not in (subject.certificate.policies or ()):
         yield NotApplicable("the certificate does not assert domain validation")
         return
-    others = dict.fromkeys(name for name in map(_name, _attributes(subject)) if name not in {"C", "CN"})
+    others = dict.fromkeys(name for name in map(attribute_name, attributes(subject)) if name not in {"C", "CN"})
     if others:
         yield Problem(f"the subject has {listed(others)}, only C and CN allowed with domain validation")
 
@@ -128,8 +85,8 @@ def ov_iv_ev_subject(subject: CertificateInRole) -> Iterator[Answer]:
     if not profiles:
         yield NotApplicable("the certificate does not assert organization, individual or extended validation")
         return
-    attributes = _attributes(subject)
-    present = dict.fromkeys(map(_name, attributes))
+    found = list(attributes(subject))
+    present = dict.fromkeys(map(attribute_name, found))
     for profile in profiles:
         for name in profile.must:
             if name not in present:
@@ -141,7 +98,7 @@ def ov_iv_ev_subject(subject: CertificateInRole) -> Iterator[Answer]:
         surplus = [n for n in present if n in profile.must_not or (profile.only is not None and n not in profile.only)]
         if surplus:
             yield Problem(f"the subject has {listed(surplus)}, not allowed for {profile.name}", key="surplus")
-    for name in dict.fromkeys(_name(a) for a in attributes if not a.text.strip(".- ")):
+    for name in dict.fromkeys(attribute_name(a) for a in found if not a.text.strip(".- ")):
         yield Problem(f"the value of {name} in the subject is filler", key=f"filler {name}")
 
 
@@ -155,7 +112,7 @@ def ou_forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
     Fix: leave OU out of the next request.
     """
-    if "OU" in map(_name, _attributes(subject)):
+    if "OU" in map(attribute_name, attributes(subject)):
         severity = Severity.WARNING if subject.roles & ISSUER else None
         yield Problem("the subject has an organizational unit (OU)", severity=severity)
 
@@ -171,27 +128,28 @@ def rdn_form(subject: CertificateInRole) -> Iterator[Answer]:
 
     Fix: correct the CA's profile, then reissue the certificate.
     """
-    rdns = read_rdns(subject.certificate.subject.der)
+    rdns = subject.certificate.subject.attributes
     if any(len(rdn) != 1 for rdn in rdns):
         yield Problem("an RDN of the subject has several attributes or none, 1 required", key="grouping")
-    attributes = [attribute for rdn in rdns for attribute in rdn]
-    places = [_ORDER.index(a.oid) for a in attributes if a.oid in _ORDERED]
+    found = list(attributes(subject))
+    places = [ORDER.index(a.oid) for a in found if a.oid in ORDER]
     if places != sorted(places):
         yield Problem(
-            f"the attributes of the subject are in the wrong order: {listed(map(_name, attributes))}", key="order"
+            f"the attributes of the subject are in the wrong order: {listed(map(attribute_name, found))}", key="order"
         )
-    for name, count in Counter(map(_name, attributes)).items():
+    for name, count in Counter(map(attribute_name, found)).items():
         if count > 1 and name not in _REPEATABLE:
             yield Problem(f"the subject has {name} {count} times, 1 allowed", key=f"repeated {name}")
-    yield from capped(problem for attribute in attributes for problem in _encoding_problems(attribute))
+    yield from capped(problem for attribute in found for problem in _encoding_problems(attribute))
 
 
 def _encoding_problems(attribute: Attribute) -> Iterator[Problem]:
-    form = _FORMS.get(attribute.oid)
+    form = FORMS.get(attribute.oid)
     if form is None:
         return
     if attribute.tag not in form.tags:
         yield Problem(f"{form.name} has the wrong string type (tag {attribute.tag:#x})", key=f"type {form.name}")
     if form.longest is not None and len(attribute.text) > form.longest:
         length = f"{len(attribute.text)} characters, at most {form.longest} allowed"
-        yield Problem(f"{form.name} has {length}", key=f"length {form.name}")
+        cause = "name.attribute-length" if attribute.oid in RFC_5280_LENGTHS else ""
+        yield Problem(f"{form.name} has {length}", key=f"length {form.name}", cause=cause)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from cryptography.x509.oid import ExtensionOID
+
 from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, IssuedInRole, Staple
@@ -53,7 +55,8 @@ def sct_count(
     if found < needed:
         source = " from accepted logs" if log_list else ""
         count = f"{found} SCT{'' if found == 1 else 's'}{source}"
-        yield Problem(f"{count}, {needed} required for a lifetime of {lifetime.days} days")
+        cause = "ext.precert-poison" if certificate.has(ExtensionOID.PRECERT_POISON) else ""
+        yield Problem(f"{count}, {needed} required for a lifetime of {lifetime.days} days", cause=cause)
 
 
 @check(

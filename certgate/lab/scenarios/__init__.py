@@ -13,6 +13,7 @@ from certgate.lab.scenarios import (
     key,
     key_types,
     lint,
+    misfits,
     mtls,
     name,
     optional,
@@ -23,9 +24,11 @@ from certgate.lab.scenarios import (
     revocation,
     spiffe,
     starttls,
+    subject,
     transparency,
     transport,
     usage,
+    validated,
     validity,
 )
 from certgate.model.errors import UsageError
@@ -34,8 +37,8 @@ from certgate.policy.mistakes import nearest
 __all__ = ["all_scenarios", "chosen"]
 
 _FAMILIES = (
-    good, validity, chain, anchor, name, usage, baseline, spiffe, key, policy, revocation, transparency, transport,
-    starttls, proxied, origins, accepted, mtls, key_types, packs, optional, lint, hostile,
+    good, validity, chain, anchor, name, subject, validated, misfits, usage, baseline, spiffe, key, policy, revocation,
+    transparency, transport, starttls, proxied, origins, accepted, mtls, key_types, packs, optional, lint, hostile,
 )  # fmt: skip
 
 

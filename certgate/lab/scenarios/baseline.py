@@ -8,7 +8,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 
 from certgate.lab.pki import CLOCK, PrivateKey, make_key
-from certgate.lab.scenario import Scenario, fails, notes, warns
+from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 from certgate.lab.weak_keys import close_primes_key, roca_key
 
 __all__ = ["SCENARIOS"]
@@ -143,7 +143,8 @@ SCENARIOS = (
         name="precertificate",
         title="A precertificate was installed in place of the certificate",
         leaf={"raw_extensions": (_POISON,)},
-        gives=(fails("ext.precert-poison"), fails("chain.unknown-critical", "path")),
+        logs=0,
+        gives=(fails("ext.precert-poison"), fails("chain.unknown-critical", "path"), unchecked("ct.sct-count")),
     ),
     Scenario(
         name="constrained-leaf",

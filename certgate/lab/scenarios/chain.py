@@ -5,6 +5,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
+from certgate.lab.chain import ca_name
 from certgate.lab.pki import make_key
 from certgate.lab.scenario import Scenario, fails, notes, unchecked, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
@@ -145,14 +146,14 @@ SCENARIOS = (
     Scenario(
         name="issuer-name-encoding",
         title="The leaf has its issuer's name in capital letters: the same name, other bytes",
-        leaf={"issuer_name": x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "LAB CA 1 PUBLIC")])},
+        leaf={"issuer_name": ca_name("LAB CA 1 PUBLIC")},
         gives=(fails("chain.name-chaining", "path"),),
     ),
     Scenario(
         name="misleading-namesake",
         title="A CA certificate of the issuer's name and another key is sent before the issuer's own",
         leaf={"extensions": {x509.AuthorityKeyIdentifier: None}},
-        issuers=({"subject": "Unrelated CA"},),
+        issuers=({"subject": ca_name("Unrelated CA")},),
         sent=("leaf", "stranger", "issuer 1"),
         policy="internal-pki",
         gives=(warns("trust.engines-agree", "presented chain"),),

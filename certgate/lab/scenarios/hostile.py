@@ -19,6 +19,7 @@ ASCII = (
 """Text for fields that allow only ASCII."""
 UNICODE = f"{ASCII}\ufffe\uffff\u202eowned\u202c\u2066\u2069\u200f\u2028\u2029\x85\x9b31m\ufeff\U000e0001🙂"
 """Text for fields that allow all of Unicode."""
+_OF_VALUES = ("name.attribute-length", "name.control-characters")
 _LONG = "=cmd()|" * 9_362  # 64 kB
 
 
@@ -85,7 +86,11 @@ SCENARIOS = (
         },
         issuers=({"subject": _name(f"CA {UNICODE}"), "extensions": _extensions(ASCII)},),
         policy="internal-pki",
-        gives=(warns("name.cn-in-san"), fails("name.wildcard-form"), fails("ext.form")),
+        gives=(
+            *(warns("name.cn-in-san"), warns("name.san-form")),
+            *(fails("name.wildcard-form"), fails("ext.form")),
+            *(warns(rule, of) for rule in _OF_VALUES for of in ("leaf", "issuer 1")),
+        ),
     ),
     Scenario(
         name="hostile-missing-issuer",
@@ -131,7 +136,7 @@ SCENARIOS = (
         gives=(
             *(fails(f"name.{rule}") for rule in ("host-match", "san-present", "dns-syntax")),
             fails("ext.form"),
-            warns("name.cn-in-san"),
+            *(warns("name.cn-in-san"), warns("name.control-characters")),
         ),
     ),
     Scenario(

@@ -3,8 +3,9 @@
 from typing import Any
 
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from certgate.lab.chain import ca_name
 from certgate.lab.changes import Changes, Extensions
 from certgate.lab.scenario import Scenario, fails, notes, warns
 
@@ -28,13 +29,7 @@ _POINTERS: Extensions = {
 }
 _LEAF: Changes = {"subject": "", "sans": (_HOST,), "extensions": _POINTERS}
 _CA: Changes = {
-    "subject": x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "DE"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Lab"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "Lab CA 1 linted"),
-        ]
-    ),
+    "subject": ca_name("Lab CA 1 linted"),
     "key_usage": ("digital_signature", "key_cert_sign", "crl_sign"),
     "extensions": _POINTERS,
 }

@@ -32,7 +32,7 @@ SCENARIOS = (
             "sig.allowed": {"allowed": ["ecdsa-with-SHA256"]},
             "sig.pkcs1-v15": {},
             "trust.anchor-expiry": {},
-            "trust.issuer-allow": {"issuers": ["CN=Lab CA 1 public"]},
+            "trust.issuer-allow": {"issuers": ["CN=Lab CA 1 public,O=Lab,C=DE"]},
             "trust.pin": {"pins": [parse_certificate(make_root("public").der).key.sha256, "00" * 32]},
         },
     ),

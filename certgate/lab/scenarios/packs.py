@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID
 from OpenSSL import SSL
 
+from certgate.lab.chain import ca_name
 from certgate.lab.changes import Changes, Extensions
 from certgate.lab.ocsp import make_staple
 from certgate.lab.offer import Offer, retry
@@ -64,7 +65,7 @@ SCENARIOS = (
     Scenario(
         name="kubernetes-issuer-name-encoding",
         title="A workload's leaf has its issuer's name in capital letters, which Go does not take for the same name",
-        leaf={"issuer_name": x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "LAB CA 1 PUBLIC")])},
+        leaf={"issuer_name": ca_name("LAB CA 1 PUBLIC")},
         policy="kubernetes-workload",
         gives=(fails("chain.name-chaining", "path"),),
     ),

@@ -51,3 +51,14 @@ def test_a_ca_says_so_critically(ask):
     assert ask("bc.ca", none, Role.ISSUER) == [Problem("no basicConstraints", key="absent")]
     with pytest.raises(Malformed):
         ask("bc.ca", constrained(b"\x30\x80"), Role.ISSUER)
+
+
+def test_a_root_has_no_path_length_and_an_intermediate_may(ask):
+    root = issue("a", ca=True)
+    below = issue("b", ca=True, issuer=root, path_length=0)
+
+    assert ask("bc.root-path-length", root, Role.CA) == []
+    assert ask("bc.root-path-length", issue("a", ca=True, path_length=0), Role.CA) == [
+        Problem("the root has the path length 0")
+    ]
+    assert ask("bc.root-path-length", below, Role.CA) == [NotApplicable("the certificate is not a root")]

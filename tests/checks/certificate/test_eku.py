@@ -101,3 +101,16 @@ def test_a_root_has_no_purposes(ask):
     assert ask("eku.root", issue("Root", ca=True), Role.CA) == []
     assert ask("eku.root", issue("Root", ca=True, ekus=[SERVER]), Role.CA) == [Problem("extendedKeyUsage is present")]
     assert ask("eku.root", intermediate(SERVER), Role.CA) == [NotApplicable("the certificate is not a root")]
+
+
+def test_every_purpose_is_not_critical(ask):
+    def marked(*ekus, critical):
+        usages = x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in ekus])
+        return issue("a", extensions={x509.ExtendedKeyUsage: (usages, critical)})
+
+    assert ask("eku.any-critical", marked(SERVER, ANY, critical=True)) == [
+        Problem("extendedKeyUsage has anyExtendedKeyUsage and is critical", cause="eku.critical")
+    ]
+    assert ask("eku.any-critical", marked(SERVER, ANY, critical=False)) == []
+    assert ask("eku.any-critical", marked(SERVER, critical=True)) == []
+    assert ask("eku.any-critical", issue("a", ekus=())) == NO_EKU

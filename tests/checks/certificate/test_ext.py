@@ -95,3 +95,27 @@ def test_a_ca_has_a_key_identifier_and_a_leaf_had_better_not(ask):
     assert ask("ext.ski", issue("a.example", extensions={type(ski): (ski, False)})) == [
         Problem("subjectKeyIdentifier is present, which a leaf does not need", severity=Severity.INFO)
     ]
+
+
+def test_a_root_identifies_its_own_key(ask):
+    def root(key_id):
+        value = x509.AuthorityKeyIdentifier(key_id, None, None)
+        ski = x509.SubjectKeyIdentifier(b"1234")
+        return issue(
+            "a",
+            ca=True,
+            extensions={x509.AuthorityKeyIdentifier: (value, False), x509.SubjectKeyIdentifier: (ski, False)},
+        )
+
+    assert ask("ext.root-aki", root(b"1234"), Role.CA) == []
+    assert ask("ext.root-aki", issue("a", ca=True), Role.CA) == []
+    assert ask("ext.root-aki", root(b"4321"), Role.CA) == [
+        Problem("authorityKeyIdentifier is not the root's own subjectKeyIdentifier")
+    ]
+
+
+def test_a_certificate_for_a_new_key_of_a_root_identifies_the_old_one(ask):
+    old = issue("a", ca=True)
+    assert ask("ext.root-aki", issue("a", ca=True, issuer=old), Role.CA) == [
+        NotApplicable("the certificate is not a root")
+    ]

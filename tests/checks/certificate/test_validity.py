@@ -173,3 +173,20 @@ def test_a_leaf_without_an_end_fails(ask):
     endless = issue("a.example", not_after=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
     assert ask("validity.no-expiry", endless) == [Problem("no expiry date: notAfter is in the year 9999")]
     assert ask("validity.no-expiry", issue("a.example")) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "problems"), [(SECOND, ["notAfter (2026-06-15) is before notBefore"]), (0 * DAY, [])]
+)
+def test_a_certificate_ends_after_it_begins(ask, start, problems):
+    reversed_dates = issue("a", not_before=CLOCK + start, not_after=CLOCK)
+    assert [p.message for p in ask("validity.order", reversed_dates)] == problems
+
+
+@pytest.mark.parametrize("rule", ["validity.expired", "validity.not-yet-valid"])
+def test_reversed_dates_are_the_cause_of_other_failures(ask, rule):
+    now = CLOCK + DAY if rule == "validity.expired" else CLOCK - DAY
+    [problem] = ask(rule, issue("a", not_before=CLOCK + SECOND, not_after=CLOCK), now=now)
+    assert problem.cause == "validity.order"
+    [problem] = ask(rule, issue("a", not_before=CLOCK, not_after=CLOCK), now=now)
+    assert problem.cause == ""

@@ -116,8 +116,9 @@ LONGEST = {
 def test_an_attribute_of_the_longest_length_fits_and_one_character_more_does_not(ask, name):
     most = LONGEST[name]
     assert ask("name.rdn-form", named(f"{name}={'x' * most}")) == []
+    cause = "name.attribute-length" if name in {"ST", "L", "O", "OU", "CN", "serialNumber"} else ""
     assert ask("name.rdn-form", named(f"{name}={'x' * (most + 1)}")) == [
-        Problem(f"{name} has {most + 1} characters, at most {most} allowed", key=f"length {name}")
+        Problem(f"{name} has {most + 1} characters, at most {most} allowed", key=f"length {name}", cause=cause)
     ]
 
 
