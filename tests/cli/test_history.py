@@ -149,10 +149,16 @@ def test_a_target_that_cannot_be_read_any_more_is_told_and_comes_back():
     assert check()[1]["summary"]["changes"]["targets"]["back"] == ["a.pem"]
 
 
+def exchange(path, old, new):
+    """Change a compressed file into another one that is whole too."""
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(old, new)))
+
+
 def damage(path):
     return {
         "cut report": lambda: (path / "report.jsonl.gz").write_bytes((path / "report.jsonl.gz").read_bytes()[:-9]),
         "changed report": lambda: (path / "report.jsonl.gz").write_bytes(gzip.compress(b"{}\n")),
+        "other report": lambda: exchange(path / "report.jsonl.gz", b'"a.pem"', b'"z.pem"'),
         "missing report": (path / "report.jsonl.gz").unlink,
         "cut summary": lambda: (path / "summary.jsonl").write_bytes((path / "summary.jsonl").read_bytes()[:99]),
         "empty summary": lambda: (path / "summary.jsonl").write_bytes(b""),

@@ -43,6 +43,12 @@ def test_it_is_the_same_one_or_else_the_most_similar(earlier, replaced):
     assert before(RENEWED, *earlier) == [summary(replaced).sha256]
 
 
+def test_two_that_are_alike_are_told_apart():
+    twins = [issue("a.example", sans=["a.example"], key=KEY) for _ in range(2)]
+    for order in (twins, twins[::-1]):
+        assert before(twins[1], *order) == [summary(twins[1]).sha256]
+
+
 def test_one_with_the_same_key_is_more_similar_than_one_with_the_same_names():
     assert before(SAME_KEY, A, REKEYED_TWICE) == [summary(REKEYED_TWICE).sha256]
 

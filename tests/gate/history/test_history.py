@@ -27,10 +27,10 @@ class Seeing(Observer):
 def run_with(tmp_path):
     """run_with(targets, stop=) runs with the history in h; returns the header and the summary."""
 
-    def once(targets, *, stop=None, change=lambda header: header, break_off=False):
+    def once(targets, *, stop=None, change=lambda header: header, break_off=False, keep=90):
         stop = stop or Stop()
         heard = Heard()
-        with Destinations() as destinations, History(str(tmp_path / "h"), destinations, keep=90) as history:
+        with Destinations() as destinations, History(str(tmp_path / "h"), destinations, keep=keep) as history:
             gate = prepare(targets, RunSpec())
             gate = replace(gate, header=change(gate.header))
             found = history.find(gate.header, ("scan", "hosts.txt"))
@@ -51,6 +51,16 @@ def test_an_interrupted_run_is_kept_never_compared_and_never_compared_with(run_w
     assert (summary.interrupted, summary.difference) == (True, None)
     header, summary = run_with(several(target, 3))
     assert (len(header.history.earlier), summary.difference.appeared) == (1, ["2.example:443"])
+
+
+def test_interrupted_runs_never_displace_the_last_whole_one(run_with, target, tmp_path):
+    run_with(several(target, 2), keep=1)
+    for _ in range(2):
+        run_with(several(target, 2), stop=Stop(wanted=True), keep=1)
+    assert len(list((tmp_path / "h").iterdir())) == 2
+    header, _ = run_with(several(target, 2), keep=1)
+    assert header.history.last
+    assert len(list((tmp_path / "h").iterdir())) == 1
 
 
 def test_a_comparison_that_breaks_is_a_fault_and_no_difference(run_with, target):
