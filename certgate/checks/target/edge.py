@@ -117,7 +117,8 @@ def expiry(target: Vantages, now: datetime, *, may_end_first: bool = False) -> I
 
     Why: monitoring sees the edge. An origin that expires behind it goes unnoticed, until the edge stops forwarding.
 
-    Fix: renew the origin's certificate. If it is renewed often and automatically, set `may_end_first: true`.
+    Fix: renew the origin's certificate. If it is valid, and renewed more often than the edge's, set
+    `may_end_first: true`.
     """
     yield from compared(target, lambda pair: _ended(pair, now, may_end_first=may_end_first))
 
