@@ -12,13 +12,13 @@ from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 from certgate.reports.web.target_view import anchor_of, days_between, urgency_of
 
-__all__ = ["CELL", "TOP", "Day", "Ending", "Expiry", "Month"]
+__all__ = ["Day", "Ending", "Expiry", "Month"]
 
 _MONTHS = 12
 _HORIZON = timedelta(days=400)
 _KEPT, _LISTED, _NAMED = 1_000, 25, 3
 _LONGEST_NAME = 160
-CELL, TOP = 24, 40
+_CELL, _TOP = 24, 40
 """The size of a day, and of what is above the days, in units of the drawing."""
 
 
@@ -128,8 +128,8 @@ class Expiry:
     @property
     def later(self) -> int:
         """The number of expiry dates after these months, each counted once for each target."""
-        shown = sum(month.targets for month in self.months)
-        return self._days.total() - shown + self._beyond
+        shown = max((day.day for month in self.months for day in month.days), default=date.max)
+        return sum(count for day, count in self._days.items() if day > shown) + self._beyond
 
     def _month(self, year: int, index: int, today: date) -> Month:
         month = index + 1
@@ -137,8 +137,8 @@ class Expiry:
         days = [
             Day(
                 day=day,
-                x=column * CELL,
-                y=TOP + row * CELL,
+                x=column * _CELL,
+                y=_TOP + row * _CELL,
                 targets=self._days[day],
                 urgency=urgency_of((day - today).days),
                 is_today=day == today,
@@ -149,10 +149,10 @@ class Expiry:
         ]
         return Month(
             title=f"{month_name[month]} {year}",
-            weekdays=[(column * CELL, name[:2]) for column, name in enumerate(day_abbr)],
+            weekdays=[(column * _CELL, name[:2]) for column, name in enumerate(day_abbr)],
             days=days,
             targets=sum(day.targets for day in days),
-            height=TOP + 6 * CELL,
+            height=_TOP + 6 * _CELL,
         )
 
 

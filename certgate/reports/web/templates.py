@@ -15,7 +15,7 @@ from certgate.model.counted import plural
 from certgate.model.vantage_label import seen_at
 from certgate.reports.escape import cut, for_html
 
-__all__ = ["SCRIPT", "STYLE", "asset", "inline_page", "linked_page", "policy_of", "render", "write"]
+__all__ = ["SCRIPT", "STYLE", "asset", "inline_page", "linked_page", "render", "write"]
 
 SCRIPT, STYLE = "report.js", "style.css"
 _CODE = Markup("<code>{}</code>")
@@ -42,15 +42,15 @@ def asset(name: str) -> Markup:
 
 def inline_page(version: str) -> dict[str, Any]:
     """What a page needs that is one file: its style and its script are in it."""
-    return {"csp": policy_of(inline=True), "style": asset(STYLE), "script": asset(SCRIPT), "up": "", "version": version}
+    return {"csp": _policy(inline=True), "style": asset(STYLE), "script": asset(SCRIPT), "up": "", "version": version}
 
 
 def linked_page(version: str, up: str) -> dict[str, Any]:
     """What a page needs whose style and script are files; `up` leads to their folder."""
-    return {"csp": policy_of(inline=False), "style": "", "script": "", "up": up, "version": version}
+    return {"csp": _policy(inline=False), "style": "", "script": "", "up": up, "version": version}
 
 
-def policy_of(*, inline: bool) -> str:
+def _policy(*, inline: bool) -> str:
     """The content security policy of a page: its own style and script, by hash or as files beside it."""
     style, script = (f"'sha256-{_digest(name)}'" if inline else "'self'" for name in (STYLE, SCRIPT))
     return (
