@@ -7,7 +7,7 @@ from datetime import date, datetime
 from certgate.model.baseline import KnownUnreachable
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome
-from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, TARGET_OBSERVED
+from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE
 from certgate.model.verdict import Notice, TargetResult
 
 __all__ = ["UnreachableTargets"]
@@ -28,7 +28,7 @@ class UnreachableTargets:
         self._clock: datetime | None = None
 
     def apply(self, result: TargetResult) -> TargetResult:
-        """The result with `target.observed` marked as known, and as accepted while that holds at its clock."""
+        """The result with its missing answers marked as known, and as accepted while that holds at its clock."""
         known = self._waiting.pop(result.target.id, None)
         if known is None:
             return result
@@ -53,8 +53,9 @@ class UnreachableTargets:
 
 
 def _marked(finding: Finding, until: date | None) -> Finding:
-    is_about_it = finding.rule == TARGET_OBSERVED and finding.outcome is Outcome.NOT_CHECKED
-    return replace(finding, known=True, accepted_until=until) if is_about_it else finding
+    """The finding, marked if it is an answer that is missing because nothing was seen. A crash is never marked."""
+    is_missing = finding.not_checked and finding.outcome is Outcome.NOT_CHECKED
+    return replace(finding, known=True, accepted_until=until) if is_missing else finding
 
 
 def _end(until: date, clock: datetime) -> str:

@@ -11,7 +11,6 @@ from typing import Any, TextIO
 from certgate import REPOSITORY
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
-from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
 from certgate.reports.escape import for_json, for_sarif, to_json
@@ -142,7 +141,7 @@ class SarifReport(Report):
         described: dict[str, Any] = {
             "ruleId": finding.rule,
             "kind": "fail",
-            "level": "note" if finding.known and finding.rule == TARGET_OBSERVED else LEVELS[finding.severity],
+            "level": "note" if finding.known and not finding.can_be_excused else LEVELS[finding.severity],
             "message": {"text": _sentence(located(result, finding, for_sarif))},
             "locations": [
                 {

@@ -139,6 +139,22 @@ def test_a_crash_beside_the_missing_answer_counts():
     assert verdict(COMPLIANT, result).verdict is Verdict.INCOMPLETE
 
 
+def test_other_answers_that_are_missing_because_nothing_was_seen_are_accepted_with_it():
+    missing = Finding(rule="tls.group", subject="target", outcome=Outcome.NOT_CHECKED, severity=Severity.ERROR)
+    optional = replace(missing, rule="tls.alpn", required=False)
+    failed = replace(missing, rule="mine.rule", outcome=Outcome.FAIL, severity=Severity.WARNING)
+    before = judged(seen())
+    given = replace(before, findings=(*before.findings, missing, optional, failed))
+    result, _ = applied(given, date(2030, 1, 1))
+    assert (result.is_accepted, result.verdict) == (True, Verdict.INCOMPLETE)
+    assert {f.rule: f.known for f in result.wrong} == {
+        "target.observed": True,
+        "tls.group": True,
+        "tls.alpn": False,
+        "mine.rule": False,
+    }
+
+
 def test_a_result_that_was_not_judged_is_not_known():
     result, _ = applied(replace(judged(seen()), is_unreachable=False), date(2030, 1, 1))
     assert not result.is_known
