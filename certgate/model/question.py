@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from certgate.model.tls_names import CIPHERS, TLS_1_3, VERSIONS, group_number
+from certgate.model.tls_names import TLS_1_3, VERSIONS, cipher_number, group_number
 
 __all__ = ["About", "Question"]
 
 _VERSION_NUMBERS = {name: number for number, name in VERSIONS.items()}
-_CIPHER_NUMBERS = {name: number for number, name in CIPHERS.items()}
 _SHARED_AT_FIRST = frozenset({0x001D, 0x11EC})
 """The groups for which OpenSSL's own ClientHello sends a key share."""
 
@@ -47,7 +46,7 @@ class Question:
             case About.VERSION:
                 return _VERSION_NUMBERS.get(version) in self.wanted
             case About.CIPHER:
-                return _CIPHER_NUMBERS.get(cipher) in self.wanted
+                return cipher_number(cipher) in self.wanted
             case About.GROUP:
                 number = group_number(group or "") if is_new == (self.version == TLS_1_3) else None
                 return number in self.wanted and (number in _SHARED_AT_FIRST or not self.at_once)

@@ -15,12 +15,14 @@ __all__ = [
     "HYBRID_GROUPS",
     "POST_QUANTUM_GROUPS",
     "SHARED_GROUPS",
+    "SUITES_OF_TLS_1_1",
     "SUITES_OF_TLS_1_2",
     "SUITES_OF_TLS_1_3",
     "TLS_1_2",
     "TLS_1_3",
     "VERSIONS",
     "cipher_name",
+    "cipher_number",
     "group_name",
     "group_number",
 ]
@@ -42,6 +44,10 @@ SUITES_OF_TLS_1_3 = tuple(
 )
 SUITES_OF_TLS_1_2 = tuple(number for number in CIPHERS if number not in SUITES_OF_TLS_1_3)
 """The suites of TLS 1.2 and older versions. None of them is a signal, such as TLS_FALLBACK_SCSV."""
+SUITES_OF_TLS_1_1 = tuple(
+    number for number in SUITES_OF_TLS_1_2 if _IANA[number].endswith(("_SHA", "_MD5")) and "KRB5" not in _IANA[number]
+)
+"""The suites of TLS 1.1 and older versions but for Kerberos: fewer than 128, which every server can read."""
 EPHEMERAL_SUITES = tuple(
     number
     for number, name in _IANA.items()
@@ -81,12 +87,18 @@ _CURVES_OF_TLS_1_2 = range(26, 29)
 GROUPS_OF_TLS_1_2 = (*range(1, 31), 41)
 """The curves of TLS 1.2, where finite-field groups are part of the cipher suite."""
 GROUPS_OF_TLS_1_3 = tuple(number for number in GROUPS if number not in {*_OLD_CURVES, *_CURVES_OF_TLS_1_2})
+_BY_CIPHER = {name: number for number, name in CIPHERS.items()}
 _BY_NAME = {name.lower(): number for number, name in GROUPS.items()}
 
 
 def cipher_name(number: int) -> str:
     """The suite's name, or its number for people."""
     return CIPHERS.get(number, f"0x{number:04X}")
+
+
+def cipher_number(name: str) -> int | None:
+    """The number of a suite; None for an unknown name."""
+    return _BY_CIPHER.get(name)
 
 
 def group_name(number: int) -> str:

@@ -13,6 +13,7 @@ from certgate.model.tls_names import (
     GROUPS,
     GROUPS_OF_TLS_1_2,
     GROUPS_OF_TLS_1_3,
+    SUITES_OF_TLS_1_1,
     SUITES_OF_TLS_1_2,
     SUITES_OF_TLS_1_3,
     TLS_1_2,
@@ -124,12 +125,13 @@ def answer_to(handshake: Handshake, question: Question) -> ProbeAnswer:
 def _version_question(run: Sequence[int]) -> Question:
     version = run[-1]
     is_new = version == TLS_1_3
+    old = SUITES_OF_TLS_1_2 if version == TLS_1_2 else SUITES_OF_TLS_1_1
     return Question(
         what=_listed(VERSIONS[number] for number in run),
         about=About.VERSION,
         wanted=frozenset(run),
         version=version,
-        suites=SUITES_OF_TLS_1_3 if is_new else SUITES_OF_TLS_1_2,
+        suites=SUITES_OF_TLS_1_3 if is_new else old,
         groups=GROUPS_OF_TLS_1_3 if is_new else GROUPS_OF_TLS_1_2,
     )
 

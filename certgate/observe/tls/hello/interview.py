@@ -11,12 +11,14 @@ from certgate.model.observation import HandshakeFacts, Phase
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.question import About, Question
 from certgate.model.tls_names import (
+    EPHEMERAL_SUITES,
     GROUPS_OF_TLS_1_2,
     GROUPS_OF_TLS_1_3,
     SUITES_OF_TLS_1_2,
     SUITES_OF_TLS_1_3,
     TLS_1_3,
     VERSIONS,
+    cipher_number,
     group_number,
 )
 from certgate.net.resolver import Address
@@ -38,6 +40,8 @@ _CHUNK = 16 * 1024
 _PATIENCE = 5.0
 """Seconds for one connection: a server that does not answer one question may answer the next."""
 _MOST_TRIES = 3
+_MANY_SUITES = 127
+"""More than these are an error to some load balancers and embedded TLS libraries."""
 _AGREE = 2
 """How many tries must be refused alike; as many may fail."""
 _CURVES = {"P-224": "secp224r1", "P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
@@ -67,21 +71,30 @@ class Interview:
         self.connections = 0
 
     async def answers(self, questions: Sequence[Question]) -> tuple[ProbeAnswer, ...]:
-        """The answer to each question that the full handshake does not answer."""
-        facts = self._known.facts
-        tries: dict[Question, list[ProbeAnswer]] = {
-            q: [] for q in questions if not q.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group)
-        }
+        """The answer to each question, from the full handshake where that shows it."""
+        shown = {question: answer for question in questions if (answer := self._shown(question))}
+        tries: dict[Question, list[ProbeAnswer]] = {question: [] for question in questions if question not in shown}
         for _ in range(_MOST_TRIES):
             for question, made in tries.items():
                 if not _is_settled(made):
                     made.append(await self._ask(question, again=bool(made)))
-        found = [_agreed(made) for made in tries.values()]
-        if any(map(_needs_control, found)):
-            control = await self._ask(_control(facts))
-            if control.outcome is not ProbeOutcome.ACCEPTED:
-                found = [_doubted(answer, control) if _needs_control(answer) else answer for answer in found]
-        return tuple(found)
+        found = shown | {question: _agreed(made) for question, made in tries.items()}
+        for is_long in (True, False):
+            refused = [q for q, a in found.items() if _needs_control(a) and (len(q.suites) > _MANY_SUITES) is is_long]
+            if refused:
+                control = await self._ask(_control(self._known.facts, is_long=is_long))
+                if control.outcome is ProbeOutcome.ACCEPTED:
+                    break  # a server that reads many suites reads few
+                found |= {question: _doubted(found[question], control) for question in refused}
+        return tuple(found[question] for question in questions)
+
+    def _shown(self, question: Question) -> ProbeAnswer | None:
+        """The answer that the full handshake gives; None if the server must be asked."""
+        facts = self._known.facts
+        if not question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group):
+            return None
+        chosen = {About.VERSION: facts.version, About.CIPHER: facts.cipher, About.GROUP: facts.group or ""}
+        return ProbeAnswer(what=question.what, outcome=ProbeOutcome.ACCEPTED, chosen=chosen[question.about])
 
     async def _ask(self, question: Question, *, again: bool = False) -> ProbeAnswer:
         failed = ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED)
@@ -184,15 +197,20 @@ def _doubted(answer: ProbeAnswer, control: ProbeAnswer) -> ProbeAnswer:
     return replace(answer, outcome=ProbeOutcome.FAILED, detail=detail)
 
 
-def _control(facts: HandshakeFacts) -> Question:
-    """A ClientHello of the same form that offers everything of the version that the server chose at first."""
+def _control(facts: HandshakeFacts, *, is_long: bool) -> Question:
+    """A ClientHello of the same form that offers everything of the version that the server chose at first.
+
+    It has many suites, or only those that a modern server may choose from: some servers cannot read more than 127.
+    """
     is_new = facts.version == VERSIONS[TLS_1_3]
+    chosen = cipher_number(facts.cipher) or EPHEMERAL_SUITES[0]
+    old = SUITES_OF_TLS_1_2 if is_long else tuple({chosen, *EPHEMERAL_SUITES} - {*SUITES_OF_TLS_1_3})
     version = next(number for number, name in VERSIONS.items() if name == facts.version)
     return Question(
         what="control",
         about=About.VERSION,
         wanted=frozenset({version}),
         version=version,
-        suites=(*SUITES_OF_TLS_1_3, *SUITES_OF_TLS_1_2) if is_new else SUITES_OF_TLS_1_2,
+        suites=(*SUITES_OF_TLS_1_3, *old) if is_new else old,
         groups=GROUPS_OF_TLS_1_3 if is_new else GROUPS_OF_TLS_1_2,
     )

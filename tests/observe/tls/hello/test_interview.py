@@ -68,8 +68,8 @@ def test_a_server_with_everything_accepts_each_at_the_first_try(serve, tls, ask)
 
     (seen,) = ask(server, (*VERSIONS, *CIPHERS, *GROUPS))
 
-    assert [answer.outcome for answer in seen.probes] == [ProbeOutcome.ACCEPTED] * 4
-    assert [answer.chosen for answer in seen.probes[::2]] == ["TLSv1.1", "TLS_AES_128_GCM_SHA256"]
+    assert [answer.outcome for answer in seen.probes] == [ProbeOutcome.ACCEPTED] * 5
+    assert [answer.chosen for answer in seen.probes[::2]] == ["TLSv1.1", "TLS_AES_128_GCM_SHA256", "X25519MLKEM768"]
     assert server.clients == seen.connections == 5
 
 
@@ -78,7 +78,8 @@ def test_what_the_first_handshake_shows_is_not_asked(serve, tls, ask):
 
     (seen,) = ask(server, VERSIONS)
 
-    assert (seen.handshake.version, seen.probes, server.clients) == ("TLSv1.1", (), 1)
+    assert (seen.handshake.version, server.clients) == ("TLSv1.1", 1)
+    assert answers(seen) == {VERSIONS[0].what: (ProbeOutcome.ACCEPTED, "TLSv1.1")}
 
 
 def first_then(good, other, *, good_ones=1):
@@ -173,6 +174,36 @@ def test_a_server_that_is_gone_after_the_first_handshake_is_not_known(serve, tls
 
     assert answers(seen) == {VERSIONS[0].what: (FAILED, "")}
     assert "refused the connection" in seen.probes[0].detail
+
+
+@pytest.mark.parametrize(
+    ("newest", "suites"), [(SSL.TLS1_3_VERSION, b"DEFAULT"), (SSL.TLS1_2_VERSION, b"AES128-SHA256")]
+)
+def test_a_server_that_cannot_read_many_suites_is_known_by_what_it_can_read(serve, tls, ask, pki, newest, suites):
+    """Its refusal of a long list says nothing; a load balancer answers one with illegal_parameter."""
+
+    def configure(context):
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.set_max_proto_version(newest)
+        context.set_cipher_list(suites)
+
+    leaf = issue("", issuer=pki[1], sans=[NAME], key="RSA-2048")
+    good = tls(chain=(leaf, pki[1]), key=leaf.key, configure=configure)
+
+    def talk(client):
+        hello = client.recv(65536, socket.MSG_PEEK)
+        at = 44 + hello[43]
+        if int.from_bytes(hello[at : at + 2]) > 2 * 128:
+            client.recv(65536)
+            client.sendall(b"\x15\x03\x03\x00\x02\x02\x2f")
+        else:
+            good(client)
+
+    old, _ = cipher_questions(("AES128-SHA256",))
+    (seen,) = ask(serve(talk), (*VERSIONS, old))
+
+    assert [answer.outcome for answer in seen.probes] == [REFUSED, FAILED]
+    assert seen.probes[1].detail.endswith("it sent the alert 47")
 
 
 def test_an_answer_that_is_not_tls_is_not_known(serve, tls, ask):
