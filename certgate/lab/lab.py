@@ -148,7 +148,12 @@ class Lab:
         staple = scenario.staple(chain) if scenario.staple else None
         context = tls_context(served, staple, scenario.configure)
         return Service(
-            scenario.behaviour, context, scenario.opening, scenario.framing, scenario.instead, scenario.answer
+            behaviour=scenario.behaviour,
+            context=context,
+            opening=scenario.opening,
+            framing=scenario.framing,
+            instead=scenario.instead,
+            answer=scenario.answer,
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from certgate.model.edge_origin import Origin, Sameness
 from certgate.model.mutual_tls import ClientFiles, MutualTls
 from certgate.model.protocol import protocol_named
 from certgate.model.proxy import Proxy
@@ -151,42 +152,6 @@ class Probe(StrEnum):
     """With each kind of client that `mtls` of the target is about: several connections."""
     KEY_TYPES = "key-types"
     """With other types of keys than those already shown, until the server shows no other certificate."""
-
-
-class Sameness(StrEnum):
-    """What an edge and its origin must have in common."""
-
-    NAMES = "names"
-    """The subject alternative names of their leaves."""
-    KEY = "key"
-    """The public key of their leaves."""
-    ISSUER = "issuer"
-    """The issuer of their leaves."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """The server to which an endpoint (the edge: a load balancer, a CDN) forwards, and what is expected of it."""
-
-    host: str
-    """Its IP address as text, without brackets."""
-    port: int
-    trust: tuple[str, ...] = ()
-    """The trust stores for its chain, as their union; empty if nothing is said about its trust."""
-    client: ClientFiles | None = None
-    """The client certificate to send to the origin if it requests one."""
-    same: tuple[Sameness, ...] = ()
-    closed: bool = False
-    """Whether it must refuse everyone but the edge."""
-
-    def __str__(self) -> str:
-        """Address and port."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def is_compared(self) -> bool:
-        """Whether its certificate is compared: if it is closed, only a client certificate of its own opens it."""
-        return not self.closed or self.client is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
