@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.vantage_label import is_of_key_type
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_terminal
 from certgate.reports.facts import (
@@ -40,7 +41,8 @@ class ConciseReport(Report):
         for finding in shown:
             place = written_at(result, finding)
             at = f"{place.file}:{place.line or 1}:{place.column or 1}" if place else result.target.id
-            subject = "" if finding.subject == "target" else about(result, finding)
+            is_clear = finding.subject == "target" and not is_of_key_type(finding.vantage)
+            subject = "" if is_clear else about(result, finding)
             named = ", ".join(filter(None, (result.target.id if place else "", subject)))
             about_what = "; ".join(filter(None, (named, labels_of(result.target))))
             message = f"{_message(finding)} ({about_what})" if about_what else _message(finding)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import Target
-from certgate.model.vantage_label import seen_at
+from certgate.model.vantage_label import is_of_key_type, seen_at
 from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
 
 __all__ = [
@@ -72,7 +72,8 @@ def located(result: TargetResult, finding: Finding, escape: Callable[[str], str]
 
     `labelled` adds the labels of the target, for formats that have no other place for them.
     """
-    subject = "" if finding.subject == "target" else f", {escape(about(result, finding))}"
+    is_clear = finding.subject == "target" and not is_of_key_type(finding.vantage)
+    subject = "" if is_clear else f", {escape(about(result, finding))}"
     labels = f"; {escape(told)}" if labelled and (told := labels_of(result.target)) else ""
     return f"{escape(statement(finding))} ({escape(result.target.id)}{subject}{labels})"
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from certgate.model.finding import DEPENDS_ON, Finding, Outcome, Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
+from certgate.model.vantage_label import position
 from certgate.model.verdict import PathState, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
@@ -217,7 +218,8 @@ def _title(by: str, result: TargetResult) -> str:
 def _example(result: TargetResult, finding: Finding) -> str:
     """What the finding says, after the subject, except for the leaf and the target: their name stands beside it."""
     certificates = [c.subject for c in result.certificates_of(finding)] if finding.subject != "leaf" else []
-    subject = " or ".join([f"{finding.subject} {name}" for name in dict.fromkeys(certificates)]) or finding.subject
+    place = position(finding.subject, finding.vantage)
+    subject = " or ".join([f"{place} {name}" for name in dict.fromkeys(certificates)]) or place
     about = "" if subject in {"leaf", "target"} else f"{cut(subject, _LONGEST_NAME)}: "
     known = " (known)" if excuse(finding) else ""
     return cut(f"{about}{finding.message}{known}", _LONGEST_EXAMPLE)

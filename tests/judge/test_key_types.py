@@ -4,16 +4,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from cryptography.x509 import AccessDescription, AuthorityInformationAccess, UniformResourceIdentifier
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.judge.exceptions import Baseline, waive
 from certgate.judge.judge import Judge
+from certgate.judge.key_types import first_handshake
 from certgate.judge.matrix import trust_matrix
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.baseline import Known
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observed, vantage_labels
 from certgate.model.probe import OTHER_KEY_TYPES, ProbeAnswer, ProbeOutcome
+from certgate.model.target import Revocation
 from certgate.model.vantage_label import seen_at
 from certgate.model.verdict import Verdict
 from certgate.model.waiver import Waiver
@@ -213,3 +217,30 @@ def test_what_remains_unknown_about_other_certificates_is_incomplete():
 
     assert wrong(result) == [("tls.certificates", "target", "")]
     assert result.verdict is Verdict.INCOMPLETE
+
+
+def test_the_status_of_each_leaf_is_asked_for():
+    access = AuthorityInformationAccess(
+        [AccessDescription(AuthorityInformationAccessOID.OCSP, UniformResourceIdentifier("http://ocsp.example/"))]
+    )
+    leaves = [
+        issue("a.example", issuer=MIDDLE, sans=["a.example"], key=key, extensions={type(access): (access, False)})
+        for key in ("P-256", "RSA-2048")
+    ]
+    target = replace(TARGET, revocation=Revocation.HARD)
+    observed = Observed(target, (first(A, leaves[0], MIDDLE), further(A, leaves[1], MIDDLE)))
+    policy = replace(POLICY, rules=(*POLICY.rules, rule("rev.status")))
+
+    missing = Judge(policy, STORE).missing(observed, CLOCK, nonce=b"", aia=False)
+
+    about = [{request.certificate.sha256 for request in requests} for requests in missing]
+    assert [parse_certificate(leaf.der).sha256 in found for leaf, found in zip(leaves, about, strict=True)] == [
+        True
+    ] * 2
+
+
+def test_own_rules_see_the_handshake_that_any_client_gets():
+    looks = first(A, GOOD, MIDDLE), further(A, RSA, MIDDLE, version="TLSv1.2")
+
+    assert [first_handshake(seen, looks).version for seen in looks] == ["TLSv1.3", "TLSv1.3"]
+    assert first_handshake(looks[1], looks[1:]) is None
