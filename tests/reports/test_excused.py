@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from certgate.model.finding import Outcome
+from certgate.model.reserved import RESERVED, TARGET_OBSERVED, WAIVER_EXPIRED
 from certgate.model.target import Place
 from certgate.model.verdict import DisabledRule, Notice, Verdict
 from certgate.model.waiver import Waiver
@@ -88,6 +89,13 @@ def test_json_holds_the_waiver_and_keeps_to_its_schema(excused, render, end, hea
     assert report["summary"]["notices"][2]["place"] is None
     assert {"waiver.expiring", "waiver.unused", "baseline.gone"} <= set(report["rules"])
     assert (report["summary"]["waived"], report["summary"]["known"]) == (2, 2)
+
+
+def test_the_schema_knows_every_rule_that_a_notice_may_be_about(excused, render, end, head):
+    schema = json.loads((files("certgate.reports") / "report.schema.json").read_text())
+    for rule in RESERVED - {TARGET_OBSERVED, WAIVER_EXPIRED}:
+        told = replace(end, notices=(Notice(rule, "it ends"),))
+        jsonschema.validate(json.loads(render("json", *excused, summary=told, header=head)), schema)
 
 
 def test_junit_skips_what_is_excused_and_says_why(excused, render, end, head):
