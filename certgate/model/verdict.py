@@ -48,7 +48,8 @@ class CertificateSummary:
     """What reports show of one certificate. All text is untrusted. Dates are aware, UTC."""
 
     label: str
-    """`leaf`, `issuer 1`, …; `sent 3` for a presented certificate that is on no path; `anchor`."""
+    """`leaf`, `issuer 1`, …; `sent 3` for a presented certificate that is on no path; `anchor`. Those of the target's
+    origin, of which no path is chosen, are `origin leaf` and `origin sent 2`."""
     subject: str
     issuer: str = ""
     serial: str = ""
@@ -68,6 +69,16 @@ class CertificateSummary:
     vantage: str = ""
     """The address that sent it, if several were visited and not all sent it, and the type of key with which it was
     seen, if not with the first; else empty."""
+
+    @property
+    def is_of_origin(self) -> bool:
+        """Whether the origin of the target sent it."""
+        return self.label.startswith("origin ")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it is on the chosen path, or is the origin's leaf."""
+        return not self.label.removeprefix("origin ").startswith("sent ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
 
 def _observations_of(certificate: CertificateSummary, result: TargetResult) -> list[Observation]:
     """The observations that show the certificate; one without a vantage is what any client sees."""
-    if certificate.label.startswith("origin "):
+    if certificate.is_of_origin:
         answers = (seen for seen in result.observations if seen.vantage.probe == Probe.ORIGIN)
         return [seen for seen in answers if seen.vantage.address == certificate.vantage]
     usual = [seen for seen in result.observations if not seen.vantage.probe]

@@ -81,7 +81,7 @@ class Expiry:
 
     def add(self, result: TargetResult) -> None:
         """Count the certificates of one target."""
-        path = {c.sha256: c for c in result.certificates if c.not_after and not c.label.startswith("sent ")}
+        path = {c.sha256: c for c in result.certificates if c.not_after and c.is_used}
         today = result.clock.astimezone(UTC).date()
         self._today = max(self._today or today, today)
         self.unknown += not path

@@ -138,7 +138,7 @@ def target_view(result: TargetResult, rules: Mapping[str, RuleDoc], fail_on: Sev
     """The view of a result."""
     findings = sorted(result.wrong, key=lambda f: (not counts_against(f, fail_on), KINDS.index(kind(f))))
     counted = Counter(_word(finding) for finding in findings)
-    ends = min((c.not_after for c in result.certificates if c.not_after and _is_on_path(c)), default=None)
+    ends = min((c.not_after for c in result.certificates if c.not_after and c.is_used), default=None)
     left = _days(ends, result.clock)
     return TargetView(
         id=result.target.id,
@@ -245,18 +245,16 @@ def _chains(result: TargetResult) -> Iterator[ChainView]:
     for vantage in dict.fromkeys(certificate.vantage for certificate in result.certificates):
         found = [c for c in result.certificates if c.vantage == vantage]
         about_path = [
-            f for f in result.wrong if f.subject in {"path", "presented chain"} and f.vantage in {"", vantage}
+            f
+            for f in result.wrong
+            if f.subject in {"path", "presented chain"} and f.vantage in {"", vantage} and not found[0].is_of_origin
         ]
         yield ChainView(
             vantage=vantage,
-            path=[_certificate(result, c) for c in found if _is_on_path(c)],
+            path=[_certificate(result, c) for c in found if c.is_used],
             rules=_marks(about_path),
-            others=[_certificate(result, c) for c in found if not _is_on_path(c)],
+            others=[_certificate(result, c) for c in found if not c.is_used],
         )
-
-
-def _is_on_path(certificate: CertificateSummary) -> bool:
-    return not certificate.label.startswith("sent ")
 
 
 def _certificate(result: TargetResult, certificate: CertificateSummary) -> CertificateView:

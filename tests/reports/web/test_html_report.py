@@ -145,6 +145,21 @@ def test_certificates_that_are_not_on_the_path_are_listed_below_it(endpoint, cer
     assert text(one(shown, ".//ol[@class='chain others']/li")).startswith("sent 3 CN=Stray")
 
 
+def test_the_chain_of_an_origin_is_drawn_apart_without_what_is_wrong_with_the_edges(
+    endpoint, certificate, finding, page
+):
+    made = endpoint("a.example", 1, Verdict.VIOLATED, finding("chain.complete", Outcome.FAIL, subject="path"))
+    behind = [certificate(f"origin {label}", "CN=o", vantage="192.0.2.7:443") for label in ("leaf", "sent 2")]
+
+    shown = target(page(replace(made, certificates=(*made.certificates, *behind))), "a.example")
+
+    edge, origin = shown.xpath(".//ol[@class='chain']")
+    assert "path error chain.complete" in text(edge)
+    assert text(origin).startswith("origin leaf CN=o")
+    assert "chain.complete" not in text(origin)
+    assert text(one(shown, ".//ol[@class='chain others']/li")).startswith("origin sent 2 CN=o")
+
+
 def test_a_target_shows_its_labels_its_place_and_what_was_negotiated(results, page):
     facts = text(one(target(page(*results), "api.example"), ".//dl[@class='facts']"))
 
