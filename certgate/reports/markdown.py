@@ -36,6 +36,7 @@ __all__ = ["MarkdownReport"]
 _SYMBOLS = {Verdict.COMPLIANT: "✓", Verdict.VIOLATED: "✗", Verdict.INCOMPLETE: "?"}
 _MOST_LINES = 50
 _MOST_CHANGES = 20
+_MOST_CHANGE_BYTES = 96 << 10
 _SYNTAX = re.compile(r"(`[^`]+`)|[\\`*_\[\]<>#|~]")
 _ROW = "| Target | Rule | Subject | Problem |\n| --- | --- | --- | --- |\n"
 
@@ -155,10 +156,13 @@ class MarkdownReport(Report):
         since = Since(self._header.history, for_markdown)
         if headline := since.headline(summary):
             self.sink.write(f"### {headline[0].upper()}{headline[1:]}\n\n")
+        left = _MOST_CHANGE_BYTES
         for section in since.sections(summary, _MOST_CHANGES):
             self.sink.write(f"{section.title}:\n\n")
-            self.sink.writelines(f"- {target} {said}".rstrip() + "\n" for target, said in section.lines)
-            self.sink.write("\n")
+            for line in (f"- {target} {said}".rstrip() for target, said in section.lines):
+                left -= len(line.encode())
+                self.sink.write(f"{line}\n" if left > 0 else "")
+            self.sink.write("\n" if left > 0 else "- more than would fit\n\n")
         self._list("Left out of the history", since.problems)
 
     def _unanswered(self, rule: str, message: str) -> str:

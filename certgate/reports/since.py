@@ -5,8 +5,12 @@ from datetime import datetime
 
 from certgate.model.verdict import RunHistory, RunSummary
 from certgate.reports.difference_text import Section, counted, sections
+from certgate.reports.escape import cut
 
 __all__ = ["Since"]
+
+_LONGEST = 300
+"""Characters of one text; another part of the report has all of them."""
 
 
 class Since:
@@ -14,7 +18,7 @@ class Since:
 
     def __init__(self, history: RunHistory | None, escape: Callable[[str], str] = str) -> None:
         self._history = history
-        self._escape = escape
+        self._escape_all = escape
 
     @property
     def problems(self) -> Sequence[str]:
@@ -39,6 +43,9 @@ class Since:
             if rest := len(section.lines) - len(shown):
                 shown.append((f"and {rest:,} more", ""))
             yield Section(f"{section.title} ({len(section.lines):,})", shown)
+
+    def _escape(self, text: str) -> str:
+        return self._escape_all(cut(text, _LONGEST))
 
 
 def _moment(at: datetime) -> str:

@@ -111,6 +111,14 @@ def test_hostile_text_is_escaped(rendered, hostile, results, format):
             assert "<script>" not in "".join(told.split("`")[::2])
 
 
+@pytest.mark.parametrize("format", ["terminal", "markdown", "github-summary"])
+def test_long_texts_are_cut_so_that_a_few_targets_do_not_fill_the_report(rendered, endpoint, finding, format):
+    failed = finding("key.rsa-min", Outcome.FAIL, "y" * 5_000)
+    told = rendered(format, now=[endpoint("h.example", 1, Verdict.VIOLATED, failed)]).partition("Since 2026")[2]
+    part = told.partition("### Violations" if format != "terminal" else "\n\n")[0]
+    assert 300 < len(part) < 1_000
+
+
 @pytest.mark.parametrize(("format", "lines"), [("terminal", 140), ("markdown", 400), ("text", 50), ("slack", 2)])
 def test_what_changed_for_many_targets_is_cut_short_with_a_count(rendered, endpoint, finding, format, lines):
     failed = finding("key.rsa-min", Outcome.FAIL, "short")
@@ -119,3 +127,15 @@ def test_what_changed_for_many_targets_is_cut_short_with_a_count(rendered, endpo
     assert "more" in told
     assert len(told.splitlines()) <= lines
     assert "99 new" in told
+
+
+def test_what_changed_fits_a_github_summary_whatever_the_text(rendered, endpoint, finding):
+    def many(key):
+        long = "\u202e" * 5_000
+        failed = [finding("key.rsa-min", Outcome.FAIL, long, key=f"{key}{n}") for n in range(9)]
+        return [endpoint("\u202e" * 200 + str(n), n, Verdict.VIOLATED, *failed) for n in range(30)]
+
+    told = rendered("github-summary", *many("old"), now=many("new"))
+    part = told.partition("Since 2026")[2].partition("### Violations")[0]
+    assert len(part.encode()) < 100 << 10
+    assert "- more than would fit" in part
