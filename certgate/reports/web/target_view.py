@@ -231,6 +231,7 @@ def _facts(result: TargetResult) -> Iterator[tuple[str, str]]:
     yield "Address", seen["address"]
     yield "Server name", seen["server name"]
     yield "STARTTLS", seen["protocol"]
+    yield "Connections", seen["connections"]
     yield "Proxy", ", ".join(dict.fromkeys(o.vantage.proxy for o in result.observations if o.vantage.proxy))
     yield "Handshake", "; ".join(spoken)
     yield "Not visited", ", ".join(unvisited(result))
