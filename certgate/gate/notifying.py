@@ -36,7 +36,7 @@ class NotifyOptions:
     env: str | None = None
     on: When | None = None
 
-    def open(self, *, has_history: bool) -> "Notifier | None":
+    def notifier(self, *, has_history: bool) -> "Notifier | None":
         """The notifier; None without a service. Raises UsageError."""
         if self.file is None and self.env is None:
             if self.on:

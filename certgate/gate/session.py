@@ -108,7 +108,7 @@ def run_session(
             colour=colour,
         )
         stack.enter_context(reports)
-        history = options.history.open(destinations)
+        history = options.history.begun(destinations)
         hearing: list[Listener] = [
             *saver(options.save, destinations),
             *reports.listeners,
@@ -118,7 +118,7 @@ def run_session(
         ]
         with noting() as read:
             try:
-                notifier = options.notify.open(has_history=history is not None)
+                notifier = options.notify.notifier(has_history=history is not None)
                 stack.enter_context(notifier or nullcontext())
                 declared = declaring(destinations)
                 gate, observer = _planned(options, declared, reports)

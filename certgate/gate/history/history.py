@@ -29,7 +29,7 @@ class HistoryOptions:
     folder: str | None = None
     keep: int | None = None
 
-    def open(self, destinations: Destinations) -> "History | None":
+    def begun(self, destinations: Destinations) -> "History | None":
         """The history; None without --history. Raises UsageError if the folder cannot be written."""
         if self.folder is None:
             if self.keep is not None:
