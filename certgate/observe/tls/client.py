@@ -17,6 +17,9 @@ _CERTIFICATE = b"SSLv3/TLS read server certificate"
 _COMPRESSED_CERTIFICATE = b"TLSv1.3 read server compressed certificate"
 _TICKET = b"SSLv3/TLS read server session ticket"
 _SHOWN = b"SSLv3/TLS write certificate verify"
+_FATAL = 2
+_HARMLESS = frozenset({0, 90, 100, 112})
+"""Alerts that end nothing if they are warnings: close_notify, user_canceled, no_renegotiation, unrecognized_name."""
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp256r1": ec.SECP256R1,
     "brainpoolP256r1": ec.BrainpoolP256R1,
@@ -37,7 +40,7 @@ class Told:
         self.shown = False
         """Whether a client certificate was sent. This and what follows is only heard in a probe."""
         self.alert: int | None = None
-        """The last alert of the server, except for the one that only says goodbye."""
+        """The last alert of the server, except for those that refuse nothing."""
         self.tickets = 0
         """The session tickets of the server."""
         self.is_full = False
@@ -134,7 +137,9 @@ def _note(connection: SSL.Connection, where: int, returned: int) -> None:
     """Note what OpenSSL has no other word for."""
     told: Told = connection.get_app_data()
     if where & SSL.SSL_CB_READ_ALERT == SSL.SSL_CB_READ_ALERT:
-        told.alert = returned & 0xFF or told.alert
+        level, alert = divmod(returned, 0x100)
+        if level == _FATAL or alert not in _HARMLESS:
+            told.alert = alert
     elif where & SSL.SSL_CB_LOOP:
         state = connection.get_state_string()
         told.wants_certificate |= state == _CERTIFICATE_REQUEST

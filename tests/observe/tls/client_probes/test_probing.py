@@ -44,15 +44,19 @@ def asking(version, *accepted, compulsory=False, names=(CA,)):
 
 @pytest.fixture
 def server(serve, pki):
-    """`server(configure, then)` completes handshakes; then `then` goes on with a connection over a real socket."""
+    """`server(configure, then)` completes handshakes; then `then` goes on with a connection over a real socket.
 
-    def start(configure, then=lambda connection: connection.recv(1)):
+    The bytes `before` come first.
+    """
+
+    def start(configure, then=lambda connection: connection.recv(1), before=b""):
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.use_certificate(pki[0].native)
         context.use_privatekey(pki[0].key)
         configure(context)
 
         def talk(client):
+            client.sendall(before)
             connection = SSL.Connection(context, client)
             connection.set_accept_state()
             with suppress(SSL.Error):
@@ -134,6 +138,15 @@ def test_a_close_is_told_as_a_close(server, answers, version):
     given = answers(server(asking(version), hang_up), app="/")
 
     assert set(outcomes(given).values()) == {"closed"}
+
+
+def test_a_warning_is_no_refusal(server, answers):
+    """A server that knows the name no better says so with a warning, and hangs up later for its own reasons."""
+    unrecognized_name = bytes.fromhex("15030300020170")
+    given = answers(server(asking(OLD), lambda connection: connection.recv(4096), unrecognized_name), app="/")
+
+    assert set(outcomes(given).values()) == {"closed"}
+    assert {answer.alert for answer in given.values()} == {None}
 
 
 def test_an_alert_before_the_server_asks_is_no_refusal_of_the_client(serve, server, answers, pki):
