@@ -181,7 +181,7 @@ backend echo
 
 @pytest.fixture(scope="session")
 def s_server(clients):
-    """Ports of `openssl s_server -Verify`, by the TLS version."""
+    """Ports of `openssl s_server -Verify`, by the TLS version; with "RSA" those of one that takes such keys alone."""
     with ExitStack() as stack:
         ports = {}
         for version, option in zip(VERSIONS, ("-tls1_2", "-tls1_3"), strict=True):
@@ -190,6 +190,10 @@ def s_server(clients):
             command += ["-cert", clients.path("server.pem"), "-key", clients.path("server.key"), "-no-CApath"]
             command += ["-Verify", "1", "-verify_return_error", "-CAfile", clients.path("clients.pem")]
             stack.enter_context(running(command, port))
+            ports[version, "RSA"] = port = free_port()
+            command[command.index("-accept") + 1] = f"127.0.0.1:{port}"
+            command.remove("-verify_return_error")
+            stack.enter_context(running([*command, "-client_sigalgs", "RSA-PSS+SHA256:RSA+SHA256"], port))
         yield ports
 
 

@@ -65,6 +65,14 @@ def test_s_server(s_server, probe, version):
     assert told(probe(s_server[version], app="/")) == _STRICT[version]
 
 
+@versions
+def test_a_certificate_that_the_server_cannot_take_is_not_shown_and_tells_nothing(s_server, probe, version):
+    answers = probe(s_server[version, "RSA"], app="/")
+
+    assert {answers[client].outcome for client in ("control", "self-signed", "expired")} == {ProbeOutcome.FAILED}
+    assert "takes no certificate with a key of this kind" in answers["self-signed"].detail
+
+
 @pytest.mark.slow
 @versions
 @pytest.mark.parametrize(

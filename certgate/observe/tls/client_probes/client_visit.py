@@ -136,7 +136,7 @@ class ClientVisit:
         """The answer to the probe `what`."""
         told, admission = self._told, self._admission
         outcome, detail = admission.outcome, admission.detail
-        if self._asked.client_certificate and told.wants_certificate and not told.shown and self._version:
+        if self._asked.client_certificate and told.wants_certificate and not told.shown:
             outcome, detail = ProbeOutcome.FAILED, "the server takes no certificate with a key of this kind"
         return ProbeAnswer(
             what=what,

@@ -1,0 +1,47 @@
+"""What comes after a handshake, and what came too early to tell anything."""
+
+import asyncio
+import socket
+
+import pytest
+from OpenSSL import SSL
+
+from certgate.observe.tls.client import Told
+from certgate.observe.tls.client_probes.conversation import Conversation, Heard
+from certgate.observe.tls.deadline import Deadline
+
+
+class Completed:
+    """A connection whose handshake is complete, with these bytes of the application at hand."""
+
+    def __init__(self, version, *at_hand):
+        self.version = version
+        self.at_hand = list(at_hand)
+
+    def do_handshake(self):
+        pass
+
+    def get_protocol_version(self):
+        return self.version
+
+    def recv(self, _most):
+        if not self.at_hand:
+            raise SSL.WantReadError
+        return self.at_hand.pop(0)
+
+    def bio_read(self, _most):
+        raise SSL.WantReadError
+
+
+async def heard(version, *at_hand):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        conversation = Conversation(ours, Completed(version, *at_hand), Told(), "the server")
+        await conversation.shake_hands(None)
+        return await conversation.hear(Deadline.after(0.01))
+
+
+@pytest.mark.parametrize(("version", "said"), [(SSL.TLS1_3_VERSION, Heard.NOTHING), (SSL.TLS1_2_VERSION, Heard.BYTES)])
+def test_data_that_a_tls_1_3_server_sends_before_it_knows_the_client_tells_nothing(version, said):
+    assert asyncio.run(heard(version, b"220 hello", b"220 again")) is said
