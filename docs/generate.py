@@ -24,6 +24,7 @@ from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown, variants
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
+from certgate.reports.rule_page import without_policy
 
 DOCS = Path(__file__).parent
 COMMANDS = (
@@ -187,7 +188,7 @@ def _rule_page(
             f"| `{p.name}` | {p.type_name} | {_cell(shown(p.default))} |" for p in check.parameters.values()
         ]
         lines.append("")
-    lines += ["## Policies", "", *_policies_of(doc.id, packs), ""]
+    lines += ["## Policies", "", *_policies_of(doc.id, check, packs), ""]
     lines += ["## Examples", "", *_examples(doc.id, scenarios), ""]
     section = FIXES.get(doc.family)
     lines += ["## How to fix it", "", _sentence(doc.fix), ""]
@@ -196,14 +197,14 @@ def _rule_page(
     return "\n".join(lines)
 
 
-def _policies_of(id: str, packs: Mapping[str, Policy]) -> list[str]:
+def _policies_of(id: str, check: Check | None, packs: Mapping[str, Policy]) -> list[str]:
     if id == TARGET_OBSERVED:
-        return ["Every policy has this rule; it cannot be set or switched off."]
+        return [without_policy(id, check)]
     rows = []
     for name, rule in _in(packs, id):
         rows += [f"| [{name}](../policies/{name}.md) | {row}" for row in _rows(rule)]
     if not rows:
-        return ["No shipped policy has this rule. Add it to a policy of your own."]
+        return [without_policy(id, check)]
     return ["| policy | severity | values | effective | note |", "|---|---|---|---|---|", *rows]
 
 

@@ -12,13 +12,14 @@ from rich.text import Text
 
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
 from certgate.reports.escape import for_markdown
 
-__all__ = ["as_data", "as_markdown", "print_page", "print_table"]
+__all__ = ["as_data", "as_markdown", "print_page", "print_table", "without_policy"]
 
 
 @lru_cache
@@ -85,7 +86,19 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
             if rule.parameters[p.name] != p.default
         ]
         table.add_row(name, rule.severity + ("" if rule.required else ", not required"), "\n".join(own))
-    console.print(table if table.row_count else "No shipped policy has this rule.")
+    console.print(table if table.row_count else without_policy(doc.id, check))
+
+
+def without_policy(id: str, check: Check | None) -> str:
+    """Where a rule comes from that no shipped policy names."""
+    if id in {TARGET_OBSERVED, *EXCEPTION_RULES}:
+        return "Every policy has this rule; it cannot be set or switched off."
+    if check and check.demanded_by:
+        return (
+            "No shipped policy names this rule. A target or an option switches it on, under every policy; "
+            "your own can name it, too."
+        )
+    return "No shipped policy has this rule. Add it to a policy of your own."
 
 
 def as_markdown(rules: Sequence[RuleDoc]) -> str:

@@ -82,3 +82,11 @@ def test_every_section_of_the_fixes_that_a_rule_links_to_exists(reference):
 
 def test_what_a_page_shows_of_foreign_words_cannot_break_a_table(reference):
     assert reference._cell("a|b <c> *d*") == r"a\|b \<c\> \*d\*"
+
+
+def test_a_rule_that_no_policy_names_says_where_it_comes_from():
+    pages = {name: (DOCS / "rules" / f"{name}.md").read_text(encoding="utf-8") for name in all_rules()}
+
+    assert "Every policy has this rule; it cannot be set or switched off." in pages["waiver.unused"]
+    assert "A target or an option switches it on, under every policy" in pages["edge.names"]
+    assert "Add it to a policy of your own." in pages["name.san-count"]

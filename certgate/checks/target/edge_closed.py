@@ -29,7 +29,7 @@ def origin_closed(target: Vantages) -> Iterator[Answer]:
     service speaks HTTP, sends a GET. Each of these is a refusal: no answer to the attempt to connect or a rejection of
     it, a closed or reset connection, an alert about the certificate, HTTP status 400, 401, 403, 495 or 496. If the
     refusal comes from the application, the edge must let the same request in. Other alerts and silence after connecting
-    leave the rule *not-checked*, and so does what keeps certgate from asking. Every policy has this rule for targets
+    leave the rule not-checked, and so does what keeps certgate from asking. Every policy has this rule for targets
     that declare an origin.
 
     Why: whoever finds the address of an open origin gets past the edge, and past its firewall, its limits and its logs.
