@@ -18,8 +18,10 @@ def first_handshake(seen: Observation, observations: Sequence[Observation]) -> H
 
 def must_be_expected(seen: Observation, observations: Sequence[Observation], deployed: Sequence[Certificate]) -> bool:
     """Whether the observation must show the chain that was deployed: it is for a single type of key."""
+    if not deployed:
+        return True
     together = _together(seen, observations)
-    if not deployed or not any(one.vantage.key_type for one in together):
+    if not any(one.vantage.key_type for one in together):
         return True
     wanted = deployed[0].key.algorithm
     if any(_key_type(one) == wanted for one in together):
