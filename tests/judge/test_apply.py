@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.judge.apply import MAX_PROBLEMS, apply
 from certgate.lab.pki import CLOCK, issue
@@ -58,7 +58,11 @@ def test_a_problem_can_lower_the_severity_of_its_rule_and_never_raise_it():
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [(NotApplicable("why"), Outcome.NOT_APPLICABLE), (NotChecked("why"), Outcome.NOT_CHECKED)],
+    [
+        (NotApplicable("why"), Outcome.NOT_APPLICABLE),
+        (NotChecked("why"), Outcome.NOT_CHECKED),
+        (Passed("why"), Outcome.PASS),
+    ],
 )
 def test_not_applicable_and_not_checked_keep_their_reason(answer, expected):
     assert outcome([answer]) == (
