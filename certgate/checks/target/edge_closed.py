@@ -28,7 +28,8 @@ def origin_closed(target: Vantages) -> Iterator[Answer]:
     certgate asks the origin twice, without a client certificate: it connects, completes the handshake and, if the
     service speaks HTTP, sends a GET. Each of these is a refusal: no answer to the attempt to connect or a rejection of
     it, a closed or reset connection, an alert about the certificate, HTTP status 400, 401, 403, 495 or 496. If the
-    refusal comes from the application, the edge must let the same request in. Other alerts and silence after connecting
+    refusal comes from the application, the edge must let the same request in; if nothing answers, the edge must still
+    answer afterwards. Other alerts and silence after connecting
     leave the rule not-checked, and so does what keeps certgate from asking. Every policy has this rule for targets
     that declare an origin.
 
@@ -54,6 +55,8 @@ def origin_closed(target: Vantages) -> Iterator[Answer]:
         yield NotChecked(f"the origin {origin} was not asked" + (f": {why}" if why else ""))
     elif at_origin.outcome is ProbeOutcome.ACCEPTED:
         yield Problem(f"the origin {origin} lets a stranger in: {_told(at_origin)}", key="open")
+    elif at_origin.outcome in _REFUSED and not _is_reached(answers.get(EDGE_STRANGER, at_origin)):
+        yield NotChecked(f"the origin {origin} does not answer, and neither does the edge after that")
     elif at_origin.outcome in _REFUSED_IF_EDGE_IS_OPEN:
         yield from _unless_edge_refuses(at_origin, answers.get(EDGE_STRANGER))
     elif at_origin.outcome not in _REFUSED:
@@ -65,6 +68,11 @@ def _unless_edge_refuses(at_origin: ProbeAnswer, at_edge: ProbeAnswer | None) ->
     if at_edge is None or at_edge.outcome is not ProbeOutcome.ACCEPTED:
         edge = _told(at_edge) if at_edge else "it was not asked"
         yield NotChecked(f"the origin refuses ({_told(at_origin)}), but the edge does not let the same in: {edge}")
+
+
+def _is_reached(answer: ProbeAnswer) -> bool:
+    """Whether the server answered at all, if only by a refusal."""
+    return bool(answer.chosen) or answer.outcome not in {ProbeOutcome.SILENT, ProbeOutcome.FAILED}
 
 
 def _told(answer: ProbeAnswer) -> str:

@@ -53,14 +53,18 @@ class OriginProbes:
         return Look(self._terms, self._terms.endpoint.server_name, self._addresses, Probe.ORIGIN)
 
     async def as_stranger(self) -> Observation:
-        """What the origin answers to a stranger and, where that may be how it treats everyone, what the edge does."""
+        """What the origin answers to a stranger.
+
+        Where that may be how it treats everyone, or the network's fault, the edge is asked the same afterwards.
+        """
         try:
             address = (await self._addresses())[0]
         except ObservationFailed as failed:
             return self._observation(0, _unasked(failed))
         stranger = self._stranger(self._terms, address)
         at_origin = await stranger.answer(ORIGIN_STRANGER)
-        if at_origin.outcome not in _AT_EDGE_TOO or self._edge.reached is None:
+        is_clear = at_origin.outcome not in _AT_EDGE_TOO and not stranger.got_no_answer
+        if is_clear or self._edge.reached is None:
             return self._observation(stranger.connections, at_origin)
         another = self._stranger(self._edge_terms, self._edge.reached)
         at_edge = await another.answer(EDGE_STRANGER)

@@ -79,6 +79,26 @@ def test_silence_and_what_kept_certgate_from_asking_are_no_answer(outcome):
     ]
 
 
+@pytest.mark.parametrize(
+    ("at_edge", "is_closed"),
+    [
+        (LET_IN, True),
+        (ProbeAnswer(what=EDGE_STRANGER, outcome=ProbeOutcome.SILENT, chosen="TLSv1.3"), True),
+        (ProbeAnswer(what=EDGE_STRANGER, outcome=ProbeOutcome.REFUSED_BY_APPLICATION, status=403), True),
+        (ProbeAnswer(what=EDGE_STRANGER, outcome=ProbeOutcome.SILENT), False),
+        (ProbeAnswer(what=EDGE_STRANGER, outcome=ProbeOutcome.FAILED), False),
+    ],
+)
+def test_no_answer_counts_only_if_the_edge_answers_afterwards(at_edge, is_closed):
+    found = ask(look(), stranger(ProbeOutcome.REFUSED, at_edge))
+
+    assert found == (
+        []
+        if is_closed
+        else [NotChecked("the origin 198.51.100.7:443 does not answer, and neither does the edge after that")]
+    )
+
+
 def test_every_outcome_has_its_answer():
     assert {outcome for outcome in ProbeOutcome if ask(look(), stranger(outcome)) == []} == {
         ProbeOutcome.REFUSED,

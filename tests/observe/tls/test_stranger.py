@@ -180,7 +180,10 @@ def test_no_answer_to_the_attempt_to_connect_is_a_refusal_after_a_while(edge, mo
             waiting.setblocking(False)
             waiting.connect_ex((address, port))
 
-        assert outcome(edge, SimpleNamespace(address=address, port=port), timeout=1) is expected
+        found = answers(edge, SimpleNamespace(address=address, port=port), timeout=1)
+
+    assert found[ORIGIN_STRANGER].outcome is expected
+    assert found[EDGE_STRANGER].outcome is ProbeOutcome.ACCEPTED
 
 
 def test_silence_after_connecting_is_no_refusal(serve, edge, silence):

@@ -41,6 +41,8 @@ class Stranger:
     deadline: Deadline
     budget: Budget
     connections: int = 0
+    got_no_answer: bool = False
+    """Whether an attempt to connect got no answer, which may be for a reason on this side."""
 
     async def answer(self, what: str) -> ProbeAnswer:
         """The server's answer to the probe `what`: that of both attempts if they agree."""
@@ -55,6 +57,7 @@ class Stranger:
             return visit.answer(what)
         self.connections += 1
         await visit.run(self.deadline)
+        self.got_no_answer |= visit.failed is not None and visit.failed.failure.kind is FailureKind.TIMED_OUT
         answer = visit.answer(what)
         if answer.outcome in _NOTHING and visit.failed and _refuses(visit.failed, answer.alert, visit.waited):
             return replace(answer, outcome=ProbeOutcome.REFUSED)
