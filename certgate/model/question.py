@@ -34,6 +34,8 @@ class Question:
     suites: tuple[int, ...] = field(hash=False)
     groups: tuple[int, ...] = field(hash=False)
     """In the order of preference."""
+    brief: str = ""
+    """What is offered, without the list of what is not; empty if that is `what`."""
     shares: tuple[int, ...] = ()
     """The groups for which a key share is sent, so that the server can take them at once."""
     at_once: bool = False

@@ -86,7 +86,7 @@ def group_offered(handshake: Handshake, *, groups: Annotated[tuple[str, ...], _W
     answer = answer_to(handshake, question)
     if answer.outcome is ProbeOutcome.REFUSED:
         yield Problem(f"the server takes none of the post-quantum groups {', '.join(groups)}")
-    yield from unknown(answer)
+    yield from unknown([question], [answer])
 
 
 @check("pq.group-preferred", citation="draft-ietf-tls-ecdhe-mlkem; RFC 8446 §4.2.8; CNSA 2.0", asks=_preferred)
@@ -104,7 +104,8 @@ def group_preferred(
     Fix: put the hybrid group first, and let the server's order count (OpenSSL 3.5 or newer in nginx:
     `ssl_ecdh_curve X25519MLKEM768:x25519:prime256v1; ssl_prefer_server_ciphers on;`).
     """
-    offered, at_once = (answer_to(handshake, question) for question in _preferred(groups=groups))
+    questions = _preferred(groups=groups)
+    offered, at_once = (answer_to(handshake, question) for question in questions)
     if at_once.outcome is ProbeOutcome.ACCEPTED:
         return
     if offered.outcome is ProbeOutcome.REFUSED:
@@ -113,7 +114,7 @@ def group_preferred(
     if (offered.outcome, at_once.outcome) == (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED):
         how = at_once.detail or "it refuses"
         yield Problem(f"the server does not take a post-quantum group at once: {how}")
-    yield from unknown(offered, at_once)
+    yield from unknown(questions, (offered, at_once))
 
 
 @check("pq.draft-group", citation="draft-ietf-tls-ecdhe-mlkem; draft-tls-westerbaan-xyber768d00-03", asks=_draft)

@@ -57,6 +57,7 @@ def cipher_questions(allowed: tuple[str, ...]) -> tuple[Question, ...]:
     """For TLS 1.3 and for older versions: every suite that is not allowed."""
     return tuple(
         Question(
+            brief=f"cipher suites of {era} that are not allowed",
             what=f"{era}, cipher suites other than {_listed(CIPHERS[n] for n in suites if CIPHERS[n] in allowed)}",
             about=About.CIPHER,
             wanted=frozenset(others),
@@ -75,6 +76,7 @@ def group_questions(allowed: tuple[str, ...]) -> tuple[Question, ...]:
     known = {name.lower() for name in allowed}
     return tuple(
         Question(
+            brief=f"groups of {era} that are not allowed",
             what=f"{era}, groups other than {_listed(GROUPS[n] for n in groups if GROUPS[n].lower() in known)}",
             about=About.GROUP,
             wanted=frozenset(others),
@@ -100,14 +102,15 @@ def accepted(
             has_problem = True
             yield Problem(wrong.format(chosen=answer.chosen), key=VERSIONS[question.version])
     if not has_problem:
-        yield from unknown(*answers)
+        yield from unknown(questions, answers)
 
 
-def unknown(*answers: ProbeAnswer) -> Iterator[NotChecked]:
+def unknown(questions: Sequence[Question], answers: Sequence[ProbeAnswer]) -> Iterator[NotChecked]:
     """Not-checked with the first answer that says nothing; nothing if there is none."""
-    for answer in answers:
+    for question, answer in zip(questions, answers, strict=True):
         if answer.outcome not in _KNOWN:
-            yield NotChecked(f"it is not known whether the server accepts {answer.what}: {answer.detail}")
+            what = question.brief or question.what
+            yield NotChecked(f"it is not known whether the server accepts {what}: {answer.detail}")
             return
 
 

@@ -23,6 +23,10 @@ def questions(check, **parameters):
     return check.asks(**{**defaults, **parameters})
 
 
+def brief(asked):
+    return asked[0].brief or asked[0].what
+
+
 def answers(asked, outcome=ProbeOutcome.REFUSED, **facts):
     return tuple(ProbeAnswer(what=question.what, outcome=outcome, **facts) for question in asked)
 
@@ -53,13 +57,13 @@ def test_any_other_answer_is_none_unless_another_question_is_accepted(check, out
     (answer,) = judged(check, answers(asked, outcome, detail="it did not answer"))
     accepted = answers(asked[-1:], ProbeOutcome.ACCEPTED, chosen="x448")
 
-    assert answer == NotChecked(f"it is not known whether the server accepts {asked[0].what}: it did not answer")
+    assert answer == NotChecked(f"it is not known whether the server accepts {brief(asked)}: it did not answer")
     assert [type(found) for found in judged(check, (*answers(asked[:-1], outcome), *accepted))] == [Problem]
 
 
 @pytest.mark.parametrize("check", ACCEPTS, ids=lambda check: check.id)
 def test_a_server_that_was_not_asked_is_not_checked_with_the_reason(check):
-    what = questions(check)[0].what
+    what = brief(questions(check))
 
     assert judged(check, ()) == [
         NotChecked(f"it is not known whether the server accepts {what}: it was not asked: no answer was recorded")
