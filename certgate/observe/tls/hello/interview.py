@@ -44,6 +44,8 @@ _MANY_SUITES = 127
 """More than these are an error to some load balancers and embedded TLS libraries."""
 _AGREE = 2
 """How many tries must be refused alike; as many may fail."""
+_PLAIN = frozenset({40, 70, 71})
+"""handshake_failure, protocol_version and insufficient_security: what was offered is not accepted (RFC 8446 §6.2)."""
 _CURVES = {"P-224": "secp224r1", "P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
 """The names of curves in the TLS registry, where they differ."""
 
@@ -76,7 +78,7 @@ class Interview:
         tries: dict[Question, list[ProbeAnswer]] = {question: [] for question in questions if question not in shown}
         for _ in range(_MOST_TRIES):
             for question, made in tries.items():
-                if not _is_settled(made):
+                if not (_is_settled(made) or (_is_plain(made) and not self._leaf_group(question))):
                     made.append(await self._ask(question, again=bool(made)))
         found = shown | {question: _agreed(made) for question, made in tries.items()}
         for is_long in (True, False):
@@ -179,6 +181,12 @@ def _is_settled(made: Sequence[ProbeAnswer]) -> bool:
     if outcomes[-1] in {ProbeOutcome.ACCEPTED, ProbeOutcome.SILENT} or made[-1].chosen:
         return True
     return max(outcomes.count(outcome) for outcome in (ProbeOutcome.REFUSED, ProbeOutcome.FAILED)) >= _AGREE
+
+
+def _is_plain(made: Sequence[ProbeAnswer]) -> bool:
+    """Whether the server said by an alert why it refuses: a second try would cost a connection and tell nothing."""
+    last = made[-1:]
+    return any(one.outcome is ProbeOutcome.REFUSED and one.alert in _PLAIN and not one.detail for one in last)
 
 
 def _agreed(made: Sequence[ProbeAnswer]) -> ProbeAnswer:

@@ -51,7 +51,7 @@ def strict(context):
     context.set_tmp_ecdh(ec.SECP256R1())
 
 
-def test_a_strict_server_refuses_everything_twice_and_answers_the_control(serve, tls, ask):
+def test_a_strict_server_refuses_everything_and_answers_the_control(serve, tls, ask):
     server = serve(tls(configure=strict))
     questions = (*VERSIONS, *CIPHERS, *GROUPS)
 
@@ -60,7 +60,8 @@ def test_a_strict_server_refuses_everything_twice_and_answers_the_control(serve,
     assert [answer.what for answer in seen.probes] == [question.what for question in questions]
     assert {answer.outcome for answer in seen.probes} == {REFUSED}
     assert {answer.alert for answer in seen.probes} <= {40, 70}
-    assert server.clients == seen.connections == 1 + 2 * len(questions) + 1
+    of_the_leaf_s_curve, control = 1, 1
+    assert server.clients == seen.connections == 1 + len(questions) + of_the_leaf_s_curve + control
 
 
 def test_a_server_with_everything_accepts_each_at_the_first_try(serve, tls, ask):
@@ -102,8 +103,10 @@ def reset(client):
 
 
 @pytest.mark.parametrize(("ending", "how"), [(close, "it closed the connection"), (reset, "it reset the connection")])
-@pytest.mark.parametrize("good_ones", [1, 2, 3])
-def test_a_server_that_closes_every_connection_after_some_refuses_nothing(serve, tls, ask, ending, how, good_ones):
+@pytest.mark.parametrize(("good_ones", "connections"), [(1, 1 + 2 + 1), (2, 1 + 1 + 1)])
+def test_a_server_that_closes_every_connection_after_some_refuses_nothing(
+    serve, tls, ask, ending, how, good_ones, connections
+):
     server = serve(first_then(tls(configure=strict), ending, good_ones=good_ones))
 
     (seen,) = ask(server, VERSIONS)
@@ -111,7 +114,21 @@ def test_a_server_that_closes_every_connection_after_some_refuses_nothing(serve,
     (answer,) = seen.probes
     assert answer.outcome is FAILED
     assert answer.detail == f"it refuses this, but no longer answers what it answered before either: {how}"
-    assert server.clients == 4
+    assert server.clients == connections
+
+
+@pytest.mark.parametrize(("alert", "tries"), [(40, 1), (70, 1), (71, 1), (80, 2), (47, 2)])
+def test_an_alert_that_names_no_reason_is_asked_for_again(serve, tls, ask, alert, tries):
+    def refuse(client):
+        client.recv(65536)
+        client.sendall(bytes([0x15, 3, 3, 0, 2, 2, alert]))
+
+    server = serve(old_versions_meet(refuse, tls()))
+
+    (seen,) = ask(server, VERSIONS)
+
+    assert (seen.probes[0].outcome, seen.probes[0].alert) == (REFUSED, alert)
+    assert server.clients == 1 + tries + 1
 
 
 def test_a_server_that_sends_alerts_to_everybody_after_the_first_refuses_nothing(serve, tls, ask):
@@ -159,7 +176,7 @@ def test_silence_is_told_after_one_try_and_the_next_question_is_asked(serve, tls
 
     assert [answer.outcome for answer in seen.probes] == [ProbeOutcome.SILENT, REFUSED, REFUSED]
     assert seen.probes[0].detail.startswith("it did not answer within 0.")
-    assert server.clients == 1 + 1 + 4 + 1
+    assert server.clients == 1 + 1 + 2 + 1
 
 
 def test_a_server_that_is_gone_after_the_first_handshake_is_not_known(serve, tls, ask):
