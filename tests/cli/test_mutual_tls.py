@@ -113,7 +113,7 @@ def test_a_run_says_whom_the_server_lets_in_and_a_saved_one_says_the_same(declar
 
 
 def test_no_key_reaches_an_output(declared, capsys):
-    scan("--report", "json=new.json", "--report", "sarif=new.sarif", "--save", "seen.jsonl", "--verbose", "--traceback")
+    scan("--report", "json=new.json", "--report", "sarif=new.sarif", "--save", "seen.jsonl", "--verbose")
 
     written = "".join(Path(name).read_text() for name in ("new.json", "new.sarif", "seen.jsonl"))
     written += "".join(capsys.readouterr())
