@@ -96,6 +96,13 @@ release: ## Build the packages and their bill of materials into dist/
 	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
 		--output-reproducible --output-file dist/sbom.cdx.json $(VENV)-released
 
+SUFFIXES = certgate/checks/names/public_suffix_list.dat
+suffixes: ## Replace the Public Suffix List that comes with certgate by the current one
+	curl --fail --silent --show-error --max-time 60 https://publicsuffix.org/list/public_suffix_list.dat \
+		| sed '/===END ICANN DOMAINS===/q' >$(SUFFIXES).new
+	grep -q '===END ICANN DOMAINS===' $(SUFFIXES).new
+	mv $(SUFFIXES).new $(SUFFIXES)
+
 reference: $(STAMP) ## Write the reference and the schemas in docs/ again
 	$(BIN)/python docs/generate.py
 	$(BIN)/certgate policy schema policy > docs/policy.schema.json

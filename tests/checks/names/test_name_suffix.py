@@ -1,5 +1,6 @@
-"""Names held against the Public Suffix List."""
+"""Names compared with the Public Suffix List."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,11 +8,9 @@ import pytest
 from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, Problem
+from certgate.checks.names import suffix_list
 from certgate.checks.names.suffix_list import edition
-from certgate.gate import RunSpec, prepare
-from certgate.lab.pki import issue, pem
-from certgate.model.errors import UsageError
-from certgate.model.target import FileSource, Target
+from certgate.lab.pki import issue
 
 LIST = {"public suffix list": edition()}
 
@@ -80,6 +79,7 @@ def test_a_name_below_no_registered_top_level_domain_is_internal(ask, name, is_i
         f"{name} is an internal name: its top-level domain is not registered",
         name,
         evidence=LIST,
+        cause="" if "." in name.removeprefix("*.") else "name.single-label",
     )
     assert ask("name.internal-name", named(name, "www.example.com")) == ([problem] if is_internal else [])
 
@@ -97,28 +97,43 @@ def test_of_many_names_the_first_are_told_and_the_rest_are_counted(ask):
     ]
 
 
-@pytest.mark.parametrize("rule", ["name.wildcard-public-suffix", "name.internal-name"])
-def test_without_the_extra_a_policy_that_holds_such_a_rule_is_refused_with_its_place(tmp_path, monkeypatch, rule):
-    monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
-    monkeypatch.chdir(tmp_path)
-    Path("root.pem").write_bytes(pem(issue("Root", ca=True)))
-    targets = [Target(id="a", ordinal=0, source=FileSource("a"), policy="p.yaml", trust=("root.pem",))]
+def test_a_policy_may_accept_more_top_level_domains(ask):
+    assert ask("name.internal-name", named("a.example", "A.EXAMPLE"), also=("example",)) == []
+    (problem,) = ask("name.internal-name", named("a.example", "b.test"), also=("example",))
+    assert problem.key == "b.test"
 
-    Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    severity: warning\n")
-    with pytest.raises(UsageError) as caught:
-        prepare(targets)
 
-    assert str(caught.value) == (
-        f"p.yaml:3:5: {rule} cannot be checked: publicsuffixlist is not installed; run `pip install 'certgate[names]'`, "
-        f"or leave out these rules with --ignore {rule}"
+@pytest.mark.parametrize(
+    ("name", "cause"), [("intranet", "name.single-label"), ("*.corp", "name.single-label"), ("a.corp", "")]
+)
+def test_a_single_label_is_the_cause_of_an_internal_name(ask, name, cause):
+    (problem,) = ask("name.internal-name", named(name))
+    assert problem.cause == cause
+
+
+def test_the_list_is_read_as_the_library_for_it_reads_it():
+    from publicsuffixlist import PublicSuffixList
+
+    text = (Path(suffix_list.__file__).parent / "public_suffix_list.dat").read_text()
+    library = PublicSuffixList(text.splitlines(), only_icann=True)
+    rules = [line.lstrip("*!.") for line in text.splitlines() if line and not line.startswith("//")][::25]
+    names = [f"{before}{rule.encode('idna').decode()}" for rule in rules for before in ("", "a.", "b.a.")]
+
+    assert [n for n in names if suffix_list.is_public_suffix(n) is not library.is_public(n)] == []
+    assert [n for n in names if not suffix_list.ends_registered(n)] == []
+
+
+def test_the_list_keeps_its_licence_and_its_date():
+    text = (Path(suffix_list.__file__).parent / "public_suffix_list.dat").read_text()
+
+    assert "Mozilla Public" in text[:200]
+    assert edition() in text[:800]
+    assert text.rstrip().endswith("// ===END ICANN DOMAINS===")
+
+
+def test_rules_without_the_list_do_not_read_it():
+    script = (
+        "import sys; from certgate.checks.framework.catalogue import all_checks; all_checks();"
+        "from certgate.checks.names import suffix_list; sys.exit(suffix_list._read.cache_info().currsize)"
     )
-    assert prepare(targets, RunSpec(ignore=(rule,))).header.left_out == (rule,)
-    Path("p.yaml").write_text(f"rules:\n  - rule: chain.depth\n  - rule: {rule}\n    disabled: we have no list\n")
-    assert prepare(targets).header.disabled
-
-
-def test_rules_without_the_list_do_not_load_it():
-    import subprocess
-
-    script = "import sys; from certgate.checks.framework.catalogue import all_checks; all_checks(); sys.exit('publicsuffixlist' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
