@@ -186,7 +186,7 @@ SCENARIOS = (
         name="single-label",
         title="A name of a single label, beside the right name",
         leaf={"sans": ("single-label.lab.example", "intranet")},
-        gives=(fails("name.single-label"),),
+        gives=(fails("name.single-label"), unchecked("name.internal-name")),
     ),
     Scenario(
         name="name-twice",
