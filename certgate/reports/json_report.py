@@ -207,6 +207,7 @@ def _observation(target: Target, observation: Observation) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _probe(answer: ProbeAnswer) -> dict[str, Any]:
     """The answer, without what the probe was not about."""
     facts = asdict(answer)
