@@ -12,6 +12,7 @@ import certgate.observe.saved
 import certgate.reports
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
+from certgate.observe.tls.client_probes import let_in
 from certgate.x509.certificate import parse_certificate
 from tests.observe.conftest import Server
 
@@ -65,8 +66,9 @@ def server(verifies):
 
 
 @pytest.fixture
-def declared(server):
-    """A certgate.yaml for the server."""
+def declared(server, monkeypatch):
+    """A certgate.yaml for the server, which has the time of a busy machine to answer."""
+    monkeypatch.setattr(let_in, "LEAST_WAIT", 1.5)
     Path("certgate.yaml").write_text(
         f"""targets:
   - host: 127.0.0.1:{server.port}

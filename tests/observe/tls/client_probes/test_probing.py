@@ -12,6 +12,7 @@ from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
 from certgate.model.probe import ProbeOutcome
 from certgate.model.target import Endpoint, Probe, Target, Visit
 from certgate.observe.tls.client_certificate import ClientCertificate
+from certgate.observe.tls.client_probes import let_in
 from certgate.observe.tls.client_probes.client_visit import Asking
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
@@ -69,6 +70,12 @@ def server(serve, pki):
 
 
 @pytest.fixture
+def patience(monkeypatch):
+    """A busy machine must not turn an answer into silence."""
+    monkeypatch.setattr(let_in, "LEAST_WAIT", 1.5)
+
+
+@pytest.fixture
 def answers():
     """`answers(server, …)` are the answers to its probes, by what they show."""
 
@@ -89,6 +96,7 @@ def outcomes(answers):
 
 
 @both_versions
+@pytest.mark.usefixtures("patience")
 def test_tls_decides_where_the_target_says_so(server, answers, version):
     given = answers(server(asking(version, CLIENT, compulsory=True)))
 
@@ -106,6 +114,7 @@ def test_without_a_word_on_how_to_ask_silence_is_not_an_answer(server, answers, 
 
 
 @both_versions
+@pytest.mark.usefixtures("patience")
 def test_a_server_that_speaks_by_itself_lets_the_client_in(server, answers, version):
     given = answers(server(asking(version), lambda connection: connection.sendall(b"220 hello\r\n")), app="")
 
@@ -185,6 +194,7 @@ def test_a_probe_that_gets_no_answer_is_silent_and_leaves_time_for_the_others(se
     assert set(outcomes(given).values()) == {"silent"}
 
 
+@pytest.mark.usefixtures("patience")
 def test_each_probe_takes_a_connection_of_the_budget(server, answers):
     given = answers(server(asking(NEW)), max_connections=3)
 
@@ -198,6 +208,7 @@ def test_each_probe_takes_a_connection_of_the_budget(server, answers):
     assert answers.connections == 3
 
 
+@pytest.mark.usefixtures("patience")
 def test_nobody_needs_a_certificate_so_only_a_stranger_is_tried(server, answers):
     assert outcomes(answers(server(asking(NEW)), expect=Expect.NONE, control=False)) == {"none": "accepted"}
 
@@ -224,6 +235,7 @@ def test_without_a_control_that_is_let_in_nothing_is_resumed(server, answers):
     assert "resumed under other.corp.example" not in given
 
 
+@pytest.mark.usefixtures("patience")
 def test_a_session_is_resumed_without_showing_a_certificate(server, answers):
     shown = set()
 
