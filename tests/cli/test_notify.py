@@ -11,7 +11,10 @@ import pytest
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
 
-pytestmark = pytest.mark.skipif(find_spec("apprise") is None, reason="apprise is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("apprise") is None, reason="apprise is not installed"),
+]
 
 ROOT = issue("Root", ca=True, days=3650)
 GOOD, RENEWED, LONG = (issue("a.example", issuer=ROOT, sans=["a.example"], days=days) for days in (300, 301, 900))

@@ -9,6 +9,8 @@ import pytest
 from certgate.model.mutual_tls import Expect
 from certgate.model.probe import ProbeOutcome
 
+pytestmark = pytest.mark.slow
+
 OTHER = "shop.corp.example"
 CLIENTS = ("none", "control", "self-signed", "expired")
 _MARKS = {
