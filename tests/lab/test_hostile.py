@@ -17,8 +17,6 @@ from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.lab.scenarios.hostile import ASCII, SCENARIOS, UNICODE, SpelledName
 from certgate.reports.spec import FORMATS
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 SCHEMAS = Path(__file__).parents[2].parent / "shared/schemas"
 AT = CLOCK.isoformat()
 RAW = re.compile(

@@ -15,8 +15,6 @@ from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.lab.verify import Difference, differences, scan
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 
-pytestmark = pytest.mark.xdist_group("verify")
-
 SCENARIOS = all_scenarios()
 FINGERPRINTS = Path(__file__).parent / "golden" / "fingerprints.tsv"
 
