@@ -61,6 +61,7 @@ def test_a_stream_without_a_buffer_is_no_different(redirection):
     assert err.startswith(f"certgate: {STDOUT}: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("command", ["rules", "version", "check"])
 def test_a_command_that_needs_no_other_stream_is_as_ever(command, closed):
@@ -69,6 +70,7 @@ def test_a_command_that_needs_no_other_stream_is_as_ever(command, closed):
     assert out == run(COMMANDS[command], "")[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "closed", [" ".join(some) for n in (1, 2, 3) for some in itertools.combinations(("<&-", ">&-", "2>&-"), n)]
 )
@@ -111,6 +113,7 @@ def test_python_without_docstrings_is_refused_before_anything(here, command):
     assert done.stderr.startswith("certgate: Python runs with -OO or PYTHONOPTIMIZE=2, which removes the documentation")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "code"), [(COMMANDS["check"], 0), (VIOLATED, 1), (COMMANDS["explain"], 0)])
 def test_python_without_assertions_says_the_same(arguments, code):
     done = [
