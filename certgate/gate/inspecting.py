@@ -5,6 +5,7 @@ from datetime import datetime
 
 from certgate.judge.inspection import Inspection, inspect_target
 from certgate.judge.judge import clock_of
+from certgate.model.errors import CertgateError
 from certgate.observe.stores.trust_stores import load_store
 from certgate.sources.interface import TargetSource
 from certgate.system.stop import Stop
@@ -17,10 +18,13 @@ def inspect_all(
 ) -> Iterator[Inspection]:
     """Inspect every target, each observation by itself, as of `at` or of the time of the observation.
 
-    Each word in `stores` names one trust store. Raises UsageError for a target or a store that cannot be read.
+    Each word in `stores` names one trust store. Raises UsageError for a target or a store that cannot be read,
+    CertgateError if it is interrupted.
     """
     known = [load_store((word,)) for word in stores]
     targets = list(source.targets())
     observed = {one.target.ordinal: one for one in source.observer().observe(iter(targets), completion=None, stop=stop)}
+    if stop.wanted:
+        raise CertgateError("interrupted before everything was seen")
     for ordinal in sorted(observed):
         yield from inspect_target(observed[ordinal], known, at or clock_of(observed[ordinal]))
