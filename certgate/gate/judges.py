@@ -1,6 +1,6 @@
 """The judges of a run's targets, built from the run's description in any process."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -30,13 +30,11 @@ V = TypeVar("V")
 
 
 class _Read(dict[K, V]):
-    """Files by name, each read once, when it is first needed."""
+    """Contents of files by name, each read once, when it is first needed."""
 
-    def __init__(self, read: Callable[[K], V], words: Iterable[K]) -> None:
-        super().__init__()
+    def __init__(self, read: Callable[[K], V], known: Mapping[K, V]) -> None:
+        super().__init__(known)
         self._read = read
-        for one in words:
-            _ = self[one]
 
     def __missing__(self, words: K) -> V:
         self[words] = found = self._read(words)
@@ -55,25 +53,24 @@ class JudgeKey(NamedTuple):
 class Judges:
     """Finds the judge of each target, and judges with it. Each policy and store is read once and kept.
 
-    Memory grows with the policies and stores of the run, not with its targets. Raises UsageError if a policy, a store
-    or an expected chain cannot be read: at once if `spec` names it, else when a target needs it. Pickling keeps only
-    the description; unpickling reads the policies and stores again.
+    Memory grows with the policies and stores of the run, not with its targets. What `spec` has is not read again.
+    Raises UsageError if a target needs a policy, a store or an expected chain that cannot be read. Pickling keeps the
+    description with all that was read.
     """
 
     def __init__(self, spec: RunSpec) -> None:
         self._spec = spec
         self._memo = Memo()
-        self.policies = _Read(self._policy, spec.policies)
+        self._texts = {name: dict(texts) for name, texts in spec.policies.items()}
+        self.policies = _Read[str, TargetPolicies](self._policy, {})
         self.stores = _Read(load_store, spec.stores)
         self.expected = _Read(load_deployed, spec.expected)
         self._made: dict[JudgeKey, Judge] = {}
 
     @property
     def spec(self) -> RunSpec:
-        """The description of the run, with the names of everything read so far."""
-        return replace(
-            self._spec, policies=tuple(self.policies), stores=tuple(self.stores), expected=tuple(self.expected)
-        )
+        """The description of the run, with everything read so far."""
+        return replace(self._spec, policies=self._texts, stores=dict(self.stores), expected=dict(self.expected))
 
     @property
     def fail_on(self) -> Severity:
@@ -81,7 +78,7 @@ class Judges:
         return self._spec.fail_on
 
     def __reduce__(self) -> tuple[type["Judges"], tuple[RunSpec]]:
-        """Pickle only the description."""
+        """Pickle the description."""
         return Judges, (self.spec,)
 
     def decided(self, target: Target) -> Target:
@@ -137,7 +134,7 @@ class Judges:
         return self.policies[target.policy].whole.waivers
 
     def _policy(self, name: str) -> TargetPolicies:
-        policy = load_policy(name)
+        policy = load_policy(name, texts=self._texts.setdefault(name, {}))
         policy = policy if self._spec.waivers else replace(policy, waivers=())
         return TargetPolicies(policy, settings=self._spec.settings, built_in=_BUILT_IN, keeps=self._spec.keeps)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from certgate.checks.framework.needs import Setting
@@ -10,20 +11,26 @@ from certgate.model.finding import Severity
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.waiver import matches
 from certgate.policy.baseline import LoadedBaseline
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate
 
 __all__ = ["RunSpec"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """The policies, trust stores and options of a run. Can be pickled."""
+    """The policies, trust stores and options of a run. Can be pickled.
 
-    policies: tuple[str, ...] = ()
-    """Names of the policies that targets use."""
-    stores: tuple[tuple[str, ...], ...] = ()
-    """The trust stores that targets use, each as the names of its parts."""
-    expected: tuple[str, ...] = ()
-    """The files of the chains that targets are expected to serve."""
+    It has the contents of all files that were read, so that every process judges by the same, whatever happens to the
+    files.
+    """
+
+    policies: Mapping[str, Mapping[Path, str]] = field(default_factory=dict)
+    """The policies that targets use, by name: the text of each of its files."""
+    stores: Mapping[tuple[str, ...], TrustStore] = field(default_factory=dict)
+    """The trust stores that targets use, by the names of their parts."""
+    expected: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict)
+    """The chains that targets are expected to serve, by the words that name them."""
     fail_on: Severity = Severity.ERROR
     at: datetime | None = None
     """The time to judge by; None for each observation's own time."""

@@ -54,16 +54,18 @@ def pack_purpose(name: str) -> str:
     return comment.split(". ")[0].removesuffix(".")
 
 
-def load_policy(name: str, base: Path | None = None) -> Policy:
+def load_policy(name: str, base: Path | None = None, texts: dict[Path, str] | None = None) -> Policy:
     """Load a policy: a shipped pack, or a file relative to `base` (default: the working directory).
 
-    The values of its rules are those without any `when`. Raises UsageError for an unknown name or unreadable file,
-    InvalidFile with all mistakes in a file.
+    The values of its rules are those without any `when`. A file whose text is in `texts` is not read; the texts of
+    the others are added to it. Raises UsageError for an unknown name or unreadable file, InvalidFile with all mistakes
+    in a file.
     """
-    path = _find(name, base or Path())
+    loading = _Loading({} if texts is None else texts)
+    path = loading.find(name, base or Path())
     if path is None:
         raise UsageError(_unknown(name))
-    draft = _Loading().load(path, ())
+    draft = loading.load(path, ())
     entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
     checks = {**all_checks(), **draft.declared}
     rules = (Rule.merge(checks[id], found, (e for e in found if e.when is None)) for id, found in entries.items())
@@ -87,14 +89,6 @@ class PolicyDraft:
         return sum(map(len, self.entries.values()))
 
 
-def _find(name: str, base: Path) -> Path | None:
-    shipped = shipped_packs().get(name)
-    if shipped:
-        return shipped
-    path = base / name
-    return path if path.exists() and not path.is_dir() else None
-
-
 def _unknown(name: str) -> str:
     return f'there is no policy "{name}", shipped or as a file{nearest(name, shipped_packs())}'
 
@@ -102,9 +96,18 @@ def _unknown(name: str) -> str:
 class _Loading:
     """Reads the files of one policy, each once and within the limits."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: dict[Path, str]) -> None:
+        self._texts = texts
         self._budget = Budget(POLICY)
         self._loaded: dict[Path, PolicyDraft | UsageError] = {}
+
+    def find(self, name: str, base: Path) -> Path | None:
+        """The file of a policy; None if there is none."""
+        shipped = shipped_packs().get(name)
+        if shipped:
+            return shipped
+        path = base / name
+        return path if path in self._texts or (path.exists() and not path.is_dir()) else None
 
     def load(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
         """Read a file and all that it extends; its own entries come last. Raises UsageError, InvalidFile."""
@@ -121,7 +124,7 @@ class _Loading:
 
     def _read(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
         shipped = path in shipped_packs().values()
-        text = read_text(path)
+        text = self._texts[path] = self._texts[path] if path in self._texts else read_text(path)
         document = load_yaml(text, path.name) if shipped else read_yaml(text, str(path), self._budget)
         draft = PolicyDraft(path.stem)
         mistakes = self._inherit(draft, document, path, above)
@@ -172,7 +175,7 @@ class _Loading:
         for index, name in enumerate(names[:MOST_EXTENDED]):
             if not isinstance(name, str) or not name.strip() or self._budget.is_spent:
                 continue  # already reported as a mistake
-            parent = _find(name, path.parent)
+            parent = self.find(name, path.parent)
             at = ("extends", index)
             if parent is None:
                 mistakes.append(document.mistake(at, _unknown(name)))

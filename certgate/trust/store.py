@@ -71,3 +71,7 @@ class TrustStore:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+    def __reduce__(self) -> tuple[type["TrustStore"], tuple[str, tuple[Certificate, ...], Mapping[str, "TrustStore"]]]:
+        """Pickle the anchors, without what was derived from them."""
+        return TrustStore, (self.name, self.anchors, self.bundles)

@@ -1,6 +1,7 @@
 """One certificate as encoded, each part read on demand."""
 
 import warnings
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -46,6 +47,10 @@ class Certificate(CertificateFacts):
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Certificate"], tuple[bytes]]:
+        """Pickle the DER."""
+        return parse_certificate, (self.der,)
 
     def __repr__(self) -> str:
         return f"<Certificate {self.sha256[:12]}>"
