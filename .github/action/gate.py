@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 _MISCONFIGURED, _INCOMPLETE = 2, 3
 _VERDICTS = {0: "compliant", 1: "violated", _MISCONFIGURED: "misconfigured", _INCOMPLETE: "incomplete"}
@@ -56,14 +57,15 @@ def gate(environ: Mapping[str, str]) -> int:
         code, complaint = _run(_command(inputs, written))
     except Misconfigured as error:
         code, complaint = _MISCONFIGURED, f"certgate: {error}"
+    summary = _summary(own["json"])
     if own["annotations"].is_file():
         sys.stdout.write(own["annotations"].read_text(encoding="utf-8"))
     if code == _MISCONFIGURED:
         _tell_mistake(complaint, page)
     outputs = {
-        "verdict": _VERDICTS[code],
+        "verdict": _verdict(code, summary),
         "exit-code": str(code),
-        "counts": json.dumps(_counts(own["json"])),
+        "counts": json.dumps(_counts(summary)),
         "reports": json.dumps({form: str(path) for form, path in reports.items() if path.is_file()}),
         "sarif": str(own["sarif"]) if own["sarif"].is_file() else "",
     }
@@ -88,6 +90,7 @@ def _command(inputs: Inputs, reports: Sequence[tuple[str, Path]]) -> list[str]:
         raise Misconfigured(f'the input version is "{inputs["version"]}", but this commit of the action is {installed}')
     command = [sys.executable, "-I", "-X", "utf8", "-m", "certgate.cli.main", "scan"]
     command += [f"--{name}={inputs[name]}" for name in _OPTIONS if inputs[name]]
+    command += ["--exit-zero"] if inputs.switch("exit-zero") else []
     command += [f"--trust={store}" for store in inputs.lines("trust")]
     command += [f"--report={form}={path}" for form, path in reports]
     return [*command, "--", *inputs["targets"].split()]
@@ -115,11 +118,24 @@ def _tell_mistake(complaint: str, page: Path) -> None:
         file.write(f"# certgate: misconfigured\n\nNothing was observed.\n\n{block}\n")
 
 
-def _counts(report: Path) -> dict[str, int]:
-    """The numbers of the JSON report; none without one."""
+def _verdict(code: int, summary: Mapping[str, Any]) -> str:
+    """The verdict behind the exit code, which --exit-zero hides."""
+    is_hidden = code != _MISCONFIGURED and summary.get("exit_zero") and summary["verdict"] != _VERDICTS[0]
+    return str(summary["verdict"]) if is_hidden else _VERDICTS[code]
+
+
+def _summary(report: Path) -> dict[str, Any]:
+    """The summary of the JSON report; empty without one."""
     if not report.is_file():
         return {}
-    summary = json.loads(report.read_text(encoding="utf-8"))["summary"]
+    summary: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["summary"]
+    return summary
+
+
+def _counts(summary: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of the summary; none without one."""
+    if not summary:
+        return {}
     told = {name: summary[name] for name in ("violations", "not_checked", "warnings")}
     return {"targets": sum(summary["targets"].values()), **summary["targets"], **told}
 

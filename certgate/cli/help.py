@@ -18,7 +18,8 @@ __all__ = ["PANELS", "Command", "Group", "show_all"]
 _SUBJECTS: Mapping[str, str] = {
     "Targets": "config no-config targets target saved name role purpose key staple crl expect only starttls resolve "
     "all-addresses max-addresses scenario",
-    "Policy": "policy select ignore fail-on at horizon no-waivers baseline write-baseline accept-known-unreachable",
+    "Policy": "policy select ignore fail-on exit-zero at horizon no-waivers baseline write-baseline "
+    "accept-known-unreachable",
     "Trust": "trust trust-matrix aia ct-logs deny",
     "Revocation": "revocation ocsp-nonce allow-address cache",
     "Reports": "report metrics-labels save history keep sarif-suppressed format json pem "
@@ -35,8 +36,8 @@ PANELS: Mapping[str, str] = {
 """The heading under which the help lists each option, without its hyphens; `COMMAND option` has precedence."""
 _OTHERS = "Other options"
 _USUAL = (
-    "config targets name role key expect only starttls resolve all-addresses policy fail-on at baseline trust "
-    "revocation report history cert timeout verbose quiet help"
+    "config targets name role key expect only starttls resolve all-addresses policy fail-on exit-zero at baseline "
+    "trust revocation report history cert timeout verbose quiet help"
 )
 _COMMON = frozenset(_USUAL.split())
 """What --help shows of a command with more than `_FEW` options; --help-all shows all."""

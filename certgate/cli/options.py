@@ -19,6 +19,7 @@ __all__ = [
     "Color",
     "CtLogs",
     "Deny",
+    "ExitZero",
     "FailOn",
     "FileRole",
     "Full",
@@ -87,6 +88,10 @@ FailOn = Annotated[
         help="The lowest severity that stops the pipeline: error (default), warning, info.", metavar="SEVERITY"
     ),
 ]
+ExitZero = Annotated[
+    bool,
+    typer.Option("--exit-zero", help="For a roll-out: 0 also if violated, or if a target cannot be observed."),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option(
@@ -149,7 +154,7 @@ NotifyOn = Annotated[
 Revocation = Annotated[
     str | None,
     typer.Option(
-        help="Fetch OCSP and CRLs: off (default), soft, or hard (no answer is incomplete).",
+        help="Fetch OCSP and CRLs: off (default), soft, hard (needs an answer).",
         metavar="MODE",
     ),
 ]

@@ -23,6 +23,7 @@ class RunFlags:
     trust_matrix: options.TrustMatrix = None
     at: options.At = None
     fail_on: options.FailOn = None
+    exit_zero: options.ExitZero = False
     only: options.Only = None
     select: options.Select = None
     ignore: options.Ignore = None
@@ -98,6 +99,7 @@ class RunFlags:
             only=tuple(self.only or ()),
             metrics_labels=self.metrics_labels,
             max_time=self.max_time,
+            exit_zero=self.exit_zero,
             full=self.full,
             group_by=self.group_by,
             history=HistoryOptions(folder=self.history, keep=self.keep),

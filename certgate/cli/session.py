@@ -8,7 +8,7 @@ from certgate.cli import signals
 from certgate.gate.clock_option import parse_duration
 from certgate.gate.session import RunOptions, run_session
 from certgate.model.listener import Listener
-from certgate.model.verdict import TargetResult, Verdict, exit_code
+from certgate.model.verdict import TargetResult, Verdict
 from certgate.reports.complaint import complain
 from certgate.reports.destinations import Destinations
 from certgate.sources.interface import Declared
@@ -24,10 +24,11 @@ def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared])
     """Run the gate in this process; returns the exit code. Raises UsageError."""
     limit = options.max_time
     stop = Stop(seconds=parse_duration("--max-time", limit) if limit else None)
-    summary = run_session(options, declaring, listeners=[_Noting()], begins=partial(_begin, stop), stop=stop)
+    listeners = [] if options.exit_zero else [_Noting()]
+    summary = run_session(options, declaring, listeners=listeners, begins=partial(_begin, stop), stop=stop)
     for fault in summary.faults:
         complain(fault)
-    return exit_code(summary.verdict)
+    return summary.exit_code
 
 
 def _begin(stop: Stop) -> None:

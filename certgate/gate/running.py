@@ -63,6 +63,7 @@ def run(
     compared = changes.faults if changes else ()
     faults = (*listening.faults, *ledger.faults, *compared)
     summary = counters.summary(
+        exit_zero=gate.header.exit_zero,
         interrupted=stop.wanted,
         missing=ledger.missing,
         missing_ids=ledger.missing_ids,

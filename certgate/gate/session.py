@@ -63,6 +63,7 @@ class RunOptions:
     full: bool = False
     group_by: str | None = None
     max_time: str | None = None
+    exit_zero: bool = False
     history: HistoryOptions = field(default_factory=HistoryOptions)
     notify: NotifyOptions = field(default_factory=NotifyOptions)
     named: Sequence[str] = ()
@@ -178,7 +179,7 @@ def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple
     gate = prepare(reports.counting(declared.source.targets()), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
-    header = replace(gate.header, not_observed=declared.not_observed, only=declared.only)
+    header = replace(gate.header, not_observed=declared.not_observed, only=declared.only, exit_zero=options.exit_zero)
     return replace(gate, header=header), declared.source.observer()
 
 

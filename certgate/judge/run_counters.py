@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from certgate.model.bug import tells_of_bug
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.verdict import Notice, RunSummary, TargetResult, Verdict
 
 __all__ = ["RunCounters"]
+
+_UNSEEN = frozenset({FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.NOT_VISITED})
+"""Failures that are not the target's."""
 
 
 class RunCounters:
@@ -19,7 +23,7 @@ class RunCounters:
         """Targets that were not visited because the time of the run was over."""
         self._targets = dict.fromkeys(Verdict, 0)
         self._failures = dict.fromkeys(Severity, 0)
-        self._excused = self._unreachable = self._accepted = self._connections = 0
+        self._unjudged = self._excused = self._unreachable = self._accepted = self._connections = 0
         self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
 
     def add(self, result: TargetResult) -> None:
@@ -29,6 +33,7 @@ class RunCounters:
         self._unreachable += result.is_known
         self._accepted += result.is_accepted
         self.not_visited += any(map(_was_not_visited, result.observations))
+        self._unjudged += _is_unjudged(result)
         self._connections += sum(seen.connections for seen in result.observations)
         for finding in result.wrong:
             if finding.outcome is Outcome.FAIL and not finding.excused:
@@ -47,6 +52,7 @@ class RunCounters:
     def summary(
         self,
         *,
+        exit_zero: bool = False,
         interrupted: bool = False,
         missing: int = 0,
         missing_ids: tuple[str, ...] = (),
@@ -70,6 +76,8 @@ class RunCounters:
             not_checked=self._not_checked,
             interrupted=interrupted,
             not_visited=self.not_visited,
+            unjudged=self._unjudged,
+            exit_zero=exit_zero,
             waived=self._waived,
             known=self._known,
             notices=notices,
@@ -89,3 +97,16 @@ class RunCounters:
 
 def _was_not_visited(observation: Observation) -> bool:
     return observation.failure is not None and observation.failure.kind is FailureKind.NOT_VISITED
+
+
+def _is_unjudged(result: TargetResult) -> bool:
+    """Whether an answer about the target is missing that no observation of it explains."""
+    failures = (seen.failure for seen in result.observations if seen.failure)
+    answers = (answer for seen in result.observations for answer in seen.probes)
+    is_decided = result.verdict is not Verdict.INCOMPLETE or result.is_accepted
+    return (
+        any(failure.kind in _UNSEEN for failure in failures)
+        or any(tells_of_bug(answer.detail) for answer in answers)
+        or any(finding.outcome is Outcome.CRASHED for finding in result.wrong)
+        or not (is_decided or any(finding.not_checked for finding in result.wrong))
+    )

@@ -1,14 +1,20 @@
 """Messages about unforeseen exceptions, without foreign text."""
 
-__all__ = ["bug", "named"]
+__all__ = ["bug", "named", "tells_of_bug"]
 
+_BUG = "a bug in certgate"
 _NO_BUGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 """Exceptions that end the process or a generator on purpose."""
 
 
 def bug(error: BaseException, step: str) -> str:
     """One sentence about an exception in `step` (`judging`, `the junit report`). Raises as `named` does."""
-    return f"a bug in certgate: {named(error)} in {step}; please report it, run again with --traceback to see where"
+    return f"{_BUG}: {named(error)} in {step}; please report it, run again with --traceback to see where"
+
+
+def tells_of_bug(message: str) -> bool:
+    """Whether `bug` wrote the message."""
+    return message.startswith(_BUG)
 
 
 def named(error: BaseException) -> str:

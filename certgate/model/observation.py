@@ -71,6 +71,7 @@ class FailureKind(StrEnum):
     DEADLINE = "deadline"
     LIMIT = "limit"
     INTERRUPTED = "interrupted"
+    """The run ended before the target was observed, or the file that declares it ended or changed before that."""
     NOT_VISITED = "not-visited"
     """The time of the run was over before the target was visited."""
     NOT_FOUND = "not-found"

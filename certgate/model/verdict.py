@@ -39,7 +39,7 @@ class Verdict(StrEnum):
 
 
 def exit_code(verdict: Verdict) -> int:
-    """The process's exit code for a verdict: 0, 1 or 3 (2 is for usage errors, which have no verdict)."""
+    """The exit code of a verdict: 0, 1 or 3 (2 is for usage errors, which have no verdict)."""
     return {Verdict.COMPLIANT: 0, Verdict.VIOLATED: 1, Verdict.INCOMPLETE: 3}[verdict]
 
 
@@ -234,6 +234,8 @@ class RunHeader:
     """The file and the size of the baseline, as text; with a baseline only new violations fail. Empty for none."""
     history: "RunHistory | None" = None
     """The earlier runs of these targets; None without --history."""
+    exit_zero: bool = False
+    """Whether --exit-zero ends the process with 0 whatever the observations show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,11 @@ class RunSummary:
     """Whether the run was interrupted before every target was observed."""
     not_visited: int = 0
     """Targets that were not visited because the time of the run was over."""
+    unjudged: int = 0
+    """Targets without an answer that no observation explains: a rule crashed, certgate has a bug, the run ended before
+    it came to them, or no rule passed or failed."""
+    exit_zero: bool = False
+    """Whether --exit-zero ends the process with 0 whatever the observations show."""
     waived: int = 0
     """Failures that a waiver excuses."""
     known: int = 0
@@ -291,6 +298,16 @@ class RunSummary:
     def is_whole(self) -> bool:
         """Whether every declared target was observed as far as possible and every listener got its result."""
         return not (self.interrupted or self.not_visited or self.missing or self.faults)
+
+    @property
+    def exit_code(self) -> int:
+        """The process's exit code: that of the verdict, or with --exit-zero 0 if every target was observed and judged.
+
+        With --exit-zero, a run that lost a target or an output is 3, even if it found a violation.
+        """
+        if not self.exit_zero or self.verdict is Verdict.COMPLIANT:
+            return exit_code(self.verdict)
+        return 0 if self.is_whole and not self.unjudged else exit_code(Verdict.INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import Target
 from certgate.model.vantage_label import is_of_key_type, seen_at
-from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict
+from certgate.model.verdict import DisabledRule, RunHeader, RunSummary, TargetResult, Verdict, exit_code
 
 __all__ = [
     "NOTHING_KNOWN",
     "about",
     "counts_against",
+    "ending",
     "excuse",
     "grouped",
     "has_no_answer",
@@ -185,6 +186,18 @@ def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
         known = f", {number:,} of them known" if (number := summary.known_unreachable - accepted) else ""
         reasons.insert(0, f"{plural(count, 'target')} could not be checked{known}")
     return "no violation found, but " + ("; ".join(reasons) or "no target was checked")
+
+
+def ending(summary: RunSummary) -> str:
+    """The exit code of the process, and what --exit-zero makes of it: `exit code 0 by --exit-zero, not 1`."""
+    told = f"exit code {summary.exit_code}"
+    if not summary.exit_zero:
+        return told
+    usual = exit_code(summary.verdict)
+    if summary.exit_code != usual and summary.exit_code == 0:
+        return f"{told} by --exit-zero, not {usual}"
+    why = f": {plural(summary.unjudged, 'target')} could not be judged" if summary.unjudged else ""
+    return f"{told} in spite of --exit-zero{why}" if summary.exit_code else f"{told} (--exit-zero)"
 
 
 def _shortcomings(summary: RunSummary, escape: Callable[[str], str]) -> Iterator[str]:

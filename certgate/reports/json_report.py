@@ -92,6 +92,7 @@ class JsonReport(Report):
         return {
             "verdict": summary.verdict,
             "exit_code": exit_code(summary.verdict),
+            **({"exit_zero": True} if summary.exit_zero else {}),
             "targets": {v.value: summary.targets.get(v, 0) for v in Verdict},
             "excused": summary.excused,
             "known_unreachable": summary.known_unreachable,

@@ -1,6 +1,6 @@
 """The report for test viewers: JUnit XML by Jenkins' schema, a suite for each target, a case for each rule.
 
-There are no failures and no errors exactly when the exit code is 0.
+There are no failures and no errors exactly when the run is compliant.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
     counts_against,
+    ending,
     excuse,
     grouped,
     has_no_answer,
@@ -116,8 +117,9 @@ class JUnitReport(Report):
         """The totals, then the suites."""
         suites = self._whole or self._folded
         unexplained = summary.verdict is not Verdict.COMPLIANT and not suites.failures + suites.errors
-        if unexplained or not suites.tests:
+        if unexplained or not suites.tests or summary.exit_zero:
             case = _new_case("certgate", "run")
+            case.stdout = ending(summary) if summary.exit_zero else None
             if unexplained:
                 case.add_error_info(meaning(summary, for_xml), error_type=summary.verdict.value)
             suites.add(TestSuite("certgate", [case]))

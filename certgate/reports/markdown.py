@@ -8,13 +8,14 @@ from typing import ClassVar, TextIO
 from certgate.model.counted import plural
 from certgate.model.finding import Outcome, Severity
 from certgate.model.target import Target
-from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import for_markdown
 from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
     counts_against,
+    ending,
     grouped,
     has_no_answer,
     is_harmless,
@@ -128,7 +129,7 @@ class MarkdownReport(Report):
         write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
         targets = verdicts(summary.targets, summary.excused, summary.known_unreachable)
         write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
-        write(f"Exit code {exit_code(summary.verdict)}: {meaning(summary, for_markdown)}.\n\n")
+        write(f"{ending(summary).capitalize()}: {meaning(summary, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)
         connections = f", {plural(summary.connections, 'connection')}" if summary.connections else ""

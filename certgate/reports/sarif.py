@@ -12,10 +12,11 @@ from certgate import REPOSITORY
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
 from certgate.model.target import Target
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.escape import for_json, for_sarif, to_json
 from certgate.reports.facts import (
     NOTHING_KNOWN,
+    ending,
     excuse,
     has_no_answer,
     located,
@@ -98,17 +99,19 @@ class SarifReport(Report):
             ],
             "notifications": notification_descriptors(),
         }
+        told = meaning(summary, for_sarif)
         # a partial scan counts as successful and says that it is partial: readers drop the results of a failed one
         invocation = {
             "executionSuccessful": True,
-            "exitCode": exit_code(summary.verdict),
-            "exitCodeDescription": meaning(summary, for_sarif),
+            "exitCode": summary.exit_code,
+            "exitCodeDescription": f"{told}; {ending(summary)}" if summary.exit_zero else told,
             "startTimeUtc": f"{self._header.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "properties": {
                 "targets": {verdict.value: summary.targets.get(verdict, 0) for verdict in Verdict},
                 "excused": summary.excused,
                 "knownUnreachable": summary.known_unreachable,
                 "connections": summary.connections,
+                **({"exitZero": True} if summary.exit_zero else {}),
             },
         }
         write = self.sink.write

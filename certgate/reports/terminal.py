@@ -10,13 +10,14 @@ from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
-from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict, exit_code
+from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import Advice, advice
 from certgate.reports.escape import cut
 from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
     counts_against,
+    ending,
     excuse,
     grouped,
     has_no_answer,
@@ -190,7 +191,7 @@ class TerminalReport(Report):
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
             f"  {plural(sum(summary.targets.values()), 'target')}: ",
             verdicts(summary.targets, summary.excused, summary.known_unreachable),
-            f"; exit code {exit_code(summary.verdict)}",
+            f"; {ending(summary)}",
             hang=2,
         )
 

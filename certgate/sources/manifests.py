@@ -64,7 +64,7 @@ class ManifestObserver(LocalObserver):
         entries = self.entries(source.name)
         found = entries.get(source.part)
         if found is None:
-            raise UnusableInput(FailureKind.UNREADABLE, "the manifest changed while it was being checked; run again")
+            raise UnusableInput(FailureKind.INTERRUPTED, "the manifest changed while it was being checked; run again")
         if isinstance(found.contents, UnusableInput):
             raise found.contents
         return found.contents

@@ -79,7 +79,7 @@ class _Reader(LocalObserver):
         except UsageError:
             pass
         detail = f"{self._path} changed while it was being checked; run again"
-        failure = Failure(FailureKind.UNREADABLE, Phase.READ, detail)
+        failure = Failure(FailureKind.INTERRUPTED, Phase.READ, detail)
         return (Observation(observed_at=utc_now(), failure=failure),)
 
 

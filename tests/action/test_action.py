@@ -48,6 +48,18 @@ def test_a_verdict_is_the_exit_code_the_outputs_and_the_page_of_the_job(runner, 
     assert list(runner.workspace.iterdir()) == []
 
 
+@pytest.mark.parametrize("verdict", ["violated", "incomplete"])
+def test_exit_zero_lets_the_job_go_on_and_tells_the_verdict(runner, inputs, verdict):
+    done = runner(**inputs(verdict), exit_zero="true")
+    assert exit_and_verdict(done) == (0, verdict, "0")
+    assert json.loads(done.outputs["counts"])[verdict] == 1
+
+
+def test_exit_zero_does_not_hide_a_mistake(runner, inputs):
+    done = runner(**inputs("violated") | {"trust": "none.pem"}, exit_zero="true")
+    assert exit_and_verdict(done) == (2, "misconfigured", "2")
+
+
 def test_violated_wins_over_incomplete_and_targets_may_stand_on_one_line(runner, inputs):
     given = inputs("compliant", "incomplete", "violated")
     done = runner(**given | {"targets": given["targets"].replace("\n", "  ")})

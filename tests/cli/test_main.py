@@ -212,7 +212,7 @@ def test_saved_observations_that_are_not_whole_are_judged_and_the_run_is_incompl
     assert certgate("check", "seen.jsonl", "--at", AT, "--report", "junit=r.xml") == 3
     out = " ".join(capsys.readouterr().out.split())
     assert "3 targets: 2 compliant, 0 violated, 1 incomplete" in out
-    assert "unreadable: seen.jsonl is incomplete: the end is missing after 2 targets;" in out
+    assert "interrupted: seen.jsonl is incomplete: the end is missing after 2 targets;" in out
     assert "seen.jsonl is incomplete" in Path("r.xml").read_text()
     assert certgate("check", "seen.jsonl", "--at", "2030-01-01") == 1
     assert certgate("check", "seen.jsonl", "--at", AT, "--save", "again.jsonl") == 3

@@ -183,12 +183,12 @@ def _require_looks(target: Target, observations: Sequence[Observation]) -> None:
 
 
 def _not_whole(path: str, shortfall: str, state: _State) -> Observed:
-    """The file as an unreadable target, with the policy and trust stores of its last target."""
+    """The file as a target of which nothing is known, with the policy and trust stores of its last target."""
     known: dict[str, Any] = {}
     when = utc_now()
     if state.last:
         target, when = state.last
         known = {"policy": target.policy, "trust": target.trust, "trust_mode": target.trust_mode}
-    failure = Failure(FailureKind.UNREADABLE, Phase.READ, f"{path} is incomplete: {shortfall}")
+    failure = Failure(FailureKind.INTERRUPTED, Phase.READ, f"{path} is incomplete: {shortfall}")
     whole = Target(id=path, ordinal=len(state.lines), source=FileSource(path), place=Place(path, 1), **known)
     return Observed(whole, (Observation(observed_at=when, failure=failure),))

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from certgate.model.rule_doc import RuleDoc
-from certgate.model.verdict import RunHeader, RunHistory, RunSummary, Verdict, exit_code
+from certgate.model.verdict import RunHeader, RunHistory, RunSummary, Verdict
 from certgate.reports.difference_text import Section
-from certgate.reports.facts import NOTHING_KNOWN, meaning, not_observed, off_in
+from certgate.reports.facts import NOTHING_KNOWN, ending, meaning, not_observed, off_in
 from certgate.reports.grouping import KINDS, Cause, Grouping
 from certgate.reports.since import Since
 from certgate.reports.web.target_view import State, anchor_of
@@ -53,7 +53,7 @@ def run_values(header: RunHeader, summary: RunSummary) -> dict[str, Any]:
     return {
         "state": state,
         "meaning": meaning(summary),
-        "code": exit_code(summary.verdict),
+        "ending": ending(summary),
         "is_whole": summary.is_whole,
         "known_unreachable": summary.known_unreachable,
         "not_observed": not_observed(header),

@@ -17,7 +17,7 @@ def not_whole(lines):
     *others, whole = load(lines)
     assert (whole.target.id, whole.target.source) == ("seen.jsonl", FileSource("seen.jsonl"))
     (observation,) = whole.observations
-    assert (observation.failure.kind, observation.failure.phase) == (FailureKind.UNREADABLE, Phase.READ)
+    assert (observation.failure.kind, observation.failure.phase) == (FailureKind.INTERRUPTED, Phase.READ)
     return others, observation.failure.detail
 
 
