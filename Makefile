@@ -10,7 +10,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz mutants reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance bench lab lock clean
+.PHONY: help fuzz mutants reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance integration integration-servers bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -123,6 +123,12 @@ mutants: $(STAMP) ## Put COUNT=150 faults, drawn by SEED=1, into judge, trust an
 bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 	$(BIN)/python bench/bench.py
 	$(BIN)/python bench/large.py
+
+integration-servers: $(STAMP) ## Build the servers of the integration tests into a cache (needs Go; minutes)
+	$(BIN)/python -m tests.integration.build
+
+integration: integration-servers ## Test against a real Kubernetes API server
+	$(BIN)/python -m pytest --integration tests/integration --no-skip $(PYTEST_ARGS)
 
 lab: $(STAMP) ## Prove that the gate says no when it should
 	$(BIN)/certgate lab verify

@@ -6,6 +6,7 @@ import pytest
 
 
 def pytest_addoption(parser):
+    parser.addoption("--integration", action="store_true", help="run the tests against servers that are built first")
     parser.addoption("--no-skip", action="store_true", help="a skipped test fails the run: something is missing here")
 
 

@@ -1,0 +1,110 @@
+"""Builds the servers of the integration tests from Go modules into a cache; what is there already is left alone.
+
+`python -m tests.integration.build [PART...]`: the parts are the folders in servers/. The cache is
+$CERTGATE_INTEGRATION_CACHE, else certgate-integration in the user's cache.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVERS = Path(__file__).parent / "servers"
+
+
+@dataclass(frozen=True)
+class Crds:
+    """Custom resource definitions in a Go module. `checksum` is that of go.sum."""
+
+    module: str
+    checksum: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Programs by name, each with its package in the module servers/NAME, and what else is taken from modules."""
+
+    name: str
+    programs: dict[str, str]
+    crds: tuple[Crds, ...] = ()
+
+
+PARTS = {
+    part.name: part
+    for part in (
+        Part(
+            "kubernetes",
+            {"etcd": "go.etcd.io/etcd/server/v3", "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"},
+            crds=(
+                Crds(
+                    "github.com/cert-manager/cert-manager@v1.19.1",
+                    "h1:Txh8L/nLWTDcb7ZnXuXbTe15BxQnLbLirXmbNk0fGgY=",
+                    "deploy/crds",
+                ),
+                Crds(
+                    "sigs.k8s.io/gateway-api@v1.4.0",
+                    "h1:ZwlNM6zOHq0h3WUX2gfByPs2yAEsy/EenYJB78jpQfQ=",
+                    "config/crd/standard",
+                ),
+            ),
+        ),
+    )
+}
+
+
+def cache() -> Path:
+    """The folder for everything that is built."""
+    if own := os.environ.get("CERTGATE_INTEGRATION_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "certgate-integration"
+
+
+def built(name: str) -> Path:
+    """The folder with a part's programs and crds/, named after what they are built from. It may not exist yet."""
+    part = PARTS[name]
+    made_of = [(SERVERS / name / file).read_bytes() for file in ("go.mod", "go.sum")]
+    digest = hashlib.sha256(b"\0".join([*made_of, repr(part).encode()])).hexdigest()
+    return cache() / f"{name}-{digest[:16]}"
+
+
+def build(name: str) -> Path:
+    """Build a part unless it is there: whole or not at all, even if several processes build it."""
+    part, folder = PARTS[name], built(name)
+    if folder.exists():
+        return folder
+    cache().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache(), prefix=f".{name}-") as aside:
+        whole = Path(aside) / "whole"
+        whole.mkdir()
+        for program, package in part.programs.items():
+            began = time.monotonic()
+            command = ["go", "build", "-ldflags=-s -w", "-o", str(whole / program), package]
+            subprocess.run(command, cwd=SERVERS / name, check=True)
+            sys.stderr.write(f"{program}: built in {time.monotonic() - began:.0f} s\n")
+        for crds in part.crds:
+            _copy(crds, whole / "crds")
+        if not folder.exists():
+            whole.rename(folder)
+    return folder
+
+
+def _copy(crds: Crds, to: Path) -> None:
+    to.mkdir(exist_ok=True)
+    done = subprocess.run(["go", "mod", "download", "-json", crds.module], check=True, capture_output=True, cwd="/")
+    module = json.loads(done.stdout)
+    if module["Sum"] != crds.checksum:
+        sys.exit(f"{crds.module}: its checksum is {module['Sum']}, not {crds.checksum}")
+    for file in sorted((Path(module["Dir"]) / crds.folder).glob("*.yaml")):
+        shutil.copyfile(file, to / file.name)
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or PARTS:
+        sys.stdout.write(f"{wanted}: {build(wanted)}\n")

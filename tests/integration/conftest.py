@@ -1,0 +1,25 @@
+"""Runs only with --integration, as in `make integration`: the servers are built first."""
+
+import pytest
+
+from tests.integration.build import build
+from tests.integration.kubernetes import RunningCluster
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave everything here out of other runs."""
+    return None if config.getoption("--integration") else True
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A real kube-apiserver with the CRDs of cert-manager and of the Gateway API; tests use namespaces of their own."""
+    build("kubernetes")
+    with RunningCluster() as running:
+        running.serve_crds()
+        yield running
