@@ -247,6 +247,7 @@ def _summary(label: str, certificate: Certificate) -> CertificateSummary:
         label=label,
         subject=certificate.subject.text,
         issuer=certificate.issuer.text,
+        issuer_name=certificate.issuer.short,
         serial="" if serial is None else f"{serial:x}",
         sha256=certificate.sha256,
         not_before=_read(lambda: certificate.not_before),
@@ -256,6 +257,8 @@ def _summary(label: str, certificate: Certificate) -> CertificateSummary:
         key=" ".join(filter(None, (key.algorithm, key.curve))),
         key_bits=key.bits,
         signature=SIGNATURE_NAMES.get(algorithm, algorithm),
+        key_identifier=(_read(lambda: certificate.ski) or b"").hex(),
+        issuer_key_identifier=(_read(lambda: certificate.aki and certificate.aki.key_identifier) or b"").hex(),
     )
 
 

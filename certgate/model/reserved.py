@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from certgate.model.rule_doc import RuleDoc
+from certgate.model.rule_doc import RuleDoc, page_of
 
 __all__ = [
     "BASELINE_EXPIRING",
@@ -34,6 +34,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
         for doc in (
             RuleDoc(
                 id=WAIVER_EXPIRED,
+                page=page_of(WAIVER_EXPIRED),
                 citation=_ENDS,
                 judges="waiver",
                 title="No waiver has expired",
@@ -45,6 +46,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
             ),
             RuleDoc(
                 id=WAIVER_EXPIRING,
+                page=page_of(WAIVER_EXPIRING),
                 citation=_ENDS,
                 judges="waiver",
                 title="No waiver in use ends within 30 days",
@@ -54,6 +56,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
             ),
             RuleDoc(
                 id=WAIVER_UNUSED,
+                page=page_of(WAIVER_UNUSED),
                 citation=_ENDS,
                 judges="waiver",
                 title="Every waiver is used",
@@ -63,6 +66,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
             ),
             RuleDoc(
                 id=BASELINE_GONE,
+                page=page_of(BASELINE_GONE),
                 citation=_ENDS,
                 judges="baseline",
                 title="Everything in the baseline still exists",
@@ -73,6 +77,7 @@ EXCEPTION_RULES: Mapping[str, RuleDoc] = MappingProxyType(
             ),
             RuleDoc(
                 id=BASELINE_EXPIRING,
+                page=page_of(BASELINE_EXPIRING),
                 citation=_ENDS,
                 judges="baseline",
                 title="The acceptance of targets that do not answer ends in more than 30 days",

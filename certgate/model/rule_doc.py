@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-__all__ = ["RuleDoc"]
+from certgate import DOCUMENTS
+
+__all__ = ["RuleDoc", "page_of"]
 
 _SECTIONS = ("why", "fix")
 """The words that may begin a paragraph; each is a field."""
@@ -20,9 +22,11 @@ class RuleDoc:
     explanation: str = ""
     why: str
     fix: str
+    page: str = ""
+    """The URL of its page; empty for a rule without one."""
 
     @classmethod
-    def of(cls, id: str, text: str, *, citation: str, judges: str) -> "RuleDoc":
+    def of(cls, id: str, text: str, *, citation: str, judges: str, page: str = "") -> "RuleDoc":
         """Read a docstring: a title, the explanation, and paragraphs that begin with `Why:` and `Fix:`.
 
         Raises TypeError if one of these is missing.
@@ -36,9 +40,14 @@ class RuleDoc:
             sections[name] = f"{sections[name]}\n\n{more}".strip()
         if not (sections["title"] and sections["why"] and sections["fix"]):
             raise TypeError(f"check {id}: the docstring needs a title, a 'Why:' and a 'Fix:'")
-        return cls(id=id, citation=citation, judges=judges, **sections)
+        return cls(id=id, citation=citation, judges=judges, page=page, **sections)
 
     @property
     def family(self) -> str:
         """The part of the id before the first dot."""
         return self.id.partition(".")[0]
+
+
+def page_of(id: str) -> str:
+    """The URL of the page about a built-in rule."""
+    return f"{DOCUMENTS}/rules/{id}.md"

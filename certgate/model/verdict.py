@@ -52,6 +52,8 @@ class CertificateSummary:
     origin, of which no path is chosen, are `origin leaf` and `origin sent 2`."""
     subject: str
     issuer: str = ""
+    issuer_name: str = ""
+    """The issuer for people: its common name, or else the whole name."""
     serial: str = ""
     sha256: str = ""
     not_before: datetime | None = None
@@ -66,6 +68,9 @@ class CertificateSummary:
     key_bits: int | None = None
     signature: str = ""
     """The algorithm of the signature, by OpenSSL's name, or else by OID."""
+    key_identifier: str = ""
+    issuer_key_identifier: str = ""
+    """The identifiers of its key and of the issuer's key, as its extensions state them, in hexadecimal."""
     vantage: str = ""
     """The address that sent it, if several were visited and not all sent it, and the type of key with which it was
     seen, if not with the first; else empty."""

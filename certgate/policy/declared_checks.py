@@ -25,6 +25,7 @@ from certgate.policy.yaml import Document, KeyPath
 __all__ = ["DeclaredChecks", "Expressions", "declared_checks"]
 
 _STRUCT_FIELD = re.compile(r"undefined field '(\w+)' not found in '(\w+)'")
+_URL = re.compile(r"https?://[\w.~:/?#@!$&*+,;=%-]+", re.ASCII)
 _VARIABLE = re.compile(r"undeclared reference to '(\w+)")
 
 
@@ -171,6 +172,7 @@ def _check(document: Document, at: KeyPath, keys: Mapping[str, Any]) -> Check:
         explanation=f"A rule of your own: {_words(keys[word])}",
         why=keys.get("note") or f"the policy requires it ({where})",
         fix=f"see {keys['docs']}" if "docs" in keys else "see what the policy requires",
+        page=keys["docs"] if _URL.fullmatch(keys.get("docs", "")) else "",
     )
     return Check(
         doc=doc,

@@ -7,6 +7,7 @@ from certgate.judge.inspection import InspectedCertificate, InspectedStaple, Ins
 from certgate.model.counted import plural
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, PathState
+from certgate.reports.certificate_words import days_left, names_text
 from certgate.reports.escape import cut
 from certgate.reports.page import Page, Part
 
@@ -104,9 +105,7 @@ def _draw(page: Page, inspection: Inspection) -> None:
 def _ends(summary: CertificateSummary, clock: datetime) -> str:
     if summary.not_after is None:
         return ""
-    days = (summary.not_after - clock).days
-    left = f"{plural(days, 'day')} left" if summary.not_after >= clock else "expired"
-    return f"ends {summary.not_after:%Y-%m-%d}, {left}"
+    return f"ends {summary.not_after:%Y-%m-%d}, {days_left(summary.not_after, clock)}"
 
 
 def _certificate(page: Page, certificate: InspectedCertificate, clock: datetime) -> None:
@@ -127,8 +126,7 @@ def _identity(summary: CertificateSummary, clock: datetime) -> Iterator[tuple[st
     if summary.issuer:
         yield "issuer", summary.issuer
     if summary.names:
-        more = f" and {len(summary.names) - _VALUES:,} more" if summary.names[_VALUES:] else ""
-        yield "names", ", ".join(cut(name, _LONGEST_VALUE) for name in summary.names[:_VALUES]) + more
+        yield "names", names_text(summary.names)
     if summary.not_before and summary.not_after:
         whole = (summary.not_after - summary.not_before + timedelta(seconds=1)).days  # both ends count
         yield "valid", f"{summary.not_before:%Y-%m-%d %H:%M:%S} to {summary.not_after:%Y-%m-%d %H:%M:%S} UTC"
@@ -151,7 +149,7 @@ def _state(summary: CertificateSummary, clock: datetime) -> str:
         return f"not valid for another {plural((summary.not_before - clock).days, 'day')}"
     if summary.not_after and clock > summary.not_after:
         return f"expired {plural((clock - summary.not_after).days, 'day')} ago"
-    return f"{plural((summary.not_after - clock).days, 'day')} left" if summary.not_after else ""
+    return days_left(summary.not_after, clock) if summary.not_after else ""
 
 
 def _staple(staple: InspectedStaple | None, clock: datetime) -> str:

@@ -19,6 +19,8 @@ class ReportOptions:
     verbose: bool = False
     """Show every outcome, passes included."""
     colour: bool = False
+    links: bool = False
+    """Rules are links to their pages; for the terminal report only."""
     width: int = 80
     """Columns; for the terminal report only."""
     full: bool = False

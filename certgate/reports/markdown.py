@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, TextIO
 
 from certgate.model.counted import plural
-from certgate.model.finding import Outcome, Severity
+from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import Target
 from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import Advice, advice
@@ -29,6 +29,7 @@ from certgate.reports.facts import (
     verdicts,
 )
 from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.marks import mark
 from certgate.reports.since import Since
 from certgate.reports.spool import Spool
 
@@ -89,6 +90,7 @@ class MarkdownReport(Report):
         self._harmless: dict[tuple[str, str], Advice] = {}
         self._optional: dict[str, str] = {}
         self._targets: Counter[str] = Counter()
+        self._linked: set[str] = set()
         self._fail_on = Severity.ERROR
 
     def begin(self, header: RunHeader) -> None:
@@ -102,7 +104,7 @@ class MarkdownReport(Report):
         against = [f for f in result.findings if counts_against(f, self._fail_on)]
         for finding in against:
             table = self._violations if finding.violates(self._fail_on) else self._not_checked
-            rule = f"{kind(finding)} **{_plain(finding.rule)}**"
+            rule = self._rule(finding)
             advised = advice(finding, self._header.rules, result.observations)
             message = "; ".join([remarked(finding), *advised.evidence_of(finding)])
             table.add(target, rule, about(result, finding), message)
@@ -111,9 +113,7 @@ class MarkdownReport(Report):
             self._not_checked.add(target, "", "target", NOTHING_KNOWN)
         for finding in result.findings:
             if finding.excused:
-                self._excused.add(
-                    target, f"{kind(finding)} **{_plain(finding.rule)}**", about(result, finding), statement(finding)
-                )
+                self._excused.add(target, self._rule(finding), about(result, finding), statement(finding))
         harmless = (f for f in result.findings if is_harmless(f, self._fail_on) and not f.excused)
         for rule, findings in grouped(harmless).items():
             self._targets[rule] += 1
@@ -138,13 +138,15 @@ class MarkdownReport(Report):
         self._violations.write("Violations", self.sink)
         self._not_checked.write("Not checked", self.sink)
         self._excused.write("Waived or known", self.sink)
-        self._list("Rules that are off", [_off(rule) for rule in self._header.disabled])
+        self._list("Rules that are off", [self._off(rule) for rule in self._header.disabled])
         left_out = not_observed(self._header, for_markdown)
         self._list("Not observed", [left_out] if left_out else [])
-        self._list("Waivers and baseline", [_notice(notice) for notice in summary.notices])
+        self._list("Waivers and baseline", [self._notice(notice) for notice in summary.notices])
         self._advise("How to fix it", self._against)
         self._advise("Warnings (they do not fail the run)", self._harmless)
         self._list("Not checked, not required", [self._unanswered(*pair) for pair in sorted(self._optional.items())])
+        pages = {rule: doc.page for rule, doc in self._header.rules.items() if rule in self._linked}
+        self.sink.writelines(f"[{rule}]: {page}\n" for rule, page in pages.items())
 
     def close(self) -> None:
         """Drop the spools."""
@@ -167,7 +169,7 @@ class MarkdownReport(Report):
         self._list("Left out of the history", since.problems)
 
     def _unanswered(self, rule: str, message: str) -> str:
-        return f"**{_plain(rule)}** ({plural(self._targets[rule], 'target')}): {for_markdown(message)}"
+        return f"{self._linked_rule(rule)} ({plural(self._targets[rule], 'target')}): {for_markdown(message)}"
 
     def _list(self, title: str, lines: Sequence[str]) -> None:
         if lines:
@@ -183,17 +185,25 @@ class MarkdownReport(Report):
         self.sink.write(f"### {title}\n\n")
         for (rule, _), (why, fix, _) in sorted(rules.items()):
             seen = f" ({plural(self._targets[rule], 'target')})" if rules is self._harmless else ""
-            self.sink.write(f"- **{_plain(rule)}**{seen}: {_plain(why)}. *Fix:* {_plain(fix)}.\n")
+            self.sink.write(f"- {self._linked_rule(rule)}{seen}: {_plain(why)}. *Fix:* {_plain(fix)}.\n")
         self.sink.write("\n")
 
+    def _off(self, rule: DisabledRule) -> str:
+        return f"{self._linked_rule(rule.rule)} {for_markdown(f'{off_in(rule)}: {rule.reason}')}"
 
-def _off(rule: DisabledRule) -> str:
-    return f"**{_plain(rule.rule)}** {for_markdown(f'{off_in(rule)}: {rule.reason}')}"
+    def _notice(self, notice: Notice) -> str:
+        place = f"{for_markdown(str(notice.place))}: " if notice.place else ""
+        return f"{self._linked_rule(notice.rule)}: {place}{for_markdown(notice.message)}"
 
+    def _rule(self, finding: Finding) -> str:
+        return f"{mark(kind(finding))} {self._linked_rule(finding.rule)}"
 
-def _notice(notice: Notice) -> str:
-    place = f"{for_markdown(str(notice.place))}: " if notice.place else ""
-    return f"**{_plain(notice.rule)}**: {place}{for_markdown(notice.message)}"
+    def _linked_rule(self, id: str) -> str:
+        """The id of a rule: a link, whose URL stands at the end of the report, if the rule has a page."""
+        if id not in self._header.rules or not self._header.rules[id].page:
+            return f"**{_plain(id)}**"
+        self._linked.add(id)
+        return f"**[{id}]**"
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from certgate.model.listener import Listener
 from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.policy.find_config import repository_root
-from certgate.reports.console import ColourChoice, wants_colour, width_of
+from certgate.reports.console import ColourChoice, wants_colour, wants_links, width_of
 from certgate.reports.destinations import Destinations
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.label_paths import LabelPath, Values
@@ -186,7 +186,9 @@ class Reports:
         )
         if isinstance(sink, StreamSink):
             colour = wants_colour(self._colour, sink.stream, self._environ)
-            options = replace(options, colour=colour, width=width_of(sink.stream, self._environ))
+            links = wants_links(sink.stream, self._environ, colour=colour)
+            width = width_of(sink.stream, self._environ)
+            options = replace(options, colour=colour, links=links, width=width)
         self._outputs.append(_Output(format, where, sink, kind(sink.stream, options)))
         return self._outputs[-1]
 

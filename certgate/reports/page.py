@@ -1,5 +1,6 @@
 """Lines of styled text for a terminal: escaped, wrapped with a hanging indent, coloured if that is wanted."""
 
+import re
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -13,7 +14,10 @@ from certgate.reports.escape import for_terminal
 __all__ = ["Page", "Part"]
 
 Part = str | tuple[str, str]
-"""Text, or (text, style)."""
+"""Text, or (text, style). A style may end with a link: `bold link URL`."""
+_LINK_IDS = re.compile("\x1b]8;id=[^;]*;")
+"""How the library begins a link: with a random number."""
+_LINK = "\x1b]8;;"
 
 
 class _Console(Console):
@@ -25,7 +29,7 @@ class _Console(Console):
 class Page:
     """Writes to `sink`. Every part is escaped here and never read as markup, so parts may be foreign text."""
 
-    def __init__(self, sink: TextIO, *, width: int, colour: bool) -> None:
+    def __init__(self, sink: TextIO, *, width: int, colour: bool, links: bool = False) -> None:
         self._colours = ColorSystem.STANDARD if colour else None
         self._console = _Console(
             file=sink,
@@ -39,6 +43,7 @@ class Page:
             legacy_windows=False,
             _environ={},
         )
+        self._links = links
         self._sink = sink
         self.width = width - 1  # the last column is left to `_guard`
         self.speaks_unicode = (getattr(sink, "encoding", None) or "utf-8").lower().startswith("utf")
@@ -51,10 +56,15 @@ class Page:
             styled = ("".join([self._styled(*pair) for pair in pairs]) if self._colours else plain).rstrip()
             self._sink.write(" " * indent + _guard(plain) + styled + "\n")
         else:
-            self._fold(Text.assemble(*pairs), indent, hang)
+            self._fold(Text.assemble(*((text, self._shown(style)) for text, style in pairs)), indent, hang)
 
     def _styled(self, text: str, style: str) -> str:
-        return Style.parse(style).render(text, color_system=self._colours) if style else text
+        if not style:
+            return text
+        return _LINK_IDS.sub(_LINK, Style.parse(self._shown(style)).render(text, color_system=self._colours))
+
+    def _shown(self, style: str) -> str:
+        return style if self._links else style.partition(" link ")[0]
 
     def _fold(self, text: Text, indent: int, hang: int) -> None:
         """Write lines of the width that is left; the first has more of it than the others."""
@@ -65,7 +75,9 @@ class Page:
         for number, line in enumerate(lines):
             line.rstrip()
             margin = " " * (indent + (hang if number else 0)) + _guard(line.plain)
-            self._console.print(Text(margin) + line, soft_wrap=True)
+            with self._console.capture() as written:
+                self._console.print(Text(margin) + line, soft_wrap=True)
+            self._sink.write(_LINK_IDS.sub(_LINK, written.get()))
 
     def blank(self) -> None:
         """An empty line."""

@@ -45,6 +45,7 @@ def rule_descriptor(doc: RuleDoc, severity: Severity) -> dict[str, Any]:
         "shortDescription": {"text": cut(f"{doc.title}.", _LONGEST_DESCRIPTION)},
         "fullDescription": {"text": cut(explanation, _LONGEST_DESCRIPTION)},
         "help": {"text": "\n\n".join(paragraphs), "markdown": "\n\n".join(markdown)},
+        **({"helpUri": doc.page} if doc.page else {}),
         "defaultConfiguration": {"level": LEVELS[severity]},
         "properties": {
             "tags": ["security", "certificate", doc.family],

@@ -12,6 +12,7 @@ from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import Advice, advice
+from certgate.reports.certificate_words import glance
 from certgate.reports.escape import cut
 from certgate.reports.facts import (
     NOTHING_KNOWN,
@@ -32,6 +33,7 @@ from certgate.reports.facts import (
 )
 from certgate.reports.grouping import Compliant, Grouping
 from certgate.reports.interface import Report, ReportOptions
+from certgate.reports.marks import mark, rule_part
 from certgate.reports.page import Page, Part
 from certgate.reports.since import Since
 from certgate.reports.terminal_details import write_details
@@ -92,7 +94,7 @@ class TerminalReport(Report):
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
         super().__init__(sink, options)
-        self._page = Page(sink, width=options.width, colour=options.colour)
+        self._page = Page(sink, width=options.width, colour=options.colour, links=options.links)
         self._symbols = _SYMBOLS if self._page.speaks_unicode else _ASCII_SYMBOLS
         self._notes: dict[object, _Note] = {}
         self._fail_on = Severity.ERROR
@@ -126,11 +128,11 @@ class TerminalReport(Report):
             shown = header.left_out if self.options.verbose else header.left_out[:_LISTED]
             more = len(header.left_out) - len(shown)
             rest = f"and {more:,} more" if more else ""
-            line("left out: ", *((f"{rule} ", "yellow") for rule in shown), rest, hang=2)
+            line("left out: ", *(part for rule in shown for part in (self._rule(rule, "yellow"), " ")), rest, hang=2)
         if header.not_observed:
             line(not_observed(header), hang=2)
         for off in header.disabled:
-            line((off.rule, "yellow"), f" is {off_in(off)}: {off.reason}", hang=2)
+            line(self._rule(off.rule, "yellow"), f" is {off_in(off)}: {off.reason}", hang=2)
         for text in _exceptions(header):
             line(text, hang=2)
         self._page.blank()
@@ -178,12 +180,12 @@ class TerminalReport(Report):
         if self._compliant:
             write_compliant(self._page, self._compliant, (self._symbols[Verdict.COMPLIANT], _STYLES[Verdict.COMPLIANT]))
         if self._grouping:
-            write_groups(self._page, self._grouping, _STYLES)
+            write_groups(self._page, self._grouping, self._rules, _STYLES)
         else:
             self._explain_notes()
         self._not_checked([note for note in self._notes.values() if note.section == _NOT_CHECKED])
         if self._grouping:
-            write_table(self._page, self._grouping, _STYLES)
+            write_table(self._page, self._grouping, self._rules, _STYLES)
         self._notices(summary.notices)
         self._changes(summary)
         line(_counted(summary), hang=2)
@@ -224,8 +226,9 @@ class TerminalReport(Report):
         style = _STYLES["not-checked"]
         for note in notes:
             targets = plural(note.targets, "target")
-            rule = note.finding.rule
-            self._page.line(("not checked  ", style), (rule, "bold"), f" for {targets}: {note.finding.message}", hang=2)
+            sign = f"{self._mark('not-checked')}  ", style
+            rule = self._rule(note.finding.rule)
+            self._page.line(sign, rule, f" for {targets}: {note.finding.message}", hang=2)
         if notes:
             self._page.blank()
 
@@ -246,7 +249,7 @@ class TerminalReport(Report):
         shown = notices if self.options.verbose else notices[:_LISTED]
         for notice in shown:
             place = f"{notice.place}: " if notice.place else ""
-            line((notice.rule, "bold"), "  ", (place, "dim"), notice.message, indent=2, hang=2)
+            line(self._rule(notice.rule), "  ", (place, "dim"), notice.message, indent=2, hang=2)
         if len(shown) < len(notices):
             line(f"and {len(notices) - len(shown):,} more (--verbose shows them)", indent=2)
         if notices:
@@ -254,18 +257,26 @@ class TerminalReport(Report):
 
     def _headline(self, result: TargetResult, against: Sequence[Finding], harmless: Sequence[Finding]) -> None:
         style = _STYLES[result.verdict]
+        sign: list[Part] = [(f"{self._symbols[result.verdict]} ", style), (result.target.id, "bold")]
+        word = "excused" if result.is_excused else result.verdict.value
+        notes = [f"{_counts(harmless)}: {listed(list(grouped(harmless)), _LISTED)}"] if harmless else []
+        notes += [f"{plural(len(others), 'address', 'es')} not visited"] if (others := unvisited(result)) else []
+        notes += [beside] if (beside := _beside(result.target.source)) else []
+        if seen := self._seen(result, word):
+            self._page.line(*sign, (f"  {word}" if result.is_excused else "", style), f"  {seen}", hang=4)
+            if notes:
+                self._page.line(("; ".join(notes), "dim"), indent=4)
+            return
         passed = len(result.findings) - len(result.others)
-        parts: list[Part] = [(f"{self._symbols[result.verdict]} ", style), (result.target.id, "bold")]
-        word = f"  {result.verdict}{' (excused)' * result.is_excused}"
         told = "known not to answer" if result.is_accepted else _counts(against) or f"{passed} passed"
-        parts += [(word, style), f"  {told}"]
-        if harmless:
-            parts.append((f"; {_counts(harmless)}: {listed(list(grouped(harmless)), _LISTED)}", "dim"))
-        if others := unvisited(result):
-            parts.append((f"; {plural(len(others), 'address', 'es')} not visited", "dim"))
-        if beside := _beside(result.target.source):
-            parts.append((f"; {beside}", "dim"))
-        self._page.line(*parts, hang=4)
+        self._page.line(*sign, (f"  {word}", style), f"  {told}", *((f"; {note}", "dim") for note in notes), hang=4)
+
+    def _seen(self, result: TargetResult, word: str) -> str:
+        """What is known of the certificate of a compliant target, in the columns that its id leaves."""
+        if result.verdict is not Verdict.COMPLIANT:
+            return ""
+        used = len(f"✓ {result.target.id}  ") + (len(f"{word}  ") if result.is_excused else 0)
+        return glance(result, self._page.width - used)
 
     def _block(self, result: TargetResult, against: Sequence[Finding]) -> None:
         place = f"{result.target.place}, " if result.target.place else ""
@@ -280,16 +291,22 @@ class TerminalReport(Report):
             advised = advice(worst_first[0], self._rules, result.observations)
             self._explain(worst_first, [_where(result, finding) for finding in worst_first], advised)
         if self.options.verbose:
-            write_details(self._page, result)
+            write_details(self._page, result, self._rules)
             self._page.blank()
+
+    def _mark(self, kind: str) -> str:
+        return mark(kind, unicode=self._page.speaks_unicode)
+
+    def _rule(self, id: str, style: str = "bold") -> Part:
+        return rule_part(id, self._rules, style)
 
     def _explain(self, findings: Sequence[Finding], places: Sequence[str], advised: Advice) -> None:
         """The findings of one rule, the worst first, and what to do about them."""
         finding = findings[0]
         line = self._page.line
         what = kind(finding)
-        heading = (f"{what.replace('-', ' ')}  ", _STYLES[what]), (finding.rule, "bold"), (f"  {advised.source}", "dim")
-        line(*heading, indent=2, hang=2)
+        sign = f"{self._mark(what)}  ", _STYLES[what]
+        line(sign, self._rule(finding.rule), (f"  {advised.source}", "dim"), indent=2, hang=2)
         shown = len(findings) if self.options.verbose else _LISTED
         for where, each in zip(places[:shown], findings, strict=False):
             known = f" ({excuse(each)})" if each.known and not each.excused else ""

@@ -1,11 +1,16 @@
 """The details that --verbose adds to the terminal report: facts, certificates and every outcome of a target."""
 
+from collections.abc import Iterator, Mapping
+
 from certgate.model.counted import plural
 from certgate.model.observation import Observation
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.vantage_label import seen_at
 from certgate.model.verdict import CertificateSummary, TargetResult
+from certgate.reports.certificate_words import key_text, names_text
 from certgate.reports.escape import cut
 from certgate.reports.facts import about, kind, statement, unvisited
+from certgate.reports.marks import rule_part
 from certgate.reports.page import Page, Part
 
 __all__ = ["write_details"]
@@ -13,7 +18,7 @@ __all__ = ["write_details"]
 _LONGEST_SUBJECT = 160
 
 
-def write_details(page: Page, result: TargetResult) -> None:
+def write_details(page: Page, result: TargetResult, rules: Mapping[str, RuleDoc]) -> None:
     """Write them, indented under the target's headline."""
     target = result.target
     page.line((f"evaluated as of {result.clock:%Y-%m-%d %H:%M:%S} UTC", "dim"), indent=2, hang=2)
@@ -37,7 +42,8 @@ def write_details(page: Page, result: TargetResult) -> None:
     width = max((len(kind(f)) for f in result.findings), default=0)
     for finding in result.findings:
         subject = cut(about(result, finding), _LONGEST_SUBJECT)
-        parts: list[Part] = [f"{kind(finding):<{width}}  {finding.rule}  ", (subject, "dim")]
+        rule = rule_part(finding.rule, rules, "")
+        parts: list[Part] = [f"{kind(finding):<{width}}  ", rule, "  ", (subject, "dim")]
         if finding.message:
             parts.append(f": {statement(finding) if finding.excused else finding.message}")
         page.line(*parts, indent=2, hang=width + 2)
@@ -81,5 +87,20 @@ def _certificate(page: Page, certificate: CertificateSummary) -> None:
     ]
     if dates:
         page.line((" ".join(["valid", *dates]), "dim"), indent=4, hang=2)
-    if certificate.sha256:
-        page.line((f"sha256 {certificate.sha256}", "dim"), indent=4, hang=2)
+    for said in _identity(certificate):
+        page.line((said, "dim"), indent=4, hang=2)
+
+
+def _identity(certificate: CertificateSummary) -> Iterator[str]:
+    """Its names, serial number, key, signature, identifiers and digests, as far as they are known."""
+    facts = {
+        "names": names_text(certificate.names),
+        "key": key_text(certificate),
+        "signature": certificate.signature,
+        "serial": certificate.serial,
+        "key id": certificate.key_identifier,
+        "issuer key": certificate.issuer_key_identifier,
+        "sha256": certificate.sha256,
+        "key sha256": certificate.spki_sha256,
+    }
+    yield from (f"{word} {fact}" for word, fact in facts.items() if fact)

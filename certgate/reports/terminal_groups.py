@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from certgate.model.counted import listed, plural
+from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import PathState
 from certgate.reports.facts import verdicts
 from certgate.reports.grouping import KINDS, Cause, Compliant, Group, Grouping
+from certgate.reports.marks import mark, rule_part
 from certgate.reports.page import Page, Part
 
 __all__ = ["write_compliant", "write_groups", "write_table"]
 
-_KIND_WIDTH = len("not checked")
+_KIND_WIDTH = len("? not checked")
 _MOST_EXPLAINED = 15
 """With more rules than these, why each matters is left out, so that the report stays below 100 lines."""
 
@@ -29,7 +31,7 @@ def write_compliant(page: Page, compliant: Compliant, symbol: Part) -> None:
         page.blank()
 
 
-def write_groups(page: Page, grouping: Grouping, styles: Mapping[str, str]) -> None:
+def write_groups(page: Page, grouping: Grouping, docs: Mapping[str, RuleDoc], styles: Mapping[str, str]) -> None:
     """Write what is wrong, the worst first; what to do is said where a rule first appears."""
     told: set[str] = set()
     rules = {group.rule for section in grouping.sections for group in section.groups.values()}
@@ -40,7 +42,9 @@ def write_groups(page: Page, grouping: Grouping, styles: Mapping[str, str]) -> N
             counts = verdicts(section.verdicts, section.excused, section.known, every=False)
             page.line((section.title, "bold"), f"  {total}: {counts}", hang=2)
         for group in section.worst_first:
-            _group(page, group, styles, told, is_explained=is_explained, indent=2 if section.title else 0)
+            sign = f"{mark(group.kind, unicode=page.speaks_unicode)}  ", styles[group.kind]
+            heading: list[Part] = [sign, rule_part(group.rule, docs), "  "]
+            _group(page, group, heading, told, is_explained=is_explained, indent=2 if section.title else 0)
         if section.title or section.groups:
             page.blank()
     if not is_explained:
@@ -48,15 +52,15 @@ def write_groups(page: Page, grouping: Grouping, styles: Mapping[str, str]) -> N
         page.blank()
 
 
-def write_table(page: Page, grouping: Grouping, styles: Mapping[str, str]) -> None:
+def write_table(page: Page, grouping: Grouping, docs: Mapping[str, RuleDoc], styles: Mapping[str, str]) -> None:
     """Write the rules with the number of their targets, then what else is only counted."""
     rows = sorted(grouping.rules.items(), key=lambda row: (KINDS.index(row[0][0]), -row[1], row[0][1]))
     if rows:
         page.line(("Targets by rule:", "bold"))
         for kind, found in groupby(rows, key=lambda row: row[0][0]):
-            counts = [f"{rule} {count:,}" for (_, rule), count in found]
-            word = (f"{kind.replace('-', ' '):<{_KIND_WIDTH}}  ", styles[kind])
-            page.line(word, ", ".join(counts), indent=2, hang=_KIND_WIDTH + 2)
+            counts = [part for (_, rule), count in found for part in (", ", rule_part(rule, docs, ""), f" {count:,}")]
+            word = (f"{mark(kind, unicode=page.speaks_unicode):<{_KIND_WIDTH}}  ", styles[kind])
+            page.line(word, *counts[1:], indent=2, hang=_KIND_WIDTH + 2)
         page.blank()
     _matrix(page, grouping)
     if grouping.partly_visited:
@@ -75,10 +79,9 @@ def _matrix(page: Page, grouping: Grouping) -> None:
 
 
 def _group(
-    page: Page, group: Group, styles: Mapping[str, str], told: set[str], *, is_explained: bool, indent: int
+    page: Page, group: Group, heading: Sequence[Part], told: set[str], *, is_explained: bool, indent: int
 ) -> None:
     """The causes of a rule's failures; a single one stands beside the rule. Each is followed by what to do."""
-    heading: list[Part] = [(f"{group.kind.replace('-', ' ')}  ", styles[group.kind]), (group.rule, "bold"), "  "]
     is_only = len(group.causes) == 1
     if not is_only:
         page.line(*heading, plural(group.targets, "target"), indent=indent, hang=2)

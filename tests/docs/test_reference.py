@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from certgate import DOCUMENTS
 from certgate.checks.framework.catalogue import all_rules
 from certgate.cli import main as cli
 from certgate.lab.scenarios import all_scenarios
@@ -34,6 +35,12 @@ def test_the_committed_pages_are_up_to_date(pages):
     committed = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in kept}
     stale = sorted(p for p in pages.keys() | committed.keys() if pages.get(p) != committed.get(p))
     assert stale == [], "run: python docs/generate.py"
+
+
+def test_reports_link_to_the_page_of_every_rule():
+    pages = {doc.page.removeprefix(f"{DOCUMENTS}/") for doc in all_rules().values()}
+    assert pages == {f"rules/{id}.md" for id in all_rules()}
+    assert all((DOCS / page).is_file() for page in pages)
 
 
 def test_every_rule_and_policy_has_a_page(pages):

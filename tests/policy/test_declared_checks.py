@@ -88,6 +88,13 @@ def test_its_words_are_those_of_every_rule():
         "names of others are not ours",
         "see https://wiki.acme.example/names",
     )
+    assert rule.check.doc.page == "https://wiki.acme.example/names"
+
+
+def test_it_has_no_page_where_docs_is_missing_or_would_end_a_link():
+    assert load_policy(written(OWN)).rules[1].check.doc.page == ""
+    odd = written(OWN + '    docs: "https://wiki.acme.example/<a>"\n')
+    assert load_policy(odd).rules[1].check.doc.page == ""
 
 
 def test_conditions_dates_and_later_entries_hold_for_it():

@@ -11,7 +11,7 @@ import pytest
 
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Vantage
-from certgate.model.rule_doc import RuleDoc
+from certgate.model.rule_doc import RuleDoc, page_of
 from certgate.model.target import Endpoint, FileSource, Place, Target
 from certgate.model.verdict import (
     CertificateSummary,
@@ -85,7 +85,14 @@ _WORDS = {
 
 RULES = {
     id: RuleDoc(
-        id=id, citation=citation, judges="path", title=title, explanation=f"{title}, at length.", why=why, fix=fix
+        id=id,
+        citation=citation,
+        judges="path",
+        title=title,
+        explanation=f"{title}, at length.",
+        why=why,
+        fix=fix,
+        page=page_of(id),
     )
     for id, (title, citation, why, fix) in _WORDS.items()
 }
@@ -111,6 +118,7 @@ def _finding(rule: str, outcome: Outcome = Outcome.PASS, message: str = "", subj
 def _certificate(label: str, subject: str, **more) -> CertificateSummary:
     facts = {
         "issuer": "CN=Issuing CA 1",
+        "issuer_name": "Issuing CA 1",
         "serial": "4a1b",
         "sha256": "ab" * 32,
         "not_before": CLOCK - timedelta(days=30),
@@ -137,7 +145,8 @@ def _endpoint(host: str, ordinal: int, verdict: Verdict, *findings: Finding, por
         timings={"connect": 0.0012, "handshake": 0.0034},
         connections=1,
     )
-    certificates = (_certificate("leaf", f"CN={host}"), _certificate("issuer 1", "CN=Issuing CA 1"))
+    leaf = _certificate("leaf", f"CN={host}", key="RSA", key_bits=2048)
+    certificates = (leaf, _certificate("issuer 1", "CN=Issuing CA 1"))
     made = TargetResult(
         target=target,
         verdict=verdict,

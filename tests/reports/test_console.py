@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from certgate.reports.console import wants_colour, width_of
+from certgate.reports.console import wants_colour, wants_links, width_of
 
 
 class Terminal(io.StringIO):
@@ -29,6 +29,24 @@ class Terminal(io.StringIO):
 )
 def test_colour_is_by_choice_then_by_environment_then_by_stream(choice, stream, environ, colour):
     assert wants_colour(choice, stream, environ) is colour
+
+
+@pytest.mark.parametrize(
+    ("stream", "environ", "colour", "links"),
+    [
+        (Terminal(), {}, True, True),
+        (Terminal(), {"TERM": "xterm-256color"}, True, True),
+        (Terminal(), {}, False, False),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, True, False),
+        (Terminal(), {"CI": "true"}, True, False),
+        (Terminal(), {"TERM": "linux"}, True, False),
+        (Terminal(), {"TERM": "eterm-color"}, True, False),
+        (Terminal(), {"VTE_VERSION": "4803"}, True, False),
+        (Terminal(), {"VTE_VERSION": "6800"}, True, True),
+    ],
+)
+def test_links_are_for_people_at_a_terminal_that_is_known_not_to_garble_them(stream, environ, colour, links):
+    assert wants_links(stream, environ, colour=colour) is links
 
 
 @pytest.mark.parametrize(

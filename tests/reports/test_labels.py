@@ -21,7 +21,7 @@ def test_sarif_has_them_as_a_property_of_each_result(results, render):
 
 
 def test_markdown_has_them_beside_the_target(results, render):
-    assert "| `mail.example:443` `tier=edge` | not-checked **target.observed** |" in render("markdown", results[3])
+    assert "| `mail.example:443` `tier=edge` | ? not checked **[target.observed]** |" in render("markdown", results[3])
 
 
 @pytest.mark.parametrize("format", ["csv", "markdown", "junit", "sarif"])

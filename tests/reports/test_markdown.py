@@ -36,7 +36,9 @@ def test_hostile_text_is_code_and_adds_no_cell_no_link_and_no_element(results, r
     shown = html(render("markdown", *results))
     rows = re.findall(r"<tr>(.*?)</tr>", shown, flags=re.DOTALL)
     assert {row.count("<td>") for row in rows[1:] if "<td>" in row} == {4}
-    assert "<a " not in shown
+    links = re.findall(r'<a href="(.*?)"', shown)
+    assert links
+    assert all(link.startswith("https://github.com/OWNER/certgate/blob/main/docs/rules/") for link in links)
     assert "<script" not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
 
@@ -99,12 +101,12 @@ def test_targets_that_failed_differently_get_different_advice(results, endpoint,
     failure = replace(away.observations[0].failure, kind=FailureKind.NOT_FOUND)
     gone = replace(away, observations=(replace(away.observations[0], failure=failure),))
     text = render("markdown", away, gone)
-    assert text.count("- **target.observed**: ") == 2
+    assert text.count("- **[target.observed]**: ") == 2
     assert "create the file before certgate runs" in text
 
 
 def test_a_check_that_is_not_required_and_gave_no_answer_is_listed_with_its_targets(endpoint, finding, render):
     unknown = finding("rev.status", Outcome.NOT_CHECKED, "no staple", "staple", required=False)
     text = render("markdown", *(endpoint(f"h{n}.example", n, Verdict.COMPLIANT, unknown) for n in range(2)))
-    assert "### Not checked, not required\n\n- **rev.status** (2 targets): `no staple`\n" in text
+    assert "### Not checked, not required\n\n- **[rev.status]** (2 targets): `no staple`\n" in text
     assert "### Warnings" not in text

@@ -244,5 +244,5 @@ def test_a_stream_that_cannot_encode_all_characters_shows_escapes(run):
     stdout = io.TextIOWrapper(raw, encoding="ascii")
     run(reports(stdout=stdout))
     text = raw.getvalue().decode("ascii")
-    assert "+ api.example:443  compliant" in text
+    assert "+ api.example:443  60 days left" in text
     assert "RFC 9846 \\xa74.4.2" in text

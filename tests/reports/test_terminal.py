@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from certgate.model.finding import Outcome, Severity
 from certgate.model.verdict import DisabledRule, Verdict
 
 CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
+SEEN = "60 days left (2026-08-14), Issuing CA 1, RSA 2048, TLSv1.3"
 
 
 def test_the_whole_report_at_80_columns_without_colour(results, render, same_as_golden):
@@ -40,10 +41,48 @@ def test_markup_in_foreign_text_is_shown_and_makes_no_link(results, render):
     assert "\x1b]8" not in text
 
 
+def test_a_compliant_target_is_one_line_of_80_columns_at_most(endpoint, certificate, finding, render):
+    issuer = "Example Trust Services Global Issuing CA for Servers 2026"
+    leaf = certificate("leaf", "CN=a", issuer_name=issuer, key="EC P-256", key_bits=256)
+    passed = finding("key.rsa-min")
+    made = [endpoint(f"{'h' * n}.example", n, Verdict.COMPLIANT, passed, certificates=(leaf,)) for n in (1, 8, 21)]
+    assert render("terminal", *made).splitlines()[3:7] == [
+        "✓ h.example:443  60 days left (2026-08-14), Example Trust S…, EC P-256, TLSv1.3",
+        "✓ hhhhhhhh.example:443  60 days left (2026-08-14), Example …, EC P-256, TLSv1.3",
+        "✓ hhhhhhhhhhhhhhhhhhhhh.example:443  60 days left (2026-08-14), Example Trust",
+        "    Services Global Issuing CA for Servers 2026, EC P-256, TLSv1.3",
+    ]
+
+
+def test_the_certificate_of_the_path_that_ends_first_gives_the_days(endpoint, certificate, finding, render):
+    leaf = certificate("leaf", "CN=a", key="Ed25519")
+    issuer = certificate("issuer 1", "CN=Issuing CA 1", not_after=CLOCK + timedelta(days=12))
+    elsewhere = certificate("sent 3", "CN=Old", not_after=CLOCK + timedelta(days=1))
+    made = endpoint("a.example", 1, Verdict.COMPLIANT, finding("key.rsa-min"), certificates=(leaf, issuer, elsewhere))
+    assert "✓ a.example:443  12 days left (2026-06-27, issuer 1), Issuing CA 1, Ed25519, TLSv1.3\n" in render(
+        "terminal", made, width=100
+    )
+
+
+def test_a_request_has_the_number_of_its_passes_instead(endpoint, certificate, finding, render):
+    request = certificate("request", "CN=a", not_after=None)
+    made = endpoint("a.example", 1, Verdict.COMPLIANT, finding("key.rsa-min"), certificates=(request,))
+    assert "✓ a.example:443  compliant  1 passed\n" in render("terminal", made)
+
+
+def test_rules_are_links_where_the_terminal_shows_them(results, header, rules, render):
+    own = {**rules, "key.rsa-min": replace(rules["key.rsa-min"], page="")}
+    text = render("terminal", *results, header=header(rules=own), colour=True, links=True)
+    page = "https://github.com/OWNER/certgate/blob/main/docs/rules/chain.complete.md"
+    assert f"\x1b]8;;{page}\x1b\\\x1b[1mchain.complete\x1b[0m\x1b]8;;\x1b\\" in text
+    assert "rules/key.rsa-min" not in text
+    assert re.sub(r"\x1b(\[[0-9;]*m|]8;;[!-~]*?\x1b\\)", "", text) == render("terminal", *results)
+
+
 def test_a_note_seen_at_many_targets_is_explained_once(endpoint, finding, render):
     stale = finding("ocsp.fresh", Outcome.FAIL, "nextUpdate was 3 hours ago", "staple", severity=Severity.WARNING)
     text = render("terminal", *(endpoint(f"h{n}.example", n, Verdict.COMPLIANT, stale) for n in range(1000)))
-    assert text.count("compliant  0 passed; 1 warning: ocsp.fresh\n") == 1000
+    assert text.count(f"{SEEN}\n    1 warning: ocsp.fresh\n") == 1000
     assert text.count("fix   let the server fetch a new staple") == 1
     assert "h0.example:443, staple and 999 more targets: nextUpdate was 3 hours ago" in text
 
@@ -87,7 +126,7 @@ def test_addresses_that_were_not_visited_are_told(endpoint, finding, render):
     result = replace(
         result, observations=(replace(result.observations[0], unvisited=("192.0.2.8:443", "192.0.2.9:443")),)
     )
-    assert "✓ a.example:443  compliant  1 passed; 2 addresses not visited\n" in render("terminal", result)
+    assert f"✓ a.example:443  {SEEN}\n    2 addresses not visited\n" in render("terminal", result)
     assert "  not visited: 192.0.2.8:443, 192.0.2.9:443\n" in render("terminal", result, verbose=True)
 
 
@@ -154,12 +193,12 @@ def test_a_check_that_is_not_required_and_gave_no_answer_is_one_line_for_all_tar
     noted = finding("chain.root-sent", Outcome.FAIL, "376 bytes", "presented chain", severity=Severity.INFO)
     made = [endpoint(f"h{n}.example", n, Verdict.COMPLIANT, unknown, noted) for n in range(2)]
     lines = render("terminal", *made).splitlines()
-    assert lines[3] == "✓ h0.example:443  compliant  0 passed; 1 info: chain.root-sent"
+    assert lines[3:5] == [f"✓ h0.example:443  {SEEN}", "    1 info: chain.root-sent"]
     assert [line for line in lines if "rev.status" in line] == [
-        "not checked  rev.status for 2 targets: nothing was stapled"
+        "? not checked  rev.status for 2 targets: nothing was stapled"
     ]
     assert lines.index("Warnings (they do not fail the run):") < lines.index(
-        "not checked  rev.status for 2 targets: nothing was stapled"
+        "? not checked  rev.status for 2 targets: nothing was stapled"
     )
 
 
@@ -182,4 +221,4 @@ def test_warnings_excused_failures_and_missing_answers_have_sections_of_their_ow
     lines = render("terminal", endpoint("a.example", 1, Verdict.COMPLIANT, known, unknown, stale)).splitlines()
     titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
     assert titles == ["Warnings (they do not fail the run):", "Waived or known (they do not fail the run):"]
-    assert "not checked  rev.status for 1 target: no staple" in lines
+    assert "? not checked  rev.status for 1 target: no staple" in lines

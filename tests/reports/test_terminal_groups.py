@@ -116,7 +116,7 @@ def test_no_fault_is_lost(estate, many):
     for kind, detail, _ in AWAY:
         assert f"{kind}: {detail}" in words
     assert text.count("  Why: ") == len(
-        re.findall(r"^(?:error|crashed|not checked|warning|info)  ", text, re.MULTILINE)
+        re.findall(r"^[✗?!i] (?:error|crashed|not checked|warning|info)  ", text, re.MULTILINE)
     )
 
 
@@ -200,9 +200,9 @@ def test_causes_of_one_target_and_of_many_are_told_with_the_names_of_five(endpoi
     def expired(n):
         return endpoint(f"h{n}.example", n, Verdict.VIOLATED, finding("validity.expired", Outcome.FAIL, "expired"))
 
-    assert "\nerror  validity.expired  h1.example:443: expired\n  Why: " in many(expired(1), group_by="rule")
+    assert "\n✗ error  validity.expired  h1.example:443: expired\n  Why: " in many(expired(1), group_by="rule")
     two = many(*map(expired, (1, 2)), group_by="rule")
-    assert "\nerror  validity.expired  2 targets: expired\n  h1.example:443 and h2.example:443\n  Why: " in two
+    assert "\n✗ error  validity.expired  2 targets: expired\n  h1.example:443 and h2.example:443\n  Why: " in two
     words = " ".join(many(*map(expired, range(1, 18)), group_by="rule").split())
     assert "h4.example:443, h5.example:443 and 12 more Why: " in words
 
@@ -273,7 +273,7 @@ def test_a_label_makes_sections_the_worst_first_and_explains_each_rule_once(esta
         "without label.team  1 target: 1 compliant",
     ]
     assert text.count("Fix: make a new key") == 1
-    assert text.count("  error  key.rsa-min") == 3
+    assert text.count("  ✗ error  key.rsa-min") == 3
 
 
 def test_issuers_make_sections(estate, many):
@@ -294,7 +294,7 @@ def test_values_beyond_a_hundred_share_a_section(endpoint, finding, many):
         return replace(made, target=replace(made.target, labels={"host": f"h{n}"}))
 
     text = many(*map(labelled, range(130)), group_by="label.host")
-    assert "all others  30 targets: 30 violated\n  error  key.rsa-min  30 targets" in text
+    assert "all others  30 targets: 30 violated\n  ✗ error  key.rsa-min  30 targets" in text
 
 
 def test_grouped_by_target_each_that_is_not_compliant_has_a_block(estate, many):

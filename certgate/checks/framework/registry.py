@@ -27,7 +27,7 @@ from certgate.checks.framework.subjects import (
 )
 from certgate.model.finding import Severity
 from certgate.model.question import Question
-from certgate.model.rule_doc import RuleDoc
+from certgate.model.rule_doc import RuleDoc, page_of
 from certgate.model.target import Role
 
 __all__ = [
@@ -264,7 +264,8 @@ def check(
             parameters[parameter.name] = Parameter(parameter.name, kind, parameter.default, known)
         if not binds.keys() <= parameters.keys():
             raise TypeError(f"check {id}: binds a name that is not a parameter")
-        doc = RuleDoc.of(id, inspect.getdoc(function) or "", citation=citation, judges=subject)
+        page = page_of(id) if function.__module__.startswith("certgate.") else ""
+        doc = RuleDoc.of(id, inspect.getdoc(function) or "", citation=citation, judges=subject, page=page)
         return Check(
             doc=doc,
             subject=SUBJECTS[subject],

@@ -1,0 +1,54 @@
+"""A certificate in a few words, for people: its end, its issuer, its key, its names."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from certgate.model.counted import plural
+from certgate.model.verdict import CertificateSummary, TargetResult
+from certgate.reports.escape import cut
+
+__all__ = ["days_left", "glance", "key_text", "names_text"]
+
+_NAMES = 12
+_LONGEST_NAME = 160
+_LEAST_ISSUER = 8
+"""Columns below which a name that is cut short tells nothing."""
+
+
+def glance(result: TargetResult, columns: int) -> str:
+    """`60 days left (2026-08-14), R11, EC P-256, TLSv1.3`; empty without a leaf whose dates are known. Foreign text.
+
+    The days are those of the certificate of the path that ends first; which one is said if it is not the leaf. The
+    issuer is cut short if that makes the text fit into `columns`.
+    """
+    path = [(c.not_after, c) for c in result.certificates if c.not_after and c.label.startswith(("leaf", "issuer"))]
+    if not path or path[0][1].label != "leaf":
+        return ""
+    leaf = path[0][1]
+    end, first = min(path, key=lambda pair: pair[0])
+    which = "" if first.label == "leaf" else f", {first.label}"
+    ends = f"{days_left(end, result.clock)} ({end:%Y-%m-%d}{which})"
+    versions = dict.fromkeys([o.handshake.version for o in result.observations if o.handshake and not o.vantage.probe])
+    others = [key_text(leaf), *versions]
+    issuer = leaf.issuer_name
+    room = columns - sum(len(f"{word}, ") for word in (ends, *others))
+    if _LEAST_ISSUER <= room < len(issuer):
+        issuer = f"{issuer[: room - 1]}…"
+    return ", ".join([word for word in (ends, issuer, *others) if word])
+
+
+def days_left(end: datetime, clock: datetime) -> str:
+    """The whole days until `end`: `1 day left`, or `expired`."""
+    return f"{plural((end - clock).days, 'day')} left" if end >= clock else "expired"
+
+
+def key_text(certificate: CertificateSummary) -> str:
+    """`RSA 2048`, `EC P-256`, `Ed25519`."""
+    has_curve = " " in certificate.key
+    return f"{certificate.key} {certificate.key_bits}" if certificate.key_bits and not has_curve else certificate.key
+
+
+def names_text(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - _NAMES:,} more" if names[_NAMES:] else ""
+    return ", ".join(cut(name, _LONGEST_NAME) for name in names[:_NAMES]) + more
