@@ -20,6 +20,10 @@ def explain(
     config: Annotated[
         str | None, typer.Option("--config", "-c", help="The certgate.yaml that declares the target.", metavar="FILE")
     ] = None,
+    targets: Annotated[
+        str | None,
+        typer.Option(help="The list that declares the target, one per line; - reads standard input.", metavar="FILE|-"),
+    ] = None,
     saved: Annotated[
         str | None,
         typer.Option(help="Observations of the target from --save, instead of observing it.", metavar="FILE"),
@@ -41,6 +45,8 @@ def explain(
 
       certgate explain ocsp.fresh --target api.example.com --config certgate.yaml
 
+      certgate explain chain.complete --target db-1:5432/postgres --targets hosts.txt
+
     """
     from certgate.model.errors import UsageError
     from certgate.model.reserved import TARGET_OBSERVED
@@ -50,17 +56,17 @@ def explain(
     if target is None:
         from certgate.reports.rule_page import print_page
 
-        if config or saved or trust or at:
-            raise UsageError("--config, --saved, --trust and --at need --target")
+        if config or targets or saved or trust or at:
+            raise UsageError("--config, --targets, --saved, --trust and --at need --target")
         print_page(*known_rule(rule, load_policy(policy) if policy else None))
         return 0
     from certgate.gate.one_target import judge_one
     from certgate.reports.explained import explained
     from certgate.sources.one import OneTarget, find_target
 
-    if not (config or saved):
+    if not (config or targets or saved):
         known_rule(rule, load_policy(policy) if policy else None)
-    wanted = OneTarget(target=target, config=config, saved=saved, policy=policy, trust=tuple(trust or ()))
+    wanted = OneTarget(target=target, config=config, list=targets, saved=saved, policy=policy, trust=tuple(trust or ()))
     judged = judge_one(*find_target(wanted), at=at)
     whole = load_policy(judged.result.target.policy)
     known_rule(rule, whole)

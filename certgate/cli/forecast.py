@@ -85,8 +85,9 @@ def forecast(
     from certgate.gate.observing import Observing
     from certgate.model.errors import UsageError
     from certgate.reports.complaint import complain
-    from certgate.reports.console import parse_colour, wants_colour, width_of
+    from certgate.reports.console import parse_colour
     from certgate.reports.forecast import write_json, write_text
+    from certgate.reports.page import Page
     from certgate.sources.check import declare_check
     from certgate.sources.context import FileOptions
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
@@ -124,6 +125,5 @@ def forecast(
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:
-        colour = wants_colour(choice, sys.stdout, os.environ)
-        write_text(outlook, gate.header, sys.stdout, width=width_of(sys.stdout, os.environ), colour=colour)
+        write_text(outlook, gate.header, Page.on(sys.stdout, choice, os.environ))
     return 3 if outlook.unseen or outlook.interrupted or outlook.missing else 0

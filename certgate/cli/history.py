@@ -46,13 +46,13 @@ def history(
     from certgate.gate.history.folder import HistoryFolder
     from certgate.gate.history.over_time import certificates_over_time
     from certgate.reports.complaint import complain
-    from certgate.reports.console import parse_colour, wants_colour, width_of
+    from certgate.reports.console import parse_colour
     from certgate.reports.history_report import runs_json, target_json, write_runs, write_target
     from certgate.reports.page import Page
 
     choice = parse_colour(color)
     kept = HistoryFolder(folder)
-    page = Page(sys.stdout, width=width_of(sys.stdout, os.environ), colour=wants_colour(choice, sys.stdout, os.environ))
+    page = Page.on(sys.stdout, choice, os.environ)
     if target is not None:
         found = certificates_over_time(kept, target, complain)
         if format is Format.JSON:

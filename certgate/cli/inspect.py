@@ -64,7 +64,7 @@ def inspect(
     from certgate.gate.clock_option import parse_time
     from certgate.gate.inspecting import inspect_all
     from certgate.model.errors import UsageError
-    from certgate.reports.console import parse_colour, wants_colour, width_of
+    from certgate.reports.console import parse_colour
     from certgate.reports.inspection_json import inspections_as_json
     from certgate.reports.inspection_pem import write_pem
     from certgate.reports.inspection_text import write_text
@@ -90,8 +90,7 @@ def inspect(
     elif as_pem:
         write_pem(sys.stdout, found)
     else:
-        colour = wants_colour(choice, sys.stdout, os.environ)
-        write_text(Page(sys.stdout, width=width_of(sys.stdout, os.environ), colour=colour), found)
+        write_text(Page.on(sys.stdout, choice, os.environ), found)
     if as_pem:
         _complain(found)
     return 0 if any(inspection.certificates for inspection in found) else 3

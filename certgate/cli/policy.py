@@ -56,10 +56,9 @@ def list_policies() -> int:
     import sys
 
     from certgate.policy.packs import pack_names, pack_purpose
-    from certgate.reports.console import wants_colour, width_of
     from certgate.reports.page import Page
 
-    page = Page(sys.stdout, width=width_of(sys.stdout, os.environ), colour=wants_colour("auto", sys.stdout, os.environ))
+    page = Page.on(sys.stdout, "auto", os.environ)
     for name in pack_names():
         page.line((f"{name:<20}", "bold"), f"  {pack_purpose(name)}", hang=22)
     page.blank()

@@ -1,7 +1,8 @@
 """Lines of styled text for a terminal: escaped, wrapped with a hanging indent, coloured if that is wanted."""
 
 import re
-from typing import TextIO
+from collections.abc import Mapping
+from typing import Self, TextIO
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from certgate.reports.console import ColourChoice, wants_colour, wants_links, width_of
 from certgate.reports.escape import for_terminal
 
 __all__ = ["Page", "Part"]
@@ -47,6 +49,13 @@ class Page:
         self._sink = sink
         self.width = width - 1  # the last column is left to `_guard`
         self.speaks_unicode = (getattr(sink, "encoding", None) or "utf-8").lower().startswith("utf")
+
+    @classmethod
+    def on(cls, stream: TextIO, choice: ColourChoice, environ: Mapping[str, str]) -> Self:
+        """A page with the width, the colours and the links that the stream has."""
+        colour = wants_colour(choice, stream, environ)
+        links = wants_links(stream, environ, colour=colour)
+        return cls(stream, width=width_of(stream, environ), colour=colour, links=links)
 
     def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
         """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""

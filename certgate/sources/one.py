@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -10,6 +11,7 @@ from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.mistakes import nearest
 from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, FileOptions, defaults
+from certgate.sources.endpoint_list import EndpointList, ListText
 from certgate.sources.endpoints import parse_argument
 from certgate.sources.files import FileDeclaration
 from certgate.sources.interface import TargetSource
@@ -25,6 +27,8 @@ class OneTarget:
 
     target: str
     config: str | None
+    list: str | None
+    """The path of a target list, `-` for the standard input."""
     saved: str | None
     policy: str | None
     trust: tuple[str, ...]
@@ -42,9 +46,11 @@ def find_target(wanted: OneTarget) -> tuple[TargetSource, Target]:
         files=options,
         observing=ObserveOptions(timeout=config.timeout),
     )
-    if wanted.config:
-        source = Several(source for one in config.targets for source in one.sources(context))
-        return source, _named(wanted.target, source.targets(), wanted.config)
+    if wanted.config or wanted.list:
+        lists = [EndpointList(ListText.read(wanted.list), context)] if wanted.list else []
+        source = Several(chain(lists, (source for one in config.targets for source in one.sources(context))))
+        where = " and ".join(filter(None, (wanted.list, wanted.config)))
+        return source, _named(wanted.target, source.targets(), where)
     is_file = wanted.target == "-" or (Path(wanted.target).exists() and not Path(wanted.target).is_dir())
     one = FileDeclaration(path=wanted.target) if is_file else parse_argument(wanted.target)
     source = Several(one.sources(context))

@@ -119,6 +119,17 @@ def test_a_declared_target_is_observed_with_its_own_words(capsys, folder):
     assert lines[-1] == "  path: fail, warning: 1 intermediate, at most 0 allowed"
 
 
+def test_a_target_of_a_list_is_observed_with_the_words_of_its_line(capsys, folder):
+    with Lab(chosen(["good-ecdsa"])) as lab:
+        (endpoint,) = lab.endpoints
+        name = f"{endpoint.address}#{endpoint.scenario.host}"
+        trust = f"trust={lab.folder}/public-root.pem"
+        (folder / "hosts.txt").write_text(f"x.example\n{name} policy=team.yaml {trust} label.tier=edge\n")
+        lines = explained(capsys, "chain.depth", name, "--targets", "hosts.txt", *AT)
+    assert lines[4].endswith("team.yaml:4: when labels.tier is edge: applies")
+    assert lines[-1] == "  path: fail, warning: 1 intermediate, at most 0 allowed"
+
+
 def test_a_target_that_cannot_be_observed_is_3_and_says_why(capsys):
     assert run(["explain", "chain.depth", "--target", "127.0.0.1:1", "--policy", "internal-pki"]) == 3
     last = capsys.readouterr().out.splitlines()[-1]
@@ -135,7 +146,7 @@ def test_a_saved_observation_is_explained_without_observing_again(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--trust", "root.pem"], "--config, --saved, --trust and --at need --target"),
+        (["--trust", "root.pem"], "--config, --targets, --saved, --trust and --at need --target"),
         (["--target", "b", "--saved", "none.jsonl"], "none.jsonl: cannot be read: No such file or directory"),
         (["--target", "a b"], '"a b" is not a host name'),
     ],
@@ -149,3 +160,6 @@ def test_a_target_that_the_configuration_does_not_declare_names_the_nearest(caps
     (folder / "certgate.yaml").write_text("targets: [{host: api.example}]")
     assert run(["explain", "chain.depth", "--target", "apy.example:443", "--config", "certgate.yaml"]) == 2
     assert 'there is no target "apy.example:443"; did you mean "api.example:443"?' in capsys.readouterr().err
+    (folder / "hosts.txt").write_text("api.example\n")
+    assert run(["explain", "chain.depth", "--target", "apy.example", "--targets", "hosts.txt"]) == 2
+    assert 'hosts.txt: there is no target "apy.example"; did you mean "api.example:443"?' in capsys.readouterr().err
