@@ -69,7 +69,7 @@ class RunFlags:
             cache=self.cache,
         )
 
-    def run_options(self, *named: str | None) -> "RunOptions":
+    def run_options(self, *named: str | None, resolve: Sequence[str] = ()) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.history.history import HistoryOptions
@@ -104,6 +104,7 @@ class RunFlags:
             group_by=self.group_by,
             history=HistoryOptions(folder=self.history, keep=self.keep),
             notify=NotifyOptions(file=self.notify_file, env=self.notify_env, on=self.notify_on),
+            resolve=resolve,
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

@@ -202,7 +202,8 @@ def scan(
             where, endpoint_options, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain
         )
 
-    return run_here(run.run_options(targets_file, config, expect, cert, key, password_file, proxy_auth_file), declare)
+    named = (targets_file, config, expect, cert, key, password_file, proxy_auth_file)
+    return run_here(run.run_options(*named, resolve=resolve or ()), declare)
 
 
 def _config(named: str | None, *, looking: bool, quiet: bool) -> Path | None:

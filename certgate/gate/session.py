@@ -66,6 +66,8 @@ class RunOptions:
     exit_zero: bool = False
     history: HistoryOptions = field(default_factory=HistoryOptions)
     notify: NotifyOptions = field(default_factory=NotifyOptions)
+    resolve: Sequence[str] = ()
+    """The values of --resolve."""
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -175,6 +177,7 @@ def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple
         aia=options.fetching.aia,
         settings=options.lists.settings(),
         matrix=_matrix(options.trust_matrix),
+        resolve=tuple(options.resolve),
     )
     gate = prepare(reports.counting(declared.source.targets()), spec)
     if not gate.fetches:

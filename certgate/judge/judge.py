@@ -20,6 +20,7 @@ from certgate.judge.chain import (
     with_completion,
 )
 from certgate.judge.dependent import in_wrong_order, once_per_cause
+from certgate.judge.hints import hint_of
 from certgate.judge.key_types import first_handshake, must_be_expected
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
@@ -133,6 +134,7 @@ class Judge:
             clock=clock,
             observations=tuple(one.without_content() for one in (*(one.observation for one in seen), *observed.probed)),
             is_unreachable=observed.is_unreachable,
+            hint=hint_of(target, self.policy.name, looks, self._asked),
         )
 
     def _judge_one(

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
+from certgate.model.hint import Hint, RunHint
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
@@ -138,6 +139,8 @@ class TargetResult:
     """Whether it is compliant only because of waivers or the baseline."""
     is_unreachable: bool = False
     """Whether nothing was seen of it, because all connections failed."""
+    hint: Hint | None = None
+    """The command that judges it as what it is, if it is probably judged as something else."""
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
@@ -290,6 +293,7 @@ class RunSummary:
     known: int = 0
     """Failures listed in the baseline, and accepted targets that do not answer."""
     notices: tuple[Notice, ...] = ()
+    hints: tuple[RunHint, ...] = ()
     missing: int = 0
     """The number of declared targets without a result, for any reason."""
     missing_ids: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.hint import RunHint
 from certgate.model.observation import Observation
 from certgate.model.probe import ProbeAnswer
 from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
@@ -109,6 +110,7 @@ class JsonReport(Report):
             "waived": summary.waived,
             "known": summary.known,
             "notices": [{"rule": n.rule, "message": n.message, "place": _place(n.place)} for n in summary.notices],
+            **({"hints": [_hint(hint) for hint in summary.hints]} if summary.hints else {}),
             **({"changes": _changes(summary.difference)} if summary.difference else {}),
         }
 
@@ -257,6 +259,16 @@ def _exceptions(header: RunHeader) -> Iterator[RuleDoc]:
         yield from (EXCEPTION_RULES[WAIVER_EXPIRING], EXCEPTION_RULES[WAIVER_UNUSED])
     if header.baseline:
         yield from (EXCEPTION_RULES[BASELINE_GONE], EXCEPTION_RULES[BASELINE_EXPIRING])
+
+
+def _hint(hint: RunHint) -> dict[str, Any]:
+    return {
+        "cause": hint.cause,
+        "message": hint.message,
+        "target": hint.target,
+        "targets": hint.targets,
+        "command": hint.command,
+    }
 
 
 def _row(row: TrustMatrixRow) -> dict[str, Any]:
