@@ -7,6 +7,7 @@ from typing import Any
 
 from certgate.checks.framework.subjects import (
     CertificateInRole,
+    KubernetesObjects,
     Observations,
     RevocationEvidence,
     Subject,
@@ -140,7 +141,7 @@ def _certificate(subject: Subject) -> CertificateFacts | None:
     match subject:
         case CertificateInRole() | RevocationEvidence():
             return subject.certificate
-        case Observations() | Vantages():
+        case Observations() | Vantages() | KubernetesObjects():
             return None
         case _:
             return subject.leaf

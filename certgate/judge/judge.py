@@ -25,7 +25,14 @@ from certgate.judge.key_types import first_handshake, must_be_expected
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
-from certgate.judge.observed_subjects import companions, key_pair, read_request, succession, target_facts
+from certgate.judge.observed_subjects import (
+    companions,
+    key_pair,
+    kubernetes_objects,
+    read_request,
+    succession,
+    target_facts,
+)
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import (
     Failure,
@@ -94,6 +101,7 @@ class Judge:
         self._merger = Merger(policy)
         self._on_trust = {r.id for r in policy.rules if r.check.is_essential or Need.ISSUER in r.check.needs}
         self._ordered = {r.id: r.check.needs_order for r in policy.rules if r.check.needs_order}
+        self._on_secrets = next((r.id for r in policy.rules if r.check.takes_place_of), "")
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
 
@@ -157,6 +165,8 @@ class Judge:
         settings = settings_of(target)
         shared = self._rules.shared(settings)
         parts = [self._rules.evaluate(Observations((observation,)), clock)]
+        objects = kubernetes_objects(observation, observed.looks)
+        parts += [self._rules.evaluate(one, clock) for one in objects]
         certificates: tuple[CertificateSummary, ...] = ()
         if chains and not leaf_problem:
             judged = self._judge_chains(target, observation, chains, clock, shared)
@@ -168,8 +178,8 @@ class Judge:
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
             if self.needs_history:
                 key_type = observation.vantage.key_type
-                pairs = succession(judged.path.leaf, judged.certificates[0], observed.last, key_type)
-                parts += [self._rules.evaluate(pair, clock, settings) for pair in pairs]
+                earlier = succession(judged.path.leaf, judged.certificates[0], observed.last, key_type)
+                parts += [self._rules.evaluate(pair, clock, settings) for pair in earlier]
             if self._rules.rules_on(TargetFacts):
                 views = [target_facts(target, path, observation, handshake) for path in judged.paths]
                 parts.append(self._by_all([self._rules.evaluate(view, clock, settings) for view in views]))
@@ -177,7 +187,8 @@ class Judge:
         elif request:
             parts.append(self._rules.evaluate(request, clock, settings))
             parts.append(self._rules.evaluate_names(request, clock, settings))
-            parts += [self._rules.evaluate(pair, clock) for pair in key_pair(request.certificate, observation)]
+            pairs = key_pair(request.certificate, observation, self._on_secrets)
+            parts += [self._rules.evaluate(pair, clock) for pair in pairs]
             certificates = (request_summary(request, observation),)
         if chains and chains[0].leaf_at:
             parts = [in_wrong_order(part, self._ordered) for part in parts]
@@ -295,7 +306,7 @@ class Judge:
         """The findings on the chain's companions, such as a staple, a key or a proxy."""
 
         def judge() -> tuple[Finding, ...]:
-            subjects = companions(path, target, observation, deployed)
+            subjects = companions(path, target, observation, deployed, self._on_secrets)
             return tuple(finding for one in subjects for finding in self._rules.evaluate(one, clock))
 
         key = JudgingKey.of_companions(self, path, target, observation, clock, deployed)

@@ -59,7 +59,8 @@ class JudgingKey:
         """The key for the companions of a chain whose chosen path is `path`."""
         sent = (seen.presented, seen.staple, seen.notes, seen.handshake, seen.vantage.key_type)
         answers = (seen.probes, unprobed(target))
-        beside = (seen.evidence, seen.public_key, seen.key_problem, *answers)
+        key = (seen.public_key, seen.key_problem, seen.kubernetes is not None and seen.kubernetes.is_secret)
+        beside = (seen.evidence, *key, *answers)
         revocation = (target.revocation, target.source.needs_connection)
         return cls(judge, _Judged.COMPANIONS, clock, (path.key, revocation, deployed, sent, beside))
 

@@ -15,6 +15,7 @@ from certgate.model.probe import ProbeAnswer
 from certgate.model.target import Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
+from certgate.observe.saved.objects_facts import members_of
 
 __all__ = ["LARGE", "SavedObservations"]
 
@@ -109,6 +110,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "key_problem": seen.key_problem,
         "request": _base64(seen.request),
         "plan": _plan(seen.plan),
+        **({"kubernetes": members_of(seen.kubernetes)} if seen.kubernetes else {}),
     }
 
 
