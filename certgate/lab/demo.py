@@ -56,11 +56,11 @@ def demo(folder: Path, scenarios: Sequence[Scenario]) -> int:
         write(f"\n$ {' '.join(command)}\n\n")
         code = run([*command[1:], f"--timeout={_TIMEOUT_SECONDS}", "--report=terminal", *files])
     write(
-        f"\nExit code {code} stops a pipeline: 0 compliant, 1 violated, 2 a mistake, 3 incomplete.\n"
+        f"\nExit code {code} stops a pipeline: 0 compliant, 1 violated, 2 mistake, 3 incomplete.\n"
         f"All reports are in {folder}; open {folder / _FILES['html']} in a browser.\n"
         "Next, `pip install .`, then `certgate scan HOST` or `certgate check FILE`.\n"
         "`certgate explain chain.complete` tells what a rule is for and how to fix it.\n"
-        "`certgate inspect HOST` shows a chain without a verdict; `make demo-all` is all.\n"
+        "`certgate inspect HOST` shows a chain without a verdict. `make demo-all` has more.\n"
     )
     return code
 

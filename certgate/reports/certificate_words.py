@@ -7,7 +7,7 @@ from certgate.model.counted import plural
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 
-__all__ = ["time_left", "glance", "key_text", "names_text"]
+__all__ = ["glance", "key_text", "names_text", "time_left"]
 
 _NAMES = 12
 _LONGEST_NAME = 160

@@ -7,7 +7,7 @@ from certgate.judge.inspection import InspectedCertificate, InspectedStaple, Ins
 from certgate.model.counted import plural
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, PathState
-from certgate.reports.certificate_words import time_left, names_text
+from certgate.reports.certificate_words import names_text, time_left
 from certgate.reports.escape import cut
 from certgate.reports.page import Page, Part
 
