@@ -60,7 +60,7 @@ def demo(folder: Path, scenarios: Sequence[Scenario]) -> int:
         f"All reports are in {folder}; open {folder / _FILES['html']} in a browser.\n"
         "Next, `pip install .`, then `certgate scan HOST` or `certgate check FILE`.\n"
         "`certgate explain chain.complete` tells what a rule is for and how to fix it.\n"
-        "`certgate inspect HOST` shows a chain without a verdict. `make demo-all` has more.\n"
+        "`certgate inspect HOST` shows a chain, unjudged; `make demo-all` has more.\n"
     )
     return code
 
