@@ -144,4 +144,4 @@ lock: ## Pin all environments anew (needs uv)
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
