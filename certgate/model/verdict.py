@@ -8,6 +8,7 @@ from functools import cached_property
 
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
+from certgate.model.findings import Findings
 from certgate.model.hint import Hint, RunHint
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
@@ -114,9 +115,6 @@ class TrustMatrixRow:
     """Why the chain is not accepted; may contain untrusted text."""
 
 
-_WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
-
-
 @dataclass(frozen=True, kw_only=True)
 class TargetResult:
     """Everything that reports need about one target."""
@@ -156,12 +154,17 @@ class TargetResult:
     @cached_property
     def others(self) -> tuple[Finding, ...]:
         """The findings that are not a pass."""
-        return tuple([finding for finding in self.findings if finding.outcome is not Outcome.PASS])
+        return Findings.of(self.findings).others
 
     @cached_property
     def wrong(self) -> tuple[Finding, ...]:
         """Failures and missing answers, whether or not they count."""
-        return tuple([finding for finding in self.others if finding.outcome in _WRONG])
+        return Findings.of(self.findings).wrong
+
+    @cached_property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many findings have each outcome."""
+        return Findings.of(self.findings).counts
 
     @cached_property
     def is_known(self) -> bool:

@@ -221,7 +221,8 @@ def folder(tmp_path_factory):
         (made / f"{name}.pem").write_bytes(pem(*chain))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made)
-        patch.setattr(judges, "load_policy", cache(load_policy))
+        kept = cache(load_policy)
+        patch.setattr(judges, "load_policy", lambda name, **_: kept(name))
         yield
 
 
