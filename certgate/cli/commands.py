@@ -4,7 +4,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import Exit, TyperException
@@ -31,7 +31,9 @@ _EPILOG = (
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code: always 0, 1, 2 or 3."""
     if "--traceback" in arguments:
-        _show_tracebacks()
+        from certgate.reports.tracebacks import show_tracebacks
+
+        show_tracebacks()
     try:
         _refuse_stripped()
         _refuse_empty(arguments)
@@ -107,24 +109,6 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
         else:
             app.command(command, epilog=_EPILOG, cls=Command)(getattr(module, command))
     return app
-
-
-def _show_tracebacks() -> None:
-    """Show where each unforeseen exception was raised. A traceback may contain foreign text."""
-    import logging
-
-    from certgate.reports.escape import for_terminal
-
-    class Escaped(logging.Formatter):
-        def formatException(self, ei: Any) -> str:  # noqa: N802 (overrides this name)
-            return "\n".join(map(for_terminal, super().formatException(ei).splitlines()))
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(Escaped("%(message)s"))
-    handler.addFilter(lambda record: bool(record.exc_info))
-    logger = logging.getLogger("certgate")
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
 
 
 def _version(wanted: bool) -> None:

@@ -56,6 +56,7 @@ def forecast(
     select: options.Select = None,
     ignore: options.Ignore = None,
     no_waivers: options.NoWaivers = False,
+    workers: options.Workers = "auto",
     format: Annotated[Format, typer.Option(help="text or json.", metavar="FORMAT")] = Format.TEXT,
     color: options.Color = "auto",
     traceback: options.Traceback = False,
@@ -82,6 +83,7 @@ def forecast(
     from certgate.gate import RunSpec, prepare
     from certgate.gate import forecast as foresee
     from certgate.gate.clock_option import parse_time
+    from certgate.gate.engine.choice import engine_for, parse_workers
     from certgate.gate.observing import Observing
     from certgate.model.errors import UsageError
     from certgate.reports.complaint import complain
@@ -97,6 +99,7 @@ def forecast(
     choice = parse_colour(color)
     if bool(files) == bool(config or targets):
         raise UsageError("nothing to forecast: name files, or endpoints with --config or --targets")
+    count = parse_workers(workers)
     start = parse_time(at) or datetime.now(UTC).replace(microsecond=0)
     stores = tuple(trust or ())
     password = read_password(password_file, password_fd, password_env)
@@ -121,7 +124,8 @@ def forecast(
     stop = Stop()
     observe = Observing(declared.source.observer(), gate.judges, None, stop)
     signals.end_in_order(stop)
-    outlook = foresee(gate, declared.source.targets(), observe, start=start, end=end, stop=stop)
+    engine = engine_for(count, gate.targets)
+    outlook = foresee(gate, declared.source.targets(), observe, start=start, end=end, stop=stop, engine=engine)
     if format is Format.JSON:
         write_json(outlook, gate.header, sys.stdout)
     else:

@@ -50,6 +50,7 @@ __all__ = [
     "Trust",
     "TrustMatrix",
     "Verbose",
+    "Workers",
     "WriteBaseline",
 ]
 
@@ -134,6 +135,13 @@ Keep = Annotated[
 MaxTime = Annotated[
     str | None,
     typer.Option(help="Visit no further target after this time: 4h, 30m, 90s. Default: no limit.", metavar="DURATION"),
+]
+Workers = Annotated[
+    str,
+    typer.Option(
+        help="Processes that observe and evaluate, or auto: 1 for fewer than 2,000 targets, else one for each core.",
+        metavar="NUMBER",
+    ),
 ]
 NotifyFile = Annotated[
     str | None,

@@ -9,7 +9,6 @@ from certgate.cli import options
 
 if TYPE_CHECKING:
     from certgate.gate.fetch_options import FetchOptions
-    from certgate.gate.journaling import JournalOptions
     from certgate.gate.session import RunOptions
 
 __all__ = ["RunFlags", "with_run_flags"]
@@ -42,6 +41,7 @@ class RunFlags:
     accept_known_unreachable: options.AcceptKnownUnreachable = None
     sarif_suppressed: options.SarifSuppressed = False
     max_time: options.MaxTime = None
+    workers: options.Workers = "auto"
     revocation: options.Revocation = None
     ocsp_nonce: options.OcspNonce = False
     aia: options.Aia = False
@@ -70,13 +70,10 @@ class RunFlags:
             cache=self.cache,
         )
 
-    def run_options(
-        self, *named: str | None, resolve: Sequence[str] = (), journal: "JournalOptions | None" = None
-    ) -> "RunOptions":
+    def run_options(self, *named: str | None) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.history.history import HistoryOptions
-        from certgate.gate.journaling import JournalOptions
         from certgate.gate.notifying import NotifyOptions
         from certgate.gate.session import RunOptions
         from certgate.policy.list_options import ListOptions
@@ -104,12 +101,11 @@ class RunFlags:
             metrics_labels=self.metrics_labels,
             max_time=self.max_time,
             exit_zero=self.exit_zero,
+            workers=self.workers,
             full=self.full,
             group_by=self.group_by,
             history=HistoryOptions(folder=self.history, keep=self.keep),
             notify=NotifyOptions(file=self.notify_file, env=self.notify_env, on=self.notify_on),
-            resolve=resolve,
-            journal=journal or JournalOptions(),
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

@@ -1,6 +1,6 @@
 """Where everything meets: plans a run, has targets observed and checked, and sums up."""
 
-from certgate.gate.engine import Engine
+from certgate.gate.engine.interface import Engine
 from certgate.gate.planning import Gate, prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import forecast, run

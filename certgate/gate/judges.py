@@ -77,6 +77,11 @@ class Judges:
         """The lowest severity that fails the run."""
         return self._spec.fail_on
 
+    @property
+    def need_history(self) -> bool:
+        """Whether a rule of any target so far needs to know the last run."""
+        return any(judge.needs_history for judge in self._made.values())
+
     def __reduce__(self) -> tuple[type["Judges"], tuple[RunSpec]]:
         """Pickle the description."""
         return Judges, (self.spec,)

@@ -16,7 +16,10 @@ __all__ = ["Observing"]
 
 
 class Observing:
-    """An observer with a fetcher for missing evidence. Pickling keeps its arguments: unpickling makes a new fetcher."""
+    """An observer with a fetcher for missing evidence. Pickling keeps its arguments: unpickling makes a new fetcher.
+
+    It keeps the last run only if a rule needs it, as unpickling reads that again.
+    """
 
     def __init__(
         self,
@@ -50,4 +53,5 @@ class Observing:
         self,
     ) -> tuple[type["Observing"], tuple[Observer, Judges, FetchOptions | None, Stop, LastRun | None]]:
         """Pickle the arguments."""
-        return Observing, self._made_of
+        observer, judges, fetching, stop, last = self._made_of
+        return Observing, (observer, judges, fetching, stop, last if judges.need_history else None)

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from certgate.gate.clock_option import parse_time
+from certgate.gate.engine.choice import engine_for, parse_workers
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.history.changes import Changes
 from certgate.gate.history.history import HistoryOptions
-from certgate.gate.journaling import Journal, JournalOptions
 from certgate.gate.notifying import NotifyOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
@@ -65,11 +65,9 @@ class RunOptions:
     group_by: str | None = None
     max_time: str | None = None
     exit_zero: bool = False
+    workers: str = "auto"
     history: HistoryOptions = field(default_factory=HistoryOptions)
     notify: NotifyOptions = field(default_factory=NotifyOptions)
-    resolve: Sequence[str] = ()
-    """The values of --resolve."""
-    journal: JournalOptions = field(default_factory=JournalOptions)
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -95,6 +93,7 @@ def run_session(
     """
     if options.only and options.exceptions.write_baseline:
         raise UsageError("--write-baseline needs all targets; leave out --only")
+    workers = parse_workers(options.workers)
     colour = parse_colour(options.color)
     specs = [ReportSpec.parse(text) for text in options.report or ()]
     with ExitStack() as stack:
@@ -114,8 +113,6 @@ def run_session(
         )
         stack.enter_context(reports)
         history = options.history.begun(destinations)
-        journal = options.journal.begun(destinations)
-        stack.enter_context(journal or nullcontext())
         hearing: list[Listener] = [
             *saver(options.save, destinations),
             *reports.listeners,
@@ -128,19 +125,12 @@ def run_session(
                 notifier = options.notify.notifier(has_history=history is not None)
                 stack.enter_context(notifier or nullcontext())
                 declared = declaring(destinations)
-                gate, observer = _planned(options, declared, reports, journal)
+                gate, observer = _planned(options, declared, reports)
                 hearing += reports.open_parts(destinations)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
         destinations.refuse(read)
-        if journal:
-            try:
-                observer = journal.open(gate.judges.spec, declared.only, observer)
-            except BaseException:
-                destinations.give_up(read, options.all_named)
-                raise
-            hearing = [journal.writer, *hearing]
         hearing += [notifier] if notifier else []
         changes = None
         if history:
@@ -158,7 +148,14 @@ def run_session(
             hearing = list(with_progress(hearing, sys.stderr, gate.targets))
         begins()
         summary = run(
-            gate, declared.source.targets(), observe, hearing, stop=stop, changes=changes, is_part=declared.is_part
+            gate,
+            declared.source.targets(),
+            observe,
+            hearing,
+            stop=stop,
+            engine=engine_for(workers, gate.targets),
+            changes=changes,
+            is_part=declared.is_part,
         )
         if notifier:
             notifier.send(summary)
@@ -174,11 +171,8 @@ def _announce(gate: Gate) -> None:
         complain(f"{more:,} more targets are probed in this way")
 
 
-def _planned(
-    options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None
-) -> tuple[Gate, Observer]:
+def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple[Gate, Observer]:
     """The plan of the run, and its observer: reads everything except the targets. Raises UsageError."""
-    targets = declared.source.targets()
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),
@@ -191,9 +185,8 @@ def _planned(
         aia=options.fetching.aia,
         settings=options.lists.settings(),
         matrix=_matrix(options.trust_matrix),
-        resolve=tuple(options.resolve),
     )
-    gate = prepare(reports.counting(journal.roll.of(targets) if journal else targets), spec)
+    gate = prepare(reports.counting(declared.source.targets()), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
     header = replace(gate.header, not_observed=declared.not_observed, only=declared.only, exit_zero=options.exit_zero)

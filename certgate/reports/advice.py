@@ -43,6 +43,7 @@ _FIXES = {
     FailureKind.UNSUPPORTED: "convert the file to PEM or PKCS#12; the message says how.",
     FailureKind.UNREADABLE: "let certgate read the file; replace a file or a certificate that is damaged.",
     FailureKind.NO_CERTIFICATE: "name a file with a certificate: PEM, DER, PKCS#7 or PKCS#12.",
+    FailureKind.WORKER_LOST: "use fewer --workers or a lower --concurrency; scan the target alone to see what it does.",
     FailureKind.INTERNAL: _BUG,
 }
 

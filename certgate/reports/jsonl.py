@@ -1,5 +1,7 @@
 """The report for programs that read while the run goes on: JSON lines, by the same schema as the JSON report."""
 
+from typing import Any
+
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.json_report import JsonReport, dumped
 
@@ -12,7 +14,7 @@ class JsonLinesReport(JsonReport):
     def begin(self, header: RunHeader) -> None:
         """The line about the run."""
         self._fail_on = header.fail_on
-        self._line("run", dumped(self.header(header)))
+        self._line("run", self.header(header))
 
     def add(self, result: TargetResult) -> None:
         """The line of one target, handed on at once."""
@@ -20,8 +22,8 @@ class JsonLinesReport(JsonReport):
 
     def end(self, summary: RunSummary) -> None:
         """The last line: a report without it is incomplete."""
-        self._line("summary", dumped(self.summary(summary)))
+        self._line("summary", self.summary(summary))
 
-    def _line(self, member: str, text: str) -> None:
-        self.sink.write(f'{{"{member}": {text}}}\n')
+    def _line(self, member: str, value: dict[str, Any]) -> None:
+        self.sink.write(dumped({member: value}) + "\n")
         self.sink.flush()

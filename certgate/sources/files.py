@@ -17,6 +17,7 @@ from certgate.sources.folders import Input, expand, require_named
 from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.local import LocalObserver, Supplement
 from certgate.sources.manifests import Manifest, ManifestObserver
+from certgate.system.named_files import is_regular
 from certgate.system.reads import note
 
 __all__ = ["FileDeclaration", "FileObserver"]
@@ -65,6 +66,17 @@ class FileDeclaration(Declaration):
             return self._of_standard_input(whole, context)
         if self.is_manifest or is_manifest(file.path):
             return self._manifest(whole, context, of_folder=file.of_folder)
+        if not is_regular(file.path):
+            return self._read_once(whole, reader)
+        return _File(whole, reader)
+
+    def _read_once(self, whole: Target, reader: "FileObserver") -> TargetSource:
+        """A pipe or a device, read at once."""
+        path = whole.source.name
+        try:
+            reader.keep(path, read_input(path))
+        except UnusableInput as unusable:
+            reader.refuse(path, unusable)
         return _File(whole, reader)
 
     def _of_standard_input(self, whole: Target, context: Context) -> TargetSource:
@@ -149,8 +161,8 @@ class FileObserver(LocalObserver):
         path = target.source.file.path
         if problem := self._problems.get(path):
             return (observed(lambda: _raise(problem)),)
-        stdin = io.BytesIO(self._once[path]) if path in self._once else None
-        return (observe_file(target, stdin=stdin, password=self._password),)
+        kept = io.BytesIO(self._once[path]) if path in self._once else None
+        return (observe_file(target, stdin=kept, password=self._password),)
 
 
 @dataclass(frozen=True)

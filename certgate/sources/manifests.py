@@ -35,6 +35,10 @@ class ManifestObserver(LocalObserver):
         """Keep the bytes of `path`, which cannot be read again."""
         self._once[path] = data
 
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle what cannot be read again, not what can."""
+        return vars(self) | {"_last": ("", {})}
+
     def entries(self, path: str) -> Mapping[str, ManifestEntry]:
         """The entries of a manifest by id. Raises UnusableInput."""
         if self._last[0] != path:
@@ -46,13 +50,7 @@ class ManifestObserver(LocalObserver):
 
     def see(self, target: Target) -> tuple[Observation, ...]:
         """Observe an entry. Reads its manifest again if another was read in between."""
-        source = target.source
-        seen = observed(lambda: self._contents(target))
-        try:
-            entry = self.entries(source.name).get(source.part)
-        except UnusableInput:
-            return (seen,)
-        return (replace(seen, kubernetes=entry.kubernetes if entry else None),)
+        return (observed(lambda: self._contents(target)),)
 
     def _read(self, path: str) -> Mapping[str, ManifestEntry] | UnusableInput:
         try:

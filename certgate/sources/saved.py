@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -20,6 +19,8 @@ from certgate.system.named_files import is_regular
 __all__ = ["Saved", "overridden"]
 
 _FRESH = timedelta(days=1)
+_MOST_STARTS = 16
+"""How often a file is read from its start for targets that are requested in another order than that of the file."""
 
 
 class Saved(TargetSource):
@@ -60,27 +61,37 @@ class Saved(TargetSource):
 
 
 class _Reader(LocalObserver):
-    """Finds the observations of targets, which must be requested in the order in which they were saved."""
+    """Finds the observations of targets, best requested in the order in which they were saved."""
 
     def __init__(self, path: str, options: FileOptions, kept: list[Observed] | None) -> None:
         super().__init__(options.supplement)
         self._path = path
         self._kept = kept
-
-    @cached_property
-    def _saved(self) -> Iterator[Observed]:
-        return stream_saved(self._path) if self._kept is None else iter(self._kept)
+        self._saved: Iterator[Observed] = iter(())
+        self._starts = 0
 
     def see(self, target: Target) -> tuple[Observation, ...]:
         try:
-            for saved in self._saved:
-                if saved.target.id == target.id:
-                    return saved.observations
+            found = self._next(target) or (self._begin_again() and self._next(target))
         except UsageError:
-            pass
+            found = None
+        if found:
+            return found.observations
         detail = f"{self._path} changed while it was being checked; run again"
         failure = Failure(FailureKind.INTERRUPTED, Phase.READ, detail)
         return (Observation(observed_at=utc_now(), failure=failure),)
+
+    def _next(self, target: Target) -> Observed | None:
+        """What is saved of the target in the rest of the file."""
+        return next((saved for saved in self._saved if saved.target.id == target.id), None)
+
+    def _begin_again(self) -> bool:
+        """Read the file from its start, though not for every target that is gone."""
+        if self._starts == _MOST_STARTS:
+            return False
+        self._starts += 1
+        self._saved = stream_saved(self._path) if self._kept is None else iter(self._kept)
+        return True
 
 
 def overridden(target: Target, options: FileOptions) -> Target:

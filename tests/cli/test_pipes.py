@@ -141,14 +141,15 @@ def test_without_a_writer_no_command_hangs_and_each_says_which_pipe():
 
 ELSEWHERE = {
     "system/named_files.py": "the one place",
+    "gate/engine/serving.py": "the null device",
     "gate/history/folder.py": "new files of its own, which only the user may read",
     "net/notification_worker.py": "the null device",
     "observe/evidence/cache.py": "its own folder",
-    "observe/journal/journal_file.py": "its own file, which is locked",
     "reports/place.py": "looks for lines in files that were read before",
     "reports/sink.py": "its own file, written aside",
     "reports/streams.py": "the standard streams",
     "reports/web/templates.py": "files of certgate itself",
+    "system/cores.py": "a file of the kernel's",
 }
 
 

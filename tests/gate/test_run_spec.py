@@ -10,6 +10,7 @@ import pytest
 
 from certgate.checks.framework.needs import Setting
 from certgate.gate import RunSpec, prepare, run
+from certgate.gate.engine.workers import Workers
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.observing import Observing
 from certgate.gate.work import Forecasting, Judging
@@ -26,7 +27,7 @@ from certgate.sources.saved import Saved
 from certgate.system.stop import Stop
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
-from tests.gate.processes import TwoProcesses, judge_there
+from tests.gate.processes import judge_there
 from tests.gate.world import LEAF, ROOT, RULES, Heard, seen, several
 
 WAIVED = """
@@ -79,14 +80,14 @@ def saved(targets, tmp_path):
     return str(path)
 
 
-def test_a_process_that_is_given_the_spec_alone_judges_as_this_one_does(targets, spec, saved):
+def test_a_process_that_is_given_the_judges_judges_as_this_one_does(targets, spec, saved):
     judges = prepare(targets, spec).judges
     observed = [replace(one, target=judges.decided(one.target)) for one in stream_saved(saved)]
     here, there = get_context("spawn").Pipe()
     with here, there:
         child = get_context("spawn").Process(target=judge_there, args=(there,))
         child.start()
-        here.send((judges.spec, observed))
+        here.send((judges, observed))
         found = here.recv()
         child.join()
     assert found == [*map(judges.judge, observed)]
@@ -94,7 +95,8 @@ def test_a_process_that_is_given_the_spec_alone_judges_as_this_one_does(targets,
 
 
 @pytest.mark.slow
-def test_two_processes_and_this_one_say_the_same_of_saved_observations(targets, spec, saved):
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_workers_and_this_process_say_the_same_of_saved_observations(targets, spec, saved, count):
     def result_of(**engine):
         heard, stop, source = Heard(), Stop(), Saved(saved, FileOptions(at_given=True))
         declared = [replace(one, ordinal=n) for n, one in enumerate(source.targets())]
@@ -105,7 +107,7 @@ def test_two_processes_and_this_one_say_the_same_of_saved_observations(targets, 
         return summary, heard.results, sorted(heard.seen, key=lambda one: one.target.ordinal)
 
     summary, results, heard = result_of()
-    assert result_of(engine=TwoProcesses()) == (summary, results, heard)
+    assert result_of(engine=Workers(count)) == (summary, results, heard)
     assert [one.target.ordinal for one in results] == [*range(9)]
     assert summary.faults == ()
     assert {finding.outcome for one in results for finding in one.findings} >= {"pass", "fail", "not-checked"}

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from certgate.model.evidence import Evidence, EvidenceKind
-from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.probe import ProbeAnswer
 from certgate.model.snapshot import SeenCertificate
@@ -21,7 +20,6 @@ __all__ = [
     "Handshake",
     "IssuedInRole",
     "KeyPair",
-    "KubernetesObjects",
     "Observations",
     "PresentedChain",
     "RevocationEvidence",
@@ -176,8 +174,6 @@ class KeyPair:
     public_key: bytes | None
     """SubjectPublicKeyInfo of the private key; None if the key is unreadable."""
     problem: str = ""
-    judged_by: str = ""
-    """The rule that judges it instead of key.matches; empty for none."""
 
     @property
     def label(self) -> str:
@@ -218,19 +214,6 @@ class Succession:
     def label(self) -> str:
         """How findings name it."""
         return "leaf"
-
-
-@dataclass(frozen=True, slots=True)
-class KubernetesObjects:
-    """What Kubernetes objects say about a target, and what was seen of it. Exists only if there are such objects."""
-
-    facts: KubernetesFacts
-    seen: Observation
-
-    @property
-    def label(self) -> str:
-        """How findings name it."""
-        return "Kubernetes objects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +289,6 @@ Subject = (
     | KeyPair
     | ExpectedChain
     | Succession
-    | KubernetesObjects
     | Observations
     | Vantages
     | TargetFacts

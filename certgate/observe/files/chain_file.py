@@ -40,8 +40,7 @@ def observe_file(
 ) -> Observation:
     """Observe the target's file; any problem becomes the observation's failure.
 
-    Reads at most `max_bytes`. `stdin` replaces the standard input for the path `-`; `password` opens encrypted
-    contents. Never raises.
+    Reads at most `max_bytes`, from `stdin` if given. `password` opens encrypted contents. Never raises.
     """
     source = target.source.file
 
@@ -79,9 +78,12 @@ def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
 def read_input(
     path: str, max_bytes: int = MAX_FILE_BYTES, stdin: BinaryIO | None = None, what: str = "the input"
 ) -> bytes:
-    """The bytes of a file, `-` for the standard input. Raises UnusableInput."""
+    """The bytes of a file, `-` for the standard input, or of `stdin` in place of either. Raises UnusableInput."""
     try:
-        data = read_stream(stdin or _standard_input(), max_bytes) if path == "-" else read_file(path, max_bytes)
+        if stdin is None and path != "-":
+            data = read_file(path, max_bytes)
+        else:
+            data = read_stream(stdin or _standard_input(), max_bytes)
     except Unreadable as error:
         raise UnusableInput(_kind_of(error), f"{what} {error}") from error
     if not data.strip():

@@ -18,6 +18,10 @@ class UnusableInput(CertgateError):
         super().__init__(detail)
         self.failure = Failure(kind, Phase.READ, detail)
 
+    def __reduce__(self) -> tuple[type["UnusableInput"], tuple[FailureKind, str]]:
+        """Pickle what it is made of."""
+        return UnusableInput, (self.failure.kind, self.failure.detail)
+
 
 @dataclass(frozen=True, slots=True)
 class PrivateKeyNote:

@@ -1,1 +1,0 @@
-"""Checks on what Kubernetes objects say: families in modules named after them."""

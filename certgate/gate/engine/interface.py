@@ -1,0 +1,131 @@
+"""Engines, which run a plan over targets: the results and their order do not depend on the engine."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Protocol, TypeVar
+
+from certgate.gate.ledger import Ledger
+from certgate.model.bug import bug
+from certgate.model.errors import CertgateError
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
+from certgate.model.target import Target
+from certgate.observe.clock import utc_now
+from certgate.system.stop import Stop
+
+__all__ = ["AHEAD", "CannotGoOn", "Engine", "Work"]
+
+AHEAD = 10_000
+"""More targets than one process observes in the 10 seconds that a slow one may take; results use about 30 MB."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class CannotGoOn(CertgateError):
+    """An engine can observe no more targets; says why, and what to do."""
+
+
+class Work(Protocol[T_co]):
+    """Observes and judges targets.
+
+    Pickling keeps only its description: unpickled in another process, it works there, with its own stop.
+    """
+
+    @property
+    def stop(self) -> Stop:
+        """Tells whether the run should end. An engine with other processes must pass that on to them."""
+
+    def observe(self, targets: Iterator[Target]) -> Iterator[Observed]:
+        """Observe the targets, in any order; reads them as it needs them. May be called several times."""
+
+    def judge(self, observed: Observed) -> T_co:
+        """The result for the observations of a target. Never raises because of one target."""
+
+    def unseen(self, observed: Observed) -> T_co:
+        """The result for a target that was not observed; its observation contains the failure that says why."""
+
+
+class Engine(ABC):
+    """Turns a stream of targets into a stream of results. A new engine only needs to implement `results`.
+
+    Reads at most `ahead` targets (default: 10,000) from the oldest unfinished one on, which limits the results that
+    wait for a slow target. At that limit the stream of targets for `results` ends; the next call gets the rest.
+    """
+
+    def __init__(self, *, ahead: int = AHEAD) -> None:
+        self._ahead = ahead
+
+    @abstractmethod
+    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:
+        """The observations of targets with their results, in any order.
+
+        Reads `targets` as it needs them, and ends after the last result. Raises CannotGoOn if that fails for all that
+        are left.
+        """
+
+    def run(
+        self,
+        work: Work[T],
+        targets: Iterable[Target],
+        ledger: Ledger[T],
+        on_observed: Callable[[Observed], object] = lambda _: None,
+    ) -> Iterator[T]:
+        """The result of every target, exactly once, in the order of declaration, as the ledger ensures.
+
+        `on_observed` gets the observations of each target, in any order, before its result is yielded. Raises
+        CertgateError if a target cannot be declared. Any other error is recorded in the ledger, and affects only the
+        targets under way.
+        """
+        broken = ""
+
+        def unseen(targets: Iterable[Target]) -> Iterator[T]:
+            for target in targets:
+                observed = Observed(target, (Observation(observed_at=utc_now(), failure=_why(work.stop, broken)),))
+                on_observed(observed)
+                yield from ledger.settle(target, work.unseen(observed))
+
+        declared = ledger.declare(targets)
+        try:
+            for part in self._parts(declared, ledger):
+                for observed, result in self.results(work, part):
+                    if ledger.awaits(observed.target):
+                        on_observed(observed)
+                        yield from ledger.settle(observed.target, result)
+                yield from unseen(ledger.unsettled)
+        except CannotGoOn as error:
+            broken = str(error)
+        except CertgateError:
+            raise
+        except BaseException as error:
+            ledger.note(bug(error, "the engine"))
+        yield from unseen(chain(ledger.unsettled, declared))
+
+    def _parts(self, declared: Iterator[Target], ledger: Ledger[T]) -> Iterator[Iterator[Target]]:
+        """Split the stream into parts, each of which ends at the limit of targets under way."""
+        is_far = True
+
+        def part() -> Iterator[Target]:
+            nonlocal is_far
+            while ledger.under_way < self._ahead:
+                if (target := next(declared, None)) is None:
+                    return
+                yield target
+            is_far = True
+
+        while is_far:
+            is_far = False
+            yield part()
+
+
+def _why(stop: Stop, broken: str) -> Failure:
+    if stop.wanted:
+        detail = "the run was interrupted before this target was observed"
+        return Failure(FailureKind.INTERRUPTED, Phase.RESOLVE, detail)
+    if stop.out_of_time:
+        detail = "the time of the run (--max-time) was over before this target was visited"
+        return Failure(FailureKind.NOT_VISITED, Phase.RESOLVE, detail)
+    if broken:
+        return Failure(FailureKind.WORKER_LOST, Phase.RESOLVE, broken)
+    detail = "a bug in certgate: this target was lost while it was observed; please report it"
+    return Failure(FailureKind.INTERNAL, Phase.RESOLVE, detail)
