@@ -10,7 +10,7 @@ OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate need
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz mutants reference demo test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance integration integration-servers bench lab lock clean
+.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance integration integration-servers bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -35,8 +35,11 @@ $(OLDEST)/.installed: requirements/oldest.txt pyproject.toml
 	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(RUN)/.installed ## Run the gate against the built-in lab, with all reports
-	@$(RUN)/bin/python -m certgate.lab.demo demo-reports
+demo: $(RUN)/.installed ## Run the gate against eight servers that show what it says, with all reports
+	@$(RUN)/bin/python -m certgate.lab.demo story demo-reports
+
+demo-all: $(RUN)/.installed ## Run the gate against every faulty server of the lab, with all reports
+	@$(RUN)/bin/python -m certgate.lab.demo all demo-reports
 
 test: $(STAMP) ## Run the tests
 	$(BIN)/python -m pytest -n 2 -m "not slow" --durations 20 --durations-min 1 $(PYTEST_ARGS)
@@ -141,4 +144,4 @@ lock: ## Pin all environments anew (needs uv)
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/sarif/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

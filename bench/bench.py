@@ -63,7 +63,7 @@ def main() -> int:
     row("yardstick", least(bare), ENDPOINTS, unit)
     row("certgate scan, JSON report", least(gate), ENDPOINTS, unit)
     row(f"{ASKING}, nothing asked", least(silent), ENDPOINTS, unit)
-    row(f"{ASKING}, 10 connections", least(asking), ENDPOINTS, unit)
+    row(f"{ASKING}, 9 connections", least(asking), ENDPOINTS, unit)
     for name, cost in others.items():
         row(name, cost, FEW, unit)
     checks = [

@@ -22,8 +22,8 @@ _SUBJECTS: Mapping[str, str] = {
     "accept-known-unreachable",
     "Trust": "trust trust-matrix aia ct-logs deny",
     "Revocation": "revocation ocsp-nonce allow-address cache",
-    "Reports": "report metrics-labels save history keep sarif-suppressed format json pem "
-    "notify-file notify-env notify-on",
+    "Reports": "report metrics-labels save journal resume changed-targets history keep sarif-suppressed format json "
+    "pem notify-file notify-env notify-on",
     "Network": "cert alpn proxy proxy-auth-file proxy-auth-env timeout retries concurrency workers per-host "
     "max-connections no-probes probe-mtls max-time",
     "Pass phrases": "password-file password-fd password-env",

@@ -81,6 +81,8 @@ def inspect(
             raise UsageError(f"{target} is a file: --name, --starttls and --resolve are for hosts")
         declared = _file(target, password)
     else:
+        if password is not None:
+            raise UsageError(f"{target} is not a file: the pass phrase options are for encrypted keys in files")
         declared = _host(target, name, starttls, resolve or ())
     stop = Stop()
     signals.end_in_order(stop)

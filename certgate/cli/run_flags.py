@@ -9,6 +9,7 @@ from certgate.cli import options
 
 if TYPE_CHECKING:
     from certgate.gate.fetch_options import FetchOptions
+    from certgate.gate.journaling import JournalOptions
     from certgate.gate.session import RunOptions
 
 __all__ = ["RunFlags", "with_run_flags"]
@@ -70,10 +71,13 @@ class RunFlags:
             cache=self.cache,
         )
 
-    def run_options(self, *named: str | None) -> "RunOptions":
+    def run_options(
+        self, *named: str | None, resolve: Sequence[str] = (), journal: "JournalOptions | None" = None
+    ) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.history.history import HistoryOptions
+        from certgate.gate.journaling import JournalOptions
         from certgate.gate.notifying import NotifyOptions
         from certgate.gate.session import RunOptions
         from certgate.policy.list_options import ListOptions
@@ -106,6 +110,8 @@ class RunFlags:
             group_by=self.group_by,
             history=HistoryOptions(folder=self.history, keep=self.keep),
             notify=NotifyOptions(file=self.notify_file, env=self.notify_env, on=self.notify_on),
+            resolve=resolve,
+            journal=journal or JournalOptions(),
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

@@ -141,6 +141,19 @@ def scan(
             max=10,
         ),
     ] = 1,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            help="Write each observation here at once, so that --resume can go on with a run that was ended.",
+            metavar="FOLDER",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in the journal, if there is one.")
+    ] = False,
+    changed_targets: Annotated[
+        bool, typer.Option("--changed-targets", help="Resume although the list of targets has changed.")
+    ] = False,
     expect: Annotated[
         str | None,
         typer.Option(
@@ -162,6 +175,7 @@ def scan(
 
     """
     from certgate.cli.session import run_here
+    from certgate.gate.journaling import JournalOptions
     from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
     from certgate.sources.interface import Declared
@@ -202,7 +216,9 @@ def scan(
             where, endpoint_options, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain
         )
 
-    return run_here(run.run_options(targets_file, config, expect, cert, key, password_file, proxy_auth_file), declare)
+    journaling = JournalOptions(folder=journal, resume=resume, changed_targets=changed_targets)
+    named = (targets_file, config, expect, cert, key, password_file, proxy_auth_file)
+    return run_here(run.run_options(*named, resolve=resolve or (), journal=journaling), declare)
 
 
 def _config(named: str | None, *, looking: bool, quiet: bool) -> Path | None:

@@ -49,6 +49,8 @@ class RunSpec:
     """Settings that apply to all targets."""
     matrix: tuple[str, ...] = ()
     """Stores of the trust matrix."""
+    resolve: tuple[str, ...] = ()
+    """The values of --resolve, which the commands in hints repeat."""
 
     def keeps(self, rule: str) -> bool:
         """Whether `select` and `ignore` keep the rule. They never leave out target.observed."""

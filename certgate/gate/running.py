@@ -13,6 +13,7 @@ from certgate.gate.planning import Gate
 from certgate.gate.work import Forecasting, Judging, Observe, excused
 from certgate.judge.exceptions import Exceptions
 from certgate.judge.forecast.forecast_run import Forecast, TargetForecast
+from certgate.judge.hints import RunHints
 from certgate.judge.run_counters import RunCounters
 from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.listener import Listener
@@ -53,11 +54,13 @@ def run(
     exceptions = Exceptions(
         gate.waivers, known, unreachable, fail_on=gate.header.fail_on, left_out=gate.header.left_out
     )
+    hints = RunHints(at=judges.spec.at, resolve=judges.spec.resolve)
     ledger = Ledger[TargetResult](gate.targets)
     work = Judging(judges, stop, observe)
     for judged in engine.run(work, map(judges.decided, targets), ledger, listening.observed):
         result = excused(judges, exceptions, judged)
         counters.add(result)
+        hints.add(result)
         if changes:
             changes.add(result)
         listening.add(result)
@@ -71,8 +74,7 @@ def run(
         faults=faults,
         notices=exceptions.notices(is_part=is_part or stop.wanted or bool(counters.not_visited or ledger.missing)),
     )
-    if changes:
-        summary = replace(summary, difference=changes.found(summary))
+    summary = replace(summary, hints=hints.found, difference=changes.found(summary) if changes else None)
     listening.end(summary)
     late = (*listening.faults, *ledger.faults, *compared)
     if late == faults:

@@ -13,6 +13,7 @@ from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.history.changes import Changes
 from certgate.gate.history.history import HistoryOptions
+from certgate.gate.journaling import Journal, JournalOptions
 from certgate.gate.notifying import NotifyOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
@@ -68,6 +69,9 @@ class RunOptions:
     workers: str = "auto"
     history: HistoryOptions = field(default_factory=HistoryOptions)
     notify: NotifyOptions = field(default_factory=NotifyOptions)
+    resolve: Sequence[str] = ()
+    """The values of --resolve."""
+    journal: JournalOptions = field(default_factory=JournalOptions)
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -113,6 +117,8 @@ def run_session(
         )
         stack.enter_context(reports)
         history = options.history.begun(destinations)
+        journal = options.journal.begun(destinations)
+        stack.enter_context(journal or nullcontext())
         hearing: list[Listener] = [
             *saver(options.save, destinations),
             *reports.listeners,
@@ -125,12 +131,19 @@ def run_session(
                 notifier = options.notify.notifier(has_history=history is not None)
                 stack.enter_context(notifier or nullcontext())
                 declared = declaring(destinations)
-                gate, observer = _planned(options, declared, reports)
+                gate, observer = _planned(options, declared, reports, journal)
                 hearing += reports.open_parts(destinations)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
         destinations.refuse(read)
+        if journal:
+            try:
+                observer = journal.open(gate.judges.spec, declared.only, observer)
+            except BaseException:
+                destinations.give_up(read, options.all_named)
+                raise
+            hearing = [journal.writer, *hearing]
         hearing += [notifier] if notifier else []
         changes = None
         if history:
@@ -171,8 +184,11 @@ def _announce(gate: Gate) -> None:
         complain(f"{more:,} more targets are probed in this way")
 
 
-def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple[Gate, Observer]:
+def _planned(
+    options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None
+) -> tuple[Gate, Observer]:
     """The plan of the run, and its observer: reads everything except the targets. Raises UsageError."""
+    targets = declared.source.targets()
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),
@@ -185,8 +201,9 @@ def _planned(options: RunOptions, declared: Declared, reports: Reports) -> tuple
         aia=options.fetching.aia,
         settings=options.lists.settings(),
         matrix=_matrix(options.trust_matrix),
+        resolve=tuple(options.resolve),
     )
-    gate = prepare(reports.counting(declared.source.targets()), spec)
+    gate = prepare(reports.counting(journal.roll.of(targets) if journal else targets), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
     header = replace(gate.header, not_observed=declared.not_observed, only=declared.only, exit_zero=options.exit_zero)

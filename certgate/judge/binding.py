@@ -1,12 +1,12 @@
 """Binds a rule for one subject at one time: the entries that apply to its certificate, and their values."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
 from certgate.checks.framework.subjects import (
     CertificateInRole,
+    KubernetesObjects,
     Observations,
     RevocationEvidence,
     Subject,
@@ -40,7 +40,8 @@ def bind(
     if rule.check.needs_issued and not _is_issued(subject):
         return finding(rule, label, Outcome.NOT_APPLICABLE, "a request has nothing that a CA adds")
     if target_parameters:
-        return replace(bound, parameters={**bound.parameters, **target_parameters})
+        parameters = {**bound.parameters, **target_parameters}
+        return BoundRule(check=bound.check, severity=bound.severity, required=bound.required, parameters=parameters)
     return bound
 
 
@@ -140,7 +141,7 @@ def _certificate(subject: Subject) -> CertificateFacts | None:
     match subject:
         case CertificateInRole() | RevocationEvidence():
             return subject.certificate
-        case Observations() | Vantages():
+        case Observations() | Vantages() | KubernetesObjects():
             return None
         case _:
             return subject.leaf

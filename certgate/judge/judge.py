@@ -20,11 +20,19 @@ from certgate.judge.chain import (
     with_completion,
 )
 from certgate.judge.dependent import in_wrong_order, once_per_cause
+from certgate.judge.hints import hint_of
 from certgate.judge.key_types import first_handshake, must_be_expected
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import Merger, by_all_stores, certificates_at_all, verdict_of
 from certgate.judge.missing_evidence import Seen, missing_evidence, permitted
-from certgate.judge.observed_subjects import companions, key_pair, read_request, succession, target_facts
+from certgate.judge.observed_subjects import (
+    companions,
+    key_pair,
+    kubernetes_objects,
+    read_request,
+    succession,
+    target_facts,
+)
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import (
     Failure,
@@ -37,7 +45,7 @@ from certgate.model.observation import (
 )
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.vantage_label import is_of_key_type
-from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult
+from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, Verdict
 from certgate.policy.model import TargetPolicy
 from certgate.policy.settings import Settings, settings_of
 from certgate.trust.evidence_request import EvidenceRequest
@@ -60,6 +68,23 @@ class _JudgedChain:
     """The path that counts; one for each store if all stores count."""
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedLook:
+    """The result for what a server sent or a file holds, whatever the target expects."""
+
+    chain: _JudgedChain | None = None
+    """None if there is no chain, or its leaf cannot be read."""
+    findings: tuple[tuple[Finding, ...], ...] = ()
+    """On the chain, then on its companions."""
+    certificates: tuple[CertificateSummary, ...] = ()
+    leaf_problem: str | None = None
+    is_reversed: bool = False
+    """Whether the leaf is not the first certificate of its chain."""
+
+
+_NOTHING = _JudgedLook()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +118,7 @@ class Judge:
         self._merger = Merger(policy)
         self._on_trust = {r.id for r in policy.rules if r.check.is_essential or Need.ISSUER in r.check.needs}
         self._ordered = {r.id: r.check.needs_order for r in policy.rules if r.check.needs_order}
+        self._on_secrets = next((r.id for r in policy.rules if r.check.takes_place_of), "")
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
 
@@ -121,11 +147,14 @@ class Judge:
         seen = [self._judge_one(observed, observation, clock, deployed) for observation in looks]
         labels = vantage_labels(looks)
         certificates = certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True))
-        findings = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True), certificates)
-        findings += self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
+        folded = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True), certificates)
+        on_all = self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
+        findings = self._merger.with_those_on_all(folded, on_all)
+        verdict = verdict_of(findings, self._fail_on, [label for label in labels if not is_of_key_type(label)])
+        is_right = verdict is Verdict.COMPLIANT
         return TargetResult(
             target=target,
-            verdict=verdict_of(findings, self._fail_on, [label for label in labels if not is_of_key_type(label)]),
+            verdict=verdict,
             findings=findings,
             policy=self.policy.name,
             stores=self.stores,
@@ -133,6 +162,7 @@ class Judge:
             clock=clock,
             observations=tuple(one.without_content() for one in (*(one.observation for one in seen), *observed.probed)),
             is_unreachable=observed.is_unreachable,
+            hint=None if is_right else hint_of(target, self.policy.name, looks, self._asked),
         )
 
     def _judge_one(
@@ -141,9 +171,9 @@ class Judge:
         """The findings on one observation."""
         target = _with_sent_name(observed.target, observation)
         deployed = deployed if must_be_expected(observation, observed.looks, deployed) else ()
-        handshake = first_handshake(observation, observed.looks)
-        chains = [chain_in(observation, store) for store in self._asked if observation.presented]
-        leaf_problem = chains[0].leaf_problem if chains else None
+        settings = settings_of(target)
+        look = self._judge_look(target, observation, clock, deployed, self._rules.shared(settings))
+        leaf_problem = look.leaf_problem
         request = None
         try:
             request = read_request(observation, target.roles)
@@ -152,35 +182,62 @@ class Judge:
         if leaf_problem and observation.failure is None:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
-        settings = settings_of(target)
-        shared = self._rules.shared(settings)
         parts = [self._rules.evaluate(Observations((observation,)), clock)]
-        certificates: tuple[CertificateSummary, ...] = ()
-        if chains and not leaf_problem:
-            judged = self._judge_chains(target, observation, chains, clock, shared)
+        objects = kubernetes_objects(observation, observed.looks)
+        parts += [self._rules.evaluate(one, clock) for one in objects]
+        parts += look.findings
+        certificates = look.certificates
+        if (judged := look.chain) and not leaf_problem:
             leaf = IssuedInRole(judged.path.leaf, "leaf", target.roles)
-            of_chain = with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked)
-            parts.append(seen_through_proxy(of_chain, self._on_trust, observation))
-            of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
-            parts.append(self._by_all(of_companions))
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
             if self.needs_history:
                 key_type = observation.vantage.key_type
-                pairs = succession(judged.path.leaf, judged.certificates[0], observed.last, key_type)
-                parts += [self._rules.evaluate(pair, clock, settings) for pair in pairs]
+                earlier = succession(judged.path.leaf, judged.certificates[0], observed.last, key_type)
+                parts += [self._rules.evaluate(pair, clock, settings) for pair in earlier]
             if self._rules.rules_on(TargetFacts):
+                handshake = first_handshake(observation, observed.looks)
                 views = [target_facts(target, path, observation, handshake) for path in judged.paths]
                 parts.append(self._by_all([self._rules.evaluate(view, clock, settings) for view in views]))
-            certificates = _with_lines(judged, observation)
         elif request:
             parts.append(self._rules.evaluate(request, clock, settings))
             parts.append(self._rules.evaluate_names(request, clock, settings))
-            parts += [self._rules.evaluate(pair, clock) for pair in key_pair(request.certificate, observation)]
+            pairs = key_pair(request.certificate, observation, self._on_secrets)
+            parts += [self._rules.evaluate(pair, clock) for pair in pairs]
             certificates = (request_summary(request, observation),)
-        if chains and chains[0].leaf_at:
+        if look.is_reversed:
             parts = [in_wrong_order(part, self._ordered) for part in parts]
         findings = self._merger.merge(parts, presented=bool(certificates), source=target.source)
         return _JudgedObservation(observation, findings, certificates)
+
+    def _judge_look(
+        self,
+        target: Target,
+        observation: Observation,
+        clock: datetime,
+        deployed: tuple[Certificate, ...],
+        settings: Settings,
+    ) -> _JudgedLook:
+        """Judge the presented chain with its companions. `settings` are those that endpoints with the chain share."""
+        if not observation.presented:
+            return _NOTHING
+
+        def judge() -> _JudgedLook:
+            chains = [chain_in(observation, store) for store in self._asked]
+            first = chains[0]
+            if first.leaf_problem:
+                return _JudgedLook(leaf_problem=first.leaf_problem, is_reversed=first.leaf_at > 0)
+            judged = self._judge_chains(target, observation, chains, clock, settings)
+            of_chain = with_completion(judged.findings, self._needing[Need.ISSUER], observation, *self._asked)
+            of_chain = seen_through_proxy(of_chain, self._on_trust, observation)
+            of_companions = [self._about_companions(p, target, observation, clock, deployed) for p in judged.paths]
+            return _JudgedLook(
+                chain=judged,
+                findings=(of_chain, self._by_all(of_companions)),
+                certificates=_with_lines(judged, observation),
+                is_reversed=first.leaf_at > 0,
+            )
+
+        return self._memo.get(JudgingKey.of_look(self, target, observation, clock, settings, deployed), judge)
 
     def missing(self, observed: Observed, clock: datetime, *, nonce: bytes, aia: bool) -> list[list[EvidenceRequest]]:
         """What must still be fetched for a verdict at `clock`, a list for each observation; issuers only with `aia`."""
@@ -291,13 +348,8 @@ class Judge:
         deployed: tuple[Certificate, ...],
     ) -> tuple[Finding, ...]:
         """The findings on the chain's companions, such as a staple, a key or a proxy."""
-
-        def judge() -> tuple[Finding, ...]:
-            subjects = companions(path, target, observation, deployed)
-            return tuple(finding for one in subjects for finding in self._rules.evaluate(one, clock))
-
-        key = JudgingKey.of_companions(self, path, target, observation, clock, deployed)
-        return self._memo.get(key, judge)
+        subjects = companions(path, target, observation, deployed, self._on_secrets)
+        return tuple(finding for one in subjects for finding in self._rules.evaluate(one, clock))
 
 
 def _with_sent_name(target: Target, observation: Observation) -> Target:

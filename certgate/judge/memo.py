@@ -12,7 +12,6 @@ from certgate.judge.observed_subjects import unprobed
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.policy.settings import Settings
-from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
 
 __all__ = ["JudgingKey", "Memo"]
@@ -21,8 +20,8 @@ T = TypeVar("T")
 
 
 class _Judged(Enum):
+    LOOK = auto()
     CHAIN = auto()
-    COMPANIONS = auto()
     ISSUER = auto()
 
 
@@ -47,21 +46,21 @@ class JudgingKey:
         return cls(judge, _Judged.CHAIN, clock, facts)
 
     @classmethod
-    def of_companions(
+    def of_look(
         cls,
         judge: Hashable,
-        path: CertificatePath,
         target: Target,
         seen: Observation,
         clock: datetime,
+        settings: Settings,
         deployed: tuple[Certificate, ...],
     ) -> Self:
-        """The key for the companions of a chain whose chosen path is `path`."""
-        sent = (seen.presented, seen.staple, seen.notes, seen.handshake, seen.vantage.key_type)
-        answers = (seen.probes, unprobed(target))
-        beside = (seen.evidence, seen.public_key, seen.key_problem, *answers)
-        revocation = (target.revocation, target.source.needs_connection)
-        return cls(judge, _Judged.COMPANIONS, clock, (path.key, revocation, deployed, sent, beside))
+        """The key for the presented chain with its companions."""
+        sent = (seen.presented, seen.staple, seen.handshake, seen.container, seen.lines)
+        how = (seen.notes, seen.vantage.key_type, seen.vantage.proxy, seen.probes)
+        key = (seen.public_key, seen.key_problem, seen.kubernetes is not None and seen.kubernetes.is_secret)
+        of_target = (target.roles, target.revocation, target.source.needs_connection, unprobed(target))
+        return cls(judge, _Judged.LOOK, clock, (sent, how, key, seen.evidence, of_target, settings, deployed))
 
     @classmethod
     def of_issuer(cls, judge: Hashable, issuer: CertificateInRole, clock: datetime, settings: Settings) -> Self:

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from certgate.checks.framework.registry import ALL_ROLES
 from certgate.checks.framework.subjects import CertificateInRole, Handshake, Observations, Vantages
+from certgate.judge.same_findings import SameFindings
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.findings import Findings
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Source
 from certgate.model.vantage_label import is_of_key_type, label_parts
@@ -37,20 +39,24 @@ class Merger:
             for connected in (False, True)
         }
         self._subjects = {rule.id: rule.check.subject for rule in policy.rules}
+        self._same = SameFindings()
 
-    def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> tuple[Finding, ...]:
+    def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> Findings:
         """All findings; if certificates were `presented`, also one for each rule that gave no answer."""
         unanswered = self._unanswered[source.needs_connection]
-        by_rule: dict[str, list[Finding]] = {rule: [] for rule in unanswered}
-        for finding in chain.from_iterable(parts):
-            by_rule[finding.rule].append(finding)
-        merged: list[Finding] = []
-        for rule, findings in by_rule.items():
-            if findings:
-                merged += findings
-            elif presented:
-                merged.append(unanswered[rule])
-        return tuple(merged)
+
+        def merged(findings: Iterable[Finding]) -> Iterable[Finding]:
+            by_rule: dict[str, list[Finding]] = {rule: [] for rule in unanswered}
+            for finding in findings:
+                by_rule[finding.rule].append(finding)
+            for rule, answers in by_rule.items():
+                yield from answers or ([unanswered[rule]] if presented else [])
+
+        return self._same.get((presented, source.needs_connection), chain.from_iterable(parts), merged)
+
+    def with_those_on_all(self, folded: tuple[Finding, ...], on_all: tuple[Finding, ...]) -> Findings:
+        """The findings on each vantage (`folded`), then those on all vantages together."""
+        return self._same.get(None, (*folded, *on_all), iter) if on_all else Findings.of(folded)
 
     def fold(
         self, judged: Iterable[tuple[str, tuple[Finding, ...]]], certificates: Collection[CertificateSummary] = ()
@@ -71,10 +77,12 @@ class Merger:
             for finding in findings
             if self._is_new(finding, first, {c.label for c in certificates if c.vantage == label})
         ]
+        if not added:
+            return first
         by_rule: dict[str, list[Finding]] = {rule: [] for rule in self._unanswered[True]}
-        for finding in (*first, *added) if added else ():
+        for finding in (*first, *added):
             by_rule[finding.rule].append(finding)
-        return tuple(chain.from_iterable(by_rule.values())) if added else first
+        return tuple(chain.from_iterable(by_rule.values()))
 
     def _is_new(self, finding: Finding, first: Iterable[Finding], differing: Collection[str]) -> bool:
         """Whether a finding for a further type of key is more than the `first` findings say already.
@@ -159,6 +167,8 @@ def _certificates_at_first(
     seen: Sequence[tuple[str, tuple[CertificateSummary, ...]]],
 ) -> tuple[CertificateSummary, ...]:
     """The certificates that any client sees first."""
+    if not seen[1:]:
+        return seen[0][1] if seen else ()
     shown = [(address, {c.label: c for c in certificates}) for address, certificates in seen]
     several = len({address for address, _ in shown}) > 1
     found: list[CertificateSummary] = []
@@ -211,7 +221,7 @@ def _distinct(found: Iterable[_T]) -> list[_T]:
 
 def verdict_of(findings: Sequence[Finding], fail_on: Severity, vantages: Collection[str] = ("",)) -> Verdict:
     """Violated if there is a violation; else incomplete if something is not checked or a vantage has no decision."""
-    wrong = [finding for finding in findings if finding.outcome not in _RIGHT]
+    wrong = Findings.of(findings).wrong
     if any(finding.violates(fail_on) for finding in wrong):
         return Verdict.VIOLATED
     deciding = (f.vantage for f in findings if f.outcome in _DECIDED and f.rule != TARGET_OBSERVED)

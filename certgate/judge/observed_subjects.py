@@ -1,6 +1,7 @@
 """Turns what was observed into subjects for rules: chain, revocation evidence, request, facts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from certgate.checks.framework.subjects import (
@@ -8,6 +9,7 @@ from certgate.checks.framework.subjects import (
     ExpectedChain,
     Handshake,
     KeyPair,
+    KubernetesObjects,
     RevocationEvidence,
     Staple,
     Subject,
@@ -15,6 +17,7 @@ from certgate.checks.framework.subjects import (
     TargetFacts,
 )
 from certgate.judge.comparison import likeness
+from certgate.judge.key_types import must_be_expected
 from certgate.judge.seen import seen_certificate
 from certgate.model.evidence import EvidenceKind
 from certgate.model.observation import HandshakeFacts, Note, Observation
@@ -22,22 +25,35 @@ from certgate.model.snapshot import LastSeen
 from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.path import CertificatePath
-from certgate.x509.certificate import Certificate
+from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
 
-__all__ = ["companions", "key_pair", "read_request", "revocation_evidence", "succession", "target_facts", "unprobed"]
+__all__ = [
+    "companions",
+    "key_pair",
+    "kubernetes_objects",
+    "read_request",
+    "revocation_evidence",
+    "succession",
+    "target_facts",
+    "unprobed",
+]
 
 _ON_REVOCATION = frozenset({EvidenceKind.OCSP, EvidenceKind.CRL})
 
 
 def companions(
-    path: CertificatePath, target: Target, observation: Observation, deployed: tuple[Certificate, ...]
+    path: CertificatePath,
+    target: Target,
+    observation: Observation,
+    deployed: tuple[Certificate, ...],
+    judges_secrets: str = "",
 ) -> Iterator[Subject]:
     """The subjects that exist beside the chain, also a missing staple if one was possible.
 
     `path` is the chosen path, `deployed` the expected chain. A handshake that certgate narrowed to a type of key is not
-    what clients get, so it is no subject.
+    what clients get, so it is no subject. `judges_secrets` is the rule that judges the keys of Secrets, if any.
     """
     if target.source.needs_connection or observation.staple is not None:
         unusable = Note.STAPLE_UNUSABLE in observation.notes
@@ -45,7 +61,7 @@ def companions(
     yield from revocation_evidence(path, target, observation)
     if observation.handshake and not observation.vantage.key_type:
         yield Handshake(observation.handshake, path.leaf, observation.probes, unprobed(target))
-    yield from key_pair(path.leaf, observation)
+    yield from key_pair(path.leaf, observation, judges_secrets)
     if deployed:
         yield ExpectedChain(path.leaf, tuple(sha256(der).hexdigest() for der in observation.presented), deployed)
 
@@ -55,10 +71,25 @@ def unprobed(target: Target) -> str:
     return target.source.endpoint.unprobed if target.source.needs_connection else ""
 
 
-def key_pair(leaf: CertificateFacts, observation: Observation) -> Iterator[KeyPair]:
+def key_pair(leaf: CertificateFacts, observation: Observation, judges_secrets: str = "") -> Iterator[KeyPair]:
     """The private key that belongs to the leaf, if one was observed."""
     if observation.public_key is not None or observation.key_problem:
-        yield KeyPair(leaf, observation.public_key, observation.key_problem)
+        is_of_secret = observation.kubernetes is not None and observation.kubernetes.is_secret
+        rule = judges_secrets if is_of_secret else ""
+        yield KeyPair(leaf, observation.public_key, observation.key_problem, rule)
+
+
+def kubernetes_objects(observation: Observation, looks: Sequence[Observation]) -> Iterator[KubernetesObjects]:
+    """What Kubernetes objects say about what was observed, if they say something.
+
+    Of chains for several types of keys, only the one for the type of a single Secret must be the Secret's.
+    """
+    if facts := observation.kubernetes:
+        chains = [one.chain for one in facts.secrets if one.chain]
+        deployed = [parse_certificate(chains[0][0])] if len(chains) == 1 else []
+        is_other = not must_be_expected(observation, looks, deployed)
+        reason = "the chain is for another type of key than that of the Secret" if is_other else facts.not_visited
+        yield KubernetesObjects(replace(facts, not_visited=reason), observation)
 
 
 def revocation_evidence(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from certgate.model.evidence import Evidence
+from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.probe import ProbeAnswer
 from certgate.model.snapshot import LastSeen
 from certgate.model.target import Target
@@ -238,6 +239,8 @@ class Observation:
     """A certification request (RFC 2986, DER), instead of a chain."""
     plan: IssuancePlan | None = None
     """Instructions to the issuer that accompany a request."""
+    kubernetes: KubernetesFacts | None = None
+    """What Kubernetes objects say about the target."""
 
     @property
     def shows_nothing(self) -> bool:
@@ -247,7 +250,7 @@ class Observation:
 
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
-        return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
+        return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None, kubernetes=None)
 
 
 def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ class About(StrEnum):
     VERSION = "version"
     CIPHER = "cipher"
     GROUP = "group"
+    CERTIFICATE = "certificate"
+    """Whether there is one at all: any choice means that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Question:
     """What is offered, without the list of what is not; empty if that is `what`."""
     shares: tuple[int, ...] = ()
     """The groups for which a key share is sent, so that the server can take them at once."""
+    signatures: tuple[int, ...] = field(default=(), hash=False)
+    """The signature algorithms of the server's key and of its issuers; empty for all."""
     at_once: bool = False
     """Whether a group that the server takes after a HelloRetryRequest counts as not accepted."""
 
@@ -52,3 +56,5 @@ class Question:
             case About.GROUP:
                 number = group_number(group or "") if is_new == (self.version == TLS_1_3) else None
                 return number in self.wanted and (number in _SHARED_AT_FIRST or not self.at_once)
+            case About.CERTIFICATE:
+                return False

@@ -8,12 +8,14 @@ from certgate.model.cipher_table import CIPHER_TABLE
 __all__ = [
     "CIPHERS",
     "DRAFT_GROUPS",
+    "ECDSA_SUITES",
     "EPHEMERAL_SUITES",
     "GROUPS",
     "GROUPS_OF_TLS_1_2",
     "GROUPS_OF_TLS_1_3",
     "HYBRID_GROUPS",
     "POST_QUANTUM_GROUPS",
+    "RSA_SUITES",
     "SHARED_GROUPS",
     "SUITES_OF_TLS_1_1",
     "SUITES_OF_TLS_1_2",
@@ -54,6 +56,14 @@ EPHEMERAL_SUITES = tuple(
     if name.startswith(("TLS_ECDHE_RSA_", "TLS_ECDHE_ECDSA_", "TLS_ECDH_anon_"))
 )
 """The suites of TLS 1.2 in which the server names a group and needs no shared secret."""
+RSA_SUITES = tuple(
+    number
+    for number, name in _IANA.items()
+    if name.startswith(("TLS_RSA_WITH_", "TLS_DHE_RSA_WITH_", "TLS_ECDHE_RSA_"))
+)
+"""The suites of TLS 1.2 that a server with an RSA key can use."""
+ECDSA_SUITES = tuple(number for number, name in _IANA.items() if name.startswith("TLS_ECDHE_ECDSA_"))
+"""The suites of TLS 1.2 in which a server signs with a key for ECDSA or EdDSA (RFC 8422 §5.5)."""
 
 GROUPS: Mapping[int, str] = MappingProxyType(
     dict(

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
+from certgate.model.findings import Findings
+from certgate.model.hint import Hint, RunHint
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
@@ -113,9 +115,6 @@ class TrustMatrixRow:
     """Why the chain is not accepted; may contain untrusted text."""
 
 
-_WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
-
-
 @dataclass(frozen=True, kw_only=True)
 class TargetResult:
     """Everything that reports need about one target."""
@@ -138,6 +137,8 @@ class TargetResult:
     """Whether it is compliant only because of waivers or the baseline."""
     is_unreachable: bool = False
     """Whether nothing was seen of it, because all connections failed."""
+    hint: Hint | None = None
+    """The command that judges it as what it is, if it is probably judged as something else."""
 
     @cached_property
     def addresses(self) -> tuple[str, ...]:
@@ -153,12 +154,17 @@ class TargetResult:
     @cached_property
     def others(self) -> tuple[Finding, ...]:
         """The findings that are not a pass."""
-        return tuple([finding for finding in self.findings if finding.outcome is not Outcome.PASS])
+        return Findings.of(self.findings).others
 
     @cached_property
     def wrong(self) -> tuple[Finding, ...]:
         """Failures and missing answers, whether or not they count."""
-        return tuple([finding for finding in self.others if finding.outcome in _WRONG])
+        return Findings.of(self.findings).wrong
+
+    @cached_property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many findings have each outcome."""
+        return Findings.of(self.findings).counts
 
     @cached_property
     def is_known(self) -> bool:
@@ -290,6 +296,7 @@ class RunSummary:
     known: int = 0
     """Failures listed in the baseline, and accepted targets that do not answer."""
     notices: tuple[Notice, ...] = ()
+    hints: tuple[RunHint, ...] = ()
     missing: int = 0
     """The number of declared targets without a result, for any reason."""
     missing_ids: tuple[str, ...] = ()

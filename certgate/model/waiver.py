@@ -66,6 +66,8 @@ def matches(pattern: str, text: str) -> bool:
     So an id such as `[fd00::a1]:8443` matches itself only. The number of steps is at most the product of the two
     lengths.
     """
+    if pattern == text:
+        return True
     here = there = 0
     star: tuple[int, int] | None = None
     """The position of the last `*`, and the position in the text up to which it matches."""

@@ -1,7 +1,7 @@
 """An endpoint as people write it, `host[:port][/protocol][#name]` or a URL, and everything it specifies."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from certgate.model.errors import UsageError
 from certgate.model.protocol import IMPLICIT_TLS, PROTOCOLS, protocol_named
@@ -30,18 +30,18 @@ def parse_id(text: str) -> EndpointParts:
     endpoint, hash_sign, name = text.partition("#")
     if hash_sign and not name:
         raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')
-    found = _SCHEME.fullmatch(endpoint)
-    if found:
+    protocol: str | None
+    if found := _SCHEME.fullmatch(endpoint):
         host, port, protocol = _url(found[1].lower(), re.split(r"[/?]", found[2], maxsplit=1)[0])
-        words = EndpointParts(host, port, protocol)
     elif "@" in endpoint:
         raise UsageError("an endpoint has a user name or a password: write HOST[:PORT]")
     else:
         endpoint, slash, word = endpoint.partition("/")
-        words = EndpointParts(*split_endpoint(endpoint), parse_protocol(word) if slash else None)
-    if words.protocol:
-        refuse_implicit(words.host, words.port, words.protocol)
-    return replace(words, name=parse_name(name) if name else None)
+        host, port = split_endpoint(endpoint)
+        protocol = parse_protocol(word) if slash else None
+    if protocol:
+        refuse_implicit(host, port, protocol)
+    return EndpointParts(host, port, protocol, parse_name(name) if name else None)
 
 
 def parse_protocol(word: str) -> str:

@@ -9,7 +9,13 @@ from certgate.x509.identity import read_address
 __all__ = ["DEFAULT_PORT", "is_ip", "join", "parse_endpoint", "parse_name", "split_endpoint"]
 
 DEFAULT_PORT = 443
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_LABELS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_NUMBER_LAST = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
+"""IPv4 addresses, which have one form."""
+_PORT = re.compile(r"[0-9]{1,5}")
 _MAX_NAME = 253
 
 
@@ -47,10 +53,9 @@ def parse_name(text: str) -> str:
             name = idna.encode(name, uts46=True).decode()
         except idna.IDNAError as error:
             raise UsageError(f'"{text}" is not a host name: {error}') from error
-    labels = name.split(".")
-    if not name or len(name) > _MAX_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(name) > _MAX_NAME or not _LABELS.fullmatch(name):
         raise UsageError(f'"{text}" is not a host name')
-    if re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]):
+    if _NUMBER_LAST.fullmatch(name):
         raise UsageError(f'"{text}" is neither a host name nor an IP address')
     return name
 
@@ -67,6 +72,8 @@ def is_ip(text: str) -> bool:
 
 def _canonical_ip(text: str) -> str | None:
     """The canonical form of an IP address, None for other text. Raises UsageError for a zone."""
+    if _IPV4.fullmatch(text):
+        return text
     address = read_address(text)
     if isinstance(address, IPv6Address) and address.scope_id:
         raise UsageError(f'"{text}" has a zone; write the address without "%{address.scope_id}"')
@@ -74,6 +81,6 @@ def _canonical_ip(text: str) -> str | None:
 
 
 def _port(text: str, whole: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+    if not _PORT.fullmatch(text) or not 0 < int(text) < 65536:
         raise UsageError(f'"{whole}": the port must be a number from 1 to 65535')
     return int(text)

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from certgate import REPOSITORY
 from certgate.checks.framework.catalogue import all_checks, all_rules
 from certgate.checks.framework.registry import OID, Check, Parameter
 from certgate.model.reserved import RESERVED
@@ -10,7 +11,10 @@ from certgate.model.reserved import RESERVED
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["filled", "policy_schema", "schema_of"]
+__all__ = ["SCHEMAS", "filled", "policy_schema", "schema_of"]
+
+SCHEMAS = f"{REPOSITORY}/raw/main/docs"
+"""Where the schemas of the files that people write are published."""
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest version that all editors support
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -22,13 +26,14 @@ def policy_schema() -> dict[str, Any]:
     from certgate.policy.policyfile import OwnEntry, PolicyFile, RuleEntry
     from certgate.policy.values import OWN_ID
 
-    schema = schema_of(PolicyFile, "certgate policy")
+    schema = {"$id": f"{SCHEMAS}/policy.schema.json"} | schema_of(PolicyFile, "certgate policy")
     entry = _plain(RuleEntry.model_json_schema())
     definitions = entry.pop("$defs")
     checks = [check for id, check in sorted(all_checks().items()) if id not in RESERVED]
     families = "|".join(sorted({doc.family for doc in all_rules().values()}))
     elsewhere = {"pattern": f"^(?!({families})[.]){OWN_ID.removeprefix('^')}"}
-    entry["properties"]["rule"]["anyOf"] = [{"enum": [check.id for check in checks]}, elsewhere]
+    # editors show the description of each alternative beside the word that they complete
+    entry["properties"]["rule"]["anyOf"] = [*({"const": c.id, "description": _about(c)} for c in checks), elsewhere]
     entry["additionalProperties"] = True  # the parameters of each rule follow below
     entry["allOf"] = [_parameters_of(check, list(entry["properties"])) for check in checks]
     own = _plain(OwnEntry.model_json_schema())
@@ -56,11 +61,20 @@ def _parameters_of(check: Check, words: list[str]) -> dict[str, Any]:
     return {
         "if": {"required": ["rule"], "properties": {"rule": {"const": check.id}}},
         "then": {
-            "description": f"{check.doc.title} ({check.doc.citation}). Why: {check.doc.why}",
-            "properties": {name: _parameter(p) for name, p in check.parameters.items()},
+            "properties": {
+                "rule": {"description": _about(check)},
+                **{
+                    name: {"description": f"{check.id}: {check.doc.title}."} | _parameter(parameter)
+                    for name, parameter in check.parameters.items()
+                },
+            },
             "propertyNames": {"enum": [*words, *check.parameters]},
         },
     }
+
+
+def _about(check: Check) -> str:
+    return f"{check.doc.title} ({check.doc.citation}). Why: {check.doc.why}"
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

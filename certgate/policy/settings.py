@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from typing import NamedTuple
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Demand, Setting
@@ -25,6 +26,11 @@ class Settings:
         """The values by setting."""
         return dict(self.values)
 
+    @cached_property
+    def demanding(self) -> frozenset[Setting]:
+        """Those of the settings that switch rules on."""
+        return _demanding().intersection(self.by_name)
+
     def only(self, kept: frozenset[Setting]) -> "Settings":
         """The settings in `kept`; returns the same object for the same values."""
         return _settings(tuple(pair for pair in self.values if pair[0] in kept))
@@ -41,25 +47,61 @@ _settings = lru_cache(maxsize=64)(Settings)
 
 def settings_of(target: Target) -> Settings:
     """The settings that the target itself declares."""
-    key = target.source.key
+    names = ((Setting.NAMES, target.names),) if target.names else ()
+    return Settings((*names, *_under_all_names(target).values))
+
+
+class _Declared(NamedTuple):
+    """Everything from which a target's settings come, except for its names."""
+
+    spiffe_ids: tuple[str, ...]
+    policy_oids: tuple[str, ...]
+    key: str
+    expect: str
+    protocol: str
+    visit: Visit | None
+    """None for a target that needs no connection."""
+    revocation: Revocation
+    purpose: Purpose | None
+    roles: frozenset[Role]
+
+
+def _under_all_names(target: Target) -> Settings:
+    """The settings without the names: the same object for all targets that share them."""
     endpoint = target.source.endpoint if target.source.needs_connection else None
-    protocol = endpoint.protocol if endpoint else ""
+    return _without_names(
+        _Declared(
+            target.spiffe_ids,
+            target.policy_oids,
+            target.source.key,
+            target.expect,
+            endpoint.protocol if endpoint else "",
+            endpoint.visit if endpoint else None,
+            target.revocation,
+            target.purpose,
+            target.roles,
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _without_names(declared: _Declared) -> Settings:
+    visit, revocation = declared.visit, declared.revocation
     found = {
-        Setting.NAMES: target.names,
-        Setting.SPIFFE_IDS: target.spiffe_ids,
-        Setting.POLICY_OIDS: target.policy_oids,
-        Setting.KEY_FILE: (key,) * bool(key),
-        Setting.EXPECTED_CHAIN: (target.expect,) * bool(target.expect),
-        Setting.STARTTLS: (protocol,) * bool(protocol),
-        Setting.ALL_ADDRESSES: ("all",) if endpoint and endpoint.visit.all_addresses else (),
-        Setting.CLIENTS_WITHOUT_SNI: ("yes",) if endpoint and endpoint.visit.clients_without_sni else (),
-        Setting.ORIGIN: ("yes",) if endpoint and endpoint.visit.origin else (),
-        **(_of_clients(endpoint.visit, endpoint.visit.mtls) if endpoint and endpoint.visit.mtls else {}),
-        Setting.REVOCATION: (target.revocation.value,) * (target.revocation is not Revocation.OFF),
-        Setting.REVOCATION_ANSWER: (target.revocation.value,) * (target.revocation in _INSISTENT),
+        Setting.PURPOSES: _purposes(declared.purpose, declared.roles),
+        Setting.SPIFFE_IDS: declared.spiffe_ids,
+        Setting.POLICY_OIDS: declared.policy_oids,
+        Setting.KEY_FILE: (declared.key,) * bool(declared.key),
+        Setting.EXPECTED_CHAIN: (declared.expect,) * bool(declared.expect),
+        Setting.STARTTLS: (declared.protocol,) * bool(declared.protocol),
+        Setting.ALL_ADDRESSES: ("all",) if visit and visit.all_addresses else (),
+        Setting.CLIENTS_WITHOUT_SNI: ("yes",) if visit and visit.clients_without_sni else (),
+        Setting.ORIGIN: ("yes",) if visit and visit.origin else (),
+        **(_of_clients(visit, visit.mtls) if visit and visit.mtls else {}),
+        Setting.REVOCATION: (revocation.value,) * (revocation is not Revocation.OFF),
+        Setting.REVOCATION_ANSWER: (revocation.value,) * (revocation in _INSISTENT),
     }
-    declared = tuple(pair for pair in found.items() if pair[1])
-    return Settings(((Setting.PURPOSES, _purposes(target)), *declared))
+    return Settings(tuple(pair for pair in found.items() if pair[1] or pair[0] is Setting.PURPOSES))
 
 
 def _of_clients(visit: Visit, mtls: MutualTls) -> Mapping[Setting, tuple[str, ...]]:
@@ -76,11 +118,11 @@ def _of_clients(visit: Visit, mtls: MutualTls) -> Mapping[Setting, tuple[str, ..
 _INSISTENT = frozenset({Revocation.HARD, Revocation.GIVEN})
 
 
-def _purposes(target: Target) -> tuple[str, ...]:
-    if target.purpose is not None:
-        return () if target.purpose is Purpose.ANY else (target.purpose.value,)
-    client = ("client",) if Role.CLIENT in target.roles else ()
-    return (*client, "server") if target.roles & {Role.SERVER, Role.SPIFFE} else client
+def _purposes(purpose: Purpose | None, roles: frozenset[Role]) -> tuple[str, ...]:
+    if purpose is not None:
+        return () if purpose is Purpose.ANY else (purpose.value,)
+    client = ("client",) if Role.CLIENT in roles else ()
+    return (*client, "server") if roles & {Role.SERVER, Role.SPIFFE} else client
 
 
 def bound_by(rules: Iterable[RuleValues]) -> frozenset[Setting]:
@@ -95,7 +137,7 @@ def demanded(settings: Collection[Setting]) -> frozenset[str]:
 
 def demanding(target: Target) -> frozenset[Setting]:
     """The target's settings that switch rules on."""
-    return _demanding().intersection([setting for setting, _ in settings_of(target).values])
+    return _under_all_names(target).demanding
 
 
 @cache

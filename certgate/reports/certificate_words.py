@@ -1,13 +1,13 @@
 """A certificate in a few words, for people: its end, its issuer, its key, its names."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from certgate.model.counted import plural
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 
-__all__ = ["days_left", "glance", "key_text", "names_text"]
+__all__ = ["glance", "key_text", "names_text", "time_left"]
 
 _NAMES = 12
 _LONGEST_NAME = 160
@@ -27,7 +27,7 @@ def glance(result: TargetResult, columns: int) -> str:
     leaf = path[0][1]
     end, first = min(path, key=lambda pair: pair[0])
     which = "" if first.label == "leaf" else f", {first.label}"
-    ends = f"{days_left(end, result.clock)} ({end:%Y-%m-%d}{which})"
+    ends = f"{time_left(end, result.clock)} ({end:%Y-%m-%d}{which})"
     versions = dict.fromkeys([o.handshake.version for o in result.observations if o.handshake and not o.vantage.probe])
     others = [key_text(leaf), *versions]
     issuer = leaf.issuer_name
@@ -37,9 +37,16 @@ def glance(result: TargetResult, columns: int) -> str:
     return ", ".join([word for word in (ends, issuer, *others) if word])
 
 
-def days_left(end: datetime, clock: datetime) -> str:
-    """The whole days until `end`: `1 day left`, or `expired`."""
-    return f"{plural((end - clock).days, 'day')} left" if end >= clock else "expired"
+def time_left(end: datetime, clock: datetime) -> str:
+    """The whole days until `end`, hours if there are less than two, then minutes; or `expired`."""
+    left = end - clock
+    if left < timedelta():
+        return "expired"
+    units = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
+    for unit, length in units:
+        if left >= 2 * length:
+            return f"{plural(left // length, unit)} left"
+    return f"{plural(left // timedelta(minutes=1), 'minute')} left"
 
 
 def key_text(certificate: CertificateSummary) -> str:

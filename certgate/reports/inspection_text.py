@@ -7,7 +7,7 @@ from certgate.judge.inspection import InspectedCertificate, InspectedStaple, Ins
 from certgate.model.counted import plural
 from certgate.model.observation import Observation
 from certgate.model.verdict import CertificateSummary, PathState
-from certgate.reports.certificate_words import days_left, names_text
+from certgate.reports.certificate_words import names_text, time_left
 from certgate.reports.escape import cut
 from certgate.reports.page import Page, Part
 
@@ -105,7 +105,7 @@ def _draw(page: Page, inspection: Inspection) -> None:
 def _ends(summary: CertificateSummary, clock: datetime) -> str:
     if summary.not_after is None:
         return ""
-    return f"ends {summary.not_after:%Y-%m-%d}, {days_left(summary.not_after, clock)}"
+    return f"ends {summary.not_after:%Y-%m-%d}, {time_left(summary.not_after, clock)}"
 
 
 def _certificate(page: Page, certificate: InspectedCertificate, clock: datetime) -> None:
@@ -149,7 +149,7 @@ def _state(summary: CertificateSummary, clock: datetime) -> str:
         return f"not valid for another {plural((summary.not_before - clock).days, 'day')}"
     if summary.not_after and clock > summary.not_after:
         return f"expired {plural((clock - summary.not_after).days, 'day')} ago"
-    return days_left(summary.not_after, clock) if summary.not_after else ""
+    return time_left(summary.not_after, clock) if summary.not_after else ""
 
 
 def _staple(staple: InspectedStaple | None, clock: datetime) -> str:

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from certgate.model.difference import Difference
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.finding import Finding, Severity
+from certgate.model.hint import RunHint
 from certgate.model.observation import Observation
 from certgate.model.probe import ProbeAnswer
 from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE, EXCEPTION_RULES, WAIVER_EXPIRING, WAIVER_UNUSED
@@ -56,7 +57,7 @@ class JsonReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """One target on one line."""
-        self.sink.write(self._separator + dumped(self.target(result)))
+        self.sink.write(self._separator + self.target(result))
         self._separator = ",\n"
 
     def end(self, summary: RunSummary) -> None:
@@ -109,16 +110,14 @@ class JsonReport(Report):
             "waived": summary.waived,
             "known": summary.known,
             "notices": [{"rule": n.rule, "message": n.message, "place": _place(n.place)} for n in summary.notices],
+            **({"hints": [_hint(hint) for hint in summary.hints]} if summary.hints else {}),
             **({"changes": _changes(summary.difference)} if summary.difference else {}),
         }
 
-    def target(self, result: TargetResult) -> dict[str, Any]:
-        """The members of one target."""
-        outcomes = [finding.outcome for finding in result.others]
-        counts = {outcome: outcomes.count(outcome) for outcome in Outcome}
-        counts[Outcome.PASS] = len(result.findings) - len(outcomes)
+    def target(self, result: TargetResult) -> str:
+        """One target as text; what many targets share is written once and kept."""
         told = result.findings if self.options.verbose else result.wrong
-        return {
+        before = {
             **_declared(result.target),
             "verdict": result.verdict,
             "excused": result.is_excused,
@@ -128,11 +127,14 @@ class JsonReport(Report):
             "stores": [_store(s) for s in result.stores],
             "clock": _time(result.clock),
             "observations": [_observation(result.target, seen) for seen in result.observations],
-            "certificates": [_certificate(c) for c in result.certificates],
+        }
+        after = {
             **({"matrix": [_row(row) for row in result.matrix]} if result.matrix else {}),
-            "counts": counts,
+            "counts": result.counts,
             "findings": [self._finding(result, f) for f in told],
         }
+        certificates = ", ".join(map(_certificate, result.certificates))
+        return f'{dumped(before)[:-1]}, "certificates": [{certificates}], {dumped(after)[1:]}'
 
     def _finding(self, result: TargetResult, finding: Finding) -> dict[str, Any]:
         return {
@@ -215,9 +217,9 @@ def _probe(answer: ProbeAnswer) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if answer.requested is not None or name not in _OF_CLIENTS}
 
 
-@lru_cache(maxsize=4096)
-def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
-    return {
+@lru_cache(maxsize=1024)
+def _certificate(certificate: CertificateSummary) -> str:
+    members = {
         "label": certificate.label,
         **({"vantage": certificate.vantage} if certificate.vantage else {}),
         "subject": certificate.subject,
@@ -233,6 +235,7 @@ def _certificate(certificate: CertificateSummary) -> dict[str, Any]:
         "not_after": _time(certificate.not_after),
         "line": certificate.line or None,
     }
+    return dumped(members)
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:
@@ -257,6 +260,16 @@ def _exceptions(header: RunHeader) -> Iterator[RuleDoc]:
         yield from (EXCEPTION_RULES[WAIVER_EXPIRING], EXCEPTION_RULES[WAIVER_UNUSED])
     if header.baseline:
         yield from (EXCEPTION_RULES[BASELINE_GONE], EXCEPTION_RULES[BASELINE_EXPIRING])
+
+
+def _hint(hint: RunHint) -> dict[str, Any]:
+    return {
+        "cause": hint.cause,
+        "message": hint.message,
+        "target": hint.target,
+        "targets": hint.targets,
+        "command": hint.command,
+    }
 
 
 def _row(row: TrustMatrixRow) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """The report for programs that read while the run goes on: JSON lines, by the same schema as the JSON report."""
 
-from typing import Any
-
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.json_report import JsonReport, dumped
 
@@ -14,7 +12,7 @@ class JsonLinesReport(JsonReport):
     def begin(self, header: RunHeader) -> None:
         """The line about the run."""
         self._fail_on = header.fail_on
-        self._line("run", self.header(header))
+        self._line("run", dumped(self.header(header)))
 
     def add(self, result: TargetResult) -> None:
         """The line of one target, handed on at once."""
@@ -22,8 +20,8 @@ class JsonLinesReport(JsonReport):
 
     def end(self, summary: RunSummary) -> None:
         """The last line: a report without it is incomplete."""
-        self._line("summary", self.summary(summary))
+        self._line("summary", dumped(self.summary(summary)))
 
-    def _line(self, member: str, value: dict[str, Any]) -> None:
-        self.sink.write(dumped({member: value}) + "\n")
+    def _line(self, member: str, text: str) -> None:
+        self.sink.write(f'{{"{member}": {text}}}\n')
         self.sink.flush()

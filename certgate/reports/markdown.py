@@ -7,6 +7,7 @@ from typing import ClassVar, TextIO
 
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.hint import RunHint
 from certgate.model.target import Target
 from certgate.model.verdict import DisabledRule, Notice, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import Advice, advice
@@ -144,6 +145,7 @@ class MarkdownReport(Report):
         self._list("Waivers and baseline", [self._notice(notice) for notice in summary.notices])
         self._advise("How to fix it", self._against)
         self._advise("Warnings (they do not fail the run)", self._harmless)
+        self._list("Hints", [_hint(hint) for hint in summary.hints])
         self._list("Not checked, not required", [self._unanswered(*pair) for pair in sorted(self._optional.items())])
         pages = {rule: doc.page for rule, doc in self._header.rules.items() if rule in self._linked}
         self.sink.writelines(f"[{rule}]: {page}\n" for rule, page in pages.items())
@@ -204,6 +206,12 @@ class MarkdownReport(Report):
             return f"**{_plain(id)}**"
         self._linked.add(id)
         return f"**[{id}]**"
+
+
+def _hint(hint: RunHint) -> str:
+    more = f" and {plural(hint.targets - 1, 'more target')}" if hint.targets > 1 else ""
+    command = f": {for_markdown(hint.command)}" if hint.command else "."
+    return f"{for_markdown(hint.target)}{more}: {hint.message}{command}"
 
 
 def _plain(text: str) -> str:

@@ -67,6 +67,11 @@ class Page:
         else:
             self._fold(Text.assemble(*((text, self._shown(style)) for text, style in pairs)), indent, hang)
 
+    def unfolded(self, text: str, *, indent: int = 0) -> None:
+        """A line that is never folded, so that it can be copied whole."""
+        shown = for_terminal(text)
+        self._sink.write(f"{' ' * indent}{_guard(shown)}{shown}\n")
+
     def _styled(self, text: str, style: str) -> str:
         if not style:
             return text

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.hint import RunHint
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict
@@ -196,6 +197,17 @@ class TerminalReport(Report):
             f"; {ending(summary)}",
             hang=2,
         )
+        self._hints(summary.hints)
+
+    def _hints(self, hints: Sequence[RunHint]) -> None:
+        """What to run where targets were judged as what they are not: a command for each cause, on one line."""
+        for hint in hints:
+            self._page.blank()
+            more = f" and {plural(hint.targets - 1, 'more target')}" if hint.targets > 1 else ""
+            end = ":" if hint.command else ""
+            self._page.line(("hint  ", "bold"), (hint.target, "bold"), f"{more}: {hint.message}{end}", hang=6)
+            if hint.command:
+                self._page.unfolded(hint.command, indent=2)
 
     def _changes(self, summary: RunSummary) -> None:
         """What changed since the last run."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from certgate.policy.schema import filled, schema_of
+from certgate.policy.schema import SCHEMAS, filled, schema_of
 
 __all__ = ["config_schema"]
 
@@ -11,7 +11,7 @@ def config_schema() -> dict[str, Any]:
     """The schema of certgate.yaml; the key that names a target's kind selects its schema."""
     from certgate.sources.config_entries import ENTRIES, ConfigFile
 
-    schema = schema_of(ConfigFile, "certgate.yaml")
+    schema = {"$id": f"{SCHEMAS}/certgate.schema.json"} | schema_of(ConfigFile, "certgate.yaml")
     for entry in ENTRIES.values():
         definition = schema_of(entry, "")
         shared = definition.pop("$defs")

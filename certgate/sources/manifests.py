@@ -50,7 +50,13 @@ class ManifestObserver(LocalObserver):
 
     def see(self, target: Target) -> tuple[Observation, ...]:
         """Observe an entry. Reads its manifest again if another was read in between."""
-        return (observed(lambda: self._contents(target)),)
+        source = target.source
+        seen = observed(lambda: self._contents(target))
+        try:
+            entry = self.entries(source.name).get(source.part)
+        except UnusableInput:
+            return (seen,)
+        return (replace(seen, kubernetes=entry.kubernetes if entry else None),)
 
     def _read(self, path: str) -> Mapping[str, ManifestEntry] | UnusableInput:
         try:

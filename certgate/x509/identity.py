@@ -9,9 +9,13 @@ from certgate.x509.general_names import GeneralName
 __all__ = ["matches", "matches_dns", "read_address"]
 
 
-@lru_cache(maxsize=4096)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
     """The IP address in `text`, None if it is not one."""
+    return _read_address(text) if ":" in text or text[-1:].isdigit() else None
+
+
+@lru_cache(maxsize=4096)
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text)
     except ValueError:

@@ -3,17 +3,27 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ANY_PURPOSE", "CLIENT_AUTH", "PURPOSES", "SERVER_AUTH", "purpose_name"]
+__all__ = [
+    "ANY_PURPOSE",
+    "CLIENT_AUTH",
+    "CODE_SIGNING",
+    "EMAIL_PROTECTION",
+    "PURPOSES",
+    "SERVER_AUTH",
+    "purpose_name",
+]
 
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
+EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4"
 ANY_PURPOSE = "2.5.29.37.0"
 PURPOSES: Mapping[str, str] = MappingProxyType(
     {
         SERVER_AUTH: "serverAuth",
         CLIENT_AUTH: "clientAuth",
-        "1.3.6.1.5.5.7.3.3": "codeSigning",
-        "1.3.6.1.5.5.7.3.4": "emailProtection",
+        CODE_SIGNING: "codeSigning",
+        EMAIL_PROTECTION: "emailProtection",
         "1.3.6.1.5.5.7.3.8": "timeStamping",
         "1.3.6.1.5.5.7.3.9": "OCSPSigning",
         ANY_PURPOSE: "anyExtendedKeyUsage",

@@ -155,3 +155,10 @@ def test_mistakes_are_named(inspect, arguments, message):
 
     assert code == 2
     assert message in err
+
+
+def test_a_pass_phrase_for_a_host_is_a_mistake(inspect, monkeypatch):
+    monkeypatch.setenv("WORD", "secret")
+    code, _, complaint = inspect("api.example.com", "--password-env", "WORD")
+    assert code == 2
+    assert "api.example.com is not a file: the pass phrase options are for encrypted keys in files" in complaint

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from certgate.cli.main import run
-from certgate.lab.demo import demo
-from certgate.lab.scenarios import all_scenarios
+from certgate.lab.demo import STORY, demo
+from certgate.lab.scenarios import all_scenarios, chosen
 
 
 def test_list_shows_every_scenario_and_what_it_must_give(capsys):
@@ -61,9 +61,21 @@ def test_run_serves_until_it_is_interrupted_and_its_own_command_line_scans_it():
     assert not folder.exists()
 
 
+def test_the_demo_tells_its_story_with_the_same_counts_each_time_and_ends_with_what_to_try(tmp_path, capsys):
+    code = demo(tmp_path, chosen(STORY))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert [line.split()[0] for line in lines[2:10]] == [f"{name}.lab.example" for name in STORY]
+    assert "✗ violated  8 targets: 2 compliant, 5 violated, 1 incomplete; exit code 1" in lines
+    assert lines[-6] == ""
+    assert lines[-5].startswith("Exit code 1 stops a pipeline: ")
+    assert max(len(line) for line in lines[-5:] if "reports are in" not in line) <= 80
+
+
 @pytest.mark.slow
-def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
-    code = demo(tmp_path / "reports")
+def test_the_demo_of_all_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
+    code = demo(tmp_path / "reports", chosen())
 
     assert code == 1
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [
@@ -83,4 +95,4 @@ def test_the_demo_writes_every_report_and_tells_the_exit_code(tmp_path, capsys):
         "message.txt",
         "slack.json",
     ]
-    assert "exit code 1" in capsys.readouterr().out
+    assert "Exit code 1" in capsys.readouterr().out

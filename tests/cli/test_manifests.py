@@ -69,7 +69,7 @@ def test_beside_a_good_secret_nothing_that_is_meant_as_a_certificate_goes_unseen
 def test_a_pair_that_does_not_belong_together_is_a_violation(check):
     wrong = secret({"tls.crt": b64(pem(LEAF, CA)), "tls.key": b64(CA.key_pem)})
 
-    assert check(GOOD, wrong) == (1, {"web/tls.crt": {"key.matches"}})
+    assert check(GOOD, wrong) == (1, {"web/tls.crt": {"k8s.secret-key-match"}})
 
 
 def test_an_expired_bundle_of_a_webhook_is_a_violation(check):

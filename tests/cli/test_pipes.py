@@ -145,6 +145,7 @@ ELSEWHERE = {
     "gate/history/folder.py": "new files of its own, which only the user may read",
     "net/notification_worker.py": "the null device",
     "observe/evidence/cache.py": "its own folder",
+    "observe/journal/journal_file.py": "its own file, which is locked",
     "reports/place.py": "looks for lines in files that were read before",
     "reports/sink.py": "its own file, written aside",
     "reports/streams.py": "the standard streams",

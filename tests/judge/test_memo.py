@@ -19,6 +19,7 @@ from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.kubernetes_facts import HostUse, KubernetesFacts
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Observed, Phase
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode, Visit
@@ -119,6 +120,11 @@ SEEN = {
         b"none",
     ],
     "container": ["", "PKCS#7"],
+    "kubernetes": [
+        None,
+        KubernetesFacts(object="Secret shop/web", is_secret=True),
+        KubernetesFacts(object="Secret shop/web", is_secret=True, uses=(HostUse("Ingress shop/web", "b.example"),)),
+    ],
     "handshake": [
         HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519"),
         HandshakeFacts("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256", "X25519"),
@@ -215,7 +221,8 @@ def folder(tmp_path_factory):
         (made / f"{name}.pem").write_bytes(pem(*chain))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made)
-        patch.setattr(judges, "load_policy", cache(load_policy))
+        kept = cache(load_policy)
+        patch.setattr(judges, "load_policy", lambda name, **_: kept(name))
         yield
 
 

@@ -56,8 +56,8 @@ def environment(tmp_path, wheel):
 def test_the_wheel_holds_policies_schemas_licence_and_no_tests(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"certgate/policies/{name}.yaml" for name in shipped_packs()} <= names
-    schemas = {"certgate/reports/report.schema.json", "certgate/observe/saved/saved.schema.json"}
-    assert {"certgate/py.typed", *schemas} <= names
+    schemas = {"reports/report.schema.json", "observe/saved/saved.schema.json", "observe/journal/journal.schema.json"}
+    assert {"certgate/py.typed", *(f"certgate/{name}" for name in schemas)} <= names
     assert f"certgate-{certgate.__version__}.dist-info/licenses/LICENSE" in names
     assert {name.split("/")[0] for name in names} == {"certgate", f"certgate-{certgate.__version__}.dist-info"}
 

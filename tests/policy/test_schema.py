@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from certgate import REPOSITORY
 from certgate.checks.framework.catalogue import all_checks
 from certgate.model.reserved import RESERVED
 from certgate.policy.mistakes import InvalidFile
@@ -34,6 +35,14 @@ def test_the_published_schema_is_up_to_date(which):
     assert published == json.loads(json.dumps(SCHEMAS[which]())), "run: make reference"
 
 
+def test_every_schema_has_an_id_that_leads_to_its_file():
+    paths = [path for place in ("docs", "certgate") for path in (ROOT / place).rglob("*.schema.json")]
+    assert len(paths) == 4
+    for path in paths:
+        where = path.relative_to(ROOT).as_posix()
+        assert json.loads(path.read_text(encoding="utf-8"))["$id"] == f"{REPOSITORY}/raw/main/{where}"
+
+
 @pytest.mark.parametrize("name", shipped_packs())
 def test_a_shipped_pack_keeps_to_the_schema(name):
     assert faults("policy", read_text(shipped_packs()[name])) == []
@@ -51,7 +60,7 @@ def test_the_examples_of_the_pages_keep_to_the_schema(page):
 
 def test_every_rule_and_parameter_stands_in_the_schema():
     entry = policy_schema()["$defs"]["RuleEntry"]
-    found = {c["if"]["properties"]["rule"]["const"]: set(c["then"]["properties"]) for c in entry["allOf"]}
+    found = {c["if"]["properties"]["rule"]["const"]: set(c["then"]["properties"]) - {"rule"} for c in entry["allOf"]}
     assert found == {id: set(c.parameters) for id, c in all_checks().items() if id not in RESERVED}
 
 

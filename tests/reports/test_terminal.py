@@ -8,6 +8,7 @@ import pytest
 
 from certgate.model.finding import Outcome, Severity
 from certgate.model.verdict import DisabledRule, Verdict
+from certgate.reports.certificate_words import time_left
 
 CLOCK = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SEEN = "60 days left (2026-08-14), Issuing CA 1, RSA 2048, TLSv1.3"
@@ -62,6 +63,22 @@ def test_the_certificate_of_the_path_that_ends_first_gives_the_days(endpoint, ce
     assert "✓ a.example:443  12 days left (2026-06-27, issuer 1), Issuing CA 1, Ed25519, TLSv1.3\n" in render(
         "terminal", made, width=100
     )
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=1000), "1,000 days left"),
+        (timedelta(days=2), "2 days left"),
+        (timedelta(days=2, seconds=-1), "47 hours left"),
+        (timedelta(hours=2), "2 hours left"),
+        (timedelta(hours=2, seconds=-1), "119 minutes left"),
+        (timedelta(0), "0 minutes left"),
+        (timedelta(seconds=-1), "expired"),
+    ],
+)
+def test_what_is_left_is_told_in_units_that_fit(left, said):
+    assert time_left(CLOCK + left, CLOCK) == said
 
 
 def test_a_request_has_the_number_of_its_passes_instead(endpoint, certificate, finding, render):

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from certgate.checks.framework.needs import Demand, Force, Setting
-from certgate.checks.framework.registry import Answer, NotChecked, Problem, check
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import KeyPair
 from certgate.x509.errors import Malformed
 from certgate.x509.key import load_public_key
 
-__all__: list[str] = []
+__all__ = ["is_same_key"]
 
 
 @check(
@@ -23,19 +23,24 @@ def matches(pair: KeyPair) -> Iterator[Answer]:
     """The private key belongs to the leaf.
 
     The rule applies if there is a private key: in the same PEM file, PKCS#12 container or Secret, or given by `--key`.
+    Where the policy has k8s.secret-key-match, that rule judges Secrets instead.
 
     Why: a server with the key of another certificate does not start, or fails every handshake.
 
     Fix: deploy the key for which the certificate was requested, or request a certificate for this key.
     """
-    if pair.public_key is None:
+    if pair.judged_by:
+        yield NotApplicable(f"{pair.judged_by} judges it")
+    elif pair.public_key is None:
         yield NotChecked(pair.problem)
-    elif pair.public_key != pair.leaf.spki and not _same(pair.public_key, pair.leaf.spki):
+    elif not is_same_key(pair.public_key, pair.leaf.spki):
         yield Problem("the private key does not belong to the leaf")
 
 
-def _same(one: bytes, other: bytes) -> bool:
-    """Whether two keys with different encodings are the same, for example with a compressed point."""
+def is_same_key(one: bytes, other: bytes) -> bool:
+    """Whether two SubjectPublicKeyInfo are the same key, even in different encodings, such as a compressed point."""
+    if one == other:
+        return True
     keys = [_loaded(spki) for spki in (one, other)]
     return keys[0] is not None and keys[0] == keys[1]
 

@@ -17,6 +17,7 @@ from certgate.checks.framework.subjects import (
     Handshake,
     IssuedInRole,
     KeyPair,
+    KubernetesObjects,
     Observations,
     PresentedChain,
     RevocationEvidence,
@@ -95,6 +96,7 @@ SUBJECTS: Mapping[str, type] = MappingProxyType(
         "key pair": KeyPair,
         "expected chain": ExpectedChain,
         "earlier certificate": Succession,
+        "Kubernetes object": KubernetesObjects,
         "target": Observations,
         "vantages": Vantages,
         "view": TargetFacts,
@@ -197,6 +199,8 @@ class Check:
     """The rule that reports a wrong order. If the leaf is not sent first, a pass of this check has no meaning."""
     needs_issued: bool = False
     """Whether it checks what only the CA adds, so that it does not apply to a request."""
+    takes_place_of: str = ""
+    """The rule whose place it takes for keys in Secrets."""
     asks: Callable[..., Sequence[Question]] | None = None
     """The questions to the server whose answers it needs, made from its parameters."""
 
@@ -229,6 +233,7 @@ def check(
     judges_as: Role | None = None,
     is_essential: bool = False,
     needs_order: str = "",
+    takes_place_of: str = "",
     asks: Callable[..., Sequence[Question]] | None = None,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Turn a function into a check, which replaces the function in its module.
@@ -281,6 +286,7 @@ def check(
             is_essential=is_essential,
             needs_order=needs_order,
             needs_issued=needs_issued,
+            takes_place_of=takes_place_of,
             asks=asks,
         )
 

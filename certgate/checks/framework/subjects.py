@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from certgate.model.evidence import Evidence, EvidenceKind
+from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.probe import ProbeAnswer
 from certgate.model.snapshot import SeenCertificate
@@ -20,6 +21,7 @@ __all__ = [
     "Handshake",
     "IssuedInRole",
     "KeyPair",
+    "KubernetesObjects",
     "Observations",
     "PresentedChain",
     "RevocationEvidence",
@@ -174,6 +176,8 @@ class KeyPair:
     public_key: bytes | None
     """SubjectPublicKeyInfo of the private key; None if the key is unreadable."""
     problem: str = ""
+    judged_by: str = ""
+    """The rule that judges it instead of key.matches; empty for none."""
 
     @property
     def label(self) -> str:
@@ -214,6 +218,19 @@ class Succession:
     def label(self) -> str:
         """How findings name it."""
         return "leaf"
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesObjects:
+    """What Kubernetes objects say about a target, and what was seen of it. Exists only if there are such objects."""
+
+    facts: KubernetesFacts
+    seen: Observation
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "Kubernetes objects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +306,7 @@ Subject = (
     | KeyPair
     | ExpectedChain
     | Succession
+    | KubernetesObjects
     | Observations
     | Vantages
     | TargetFacts

@@ -7,7 +7,7 @@ from certgate.checks.framework.registry import Answer, NotApplicable, Problem, c
 from certgate.checks.framework.subjects import ExpectedChain
 from certgate.x509.certificate import Certificate
 
-__all__: list[str] = []
+__all__ = ["dates", "is_older"]
 
 
 @check(
@@ -28,11 +28,11 @@ def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
     expected = chain.expected[0]
     if chain.leaf == expected:
         return
-    if not _is_older(chain.leaf, expected):
+    if not is_older(chain.leaf, expected):
         yield NotApplicable("the served leaf is not an older one with the same names")
         return
     yield Problem(
-        f"old certificate served: {_dates(chain.leaf)}, the renewed one is {_dates(expected)}",
+        f"old certificate served: {dates(chain.leaf)}, the renewed one is {dates(expected)}",
         evidence={"served": chain.leaf.sha256, "expected": expected.sha256},
     )
 
@@ -53,7 +53,7 @@ def served(chain: ExpectedChain) -> Iterator[Answer]:
     """
     expected = chain.expected[0]
     if chain.leaf != expected:
-        if _is_older(chain.leaf, expected):
+        if is_older(chain.leaf, expected):
             yield NotApplicable("the served leaf is an older one (see expected.reloaded)")
         else:
             yield Problem(
@@ -75,7 +75,7 @@ def served(chain: ExpectedChain) -> Iterator[Answer]:
         )
 
 
-def _is_older(served: Certificate, expected: Certificate) -> bool:
+def is_older(served: Certificate, expected: Certificate) -> bool:
     """Whether the served certificate is an older one for the same names. Raises Malformed."""
     if served.not_before >= expected.not_before:
         return False
@@ -86,5 +86,6 @@ def _names(certificate: Certificate) -> frozenset[str]:
     return frozenset(str(name) for name in certificate.san or ())
 
 
-def _dates(certificate: Certificate) -> str:
+def dates(certificate: Certificate) -> str:
+    """When it is valid, for people. Raises Malformed."""
     return f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"

@@ -9,6 +9,7 @@ _CLIENT = "a server is judged as a server: it is for files that are checked with
 _EARLIER = "a server shows what it has now: it is for runs with `--history`, which know what it had before"
 _FETCHED = "the lab has no server that answers for revocation: it is for what `--revocation` fetches, or for files"
 _FILE = "an endpoint shows no private key, and makes no request"
+_KUBERNETES = "it is about what Kubernetes objects say, and the lab is not a cluster"
 _LOGS = "it needs a log list, and the lab's certificates are in no log"
 _POST_QUANTUM = "the lab's servers cannot use such a key"
 _ROOT = "an endpoint's chain is judged without its anchor: it is for files that are checked with `--role ca`"
@@ -35,6 +36,19 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "history.key-reused": _EARLIER,
         "history.renewal-late": _EARLIER,
         "history.unexpected-change": _EARLIER,
+        **dict.fromkeys(
+            [
+                "k8s.ca-bundle",
+                "k8s.ingress-names-covered",
+                "k8s.issuer-ready",
+                "k8s.reference-granted",
+                "k8s.renewal-overdue",
+                "k8s.secret-exists",
+                "k8s.secret-key-match",
+                "k8s.secret-served",
+            ],
+            _KUBERNETES,
+        ),
         "key.ec-named": "the library makes no key with a curve in numbers, and servers refuse one",
         "key.matches": _FILE,
         "key.rsa-quality": "a server cannot use a key whose modulus is not a product of two primes",

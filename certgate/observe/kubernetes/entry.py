@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.target import Role
 from certgate.observe.files.contents import Contents, UnusableInput
 
@@ -21,3 +22,5 @@ class ManifestEntry:
     """Why it has this role; empty for the default role, server."""
     role_is_fixed: bool = False
     """Whether the command line cannot change the role, as for a bundle of CA certificates."""
+    kubernetes: KubernetesFacts | None = None
+    """What objects say about it."""

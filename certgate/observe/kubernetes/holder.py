@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import FailureKind
 from certgate.model.target import Role
 from certgate.observe.files.contents import Contents, PrivateKeyNote, UnusableInput
 from certgate.observe.files.pkcs import ends
 from certgate.observe.kubernetes.appearance import Appearance, is_mention
+from certgate.observe.kubernetes.declared_facts import bundle_in
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.field_name import named
 from certgate.observe.kubernetes.field_value import Encoding, FieldValue, ValueReader
@@ -41,6 +43,8 @@ class Holder:
     """Whether the values are fields of an arbitrary object, whose names say less than names of files in a volume."""
     required: str = ""
     """The name of a required certificate, which needs a private key too."""
+    facts: KubernetesFacts | None = None
+    """What objects say about the chain that has a private key here."""
 
     def entries(self, reader: ValueReader) -> Iterator[ManifestEntry]:
         """Each chain, request or bundle, and each unreadable value that should be one."""
@@ -48,13 +52,14 @@ class Holder:
         keys = self._keys(seen)
         if self.required and self.required not in seen:
             missing = UnusableInput(FailureKind.NO_CERTIFICATE, f"{self.one}: there is no {self.required}")
-            yield ManifestEntry(id=self._id(self.required), line=self.one.line, contents=missing)
+            yield ManifestEntry(id=self._id(self.required), line=self.one.line, contents=missing, kubernetes=self.facts)
         taken = {key for name, key in keys.items() if self._is_intended(name, seen[name], key)}
         for name, value in seen.items():
             if name not in taken and self._is_intended(name, value, keys.get(name, "")):
-                yield from self._entries_of(
-                    name, value, self._key_beside(name, keys.get(name, ""), seen, reader), reader
-                )
+                note = self._key_beside(name, keys.get(name, ""), seen, reader)
+                facts = self.facts if note else bundle_in(self.one, f"{self.path}{name}")
+                for entry in self._entries_of(name, value, note, reader):
+                    yield replace(entry, kubernetes=entry.kubernetes or facts)
 
     def _keys(self, seen: Mapping[str, FieldValue]) -> dict[str, str]:
         """The name of the private key for each name that has one."""

@@ -11,6 +11,7 @@ from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.cert_manager.certificate_resource import of_annotations, of_certificate
 from certgate.observe.kubernetes.cert_manager.issuance import GROUP, Issuers
+from certgate.observe.kubernetes.declared_facts import ManifestFacts
 from certgate.observe.kubernetes.documents import Document, read_documents
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.expectations import Expectations
@@ -65,6 +66,7 @@ class _Manifest:
         every = [one for objects in self._objects.values() for one in objects]
         self._expectations = Expectations(every)
         self._issuers = Issuers(every)
+        self._facts = ManifestFacts(every)
         self._reader = ValueReader(budget, password, partial(_within, budget, password, depth + 1))
         self._budget = budget
 
@@ -91,7 +93,8 @@ class _Manifest:
             case "Secret" | "ConfigMap":
                 yield from ((one.kind, entry) for entry in self._of_values(one))
             case "Certificate" if one.group == GROUP:
-                yield one.kind, of_certificate(one, self._issuers)
+                entry = of_certificate(one, self._issuers)
+                yield one.kind, replace(entry, kubernetes=self._facts.of_certificate(one))
             case "CertificateRequest" | "CertificateSigningRequest":
                 yield one.kind, of_request(one, self._issuers, self._reader)
             case _:
@@ -109,9 +112,15 @@ class _Manifest:
         encoded, plain = ("data", "stringData") if one.kind == "Secret" else ("binaryData", "data")
         values = {key: Node(node, Encoding.BASE64) for key, node in one.mapping(encoded).items()}
         values |= {key: Node(node, Encoding.TEXT) for key, node in one.mapping(plain).items()}
-        is_tls = one.kind == "Secret" and text(one.field("type")) == "kubernetes.io/tls"
-        expected = self._expectations.of(one) if one.kind == "Secret" else None
-        holder = Holder(one=one, values=values, expected=expected, required="tls.crt" if is_tls else "")
+        is_secret = one.kind == "Secret"
+        is_tls = is_secret and text(one.field("type")) == "kubernetes.io/tls"
+        holder = Holder(
+            one=one,
+            values=values,
+            expected=self._expectations.of(one) if is_secret else None,
+            required="tls.crt" if is_tls else "",
+            facts=self._facts.of_secret(one) if is_secret else None,
+        )
         yield from holder.entries(self._reader)
 
 

@@ -38,6 +38,7 @@ from certgate.model.target import (
     Visit,
 )
 from certgate.observe.saved.members import Members, Wrong
+from certgate.observe.saved.objects_facts import facts_of
 from certgate.policy.hosts import is_ip, split_endpoint
 from certgate.policy.proxy_url import parse_proxy
 
@@ -129,6 +130,7 @@ def observation_of(members: Members, contents: Mapping[str, bytes]) -> Observati
         key_problem=members.text("key_problem"),
         request=_data_or_null(members, "request"),
         plan=_plan(members),
+        kubernetes=facts_of(members.members("kubernetes")) if "kubernetes" in members else None,
     )
     members.done()
     return observation

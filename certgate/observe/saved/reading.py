@@ -1,6 +1,6 @@
 """Reads saved observations, and reports incomplete files."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +18,7 @@ from certgate.observe.saved.members import Members, Wrong
 from certgate.system.named_files import Unreadable
 from certgate.system.named_lines import named_lines
 
-__all__ = ["load_saved", "saved_part", "stream_saved"]
+__all__ = ["load_saved", "observed_of", "saved_part", "stream_saved"]
 
 _AGAIN = "save it again with this version: certgate scan --save FILE"
 _NOT_OURS = f"this is not a file of saved observations: the header is missing; {_AGAIN}"
@@ -157,17 +157,24 @@ def _begin(members: Members) -> tuple[str, ...]:
     return members.texts("only")
 
 
-def _observed(state: _State, members: Members, number: int) -> Observed:
-    target = target_of(members.members("target"), ordinal=len(state.lines))
-    observations = tuple(observation_of(seen, state.contents) for seen in members.all_members("observations"))
+def observed_of(members: Members, contents: Mapping[str, bytes], *, ordinal: int) -> Observed:
+    """Read the line of a target; `contents` has the large evidence of earlier lines. Raises Wrong."""
+    target = target_of(members.members("target"), ordinal=ordinal)
+    observations = tuple(observation_of(seen, contents) for seen in members.all_members("observations"))
     members.done()
     _require_looks(target, observations)
+    return Observed(target, observations)
+
+
+def _observed(state: _State, members: Members, number: int) -> Observed:
+    observed = observed_of(members, state.contents, ordinal=len(state.lines))
+    target, observations = observed.target, observed.observations
     if other := state.lines.get(target.id):
         raise _Refused(f'the target "{target.id}" is already on line {other}')
     state.lines[target.id] = number
     state.seen += not any(o.failure and o.failure.kind is FailureKind.INTERRUPTED for o in observations)
     state.last = target, max(observation.observed_at for observation in observations)
-    return Observed(target, observations)
+    return observed
 
 
 def _require_looks(target: Target, observations: Sequence[Observation]) -> None:

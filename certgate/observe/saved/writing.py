@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
@@ -15,8 +15,12 @@ from certgate.model.probe import ProbeAnswer
 from certgate.model.target import Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
+from certgate.observe.saved.objects_facts import members_of
 
-__all__ = ["LARGE", "SavedObservations"]
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+__all__ = ["LARGE", "SavedObservations", "saved_members", "target_members"]
 
 LARGE = 64 * 1024
 """Evidence of at least this many bytes gets its own line, once for all observations."""
@@ -27,7 +31,7 @@ class SavedObservations(Listener):
 
     name = "the file of saved observations"
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: "SupportsWrite[str]") -> None:
         self._stream = stream
         self._known: set[str] = set()
 
@@ -37,23 +41,35 @@ class SavedObservations(Listener):
 
     def observed(self, observed: Observed) -> None:
         """Write a target as one line, after any new large evidence."""
-        for piece in chain.from_iterable(seen.evidence for seen in observed.observations):
-            if _is_large(piece) and (digest := sha256(piece.content or b"").hexdigest()) not in self._known:
-                self._known.add(digest)
-                self._line({"content": digest, "base64": _base64(piece.content)})
-        observations = [_observation(seen) for seen in observed.observations]
-        self._line({"target": _target(observed.target), "observations": observations})
+        self._contents(observed)
+        self._line(saved_members(observed))
 
     def end(self, summary: RunSummary) -> None:
         """Write the number of declared targets, and whether the run was interrupted, or had no time for all of them."""
         interrupted = summary.interrupted or summary.not_visited > 0
         self._line({"end": {"targets": sum(summary.targets.values()) + summary.missing, "interrupted": interrupted}})
 
+    def _contents(self, observed: Observed) -> None:
+        """Write the large evidence that is new, a line each."""
+        for piece in chain.from_iterable(seen.evidence for seen in observed.observations):
+            if _is_large(piece) and (digest := sha256(piece.content or b"").hexdigest()) not in self._known:
+                self._known.add(digest)
+                self._line({"content": digest, "base64": _base64(piece.content)})
+
     def _line(self, value: Mapping[str, Any]) -> None:
         self._stream.write(json.dumps(value, allow_nan=False) + "\n")
 
 
-def _target(target: Target) -> dict[str, Any]:
+def saved_members(observed: Observed) -> dict[str, Any]:
+    """The members of the line of a target."""
+    return {
+        "target": target_members(observed.target),
+        "observations": [_observation(seen) for seen in observed.observations],
+    }
+
+
+def target_members(target: Target) -> dict[str, Any]:
+    """The members of a target: everything declared about it except its ordinal."""
     return {
         "id": target.id,
         "source": _source(target),
@@ -109,6 +125,7 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "key_problem": seen.key_problem,
         "request": _base64(seen.request),
         "plan": _plan(seen.plan),
+        **({"kubernetes": members_of(seen.kubernetes)} if seen.kubernetes else {}),
     }
 
 

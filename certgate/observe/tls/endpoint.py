@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
+from certgate.model.probe import OTHER_KEY_TYPES
 from certgate.model.target import Endpoint, Origin, Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
@@ -86,7 +87,7 @@ class EndpointObserver:
                 if probe in _SENT:
                     probed += await self._done(self._look(_SENT[probe], reached, probe, first))
         for look, seen in looks.items():
-            looks[look] = await self._with_answers(look, await self._with_further(look, seen, reached))
+            looks[look] = await self._with_further(look, await self._with_answers(look, seen), reached)
         start, *others = (one for seen in looks.values() for one in seen)
         return [await self._with_clients(first, start), *others, *probed]
 
@@ -98,7 +99,8 @@ class EndpointObserver:
         A look that saw several chains has failed.
         """
         first = seen[0]
-        if Probe.KEY_TYPES not in self._endpoint.visit.probes or seen[1:] or not first.presented:
+        is_known = any(answer.what.startswith(OTHER_KEY_TYPES) for answer in first.probes)
+        if Probe.KEY_TYPES not in self._endpoint.visit.probes or is_known or seen[1:] or not first.presented:
             return seen
         self._seen.remove(first)
         new_look = partial(self._look, first.vantage.server_name, addresses, "", look)
@@ -127,14 +129,18 @@ class EndpointObserver:
 
     async def _with_answers(self, look: Look, seen: tuple[Observation, ...]) -> tuple[Observation, ...]:
         """What a look saw, with the answers to the target's questions if it saw a chain."""
-        first, questions = seen[0], self._endpoint.visit.questions
-        if not (questions and first.presented and first.handshake and look.reached):
+        first, visit = seen[0], self._endpoint.visit
+        of_other_keys = Probe.KEY_TYPES in visit.probes and not seen[1:]
+        if not ((visit.questions or of_other_keys) and first.presented and first.handshake and look.reached):
             return seen
         known = Known(look.last_profile.alpn, first.handshake, first.presented[0])
         interview = Interview(look.reached, look.asked, known, self._terms.deadline, self._terms.budget)
-        answers = await interview.answers(questions)
+        answers = await interview.answers(visit.questions, of_other_keys=of_other_keys)
         first = replace(first, connections=first.connections + interview.connections)
-        return tuple(replace(one, probes=(*one.probes, *answers)) for one in (first, *seen[1:]))
+        answered = tuple(replace(one, probes=(*one.probes, *answers)) for one in (first, *seen[1:]))
+        told = dict(zip(map(id, seen), answered, strict=True))
+        self._seen = [told.get(id(one), one) for one in self._seen]
+        return answered
 
     async def _with_clients(self, look: Look, seen: Observation) -> Observation:
         """What a look saw, with the answers to clients of every kind if it saw a chain and the target asks for that."""

@@ -8,11 +8,9 @@ from typing import NamedTuple
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.probe import OTHER_KEY_TYPES, ProbeAnswer, ProbeOutcome
 from certgate.observe.tls.failures import ObservationFailed
-from certgate.observe.tls.key_types import Narrow, offers_for
+from certgate.observe.tls.key_types import UNREADABLE, Narrow, key_type_of, offers_for
 from certgate.observe.tls.look import Look
 from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
-from certgate.x509.certificate import parse_certificate
-from certgate.x509.errors import Malformed
 
 __all__ = ["FurtherCertificates"]
 
@@ -24,8 +22,6 @@ _CLEAR_ALERTS = frozenset({40, 43, 47, _PROTOCOL_VERSION, 71})
 """Handshake failure, unsupported certificate, illegal parameter, insufficient security: nothing in common."""
 _OTHER_REASONS = frozenset({10, 50, 109, 110, 120})
 """Unexpected message, decode error, missing or unsupported extension, no application protocol."""
-_UNREADABLE = "unreadable"
-"""The type of a key that cannot be read."""
 
 
 class _Reply(Enum):
@@ -60,7 +56,7 @@ class FurtherCertificates:
         self._usual = replace(like.last_profile, ask_for_staple=True)
         self._new_look = look
         self._chains = {first.presented}
-        self._types = [_key_type(first.presented[0])]
+        self._types = [key_type_of(first.presented[0])]
         self._further: list[Observation] = []
         self._answers: list[ProbeAnswer] = []
         self._connections = first.connections
@@ -71,7 +67,7 @@ class FurtherCertificates:
 
         Raises nothing but asyncio.CancelledError.
         """
-        while _UNREADABLE not in self._types:
+        while UNREADABLE not in self._types:
             answer = await self._ask()
             self._answers.append(answer)
             if answer.outcome is not ProbeOutcome.ACCEPTED:
@@ -151,7 +147,7 @@ class FurtherCertificates:
         """Keep the chains that are new, and count the connections; returns what was shown, None for nothing."""
         leaves = {chain[0] for chain in self._chains}
         new = [one for one in seen if one.presented and one.presented not in self._chains]
-        kept = [replace(one, vantage=replace(one.vantage, key_type=_key_type(one.presented[0]))) for one in new]
+        kept = [replace(one, vantage=replace(one.vantage, key_type=key_type_of(one.presented[0]))) for one in new]
         self._further += kept
         self._connections += 0 if seen[0] in new else seen[0].connections
         self._chains |= {one.presented for one in kept}
@@ -180,10 +176,3 @@ def _reply_in(failed: ObservationFailed) -> _Reply:
             return _Reply.SILENT
         case _:
             return _Reply.UNCLEAR
-
-
-def _key_type(leaf: bytes) -> str:
-    try:
-        return parse_certificate(leaf).key.algorithm
-    except Malformed:
-        return _UNREADABLE

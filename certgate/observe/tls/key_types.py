@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from OpenSSL import SSL
 
-__all__ = ["KEY_TYPES", "Narrow", "can_choose_signatures", "offers_for"]
+from certgate.x509.certificate import parse_certificate
+from certgate.x509.errors import Malformed
+
+__all__ = ["KEY_TYPES", "UNREADABLE", "Narrow", "can_choose_signatures", "key_type_of", "offers_for"]
 
 _SIGNATURES = {
     "RSA": "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512",
@@ -21,6 +24,8 @@ _SIGNATURES = {
 """The signature algorithms of each type of key, by OpenSSL's names; `?` marks those that it may not know."""
 KEY_TYPES = tuple(_SIGNATURES)
 """The types of keys that certgate asks for, by the names that certificates' keys have here."""
+UNREADABLE = "unreadable"
+"""The type of a key that cannot be read."""
 _PKCS1 = ":rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512"
 """Signatures that RSA issuers make. In TLS 1.3 no server signs with them (RFC 8446 §4.2.3)."""
 _SUITES = {"RSA": "RSA", "EC": "ECDSA", "Ed25519": "ECDSA", "Ed448": "ECDSA"}
@@ -80,3 +85,11 @@ def _choose_signatures(context: SSL.Context, names: str) -> None:
     """The one call through pyOpenSSL's bindings. Raises ValueError if OpenSSL refuses the names."""
     if not getattr(_BINDINGS, _SET_SIGNATURES)(context._context, names.encode("ascii")):  # noqa: SLF001
         raise ValueError(names)
+
+
+def key_type_of(leaf: bytes) -> str:
+    """The type of a certificate's key; UNREADABLE if it cannot be read."""
+    try:
+        return parse_certificate(leaf).key.algorithm
+    except Malformed:
+        return UNREADABLE

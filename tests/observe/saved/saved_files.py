@@ -12,6 +12,15 @@ import certgate.observe.saved
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.finding import Severity
+from certgate.model.kubernetes_facts import (
+    HostUse,
+    IssuerState,
+    KubernetesFacts,
+    NamedSecret,
+    Reference,
+    Renewal,
+    SecretState,
+)
 from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
 from certgate.model.observation import (
     Failure,
@@ -150,6 +159,27 @@ FULL = Observed(
                 self_signed=True,
                 is_drafted=True,
                 refusals=(Refusal("no-name", "it names nothing"),),
+            ),
+            kubernetes=KubernetesFacts(
+                object="Ingress shop/web",
+                uses=(HostUse("Ingress shop/web", "a.example"),),
+                secrets=(
+                    NamedSecret(
+                        name="shop/web",
+                        state=SecretState.LEFT_OUT,
+                        detail="--no-secrets",
+                        chain=(b"0",),
+                        public_key=b"\x30",
+                        key_problem="why",
+                        not_before=NOW,
+                        not_after=NOW,
+                    ),
+                    NamedSecret(name="shop/old"),
+                ),
+                references=(Reference("Gateway edge/gw", "shop/web", None, "why"),),
+                not_visited="why",
+                renewal=Renewal(NOW, NOW, NOW),
+                issuer=IssuerState("Issuer shop/ca", is_ready=False, detail="why"),
             ),
         ),
     ),

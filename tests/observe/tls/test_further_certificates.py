@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
-from certgate.lab.pki import CLOCK, issue, pem
+from certgate.lab.pki import CLOCK, pem
 from certgate.model.observation import FailureKind, Vantage
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import ClientFiles, Probe, Visit
@@ -34,40 +34,6 @@ def alert(number):
 
 REFUSAL = alert(40)
 RESET = struct.pack("ii", 1, 0)
-
-
-@pytest.fixture(scope="session")
-def leaf(pki):
-    """`leaf(kind)` is a leaf with this kind of key."""
-    _, middle, _ = pki
-    made = {"P-256": pki[0]}
-
-    def make(kind):
-        if kind not in made:
-            made[kind] = issue("", issuer=middle, sans=[NAME], key=kind)
-        return made[kind]
-
-    return make
-
-
-@pytest.fixture
-def several(tls, pki, leaf, tmp_path):
-    """`several(*kinds)` is the conversation of a server with a certificate for each kind of key."""
-
-    def conversation(*kinds, configure=None, **options):
-        def add(context):
-            for kind in kinds[1:]:
-                path = tmp_path / f"{kind}.pem"
-                path.write_bytes(pem(leaf(kind), pki[1]))
-                context.use_certificate_chain_file(str(path))
-                context.use_privatekey(leaf(kind).key)
-            if configure:
-                configure(context)
-
-        first = leaf(kinds[0])
-        return tls(chain=(first, pki[1]), key=first.key, configure=add, **options)
-
-    return conversation
 
 
 @pytest.fixture
@@ -153,17 +119,17 @@ def _type_of(seen):
 
 @VERSIONS
 @pytest.mark.parametrize("kind", ["RSA-2048", "P-256", "Ed25519"])
-def test_a_server_with_one_certificate_refuses_twice(serve, several, look, kind, versions):
-    """The suites of TLS 1.2 mean nothing to a server of TLS 1.3 alone, and cannot tell EC from Ed25519."""
+def test_a_server_with_one_certificate_refuses_twice_and_answers_the_control(serve, several, look, kind, versions):
+    """The suites of TLS 1.2 cannot tell EC from Ed25519: then whole handshakes follow."""
     server = serve(several(kind, configure=versions))
-    is_told_by_suites = versions is not only_1_3 and kind != "Ed25519"
+    is_told_by_alerts = versions is only_1_3 or kind != "Ed25519"
 
     (only,) = look(server)
 
     (answer,) = only.probes
     assert answer.outcome is ProbeOutcome.REFUSED
     assert answer.alert in {40, 70}
-    assert only.connections == server.clients == (3 if is_told_by_suites else 4)
+    assert only.connections == server.clients == (4 if is_told_by_alerts else 5)
 
 
 def test_a_certificate_that_the_suites_of_tls_1_2_hide_is_seen_in_tls_1_3(serve, several, look, leaf):
@@ -273,6 +239,11 @@ def after_the_first(answer, then):
     return talk
 
 
+def in_handshakes(answer, then):
+    """As `after_the_first`, but it closes the second connection, so that only further handshakes can tell."""
+    return after_the_first(answer, after_the_first(says(b""), then))
+
+
 def says(data):
     """The conversation of a server that answers a ClientHello by these bytes."""
 
@@ -284,7 +255,7 @@ def says(data):
 
 
 def test_silence_is_no_answer(serve, several, look, silence):
-    (only,) = look(serve(after_the_first(several("P-256"), silence)), timeout=2)
+    (only,) = look(serve(in_handshakes(several("P-256"), silence)), timeout=2)
 
     assert [answer.outcome for answer in only.probes] == [ProbeOutcome.SILENT]
     assert "sent nothing" in only.probes[0].detail
@@ -309,7 +280,7 @@ def test_a_server_that_refuses_in_doubtful_words_and_then_answers_again_has_refu
 
     def talk(client):
         clients.append(client)
-        if len(clients) in {2, 3}:
+        if len(clients) in {2, 3, 4}:
             client.recv(65536)
             client.sendall(said)
         else:
@@ -320,7 +291,7 @@ def test_a_server_that_refuses_in_doubtful_words_and_then_answers_again_has_refu
     (only,) = look(server)
 
     assert [(answer.outcome, answer.alert) for answer in only.probes] == [(ProbeOutcome.REFUSED, alert)]
-    assert only.connections == server.clients == 4
+    assert only.connections == server.clients == 5
 
 
 def test_an_alert_with_another_reason_is_no_answer(serve, several, look):
@@ -366,13 +337,13 @@ def test_a_server_that_shows_its_certificate_whatever_it_is_offered_has_one(serv
             answer(Recording(client, flights))
             return
         client.recv(65536)
-        client.sendall(REFUSAL if len(clients) == 2 else flights[0])
+        client.sendall(REFUSAL if len(clients) in {2, 4} else flights[0])
         client.recv(65536)
 
     (only,) = look(serve(talk))
 
     assert [answer.outcome for answer in only.probes] == [ProbeOutcome.REFUSED]
-    assert len(clients) == 3
+    assert len(clients) == 5
 
 
 class Recording:
@@ -437,7 +408,7 @@ def test_an_interrupted_question_leaves_what_was_seen_and_no_answer(serve, sever
         reached.set()
         silence(client)
 
-    (only,) = look(serve(after_the_first(several("P-256"), waits)), stop=stop)
+    (only,) = look(serve(in_handshakes(several("P-256"), waits)), stop=stop)
 
     assert reached.is_set()
     assert only.presented

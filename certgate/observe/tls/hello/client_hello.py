@@ -71,7 +71,7 @@ def _fixed(question: Question, alpn: tuple[str, ...], further_group: int | None)
         (23, b""),  # extended master secret
         (10, _list(_numbers(groups))),
         (11, b"\1\0"),  # uncompressed points
-        (13, _list(_numbers(_SIGNATURES))),
+        (13, _list(_numbers(question.signatures or _SIGNATURES))),
         *([(16, _list(b"".join(_block(word.encode("ascii"), 1) for word in alpn)))] if alpn else []),
     ]
     if is_new:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from certgate.model.bug import bug
@@ -27,7 +27,9 @@ from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.hello.answer import answer_to
 from certgate.observe.tls.hello.client_hello import client_hello
+from certgate.observe.tls.hello.other_keys import other_key_questions, with_suites_of, without_others
 from certgate.observe.tls.hello.reply import ReplyReader
+from certgate.observe.tls.key_types import key_type_of
 from certgate.observe.tls.opening import Asked, Opening
 from certgate.observe.tls.prelude.interface import Ended
 from certgate.x509.certificate import parse_certificate
@@ -72,15 +74,21 @@ class Interview:
         self._budget = budget
         self.connections = 0
 
-    async def answers(self, questions: Sequence[Question]) -> tuple[ProbeAnswer, ...]:
-        """The answer to each question, from the full handshake where that shows it."""
+    async def answers(self, questions: Sequence[Question], *, of_other_keys: bool = False) -> tuple[ProbeAnswer, ...]:
+        """The answer to each question, from the full handshake where that shows it.
+
+        `of_other_keys`: then whether the server has certificates with other types of keys, unless only further
+        handshakes can tell.
+        """
         shown = {question: answer for question in questions if (answer := self._shown(question))}
         tries: dict[Question, list[ProbeAnswer]] = {question: [] for question in questions if question not in shown}
+        key_type = key_type_of(self._known.leaf)
+        others = await self._others(other_key_questions(key_type, self._known.facts), tries) if of_other_keys else {}
         for _ in range(_MOST_TRIES):
             for question, made in tries.items():
                 if not (_is_settled(made) or (_is_plain(made) and not self._leaf_group(question))):
                     made.append(await self._ask(question, again=bool(made)))
-        found = shown | {question: _agreed(made) for question, made in tries.items()}
+        found = shown | {question: _agreed(made) for question, made in tries.items()} | others
         for is_long in (True, False):
             refused = [q for q, a in found.items() if _needs_control(a) and (len(q.suites) > _MANY_SUITES) is is_long]
             if refused:
@@ -88,7 +96,39 @@ class Interview:
                 if control.outcome is ProbeOutcome.ACCEPTED:
                     break  # a server that reads many suites reads few
                 found |= {question: _doubted(found[question], control) for question in refused}
-        return tuple(found[question] for question in questions)
+        other = without_others(key_type, [found[question] for question in others])
+        return (*(found[question] for question in questions), *([other] if other else []))
+
+    async def _others(
+        self, others: Sequence[Question], tries: Mapping[Question, list[ProbeAnswer]]
+    ) -> dict[Question, ProbeAnswer]:
+        """The answers to these questions if all are plain refusals; silence if that is one; else none."""
+        found: dict[Question, ProbeAnswer] = {}
+        for question in others:
+            asked, answer = await self._ask_jointly(question, tries)
+            if answer.outcome is ProbeOutcome.SILENT:
+                return {asked: answer}
+            if not _is_plain([answer]):
+                return {}
+            found[asked] = answer
+        return found
+
+    async def _ask_jointly(
+        self, question: Question, tries: Mapping[Question, list[ProbeAnswer]]
+    ) -> tuple[Question, ProbeAnswer]:
+        """The answer to a question, asked with another one if they differ by their suites alone, and what was asked.
+
+        A server that refuses the suites of both refuses each. What holds for the other one is added to `tries`.
+        """
+        for other, made in tries.items():
+            if both := with_suites_of(question, other):
+                answer = await self._ask(both)
+                is_of_question = answer.outcome is ProbeOutcome.REFUSED and answer.chosen
+                if not is_of_question:
+                    made.append(replace(answer, what=other.what))
+                if answer.outcome is not ProbeOutcome.ACCEPTED:
+                    return both, answer
+        return question, await self._ask(question)
 
     def _shown(self, question: Question) -> ProbeAnswer | None:
         """The answer that the full handshake gives; None if the server must be asked."""

@@ -1,0 +1,1 @@
+"""Checks on what Kubernetes objects say: families in modules named after them."""

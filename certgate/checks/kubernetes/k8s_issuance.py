@@ -1,0 +1,87 @@
+"""Rules of the family k8s: whether certificates are renewed, and the CAs that objects name."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.subjects import KubernetesObjects
+from certgate.model.finding import Severity
+from certgate.x509.certificate import parse_certificate
+
+__all__: list[str] = []
+
+
+@check("k8s.renewal-overdue", citation="cert-manager, CertificateStatus: renewalTime")
+def renewal_overdue(
+    objects: KubernetesObjects, now: datetime, *, warn_fraction: float = 0.1, error_fraction: float = 0.5
+) -> Iterator[Answer]:
+    """cert-manager has renewed the certificate when it meant to.
+
+    A warning from `warn_fraction` of the lifetime past `status.renewalTime` on; the rule's severity from
+    `error_fraction` of the time between the renewal and the expiry on.
+
+    Why: a renewal that is stuck is invisible until the certificate expires.
+
+    Fix: `kubectl describe certificate NAME` tells what it waits for, and `cmctl renew NAME` starts it again.
+    """
+    renewal = objects.facts.renewal
+    if renewal is None:
+        yield NotApplicable("there is no renewal time of cert-manager's")
+        return
+    lifetime = max(renewal.not_after - renewal.not_before, timedelta())
+    late, left = now - renewal.due, max(renewal.not_after - renewal.due, timedelta())
+    if late > left * error_fraction:
+        severity = None
+    elif late > lifetime * warn_fraction:
+        severity = Severity.WARNING
+    else:
+        return
+    yield Problem(
+        f"the renewal was due on {renewal.due:%Y-%m-%d}, {_days(late)} ago; the certificate expires on "
+        f"{renewal.not_after:%Y-%m-%d}",
+        severity=severity,
+        evidence={"renewal_time": f"{renewal.due:%Y-%m-%dT%H:%M:%SZ}"},
+    )
+
+
+@check("k8s.issuer-ready", citation="cert-manager, IssuerStatus: conditions")
+def issuer_ready(objects: KubernetesObjects) -> Iterator[Answer]:
+    """The issuer that a Certificate names exists and is ready.
+
+    Why: no certificate is issued or renewed without it.
+
+    Fix: `kubectl describe issuer NAME` (or clusterissuer) tells what is wrong.
+    """
+    issuer = objects.facts.issuer
+    if issuer is None:
+        yield NotApplicable("no issuer is named")
+    elif issuer.is_ready is None:
+        yield NotApplicable(issuer.detail)
+    elif not issuer.is_ready:
+        yield Problem(f"{issuer.name} is not ready{f': {issuer.detail}' if issuer.detail else ''}", key=issuer.name)
+
+
+@check("k8s.ca-bundle", citation="Kubernetes, WebhookClientConfig: caBundle")
+def ca_bundle(objects: KubernetesObjects, now: datetime) -> Iterator[Answer]:
+    """The CA certificates that an object names can be read, and have not expired.
+
+    The rule is for `caBundle` of webhooks, APIServices, conversions of custom resources and issuers, and for
+    ClusterTrustBundles.
+
+    Why: the API server calls a webhook only if its certificate verifies against these, and a webhook that cannot be
+    called blocks what it guards.
+
+    Fix: put the current CA there; cert-manager's cainjector does so (annotation `cert-manager.io/inject-ca-from`).
+    """
+    facts, seen = objects.facts, objects.seen
+    if not facts.bundle:
+        yield NotApplicable("the target is not a bundle of CA certificates")
+    elif not seen.presented:
+        detail = seen.failure.detail if seen.failure else "it is empty"
+        yield Problem(f"{facts.bundle} of {facts.object} has no CA certificate: {detail}", key="unreadable")
+    elif (ca := parse_certificate(seen.presented[0])).not_after < now:
+        yield Problem(f"{ca.subject.short} in {facts.bundle} of {facts.object} expired on {ca.not_after:%Y-%m-%d}")
+
+
+def _days(span: timedelta) -> str:
+    return f"{span.days} day{'' if span.days == 1 else 's'}" if span.days else f"{int(span.total_seconds() // 3600)} h"

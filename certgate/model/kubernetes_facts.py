@@ -1,0 +1,106 @@
+"""What Kubernetes objects say about a target: who uses its certificate, and which Secrets it is served from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["HostUse", "IssuerState", "KubernetesFacts", "NamedSecret", "Reference", "Renewal", "SecretState"]
+
+
+class SecretState(StrEnum):
+    """Whether the contents of a Secret are known."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    """It does not exist."""
+    HIDDEN = "hidden"
+    """It could not be read."""
+    LEFT_OUT = "left-out"
+    """It was not asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSecret:
+    """A Secret that an object names, and its chain. The private half of its key is never kept."""
+
+    name: str
+    """`namespace/name`, as far as they are known."""
+    state: SecretState = SecretState.FOUND
+    detail: str = ""
+    """Why its contents are not known, one sentence; empty if they are."""
+    chain: tuple[bytes, ...] = ()
+    """The certificates in `tls.crt` as DER, the leaf first."""
+    public_key: bytes | None = None
+    """SubjectPublicKeyInfo of the private key in `tls.key`."""
+    key_problem: str = ""
+    """Why that key could not be read."""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    """What the status of the Certificate that fills it says of its chain; aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostUse:
+    """A host that an object serves with the certificate."""
+
+    object: str
+    """Kind and name: `Ingress shop/web`."""
+    host: str
+    """In lower case; it may begin with `*.`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object that names a Secret of another namespace."""
+
+    object: str
+    """Kind and name: `Gateway edge/public`."""
+    secret: str
+    """`namespace/name`."""
+    granted: bool | None
+    """Whether a ReferenceGrant allows it; None if that is not known."""
+    detail: str = ""
+    """Why it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """When cert-manager means to renew a certificate; aware, UTC."""
+
+    due: datetime
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerState:
+    """The issuer that a Certificate names."""
+
+    name: str
+    """Kind and name: `Issuer shop/ca`."""
+    is_ready: bool | None
+    """Whether it says that it is ready; None if that is not known."""
+    detail: str = ""
+    """What it says itself, or why nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesFacts:
+    """What objects of a manifest or of a cluster say about a target."""
+
+    object: str
+    """The object that declares the target, kind and name: `Ingress shop/web`."""
+    is_secret: bool = False
+    """Whether the target is the chain of a Secret itself."""
+    bundle: str = ""
+    """The field with the CA certificates that the target is; empty for anything else."""
+    uses: tuple[HostUse, ...] = ()
+    """The hosts that are served with the target's Secrets, as far as they are known."""
+    secrets: tuple[NamedSecret, ...] = ()
+    """The Secrets that the object names."""
+    references: tuple[Reference, ...] = ()
+    """The references to Secrets of other namespaces."""
+    not_visited: str = ""
+    """Why nobody looked at what is served; empty if somebody did."""
+    renewal: Renewal | None = None
+    issuer: IssuerState | None = None
