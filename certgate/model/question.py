@@ -28,7 +28,7 @@ class Question:
 
     what: str
     """What is offered, for people. It identifies the question: two questions never share it."""
-    about: About
+    about: About = field(hash=False)
     wanted: frozenset[int] = field(hash=False)
     """The choices that mean that the server accepts what is asked about. A server may have others to choose from."""
     version: int
@@ -36,9 +36,9 @@ class Question:
     suites: tuple[int, ...] = field(hash=False)
     groups: tuple[int, ...] = field(hash=False)
     """In the order of preference."""
-    brief: str = ""
+    brief: str = field(default="", hash=False)
     """What is offered, without the list of what is not; empty if that is `what`."""
-    shares: tuple[int, ...] = ()
+    shares: tuple[int, ...] = field(default=(), hash=False)
     """The groups for which a key share is sent, so that the server can take them at once."""
     signatures: tuple[int, ...] = field(default=(), hash=False)
     """The signature algorithms of the server's key and of its issuers; empty for all."""

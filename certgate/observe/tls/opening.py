@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
@@ -39,6 +39,20 @@ class Asked:
     """How the server is reached; None where that is directly."""
     proxy_protocol: str = ""
     """The version of the PROXY protocol with which a connection begins; empty for none."""
+
+
+class _Timer(AbstractContextManager[None]):
+    """Notes how long something takes, in seconds. A class, because every connection has several."""
+
+    __slots__ = ("_began", "_timings", "_word")
+
+    def __init__(self, timings: dict[str, float], word: str) -> None:
+        self._timings = timings
+        self._word = word
+        self._began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._timings[self._word] = round(time.monotonic() - self._began, 6)
 
 
 class Opening:
@@ -90,16 +104,10 @@ class Opening:
             with self.during(Phase.PRELUDE):
                 await self._speak(sock, self._asked.prelude)
 
-    @contextmanager
-    def during(self, phase: Phase) -> Iterator[None]:
+    def during(self, phase: Phase) -> AbstractContextManager[None]:
         """Note the phase and how long it takes."""
-        loop = asyncio.get_running_loop()
         self.phase = phase
-        began = loop.time()
-        try:
-            yield
-        finally:
-            self.timings[phase.value] = round(loop.time() - began, 6)
+        return _Timer(self.timings, phase.value)
 
     def too_slow(self) -> ObservationFailed:
         """The failure if the time is up now, before TLS begins."""
