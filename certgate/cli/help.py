@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["PANELS", "Command", "Group", "show_all"]
 
 _SUBJECTS: Mapping[str, str] = {
-    "Targets": "config no-config targets target saved name role purpose key staple crl expect only starttls resolve "
-    "all-addresses max-addresses scenario",
+    "Targets": "config no-config targets target saved name role purpose key staple crl expect only exclude max-targets "
+    "starttls resolve all-addresses max-addresses scenario",
     "Policy": "policy select ignore fail-on exit-zero at horizon no-waivers baseline write-baseline "
     "accept-known-unreachable",
     "Trust": "trust trust-matrix aia ct-logs deny",
     "Revocation": "revocation ocsp-nonce allow-address cache",
     "Reports": "report metrics-labels save journal resume changed-targets history keep sarif-suppressed format json "
     "pem notify-file notify-env notify-on",
-    "Network": "cert alpn proxy proxy-auth-file proxy-auth-env timeout retries concurrency workers per-host "
-    "max-connections no-probes probe-mtls max-time",
+    "Network": "cert alpn proxy proxy-auth-file proxy-auth-env timeout connect-timeout retries concurrency workers "
+    "per-host max-connections no-probes probe-mtls max-time",
     "Pass phrases": "password-file password-fd password-env",
     "Output": "full group-by verbose quiet color version traceback install-completion show-completion help help-all",
 }

@@ -16,7 +16,10 @@ __all__ = ["scan"]
 def scan(
     *,
     targets: Annotated[
-        list[str] | None, typer.Argument(metavar="HOST[:PORT]", help="Endpoints; port 443 unless given.")
+        list[str] | None,
+        typer.Argument(
+            metavar="HOST[:PORT]", help="Endpoints or ranges (10.0.0.0/24:443,8443); port 443 unless given."
+        ),
     ] = None,
     config: Annotated[
         str | None, typer.Option("--config", "-c", help="A certgate.yaml with targets and defaults.", metavar="FILE")
@@ -32,6 +35,17 @@ def scan(
             metavar="FILE",
         ),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave out these hosts: an address, a network, a glob, or @FILE with one a line. Repeatable.",
+            metavar="HOST",
+        ),
+    ] = None,
+    max_targets: Annotated[
+        int,
+        typer.Option(help="How many targets the ranges may come to.", metavar="NUMBER", min=1, max=2**32),
+    ] = 65_536,
     run: RunFlags,
     resolve: Annotated[
         list[str] | None,
@@ -107,6 +121,15 @@ def scan(
         float | None,
         typer.Option(
             help="Seconds for each target. Default: 10; with probes or all addresses 30.",
+            metavar="SECONDS",
+            min=0.01,
+            max=3600,
+        ),
+    ] = None,
+    connect_timeout: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds to connect. Default: 2 in ranges, no limit of its own elsewhere.",
             metavar="SECONDS",
             min=0.01,
             max=3600,
@@ -194,6 +217,8 @@ def scan(
             revocation=run.fetching.mode,
             resolve=resolve or (),
             timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_targets=max_targets,
             concurrency=concurrency,
             per_host=per_host,
             retries=retries,
@@ -213,11 +238,18 @@ def scan(
             proxy_auth=read_proxy_auth(proxy_auth_file, proxy_auth_env),
         )
         return declare_scan(
-            where, endpoint_options, fail_on=run.fail_on, only=run.only or (), outputs=destinations, tell=complain
+            where,
+            endpoint_options,
+            fail_on=run.fail_on,
+            only=run.only or (),
+            exclude=exclude or (),
+            outputs=destinations,
+            tell=complain,
         )
 
+    excluding = [word[1:] for word in exclude or () if word.startswith("@")]
     journaling = JournalOptions(folder=journal, resume=resume, changed_targets=changed_targets)
-    named = (targets_file, config, expect, cert, key, password_file, proxy_auth_file)
+    named = (targets_file, config, expect, cert, key, password_file, proxy_auth_file, *excluding)
     return run_here(run.run_options(*named, resolve=resolve or (), journal=journaling), declare)
 
 

@@ -69,9 +69,14 @@ class Ledger(Generic[T]):
         return len(self._open)
 
     @property
+    def expected(self) -> int:
+        """The number of targets that need a result, including planned ones that were not declared again."""
+        return max(self._planned, self.declared)
+
+    @property
     def missing(self) -> int:
-        """The number of targets without a handed-on result, including planned targets that were not declared again."""
-        return max(self._planned, self.declared) - self.handed_on
+        """The number of targets without a handed-on result."""
+        return self.expected - self.handed_on
 
     @property
     def missing_ids(self) -> tuple[str, ...]:

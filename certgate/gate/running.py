@@ -18,7 +18,7 @@ from certgate.judge.run_counters import RunCounters
 from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.listener import Listener
 from certgate.model.target import Target
-from certgate.model.verdict import RunSummary, TargetResult, Verdict
+from certgate.model.verdict import NoEndpoint, RunSummary, TargetResult, Verdict
 from certgate.system.stop import Stop
 
 __all__ = ["forecast", "run"]
@@ -55,9 +55,12 @@ def run(
         gate.waivers, known, unreachable, fail_on=gate.header.fail_on, left_out=gate.header.left_out
     )
     hints = RunHints(at=judges.spec.at, resolve=judges.spec.resolve)
-    ledger = Ledger[TargetResult](gate.targets)
+    ledger = Ledger[TargetResult | NoEndpoint](gate.targets)
     work = Judging(judges, stop, observe)
     for judged in engine.run(work, map(judges.decided, targets), ledger, listening.observed):
+        if isinstance(judged, NoEndpoint):
+            counters.add_no_endpoint(judged)
+            continue
         result = excused(judges, exceptions, judged)
         counters.add(result)
         hints.add(result)
@@ -65,11 +68,15 @@ def run(
             changes.add(result)
         listening.add(result)
     compared = changes.faults if changes else ()
+    left_out = gate.header.left_out_targets
+    account = counters.account(ledger.expected + left_out, left_out)
+    if account.missing != ledger.missing:
+        ledger.note(f"a bug in certgate: {ledger.missing} targets lack a result, but {account.missing} are not counted")
     faults = (*listening.faults, *ledger.faults, *compared)
     summary = counters.summary(
+        account,
         exit_zero=gate.header.exit_zero,
         interrupted=stop.wanted,
-        missing=ledger.missing,
         missing_ids=ledger.missing_ids,
         faults=faults,
         notices=exceptions.notices(is_part=is_part or stop.wanted or bool(counters.not_visited or ledger.missing)),
@@ -97,9 +104,10 @@ def forecast(
     stop = stop or Stop()
     judges = gate.judges
     outlook = Forecast(start=start, end=end)
-    ledger = Ledger[TargetForecast](gate.targets)
+    ledger = Ledger[TargetForecast | NoEndpoint](gate.targets)
     for result in engine.run(Forecasting(judges, stop, observe, start, end), map(judges.decided, targets), ledger):
-        outlook.add(result)
+        if not isinstance(result, NoEndpoint):
+            outlook.add(result)
     outlook.interrupted = stop.wanted
     outlook.missing = ledger.missing
     return outlook

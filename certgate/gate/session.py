@@ -206,7 +206,15 @@ def _planned(
     gate = prepare(reports.counting(journal.roll.of(targets) if journal else targets), spec)
     if not gate.fetches:
         options.fetching.refuse_idle()
-    header = replace(gate.header, not_observed=declared.not_observed, only=declared.only, exit_zero=options.exit_zero)
+    not_observed = declared.not_observed
+    left_out = declared.source.left_out + (not_observed.count if not_observed else 0)
+    header = replace(
+        gate.header,
+        not_observed=not_observed,
+        left_out_targets=left_out,
+        only=declared.only,
+        exit_zero=options.exit_zero,
+    )
     return replace(gate, header=header), declared.source.observer()
 
 

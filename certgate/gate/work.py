@@ -13,7 +13,7 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, Observed, Phase
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
-from certgate.model.verdict import TargetResult, Verdict
+from certgate.model.verdict import NoEndpoint, TargetResult, Verdict
 from certgate.system.stop import Interrupted, Stop
 
 __all__ = ["Forecasting", "Judging", "Observe", "excused"]
@@ -30,8 +30,10 @@ class Judging:
     stop: Stop
     observe: Observe
 
-    def judge(self, observed: Observed) -> TargetResult:
+    def judge(self, observed: Observed) -> TargetResult | NoEndpoint:
         """The result of the observations; incomplete once the run is stopping."""
+        if observed.has_no_endpoint:
+            return NoEndpoint(observed.connections)
         failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
@@ -58,8 +60,10 @@ class Forecasting:
     start: datetime
     end: datetime
 
-    def judge(self, observed: Observed) -> TargetForecast:
+    def judge(self, observed: Observed) -> TargetForecast | NoEndpoint:
         """The forecast for the target; none once the run is stopping."""
+        if observed.has_no_endpoint:
+            return NoEndpoint(observed.connections)
         failure = _interrupted(observed)
         if not self.stop.wanted:
             try:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from certgate.model.account import Account
 from certgate.model.bug import tells_of_bug
 from certgate.model.finding import Outcome, Severity
 from certgate.model.observation import FailureKind, Observation
-from certgate.model.verdict import Notice, RunSummary, TargetResult, Verdict
+from certgate.model.reserved import TARGET_OBSERVED
+from certgate.model.verdict import NoEndpoint, Notice, RunSummary, TargetResult, Verdict
 
 __all__ = ["RunCounters"]
 
@@ -23,8 +25,14 @@ class RunCounters:
         """Targets that were not visited because the time of the run was over."""
         self._targets = dict.fromkeys(Verdict, 0)
         self._failures = dict.fromkeys(Severity, 0)
+        self._failed = self._no_endpoint = 0
         self._unjudged = self._excused = self._unreachable = self._accepted = self._connections = 0
         self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
+
+    def add_no_endpoint(self, tried: NoEndpoint) -> None:
+        """Count a target of a range at which no endpoint is."""
+        self._no_endpoint += 1
+        self._connections += tried.connections
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
@@ -35,6 +43,7 @@ class RunCounters:
         self.not_visited += any(map(_was_not_visited, result.observations))
         self._unjudged += _is_unjudged(result)
         self._connections += sum(seen.connections for seen in result.observations)
+        self._failed += any(finding.rule == TARGET_OBSERVED for finding in result.wrong)
         for finding in result.wrong:
             if finding.outcome is Outcome.FAIL and not finding.excused:
                 self._failures[finding.severity] += 1
@@ -49,12 +58,22 @@ class RunCounters:
             elif finding.not_checked:
                 self._not_checked += 1
 
+    def account(self, declared: int, left_out: int = 0) -> Account:
+        """The account of the declared targets, of which `left_out` were not to be observed."""
+        return Account(
+            declared=declared,
+            observed=sum(self._targets.values()) - self._failed,
+            no_endpoint=self._no_endpoint,
+            failed=self._failed,
+            left_out=left_out,
+        )
+
     def summary(
         self,
+        account: Account,
         *,
         exit_zero: bool = False,
         interrupted: bool = False,
-        missing: int = 0,
         missing_ids: tuple[str, ...] = (),
         faults: Sequence[str] = (),
         notices: tuple[Notice, ...] = (),
@@ -81,7 +100,8 @@ class RunCounters:
             waived=self._waived,
             known=self._known,
             notices=notices,
-            missing=missing,
+            account=account,
+            missing=max(account.missing, 0),
             missing_ids=missing_ids,
             faults=tuple(faults),
         )

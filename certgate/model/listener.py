@@ -19,7 +19,10 @@ class Listener:
         """Called with a target's observations as soon as they are complete, in any order."""
 
     def add(self, result: TargetResult) -> None:
-        """Called with a target's result, exactly once for each declared target, in the order of declaration."""
+        """Called with a target's result, exactly once for each declared target, in the order of declaration.
+
+        Only targets of ranges at which no endpoint is have no result: `observed` gets them alone.
+        """
 
     def end(self, summary: RunSummary) -> None:
         """Called after the last target: put output in its final place. `summary.is_whole` says if all was evaluated."""

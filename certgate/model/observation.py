@@ -88,6 +88,7 @@ class FailureKind(StrEnum):
     """A bug in certgate, which affects this target only."""
 
 
+_NO_ENDPOINT = frozenset({FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.TIMED_OUT})
 _TRANSPORT = frozenset(
     {
         FailureKind.NAME_NOT_RESOLVED,
@@ -292,9 +293,22 @@ class Observed:
         return tuple(observation for observation in self.observations if observation.vantage.probe)
 
     @property
+    def connections(self) -> int:
+        """The number of connections that were made or tried."""
+        return sum(observation.connections for observation in self.observations)
+
+    @property
     def failed_by_transport(self) -> bool:
         """Whether all connections failed before the peer showed anything."""
         return bool(self.observations) and all(observation.shows_nothing for observation in self.observations)
+
+    @property
+    def has_no_endpoint(self) -> bool:
+        """Whether the target is of a range and nothing accepted a connection there: it is counted, and has no result.
+
+        A connection that fails later, or because of this machine, is a failure of the target as any other.
+        """
+        return bool(self.target.range) and all(map(_was_not_accepted, self.observations))
 
     @property
     def is_unreachable(self) -> bool:
@@ -304,6 +318,11 @@ class Observed:
     def each(self, change: Callable[[Observation], Observation]) -> "Observed":
         """A copy with `change` applied to every observation."""
         return replace(self, observations=tuple(change(observation) for observation in self.observations))
+
+
+def _was_not_accepted(observation: Observation) -> bool:
+    failure = observation.failure
+    return failure is not None and failure.kind in _NO_ENDPOINT and failure.phase is Phase.CONNECT
 
 
 def _was_reset(observation: Observation) -> bool:

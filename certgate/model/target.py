@@ -335,6 +335,8 @@ class Target:
     source: Source
     place: Place | None = None
     """Where it was declared; None for a target that is an argument."""
+    range: str = ""
+    """The declared range that it belongs to; empty for a target that is declared itself."""
     policy: str = ""
     trust: tuple[str, ...] = ()
     trust_mode: TrustMode = TrustMode.UNION

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 
+from certgate.model.account import Account
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 from certgate.model.findings import Findings
@@ -18,6 +19,7 @@ from certgate.model.vantage_label import is_of_key_type, label_parts
 __all__ = [
     "CertificateSummary",
     "DisabledRule",
+    "NoEndpoint",
     "Notice",
     "PathState",
     "RunHeader",
@@ -194,6 +196,14 @@ class TargetResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NoEndpoint:
+    """A target of a range at which nothing accepts connections: it is counted, and no report has it."""
+
+    connections: int
+    """Connections that were tried."""
+
+
+@dataclass(frozen=True, slots=True)
 class DisabledRule:
     """A rule that a policy switches off."""
 
@@ -226,7 +236,9 @@ class RunHeader:
     rules: Mapping[str, RuleDoc]
     """All rules of this run's policies, sorted by id."""
     targets: int = 0
-    """How many targets are declared."""
+    """How many targets the run is to observe."""
+    left_out_targets: int = 0
+    """Declared targets that the run leaves out, `not_observed` among them."""
     stores: tuple[StoreSummary, ...] = ()
     left_out: tuple[str, ...] = ()
     """Ids of the rules that --select and --ignore exclude."""
@@ -281,6 +293,8 @@ class RunSummary:
     """Failures by severity, without excused ones."""
     connections: int = 0
     """Connections to endpoints that were made or tried."""
+    account: Account = field(default_factory=Account)
+    """Every declared target, counted once."""
     not_checked: int = 0
     interrupted: bool = False
     """Whether the run was interrupted before every target was observed."""
@@ -298,7 +312,7 @@ class RunSummary:
     notices: tuple[Notice, ...] = ()
     hints: tuple[RunHint, ...] = ()
     missing: int = 0
-    """The number of declared targets without a result, for any reason."""
+    """The number of declared targets of which nothing is known, for any reason."""
     missing_ids: tuple[str, ...] = ()
     """The ids of the first of these targets."""
     faults: tuple[str, ...] = ()

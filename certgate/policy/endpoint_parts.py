@@ -7,10 +7,12 @@ from certgate.model.errors import UsageError
 from certgate.model.protocol import IMPLICIT_TLS, PROTOCOLS, protocol_named
 from certgate.policy.hosts import DEFAULT_PORT, parse_name, split_endpoint
 from certgate.policy.mistakes import nearest
+from certgate.policy.span import Span, is_range, parse_span
 
 __all__ = ["EndpointParts", "agreed", "default_port", "parse_id", "parse_protocol", "refuse_implicit"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_FROM_TO = re.compile(r"[0-9.]+-[0-9.]+(:|$)")
 _IMPLICIT_PORTS = {port: scheme for scheme, port in reversed(IMPLICIT_TLS.items())}
 
 
@@ -23,25 +25,36 @@ class EndpointParts:
     protocol: str | None = None
     """Empty for implicit TLS."""
     name: str | None = None
+    span: Span | None = None
+    """All endpoints, if it is a range; `host` and `port` are then those of the first one."""
 
 
 def parse_id(text: str) -> EndpointParts:
-    """Parse a URL or `host[:port][/protocol][#name]`, the form of target ids in reports. Raises UsageError."""
+    """Parse a URL, `host[:port][/protocol][#name]`, the form of target ids in reports, or a range of these.
+
+    Raises UsageError.
+    """
     endpoint, hash_sign, name = text.partition("#")
     if hash_sign and not name:
         raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')
     protocol: str | None
+    span: Span | None = None
     if found := _SCHEME.fullmatch(endpoint):
         host, port, protocol = _url(found[1].lower(), re.split(r"[/?]", found[2], maxsplit=1)[0])
     elif "@" in endpoint:
         raise UsageError("an endpoint has a user name or a password: write HOST[:PORT]")
+    elif is_range(endpoint):
+        span, protocol = _range(endpoint)
+        host, port = str(span.network.network_address), span.ports[0] if span.ports else None
+    elif _FROM_TO.match(endpoint):
+        raise UsageError(f'"{text}": write a range as a network, such as 10.0.0.0/28:443')
     else:
         endpoint, slash, word = endpoint.partition("/")
         host, port = split_endpoint(endpoint)
         protocol = parse_protocol(word) if slash else None
     if protocol:
         refuse_implicit(host, port, protocol)
-    return EndpointParts(host, port, protocol, parse_name(name) if name else None)
+    return EndpointParts(host, port, protocol, parse_name(name) if name else None, span)
 
 
 def parse_protocol(word: str) -> str:
@@ -80,6 +93,11 @@ def refuse_implicit(host: str, port: int | None, protocol: str) -> None:
             f"{host}:{port} is the port of {scheme}, which speaks TLS at once: "
             f"leave out {protocol}, or write {scheme}://{host}"
         )
+
+
+def _range(text: str) -> tuple[Span, str | None]:
+    network, bits, *protocol = text.split("/", 2)
+    return parse_span(f"{network}/{bits}"), parse_protocol(protocol[0]) if protocol else None
 
 
 def _url(scheme: str, authority: str) -> tuple[str, int | None, str]:

@@ -170,6 +170,14 @@ def verdicts(targets: Mapping[Verdict, int], excused: int, known: int, *, every:
     return ", ".join(told) + (f" ({known:,} known)" if known else "")
 
 
+def beside(summary: RunSummary) -> str:
+    """The targets that have no result on purpose, to follow the counts of the others; empty for none."""
+    empty, left_out = summary.account.no_endpoint, summary.account.left_out
+    told = [f"{empty:,} more have no endpoint"] * bool(empty)
+    told += [f"{left_out:,} {'is' if left_out == 1 else 'are'} left out"] * bool(left_out)
+    return "".join(f"; {one}" for one in told)
+
+
 def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
     """Why the run has its exit code, in one sentence without a full stop.
 
@@ -185,7 +193,11 @@ def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:
     if count := summary.targets.get(Verdict.INCOMPLETE, 0) - accepted:
         known = f", {number:,} of them known" if (number := summary.known_unreachable - accepted) else ""
         reasons.insert(0, f"{plural(count, 'target')} could not be checked{known}")
-    return "no violation found, but " + ("; ".join(reasons) or "no target was checked")
+    if empty := summary.account.no_endpoint:
+        nothing = f"nothing answered: {plural(empty, 'target')} of ranges {'has' if empty == 1 else 'have'} no endpoint"
+    else:
+        nothing = "no target was checked"
+    return "no violation found, but " + ("; ".join(reasons) or nothing)
 
 
 def ending(summary: RunSummary) -> str:

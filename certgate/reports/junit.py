@@ -18,6 +18,7 @@ from certgate.reports.escape import for_xml
 from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
+    beside,
     counts_against,
     ending,
     excuse,
@@ -117,6 +118,10 @@ class JUnitReport(Report):
         """The totals, then the suites."""
         suites = self._whole or self._folded
         unexplained = summary.verdict is not Verdict.COMPLIANT and not suites.failures + suites.errors
+        if told := beside(summary).removeprefix("; "):
+            account = _new_case("certgate", "account")
+            account.stdout = f"{plural(summary.account.declared, 'target')} declared: {told}"
+            suites.add(TestSuite("account", [account]))
         if unexplained or not suites.tests or summary.exit_zero:
             case = _new_case("certgate", "run")
             case.stdout = ending(summary) if summary.exit_zero else None

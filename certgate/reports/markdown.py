@@ -15,6 +15,7 @@ from certgate.reports.escape import for_markdown
 from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
+    beside,
     counts_against,
     ending,
     grouped,
@@ -129,7 +130,7 @@ class MarkdownReport(Report):
         write = self.sink.write
         write(f"## {_SYMBOLS[summary.verdict]} certgate: {summary.verdict}\n\n")
         targets = verdicts(summary.targets, summary.excused, summary.known_unreachable)
-        write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}. ")
+        write(f"{plural(sum(summary.targets.values()), 'target')}: {targets}{beside(summary)}. ")
         write(f"{ending(summary).capitalize()}: {meaning(summary, for_markdown)}.\n\n")
         policies = ", ".join(for_markdown(p) for p in self._header.policies)
         stores = ", ".join(f"{for_markdown(s.name)} ({plural(s.count, 'anchor')})" for s in self._header.stores)

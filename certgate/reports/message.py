@@ -12,6 +12,7 @@ from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import cut
 from certgate.reports.facts import (
     NOTHING_KNOWN,
+    beside,
     counts_against,
     has_no_answer,
     kind,
@@ -106,7 +107,7 @@ class Message:
     def _all(self, summary: RunSummary) -> Iterator[str]:
         total = plural(sum(summary.targets.values()), "target")
         told = verdicts(summary.targets, summary.excused, summary.known_unreachable)
-        yield f"{self._bold(f'certgate: {summary.verdict}')}: {total}, {told}"
+        yield f"{self._bold(f'certgate: {summary.verdict}')}: {total}, {told}{beside(summary)}"
         yield meaning(summary, self._escape)
         if self._left_out:
             yield self._left_out

@@ -5,6 +5,7 @@ sets for one configuration, so that no series depends on the wording of a messag
 """
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from typing import TextIO
 
@@ -79,6 +80,10 @@ class OpenMetricsReport(Report):
         self._gauge("targets", "Targets by verdict.")
         for verdict in Verdict:
             write(f'certgate_targets{{verdict="{verdict}"}} {summary.targets.get(verdict, 0)}\n')
+        self._gauge("targets_declared", "Declared targets by state, each counted once.")
+        for state, number in asdict(summary.account).items():
+            if state != "declared":
+                write(f'certgate_targets_declared{{state="{state}"}} {number}\n')
         self._gauge("targets_excused", "Compliant targets that only waivers or the baseline make compliant.")
         write(f"certgate_targets_excused {summary.excused}\n")
         self._gauge("targets_known_unreachable", "Incomplete targets that are known not to answer.")

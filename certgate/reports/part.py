@@ -5,8 +5,9 @@ from dataclasses import replace
 from certgate.judge.run_counters import RunCounters
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
+from certgate.model.observation import Observed
 from certgate.model.reserved import BASELINE_EXPIRING, WAIVER_EXPIRING
-from certgate.model.verdict import RunHeader, RunSummary, TargetResult
+from certgate.model.verdict import NoEndpoint, RunHeader, RunSummary, TargetResult
 from certgate.reports.label_paths import LabelPath, Values
 
 __all__ = ["Part"]
@@ -25,7 +26,6 @@ class Part(Listener):
         self._path = path
         self._values = values
         self._targets = targets
-        self._handed_on = 0
         self._counters = RunCounters(Severity.ERROR)
 
     def begin(self, header: RunHeader) -> None:
@@ -35,19 +35,22 @@ class Part(Listener):
         only = tuple(f"{word} and {words}" for word in header.only) or (words,)
         self._report.begin(replace(header, targets=self._targets, only=only, history=None))
 
+    def observed(self, observed: Observed) -> None:
+        """Counts the targets of the part at which no endpoint is."""
+        if observed.has_no_endpoint and self._path.values(observed.target.labels) == self._values:
+            self._counters.add_no_endpoint(NoEndpoint(observed.connections))
+
     def add(self, result: TargetResult) -> None:
         """Passes on a result that is about the part."""
         if self._path.values(result.target.labels) == self._values:
-            self._handed_on += 1
             self._counters.add(result)
             self._report.add(result)
 
     def end(self, summary: RunSummary) -> None:
         """Called after the last target of the run: what makes the run incomplete makes the part incomplete."""
-        missing = self._targets - self._handed_on
         part = self._counters.summary(
+            self._counters.account(self._targets),
             interrupted=summary.interrupted,
-            missing=missing,
             faults=summary.faults,
             notices=tuple(notice for notice in summary.notices if notice.rule in _ABOUT_ANY_PART),
         )

@@ -111,6 +111,13 @@ class SarifReport(Report):
                 "excused": summary.excused,
                 "knownUnreachable": summary.known_unreachable,
                 "connections": summary.connections,
+                "account": {
+                    "declared": summary.account.declared,
+                    "observed": summary.account.observed,
+                    "noEndpoint": summary.account.no_endpoint,
+                    "failed": summary.account.failed,
+                    "leftOut": summary.account.left_out,
+                },
                 **({"exitZero": True} if summary.exit_zero else {}),
             },
         }

@@ -18,6 +18,7 @@ from certgate.reports.escape import cut
 from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
+    beside,
     counts_against,
     ending,
     excuse,
@@ -194,7 +195,7 @@ class TerminalReport(Report):
             (f"{self._symbols[summary.verdict]} {summary.verdict}", _STYLES[summary.verdict]),
             f"  {plural(sum(summary.targets.values()), 'target')}: ",
             verdicts(summary.targets, summary.excused, summary.known_unreachable),
-            f"; {ending(summary)}",
+            f"{beside(summary)}; {ending(summary)}",
             hang=2,
         )
         self._hints(summary.hints)

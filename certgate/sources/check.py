@@ -103,6 +103,11 @@ class _Checked(TargetSource):
         if self._options.staple and count != 1:
             raise UsageError(f"--staple needs exactly one chain, not {count}; check the chains one by one")
 
+    @property
+    def left_out(self) -> int:
+        """Declared targets that --only leaves out."""
+        return self._all.left_out
+
     def observer(self) -> Observer:
         """The observer. Raises UsageError for a staple or a CRL that cannot be read."""
         supplement = self._options.supplement

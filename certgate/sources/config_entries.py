@@ -15,12 +15,14 @@ from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words
+from certgate.policy.span import is_range
 from certgate.sources.client_files_entry import ClientFilesEntry, client_files
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
 from certgate.sources.files import FileDeclaration
 from certgate.sources.mutual_tls_entry import MutualTlsEntry
 from certgate.sources.origin_entry import OriginEntry
+from certgate.sources.ranges import in_range
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
 
@@ -102,11 +104,14 @@ class TargetEntry(BaseModel):
 
 
 class EndpointEntry(TargetEntry):
-    """One endpoint."""
+    """An endpoint or a range of them."""
 
     advice: ClassVar[Mapping[str, str]] = {"port": 'write "host: NAME:PORT"', "origin": 'write "origin: {address: IP}"'}
 
-    host: str = Field(description="host[:port] or [IPv6 address][:port], or a URL; then #name for another server name.")
+    host: str = Field(
+        description="host[:port] or [IPv6 address][:port], or a URL; then #name for another server name. Or a range: "
+        "10.0.0.0/24:443,8443."
+    )
     name: str | None = Field(default=None, description="The server name to send, which the certificate must have.")
     spiffe_ids: list[Annotated[str, AfterValidator(_spiffe_id)]] = Field(
         default_factory=list, description="SPIFFE IDs, one of which the leaf must have."
@@ -167,11 +172,13 @@ class EndpointEntry(TargetEntry):
             yield "proxy", "a proxy resolves the name: all addresses cannot be visited through it"
         for message in self.origin.mistakes() if self.origin else ():
             yield "origin", message
+        if self.origin and is_range(self.host):
+            yield "origin", "a range has no origin; declare the endpoints with origins one by one"
 
     def declaration(self, base: Path, place: Place) -> Declaration:
         """The declaration of the endpoint."""
         words = parse_id(self.host)
-        return EndpointDeclaration(
+        declaration = EndpointDeclaration(
             host=words.host,
             port=words.port,
             protocol=agreed(words, self.starttls),
@@ -192,6 +199,7 @@ class EndpointEntry(TargetEntry):
             expect=str(base / self.expect) if self.expect else "",
             **self._common(base, place),
         )
+        return in_range(declaration, words.span)
 
 
 class FileEntry(TargetEntry):

@@ -1,6 +1,6 @@
 """Options that are common to targets: to all, to files, to endpoints."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.references import policy_word, trust_words
 from certgate.sources.client_certificates import ClientCertificates
 from certgate.sources.local import Supplement
+from certgate.sources.positions import Positions
 
 __all__ = ["Context", "Defaults", "FileOptions", "Tell", "defaults"]
 
@@ -74,6 +75,8 @@ class Context:
     """Client certificates for `observing`."""
     outputs: Container[str] = ()
     """Files that this run writes: in a folder they are not targets."""
+    declared_singly: Mapping[str, Positions] = field(default_factory=dict)
+    """For ranges, by their keys, the endpoints that are declared one by one as well."""
     tell: Tell = field(default=lambda _: None, repr=False)
     _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
 

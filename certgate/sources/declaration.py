@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from certgate.model.proxy import Proxy
+from certgate.policy.span import EndpointRange
 from certgate.sources.context import Context, Defaults
 from certgate.sources.interface import TargetSource
 
@@ -28,6 +29,14 @@ class Declaration(ABC):
 
     def proxy_of(self, defaults: Defaults) -> Proxy | None:  # noqa: ARG002 (endpoints need it)
         """The proxy through which an endpoint is reached."""
+        return None
+
+    def suffix(self, defaults: Defaults) -> str:  # noqa: ARG002 (endpoints need it)
+        """What follows host and port in the id of an endpoint."""
+        return ""
+
+    def range(self, defaults: Defaults) -> EndpointRange | None:  # noqa: ARG002 (ranges need it)
+        """The range of endpoints that it declares; None for everything else."""
         return None
 
     @abstractmethod

@@ -1,6 +1,7 @@
-"""A target list: a file with an endpoint on each line."""
+"""A target list: a file with an endpoint or a range of endpoints on each line."""
 
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ from certgate.policy.references import policy_word, trust_words, without_comment
 from certgate.sources.context import Context
 from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn, parse_also
 from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.ranges import RangeDeclaration, in_range
 
 __all__ = ["EndpointList", "ListText", "parse_lines"]
 
+_RANGE = re.compile(r"^[^\S\n]*[^\s/]+/[0-9]", re.MULTILINE)
 _WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", "also", "proxy", "clients_without_sni")
 
 
@@ -36,7 +39,12 @@ class ListText:
         """Read the file, `-` for the standard input. Raises UsageError."""
         return cls(path, _standard_input() if path == "-" else read_text(Path(path)))
 
-    def declarations(self) -> Iterator[EndpointDeclaration]:
+    @property
+    def may_have_ranges(self) -> bool:
+        """Whether a line may declare a range."""
+        return _RANGE.search(self.text) is not None
+
+    def declarations(self) -> Iterator[EndpointDeclaration | RangeDeclaration]:
         """The declared endpoints. Raises InvalidFile, or UsageError if there are none."""
         name, base = ("standard input", Path()) if self.path == "-" else (self.path, Path(self.path).parent)
         nothing = True
@@ -49,15 +57,15 @@ class ListText:
 
 @dataclass(frozen=True)
 class EndpointList(TargetSource):
-    """The endpoints of a list, with the defaults for values that it does not set."""
+    """The endpoints and ranges of a list, with the defaults for values that it does not set."""
 
     content: ListText
     context: Context
 
     def targets(self) -> Iterator[Target]:
-        """A target for each line, made on demand."""
+        """A target for each endpoint, made on demand."""
         for declaration in self.content.declarations():
-            yield declaration.target(self.context.defaults)
+            yield from declaration.targets(self.context)
 
     def observer(self) -> Observer:
         """The observer that all endpoints share."""
@@ -72,8 +80,8 @@ def _standard_input() -> str:
         raise UsageError(f"standard input: is not UTF-8 text (byte {error.start})") from error
 
 
-def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[EndpointDeclaration]:
-    """Parse a target list, on each line `host[:port][/protocol][#name] word=value …`.
+def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[EndpointDeclaration | RangeDeclaration]:
+    """Parse a target list, on each line `host[:port][/protocol][#name] word=value …`, or a range instead of a host.
 
     Raises InvalidFile at the end, with the first mistakes.
 
@@ -92,7 +100,7 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[Endpoin
         raise InvalidFile(mistakes)
 
 
-def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration]:
+def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration | RangeDeclaration]:
     words = without_comment(line).split()
     if not words:
         return
@@ -121,7 +129,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
     proxy = parse_proxy_or_none(settings["proxy"]) if "proxy" in settings else None
     if proxy and settings.get("addresses") == "all":
         raise UsageError("a proxy resolves the name: all addresses cannot be visited through it")
-    yield EndpointDeclaration(
+    declaration = EndpointDeclaration(
         host=endpoint.host,
         port=endpoint.port,
         protocol=agreed(endpoint, settings.get("starttls")),
@@ -138,6 +146,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         place=place,
         expect=str(base / settings["expect"]) if "expect" in settings else "",
     )
+    yield in_range(declaration, endpoint.span)
 
 
 def _true_or_false(key: str, word: str) -> bool:

@@ -14,7 +14,7 @@ from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.late_retry import observe_with_late_retry
 from certgate.observe.tls.options import ObserveOptions
-from certgate.policy.endpoint_parts import default_port, parse_id, refuse_implicit
+from certgate.policy.endpoint_parts import default_port, refuse_implicit
 from certgate.policy.hosts import is_ip, join, parse_name
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration
@@ -22,7 +22,7 @@ from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.origin_declaration import OriginDeclaration
 from certgate.system.stop import Stop
 
-__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_also", "parse_argument"]
+__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_also"]
 
 _ROLES = frozenset({Role.SERVER})
 _SPIFFE_ROLES = frozenset({Role.SERVER, Role.SPIFFE})
@@ -83,21 +83,32 @@ class EndpointDeclaration(Declaration):
         return defaults.starttls if self.protocol is None else self.protocol
 
     def _id(self, defaults: Defaults) -> str:
+        return join(*self.address(defaults)) + self.suffix(defaults)
+
+    def suffix(self, defaults: Defaults) -> str:
+        """What follows host and port in the id."""
         protocol = self._spoken(defaults)
-        id = join(*self.address(defaults)) + (f"/{protocol}" if protocol else "")
-        return f"{id}#{self.server_name}" if self.server_name and self.server_name != self.host else id
+        name = f"#{self.server_name}" if self.server_name and self.server_name != self.host else ""
+        return (f"/{protocol}" if protocol else "") + name
+
+    def load_clients(self, context: Context) -> None:
+        """Read the client certificates that it names itself. Raises UsageError."""
+        for files in self._client_files():
+            context.clients.load(files, self.place)
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
         """The endpoint; all of them share one observer."""
-        for files in self._client_files():
-            context.clients.load(files, self.place)
+        self.load_clients(context)
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
     def _client_files(self) -> Iterator[ClientFiles]:
-        """The client certificates that it names itself."""
         yield from [self.client] if self.client else []
         yield from [self.origin.client] if self.origin and self.origin.client else []
         yield from self.mtls.certificates(None).values() if self.mtls else ()
+
+    def targets(self, context: Context) -> Iterator[Target]:
+        """The target of the endpoint. Raises UsageError."""
+        yield self.target(context.defaults)
 
     def target(self, defaults: Defaults) -> Target:
         """The target of the endpoint. Raises UsageError."""
@@ -180,12 +191,6 @@ class _One(TargetSource):
 
     def observer(self) -> Observer:
         return self.by
-
-
-def parse_argument(text: str) -> EndpointDeclaration:
-    """Parse an argument: `host[:port][/protocol][#name]` or a URL. Raises UsageError."""
-    words = parse_id(text)
-    return EndpointDeclaration(host=words.host, port=words.port, server_name=words.name, protocol=words.protocol)
 
 
 def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ class TargetSource(ABC):
         that cannot be read twice.
         """
 
+    @property
+    def left_out(self) -> int:
+        """Declared targets that the run leaves out, as the options say; known once `targets` was read."""
+        return 0
+
     @abstractmethod
     def observer(self) -> Observer:
         """The observer of these targets; called after they are declared. Raises UsageError."""

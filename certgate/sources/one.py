@@ -12,9 +12,9 @@ from certgate.policy.mistakes import nearest
 from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, FileOptions, defaults
 from certgate.sources.endpoint_list import EndpointList, ListText
-from certgate.sources.endpoints import parse_argument
 from certgate.sources.files import FileDeclaration
 from certgate.sources.interface import TargetSource
+from certgate.sources.ranges import parse_argument
 from certgate.sources.saved import Saved
 from certgate.sources.several import Several
 

@@ -20,9 +20,12 @@ from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, Defaults, FileOptions, Tell, defaults
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoint_list import EndpointList, ListText
-from certgate.sources.endpoints import parse_alpn, parse_argument
+from certgate.sources.endpoints import parse_alpn
+from certgate.sources.exclude import Exclude
 from certgate.sources.interface import Declared, TargetSource
 from certgate.sources.only import Only
+from certgate.sources.overlaps import declared_singly
+from certgate.sources.ranges import parse_argument
 from certgate.sources.several import Several
 
 __all__ = ["EndpointOptions", "ScanTargets", "declare_scan"]
@@ -46,6 +49,9 @@ class EndpointOptions:
     revocation: Revocation | None = None
     resolve: Sequence[str] = ()
     timeout: float | None = None
+    connect_timeout: float | None = None
+    max_targets: int = 65_536
+    """How many endpoints ranges may come to."""
     concurrency: int = 64
     per_host: int = 2
     retries: int = 1
@@ -74,10 +80,12 @@ def declare_scan(
     *,
     fail_on: Severity | None,
     only: Sequence[str] = (),
+    exclude: Sequence[str] = (),
     outputs: Container[str] = (),
     tell: Tell,
 ) -> Declared:
     """The declared targets. Raises UsageError, InvalidFile."""
+    excluded = Exclude(exclude)
     config = load_config(where.config) if where.config else Config()
     arguments = [parse_argument(text) for text in where.arguments]
     listed = ListText.read(where.list) if where.list else None
@@ -103,6 +111,7 @@ def declare_scan(
         concurrency=options.concurrency,
         per_host=options.per_host,
         timeout=options.timeout or config.timeout,
+        connect_timeout=options.connect_timeout,
         retries=options.retries,
         late_retry=options.late_retry,
         max_addresses=options.max_addresses,
@@ -114,17 +123,28 @@ def declare_scan(
         ),
     )
     files = FileOptions(password=options.password)
-    context = Context(defaults=common, files=files, observing=observing, clients=clients, outputs=outputs, tell=tell)
+    has_ranges = any(one.range(common) for one in (*arguments, *config.targets)) or (
+        listed is not None and listed.may_have_ranges
+    )
+    context = Context(
+        defaults=common,
+        files=files,
+        observing=observing,
+        clients=clients,
+        outputs=outputs,
+        declared_singly=declared_singly(declared, common, most=options.max_targets) if has_ranges else {},
+        tell=tell,
+    )
     lists = [EndpointList(listed, context)] if listed else []
     sources = chain(_sources(arguments, context), lists, _sources(config.targets, context))
     threshold = fail_on or config.fail_on or Severity.ERROR
     return Declared(
-        source=Several(sources, Only(only)),
+        source=Several(sources, Only(only), excluded),
         fail_on=threshold,
         accepted_until=config.accepted_until,
         only=tuple(only),
-        named=("scan", *_named(where)),
-        is_part=bool(where.arguments or only),
+        named=("scan", *_named(where), *(f"--exclude {word}" for word in sorted(exclude))),
+        is_part=bool(where.arguments or only or exclude),
     )
 
 

@@ -11,6 +11,7 @@ from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.observe.evidence.rounds import Completion
 from certgate.policy.mistakes import InvalidFile, Mistake
+from certgate.sources.exclude import Exclude
 from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.only import Only
 from certgate.system.stop import Stop
@@ -21,9 +22,13 @@ __all__ = ["Several"]
 class Several(TargetSource):
     """Several sources, read one after the other."""
 
-    def __init__(self, sources: Iterable[TargetSource], only: Only | None = None) -> None:
+    def __init__(
+        self, sources: Iterable[TargetSource], only: Only | None = None, exclude: Exclude | None = None
+    ) -> None:
         self._coming = iter(sources)
         self._only = only or Only()
+        self._exclude = exclude or Exclude()
+        self._left_out = 0
         self._sources: list[TargetSource] = []
         self._observers: list[Observer] = []
         self._turns: list[tuple[int, int]] = []
@@ -31,15 +36,18 @@ class Several(TargetSource):
         self._count = 0
 
     def targets(self) -> Iterator[Target]:
-        """The targets of all sources, numbered consecutively, without those that `only` leaves out.
+        """The targets of all sources, numbered consecutively, without those that `only` and `exclude` leave out.
 
-        Raises UsageError at the end if two have the same id, or a word of `only` matches none.
+        Raises UsageError at the end if two have the same id, or a word of `only` or `exclude` matches none.
         """
         hashes = array("q")
+        self._left_out = 0
         for target in self._numbered():
-            hashes.append(hash(target.id))
+            if not target.range:
+                hashes.append(hash(target.id))
             yield target
         self._only.refuse_idle()
+        self._exclude.refuse_idle()
         alike = {one for one, other in pairwise(sorted(hashes)) if one == other}
         if alike:
             _refuse_twice(target for target in self._numbered() if hash(target.id) in alike)
@@ -54,12 +62,22 @@ class Several(TargetSource):
             is_new = index == len(self._turns)
             ordinal = self._count if is_new else self._turns[index][0]
             last = self._turns[index + 1][0] - 1 if index + 1 < len(self._turns) else None
-            for target in filter(self._only.keeps, source.targets()):
+            for target in filter(self._keeps, source.targets()):
                 yield replace(target, ordinal=ordinal)
                 ordinal = ordinal + 1 if last is None else min(ordinal + 1, last)
             if is_new:
                 self._turns.append((self._count, self._number(source.observer())))
                 self._count = ordinal
+
+    @property
+    def left_out(self) -> int:
+        """Declared targets that `only` and `exclude` leave out, as far as the targets were read."""
+        return self._left_out
+
+    def _keeps(self, target: Target) -> bool:
+        keeps = not self._exclude.leaves_out(target) and self._only.keeps(target)
+        self._left_out += not keeps
+        return keeps
 
     def _each(self) -> Iterator[TargetSource]:
         yield from self._sources

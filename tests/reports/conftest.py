@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from certgate.model.account import Account
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Phase, Vantage
 from certgate.model.rule_doc import RuleDoc, page_of
@@ -168,6 +169,7 @@ def _header(**more) -> RunHeader:
 def _summary(*results: TargetResult, fail_on: Severity = Severity.ERROR, **more) -> RunSummary:
     findings = [f for r in results for f in r.findings]
     verdicts = [r.verdict for r in results]
+    unseen = sum(any(f.rule == "target.observed" for f in r.wrong) for r in results)
     worst = next((v for v in (Verdict.VIOLATED, Verdict.INCOMPLETE) if v in verdicts), Verdict.COMPLIANT)
     return RunSummary(
         verdict=more.pop("verdict", worst),
@@ -178,6 +180,7 @@ def _summary(*results: TargetResult, fail_on: Severity = Severity.ERROR, **more)
             s: sum(f.outcome is Outcome.FAIL and not f.excused and f.severity is s for f in findings) for s in Severity
         },
         not_checked=sum(f.not_checked for f in findings),
+        account=more.pop("account", Account(declared=len(results), observed=len(results) - unseen, failed=unseen)),
         **more,
     )
 

@@ -141,6 +141,7 @@ def test_an_incomplete_target_is_a_notification_and_the_scan_still_a_successful_
             "excused": 0,
             "knownUnreachable": 0,
             "connections": 0,
+            "account": {"declared": 2, "observed": 1, "noEndpoint": 0, "failed": 1, "leftOut": 0},
         },
         "toolExecutionNotifications": [
             {

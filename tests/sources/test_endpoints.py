@@ -11,7 +11,7 @@ from certgate.policy.mistakes import InvalidFile
 from certgate.sources.config import load_config
 from certgate.sources.context import Context, Defaults
 from certgate.sources.endpoint_list import parse_lines
-from certgate.sources.endpoints import parse_argument
+from certgate.sources.ranges import parse_argument
 from certgate.sources.several import Several
 
 

@@ -28,8 +28,11 @@ _UNSETTLED = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, Failur
 
 
 def is_settled(observed: Observed) -> bool:
-    """Whether a run that goes on need not observe the target again: no connection failed, and certgate did not."""
-    return not any(
+    """Whether a run that goes on need not observe the target again: no connection failed, and certgate did not.
+
+    That an address of a range has no endpoint is an answer.
+    """
+    return observed.has_no_endpoint or not any(
         seen.shows_nothing or (seen.failure and seen.failure.kind in _UNSETTLED) for seen in observed.observations
     )
 

@@ -81,6 +81,7 @@ def target_of(members: Members, *, ordinal: int) -> Target:
         ordinal=ordinal,
         source=_source(members.members("source")),
         place=_place(members),
+        range=members.text("range") if "range" in members else "",
         policy=members.text("policy"),
         trust=members.texts("trust"),
         trust_mode=members.word("trust_mode", TrustMode),

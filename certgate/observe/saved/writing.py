@@ -47,7 +47,8 @@ class SavedObservations(Listener):
     def end(self, summary: RunSummary) -> None:
         """Write the number of declared targets, and whether the run was interrupted, or had no time for all of them."""
         interrupted = summary.interrupted or summary.not_visited > 0
-        self._line({"end": {"targets": sum(summary.targets.values()) + summary.missing, "interrupted": interrupted}})
+        declared = sum(summary.targets.values()) + summary.account.no_endpoint + summary.missing
+        self._line({"end": {"targets": declared, "interrupted": interrupted}})
 
     def _contents(self, observed: Observed) -> None:
         """Write the large evidence that is new, a line each."""
@@ -74,6 +75,7 @@ def target_members(target: Target) -> dict[str, Any]:
         "id": target.id,
         "source": _source(target),
         "place": _place(target.place),
+        **({"range": target.range} if target.range else {}),
         "policy": target.policy,
         "trust": list(target.trust),
         "trust_mode": target.trust_mode.value,

@@ -1,8 +1,6 @@
 """One endpoint: its addresses and names, and a look from each vantage that its target asks for."""
 
 import asyncio
-import errno
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -24,11 +22,9 @@ from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.tls.origin import OriginProbes
 from certgate.observe.tls.profile import Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
+from certgate.observe.tls.routes import by_route
 
 __all__ = ["EndpointObserver"]
-
-_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
-
 
 _SENT = {Probe.NO_SNI: None, Probe.UNKNOWN_SNI: "unknown.certgate.invalid"}
 """The server name that each probe sends."""
@@ -50,6 +46,8 @@ class EndpointObserver:
             now=now,
             client_certificate=_client_certificate(self._endpoint, options),
             tunnel=_tunnel(self._endpoint, options),
+            connect_timeout=options.connect_timeout_of(target),
+            in_range=bool(target.range),
         )
         self._names = (self._endpoint.server_name, *self._endpoint.visit.also)
         self._found: list[Address] = []
@@ -156,7 +154,7 @@ class EndpointObserver:
             found = await self._resolve_stubbornly()
         except ObservationFailed as failed:
             return (self._unlooked(failed.failure),)
-        routed, unrouted = _by_route(found)
+        routed, unrouted = by_route(found)
         most = self._options.max_addresses
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._under_all_names([address])) for address in routed[:most]]
@@ -237,22 +235,3 @@ def _client_certificate(endpoint: Endpoint, options: ObserveOptions) -> ClientCe
 def _tunnel(endpoint: Endpoint, options: ObserveOptions) -> Tunnel | None:
     proxy = endpoint.visit.proxy
     return Tunnel(proxy, endpoint.host, endpoint.port, options.proxy_credentials.get(proxy)) if proxy else None
-
-
-def _by_route(addresses: Sequence[Address]) -> tuple[list[Address], list[Address]]:
-    """The addresses that there may be a way to, and those of a family to which this machine has no route.
-
-    All of them are of the first kind if none has a route.
-    """
-    families = {address.family for address in addresses if _has_route(address)}
-    routed = [address for address in addresses if address.family in families] or list(addresses)
-    return routed, [address for address in addresses if address not in routed]
-
-
-def _has_route(address: Address) -> bool:
-    try:
-        with socket.socket(address.family, socket.SOCK_DGRAM) as unconnected:
-            unconnected.connect(address.sockaddr)  # sends nothing
-    except OSError as error:
-        return error.errno not in _NO_ROUTE
-    return True

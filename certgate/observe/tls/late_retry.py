@@ -28,18 +28,20 @@ def observe_with_late_retry(
 ) -> Iterator[Observed]:
     """As `observe_endpoints`; but targets that show nothing because of the transport come last, after one more try.
 
-    That try has a deadline of its own, makes no retries, and is not begun once `stop` says so. What it shows counts,
-    with a note; if it fails, its failure. The connections of both count.
+    Those of a range at which no endpoint is are not tried again. That try has a deadline of its own, makes no retries,
+    and is not begun once `stop` says so. What it shows counts, with a note; if it fails, its failure. The connections
+    of both count.
     """
     stop = stop or Stop()
     failed: dict[str, Observed] = {}
     for seen in observe_endpoints(targets, options, completion=completion, stop=stop, now=now):
-        if len(failed) < MOST_LATE and seen.failed_by_transport and _connections(seen) < options.max_connections:
+        may_help = seen.failed_by_transport and not seen.has_no_endpoint
+        if len(failed) < MOST_LATE and may_help and seen.connections < options.max_connections:
             failed[seen.target.id] = seen
         else:
             yield seen
     if failed and not stop.begins_no_more:
-        used = {id: _connections(seen) for id, seen in failed.items()}
+        used = {id: seen.connections for id, seen in failed.items()}
         again = [seen.target for seen in failed.values()]
         late = replace(options, retries=0, used=used)
         for seen in observe_endpoints(again, late, completion=completion, stop=stop, now=now):
@@ -47,16 +49,12 @@ def observe_with_late_retry(
     yield from failed.values()
 
 
-def _connections(observed: Observed) -> int:
-    return sum(observation.connections for observation in observed.observations)
-
-
 def _together(first: Observed, late: Observed) -> Observed:
     """What both tries saw: the second one's observations, unless it was interrupted; all connections."""
     shown = late.each(partial(_told, failed_again=late.failed_by_transport))
     kept, other = (first, late) if all(map(_is_interrupted, late.observations)) else (shown, first)
     one, *more = kept.observations
-    return replace(kept, observations=(replace(one, connections=one.connections + _connections(other)), *more))
+    return replace(kept, observations=(replace(one, connections=one.connections + other.connections), *more))
 
 
 def _told(observation: Observation, *, failed_again: bool) -> Observation:

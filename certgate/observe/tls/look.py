@@ -19,6 +19,7 @@ from certgate.observe.tls.opening import Asked
 from certgate.observe.tls.prelude.interface import Prelude
 from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel
+from certgate.observe.tls.routes import own_trouble
 
 __all__ = ["FIRST_PAUSE", "Look", "Terms"]
 
@@ -40,6 +41,11 @@ class Terms:
     """None where the endpoint is reached directly."""
     address: str = ""
     """The endpoint's address where it is known before; empty where it is to be found."""
+    connect_timeout: float | None = None
+    """Seconds for each attempt to connect; None where the deadline alone holds."""
+    in_range: bool = False
+    """Whether the endpoint is of a range: that nothing accepts a connection is then an answer, which no retry changes.
+    The system has sent its request twice by then."""
 
 
 class Look:
@@ -114,7 +120,12 @@ class Look:
                 refused = refused or seen
                 continue
             is_answer = profile.narrow and failed.failure.phase is Phase.HANDSHAKE
-            if is_answer or not (failed.transient and self._retries and self._terms.deadline.left > pause):
+            nothing_there = self._terms.in_range and failed.failure.phase is Phase.CONNECT
+            if (
+                is_answer
+                or nothing_there
+                or not (failed.transient and self._retries and self._terms.deadline.left > pause)
+            ):
                 return self._observations(self._together(refused if profile.is_brainpool and refused else seen))
             self._retries -= 1
             self._retried = True
@@ -165,6 +176,7 @@ class Look:
             client_certificate=self._terms.client_certificate,
             tunnel=self._terms.tunnel,
             proxy_protocol=endpoint.visit.proxy_protocol,
+            connect_timeout=self._terms.connect_timeout,
         )
 
     async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
@@ -176,7 +188,10 @@ class Look:
             return Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=failed)
         self._connections += 1
         self._attempt = Attempt(address, self.asked, profile, self._terms.deadline, last_resort=last_resort)
-        return await self._attempt.run()
+        seen = await self._attempt.run()
+        if self._terms.in_range and seen.failed and seen.phase is Phase.CONNECT:
+            return replace(seen, failed=own_trouble(address, seen.failed) or seen.failed)
+        return seen
 
     @property
     def _phase(self) -> Phase:

@@ -39,6 +39,8 @@ class Asked:
     """How the server is reached; None where that is directly."""
     proxy_protocol: str = ""
     """The version of the PROXY protocol with which a connection begins; empty for none."""
+    connect_timeout: float | None = None
+    """Seconds to connect; None where other limits hold alone."""
 
 
 class _Timer(AbstractContextManager[None]):
@@ -83,12 +85,10 @@ class Opening:
         return sock
 
     async def reach(self, sock: socket.socket) -> None:
-        """Connect to the server, through the proxy if there is one. Raises ObservationFailed."""
+        """Connect to the server, through the proxy if there is one. Raises ObservationFailed, TimeoutError."""
         with self.during(Phase.CONNECT):
-            try:
-                await asyncio.get_running_loop().sock_connect(sock, self._address.sockaddr)
-            except OSError as error:
-                raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
+            async with asyncio.timeout(self._asked.connect_timeout):
+                await self._connect(sock)
         if self._asked.tunnel:
             with self.during(Phase.PROXY):
                 await self._asked.tunnel.open(sock)
@@ -128,6 +128,12 @@ class Opening:
         sent = f"a PROXY protocol header ({self._asked.proxy_protocol}) was sent first"
         advice = "leave out proxy_protocol unless the server expects it"
         return failed.with_detail(f"{failed.failure.detail}; {sent}: {advice}")
+
+    async def _connect(self, sock: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, self._address.sockaddr)
+        except OSError as error:
+            raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
 
     async def _announce(self, sock: socket.socket, header: bytes) -> None:
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from certgate.model.proxy import Proxy, ProxyCredentials
-from certgate.model.target import ClientFiles, Visit
+from certgate.model.target import ClientFiles, Target, Visit
 
 if TYPE_CHECKING:
     from certgate.observe.tls.client_certificate import ClientCertificate
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["ObserveOptions"]
 
 _TIMEOUT = 10.0
+_CONNECT_IN_RANGE = 2.0
 _TIMEOUT_FOR_MANY = 30.0
 """Where all addresses of a host are visited, or probes are made."""
 
@@ -27,6 +28,8 @@ class ObserveOptions:
     """Targets to observe at the same time on one host."""
     timeout: float | None = None
     """Seconds for one target: name look-up, all its connections and retries together. None for the default."""
+    connect_timeout: float | None = None
+    """Seconds for each attempt to connect, within those for the target. None for the default."""
     retries: int = 1
     """Further attempts after a transport failure."""
     max_connections: int = 40
@@ -42,6 +45,10 @@ class ObserveOptions:
     client_certificates: Mapping[ClientFiles, "ClientCertificate"] = field(default_factory=dict)
     """What was read of each pair of files that targets name."""
     proxy_credentials: Mapping[Proxy, ProxyCredentials] = field(default_factory=dict)
+
+    def connect_timeout_of(self, target: Target) -> float | None:
+        """Seconds for each attempt to connect to the target; None for no limit of its own."""
+        return self.connect_timeout or (_CONNECT_IN_RANGE if target.range else None)
 
     def timeout_of(self, visit: Visit) -> float:
         """Seconds for a target that is visited in this way."""

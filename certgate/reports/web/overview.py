@@ -8,7 +8,7 @@ from typing import Any
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import RunHeader, RunHistory, RunSummary, Verdict
 from certgate.reports.difference_text import Section
-from certgate.reports.facts import NOTHING_KNOWN, ending, meaning, not_observed, off_in
+from certgate.reports.facts import NOTHING_KNOWN, beside, ending, meaning, not_observed, off_in
 from certgate.reports.grouping import KINDS, Cause, Grouping
 from certgate.reports.since import Since
 from certgate.reports.web.target_view import State, anchor_of
@@ -72,6 +72,7 @@ def _facts(header: RunHeader, summary: RunSummary) -> Iterator[tuple[str, str]]:
     yield "Evaluated as of", f"{header.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if header.at else ""
     yield "Policy", ", ".join(header.policies)
     yield "Fails on", header.fail_on
+    yield "Targets", beside(summary).removeprefix("; ")
     yield "Connections", f"{summary.connections:,}" if summary.connections else ""
     yield "Waivers", "ignored (--no-waivers)" if header.waivers is None else f"{header.waivers or ''}"
     yield "Baseline", header.baseline

@@ -91,6 +91,7 @@ FULL = Observed(
             ),
         ),
         place=Place("certgate.yaml", 6, 5),
+        range="10.0.3.0/24",
         policy="spiffe-svid",
         trust=("tenants/a.pem",),
         trust_mode=TrustMode.ANY_OF,
