@@ -28,7 +28,7 @@ from certgate.reports.rule_page import without_policy
 
 DOCS = Path(__file__).parent
 COMMANDS = (
-    "scan", "check", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list", "policy schema",
+    "scan", "check", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list", "policy schema",
     "policy show", "policy diff",
     "policy lint", "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip

@@ -6,11 +6,12 @@ from datetime import datetime
 from certgate.judge.inspection import Inspection, inspect_target
 from certgate.judge.judge import clock_of
 from certgate.model.errors import CertgateError
+from certgate.model.observation import Observed
 from certgate.observe.stores.trust_stores import load_store
 from certgate.sources.interface import TargetSource
 from certgate.system.stop import Stop
 
-__all__ = ["inspect_all"]
+__all__ = ["inspect_all", "observe_all"]
 
 
 def inspect_all(
@@ -22,9 +23,19 @@ def inspect_all(
     CertgateError if it is interrupted.
     """
     known = [load_store((word,)) for word in stores]
+    for observed in observe_all(source, stop):
+        yield from inspect_target(observed, known, at or clock_of(observed))
+
+
+def observe_all(source: TargetSource, stop: Stop) -> Sequence[Observed]:
+    """The observations of every target, in the order of declaration.
+
+    Raises UsageError for a target that cannot be read, CertgateError if it is interrupted.
+    """
     targets = list(source.targets())
     observed = {one.target.ordinal: one for one in source.observer().observe(iter(targets), completion=None, stop=stop)}
     if stop.wanted:
         raise CertgateError("interrupted before everything was seen")
-    for ordinal in sorted(observed):
-        yield from inspect_target(observed[ordinal], known, at or clock_of(observed[ordinal]))
+    if len(observed) < len(targets):
+        raise CertgateError("a bug in certgate: a target was lost while it was observed; please report it")
+    return [observed[ordinal] for ordinal in sorted(observed)]

@@ -15,7 +15,7 @@ from certgate.x509.errors import Malformed
 from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, SERVER_AUTH
 from certgate.x509.sct import embedded_scts
 
-__all__ = ["RunHints", "hint_of"]
+__all__ = ["RunHints", "client_only", "hint_of", "no_role"]
 
 _PUBLIC_POLICY = "webpki-public"
 _PUBLIC_STORES = frozenset({"mozilla", "system"})
@@ -23,14 +23,14 @@ _SIGNERS = {
     EMAIL_PROTECTION: HintCause.EMAIL_CERTIFICATE,
     CODE_SIGNING: HintCause.CODE_SIGNING_CERTIFICATE,
 }
+_KINDS = {HintCause.EMAIL_CERTIFICATE: "an S/MIME", HintCause.CODE_SIGNING_CERTIFICATE: "a code-signing"}
 _NO_ROLE = "certgate has no role for it, and judges it by rules for TLS servers"
 _MESSAGES = {
     HintCause.OWN_CA: "the chain reaches no public root; if your own CA issued it, save its root as root.pem and run",
     HintCause.SPIFFE: "its certificate has a SPIFFE ID; save the bundle of its trust domain as bundle.pem and run",
     HintCause.CA_CERTIFICATE: "this is a CA certificate, judged as a server's; to judge it as a CA's, run",
     HintCause.CLIENT_CERTIFICATE: "this is a client certificate, judged as a server's; to judge it as a client's, run",
-    HintCause.EMAIL_CERTIFICATE: f"this is an S/MIME certificate: {_NO_ROLE}",
-    HintCause.CODE_SIGNING_CERTIFICATE: f"this is a code-signing certificate: {_NO_ROLE}",
+    **{cause: f"this is {kind} certificate: {_NO_ROLE}" for cause, kind in _KINDS.items()},
 }
 
 
@@ -83,16 +83,34 @@ def hint_of(target: Target, policy: str, looks: Iterable[Observation], stores: S
     return None
 
 
+def no_role(leaf: Certificate) -> str:
+    """The kind of a certificate for which there is no role, such as `an S/MIME`; else empty. Raises Malformed."""
+    signs = _signs(leaf)
+    return _KINDS[signs] if signs else ""
+
+
+def client_only(leaf: Certificate) -> bool:
+    """Whether its extended key usages allow clients and no servers. Raises Malformed."""
+    ekus = leaf.ekus or frozenset()
+    return CLIENT_AUTH in ekus and not ekus & {SERVER_AUTH, ANY_PURPOSE}
+
+
+def _signs(leaf: Certificate) -> HintCause | None:
+    """What it signs, if it is for nothing else."""
+    ekus = leaf.ekus or frozenset()
+    if leaf.is_ca or ekus & {SERVER_AUTH, CLIENT_AUTH, ANY_PURPOSE}:
+        return None
+    return next((cause for oid, cause in _SIGNERS.items() if oid in ekus), None)
+
+
 def _hint(
     target: Target, policy: str, leaf: Certificate, seen: Observation, stores: Sequence[TrustStore]
 ) -> Hint | None:
-    ekus = leaf.ekus or frozenset()
-    signs = next((cause for oid, cause in _SIGNERS.items() if oid in ekus), None)
-    if signs and not ekus & {SERVER_AUTH, CLIENT_AUTH, ANY_PURPOSE} and not leaf.is_ca:
+    if signs := _signs(leaf):
         return Hint(signs)
     is_default = policy.partition("@")[0] == _PUBLIC_POLICY
     cause = _wrong_policy(target, leaf, seen, stores) if is_default else None
-    role = _wrong_role(target, leaf, ekus)
+    role = _wrong_role(target, leaf)
     if role:
         named = {HintCause.CA_CERTIFICATE: Role.CA, HintCause.CLIENT_CERTIFICATE: Role.CLIENT}[role]
         return Hint(role, (*_judging(target), "--role", named, *_policy_words(target, cause)))
@@ -113,14 +131,13 @@ def _wrong_policy(
     return HintCause.OWN_CA
 
 
-def _wrong_role(target: Target, leaf: Certificate, ekus: frozenset[str]) -> HintCause | None:
+def _wrong_role(target: Target, leaf: Certificate) -> HintCause | None:
     """The hint for a file whose contents contradict its role. The role of an endpoint is that of a server."""
     if target.source.kind != "file" or Role.SERVER not in target.roles:
         return None
     if leaf.is_ca:
         return HintCause.CA_CERTIFICATE
-    is_client = CLIENT_AUTH in ekus and not ekus & {SERVER_AUTH, ANY_PURPOSE}
-    return HintCause.CLIENT_CERTIFICATE if is_client else None
+    return HintCause.CLIENT_CERTIFICATE if client_only(leaf) else None
 
 
 def _judging(target: Target) -> Iterator[str]:

@@ -1,0 +1,50 @@
+"""Proposes a configuration: observes targets, and says how each could be judged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from certgate.gate.inspecting import observe_all
+from certgate.judge.proposal import Proposal, ProposedTarget, is_anchor_file, propose
+from certgate.model.target import Target
+from certgate.observe.stores.trust_stores import load_store
+from certgate.policy.packs import DEFAULT_POLICY
+from certgate.sources.interface import TargetSource
+from certgate.system.stop import Stop
+from certgate.trust.store import TrustStore
+
+__all__ = ["propose_all"]
+
+
+def propose_all(
+    sources: Sequence[TargetSource], trust: Sequence[str], *, is_ours: Callable[[str], bool]
+) -> Sequence[ProposedTarget]:
+    """Observe every target, and propose how to judge it. What the target list declares stays.
+
+    `trust` names stores of private roots. Files with roots among the targets are stores too, and are not judged;
+    `is_ours` tells which of them hold a root as an earlier call took it from a chain. Raises UsageError, CertgateError.
+    """
+    public = load_store(("mozilla",))
+    observed = [one for source in sources for one in observe_all(source, Stop())]
+    anchors = [one.target.source.name for one in observed if is_anchor_file(one)]
+    own = [load_store((word,)) for word in (*trust, *(path for path in anchors if not is_ours(path)))]
+    found = [(one.target, propose(one, public, own)) for one in observed]
+    ours = [anchor for path in anchors if is_ours(path) for anchor in load_store((path,)).anchors]
+    roots = dict.fromkeys([*(proposal.root for _, proposal in found if proposal.root), *ours])
+    stores = [TrustStore(root.sha256, (root,)) for root in roots]
+    return [
+        ProposedTarget(
+            target=one.target,
+            proposal=Proposal(left_out="roots: they are a trust store, and not judged")
+            if one.target.source.name in anchors
+            else _with_declared(one.target, propose(one, public, own, stores)),
+        )
+        for one in observed
+    ]
+
+
+def _with_declared(target: Target, proposal: Proposal) -> Proposal:
+    """The proposal, with the policy and the trust store that the target list names."""
+    is_declared = target.policy != DEFAULT_POLICY or target.trust != ("mozilla",)
+    if not is_declared or proposal.left_out:
+        return proposal
+    return replace(proposal, policy=target.policy, trust=target.trust, root=None)
