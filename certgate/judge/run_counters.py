@@ -12,7 +12,7 @@ from certgate.model.verdict import NoEndpoint, Notice, RunSummary, TargetResult,
 
 __all__ = ["RunCounters"]
 
-_UNSEEN = frozenset({FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.NOT_VISITED})
+_UNSEEN = frozenset({FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, FailureKind.WORKER_LOST})
 """Failures that are not the target's."""
 
 

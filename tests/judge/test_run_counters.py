@@ -7,7 +7,10 @@ import pytest
 
 from certgate.judge.run_counters import RunCounters
 from certgate.lab.pki import CLOCK
+from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.observation import Failure, FailureKind, Observation, Phase
+from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import Endpoint, Target
 from certgate.model.verdict import TargetResult, Verdict
 from certgate.model.waiver import Waiver
@@ -73,3 +76,19 @@ def test_excused_targets_are_counted_among_the_compliant_ones():
     excused = replace(result(Verdict.COMPLIANT, PASSED), is_excused=True)
     summary = counted(excused, result(Verdict.COMPLIANT, PASSED), result(Verdict.VIOLATED, FAILED))
     assert (summary.targets[Verdict.COMPLIANT], summary.excused) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", list(FailureKind))
+def test_a_target_that_certgate_itself_lost_is_unjudged_and_one_that_did_not_answer_is_not(kind):
+    failed = Observation(observed_at=CLOCK, failure=Failure(kind, Phase.CONNECT, "why"))
+    one = replace(result(Verdict.INCOMPLETE, UNKNOWN), observations=(failed,))
+    lost = {FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, FailureKind.WORKER_LOST}
+    summary = counted(one, exit_zero=True)
+    assert (summary.unjudged, summary.exit_code) == ((1, 3) if kind in lost else (0, 0))
+
+
+def test_a_bug_while_a_question_was_asked_is_unjudged():
+    answer = ProbeAnswer(what="TLS 1.0", outcome=ProbeOutcome.FAILED, detail=bug(KeyError(), "asking"))
+    seen = Observation(observed_at=CLOCK, probes=(answer,))
+    summary = counted(replace(result(Verdict.VIOLATED, FAILED), observations=(seen,)), exit_zero=True)
+    assert (summary.unjudged, summary.exit_code) == (1, 3)
