@@ -121,6 +121,7 @@ def check(
             only=run.only or (),
             outputs=destinations,
             tell=complain,
+            tell_reading=(lambda _: None) if run.quiet else complain,
         )
 
     return run_here(run.run_options(*(files or ()), *(crl or ()), staple, key, password_file, config), declare)

@@ -78,6 +78,8 @@ class FailureKind(StrEnum):
     NOT_FOUND = "not-found"
     LOCKED = "locked"
     """The file needs a pass phrase, and none or a wrong one was supplied."""
+    NOT_RENDERED = "not-rendered"
+    """Templates, which say what is deployed only once they are rendered."""
     UNSUPPORTED = "unsupported"
     """A format that certgate does not read."""
     UNREADABLE = "unreadable"

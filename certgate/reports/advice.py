@@ -40,6 +40,7 @@ _FIXES = {
     FailureKind.NOT_VISITED: "raise --max-time, or check the targets in several runs.",
     FailureKind.NOT_FOUND: "correct the path, or create the file before certgate runs.",
     FailureKind.LOCKED: "pass the right pass phrase with --password-file, --password-fd or --password-env.",
+    FailureKind.NOT_RENDERED: "render the templates, with the values of the deployment, and check the result.",
     FailureKind.UNSUPPORTED: "convert the file to PEM or PKCS#12; the message says how.",
     FailureKind.UNREADABLE: "let certgate read the file; replace a file or a certificate that is damaged.",
     FailureKind.NO_CERTIFICATE: "name a file with a certificate: PEM, DER, PKCS#7 or PKCS#12.",

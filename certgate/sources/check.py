@@ -36,8 +36,12 @@ def declare_check(
     only: Sequence[str] = (),
     outputs: Container[str] = (),
     tell: Tell,
+    tell_reading: Tell = lambda _: None,
 ) -> Declared:
-    """The declared targets; files in a folder that are `outputs` are left out. Raises UsageError, InvalidFile."""
+    """The declared targets; files in a folder that are `outputs` are left out. Raises UsageError, InvalidFile.
+
+    `tell_reading` is told what was read of each folder among the `files`, and what was left out.
+    """
     options = replace(options, names=tuple(parse_name(name) for name in options.names))
     for file in files:
         if file != "-":
@@ -45,7 +49,7 @@ def declare_check(
     configured = load_config(config) if config else Config()
     not_observed = _not_observed(configured.targets, config)
     common = defaults(options.policy, options.trust, options.revocation, configured.defaults)
-    context = Context(defaults=common, files=options, outputs=outputs, tell=tell)
+    context = Context(defaults=common, files=options, outputs=outputs, tell=tell, tell_reading=tell_reading)
     declared = [one for one in configured.targets if not one.needs_connection]
     sources = chain(_named(files, context), (source for one in declared for source in one.sources(context)))
     return Declared(

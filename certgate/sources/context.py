@@ -78,6 +78,8 @@ class Context:
     declared_singly: Mapping[str, Positions] = field(default_factory=dict)
     """For ranges, by their keys, the endpoints that are declared one by one as well."""
     tell: Tell = field(default=lambda _: None, repr=False)
+    tell_reading: Tell = field(default=lambda _: None, repr=False)
+    """Shows what was read of each folder that is an argument."""
     _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
 
     def shared(self, make: "Callable[[Context], T]") -> T:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from certgate.model.observation import FailureKind, Observation
+from certgate.model.observation import Observation
 from certgate.model.target import FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.files.chain_file import observe_file, observed, read_input
 from certgate.observe.files.contents import Contents, UnusableInput
@@ -13,8 +13,9 @@ from certgate.observe.files.together import FileGroup
 from certgate.observe.kubernetes.manifest import is_manifest, looks_like_manifest
 from certgate.sources.context import Context, FileOptions
 from certgate.sources.declaration import Declaration
-from certgate.sources.folders import Input, expand, require_named
+from certgate.sources.folders import Input, Reading, expand, require_named
 from certgate.sources.interface import Observer, TargetSource
+from certgate.sources.layouts import role_in_kubeadm
 from certgate.sources.local import LocalObserver, Supplement
 from certgate.sources.manifests import Manifest, ManifestObserver
 from certgate.system.named_files import is_regular
@@ -53,19 +54,22 @@ class FileDeclaration(Declaration):
         options = context.files
         if self.path != "-":
             require_named(self.path)
-        for file in expand(self.path, options.password, context.outputs, context.tell):
-            yield self._source(file, context)
+        reading = Reading(self.path)
+        for file in expand(self.path, options.password, context.outputs, context.tell, reading):
+            yield self._source(file, context, reading if file.of_folder else None)
+        if self.place is None and Path(self.path).is_dir():
+            yield _Told(reading, context)
 
-    def _source(self, file: Input, context: Context) -> TargetSource:
+    def _source(self, file: Input, context: Context, reading: Reading | None) -> TargetSource:
         whole = self._whole(file, context)
         reader = context.shared(FileObserver.of)
         if file.problem:
-            reader.refuse(file.path, UnusableInput(FailureKind.UNREADABLE, file.problem))
+            reader.refuse(file.path, file.problem)
             return _File(whole, reader)
         if file.path == "-":
             return self._of_standard_input(whole, context)
         if self.is_manifest or is_manifest(file.path):
-            return self._manifest(whole, context, of_folder=file.of_folder)
+            return self._manifest(whole, context, reading)
         if not is_regular(file.path):
             return self._read_once(whole, reader)
         return _File(whole, reader)
@@ -93,15 +97,15 @@ class FileDeclaration(Declaration):
         reader.keep("-", data)
         return _File(whole, reader)
 
-    def _manifest(self, whole: Target, context: Context, *, of_folder: bool = False) -> TargetSource:
+    def _manifest(self, whole: Target, context: Context, reading: Reading | None = None) -> TargetSource:
         role_is_set = bool(self.role or context.files.role)
         reader = context.shared(ManifestObserver.of)
-        return Manifest(whole, reader, role_is_set=role_is_set, of_folder=of_folder)
+        return Manifest(whole, reader, role_is_set=role_is_set, reading=reading)
 
     def _whole(self, file: Input, context: Context) -> Target:
         """The target of the file. The declaration overrides the command line, which overrides everything else."""
         options, together = context.files, file.together or FileGroup(file.path)
-        role, reason = self._role(options, together)
+        roles, reason = self._roles(options, together)
         source = FileSource(file.path, self.key or options.key or together.key, tuple(together.parts))
         return Target(
             id="standard input" if file.path == "-" else _relative(file.path, self.base),
@@ -111,7 +115,7 @@ class FileDeclaration(Declaration):
             policy=self.policy or context.defaults.policy,
             trust=self.trust or context.defaults.trust,
             trust_mode=self.trust_mode,
-            roles=frozenset({role}),
+            roles=roles,
             role_reason=reason,
             names=self.names or options.names,
             labels=self.labels,
@@ -119,14 +123,16 @@ class FileDeclaration(Declaration):
             purpose=self.purpose or options.purpose,
         )
 
-    def _role(self, options: FileOptions, together: FileGroup) -> tuple[Role, str]:
+    def _roles(self, options: FileOptions, together: FileGroup) -> tuple[frozenset[Role], str]:
         if self.role:
-            return self.role, f"role: {self.role} in its declaration"
+            return frozenset({self.role}), f"role: {self.role} in its declaration"
         if options.role:
-            return options.role, f"--role {options.role}"
+            return frozenset({options.role}), f"--role {options.role}"
+        if roles := role_in_kubeadm(together.path):
+            return roles, "its name in the folder that kubeadm makes"
         if together.issued:
-            return Role.CA, f"it holds the CA that issued {Path(together.issued).name} beside it"
-        return Role.SERVER, "the default role of a file is server; --role sets another"
+            return frozenset({Role.CA}), f"it holds the CA that issued {Path(together.issued).name} beside it"
+        return frozenset({Role.SERVER}), "the default role of a file is server; --role sets another"
 
     def _revocation(self, context: Context) -> Revocation:
         revocation = self.revocation or context.defaults.revocation
@@ -177,6 +183,23 @@ class _File(TargetSource):
 
     def observer(self) -> Observer:
         return self.by
+
+
+@dataclass(frozen=True)
+class _Told(TargetSource):
+    """No target: says what was read of a folder once all its files have been declared for the first time."""
+
+    reading: Reading
+    context: Context
+
+    def targets(self) -> Iterator[Target]:
+        if not self.reading.is_told:
+            self.reading.is_told = True
+            self.context.tell_reading(str(self.reading))
+        return iter(())
+
+    def observer(self) -> Observer:
+        return self.context.shared(FileObserver.of)
 
 
 def _raise(problem: UnusableInput) -> Contents:

@@ -10,6 +10,7 @@ from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.manifest import read_manifest
 from certgate.sources.context import Context
+from certgate.sources.folders import Reading
 from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.local import LocalObserver, Supplement
 from certgate.system.named_files import is_regular
@@ -89,8 +90,8 @@ class Manifest(TargetSource):
     by: ManifestObserver
     role_is_set: bool = False
     """Whether the user set the role, which overrides the manifest."""
-    of_folder: bool = False
-    """Whether it was found in a folder: if it has no entries, it is not a target then."""
+    reading: Reading | None = None
+    """Notes what was read of the folder in which it was found: if it has no entries, it is not a target then."""
 
     def targets(self) -> Iterator[Target]:
         """A target for each entry."""
@@ -98,9 +99,13 @@ class Manifest(TargetSource):
         try:
             entries = self.by.entries(path)
         except UnusableInput as unusable:
-            if not (self.of_folder and unusable.failure.kind is FailureKind.NO_CERTIFICATE):
-                yield replace(self.whole, source=FileSource(path))
-            return
+            if self.reading and unusable.failure.kind is FailureKind.NO_CERTIFICATE:
+                self.reading.leave_out("manifest(s) without certificates", [path])
+                return
+            entries = {}
+            yield replace(self.whole, source=FileSource(path))
+        if self.reading:
+            self.reading.judge("manifest(s)", path)
         for ordinal, entry in enumerate(entries.values()):
             yield replace(self._target(entry, path), ordinal=ordinal)
 

@@ -179,10 +179,14 @@ class Found:
 
     path: str
     problem: str = ""
+    is_other: bool = False
+    """Whether it is a file with none of the suffixes."""
 
 
-def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> Iterator[Found]:
+def walk(folder: str, suffixes: tuple[str, ...], *, others: bool = False, scan: Scan = os.scandir) -> Iterator[Found]:
     """The files whose names end in one of `suffixes` (lower case), in a folder and its subfolders, sorted.
+
+    With `others`, files with other names are found too.
 
     Hidden files and folders are skipped. Each folder is read once, however many links lead to it. Unreadable entries
     that may contain files are found too: a folder without read permission, a link that is circular or broken.
@@ -204,7 +208,7 @@ def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> 
         for entry in shown:
             try:
                 if not entry.is_dir():
-                    yield from _file(entry, suffixes)
+                    yield from (one for one in _file(entry, suffixes) if others or not one.is_other)
                 elif entry.is_symlink():
                     links.append(entry.path)
                 else:
@@ -216,11 +220,11 @@ def walk(folder: str, suffixes: tuple[str, ...], *, scan: Scan = os.scandir) -> 
 
 
 def _file(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> Iterator[Found]:
-    """The entry, if its name has one of the suffixes. Raises OSError, also for any broken link."""
+    """The entry, which is another file without one of the suffixes. Raises OSError, also for any broken link."""
     meant = entry.name.lower().endswith(suffixes)
     mode = entry.stat().st_mode if meant or entry.is_symlink() else 0
-    if meant:
-        yield Found(entry.path, "" if stat.S_ISREG(mode) else "is a pipe, a socket or a device, not a file")
+    problem = "is a pipe, a socket or a device, not a file" if meant and not stat.S_ISREG(mode) else ""
+    yield Found(entry.path, problem, is_other=not meant)
 
 
 def _unreadable(error: OSError | ValueError) -> Unreadable:

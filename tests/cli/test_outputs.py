@@ -145,7 +145,7 @@ def test_a_folder_is_checked_without_what_the_run_writes_into_it(capsys):
     Path("d/leaf.pem").write_bytes(pem(LEAF))
     Path("d/old.json").write_text('{"kind": "Secret", "data": {"tls.crt": "eA=="}}')
     assert check("--report", "json=d/old.json", files=["d"]) == 0
-    assert capsys.readouterr().err == "certgate: d/old.json is left out: this run writes it\n"
+    assert capsys.readouterr().err.startswith("certgate: d/old.json is left out: this run writes it\n")
     assert [target["id"] for target in json.loads(Path("d/old.json").read_text())["targets"]] == ["d/leaf.pem"]
 
 
