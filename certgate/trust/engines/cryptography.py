@@ -148,14 +148,14 @@ def _subject(leaf: Certificate) -> pyca.Subject | None:
     return None
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=64)
 def _builder(store: TrustStore, now: datetime, purpose: str) -> pyca.PolicyBuilder:
     of_issuers, of_leaf = _extension_policies(purpose)
     builder = pyca.PolicyBuilder().store(_store(store)).time(now).max_chain_depth(_MAX_DEPTH)
     return builder.extension_policies(ca_policy=of_issuers, ee_policy=of_leaf)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _store(store: TrustStore) -> pyca.Store:
     """The anchors that the library can read."""
     return pyca.Store([native for anchor in store.anchors if (native := _readable(anchor))])

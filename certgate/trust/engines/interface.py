@@ -1,18 +1,23 @@
 """The interface of engines: the question, the answer, and what an engine cannot check."""
 
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from certgate.trust.engines.link_question import Issuers, LinkQuestion
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["Engine", "EngineResult", "EngineState", "Limit", "PathQuestion", "Reason"]
+
+
+_MOST_ACCEPTED = 256
 
 
 class EngineState(StrEnum):
@@ -56,6 +61,14 @@ class PathQuestion:
         return (self.leaf, *self.others)
 
     @property
+    def link(self) -> LinkQuestion | None:
+        """The part of the question that is about the leaf alone, if there is one."""
+        try:
+            return LinkQuestion.of(self.leaf, self.others, self.store, self.now, self.purposes)
+        except Malformed:
+            return None
+
+    @property
     def anchors(self) -> tuple[Certificate, ...]:
         """The anchors that a presented certificate names as its issuer."""
         return tuple(anchor for c in self.presented for anchor in self.store.named(c.issuer))
@@ -97,8 +110,29 @@ class Engine(ABC):
     overlooks: ClassVar[Mapping[Kind, Limit]]
     """By kind of problem: the limit because of which a pass may not cover that kind."""
 
+    def __init__(self) -> None:
+        self._accepted: OrderedDict[Issuers, None] = OrderedDict()
+        """Issuers whose path to an anchor the engine accepts: those of the last leaves."""
+
     def judge(self, question: PathQuestion) -> EngineResult:
-        """The engine's result; a refusal by a policy of its own is unsupported. Never raises."""
+        """The engine's result; a refusal by a policy of its own is unsupported. Never raises.
+
+        Of a leaf whose issuers it has accepted, the engine is asked about the leaf first: the other signatures are
+        verified once, for all leaves. Anything but a yes is followed by the whole question.
+        """
+        link = question.link
+        if link and link.issuers in self._accepted:
+            below = PathQuestion(question.leaf, (), link.store, question.now, question.purposes)
+            if self._answer(below).state is EngineState.PASS:
+                return EngineResult(EngineState.PASS)
+        result = self._answer(question)
+        if link and result.state is EngineState.PASS:
+            self._accepted[link.issuers] = None
+            if len(self._accepted) > _MOST_ACCEPTED:
+                self._accepted.popitem(last=False)
+        return result
+
+    def _answer(self, question: PathQuestion) -> EngineResult:
         try:
             result = self._verify(question)
         except Malformed as error:

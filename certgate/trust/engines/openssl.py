@@ -102,7 +102,7 @@ def _load(certificate: Certificate) -> X509:
     return load_certificate(FILETYPE_ASN1, certificate.der)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _store(store: TrustStore, now: datetime) -> X509Store:
     """A store with the anchors, which need not be self-signed."""
     made = X509Store()

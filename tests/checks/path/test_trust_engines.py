@@ -12,7 +12,7 @@ from certgate.checks.framework.subjects import PresentedChain
 from certgate.checks.path.trust_engines import engines_agree
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.trust.build import build_paths
-from certgate.trust.engines.interface import Engine, EngineResult, EngineState
+from certgate.trust.engines.interface import Engine, EngineResult, EngineState, PathQuestion
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
@@ -115,6 +115,7 @@ class Broken(Engine):
     overlooks = MappingProxyType({})
 
     def __init__(self, error: Exception) -> None:
+        super().__init__()
         self._error = error
 
     def _verify(self, question):
@@ -122,10 +123,12 @@ class Broken(Engine):
 
 
 def test_an_engine_that_breaks_down_is_unsupported_and_hides_no_other():
-    assert Broken(Malformed("the key cannot be read")).judge(None) == EngineResult(
+    certificate = parse_certificate(LEAF.der)
+    question = PathQuestion(certificate, (), TrustStore("none", ()), CLOCK)
+    assert Broken(Malformed("the key cannot be read")).judge(question) == EngineResult(
         EngineState.UNSUPPORTED, "the key cannot be read"
     )
-    assert Broken(ValueError("bad")).judge(None) == EngineResult(
+    assert Broken(ValueError("bad")).judge(question) == EngineResult(
         EngineState.UNSUPPORTED, "it does not read the certificates"
     )
     with patch("certgate.trust.engines.ENGINES", (Broken(ValueError("bad")),)):
