@@ -126,6 +126,7 @@ mutants: $(STAMP) ## Put COUNT=150 faults, drawn by SEED=1, into judge, trust an
 bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
 	$(BIN)/python bench/bench.py
 	$(BIN)/python bench/large.py
+	$(BIN)/python bench/workers.py
 
 integration-servers: $(STAMP) ## Build the servers of the integration tests into a cache (needs Go; minutes)
 	$(BIN)/python -m tests.integration.build

@@ -61,6 +61,8 @@ class Farm:
     root: Path
     distinct: int
     names: tuple[str, ...]
+    pid: int
+    """The process that starts the servers."""
 
 
 @contextmanager
@@ -86,7 +88,7 @@ def farm(count: int, leaves: int = 0) -> Iterator[Farm]:
         with subprocess.Popen(command) as server:
             try:
                 _wait_until_it_answers(addresses[-1], port)
-                yield Farm(addresses, port, home / "root.pem", distinct, names)
+                yield Farm(addresses, port, home / "root.pem", distinct, names, server.pid)
             finally:
                 server.terminate()
 

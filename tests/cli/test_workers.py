@@ -192,6 +192,23 @@ def test_workers_show_client_certificates_whose_pass_phrase_is_in_no_argument_an
 
 
 @pytest.mark.slow
+def test_a_journal_that_workers_filled_goes_on_with_workers(curious, capsys):
+    robot = issue("robot", issuer=ROOT)
+    Path("robot.pem").write_bytes(pem(robot) + robot.key_pem)
+    targets = [f"127.0.0.1:{curious.port}#n{n}.example" for n in range(20)]
+    words = ["--workers=2", "--trust=root.pem", "--select=trust.anchor", "--report=csv=r.csv", "--cert=robot.pem"]
+    command = ["scan", *targets, *words, "--at", CLOCK.isoformat(), "--journal=j", "--resume"]
+    undisturbed = cli.run(command), Path("r.csv").read_bytes()
+    journal = Path("j/journal.jsonl")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:11]) + lines[11][:50])
+    before = curious.clients
+    assert (cli.run(command), Path("r.csv").read_bytes()) == undisturbed
+    assert curious.clients - before == 10
+    assert journal.read_bytes().startswith(b"".join(lines[:11]))
+
+
+@pytest.mark.slow
 def test_targets_that_do_not_answer_are_tried_once_more_and_the_time_limit_holds(capsys):
     def talk(client):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # so that closing resets

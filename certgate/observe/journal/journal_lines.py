@@ -24,7 +24,9 @@ __all__ = ["Begun", "Ended", "JournalLine", "JournalLines", "Made", "declaration
 _KEY = 8
 _KEPT = 4
 """Large evidence that is kept in memory: a run fetches a few CRLs, and many targets refer to them."""
-_UNSETTLED = frozenset({FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, FailureKind.INTERNAL})
+_UNSETTLED = frozenset(
+    {FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, FailureKind.WORKER_LOST, FailureKind.INTERNAL}
+)
 
 
 def is_settled(observed: Observed) -> bool:
