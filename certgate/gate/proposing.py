@@ -18,13 +18,13 @@ __all__ = ["propose_all"]
 def propose_all(
     sources: Sequence[TargetSource], trust: Sequence[str], *, is_ours: Callable[[str], bool]
 ) -> Sequence[ProposedTarget]:
-    """Observe every target, and propose how to judge it. What the target list declares stays.
+    """Observe every target, and propose how to judge it. What the target list declares stays; of a range, what answers.
 
     `trust` names stores of private roots. Files with roots among the targets are stores too, and are not judged;
     `is_ours` tells which of them hold a root as an earlier call took it from a chain. Raises UsageError, CertgateError.
     """
     public = load_store(("mozilla",))
-    observed = [one for source in sources for one in observe_all(source, Stop())]
+    observed = [one for source in sources for one in observe_all(source, Stop()) if not one.has_no_endpoint]
     anchors = [one.target.source.name for one in observed if is_anchor_file(one)]
     own = [load_store((word,)) for word in (*trust, *(path for path in anchors if not is_ours(path)))]
     found = [(one.target, propose(one, public, own)) for one in observed]

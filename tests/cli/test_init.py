@@ -211,6 +211,13 @@ def test_a_target_that_does_not_answer_stays_in_the_configuration(init):
     assert "  # not observed: refused: " in Path("certgate.yaml").read_text()
 
 
+def test_of_a_range_what_answers_is_a_target(init):
+    with Lab([all_scenarios()["self-signed"]]) as lab:
+        (served,) = lab.endpoints
+        assert init(f"127.0.0.1/32:1,{served.port}")[0] == 0
+    assert [target["host"] for target in written()["targets"]] == [f"127.0.0.1:{served.port}"]
+
+
 def test_nothing_is_written_where_nothing_was_observed(init):
     code, _, err = init("127.0.0.1:1")
     assert (code, list(Path().iterdir())) == (3, [])

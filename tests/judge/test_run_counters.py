@@ -36,11 +36,11 @@ def result(verdict, *findings):
     )
 
 
-def counted(*results, **more):
+def counted(*results, missing=0, **more):
     counters = RunCounters(Severity.ERROR)
     for one in results:
         counters.add(one)
-    return counters.summary(**more)
+    return counters.summary(counters.account(len(results) + missing), **more)
 
 
 def test_each_finding_counts_once_for_what_it_is():
