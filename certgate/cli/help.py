@@ -17,7 +17,8 @@ __all__ = ["PANELS", "Command", "Group", "show_all"]
 
 _SUBJECTS: Mapping[str, str] = {
     "Targets": "config no-config targets target saved name role purpose key staple crl expect only exclude max-targets "
-    "starttls resolve all-addresses max-addresses scenario",
+    "starttls resolve all-addresses max-addresses scenario kubernetes context kubeconfig namespace all-namespaces "
+    "selector via no-connect no-secrets allow-empty",
     "Policy": "policy select ignore fail-on exit-zero at horizon no-waivers baseline write-baseline "
     "accept-known-unreachable",
     "Trust": "trust trust-matrix aia ct-logs deny",

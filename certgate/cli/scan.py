@@ -46,6 +46,46 @@ def scan(
         int,
         typer.Option(help="How many targets the ranges may come to.", metavar="NUMBER", min=1, max=2**32),
     ] = 65_536,
+    kubernetes: Annotated[
+        bool,
+        typer.Option("--kubernetes", help="The hosts, Secrets and Certificates of a Kubernetes cluster."),
+    ] = False,
+    context: Annotated[
+        str | None, typer.Option(help="The kubeconfig's context. Default: the current one.", metavar="NAME")
+    ] = None,
+    kubeconfig: Annotated[
+        str | None,
+        typer.Option(help="The kubeconfig. Default: as kubectl finds it, or the pod's account.", metavar="FILE"),
+    ] = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--namespace", "-n", help="A namespace. Default: that of the context. Repeatable.", metavar="NAME"
+        ),
+    ] = None,
+    all_namespaces: Annotated[
+        bool, typer.Option("--all-namespaces", "-A", help="The whole cluster, with the CA bundles of webhooks.")
+    ] = False,
+    selector: Annotated[
+        str | None, typer.Option("--selector", "-l", help="Only objects with these labels.", metavar="LABELS")
+    ] = None,
+    via: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Visit a host of the cluster, or every one, at this address. Repeatable.",
+            metavar="[HOST=]ADDRESS[:PORT]",
+        ),
+    ] = None,
+    no_connect: Annotated[
+        bool, typer.Option("--no-connect", help="Visit no host of the cluster: judge its objects alone.")
+    ] = False,
+    no_secrets: Annotated[
+        bool,
+        typer.Option("--no-secrets", help="Never ask for Secrets: compare hosts with the status of Certificates."),
+    ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="A cluster without any target is compliant.")
+    ] = False,
     run: RunFlags,
     resolve: Annotated[
         list[str] | None,
@@ -192,7 +232,7 @@ def scan(
 
       certgate scan --config certgate.yaml --report sarif=certgate.sarif
 
-      certgate scan api.example.com --expect fullchain.pem
+      certgate scan --kubernetes -n shop --policy kubernetes-workload --trust ca.crt
 
       certgate scan --targets hosts.txt --policy internal-pki --trust pki/root.pem
 
@@ -201,6 +241,7 @@ def scan(
     from certgate.gate.journaling import JournalOptions
     from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
+    from certgate.sources.cluster_options import ClusterOptions, parse_via
     from certgate.sources.interface import Declared
     from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
     from certgate.system.password import read_password, read_proxy_auth
@@ -209,7 +250,8 @@ def scan(
         where = ScanTargets(
             arguments=targets or (),
             list=targets_file,
-            config=_config(config, looking=not (targets or targets_file or no_config), quiet=run.quiet),
+            config=_config(config, looking=not (targets or targets_file or kubernetes or no_config), quiet=run.quiet),
+            cluster=" ".join(["--kubernetes", context or "", *sorted(namespace or ())]).rstrip() if kubernetes else "",
         )
         endpoint_options = EndpointOptions(
             policy=run.policy,
@@ -236,6 +278,18 @@ def scan(
             password=read_password(password_file, password_fd, password_env),
             proxy=proxy,
             proxy_auth=read_proxy_auth(proxy_auth_file, proxy_auth_env),
+            cluster=ClusterOptions(
+                kubernetes=kubernetes,
+                context=context or "",
+                kubeconfig=kubeconfig or "",
+                namespaces=tuple(namespace or ()),
+                all_namespaces=all_namespaces,
+                selector=selector or "",
+                via=parse_via(via or ()),
+                connects=not no_connect,
+                reads_secrets=not no_secrets,
+                may_be_empty=allow_empty,
+            ),
         )
         return declare_scan(
             where,
@@ -249,7 +303,7 @@ def scan(
 
     excluding = [word[1:] for word in exclude or () if word.startswith("@")]
     journaling = JournalOptions(folder=journal, resume=resume, changed_targets=changed_targets)
-    named = (targets_file, config, expect, cert, key, password_file, proxy_auth_file, *excluding)
+    named = (targets_file, config, kubeconfig, expect, cert, key, password_file, proxy_auth_file, *excluding)
     return run_here(run.run_options(*named, resolve=resolve or (), journal=journaling), declare)
 
 

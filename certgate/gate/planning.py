@@ -40,7 +40,7 @@ class Gate:
     """The connections with and without client certificates, to one address of each target that is probed with them."""
 
 
-def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
+def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL, *, may_be_empty: bool = False) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed.
 
     Reads the targets once, and keeps one for each judge.
@@ -57,7 +57,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL) -> Gate:
         stores |= dict.fromkeys(filter(None, (*target.stores, target.origin_trust)))
         expected |= dict.fromkeys([target.expect] if target.expect else [])
         client_probes |= _client_probes(target)
-    if not count:
+    if not (count or may_be_empty):
         raise UsageError("no targets: name some, or use --targets or --config")
     policies = [policy.whole for policy in judges.policies.values()]
     _refuse_differing(policies)

@@ -46,7 +46,7 @@ def run(
     stop = stop or Stop()
     listening = Listeners(listeners)
     listening.begin(gate.header)
-    counters = RunCounters(gate.header.fail_on)
+    counters = RunCounters(gate.header.fail_on, may_be_empty=not gate.targets)
     judges = gate.judges
     baseline = judges.spec.baseline
     known = baseline.entries if baseline else ()

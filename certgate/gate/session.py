@@ -203,7 +203,8 @@ def _planned(
         matrix=_matrix(options.trust_matrix),
         resolve=tuple(options.resolve),
     )
-    gate = prepare(reports.counting(journal.roll.of(targets) if journal else targets), spec)
+    counted = reports.counting(journal.roll.of(targets) if journal else targets)
+    gate = prepare(counted, spec, may_be_empty=declared.may_be_empty)
     if not gate.fetches:
         options.fetching.refuse_idle()
     not_observed = declared.not_observed

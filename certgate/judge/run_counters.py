@@ -19,7 +19,9 @@ _UNSEEN = frozenset({FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.
 class RunCounters:
     """Targets by verdict, and findings by outcome and severity."""
 
-    def __init__(self, fail_on: Severity) -> None:
+    def __init__(self, fail_on: Severity, *, may_be_empty: bool = False) -> None:
+        """`may_be_empty` makes a run without any target compliant."""
+        self._may_be_empty = may_be_empty
         self._fail_on = fail_on
         self.not_visited = 0
         """Targets that were not visited because the time of the run was over."""
@@ -110,7 +112,8 @@ class RunCounters:
     def _verdict(self, *, is_whole: bool) -> Verdict:
         if self._targets[Verdict.VIOLATED]:
             return Verdict.VIOLATED
-        if self._targets[Verdict.INCOMPLETE] > self._accepted or not self._targets[Verdict.COMPLIANT] or not is_whole:
+        is_decided = self._targets[Verdict.COMPLIANT] or (self._may_be_empty and not any(self._targets.values()))
+        if self._targets[Verdict.INCOMPLETE] > self._accepted or not is_decided or not is_whole:
             return Verdict.INCOMPLETE
         return Verdict.COMPLIANT
 

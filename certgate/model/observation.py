@@ -82,6 +82,8 @@ class FailureKind(StrEnum):
     """Templates, which say what is deployed only once they are rendered."""
     UNSUPPORTED = "unsupported"
     """A format that certgate does not read."""
+    FORBIDDEN = "forbidden"
+    """The API server of a cluster does not let certgate read it."""
     UNREADABLE = "unreadable"
     NO_CERTIFICATE = "no-certificate"
     WORKER_LOST = "worker-lost"

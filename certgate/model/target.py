@@ -14,6 +14,7 @@ from certgate.model.question import Question
 
 __all__ = [
     "ClientFiles",
+    "Described",
     "Endpoint",
     "FileSource",
     "ManifestSource",
@@ -162,6 +163,8 @@ class Visit:
     """The application protocols to offer, `none` for none; empty for certgate's default."""
     all_addresses: bool = False
     """Whether every address of the host is visited, not only the first that answers."""
+    at: tuple[str, ...] = ()
+    """The IP addresses or names at which it is visited instead of its host; empty for those of the host."""
     also: tuple[str, ...] = ()
     """Additional server names that must be served at the same addresses."""
     clients_without_sni: bool = False
@@ -226,6 +229,7 @@ class Endpoint(Source):
             "origin_client_key": origin.client.key if origin and origin.client else "",
             "origin_same": origin.same if origin else (),
             "origin_closed": origin is not None and origin.closed,
+            **({"at": self.visit.at} if self.visit.at else {}),
             **({"mtls": self.visit.mtls.describe()} if self.visit.mtls else {}),
         }
 

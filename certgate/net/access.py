@@ -3,13 +3,16 @@
 import os
 import re
 import ssl
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
 from certgate.net.bounded import BoundedTlsSocket
 from certgate.net.errors import FetchError, FetchFailure
+from certgate.system import leftovers
 from certgate.system.named_files import Unreadable, read_file
 
 __all__ = ["PUBLIC", "Access", "access_to", "token_of"]
@@ -29,6 +32,12 @@ class Access:
     key: str = ""
     authorities: str = ""
     """A PEM file with the CAs that the server's certificate must chain to; empty for Mozilla's."""
+    authority_text: str = ""
+    """These CAs as PEM text, instead of a file."""
+    identity: tuple[str, str] | None = field(default=None, repr=False)
+    """The client's chain and its key as PEM text, instead of files."""
+    server_name: str = ""
+    """The name that the server's certificate must have; empty for the host of the URL."""
 
     def tls_context(self) -> ssl.SSLContext:
         """The context that verifies the server and has the client certificate. Raises FetchError for unusable files.
@@ -39,16 +48,41 @@ class Access:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.sslsocket_class = BoundedTlsSocket
         try:
-            context.load_verify_locations(self.authorities or _mozilla())
+            if self.authority_text:
+                context.load_verify_locations(cadata=self.authority_text)
+            else:
+                context.load_verify_locations(self.authorities or _mozilla())
         except (OSError, ValueError) as error:
-            raise FetchError(FetchFailure.TLS_FAILED, f"{self.authorities}: no CA certificates in PEM") from error
+            where = self.authorities or "the certificate authorities"
+            raise FetchError(FetchFailure.TLS_FAILED, f"{where}: no CA certificates in PEM") from error
         if self.certificate:
             try:
                 context.load_cert_chain(self.certificate, self.key or None, password=_no_password)
             except (OSError, ValueError) as error:
                 message = f"{self.certificate}: no client certificate in PEM with its own key, not encrypted"
                 raise FetchError(FetchFailure.TLS_FAILED, message) from error
+        if self.identity:
+            _load_identity(context, *self.identity)
         return context
+
+
+def _load_identity(context: ssl.SSLContext, chain: str, key: str) -> None:
+    """Load the client's chain and key: the library reads files only, so that there is one, for a moment.
+
+    Raises FetchError.
+    """
+    with tempfile.TemporaryDirectory(prefix="certgate-") as folder:
+        leftovers.expect(folder)
+        file = Path(folder) / "client.pem"
+        try:
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:  # noqa: PTH123
+                stream.write(f"{chain}\n{key}\n")
+            context.load_cert_chain(file, password=_no_password)
+        except (OSError, ValueError) as error:
+            message = "the client certificate: no chain in PEM with its own key, not encrypted"
+            raise FetchError(FetchFailure.TLS_FAILED, message) from error
+        finally:
+            leftovers.forget(folder)
 
 
 def _mozilla() -> str:

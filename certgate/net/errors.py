@@ -3,7 +3,7 @@
 from certgate.model.errors import CertgateError
 from certgate.model.evidence import FetchFailure
 
-__all__ = ["FetchError", "FetchFailure"]
+__all__ = ["FetchError", "FetchFailure", "RefusedByServer"]
 
 
 class FetchError(CertgateError):
@@ -12,3 +12,12 @@ class FetchError(CertgateError):
     def __init__(self, kind: FetchFailure, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class RefusedByServer(FetchError):
+    """The server answered, but not with success. `body` is the beginning of what it said."""
+
+    def __init__(self, message: str, status: int, body: bytes) -> None:
+        super().__init__(FetchFailure.STATUS, message)
+        self.status = status
+        self.body = body

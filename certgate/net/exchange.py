@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError, SystemTimeWarning
 from urllib3.util import Retry
 
 from certgate.net.bounded import BoundedSocket, BoundedTlsSocket, Budget
-from certgate.net.errors import FetchError, FetchFailure
+from certgate.net.errors import FetchError, FetchFailure, RefusedByServer
 from certgate.net.url import Url
 
 __all__ = ["Exchange", "Redirect"]
@@ -29,6 +29,8 @@ warnings.filterwarnings("ignore", category=SystemTimeWarning)  # the verificatio
 
 _OVERHEAD = 1024 * 1024
 """Bytes allowed beside the body: status, headers, chunk sizes."""
+_MOST_OF_ERROR = 64 * 1024
+"""Bytes of the body of an error that are read."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OTHER_NAME = frozenset({62, 64})
 """X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
@@ -55,11 +57,13 @@ class Exchange:
     headers: Mapping[str, str]
     tls: ssl.SSLContext | None = None
     """For https."""
+    server_name: str = ""
+    """The name that the server's certificate must have; empty for the host of the URL."""
 
     def over(self, plain: socket.socket) -> bytes | Redirect:
         """Send over the connection `plain` and close it: the body of a 200, or the redirect. Raises FetchError."""
         budget = Budget(self.url.host, self.end, self.max_bytes + _OVERHEAD)
-        adapter = _Adapter(self.url, _Opened(plain, budget, self.tls))
+        adapter = _Adapter(self.url, _Opened(plain, budget, self.tls, self.server_name))
         try:
             with closing(plain), closing(adapter):
                 response = adapter.send(self._prepared(), stream=True)
@@ -88,7 +92,8 @@ class Exchange:
         if status in _REDIRECTS and location is not None:
             return Redirect(location)
         if status != 200:
-            raise FetchError(FetchFailure.STATUS, f"{host} answered with status {status}")
+            said: bytes = response.raw.read(min(self.max_bytes, _MOST_OF_ERROR), decode_content=False)
+            raise RefusedByServer(f"{host} answered with status {status}", status, said)
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.strip().lower() != "identity":
             raise FetchError(FetchFailure.ENCODED, f"{host} answered with the content encoding {encoding!r}")
@@ -120,6 +125,7 @@ class _Opened:
     plain: socket.socket
     budget: Budget
     tls: ssl.SSLContext | None
+    server_name: str = ""
 
     def take(self) -> socket.socket:
         """The socket; the caller then owns it."""
@@ -144,7 +150,8 @@ class _Https(HTTPSConnection):
     """HTTPS over such a connection: SNI and verification use the host of the URL."""
 
     def __init__(self, host: str, port: int | None = None, *, opened: _Opened, **options: Any) -> None:
-        super().__init__(host, port, **options | {"ssl_context": opened.tls})
+        names = dict.fromkeys(("server_hostname", "assert_hostname"), opened.server_name) if opened.server_name else {}
+        super().__init__(host, port, **options | {"ssl_context": opened.tls} | names)
         self._opened = opened
 
     def _new_conn(self) -> socket.socket:

@@ -72,6 +72,7 @@ class Fetcher:
                 post=post,
                 headers=self._headers(content_type if post is not None else "", own=own),
                 tls=self._tls(own=own) if current.scheme == "https" else None,
+                server_name=self._access.server_name if own else "",
             )
             answer = exchange.over(self._open(self._checked_addresses(current, end), current, end))
             if isinstance(answer, bytes):

@@ -1,49 +1,33 @@
 """The typed shape of certgate.yaml. Imported only if there is one: pydantic is slow to start."""
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from certgate.model.errors import UsageError
-from certgate.model.target import Place, Purpose, Revocation, Role, TrustMode
+from certgate.model.target import Place, Purpose, Role
 from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
-from certgate.policy.references import policy_word, trust_words
 from certgate.policy.span import is_range
 from certgate.sources.client_files_entry import ClientFilesEntry, client_files
+from certgate.sources.cluster_entry import ClusterEntry
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
 from certgate.sources.files import FileDeclaration
 from certgate.sources.mutual_tls_entry import MutualTlsEntry
 from certgate.sources.origin_entry import OriginEntry
 from certgate.sources.ranges import in_range
+from certgate.sources.target_entry import TargetEntry
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Value = TypeVar("_Value")
-_WORD = {"type": "string"}
-_WORDS = {"type": "array", "items": _WORD}
-_TRUST = [
-    _WORD,
-    _WORDS,
-    *(
-        {
-            "type": "object",
-            "properties": {mode: _WORDS},
-            "required": [mode],
-            "additionalProperties": False,
-        }
-        for mode in ("all_of", "any_of")
-    ),
-]
-"""The JSON Schema of what `_trust` accepts: pydantic's messages for a union would not be one sentence."""
 
 
 def _oid(text: str) -> str:
@@ -57,50 +41,6 @@ def _spiffe_id(text: str) -> str:
     if not text.startswith("spiffe://"):
         raise ValueError(f'"{text}" is not a SPIFFE ID (spiffe://trust-domain/path)')
     return text
-
-
-def _trust(value: Any) -> Any:
-    words = value
-    if isinstance(value, dict) and len(value) == 1 and value.keys() <= {"all_of", "any_of"}:
-        (words,) = value.values()
-    types = list if words is not value else (list, str, type(None))
-    if not isinstance(words, types) or not all(isinstance(word, str) for word in words or ()):
-        raise ValueError("must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}")
-    return value
-
-
-class TargetEntry(BaseModel):
-    """What every target may say."""
-
-    model_config = _STRICT
-
-    policy: str | None = Field(default=None, description="A shipped policy's name, or a file.")
-    trust: Annotated[Any, AfterValidator(_trust), WithJsonSchema({"anyOf": _TRUST})] = Field(
-        default=None, description="mozilla, system or files; a list is their union; all_of and any_of check each store."
-    )
-    revocation: Literal["off", "soft", "hard"] | None = Field(
-        default=None, description="Whether evidence is fetched, and whether a missing answer is a failure (hard)."
-    )
-    labels: dict[str, str] = Field(default_factory=dict, description="Your own labels, for reports and conditions.")
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """The mistakes beyond the entry's shape: key and message."""
-        yield from ()
-
-    @abstractmethod
-    def declaration(self, base: Path, place: Place) -> Declaration:
-        """The declaration of the entry; paths are relative to `base`."""
-
-    def _common(self, base: Path, place: Place) -> dict[str, Any]:
-        mode, words = mode_and_words(self.trust)
-        return {
-            "policy": policy_word(self.policy, base) if self.policy else None,
-            "trust": trust_words(words, base),
-            "trust_mode": mode,
-            "labels": self.labels,
-            "revocation": Revocation(self.revocation) if self.revocation else None,
-            "place": place,
-        }
 
 
 class EndpointEntry(TargetEntry):
@@ -265,21 +205,13 @@ class ManifestEntry(TargetEntry):
         )
 
 
-ENTRIES: Mapping[str, type[TargetEntry]] = {"host": EndpointEntry, "file": FileEntry, "manifest": ManifestEntry}
+ENTRIES: Mapping[str, type[TargetEntry]] = {
+    "host": EndpointEntry,
+    "file": FileEntry,
+    "manifest": ManifestEntry,
+    "kubernetes": ClusterEntry,
+}
 """The kinds of targets, by the key that identifies each."""
-
-
-def mode_and_words(value: str | list[str] | dict[str, list[str]] | None) -> tuple[TrustMode, list[str]]:
-    """The trust mode, and the words for the stores."""
-    match value:
-        case str():
-            return TrustMode.UNION, [value]
-        case {"all_of": [*words]}:
-            return TrustMode.ALL_OF, words
-        case {"any_of": [*words]}:
-            return TrustMode.ANY_OF, words
-        case _:
-            return TrustMode.UNION, list(value or ())
 
 
 def _refused(key: str, parse: Callable[[_Value], object], value: _Value | None) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.references import policy_word, trust_words
 from certgate.sources.client_certificates import ClientCertificates
+from certgate.sources.cluster_options import ClusterOptions
 from certgate.sources.local import Supplement
 from certgate.sources.positions import Positions
 
@@ -71,6 +72,8 @@ class Context:
     defaults: Defaults = Defaults()
     files: FileOptions = FileOptions()
     observing: ObserveOptions = field(default_factory=ObserveOptions)
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
+    """How clusters are read in this run."""
     clients: ClientCertificates = field(default_factory=ClientCertificates)
     """Client certificates for `observing`."""
     outputs: Container[str] = ()

@@ -64,5 +64,7 @@ class Declared:
     """The values of --only."""
     named: tuple[str, ...] = ()
     """The command, and what declares the targets as the user named it: files, then arguments."""
+    may_be_empty: bool = False
+    """Whether a run without any target is compliant."""
     is_part: bool = False
     """Whether only some targets are selected: by arguments, by --only, or because others need a connection."""

@@ -16,6 +16,7 @@ from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest
 from certgate.policy.proxy_url import credentials_for, parse_proxy
 from certgate.sources.client_certificates import ClientCertificates
+from certgate.sources.cluster_options import ClusterOptions
 from certgate.sources.config import Config, load_config
 from certgate.sources.context import Context, Defaults, FileOptions, Tell, defaults
 from certgate.sources.declaration import Declaration
@@ -38,6 +39,8 @@ class ScanTargets:
     arguments: Sequence[str] = ()
     list: str | None = None
     config: Path | None = None
+    cluster: str = ""
+    """The cluster in words, if the command line names one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,7 @@ class EndpointOptions:
     proxy: str | None = None
     proxy_auth: bytes | None = field(default=None, repr=False)
     """`user:password`."""
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
 
 def declare_scan(
@@ -87,7 +91,10 @@ def declare_scan(
     """The declared targets. Raises UsageError, InvalidFile."""
     excluded = Exclude(exclude)
     config = load_config(where.config) if where.config else Config()
-    arguments = [parse_argument(text) for text in where.arguments]
+    options.cluster.refuse_idle()
+    arguments: list[Declaration] = [parse_argument(text) for text in where.arguments]
+    if options.cluster.kubernetes:
+        arguments.append(_cluster(options.cluster))
     listed = ListText.read(where.list) if where.list else None
     common = replace(
         defaults(options.policy, options.trust, options.revocation, config.defaults),
@@ -130,6 +137,7 @@ def declare_scan(
         defaults=common,
         files=files,
         observing=observing,
+        cluster=options.cluster,
         clients=clients,
         outputs=outputs,
         declared_singly=declared_singly(declared, common, most=options.max_targets) if has_ranges else {},
@@ -145,6 +153,21 @@ def declare_scan(
         only=tuple(only),
         named=("scan", *_named(where), *(f"--exclude {word}" for word in sorted(exclude))),
         is_part=bool(where.arguments or only or exclude),
+        may_be_empty=options.cluster.may_be_empty,
+    )
+
+
+def _cluster(options: ClusterOptions) -> Declaration:
+    """The cluster that the command line names."""
+    from certgate.observe.kubernetes.live.cluster import ClusterScope
+    from certgate.sources.kubernetes_cluster import ClusterDeclaration
+
+    return ClusterDeclaration(
+        context=options.context,
+        kubeconfig=options.kubeconfig,
+        namespaces=tuple(dict.fromkeys(options.namespaces)),
+        all_namespaces=options.all_namespaces,
+        scope=ClusterScope(selector=options.selector),
     )
 
 
@@ -154,6 +177,8 @@ def _named(where: ScanTargets) -> Iterator[str]:
     if where.list:
         yield f"--targets {where.list}"
     yield from sorted(where.arguments)
+    if where.cluster:
+        yield where.cluster
 
 
 def _client_files(cert: str | None, key: str | None) -> ClientFiles | None:

@@ -143,6 +143,7 @@ ELSEWHERE = {
     "system/named_files.py": "the one place",
     "gate/engine/serving.py": "the null device",
     "gate/history/folder.py": "new files of its own, which only the user may read",
+    "net/access.py": "a new file of its own, for a moment",
     "net/notification_worker.py": "the null device",
     "observe/evidence/cache.py": "its own folder",
     "observe/journal/journal_file.py": "its own file, which is locked",
@@ -150,6 +151,7 @@ ELSEWHERE = {
     "reports/sink.py": "its own file, written aside",
     "reports/streams.py": "the standard streams",
     "reports/web/templates.py": "files of certgate itself",
+    "sources/cluster_reading.py": "a new file of its own, which only the user may read",
     "system/cores.py": "a file of the kernel's",
 }
 

@@ -26,4 +26,4 @@ def engine_for(workers: int | None, targets: int) -> Engine:
     """The engine for so many targets. With `workers` None, one process for few targets, else one for each core."""
     count = (usable_cores() if targets >= _MANY else 1) if workers is None else workers
     count = min(count, targets)
-    return Inline() if count == 1 else Workers(count)
+    return Inline() if count <= 1 else Workers(count)

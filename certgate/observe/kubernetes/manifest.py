@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from certgate.model.observation import FailureKind
 from certgate.observe.files.contents import UnusableInput
@@ -19,10 +20,10 @@ from certgate.observe.kubernetes.field_value import Encoding, ValueReader
 from certgate.observe.kubernetes.holder import Holder, Node
 from certgate.observe.kubernetes.objects import Object, objects_in
 from certgate.observe.kubernetes.other_fields import holders_in
-from certgate.observe.kubernetes.scalar import Lines, text
+from certgate.observe.kubernetes.scalar import Lines, nodes_of, text
 from certgate.observe.kubernetes.signing_request import of_request
 
-__all__ = ["MAX_ENTRIES", "is_manifest", "looks_like_manifest", "read_manifest"]
+__all__ = ["MAX_ENTRIES", "is_manifest", "looks_like_manifest", "read_manifest", "read_object"]
 
 MAX_ENTRIES = 2_000
 """Most chains and requests in one manifest."""
@@ -55,6 +56,11 @@ def read_manifest(data: bytes, password: bytes | None = None, budget: Budget | N
         detail = "the manifest holds no certificate and no request for one"
         raise UnusableInput(FailureKind.NO_CERTIFICATE, detail)
     return found
+
+
+def read_object(value: Any, password: bytes | None = None) -> list[ManifestEntry]:
+    """The entries to judge in one object, given as Python reads JSON. Raises UnusableInput beyond a limit."""
+    return _Manifest([Document(0, nodes_of(value))], Budget(), password, 0).entries()
 
 
 class _Manifest:

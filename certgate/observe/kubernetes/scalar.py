@@ -1,8 +1,9 @@
 """A plain value of a manifest, with its line."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-__all__ = ["Lines", "Scalar", "text"]
+__all__ = ["Lines", "Scalar", "nodes_of", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,18 @@ class Scalar:
 def text(node: object) -> str:
     """The text of a plain value, empty for any other node."""
     return node.text if isinstance(node, Scalar) else ""
+
+
+def nodes_of(value: Any) -> Any:
+    """A value as Python reads JSON, with its plain values as nodes of a manifest."""
+    match value:
+        case dict():
+            return {key: nodes_of(node) for key, node in value.items()}
+        case list():
+            return [nodes_of(node) for node in value]
+        case None:
+            return Scalar("", 0)
+        case bool():
+            return Scalar(str(value).lower(), 0)
+        case _:
+            return Scalar(str(value), 0)

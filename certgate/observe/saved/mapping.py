@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
+from certgate.model.cluster_source import ClusterSource
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
@@ -152,6 +153,8 @@ def _source(members: Members) -> Source:
         source = FileSource(members.text("path"), members.text("key"), members.texts("parts"))
     elif kind == ManifestSource.kind:
         source = ManifestSource(members.text("path"), members.text("entry"), members.count("line"))
+    elif kind == ClusterSource.kind:
+        source = ClusterSource(members.text("cluster"), members.text("object"), members.text("entry"))
     else:
         raise Wrong("target.source.kind has a value that this version does not know")
     members.done()
@@ -163,6 +166,7 @@ def _visit(members: Members) -> Visit:
     return Visit(
         alpn=members.texts("alpn"),
         all_addresses=members.word("addresses", _Addresses) is _Addresses.ALL,
+        at=members.texts("at") if "at" in members else (),
         also=members.texts("also"),
         clients_without_sni=members.flag("clients_without_sni"),
         may_probe=_PROBING[members.word("probes", _Probing)] if "probes" in members else None,

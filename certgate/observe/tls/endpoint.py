@@ -205,11 +205,16 @@ class EndpointObserver:
         """The addresses of the endpoint, or of its proxy. Raises ObservationFailed."""
         proxy = self._endpoint.visit.proxy
         if proxy is None:
-            return await self._resolved(self._endpoint.host, self._endpoint.port)
+            return await self._resolved_all(self._endpoint.visit.at or (self._endpoint.host,))
         try:
             return await self._resolved(proxy.host, proxy.port)
         except ObservationFailed as failed:
             raise failed_at_proxy(failed.with_detail(f"the proxy {proxy}: {failed.failure.detail}")) from failed
+
+    async def _resolved_all(self, hosts: Sequence[str]) -> list[Address]:
+        found = [address for host in hosts for address in await self._resolved(host, self._endpoint.port)]
+        self._found = list(dict.fromkeys(found))
+        return self._found
 
     async def _resolved(self, host: str, port: int) -> list[Address]:
         try:

@@ -193,5 +193,6 @@ def test_without_secrets_the_dates_of_the_certificate_count():
 
 
 def test_without_any_facts_of_the_secret_nothing_can_be_said():
-    [answer] = served(NEW, secrets=(hidden(SecretState.HIDDEN, "why"),))
+    assert served(NEW, secrets=(hidden(SecretState.HIDDEN, "why"),)) == [NotChecked("why")]
+    [answer] = served(NEW, secrets=(hidden(SecretState.LEFT_OUT),))
     assert isinstance(answer, NotApplicable)

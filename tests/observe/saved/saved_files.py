@@ -67,6 +67,7 @@ FULL = Observed(
             Visit(
                 alpn=("postgresql",),
                 all_addresses=True,
+                at=("10.0.3.7", "lb.example"),
                 also=("b.example",),
                 client=ClientFiles("client.pem", "client.key"),
                 proxy=Proxy("socks5h", "2001:db8::1", 1080),

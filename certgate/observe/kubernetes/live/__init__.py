@@ -1,0 +1,1 @@
+"""Clusters: what an API server says about its objects."""
