@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["init"]
 
 _MOST_BYTES = 16 * 1024 * 1024
+_OF_FILES = (".pem", ".crt", ".cer", ".der", ".p12", ".pfx", ".yaml", ".yml", ".json")
+"""Ends of words that are no host names."""
 
 
 def init(
@@ -124,6 +126,8 @@ def _sources(
 
     paths = [word for word in named if Path(word).exists()] if named or listed else ["."]
     hosts = [word for word in named if word not in paths]
+    if missing := next((word for word in hosts if word.endswith(_OF_FILES)), ""):
+        raise UsageError(f"{missing}: there is no such file")
     sources = []
     if hosts or listed:
         where = ScanTargets(arguments=hosts, list=listed)
@@ -193,15 +197,18 @@ def _show_differences(page: "Page", differing: Mapping[Path, str], config: "Firs
 
 
 def _write(files: Mapping[Path, str]) -> None:
-    """Write each file whole; the configuration, which names the others, comes last. Raises UsageError."""
+    """Write each file whole; the configuration, which names the others, comes last. Raises CertgateError."""
+    from certgate.model.errors import CertgateError
     from certgate.reports.destinations import Destinations
 
     with Destinations() as destinations:
         sinks = {path: destinations.sink(str(path), str(path)) for path in reversed(list(files))}
         for path, sink in sinks.items():
-            sink.stream.write(files[path])
-        for sink in sinks.values():
-            sink.commit()
+            try:
+                sink.stream.write(files[path])
+                sink.commit()
+            except OSError as error:
+                raise CertgateError(f"{path} could not be written: {error.strerror}") from error
 
 
 def _baseline(config: str, baseline: str, resolve: Sequence[str], password: bytes | None) -> int:

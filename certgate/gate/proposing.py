@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from certgate.gate.inspecting import observe_all
 from certgate.judge.proposal import Proposal, ProposedTarget, is_anchor_file, propose
+from certgate.model.errors import UsageError
 from certgate.model.target import Target
 from certgate.observe.stores.trust_stores import load_store
 from certgate.policy.packs import DEFAULT_POLICY
@@ -26,10 +27,11 @@ def propose_all(
     public = load_store(("mozilla",))
     observed = [one for source in sources for one in observe_all(source, Stop()) if not one.has_no_endpoint]
     anchors = [one.target.source.name for one in observed if is_anchor_file(one)]
-    own = [load_store((word,)) for word in (*trust, *(path for path in anchors if not is_ours(path)))]
-    found = [(one.target, propose(one, public, own)) for one in observed]
-    ours = [anchor for path in anchors if is_ours(path) for anchor in load_store((path,)).anchors]
-    roots = dict.fromkeys([*(proposal.root for _, proposal in found if proposal.root), *ours])
+    own = [load_store((word,)) for word in trust]
+    own += [store for path in anchors if not is_ours(path) for store in _readable(path)]
+    found = [propose(one, public, own) for one in observed]
+    ours = [root for path in anchors if is_ours(path) for store in _readable(path) for root in store.anchors]
+    roots = dict.fromkeys([*(proposal.root for proposal in found if proposal.root), *ours])
     stores = [TrustStore(root.sha256, (root,)) for root in roots]
     return [
         ProposedTarget(
@@ -42,9 +44,18 @@ def propose_all(
     ]
 
 
+def _readable(path: str) -> Sequence[TrustStore]:
+    """The store in a file that was found; none if it is in a form that stores do not have, such as PKCS#7."""
+    try:
+        return (load_store((path,)),)
+    except UsageError:
+        return ()
+
+
 def _with_declared(target: Target, proposal: Proposal) -> Proposal:
     """The proposal, with the policy and the trust store that the target list names."""
     is_declared = target.policy != DEFAULT_POLICY or target.trust != ("mozilla",)
     if not is_declared or proposal.left_out:
         return proposal
-    return replace(proposal, policy=target.policy, trust=target.trust, root=None)
+    remark = "" if proposal.is_seen else proposal.remark
+    return replace(proposal, policy=target.policy, trust=target.trust, root=None, remark=remark)

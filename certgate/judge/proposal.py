@@ -64,13 +64,16 @@ def propose(
 
 
 def is_anchor_file(observed: Observed) -> bool:
-    """Whether the target is a file with roots and nothing else: a trust store, and nothing to judge."""
+    """Whether the target is a file with roots and nothing else: a trust store, and nothing to judge.
+
+    A self-signed certificate with a host name is a server's, though many tools mark it as a CA's.
+    """
     presented = [der for seen in observed.looks for der in seen.presented]
     if observed.target.source.kind != "file" or not presented:
         return False
     try:
         certificates = [Certificate(der) for der in presented]
-        return all(certificate.is_self_issued and certificate.is_ca for certificate in certificates)
+        return all(one.is_self_issued and one.is_ca and not one.dns_names for one in certificates)
     except Malformed:
         return False
 
@@ -110,7 +113,7 @@ def _top(certificates: Sequence[Certificate]) -> str:
 def _role(target: Target, leaf: Certificate) -> Role | None:
     if target.source.kind != "file":
         return None
-    if Role.CA in target.roles or leaf.is_ca:
+    if Role.CA in target.roles or (leaf.is_ca and not leaf.dns_names):
         return Role.CA
     return Role.CLIENT if client_only(leaf) else None
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from cryptography.x509 import load_der_x509_certificate
 from ruamel.yaml import YAML
 
 from certgate.cli import main as cli
@@ -148,6 +150,21 @@ def test_a_root_in_a_file_is_used_and_not_written_again(init):
     assert not Path("corp-root.pem").exists()
 
 
+def test_a_file_of_roots_in_a_form_that_no_store_has_costs_no_other_target(init):
+    Path("a.pem").write_bytes(pem(leaf()))
+    Path("roots.p7b").write_bytes(serialize_certificates([load_der_x509_certificate(ROOT.der)], Encoding.DER))
+    code, out, _ = init()
+    assert code == 0
+    assert "not a target roots.p7b: roots" in out
+    assert written()["targets"] == [{"file": "a.pem"}]
+
+
+def test_a_self_signed_server_certificate_is_judged_though_it_says_that_it_is_a_ca(init):
+    Path("a.pem").write_bytes(pem(issue("a.example", ca=True, sans=["a.example"])))
+    assert init("a.pem")[0] == 0
+    assert written()["targets"] == [{"file": "a.pem"}]
+
+
 def test_two_roots_of_one_name_have_two_files(init):
     for name in ("a", "b"):
         root = issue("Corp Root", ca=True, days=3650)
@@ -230,10 +247,23 @@ def test_without_a_terminal_it_asks_nothing_and_says_so(capsys):
     assert "init asks on a terminal, and there is none: --yes takes the proposals" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["a.pem", "--starttls", "smtp"], ["a.pem", "--trust", "none.pem"], ["no such"]])
+@pytest.mark.parametrize(
+    "arguments", [["a.pem", "--starttls", "smtp"], ["a.pem", "--trust", "none.pem"], ["no such"], ["a.pem", "b.pem"]]
+)
 def test_a_mistake_is_2_and_writes_nothing(init, arguments):
     Path("a.pem").write_bytes(pem(leaf()))
     assert (init(*arguments)[0], Path("certgate.yaml").exists()) == (2, False)
+
+
+def test_a_disk_that_is_full_is_3_and_leaves_nothing(init, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    Path("a.pem").write_bytes(pem(leaf()) + pem(ROOT))
+    monkeypatch.setattr("certgate.reports.sink._File.commit", full)
+    code, _, err = init("a.pem")
+    assert (code, [path.name for path in Path().iterdir()]) == (3, ["a.pem"])
+    assert "corp-root.pem could not be written: No space left on device" in err
 
 
 def test_hostile_names_stay_names(init):
