@@ -1,7 +1,10 @@
 """Hints: a run that judged something as what it is not ends with the command that judges it as what it is."""
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,15 @@ def test_a_chain_without_a_public_root_ends_with_the_command_for_an_own_ca(capsy
     assert (program, words[:2]) == ("certgate", ["check", file])
     assert words[-6:] == ["--policy", "internal-pki", "--trust", "root.pem", "--at", CLOCK.isoformat()]
     assert cli.run(words) == 0
+
+
+def test_the_command_works_when_it_is_pasted_into_a_shell(capsys, place):
+    name = "a'b $(touch pwned); touch pwned #.pem"
+    Path(name).write_bytes(Path("whole.pem").read_bytes())
+    _, (hint,) = hints(capsys, name)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["sh", "-c", hint["command"]], env={"PATH": path}, capture_output=True, check=False)
+    assert (done.returncode, Path("pwned").exists()) == (0, False)
 
 
 def test_many_targets_with_the_same_cause_have_one_hint(capsys, place):
