@@ -9,6 +9,9 @@ OLDEST := $(VENV)-oldest
 OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate needs Python 3.11 or newer: make PYTHON=python3.x")
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
+# Tests start hundreds of programs: none of them should compile what another one has compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance integration integration-servers bench lab lock clean
 

@@ -1,5 +1,7 @@
 """Runs only with --integration, as in `make integration`: the servers are built first."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.integration.build import build
@@ -12,8 +14,10 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(items):
+    """Mark the tests here as slow; pytest hands over those of all folders."""
     for item in items:
-        item.add_marker(pytest.mark.slow)
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
