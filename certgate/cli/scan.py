@@ -166,6 +166,15 @@ def scan(
             max=3600,
         ),
     ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            help="Connections a second, of all workers, probes and retries included. Default: no limit.",
+            metavar="NUMBER",
+            min=0.01,
+            max=1_000_000,
+        ),
+    ] = None,
     connect_timeout: Annotated[
         float | None,
         typer.Option(
@@ -260,6 +269,7 @@ def scan(
             resolve=resolve or (),
             timeout=timeout,
             connect_timeout=connect_timeout,
+            rate=rate,
             max_targets=max_targets,
             concurrency=concurrency,
             per_host=per_host,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certgate.gate.clock_option import parse_time
 from certgate.gate.engine.choice import engine_for, parse_workers
+from certgate.gate.engine.interface import Engine
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.history.changes import Changes
@@ -131,7 +132,7 @@ def run_session(
                 notifier = options.notify.notifier(has_history=history is not None)
                 stack.enter_context(notifier or nullcontext())
                 declared = declaring(destinations)
-                gate, observer = _planned(options, declared, reports, journal)
+                gate, observer, engine = _planned(options, declared, reports, journal, workers)
                 hearing += reports.open_parts(destinations)
             except BaseException:
                 destinations.give_up(read, options.all_named)
@@ -166,7 +167,7 @@ def run_session(
             observe,
             hearing,
             stop=stop,
-            engine=engine_for(workers, gate.targets),
+            engine=engine,
             changes=changes,
             is_part=declared.is_part,
         )
@@ -185,9 +186,9 @@ def _announce(gate: Gate) -> None:
 
 
 def _planned(
-    options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None
-) -> tuple[Gate, Observer]:
-    """The plan of the run, and its observer: reads everything except the targets. Raises UsageError."""
+    options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None, workers: int | None
+) -> tuple[Gate, Observer, Engine]:
+    """The plan of the run, its observer and its engine: reads everything except the targets. Raises UsageError."""
     targets = declared.source.targets()
     spec = RunSpec(
         fail_on=declared.fail_on,
@@ -216,7 +217,8 @@ def _planned(
         only=declared.only,
         exit_zero=options.exit_zero,
     )
-    return replace(gate, header=header), declared.source.observer()
+    engine = engine_for(workers, gate.targets)
+    return replace(gate, header=header), declared.source.observer().shared_by(engine.processes), engine
 
 
 def _accepted_until(options: ExceptionOptions, declared: Declared) -> date | None:

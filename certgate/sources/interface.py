@@ -29,6 +29,10 @@ class Observer(ABC):
         Reads `targets` as it needs them. Begins no target once `stop` says so; may be called several times.
         """
 
+    def shared_by(self, processes: int) -> "Observer":  # noqa: ARG002 (those with a limit of their own need it)
+        """The observer for each of several processes that observe together, which keep to the limits of the run."""
+        return self
+
 
 class TargetSource(ABC):
     """Declares targets, and names their observer."""

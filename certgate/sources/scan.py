@@ -53,6 +53,8 @@ class EndpointOptions:
     resolve: Sequence[str] = ()
     timeout: float | None = None
     connect_timeout: float | None = None
+    rate: float | None = None
+    """Connections a second."""
     max_targets: int = 65_536
     """How many endpoints ranges may come to."""
     concurrency: int = 64
@@ -119,6 +121,7 @@ def declare_scan(
         per_host=options.per_host,
         timeout=options.timeout or config.timeout,
         connect_timeout=options.connect_timeout,
+        rate=options.rate,
         retries=options.retries,
         late_retry=options.late_retry,
         max_addresses=options.max_addresses,

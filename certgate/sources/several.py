@@ -113,6 +113,10 @@ class _Sharing(Observer):
             yield from of_others()
         yield from of_others()
 
+    def shared_by(self, processes: int) -> Observer:
+        """Each observer as it is in one of several processes."""
+        return _Sharing([one.shared_by(processes) for one in self._observers], self._turns)
+
     def _of(self, wanted: int, targets: Iterator[Target], waiting: list[deque[Target]]) -> Iterator[Target]:
         turns = iter(self._turns)
         (_, number), following = next(turns), next(turns, None)

@@ -53,6 +53,9 @@ class Engine(ABC):
     wait for a slow target. At that limit the stream of targets for `results` ends; the next call gets the rest.
     """
 
+    processes: int = 1
+    """How many processes observe at the same time."""
+
     def __init__(self, *, ahead: int = AHEAD) -> None:
         self._ahead = ahead
 

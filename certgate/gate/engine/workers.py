@@ -38,6 +38,7 @@ class Workers(Engine):
 
     def __init__(self, count: int) -> None:
         super().__init__(ahead=AHEAD * min(count, _MOST_AHEAD))
+        self.processes = count
         self._workers = [Worker() for _ in range(count)]
         self._inbox: SimpleQueue[tuple[WorkerProcess, bytes | None] | None] = SimpleQueue()
         """Frames from processes, with None where one has ended; None alone when the run is to stop."""

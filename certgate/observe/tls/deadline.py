@@ -7,7 +7,7 @@ from typing import Self
 __all__ = ["Deadline"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
     """`at` is in seconds of `asyncio.AbstractEventLoop.time`."""
 
@@ -22,6 +22,10 @@ class Deadline:
     def left(self) -> float:
         """Seconds until then; negative once it has passed."""
         return self.at - _now()
+
+    def put_off(self, seconds: float) -> None:
+        """Move it, for a wait that is not the peer's fault."""
+        self.at += seconds
 
     def half(self) -> Self:
         """Until when something may take that is not the last resort: half of the time that is left."""

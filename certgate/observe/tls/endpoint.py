@@ -20,6 +20,7 @@ from certgate.observe.tls.hello.interview import Interview, Known
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.tls.origin import OriginProbes
+from certgate.observe.tls.pace import Pace
 from certgate.observe.tls.profile import Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 from certgate.observe.tls.routes import by_route
@@ -33,7 +34,7 @@ _SENT = {Probe.NO_SNI: None, Probe.UNKNOWN_SNI: "unknown.certgate.invalid"}
 class EndpointObserver:
     """Observes one endpoint once, and can say at any moment how far it has come."""
 
-    def __init__(self, target: Target, options: ObserveOptions, resolver: Resolver, now: Clock) -> None:
+    def __init__(self, target: Target, options: ObserveOptions, resolver: Resolver, now: Clock, pace: Pace) -> None:
         self.target = target
         self._endpoint = target.source.endpoint
         self._options = options
@@ -42,7 +43,7 @@ class EndpointObserver:
             endpoint=self._endpoint,
             deadline=Deadline.after(options.timeout_of(self._endpoint.visit)),
             retries=options.retries,
-            budget=Budget(options.max_connections, options.used.get(target.id, 0)),
+            budget=Budget(options.max_connections, options.used.get(target.id, 0), pace),
             now=now,
             client_certificate=_client_certificate(self._endpoint, options),
             tunnel=_tunnel(self._endpoint, options),

@@ -183,7 +183,7 @@ class Look:
         self.last_profile = profile
         self.reached = address
         try:
-            self._terms.budget.take()
+            await self._terms.budget.take(self._terms.deadline)
         except ObservationFailed as failed:
             return Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=failed)
         self._connections += 1

@@ -15,6 +15,7 @@ from certgate.observe.clock import Clock
 from certgate.observe.fence import incomplete_by
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.pace import Pace
 
 __all__ = ["Observers"]
 
@@ -38,6 +39,7 @@ class Observers:
         self._observed = observed
         self._ended = ended
         self._resolver = Resolver(options.resolve)
+        self._pace = Pace(options.rate)
         self._under_way: dict[EndpointObserver, asyncio.Task[None]] = {}
         self._seen: list[tuple[Target, Observed]] = []
         self._loop = asyncio.new_event_loop()
@@ -87,7 +89,7 @@ class Observers:
     def _begin(self, targets: Sequence[Target]) -> None:
         for target in targets:
             try:
-                observer = EndpointObserver(target, self._options, self._resolver, self._now)
+                observer = EndpointObserver(target, self._options, self._resolver, self._now, self._pace)
             except BaseException as error:
                 self._failed(target, error)
             else:

@@ -1,7 +1,7 @@
 """Options for observing endpoints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from certgate.model.proxy import Proxy, ProxyCredentials
@@ -26,6 +26,8 @@ class ObserveOptions:
     """Targets to observe at the same time."""
     per_host: int = 2
     """Targets to observe at the same time on one host."""
+    rate: float | None = None
+    """Connections a second of this process, probes and retries included; None for no limit."""
     timeout: float | None = None
     """Seconds for one target: name look-up, all its connections and retries together. None for the default."""
     connect_timeout: float | None = None
@@ -45,6 +47,10 @@ class ObserveOptions:
     client_certificates: Mapping[ClientFiles, "ClientCertificate"] = field(default_factory=dict)
     """What was read of each pair of files that targets name."""
     proxy_credentials: Mapping[Proxy, ProxyCredentials] = field(default_factory=dict)
+
+    def shared_by(self, processes: int) -> "ObserveOptions":
+        """The options for each of several processes that observe together: a share of the rate."""
+        return replace(self, rate=self.rate / processes) if self.rate else self
 
     def connect_timeout_of(self, target: Target) -> float | None:
         """Seconds for each attempt to connect to the target; None for no limit of its own."""

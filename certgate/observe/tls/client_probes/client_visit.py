@@ -89,10 +89,10 @@ class ClientVisit:
         self.failed: ObservationFailed | None = None
         """How it failed before the handshake was complete; None if it did not, or took too long in the handshake."""
 
-    def may_begin(self, budget: Budget) -> bool:
-        """Count the connection; False where none is left."""
+    async def may_begin(self, budget: Budget, deadline: Deadline) -> bool:
+        """Count the connection, and wait for its turn; False where none is left."""
         try:
-            budget.take()
+            await budget.take(deadline)
         except ObservationFailed as failed:
             self._admission = Admission(ProbeOutcome.FAILED, failed.failure.detail)
             return False

@@ -72,7 +72,7 @@ class ClientProbes:
         retries, pause = self._terms.retries, FIRST_PAUSE
         while True:
             visit = ClientVisit(self._address, asked, asking, self._profile)
-            if not visit.may_begin(self._terms.budget):
+            if not await visit.may_begin(self._terms.budget, self._terms.deadline):
                 return visit
             self.connections += 1
             await visit.run(self._terms.deadline, before)

@@ -53,7 +53,7 @@ class Stranger:
 
     async def _try(self, what: str) -> ProbeAnswer:
         visit = ClientVisit(self.address, self.asked, self.asking, self.profile)
-        if not visit.may_begin(self.budget):
+        if not await visit.may_begin(self.budget, self.deadline):
             return visit.answer(what)
         self.connections += 1
         await visit.run(self.deadline)

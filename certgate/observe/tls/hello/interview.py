@@ -143,9 +143,9 @@ class Interview:
         if self._deadline.left <= 0:
             return replace(failed, detail="there was no time left to ask; raise --timeout")
         opening = Opening(self._address, self._asked)
-        until = min(self._deadline.at, asyncio.get_running_loop().time() + _PATIENCE)
         try:
-            self._budget.take()
+            await self._budget.take(self._deadline)
+            until = min(self._deadline.at, asyncio.get_running_loop().time() + _PATIENCE)
             self.connections += 1
             async with asyncio.timeout_at(until):
                 with opening.new_socket() as sock:
