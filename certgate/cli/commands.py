@@ -22,6 +22,9 @@ _GROUPS = ("policy", "lab")
 _USAGE, _INCOMPLETE = 2, 3
 _COMPLETION_OPTIONS = ("--show-completion", "--install-completion")
 
+_INSTEAD = {("scan", "--name"): "write the server name after the host: HOST:PORT#NAME"}
+"""What to write instead of an option that a command lacks, where the most similar options would mislead."""
+
 _EPILOG = (
     "Exit codes: 0 compliant; 1 violated; 2 usage, configuration or policy error; 3 incomplete (something could not "
     "be observed or checked, an internal error, interrupted). 1 wins over 3."
@@ -39,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         _refuse_empty(arguments)
         code = _run(arguments)
     except TyperException as error:
-        message = error.format_message().replace("Value error, ", "")  # added by pydantic, without meaning for users
+        message = _worded(error, arguments).replace("Value error, ", "")  # added by pydantic, without meaning for users
         return _complain(message or "name a command", _USAGE)
     except UsageError as error:
         return _complain(str(error), _USAGE)
@@ -59,6 +62,13 @@ def run(arguments: Sequence[str]) -> int:
         lost = lost_output() if isinstance(error, OSError) else ""
         return _complain(lost or bug(error, "the command"), _INCOMPLETE)
     return code if code in {0, 1, _USAGE} else _INCOMPLETE
+
+
+def _worded(error: TyperException, arguments: Sequence[str]) -> str:
+    """The library's words; where an option belongs to another command, what to write instead."""
+    option = getattr(error, "option_name", "")
+    advice = _INSTEAD.get((arguments[0], option)) if arguments else None
+    return f"No such option: {option}; {advice}" if advice else error.format_message()
 
 
 def _run(arguments: Sequence[str]) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from certgate.model.finding import Outcome
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
@@ -9,6 +10,7 @@ from certgate.policy.explain import shown, variants
 from certgate.policy.model import Entry, Policy, Rule, TargetPolicy, TargetRule
 from certgate.policy.when import Condition, target_values
 from certgate.reports.escape import for_terminal
+from certgate.reports.rule_page import packs_with
 
 __all__ = ["explained"]
 
@@ -26,7 +28,7 @@ def explained(id: str, result: TargetResult, *, whole: Policy, applied: TargetPo
             *_indented(_entries(written.entries if written else (), result.target)),
             "",
             "What applies to this target:",
-            *_indented(_values(written, in_force)),
+            *_indented(_values(id, written, in_force)),
             "",
             "What was found:",
             *_indented(_findings(id, result, in_force)),
@@ -59,10 +61,16 @@ def _but(condition: Condition, target: Target) -> str:
     return f"does not apply, {condition.fact} is " + (shown(tuple(dict.fromkeys(values))) if values else "not set")
 
 
-def _values(written: Rule | None, in_force: TargetRule | None) -> Iterator[str]:
+def _elsewhere(id: str) -> str:
+    """That the policy lacks the rule, and which shipped ones have it."""
+    names = ", ".join(packs_with(id))
+    return "the rule is not in the policy" + (f"; these have it: {names}" if names else "")
+
+
+def _values(id: str, written: Rule | None, in_force: TargetRule | None) -> Iterator[str]:
     if in_force is None:
         reason = written.disabled if written else ""
-        yield f"nothing: the rule is off: {reason}" if reason else "nothing: the rule is not in the policy"
+        yield f"nothing: the rule is off: {reason}" if reason else f"nothing: {_elsewhere(id)}"
         return
     if written is None or not in_force.entries:
         yield "the target's own settings switch the rule on"
@@ -82,6 +90,10 @@ def _findings(id: str, result: TargetResult, in_force: TargetRule | None) -> Ite
     elif not findings:
         yield "nothing: the rule was not evaluated"
     for finding in findings:
-        severity = f", {finding.severity}" if finding.outcome != "pass" else ""
-        yield f"{finding.subject}: {finding.outcome}{severity}" + (f": {finding.message}" if finding.message else "")
+        words = [finding.outcome.value]
+        if finding.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE}:
+            words.append(finding.severity.value)
+        if finding.outcome is Outcome.NOT_CHECKED and not finding.required:
+            words.append("not required")
+        yield f"{finding.subject}: {', '.join(words)}" + (f": {finding.message}" if finding.message else "")
         yield from (f"  {name}: {value}" for name, value in finding.evidence.items())

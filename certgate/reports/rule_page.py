@@ -19,7 +19,7 @@ from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
 from certgate.reports.escape import for_markdown
 
-__all__ = ["as_data", "as_markdown", "print_page", "print_table", "without_policy"]
+__all__ = ["as_data", "as_markdown", "packs_with", "print_page", "print_table", "without_policy"]
 
 
 @lru_cache
@@ -27,7 +27,8 @@ def _packs() -> tuple[Policy, ...]:
     return tuple(load_policy(name) for name in pack_names())
 
 
-def _in_packs(id: str) -> dict[str, Rule]:
+def packs_with(id: str) -> dict[str, Rule]:
+    """The shipped policies that have the rule switched on, and the rule as it is there."""
     return {policy.name: rule for policy in _packs() for rule in policy.rules if rule.id == id and rule.is_on}
 
 
@@ -52,7 +53,7 @@ def as_data(doc: RuleDoc, check: Check | None) -> dict[str, Any]:
                 "required": rule.required,
                 "parameters": {key: _plain(value) for key, value in rule.parameters.items()},
             }
-            for name, rule in _in_packs(doc.id).items()
+            for name, rule in packs_with(doc.id).items()
         },
     }
 
@@ -79,7 +80,7 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
         console.print(table)
         console.print()
     table = Table("policy", "severity", "sets", box=None, pad_edge=False)
-    for name, rule in _in_packs(doc.id).items():
+    for name, rule in packs_with(doc.id).items():
         own = [
             f"{p.name}: {shown(rule.parameters[p.name])}"
             for p in parameters.values()
@@ -104,7 +105,7 @@ def without_policy(id: str, check: Check | None) -> str:
 def as_markdown(rules: Sequence[RuleDoc]) -> str:
     """A table with a line for each rule."""
     rows = (
-        f"| `{doc.id}` | {for_markdown(doc.title)} | {for_markdown(', '.join(_in_packs(doc.id)) or 'none')} |"
+        f"| `{doc.id}` | {for_markdown(doc.title)} | {for_markdown(', '.join(packs_with(doc.id)) or 'none')} |"
         for doc in rules
     )
     return "\n".join(["| rule | what it checks | policies |", "|---|---|---|", *rows])

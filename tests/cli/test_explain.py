@@ -85,6 +85,13 @@ def test_entries_for_certificates_are_told_with_what_they_change(capsys):
     ]
 
 
+def test_an_outcome_that_counts_for_nothing_has_no_severity(capsys):
+    assert of_file(capsys, "key.rsa-min")[-2:] == [
+        "  leaf: not-applicable: the key type is EC",
+        "  issuer 1: not-applicable: the key type is EC",
+    ]
+
+
 def test_a_rule_that_is_off_says_why(capsys):
     assert of_file(capsys, "name.cn-in-san")[6:] == [
         "What applies to this target:",
@@ -101,7 +108,7 @@ def test_a_rule_that_the_policy_does_not_hold_says_so(capsys):
         "  nothing: no entry names this rule",
         "",
         "What applies to this target:",
-        "  nothing: the rule is not in the policy",
+        "  nothing: the rule is not in the policy; these have it: webpki-public",
         "",
         "What was found:",
         "  nothing: the rule was not evaluated",
@@ -126,8 +133,10 @@ def test_a_target_of_a_list_is_observed_with_the_words_of_its_line(capsys, folde
         trust = f"trust={lab.folder}/public-root.pem"
         (folder / "hosts.txt").write_text(f"x.example\n{name} policy=team.yaml {trust} label.tier=edge\n")
         lines = explained(capsys, "chain.depth", name, "--targets", "hosts.txt", *AT)
+        unknown = explained(capsys, "rev.status", name, "--targets", "hosts.txt", *AT)
     assert lines[4].endswith("team.yaml:4: when labels.tier is edge: applies")
     assert lines[-1] == "  path: fail, warning: 1 intermediate, at most 0 allowed"
+    assert unknown[-1].startswith("  leaf: not-checked, error, not required: no OCSP response was stapled")
 
 
 def test_a_target_that_cannot_be_observed_is_3_and_says_why(capsys):

@@ -89,3 +89,9 @@ def test_rules_are_listed_as_markdown_too(told):
     assert all(row.count(" | ") == 2 for row in rows)
     (depth,) = (row for row in rows if row.startswith("| `chain.depth` |"))
     assert "webpki-public" in depth
+
+
+def test_an_option_of_another_command_is_told_with_what_to_write_instead(capsys):
+    assert cli.run(["scan", "api.example.com", "--name", "db.corp.example"]) == 2
+    told = "certgate: No such option: --name; write the server name after the host: HOST:PORT#NAME\n"
+    assert capsys.readouterr().err == told

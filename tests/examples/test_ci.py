@@ -117,7 +117,7 @@ def copy_configuration(lab, place):
 
 
 def test_each_template_has_lines_that_are_run_here():
-    plain = {"certgate.timer", "github-nightly.yml", "pre-commit-config.yaml"}
+    plain = {"certgate.timer", "github-nightly.yml", "github-pull-request.yml", "pre-commit-config.yaml"}
     assert {path.name for path in CI.iterdir()} == set(LINES) | plain
     assert all("certgate scan --" in " ".join(lines()) for lines in LINES.values())
 
@@ -148,6 +148,7 @@ def test_the_lines_end_with_0_where_all_is_well_and_cron_then_says_nothing(run, 
     [
         ("gitlab-ci.yml", "vendor.gitlab-ci", ["--data-transform", "gitlab-ci"]),
         ("github-nightly.yml", "vendor.github-workflows", []),
+        ("github-pull-request.yml", "vendor.github-workflows", []),
         (
             "azure-pipelines.yml",
             "vendor.azure-pipelines",
