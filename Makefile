@@ -126,10 +126,8 @@ COUNT ?= 150
 mutants: $(STAMP) ## Put COUNT=150 faults, drawn by SEED=1, into judge, trust and checks: the tests must find each
 	$(BIN)/python -m tests.mutants.run $(COUNT) $(SEED)
 
-bench: $(STAMP) ## Measure speed and memory (needs nginx and openssl)
-	$(BIN)/python bench/bench.py
-	$(BIN)/python bench/large.py
-	$(BIN)/python bench/workers.py
+bench: $(STAMP) ## Measure speed and memory; RATIOS=FILE adds the figures to a file (needs nginx and openssl)
+	@status=0; for script in bench large workers; do $(BIN)/python bench/$$script.py $(RATIOS) || status=1; done; exit $$status
 
 integration-servers: $(STAMP) ## Build the servers of the integration tests into a cache (needs Go; minutes)
 	$(BIN)/python -m tests.integration.build

@@ -12,6 +12,10 @@ from pathlib import Path
 __all__ = ["Cost", "least", "run"]
 
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Installed packages have their bytecode: the first run of an editable one writes it."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """Of one process with the children that it waited for."""
@@ -30,7 +34,7 @@ def run(command: Sequence[str | Path], stdin: str = "") -> Cost:
         words.write(stdin)
         words.seek(0)
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdin=words, stdout=subprocess.DEVNULL, stderr=complaint)
+        process = subprocess.Popen(command, stdin=words, stdout=subprocess.DEVNULL, stderr=complaint, env=_ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -18,7 +18,19 @@ NAMESAKES = frozenset({"interface", "__init__"})
 MOST_POSITIONAL_FIELDS = 5
 POSIX_ALONE = frozenset({"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"})
 ASIDE = frozenset(
-    {"action", "conformance", "differential", "docs", "examples", "fuzz", "integration", "mutants", "packaging", "real"}
+    {
+        "action",
+        "bench",
+        "conformance",
+        "differential",
+        "docs",
+        "examples",
+        "fuzz",
+        "integration",
+        "mutants",
+        "packaging",
+        "real",
+    }
 )
 """Folders of tests that are about no package alone."""
 WIDE = frozenset({"checks", "cli", "lab", "net", "observe", "policy", "reports", "sources", "trust"})
