@@ -13,17 +13,19 @@ _NAMES = 12
 _LONGEST_NAME = 160
 _LEAST_ISSUER = 8
 """Columns below which a name that is cut short tells nothing."""
+_LONGEST_ISSUER = 40
+"""Columns of an issuer on a line of its own with the key and the protocol."""
 
 
-def glance(result: TargetResult, columns: int) -> str:
-    """`60 days left (2026-08-14), R11, EC P-256, TLSv1.3`; empty without a leaf whose dates are known. Foreign text.
+def glance(result: TargetResult, columns: int) -> Sequence[str]:
+    """`60 days left (2026-08-14), R11, EC P-256, TLSv1.3`; nothing without a leaf whose dates are known. Foreign text.
 
-    The days are those of the certificate of the path that ends first; which one is said if it is not the leaf. The
-    issuer is cut short if that makes the text fit into `columns`.
+    The days are those of the certificate of the path that ends first; which one is said if it is not the leaf. If the
+    text does not fit into `columns`, the issuer is cut short; if that does not help, there are two texts.
     """
     path = [(c.not_after, c) for c in result.certificates if c.not_after and c.label.startswith(("leaf", "issuer"))]
     if not path or path[0][1].label != "leaf":
-        return ""
+        return ()
     leaf = path[0][1]
     end, first = min(path, key=lambda pair: pair[0])
     which = "" if first.label == "leaf" else f", {first.label}"
@@ -32,9 +34,11 @@ def glance(result: TargetResult, columns: int) -> str:
     others = [key_text(leaf), *versions]
     issuer = leaf.issuer_name
     room = columns - sum(len(f"{word}, ") for word in (ends, *others))
-    if _LEAST_ISSUER <= room < len(issuer):
-        issuer = f"{issuer[: room - 1]}…"
-    return ", ".join([word for word in (ends, issuer, *others) if word])
+    most = room if room >= _LEAST_ISSUER else _LONGEST_ISSUER
+    if len(issuer) > most:
+        issuer = f"{issuer[: most - 1]}…"
+    rest = ", ".join([word for word in (issuer, *others) if word])
+    return (ends, rest) if len(issuer) > room else (f"{ends}, {rest}",)
 
 
 def time_left(end: datetime, clock: datetime) -> str:

@@ -276,18 +276,19 @@ class TerminalReport(Report):
         notes += [f"{plural(len(others), 'address', 'es')} not visited"] if (others := unvisited(result)) else []
         notes += [beside] if (beside := _beside(result.target.source)) else []
         if seen := self._seen(result, word):
-            self._page.line(*sign, (f"  {word}" if result.is_excused else "", style), f"  {seen}", hang=4)
-            if notes:
-                self._page.line(("; ".join(notes), "dim"), indent=4)
+            first, *rest = seen
+            self._page.line(*sign, (f"  {word}" if result.is_excused else "", style), f"  {first}", hang=4)
+            if below := "; ".join((*rest, *notes)):
+                self._page.line((below, "dim"), indent=4)
             return
         passed = len(result.findings) - len(result.others)
         told = "known not to answer" if result.is_accepted else _counts(against) or f"{passed} passed"
         self._page.line(*sign, (f"  {word}", style), f"  {told}", *((f"; {note}", "dim") for note in notes), hang=4)
 
-    def _seen(self, result: TargetResult, word: str) -> str:
+    def _seen(self, result: TargetResult, word: str) -> Sequence[str]:
         """What is known of the certificate of a compliant target, in the columns that its id leaves."""
         if result.verdict is not Verdict.COMPLIANT:
-            return ""
+            return ()
         used = len(f"✓ {result.target.id}  ") + (len(f"{word}  ") if result.is_excused else 0)
         return glance(result, self._page.width - used)
 

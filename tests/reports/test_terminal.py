@@ -50,8 +50,8 @@ def test_a_compliant_target_is_one_line_of_80_columns_at_most(endpoint, certific
     assert render("terminal", *made).splitlines()[3:7] == [
         "✓ h.example:443  60 days left (2026-08-14), Example Trust S…, EC P-256, TLSv1.3",
         "✓ hhhhhhhh.example:443  60 days left (2026-08-14), Example …, EC P-256, TLSv1.3",
-        "✓ hhhhhhhhhhhhhhhhhhhhh.example:443  60 days left (2026-08-14), Example Trust",
-        "    Services Global Issuing CA for Servers 2026, EC P-256, TLSv1.3",
+        "✓ hhhhhhhhhhhhhhhhhhhhh.example:443  60 days left (2026-08-14)",
+        "    Example Trust Services Global Issuing C…, EC P-256, TLSv1.3",
     ]
 
 
