@@ -28,7 +28,8 @@ from certgate.reports.rule_page import without_policy
 
 DOCS = Path(__file__).parent
 COMMANDS = (
-    "scan", "check", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list", "policy schema",
+    "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list",
+    "policy schema",
     "policy show", "policy diff",
     "policy lint", "policy test", "lab list", "lab run", "lab verify",
 )  # fmt: skip
@@ -301,7 +302,7 @@ def _help(words: list[str]) -> str:
     with patch.dict(os.environ, plain), contextlib.redirect_stdout(printed):
         for name in forcing:
             os.environ.pop(name, None)
-        run([*words, "--help-all" if words in (["scan"], ["check"]) else "--help"])
+        run([*words, "--help-all" if words in (["scan"], ["check"], ["merge"]) else "--help"])
     return "\n".join(line.rstrip() for line in printed.getvalue().strip("\n").splitlines()).strip("\n")
 
 

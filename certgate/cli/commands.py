@@ -17,7 +17,9 @@ from certgate.reports.streams import lost_output, silence
 
 __all__ = ["command_tree", "completes", "run"]
 
-_COMMANDS = ("scan", "check", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy", "lab")
+_COMMANDS = (
+    "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy", "lab",
+)  # fmt: skip
 _GROUPS = ("policy", "lab")
 _USAGE, _INCOMPLETE = 2, 3
 _COMPLETION_OPTIONS = ("--show-completion", "--install-completion")

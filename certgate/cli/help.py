@@ -17,8 +17,8 @@ __all__ = ["PANELS", "Command", "Group", "show_all"]
 
 _SUBJECTS: Mapping[str, str] = {
     "Targets": "config no-config targets target saved name role purpose key staple crl expect only exclude max-targets "
-    "starttls resolve all-addresses max-addresses scenario kubernetes context kubeconfig namespace all-namespaces "
-    "selector via no-connect no-secrets allow-empty",
+    "shard starttls resolve partial all-addresses max-addresses scenario kubernetes context kubeconfig namespace "
+    "all-namespaces selector via no-connect no-secrets allow-empty",
     "Policy": "policy select ignore fail-on exit-zero at horizon no-waivers baseline write-baseline "
     "accept-known-unreachable",
     "Trust": "trust trust-matrix aia ct-logs deny",
@@ -38,8 +38,8 @@ PANELS: Mapping[str, str] = {
 """The heading under which the help lists each option, without its hyphens; `COMMAND option` has precedence."""
 _OTHERS = "Other options"
 _USUAL = (
-    "config targets name role key expect only starttls resolve all-addresses policy fail-on exit-zero at baseline "
-    "trust revocation report history cert timeout verbose quiet help"
+    "config targets partial name role key expect only starttls resolve all-addresses policy fail-on exit-zero at "
+    "baseline trust revocation report history cert timeout verbose quiet help"
 )
 _COMMON = frozenset(_USUAL.split())
 """What --help shows of a command with more than `_FEW` options; --help-all shows all."""

@@ -72,7 +72,11 @@ class RunFlags:
         )
 
     def run_options(
-        self, *named: str | None, resolve: Sequence[str] = (), journal: "JournalOptions | None" = None
+        self,
+        *named: str | None,
+        resolve: Sequence[str] = (),
+        journal: "JournalOptions | None" = None,
+        shard: str | None = None,
     ) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
@@ -80,6 +84,7 @@ class RunFlags:
         from certgate.gate.journaling import JournalOptions
         from certgate.gate.notifying import NotifyOptions
         from certgate.gate.session import RunOptions
+        from certgate.model.shard import WHOLE, parse_shard
         from certgate.policy.list_options import ListOptions
 
         return RunOptions(
@@ -112,16 +117,18 @@ class RunFlags:
             notify=NotifyOptions(file=self.notify_file, env=self.notify_env, on=self.notify_on),
             resolve=resolve,
             journal=journal or JournalOptions(),
+            shard=parse_shard(shard) if shard else WHOLE,
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 
 
-def with_run_flags(command: Callable[..., int]) -> Callable[..., int]:
-    """Replace the command's parameter `run` by an option for each field of RunFlags."""
+def with_run_flags(command: Callable[..., int], *, without: Sequence[str] = ()) -> Callable[..., int]:
+    """Replace the command's parameter `run` by an option for each field of RunFlags, except those in `without`."""
     hints = get_type_hints(RunFlags, include_extras=True)
     shared = [
         inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
         for f in fields(RunFlags)
+        if f.name not in without
     ]
     own = list(inspect.signature(command).parameters.values())
     place = [p.name for p in own].index("run")

@@ -213,6 +213,13 @@ def scan(
             max=10,
         ),
     ] = 1,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            help="Only the targets of shard K of N, by their ids; certgate merge puts the journals together.",
+            metavar="K/N",
+        ),
+    ] = None,
     journal: Annotated[
         str | None,
         typer.Option(
@@ -314,7 +321,7 @@ def scan(
     excluding = [word[1:] for word in exclude or () if word.startswith("@")]
     journaling = JournalOptions(folder=journal, resume=resume, changed_targets=changed_targets)
     named = (targets_file, config, kubeconfig, expect, cert, key, password_file, proxy_auth_file, *excluding)
-    return run_here(run.run_options(*named, resolve=resolve or (), journal=journaling), declare)
+    return run_here(run.run_options(*named, resolve=resolve or (), journal=journaling, shard=shard), declare)
 
 
 def _config(named: str | None, *, looking: bool, quiet: bool) -> Path | None:

@@ -11,6 +11,7 @@ from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
 from certgate.model.rule_doc import RuleDoc
+from certgate.model.shard import WHOLE, Shard
 from certgate.model.target import Probe, Revocation, Target
 from certgate.model.verdict import RunHeader, StoreSummary
 from certgate.model.waiver import Waiver, matches
@@ -40,24 +41,34 @@ class Gate:
     """The connections with and without client certificates, to one address of each target that is probed with them."""
 
 
-def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL, *, may_be_empty: bool = False) -> Gate:
+def prepare(
+    targets: Iterable[Target],
+    spec: RunSpec = _USUAL,
+    *,
+    shard: Shard = WHOLE,
+    may_be_empty: bool = False,
+    is_observed: bool = True,
+) -> Gate:
     """Read every policy and trust store that the targets name. Raises UsageError, before anything is observed.
 
-    Reads the targets once, and keeps one for each judge.
+    Reads the targets once, and keeps one for each judge. The run is over the targets of the `shard`, in the same way
+    as over all. Unless `is_observed`, everything was observed before, and nothing is fetched.
     """
     judges = Judges(spec)
     kinds: dict[tuple[JudgeKey, Revocation], Target] = {}
     stores: dict[tuple[str, ...], None] = {}
     expected: dict[str, None] = {}
     client_probes: dict[str, int] = {}
-    count = 0
-    for count, declared in enumerate(targets, 1):  # noqa: B007 (used after the loop)
-        target = judges.decided(declared)
+    declared = count = 0
+    for declared, one in enumerate(targets, 1):  # noqa: B007 (used after the loop)
+        target = judges.decided(one)
         kinds.setdefault((judges.key(target), target.revocation), target)
         stores |= dict.fromkeys(filter(None, (*target.stores, target.origin_trust)))
         expected |= dict.fromkeys([target.expect] if target.expect else [])
-        client_probes |= _client_probes(target)
-    if not (count or may_be_empty):
+        if shard.holds(target.id):
+            count += 1
+            client_probes |= _client_probes(target)
+    if not (declared or may_be_empty):
         raise UsageError("no targets: name some, or use --targets or --config")
     policies = [policy.whole for policy in judges.policies.values()]
     _refuse_differing(policies)
@@ -69,7 +80,8 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL, *, may_be_empty: 
     _refuse_idle(rules, spec)
     applied = [judge.policy for judge in dict.fromkeys(map(judges.of, kinds.values()))]
     _require_extras(applied)
-    refuse_unusable_access(applied)
+    if is_observed:
+        refuse_unusable_access(applied)
     waivers = tuple(dict.fromkeys(waiver for policy in policies for waiver in policy.waivers))
     header = RunHeader(
         version=certgate.__version__,
@@ -88,7 +100,7 @@ def prepare(targets: Iterable[Target], spec: RunSpec = _USUAL, *, may_be_empty: 
     )
     for words in expected:
         _ = judges.expected[words]
-    fetches = any(map(judges.wants, kinds.values()))
+    fetches = is_observed and any(map(judges.wants, kinds.values()))
     return Gate(
         header=header, judges=judges, targets=count, waivers=waivers, fetches=fetches, client_probes=client_probes
     )

@@ -1,7 +1,7 @@
 """A whole run, as a command describes it: outputs, targets, the run, the summary."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +15,7 @@ from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.history.changes import Changes
 from certgate.gate.history.history import HistoryOptions
 from certgate.gate.journaling import Journal, JournalOptions
+from certgate.gate.judged_by import refuse_other, with_kept
 from certgate.gate.notifying import NotifyOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
@@ -23,6 +24,8 @@ from certgate.gate.running import run
 from certgate.gate.saver import saver
 from certgate.model.errors import UsageError
 from certgate.model.listener import Listener
+from certgate.model.shard import WHOLE, Shard
+from certgate.model.target import Target
 from certgate.model.verdict import RunSummary
 from certgate.policy.list_options import ListOptions
 from certgate.policy.references import trust_words
@@ -73,6 +76,8 @@ class RunOptions:
     resolve: Sequence[str] = ()
     """The values of --resolve."""
     journal: JournalOptions = field(default_factory=JournalOptions)
+    shard: Shard = WHOLE
+    """The targets to observe."""
     named: Sequence[str] = ()
     """Arguments of the command that may name a file to read."""
 
@@ -96,8 +101,9 @@ def run_session(
     `declaring` returns the targets; files in a folder that are destinations are left out. `begins` is called when
     everything except the targets has been read. Raises UsageError, before anything is observed.
     """
-    if options.only and options.exceptions.write_baseline:
-        raise UsageError("--write-baseline needs all targets; leave out --only")
+    if options.exceptions.write_baseline and (options.only or options.shard != WHOLE):
+        advice = "leave out --only" if options.only else "give it to certgate merge"
+        raise UsageError(f"--write-baseline needs all targets; {advice}")
     workers = parse_workers(options.workers)
     colour = parse_colour(options.color)
     specs = [ReportSpec.parse(text) for text in options.report or ()]
@@ -118,7 +124,7 @@ def run_session(
         )
         stack.enter_context(reports)
         history = options.history.begun(destinations)
-        journal = options.journal.begun(destinations)
+        journal = options.journal.begun(destinations, options.shard)
         stack.enter_context(journal or nullcontext())
         hearing: list[Listener] = [
             *saver(options.save, destinations),
@@ -134,21 +140,17 @@ def run_session(
                 declared = declaring(destinations)
                 gate, observer, engine = _planned(options, declared, reports, journal, workers)
                 hearing += reports.open_parts(destinations)
+                if journal:
+                    observer = journal.open(gate, declared, observer)
+                    hearing.insert(0, journal.writer)
             except BaseException:
                 destinations.give_up(read, options.all_named)
                 raise
         destinations.refuse(read)
-        if journal:
-            try:
-                observer = journal.open(gate.judges.spec, declared.only, observer)
-            except BaseException:
-                destinations.give_up(read, options.all_named)
-                raise
-            hearing = [journal.writer, *hearing]
         hearing += [notifier] if notifier else []
         changes = None
         if history:
-            found = history.find(gate.header, declared.named)
+            found = history.find(gate.header, (*declared.named, *options.shard.named))
             for problem in found.problems:
                 complain(f"--history: {problem}, so it is left out")
             gate = replace(gate, header=replace(gate.header, history=found))
@@ -157,19 +159,20 @@ def run_session(
             _announce(gate)
         destinations.claim()
         last = history.last if history else None
+        targets = filter(lambda target: options.shard.holds(target.id), declared.source.targets())
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
         if sys.stderr.isatty() and not options.quiet:
             hearing = list(with_progress(hearing, sys.stderr, gate.targets))
         begins()
         summary = run(
             gate,
-            declared.source.targets(),
+            targets,
             observe,
             hearing,
             stop=stop,
             engine=engine,
             changes=changes,
-            is_part=declared.is_part,
+            is_part=declared.is_part or options.shard != WHOLE,
         )
         if notifier:
             notifier.send(summary)
@@ -189,7 +192,7 @@ def _planned(
     options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None, workers: int | None
 ) -> tuple[Gate, Observer, Engine]:
     """The plan of the run, its observer and its engine: reads everything except the targets. Raises UsageError."""
-    targets = declared.source.targets()
+    kept = declared.judged_by
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),
@@ -204,8 +207,16 @@ def _planned(
         matrix=_matrix(options.trust_matrix),
         resolve=tuple(options.resolve),
     )
-    counted = reports.counting(journal.roll.of(targets) if journal else targets)
-    gate = prepare(counted, spec, may_be_empty=declared.may_be_empty)
+    targets = declared.source.targets()
+    gate = prepare(
+        _counted(journal.roll.of(targets) if journal else targets, options.shard, reports),
+        with_kept(spec, kept) if kept else spec,
+        shard=options.shard,
+        may_be_empty=declared.may_be_empty,
+        is_observed=kept is None,
+    )
+    if kept:
+        refuse_other(gate.judges.spec, kept)
     if not gate.fetches:
         options.fetching.refuse_idle()
     not_observed = declared.not_observed
@@ -219,6 +230,12 @@ def _planned(
     )
     engine = engine_for(workers, gate.targets)
     return replace(gate, header=header), declared.source.observer().shared_by(engine.processes), engine
+
+
+def _counted(targets: Iterable[Target], shard: Shard, reports: Reports) -> Iterator[Target]:
+    """Pass all targets on, while the reports count those in the shard."""
+    for target in targets:
+        yield from reports.counting([target]) if shard.holds(target.id) else [target]
 
 
 def _accepted_until(options: ExceptionOptions, declared: Declared) -> date | None:

@@ -152,7 +152,7 @@ class Reports:
         parts: list[Listener] = []
         for spec, path, counts in self._split:
             for place, name in enumerate(path.names):
-                if all(values[place] is None for values in counts):
+                if counts and all(values[place] is None for values in counts):
                     raise UsageError(f"--report {spec}: no target has the label {name}")
             for values, at in path.paths(counts):
                 one = replace(spec, path=at)

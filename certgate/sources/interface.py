@@ -11,6 +11,7 @@ from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.model.verdict import NotObserved
 from certgate.observe.evidence.rounds import Completion
+from certgate.observe.journal.journal_form import JudgedBy
 from certgate.system.stop import Stop
 
 __all__ = ["Declared", "Observer", "TargetSource"]
@@ -70,5 +71,7 @@ class Declared:
     """The command, and what declares the targets as the user named it: files, then arguments."""
     may_be_empty: bool = False
     """Whether a run without any target is compliant."""
+    judged_by: JudgedBy | None = None
+    """By what to judge targets that were observed before; None for the policies and stores that they name here."""
     is_part: bool = False
     """Whether only some targets are selected: by arguments, by --only, or because others need a connection."""

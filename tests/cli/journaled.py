@@ -70,10 +70,19 @@ def declare(hosts):
 
 def scan(*arguments, journal="j"):
     """Scan the list; returns the exit code, and the bytes of all reports."""
-    reports = [f"--report={kind}={name}" for kind, name in zip(("json", "junit", "csv", "sarif"), REPORTS, strict=True)]
-    options = ["--policy=p.yaml", "--trust=root.pem", "--retries=0", "--quiet"]
+    options = ["--policy=p.yaml", "--trust=root.pem", "--retries=0"]
     options += [f"--journal={journal}"] if journal else []
-    code = cli.run(["scan", "--targets=hosts.txt", *options, *reports, *arguments])
+    return _reported("scan", "--targets=hosts.txt", *options, *arguments)
+
+
+def merge(*arguments):
+    """Merge journals; returns the exit code, and the bytes of all reports."""
+    return _reported("merge", *arguments)
+
+
+def _reported(*arguments):
+    reports = [f"--report={kind}={name}" for kind, name in zip(("json", "junit", "csv", "sarif"), REPORTS, strict=True)]
+    code = cli.run([*arguments, "--quiet", *reports])
     return code, [Path(name).read_bytes() if Path(name).exists() else None for name in REPORTS]
 
 

@@ -144,15 +144,19 @@ def test_another_policy_store_or_version_is_refused(world, capsys, monkeypatch):
     scan()
     text = Path("p.yaml").read_text()
     Path("p.yaml").write_text(text.replace("warning", "error"))
-    assert "begun before the policy p.yaml changed: restore it, or begin a new journal" in refused(capsys, "--resume")
+    assert "the policy p.yaml has changed since its run was begun; restore it, or begin a new journal" in refused(
+        capsys, "--resume"
+    )
     Path("p.yaml").write_text(text)
     store = Path("root.pem").read_bytes()
     Path("root.pem").write_bytes(store + pem(issue("Other Root", ca=True)))
-    assert "begun before the trust store root.pem changed" in refused(capsys, "--resume")
+    assert "the trust store root.pem has changed since its run was begun" in refused(capsys, "--resume")
     Path("root.pem").write_bytes(store)
-    assert "begun with other options (--fail-on, --select," in refused(capsys, "--resume", "--fail-on=info")
+    assert "an option that selects or weighs rules (--fail-on, --select, " in refused(
+        capsys, "--resume", "--fail-on=info"
+    )
     monkeypatch.setattr("certgate.__version__", "9.9")
-    assert "begun by certgate 0.1.0, and this is 9.9: go on with that version" in refused(capsys, "--resume")
+    assert "the version of certgate (0.1.0, 9.9) has changed since its run was begun" in refused(capsys, "--resume")
 
 
 def test_a_second_run_on_the_same_journal_is_refused(world, capsys):

@@ -100,11 +100,16 @@ class JournalFile:
 
 
 def lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Lock the file until it is closed, alone or with other readers; false if another process has it."""
+    """Lock the file until it is closed, alone or with other readers; false if another process has it.
+
+    On Windows, readers lock nothing.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
 
+            if shared:
+                return True
             os.lseek(descriptor, 2**62, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:

@@ -71,8 +71,12 @@ class JournalHeader:
     list_sha256: str
     """The digest of the declared targets, in order."""
     shard: Shard = WHOLE
+    left_out: int = 0
+    """The number of declared targets that --only and --exclude leave out."""
     only: tuple[str, ...] = ()
     """The arguments of --only."""
+    is_part: bool = False
+    """Whether only some of the declared targets are selected, by --only or by arguments."""
     judged_by: JudgedBy = JudgedBy()
 
     @classmethod
@@ -84,7 +88,9 @@ class JournalHeader:
             shard_targets=members.count("shard_targets"),
             list_sha256=_digest(members, "list_sha256"),
             shard=_shard(members.members("shard")),
+            left_out=members.count("left_out"),
             only=members.texts("only"),
+            is_part=members.flag("is_part"),
             judged_by=_judged_by(members.members("judged_by")),
         )
         members.done()
@@ -101,7 +107,9 @@ def header_text(header: JournalHeader) -> str:
         "shard_targets": header.shard_targets,
         "list_sha256": header.list_sha256,
         "shard": {"number": header.shard.number, "count": header.shard.count},
+        "left_out": header.left_out,
         "only": list(header.only),
+        "is_part": header.is_part,
         "judged_by": dict(_judging_members(header.judged_by)),
     }
     return json.dumps(members) + "\n"

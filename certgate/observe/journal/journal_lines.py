@@ -1,7 +1,7 @@
 """The lines of a journal: read one after the other, and again one by one."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,8 +12,10 @@ from certgate.model.errors import UsageError
 from certgate.model.observation import FailureKind, Observed
 from certgate.model.strict_json import NotJson, read_json
 from certgate.model.target import Target
+from certgate.observe.journal.journal_file import lock
 from certgate.observe.journal.journal_form import FORMAT, VERSION, JournalHeader
 from certgate.observe.saved.form import MAX_LINE
+from certgate.observe.saved.mapping import target_of
 from certgate.observe.saved.members import Members, Wrong
 from certgate.observe.saved.reading import observed_of
 from certgate.observe.saved.writing import target_members
@@ -91,10 +93,13 @@ JournalLine = Begun | Made | Ended
 class JournalLines:
     """A journal that is read. Can be pickled: the file is opened when it is needed."""
 
-    def __init__(self, path: str, contents: dict[str, int] | None = None) -> None:
+    def __init__(self, path: str, contents: dict[str, int] | None = None, *, others: bool = False) -> None:
+        """`others` means that other runs wrote the journal, and none may still do that."""
         self._path = path
+        self._others = others
         self._offsets = {} if contents is None else contents
-        self._contents = _Contents(self._offsets, self._members)
+        self._reader = _Reader(path)
+        self._contents = _Contents(self._offsets, self._reader)
         self.whole = 0
         """The number of bytes of whole lines, once all were read."""
 
@@ -108,6 +113,8 @@ class JournalLines:
         offset = number = 0
         try:
             with open_file(self._path) as stream:
+                if self._others:
+                    _refuse_written(stream)
                 while (line := stream.readline(MAX_LINE + 1)) and (line.endswith(b"\n") or len(line) > MAX_LINE):
                     number += 1
                     if found := self._line(line, offset):
@@ -127,15 +134,18 @@ class JournalLines:
     def at(self, offset: int) -> Observed:
         """The observations that are at the offset. Raises UsageError."""
         try:
-            members = self._members(offset)
+            members = self._reader.members(offset)
             return observed_of(members, self._contents, ordinal=members.count("ordinal"))
         except (Unreadable, OSError, NotJson, Wrong) as error:
             raise UsageError(f"{self._path} changed while it was read; run again") from error
 
-    def close(self) -> None:
-        """Close the file, if it is open."""
-        if stream := self.__dict__.pop("_stream", None):
-            stream.close()
+    def target_at(self, offset: int) -> Target:
+        """The target whose line is at the offset, as it was observed. Raises UsageError."""
+        try:
+            members = self._reader.members(offset)
+            return target_of(members.members("target"), ordinal=members.count("ordinal"))
+        except (Unreadable, OSError, NotJson, Wrong) as error:
+            raise UsageError(f"{self._path} changed while it was read; run again") from error
 
     def _line(self, line: bytes, offset: int) -> JournalLine | None:
         if len(line) > MAX_LINE:
@@ -161,30 +171,42 @@ class JournalLines:
             oldest=min(seen.observed_at for seen in observed.observations),
         )
 
-    def _members(self, offset: int) -> Members:
-        self._stream.seek(offset)
-        return Members(read_json(self._stream.readline(MAX_LINE + 1)))
-
-    @cached_property
-    def _stream(self) -> BinaryIO:
-        return open_file(self._path)
-
     def __reduce__(self) -> tuple[type["JournalLines"], tuple[str, dict[str, int]]]:
         """Pickle where to read."""
         return JournalLines, (self._path, self._offsets)
 
 
+class _Reader:
+    """Reads lines by their offsets; closes the file when it is no longer needed."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @cached_property
+    def _stream(self) -> BinaryIO:
+        return open_file(self._path)
+
+    def members(self, offset: int) -> Members:
+        """The members of a line. Raises Unreadable, OSError, NotJson, Wrong."""
+        self._stream.seek(offset)
+        return Members(read_json(self._stream.readline(MAX_LINE + 1)))
+
+    def __del__(self) -> None:
+        if stream := self.__dict__.get("_stream"):
+            stream.close()
+
+
 class _Contents(Mapping[str, bytes]):
     """The large evidence of a journal by its SHA-256, a few pieces of it in memory."""
 
-    def __init__(self, offsets: dict[str, int], read: Callable[[int], Members]) -> None:
+    def __init__(self, offsets: dict[str, int], reader: _Reader) -> None:
         self._offsets = offsets
-        self._read = read
+        self._reader = reader
         self._kept: dict[str, bytes] = {}
 
     def __getitem__(self, digest: str) -> bytes:
         if digest not in self._kept:
-            content = self._read(self._offsets[digest]).data("base64")
+            content = self._reader.members(self._offsets[digest]).data("base64")
             if len(self._kept) >= _KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[digest] = content
@@ -198,6 +220,11 @@ class _Contents(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._offsets)
+
+
+def _refuse_written(stream: BinaryIO) -> None:
+    if not lock(stream.fileno(), shared=True):
+        raise Unreadable("is still being written; wait for the end of its run")
 
 
 def _begun(members: Members) -> Begun:

@@ -102,7 +102,6 @@ def test_every_line_that_is_written_keeps_to_the_schema_and_is_read_as_it_was(wr
     assert all(isinstance(one, Made) for one in made)
     assert lines.at(made[0].offset).observations == FULL.observations
     assert lines.at(made[1].offset).observations[0].evidence[0].content == b"\x30" * 70_000
-    lines.close()
 
 
 def test_a_line_with_an_unknown_key_does_not_keep_to_the_schema(written):
