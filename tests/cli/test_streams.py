@@ -19,6 +19,13 @@ COMMANDS = {
     "forecast": ["forecast", "leaf.pem", "--trust", "root.pem", "--policy", "p.yaml", "--at", CLOCK.isoformat()],
     "check": ["check", "leaf.pem", "--trust", "root.pem", "--policy", "p.yaml", "--at", CLOCK.isoformat()],
 }
+
+
+def at_any_time(*names):
+    """All commands; all but those with these names are slow, for each is a process of its own."""
+    return [name if name in names else pytest.param(name, marks=pytest.mark.slow) for name in COMMANDS]
+
+
 VIOLATED = ["check", "stranger.pem", *COMMANDS["check"][2:]]
 STDOUT = "standard output could not be written"
 TERMINAL = "the terminal report could not be written to standard output"
@@ -46,7 +53,7 @@ def run(arguments, redirections, unbuffered=False):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", at_any_time("rules", "help", "check"))
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
 def test_what_could_not_be_written_to_standard_output_is_3_and_one_line(command, redirection):
     reason = "it is closed" if redirection == ">&-" else "No space left on device"
@@ -103,7 +110,7 @@ def test_standard_input_that_is_closed_is_at_its_end():
 # --- Python without docstrings ---
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", at_any_time("version", "check"))
 def test_python_without_docstrings_is_refused_before_anything(here, command):
     done = subprocess.run(
         [sys.executable, "-I", "-OO", "-m", "certgate.cli.main", *COMMANDS[command]],

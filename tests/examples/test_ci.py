@@ -122,7 +122,10 @@ def test_each_template_has_lines_that_are_run_here():
     assert all("certgate scan --" in " ".join(lines()) for lines in LINES.values())
 
 
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize(
+    "name",
+    ["gitlab-ci.yml", *(pytest.param(name, marks=pytest.mark.slow) for name in LINES if name != "gitlab-ci.yml")],
+)
 def test_the_lines_end_with_1_on_a_violation_and_leave_the_reports_that_the_template_names(run, place, name):
     with lab_with("good-ecdsa", "expired-leaf") as lab:
         copy_configuration(lab, place)
@@ -134,7 +137,7 @@ def test_the_lines_end_with_1_on_a_violation_and_leave_the_reports_that_the_temp
     assert all(report in text(name).partition("--report")[2] for report in reports)
 
 
-@pytest.mark.parametrize("name", ["gitlab-ci.yml", "crontab"])
+@pytest.mark.parametrize("name", [pytest.param("gitlab-ci.yml", marks=pytest.mark.slow), "crontab"])
 def test_the_lines_end_with_0_where_all_is_well_and_cron_then_says_nothing(run, place, name):
     with lab_with("good-ecdsa") as lab:
         copy_configuration(lab, place)
