@@ -9,7 +9,7 @@ OLDEST := $(VENV)-oldest
 OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "certgate needs Python 3.11 or newer: make PYTHON=python3.x")
 INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-# Tests start hundreds of programs: none of them should compile what another one has compiled.
+# Empty, so that Python keeps what it compiles: tests start hundreds of programs.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help

@@ -266,7 +266,14 @@ changes = st.lists(
 
 
 @pytest.mark.parametrize("fact", FACTS)
-@pytest.mark.parametrize("others", [USUAL, CROSSED, DISORDERED], ids=["usual", "crossed", "disordered"])
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param(USUAL, id="usual"),
+        pytest.param(CROSSED, id="crossed", marks=pytest.mark.slow),
+        pytest.param(DISORDERED, id="disordered", marks=pytest.mark.slow),
+    ],
+)
 def test_targets_that_differ_in_one_fact_are_judged_each_as_if_alone(others, fact):
     variants = [others | {fact: value} for value in FACTS[fact]]
     together = results(*variants, *reversed(variants), matrix=("root.pem", "other.pem"))
