@@ -1,6 +1,6 @@
 """What every report derives from a result: which findings count, what they are about, how they are worded."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
@@ -176,6 +176,13 @@ def beside(summary: RunSummary) -> str:
     told = [f"{empty:,} more have no endpoint"] * bool(empty)
     told += [f"{left_out:,} {'is' if left_out == 1 else 'are'} left out"] * bool(left_out)
     return "".join(f"; {one}" for one in told)
+
+
+def whole_elsewhere(complete: Sequence[str], escape: Callable[[str], str] = str) -> str:
+    """Where all targets are, if a report leaves some out: in `complete`, the files of this run's other reports."""
+    if not complete:
+        return "the reports json, jsonl and csv have all of them"
+    return f"{listed([*map(escape, complete)])} {'has' if len(complete) == 1 else 'have'} all of them"
 
 
 def meaning(summary: RunSummary, escape: Callable[[str], str] = str) -> str:

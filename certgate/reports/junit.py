@@ -3,6 +3,7 @@
 There are no failures and no errors exactly when the run is compliant.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 from xml.etree import ElementTree as ET
@@ -32,14 +33,17 @@ from certgate.reports.facts import (
     off_in,
     remarked,
     statement,
+    whole_elsewhere,
 )
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.spool import Spool
 
-__all__ = ["MOST_CASES", "JUnitReport"]
+__all__ = ["MOST_CASES", "MOST_TARGETS", "JUnitReport"]
 
 MOST_CASES = 20_000
 """Above so many cases in the whole report, the passes of each target are one case."""
+MOST_TARGETS = 20_000
+"""Suites of compliant targets at most, and of others; more targets are counted."""
 _SUITE_ATTRIBUTES = ("name", "tests", "failures", "errors", "skipped", "timestamp")
 _CASE_ATTRIBUTES = ("name", "classname")
 
@@ -71,6 +75,7 @@ class JUnitReport(Report):
         super().__init__(sink, options)
         self._whole: _Suites | None = _Suites()
         self._folded = _Suites()
+        self._counts: Counter[str] = Counter()
         self._fail_on = Severity.ERROR
         self._rules: Mapping[str, RuleDoc] = {}
 
@@ -89,7 +94,11 @@ class JUnitReport(Report):
                 self._whole.add(suite)
 
     def add(self, result: TargetResult) -> None:
-        """One suite."""
+        """One suite, unless the report has enough of its kind."""
+        sort = "compliant" if result.verdict is Verdict.COMPLIANT else "violated or incomplete"
+        self._counts[sort] += 1
+        if self._counts[sort] > MOST_TARGETS:
+            return
         cases, others, passed = [], [], []
         for rule, findings in grouped(f for f in result.findings if _applied(f)).items():
             case = self._case(result, rule, findings)
@@ -118,6 +127,14 @@ class JUnitReport(Report):
         """The totals, then the suites."""
         suites = self._whole or self._folded
         unexplained = summary.verdict is not Verdict.COMPLIANT and not suites.failures + suites.errors
+        for sort, count in self._counts.items():
+            if (left_out := count - MOST_TARGETS) > 0:
+                case = _new_case("certgate", "left out")
+                case.add_skipped_info(
+                    f"{plural(left_out, f'more {sort} target')} left out; "
+                    f"{whole_elsewhere(self.options.complete, for_xml)}"
+                )
+                suites.add(TestSuite("left out", [case]))
         if told := beside(summary).removeprefix("; "):
             account = _new_case("certgate", "account")
             account.stdout = f"{plural(summary.account.declared, 'target')} declared: {told}"

@@ -29,6 +29,7 @@ from certgate.reports.facts import (
     remarked,
     statement,
     verdicts,
+    whole_elsewhere,
 )
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.marks import mark
@@ -48,7 +49,7 @@ _ROW = "| Target | Rule | Subject | Problem |\n| --- | --- | --- | --- |\n"
 class _Table:
     """Rows up to a number of bytes; the others are counted."""
 
-    def __init__(self, most_bytes: int | None) -> None:
+    def __init__(self, most_bytes: int) -> None:
         self._spool = Spool()
         self._left = most_bytes
         self.rows = self.left_out = 0
@@ -58,21 +59,20 @@ class _Table:
         named = f"{for_markdown(target.id)} {for_markdown(labels_of(target))}".rstrip()
         row = f"| {named} | {rule} | {for_markdown(where)} | {for_markdown(message)} |\n"
         self.rows += 1
-        if self._left is not None:
-            self._left -= len(row.encode())
-            if self._left < 0:
-                self.left_out += 1
-                return
+        self._left -= len(row.encode())
+        if self._left < 0:
+            self.left_out += 1
+            return
         self._spool.write(row)
 
-    def write(self, title: str, sink: TextIO) -> None:
-        """The table under its title; nothing if it has no row."""
+    def write(self, title: str, sink: TextIO, elsewhere: str) -> None:
+        """The table under its title; nothing if it has no row. `elsewhere` says where all rows are."""
         if self.rows:
             sink.write(f"### {title}\n\n{_ROW}")
             self._spool.copy_to(sink)
             sink.write("\n")
         if self.left_out:
-            sink.write(f"{plural(self.left_out, 'more row')} would not fit; the other reports have all rows.\n\n")
+            sink.write(f"{plural(self.left_out, 'more row')} would not fit; {elsewhere}.\n\n")
 
     def close(self) -> None:
         self._spool.close()
@@ -81,7 +81,7 @@ class _Table:
 class MarkdownReport(Report):
     """Spools the tables, because the verdict stands first."""
 
-    most_bytes: ClassVar[tuple[int | None, int | None, int | None]] = (None, None, None)
+    most_bytes: ClassVar[tuple[int, int, int]] = (4 << 20, 2 << 20, 1 << 20)
     """Limits for the tables of violations, of missing answers and of excused failures."""
 
     def __init__(self, sink: TextIO, options: ReportOptions) -> None:
@@ -137,9 +137,10 @@ class MarkdownReport(Report):
         connections = f", {plural(summary.connections, 'connection')}" if summary.connections else ""
         write(f"certgate {self._header.version}, policy {policies}, trust {stores or 'none'}{connections}.\n\n")
         self._changes(summary)
-        self._violations.write("Violations", self.sink)
-        self._not_checked.write("Not checked", self.sink)
-        self._excused.write("Waived or known", self.sink)
+        elsewhere = whole_elsewhere(self.options.complete, for_markdown)
+        self._violations.write("Violations", self.sink, elsewhere)
+        self._not_checked.write("Not checked", self.sink, elsewhere)
+        self._excused.write("Waived or known", self.sink, elsewhere)
         self._list("Rules that are off", [self._off(rule) for rule in self._header.disabled])
         left_out = not_observed(self._header, for_markdown)
         self._list("Not observed", [left_out] if left_out else [])

@@ -24,6 +24,7 @@ from certgate.reports.facts import (
     needs_attention,
     not_observed,
     off_in,
+    whole_elsewhere,
 )
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.place import Places
@@ -50,6 +51,7 @@ class SarifReport(Report):
         self._results = {severity: Spool() for severity in _WORST_FIRST}
         self._counts = dict.fromkeys(_WORST_FIRST, 0)
         self._notifications = Spool()
+        self._incomplete = 0
         self._severities: dict[str, Severity] = {}
 
     def begin(self, header: RunHeader) -> None:
@@ -72,7 +74,8 @@ class SarifReport(Report):
                 self._counts[severity] += 1
                 if self._counts[severity] <= MOST_RESULTS:
                     self._results[severity].write(to_json(self._result(result, finding)) + "\n")
-        if not_checked or has_no_answer(result):
+        self._incomplete += bool(not_checked or has_no_answer(result))
+        if (not_checked or has_no_answer(result)) and self._incomplete <= MOST_RESULTS:
             reason = not_checked[0] if not_checked else NOTHING_KNOWN
             level = "note" if result.is_known else "warning"
             self._notify("target.incomplete", f"{for_sarif(reason)} ({for_sarif(result.target.id)})", level=level)
@@ -81,7 +84,13 @@ class SarifReport(Report):
         """The rules, how the run went, then the results, worst first."""
         left_out = sum(self._counts.values()) - MOST_RESULTS
         if left_out > 0:
-            self._notify("results.left-out", f"{plural(left_out, 'result')} left out, the least severe first")
+            elsewhere = whole_elsewhere(self.options.complete, for_sarif)
+            self._notify(
+                "results.left-out", f"{plural(left_out, 'result')} left out, the least severe first; {elsewhere}"
+            )
+        if (left_out := self._incomplete - MOST_RESULTS) > 0:
+            elsewhere = whole_elsewhere(self.options.complete, for_sarif)
+            self._notify("results.left-out", f"{plural(left_out, 'more incomplete target')} left out; {elsewhere}")
         for notice in summary.notices[:_MOST_NOTICES]:
             where = f"{for_sarif(str(notice.place))}: " if notice.place else ""
             self._notify(notice.rule, f"{where}{for_sarif(notice.message)}", level="note")

@@ -179,3 +179,13 @@ def test_a_second_reader_reads_the_same(results, render):
         for said in case.result:
             assert said.message
             assert said.text or isinstance(said, Skipped) or said.type == "incomplete"
+
+
+def test_compliant_targets_and_others_beyond_the_limit_are_counted_and_the_report_says_where_they_are(
+    results, render, monkeypatch
+):
+    monkeypatch.setattr(junit, "MOST_TARGETS", 1)
+    text = render("junit", *results[:3], *results[2:4], complete=("r.jsonl",))
+    assert [suite.get("name") for suite in ET.fromstring(text) if suite.get("name") == "left out"] == ["left out"] * 2
+    assert "1 more compliant target left out; r.jsonl has all of them" in text
+    assert "2 more violated or incomplete targets left out; r.jsonl has all of them" in text

@@ -80,7 +80,7 @@ def test_a_summary_of_very_many_violations_stays_within_the_limit_and_counts_the
     text = render("github-summary", endpoint("a.example", 1, Verdict.VIOLATED, *bad, *away))
     assert len(text.encode()) < sum(GitHubSummaryReport.most_bytes) + 10_000 < 1 << 20
     shown = text.count("RSA 1024 is below 2048 bits")
-    assert f"{3000 - shown:,} more rows would not fit; the other reports have all rows." in text
+    assert f"{3000 - shown:,} more rows would not fit; the reports json, jsonl and csv have all of them." in text
 
 
 def test_a_target_of_which_nothing_is_known_has_a_row(endpoint, render):

@@ -161,7 +161,14 @@ def test_an_interrupted_run_says_so(summary, render, valid):
 
 @pytest.mark.parametrize(
     ("most", "kept", "told"),
-    [(3, ["error", "error", "warning"], []), (2, ["error", "error"], ["1 result left out, the least severe first."])],
+    [
+        (3, ["error", "error", "warning"], []),
+        (
+            2,
+            ["error", "error"],
+            ["1 result left out, the least severe first; the reports json, jsonl and csv have all of them."],
+        ),
+    ],
 )
 def test_above_the_limit_the_worst_results_are_kept_and_the_rest_counted(
     endpoint, finding, render, monkeypatch, valid, most, kept, told
