@@ -28,8 +28,8 @@ _SUBJECTS: Mapping[str, str] = {
     "Network": "cert alpn proxy proxy-auth-file proxy-auth-env timeout connect-timeout rate retries concurrency "
     "workers per-host max-connections no-probes probe-mtls max-time",
     "Pass phrases": "password-file password-fd password-env",
-    "Output": "yes force full group-by verbose quiet color version traceback install-completion show-completion "
-    "help help-all",
+    "Output": "yes force full group-by verbose quiet color progress version traceback install-completion "
+    "show-completion help help-all",
 }
 PANELS: Mapping[str, str] = {
     "scan key": "Network",

@@ -40,6 +40,7 @@ __all__ = [
     "PasswordFd",
     "PasswordFile",
     "Policy",
+    "Progress",
     "Quiet",
     "Report",
     "Revocation",
@@ -215,6 +216,12 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing about compliant targets.", envvar="CERTGATE_QUIET")
 ]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN", envvar="CERTGATE_COLOR")]
+Progress = Annotated[
+    Literal["auto", "plain", "none"],
+    typer.Option(
+        help="auto: a bar on a terminal; plain: a line every 30 seconds on standard error; or none.", metavar="HOW"
+    ),
+]
 HelpAll = Annotated[
     bool,
     typer.Option("--help-all", is_eager=True, callback=show_all, help="Show all options and exit."),

@@ -55,6 +55,7 @@ class RunFlags:
     verbose: options.Verbose = False
     quiet: options.Quiet = False
     color: options.Color = "auto"
+    progress: options.Progress = "auto"
     traceback: options.Traceback = False
     help_all: options.HelpAll = False
 
@@ -96,6 +97,7 @@ class RunFlags:
             verbose=self.verbose,
             quiet=self.quiet,
             color=self.color,
+            progress=self.progress,
             fetching=self.fetching,
             lists=ListOptions(deny=self.deny, ct_logs=self.ct_logs),
             exceptions=ExceptionOptions(

@@ -35,7 +35,7 @@ from certgate.reports.destinations import Destinations
 from certgate.reports.group_by import parse_group_by
 from certgate.reports.metric_labels import metric_labels
 from certgate.reports.output import Reports
-from certgate.reports.progress import with_progress
+from certgate.reports.progress import ProgressChoice, with_progress
 from certgate.reports.spec import ReportSpec
 from certgate.sources.interface import Declared, Observer
 from certgate.system.reads import noting
@@ -60,6 +60,7 @@ class RunOptions:
     verbose: bool
     quiet: bool
     color: str
+    progress: ProgressChoice = "auto"
     fetching: FetchOptions
     lists: ListOptions
     exceptions: ExceptionOptions
@@ -161,8 +162,7 @@ def run_session(
         last = history.last if history else None
         targets = filter(lambda target: options.shard.holds(target.id), declared.source.targets())
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
-        if sys.stderr.isatty() and not options.quiet:
-            hearing = list(with_progress(hearing, sys.stderr, gate.targets))
+        hearing = [*with_progress(hearing, sys.stderr, gate.targets, options.progress, quiet=options.quiet)]
         begins()
         summary = run(
             gate,
