@@ -81,7 +81,7 @@ class RunFlags:
     ) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
         from certgate.gate.exception_options import ExceptionOptions
-        from certgate.gate.history.history import HistoryOptions
+        from certgate.gate.history.history_options import HistoryOptions
         from certgate.gate.journaling import JournalOptions
         from certgate.gate.notifying import NotifyOptions
         from certgate.gate.session import RunOptions

@@ -13,7 +13,7 @@ from certgate.gate.engine.interface import Engine
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.history.changes import Changes
-from certgate.gate.history.history import HistoryOptions
+from certgate.gate.history.history_options import HistoryOptions
 from certgate.gate.journaling import Journal, JournalOptions
 from certgate.gate.judged_by import refuse_other, with_kept
 from certgate.gate.notifying import NotifyOptions

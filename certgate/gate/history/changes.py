@@ -1,6 +1,7 @@
 """What changes between the last run and the one under way."""
 
-from certgate.gate.history.last_run import LastRun
+from typing import TYPE_CHECKING
+
 from certgate.judge.comparison import Comparison
 from certgate.judge.seen import seen_target
 from certgate.model.bug import bug
@@ -8,13 +9,16 @@ from certgate.model.difference import Difference
 from certgate.model.snapshot import ComparedRun
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 
+if TYPE_CHECKING:
+    from certgate.gate.history.last_run import LastRun
+
 __all__ = ["Changes"]
 
 
 class Changes:
     """Compares each result as it comes."""
 
-    def __init__(self, last: LastRun, header: RunHeader) -> None:
+    def __init__(self, last: "LastRun", header: RunHeader) -> None:
         self.faults: list[str] = []
         """What went wrong, a sentence each."""
         self._last = last

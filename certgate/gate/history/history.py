@@ -3,7 +3,6 @@
 import errno
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,29 +16,9 @@ from certgate.model.errors import UsageError
 from certgate.model.verdict import RunHeader, RunHistory
 from certgate.reports.destinations import Destinations
 
-__all__ = ["History", "HistoryOptions"]
+__all__ = ["History"]
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryOptions:
-    """The options of the command line."""
-
-    folder: str | None = None
-    keep: int | None = None
-
-    def begun(self, destinations: Destinations) -> "History | None":
-        """The history; None without --history. Raises UsageError if the folder cannot be written."""
-        if self.folder is None:
-            if self.keep is not None:
-                raise UsageError("--keep is for --history FOLDER")
-            return None
-        return History(self.folder, destinations, keep=self.keep or KEEP)
-
-
-KEEP = 90
-"""Runs that are kept unless --keep says otherwise."""
 
 
 class History:
