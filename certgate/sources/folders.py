@@ -21,6 +21,7 @@ __all__ = ["Input", "Reading", "expand", "require_named"]
 
 _MAX_FILES = 10_000
 _NAMED = 3
+_MAX_SUFFIXES = 100
 _SUFFIXES = (
     ".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".csr", ".jks", ".yaml", ".yml", ".json",
 )  # fmt: skip
@@ -44,30 +45,38 @@ class Reading:
 
     folder: str
     is_told: bool = False
-    _judged: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _left_out: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Whether it was shown; nothing is noted afterwards, when the files are read again."""
+    _judged: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _left_out: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def judge(self, kind: str, path: str) -> None:
         """Note that the file is judged; `kind` names several: `file(s)`."""
-        self._judged[kind].add(path)
+        self._note(self._judged, kind, path)
 
     def leave_out(self, kind: str, paths: Iterable[str]) -> None:
         """Note that the files are not judged by themselves; `kind` names several: `key(s) of these chains`."""
-        self._left_out[kind].update(paths)
+        for path in paths:
+            self._note(self._left_out, kind, path)
+
+    def _note(self, counts: dict[str, Counter[str]], kind: str, path: str) -> None:
+        if not self.is_told:
+            suffix = Path(path).suffix or "without a suffix"
+            is_new = suffix not in counts[kind] and len(counts[kind]) >= _MAX_SUFFIXES
+            counts[kind]["with other suffixes" if is_new else suffix] += 1
 
     def __str__(self) -> str:
         """A line for what is judged, then one for each kind that is left out."""
-        judged = listed([_told(kind, paths) for kind, paths in self._judged.items()])
-        left_out = [_told(kind, paths) for kind, paths in self._left_out.items() if paths]
+        judged = listed([_told(*pair) for pair in self._judged.items()])
+        left_out = [_told(*pair) for pair in self._left_out.items()]
         return "\n  left out: ".join([f"{self.folder}: judges {judged or 'nothing'}", *left_out])
 
 
-def _told(kind: str, paths: Iterable[str]) -> str:
+def _told(kind: str, suffixes: Counter[str]) -> str:
     """`3 files (2 .pem, 1 .csr)`."""
-    suffixes = Counter(Path(path).suffix or Path(path).name for path in paths)
     total = suffixes.total()
-    parts = [f"{count:,} {suffix}" for suffix, count in suffixes.most_common(_NAMED)]
-    parts += [f"{rest:,} more"] if (rest := total - sum(n for _, n in suffixes.most_common(_NAMED))) else []
+    shown = sorted(suffixes.items(), key=lambda pair: (-pair[1], pair[0]))[:_NAMED]
+    parts = [f"{count:,} {suffix}" for suffix, count in shown]
+    parts += [f"{rest:,} more"] if (rest := total - sum(count for _, count in shown)) else []
     return f"{total:,} {kind.replace('(s)', '' if total == 1 else 's')} ({', '.join(parts)})"
 
 
@@ -98,16 +107,15 @@ def _files_in(
     folder: str, password: bytes | None, outputs: Container[str], tell: Tell, reading: Reading
 ) -> Iterator[Input]:
     layout = Layout(folder)
-    found, others = _meant(folder, layout, reading)
+    found, packed = _meant(folder, layout, reading)
     for written in (one.path for one in found if one.path in outputs):
         if not is_manifest(written):
             note(written)
             raise UsageError(f"{written}: {folder} contains it, so this run reads it; give the output another path")
         tell(f"{written} is left out: this run writes it")
-    charts = _unrendered([*(one.path for one in found if not one.problem), *others], layout)
+    charts = _unrendered([*(one.path for one in found if not one.problem), *packed], layout)
     templates = {path for paths in charts.values() for path in paths}
     found = [one for one in found if one.path not in outputs and one.path not in templates]
-    reading.leave_out("other file(s)", [path for path in others if path not in templates])
     for chart, paths in charts.items():
         reading.leave_out(f"template(s) of {chart} that helm has not rendered", paths)
         yield Input(f"{chart}/Chart.yaml", of_folder=True, problem=_not_rendered(chart, paths))
@@ -127,25 +135,29 @@ def _together(files: Sequence[Found], password: bytes | None, reading: Reading) 
     for one in files:
         if one.problem or one.path in judged or is_manifest(one.path):
             problem = UnusableInput(FailureKind.UNREADABLE, one.problem) if one.problem else None
-            if one.path in judged:
+            if one.problem:
+                reading.judge("file(s) that cannot be read", one.path)
+            elif one.path in judged:
                 reading.judge("file(s)", one.path)
             yield Input(one.path, of_folder=True, problem=problem, together=judged.get(one.path))
 
 
 def _meant(folder: str, layout: Layout, reading: Reading) -> tuple[list[Found], list[str]]:
-    """The entries that may have certificates, and the paths of other files. Raises UsageError for too many."""
+    """The entries that may have certificates, and the packed charts. Raises UsageError for too many."""
     found: list[Found] = []
-    others: list[str] = []
+    packed: list[str] = []
     for one in walk(folder, (*_SUFFIXES, KEY_SUFFIX), others=True):
         if layout.is_certbots_own(one.path):
             reading.leave_out("file(s) that certbot keeps for itself beside live", [one.path])
-        elif one.is_other:
-            others.append(one.path)
-        else:
+        elif not one.is_other:
             found.append(one)
-        if len(found) > _MAX_FILES:
+        elif layout.chart_of(one.path):
+            packed.append(one.path)
+        else:
+            reading.leave_out("other file(s)", [one.path])
+        if len(found) + len(packed) > _MAX_FILES:
             raise UsageError(f"{folder}: holds more than {_MAX_FILES} files; name fewer")
-    return found, others
+    return found, packed
 
 
 def _unrendered(paths: Iterable[str], layout: Layout) -> dict[str, list[str]]:

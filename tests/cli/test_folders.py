@@ -43,7 +43,7 @@ def test_a_certbot_folder_is_compliant_and_the_report_names_what_was_left_out(ca
     assert (code, list(targets)) == (0, ["live/a.example/fullchain.pem"])
     assert told.err.splitlines() == [
         "certgate: live: judges 1 file (1 .pem)",
-        "  left out: 2 other files (2 README)",
+        "  left out: 2 other files (2 without a suffix)",
         "  left out: 2 parts of these chains (2 .pem)",
         "  left out: 1 key of these chains (1 .pem)",
     ]
