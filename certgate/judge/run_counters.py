@@ -12,8 +12,17 @@ from certgate.model.verdict import NoEndpoint, Notice, RunSummary, TargetResult,
 
 __all__ = ["RunCounters"]
 
-_UNSEEN = frozenset({FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, FailureKind.WORKER_LOST})
-"""Failures that are not the target's."""
+_UNSEEN = frozenset(
+    {
+        FailureKind.INTERNAL,
+        FailureKind.INTERRUPTED,
+        FailureKind.NOT_VISITED,
+        FailureKind.WORKER_LOST,
+        FailureKind.API_FAILED,
+        FailureKind.FORBIDDEN,
+    }
+)
+"""Failures that are not the target's, or that hide targets."""
 
 
 class RunCounters:

@@ -291,7 +291,8 @@ def test_a_namespace_without_targets_is_incomplete_unless_that_is_allowed(api, s
     assert scan(*options, "--allow-empty") == (0, {})
 
 
-def test_an_unknown_token_is_incomplete(api, scan):
+def test_an_unknown_token_is_incomplete_and_exit_zero_does_not_excuse_it(api, scan):
+    assert scan("--exit-zero", token="expired")[0] == 3
     code, told = scan(token="expired")
     assert code == 3
     assert "log in again" in told["Cluster/test"]["target.observed"]

@@ -56,7 +56,7 @@ def read_cluster(api: ApiServer, scope: ClusterScope, now: Clock = utc_now) -> I
             count += 1
             yield item
     except ApiError as error:
-        yield failed_item(f"Cluster/{api.login.context}", FailureKind.UNREADABLE, str(error), now())
+        yield failed_item(f"Cluster/{api.login.context}", FailureKind.API_FAILED, str(error), now())
         return
     for one in reading.listing.unlisted:
         if one.kind in scope.kinds or one.kind == "Secret":
@@ -65,9 +65,9 @@ def read_cluster(api: ApiServer, scope: ClusterScope, now: Clock = utc_now) -> I
             yield failed_item(id, one.failure, one.detail, now())
     if not count and not scope.may_be_empty:
         where = ", ".join(scope.namespaces) or "the cluster"
-        detail = f"{where} declares no target; look at the namespaces and the selector, or allow it with --allow-empty"
+        detail = f"{where} declares no target"
         id = "/".join(filter(None, ("Namespace", ",".join(scope.namespaces))))
-        yield failed_item(id, FailureKind.NO_CERTIFICATE, detail, now())
+        yield failed_item(id, FailureKind.NOTHING_DECLARED, detail, now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

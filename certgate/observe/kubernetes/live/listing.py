@@ -49,7 +49,7 @@ class Listing:
             if error.kind is ApiFailure.NOT_FOUND and not resource.is_built_in:
                 return
             is_forbidden = error.kind is ApiFailure.FORBIDDEN
-            failure = FailureKind.FORBIDDEN if is_forbidden else FailureKind.UNREADABLE
+            failure = FailureKind.FORBIDDEN if is_forbidden else FailureKind.API_FAILED
             detail = explained(error, resource, namespace, "list")
             if seen and not is_forbidden:
                 detail += "; the list broke off, and what it would have named is not checked"
