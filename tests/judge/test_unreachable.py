@@ -42,7 +42,7 @@ def verdict(*results):
     counters = RunCounters(Severity.ERROR)
     for one in results:
         counters.add(one)
-    return counters.summary()
+    return counters.summary(counters.account(len(results)))
 
 
 COMPLIANT = replace(judged(seen()), verdict=Verdict.COMPLIANT, findings=(UP,), is_unreachable=False)
