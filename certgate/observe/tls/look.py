@@ -219,10 +219,11 @@ class Look:
         return [replace(seen, failed=last.failed) for seen in chains.values()]
 
     def _observations(self, all_seen: Sequence[Seen]) -> tuple[Observation, ...]:
-        first, *others = (self._observation(seen) for seen in all_seen)
-        return (replace(first, connections=self._connections), *others)
+        """An observation for each chain, the first with all connections."""
+        first, *others = all_seen
+        return (self._observation(first, self._connections), *map(self._observation, others))
 
-    def _observation(self, seen: Seen) -> Observation:
+    def _observation(self, seen: Seen, connections: int = 0) -> Observation:
         prelude = seen.prelude and replace(seen.prelude, injected=self._injected)
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
         return Observation(
@@ -241,5 +242,6 @@ class Look:
             failure=seen.failed.failure if seen.failed else None,
             notes=notes if seen.presented else (),
             timings={**self._resolved, **seen.timings},
+            connections=connections,
             unvisited=self._unvisited,
         )

@@ -72,6 +72,8 @@ class Profile:
     @property
     def notes(self) -> tuple[Note, ...]:
         """The notes on facts that were obtained with this profile."""
+        if self.ask_for_staple and self.is_default and not self.alpn_refused:
+            return ()
         changes = {
             Note.STAPLE_UNUSABLE: not self.ask_for_staple,
             Note.CLASSICAL_RETRY: self.curve == "secp256r1",
