@@ -1,11 +1,12 @@
 """A target list: a file with an endpoint or a range of endpoints on each line."""
 
-import io
 import re
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import finalize
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Place, Target
@@ -24,31 +25,44 @@ from certgate.sources.ranges import RangeDeclaration, in_range
 __all__ = ["EndpointList", "ListText", "parse_lines"]
 
 _RANGE = re.compile(r"^[^\S\n]*[^\s/]+/[0-9]", re.MULTILINE)
+_IN_MEMORY = 1 << 20
+_CHUNK = 1 << 16
 _WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", "also", "proxy", "clients_without_sni")
 
 
-@dataclass(frozen=True)
 class ListText:
-    """The text of a list; only the text is kept in memory."""
+    """The text of a list, in memory while it is small, else in a temporary file: it is read several times."""
 
-    path: str
-    text: str
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.may_have_ranges = _RANGE.search(text) is not None
+        """Whether a line may declare a range."""
+        self._spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (closed with the object)
+        finalize(self, self._spool.close)
+        self._spool.write(text.encode())
 
     @classmethod
     def read(cls, path: str) -> "ListText":
         """Read the file, `-` for the standard input. Raises UsageError."""
         return cls(path, _standard_input() if path == "-" else read_text(Path(path)))
 
-    @property
-    def may_have_ranges(self) -> bool:
-        """Whether a line may declare a range."""
-        return _RANGE.search(self.text) is not None
+    def _lines(self) -> Iterator[str]:
+        """The lines, from the first one on; several readers do not disturb each other."""
+        begin = 0
+        while True:
+            self._spool.seek(begin)
+            lines = self._spool.readlines(_CHUNK)
+            if not lines:
+                return
+            begin += sum(map(len, lines))
+            for line in lines:
+                yield line.decode()
 
     def declarations(self) -> Iterator[EndpointDeclaration | RangeDeclaration]:
         """The declared endpoints. Raises InvalidFile, or UsageError if there are none."""
         name, base = ("standard input", Path()) if self.path == "-" else (self.path, Path(self.path).parent)
         nothing = True
-        for declaration in parse_lines(io.StringIO(self.text), name, base):
+        for declaration in parse_lines(self._lines(), name, base):
             nothing = False
             yield declaration
         if nothing:

@@ -130,3 +130,12 @@ def test_only_and_exclude_apply_together():
     source = declared("10.0.0.0/30", "a.example", only=["10.*"], exclude=["10.0.0.0"])
     assert [target.id for target in source.targets()] == ["10.0.0.1:443", "10.0.0.2:443", "10.0.0.3:443"]
     assert source.left_out == 2
+
+
+def test_a_long_list_is_read_several_times_from_the_disk_whoever_reads_it_at_the_same_time():
+    lines = "".join(f"h{n}.example # {'x' * 60}\n" for n in range(15_000))
+    source = declared(lines=lines)
+    one, other = source.targets(), source.targets()
+    pairs = zip(one, other, strict=True)
+    assert all(first.id == second.id for first, second in pairs)
+    assert len(ids(lines=lines)) == 15_000
