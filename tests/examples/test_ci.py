@@ -118,7 +118,8 @@ def copy_configuration(lab, place):
 
 def test_each_template_has_lines_that_are_run_here():
     plain = {"certgate.timer", "github-nightly.yml", "github-pull-request.yml", "pre-commit-config.yaml"}
-    assert {path.name for path in CI.iterdir()} == set(LINES) | plain
+    shards = {"github-shards.yml", "gitlab-shards.yml", "kubernetes-shards.yaml"}  # test_shards.py
+    assert {path.name for path in CI.iterdir()} == set(LINES) | plain | shards
     assert all("certgate scan --" in " ".join(lines()) for lines in LINES.values())
 
 
