@@ -18,6 +18,8 @@ from certgate.x509.sct import embedded_scts
 __all__ = ["RunHints", "client_only", "hint_of", "no_role"]
 
 _PUBLIC_POLICY = "webpki-public"
+_NAMED_ALONE = ("endpoint", "file", "manifest")
+"""Kinds of sources that a command can name by themselves."""
 _PUBLIC_STORES = frozenset({"mozilla", "system"})
 _SIGNERS = {
     EMAIL_PROTECTION: HintCause.EMAIL_CERTIFICATE,
@@ -108,6 +110,8 @@ def _hint(
 ) -> Hint | None:
     if signs := _signs(leaf):
         return Hint(signs)
+    if target.source.kind not in _NAMED_ALONE:
+        return None
     is_default = policy.partition("@")[0] == _PUBLIC_POLICY
     cause = _wrong_policy(target, leaf, seen, stores) if is_default else None
     role = _wrong_role(target, leaf)

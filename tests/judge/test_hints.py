@@ -6,6 +6,7 @@ import pytest
 
 from certgate.judge.hints import RunHints, hint_of
 from certgate.lab.pki import CLOCK, issue
+from certgate.model.cluster_source import ClusterSource
 from certgate.model.hint import HintCause
 from certgate.model.observation import Observation
 from certgate.model.proxy import Proxy
@@ -70,6 +71,10 @@ def test_an_edition_of_the_public_policy_is_the_public_policy(policy, cause):
 def test_a_server_that_shows_a_ca_certificate_gets_no_hint_at_a_role_that_it_cannot_have():
     root = issue("Corp Root", ca=True)
     assert hint(policy="internal-pki", der=root.der) is None
+
+
+def test_what_no_command_can_name_has_no_hint():
+    assert hint(replace(TARGET, source=ClusterSource("prod", "Secret/shop/web", "tls.crt"))) is None
 
 
 def test_what_cannot_be_read_has_no_hint():
