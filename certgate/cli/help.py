@@ -26,7 +26,7 @@ _SUBJECTS: Mapping[str, str] = {
     "Reports": "report metrics-labels save journal resume changed-targets history keep sarif-suppressed format json "
     "pem notify-file notify-env notify-on",
     "Network": "cert alpn proxy proxy-auth-file proxy-auth-env timeout connect-timeout rate retries concurrency "
-    "workers per-host max-connections no-probes probe-mtls max-time",
+    "workers engine insecure-engine per-host max-connections no-probes probe-mtls max-time",
     "Pass phrases": "password-file password-fd password-env",
     "Output": "yes force full group-by verbose quiet color progress version traceback install-completion "
     "show-completion help help-all",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from certgate.cli import options
 
 if TYPE_CHECKING:
+    from certgate.gate.engine.choice import DaskOptions
     from certgate.gate.fetch_options import FetchOptions
     from certgate.gate.journaling import JournalOptions
     from certgate.gate.session import RunOptions
@@ -78,8 +79,10 @@ class RunFlags:
         resolve: Sequence[str] = (),
         journal: "JournalOptions | None" = None,
         shard: str | None = None,
+        dask: "DaskOptions | None" = None,
     ) -> "RunOptions":
         """All options of the run; `named` are the command's own arguments that may name a file to read."""
+        from certgate.gate.engine.choice import DaskOptions
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.history.history_options import HistoryOptions
         from certgate.gate.journaling import JournalOptions
@@ -120,6 +123,7 @@ class RunFlags:
             resolve=resolve,
             journal=journal or JournalOptions(),
             shard=parse_shard(shard) if shard else WHOLE,
+            dask=dask or DaskOptions(),
             named=tuple(filter(None, (*named, self.policy, *(self.trust or ())))),
         )
 

@@ -166,6 +166,20 @@ def scan(
             max=3600,
         ),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="Let the workers of a Dask cluster observe and evaluate: dask+tls://HOST:PORT is its scheduler.",
+            metavar="URL",
+        ),
+    ] = None,
+    insecure_engine: Annotated[
+        bool,
+        typer.Option(
+            "--insecure-engine",
+            help="Let --engine dask://HOST:PORT be another machine, although the connection is not protected.",
+        ),
+    ] = False,
     rate: Annotated[
         float | None,
         typer.Option(
@@ -254,6 +268,7 @@ def scan(
 
     """
     from certgate.cli.session import run_here
+    from certgate.gate.engine.choice import DaskOptions
     from certgate.gate.journaling import JournalOptions
     from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
@@ -321,7 +336,9 @@ def scan(
     excluding = [word[1:] for word in exclude or () if word.startswith("@")]
     journaling = JournalOptions(folder=journal, resume=resume, changed_targets=changed_targets)
     named = (targets_file, config, kubeconfig, expect, cert, key, password_file, proxy_auth_file, *excluding)
-    return run_here(run.run_options(*named, resolve=resolve or (), journal=journaling, shard=shard), declare)
+    dask = DaskOptions(engine=engine, insecure=insecure_engine)
+    options_of_run = run.run_options(*named, resolve=resolve or (), journal=journaling, shard=shard, dask=dask)
+    return run_here(options_of_run, declare)
 
 
 def _config(named: str | None, *, looking: bool, quiet: bool) -> Path | None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from certgate.gate.clock_option import parse_time
-from certgate.gate.engine.choice import engine_for, parse_workers
+from certgate.gate.engine.choice import DaskOptions, engine_for, parse_workers
 from certgate.gate.engine.interface import Engine
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
@@ -72,6 +72,7 @@ class RunOptions:
     max_time: str | None = None
     exit_zero: bool = False
     workers: str = "auto"
+    dask: DaskOptions = field(default_factory=DaskOptions)
     history: HistoryOptions = field(default_factory=HistoryOptions)
     notify: NotifyOptions = field(default_factory=NotifyOptions)
     resolve: Sequence[str] = ()
@@ -192,6 +193,7 @@ def _planned(
     options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None, workers: int | None
 ) -> tuple[Gate, Observer, Engine]:
     """The plan of the run, its observer and its engine: reads everything except the targets. Raises UsageError."""
+    options.dask.refuse(workers, resumes=options.journal.resume)
     kept = declared.judged_by
     spec = RunSpec(
         fail_on=declared.fail_on,
@@ -228,7 +230,9 @@ def _planned(
         only=declared.only,
         exit_zero=options.exit_zero,
     )
-    engine = engine_for(workers, gate.targets)
+    if options.dask.engine and options.history.folder and gate.judges.need_history:
+        raise UsageError("--engine: workers elsewhere cannot read --history, which a rule needs; leave out one of them")
+    engine = options.dask.connected() or engine_for(workers, gate.targets)
     return replace(gate, header=header), declared.source.observer().shared_by(engine.processes), engine
 
 

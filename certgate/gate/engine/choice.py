@@ -1,12 +1,15 @@
-"""Which engine a run uses: `--workers`."""
+"""Which engine a run uses: `--workers`, `--engine`."""
 
+from dataclasses import dataclass
+
+from certgate.gate.engine.dask_address import DaskAddress
 from certgate.gate.engine.inline import Inline
 from certgate.gate.engine.interface import Engine
 from certgate.gate.engine.workers import Workers
 from certgate.model.errors import UsageError
 from certgate.system.cores import usable_cores
 
-__all__ = ["engine_for", "parse_workers"]
+__all__ = ["DaskOptions", "engine_for", "parse_workers"]
 
 _MANY = 2_000
 """Targets from which on several processes are faster: each takes half a second to start."""
@@ -27,3 +30,31 @@ def engine_for(workers: int | None, targets: int) -> Engine:
     count = (usable_cores() if targets >= _MANY else 1) if workers is None else workers
     count = min(count, targets)
     return Inline() if count <= 1 else Workers(count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaskOptions:
+    """The options for a cluster."""
+
+    engine: str | None = None
+    insecure: bool = False
+
+    def refuse(self, workers: int | None, *, resumes: bool) -> None:
+        """Raise UsageError for an address that cannot be used, and for options that have no effect together."""
+        if self.engine is None:
+            if self.insecure:
+                raise UsageError("--insecure-engine is for --engine")
+            return
+        DaskAddress.parse(self.engine, insecure=self.insecure)
+        if workers is not None:
+            raise UsageError("--workers starts processes here and --engine uses others: leave out one of them")
+        if resumes:
+            raise UsageError("--resume reads the journal in the workers, and those of --engine do not have it")
+
+    def connected(self) -> Engine | None:
+        """The engine, connected to the cluster; None without one. Raises UsageError."""
+        if self.engine is None:
+            return None
+        from certgate.gate.engine.dask_cluster import DaskCluster
+
+        return DaskCluster(DaskAddress.parse(self.engine, insecure=self.insecure))

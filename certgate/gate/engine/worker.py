@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from certgate.gate.engine.worker_process import WorkerProcess
 from certgate.model.target import Target
@@ -110,14 +111,17 @@ class Worker:
         return lost
 
 
-class Hosts:
+W = TypeVar("W")
+
+
+class Hosts(Generic[W]):
     """Which worker has the targets of which host, as long as it has any."""
 
     def __init__(self) -> None:
-        self._owners: dict[str, Worker] = {}
+        self._owners: dict[str, W] = {}
         self._open: Counter[str] = Counter()
 
-    def owner(self, target: Target, asking: Worker) -> Worker:
+    def owner(self, target: Target, asking: W) -> W:
         """The worker that must have the target: the one that has others of its host, or else the one that asks."""
         if not target.source.needs_connection:
             return asking
@@ -134,6 +138,6 @@ class Hosts:
         if not self._open[host]:
             del self._open[host], self._owners[host]
 
-    def hand_over(self, worker: Worker, heir: Worker) -> None:
+    def hand_over(self, worker: W, heir: W) -> None:
         """Give all hosts of a worker to another one."""
         self._owners = {host: heir if owner is worker else owner for host, owner in self._owners.items()}

@@ -42,7 +42,7 @@ class Workers(Engine):
         self._workers = [Worker() for _ in range(count)]
         self._inbox: SimpleQueue[tuple[WorkerProcess, bytes | None] | None] = SimpleQueue()
         """Frames from processes, with None where one has ended; None alone when the run is to stop."""
-        self._hosts = Hosts()
+        self._hosts: Hosts[Worker] = Hosts()
         self._targets: Iterator[Target] = iter(())
         self._is_read = False
         """Whether no more can be read from `_targets`."""
