@@ -83,6 +83,7 @@ def test_a_target_that_certgate_itself_lost_is_unjudged_and_one_that_did_not_ans
     failed = Observation(observed_at=CLOCK, failure=Failure(kind, Phase.CONNECT, "why"))
     one = replace(result(Verdict.INCOMPLETE, UNKNOWN), observations=(failed,))
     lost = {FailureKind.INTERNAL, FailureKind.INTERRUPTED, FailureKind.NOT_VISITED, FailureKind.WORKER_LOST}
+    lost |= {FailureKind.API_FAILED, FailureKind.FORBIDDEN}  # they hide targets
     summary = counted(one, exit_zero=True)
     assert (summary.unjudged, summary.exit_code) == ((1, 3) if kind in lost else (0, 0))
 

@@ -10,7 +10,7 @@ from certgate.lab.pki import issue
 from certgate.lab.scenarios import chosen
 from certgate.model.observation import Failure, FailureKind, Note, Phase, Vantage
 from certgate.model.target import Endpoint, Probe, Target, Visit
-from certgate.observe.tls import endpoint
+from certgate.observe.tls import routes
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 from certgate.system.stop import Stop
@@ -86,7 +86,7 @@ def test_addresses_beyond_the_limit_are_told_with_its_name(serve, tls, observe):
 
 def test_a_family_without_a_route_is_not_visited_and_no_failure(serve, tls, observe, monkeypatch):
     server = serve(tls())
-    monkeypatch.setattr(endpoint, "_has_route", lambda address: ":" not in address.host)
+    monkeypatch.setattr(routes, "has_route", lambda address: ":" not in address.host)
 
     (seen,) = observe(server.port, addresses=("2001:db8::1", "127.0.0.1"), visit=ALL)
 
@@ -95,7 +95,7 @@ def test_a_family_without_a_route_is_not_visited_and_no_failure(serve, tls, obse
 
 
 def test_without_any_route_the_addresses_are_failures(observe, monkeypatch):
-    monkeypatch.setattr(endpoint, "_has_route", lambda _: False)
+    monkeypatch.setattr(routes, "has_route", lambda _: False)
 
     (seen,) = observe(9, addresses=("127.0.0.1",), visit=ALL)
 
