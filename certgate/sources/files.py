@@ -193,7 +193,7 @@ class _Told(TargetSource):
     context: Context
 
     def targets(self) -> Iterator[Target]:
-        if not self.reading.is_told:
+        if not (self.reading.is_told or self.reading.is_empty):
             self.reading.is_told = True
             self.context.tell_reading(str(self.reading))
         return iter(())

@@ -64,6 +64,11 @@ class Reading:
             is_new = suffix not in counts[kind] and len(counts[kind]) >= _MAX_SUFFIXES
             counts[kind]["with other suffixes" if is_new else suffix] += 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing in the folder."""
+        return not (self._judged or self._left_out)
+
     def __str__(self) -> str:
         """A line for what is judged, then one for each kind that is left out."""
         judged = listed([_told(*pair) for pair in self._judged.items()])

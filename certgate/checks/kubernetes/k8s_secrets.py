@@ -143,6 +143,8 @@ def secret_served(objects: KubernetesObjects) -> Iterator[Answer]:
         yield from _compared(leaf, seen.presented, found)
     elif dated := next((one for one in facts.secrets if one.not_before and one.not_after), None):
         yield from _bydates(leaf, dated)
+    elif hidden := next((one for one in facts.secrets if one.state is SecretState.HIDDEN), None):
+        yield NotChecked(hidden.detail)
     else:
         yield NotApplicable("the contents of the Secret are not known")
 
