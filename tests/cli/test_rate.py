@@ -26,7 +26,8 @@ def closing(tmp_path, monkeypatch):
                 except OSError:
                     return
                 times.append(time.monotonic())
-                client.close()
+                with client:
+                    client.recv(65536)
 
         Thread(target=serve, daemon=True).start()
         yield server.getsockname()[1], times
