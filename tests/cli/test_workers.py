@@ -176,6 +176,7 @@ def curious():
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_show_client_certificates_whose_pass_phrase_is_in_no_argument_and_no_environment(curious, capsys):
+    before = children()
     robot = issue("robot", issuer=ROOT)
     locked = robot.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hushhush"))
     Path("robot.pem").write_bytes(pem(robot) + locked)
@@ -188,7 +189,7 @@ def test_workers_show_client_certificates_whose_pass_phrase_is_in_no_argument_an
     assert shown == {report["targets"][0]["observations"][0]["client_certificate"]} != {""}
     assert any(b"serving" in text for text in curious.public)
     assert not any(b"hushhush" in text for text in curious.public)
-    assert children() == {}
+    assert children().keys() <= before.keys()
 
 
 @pytest.mark.slow
