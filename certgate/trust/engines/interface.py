@@ -111,8 +111,11 @@ class Engine(ABC):
     """By kind of problem: the limit because of which a pass may not cover that kind."""
 
     def __init__(self) -> None:
-        self._accepted: OrderedDict[Issuers, None] = OrderedDict()
-        """Issuers whose path to an anchor the engine accepts: those of the last leaves."""
+        self._accepted: OrderedDict[tuple[Issuers, bool], None] = OrderedDict()
+        """Issuers whose path to an anchor the engine accepts, and whether it overlooks their purposes: the last ones.
+
+        An engine may overlook the purposes because of one leaf, and check them for the next one.
+        """
 
     def judge(self, question: PathQuestion) -> EngineResult:
         """The engine's result; a refusal by a policy of its own is unsupported. Never raises.
@@ -121,13 +124,14 @@ class Engine(ABC):
         verified once, for all leaves. Anything but a yes is followed by the whole question.
         """
         link = question.link
-        if link and link.issuers in self._accepted:
+        known = (link.issuers, self.overlooked(Kind.PURPOSE, question)) if link else None
+        if link and known in self._accepted:
             below = PathQuestion(question.leaf, (), link.store, question.now, question.purposes)
             if self._answer(below).state is EngineState.PASS:
                 return EngineResult(EngineState.PASS)
         result = self._answer(question)
-        if link and result.state is EngineState.PASS:
-            self._accepted[link.issuers] = None
+        if known and result.state is EngineState.PASS:
+            self._accepted[known] = None
             if len(self._accepted) > _MOST_ACCEPTED:
                 self._accepted.popitem(last=False)
         return result

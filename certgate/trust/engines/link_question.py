@@ -28,8 +28,8 @@ class Issuers:
 class LinkQuestion:
     """Whether a leaf is valid below its issuer. With a yes about the `issuers`, the answer is that for the path.
 
-    There is none if several certificates may be the leaf's issuer, or if a CA constrains names: then what is above the
-    issuer is about the leaf too.
+    There is none if several certificates may be the leaf's issuer, if the leaf is an anchor, which needs none, or if a
+    CA constrains names: then what is above the issuer is about the leaf too.
     """
 
     issuers: Issuers
@@ -47,7 +47,7 @@ class LinkQuestion:
     ) -> Self | None:
         """The question, if there is one. Raises Malformed."""
         issuer = _only_issuer(leaf, others, store)
-        if issuer is None or _constrains_names(others, store):
+        if issuer is None or leaf in store or _constrains_names(others, store):
             return None
         return cls(Issuers(issuer, others, store, now, purposes), _anchored(issuer))
 

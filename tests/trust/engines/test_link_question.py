@@ -23,9 +23,9 @@ def leaf(issuer=CA, **changes):
     return issue(**({"subject": "a.example", "sans": ["a.example"], "issuer": issuer} | changes))
 
 
-def ask(credential, *others, to=ROOT, now=CLOCK, purposes=("server",)):
+def ask(credential, *others, to=(ROOT,), now=CLOCK, purposes=("server",)):
     certificates = [parse_certificate(one.der) for one in (credential, *others)]
-    store = TrustStore("root", (parse_certificate(to.der),))
+    store = TrustStore("root", tuple(parse_certificate(one.der) for one in to))
     return PathQuestion(certificates[0], tuple(certificates[1:]), store, now, purposes)
 
 
@@ -67,12 +67,16 @@ CONSTRAINED = issue(
 )
 BELOW = issue("CA", issuer=CONSTRAINED, ca=True)
 TWIN = issue("CA", issuer=ROOT, ca=True)
+FOR_CLIENTS = issue("CA for Clients", issuer=ROOT, ca=True, ekus=[CLIENT_AUTH])
+BELOW_CLIENTS = issue("CA", issuer=FOR_CLIENTS, ca=True)
+UNTRUSTED = issue("Untrusted CA", issuer=OTHER_ROOT, ca=True)
+PINNED = leaf(UNTRUSTED)
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        ask(leaf(), CA, to=OTHER_ROOT),
+        ask(leaf(), CA, to=(OTHER_ROOT,)),
         ask(leaf(), CA, now=CLOCK + timedelta(days=40_000)),
         ask(leaf(TWIN), CA),
         ask(leaf(TWIN), TWIN, CA),
@@ -89,6 +93,25 @@ def test_issuers_that_it_accepted_for_another_question_change_nothing(engine, qu
     for before in (ask(leaf(), CA), ask(leaf(TWIN), TWIN), ask(leaf(BELOW), BELOW, CONSTRAINED)):
         knowing.judge(before)
 
+    assert knowing.judge(question) == fresh.judge(question)
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (ask(PINNED, UNTRUSTED, to=(ROOT, PINNED)), ask(leaf(UNTRUSTED), UNTRUSTED, to=(ROOT, PINNED))),
+        (
+            ask(leaf(BELOW_CLIENTS, sans=[]), BELOW_CLIENTS, FOR_CLIENTS),
+            ask(leaf(BELOW_CLIENTS), BELOW_CLIENTS, FOR_CLIENTS),
+        ),
+    ],
+    ids=["an anchor", "without a name that makes the engine check purposes"],
+)
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_a_leaf_that_is_accepted_whatever_is_above_it_vouches_for_no_issuer(engine, before, question):
+    knowing, fresh = type(engine)(), type(engine)()
+
+    assert knowing.judge(before).state is EngineState.PASS
     assert knowing.judge(question) == fresh.judge(question)
 
 
