@@ -1,6 +1,7 @@
 """That a server has no certificate with another type of key, as its refusals of ClientHellos alone show."""
 
 import socket
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -10,6 +11,7 @@ from certgate.checks.target.questions import cipher_questions
 from certgate.model.observation import HandshakeFacts
 from certgate.model.probe import ProbeOutcome
 from certgate.model.target import Endpoint, Probe, Target, Visit
+from certgate.model.tls_names import ECDSA_SUITES, RSA_SUITES, SUITES_OF_TLS_1_2
 from certgate.observe.tls.client import probing_connection
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.hello.client_hello import client_hello
@@ -86,6 +88,26 @@ def test_a_server_that_refuses_the_control_is_asked_by_handshakes(serve, several
 
     assert [answer.outcome for answer in first.probes] == [ACCEPTED, REFUSED]
     assert {first.presented[0], further.presented[0]} == {leaf("RSA-2048").der, leaf("P-256").der}
+
+
+def test_suites_that_are_few_alone_are_not_asked_about_among_too_many(serve, several, look):
+    """The server refuses more suites than it can read."""
+    answer = several("P-256")
+    suites = (*ECDSA_SUITES, *(one for one in SUITES_OF_TLS_1_2 if one not in {*ECDSA_SUITES, *RSA_SUITES}))[:100]
+    few = replace(OLD_SUITES, suites=suites, wanted=frozenset(suites))
+
+    def talk(client):
+        hello = client.recv(65536, socket.MSG_PEEK)
+        at = 44 + hello[43]
+        if int.from_bytes(hello[at : at + 2]) // 2 <= 127:
+            answer(client)
+        else:
+            client.recv(65536)
+            client.sendall(HANDSHAKE_FAILURE)
+
+    (only,) = look(serve(talk), questions=(few,))
+
+    assert [answer.outcome for answer in only.probes] == [ACCEPTED, REFUSED]
 
 
 @pytest.mark.parametrize("silent_from", [2, 3])

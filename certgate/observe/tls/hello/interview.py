@@ -90,7 +90,7 @@ class Interview:
                     made.append(await self._ask(question, again=bool(made)))
         found = shown | {question: _agreed(made) for question, made in tries.items()} | others
         for is_long in (True, False):
-            refused = [q for q, a in found.items() if _needs_control(a) and (len(q.suites) > _MANY_SUITES) is is_long]
+            refused = [q for q, a in found.items() if _needs_control(a) and _is_long(q) is is_long]
             if refused:
                 control = await self._ask(_control(self._known.facts, is_long=is_long))
                 if control.outcome is ProbeOutcome.ACCEPTED:
@@ -118,10 +118,12 @@ class Interview:
     ) -> tuple[Question, ProbeAnswer]:
         """The answer to a question, asked with another one if they differ by their suites alone, and what was asked.
 
-        A server that refuses the suites of both refuses each. What holds for the other one is added to `tries`.
+        A server that refuses the suites of both refuses each, unless there are too many for it. What holds for the
+        other one is added to `tries`.
         """
         for other, made in tries.items():
-            if both := with_suites_of(question, other):
+            both = with_suites_of(question, other)
+            if both and _is_long(both) is _is_long(other):
                 answer = await self._ask(both)
                 is_of_question = answer.outcome is ProbeOutcome.REFUSED and answer.chosen
                 if not is_of_question:
@@ -211,6 +213,10 @@ class Interview:
             return None
         number = group_number(_CURVES.get(curve or "", curve or ""))
         return None if number in question.groups else number
+
+
+def _is_long(question: Question) -> bool:
+    return len(question.suites) > _MANY_SUITES
 
 
 def _is_settled(made: Sequence[ProbeAnswer]) -> bool:
