@@ -39,6 +39,7 @@ def observe_share(run: str, version: str, work: bytes, targets: bytes) -> bytes:
     doing = _works[key]
     if run in _ended:
         doing.stop.want()
+        _works.pop(key, None)
     pairs = [(seen, doing.judge(seen)) for seen in doing.observe(iter(pickle.loads(targets)))]  # noqa: S301 (as above)
     return pickle.dumps(pairs)
 
@@ -48,5 +49,7 @@ def end_run(run: str) -> None:
     _ended[run] = None
     if len(_ended) > _MOST_ENDED:
         del _ended[next(iter(_ended))]
-    for key in [key for key in _works if key[0] == run]:
-        _works.pop(key).stop.want()
+    for key, doing in tuple(_works.items()):  # at once, as other threads begin tasks
+        if key[0] == run:
+            doing.stop.want()
+            _works.pop(key, None)

@@ -231,7 +231,7 @@ def test_a_task_of_a_run_that_ended_finds_its_stop_wanted():
     dask_task.end_run("run")
     assert not dask_task._works
     assert pickle.loads(dask_task.observe_share("run", certgate.__version__, work, targets)) == []
-    dask_task.end_run("run")
+    assert not dask_task._works
 
 
 class Stopping(Work):
