@@ -179,7 +179,8 @@ class Workers(Engine):
         self._hosts.hand_over(worker, heir)
         heir.suspects.extend(worker.suspects)
         heir.kept.extend(worker.kept)
-        worker.drop()
+        worker.suspects.clear()
+        worker.kept.clear()
         self._go_on(heir, work)
 
     def _remains(self) -> Iterator[tuple[Observed, Any]]:

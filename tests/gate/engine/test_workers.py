@@ -109,6 +109,22 @@ def test_what_a_worker_without_a_process_leaves_behind_is_done_by_another(monkey
     assert results(Work(), stream(100)) == [*range(100)]
 
 
+@pytest.mark.timeout(20)
+def test_what_a_worker_was_doing_is_done_by_another_if_no_process_can_be_started_for_it(threads, monkeypatch, tmp_path):
+    started = []
+
+    def start(work, heard):
+        started.append(1)
+        if len(started) in {3, 4}:
+            raise OSError(12, "Cannot allocate memory")
+        return ThreadInPlaceOfProcess(work, heard)
+
+    monkeypatch.setattr(workers, "WorkerProcess", start)
+    work = Killing(guilty=frozenset({7}), once=tmp_path / "killed")
+    assert results(work, stream(100)) == [*range(100)]
+    assert len(started) >= 4
+
+
 @pytest.mark.parametrize("heeds_stop", [True, False])
 def test_an_interrupted_run_ends_within_two_seconds_and_leaves_no_process(tmp_path, heeds_stop):
     stop = Stop()
