@@ -172,18 +172,28 @@ def _settle(page: "Page", path: Path, config: "FirstConfig", *, force: bool, ask
 
 
 def _existing(config: "FirstConfig") -> Mapping[Path, str]:
-    """The contents of those files that exist already. Raises UsageError."""
+    """The contents of those files that exist already. Raises UsageError, also for a file of somebody else.
+
+    A chain decides how the files of roots are called, so they must not show or replace anything: it may be a key.
+    """
     from certgate.model.errors import UsageError
+    from certgate.reports.first_config import is_root_file
     from certgate.system.named_files import NotFound, Unreadable, read_file
 
     found = {}
-    for path in config.files:
+    main, *roots = config.files
+    for path in (main, *roots):
         try:
-            found[path] = read_file(path, _MOST_BYTES).decode("utf-8", "replace")
+            content = read_file(path, _MOST_BYTES)
         except NotFound:
             continue
         except Unreadable as error:
             raise UsageError(f"{path}: {error}") from error
+        if path in roots and not is_root_file(content):
+            raise UsageError(
+                f"{path}: exists, and init did not write it; name it by --trust if it is your root, or move it"
+            )
+        found[path] = content.decode("utf-8", "replace")
     return found
 
 

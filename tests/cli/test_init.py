@@ -219,6 +219,18 @@ def test_what_differs_is_shown_and_stays_without_force(init):
     assert written()["targets"] == [{"file": "a.pem"}, {"file": "b.pem"}]
 
 
+def test_a_root_neither_shows_nor_replaces_a_file_that_init_did_not_write(init):
+    root = issue("privkey", ca=True, days=3650)
+    Path("a.pem").write_bytes(pem(leaf(issuer=root)) + pem(root))
+    Path("privkey.pem").write_bytes(key_of(root))
+    before = snapshot()
+    for options in ((), ("--force",)):
+        code, out, err = init("a.pem", *options)
+        assert (code, snapshot()) == (2, before)
+        assert "PRIVATE KEY" not in out + err
+        assert "privkey.pem: exists, and init did not write it; name it by --trust if it is your root" in err
+
+
 def test_a_target_that_does_not_answer_stays_in_the_configuration(init):
     Path("a.pem").write_bytes(pem(leaf()) + pem(ROOT))
     code, out, _ = init("a.pem", "127.0.0.1:1")
