@@ -48,16 +48,20 @@ class Exclude:
             raise UsageError(f'--exclude "{word}" matches no target{port}')
 
     def _take(self, word: str) -> None:
-        self._idle[word] = None
+        """Take a word in; of several that mean the same, the first."""
         if "/" in word:
             network = _network(word)
             bits = network.max_prefixlen - network.prefixlen
-            self._networks[network.version, bits, int(network.network_address) >> bits] = word
+            taken = self._networks.setdefault((network.version, bits, int(network.network_address) >> bits), word)
         elif "*" in word or "?" in word:
             self._globs.append(word)
+            taken = word
         else:
             host = word.strip("[]")
-            self._hosts[str(ip_address(host)) if is_ip(host) else host.lower().removesuffix(".")] = word
+            taken = self._hosts.setdefault(
+                str(ip_address(host)) if is_ip(host) else host.lower().removesuffix("."), word
+            )
+        self._idle[taken] = None
 
     def _matching(self, target: Target) -> Iterator[str]:
         if not target.source.needs_connection:

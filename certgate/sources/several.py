@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.observation import Observed
 from certgate.model.target import Target
@@ -38,7 +39,8 @@ class Several(TargetSource):
     def targets(self) -> Iterator[Target]:
         """The targets of all sources, numbered consecutively, without those that `only` and `exclude` leave out.
 
-        Raises UsageError at the end if two have the same id, or a word of `only` or `exclude` matches none.
+        Raises UsageError at the end if two have the same id, a word of `only` or `exclude` matches none, or all are
+        left out.
         """
         hashes = array("q")
         self._left_out = 0
@@ -48,6 +50,8 @@ class Several(TargetSource):
             yield target
         self._only.refuse_idle()
         self._exclude.refuse_idle()
+        if self._left_out and not self._count:
+            raise UsageError(f"--exclude leaves out all of {plural(self._left_out, 'target')}; exclude fewer")
         alike = {one for one, other in pairwise(sorted(hashes)) if one == other}
         if alike:
             _refuse_twice(target for target in self._numbered() if hash(target.id) in alike)

@@ -126,6 +126,18 @@ def test_an_exclusion_that_matches_nothing_is_refused(word, problem):
     assert problem in refused("10.0.0.0/30", exclude=[word])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["A.example", "a.example."], ["10.0.0.1", "10.0.0.1"], ["10.0.0.0/31", "10.0.0.0/255.255.255.254"]],
+)
+def test_a_host_may_be_excluded_in_two_spellings(words):
+    assert list(declared("10.0.0.0/30", "a.example", "b.example", exclude=words).targets())
+
+
+def test_a_run_from_which_all_is_excluded_says_so():
+    assert refused("10.0.0.0/30", exclude=["10.0.0.0/8"]) == "--exclude leaves out all of 4 targets; exclude fewer"
+
+
 def test_only_and_exclude_apply_together():
     source = declared("10.0.0.0/30", "a.example", only=["10.*"], exclude=["10.0.0.0"])
     assert [target.id for target in source.targets()] == ["10.0.0.1:443", "10.0.0.2:443", "10.0.0.3:443"]
