@@ -100,14 +100,14 @@ class Journal:
             raise UsageError(f"{self.name}: there is one of an earlier run; go on with it by --resume, {_BEGIN}")
         lines = JournalLines(file.path)
         settled = Settled(lines)
-        before = self._read(lines, settled)
-        if before:
-            self._refuse_other(before, header)
+        begun = self._read(lines, settled)
+        if begun:
+            self._refuse_other(begun.header, header)
             self._refuse_old(settled, at_given=gate.header.at is not None)
-        has_all = before is not None and same_targets(before, header)
+        begins = begun.offset if begun and same_targets(begun.header, header) else lines.whole
         try:
             file.cut(lines.whole)
-            if not has_all:
+            if begins == lines.whole:
                 file.write(header_text(header))
         except OSError as error:
             raise UsageError(f"{self.name} cannot be written: {error.strerror}") from error
@@ -116,21 +116,21 @@ class Journal:
             self.name,
             targets=header.shard_targets,
             contents=lines.contents,
-            has=(lambda target: settled.find(target) is not None) if has_all else (lambda _: False),
+            has=lambda target: settled.find(target, since=begins) is not None,
         )
-        return _Resuming(observer, settled) if before else observer
+        return _Resuming(observer, settled) if begun else observer
 
-    def _read(self, lines: JournalLines, settled: Settled) -> JournalHeader | None:
+    def _read(self, lines: JournalLines, settled: Settled) -> Begun | None:
         """The last header; None for a journal without one whole line."""
-        header = None
+        begun = None
         with noting():  # it is an output of the run
             for line in lines:
                 if isinstance(line, Begun):
-                    header = line.header
+                    begun = line
                 elif isinstance(line, Made):
                     settled.add(line)
         settled.sort()
-        return header
+        return begun
 
     def _refuse_other(self, before: JournalHeader, header: JournalHeader) -> None:
         """Raise UsageError for the journal of a run with which this one has not everything in common."""

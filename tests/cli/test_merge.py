@@ -238,6 +238,21 @@ def test_the_list_may_change_between_two_runs_over_a_shard(world):
     assert merge(*names) == undisturbed
 
 
+def test_a_run_over_another_list_that_was_killed_goes_on_and_can_be_merged(world):
+    names, _ = shards(1)
+    declare([HOSTS[6], "new.example", *HOSTS[:5]])
+    undisturbed = scan(journal=None)
+    scan("--resume", "--changed-targets", journal="s1")
+    file = Path("s1/journal.jsonl")
+    text = file.read_text().splitlines(keepends=True)
+    header = max(number for number, line in enumerate(text) if '"format"' in line)
+    file.write_text("".join(text[: header + 2]))
+    world.asked.clear()
+    assert scan("--resume", journal="s1") == undisturbed
+    assert len(world.asked) <= 1
+    assert merge(*names) == undisturbed
+
+
 def test_a_journal_goes_on_with_its_own_shard_alone(world, capsys):
     shards(2)
     assert scan("--shard=1/2", "--resume", journal="s2")[0] == 2

@@ -63,6 +63,8 @@ def _key(members: Mapping[str, Any]) -> int:
 class Begun:
     """A run begins, or goes on with another list of targets."""
 
+    offset: int
+    """Where the line is, in bytes."""
     header: JournalHeader
 
 
@@ -153,7 +155,7 @@ class JournalLines:
         document = read_json(line)
         members = Members(document)
         if "format" in members:
-            return _begun(members)
+            return _begun(members, offset)
         if not offset:
             raise Wrong("the header is missing")
         if "content" in members:
@@ -227,13 +229,13 @@ def _refuse_written(stream: BinaryIO) -> None:
         raise Unreadable("is still being written; wait for the end of its run")
 
 
-def _begun(members: Members) -> Begun:
+def _begun(members: Members, offset: int) -> Begun:
     if members.text("format") != FORMAT:
         raise Wrong("it is the header of another format")
     version = members.count("version")
     if version != VERSION:
         raise Wrong(f"it is of format version {version}, but version {VERSION} is needed")
-    return Begun(JournalHeader.of(members))
+    return Begun(offset, JournalHeader.of(members))
 
 
 def _content(members: Members) -> str:

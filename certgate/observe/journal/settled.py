@@ -36,11 +36,11 @@ class Settled:
         self._keys = array("Q", (self._keys[n] for n in order))
         self._offsets = array("q", (self._offsets[n] for n in order))
 
-    def find(self, target: Target) -> int | None:
-        """Where the observations of the target are; None if it must be observed."""
+    def find(self, target: Target, *, since: int = 0) -> int | None:
+        """Where the observations of the target are, from `since` on; None if there are none that can be used."""
         key = target_key(target)
         place = bisect_right(self._keys, key) - 1
-        if place < 0 or self._keys[place] != key or self._offsets[place] < 0:
+        if place < 0 or self._keys[place] != key or self._offsets[place] < since:
             return None
         return self._offsets[place]
 
