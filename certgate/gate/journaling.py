@@ -200,7 +200,7 @@ class _Resuming(Observer):
             try:
                 return self._settled.observed(target, offset)
             except UsageError as error:
-                failure = Failure(FailureKind.UNREADABLE, Phase.READ, str(error))
+                failure = Failure(FailureKind.INTERRUPTED, Phase.READ, str(error))
                 return Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
 
         for seen in self._observer.observe(unsettled(), completion=completion, stop=stop):

@@ -93,7 +93,6 @@ class _Missing:
     """A journal that is not whole, or not there."""
 
     id: str
-    kind: FailureKind
     problem: str
 
 
@@ -142,7 +141,6 @@ def _missing(journals: Sequence[_Journal]) -> Iterator[_Missing]:
             has = f"{len(journal.ordinals):,} of {plural(journal.header.shard_targets, 'target')}"
             yield _Missing(
                 journal.path,
-                FailureKind.UNREADABLE,
                 f"{journal.path} is unfinished, with {has}; go on with its run by --resume",
             )
     absent = count - len(shards)
@@ -152,7 +150,6 @@ def _missing(journals: Sequence[_Journal]) -> Iterator[_Missing]:
         more = f" and {absent - len(named):,} more" if absent > len(named) else ""
         yield _Missing(
             f"shard {named[0]}",
-            FailureKind.NOT_FOUND,
             f"no journal is named for {plural(absent, 'shard')} of {count:,}: {', '.join(named)}{more}",
         )
     elif sum(journal.header.shard_targets for journal in journals) != first.header.targets:
@@ -246,11 +243,11 @@ class _Reader(LocalObserver):
         """The observations of the target, or why it has none."""
         if target.ordinal >= self._end:
             missing = self._missing[target.ordinal - self._end]
-            failure = Failure(missing.kind, Phase.READ, missing.problem)
+            failure = Failure(FailureKind.INTERRUPTED, Phase.READ, missing.problem)
             return (Observation(observed_at=utc_now(), failure=failure),)
         place = bisect_left(self._ordinals, target.ordinal)
         try:
             return self._lines[self._where[place]].at(self._offsets[place]).observations
         except UsageError as error:
-            failure = Failure(FailureKind.UNREADABLE, Phase.READ, str(error))
+            failure = Failure(FailureKind.INTERRUPTED, Phase.READ, str(error))
             return (Observation(observed_at=utc_now(), failure=failure),)
