@@ -159,6 +159,18 @@ def test_another_policy_store_or_version_is_refused(world, capsys, monkeypatch):
     assert "the version of certgate (0.1.0, 9.9) has changed since its run was begun" in refused(capsys, "--resume")
 
 
+def test_another_address_is_refused_and_an_address_of_a_new_target_is_not(world, capsys):
+    one, other = "--resolve=h0.example:443:192.0.2.1", "--resolve=h0.example:443:192.0.2.2"
+    scan(one)
+    said = "an address (--resolve) has changed since its run was begun; restore it, or begin a new journal"
+    for options in ([other], [], [one, "--resolve=h1.example:443:192.0.2.1"], [other, "--changed-targets"]):
+        assert said in refused(capsys, "--resume", *options)
+    assert scan("--resume", one)[0] == 1
+    declare([*HOSTS, "new.example"])
+    assert scan("--resume", one, "--resolve=new.example:443:192.0.2.1", "--changed-targets")[0] == 1
+    assert said in refused(capsys, "--resume", other, "--changed-targets")
+
+
 def test_a_second_run_on_the_same_journal_is_refused(world, capsys):
     file = JournalFile("j")
     assert "another run is writing it; wait for its end" in refused(capsys, "--resume")

@@ -1,5 +1,6 @@
 """Whether two journals, or a journal and a run, belong together."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -8,6 +9,7 @@ from certgate.observe.journal.journal_form import JournalHeader, JudgedBy, KeptP
 
 __all__ = ["difference", "same_targets"]
 
+_ENDPOINT = re.compile(r"((?:\[[^]]*\]|[^:]*):[0-9]*).*", re.DOTALL)
 _OPTIONS = "--fail-on, --select, --ignore, --deny, --ct-logs, --trust-matrix"
 
 K = TypeVar("K")
@@ -30,6 +32,9 @@ def difference(one: JournalHeader, other: JournalHeader) -> str:
         return f"the trust store {' + '.join(words)}"
     for name in _differing(by.expected, also.expected):
         return f"the expected chain {name}"
+    here, there = _addresses(by), _addresses(also)
+    if _differing(here, there) or (here != there and same_targets(one, other)):
+        return "an address (--resolve)"
     return "" if _options(by) == _options(also) else f"an option that selects or weighs rules ({_OPTIONS})"
 
 
@@ -44,6 +49,14 @@ def _digests(kept: Mapping[K, KeptPolicy] | Mapping[K, KeptStore]) -> Mapping[K,
 def _differing(one: Mapping[K, V], other: Mapping[K, V]) -> list[K]:
     """The names that both have, for different things."""
     return [name for name, value in one.items() if other.get(name, value) != value]
+
+
+def _addresses(by: JudgedBy) -> Mapping[str, list[str]]:
+    """The values of --resolve, by host and port."""
+    found: dict[str, list[str]] = {}
+    for text in by.resolve:
+        found.setdefault(_ENDPOINT.sub(r"\1", text), []).append(text)
+    return found
 
 
 def _options(by: JudgedBy) -> JudgedBy:
