@@ -8,7 +8,7 @@ from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked
 from certgate.checks.framework.subjects import KubernetesObjects
 from certgate.checks.framework.wording import listed
 from certgate.checks.target.expected import dates, is_older
-from certgate.model.kubernetes_facts import NamedSecret, SecretState
+from certgate.model.kubernetes_facts import KubernetesFacts, NamedSecret, SecretState
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.identity import matches
 
@@ -85,13 +85,16 @@ def ingress_names_covered(objects: KubernetesObjects) -> Iterator[Answer]:
     if not leaves:
         yield NotApplicable("the contents of the Secret are not known")
         return
-    for use in dict.fromkeys(facts.uses):
-        if not any(_covers(leaf, use.host) for leaf in leaves):
-            names = listed(tuple(chain.from_iterable((*leaf.dns_names, *leaf.ip_addresses) for leaf in leaves)))
-            yield Problem(
-                f"{use.object} serves {use.host}, which the certificate does not cover; it has {names}",
-                key=f"{use.object} {use.host}",
-            )
+    uncovered = [one for one in dict.fromkeys(facts.uses) if not any(_covers(leaf, one.host) for leaf in leaves)]
+    if uncovered and (unread := _unread(facts)):
+        yield NotChecked(unread)
+        return
+    for use in uncovered:
+        names = listed(tuple(chain.from_iterable((*leaf.dns_names, *leaf.ip_addresses) for leaf in leaves)))
+        yield Problem(
+            f"{use.object} serves {use.host}, which the certificate does not cover; it has {names}",
+            key=f"{use.object} {use.host}",
+        )
 
 
 @check("k8s.reference-granted", citation="Gateway API: ReferenceGrant")
@@ -138,13 +141,14 @@ def secret_served(objects: KubernetesObjects) -> Iterator[Answer]:
     if not seen.presented:
         yield NotChecked("the endpoint showed no certificate")
         return
-    leaf = parse_certificate(seen.presented[0])
-    if found := [one for one in facts.secrets if one.chain]:
+    leaf, unread = parse_certificate(seen.presented[0]), _unread(facts)
+    found = [one for one in facts.secrets if one.chain]
+    if unread and not any(one.chain[0] == leaf.der for one in found):
+        yield NotChecked(unread)
+    elif found:
         yield from _compared(leaf, seen.presented, found)
-    elif dated := next((one for one in facts.secrets if one.not_before and one.not_after), None):
-        yield from _bydates(leaf, dated)
-    elif hidden := next((one for one in facts.secrets if one.state is SecretState.HIDDEN), None):
-        yield NotChecked(hidden.detail)
+    elif facts.secrets and all(one.not_before and one.not_after for one in facts.secrets):
+        yield from _bydates(leaf, facts.secrets)
     else:
         yield NotApplicable("the contents of the Secret are not known")
 
@@ -177,9 +181,10 @@ def _compared(leaf: Certificate, presented: tuple[bytes, ...], secrets: list[Nam
         yield Problem(f"{more} served certificate{plural} not in the Secret {same[0].name}", key="more")
 
 
-def _bydates(leaf: Certificate, secret: NamedSecret) -> Iterator[Answer]:
-    """Compare with the status of a Certificate, which has no digest of what was issued."""
-    if (leaf.not_before, leaf.not_after) == (secret.not_before, secret.not_after):
+def _bydates(leaf: Certificate, secrets: tuple[NamedSecret, ...]) -> Iterator[Answer]:
+    """Compare with the status of Certificates, which has no digest of what was issued."""
+    secret = secrets[0]
+    if any((leaf.not_before, leaf.not_after) == (one.not_before, one.not_after) for one in secrets):
         yield Passed("the served leaf has the dates in the status of the Certificate; its Secret was not read")
         return
     was_renewed = secret.not_before is not None and leaf.not_before < secret.not_before
@@ -189,6 +194,12 @@ def _bydates(leaf: Certificate, secret: NamedSecret) -> Iterator[Answer]:
         key="leaf",
         evidence={"served": leaf.sha256, **({"reloaded": "no"} if was_renewed else {})},
     )
+
+
+def _unread(facts: KubernetesFacts) -> str:
+    """Why the contents of a Secret that exists, or may exist, are not known; empty if they are."""
+    asked_for = (SecretState.FOUND, SecretState.HIDDEN)
+    return next((one.detail for one in facts.secrets if one.state in asked_for and one.detail and not one.chain), "")
 
 
 def _with_chain(objects: KubernetesObjects) -> list[NamedSecret]:

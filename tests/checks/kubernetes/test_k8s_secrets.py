@@ -196,3 +196,27 @@ def test_without_any_facts_of_the_secret_nothing_can_be_said():
     assert served(NEW, secrets=(hidden(SecretState.HIDDEN, "why"),)) == [NotChecked("why")]
     [answer] = served(NEW, secrets=(hidden(SecretState.LEFT_OUT),))
     assert isinstance(answer, NotApplicable)
+
+
+UNREAD = [hidden(SecretState.HIDDEN, "why"), hidden(SecretState.FOUND, "why")]
+
+
+@pytest.mark.parametrize("unread", UNREAD)
+def test_what_one_unread_secret_may_have_is_not_checked(unread):
+    assert served(OTHER, CA, secrets=(unread,)) == [NotChecked("why")]
+    assert served(OTHER, CA, secrets=(secret(NEW, CA), unread)) == [NotChecked("why")]
+    assert served(NEW, CA, secrets=(secret(NEW, CA), unread)) == []
+    assert told("k8s.ingress-names-covered", uses=(WEB,), secrets=(secret(OTHER), unread)) == [NotChecked("why")]
+    assert told("k8s.ingress-names-covered", uses=(WEB,), secrets=(secret(NEW), unread)) == []
+
+
+def test_the_dates_of_one_of_two_certificates_are_enough():
+    start = CLOCK - timedelta(days=1)
+    [passed] = served(NEW, CA, secrets=(dated(start - timedelta(days=5)), dated(start)))
+    assert isinstance(passed, Passed)
+
+
+def test_a_certificate_without_dates_may_be_the_one_that_is_served():
+    unknown = hidden(SecretState.LEFT_OUT, "why")
+    [answer] = served(NEW, CA, secrets=(dated(CLOCK - timedelta(days=5)), unknown))
+    assert isinstance(answer, NotApplicable)
