@@ -238,9 +238,12 @@ def test_the_whole_cluster_has_bundles_of_cas_too(api, scan):
 def test_what_rbac_hides_is_incomplete_and_names_the_role_that_would_do(api, scan):
     api.add(SECRETS, secret())
     api.add(INGRESSES, ingress("a.example"))
-    api.refused["api/v1/namespaces/shop/secrets"] = (403, 99)
+    api.add(CERTIFICATES, certificate())
+    for path in ("api/v1/namespaces/shop/secrets", "apis/cert-manager.io/v1/namespaces/shop/issuers"):
+        api.refused[path] = (403, 99)
     code, told = scan()
     assert code == 3
+    assert "forbids to list issuers" in told["Issuer/shop"]["target.observed"]
     assert told["Secret/shop"]["target.observed"] == (
         "forbidden: the API server forbids to list secrets in the namespace shop; a Role in the namespace shop with the verbs get "
         'and list on secrets of the API group "" would do'

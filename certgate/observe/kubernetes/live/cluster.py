@@ -59,10 +59,9 @@ def read_cluster(api: ApiServer, scope: ClusterScope, now: Clock = utc_now) -> I
         yield failed_item(f"Cluster/{api.login.context}", FailureKind.API_FAILED, str(error), now())
         return
     for one in reading.listing.unlisted:
-        if one.kind in scope.kinds or one.kind == "Secret":
-            count += 1
-            id = "/".join(filter(None, (one.kind, one.namespace)))
-            yield failed_item(id, one.failure, one.detail, now())
+        count += 1
+        id = "/".join(filter(None, (one.kind, one.namespace)))
+        yield failed_item(id, one.failure, one.detail, now())
     if not count and not scope.may_be_empty:
         where = ", ".join(scope.namespaces) or "the cluster"
         detail = f"{where} declares no target"
