@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from certgate.model.target import Described, Source
 
-__all__ = ["ClusterSource"]
+__all__ = ["EVERY_OBJECT", "ClusterSource"]
+
+EVERY_OBJECT = "*"
+"""The entry of a list of objects; no object has a part of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class ClusterSource(Source):
     object: str
     """`KIND/NAMESPACE/NAME`, without parts that are absent."""
     entry: str = ""
-    """The part of the object, such as `tls.crt`; empty for the whole."""
+    """The part of the object, such as `tls.crt`; empty for the whole, `*` for every object of a list."""
 
     def describe(self) -> Mapping[str, Described]:
         """The cluster, the object and its part."""
@@ -35,3 +38,8 @@ class ClusterSource(Source):
     def part(self) -> str:
         """The part of the object."""
         return self.entry
+
+    @property
+    def hides_targets(self) -> bool:
+        """Whether it is a list."""
+        return self.entry == EVERY_OBJECT

@@ -123,6 +123,11 @@ class Source(ABC):
         return ""
 
     @property
+    def hides_targets(self) -> bool:
+        """Whether it stands for a list of targets that could not be read, perhaps in part."""
+        return False
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Related files that are not evaluated individually, because they contain only parts of it."""
         return ()

@@ -14,13 +14,14 @@ _LABEL = "label."
 class Only:
     """Selects targets that match at least one word: a glob of hosts, paths or ids, or `label.NAME=GLOB`.
 
-    Without a word, every target is kept.
+    Without a word, every target is kept. What hides targets is always kept: a word may match one of them.
     """
 
     def __init__(self, words: Sequence[str] = ()) -> None:
         """Raises UsageError for a label without a name or a value."""
         self._words = tuple(dict.fromkeys(words))
         self._idle = set(self._words)
+        self._is_complete = True
         for word in self._words:
             name, equals, value = word.removeprefix(_LABEL).partition("=")
             if word.startswith(_LABEL) and not (name and equals and value):
@@ -30,11 +31,13 @@ class Only:
         """Whether the run observes the target. Records every word that matches it."""
         matching = [word for word in self._words if _matches(word, target)]
         self._idle.difference_update(matching)
-        return bool(matching) or not self._words
+        hides_targets = target.source.hides_targets
+        self._is_complete &= not hides_targets
+        return bool(matching) or hides_targets or not self._words
 
     def refuse_idle(self) -> None:
-        """Raise UsageError if a word has not matched any target so far."""
-        if idle := next((word for word in self._words if word in self._idle), ""):
+        """Raise UsageError if a word has not matched any target so far, and none was hidden."""
+        if self._is_complete and (idle := next((word for word in self._words if word in self._idle), "")):
             is_label = "=" in idle and not idle.startswith(_LABEL)
             advice = f"; a label is written {_LABEL}{idle}" if is_label else ""
             raise UsageError(f'--only "{idle}" matches no target{advice}')

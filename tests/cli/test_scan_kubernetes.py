@@ -249,6 +249,7 @@ def test_what_rbac_hides_is_incomplete_and_names_the_role_that_would_do(api, sca
         'and list on secrets of the API group "" would do'
     )
     assert "forbids to get secrets" in told["Ingress/shop/web#a.example"]["k8s.secret-exists"]
+    assert sorted(scan("--only", "label.team=a")[1]) == ["Issuer/shop", "Secret/shop"]
 
 
 def test_a_list_that_breaks_off_is_incomplete_and_what_it_named_is_judged(api, scan):

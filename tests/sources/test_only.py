@@ -2,6 +2,7 @@
 
 import pytest
 
+from certgate.model.cluster_source import EVERY_OBJECT, ClusterSource
 from certgate.model.errors import UsageError
 from certgate.model.target import Endpoint, FileSource, Target
 from certgate.sources.only import Only
@@ -53,3 +54,11 @@ def test_a_label_without_its_prefix_is_advised():
 def test_a_label_without_a_name_or_a_value_is_a_mistake(word):
     with pytest.raises(UsageError, match=r"is not label.NAME=VALUE$"):
         Only((word,))
+
+
+def test_what_hides_targets_is_kept_and_no_word_is_a_mistake_then():
+    only = Only(("label.team=nobody",))
+    hidden = Target(id="Ingress/shop", ordinal=0, source=ClusterSource("test", "Ingress/shop", EVERY_OBJECT))
+    assert only.keeps(hidden)
+    only.refuse_idle()
+    assert not only.keeps(Target(id="x", ordinal=1, source=ClusterSource("test", "Secret/shop/x", "tls.crt")))

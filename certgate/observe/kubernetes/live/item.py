@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from certgate.model.cluster_source import EVERY_OBJECT
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Role
@@ -64,8 +65,9 @@ class ClusterItem:
 
 
 def failed_item(id: str, kind: FailureKind, detail: str, read_at: datetime) -> ClusterItem:
-    """A target that stands for what could not be read."""
-    return ClusterItem(id=id, object=id, read_at=read_at, failure=Failure(kind, Phase.READ, detail))
+    """A target that stands for a list that could not be read."""
+    failure = Failure(kind, Phase.READ, detail)
+    return ClusterItem(id=id, object=id, part=EVERY_OBJECT, read_at=read_at, failure=failure)
 
 
 def usable(contents: Contents | UnusableInput) -> tuple[Contents, Failure | None]:
