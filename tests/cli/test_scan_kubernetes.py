@@ -252,6 +252,17 @@ def test_what_rbac_hides_is_incomplete_and_names_the_role_that_would_do(api, sca
     assert sorted(scan("--only", "label.team=a")[1]) == ["Issuer/shop", "Secret/shop"]
 
 
+def test_an_ingress_that_serves_every_host_is_judged_by_its_secret(api, scan):
+    api.add(SECRETS, secret())
+    for name in ("web", "missing"):
+        spec = {"tls": [{"secretName": name}], "defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}}
+        api.add(INGRESSES, {"metadata": meta(name), "spec": spec})
+    code, told = scan(connect=True)
+    assert code == 1
+    assert told["Ingress/shop/web"] == {}
+    assert "k8s.secret-exists" in told["Ingress/shop/missing"]
+
+
 def test_a_list_that_breaks_off_is_incomplete_and_what_it_named_is_judged(api, scan):
     api.add(SECRETS, *(secret(f"s{n}") for n in range(3)))
     api.page = 2

@@ -24,7 +24,7 @@ class ServedHost:
 
     by: Object
     host: str
-    """In lower case; it may begin with `*.`. Empty for a listener that serves every host."""
+    """In lower case; it may begin with `*.`. Empty for one that serves every host."""
     port: int = _HTTPS
     listener: str = ""
     """The listener's name; empty for an Ingress."""
@@ -42,16 +42,16 @@ def served_hosts(one: Object) -> Iterator[ServedHost]:
 
 def _of_ingress(one: Object) -> Iterator[ServedHost]:
     spec = one.mapping("spec")
-    of_rules = [text(mapping(rule).get("host")) for rule in listed(spec.get("rules"))]
+    of_rules = list(filter(None, (text(mapping(rule).get("host")) for rule in listed(spec.get("rules")))))
     found: dict[str, dict[SecretName, None]] = {}
     for block in listed(spec.get("tls")):
-        hosts = [text(node) for node in listed(mapping(block).get("hosts"))] or of_rules
+        named = filter(None, (text(node) for node in listed(mapping(block).get("hosts"))))
         secret = text(mapping(block).get("secretName"))
-        for host in filter(None, hosts):
+        for host in list(named) or of_rules or [""]:
             secrets = found.setdefault(host.lower(), {})
             secrets |= {(one.namespace, secret): None} if secret else {}
-    for host, named in found.items():
-        yield ServedHost(by=one, host=host, secrets=tuple(named))
+    for host, secrets in found.items():
+        yield ServedHost(by=one, host=host, secrets=tuple(secrets))
 
 
 def _of_gateway(one: Object) -> Iterator[ServedHost]:

@@ -42,7 +42,7 @@ class FoundHost:
         if served.host.startswith("*.") and not why:
             why = "a wildcard host is not visited: there is no single name to ask for"
         if not served.host and not why:
-            why = "a listener without a hostname is not visited: there is no name to ask for"
+            why = "what serves every host is not visited: there is no name to ask for"
         one = served.by
         object = "/".join(filter(None, (one.kind, one.namespace, one.name, served.listener)))
         facts = KubernetesFacts(
