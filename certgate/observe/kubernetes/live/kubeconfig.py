@@ -17,6 +17,7 @@ from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.documents import read_documents
 from certgate.observe.kubernetes.objects import listed, mapping
 from certgate.observe.kubernetes.scalar import Lines, text
+from certgate.policy.hosts import is_ip, parse_name
 from certgate.policy.mistakes import nearest
 from certgate.system.named_files import NotFound, Unreadable, read_file
 
@@ -142,6 +143,8 @@ class _Merged:
         of_user, user = self._find("users", text(context.get("user")), "user") if context.get("user") else (at, {})
         _refuse(at, cluster, of_user, user)
         server = text(cluster.get("server")).rstrip("/")
+        if "@" in server:
+            raise UsageError(f"{at}: the server of the context {name} has a user name in its URL: remove it")
         if not server.startswith("https://") and not f"{server}/".startswith(_LOOPBACK):
             raise UsageError(f"{at}: the server {server!r} of the context {name} is not an https URL")
         return ClusterLogin(
@@ -149,7 +152,7 @@ class _Merged:
             server=server,
             namespace=text(context.get("namespace")) or "default",
             authorities=_pem(at, cluster, "certificate-authority"),
-            server_name=text(cluster.get("tls-server-name")),
+            server_name=_server_name(at, text(cluster.get("tls-server-name"))),
             token=text(user.get("token")),
             token_file=_beside(of_user, text(user.get("tokenFile"))),
             identity=_identity(of_user, user),
@@ -206,6 +209,13 @@ def _pem(config: str, body: Mapping[str, Any], key: str) -> str:
         return read_file(path, _MAX_BYTES).decode("ascii", "replace") if path else ""
     except Unreadable as error:
         raise UsageError(f"{config}: {key}: {path} {error}") from error
+
+
+def _server_name(config: str, name: str) -> str:
+    try:
+        return parse_name(name) if name and not is_ip(name) else name
+    except UsageError as error:
+        raise UsageError(f"{config}: tls-server-name: {error}") from error
 
 
 def _identity(config: str, user: Mapping[str, Any]) -> tuple[str, str] | None:

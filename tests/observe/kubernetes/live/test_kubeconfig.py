@@ -130,6 +130,8 @@ EXEC = {"apiVersion": "client.authentication.k8s.io/v1", "command": "login"}
         (changed("contexts", cluster="d"), 'there is no cluster "d"'),
         (changed("contexts", user="v"), 'there is no user "v"'),
         (changed("clusters", server="http://10.0.0.1"), "is not an https URL"),
+        (changed("clusters", **{"tls-server-name": "x\0y"}), "tls-server-name: "),
+        (changed("clusters", server="https://me:word@10.0.0.1"), "has a user name in its URL"),
         (changed("clusters", **{"insecure-skip-tls-verify": True}), "lets anyone answer for the cluster"),
         (changed("clusters", **{"proxy-url": "http://p"}), "without a proxy"),
         (changed("clusters", **{"certificate-authority-data": "%"}), "is not PEM text in base64"),
