@@ -39,7 +39,8 @@ class Listing:
             for page in self.api.pages(resource, namespace, labels=labels, fields=fields):
                 for one in page:
                     metadata = one.get("metadata")
-                    name = hash((metadata.get("namespace"), metadata.get("name"))) if isinstance(metadata, dict) else 0
+                    names = metadata if isinstance(metadata, dict) else {}
+                    name = hash((str(names.get("namespace")), str(names.get("name"))))
                     if name not in seen:
                         seen.add(name)
                         yield {**one, "kind": kind, "apiVersion": resource.version}
