@@ -16,10 +16,11 @@ from tests.cli.journaled import FILE, LEAF, ROOT, STARTED, STRANGER
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here"),
 ]
 
+KILLS = 6
 PROGRAM = """
 import sys
 from datetime import datetime
@@ -35,14 +36,14 @@ world = World(started, *(Path(name).read_bytes() for name in ("leaf.der", "stran
 endpoints.observe_endpoints = world.observe
 main.main()
 """
-"""certgate without a network."""
+"""certgate without a network, in one process."""
 
 
-def killed(command, folder, seed, *, times):
+def killed(command, folder, seed):
     """Run the command, kill it at random moments, go on each time; in the end, its output once it was not killed."""
     chance = random.Random(seed)
     journal = folder / FILE
-    for _ in range(times):
+    for _ in range(KILLS):
         before = journal.stat().st_size if journal.exists() else 0
         more = before + chance.choice([0, 100, 10_000, 1_000_000, 8_000_000])
         with subprocess.Popen([*command, "--resume"], cwd=folder, stdout=subprocess.DEVNULL) as process:
@@ -59,11 +60,11 @@ def test_twenty_thousand_targets_killed_at_random_moments_are_reported_as_in_an_
     (tmp_path / "root.pem").write_bytes(pem(ROOT))
     (tmp_path / "p.yaml").write_text("rules: [{rule: trust.anchor}]")
     (tmp_path / "hosts.txt").write_text("".join(f"h{n}.example\n" for n in range(20_000)))
-    options = ["--targets=hosts.txt", "--policy=p.yaml", "--trust=root.pem", "--retries=0", "--quiet"]
+    options = ["--targets=hosts.txt", "--policy=p.yaml", "--trust=root.pem", "--retries=0", "--workers=1", "--quiet"]
     command = [sys.executable, "-c", PROGRAM, STARTED.isoformat(), "scan", *options, "--report=jsonl=r.jsonl"]
     subprocess.run(command, cwd=tmp_path, stdout=subprocess.DEVNULL, check=False)
     undisturbed = (tmp_path / "r.jsonl").read_bytes()
-    killed([*command, "--journal=j"], tmp_path, seed=1, times=3)
+    killed([*command, "--journal=j"], tmp_path, seed=1)
     assert undisturbed.count(b"\n") > 20_000
     assert (tmp_path / "r.jsonl").read_bytes() == undisturbed
 
@@ -79,7 +80,7 @@ def test_live_endpoints_killed_at_random_moments_are_each_reported_once(tmp_path
         (tmp_path / "hosts.txt").write_text(hosts)
         options = ["--targets=hosts.txt", "--policy=p.yaml", "--trust=root.pem", f"--at={CLOCK.isoformat()}"]
         command = [sys.executable, "-m", "certgate.cli.main", "scan", *options, "--per-host=64", "--report=json=r.json"]
-        killed([*command, "--journal=j"], tmp_path, seed, times=6)
+        killed([*command, "--journal=j"], tmp_path, seed)
     targets = json.loads((tmp_path / "r.json").read_text())["targets"]
     assert [one["id"] for one in targets] == [f"127.0.0.1:{served.port}#n{n}.example" for n in range(400)]
     assert {one["verdict"] for one in targets} == {"violated"}
