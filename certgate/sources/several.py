@@ -1,6 +1,7 @@
 """Several sources as one: their targets in order, each observed by its own source."""
 
 from array import array
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -122,11 +123,9 @@ class _Sharing(Observer):
         return _Sharing([one.shared_by(processes) for one in self._observers], self._turns)
 
     def _of(self, wanted: int, targets: Iterator[Target], waiting: list[deque[Target]]) -> Iterator[Target]:
-        turns = iter(self._turns)
-        (_, number), following = next(turns), next(turns, None)
+        starts = [start for start, _ in self._turns]
         for target in targets:
-            while following and target.ordinal >= following[0]:
-                (_, number), following = following, next(turns, None)
+            _, number = self._turns[bisect_right(starts, target.ordinal) - 1]
             if number == wanted:
                 yield target
             else:

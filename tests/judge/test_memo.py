@@ -25,6 +25,7 @@ from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode, Visit
 from certgate.policy.packs import load_policy
 from certgate.policy.settings import Settings
+from certgate.trust.engines import ENGINES
 from certgate.x509.certificate import parse_certificate
 
 KEPT = parse_certificate(issue("a.example").der)
@@ -252,6 +253,8 @@ def forget():
             for value in vars(module).values():
                 if hasattr(value, "cache_clear"):
                     value.cache_clear()
+    for engine in ENGINES:
+        engine._accepted.clear()
 
 
 def alone(facts, **options):

@@ -59,6 +59,15 @@ def test_several_sources_are_observed_each_by_its_own_observer_and_nothing_twice
     assert sorted(seen) == list("abcdefg")
 
 
+def test_targets_in_any_order_are_observed_each_by_its_own_observer():
+    slow, quick = [], []
+    far, near = Recording(slow, waits=True), Recording(quick, waits=False)
+    source = Several([Given(near, "a"), Given(far, "b"), Given(near, "c")])
+    targets = list(source.targets())
+    seen = list(source.observer().observe(iter(targets[::-1]), completion=None, stop=Stop()))
+    assert (slow, sorted(quick), len(seen)) == (["b"], ["a", "c"], 3)
+
+
 def test_a_source_is_read_again_with_the_same_targets():
     near = Recording([], waits=False)
     source = Several(given for given in [Given(near, "a", "b"), Given(near, "c")])

@@ -27,6 +27,10 @@ _SECONDS = 30.0
 """Time limit of one request."""
 _RESTARTS = 3
 _MAX_TOKEN = 64 * 1024
+_MOST_LEVELS = 200
+"""Of an answer; the schemas of custom resources have the deepest, with some dozens."""
+_NO_NAMES = frozenset({".", ".."})
+"""Parts of a path that lead elsewhere; Kubernetes has no such names."""
 _EVERYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 _KINDS = {
     401: ApiFailure.UNAUTHORIZED,
@@ -46,6 +50,8 @@ class ApiServer:
 
     def get(self, resource: Resource, namespace: str, name: str) -> Mapping[str, Any]:
         """One object. Raises ApiError."""
+        if name in _NO_NAMES:
+            raise ApiError(ApiFailure.NOT_FOUND, f'"{name}" is no name of an object')
         return self._object(f"{_path(resource, namespace)}/{quote(name, safe='')}")
 
     def pages(
@@ -88,6 +94,9 @@ class ApiServer:
             found = None
         if not isinstance(found, dict):
             raise ApiError(ApiFailure.BROKEN, f"{self.login.server} did not answer with an object in JSON")
+        if _is_deep(found):
+            detail = f"{self.login.server} answered with JSON of more than {_MOST_LEVELS} levels"
+            raise ApiError(ApiFailure.BROKEN, detail)
         return found
 
     @cached_property
@@ -135,7 +144,19 @@ class ApiServer:
         return ApiError(ApiFailure.UNREACHABLE, f"{server} cannot be asked: {error}")
 
 
+def _is_deep(found: Mapping[str, Any]) -> bool:
+    level: list[Any] = [found]
+    for _ in range(_MOST_LEVELS):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 def _path(resource: Resource, namespace: str) -> str:
+    if namespace in _NO_NAMES:
+        raise ApiError(ApiFailure.NOT_FOUND, f'"{namespace}" is no name of a namespace')
     middle = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
     return f"/{resource.api}{middle}/{resource.plural}"
 

@@ -66,6 +66,21 @@ def test_a_list_that_is_always_forgotten_ends(api, server):
     assert failure(lambda: names(server))[0] is ApiFailure.GONE
 
 
+def test_an_answer_of_too_many_levels_is_broken(api, server):
+    deep = []
+    for _ in range(700):
+        deep = [deep]
+    api.add("api/v1/secrets", {"metadata": {"name": "s", "namespace": "shop"}, "data": deep})
+    kind, message = failure(lambda: names(server))
+    assert (kind, message.endswith("answered with JSON of more than 200 levels")) == (ApiFailure.BROKEN, True)
+
+
+@pytest.mark.parametrize(("namespace", "name"), [("shop", ".."), ("shop", "."), ("..", "web")])
+def test_a_name_that_leads_to_another_object_is_not_asked_for(api, server, namespace, name):
+    assert failure(lambda: server.get(SECRET, namespace, name))[0] is ApiFailure.NOT_FOUND
+    assert api.asked == []
+
+
 def test_fewer_objects_are_asked_for_if_a_page_is_too_large(api, server):
     api.add("api/v1/secrets", *secrets(6, data={"x": "y" * 2000}))
     small = ApiServer(server.login, max_bytes=9000)
