@@ -51,7 +51,7 @@ class ApiServer:
     def get(self, resource: Resource, namespace: str, name: str) -> Mapping[str, Any]:
         """One object. Raises ApiError."""
         if name in _NO_NAMES:
-            raise ApiError(ApiFailure.NOT_FOUND, f'"{name}" is no name of an object')
+            raise ApiError(ApiFailure.NOT_FOUND, f'"{name}" is not the name of an object')
         return self._object(f"{_path(resource, namespace)}/{quote(name, safe='')}")
 
     def pages(
@@ -156,7 +156,7 @@ def _is_deep(found: Mapping[str, Any]) -> bool:
 
 def _path(resource: Resource, namespace: str) -> str:
     if namespace in _NO_NAMES:
-        raise ApiError(ApiFailure.NOT_FOUND, f'"{namespace}" is no name of a namespace')
+        raise ApiError(ApiFailure.NOT_FOUND, f'"{namespace}" is not the name of a namespace')
     middle = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
     return f"/{resource.api}{middle}/{resource.plural}"
 
