@@ -91,7 +91,9 @@ class _Search:
             or sorted(self._found, key=_rank)
             or [_Step(bad_links=0, length=1, less_likely=False, ordinal=0, chain=(self._leaf,))]
         )
-        return BuiltPaths(tuple(CertificatePath(step.chain, step.anchor) for step in steps), self._bound)
+        return BuiltPaths(
+            tuple(CertificatePath(step.chain, step.anchor, self._store.unknown) for step in steps), self._bound
+        )
 
     @property
     def _holding(self) -> list[_Step]:

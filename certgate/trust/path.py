@@ -19,6 +19,8 @@ class CertificatePath:
 
     certificates: tuple[Certificate, ...]
     anchor: Certificate | None = None
+    unknown: str = ""
+    """Why the anchors to which it could lead are not known; empty if they are."""
 
     @property
     def leaf(self) -> Certificate:

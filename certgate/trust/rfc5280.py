@@ -52,6 +52,9 @@ def anchoring(path: CertificatePath) -> Iterator[PathProblem]:
     last = len(path.certificates) - 1
     end = path.certificates[last]
     cause = ""
+    if path.anchor is None and path.unknown:
+        yield PathProblem(kind=Kind.ANCHOR, index=last, text=path.unknown, not_checked=True)
+        return
     if path.anchor is None and is_self_signed(end):
         text = f"no path to a trusted root: the chain stops at {_subject(end)}, which is self-signed and not trusted"
     elif path.anchor is None:

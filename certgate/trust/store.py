@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
+from certgate.model.bundle_facts import BundleFacts
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
@@ -21,12 +22,23 @@ class TrustStore:
     anchors: tuple[Certificate, ...]
     bundles: Mapping[str, "TrustStore"] = field(default_factory=dict)
     """Bundles of SPIFFE trust domains by name; if there are any, only the bundle of a leaf's own domain trusts it."""
+    origins: tuple[BundleFacts, ...] = ()
+    """Where bundles come from: one for each place that was named. A trust domain of which one place has no bundle is
+    not in `bundles`: a store never shrinks silently."""
+    unknown: str = ""
+    """Why its anchors are not known, so that nothing can be said about a chain; empty if they are."""
+
+    @cached_property
+    def trust_domains(self) -> frozenset[str]:
+        """The trust domains whose bundles were named, also those whose bundle is not known."""
+        return frozenset(self.bundles).union(facts.trust_domain for facts in self.origins if facts.trust_domain)
 
     @cached_property
     def sha256(self) -> str:
         """The digest of its anchors' sorted digests, so that order and PEM comments do not matter."""
         digests = sorted({a.sha256 for a in self.anchors})
         digests += [f"{domain} {bundle.sha256}" for domain, bundle in sorted(self.bundles.items())]
+        digests += [f"{domain} unknown" for domain in sorted(self.trust_domains - self.bundles.keys())]
         return sha256("".join(digests).encode()).hexdigest()
 
     def for_leaf(self, leaf: Certificate) -> "TrustStore":
@@ -34,14 +46,19 @@ class TrustStore:
 
         Bundles are never merged (SPIFFE Federation §4).
         """
-        if not self.bundles:
+        if not self.trust_domains:
             return self
         try:
             domains = trust_domains(leaf.uris)
         except Malformed:
             domains = frozenset()
         own = self.bundles.get(*domains) if len(domains) == 1 else None
-        return own or TrustStore(f"no bundle of {self.name}", ())
+        return own or TrustStore(f"no bundle of {self.name}", (), unknown=self._why_unknown(domains))
+
+    def _why_unknown(self, domains: frozenset[str]) -> str:
+        """Why the bundle of the only one of these trust domains is not known; empty if none was named."""
+        problems = (f.problem for f in self.origins if f.failure and domains == {f.trust_domain})
+        return next((f"the bundle of trust domain {', '.join(domains)} is not known: {why}" for why in problems), "")
 
     @cached_property
     def _by_subject(self) -> Mapping[Name, tuple[Certificate, ...]]:
@@ -72,6 +89,6 @@ class TrustStore:
     def __hash__(self) -> int:
         return hash(self.sha256)
 
-    def __reduce__(self) -> tuple[type["TrustStore"], tuple[str, tuple[Certificate, ...], Mapping[str, "TrustStore"]]]:
+    def __reduce__(self) -> tuple[type["TrustStore"], tuple[object, ...]]:
         """Pickle the anchors, without what was derived from them."""
-        return TrustStore, (self.name, self.anchors, self.bundles)
+        return TrustStore, (self.name, self.anchors, self.bundles, self.origins, self.unknown)

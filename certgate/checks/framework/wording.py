@@ -41,6 +41,9 @@ def answers(problems: Iterable[PathProblem]) -> Iterator[Answer]:
     """The problems from path validation as answers of a check. Raises Malformed if `problems` does."""
     try:
         for problem in problems:
+            if problem.not_checked:
+                yield NotChecked(problem.text)
+                return
             yield Problem(problem.text, key=problem.key, evidence=problem.evidence, cause=problem.cause)
     except LimitExceeded as error:
         yield NotChecked(str(error))

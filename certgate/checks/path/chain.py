@@ -102,6 +102,9 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
     if chain.limit:
         yield NotChecked(f"the path search reached its limit {chain.limit}")
         return
+    if unknown := chain.paths[0].unknown:
+        yield NotChecked(unknown)
+        return
     last = chain.paths[0].certificates[-1]
     yield Problem(
         f"{stops_at(last)}: send the intermediate, or trust {last.issuer.text}",

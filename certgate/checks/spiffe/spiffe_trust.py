@@ -41,16 +41,18 @@ def trust_domain_bundle(chain: PresentedChain) -> Iterator[Answer]:
 
     Fix: if the trust domain is to be trusted, add its bundle: `--trust spiffe://TRUST-DOMAIN=bundle.json`.
     """
-    leaf, bundles = chain.leaf, chain.store.bundles
+    leaf, named = chain.leaf, chain.store.trust_domains
     if leaf is None:
         yield NotChecked("the leaf cannot be read")
         return
     domains = trust_domains(leaf.uris)
-    if not bundles:
+    if not named:
         if not domains:
             yield NotApplicable("neither a SPIFFE ID in the leaf nor a bundle in the trust store")
     elif len(domains) != 1:
         yield Problem(f"the leaf has {'several SPIFFE IDs' if domains else 'no SPIFFE ID'}, so no bundle belongs to it")
-    elif not domains <= bundles.keys():
-        known = ", ".join(sorted(bundles)[:5])
+    elif not domains <= named:
+        known = ", ".join(sorted(named)[:5])
         yield Problem(f"no bundle of trust domain {', '.join(domains)}; bundles: {known}")
+    elif unknown := chain.store.for_leaf(leaf).unknown:
+        yield NotChecked(unknown)
