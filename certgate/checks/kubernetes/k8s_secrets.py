@@ -125,8 +125,8 @@ def reference_granted(objects: KubernetesObjects) -> Iterator[Answer]:
 def secret_served(objects: KubernetesObjects) -> Iterator[Answer]:
     """The endpoint serves the leaf of the Secret, with the issuers that the Secret has.
 
-    Of several Secrets, one has to be served. The root may be left out. Where Secrets are not read, the dates of the
-    served leaf have to be those in the status of the Certificate that fills the Secret.
+    Of several Secrets, one has to be served, leaf and issuers. The root may be left out. Where Secrets are not read,
+    the dates of the served leaf have to be those in the status of the Certificate that fills the Secret.
 
     Why: controllers and servers that fail to reload go on serving the old certificate until it expires, although the
     Secret is new.
@@ -168,17 +168,21 @@ def _compared(leaf: Certificate, presented: tuple[bytes, ...], secrets: list[Nam
         evidence = {"served": leaf.sha256, "deployed": deployed.sha256, **reloaded}
         yield Problem(message, key="leaf", evidence=evidence)
         return
-    deployed_issuers = [parse_certificate(der) for der in same[0].chain[1:]]
-    for issuer in deployed_issuers:
+    yield from min((list(_issuer_problems(presented, one)) for one in same), key=len)
+
+
+def _issuer_problems(presented: tuple[bytes, ...], secret: NamedSecret) -> Iterator[Answer]:
+    """How the issuers that are served differ from those in a Secret with the same leaf."""
+    for issuer in map(parse_certificate, secret.chain[1:]):
         if issuer.der not in presented and not issuer.is_self_issued:
             yield Problem(
-                f"{issuer.subject.short} is in the Secret {same[0].name}, but is not served",
+                f"{issuer.subject.short} is in the Secret {secret.name}, but is not served",
                 key=f"missing {issuer.subject.short}",
             )
-    more = len(set(presented[1:]) - set(same[0].chain))
+    more = len(set(presented[1:]) - set(secret.chain))
     if more:
         plural = "s are" if more > 1 else " is"
-        yield Problem(f"{more} served certificate{plural} not in the Secret {same[0].name}", key="more")
+        yield Problem(f"{more} served certificate{plural} not in the Secret {secret.name}", key="more")
 
 
 def _bydates(leaf: Certificate, secrets: tuple[NamedSecret, ...]) -> Iterator[Answer]:

@@ -168,6 +168,13 @@ def test_one_of_two_secrets_is_served():
     assert served(OTHER, CA, secrets=(secret(NEW, CA), secret(OTHER, CA, name="shop/b"))) == []
 
 
+def test_of_two_secrets_with_one_leaf_that_with_the_served_issuers_counts():
+    other = issue("CA 2", ca=True, issuer=ROOT)
+    secrets = (secret(NEW, other), secret(NEW, CA, name="shop/b"))
+    assert served(NEW, CA, secrets=secrets) == served(NEW, CA, secrets=secrets[::-1]) == []
+    assert [key for _, key in served(NEW, secrets=secrets)] == ["missing CA 2"]
+
+
 def test_what_is_not_visited_is_not_applicable_with_the_reason():
     assert served(NEW, secrets=(secret(NEW),), not_visited="why") == [NotApplicable("why")]
 

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -47,6 +46,8 @@ class ApiServer:
     login: ClusterLogin
     seconds: float = _SECONDS
     max_bytes: int = _MAX_BYTES
+    _logged_in: list[Fetcher] = field(default_factory=list, init=False, repr=False, compare=False)
+    """With the credentials of the last login; empty before the first one."""
 
     def get(self, resource: Resource, namespace: str, name: str) -> Mapping[str, Any]:
         """One object. Raises ApiError."""
@@ -84,10 +85,7 @@ class ApiServer:
                 return
 
     def _object(self, path: str) -> Mapping[str, Any]:
-        try:
-            data = self._fetcher.fetch(f"{self.login.server}{path}")
-        except FetchError as error:
-            raise self._error(error) from error
+        data = self._fetch(f"{self.login.server}{path}")
         try:
             found = json.loads(data)
         except (ValueError, RecursionError):
@@ -99,8 +97,26 @@ class ApiServer:
             raise ApiError(ApiFailure.BROKEN, detail)
         return found
 
-    @cached_property
-    def _fetcher(self) -> Fetcher:
+    def _fetch(self, url: str) -> bytes:
+        """Fetch; after a 401 log in anew, once, because a token may have expired. Raises ApiError.
+
+        Source: k8s.io/client-go, plugin/pkg/client/auth/exec.
+        """
+        if not self._logged_in:
+            self._logged_in.append(self._log_in())
+        try:
+            return self._logged_in[-1].fetch(url)
+        except FetchError as error:
+            failed = self._error(error)
+            if failed.kind is not ApiFailure.UNAUTHORIZED or not self.login.is_renewable:
+                raise failed from error
+        self._logged_in[:] = [self._log_in()]
+        try:
+            return self._logged_in[-1].fetch(url)
+        except FetchError as error:
+            raise self._error(error) from error
+
+    def _log_in(self) -> Fetcher:
         credentials = self._credentials()
         headers = {"Accept": "application/json"}
         if credentials.token:

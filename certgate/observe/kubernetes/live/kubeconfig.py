@@ -16,7 +16,7 @@ from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.documents import read_documents
 from certgate.observe.kubernetes.objects import listed, mapping
-from certgate.observe.kubernetes.scalar import Lines, text
+from certgate.observe.kubernetes.scalar import Lines, Scalar, text
 from certgate.policy.hosts import is_ip, parse_name
 from certgate.policy.mistakes import nearest
 from certgate.system.named_files import NotFound, Unreadable, read_file
@@ -68,6 +68,11 @@ class ClusterLogin:
     identity: tuple[str, str] | None = field(default=None, repr=False)
     """The client's chain and key as PEM text."""
     plugin: ExecPlugin | None = None
+
+    @property
+    def is_renewable(self) -> bool:
+        """Whether another login may give other credentials."""
+        return bool(self.plugin or self.token_file)
 
 
 def find_login(
@@ -188,7 +193,8 @@ def _refuse(at: str, cluster: Mapping[str, Any], of_user: str, user: Mapping[str
     if text(cluster.get("proxy-url")):
         raise UsageError(f"{at}: proxy-url: certgate reaches API servers without a proxy")
     for key, what in _REFUSED_USER.items():
-        if user.get(key):
+        value = user.get(key)
+        if text(value) if isinstance(value, Scalar) else value:
             raise UsageError(f"{of_user}: {key}: certgate does not log in with {what}")
 
 

@@ -1,11 +1,13 @@
 """Lists page by page, and what an API server can do wrong."""
 
+import json
+
 import pytest
 
 from certgate.lab.pki import issue, pem
 from certgate.observe.kubernetes.live.api import ApiServer
 from certgate.observe.kubernetes.live.errors import ApiError, ApiFailure
-from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin, find_login
+from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin, ExecPlugin, find_login
 from certgate.observe.kubernetes.live.resources import RESOURCES
 from tests.observe.kubernetes.live.api_server import API_CA, TOKEN, FakeApi, kubeconfig, serving
 
@@ -160,6 +162,42 @@ def test_a_token_is_read_from_its_file(server, tmp_path):
 def test_a_token_that_cannot_be_used_is_told_without_showing_it(server, more):
     kind, said = failure(lambda: names(ApiServer(login(server, **more))))
     assert (kind, "a\nb" in said) == (ApiFailure.PLUGIN, False)
+
+
+def plugin(tmp_path, *tokens):
+    """A plug-in that prints one token after the other, and the last one from then on."""
+    version = "client.authentication.k8s.io/v1"
+    for number, token in enumerate(tokens):
+        credential = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token}}
+        (tmp_path / f"{number}.json").write_text(json.dumps(credential))
+    command = tmp_path / "login"
+    command.write_text(f'#!/bin/sh\ncd {tmp_path}\necho >>runs\nset -- *.json\ncat "$1"\n[ $# = 1 ] || rm "$1"\n')
+    command.chmod(0o700)
+    return ExecPlugin(version=version, command=str(command))
+
+
+def test_credentials_that_are_refused_are_renewed_once(api, server, tmp_path):
+    api.add("api/v1/secrets", *secrets(1))
+    asked = ApiServer(login(server, plugin=plugin(tmp_path, "old", TOKEN, "new")))
+    assert names(asked) == ["s0"]
+    api.token = "new"
+    assert names(asked) == ["s0"]
+    api.token = "another"
+    assert failure(lambda: names(asked))[0] is ApiFailure.UNAUTHORIZED
+    assert (tmp_path / "runs").read_text().count("\n") == 4
+    assert len(api.asked) == 6
+
+
+def test_a_token_file_is_read_again_and_the_token_of_a_kubeconfig_not(api, server, tmp_path):
+    (tmp_path / "token").write_text(TOKEN)
+    asked = ApiServer(login(server, token_file=str(tmp_path / "token")))
+    assert names(asked) == []
+    api.token = "rotated"
+    (tmp_path / "token").write_text("rotated")
+    assert names(asked) == []
+    del api.asked[:]
+    assert failure(lambda: names(ApiServer(login(server, token=TOKEN))))[0] is ApiFailure.UNAUTHORIZED
+    assert len(api.asked) == 1
 
 
 def test_a_client_certificate_is_shown_and_leaves_no_file_behind(server, tmp_path, monkeypatch):

@@ -116,6 +116,12 @@ def test_an_exec_plug_in_is_kept_with_its_environment(tmp_path):
     )
 
 
+@pytest.mark.parametrize("nothing", ["", None])
+def test_empty_fields_of_a_user_are_absent_as_for_kubectl(tmp_path, nothing):
+    empty = {"username": nothing, "password": nothing, "as": nothing, "as-uid": nothing, "as-groups": [], "exec": None}
+    assert find(changed("users", **empty), tmp_path).context == "test"
+
+
 EXEC = {"apiVersion": "client.authentication.k8s.io/v1", "command": "login"}
 
 
