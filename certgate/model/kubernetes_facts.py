@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["HostUse", "IssuerState", "KubernetesFacts", "NamedSecret", "Reference", "Renewal", "SecretState"]
+__all__ = [
+    "BundleServer",
+    "HostUse",
+    "IssuerState",
+    "KubernetesFacts",
+    "NamedSecret",
+    "Reference",
+    "Renewal",
+    "SecretState",
+]
 
 
 class SecretState(StrEnum):
@@ -85,6 +94,26 @@ class IssuerState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BundleServer:
+    """The server that somebody verifies by a bundle of CA certificates."""
+
+    name: str
+    """Host and port: `guard.shop.svc:443`."""
+    anchors: tuple[bytes, ...] = ()
+    """The whole bundle as DER."""
+    asked: str = ""
+    """What was asked for its chain: `guard.shop.svc:443`, or `the Secret shop/guard`; empty if nothing could be."""
+    host: str = ""
+    """The name that the chain's leaf must have; empty if the chain is that of a Secret."""
+    chain: tuple[bytes, ...] = ()
+    """The chain as DER, the leaf first."""
+    detail: str = ""
+    """Why there is no chain, one sentence."""
+    refusal: str = ""
+    """Why the API server refuses the certificate of the server; empty if it does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KubernetesFacts:
     """What objects of a manifest or of a cluster say about a target."""
 
@@ -94,6 +123,8 @@ class KubernetesFacts:
     """Whether the target is the chain of a Secret itself."""
     bundle: str = ""
     """The field with the CA certificates that the target is; empty for anything else."""
+    server: BundleServer | None = None
+    """The server that the bundle verifies; None if the object names none."""
     uses: tuple[HostUse, ...] = ()
     """The hosts that are served with the target's Secrets, as far as they are known."""
     secrets: tuple[NamedSecret, ...] = ()

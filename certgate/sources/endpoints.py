@@ -179,7 +179,7 @@ class EndpointsObserver(Observer):
         observe = observe_with_late_retry if self.options.late_retry else observe_endpoints
         return observe(targets, self.options, completion=completion, stop=stop)
 
-    def shared_by(self, processes: int) -> Observer:
+    def shared_by(self, processes: int) -> "EndpointsObserver":
         """Each process has a share of the rate."""
         return EndpointsObserver(self.options.shared_by(processes))
 

@@ -1,6 +1,6 @@
 """A Kubernetes cluster: its hosts are visited, and its Secrets, Certificates and bundles are read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from certgate.observe.kubernetes.live.cluster import ClusterScope
 from certgate.observe.kubernetes.live.item import ClusterItem
 from certgate.observe.kubernetes.live.kubeconfig import find_login
 from certgate.policy.hosts import is_ip
+from certgate.sources.bundle_servers import BundleServersObserver
 from certgate.sources.cluster_reading import ClusterReading
 from certgate.sources.context import Context
 from certgate.sources.declaration import Declaration
@@ -50,7 +51,7 @@ class ClusterDeclaration(Declaration):
         return f"the cluster {self.context}" if self.context else "the cluster of the current context"
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
-        """First the hosts that are visited, then what was read. Raises UsageError for an unusable kubeconfig."""
+        """Hosts that are visited, what was read, bundles whose servers are visited. Raises UsageError (kubeconfig)."""
         login = find_login(kubeconfig=self.kubeconfig, context=self.context)
         namespaces = () if self.all_namespaces else self.namespaces or (login.namespace,)
         shared = context.cluster
@@ -64,8 +65,12 @@ class ClusterDeclaration(Declaration):
         )
         reading = ClusterReading(login, scope)
         endpoints = context.shared(EndpointsObserver.of)
-        yield _Hosts(self, context, reading, HostsObserver(endpoints, reading))
-        yield _Objects(self, context, reading, ObjectsObserver(reading))
+        for observer, has in (
+            (HostsObserver(endpoints, reading), lambda item: bool(item.served)),
+            (ObjectsObserver(reading), lambda item: not (item.served or item.called)),
+            (BundleServersObserver(endpoints, reading), lambda item: bool(item.called)),
+        ):
+            yield _Part(self, context, reading, observer, has)
 
     def target(self, item: ClusterItem, context: Context, cluster: str) -> Target:
         """The target of an item."""
@@ -103,32 +108,18 @@ def _endpoint(item: ClusterItem, context: Context) -> Endpoint | None:
 
 
 @dataclass(frozen=True)
-class _Hosts(TargetSource):
+class _Part(TargetSource):
+    """The targets of a cluster that are observed in the same way."""
+
     declaration: ClusterDeclaration
     context: Context
     reading: ClusterReading
-    by: "HostsObserver"
+    by: Observer
+    has: Callable[[ClusterItem], bool]
 
     def targets(self) -> Iterator[Target]:
-        for item in self.reading.items():
-            if item.served:
-                yield self.declaration.target(item, self.context, self.reading.cluster)
-
-    def observer(self) -> Observer:
-        return self.by
-
-
-@dataclass(frozen=True)
-class _Objects(TargetSource):
-    declaration: ClusterDeclaration
-    context: Context
-    reading: ClusterReading
-    by: "ObjectsObserver"
-
-    def targets(self) -> Iterator[Target]:
-        for item in self.reading.items():
-            if not item.served:
-                yield self.declaration.target(item, self.context, self.reading.cluster)
+        for item in filter(self.has, self.reading.items()):
+            yield self.declaration.target(item, self.context, self.reading.cluster)
 
     def observer(self) -> Observer:
         return self.by
@@ -149,6 +140,10 @@ class HostsObserver(Observer):
             item = self._reading.item(seen.target.id)
             facts = item.facts if item else None
             yield replace(seen, observations=tuple(replace(one, kubernetes=facts) for one in seen.observations))
+
+    def shared_by(self, processes: int) -> Observer:
+        """Each process has a share of the rate."""
+        return HostsObserver(self._endpoints.shared_by(processes), self._reading)
 
 
 class ObjectsObserver(LocalObserver):

@@ -15,7 +15,7 @@ from certgate.observe.fence import incomplete_by
 from certgate.sources.interface import Observer
 from certgate.system.stop import Interrupted, Stop
 
-__all__ = ["LocalObserver", "Supplement"]
+__all__ = ["LocalObserver", "Supplement", "completed"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class LocalObserver(Observer):
                 with stop.breakable:
                     seen = self._seen(target)
                     if completion:
-                        seen = _completed(completion, seen)
+                        seen = completed(completion, seen)
             except Interrupted:
                 return
             yield seen
@@ -73,7 +73,8 @@ class LocalObserver(Observer):
             return Observed(target, (incomplete_by(error, nothing, Phase.READ),))
 
 
-def _completed(completion: Completion, observed: Observed) -> Observed:
+def completed(completion: Completion, observed: Observed) -> Observed:
+    """The observations with their missing evidence; incomplete after an unforeseen error. Waits for the fetches."""
     try:
         return completion.complete(observed)
     except BaseException as error:

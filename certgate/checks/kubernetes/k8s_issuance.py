@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
 from certgate.checks.framework.subjects import KubernetesObjects
+from certgate.checks.target.chain_answers import chain_answers
 from certgate.model.finding import Severity
-from certgate.x509.certificate import parse_certificate
+from certgate.model.kubernetes_facts import BundleServer
+from certgate.trust.clients import GO
+from certgate.trust.store import TrustStore
+from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.errors import Malformed
+from certgate.x509.identity import matches
 
 __all__: list[str] = []
 
@@ -63,10 +69,11 @@ def issuer_ready(objects: KubernetesObjects) -> Iterator[Answer]:
 
 @check("k8s.ca-bundle", citation="Kubernetes, WebhookClientConfig: caBundle")
 def ca_bundle(objects: KubernetesObjects, now: datetime) -> Iterator[Answer]:
-    """The CA certificates that an object names can be read, and have not expired.
+    """The CA certificates that an object names can be read, have not expired, and verify the server that it calls.
 
     The rule is for `caBundle` of webhooks, APIServices, conversions of custom resources and issuers, and for
-    ClusterTrustBundles.
+    ClusterTrustBundles. The chain of the server comes from the server itself, else from the Secret that
+    cert-manager's annotations name; where neither can be asked, the rule is about the bundle alone and says so.
 
     Why: the API server calls a webhook only if its certificate verifies against these, and a webhook that cannot be
     called blocks what it guards.
@@ -81,6 +88,31 @@ def ca_bundle(objects: KubernetesObjects, now: datetime) -> Iterator[Answer]:
         yield Problem(f"{facts.bundle} of {facts.object} has no CA certificate: {detail}", key="unreadable")
     elif (ca := parse_certificate(seen.presented[0])).not_after < now:
         yield Problem(f"{ca.subject.short} in {facts.bundle} of {facts.object} expired on {ca.not_after:%Y-%m-%d}")
+    elif facts.server:
+        yield from _verified(facts.server, f"{facts.bundle} of {facts.object}", now)
+
+
+def _verified(server: BundleServer, bundle: str, now: datetime) -> Iterator[Answer]:
+    if server.refusal:
+        yield Problem(f"the API server refuses the certificate of {server.name}: {server.refusal}", key="server")
+        return
+    if not server.chain:
+        yield NotChecked(server.detail) if server.asked else Passed(f"{server.name} was not asked: {server.detail}")
+        return
+    what = f"{bundle} does not verify {server.asked}"
+    store = TrustStore(bundle, tuple(_readable(server.anchors)))
+    yield from chain_answers(server.chain, store, now, what=what, clients=(GO,))
+    if server.host and not matches(parse_certificate(server.chain[0]).san or (), server.host):
+        yield Problem(f"{what}: its certificate is for other names than {server.host}", key="name")
+
+
+def _readable(anchors: tuple[bytes, ...]) -> Iterator[Certificate]:
+    """The certificates of a bundle that can be read; whoever verifies by it skips the others."""
+    for der in anchors:
+        try:
+            yield parse_certificate(der)
+        except Malformed:
+            continue
 
 
 def _days(span: timedelta) -> str:

@@ -1,19 +1,15 @@
 """The rule of the family edge on the trust in the origin's chain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from certgate.checks.framework.needs import Demand, Need, Setting
-from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
+from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, check
 from certgate.checks.framework.subjects import Vantages
+from certgate.checks.target.chain_answers import chain_answers
 from certgate.checks.target.edge_pair import Pair, compared
-from certgate.model.observation import Observation
-from certgate.trust.build import build_paths
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
-from certgate.trust.validation import best, validate
-from certgate.x509.certificate import Certificate, parse_certificate
-from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
 
@@ -46,37 +42,7 @@ def _untrusted(pair: Pair, store: TrustStore | None, now: datetime) -> Iterator[
         yield NotChecked("the trust store for the origin was not read")
         return
     for seen in pair.origin:
-        answers = list(_problems(seen, store, now))
+        answers = list(chain_answers(seen.presented, store, now, what="the origin's chain", not_of_leaf=_OF_THE_LEAF))
         if answers:
             yield from answers
             return
-
-
-def _problems(seen: Observation, store: TrustStore, now: datetime) -> Iterator[Answer]:
-    """What is wrong with the best path of one chain. Raises Malformed if the leaf cannot be read."""
-    leaf = parse_certificate(seen.presented[0])
-    built = build_paths((leaf, *_readable(seen.presented[1:], leaf)), store.for_leaf(leaf))
-    found = [
-        problem
-        for problem in best(validate(path, now) for path in built.paths)
-        if problem.index or problem.kind not in _OF_THE_LEAF
-    ]
-    certain = [problem for problem in found if not problem.not_checked]
-    if found and built.limit:
-        yield NotChecked(f"the search for a path reached its limit {built.limit}")
-    elif certain:
-        for problem in certain:
-            yield Problem(f"the origin's chain: {problem.text}", key=f"{problem.kind} {problem.key}".rstrip())
-    elif found:
-        yield NotChecked(f"the origin's chain: {found[0].text}")
-
-
-def _readable(presented: Sequence[bytes], leaf: Certificate) -> Iterator[Certificate]:
-    """The certificates that can be read, without copies of the leaf."""
-    for der in presented:
-        try:
-            certificate = parse_certificate(der)
-        except Malformed:
-            continue
-        if certificate != leaf:
-            yield certificate

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from certgate.model.kubernetes_facts import (
+    BundleServer,
     HostUse,
     IssuerState,
     KubernetesFacts,
@@ -25,6 +26,7 @@ def members_of(facts: KubernetesFacts) -> dict[str, Any]:
         "object": facts.object,
         "is_secret": facts.is_secret,
         "bundle": facts.bundle,
+        "server": facts.server and _server(facts.server),
         "uses": [{"object": use.object, "host": use.host} for use in facts.uses],
         "secrets": [_secret(one) for one in facts.secrets],
         "references": [
@@ -35,6 +37,18 @@ def members_of(facts: KubernetesFacts) -> dict[str, Any]:
         "renewal": renewal
         and {"due": _time(renewal.due), "not_before": _time(renewal.not_before), "not_after": _time(renewal.not_after)},
         "issuer": issuer and {"name": issuer.name, "is_ready": issuer.is_ready, "detail": issuer.detail},
+    }
+
+
+def _server(one: BundleServer) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "anchors": [b64encode(der).decode("ascii") for der in one.anchors],
+        "asked": one.asked,
+        "host": one.host,
+        "chain": [b64encode(der).decode("ascii") for der in one.chain],
+        "detail": one.detail,
+        "refusal": one.refusal,
     }
 
 
@@ -57,6 +71,7 @@ def facts_of(members: Members) -> KubernetesFacts:
         object=members.text("object"),
         is_secret=members.flag("is_secret"),
         bundle=members.text("bundle"),
+        server=None if members.is_null("server") else _server_of(members.members("server")),
         uses=tuple(map(_use_of, members.all_members("uses"))),
         secrets=tuple(map(_secret_of, members.all_members("secrets"))),
         references=tuple(map(_reference_of, members.all_members("references"))),
@@ -72,6 +87,20 @@ def _use_of(members: Members) -> HostUse:
     use = HostUse(members.text("object"), members.text("host"))
     members.done()
     return use
+
+
+def _server_of(members: Members) -> BundleServer:
+    server = BundleServer(
+        name=members.text("name"),
+        anchors=members.all_data("anchors"),
+        asked=members.text("asked"),
+        host=members.text("host"),
+        chain=members.all_data("chain"),
+        detail=members.text("detail"),
+        refusal=members.text("refusal"),
+    )
+    members.done()
+    return server
 
 
 def _secret_of(members: Members) -> NamedSecret:

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.registry import NotApplicable
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import KubernetesObjects
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Severity
-from certgate.model.kubernetes_facts import IssuerState, KubernetesFacts, Renewal
+from certgate.model.kubernetes_facts import BundleServer, IssuerState, KubernetesFacts, Renewal
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 
 DAY = timedelta(days=1)
@@ -76,3 +76,49 @@ def test_a_bundle_that_has_expired_fails_from_then_on():
 def test_what_is_no_bundle_is_not_judged_as_one():
     [found] = answers("k8s.ca-bundle")
     assert isinstance(found, NotApplicable)
+
+
+CA, OTHER = issue("CA", ca=True, days=60), issue("Other", ca=True, days=60)
+GUARD = issue("guard.shop.svc", issuer=CA, sans=["guard.shop.svc"], days=60)
+
+
+def verified(*anchors, chain=(GUARD,), host="guard.shop.svc", now=CLOCK, **more):
+    """What the rule says of a bundle with a server."""
+    server = BundleServer(
+        name="guard.shop.svc:443",
+        asked="guard.shop.svc:443",
+        host=host,
+        anchors=tuple(getattr(one, "der", one) for one in anchors),
+        chain=tuple(getattr(one, "der", one) for one in chain),
+        **more,
+    )
+    return answers("k8s.ca-bundle", seen=(CA.der,), server=server, now=now, **BUNDLE)
+
+
+def test_a_bundle_verifies_its_server_by_any_of_its_cas():
+    assert verified(CA) == verified(b"rubbish", OTHER, CA) == verified(GUARD) == []
+    [found] = verified(OTHER)
+    assert (found.key, "does not verify guard.shop.svc:443: no path" in found.message) == ("trust.anchor", True)
+
+
+def test_the_name_of_a_server_has_to_match_and_that_of_a_secret_not():
+    [found] = verified(CA, host="other.shop.svc")
+    assert (found.key, found.message.endswith("other names than other.shop.svc")) == ("name", True)
+    assert verified(CA, host="") == []
+
+
+def test_a_server_whose_certificate_has_expired_is_not_verified():
+    until = GUARD.native.not_valid_after_utc
+    assert [one.key for one in verified(CA, now=until + timedelta(seconds=1)) if isinstance(one, Problem)] != []
+
+
+def test_without_a_chain_the_rule_says_whether_anything_was_asked():
+    assert verified(CA, chain=(), detail="no answer") == [NotChecked("no answer")]
+    server = BundleServer(name="guard.shop.svc:443", detail="no connection is made")
+    found = answers("k8s.ca-bundle", seen=(CA.der,), server=server, **BUNDLE)
+    assert found == [Passed("guard.shop.svc:443 was not asked: no connection is made")]
+
+
+def test_what_the_api_server_refuses_is_not_verified_whatever_else_is_known():
+    [found] = verified(CA, refusal="x509: why")
+    assert found.message == "the API server refuses the certificate of guard.shop.svc:443: x509: why"

@@ -13,6 +13,7 @@ from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.finding import Severity
 from certgate.model.kubernetes_facts import (
+    BundleServer,
     HostUse,
     IssuerState,
     KubernetesFacts,
@@ -180,6 +181,9 @@ FULL = Observed(
                 ),
                 references=(Reference("Gateway edge/gw", "shop/web", None, "why"),),
                 not_visited="why",
+                server=BundleServer(
+                    name="a:443", anchors=(b"0",), asked="a:443", host="a", chain=(b"0",), detail="why", refusal="no"
+                ),
                 renewal=Renewal(NOW, NOW, NOW),
                 issuer=IssuerState("Issuer shop/ca", is_ready=False, detail="why"),
             ),

@@ -13,11 +13,12 @@ from certgate.observe.kubernetes.declared_facts import issuer_key, readiness_of,
 from certgate.observe.kubernetes.detour import Via
 from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.live.api import ApiServer
+from certgate.observe.kubernetes.live.bundles import FoundBundle, bundles_of, injection_of
 from certgate.observe.kubernetes.live.cluster_hosts import FoundHost, hosts_of
 from certgate.observe.kubernetes.live.errors import ApiError
 from certgate.observe.kubernetes.live.item import ClusterItem, failed_item
-from certgate.observe.kubernetes.live.listing import Listing, as_object
-from certgate.observe.kubernetes.live.resources import CLUSTER_SCOPED, TARGET_KINDS
+from certgate.observe.kubernetes.live.listing import Listing, as_object, explained
+from certgate.observe.kubernetes.live.resources import CLUSTER_SCOPED, RESOURCES, TARGET_KINDS
 from certgate.observe.kubernetes.live.secrets import SecretReader, items_of
 from certgate.observe.kubernetes.manifest import read_object
 from certgate.observe.kubernetes.objects import Object
@@ -91,6 +92,8 @@ class _Reading:
         self._dates: dict[SecretName, tuple[datetime | None, datetime | None]] = {}
         """What the status of Certificates says of the chains in their Secrets."""
         self._issuers: dict[tuple[str, str, str], IssuerState] = {}
+        self._filled: dict[SecretName, tuple[SecretName | None, str]] = {}
+        """The Secrets that Certificates fill, as far as bundles need them."""
 
     def items(self) -> Iterator[ClusterItem]:
         """Every target. Raises ApiError if no request can succeed."""
@@ -99,9 +102,15 @@ class _Reading:
         if certificates:
             self._read_issuers()
         grants = self._grants(hosts)
+        bundles = list(self._bundles())
         secrets = SecretReader(
             self.listing,
-            chains_of=frozenset(secret for one in hosts for secret in one.served.secrets),
+            chains_of=frozenset(
+                [
+                    *(secret for one in hosts for secret in one.served.secrets),
+                    *(one.secret for one in bundles if one.secret),
+                ]
+            ),
             existing=frozenset(one.secret for one in certificates),
         )
         if self._scope.reads_secrets:
@@ -117,8 +126,13 @@ class _Reading:
             )
         for certificate in certificates:
             yield from self._of_certificate(certificate, secrets)
-        if not self._scope.namespaces:
-            yield from self._bundles()
+        for bundle in bundles:
+            yield bundle.item(
+                via=self._scope.via,
+                connects=self._scope.connects,
+                is_in_pod=self.listing.api.login.is_of_pod,
+                secret=self._named(bundle.secret, secrets) if bundle.secret else None,
+            )
 
     def _hosts(self) -> Iterator[FoundHost]:
         for kind in ("Ingress", "Gateway"):
@@ -218,12 +232,41 @@ class _Reading:
             facts = item.facts and replace(item.facts, secrets=named, issuer=self._issuer(one.issuer))
             yield replace(item, facts=facts)
 
-    def _bundles(self) -> Iterator[ClusterItem]:
+    def _bundles(self) -> Iterator[FoundBundle]:
         """The CA certificates in objects that belong to no namespace."""
-        for kind in CLUSTER_SCOPED:
-            for raw in self.listing.objects(kind, "", labels=self._scope.selector) if kind in self._scope.kinds else ():
-                bundles = [one for one in _entries(raw, "caBundle") if one.kubernetes and one.kubernetes.bundle]
-                yield from items_of(raw, bundles, self._labels(raw), self._now())
+        kinds = () if self._scope.namespaces else CLUSTER_SCOPED
+        for kind in filter(self._scope.kinds.__contains__, kinds):
+            for raw in self.listing.objects(kind, "", labels=self._scope.selector):
+                found = [one for one in _entries(raw, "caBundle") if one.kubernetes and one.kubernetes.bundle]
+                if found:
+                    items = list(items_of(raw, found, self._labels(raw), self._now()))
+                    one = as_object(raw)
+                    yield from bundles_of(one, items, *self._injected(one))
+
+    def _injected(self, one: Object) -> tuple[SecretName | None, str]:
+        """The Secret from which cert-manager fills the bundles of an object, or why it is not known."""
+        source = injection_of(one)
+        if source is None or not self._scope.reads_secrets:
+            return None, ""
+        secret = source.namespace, source.name
+        if source.kind == "Certificate":
+            return self._filled_by(secret)
+        return secret, ""
+
+    def _filled_by(self, certificate: SecretName) -> tuple[SecretName | None, str]:
+        """The Secret that a Certificate fills; each Certificate is asked for once."""
+        if certificate not in self._filled:
+            namespace, name = certificate
+            resource = RESOURCES["Certificate"]
+            try:
+                one = as_object(self.listing.api.get(resource, namespace, name))
+                secret = text(one.mapping("spec").get("secretName"))
+                self._filled[certificate] = (namespace, secret) if secret else None, ""
+            except ApiError as error:
+                if error.kind.is_of_cluster:
+                    raise
+                self._filled[certificate] = None, explained(error, resource, namespace, "get")
+        return self._filled[certificate]
 
     def _labels(self, raw: Mapping[str, Any]) -> Mapping[str, str]:
         metadata = raw.get("metadata")

@@ -36,6 +36,8 @@ class ClusterItem:
     labels: Mapping[str, str] = field(default_factory=dict)
     served: Served | None = None
     """Where its host is visited; None for what was read."""
+    called: Served | None = None
+    """Where the server is visited that a bundle verifies; None if none is."""
     host: str = ""
     """The host that it is about; empty for none."""
     unvisited: str = ""

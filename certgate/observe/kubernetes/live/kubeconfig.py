@@ -68,6 +68,8 @@ class ClusterLogin:
     identity: tuple[str, str] | None = field(default=None, repr=False)
     """The client's chain and key as PEM text."""
     plugin: ExecPlugin | None = None
+    is_of_pod: bool = False
+    """Whether it is the login of the pod in which this process runs."""
 
     @property
     def is_renewable(self) -> bool:
@@ -271,4 +273,5 @@ def _of_pod(environ: Mapping[str, str], account: Path) -> ClusterLogin:
         namespace=namespace or "default",
         authorities=authorities,
         token_file=str(account / "token"),
+        is_of_pod=True,
     )
