@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from certgate.checks.framework.needs import Setting
@@ -16,6 +17,7 @@ from certgate.model.target import Probe, Role, Target
 from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
 from certgate.observe.files.deployed import load_deployed
+from certgate.observe.stores.named_bundle import NamedBundle, named_bundle
 from certgate.observe.stores.trust_stores import load_store, public_keys
 from certgate.policy.model import TargetPolicy
 from certgate.policy.packs import load_policy
@@ -63,7 +65,8 @@ class Judges:
         self._memo = Memo()
         self._texts = {name: dict(texts) for name, texts in spec.policies.items()}
         self.policies = _Read[str, TargetPolicies](self._policy, {})
-        self.stores = _Read(load_store, spec.stores)
+        bundles = _Read[str, NamedBundle](named_bundle, {})
+        self.stores = _Read(partial(load_store, named=bundles.__getitem__), spec.stores)
         self.expected = _Read(load_deployed, spec.expected)
         self._made: dict[JudgeKey, Judge] = {}
 

@@ -13,7 +13,7 @@ from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXP
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.shard import WHOLE, Shard
 from certgate.model.target import Probe, Revocation, Target
-from certgate.model.verdict import RunHeader, StoreSummary
+from certgate.model.verdict import RunHeader
 from certgate.model.waiver import Waiver, matches
 from certgate.observe.clock import utc_now
 from certgate.policy.mistakes import nearest
@@ -90,7 +90,7 @@ def prepare(
         policies=tuple(sorted({policy.name for policy in policies})),
         rules=_documented(applied, waivers=bool(waivers)),
         targets=count,
-        stores=tuple(StoreSummary(s.name, s.sha256, len(s.anchors)) for s in dict.fromkeys(summaries)),
+        stores=tuple(store.summary for store in dict.fromkeys(summaries)),
         left_out=tuple(sorted(rule for rule in rules if not spec.keeps(rule))),
         disabled=tuple(dict.fromkeys(disabled for policy in applied for disabled in policy.disabled)),
         at=spec.at,

@@ -45,7 +45,7 @@ from certgate.model.observation import (
 )
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.vantage_label import is_of_key_type
-from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, Verdict
+from certgate.model.verdict import CertificateSummary, TargetResult, Verdict
 from certgate.policy.model import TargetPolicy
 from certgate.policy.settings import Settings, settings_of
 from certgate.trust.evidence_request import EvidenceRequest
@@ -111,7 +111,7 @@ class Judge:
         self.policy = policy
         self._asked = stores
         self._mode = mode
-        self.stores = tuple(StoreSummary(store.name, store.sha256, len(store.anchors)) for store in stores)
+        self.stores = tuple(store.summary for store in stores)
         self._fail_on = fail_on
         self._rules = RuleIndex(policy)
         self._memo = memo or Memo()

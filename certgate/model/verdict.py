@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from certgate.model.account import Account
+from certgate.model.bundle_facts import BundleFacts
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 from certgate.model.findings import Findings
@@ -97,6 +98,8 @@ class StoreSummary:
     name: str
     sha256: str
     count: int
+    bundles: tuple[BundleFacts, ...] = ()
+    """Where the bundles of SPIFFE trust domains in it come from."""
 
 
 class PathState(StrEnum):

@@ -38,6 +38,8 @@ class Access:
     """The client's chain and its key as PEM text, instead of files."""
     server_name: str = ""
     """The name that the server's certificate must have; empty for the host of the URL."""
+    server_id: str = ""
+    """The SPIFFE ID that the server's X509-SVID must have, instead of a name; empty for none."""
 
     def tls_context(self) -> ssl.SSLContext:
         """The context that verifies the server and has the client certificate. Raises FetchError for unusable files.
@@ -47,6 +49,9 @@ class Access:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.sslsocket_class = BoundedTlsSocket
+        if self.server_id:
+            context.check_hostname = False
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         try:
             if self.authority_text:
                 context.load_verify_locations(cadata=self.authority_text)

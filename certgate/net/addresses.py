@@ -5,9 +5,11 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from certgate.x509.special_address import special_network
 
-__all__ = ["Network", "forbidden_block"]
+__all__ = ["EVERYWHERE", "Network", "forbidden_block"]
 
 Network = IPv4Network | IPv6Network
+EVERYWHERE: Sequence[Network] = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
+"""All addresses, for servers that the user named."""
 _MULTICAST = IPv4Network("224.0.0.0/4")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _CLOUD_PLATFORM = IPv4Network("168.63.129.16/32")

@@ -21,6 +21,7 @@ from urllib3.util import Retry
 
 from certgate.net.bounded import BoundedSocket, BoundedTlsSocket, Budget
 from certgate.net.errors import FetchError, FetchFailure, RefusedByServer
+from certgate.net.svid import svid_problem
 from certgate.net.url import Url
 
 __all__ = ["Exchange", "Redirect"]
@@ -59,11 +60,13 @@ class Exchange:
     """For https."""
     server_name: str = ""
     """The name that the server's certificate must have; empty for the host of the URL."""
+    server_id: str = ""
+    """The SPIFFE ID that it must have instead of a name; empty for none."""
 
     def over(self, plain: socket.socket) -> bytes | Redirect:
         """Send over the connection `plain` and close it: the body of a 200, or the redirect. Raises FetchError."""
         budget = Budget(self.url.host, self.end, self.max_bytes + _OVERHEAD)
-        adapter = _Adapter(self.url, _Opened(plain, budget, self.tls, self.server_name))
+        adapter = _Adapter(self.url, _Opened(plain, budget, self.tls, self.server_name, self.server_id))
         try:
             with closing(plain), closing(adapter):
                 response = adapter.send(self._prepared(), stream=True)
@@ -126,6 +129,7 @@ class _Opened:
     budget: Budget
     tls: ssl.SSLContext | None
     server_name: str = ""
+    server_id: str = ""
 
     def take(self) -> socket.socket:
         """The socket; the caller then owns it."""
@@ -150,7 +154,11 @@ class _Https(HTTPSConnection):
     """HTTPS over such a connection: SNI and verification use the host of the URL."""
 
     def __init__(self, host: str, port: int | None = None, *, opened: _Opened, **options: Any) -> None:
-        names = dict.fromkeys(("server_hostname", "assert_hostname"), opened.server_name) if opened.server_name else {}
+        names: dict[str, Any] = {}
+        if opened.server_id:
+            names = {"assert_hostname": False}
+        elif opened.server_name:
+            names = dict.fromkeys(("server_hostname", "assert_hostname"), opened.server_name)
         super().__init__(host, port, **options | {"ssl_context": opened.tls} | names)
         self._opened = opened
 
@@ -167,6 +175,10 @@ class _Https(HTTPSConnection):
                 raise FetchError(FetchFailure.TLS_FAILED, f"no TLS connection to {host}: {_why(error)}") from error
         if not isinstance(self.sock, BoundedTlsSocket) or not self.is_verified:
             raise FetchError(FetchFailure.TLS_FAILED, f"no verified TLS connection to {host}")
+        if self._opened.server_id:
+            problem = svid_problem(self.sock.getpeercert(binary_form=True) or b"", self._opened.server_id)
+            if problem:
+                raise FetchError(FetchFailure.TLS_FAILED, f"no TLS connection to {host}: {problem}")
         self.sock.budget = self._opened.budget
 
 

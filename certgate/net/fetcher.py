@@ -38,6 +38,7 @@ class Fetcher:
         allowed: Sequence[Network] = (),
         any_port: bool = False,
         access: Access = PUBLIC,
+        max_redirects: int = _MAX_REDIRECTS,
         max_bytes: int = 64 * 1024 * 1024,
         timeout: float = 10.0,
         resolver: Resolver | None = None,
@@ -50,6 +51,7 @@ class Fetcher:
         self._allowed = tuple(allowed)
         self._any_port = any_port
         self._access = access
+        self._max_redirects = max_redirects
         self._max_bytes = max_bytes
         self._timeout = timeout
         self._resolver = resolver or Resolver()
@@ -61,7 +63,7 @@ class Fetcher:
 
         end = time.monotonic() + self._timeout
         origin = None
-        for _ in range(_MAX_REDIRECTS + 1):
+        for _ in range(self._max_redirects + 1):
             current = parse_url(url, any_port=self._any_port)
             origin = origin or current.origin
             own = current.origin == origin
@@ -73,14 +75,17 @@ class Fetcher:
                 headers=self._headers(content_type if post is not None else "", own=own),
                 tls=self._tls(own=own) if current.scheme == "https" else None,
                 server_name=self._access.server_name if own else "",
+                server_id=self._access.server_id if own else "",
             )
             answer = exchange.over(self._open(self._checked_addresses(current, end), current, end))
             if isinstance(answer, bytes):
                 return answer
             if post is not None:
                 raise FetchError(FetchFailure.REDIRECTS, f"{url} redirects a POST")
+            if not self._max_redirects:
+                raise FetchError(FetchFailure.REDIRECTS, f"{url} redirects, which is not followed")
             url = redirected(url, answer.location)
-        raise FetchError(FetchFailure.REDIRECTS, f"more than {_MAX_REDIRECTS} redirects, the last to {url}")
+        raise FetchError(FetchFailure.REDIRECTS, f"more than {self._max_redirects} redirects, the last to {url}")
 
     def _headers(self, content_type: str, *, own: bool) -> Mapping[str, str]:
         return {**({"Content-Type": content_type} if content_type else {}), **(self._access.headers if own else {})}

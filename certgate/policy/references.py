@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from certgate.model.errors import UsageError
+from certgate.policy.bundle_endpoint import endpoint_in
 from certgate.policy.packs import shipped_packs
 
 __all__ = ["policy_word", "trust_words", "without_comment"]
@@ -20,7 +21,7 @@ def policy_word(word: str, base: Path) -> str:
 def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
     """`mozilla` and `system` unchanged; files, folders and bundles resolved against `base`.
 
-    Raises UsageError for an empty word, which would mean `base` itself.
+    Raises UsageError for an empty word, which would mean `base` itself, and for a bundle endpoint that is not valid.
     """
     return tuple(_trust_word(word, base) for word in words)
 
@@ -30,6 +31,8 @@ def _trust_word(word: str, base: Path) -> str:
         raise UsageError("a trust store has no name; write mozilla, system, a file or a folder (. for this one)")
     if word in {"mozilla", "system"}:
         return word
+    if endpoint := endpoint_in(word):
+        return str(endpoint.in_folder(base))
     domain, equals, file = word.partition("=") if word.startswith("spiffe://") else ("", "", word)
     return f"{domain}{equals}{base / file if file else ''}"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
 
+from certgate.model.bundle_facts import BundleFacts
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Severity
 from certgate.model.hint import RunHint
@@ -34,6 +35,7 @@ __all__ = ["REPORT_VERSION", "JsonReport", "dumped"]
 
 _OF_CLIENTS = frozenset({"requested", "ca_names"})
 """The facts of an answer that only a probe with a client certificate has."""
+_ALWAYS_IN_BUNDLES = frozenset({"trust_domain", "source", "location", "authorities"})
 REPORT_VERSION = 2
 """Rises when a reader of the version before could not read the report; new members do not raise it."""
 
@@ -279,7 +281,26 @@ def _row(row: TrustMatrixRow) -> dict[str, Any]:
 
 
 def _store(store: StoreSummary) -> dict[str, Any]:
-    return {"name": store.name, "sha256": store.sha256, "count": store.count}
+    bundles = {"bundles": list(map(_bundle, store.bundles))} if store.bundles else {}
+    return {"name": store.name, "sha256": store.sha256, "count": store.count, **bundles}
+
+
+@lru_cache(maxsize=1024)
+def _bundle(facts: BundleFacts) -> dict[str, Any]:
+    """Where a bundle comes from, without what it does not say of itself."""
+    members = {
+        "trust_domain": facts.trust_domain,
+        "source": facts.source,
+        "location": facts.location,
+        "profile": facts.profile,
+        "written_at": _time(facts.written_at),
+        "sequence": facts.sequence,
+        "refresh_hint": facts.refresh_hint,
+        "authorities": list(facts.authorities),
+        "failure": facts.failure,
+        "problem": facts.problem,
+    }
+    return {name: value for name, value in members.items() if name in _ALWAYS_IN_BUNDLES or value not in (None, "")}
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -23,6 +23,7 @@ from certgate.sources.mutual_tls_entry import MutualTlsEntry
 from certgate.sources.origin_entry import OriginEntry
 from certgate.sources.ranges import in_range
 from certgate.sources.target_entry import TargetEntry
+from certgate.sources.trust_entry import Stores, words_of
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
 
@@ -237,9 +238,7 @@ class ConfigFile(BaseModel):
     advice: ClassVar[Mapping[str, str]] = {"targets": 'write "- host: a.example"'}
 
     policy: str | None = Field(default=None, description="The default policy: a shipped one, or a file.")
-    trust: str | list[str] | None = Field(
-        default=None, description="The default trust stores; several are their union."
-    )
+    trust: Stores = Field(default=None, description="The default trust stores; several are their union.")
     fail_on: Literal["error", "warning", "info"] | None = Field(
         default=None, description="The lowest severity that stops the pipeline. Default: error."
     )
@@ -261,5 +260,5 @@ class ConfigFile(BaseModel):
 
     @property
     def trust_list(self) -> list[str]:
-        """The stores as a list."""
-        return [self.trust] if isinstance(self.trust, str) else self.trust or []
+        """The words for the stores."""
+        return words_of(self.trust)

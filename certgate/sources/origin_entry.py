@@ -2,26 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Sameness
 from certgate.policy.references import trust_words
 from certgate.sources.client_files_entry import ClientFilesEntry, client_files
 from certgate.sources.origin_declaration import OriginDeclaration, parse_origin_address
+from certgate.sources.trust_entry import Stores, words_of
 
 __all__ = ["OriginEntry"]
-
-_TRUST = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-
-
-def _stores(value: Any) -> Any:
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise ValueError("must be a store or a list of stores (their union)")
-    return words
 
 
 class OriginEntry(BaseModel):
@@ -30,8 +22,9 @@ class OriginEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     address: str = Field(description="Its IP address, with :PORT if that differs from the endpoint's.")
-    trust: Annotated[Any, AfterValidator(_stores), WithJsonSchema(_TRUST)] = Field(
-        default=(), description="mozilla, system or files, which must trust the origin's chain; a list is their union."
+    trust: Stores = Field(
+        default=None,
+        description="mozilla, system or files, which must trust the origin's chain; a list is their union.",
     )
     cert: ClientFilesEntry = Field(
         default=None, description="The client certificate to show to the origin, and its key."
@@ -57,7 +50,7 @@ class OriginEntry(BaseModel):
         return OriginDeclaration(
             host=host,
             port=port,
-            trust=trust_words(self.trust, base),
+            trust=trust_words(words_of(self.trust), base),
             client=client_files(self.cert, base),
             same=tuple(Sameness(word) for word in dict.fromkeys(self.same)),
             closed=self.closed,

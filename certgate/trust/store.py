@@ -6,6 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from certgate.model.bundle_facts import BundleFacts
+from certgate.model.verdict import StoreSummary
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.name import Name
@@ -27,6 +28,11 @@ class TrustStore:
     not in `bundles`: a store never shrinks silently."""
     unknown: str = ""
     """Why its anchors are not known, so that nothing can be said about a chain; empty if they are."""
+
+    @property
+    def summary(self) -> StoreSummary:
+        """The store as reports name it."""
+        return StoreSummary(self.name, self.sha256, len(self.anchors), self.origins)
 
     @cached_property
     def trust_domains(self) -> frozenset[str]:

@@ -24,6 +24,10 @@ targets:
     labels: {tier: edge}
 """
 WRITE = 'write "- host: a.example"'
+WORD = "spiffe://corp.example=https://10.0.0.1:8443/bundle"
+WEB = "spiffe: corp.example, endpoint: 'https://10.0.0.1:8443/bundle', profile: https_web"
+SPIFFE = f"{WEB.replace('_web', '_spiffe')}, endpoint_id: 'spiffe://corp.example/server', bootstrap: b.json"
+SPACED = "https://10.0.0.1:8443/a b"
 STORES = "must be a store, a list of stores (their union), {all_of: [...]} or {any_of: [...]}"
 
 
@@ -89,6 +93,30 @@ def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
         ("targets: [{host: a.example, trust: [a.pem, 5]}]", STORES),
         ("targets: [{host: a.example, trust: {al_of: [a.pem]}}]", STORES),
         ("targets: [{host: a.example, trust: {all_of: a.pem}}]", STORES),
+        ("targets: [{host: a.example, trust: {all_of: [[a.pem]]}}]", STORES),
+        ("trust: {a: b}", "must be a store or a list of stores (their union)"),
+        ("trust: [5]", "must be a store or a list of stores (their union)"),
+        (
+            f"trust: {{{WEB}, bundle: x}}",
+            'unknown key "bundle" in a bundle endpoint; known: bootstrap, endpoint, endpoint_id, profile, spiffe',
+        ),
+        (
+            f"trust: [{{{WEB.replace('endpoint', 'endpiont')}}}]",
+            'unknown key "endpiont" in a bundle endpoint; did you mean "endpoint"?',
+        ),
+        ("trust: {spiffe: a.example, endpoint: 'https://a.example'}", 'a bundle endpoint needs the key "profile"'),
+        ("trust: {spiffe: 5, endpoint: 'https://a.example', profile: https_web}", '"spiffe" must be text'),
+        (f"trust: {{{WEB.replace('https_web', 'web')}}}", 'profile "web" is neither https_web nor https_spiffe'),
+        (f"trust: {{{WEB}, bootstrap: b.json}}", "bootstrap is for the profile https_spiffe"),
+        (
+            f"trust: {{{WEB.replace('_web', '_spiffe')}, bootstrap: b.json}}",
+            "the profile https_spiffe needs endpoint_id and bootstrap",
+        ),
+        (f"trust: {{{WEB.replace('https:', 'http:')}}}", "endpoint must be an https URL"),
+        (
+            f"trust: {{{WEB.replace('/bundle', '/a b')}}}",
+            f"trust store {WORD.replace('/bundle', '/a b')}: not a URL that certgate fetches: {SPACED!r}",
+        ),
         ("targets: [{host: a.example, trust: {all_of: [a.pem], any_of: [b.pem]}}]", STORES),
     ],
 )
@@ -111,6 +139,13 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path):
         ("[system, a.pem]", "union", ["system", "{base}/a.pem"]),
         ("{all_of: [mozilla, a.pem]}", "all_of", ["mozilla", "{base}/a.pem"]),
         ("{any_of: ['spiffe://corp.example=b.json']}", "any_of", ["spiffe://corp.example={base}/b.json"]),
+        (f"{{{WEB}}}", "union", [WORD]),
+        (f"[{{{WEB}}}, 'spiffe://b.example=b.pem']", "union", [WORD, "spiffe://b.example={base}/b.pem"]),
+        (
+            f"{{all_of: [{{{SPIFFE}}}]}}",
+            "all_of",
+            [f"{WORD} endpoint_id=spiffe://corp.example/server bootstrap={{base}}/b.json"],
+        ),
     ],
 )
 def test_several_stores_are_a_union_or_asked_one_by_one(tmp_path, said, mode, words):

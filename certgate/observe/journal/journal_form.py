@@ -2,18 +2,17 @@
 
 import json
 import re
-from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from certgate.model.finding import Severity
 from certgate.model.shard import WHOLE, Shard
+from certgate.observe.journal.kept_store import certificates_of, encoded, store_members, store_of
 from certgate.observe.saved.members import Members, Wrong
 from certgate.trust.store import TrustStore
-from certgate.x509.certificate import Certificate, parse_certificate
-from certgate.x509.errors import Malformed
+from certgate.x509.certificate import Certificate
 
 __all__ = ["FORMAT", "VERSION", "JournalHeader", "JudgedBy", "KeptPolicy", "KeptStore", "header_text"]
 
@@ -131,20 +130,11 @@ def _judging_members(by: JudgedBy) -> Iterator[tuple[str, Any]]:
     yield (
         "stores",
         [
-            {"words": list(words), "sha256": store.sha256, "content": store.content and _store_members(store.content)}
+            {"words": list(words), "sha256": store.sha256, "content": store.content and store_members(store.content)}
             for words, store in by.stores.items()
         ],
     )
-    yield "expected", [{"words": words, "certificates": _encoded(chain)} for words, chain in by.expected.items()]
-
-
-def _store_members(store: TrustStore) -> dict[str, Any]:
-    bundles = [{"domain": domain, "anchors": _encoded(bundle.anchors)} for domain, bundle in store.bundles.items()]
-    return {"anchors": [] if bundles else _encoded(store.anchors), "bundles": bundles}
-
-
-def _encoded(certificates: Sequence[Certificate]) -> list[str]:
-    return [b64encode(certificate.der).decode("ascii") for certificate in certificates]
+    yield "expected", [{"words": words, "certificates": encoded(chain)} for words, chain in by.expected.items()]
 
 
 def _judged_by(members: Members) -> JudgedBy:
@@ -173,39 +163,17 @@ def _policy(members: Members) -> tuple[str, KeptPolicy]:
 
 def _store(members: Members) -> tuple[tuple[str, ...], KeptStore]:
     words, digest = members.texts("words"), _digest(members, "sha256")
-    content = None if members.is_null("content") else _content(members.members("content"), " + ".join(words))
+    content = None if members.is_null("content") else store_of(members.members("content"), " + ".join(words))
     members.done()
     if content and content.sha256 != digest:
         raise Wrong(f"the trust store {' + '.join(words)} is not that of its sha256")
     return words, KeptStore(digest, content)
 
 
-def _content(members: Members, name: str) -> TrustStore:
-    bundles: dict[str, TrustStore] = {}
-    for one in members.all_members("bundles"):
-        domain = one.text("domain")
-        bundles[domain] = TrustStore(domain, _certificates(one, "anchors"))
-        one.done()
-    own = _certificates(members, "anchors")
-    members.done()
-    anchors = {anchor.sha256: anchor for bundle in bundles.values() for anchor in bundle.anchors}
-    return TrustStore(name, own or tuple(anchors.values()), bundles)
-
-
 def _expected(members: Members) -> tuple[str, tuple[Certificate, ...]]:
-    named = members.text("words"), _certificates(members, "certificates")
+    named = members.text("words"), certificates_of(members, "certificates")
     members.done()
     return named
-
-
-def _certificates(members: Members, name: str) -> tuple[Certificate, ...]:
-    try:
-        found = tuple(map(parse_certificate, members.all_data(name)))
-        for certificate in found:
-            _ = certificate.not_before, certificate.subject.rdns
-    except Malformed as error:
-        raise Wrong(f"{name} holds no certificate: {error}") from error
-    return found
 
 
 def _shard(members: Members) -> Shard:

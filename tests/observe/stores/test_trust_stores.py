@@ -1,12 +1,16 @@
 """Trust stores from files, folders and SPIFFE bundles: whole, or not at all."""
 
 import json
+import os
 from base64 import b64encode, encodebytes
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs7, pkcs12
 
-from certgate.lab.pki import Credential, issue, pem
+from certgate.lab.pki import CLOCK, Credential, issue, pem
+from certgate.model.bundle_facts import BundleFacts, BundleSource
 from certgate.model.errors import UsageError
 from certgate.observe.stores.trust_stores import load_store
 from certgate.trust.store import TrustStore
@@ -146,7 +150,7 @@ def test_der_is_one_anchor(here):
         (ONE.key_pem, "holds only a PRIVATE KEY block, no certificate"),
         (b"\n", "is empty"),
         (b"hello", "holds neither a PEM block nor DER"),
-        (bundle(key(ONE)).encode(), "is JSON; name the bundle of a SPIFFE trust domain as spiffe://TRUST-DOMAIN=FILE"),
+        (b"{}", 'a SPIFFE bundle is a JSON object with a list of "keys"'),
     ],
 )
 def test_another_format_is_named_with_the_command_that_converts_it(here, content, message):
@@ -171,6 +175,36 @@ def test_bundles_are_kept_apart_by_trust_domain(here):
         "one.example": ["CN=One"],
         "two.example": ["CN=Two"],
     }
+
+
+def test_a_bundle_says_where_it_is_from_and_what_it_says_of_itself(here):
+    (here / "one.json").write_text(bundle(key(ONE), key(TWO)))
+    os.utime(here / "one.json", (1_700_000_000, 1_700_000_000))
+    (facts,) = load_store(("spiffe://one.example=one.json",)).origins
+    assert replace(facts, obtained_at=CLOCK) == BundleFacts(
+        trust_domain="one.example",
+        source=BundleSource.FILE,
+        location="one.json",
+        obtained_at=CLOCK,
+        written_at=datetime.fromtimestamp(1_700_000_000, UTC),
+        sequence=1,
+        refresh_hint=3600,
+        authorities=tuple(sorted(parse_certificate(c.der).sha256 for c in (ONE, TWO))),
+    )
+
+
+def test_a_bundle_that_is_named_as_a_plain_store_is_one(here):
+    (here / "one.json").write_text(bundle(key(ONE)))
+    (here / "two.pem").write_bytes(pem(TWO))
+    store = load_store(("one.json", "two.pem"))
+    assert subjects(store) == ["CN=One", "CN=Two"]
+    assert [(facts.trust_domain, facts.sequence) for facts in store.origins] == [("", 1)]
+    assert store.for_leaf(parse_certificate(LEAF_OF_ONE.der)) is store
+
+
+def test_a_key_without_a_use_is_ignored_as_one_with_an_unknown_use(here):
+    (here / "one.json").write_text(bundle({"kty": "EC"}, {}, key(use=7), key(ONE)))
+    assert subjects(load_store(("spiffe://one.example=one.json",))) == ["CN=One"]
 
 
 def test_two_bundles_of_one_trust_domain_are_one(here):
@@ -220,9 +254,14 @@ def test_a_plain_store_trusts_every_leaf(here):
         ('{"keys": null}', 'a SPIFFE bundle is a JSON object with a list of "keys"'),
         ('{"keys": []}', 'holds no key with "use": "x509-svid", so no SVID of its trust domain is trusted'),
         (bundle(key(use="jwt-svid")), 'holds no key with "use": "x509-svid"'),
-        (bundle(7), 'key 1: "kty" and "use" must be set'),
-        (bundle(key(ONE), {"use": "x509-svid"}), 'key 2: "kty" and "use" must be set'),
-        (bundle({"kty": "EC"}), 'key 1: "kty" and "use" must be set'),
+        (bundle(7), "key 1 is not an object"),
+        (bundle(key(ONE), {"use": "x509-svid"}), 'key 2: "kty" must be set'),
+        (bundle({"kty": "EC"}), 'holds no key with "use": "x509-svid"'),
+        ('{"keys": [], "keys": []}', "has the key 'keys' twice in one object"),
+        (bundle(*[{}] * 1001), "has 1,001 keys, more than the limit of 1,000"),
+        (bundle(key(ONE)).replace("3600", "-1"), '"spiffe_refresh_hint" must be a whole number'),
+        (bundle(key(ONE)).replace('sequence": 1', 'sequence": true'), '"spiffe_sequence" must be a whole number'),
+        (bundle(key(ONE)).replace('sequence": 1', f'sequence": {2**64}'), '"spiffe_sequence" must be a whole number'),
         (bundle({"kty": "EC", "use": "x509-svid"}), 'key 1: "x5c" must hold exactly one certificate'),
         (bundle(key()), 'key 1: "x5c" must hold exactly one certificate'),
         (bundle(key(ONE, TWO)), 'key 1: "x5c" must hold exactly one certificate'),
@@ -246,7 +285,7 @@ def test_a_bundle_that_breaks_the_standard_is_no_store(here, content, message):
     ("words", "message"),
     [
         (("spiffe://one.example",), "name the file with the bundle: spiffe://one.example=FILE"),
-        (("spiffe://one.example=",), "name the file with the bundle: spiffe://one.example=FILE"),
+        (("spiffe://one.example=",), "or its bundle endpoint: spiffe://one.example=https://HOST/PATH"),
         (("spiffe://One.example=one.pem",), "characters other than a-z"),
         (("spiffe://one.example/db=one.pem",), "one.example/db has a path, so it is not a trust domain"),
         (
