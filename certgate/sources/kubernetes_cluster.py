@@ -1,6 +1,6 @@
 """A Kubernetes cluster: its hosts are visited, and its Secrets, Certificates and bundles are read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from certgate.model.target import Endpoint, Place, Revocation, Target, TrustMode
 from certgate.observe.clock import utc_now
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.kubernetes.live.cluster import ClusterScope
-from certgate.observe.kubernetes.live.item import ClusterItem
+from certgate.observe.kubernetes.live.item import ClusterItem, Look
 from certgate.observe.kubernetes.live.kubeconfig import find_login
 from certgate.policy.hosts import is_ip
 from certgate.sources.bundle_servers import BundleServersObserver
@@ -65,12 +65,9 @@ class ClusterDeclaration(Declaration):
         )
         reading = ClusterReading(login, scope)
         endpoints = context.shared(EndpointsObserver.of)
-        for observer, has in (
-            (HostsObserver(endpoints, reading), lambda item: bool(item.served)),
-            (ObjectsObserver(reading), lambda item: not (item.served or item.called)),
-            (BundleServersObserver(endpoints, reading), lambda item: bool(item.called)),
-        ):
-            yield _Part(self, context, reading, observer, has)
+        yield _Part(self, context, reading, Look.HOST, HostsObserver(endpoints, reading))
+        yield _Part(self, context, reading, Look.NOTHING, ObjectsObserver(reading))
+        yield _Part(self, context, reading, Look.SERVER_OF_BUNDLE, BundleServersObserver(endpoints, reading))
 
     def target(self, item: ClusterItem, context: Context, cluster: str) -> Target:
         """The target of an item."""
@@ -114,11 +111,11 @@ class _Part(TargetSource):
     declaration: ClusterDeclaration
     context: Context
     reading: ClusterReading
+    look: Look
     by: Observer
-    has: Callable[[ClusterItem], bool]
 
     def targets(self) -> Iterator[Target]:
-        for item in filter(self.has, self.reading.items()):
+        for item in self.reading.items(self.look):
             yield self.declaration.target(item, self.context, self.reading.cluster)
 
     def observer(self) -> Observer:

@@ -8,10 +8,15 @@ from base64 import b64encode
 import pytest
 
 from certgate.observe.kubernetes.live.cluster import ClusterScope
+from certgate.observe.kubernetes.live.item import Look
 from certgate.observe.kubernetes.live.kubeconfig import find_login
 from certgate.sources.cluster_reading import ClusterReading
 from tests.cli.test_scan_kubernetes import INGRESSES, LEAF, SECRETS, ingress, secret
 from tests.observe.kubernetes.live.api_server import TOKEN, FakeApi, kubeconfig, serving
+
+
+def items(reading):
+    return [item for look in (Look.NOTHING, Look.SERVER_OF_BUNDLE, Look.HOST) for item in reading.items(look)]
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def reading(folder, tmp_path):
         found = ClusterReading(
             find_login(kubeconfig=str(tmp_path / "config"), environ={}), ClusterScope(namespaces=("shop",))
         )
-        list(found.items())
+        items(found)
     return found
 
 
@@ -45,18 +50,18 @@ def test_the_file_has_no_key_and_only_the_user_may_read_it(reading, folder):
 
 
 def test_the_cluster_is_read_once_and_a_copy_in_another_process_reads_the_file(reading):
-    ids = [item.id for item in reading.items()]
+    ids = [item.id for item in items(reading)]
     assert ids == ["Secret/shop/web/tls.crt", "Ingress/shop/web#a.example"]
     copied = pickle.dumps(reading)
     assert TOKEN.encode() not in copied
     copy = pickle.loads(copied)
-    assert [copy.item(id) for id in ids] == [reading.item(id) for id in ids] == list(copy.items())
+    assert [copy.item(id) for id in ids] == [reading.item(id) for id in ids] == items(copy)
     assert copy.item("Secret/shop/other/tls.crt") is None
 
 
 def test_the_file_is_removed_with_the_reading_and_not_with_a_copy(folder):
     reading = ClusterReading(find_login_of(folder), ClusterScope(namespaces=("shop",)))
-    list(reading.items())
+    items(reading)
     copy = pickle.loads(pickle.dumps(reading))
     del copy
     gc.collect()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from certgate.model.cluster_source import EVERY_OBJECT
 from certgate.model.kubernetes_facts import KubernetesFacts
@@ -10,7 +11,16 @@ from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Role
 from certgate.observe.files.contents import Contents, UnusableInput
 
-__all__ = ["ClusterItem", "Served", "failed_item", "usable"]
+__all__ = ["ClusterItem", "Look", "Served", "failed_item", "usable"]
+
+
+class Look(Enum):
+    """What has to be visited for a target."""
+
+    HOST = "host"
+    SERVER_OF_BUNDLE = "server of a bundle"
+    NOTHING = "nothing"
+    """Everything about it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,13 @@ class ClusterItem:
     role: Role = Role.SERVER
     role_reason: str = ""
     facts: KubernetesFacts | None = None
+
+    @property
+    def look(self) -> Look:
+        """What has to be visited."""
+        if self.served:
+            return Look.HOST
+        return Look.SERVER_OF_BUNDLE if self.called else Look.NOTHING
 
     @property
     def observation(self) -> Observation:
