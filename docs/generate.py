@@ -31,7 +31,8 @@ COMMANDS = (
     "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list",
     "policy schema",
     "policy show", "policy diff",
-    "policy lint", "policy test", "lab list", "lab run", "lab verify",
+    "policy lint", "policy test", "webhook", "lab list", "lab run",
+    "lab verify",
 )  # fmt: skip
 FIXES = {
     "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "usage", "ku": "usage",

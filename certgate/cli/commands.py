@@ -18,7 +18,8 @@ from certgate.reports.streams import lost_output, silence
 __all__ = ["command_tree", "completes", "run"]
 
 _COMMANDS = (
-    "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy", "lab",
+    "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy", "webhook",
+    "lab",
 )  # fmt: skip
 _GROUPS = ("policy", "lab")
 _USAGE, _INCOMPLETE = 2, 3

@@ -27,6 +27,7 @@ _SUBJECTS: Mapping[str, str] = {
     "pem notify-file notify-env notify-on",
     "Network": "cert alpn proxy proxy-auth-file proxy-auth-env timeout connect-timeout rate retries concurrency "
     "workers engine insecure-engine per-host max-connections no-probes probe-mtls max-time",
+    "Webhook": "listen tls-cert tls-key mode deny-incomplete",
     "Pass phrases": "password-file password-fd password-env",
     "Output": "yes force full group-by verbose quiet color progress version traceback install-completion "
     "show-completion help help-all",

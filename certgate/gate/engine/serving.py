@@ -19,7 +19,7 @@ from certgate.model.target import Target
 from certgate.system.parent import end_with_parent
 from certgate.system.stop import Stop
 
-__all__ = ["main", "serve"]
+__all__ = ["main", "run_worker", "serve"]
 
 _LINGER = 0.05
 """Seconds for which a result may wait for others."""
@@ -33,6 +33,11 @@ _ALLOCATIONS = 50_000
 
 def main() -> None:
     """Serve on standard input and output until the first process closes the pipe, or ends."""
+    run_worker(serve)
+
+
+def run_worker(serve: Callable[..., object]) -> None:
+    """Run a worker's `serve` on the two pipes, and end the process."""
     gc.set_threshold(_ALLOCATIONS)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):

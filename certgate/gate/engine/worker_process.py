@@ -5,14 +5,13 @@ import pickle
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, cast
 
 from certgate.gate.engine.frames import read_frame, write_frame
-from certgate.model.target import Target
 from certgate.system.child import isolated
 
 __all__ = ["WorkerProcess"]
@@ -27,8 +26,10 @@ _SECONDS_TO_EXIT = 0.5
 class WorkerProcess:
     """A process that does work on targets. Secrets reach it by its pipe alone: no argument, variable or file."""
 
-    def __init__(self, work: Any, heard: Callable[["WorkerProcess", bytes | None], object]) -> None:
-        """Start the process. Raises OSError.
+    def __init__(
+        self, work: Any, heard: Callable[["WorkerProcess", bytes | None], object], module: str = _MODULE
+    ) -> None:
+        """Start the process, which runs `module`. Raises OSError.
 
         In a thread of its own, `heard` is called with each frame, and with None once the process has ended.
         """
@@ -36,20 +37,24 @@ class WorkerProcess:
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
         first = pickle.dumps((logging.getLogger("certgate").isEnabledFor(logging.DEBUG), work))
         with _without_signals():
-            self._process = subprocess.Popen(isolated(_MODULE), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._process = subprocess.Popen(isolated(module), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._outbox.put(first)
         self._stdin, self._stdout = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
         self._threads = [Thread(target=one, name="certgate-worker", daemon=True) for one in (self._write, self._read)]
         for thread in self._threads:
             thread.start()
 
-    def send(self, targets: Sequence[Target]) -> None:
-        """Hand out targets; none means that no more come for now."""
-        self._outbox.put(pickle.dumps(targets))
+    def send(self, work: Any) -> None:
+        """Hand out work, for the usual module a sequence of targets: none means that no more come for now."""
+        self._outbox.put(pickle.dumps(work))
 
     def end(self) -> None:
         """Ask it to hand back what it has, and to exit."""
         self._outbox.put(None)
+
+    def kill(self) -> None:
+        """End it at once; `heard` is told when it is gone."""
+        self._process.kill()
 
     def close(self, until: float) -> None:
         """Wait until it has exited; kill it if that takes longer than `until`, on the monotonic clock."""

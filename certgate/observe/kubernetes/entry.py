@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from certgate.model.kubernetes_facts import KubernetesFacts
+from certgate.model.observation import FailureKind
 from certgate.model.target import Role
 from certgate.observe.files.contents import Contents, UnusableInput
 
@@ -24,3 +25,12 @@ class ManifestEntry:
     """Whether the command line cannot change the role, as for a bundle of CA certificates."""
     kubernetes: KubernetesFacts | None = None
     """What objects say about it."""
+    is_meant: bool = False
+    """Whether unreadable contents are plainly meant as a certificate or a request, by their name or their form."""
+
+    @property
+    def is_rubbish(self) -> bool:
+        """Whether it is plainly meant as a certificate or a request, and is none that anybody could read."""
+        if not (self.is_meant and isinstance(self.contents, UnusableInput)):
+            return False
+        return self.contents.failure.kind in {FailureKind.UNREADABLE, FailureKind.NO_CERTIFICATE}

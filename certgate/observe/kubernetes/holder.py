@@ -15,6 +15,7 @@ from certgate.observe.kubernetes.field_name import named
 from certgate.observe.kubernetes.field_value import Encoding, FieldValue, ValueReader
 from certgate.observe.kubernetes.leaf_role import ReasonedRole, is_of_cas, role_of_leaf
 from certgate.observe.kubernetes.objects import Object
+from certgate.observe.kubernetes.scalar import at_line
 
 __all__ = ["Holder", "Node"]
 
@@ -88,6 +89,13 @@ class Holder:
             case _:
                 return says.is_certificate_file or (says.is_certificate and value.is_long)
 
+    def _is_plain(self, name: str, value: FieldValue) -> bool:
+        """Whether the value is plainly meant as a certificate. An empty one may be there for somebody to fill."""
+        if value.appearance in {Appearance.EMPTY, Appearance.WITHIN} or self.one.kind == "SealedSecret":
+            return False
+        has_form = value.appearance in {Appearance.CERTIFICATES, Appearance.ENCODED}
+        return has_form or name == self.required or named(name).is_nothing_else
+
     def _key_beside(
         self, name: str, key: str, seen: Mapping[str, FieldValue], reader: ValueReader
     ) -> PrivateKeyNote | None:
@@ -114,7 +122,8 @@ class Holder:
         role = Role.CA if says.is_of_ca else Role.SERVER
         entry = ManifestEntry(id=self._id(name), line=line, contents=contents, role=role)
         if isinstance(contents, UnusableInput):
-            yield replace(entry, contents=self._with_place(name, line, contents))
+            is_meant = self._is_plain(name, value)
+            yield replace(entry, contents=self._with_place(name, line, contents), is_meant=is_meant)
             return
         if note is None and (says.is_of_ca or is_of_cas(contents.certificates)) and contents.certificates:
             yield from _split(replace(entry, role_reason=f"{name} holds certificates of CAs"), contents)
@@ -144,7 +153,7 @@ class Holder:
         detail = unusable.failure.detail
         if self.one.kind == "SealedSecret":
             detail = "the value is sealed: check the Secret before it is sealed"
-        return UnusableInput(unusable.failure.kind, f"{self._place(name)} (line {line}): {detail}")
+        return UnusableInput(unusable.failure.kind, f"{at_line(self._place(name), line)}: {detail}")
 
     def _inside(self, name: str, entry: ManifestEntry) -> ManifestEntry:
         """The entry of a nested manifest, with the id and place of the value that contains it."""

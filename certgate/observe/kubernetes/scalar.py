@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Lines", "Scalar", "nodes_of", "text"]
+__all__ = ["Lines", "Scalar", "at_line", "nodes_of", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class Scalar:
     def lines(self) -> Lines:
         """The line numbers of its text."""
         return Lines(self.line) if self.is_block else Lines(self.line, on_one=True)
+
+
+def at_line(where: str, line: int) -> str:
+    """A place in a message, with its line if that is known."""
+    return f"{where} (line {line})" if line else where
 
 
 def text(node: object) -> str:

@@ -15,7 +15,7 @@ from certgate.observe.kubernetes.expectations import role_of_usages
 from certgate.observe.kubernetes.field_value import Encoding, ValueReader
 from certgate.observe.kubernetes.leaf_role import ReasonedRole
 from certgate.observe.kubernetes.objects import Object, listed
-from certgate.observe.kubernetes.scalar import text
+from certgate.observe.kubernetes.scalar import at_line, text
 
 __all__ = ["of_request"]
 
@@ -41,11 +41,16 @@ def of_request(one: Object, issuers: Issuers, reader: ValueReader) -> ManifestEn
     except BadField as bad:
         contents = UnusableInput(FailureKind.UNREADABLE, str(bad))
     if isinstance(contents, UnusableInput):
-        where = f"{one}, spec.request (line {line})"
+        where = at_line(f"{one}, spec.request", line)
         contents = UnusableInput(contents.failure.kind, f"{where}: {contents.failure.detail}")
     reasoned = _role(one)
     return ManifestEntry(
-        id=one.id("spec.request"), line=line, contents=contents, role=reasoned.role, role_reason=reasoned.reason
+        id=one.id("spec.request"),
+        line=line,
+        contents=contents,
+        role=reasoned.role,
+        role_reason=reasoned.reason,
+        is_meant=True,
     )
 
 

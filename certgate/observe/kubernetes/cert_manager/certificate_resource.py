@@ -24,7 +24,7 @@ from certgate.observe.kubernetes.entry import ManifestEntry
 from certgate.observe.kubernetes.expectations import role_of_usages
 from certgate.observe.kubernetes.leaf_role import ReasonedRole
 from certgate.observe.kubernetes.objects import Object, listed, mapping
-from certgate.observe.kubernetes.scalar import text
+from certgate.observe.kubernetes.scalar import at_line, text
 from certgate.x509.der import RawExtension, encoded
 from certgate.x509.rsa import small_factor
 
@@ -99,7 +99,8 @@ def _drafted(
         self_signed = issuers.lets_sign_itself(one.namespace, spec)
         contents = replace(draft_request(spec, self_signed=self_signed), lines=(one.line,))
     except UnusableInput as unusable:
-        contents = UnusableInput(unusable.failure.kind, f"{one} (line {one.line}): {unusable.failure.detail}")
+        where = at_line(str(one), one.line)
+        contents = UnusableInput(unusable.failure.kind, f"{where}: {unusable.failure.detail}")
     return ManifestEntry(
         id=one.id(path), line=one.line, contents=contents, role=reasoned.role, role_reason=reasoned.reason
     )

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from certgate.model.json_bounds import beyond
 from certgate.net.access import Access
 from certgate.net.errors import FetchError, FetchFailure, RefusedByServer
 from certgate.net.fetcher import Fetcher
@@ -92,7 +93,7 @@ class ApiServer:
             found = None
         if not isinstance(found, dict):
             raise ApiError(ApiFailure.BROKEN, f"{self.login.server} did not answer with an object in JSON")
-        if _is_deep(found):
+        if beyond(found, levels=_MOST_LEVELS):
             detail = f"{self.login.server} answered with JSON of more than {_MOST_LEVELS} levels"
             raise ApiError(ApiFailure.BROKEN, detail)
         return found
@@ -158,16 +159,6 @@ class ApiServer:
         if error.kind is FetchFailure.NOT_HTTP:
             return ApiError(ApiFailure.BROKEN, f"{server}: {error}")
         return ApiError(ApiFailure.UNREACHABLE, f"{server} cannot be asked: {error}")
-
-
-def _is_deep(found: Mapping[str, Any]) -> bool:
-    level: list[Any] = [found]
-    for _ in range(_MOST_LEVELS):
-        inner = (one.values() if isinstance(one, dict) else one for one in level)
-        level = [value for values in inner for value in values if isinstance(value, dict | list)]
-        if not level:
-            return False
-    return True
 
 
 def _path(resource: Resource, namespace: str) -> str:

@@ -1,0 +1,98 @@
+"""Objects that are about to enter a cluster: each chain, request and served host in one is a target."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from certgate.model.kubernetes_facts import NamedSecret
+from certgate.model.observation import Observed
+from certgate.model.target import Revocation
+from certgate.observe.clock import Clock, utc_now
+from certgate.observe.files.contents import UnusableInput
+from certgate.observe.kubernetes.entry import ManifestEntry
+from certgate.observe.kubernetes.live.cluster_hosts import hosts_of
+from certgate.observe.kubernetes.live.item import ClusterItem
+from certgate.observe.kubernetes.live.listing import as_object
+from certgate.observe.kubernetes.live.secrets import items_of
+from certgate.observe.kubernetes.manifest import read_object
+from certgate.observe.kubernetes.served_hosts import served_hosts
+from certgate.sources.context import Context, Defaults
+from certgate.sources.kubernetes_cluster import ClusterDeclaration
+
+__all__ = ["AdmittedObject", "AdmittedPart", "foreign_secrets", "named_secrets", "parts_of", "usual_part"]
+
+_CLUSTER = "admission"
+"""The cluster in the source of the targets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedObject:
+    """An object as the API server would store it, and the Secrets that it names."""
+
+    raw: Mapping[str, Any]
+    """As Python reads JSON, with `kind` and `apiVersion`. It may hold a private key: it is never logged or kept."""
+    secrets: Mapping[str, NamedSecret] = field(default_factory=dict)
+    """By `namespace/name`, those whose chain is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedPart:
+    """A target of an object, observed."""
+
+    observed: Observed
+    is_rubbish: bool = False
+    """Whether it is plainly meant as a certificate or a request, and is none that anybody could read."""
+
+
+def named_secrets(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """The Secrets of its own namespace that the object serves hosts from, as `namespace/name`."""
+    return tuple(name for name, is_own in _secrets(raw).items() if is_own)
+
+
+def foreign_secrets(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """The Secrets of other namespaces that the object serves hosts from."""
+    return tuple(name for name, is_own in _secrets(raw).items() if not is_own)
+
+
+def parts_of(admitted: AdmittedObject, defaults: Defaults, now: Clock = utc_now) -> Iterator[AdmittedPart]:
+    """Each target of the object. Beyond a limit, the object is one that could not be read."""
+    raw, read_at = admitted.raw, now()
+    labels = _labels(raw)
+    context = Context(defaults=defaults)
+    try:
+        entries = read_object(raw)
+    except UnusableInput as unusable:
+        entries = [ManifestEntry(id=as_object(raw).id("*"), line=0, contents=unusable)]
+    items = items_of(raw, entries, labels, read_at)
+    for entry, item in zip(entries, items, strict=True):
+        yield _part(item, context, is_rubbish=entry.is_rubbish)
+    for host in hosts_of(as_object(raw), labels) if admitted.secrets else ():
+        names = ("/".join(secret) for secret in host.served.secrets)
+        secrets = tuple(admitted.secrets[name] for name in names if name in admitted.secrets)
+        if secrets:
+            item = host.item(secrets=secrets, references=(), via={}, connects=False, read_at=read_at)
+            yield _part(item, context)
+
+
+def usual_part(defaults: Defaults, now: Clock = utc_now) -> AdmittedPart:
+    """A part by which a run can be planned before any object is known."""
+    item = ClusterItem(id="Secret/NAMESPACE/NAME/tls.crt", object="Secret/NAMESPACE/NAME", read_at=now())
+    return _part(item, Context(defaults=defaults))
+
+
+def _part(item: ClusterItem, context: Context, *, is_rubbish: bool = False) -> AdmittedPart:
+    declaration = ClusterDeclaration(revocation=Revocation.OFF)
+    target = declaration.target(item, context, _CLUSTER)
+    return AdmittedPart(Observed(target, (item.observation,)), is_rubbish)
+
+
+def _secrets(raw: Mapping[str, Any]) -> dict[str, bool]:
+    """The Secrets that the object serves hosts from, and whether each is of its own namespace."""
+    one = as_object(raw)
+    return {"/".join(secret): secret[0] == one.namespace for served in served_hosts(one) for secret in served.secrets}
+
+
+def _labels(raw: Mapping[str, Any]) -> Mapping[str, str]:
+    metadata = raw.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}

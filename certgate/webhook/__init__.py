@@ -1,0 +1,1 @@
+"""The admission webhook: judges certificates before a Kubernetes API server stores them (`certgate[webhook]`)."""
