@@ -50,7 +50,7 @@ def webhook(
     try:
         from certgate.webhook.webhook_run import WebhookOptions, run_webhook
     except ModuleNotFoundError as error:
-        if error.name != "tornado":
+        if (error.name or "").partition(".")[0] != "tornado":
             raise
         raise UsageError("certgate webhook needs an extra: run `pip install 'certgate[webhook]'`") from error
     wanted = WebhookOptions(

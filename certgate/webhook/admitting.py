@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin
 from certgate.reports.complaint import complain
+from certgate.reports.escape import for_terminal
 from certgate.sources.admitted import AdmittedObject, foreign_secrets, named_secrets
 from certgate.webhook.admission_review import AdmissionRequest, read_review, written
 from certgate.webhook.judgement import COMPLIANT, Answering, Decision, Judgement, Remark, unjudged
@@ -94,4 +95,4 @@ def _told(decision: Decision, request: AdmissionRequest, judgement: Judgement) -
     """A line for the log, without anything of the object's contents."""
     rules = ", ".join(dict.fromkeys(one.rule for one in judgement.remarks if one.rule))
     why = rules or "; ".join(one.text for one in judgement.remarks)
-    return f"{decision}: {request.operation} {request}: {why}"
+    return for_terminal(f"{decision}: {request.operation} {request}: {why}")

@@ -99,17 +99,15 @@ def _observed_before(_: Iterator[Target]) -> Iterator[Observed]:
 def _remarks(
     part: AdmittedPart, result: TargetResult, docs: Mapping[str, RuleDoc], fail_on: Severity
 ) -> Iterator[Remark]:
-    is_rubbish = part.is_rubbish or _is_damaged(part.observed, result)
+    if part.is_rubbish or _is_damaged(part.observed, result):
+        yield _remark(Weight.VIOLATED, TARGET_OBSERVED, _rubbish(result), _REPLACE)
+        return
     said = False
     for finding in result.wrong:
-        weight = _weight(finding, fail_on, is_rubbish=is_rubbish)
-        if weight:
+        if weight := _weight(finding, fail_on):
             said = said or weight is not Weight.WARNING
-            if weight is Weight.VIOLATED and finding.rule == TARGET_OBSERVED:
-                yield _remark(weight, finding.rule, _rubbish(result), _REPLACE)
-            else:
-                fix = advice(finding, docs, result.observations).fix
-                yield _remark(weight, finding.rule, located(result, finding, for_terminal), fix)
+            fix = advice(finding, docs, result.observations).fix
+            yield _remark(weight, finding.rule, located(result, finding, for_terminal), fix)
     if _has_key_of_another(part.observed) and not any(
         f.rule in _KEY_RULES and f.outcome is Outcome.FAIL for f in result.findings
     ):
@@ -130,12 +128,12 @@ def _remark(weight: Weight, rule: str, text: str, fix: str) -> Remark:
     return Remark(weight=weight, rule=for_terminal(rule), text=text, fix=for_terminal(" ".join(fix.split())))
 
 
-def _weight(finding: Finding, fail_on: Severity, *, is_rubbish: bool) -> Weight | None:
+def _weight(finding: Finding, fail_on: Severity) -> Weight | None:
     """What a failure or a missing answer means; None if it is not worth a word."""
     if finding.violates(fail_on):
         return Weight.VIOLATED
     if finding.not_checked:
-        return Weight.VIOLATED if is_rubbish and finding.rule == TARGET_OBSERVED else Weight.MISSING
+        return Weight.MISSING
     is_warning = finding.outcome is Outcome.FAIL and finding.severity is not Severity.INFO and not finding.excused
     return Weight.WARNING if is_warning else None
 

@@ -5,8 +5,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 
-from tornado.netutil import bind_sockets
-
+from certgate.model.bug import bug
 from certgate.model.errors import UsageError
 from certgate.reports.complaint import complain
 from certgate.sources.context import Defaults
@@ -30,6 +29,7 @@ _DRAIN = 3.0
 _LAST_ANSWERS = 10.0
 """Seconds that answers under way may take after that."""
 _LONGEST_PORT = 5
+_BACKLOG = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,8 @@ def run_webhook(options: WebhookOptions, stop: Stop) -> None:
     except UnusablePair as unusable:
         raise UsageError(str(unusable)) from unusable
     judge = plan_judge(options.defaults)
-    sockets = _listening(options.listen)
-    asyncio.run(_Run(options, certificate, stop).until_stopped(judge, sockets, context))
+    listening = _listening(options.listen)
+    asyncio.run(_Run(options, certificate, stop).until_stopped(judge, listening, context))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class _Run:
     certificate: ServingCertificate
     stop: Stop
 
-    async def until_stopped(self, judge: ObjectJudge, sockets: list[socket.socket], context: ssl.SSLContext) -> None:
+    async def until_stopped(self, judge: ObjectJudge, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Serve, and end in order: not ready, then no more connections, then the last answers."""
         loop, wanted = asyncio.get_running_loop(), asyncio.Event()
         metrics = Metrics()
@@ -75,7 +75,7 @@ class _Run:
             is_ready=lambda: pool.is_ready and not wanted.is_set(),
             metrics=lambda: metrics.text(under_way=admitting.under_way, not_after=self.certificate.not_after),
         )
-        server.serve(sockets, context)
+        server.serve([listening], context)
         renewing = loop.create_task(self._renew(server, metrics))
 
         def wake() -> None:
@@ -83,8 +83,7 @@ class _Run:
 
         self.stop.call(wake)
         try:
-            for one in sockets:
-                complain(f"the webhook listens on https://{_address(one)}/validate")
+            complain(f"the webhook listens on https://{_address(listening)}/validate")
             await wanted.wait()
             server.is_ending = True
             await asyncio.sleep(self.options.drain)
@@ -104,21 +103,27 @@ class _Run:
             except UnusablePair as unusable:
                 metrics.reloads["refused"] += 1
                 complain(f"{unusable}; the certificate before stays in use")
+            except Exception as error:
+                complain(bug(error, "the renewal of the webhook's certificate"))
             else:
                 if context:
                     metrics.reloads["used"] += 1
                     server.use(context)
 
 
-def _listening(text: str) -> list[socket.socket]:
-    host, _, port = text.rpartition(":")
-    if not (port.isascii() and port.isdecimal() and len(port) <= _LONGEST_PORT and int(port) < 2**16):
+def _listening(text: str) -> socket.socket:
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not (colon and port.isascii() and port.isdecimal() and len(port) <= _LONGEST_PORT and int(port) < 2**16):
         raise UsageError(f'--listen "{text}" is not HOST:PORT, such as 0.0.0.0:8443 or [::]:8443')
     try:
-        return bind_sockets(int(port), host.removeprefix("[").removesuffix("]") or None)
+        family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+        found = socket.create_server((bare, int(port)), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a valid host name"
         raise UsageError(f"--listen {text}: {reason}") from error
+    found.setblocking(False)
+    return found
 
 
 def _address(one: socket.socket) -> str:
