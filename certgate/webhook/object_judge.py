@@ -121,7 +121,7 @@ def _remarks(
 def _rubbish(result: TargetResult) -> str:
     failure = result.observations[0].failure
     detail = f": {for_terminal(failure.detail)}" if failure else ""
-    return f"what is meant as a certificate cannot be read ({for_terminal(result.target.id)}){detail}"
+    return f"the value cannot be read as a certificate ({for_terminal(result.target.id)}){detail}"
 
 
 def _remark(weight: Weight, rule: str, text: str, fix: str) -> Remark:

@@ -40,7 +40,7 @@ class ServingCertificate:
         try:
             context.load_cert_chain(self.certificate, self.key, password=_no_password)
         except (OSError, ValueError) as error:
-            detail = "it is no PEM chain with its own key, not encrypted"
+            detail = "expected a PEM chain and its own key, not encrypted"
             raise UnusablePair(f"--tls-cert {self.certificate} and --tls-key {self.key}: {detail}") from error
         if self._read()[0] != digest:
             raise UnusablePair(f"--tls-cert {self.certificate} changed while it was read")

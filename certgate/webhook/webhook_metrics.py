@@ -68,9 +68,7 @@ class Metrics:
         yield f"certgate_webhook_duration_seconds_sum {self._seconds:.6f}"
         yield from _header("under_way", "gauge", "Requests that wait for their decision.")
         yield f"certgate_webhook_under_way {under_way}"
-        yield from _header(
-            "certificate_reloads", "counter", "Changes of the webhook's own certificate, by what became of them."
-        )
+        yield from _header("certificate_reloads", "counter", "Changes of the webhook's own certificate, by result.")
         for result in ("used", "refused"):
             yield f'certgate_webhook_certificate_reloads_total{{result="{result}"}} {self.reloads[result]}'
         if not_after:

@@ -31,7 +31,7 @@ def place(tmp_path, monkeypatch):
     [
         (["webhook"], "--tls-cert"),
         ([*USUAL, *TRUST, "--tls-key", "none.key"], "--tls-key none.key cannot be read"),
-        ([*USUAL, *TRUST, "--tls-key", "other.key"], "no PEM chain with its own key"),
+        ([*USUAL, *TRUST, "--tls-key", "other.key"], "expected a PEM chain and its own key"),
         ([*USUAL, *TRUST, "--tls-cert", "tls.key"], "--tls-cert tls.key: holds no certificate"),
         ([*USUAL, *TRUST, "--mode", "warn"], "warn"),
         ([*USUAL, *TRUST, "--listen", "nowhere"], '--listen "nowhere" is not HOST:PORT'),

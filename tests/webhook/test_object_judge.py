@@ -82,7 +82,7 @@ def test_the_words_name_the_object_the_reason_and_the_fix(judge):
     [found] = judge.judge(AdmittedObject(raw=secret(chain=b"foo")), lambda: CLOCK).remarks
 
     assert found.text == (
-        "what is meant as a certificate cannot be read (Secret/shop/web/tls.crt): Secret shop/web, tls.crt: "
+        "the value cannot be read as a certificate (Secret/shop/web/tls.crt): Secret shop/web, tls.crt: "
         "the input holds neither a PEM block nor DER"
     )
     assert "kubectl create secret tls" in found.fix

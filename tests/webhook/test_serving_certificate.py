@@ -37,7 +37,7 @@ def test_a_pair_that_does_not_match_is_refused_once_and_the_next_is_used(pair):
     serving, write = pair
     serving.load()
     write(pem(OTHER), LEAF.key_pem)
-    with pytest.raises(UnusablePair, match="no PEM chain with its own key"):
+    with pytest.raises(UnusablePair, match="expected a PEM chain and its own key"):
         serving.renewed()
     assert serving.renewed() is None
     write(pem(OTHER), OTHER.key_pem)
@@ -48,7 +48,7 @@ def test_a_pair_that_does_not_match_is_refused_once_and_the_next_is_used(pair):
     ("chain", "key", "said"),
     [
         (b"foo", LEAF.key_pem, "--tls-cert .*: holds no certificate in PEM"),
-        (pem(LEAF), b"foo", "no PEM chain with its own key"),
+        (pem(LEAF), b"foo", "expected a PEM chain and its own key"),
         (LEAF.key_pem, LEAF.key_pem, "holds no certificate"),
         (
             pem(LEAF),
