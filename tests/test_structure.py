@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from statistics import median
 
@@ -128,7 +129,9 @@ def dataclasses():
 def test_dataclasses_with_many_fields_take_them_by_keyword():
     positional = []
     for name, node, call in dataclasses():
-        fields = [f for f in node.body if isinstance(f, ast.AnnAssign) and "ClassVar" not in ast.unparse(f.annotation)]
+        annotated = [f for f in node.body if isinstance(f, ast.AnnAssign)]
+        ordered = takewhile(lambda field: ast.unparse(field.annotation) != "KW_ONLY", annotated)
+        fields = [field for field in ordered if "ClassVar" not in ast.unparse(field.annotation)]
         by_keyword = any(word.arg == "kw_only" for word in call.keywords) if call else False
         if len(fields) > MOST_POSITIONAL_FIELDS and not by_keyword:
             positional.append(name)

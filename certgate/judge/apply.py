@@ -76,7 +76,7 @@ def apply(rule: BoundRule, subject: Subject, label: str, now: datetime) -> tuple
                 findings.append(finding(rule, label, Outcome.FAIL, message))
                 break
     except Malformed as error:
-        findings.append(finding(rule, label, unread(error), str(error)))
+        findings.append(unread(rule, label, error))
     except BaseException as error:
         message = f"the check crashed: {named(error)}; run again with --traceback to see where"
         findings.append(finding(rule, label, Outcome.CRASHED, message))
@@ -106,6 +106,7 @@ def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
                 message=answer.message,
                 key=answer.key,
                 cause=answer.cause,
+                denies=answer.denies or "",
                 required=rule.required,
                 evidence=answer.evidence,
             )

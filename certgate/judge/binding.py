@@ -1,6 +1,7 @@
 """Binds a rule for one subject at one time: the entries that apply to its certificate, and their values."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -62,7 +63,7 @@ def _bound(
             return finding(values, label, error.outcome, str(error))
         parameters = rule.run_parameters
     except Malformed as error:
-        return finding(values, label, unread(error), str(error))
+        return unread(values, label, error)
     return BoundRule(check=rule.check, severity=values.severity, required=values.required, parameters=parameters)
 
 
@@ -78,9 +79,11 @@ def finding(rule: RuleValues | BoundRule, label: str, outcome: Outcome, message:
     )
 
 
-def unread(error: Malformed) -> Outcome:
-    """The outcome for a fact that cannot be read."""
-    return Outcome.NOT_APPLICABLE if isinstance(error, NotInRequest) else Outcome.NOT_CHECKED
+def unread(rule: RuleValues | BoundRule, label: str, error: Malformed) -> Finding:
+    """The finding for a fact that cannot be read, or that a request does not have."""
+    if isinstance(error, NotInRequest):
+        return finding(rule, label, Outcome.NOT_APPLICABLE, str(error))
+    return replace(finding(rule, label, Outcome.NOT_CHECKED, str(error)), unread=True)
 
 
 def issued(subject: Subject, now: datetime) -> datetime:

@@ -1,28 +1,115 @@
 """Answers that depend on other findings: one cause is reported once, and never turns into a pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
+from certgate.checks.framework.premise import Premise
 from certgate.model.finding import DEPENDS_ON, Finding, Outcome, Severity
+from certgate.policy.model import TargetRule
 
-__all__ = ["in_wrong_order", "once_per_cause"]
+__all__ = ["Causes", "in_wrong_order"]
+
+_MAY_DEPEND = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED})
 
 
-def once_per_cause(findings: tuple[Finding, ...], fail_on: Severity) -> tuple[Finding, ...]:
-    """The findings; a failure is not checked instead if another rule reports its cause at least as severely.
+class _Standing(NamedTuple):
+    """A rule that fails: how severely, and of which other rule all its failures are consequences."""
 
-    The answer is required if the failure would be a violation.
-    """
-    severest: dict[str, int] = {}
-    for finding in findings:
-        if finding.outcome is Outcome.FAIL:
-            severest[finding.rule] = max(finding.severity.rank, severest.get(finding.rule, 0))
-    return tuple(
-        _dependent(f, f.cause, required=f.violates(fail_on))
-        if f.outcome is Outcome.FAIL and severest.get(f.cause, -1) >= f.severity.rank
-        else f
-        for f in findings
-    )
+    rank: int
+    root: str
+    """The rule itself if it is a cause of its own; empty if causes lead in a circle."""
+
+
+class Causes:
+    """Tells the failures that are consequences of others from those that are causes, by one policy's rules."""
+
+    def __init__(self, rules: Iterable[TargetRule], fail_on: Severity) -> None:
+        self._presumes = {rule.id: rule.check.presumes for rule in rules if rule.check.presumes}
+        self._fail_on = fail_on
+
+    def once(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The findings; a failure is not checked instead if another rule reports its cause at least as severely.
+
+        The answer is required if the failure would be a violation. What could not be read names the rule that says so.
+        """
+        failures = [f for f in findings if f.outcome in _MAY_DEPEND and _has_failed(f)]
+        if not failures:
+            return findings
+        denials = [f for f in failures if f.denies]
+        unread = [f for f in findings if f.unread]
+        causes = {id(f): tuple(self._candidates(f, denials)) for f in (*failures, *unread)}
+        if not any(causes.values()):
+            return findings
+        standing = _standings(failures, causes)
+        return tuple(self._named(f, causes[id(f)], standing) if id(f) in causes else f for f in findings)
+
+    def _candidates(self, finding: Finding, denials: Iterable[Finding]) -> Iterator[str]:
+        """The rules that may report the finding's cause, the likeliest first."""
+        if finding.cause:
+            yield finding.cause
+        presumed = self._presumes.get(finding.rule, frozenset()) | ({Premise.READABLE} if finding.unread else set())
+        for denial in denials if presumed else ():
+            if denial.denies in presumed and denial.rule != finding.rule and _may_share_subject(denial, finding):
+                yield denial.rule
+
+    def _named(self, finding: Finding, causes: tuple[str, ...], standing: Mapping[str, _Standing]) -> Finding:
+        root = _root(finding, causes, standing)
+        if not root or finding.evidence.get(DEPENDS_ON) == root:
+            return finding
+        if finding.unread:
+            message = f"depends on {root}: {finding.message}"
+            return replace(finding, message=message, evidence={**finding.evidence, DEPENDS_ON: root})
+        required = finding.required if finding.outcome is Outcome.NOT_CHECKED else finding.violates(self._fail_on)
+        return replace(_dependent(finding, root, required=required), cause=root)
+
+
+def _has_failed(finding: Finding) -> bool:
+    """Whether the rule fails, be it as a consequence of another one."""
+    return finding.outcome is Outcome.FAIL or (finding.can_be_excused and DEPENDS_ON in finding.evidence)
+
+
+def _may_share_subject(one: Finding, other: Finding) -> bool:
+    """Whether two findings may be about one certificate: not if each is about another one of the path."""
+    return one.subject == other.subject or not (_is_certificate(one) and _is_certificate(other))
+
+
+def _is_certificate(finding: Finding) -> bool:
+    return finding.subject == "leaf" or finding.subject.startswith("issuer ")
+
+
+def _standings(failures: Iterable[Finding], causes: Mapping[int, tuple[str, ...]]) -> Mapping[str, _Standing]:
+    """How each failing rule stands, its own causes followed up to the first one."""
+    ranks: dict[str, int] = {}
+    for failure in failures:
+        ranks[failure.rule] = max(failure.severity.rank, ranks.get(failure.rule, 0))
+    above: dict[str, set[str]] = {}
+    for failure in failures:
+        direct = next((c for c in causes[id(failure)] if ranks.get(c, -1) >= failure.severity.rank), failure.rule)
+        above.setdefault(failure.rule, set()).add(failure.evidence.get(DEPENDS_ON, direct))
+    return {rule: _Standing(rank, _followed(rule, above)) for rule, rank in ranks.items()}
+
+
+def _followed(rule: str, above: Mapping[str, set[str]]) -> str:
+    """The cause at the end of the chain of causes; the rule itself if it has several, or none; empty for a circle."""
+    seen = [rule]
+    while len(causes := above.get(seen[-1], {seen[-1]})) == 1:
+        (cause,) = causes
+        if cause == seen[-1]:
+            return cause
+        if cause in seen:
+            return ""
+        seen.append(cause)
+    return seen[-1]
+
+
+def _root(finding: Finding, causes: Iterable[str], standing: Mapping[str, _Standing]) -> str:
+    """The rule that reports the cause of the finding; empty if it is a cause of its own."""
+    for cause in causes:
+        found = standing.get(cause)
+        if found and found.root and found.rank >= finding.severity.rank and found.root != finding.rule:
+            return found.root
+    return ""
 
 
 def in_wrong_order(findings: tuple[Finding, ...], rules: Mapping[str, str]) -> tuple[Finding, ...]:

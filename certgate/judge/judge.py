@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from itertools import chain
 
 from certgate.checks.framework.needs import Need, Setting
 from certgate.checks.framework.subjects import IssuedInRole, Observations, Succession, TargetFacts, Vantages
@@ -19,7 +20,7 @@ from certgate.judge.chain import (
     summaries,
     with_completion,
 )
-from certgate.judge.dependent import in_wrong_order, once_per_cause
+from certgate.judge.dependent import Causes, in_wrong_order
 from certgate.judge.hints import hint_of
 from certgate.judge.key_types import first_handshake, must_be_expected
 from certgate.judge.memo import JudgingKey, Memo
@@ -113,6 +114,7 @@ class Judge:
         self._mode = mode
         self.stores = tuple(store.summary for store in stores)
         self._fail_on = fail_on
+        self._causes = Causes(policy.rules, fail_on)
         self._rules = RuleIndex(policy)
         self._memo = memo or Memo()
         self._merger = Merger(policy)
@@ -148,7 +150,7 @@ class Judge:
         labels = vantage_labels(looks)
         certificates = certificates_at_all(zip(labels, (one.certificates for one in seen), strict=True))
         folded = self._merger.fold(zip(labels, (one.findings for one in seen), strict=True), certificates)
-        on_all = self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
+        on_all = self._causes.once(self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock))
         findings = self._merger.with_those_on_all(folded, on_all)
         verdict = verdict_of(findings, self._fail_on, [label for label in labels if not is_of_key_type(label)])
         is_right = verdict is Verdict.COMPLIANT
@@ -187,16 +189,16 @@ class Judge:
         parts += [self._rules.evaluate(one, clock) for one in objects]
         parts += look.findings
         certificates = look.certificates
-        if (judged := look.chain) and not leaf_problem:
-            leaf = IssuedInRole(judged.path.leaf, "leaf", target.roles)
+        if (read := look.chain) and not leaf_problem:
+            leaf = IssuedInRole(read.path.leaf, "leaf", target.roles)
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
             if self.needs_history:
                 key_type = observation.vantage.key_type
-                earlier = succession(judged.path.leaf, judged.certificates[0], observed.last, key_type)
+                earlier = succession(read.path.leaf, read.certificates[0], observed.last, key_type)
                 parts += [self._rules.evaluate(pair, clock, settings) for pair in earlier]
             if self._rules.rules_on(TargetFacts):
                 handshake = first_handshake(observation, observed.looks)
-                views = [target_facts(target, path, observation, handshake) for path in judged.paths]
+                views = [target_facts(target, path, observation, handshake) for path in read.paths]
                 parts.append(self._by_all([self._rules.evaluate(view, clock, settings) for view in views]))
         elif request:
             parts.append(self._rules.evaluate(request, clock, settings))
@@ -206,7 +208,8 @@ class Judge:
             certificates = (request_summary(request, observation),)
         if look.is_reversed:
             parts = [in_wrong_order(part, self._ordered) for part in parts]
-        findings = self._merger.merge(parts, presented=bool(certificates), source=target.source)
+        judged = self._causes.once(tuple(chain.from_iterable(parts)))
+        findings = self._merger.merge([judged], presented=bool(certificates), source=target.source)
         return _JudgedObservation(observation, findings, certificates)
 
     def _judge_look(
@@ -320,7 +323,7 @@ class Judge:
             path, of_path = min(
                 judged, key=lambda found: (_badness(found[1]), len(validate(found[0], clock, purposes)))
             )
-        return _JudgedChain(path, (path,), once_per_cause(findings + of_path, self._fail_on), summaries(chain, path))
+        return _JudgedChain(path, (path,), self._causes.once(findings + of_path), summaries(chain, path))
 
     def _by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
         """The findings on the single path, or those on the path of each store."""

@@ -62,6 +62,10 @@ class Finding:
     evidence: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""
     """The rule that reports the cause of this failure. If that rule fails, this answer is not checked instead."""
+    denies: str = ""
+    """What other rules take for granted and this failure denies: their failures are its consequences."""
+    unread: bool = False
+    """Whether the answer is missing because a part of the certificate cannot be read."""
     waiver: Waiver | None = None
     """The waiver that excuses this failure."""
     known: bool = False

@@ -37,6 +37,17 @@ __all__ = [
 WORDS_OF_PURPOSES: Mapping[str, str] = MappingProxyType({"server": SERVER_AUTH, "client": CLIENT_AUTH})
 _INCOMPLETE = "chain.complete"
 """The rule that reports a chain in which an issuer was not sent."""
+_ALREADY_WRONG: Mapping[str, str] = MappingProxyType(
+    {
+        "1.3.6.1.4.1.11129.2.4.3": "ext.precert-poison",
+        "2.5.29.14": "ext.criticality",
+        "2.5.29.18": "ext.not-critical",
+        "2.5.29.35": "ext.criticality",
+        "1.3.6.1.5.5.7.1.1": "ext.criticality",
+        "1.3.6.1.5.5.7.1.11": "ext.criticality",
+    }
+)
+"""The rules that report critical extensions which must not be critical, or not be there at all."""
 _PROCESSED = frozenset(
     {
         "2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.32",
@@ -189,7 +200,8 @@ def critical_extensions(
                 where = _label(path, index)
                 name = extension_name(extension.oid)
                 text = f"{_named(path, index)} has the critical extension {name}, which {lacking} not process"
-                yield PathProblem(kind=Kind.CRITICAL, index=index, text=text, key=f"{where} {extension.oid}")
+                key, cause = f"{where} {extension.oid}", _ALREADY_WRONG.get(extension.oid, "")
+                yield PathProblem(kind=Kind.CRITICAL, index=index, text=text, key=key, cause=cause)
 
 
 def intermediates_below(path: CertificatePath, index: int, *, self_issued: bool = False) -> int:

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
+from certgate.judge.dependent import Causes
 from certgate.judge.exceptions import Baseline, violations, waive
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
-from certgate.model.finding import Outcome, Severity
+from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import HandshakeFacts, Observation, Observed
 from certgate.model.target import FileSource, Target
 from certgate.model.verdict import Verdict
@@ -162,3 +163,102 @@ def test_the_first_certificate_of_a_completed_handshake_is_the_leaf_whatever_it_
         "the first certificate is not the leaf: it issued certificate 2 (a.example)",
     )
     assert wrong(result)["name.host-match"][0] is Outcome.FAIL
+
+
+LEAF_RULES = ("bc.leaf", "validity.max-lifetime", "name.san-present", "name.host-match", "eku.server-auth")
+
+
+def dependent(result):
+    """What each answer that is missing depends on, by rule."""
+    return {f.rule: f.evidence["depends_on"] for f in result.findings if "depends_on" in f.evidence}
+
+
+def failed(result):
+    return {f.rule for f in result.findings if f.outcome is Outcome.FAIL}
+
+
+def test_a_ca_as_a_leaf_is_one_error_and_waiving_it_is_no_pass():
+    result = judged(policy(*LEAF_RULES), MIDDLE)
+
+    assert failed(result) == {"bc.leaf"}
+    assert dependent(result) == dict.fromkeys(LEAF_RULES[1:], "bc.leaf")
+    assert waive(result, waiver("bc.leaf"), Severity.ERROR)[0].verdict is Verdict.INCOMPLETE
+    assert waive(result, waiver(*LEAF_RULES), Severity.ERROR)[0].verdict is Verdict.COMPLIANT
+
+
+def test_what_is_wrong_with_a_ca_as_a_leaf_besides_stays_an_error():
+    other = issue("b.example", issuer=ROOT, ca=True, sans=["b.example"], days=90)
+
+    assert failed(judged(policy(*LEAF_RULES, "validity.expired"), other)) == {"bc.leaf", "name.host-match"}
+
+
+def test_without_the_rule_that_names_the_cause_every_consequence_is_an_error_of_its_own():
+    result = judged(policy(*LEAF_RULES[1:4]), MIDDLE)
+
+    assert failed(result) == {"validity.max-lifetime", "name.san-present"}
+    assert dependent(result) == {"name.host-match": "name.san-present"}
+
+
+def test_causes_are_followed_to_the_first_one():
+    own = issue("a.example", ca=True, sans=["a.example"])
+    ids = ("chain.self-signed-leaf", "bc.leaf", "ku.ec-leaf", "ct.sct-count", "trust.anchor")
+    result = judged(policy(*ids), own)
+
+    assert failed(result) == {"chain.self-signed-leaf"}
+    assert dependent(result) == dict.fromkeys(ids[1:], "chain.self-signed-leaf")
+
+
+def test_a_cause_that_is_only_a_warning_hides_no_error():
+    own = issue("a.example", ca=True, sans=["a.example"])
+    result = judged(
+        policy("chain.self-signed-leaf", "trust.anchor", **{"chain_self-signed-leaf": Severity.WARNING}), own
+    )
+
+    assert failed(result) == {"chain.self-signed-leaf", "trust.anchor"}
+
+
+def test_a_fault_of_one_certificate_explains_nothing_of_another():
+    middle = issue("Middle", issuer=ROOT, ca=True, days=1000, version=1)
+    leaf = issue("a.example", issuer=middle, sans=[])
+    result = judged(policy("cert.version", "name.san-present", "ku.ca"), leaf, middle)
+
+    assert failed(result) == {"cert.version", "name.san-present"}
+    assert dependent(result) == {"ku.ca": "cert.version"}
+
+
+def test_what_cannot_be_read_names_the_rule_that_says_so_and_is_never_excused():
+    leaf = issue("a.example", issuer=MIDDLE, sans=(), raw_extensions=[("2.5.29.17", False, b"\x30\x80")])
+    result = judged(policy("ext.form", "name.san-present", "name.host-match"), leaf, MIDDLE)
+
+    assert failed(result) == {"ext.form"}
+    assert dependent(result) == {"name.san-present": "ext.form", "name.host-match": "ext.form"}
+    assert all("cannot be read" in f.message or "ext.form: " in f.message for f in result.findings if f.not_checked)
+    everything = waiver("ext.form", "name.san-present", "name.host-match")
+    assert waive(result, everything, Severity.ERROR)[0].verdict is Verdict.INCOMPLETE
+
+
+def test_causes_that_lead_in_a_circle_leave_every_failure_as_it_is():
+    one, other = (
+        Finding(rule=rule, subject="leaf", outcome=Outcome.FAIL, severity=Severity.ERROR, cause=cause)
+        for rule, cause in (("a.b", "c.d"), ("c.d", "a.b"))
+    )
+
+    assert Causes((), Severity.ERROR).once((one, other)) == (one, other)
+
+
+def test_failures_of_one_rule_with_several_causes_name_each_its_own():
+    def failure(rule, key="", cause=""):
+        severity = Severity.ERROR
+        return Finding(rule=rule, subject="leaf", outcome=Outcome.FAIL, severity=severity, key=key, cause=cause)
+
+    found = Causes((), Severity.ERROR).once(
+        (
+            failure("a.b"),
+            failure("c.d"),
+            failure("e.f", "1", "a.b"),
+            failure("e.f", "2", "c.d"),
+            failure("g.h", "", "e.f"),
+        )
+    )
+
+    assert [f.evidence.get("depends_on") for f in found] == [None, None, "a.b", "c.d", "e.f"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cryptography.x509.oid import ExtensionOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.target import Role
@@ -14,7 +15,7 @@ _BASIC_CONSTRAINTS = ExtensionOID.BASIC_CONSTRAINTS.dotted_string
 _NOT_A_CA = b"\x30\x00"
 
 
-@check("bc.leaf", citation="CA/B BR §7.1.2.7.8", roles=LEAF)
+@check("bc.leaf", citation="CA/B BR §7.1.2.7.8", roles=LEAF, presumes=[Premise.ISSUED])
 def leaf(subject: CertificateInRole, *, critical: bool = True) -> Iterator[Answer]:
     """A leaf's basicConstraints, if present, is critical and says CA:FALSE, without a path length.
 
@@ -30,14 +31,15 @@ def leaf(subject: CertificateInRole, *, critical: bool = True) -> Iterator[Answe
         return
     if entry.value != _NOT_A_CA:
         if entry.value[2:5] == b"\x01\x01\xff":
-            yield Problem("basicConstraints says CA:TRUE", key="cA")
+            text = "basicConstraints says CA:TRUE"
+            yield Problem(text, key="cA", cause="chain.leaf-first", denies=Premise.LEAF)
         else:
             yield Problem("basicConstraints is not encoded as 3000 (an empty sequence)", key="encoding")
     if critical and not entry.critical:
         yield Problem("basicConstraints is not critical", key="critical")
 
 
-@check("bc.ca", citation="CA/B BR §7.1.2.10.4; RFC 5280 §4.2.1.9", roles=ISSUER)
+@check("bc.ca", citation="CA/B BR §7.1.2.10.4; RFC 5280 §4.2.1.9", roles=ISSUER, presumes=[Premise.EXTENSIONS])
 def ca(subject: CertificateInRole) -> Iterator[Answer]:
     """A CA's basicConstraints is present and critical, and says CA:TRUE.
 
@@ -46,11 +48,12 @@ def ca(subject: CertificateInRole) -> Iterator[Answer]:
     Fix: reissue the CA certificate with `basicConstraints = critical, CA:TRUE`.
     """
     entry = subject.certificate.extension(_BASIC_CONSTRAINTS)
+    cause = "chain.issuer-ca" if Role.ISSUER in subject.roles else ""
     if entry is None:
-        yield Problem("no basicConstraints", key="absent")
+        yield Problem("no basicConstraints", key="absent", cause=cause)
         return
     if not subject.certificate.is_ca:
-        yield Problem("basicConstraints says CA:FALSE", key="cA")
+        yield Problem("basicConstraints says CA:FALSE", key="cA", cause=cause)
     if not entry.critical:
         yield Problem("basicConstraints is not critical", key="critical")
 

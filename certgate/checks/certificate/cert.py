@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, Problem, check
 from certgate.checks.framework.subjects import IssuedInRole
 from certgate.x509.errors import Malformed
@@ -23,7 +24,7 @@ def version(subject: IssuedInRole) -> Iterator[Answer]:
         yield Problem(str(error), key="unreadable")
         return
     if found != 3:
-        yield Problem(f"version {found}, 3 required")
+        yield Problem(f"version {found}, 3 required", denies=Premise.EXTENSIONS)
 
 
 @check("cert.unique-ids", citation="CA/B BR §7.1.2.7; RFC 5280 §4.1.2.8")

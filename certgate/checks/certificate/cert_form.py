@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped
@@ -21,4 +22,6 @@ def fields(subject: CertificateInRole) -> Iterator[Answer]:
 
     Fix: correct the CA's software, then reissue the certificate.
     """
-    yield from capped(Problem(flaw.text, key=flaw.part) for flaw in field_flaws(subject.certificate))
+    yield from capped(
+        Problem(flaw.text, key=flaw.part, denies=Premise.READABLE) for flaw in field_flaws(subject.certificate)
+    )

@@ -6,6 +6,7 @@ from datetime import date
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.br import midnight
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.framework.wording import listed
@@ -22,7 +23,12 @@ _NO_EKU = NotApplicable("no extendedKeyUsage")
 _A_ROOT = NotApplicable("the certificate is a root")
 
 
-@check("eku.server-auth", citation="CA/B BR §7.1.2.7.10; Apple 103769", roles=_SERVER)
+@check(
+    "eku.server-auth",
+    citation="CA/B BR §7.1.2.7.10; Apple 103769",
+    roles=_SERVER,
+    presumes=[Premise.LEAF, Premise.EXTENSIONS],
+)
 def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> Iterator[Answer]:
     """A server's certificate is for servers: extendedKeyUsage has serverAuth.
 
@@ -129,7 +135,8 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("extendedKeyUsage has only anyExtendedKeyUsage", key="any", severity=Severity.WARNING)
         return
     if SERVER_AUTH not in ekus:
-        yield Problem("extendedKeyUsage lacks serverAuth", key="serverAuth")
+        cause = "chain.eku-nesting" if Role.ISSUER in subject.roles else ""
+        yield Problem("extendedKeyUsage lacks serverAuth", key="serverAuth", cause=cause)
     for oid in sorted(ekus & _FORBIDDEN):
         yield Problem(f"extendedKeyUsage has {purpose_name(oid)}", key=oid)
     for oid in sorted(ekus - PURPOSES.keys())[:5]:

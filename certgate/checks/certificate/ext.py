@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cryptography.x509.oid import ExtensionOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import (
     ISSUER,
     LEAF,
@@ -99,7 +100,7 @@ def duplicate(subject: CertificateInRole) -> Iterator[Answer]:
             yield Problem(f"the extension {extension_name(oid)} is present {count} times", key=oid)
 
 
-@check("ext.name-constraints-leaf", citation="CA/B BR §7.1.2.7.6", roles=LEAF)
+@check("ext.name-constraints-leaf", citation="CA/B BR §7.1.2.7.6", roles=LEAF, presumes=[Premise.LEAF])
 def name_constraints_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """A leaf has no nameConstraints.
 
@@ -149,7 +150,12 @@ def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Itera
         yield Problem("authorityKeyIdentifier names issuer and serial number", key="authorityCertIssuer")
 
 
-@check("ext.ski", citation="CA/B BR §7.1.2.6.1, §7.1.2.7.6", roles=frozenset({Role.SERVER}) | ISSUER)
+@check(
+    "ext.ski",
+    citation="CA/B BR §7.1.2.6.1, §7.1.2.7.6",
+    roles=frozenset({Role.SERVER}) | ISSUER,
+    presumes=[Premise.LEAF, Premise.EXTENSIONS],
+)
 def ski(subject: CertificateInRole) -> Iterator[Answer]:
     """A CA has a subjectKeyIdentifier.
 

@@ -8,7 +8,7 @@ from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.finding import Severity
 from certgate.x509.facts import CertificateFacts
-from certgate.x509.key import algorithm_identifier, has_named_curve
+from certgate.x509.key import algorithm_identifier, has_named_curve, parameters_problem
 from certgate.x509.rsa import MAX_MODULUS_BITS, RsaNumbers, is_power, read_rsa_numbers, small_factor
 
 __all__ = ["KEY_TYPES"]
@@ -101,7 +101,8 @@ def spki_encoding(subject: CertificateInRole) -> Iterator[Answer]:
         return
     found = algorithm_identifier(certificate.spki)
     if found != required:
-        yield Problem(f"AlgorithmIdentifier of the {key} key is {found[:64].hex()}, {required.hex()} required")
+        text = f"AlgorithmIdentifier of the {key} key is {found[:64].hex()}, {required.hex()} required"
+        yield Problem(text, cause="cert.form" if parameters_problem(certificate.spki) else "")
 
 
 @check("key.rsa-min", citation="CA/B BR §6.1.5; NIST SP 800-52r2 §3.2.1; BSI TR-02102-2 §3.6.1")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cryptography.x509.oid import ExtensionOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, Handshake
 from certgate.model.finding import Severity
@@ -23,7 +24,7 @@ _RSA_BITS = frozenset({"digitalSignature", "keyEncipherment", "dataEncipherment"
 _EC_BITS = frozenset({"digitalSignature", "keyAgreement"})
 
 
-@check("ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF)
+@check("ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF, presumes=[Premise.LEAF, Premise.EXTENSIONS])
 def present(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf has a critical keyUsage.
 
@@ -42,7 +43,7 @@ def _is_critical(certificate: CertificateFacts) -> bool:
     return entry is not None and entry.critical
 
 
-@check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER)
+@check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.LEAF])
 def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """An RSA server key's keyUsage has digitalSignature, optionally keyEncipherment, and nothing else.
 
@@ -61,7 +62,7 @@ def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
         yield _NO_KU
         return
     if not usage:
-        yield Problem("keyUsage has no bit set", key="empty")
+        yield Problem("keyUsage has no bit set", key="empty", cause="ku.handshake")
     elif "digitalSignature" not in usage:
         yield Problem("keyUsage lacks digitalSignature", key="digitalSignature", severity=Severity.WARNING)
     if "dataEncipherment" in usage:
@@ -69,7 +70,7 @@ def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     yield from (Problem(f"keyUsage has {bit}", key=bit) for bit in sorted(usage - _RSA_BITS))
 
 
-@check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER)
+@check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.LEAF])
 def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """An elliptic-curve server key's keyUsage has digitalSignature and nothing else.
 
@@ -88,13 +89,14 @@ def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
         yield _NO_KU
         return
     if "digitalSignature" not in usage:
-        yield Problem("keyUsage lacks digitalSignature", key="digitalSignature")
+        cause = "" if usage & _USAGES[Role.SERVER] else "ku.handshake"
+        yield Problem("keyUsage lacks digitalSignature", key="digitalSignature", cause=cause)
     if "keyAgreement" in usage:
         yield Problem("keyUsage has keyAgreement", key="keyAgreement", severity=Severity.WARNING)
     yield from (Problem(f"keyUsage has {bit}", key=bit) for bit in sorted(usage - _EC_BITS))
 
 
-@check("ku.tls13-signature", citation="RFC 9846 §4.4.2.2")
+@check("ku.tls13-signature", citation="RFC 9846 §4.4.2.2", presumes=[Premise.LEAF])
 def tls13_signature(subject: Handshake) -> Iterator[Answer]:
     """The leaf of a TLS 1.3 server may sign: keyUsage, if present, has digitalSignature.
 
@@ -109,10 +111,17 @@ def tls13_signature(subject: Handshake) -> Iterator[Answer]:
         return
     usage = subject.leaf.key_usage
     if usage is not None and "digitalSignature" not in usage:
-        yield Problem("the leaf's keyUsage lacks digitalSignature")
+        of_curve = "ku.ec-leaf" if subject.leaf.key.algorithm == "EC" else ""
+        cause = of_curve if usage & _USAGES[Role.SERVER] else "ku.handshake"
+        yield Problem("the leaf's keyUsage lacks digitalSignature", cause=cause)
 
 
-@check("ku.handshake", citation="RFC 5280 §4.2.1.3; RFC 5246 §7.4.2, §7.4.8; RFC 9846 §4.4.2.2", roles=_BOTH_ENDS)
+@check(
+    "ku.handshake",
+    citation="RFC 5280 §4.2.1.3; RFC 5246 §7.4.2, §7.4.8; RFC 9846 §4.4.2.2",
+    roles=_BOTH_ENDS,
+    presumes=[Premise.LEAF],
+)
 def handshake(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf's key may be used for TLS: keyUsage, if present, has a bit that TLS uses.
 
@@ -129,10 +138,11 @@ def handshake(subject: CertificateInRole) -> Iterator[Answer]:
         return
     for role in sorted(subject.roles & _BOTH_ENDS):
         if not usage & _USAGES[role]:
-            yield Problem(f"keyUsage has no bit that a {role.value} uses in TLS", key=role.value)
+            cause = "" if usage else "ext.form"
+            yield Problem(f"keyUsage has no bit that a {role.value} uses in TLS", key=role.value, cause=cause)
 
 
-@check("ku.ca", citation="CA/B BR §7.1.2.10.7", roles=ISSUER)
+@check("ku.ca", citation="CA/B BR §7.1.2.10.7", roles=ISSUER, presumes=[Premise.EXTENSIONS])
 def ca(subject: CertificateInRole, *, crl_sign: bool = True) -> Iterator[Answer]:
     """A CA's keyUsage is critical and has keyCertSign and cRLSign.
 
@@ -149,6 +159,7 @@ def ca(subject: CertificateInRole, *, crl_sign: bool = True) -> Iterator[Answer]
     if not _is_critical(subject.certificate):
         yield Problem("keyUsage is not critical", key="critical")
     if "keyCertSign" not in usage:
-        yield Problem("keyUsage lacks keyCertSign", key="keyCertSign")
+        cause = "chain.issuer-keycertsign" if Role.ISSUER in subject.roles else ""
+        yield Problem("keyUsage lacks keyCertSign", key="keyCertSign", cause=cause)
     if "cRLSign" not in usage:
         yield Problem("keyUsage lacks cRLSign", key="cRLSign", severity=None if crl_sign else Severity.WARNING)

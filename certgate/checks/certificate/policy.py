@@ -7,6 +7,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.br import RESERVED_POLICIES, policy_name
 from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import listed, shortened
@@ -23,7 +24,12 @@ _NO_POLICIES = NotApplicable("no certificatePolicies")
 _A_ROOT = NotApplicable("the certificate is a root")
 
 
-@check("policy.reserved-oid", citation="CA/B BR §7.1.2.7.9, §7.1.6.1", roles=_SERVER)
+@check(
+    "policy.reserved-oid",
+    citation="CA/B BR §7.1.2.7.9, §7.1.6.1",
+    roles=_SERVER,
+    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+)
 def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
     """A public server certificate has exactly one reserved policy OID, for its type of validation.
 

@@ -157,7 +157,8 @@ def curve_hash(path: CertificatePath) -> Iterator[Answer]:
         found, required = _hash(certificate), _CURVE_HASHES[str(curve)]
         if found != required:
             label = path.label_of(index)
-            yield Problem(f"{label} is signed with {curve} and {found}, {required} required", key=label)
+            cause = "" if certificate.signature_algorithm_der in _ENCODINGS else "sig.alg-encoding"
+            yield Problem(f"{label} is signed with {curve} and {found}, {required} required", key=label, cause=cause)
 
 
 @check("sig.mozilla-list", citation="Mozilla Server Side TLS guidelines 6.0", roles=LEAF)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from certgate.checks.framework.br import VALIDITY_CAPS, days, midnight
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.model.finding import Severity
@@ -12,9 +13,13 @@ from certgate.trust import dates
 from certgate.trust.dates import span
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
+from certgate.x509.facts import CertificateFacts
 from certgate.x509.time import encoded_times
 
 __all__: list[str] = []
+
+_ENDLESS = 9999
+"""The year of notAfter in a certificate without an expiry date."""
 
 
 @check("validity.expired", citation="RFC 5280 §6.1.3(a)(2); PCI DSS 4.0.1 4.2.1", is_essential=True)
@@ -104,7 +109,7 @@ def remaining(
         )
 
 
-@check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
+@check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF, presumes=[Premise.LEAF])
 def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator[Answer]:
     """The certificate is valid for at most `max_days` days.
 
@@ -116,7 +121,8 @@ def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator
     """
     found = days(subject.certificate.lifetime)
     if found > max_days:
-        yield Problem(f"valid for {found} days, at most {max_days} allowed")
+        cause = "validity.no-expiry" if _is_endless(subject.certificate) else ""
+        yield Problem(f"valid for {found} days, at most {max_days} allowed", cause=cause)
 
 
 @check("validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
@@ -131,7 +137,7 @@ def max_lifetime_should(subject: CertificateInRole, *, max_days: int = 397) -> I
     """
     found = days(subject.certificate.lifetime)
     if found > max_days:
-        yield Problem(f"valid for {found} days, at most {max_days} recommended")
+        yield Problem(f"valid for {found} days, at most {max_days} recommended", cause="validity.max-lifetime")
 
 
 @check("validity.upcoming-cap", citation="CA/B BR §6.3.2 (SC-081v3)", roles=frozenset({Role.SERVER}))
@@ -199,5 +205,9 @@ def no_expiry(subject: IssuedInRole) -> Iterator[Answer]:
 
     Fix: reissue it with a real notAfter.
     """
-    if subject.certificate.not_after.year == 9999:
+    if _is_endless(subject.certificate):
         yield Problem("no expiry date: notAfter is in the year 9999")
+
+
+def _is_endless(certificate: CertificateFacts) -> bool:
+    return isinstance(certificate, Certificate) and certificate.not_after.year == _ENDLESS

@@ -3,13 +3,14 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
 from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.subjects import (
     CertificateInRole,
     CertificatePath,
@@ -56,9 +57,12 @@ class Problem:
     """Distinguishes two problems of one check on one subject: a name or an OID, never a serial number or a date."""
     severity: Severity | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
+    _: KW_ONLY
     cause: str = ""
     """The rule that reports the cause: one mistake gives one error. If that rule fails at least as severely, this
     problem is not-checked; without that rule in the policy, it stays a failure."""
+    denies: Premise | None = None
+    """What other rules presume and this problem denies: it is the cause of their problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,8 @@ class Check:
     """Whether it checks what only the CA adds, so that it does not apply to a request."""
     takes_place_of: str = ""
     """The rule whose place it takes for keys in Secrets."""
+    presumes: frozenset[Premise] = frozenset()
+    """What it takes for granted: where another rule denies that, its problems are consequences."""
     asks: Callable[..., Sequence[Question]] | None = None
     """The questions to the server whose answers it needs, made from its parameters."""
 
@@ -234,6 +240,7 @@ def check(
     is_essential: bool = False,
     needs_order: str = "",
     takes_place_of: str = "",
+    presumes: Iterable[Premise] = (),
     asks: Callable[..., Sequence[Question]] | None = None,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Turn a function into a check, which replaces the function in its module.
@@ -287,6 +294,7 @@ def check(
             needs_order=needs_order,
             needs_issued=needs_issued,
             takes_place_of=takes_place_of,
+            presumes=frozenset(presumes),
             asks=asks,
         )
 

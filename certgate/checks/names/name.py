@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import listed, shortened
@@ -15,7 +16,12 @@ __all__: list[str] = []
 _SERVER = frozenset({Role.SERVER})
 
 
-@check("name.san-present", citation="CA/B BR §7.1.2.7.12; Apple 103769", roles=_SERVER)
+@check(
+    "name.san-present",
+    citation="CA/B BR §7.1.2.7.12; Apple 103769",
+    roles=_SERVER,
+    presumes=[Premise.LEAF, Premise.EXTENSIONS],
+)
 def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Iterator[Answer]:
     """The certificate names a host: its subjectAltName has a DNS name or an IP address.
 
@@ -31,7 +37,8 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
         yield Problem("no subjectAltName")
     elif not any(name.kind in enough and not name.problem for name in names):
         wanted = "DNS name, IP address or URI" if allow_uri else "DNS name or IP address"
-        yield Problem(f"no {wanted} in the subjectAltName")
+        cause = "ext.form" if any(name.problem and name.kind in enough for name in names) else ""
+        yield Problem(f"no {wanted} in the subjectAltName", cause=cause)
 
 
 @check(
@@ -55,14 +62,15 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
     for name in names:
         if not matches(presented, name):
             found = listed((*certificate.dns_names, *certificate.ip_addresses))
-            yield Problem(f"no name matches {name}; found {found}", key=name)
+            cause = "" if any(not one.problem for one in presented) else "name.san-present"
+            yield Problem(f"no name matches {name}; found {found}", key=name, cause=cause)
 
 
 @check("name.cn-only", citation="RFC 9525 §2 (no CN-ID); Apple 103769", roles=_SERVER, binds={"names": Setting.NAMES})
 def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The host name is not only in the common name.
 
-    The rule explains one case of name.host-match, which fails as well.
+    The rule explains one case of name.host-match.
 
     Why: clients stopped reading the common name years ago, so the host does not match.
 
@@ -76,7 +84,8 @@ def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Itera
     commons = tuple(filter(None, map(_as_general_name, certificate.subject.common_names)))
     for name in names:
         if not matches(presented, name) and matches(commons, name):
-            yield Problem(f"{name} is in the common name but not in the subjectAltName", key=name)
+            text = f"{name} is in the common name but not in the subjectAltName"
+            yield Problem(text, key=name, cause="name.host-match")
 
 
 def _as_general_name(text: str) -> GeneralName | None:
@@ -104,9 +113,11 @@ def cn_in_san(subject: CertificateInRole) -> Iterator[Answer]:
     if len(commons) > 1:
         yield Problem(f"{len(commons)} common names, 1 allowed", key="several")
     alternatives = {*certificate.dns_names, *certificate.ip_addresses}
+    cause = "" if alternatives else "name.san-present"
     for name in dict.fromkeys(commons[:5]):
         if name not in alternatives:
-            yield Problem(f"the common name {shortened(name)} is not in the subjectAltName", key="common name")
+            text = f"the common name {shortened(name)} is not in the subjectAltName"
+            yield Problem(text, key="common name", cause=cause)
 
 
 @check("name.cn-discouraged", citation="CA/B BR §7.1.2.7.2-4", roles=_SERVER)

@@ -1,6 +1,7 @@
 """Rules of the family name on the entries of the subjectAltName."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Annotated
 
@@ -74,7 +75,12 @@ def dns_syntax(subject: CertificateInRole, *, tolerate_underscore: bool = False)
     if not names:
         yield _NO_DNS_NAME
         return
-    yield from capped(filter(None, (_syntax(name, tolerate_underscore) for name in names)))
+    unreadable = {name.text for name in subject.certificate.san or () if name.problem}
+    yield from capped(
+        replace(problem, cause="ext.form" if name in unreadable else "")
+        for name in names
+        if (problem := _syntax(name, tolerate_underscore))
+    )
 
 
 def _syntax(name: str, tolerate_underscore: bool) -> Problem | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from certgate.checks.framework.needs import Need
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, PresentedChain
 from certgate.checks.framework.wording import shortened
@@ -41,7 +42,8 @@ def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
         return
     issued = _issued_by(first, chain)
     if issued is not None:
-        yield Problem(f"the first certificate is not the leaf: it issued {_numbered(issued, chain)}")
+        text = f"the first certificate is not the leaf: it issued {_numbered(issued, chain)}"
+        yield Problem(text, denies=Premise.LEAF)
 
 
 @check("chain.order", citation="RFC 9846 §4.4.2; RFC 5246 §7.4.2")
@@ -109,6 +111,7 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
     yield Problem(
         f"{stops_at(last)}: send the intermediate, or trust {last.issuer.text}",
         evidence={"ca_issuers": _ca_issuers(last)},
+        cause="name.issuer-empty" if last.issuer.is_empty else "spiffe.trust-domain-bundle",
     )
 
 

@@ -109,7 +109,8 @@ def intermediate_expiry(
             where = path.label_of(index)
             state = f"has {_days(left)} left" if left >= timedelta(0) else f"expired {_days(-left)} ago"
             message = f"{where} ({issuer.subject.short}) {state}, at least {_days(wanted)} required"
-            yield Problem(message, key=where, evidence={"not_after": issuer.not_after.isoformat()})
+            cause = "validity.expired" if left < timedelta(0) else ""
+            yield Problem(message, key=where, evidence={"not_after": issuer.not_after.isoformat()}, cause=cause)
 
 
 @check("chain.leaf-outlives-issuer", citation="RFC 5280 §6.1.3(a)(2)")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, IssuedInRole
 from certgate.checks.framework.wording import answers
@@ -77,4 +78,4 @@ def self_signed_leaf(leaf: IssuedInRole) -> Iterator[Answer]:
     if leaf.certificate.is_self_issued and leaf.certificate.key.problem:
         yield NotChecked(f"the key cannot be used: {leaf.certificate.key.problem}")
     elif is_self_signed(leaf.certificate):
-        yield Problem("the leaf is self-signed")
+        yield Problem("the leaf is self-signed", denies=Premise.ISSUED)

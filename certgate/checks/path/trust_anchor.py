@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
@@ -17,7 +18,13 @@ from certgate.trust.rfc5280 import WORDS_OF_PURPOSES, anchoring
 __all__: list[str] = []
 
 
-@check("trust.anchor", citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1", is_essential=True, needs_order="chain.order")
+@check(
+    "trust.anchor",
+    citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1",
+    is_essential=True,
+    needs_order="chain.order",
+    presumes=[Premise.ISSUED],
+)
 def anchor(path: CertificatePath) -> Iterator[Answer]:
     """The chain leads to a trusted root.
 

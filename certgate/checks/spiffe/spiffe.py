@@ -101,8 +101,9 @@ def _of_each_uri(subject: CertificateInRole, problem_of: Callable[[SpiffeId], st
     if not uris:
         yield _NO_URI
         return
+    unreadable = {name.text for name in subject.certificate.san or () if name.problem}
     yield from capped(
-        Problem(f"{shortened(uri)} {problem}", key=shortened(uri))
+        Problem(f"{shortened(uri)} {problem}", key=shortened(uri), cause="ext.form" if uri in unreadable else "")
         for uri in uris
         if (problem := problem_of(split_spiffe_id(uri)))
     )

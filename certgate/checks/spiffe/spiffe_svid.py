@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, shortened
@@ -39,7 +40,8 @@ def leaf_not_ca(subject: CertificateInRole) -> Iterator[Answer]:
     Fix: give the workload a leaf SVID and keep the signing key with the issuer.
     """
     if subject.certificate.is_ca:
-        yield Problem("the leaf is a CA: basicConstraints says CA:TRUE")
+        text = "the leaf is a CA: basicConstraints says CA:TRUE"
+        yield Problem(text, cause="spiffe.signer-as-leaf", denies=Premise.LEAF)
 
 
 @check("spiffe.signer-as-leaf", citation="X509-SVID §3.2", roles=_SVID)
@@ -57,7 +59,7 @@ def signer_as_leaf(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("the leaf is a signing certificate: CA:TRUE and keyCertSign")
 
 
-@check("spiffe.leaf-ku", citation="X509-SVID §4.3, §5.2", roles=_SVID)
+@check("spiffe.leaf-ku", citation="X509-SVID §4.3, §5.2", roles=_SVID, presumes=[Premise.LEAF])
 def leaf_ku(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf's keyUsage is critical and has digitalSignature, but neither keyCertSign nor cRLSign.
 
@@ -96,7 +98,7 @@ def leaf_ku_extra(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"keyUsage has {bit}", key=bit)
 
 
-@check("spiffe.leaf-eku", citation="X509-SVID §4.4", roles=_SVID)
+@check("spiffe.leaf-eku", citation="X509-SVID §4.4", roles=_SVID, presumes=[Premise.LEAF])
 def leaf_eku(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf's extendedKeyUsage has both serverAuth and clientAuth.
 
@@ -125,7 +127,7 @@ def signer_ca(subject: CertificateInRole) -> Iterator[Answer]:
     """
     certificate = subject.certificate
     if not certificate.is_ca:
-        yield Problem("not a CA: basicConstraints does not say CA:TRUE", key="cA")
+        yield Problem("not a CA: basicConstraints does not say CA:TRUE", key="cA", cause="chain.issuer-ca")
     usage = certificate.key_usage
     if usage is None:
         yield Problem("no keyUsage", key="absent")
@@ -133,7 +135,7 @@ def signer_ca(subject: CertificateInRole) -> Iterator[Answer]:
     if not _is_critical(subject, "2.5.29.15"):
         yield Problem("keyUsage is not critical", key="critical")
     if "keyCertSign" not in usage:
-        yield Problem("keyUsage lacks keyCertSign", key="keyCertSign")
+        yield Problem("keyUsage lacks keyCertSign", key="keyCertSign", cause="chain.issuer-keycertsign")
 
 
 def _is_critical(subject: CertificateInRole, oid: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.needs import Demand, Setting
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, IssuedInRole, Staple
 from certgate.checks.status.ocsp import entry_in, missing
@@ -29,6 +30,7 @@ _NO_SCT = NotApplicable("the certificate has no SCTs")
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
 def sct_count(
     subject: IssuedInRole,

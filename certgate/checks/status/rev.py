@@ -6,6 +6,7 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.model.finding import Severity
@@ -14,7 +15,12 @@ from certgate.trust.links import is_self_signed
 __all__: list[str] = []
 
 
-@check("rev.pointer", citation="CA/B BR §7.1.2.11.2, §1.6.1", roles=LEAF)
+@check(
+    "rev.pointer",
+    citation="CA/B BR §7.1.2.11.2, §1.6.1",
+    roles=LEAF,
+    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+)
 def pointer(subject: CertificateInRole, *, short_lived_days: int = 7) -> Iterator[Answer]:
     """The certificate names a CRL or an OCSP responder.
 
@@ -33,7 +39,7 @@ def pointer(subject: CertificateInRole, *, short_lived_days: int = 7) -> Iterato
         yield Problem("neither a CRL nor an OCSP responder named")
 
 
-@check("rev.ca-crldp", citation="CA/B BR §7.1.2.11.2", roles=ISSUER)
+@check("rev.ca-crldp", citation="CA/B BR §7.1.2.11.2", roles=ISSUER, presumes=[Premise.EXTENSIONS])
 def ca_crldp(subject: IssuedInRole) -> Iterator[Answer]:
     """An intermediate names its CRL; a root, which cannot be revoked, does not.
 
@@ -76,7 +82,11 @@ def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"{len(points)} CRL distribution points, 1 recommended", key="count", severity=Severity.INFO)
 
 
-@check("rev.aia-form", citation="CA/B BR §7.1.2.7.7, §7.1.2.10.3")
+@check(
+    "rev.aia-form",
+    citation="CA/B BR §7.1.2.7.7, §7.1.2.10.3",
+    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+)
 def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
     """authorityInfoAccess has only http URLs of OCSP responders and issuers, each once; a leaf has it.
 

@@ -1,7 +1,8 @@
 """What rules ask a server: a ClientHello that offers only what is not allowed, and what the answers mean."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 from certgate.checks.framework.registry import Answer, NotChecked, Problem
 from certgate.checks.framework.subjects import Handshake
@@ -30,6 +31,10 @@ __all__ = [
     "version_questions",
 ]
 
+_NEGOTIATED: Mapping[About, str] = MappingProxyType(
+    {About.VERSION: "tls.version", About.CIPHER: "tls.cipher", About.GROUP: "tls.group"}
+)
+"""The rules that judge what the first handshake has shown already."""
 _KNOWN = frozenset({ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED})
 _ERAS = (
     (TLS_1_2, "TLS 1.2 and older", SUITES_OF_TLS_1_2, GROUPS_OF_TLS_1_2),
@@ -100,7 +105,8 @@ def accepted(
     for question, answer in zip(questions, answers, strict=True):
         if answer.outcome is ProbeOutcome.ACCEPTED:
             has_problem = True
-            yield Problem(wrong.format(chosen=answer.chosen), key=VERSIONS[question.version])
+            cause = _NEGOTIATED[question.about] if _is_negotiated(question, handshake) else ""
+            yield Problem(wrong.format(chosen=answer.chosen), key=VERSIONS[question.version], cause=cause)
     if not has_problem:
         yield from unknown(questions, answers)
 
@@ -117,12 +123,17 @@ def unknown(questions: Sequence[Question], answers: Sequence[ProbeAnswer]) -> It
 def answer_to(handshake: Handshake, question: Question) -> ProbeAnswer:
     """The answer to a question, from the first handshake where that shows it; one that failed if there is none."""
     facts = handshake.facts
-    if question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group):
+    if _is_negotiated(question, handshake):
         values = {About.VERSION: facts.version, About.CIPHER: facts.cipher, About.GROUP: facts.group or ""}
         return ProbeAnswer(what=question.what, outcome=ProbeOutcome.ACCEPTED, chosen=values[question.about])
     reason = f"it was not asked: {handshake.unprobed or 'no answer was recorded'}"
     missing = ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=reason)
     return next((answer for answer in handshake.answers if answer.what == question.what), missing)
+
+
+def _is_negotiated(question: Question, handshake: Handshake) -> bool:
+    facts = handshake.facts
+    return question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group)
 
 
 def _version_question(run: Sequence[int]) -> Question:

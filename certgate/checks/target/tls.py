@@ -50,7 +50,8 @@ def cipher(handshake: Handshake, *, allowed: tuple[str, ...] = DEFAULT_SUITES) -
     `ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;`.
     """
     if handshake.facts.cipher not in allowed:
-        yield Problem(f"{handshake.facts.cipher} negotiated, only {', '.join(allowed) or 'none'} allowed")
+        text = f"{handshake.facts.cipher} negotiated, only {', '.join(allowed) or 'none'} allowed"
+        yield Problem(text, cause="tls.version")
 
 
 @check("tls.group", citation="Mozilla Server Side TLS 6.0; NIST SP 800-52r2; BSI TR-02102-2; CNSA 2.0")

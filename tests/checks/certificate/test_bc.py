@@ -3,6 +3,7 @@
 import pytest
 from cryptography import x509
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.lab.pki import issue
 from certgate.model.target import Role
@@ -17,7 +18,9 @@ def constrained(der, critical=True):
 
 def test_a_leaf_is_no_ca(ask):
     assert ask("bc.leaf", issue("a.example")) == []
-    assert ask("bc.leaf", issue("a.example", ca=True)) == [Problem("basicConstraints says CA:TRUE", key="cA")]
+    assert ask("bc.leaf", issue("a.example", ca=True)) == [
+        Problem("basicConstraints says CA:TRUE", key="cA", cause="chain.leaf-first", denies=Premise.LEAF)
+    ]
     assert ask("bc.leaf", issue("a.example", extensions={x509.BasicConstraints: None})) == [
         NotApplicable("no basicConstraints")
     ]
@@ -48,7 +51,7 @@ def test_a_ca_says_so_critically(ask):
         Problem("basicConstraints is not critical", key="critical")
     ]
     none = issue("Root", ca=True, extensions={x509.BasicConstraints: None})
-    assert ask("bc.ca", none, Role.ISSUER) == [Problem("no basicConstraints", key="absent")]
+    assert ask("bc.ca", none, Role.ISSUER) == [Problem("no basicConstraints", key="absent", cause="chain.issuer-ca")]
     with pytest.raises(Malformed):
         ask("bc.ca", constrained(b"\x30\x80"), Role.ISSUER)
 

@@ -2,13 +2,16 @@
 
 from cryptography.hazmat import asn1
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Problem
 from certgate.lab.pki import issue
 
 
 def test_only_version_3_passes(ask):
     assert ask("cert.version", issue("a.example")) == []
-    assert ask("cert.version", issue("a.example", version=1)) == [Problem("version 1, 3 required")]
+    assert ask("cert.version", issue("a.example", version=1)) == [
+        Problem("version 1, 3 required", denies=Premise.EXTENSIONS)
+    ]
 
 
 def test_unique_ids_are_gone(ask, rework):

@@ -85,7 +85,7 @@ def intermediate(*ekus, **options):
     [
         ((SERVER,), []),
         ((SERVER, CLIENT), []),
-        ((CLIENT,), [Problem("extendedKeyUsage lacks serverAuth", key="serverAuth")]),
+        ((CLIENT,), [Problem("extendedKeyUsage lacks serverAuth", key="serverAuth", cause="chain.eku-nesting")]),
         ((SERVER, MAIL), [Problem("extendedKeyUsage has emailProtection", key=MAIL)]),
         ((SERVER, ANY), [Problem("extendedKeyUsage has anyExtendedKeyUsage", key=ANY)]),
         ((SERVER, IPSEC), [Problem(f"extendedKeyUsage has {IPSEC}", key=IPSEC, severity=Severity.INFO)]),

@@ -120,7 +120,8 @@ def test_encodings_are_compared_byte_for_byte(ask, holding):
     bare = holding(rsa_spki(MODULUS, algorithm="300b06092a864886f70d010101"))
     assert ask("key.spki-encoding", bare) == [
         Problem(
-            "AlgorithmIdentifier of the RSA 2048 key is 300b06092a864886f70d010101, 300d06092a864886f70d0101010500 required"
+            "AlgorithmIdentifier of the RSA 2048 key is 300b06092a864886f70d010101, 300d06092a864886f70d0101010500 required",
+            cause="cert.form",
         )
     ]
     assert ask("key.spki-encoding", issue("a.example", key="Ed25519")) == [

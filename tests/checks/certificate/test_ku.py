@@ -93,7 +93,7 @@ def test_a_ca_signs_certificates_and_crls(ask):
     lax = issue("Root", ca=True, extensions=usage("digital_signature", critical=False))
     assert ask("ku.ca", lax, Role.ISSUER) == [
         Problem("keyUsage is not critical", key="critical"),
-        Problem("keyUsage lacks keyCertSign", key="keyCertSign"),
+        Problem("keyUsage lacks keyCertSign", key="keyCertSign", cause="chain.issuer-keycertsign"),
         Problem("keyUsage lacks cRLSign", key="cRLSign"),
     ]
 

@@ -105,7 +105,7 @@ def test_one_second_over_the_limit_is_a_day_more(ask):
 def test_the_recommended_limit_is_a_day_less(ask):
     assert ask("validity.max-lifetime-should", lasting(397 * DAY)) == []
     assert ask("validity.max-lifetime-should", lasting(397 * DAY + SECOND)) == [
-        Problem("valid for 398 days, at most 397 recommended")
+        Problem("valid for 398 days, at most 397 recommended", cause="validity.max-lifetime")
     ]
 
 

@@ -57,7 +57,9 @@ def test_where_no_name_is_expected_none_is_asked(ask):
 def test_a_host_in_the_common_name_alone_fails_both_rules(ask):
     certificate = issue("a.example", sans=["b.example"])
     assert ask("name.cn-only", certificate, names=("a.example",)) == [
-        Problem("a.example is in the common name but not in the subjectAltName", key="a.example")
+        Problem(
+            "a.example is in the common name but not in the subjectAltName", key="a.example", cause="name.host-match"
+        )
     ]
     assert ask("name.host-match", certificate, names=("a.example",)) == [
         Problem("no name matches a.example; found b.example", key="a.example")

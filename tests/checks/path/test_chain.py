@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import PresentedChain
 from certgate.checks.path.chain import alt_path, complete, extraneous, leaf_first, order, root_sent, second_leaf
@@ -82,7 +83,9 @@ def test_a_cross_certificate_of_the_anchor_serves_older_clients():
 
 def test_an_issuer_sent_before_its_leaf_is_no_end_entity():
     assert findings(sent(CA, LEAF, UPPER)) == {
-        "leaf_first": [Problem("the first certificate is not the leaf: it issued certificate 2 (leaf)")],
+        "leaf_first": [
+            Problem("the first certificate is not the leaf: it issued certificate 2 (leaf)", denies=Premise.LEAF)
+        ],
         "order": [NotApplicable("the first certificate is not the leaf (see chain.leaf-first)")],
     }
 
@@ -147,6 +150,7 @@ def test_a_missing_intermediate_makes_the_message_incomplete_and_nothing_else():
         "the chain stops at CN=leaf, issued by CN=CA, which was neither sent nor is trusted: "
         "send the intermediate, or trust CN=CA",
         evidence={"ca_issuers": ""},
+        cause="spiffe.trust-domain-bundle",
     )
     assert findings(sent(LEAF)) == {"complete": [problem]}
     assert findings(sent(LEAF, UPPER)) == {"complete": [problem]}
@@ -162,6 +166,7 @@ def test_a_missing_upper_intermediate_is_named_with_where_to_fetch_it():
             "the chain stops at CN=CA, issued by CN=Upper, which was neither sent nor is trusted: "
             "send the intermediate, or trust CN=Upper",
             evidence={"ca_issuers": "http://ca.lab.example/upper.der"},
+            cause="spiffe.trust-domain-bundle",
         )
     ]
 

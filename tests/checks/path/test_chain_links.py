@@ -4,6 +4,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import NotChecked, Problem
 from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 from certgate.checks.path.chain_links import aki_ski, name_chaining, self_signed_leaf, signature
@@ -107,7 +108,9 @@ def test_absent_key_identifiers_are_not_compared(absent):
 
 
 def test_a_leaf_signed_with_its_own_key_is_self_signed():
-    assert list(self_signed_leaf(as_server(issue("leaf")))) == [Problem("the leaf is self-signed")]
+    assert list(self_signed_leaf(as_server(issue("leaf")))) == [
+        Problem("the leaf is self-signed", denies=Premise.ISSUED)
+    ]
 
 
 def test_a_leaf_of_its_issuers_name_but_another_key_is_not_self_signed():

@@ -3,6 +3,7 @@
 import pytest
 from cryptography import x509
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.lab.pki import issue
 from certgate.model.finding import Severity
@@ -40,7 +41,7 @@ def test_an_empty_subject_needs_a_critical_name(ask_svid):
 
 def test_a_ca_may_not_authenticate(ask_svid):
     assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], ca=True)) == [
-        Problem("the leaf is a CA: basicConstraints says CA:TRUE")
+        Problem("the leaf is a CA: basicConstraints says CA:TRUE", cause="spiffe.signer-as-leaf", denies=Premise.LEAF)
     ]
     assert ask_svid("spiffe.leaf-not-ca", issue(sans=[DB], extensions={x509.BasicConstraints: None})) == []
 
@@ -97,12 +98,12 @@ def test_a_good_signer_passes(ask_signer, rule):
 
 def test_a_signer_must_be_a_ca(ask_signer):
     assert ask_signer("spiffe.signer-ca", issue("Signer", key_usage=[])) == [
-        Problem("not a CA: basicConstraints does not say CA:TRUE", key="cA"),
+        Problem("not a CA: basicConstraints does not say CA:TRUE", key="cA", cause="chain.issuer-ca"),
         Problem("no keyUsage", key="absent"),
     ]
     assert ask_signer("spiffe.signer-ca", signer(extensions=usage("crl_sign", critical=False))) == [
         Problem("keyUsage is not critical", key="critical"),
-        Problem("keyUsage lacks keyCertSign", key="keyCertSign"),
+        Problem("keyUsage lacks keyCertSign", key="keyCertSign", cause="chain.issuer-keycertsign"),
     ]
 
 

@@ -93,8 +93,8 @@ def test_a_client_without_post_quantum_groups_must_be_refused():
     said = "the server accepts {} from a client without post-quantum groups"
 
     assert judged(CLASSICAL, [(new, REFUSED, {}), (old, REFUSED, {})], group="MLKEM1024") == []
-    assert judged(CLASSICAL, [(old, REFUSED, {})]) == [Problem(said.format("x25519"), key="TLSv1.3")]
+    assert judged(CLASSICAL, [(old, REFUSED, {})]) == [Problem(said.format("x25519"), key="TLSv1.3", cause="tls.group")]
     assert judged(CLASSICAL, [(new, REFUSED, {})], version="TLSv1.2", group="MLKEM1024") == [
-        Problem(said.format("TLSv1.2"), key="TLSv1.2")
+        Problem(said.format("TLSv1.2"), key="TLSv1.2", cause="tls.version")
     ]
     assert [type(answer) for answer in judged(CLASSICAL, [(new, REFUSED, {})], group="MLKEM1024")] == [NotChecked]

@@ -46,7 +46,7 @@ def test_a_suite_with_forward_secrecy_and_authenticated_encryption_passes(name):
 @pytest.mark.parametrize("name", ["AES128-SHA", "ECDHE-RSA-AES128-SHA256", "DHE-RSA-AES128-GCM-SHA256", "NULL-MD5"])
 def test_any_other_suite_fails(name):
     assert list(cipher(handshake(cipher=name), allowed=("TLS_AES_128_GCM_SHA256",))) == [
-        Problem(f"{name} negotiated, only TLS_AES_128_GCM_SHA256 allowed")
+        Problem(f"{name} negotiated, only TLS_AES_128_GCM_SHA256 allowed", cause="tls.version")
     ]
     assert len(list(cipher(handshake(cipher=name)))) == 1
 

@@ -76,13 +76,21 @@ def test_a_server_that_was_not_asked_is_not_checked_with_the_reason(check):
 @pytest.mark.parametrize(
     ("check", "facts", "problem"),
     [
-        (VERSION, {"version": "TLSv1"}, Problem("the server accepts TLSv1, which is not allowed", key="TLSv1.1")),
+        (
+            VERSION,
+            {"version": "TLSv1"},
+            Problem("the server accepts TLSv1, which is not allowed", key="TLSv1.1", cause="tls.version"),
+        ),
         (
             CIPHER,
             {"version": "TLSv1.2", "cipher": "AES128-SHA"},
-            Problem("the server accepts AES128-SHA, which is not allowed", key="TLSv1.2"),
+            Problem("the server accepts AES128-SHA, which is not allowed", key="TLSv1.2", cause="tls.cipher"),
         ),
-        (GROUP, {"group": "X448"}, Problem("the server accepts X448, which is not allowed", key="TLSv1.3")),
+        (
+            GROUP,
+            {"group": "X448"},
+            Problem("the server accepts X448, which is not allowed", key="TLSv1.3", cause="tls.group"),
+        ),
     ],
 )
 def test_what_the_first_handshake_chose_is_accepted_without_a_question(check, facts, problem):

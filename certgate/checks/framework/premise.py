@@ -1,0 +1,18 @@
+"""What rules take for granted of a certificate: a failure that denies it explains theirs."""
+
+from enum import StrEnum
+
+__all__ = ["Premise"]
+
+
+class Premise(StrEnum):
+    """Something that a rule takes for granted, so that its failure says nothing where another rule denies it."""
+
+    LEAF = "leaf"
+    """The first certificate is a leaf, not a CA."""
+    ISSUED = "issued"
+    """A CA issued the leaf."""
+    EXTENSIONS = "extensions"
+    """The certificate is of the version that has extensions."""
+    READABLE = "readable"
+    """The part that a rule reads can be read. Every rule presumes it."""

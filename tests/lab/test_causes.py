@@ -1,0 +1,29 @@
+"""One fault of a scenario is one error: what the errors name are causes, and their consequences are missing answers."""
+
+import pytest
+
+from certgate.lab.scenarios import all_scenarios
+from certgate.model.finding import Outcome, Severity
+
+SCENARIOS = all_scenarios()
+SEVERAL = {
+    "precertificate-with-timestamps": {"ct.precert-scts", "ext.precert-poison"},
+    "precertificate-not-critical": {"ct.poison-form", "ext.precert-poison"},
+    "cnsa-sha256": {"key.curve", "sig.hash-min", "tls.group"},
+    "cnsa-classical": {"key.type", "sig.allowed", "tls.group", "pq.group-offered"},
+    "hostile-text": {"ext.form", "name.wildcard-form"},
+}
+"""Scenarios with several faults: a precertificate is one and is wrong besides; a server of another policy, a text."""
+
+
+def errors(name):
+    """The rules that fail as errors: the causes that the scenario gives."""
+    gives = SCENARIOS[name].gives
+    return {one.rule for one in gives if (one.outcome, one.severity) == (Outcome.FAIL, Severity.ERROR)}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_errors_of_a_scenario_name_its_causes_alone(name):
+    found = errors(name)
+
+    assert found == SEVERAL[name] if name in SEVERAL else len(found) <= 1
