@@ -8,6 +8,7 @@ import io
 import os
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from unittest.mock import patch
@@ -23,7 +24,7 @@ from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown, variants
 from certgate.policy.model import Policy, Rule
-from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
+from certgate.policy.packs import editions_in_force, load_policy, pack_names, read_text, shipped_packs
 from certgate.reports.rule_page import without_policy
 
 DOCS = Path(__file__).parent
@@ -256,6 +257,11 @@ def _policy_page(policy: Policy) -> str:
     intro = " ".join(line.lstrip("# ") for line in newest.split("\nname:")[0].splitlines())
     extends = re.findall(r"^extends: \[?([^\]\n]+)", newest, re.MULTILINE)
     lines = [f"# {policy.name}", "", intro, "", f"Editions, which never change: {', '.join(f'`{e}`' for e in editions)}."]
+    if days := editions_in_force(policy.name):
+        lines += ["", "With `--at`, the name stands for the edition that was in force on that day:", ""]
+        lines += ["| from | edition | what changed |", "|---|---|---|"]
+        lines += [f"| {day} | `{edition}` | {_change_on(day, edition)} |" for day, edition in days]
+        lines.append("")
     if extends:
         parent = extends[0].partition("@")[0]
         lines.append(f"It extends [{parent}]({parent}.md).")
@@ -271,7 +277,25 @@ def _policy_page(policy: Policy) -> str:
         severity = held_as(policy, id, wanted)
         by = f"[{id}](../rules/{id}.md), {severity}" if severity else "no rule"
         lines.append(f"| {what} | {clients} | {by} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_unseen(policy.name)])
+
+
+def _change_on(day: date, edition: str) -> str:
+    """What changed on the day from which an edition is in force, as the first line of its file says."""
+    if not edition.endswith(day.isoformat()):
+        return "at most 200 days (SC-081v3), no names in reverse zones (SC-086)"
+    title = read_text(shipped_packs()[edition]).partition("\n")[0]
+    return _cell(title.partition(": ")[2].removesuffix("."))
+
+
+def _unseen(name: str) -> Iterator[str]:
+    """What the policy's sources ask for and certgate cannot see."""
+    rows = (line.split("\t") for line in (DOCS / "unseen.tsv").read_text(encoding="utf-8").splitlines())
+    found = [(what, source) for policy, what, source in rows if policy == name]
+    yield from ("", "## What certgate cannot see", "")
+    yield "The sources ask for this too, or users do. No rule checks it, so that *compliant* says nothing about it."
+    yield from ("", "| what is not checked | source |", "|---|---|")
+    yield from (f"| {_cell(what)} | {_cell(source)} |" for what, source in found)
 
 
 def held_as(policy: Policy, id: str, wanted: Mapping[str, object]) -> str:

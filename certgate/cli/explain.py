@@ -60,6 +60,7 @@ def explain(
             raise UsageError("--config, --targets, --saved, --trust and --at need --target")
         print_page(*known_rule(rule, load_policy(policy) if policy else None))
         return 0
+    from certgate.gate.clock_option import parse_time
     from certgate.gate.one_target import judge_one
     from certgate.reports.explained import explained
     from certgate.sources.one import OneTarget, find_target
@@ -68,7 +69,7 @@ def explain(
         known_rule(rule, load_policy(policy) if policy else None)
     wanted = OneTarget(target=target, config=config, list=targets, saved=saved, policy=policy, trust=tuple(trust or ()))
     judged = judge_one(*find_target(wanted), at=at)
-    whole = load_policy(judged.result.target.policy)
+    whole = load_policy(judged.result.target.policy, at=parse_time(at))
     known_rule(rule, whole)
     for line in explained(rule, judged.result, whole=whole, applied=judged.policy):
         typer.echo(line)

@@ -9,7 +9,7 @@ from certgate.checks.framework.needs import Setting
 from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
 from certgate.observe.journal.journal_form import JudgedBy, KeptPolicy, KeptStore
-from certgate.policy.packs import shipped_packs
+from certgate.policy.packs import load_policy, shipped_packs
 
 __all__ = ["judged_by", "refuse_other", "with_kept"]
 
@@ -57,7 +57,7 @@ def with_kept(spec: RunSpec, kept: JudgedBy) -> RunSpec:
 def refuse_other(spec: RunSpec, kept: JudgedBy) -> None:
     """Raise UsageError if a policy or a store that comes with certgate is not the one of the journal."""
     for name, texts in spec.policies.items():
-        if name in kept.policies and _kept(texts).sha256 != kept.policies[name].sha256:
+        if name in kept.policies and _kept(_as_of(kept, name, texts, spec)).sha256 != kept.policies[name].sha256:
             raise UsageError(f"the policy {name} is another one here; judge by it with --policy {name}")
     for words, store in spec.stores.items():
         if words in kept.stores and store.sha256 != kept.stores[words].sha256:
@@ -65,8 +65,22 @@ def refuse_other(spec: RunSpec, kept: JudgedBy) -> None:
             raise UsageError(f"the trust store {' + '.join(words)} is another one here; judge by it with {advice}")
 
 
+def _as_of(kept: JudgedBy, name: str, texts: Mapping[Path, str], spec: RunSpec) -> Mapping[Path, str]:
+    """The texts of a policy at the time by which the journal's run judged: a name may stand for another edition."""
+    if spec.at == kept.at:
+        return texts
+    then = _own(texts)
+    load_policy(name, texts=then, at=kept.at)
+    return then
+
+
 def _kept(texts: Mapping[Path, str]) -> KeptPolicy:
-    digests = "".join(sha256(text.encode()).hexdigest() for text in texts.values())
-    shipped = frozenset(shipped_packs().values())
-    own = {str(path): text for path, text in texts.items() if path not in shipped}
+    digests = "".join(sorted(sha256(text.encode()).hexdigest() for text in texts.values()))
+    own = {str(path): text for path, text in _own(texts).items()}
     return KeptPolicy(sha256(digests.encode()).hexdigest(), own)
+
+
+def _own(texts: Mapping[Path, str]) -> dict[Path, str]:
+    """The texts of files that do not come with certgate."""
+    shipped = frozenset(shipped_packs().values())
+    return {path: text for path, text in texts.items() if path not in shipped}

@@ -142,7 +142,7 @@ class Judges:
         return self.policies[target.policy].whole.waivers
 
     def _policy(self, name: str) -> TargetPolicies:
-        policy = load_policy(name, texts=self._texts.setdefault(name, {}))
+        policy = load_policy(name, texts=self._texts.setdefault(name, {}), at=self._spec.at)
         policy = policy if self._spec.waivers else replace(policy, waivers=())
         return TargetPolicies(policy, settings=self._spec.settings, built_in=_BUILT_IN, keeps=self._spec.keeps)
 

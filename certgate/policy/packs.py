@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
@@ -24,7 +25,16 @@ from certgate.policy.when import When
 from certgate.policy.yaml import Document, load_yaml, read_yaml
 from certgate.system.named_files import Unreadable, read_file
 
-__all__ = ["DEFAULT_POLICY", "load_policy", "pack_names", "pack_purpose", "read_text", "shipped_packs"]
+__all__ = [
+    "DEFAULT_POLICY",
+    "edition_at",
+    "editions_in_force",
+    "load_policy",
+    "pack_names",
+    "pack_purpose",
+    "read_text",
+    "shipped_packs",
+]
 
 DEFAULT_POLICY = "webpki-public"
 
@@ -54,14 +64,37 @@ def pack_purpose(name: str) -> str:
     return comment.split(". ")[0].removesuffix(".")
 
 
-def load_policy(name: str, base: Path | None = None, texts: dict[Path, str] | None = None) -> Policy:
+@lru_cache(maxsize=1024)
+def edition_at(name: str, day: date) -> str:
+    """The name of the edition of a shipped pack that was in force on `day`: the oldest one on a day before the first.
+
+    It is `name` itself for the newest edition, for a pack whose editions have no such days, and for an edition.
+    """
+    editions = editions_in_force(name)
+    if not editions:
+        return name
+    in_force = next((edition for since, edition in reversed(editions) if since <= day), editions[0][1])
+    return name if in_force == editions[-1][1] else in_force
+
+
+@lru_cache
+def editions_in_force(name: str) -> tuple[tuple[date, str], ...]:
+    """The days from which editions of a shipped pack are in force, in order; none for a pack without such days."""
+    lines = read_text(next(iter(shipped_packs().values())).with_name("in-force.tsv")).splitlines()
+    days = ((date.fromisoformat(day), edition) for day, _, edition in (line.partition("\t") for line in lines))
+    return tuple((day, edition) for day, edition in days if edition.partition("@")[0] == name)
+
+
+def load_policy(
+    name: str, base: Path | None = None, texts: dict[Path, str] | None = None, at: datetime | None = None
+) -> Policy:
     """Load a policy: a shipped pack, or a file relative to `base` (default: the working directory).
 
     The values of its rules are those without any `when`. A file whose text is in `texts` is not read; the texts of
-    the others are added to it. Raises UsageError for an unknown name or unreadable file, InvalidFile with all mistakes
-    in a file.
+    the others are added to it. With `at`, the name of a pack stands for its edition that was in force at that time.
+    Raises UsageError for an unknown name or unreadable file, InvalidFile with all mistakes in a file.
     """
-    loading = _Loading({} if texts is None else texts)
+    loading = _Loading({} if texts is None else texts, at)
     path = loading.find(name, base or Path())
     if path is None:
         raise UsageError(_unknown(name))
@@ -69,7 +102,7 @@ def load_policy(name: str, base: Path | None = None, texts: dict[Path, str] | No
     entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
     checks = {**all_checks(), **draft.declared}
     rules = (Rule.merge(checks[id], found, (e for e in found if e.when is None)) for id, found in entries.items())
-    return Policy(draft.name, tuple(rules), tuple(draft.waivers))
+    return Policy(loading.named(draft.name), tuple(rules), tuple(draft.waivers))
 
 
 @dataclass
@@ -96,18 +129,27 @@ def _unknown(name: str) -> str:
 class _Loading:
     """Reads the files of one policy, each once and within the limits."""
 
-    def __init__(self, texts: dict[Path, str]) -> None:
+    def __init__(self, texts: dict[Path, str], at: datetime | None = None) -> None:
         self._texts = texts
+        self._at = at
+        self._editions: dict[str, None] = {}
+        """The editions that a name stands for at that time, other than the newest."""
         self._budget = Budget(POLICY)
         self._loaded: dict[Path, PolicyDraft | UsageError] = {}
 
     def find(self, name: str, base: Path) -> Path | None:
         """The file of a policy; None if there is none."""
-        shipped = shipped_packs().get(name)
-        if shipped:
-            return shipped
+        if name in shipped_packs():
+            edition = edition_at(name, self._at.date()) if self._at else name
+            self._editions |= {} if edition == name else {edition: None}
+            return shipped_packs()[edition]
         path = base / name
         return path if path in self._texts or (path.exists() and not path.is_dir()) else None
+
+    def named(self, name: str) -> str:
+        """The policy's name, with the editions that names of packs stand for: `payments (webpki-public@2022-09-01)`."""
+        others = [edition for edition in self._editions if edition != name]
+        return f"{name} ({', '.join(others)})" if others else name
 
     def load(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
         """Read a file and all that it extends; its own entries come last. Raises UsageError, InvalidFile."""

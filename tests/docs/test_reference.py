@@ -97,3 +97,9 @@ def test_a_rule_that_no_policy_names_says_where_it_comes_from():
     assert "Every policy has this rule; it cannot be set or switched off." in pages["waiver.unused"]
     assert "A target or an option switches it on, under every policy" in pages["edge.names"]
     assert "Add it to a policy of your own." in pages["name.san-count"]
+
+
+def test_the_page_of_each_policy_says_what_certgate_cannot_see(pages):
+    for name in pack_names():
+        section = pages[f"policies/{name}.md"].partition("## What certgate cannot see")[2]
+        assert section.count("\n| ") >= 2, name

@@ -1,14 +1,17 @@
 """Rules over the shipped packs themselves: dated editions never change, names move on purpose, nothing fails open."""
 
+import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import pytest
 
+from certgate.cli.main import run
+from certgate.lab.pki import issue
 from certgate.model.finding import Severity
 from certgate.policy.model import Dated
-from certgate.policy.packs import load_policy, pack_names, read_text, shipped_packs
+from certgate.policy.packs import edition_at, editions_in_force, load_policy, pack_names, read_text, shipped_packs
 from certgate.policy.yaml import load_yaml
 
 FOLDER = next(iter(shipped_packs().values())).parent
@@ -73,3 +76,93 @@ def test_nothing_that_calls_itself_cnsa_allows_sha_256(name):
     held = rules(name)["sig.hash-min"]
     assert held.severity is Severity.ERROR
     assert min(rows(held.parameters["min_bits"])) >= 384
+
+
+PUBLIC = editions_in_force("webpki-public")
+
+
+def test_the_days_of_editions_are_in_order_and_lead_to_the_newest():
+    assert [day for day, _ in PUBLIC] == sorted({day for day, _ in PUBLIC})
+    assert {edition for _, edition in PUBLIC} <= set(DATED)
+    assert load_policy(PUBLIC[-1][1]).rules == load_policy("webpki-public").rules
+    assert [name for name in pack_names() if editions_in_force(name)] == ["webpki-public"]
+
+
+@pytest.mark.parametrize(
+    ("day", "edition"),
+    [
+        ("2012-01-01", "webpki-public@2020-09-01"),
+        ("2020-08-31", "webpki-public@2020-09-01"),
+        ("2020-09-29", "webpki-public@2020-09-01"),
+        ("2020-09-30", "webpki-public@2020-09-30"),
+        ("2022-08-31", "webpki-public@2020-09-30"),
+        ("2022-09-01", "webpki-public@2022-09-01"),
+        ("2023-09-15", "webpki-public@2023-09-15"),
+        ("2024-02-15", "webpki-public@2024-02-15"),
+        ("2024-03-15", "webpki-public@2024-03-15"),
+        ("2025-02-15", "webpki-public@2025-02-15"),
+        ("2026-03-14", "webpki-public@2025-02-15"),
+        ("2026-03-15", "webpki-public"),
+        ("2046-03-15", "webpki-public"),
+    ],
+)
+def test_a_name_stands_for_the_edition_in_force_on_the_day_and_the_policy_says_so(day, edition):
+    at = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+
+    assert edition_at("webpki-public", at.date()) == edition
+    assert load_policy("webpki-public", at=at).name == edition
+    assert load_policy("webpki-public", at=at).rules == load_policy(edition).rules
+
+
+def test_an_edition_and_a_policy_without_days_stand_for_themselves_at_any_time():
+    at = datetime(2021, 1, 1, tzinfo=UTC)
+
+    assert [load_policy(name, at=at).name for name in DATED] == DATED
+    assert load_policy("internal-pki", at=at).rules == load_policy("internal-pki").rules
+
+
+def test_a_name_in_extends_stands_for_the_edition_in_force_too(tmp_path):
+    own = tmp_path / "shop.yaml"
+    own.write_text("name: shop\nextends: webpki-public\n")
+    fixed = tmp_path / "fixed.yaml"
+    fixed.write_text("name: fixed\nextends: webpki-public@2026-11-27\n")
+    at = datetime(2021, 1, 1, tzinfo=UTC)
+
+    assert load_policy(str(own), at=at).name == "shop (webpki-public@2020-09-30)"
+    assert load_policy(str(own), at=at).rules == load_policy("webpki-public@2020-09-30").rules
+    assert load_policy(str(own)).name == "shop"
+    assert load_policy(str(fixed), at=at).name == "fixed"
+
+
+@pytest.mark.parametrize("number", range(len(PUBLIC) - 1))
+def test_an_edition_has_no_rule_that_its_successor_lacks_and_says_since_when_the_others_are_in_force(number):
+    edition, successor = PUBLIC[number][1], PUBLIC[number + 1][1]
+    off = {rule.id: rule.disabled for rule in load_policy(edition).rules if rule.disabled}
+
+    assert set(rules(edition)) <= set(rules(successor))
+    assert set(rules(successor)) - set(rules(edition)) <= off.keys()
+    assert all(reason.startswith("in force since ") for reason in off.values())
+
+
+@pytest.mark.parametrize("name", [edition for _, edition in PUBLIC])
+def test_an_edition_of_the_past_holds_no_rule_from_after_its_time_on(name):
+    later = next((day for day, edition in PUBLIC if edition > name), date.max)
+    assert [id for id, rule in rules(name).items() if rule.since and rule.since.day >= later] == []
+
+
+def test_an_old_certificate_is_judged_by_its_day_and_the_report_names_the_edition(tmp_path, monkeypatch):
+    root = issue("Root", ca=True, not_before=datetime(2015, 1, 1, tzinfo=UTC), days=7300)
+    leaf = issue("a.example", issuer=root, sans=["a.example"], not_before=datetime(2021, 1, 1, tzinfo=UTC), days=397)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chain.pem").write_bytes(leaf.pem)
+    (tmp_path / "root.pem").write_bytes(root.pem)
+
+    def judged(at):
+        run(["check", "chain.pem", "--trust", "root.pem", "--at", at, "--report", "json=out.json"])
+        (target,) = json.loads((tmp_path / "out.json").read_text())["targets"]
+        return target["policy"], {finding["rule"] for finding in target["findings"] if finding["outcome"] == "fail"}
+
+    edition, found = judged("2021-02-01")
+    assert edition == "webpki-public@2020-09-30"
+    assert "validity.max-lifetime" not in found
+    assert judged("2026-06-15")[0] == "webpki-public"

@@ -71,21 +71,24 @@ def test_a_sound_intermediate_is_compliant():
 
 
 @pytest.mark.parametrize(
-    ("contents", "rule", "severity"),
+    ("contents", "rule", "severity", "of_path"),
     [
-        ({"ekus": (SERVER, CODE)}, "eku.subca", Severity.ERROR),
-        ({"ekus": (CLIENT,)}, "eku.subca", Severity.ERROR),
-        ({"policies": ()}, "policy.subca", Severity.ERROR),
-        ({"policies": ("2.5.29.32.0", "2.23.140.1.2.1")}, "policy.subca", Severity.ERROR),
-        ({"days": 2000}, "chain.subca-lifetime", Severity.WARNING),
-        ({"key_usage": ("key_cert_sign",)}, "ku.ca", Severity.ERROR),
+        ({"ekus": (SERVER, CODE)}, "eku.subca", Severity.ERROR, ""),
+        ({"ekus": (CLIENT,)}, "eku.subca", Severity.ERROR, "chain.eku-nesting"),
+        ({"policies": ()}, "policy.subca", Severity.ERROR, ""),
+        ({"policies": ("2.5.29.32.0", "2.23.140.1.2.1")}, "policy.subca", Severity.ERROR, ""),
+        ({"days": 2000}, "chain.subca-lifetime", Severity.WARNING, ""),
+        ({"key_usage": ("key_cert_sign",)}, "ku.ca", Severity.ERROR, ""),
     ],
 )
-def test_what_is_wrong_with_an_intermediate_on_a_path_is_wrong_with_one_about_to_be_deployed(contents, rule, severity):
+def test_what_is_wrong_with_an_intermediate_on_a_path_is_wrong_with_one_about_to_be_deployed(
+    contents, rule, severity, of_path
+):
+    """`of_path` is the rule that fails instead where the intermediate is on a path."""
     about_to_be = judged("webpki-public", authority(**contents), Role.CA)
     on_a_path = judged("webpki-public", chain({"not_before": datetime(2026, 5, 16, tzinfo=UTC)} | contents))
     assert failures(about_to_be, severity) == {(rule, "leaf")}
-    assert (rule, "issuer 1") in failures(on_a_path, severity)
+    assert ((of_path, "path") if of_path else (rule, "issuer 1")) in failures(on_a_path, severity)
 
 
 def test_a_user_notice_of_an_intermediate_about_to_be_deployed_is_refused():

@@ -48,7 +48,14 @@ def test_no_shipped_pack_fails_open(name):
 
 def test_the_lifetime_table_of_webpki_public_is_that_of_the_baseline_requirements():
     assert rule(load_policy("webpki-public"), "validity.max-lifetime").parameters["max_days"] == Dated(
-        ((date(2026, 3, 15), 398), (date(2027, 3, 15), 200), (date(2029, 3, 15), 100), (None, 47))
+        (
+            (date(2018, 3, 1), 1188),
+            (date(2020, 9, 1), 825),
+            (date(2026, 3, 15), 398),
+            (date(2027, 3, 15), 200),
+            (date(2029, 3, 15), 100),
+            (None, 47),
+        )
     )
 
 
