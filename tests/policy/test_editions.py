@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from certgate.cli.main import run
-from certgate.lab.pki import issue
+from certgate.lab.pki import issue, pem
 from certgate.model.finding import Severity
 from certgate.policy.model import Dated
 from certgate.policy.packs import edition_at, editions_in_force, load_policy, pack_names, read_text, shipped_packs
@@ -154,8 +154,8 @@ def test_an_old_certificate_is_judged_by_its_day_and_the_report_names_the_editio
     root = issue("Root", ca=True, not_before=datetime(2015, 1, 1, tzinfo=UTC), days=7300)
     leaf = issue("a.example", issuer=root, sans=["a.example"], not_before=datetime(2021, 1, 1, tzinfo=UTC), days=397)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "chain.pem").write_bytes(leaf.pem)
-    (tmp_path / "root.pem").write_bytes(root.pem)
+    (tmp_path / "chain.pem").write_bytes(pem(leaf))
+    (tmp_path / "root.pem").write_bytes(pem(root))
 
     def judged(at):
         run(["check", "chain.pem", "--trust", "root.pem", "--at", at, "--report", "json=out.json"])
