@@ -1,4 +1,4 @@
-"""Run the gate as the inputs say, and hand its verdict to the job. Inputs come through the environment alone."""
+"""Run certgate as the inputs say, and hand its verdict to the job. Inputs come through the environment alone."""
 
 import json
 import os
@@ -8,128 +8,132 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-_MISCONFIGURED, _INCOMPLETE = 2, 3
-_VERDICTS = {0: "compliant", 1: "violated", _MISCONFIGURED: "misconfigured", _INCOMPLETE: "incomplete"}
-_OPTIONS = ("config", "policy", "at", "fail-on", "baseline")
+sys.path.insert(0, str(Path(__file__).parent))  # -I leaves it out
+
+from command_line import JUDGES, asked_reports, command_line, command_of
+from inputs import INCOMPLETE, MISCONFIGURED, VERDICTS, Inputs, as_block, set_outputs, tell
+
+_MOST_EVENTS = 200
+"""Events of a forecast that the log and the job's page show."""
 
 
-class Misconfigured(Exception):
-    """An input cannot be used; the message says which."""
+class Results:
+    """The files that certgate writes for the action, in a folder of their own."""
 
+    def __init__(self, folder: Path) -> None:
+        self.json, self.sarif = folder / "certgate.json", folder / "upload.sarif"
+        self.annotations, self.markdown = folder / "annotations", folder / "page.md"
 
-class Inputs:
-    """The action's inputs, as its steps put them into the environment."""
+    def reports(self, inputs: Inputs, page: str) -> list[str]:
+        """The words FORMAT=PATH for the reports of the command. Raises Misconfigured."""
+        command = command_of(inputs)
+        if command == "forecast":
+            return []  # its JSON goes to standard output
+        if command == "diff":
+            return [f"json={self.json}", f"markdown={self.markdown}"]
+        words = [f"json={self.json}", f"github-summary={page}"]
+        words += [f"github-annotations={self.annotations}"] if inputs.switch("annotations") else []
+        return words + ([f"sarif={self.sarif}"] if inputs.switch("upload-sarif") else [])
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __getitem__(self, name: str) -> str:
-        return self._environ[f"INPUT_{name.upper().replace('-', '_')}"].strip()
-
-    def lines(self, name: str) -> list[str]:
-        """The lines that are not empty."""
-        return [line.strip() for line in self[name].splitlines() if line.strip()]
-
-    def switch(self, name: str) -> bool:
-        """True or false. Raises Misconfigured."""
-        if self[name] not in {"true", "false"}:
-            raise Misconfigured(f'the input {name} is "{self[name]}"; write true or false')
-        return self[name] == "true"
+    def read(self) -> dict[str, Any]:
+        """The JSON report; empty without one."""
+        text = self.json.read_text(encoding="utf-8") if self.json.is_file() else ""
+        found: dict[str, Any] = json.loads(text or "{}")
+        return found
 
 
 def gate(environ: Mapping[str, str]) -> int:
     """Run certgate, set the outputs, and return the exit code of the step."""
-    folder = Path(tempfile.mkdtemp(prefix="certgate-", dir=environ["RUNNER_TEMP"]))
-    page = Path(environ["GITHUB_STEP_SUMMARY"])
-    own = {"json": folder / "certgate.json", "sarif": folder / "upload.sarif", "annotations": folder / "annotations"}
-    reports = {"json": own["json"]}
-    try:
-        inputs = Inputs(environ)
-        asked = [_asked_report(line) for line in inputs.lines("reports")]
-        written = [("json", own["json"]), ("github-summary", page), *asked]
-        written += [("github-annotations", own["annotations"])] if inputs.switch("annotations") else []
-        written += [("sarif", own["sarif"])] if inputs.switch("upload-sarif") else []
-        reports |= dict(asked)
-        code, complaint = _run(_command(inputs, written))
-    except Misconfigured as error:
-        code, complaint = _MISCONFIGURED, f"certgate: {error}"
-    summary = _summary(own["json"])
-    if own["annotations"].is_file():
-        sys.stdout.write(own["annotations"].read_text(encoding="utf-8"))
-    if code == _MISCONFIGURED:
-        _tell_mistake(complaint, page)
+    inputs, results = Inputs(environ), Results(Path(tempfile.mkdtemp(prefix="certgate-", dir=environ["RUNNER_TEMP"])))
+    command, folder, page = command_of(inputs), Path(inputs["working-directory"] or "."), environ["GITHUB_STEP_SUMMARY"]
+    asked = asked_reports(inputs)
+    reports = [*results.reports(inputs, page), *(f"{form}={path}" for form, path in asked)]
+    words = command_line(inputs, reports, environ["HISTORY"])
+    code, complaint = _run(words, folder, {**environ, "CERTGATE_CATEGORY": inputs["category"]}, results.json)
+    found = results.read()
+    code, verdict = _verdict(command, code, found)
+    _show(results, page, found.get("events"))
+    if code == MISCONFIGURED:
+        tell(environ, code, complaint, folder)
+    paths = {"json": str(results.json)} | {form: str(folder / path) for form, path in asked}
+    paths = {form: path for form, path in paths.items() if Path(path).is_file()}
+    upload = str(results.sarif) if results.sarif.is_file() else ""
+    new, fixed = _changes(found)
     outputs = {
-        "verdict": _verdict(code, summary),
+        "verdict": verdict,
         "exit-code": str(code),
-        "counts": json.dumps(_counts(summary)),
-        "reports": json.dumps({form: str(path) for form, path in reports.items() if path.is_file()}),
-        "sarif": str(own["sarif"]) if own["sarif"].is_file() else "",
+        "counts": json.dumps(_counts(found.get("summary", {}))),
+        "reports": json.dumps(paths),
+        "json": paths.get("json", ""),
+        "sarif": paths.get("sarif", upload),
+        "html": paths.get("html", ""),
+        "new": new,
+        "fixed": fixed,
+        "upload": upload,
+        "history-save": environ["HISTORY_SAVE"] if environ["HISTORY"] and Path(environ["HISTORY"]).is_dir() else "",
     }
-    with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
-        for name, value in outputs.items():
-            end = secrets.token_hex(16)
-            file.write(f"{name}<<{end}\n{value}\n{end}\n")
+    set_outputs(environ, outputs)
     return code
 
 
-def _asked_report(line: str) -> tuple[str, Path]:
-    form, _, path = line.partition("=")
-    if path in {"", "-"} or form.startswith("github-"):
-        raise Misconfigured(f'the input reports has "{line}"; write FORMAT=PATH, such as junit=certgate.xml')
-    return form, Path(path)
-
-
-def _command(inputs: Inputs, reports: Sequence[tuple[str, Path]]) -> list[str]:
-    """The command line, in which no value can become an option."""
-    installed = version("certgate")
-    if inputs["version"] not in {"", installed}:
-        raise Misconfigured(f'the input version is "{inputs["version"]}", but this commit of the action is {installed}')
-    command = [sys.executable, "-I", "-X", "utf8", "-m", "certgate.cli.main", "scan"]
-    command += [f"--{name}={inputs[name]}" for name in _OPTIONS if inputs[name]]
-    command += ["--exit-zero"] if inputs.switch("exit-zero") else []
-    command += [f"--trust={store}" for store in inputs.lines("trust")]
-    command += [f"--report={form}={path}" for form, path in reports]
-    return [*command, "--", *inputs["targets"].split()]
-
-
-def _run(command: Sequence[str]) -> tuple[int, str]:
+def _run(words: Sequence[str], folder: Path, environ: Mapping[str, str], result: Path) -> tuple[int, str]:
     """Exit code and standard error. The runner obeys nothing of what is printed meanwhile."""
+    command = [sys.executable, "-I", "-X", "utf8", "-m", "certgate.cli.main", *words]
     token = secrets.token_hex(16)
     print(f"::stop-commands::{token}", flush=True)
     try:
-        done = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", errors="replace", check=False)
+        with result.open("wb") if words[0] == "forecast" else nullcontext() as output:
+            done = subprocess.run(
+                command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE,
+                encoding="utf-8", errors="replace", check=False,
+            )  # fmt: skip
         print(done.stderr)
     finally:
         print(f"::{token}::", flush=True)
-    return done.returncode if done.returncode in _VERDICTS else _INCOMPLETE, done.stderr
+    return done.returncode if done.returncode in VERDICTS else INCOMPLETE, done.stderr
 
 
-def _tell_mistake(complaint: str, page: Path) -> None:
-    """The message as an annotation, and on the job's page as a code block, in which nothing is markup."""
-    shown = "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in complaint.strip().splitlines())
-    command = shown.replace("%", "%25").replace("\n", "%0A")
-    print(f"::error title=certgate::{command}")
-    block = "".join(f"    {line}\n" for line in shown.split("\n"))
-    with page.open("a", encoding="utf-8") as file:
-        file.write(f"# certgate: misconfigured\n\nNothing was observed.\n\n{block}\n")
+def _verdict(command: str, code: int, found: Mapping[str, Any]) -> tuple[int, str]:
+    """Exit code and verdict. --exit-zero hides the verdict; a 0 without results that bear it out is none.
+
+    A diff or a forecast that ends with 0 has no verdict: it does not say that anything is compliant.
+    """
+    if command not in JUDGES:
+        code = code if code or found else INCOMPLETE
+        return code, VERDICTS[code] if code else ""
+    summary = found.get("summary", {})
+    if code == 0 and not summary:
+        return INCOMPLETE, VERDICTS[INCOMPLETE]
+    is_hidden = code != MISCONFIGURED and summary.get("exit_zero") and summary["verdict"] != VERDICTS[0]
+    if code == 0 and not is_hidden and summary["verdict"] != VERDICTS[0]:
+        return INCOMPLETE, VERDICTS[INCOMPLETE]
+    return code, str(summary["verdict"]) if is_hidden else VERDICTS[code]
 
 
-def _verdict(code: int, summary: Mapping[str, Any]) -> str:
-    """The verdict behind the exit code, which --exit-zero hides."""
-    is_hidden = code != _MISCONFIGURED and summary.get("exit_zero") and summary["verdict"] != _VERDICTS[0]
-    return str(summary["verdict"]) if is_hidden else _VERDICTS[code]
+def _show(results: Results, page: str, events: Sequence[Mapping[str, Any]] | None) -> None:
+    """Annotations into the log; what a diff or a forecast found onto the job's page."""
+    if results.annotations.is_file():
+        sys.stdout.write(results.annotations.read_text(encoding="utf-8"))
+    text = results.markdown.read_text(encoding="utf-8") if results.markdown.is_file() else ""
+    if events is not None:
+        lines = [_line(event) for event in events[:_MOST_EVENTS]]
+        rest = len(events) - len(lines)
+        lines += [f"… and {rest:,} more: see the output json"] if rest else []
+        text = f"# certgate: {len(events):,} events to come\n\n{as_block(lines)}\n"
+        print("\n".join(f"  {line}" for line in lines))
+    with Path(page).open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
-def _summary(report: Path) -> dict[str, Any]:
-    """The summary of the JSON report; empty without one."""
-    if not report.is_file():
-        return {}
-    summary: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["summary"]
-    return summary
+def _line(event: Mapping[str, Any]) -> str:
+    """An event of a forecast, without anything that a runner obeys."""
+    targets = ", ".join(event["targets"][:3]) + (" …" if len(event["targets"]) > 3 else "")
+    text = f"{event['at']}  {event['kind']}  {event['rule']}  {targets}, {event['subject']}: {event['message']}"
+    return "".join(char if char.isprintable() else "?" for char in text).replace("##", "#")
 
 
 def _counts(summary: Mapping[str, Any]) -> dict[str, int]:
@@ -140,10 +144,17 @@ def _counts(summary: Mapping[str, Any]) -> dict[str, int]:
     return {"targets": sum(summary["targets"].values()), **summary["targets"], **told}
 
 
+def _changes(found: Mapping[str, Any]) -> tuple[str, str]:
+    """The numbers of findings that are new and fixed since the run before; empty if nothing was compared."""
+    changes = found if "diff_version" in found else found.get("summary", {}).get("changes", {})
+    findings = changes.get("findings", {})
+    return (str(len(findings["new"])), str(len(findings["fixed"]))) if findings.get("compared") else ("", "")
+
+
 if __name__ == "__main__":
     try:
         result = gate(os.environ)
     except Exception:
         traceback.print_exc()
-        result = _INCOMPLETE
+        result = INCOMPLETE
     sys.exit(result)

@@ -1,9 +1,12 @@
 """A runner that does with a composite action what GitHub's does, as far as this action needs it."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +48,28 @@ class Done:
 
 
 class Runner:
-    """Runs the steps of action.yml in a workspace. Actions that it uses are stood in for, and so may installing be."""
+    """Runs the steps of action.yml in a workspace. Actions that it uses are stood in for, and so may installing be.
 
-    def __init__(self, folder, python=None):
+    Caches are kept between runs and between runners that share the dictionary, as those of one branch are.
+    """
+
+    def __init__(self, folder, python=None, caches=None):
         self.workspace, self.temp = folder / "workspace", folder / "temp"
         self.workspace.mkdir(parents=True)
         self.temp.mkdir()
+        self.caches = {} if caches is None else caches
+        self.github = {
+            "action_repository": "OWNER/certgate",
+            "event.repository.default_branch": "main",
+            "token": "token",
+        }
+        self.environ = {
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_RUN_ID": "1",
+            "GITHUB_RUN_ATTEMPT": "1",
+            "PATH": os.environ["PATH"],
+        }
         self._python = python
 
     def __call__(self, **inputs):
@@ -70,20 +89,32 @@ class Runner:
             else:
                 done.steps[step["id"]] = self._run(step, values, done, page)
         done.summary = page.read_text()
-        done.outputs = {name: _filled(said["value"], values, done.steps) for name, said in ACTION["outputs"].items()}
+        outputs = ACTION["outputs"].items()
+        done.outputs = {name: self._filled(said["value"], values, done.steps) for name, said in outputs}
         return done
 
     def _wanted(self, condition, values, done):
         if condition is None:
             return done.exit_code == 0
-        match = re.fullmatch(r"\$\{\{ !cancelled\(\) && (\S+) != '' \}\}", condition)
-        return bool(_filled(f"${{{{ {match[1]} }}}}", values, done.steps))
+        match = re.fullmatch(r"\$\{\{ (!cancelled\(\) && )?(\S+) != '' \}\}", condition)
+        has_value = bool(self._filled(f"${{{{ {match[2]} }}}}", values, done.steps))
+        return has_value and (done.exit_code == 0 or bool(match[1]))
 
     def _use(self, step, values, done):
-        given = {name: _filled(value, values, done.steps) for name, value in step["with"].items()}
-        if step["uses"].startswith("actions/setup-python@"):
+        given = {name: self._filled(value, values, done.steps) for name, value in step["with"].items()}
+        name, _, _ = step["uses"].partition("@")
+        if name == "actions/setup-python":
             return {"python-path": sys.executable}
-        done.uploads.append(given)
+        if name == "actions/cache/save":
+            self.caches.setdefault(given["key"], shutil.copytree(given["path"], tempfile.mkdtemp(), dirs_exist_ok=True))
+        elif name == "actions/cache/restore":
+            wanted = [given["key"], given.get("restore-keys") or given["key"]]
+            keys = [key for start in wanted for key in reversed(self.caches) if key.startswith(start)]
+            for key in keys[:1]:
+                shutil.copytree(self.caches[key], given["path"], dirs_exist_ok=True)
+        else:
+            assert name == "github/codeql-action/upload-sarif"
+            done.uploads.append(given)
         return {}
 
     def _run(self, step, values, done, page):
@@ -95,17 +126,19 @@ class Runner:
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(page),
+            "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_ACTIONS": "true",
             "RUNNER_TEMP": str(self.temp),
         }
-        environ = {name: _filled(str(value), values, done.steps) for name, value in step["env"].items()}
+        environ = {name: self._filled(str(value), values, done.steps) for name, value in step["env"].items()}
         ran = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
             cwd=self.workspace,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.temp), **runner, **environ},
+            env={"HOME": str(self.temp), **runner, **self.environ, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            errors="replace",
             timeout=300,
             check=False,
         )
@@ -113,16 +146,20 @@ class Runner:
         done.exit_code = ran.returncode
         return _assignments(output.read_text())
 
+    def _filled(self, text, values, steps):
+        def value(word):
+            if word == "toJSON(inputs)":
+                return json.dumps(values)
+            where, _, name = word.partition(".")
+            if where in {"inputs", "github"}:
+                return {"inputs": values, "github": self.github}[where][name]
+            step, _, name = name.partition(".outputs.")
+            return steps.get(step, {}).get(name, "")
 
-def _filled(text, values, steps):
-    def value(match):
-        where, _, name = match[1].partition(".")
-        if where == "inputs":
-            return values[name]
-        step, _, name = name.partition(".outputs.")
-        return steps.get(step, {}).get(name, "")
+        def first(match):
+            return next((found for word in match[1].split(" || ") if (found := value(word))), "")
 
-    return re.sub(r"\$\{\{ ([\w.-]+) \}\}", value, str(text))
+        return re.sub(r"\$\{\{ ([\w.()-]+(?: \|\| [\w.-]+)*) \}\}", first, str(text))
 
 
 def _assignments(text):

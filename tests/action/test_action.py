@@ -91,7 +91,7 @@ def test_violated_wins_over_incomplete_and_targets_may_stand_on_one_line(runner,
         slow({"fail-on": "fatal"}, "fatal"),
         ({"annotations": "yes"}, 'the input annotations is "yes"; write true or false'),
         slow({"upload-sarif": ""}, "the input upload-sarif"),
-        slow({"version": "0.0.1"}, 'the input version is "0.0.1"'),
+        slow({"version": "1"}, 'the input version is "1"'),
         ({"reports": "junit"}, "write FORMAT=PATH"),
         slow({"reports": "json=-"}, "write FORMAT=PATH"),
         slow({"reports": "github-summary=x"}, "write FORMAT=PATH"),
@@ -181,10 +181,6 @@ def test_what_the_baseline_knows_does_not_stop_the_job(runner, inputs, lab):
 
 def test_nothing_is_uploaded_after_a_mistake(runner, inputs):
     assert runner(**inputs("violated") | {"policy": "nothing"}, upload_sarif="true").uploads == []
-
-
-def test_the_version_that_the_action_brings_may_be_asked_for(runner, inputs):
-    assert runner(**inputs("compliant"), version=certgate.__version__).exit_code == 0
 
 
 def test_the_locks_hold_every_dependency_with_hashes():
