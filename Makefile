@@ -71,11 +71,16 @@ lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/mypy --strict .github/action .ci/sarif/validate.py
 	$(BIN)/lint-imports
 
+ZIZMOR := --offline --persona auditor --collect all --strict-collection
+ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
+SNIPPETS := .snippets
 audit: ## Audit the action and the workflows (needs Go)
 	$(PYTHON) -m venv --clear $(VENV)-audit
 	$(VENV)-audit/bin/pip $(INSTALL) -r requirements/audit.txt
-	$(VENV)-audit/bin/zizmor --offline --persona auditor --collect all --strict-collection action.yml .github .pre-commit-hooks.yaml
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
+	$(VENV)-audit/bin/zizmor $(ZIZMOR) action.yml .github .pre-commit-hooks.yaml
+	$(ACTIONLINT)
+	rm -rf $(SNIPPETS) && $(PYTHON) .ci/snippets.py $(SNIPPETS)
+	cd $(SNIPPETS) && ../$(VENV)-audit/bin/zizmor $(ZIZMOR) --config zizmor.yml . && git init --quiet && $(ACTIONLINT)
 
 sarif: $(STAMP) ## Hold the SARIF report to Microsoft's validator (needs npm)
 	npm ci --prefix .ci/sarif --ignore-scripts --no-fund --no-audit --loglevel error
@@ -98,6 +103,7 @@ release: ## Build the packages and their bill of materials into dist/
 	$(PYTHON) -m venv --clear --without-pip $(VENV)-released
 	$(VENV)-release/bin/pip --python $(VENV)-released $(INSTALL) -r requirements/run.txt
 	$(VENV)-release/bin/pip --python $(VENV)-released install --quiet --no-deps dist/*.whl
+	$(PYTHON) .ci/release_locks.py dist
 	sed "s/^dynamic = .*/version = \"$$($(VENV)-release/bin/hatchling version)\"/" pyproject.toml >$(VENV)-release/pyproject.toml
 	$(VENV)-release/bin/cyclonedx-py environment --pyproject $(VENV)-release/pyproject.toml --mc-type application \
 		--output-reproducible --output-file dist/sbom.cdx.json $(VENV)-released
@@ -139,11 +145,17 @@ lab: $(STAMP) ## Prove that the gate says no when it should
 	$(BIN)/certgate lab verify
 
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
+EXTRAS := cel dask lint notify
+# The action installs several extras at once: no two locks may pin one package differently.
 lock: ## Pin all environments anew (needs uv)
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(COMPILE) --resolution lowest-direct pyproject.toml --group dev --output-file requirements/oldest.txt
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
+	pins="--constraint requirements/run.txt --constraint requirements/build.txt"; for extra in $(EXTRAS); do \
+		$(COMPILE) pyproject.toml --extra $$extra $$pins --output-file requirements/extra-$$extra.txt || exit; \
+		pins="$$pins --constraint requirements/extra-$$extra.txt"; \
+	done
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(SNIPPETS) $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

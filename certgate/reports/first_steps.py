@@ -72,7 +72,7 @@ def write_lines(page: Page, path: Path, folder: Path, baseline: str | None) -> N
         page,
         "A step of a GitHub job:",
         [
-            "- uses: OWNER/certgate@COMMIT",
+            "- uses: OWNER/certgate@v1",
             "  with:",
             *(line for name, value in inputs.items() for line in yaml_lines(name, value, indent=4)),
         ],

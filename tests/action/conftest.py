@@ -106,7 +106,9 @@ class Runner:
         if name == "actions/setup-python":
             return {"python-path": sys.executable}
         if name == "actions/cache/save":
-            self.caches.setdefault(given["key"], shutil.copytree(given["path"], tempfile.mkdtemp(), dirs_exist_ok=True))
+            self.caches.setdefault(
+                given["key"], Path(shutil.copytree(given["path"], tempfile.mkdtemp(), dirs_exist_ok=True))
+            )
         elif name == "actions/cache/restore":
             wanted = [given["key"], given.get("restore-keys") or given["key"]]
             keys = [key for start in wanted for key in reversed(self.caches) if key.startswith(start)]

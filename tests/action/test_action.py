@@ -1,19 +1,20 @@
 """The action gives a job certgate's verdict, whatever its inputs hold."""
 
+import base64
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
-import certgate
+from tests.action.conftest import ACTION, ROOT, SCENARIOS, Runner
 
-ROOT = Path(__file__).parents[2]
-ACTION_INPUTS = [name.replace("-", "_") for name in YAML(typ="safe").load(ROOT / "action.yml")["inputs"]]
+ACTION_INPUTS = [name.replace("-", "_") for name in ACTION["inputs"]]
+
 HOSTILE = [
     "$(touch pwned)",
     "`touch pwned`",
@@ -111,19 +112,7 @@ def test_a_mistake_is_2_and_said_in_the_log_as_an_annotation_and_on_the_page(run
 
 @pytest.mark.parametrize("value", [*map(slow, HOSTILE[:4]), *HOSTILE[4:6], *map(slow, HOSTILE[6:])], ids=ascii)
 def test_no_input_is_executed_or_obeyed_or_sets_an_output(runner, inputs, value):
-    text = (
-        "targets",
-        "config",
-        "policy",
-        "trust",
-        "at",
-        "fail_on",
-        "reports",
-        "version",
-        "annotations",
-        "upload_sarif",
-    )
-    done = runner(**inputs("violated") | dict.fromkeys(text, value) | {"category": value})
+    done = runner(**dict.fromkeys(ACTION_INPUTS, value))
     assert exit_and_verdict(done) == (2, "misconfigured", "2")
     assert len(done.commands) == 1
     assert done.commands[0].startswith("::error title=certgate::certgate: ")
@@ -190,6 +179,169 @@ def test_the_locks_hold_every_dependency_with_hashes():
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     assert {re.split("[<>=]", name)[0].lower().replace(".", "-") for name in wanted} <= locked
     assert lock.count("==") <= lock.count("--hash=sha256:")
+
+
+def hostile_inputs():
+    """Each input with each hostile value; the others as they have to be for a run that would be compliant."""
+    cases = [(name, value) for name in ACTION_INPUTS for value in HOSTILE]
+    fast = {("args", HOSTILE[4]), ("command", HOSTILE[5]), ("policy", HOSTILE[5])}
+    return [case if case in fast else slow(*case) for case in cases if case[0] != "targets"]
+
+
+@pytest.mark.parametrize(("name", "value"), hostile_inputs(), ids=ascii)
+def test_a_hostile_value_of_one_input_changes_nothing_but_what_the_input_is_for(runner, inputs, name, value):
+    done = runner(**inputs("violated") | {name: value})
+    assert exit_and_verdict(done) in [(1, "violated", "1"), (2, "misconfigured", "2")]
+    assert all(line.startswith("::error ") for line in done.commands)
+    assert not [path for path in runner.workspace.rglob("*") if "pwned" in path.name]
+    assert set(done.outputs) == set(ACTION["outputs"])
+    assert "\x1b" not in done.summary
+
+
+@pytest.fixture
+def chains(runner, lab):
+    """The lab's chains as files in the workspace."""
+    for name in SCENARIOS.values():
+        for file in lab.folder.glob(f"{name}.pem"):
+            shutil.copy(file, runner.workspace)
+    return runner.workspace
+
+
+def judged(inputs, **more):
+    return {name: value for name, value in inputs().items() if name != "targets"} | more
+
+
+def test_files_are_checked_and_a_violation_is_annotated_at_its_file(runner, inputs, chains):
+    done = runner(**judged(inputs, command="check", files="good-ecdsa.pem\nexpired-leaf.pem", name="localhost"))
+    assert exit_and_verdict(done) == (1, "violated", "1"), done.log
+    assert json.loads(done.outputs["counts"])["compliant"] == 1
+    assert [line.partition(",title")[0] for line in done.commands] == ["::error file=expired-leaf.pem,line=1"]
+
+
+@pytest.mark.parametrize("changed", ["tls/chain.pem", "deploy/secret.yaml", slow("certgate.yaml"), slow("mistake")])
+def test_one_step_checks_what_a_pull_request_changes_with_the_line_that_is_wrong(runner, inputs, lab, changed):
+    """A certificate, a manifest, and a configuration that declares another file or is wrong itself."""
+    write_repository(runner.workspace, lab)
+    expired = (lab.folder / "expired-leaf.pem").read_text()
+    if changed == "tls/chain.pem":
+        (runner.workspace / changed).write_text("# renewed\n" + expired)
+        line = 2
+    elif changed == "deploy/secret.yaml":
+        (runner.workspace / changed).write_text(secret_with(expired))
+        line = 5
+    else:
+        (runner.workspace / "tls/old.pem").write_text(expired)
+        word = "fille" if changed == "mistake" else "file"
+        with (runner.workspace / "certgate.yaml").open("a") as file:
+            file.write(f"  - {word}: tls/old.pem\n")
+        changed, line = ("certgate.yaml", 6) if word == "fille" else ("tls/old.pem", 1)
+    done = runner(command="check", config="certgate.yaml", at=inputs()["at"])
+    assert done.exit_code == (2 if "mistake" in changed or line == 6 else 1), done.log
+    assert [command.split(",title")[0].split(",col")[0] for command in done.commands] == [
+        f"::error file={changed},line={line}"
+    ]
+
+
+def secret_with(chain):
+    data = base64.b64encode(chain.encode()).decode()
+    head = "apiVersion: v1\nkind: Secret\nmetadata: {name: edge, namespace: shop}\ndata:\n"
+    return f"{head}  tls.crt: {data}\ntype: kubernetes.io/tls\n"
+
+
+def write_repository(folder, lab):
+    """A repository with a chain, a Secret and a configuration that declares both; all compliant."""
+    good = (lab.folder / "good-ecdsa.pem").read_text()
+    for name in ("tls", "deploy", "pki"):
+        (folder / name).mkdir()
+    shutil.copy(next(lab.folder.glob("*-root.pem")), folder / "pki" / "root.pem")
+    shutil.copy(lab.folder / "gate.yaml", folder)
+    (folder / ".git").mkdir()
+    (folder / "tls" / "chain.pem").write_text(good)
+    (folder / "deploy" / "secret.yaml").write_text(secret_with(good))
+    targets = "  - file: tls/chain.pem\n  - manifest: deploy/secret.yaml\n"
+    (folder / "certgate.yaml").write_text(f"policy: gate.yaml\ntrust: [pki/root.pem]\ntargets:\n{targets}")
+
+
+def test_the_working_directory_is_where_paths_begin_and_outputs_begin_at_the_workspace(runner, inputs, lab):
+    (runner.workspace / "apps" / "edge").mkdir(parents=True)
+    (runner.workspace / ".git").mkdir()
+    shutil.copy(lab.folder / "expired-leaf.pem", runner.workspace / "apps" / "edge")
+    given = judged(
+        inputs, command="check", files="expired-leaf.pem", reports="html=a.html", working_directory="apps/edge"
+    )
+    done = runner(**given)
+    assert exit_and_verdict(done) == (1, "violated", "1"), done.log
+    assert done.outputs["html"] == "apps/edge/a.html"
+    assert (runner.workspace / done.outputs["html"]).is_file()
+    assert done.commands[0].startswith("::error file=apps/edge/expired-leaf.pem,line=1,")
+    assert exit_and_verdict(runner(**given | {"working_directory": "nowhere"})) == (2, "misconfigured", "2")
+
+
+def test_a_forecast_says_what_is_to_come_and_gives_no_verdict(runner, inputs, chains):
+    done = runner(**judged(inputs, command="forecast", files="good-ecdsa.pem"))
+    assert exit_and_verdict(done) == (0, "", "0"), done.log
+    forecast = json.loads(Path(done.outputs["json"]).read_text())
+    assert any(event["rule"] == "validity.expired" for event in forecast["events"])
+    assert "  validity.expired  good-ecdsa.pem, leaf" in done.summary
+    assert "  validity.expired  good-ecdsa.pem, leaf" in done.log
+    assert done.commands == []
+
+
+def test_a_diff_says_what_is_new_and_fails_if_it_is_asked_to(runner, inputs, chains):
+    for name, file in (("old", "good-ecdsa"), ("new", "expired-leaf")):
+        shutil.copy(chains / f"{file}.pem", chains / "chain.pem")
+        runner(**judged(inputs, command="check", files="chain.pem", reports=f"json={name}.json"))
+    files = "old.json\nnew.json"
+    done = runner(command="diff", files=files, reports="html=diff.html")
+    assert exit_and_verdict(done) == (0, "", "0"), done.log
+    assert (done.outputs["new"], done.outputs["fixed"], done.outputs["html"]) == ("1", "0", "diff.html")
+    assert "1 new, 0 fixed" in done.summary
+    assert exit_and_verdict(runner(command="diff", files=files, fail_on="new")) == (1, "violated", "1")
+    assert exit_and_verdict(runner(command="diff", files="old.json\nnothing")) == (2, "misconfigured", "2")
+
+
+@pytest.mark.parametrize("args", ["--help-al", "--show-completion"])
+def test_words_that_make_certgate_end_without_a_run_are_no_pass(runner, inputs, args):
+    assert runner(**inputs("violated"), args=args).exit_code != 0
+
+
+def test_a_run_of_the_default_branch_keeps_its_history_and_every_run_compares_with_it(tmp_path, inputs, lab):
+    caches, found = {}, {}
+    shutil.copy(lab.folder / "good-ecdsa.pem", tmp_path / "chain.pem")
+    for number, (event, ref) in enumerate(
+        [
+            ("schedule", "refs/heads/main"),
+            ("pull_request", "refs/pull/1/merge"),
+            ("pull_request_target", "refs/heads/main"),
+            ("push", "refs/heads/topic"),
+            ("workflow_dispatch", "refs/heads/main"),
+        ],
+    ):
+        runner = Runner(tmp_path / str(number), sys.executable, caches)
+        runner.environ |= {"GITHUB_EVENT_NAME": event, "GITHUB_REF": ref, "GITHUB_RUN_ID": str(number)}
+        shutil.copy(lab.folder / ("expired-leaf.pem" if number else "good-ecdsa.pem"), runner.workspace / "chain.pem")
+        done = runner(**judged(inputs, command="check", files="chain.pem", history="true"))
+        found[event] = (done.outputs["new"], done.outputs["fixed"], len(caches))
+        assert done.exit_code == (1 if number else 0), done.log
+        shutil.rmtree(runner.temp)
+    assert found == {
+        "schedule": ("", "", 1),
+        "pull_request": ("1", "0", 1),
+        "pull_request_target": ("1", "0", 1),
+        "push": ("1", "0", 1),
+        "workflow_dispatch": ("1", "0", 2),
+    }
+
+
+def test_the_histories_of_two_categories_are_apart(tmp_path, inputs, lab):
+    caches = {}
+    for number, category in enumerate(("edge", "edge", "../core")):
+        runner = Runner(tmp_path / str(number), sys.executable, caches)
+        runner.environ["GITHUB_RUN_ID"] = str(number)
+        shutil.copy(lab.folder / "good-ecdsa.pem", runner.workspace)
+        done = runner(**judged(inputs, command="check", files="good-ecdsa.pem", history="true", category=category))
+        assert done.outputs["new"] == ("0" if number == 1 else "")
+    assert len({key.rpartition("-")[0].rpartition("-")[0] for key in caches}) == 2
 
 
 @pytest.mark.slow

@@ -1,16 +1,24 @@
 """The page on pipelines says what is so."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import typer
 from ruamel.yaml import YAML
 
 from certgate.cli.commands import command_tree
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / ".github" / "action"))
+
+from command_line import asked_reports, command_line  # noqa: E402 (the folder is no package: a runner starts its files)
+from inputs import Inputs  # noqa: E402 (likewise)
+
 PAGE = (ROOT / "docs" / "pipelines.md").read_text()
 ACTION = YAML(typ="safe").load(ROOT / "action.yml")
 
@@ -20,9 +28,31 @@ def table(heading):
     return {name for row in rows.splitlines() for name in re.findall(r"`([\w-]+)`", row.split("|")[1])}
 
 
-def test_it_names_the_inputs_and_outputs_that_the_action_has():
-    assert table("input") == set(ACTION["inputs"])
-    assert table("output") == set(ACTION["outputs"])
+def cells(*words):
+    return "| " + " | ".join(word.replace("|", r"\|") for word in words) + " |\n"
+
+
+def rows():
+    """The tables of inputs and outputs as action.yml has them."""
+    for name, said in ACTION["inputs"].items():
+        text = re.sub(r" Default: [^.]*(?:\.[^ .][^.]*)*\.$", "", said["description"])
+        default = said["default"] or (re.search(r" Default: (.*)\.$", said["description"]) or ["", ""])[1]
+        yield "INPUTS", cells(f"`{name}`", text, f"`{default}`" if said["default"] else default)
+    for name, said in ACTION["outputs"].items():
+        yield "OUTPUTS", cells(f"`{name}`", said["description"])
+
+
+def test_its_tables_are_those_of_the_action():
+    """CERTGATE_REGENERATE=1 writes them again."""
+    page = PAGE
+    for heading, kind in ((cells("input", "meaning", "default"), "INPUTS"), (cells("output", "meaning"), "OUTPUTS")):
+        table = "".join(row for of, row in rows() if of == kind)
+        page = re.sub(
+            rf"({re.escape(heading)}\|[-|]+\n)(?:(?:\|.*|{kind})\n)*", lambda m, table=table: m[1] + table, page
+        )
+    if os.environ.get("CERTGATE_REGENERATE"):
+        (ROOT / "docs" / "pipelines.md").write_text(page)
+    assert page == PAGE
 
 
 def test_it_names_the_variables_that_certgate_reads():
@@ -31,19 +61,32 @@ def test_it_names_the_variables_that_certgate_reads():
     assert table("variable") == read | {"CERTGATE_CATEGORY"}
 
 
-def test_the_workflow_is_one_and_gives_inputs_that_there_are(tmp_path):
-    text = re.search(r"<!-- tested: workflow -->\n```yaml\n(.*?)```", PAGE, re.DOTALL).group(1)
+WORKFLOWS = {
+    f"{path.name}-{number}": text
+    for path in (ROOT / "README.md", ROOT / "docs" / "pipelines.md")
+    for number, text in enumerate(
+        re.findall(r"<!-- tested: workflow -->\n```yaml\n(.*?)```", path.read_text(), re.DOTALL)
+    )
+} | {path.name: path.read_text() for path in (ROOT / "examples" / "ci").glob("github-*.yml")}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_is_one_and_its_inputs_make_a_command_line(name, tmp_path):
     workflow = tmp_path / "workflow.yml"
-    workflow.write_text(text)
-    command = [
-        Path(sys.executable).with_name("check-jsonschema"),
-        "--builtin-schema",
-        "vendor.github-workflows",
-        workflow,
-    ]
-    assert subprocess.run(command, timeout=30, check=False).returncode == 0
-    (used,) = (step for step in YAML(typ="safe").load(text)["jobs"]["certificates"]["steps"] if "OWNER" in step["uses"])
-    assert set(used["with"]) <= set(ACTION["inputs"])
+    workflow.write_text(WORKFLOWS[name])
+    schema = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", "vendor.github-workflows"]
+    assert subprocess.run([*schema, workflow], timeout=30, check=False).returncode == 0
+    steps = [step for job in YAML(typ="safe").load(workflow)["jobs"].values() for step in job["steps"]]
+    for step in steps:
+        if "OWNER/certgate@" in step.get("uses", ""):
+            values = {name: said["default"] for name, said in ACTION["inputs"].items()}
+            assert set(step["with"]) <= set(values)
+            inputs = Inputs({"INPUTS": json.dumps(values | step["with"])})
+            assert command_line(inputs, [f"{form}={path}" for form, path in asked_reports(inputs)])
+
+
+def test_the_readme_and_the_page_have_whole_workflows():
+    assert {name.partition("-")[0] for name in WORKFLOWS} == {"README.md", "pipelines.md", "github"}
 
 
 def test_its_links_lead_somewhere():
