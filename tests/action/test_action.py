@@ -182,8 +182,8 @@ def test_the_locks_hold_every_dependency_with_hashes():
 
 
 def hostile_inputs():
-    """Each input with each hostile value; the others as they have to be for a run that would be compliant."""
-    cases = [(name, value) for name in ACTION_INPUTS for value in HOSTILE]
+    """Each input with hostile values of several kinds; test_command_line.py has more of them, without a runner."""
+    cases = [(name, HOSTILE[number]) for name in ACTION_INPUTS for number in (0, 4, 5)]
     fast = {("args", HOSTILE[4]), ("command", HOSTILE[5]), ("policy", HOSTILE[5])}
     return [case if case in fast else slow(*case) for case in cases if case[0] != "targets"]
 
