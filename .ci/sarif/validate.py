@@ -33,7 +33,7 @@ def complaints(tool: Path, report: Path) -> list[str]:
 def main(tool: Path) -> None:
     """Validate a run of the lab; then, that the validator is awake, the same without locations."""
     with tempfile.TemporaryDirectory() as folder:
-        demo = [sys.executable, "-m", "certgate.lab.demo", folder]
+        demo = [sys.executable, "-m", "certgate.lab.demo", "all", folder]
         subprocess.run(demo, check=True, env=os.environ | _CI, stdout=subprocess.DEVNULL, timeout=300)
         report = Path(folder, "certgate.sarif")
         found = complaints(tool, report)
