@@ -95,12 +95,14 @@ def test_answers_replace_proposals_and_mistakes_are_asked_again():
     }
 
 
+@pytest.mark.slow
 def test_trust_can_be_filled_in_later():
     assert talk("a.pem", answers=[("Policy", ""), ("Trust", "later"), ("Write", "")])[0] == 0
     assert "trust" not in config()
     assert not Path("corp-root.pem").exists()
 
 
+@pytest.mark.slow
 def test_no_writes_nothing():
     code, shown = talk("a.pem", answers=[("Policy", ""), ("Trust", ""), ("Write", "n")])
     assert (code, Path("certgate.yaml").exists()) == (3, False)
@@ -112,6 +114,7 @@ def test_control_c_at_a_question_ends_with_3_and_writes_nothing():
     assert (code, Path("certgate.yaml").exists()) == (3, False)
 
 
+@pytest.mark.slow
 def test_with_yes_a_terminal_is_not_asked():
     code, shown = talk("a.pem", "--yes", answers=[])
     assert (code, "Policy" in shown) == (0, False)

@@ -78,6 +78,7 @@ def test_an_error_of_pkilints_violates_and_a_warning_does_not_unless_asked_to():
     assert check("--fail-on", "warning") == 1
 
 
+@pytest.mark.slow
 def test_a_waiver_excuses_what_pkilint_found():
     serve(sans=())
     Path("team.yaml").write_text(TEAM)
@@ -85,6 +86,7 @@ def test_a_waiver_excuses_what_pkilint_found():
     assert (check(policy="team.yaml"), found()) == (0, [("lint.cabf", "error", code, True)])
 
 
+@pytest.mark.slow
 def test_a_baseline_tells_a_new_code_from_a_known_one():
     serve(sans=("www.example.com", "10.0.0.1"))
     check("--write-baseline", "known.json")
@@ -99,6 +101,7 @@ def test_a_baseline_tells_a_new_code_from_a_known_one():
     ]
 
 
+@pytest.mark.slow
 def test_the_pack_adds_its_rules_to_another_policy_and_changes_nothing_else_of_it():
     from certgate.policy.packs import load_policy
 

@@ -61,6 +61,7 @@ def test_what_could_not_be_written_to_standard_output_is_3_and_one_line(command,
     assert run(COMMANDS[command], redirection) == (3, "", f"certgate: {what}: {reason}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
 def test_a_stream_without_a_buffer_is_no_different(redirection):
     code, _, err = run(["rules"], redirection, unbuffered=True)
@@ -94,6 +95,7 @@ def test_no_file_of_a_run_lands_where_a_stream_is_closed(here, closed, arguments
     assert lines[-1] == {"end": {"targets": 1, "interrupted": False}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full"])
 @pytest.mark.parametrize(("arguments", "code"), [(COMMANDS["check"], 3), (VIOLATED, 1)])
 def test_a_verdict_that_could_not_be_written_where_it_was_asked_for_is_no_yes(redirection, arguments, code):

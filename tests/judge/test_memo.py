@@ -284,6 +284,7 @@ def test_targets_that_differ_in_one_fact_are_judged_each_as_if_alone(others, fac
     assert together == [*expected, *reversed(expected)]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from([USUAL, CROSSED, DISORDERED]), st.lists(changes, min_size=2, max_size=5))
