@@ -136,6 +136,15 @@ def test_an_annotation_that_leads_nowhere_is_not_checked(api, told, certificates
     assert (outcome, why in message) == ("not-checked", True), message
 
 
+def test_annotations_lead_to_a_limited_number_of_certificates(api, told, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("certgate.observe.kubernetes.live.cluster._MOST_FILLED", 1)
+    for name in ("one", "two"):
+        found = webhook(CA, **annotated("inject-ca-from", f"shop/{name}"))
+        api.add(WEBHOOKS, {**found, "metadata": {**found["metadata"], "name": name}})
+    messages = [message for _, message in told().values()]
+    assert [message.endswith("only 1 Certificates are asked for") for message in messages] == [False, True]
+
+
 def test_without_secrets_no_annotation_is_followed(api, told):  # noqa: F811
     api.add(WEBHOOKS, webhook(CA, **annotated("inject-ca-from", "shop/guard")))
     assert told("--no-secrets")[BUNDLE][0] == "pass"

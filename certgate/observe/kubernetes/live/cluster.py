@@ -27,6 +27,8 @@ from certgate.observe.kubernetes.served_hosts import Grants, SecretName
 
 __all__ = ["ClusterScope", "read_cluster"]
 
+_MOST_FILLED = 100
+"""Certificates that are asked for because an annotation names them."""
 _NO_SECRETS = "Secrets are not read (--no-secrets)"
 
 
@@ -256,6 +258,8 @@ class _Reading:
     def _filled_by(self, certificate: SecretName) -> tuple[SecretName | None, str]:
         """The Secret that a Certificate fills; each Certificate is asked for once."""
         if certificate not in self._filled:
+            if len(self._filled) == _MOST_FILLED:
+                return None, f"{'/'.join(certificate)}: only {_MOST_FILLED} Certificates are asked for"
             namespace, name = certificate
             resource = RESOURCES["Certificate"]
             try:
