@@ -1,4 +1,4 @@
-"""Builds the servers of the integration tests from Go modules into a cache; what is there already is left alone.
+"""Builds the programs of the integration tests from Go modules into a cache; what is there already is left alone.
 
 `python -m tests.integration.build [PART...]`: the parts are the folders in servers/. The cache is
 $CERTGATE_INTEGRATION_CACHE, else certgate-integration in the user's cache.
@@ -34,6 +34,8 @@ class Part:
     name: str
     programs: dict[str, str]
     crds: tuple[Crds, ...] = ()
+    set: tuple[tuple[str, str], ...] = ()
+    """Variables of packages that the linker sets."""
 
 
 PARTS = {
@@ -54,7 +56,13 @@ PARTS = {
                     "config/crd/standard",
                 ),
             ),
+            set=tuple(
+                (f"k8s.io/component-base/version.{name}", value)
+                for name, value in (("gitVersion", "v1.35.4"), ("gitMajor", "1"), ("gitMinor", "35"))
+            ),
         ),
+        # Its modules are those of Kubernetes where both need one, so that Go compiles these once.
+        Part("helm", {"helm": "helm.sh/helm/v3/cmd/helm"}),
     )
 }
 
@@ -85,7 +93,8 @@ def build(name: str) -> Path:
         whole.mkdir()
         for program, package in part.programs.items():
             began = time.monotonic()
-            command = ["go", "build", "-ldflags=-s -w", "-o", str(whole / program), package]
+            flags = " ".join(["-s -w", *(f"-X {variable}={value}" for variable, value in part.set)])
+            command = ["go", "build", f"-ldflags={flags}", "-o", str(whole / program), package]
             subprocess.run(command, cwd=SERVERS / name, check=True)
             sys.stderr.write(f"{program}: built in {time.monotonic() - began:.0f} s\n")
         for crds in part.crds:
