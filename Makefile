@@ -149,6 +149,7 @@ EXTRAS := cel dask lint notify
 # The action installs several extras at once: no two locks may pin one package differently.
 lock: ## Pin all environments anew (needs uv)
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --extra webhook --output-file requirements/image.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(COMPILE) --resolution lowest-direct pyproject.toml --group dev --output-file requirements/oldest.txt
 	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import jsonschema
@@ -51,3 +52,11 @@ def test_the_schema_takes_the_values_and_knows_each():
 def test_the_chart_has_the_version_of_certgate():
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     assert (chart["version"], chart["appVersion"]) == (__version__, __version__)
+
+
+def test_the_image_that_the_chart_runs_has_what_the_webhook_needs():
+    root = CHART.parents[2]
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    locked = (root / "requirements/image.txt").read_text()
+    assert "--only-binary=:all: -r requirements/image.txt" in (root / "Containerfile").read_text()
+    assert all(f"\n{re.match('[a-z-]+', one)[0]}==" in locked for one in extras["webhook"])
