@@ -1,6 +1,5 @@
 """Name resolution by the system, with a deadline."""
 
-import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -64,13 +63,13 @@ class Resolver:
         except socket.gaierror:
             return None
 
-    async def resolve(self, host: str, port: int) -> list[Address]:
-        """The addresses of a name in the system's order, at least one. Raises OSError, ValueError."""
-        return await asyncio.wrap_future(self._submit(host, port))
+    def resolve(self, host: str, port: int) -> Future[list[Address]]:
+        """The addresses of a name in the system's order, at least one. Ends with OSError or ValueError if it fails."""
+        return self._threads.submit(partial(self._system, host, port))
 
     def resolve_within(self, host: str, port: int, seconds: float) -> list[Address]:
         """The same, but blocks for at most `seconds`. Raises TimeoutError after that, else OSError, ValueError."""
-        future = self._submit(host, port)
+        future = self.resolve(host, port)
         try:
             return future.result(timeout=max(seconds, 0))
         finally:
@@ -79,6 +78,3 @@ class Resolver:
     def close(self) -> None:
         """Let the threads end as soon as they can, without waiting for them."""
         self._threads.close()
-
-    def _submit(self, host: str, port: int) -> Future[list[Address]]:
-        return self._threads.submit(partial(self._system, host, port))

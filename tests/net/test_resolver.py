@@ -1,6 +1,5 @@
 """Look-ups: the system's answer in its order, overrides before it, and a deadline whatever it does."""
 
-import asyncio
 import socket
 import threading
 
@@ -18,7 +17,7 @@ def test_an_address_is_written_with_its_port():
 def test_the_system_s_answer_is_handed_on_in_its_order():
     resolver = Resolver(system=lambda _host, _port: [B, A])
 
-    assert asyncio.run(resolver.resolve("a.example", 443)) == [B, A]
+    assert resolver.resolve("a.example", 443).result(5) == [B, A]
     assert resolver.resolve_within("a.example", 443, 5) == [B, A]
     resolver.close()
 
@@ -47,7 +46,7 @@ def test_what_the_system_says_is_raised(error):
     with pytest.raises(type(error)):
         resolver.resolve_within("a.example", 443, 5)
     with pytest.raises(type(error)):
-        asyncio.run(resolver.resolve("a.example", 443))
+        resolver.resolve("a.example", 443).result(5)
     resolver.close()
 
 

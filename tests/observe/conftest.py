@@ -9,6 +9,7 @@ from OpenSSL import SSL
 
 from certgate.lab.pki import issue, pem
 from certgate.model.target import Endpoint, Target
+from certgate.observe.event_loop import EventLoop
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 
@@ -164,6 +165,21 @@ def observe_all(target):
         (observed,) = observe_endpoints([declared], ObserveOptions(**options))
         assert observed.target is declared
         return observed.observations
+
+    return run
+
+
+@pytest.fixture
+def in_a_loop():
+    """`in_a_loop(coroutine)` is its result, or raises what it raises."""
+
+    def run(coroutine):
+        loop = EventLoop()
+        task = loop.begin(coroutine, loop.stop)
+        loop.run()
+        if task.error:
+            raise task.error
+        return task.result
 
     return run
 

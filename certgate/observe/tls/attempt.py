@@ -1,12 +1,11 @@
 """One handshake with one address, and what it showed."""
 
-import asyncio
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase, PreludeFacts
 from certgate.net.resolver import Address
+from certgate.observe.event_loop import TimeLimit
 from certgate.observe.tls.client import facts, new_connection, presented
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
@@ -14,6 +13,7 @@ from certgate.observe.tls.handshake import handshake
 from certgate.observe.tls.hello.server_hello import negotiated
 from certgate.observe.tls.opening import Asked, Opening
 from certgate.observe.tls.profile import Profile, Remedy
+from certgate.observe.tls.stream import Stream
 
 __all__ = ["Attempt", "Seen"]
 
@@ -61,7 +61,7 @@ class Attempt:
         self._shown_to_server = ""
 
     async def run(self) -> Seen:
-        """Make the attempt. Raises nothing but asyncio.CancelledError and what is a bug."""
+        """Make the attempt. Raises nothing but Cancelled and what is a bug."""
         try:
             await self._visit()
         except ObservationFailed as failed:
@@ -91,30 +91,29 @@ class Attempt:
     async def _visit(self) -> None:
         until = self._deadline if self._last_resort else self._deadline.half()
         try:
-            async with asyncio.timeout_at(until.at) as timer:
-                with self._opening.new_socket() as sock:
-                    await self._opening.reach(sock)
-                    if self._asked.prelude:
-                        timer.reschedule(self._deadline.at)  # silence in the clear is nothing that a retry helps
-                        await self._opening.speak(sock)
-                        timer.reschedule((self._deadline if self._last_resort else self._deadline.half()).at)
-                    if self._last_resort and self._profile.is_default:
-                        timer.reschedule(self._deadline.half().at)  # silence may mean that a small ClientHello helps
-                    await self._shake_hands(sock, timer)
+            with TimeLimit(until.at) as limit, self._opening.new_stream() as stream:
+                await self._opening.reach(stream)
+                if self._asked.prelude:
+                    limit.move(self._deadline.at)  # silence in the clear is nothing that a retry helps
+                    await self._opening.speak(stream)
+                    limit.move((self._deadline if self._last_resort else self._deadline.half()).at)
+                if self._last_resort and self._profile.is_default:
+                    limit.move(self._deadline.half().at)  # silence may mean that a small ClientHello helps
+                await self._shake_hands(stream, limit)
         except TimeoutError:
             raise self._too_slow() from None
 
-    async def _shake_hands(self, sock: socket.socket, timer: asyncio.Timeout) -> None:
+    async def _shake_hands(self, stream: Stream, limit: TimeLimit) -> None:
         certificate, prelude = self._asked.client_certificate, self._asked.prelude
         with self._opening.during(Phase.HANDSHAKE):
             connection, told = new_connection(self._profile, self._asked.server_name, certificate)
             try:
                 await handshake(
-                    sock,
+                    stream,
                     connection,
                     self._opening.peer,
                     self._received,
-                    lambda: timer.reschedule(self._deadline.at),
+                    lambda: limit.move(self._deadline.at),
                     prelude.framing() if prelude and prelude.framing else None,
                 )
                 self._facts = facts(connection)

@@ -1,6 +1,5 @@
 """One endpoint: its addresses and names, and a look from each vantage that its target asks for."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,6 +9,7 @@ from certgate.model.probe import OTHER_KEY_TYPES
 from certgate.model.target import Endpoint, Origin, Probe, Target
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
+from certgate.observe.event_loop import TimeLimit, result_of, sleep, together
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.client_probes.probing import ClientProbes
 from certgate.observe.tls.connection_budget import Budget
@@ -58,7 +58,7 @@ class EndpointObserver:
         """The first look that saw a certificate."""
 
     async def observe(self) -> tuple[Observation, ...]:
-        """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
+        """Everything that could be seen within the deadline. Raises nothing but Cancelled."""
         if self._endpoint.visit.all_addresses:
             seen = await self._at_all_addresses()
         else:
@@ -157,10 +157,9 @@ class EndpointObserver:
             return (self._unlooked(failed.failure),)
         routed, unrouted = by_route(found)
         most = self._options.max_addresses
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._under_all_names([address])) for address in routed[:most]]
+        at_each = await together([self._under_all_names([address]) for address in routed[:most]])
         unvisited = tuple(map(str, unrouted))
-        seen = tuple(replace(one, unvisited=unvisited) for task in tasks for one in task.result())
+        seen = tuple(replace(one, unvisited=unvisited) for seen in at_each for one in seen)
         if not routed[most:]:
             return seen
         host = self._endpoint.host
@@ -199,7 +198,7 @@ class EndpointObserver:
                 if not (failed.transient and retries and self._terms.deadline.left > pause):
                     raise
             retries -= 1
-            await asyncio.sleep(pause)
+            await sleep(pause)
             pause *= 2
 
     async def _resolve(self) -> list[Address]:
@@ -221,8 +220,8 @@ class EndpointObserver:
         try:
             known = self._resolver.known(host, port)
             if known is None:
-                async with asyncio.timeout_at(self._terms.deadline.at):
-                    known = await self._resolver.resolve(host, port)
+                with TimeLimit(self._terms.deadline.at):
+                    known = await result_of(self._resolver.resolve(host, port))
         except TimeoutError:
             timeout = self._options.timeout_of(self._endpoint.visit)
             detail = f"{host} was not resolved within {timeout:g} s"

@@ -75,7 +75,7 @@ def from_os_error(phase: Phase, peer: str, error: OSError, *, answered: bool = T
     A reset before the peer has `answered` the ClientHello may be a middlebox that drops large ones.
     """
     kind = FailureKind.UNREACHABLE
-    if isinstance(error, TimeoutError):  # the system's ETIMEDOUT, or asyncio's, which has no number
+    if isinstance(error, TimeoutError):  # the system's ETIMEDOUT, or a limit of certgate's, which has no number
         kind = FailureKind.TIMED_OUT
     elif error.errno in _OS_KINDS:
         kind = _OS_KINDS[error.errno]

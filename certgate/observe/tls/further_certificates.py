@@ -65,7 +65,7 @@ class FurtherCertificates:
     async def observe(self) -> tuple[Observation, ...]:
         """The first observation with the answers, and one for each further chain.
 
-        Raises nothing but asyncio.CancelledError.
+        Raises nothing but Cancelled.
         """
         while UNREADABLE not in self._types:
             answer = await self._ask()

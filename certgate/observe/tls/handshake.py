@@ -1,7 +1,5 @@
 """One TLS handshake over a connected socket, bounded in bytes; its time is bounded by the caller."""
 
-import asyncio
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -10,6 +8,7 @@ from OpenSSL import SSL
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.observe.tls.failures import ObservationFailed, closed, from_os_error, from_tls_error, not_tls
 from certgate.observe.tls.prelude.interface import Ended, Framing
+from certgate.observe.tls.stream import Stream
 from certgate.observe.tls.wire import looks_like_tls
 
 __all__ = ["MAX_HANDSHAKE_BYTES", "complete", "handshake", "output"]
@@ -21,7 +20,7 @@ _CHUNK = 16 * 1024
 
 
 async def handshake(
-    sock: socket.socket,
+    stream: Stream,
     connection: SSL.Connection,
     peer: str,
     received: bytearray,
@@ -29,14 +28,14 @@ async def handshake(
     framing: Framing | None = None,
 ) -> None:
     """Complete the handshake and say goodbye. Raises ObservationFailed."""
-    await complete(sock, connection, peer, received, on_answer, framing)
+    await complete(stream, connection, peer, received, on_answer, framing)
     with suppress(SSL.Error):
         connection.shutdown()
-    _send_at_once(sock, connection)
+    _send_at_once(stream, connection)
 
 
 async def complete(
-    sock: socket.socket,
+    stream: Stream,
     connection: SSL.Connection,
     peer: str,
     received: bytearray,
@@ -49,13 +48,12 @@ async def complete(
     and it works on every event loop. They are added to `received`; `on_answer` is called before the first of them.
     `framing` packs and unpacks them.
     """
-    loop = asyncio.get_running_loop()
     count = 0
     try:
-        while not _advance(sock, connection, peer, received):
+        while not _advance(stream, connection, peer, received):
             if flight := output(connection):
-                await loop.sock_sendall(sock, framing.wrap(flight) if framing else flight)
-            chunk = await loop.sock_recv(sock, _CHUNK)
+                await stream.send_all(framing.wrap(flight) if framing else flight)
+            chunk = await stream.receive(_CHUNK)
             if not chunk:
                 raise closed(peer, len(received))
             count += len(chunk)
@@ -80,14 +78,14 @@ def _unwrapped(framing: Framing, chunk: bytes, peer: str) -> bytes:
         raise not_tls(peer, ended.said) from None
 
 
-def _advance(sock: socket.socket, connection: SSL.Connection, peer: str, received: bytearray) -> bool:
+def _advance(stream: Stream, connection: SSL.Connection, peer: str, received: bytearray) -> bool:
     """Let OpenSSL go on with what it has; True at the end."""
     try:
         connection.do_handshake()
     except SSL.WantReadError:
         return False
     except SSL.Error as error:
-        _send_at_once(sock, connection)  # OpenSSL's alert
+        _send_at_once(stream, connection)  # OpenSSL's alert
         raise from_tls_error(peer, error, bytes(received)) from error
     return True
 
@@ -100,10 +98,10 @@ def output(connection: SSL.Connection) -> bytes:
         return b""
 
 
-def _send_at_once(sock: socket.socket, connection: SSL.Connection) -> None:
+def _send_at_once(stream: Stream, connection: SSL.Connection) -> None:
     """Send what is left to say, if the socket takes it: nothing depends on it any more."""
     with suppress(OSError, SSL.Error):
-        sock.send(connection.bio_read(_CHUNK))
+        stream.send_at_once(connection.bio_read(_CHUNK))
 
 
 def _too_long(peer: str) -> ObservationFailed:

@@ -1,6 +1,6 @@
 """A look at an endpoint from one vantage: when it is tried again, and what all attempts together have shown."""
 
-import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from certgate.model.observation import Failure, FailureKind, Note, Observation, 
 from certgate.model.target import Endpoint
 from certgate.net.resolver import Address
 from certgate.observe.clock import Clock
+from certgate.observe.event_loop import Cancelled, sleep
 from certgate.observe.tls.attempt import Attempt, Seen
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.connection_budget import Budget
@@ -91,14 +92,14 @@ class Look:
         """The address of the last attempt; the proxy's where there is one."""
 
     async def observe(self) -> tuple[Observation, ...]:
-        """Everything that could be seen within the deadline. Raises nothing but asyncio.CancelledError."""
+        """Everything that could be seen within the deadline. Raises nothing but Cancelled."""
         profile = self.last_profile
         pause = FIRST_PAUSE
         refused: Seen | None = None
         while True:
             try:
                 seen = await self._look(profile)
-            except asyncio.CancelledError:
+            except Cancelled:
                 raise
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, self._phase, bug(error, "observing"))
@@ -129,7 +130,7 @@ class Look:
                 return self._observations(self._together(refused if profile.is_brainpool and refused else seen))
             self._retries -= 1
             self._retried = True
-            await asyncio.sleep(pause)
+            await sleep(pause)
             pause *= 2
 
     def interrupted(self) -> tuple[Observation, ...]:
@@ -140,14 +141,13 @@ class Look:
     async def _look(self, profile: Profile) -> Seen:
         """Attempt a handshake with the first address that accepts a connection."""
         if not self._addresses:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
+            began = time.monotonic()
             try:
                 self._addresses = await self._find()
             except ObservationFailed as failed:
                 return Seen(profile=profile, address="", phase=Phase.RESOLVE, failed=failed)
             finally:
-                self._resolved = {Phase.RESOLVE.value: round(loop.time() - began, 6)}
+                self._resolved = {Phase.RESOLVE.value: round(time.monotonic() - began, 6)}
         *others, last = self._addresses
         for position, address in enumerate(others, start=1):
             self._unvisited = () if self._terms.tunnel else tuple(map(str, self._addresses[position:]))

@@ -1,10 +1,8 @@
 """The event loop that observes endpoints, in a thread of its own, so that checks do not delay handshakes."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import TimeoutError as TookTooLong
-from contextlib import suppress
-from threading import Thread
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +10,7 @@ from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.net.resolver import Resolver
 from certgate.observe.clock import Clock
+from certgate.observe.event_loop import Cancelled, EventLoop
 from certgate.observe.fence import incomplete_by
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.observe.tls.options import ObserveOptions
@@ -40,9 +39,9 @@ class Observers:
         self._ended = ended
         self._resolver = Resolver(options.resolve)
         self._pace = Pace(options.rate)
-        self._under_way: dict[EndpointObserver, asyncio.Task[None]] = {}
+        self._under_way: dict[EndpointObserver, None] = {}
         self._seen: list[tuple[Target, Observed]] = []
-        self._loop = asyncio.new_event_loop()
+        self._loop = EventLoop()
         self._thread = Thread(target=self._work, name="certgate-observe", daemon=True)
 
     def __enter__(self) -> Self:
@@ -52,38 +51,30 @@ class Observers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._wait_for(self._cancel())
-        with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call(self._loop.stop)
         self._thread.join(_SECONDS_TO_END)
         self._resolver.close()
 
     def begin(self, targets: Sequence[Target]) -> None:
         """Observe these too."""
-        self._loop.call_soon_threadsafe(self._begin, targets)
+        self._loop.call(partial(self._begin, targets))
 
     def interrupt(self) -> None:
         """End what is under way; `observed` is called with what is known of it before this returns."""
-        self._wait_for(self._interrupt())
+        done = Event()
+        self._loop.call(partial(self._interrupt, done))
+        if self.is_alive:
+            done.wait(_SECONDS_TO_END)
 
     @property
     def is_alive(self) -> bool:
         """Whether targets are still being observed."""
         return self._thread.is_alive()
 
-    def _wait_for(self, coroutine: Coroutine[None, None, None]) -> None:
-        if not self.is_alive:
-            coroutine.close()
-            return
-        with suppress(TookTooLong):
-            asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_SECONDS_TO_END)
-
     def _work(self) -> None:
         try:
-            self._loop.run_forever()
-            self._loop.run_until_complete(self._cancel())
+            self._loop.run()
         finally:
-            self._loop.close()
             self._ended()
 
     def _begin(self, targets: Sequence[Target]) -> None:
@@ -93,12 +84,13 @@ class Observers:
             except BaseException as error:
                 self._failed(target, error)
             else:
-                self._under_way[observer] = self._loop.create_task(self._observe(observer))
+                self._under_way[observer] = None
+                self._loop.begin(self._observe(observer))
 
     async def _observe(self, observer: EndpointObserver) -> None:
         try:
             observations = await observer.observe()
-        except asyncio.CancelledError:
+        except Cancelled:
             raise
         except BaseException as error:
             del self._under_way[observer]
@@ -115,7 +107,7 @@ class Observers:
     def _add(self, target: Target, observations: tuple[Observation, ...]) -> None:
         """Hand it on with all else that is observed in this round of the loop: waking another thread costs time."""
         if not self._seen:
-            self._loop.call_soon(self._hand_on)
+            self._loop.call(self._hand_on)
         self._seen.append((target, Observed(target, observations)))
 
     def _hand_on(self) -> None:
@@ -123,16 +115,10 @@ class Observers:
             self._observed(tuple(self._seen))
             self._seen.clear()
 
-    async def _cancel(self) -> None:
-        tasks = list(self._under_way.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
-    async def _interrupt(self) -> None:
-        await self._cancel()
+    def _interrupt(self, done: Event) -> None:
+        self._loop.cancel_all()
         for observer in self._under_way:
             self._seen.append((observer.target, Observed(observer.target, observer.interrupted())))
         self._under_way.clear()
         self._hand_on()
+        done.set()

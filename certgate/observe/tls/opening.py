@@ -1,18 +1,19 @@
 """One connection up to where TLS begins: connect, pass the proxy, announce, speak in the clear."""
 
-import asyncio
 import socket
 import time
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
 from certgate.net.resolver import Address
+from certgate.observe.event_loop import NEVER, TimeLimit
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.dialogue import MAX_DIALOGUE_BYTES, Dialogue
 from certgate.observe.tls.failures import ObservationFailed, from_os_error
 from certgate.observe.tls.prelude.interface import Prelude
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
+from certgate.observe.tls.stream import Stream
 from certgate.observe.tls.wire import escaped
 
 __all__ = ["Asked", "Opening"]
@@ -75,34 +76,33 @@ class Opening:
         self.prelude: PreludeFacts | None = None
         self._dialogue: Dialogue | None = None
 
-    def new_socket(self) -> socket.socket:
-        """A socket for it, not connected yet. Raises ObservationFailed."""
+    def new_stream(self) -> Stream:
+        """A stream for it, not connected yet. Raises ObservationFailed."""
         try:
-            sock = socket.socket(self._address.family, socket.SOCK_STREAM)
+            return Stream(socket.socket(self._address.family, socket.SOCK_STREAM))
         except OSError as error:
             raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
-        sock.setblocking(False)
-        return sock
 
-    async def reach(self, sock: socket.socket) -> None:
+    async def reach(self, stream: Stream) -> None:
         """Connect to the server, through the proxy if there is one. Raises ObservationFailed, TimeoutError."""
         with self.during(Phase.CONNECT):
-            async with asyncio.timeout(self._asked.connect_timeout):
-                await self._connect(sock)
+            seconds = self._asked.connect_timeout
+            with TimeLimit(NEVER if seconds is None else time.monotonic() + seconds):
+                await self._connect(stream)
         if self._asked.tunnel:
             with self.during(Phase.PROXY):
-                await self._asked.tunnel.open(sock)
+                await self._asked.tunnel.open(stream)
         if self._asked.proxy_protocol:
-            await self._announce(sock, _PROXY_PROTOCOL[self._asked.proxy_protocol])
+            await self._announce(stream, _PROXY_PROTOCOL[self._asked.proxy_protocol])
 
-    async def speak(self, sock: socket.socket) -> None:
+    async def speak(self, stream: Stream) -> None:
         """Speak in the clear until the server gives its go-ahead; what it says beyond that is no part of TLS.
 
         Does nothing where TLS begins at once. Raises ObservationFailed.
         """
         if self._asked.prelude:
             with self.during(Phase.PRELUDE):
-                await self._speak(sock, self._asked.prelude)
+                await self._speak(stream, self._asked.prelude)
 
     def during(self, phase: Phase) -> AbstractContextManager[None]:
         """Note the phase and how long it takes."""
@@ -129,34 +129,33 @@ class Opening:
         advice = "leave out proxy_protocol unless the server expects it"
         return failed.with_detail(f"{failed.failure.detail}; {sent}: {advice}")
 
-    async def _connect(self, sock: socket.socket) -> None:
+    async def _connect(self, stream: Stream) -> None:
         try:
-            await asyncio.get_running_loop().sock_connect(sock, self._address.sockaddr)
+            await stream.connect(self._address.sockaddr)
         except OSError as error:
             raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
 
-    async def _announce(self, sock: socket.socket, header: bytes) -> None:
+    async def _announce(self, stream: Stream, header: bytes) -> None:
         try:
-            await asyncio.get_running_loop().sock_sendall(sock, header)
+            await stream.send_all(header)
         except OSError as error:
             raise from_os_error(self.phase, self.peer, error) from error
 
-    async def _speak(self, sock: socket.socket, prelude: Prelude) -> None:
-        loop = asyncio.get_running_loop()
+    async def _speak(self, stream: Stream, prelude: Prelude) -> None:
         dialogue = Dialogue(prelude.talk(self._asked.name), self.peer, self._asked.protocol)
         self._dialogue = dialogue
         try:
             said = dialogue.begin()
             while True:
                 if said:
-                    await loop.sock_sendall(sock, said)
+                    await stream.send_all(said)
                 if dialogue.is_over:
                     break
-                received = await loop.sock_recv(sock, _CHUNK)
+                received = await stream.receive(_CHUNK)
                 if not received:
                     raise dialogue.closed()
                 said = dialogue.receive(received)
-            injected = dialogue.left + _at_hand(sock)
+            injected = dialogue.left + stream.at_hand(MAX_DIALOGUE_BYTES)
         except OSError as error:
             raise from_os_error(Phase.PRELUDE, self.peer, error) from error
         self.prelude = PreludeFacts(self._asked.protocol, prelude.way, escaped(injected))
@@ -165,12 +164,3 @@ class Opening:
     def _connected_to(self) -> str:
         """The other end of the connection, as messages call it."""
         return f"the proxy {self._asked.tunnel.proxy} ({self._address})" if self._asked.tunnel else self.peer
-
-
-def _at_hand(sock: socket.socket) -> bytes:
-    """What lies there to be read, without waiting."""
-    found = bytearray()
-    with suppress(BlockingIOError):
-        while len(found) < MAX_DIALOGUE_BYTES and (chunk := sock.recv(_CHUNK)):
-            found += chunk
-    return bytes(found)

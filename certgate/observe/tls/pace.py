@@ -1,7 +1,8 @@
 """How many connections a second an observing process makes, whatever they are for."""
 
-import asyncio
+import time
 
+from certgate.observe.event_loop import sleep
 from certgate.observe.tls.deadline import Deadline
 
 __all__ = ["Pace"]
@@ -19,9 +20,9 @@ class Pace:
         """Wait until the next connection may begin, and put off the deadline of its target by as long."""
         if not self._seconds:
             return
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         turn = max(self._next, now)
         self._next = turn + self._seconds
         if turn > now:
             deadline.put_off(turn - now)
-            await asyncio.sleep(turn - now)
+            await sleep(turn - now)

@@ -1,6 +1,5 @@
 """Many targets: order, bounds, interruption."""
 
-import asyncio
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import FailureKind, Phase
 from certgate.model.target import Endpoint, Target
+from certgate.observe.event_loop import running_loop, sleep
 from certgate.observe.evidence.rounds import MAX_ROUNDS, Completion
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.observe.tls.endpoints import observe_endpoints
@@ -261,8 +261,8 @@ def test_a_bug_in_the_thread_that_observes_never_holds_up_the_run(serve, tls, ta
 
 def test_a_thread_that_ends_before_its_time_ends_the_stream(serve, tls, target, monkeypatch):
     async def stop_the_loop(_):
-        asyncio.get_running_loop().stop()
-        await asyncio.Event().wait()
+        running_loop().stop()
+        await sleep(5)
 
     monkeypatch.setattr(EndpointObserver, "observe", stop_the_loop)
 

@@ -1,7 +1,5 @@
 """One connection of a client with or without a certificate, and what the server made of it."""
 
-import asyncio
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,6 +8,7 @@ from OpenSSL import SSL
 from certgate.model.observation import FailureKind, Phase
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.net.resolver import Address
+from certgate.observe.event_loop import TimeLimit
 from certgate.observe.tls.client import Told, facts, probing_connection, resuming_connection
 from certgate.observe.tls.client_probes.conversation import Conversation
 from certgate.observe.tls.client_probes.http_answer import request_for
@@ -19,6 +18,7 @@ from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.opening import Asked, Opening
 from certgate.observe.tls.profile import Profile
+from certgate.observe.tls.stream import Stream
 from certgate.policy.hosts import join
 from certgate.x509.name import Name
 
@@ -105,12 +105,11 @@ class ClientVisit:
         """
         until = deadline.half()
         try:
-            async with asyncio.timeout_at(until.at):
-                with self._opening.new_socket() as sock:
-                    await self._opening.reach(sock)
-                    await self._opening.speak(sock)
-                    self.connection, self._told = self._new_connection(before)
-                    self._admission = await self._admitted(sock, self.connection, until)
+            with TimeLimit(until.at), self._opening.new_stream() as stream:
+                await self._opening.reach(stream)
+                await self._opening.speak(stream)
+                self.connection, self._told = self._new_connection(before)
+                self._admission = await self._admitted(stream, self.connection, until)
         except TimeoutError:
             self._admission = Admission(ProbeOutcome.SILENT, "the server does not complete the handshake in time")
             if self.connection is None:
@@ -166,8 +165,8 @@ class ClientVisit:
             return resuming_connection(before, name)
         return probing_connection(self._profile, name, self._asked.client_certificate)
 
-    async def _admitted(self, sock: socket.socket, connection: SSL.Connection, until: Deadline) -> Admission:
-        conversation = Conversation(sock, connection, self._told, self._opening.peer)
+    async def _admitted(self, stream: Stream, connection: SSL.Connection, until: Deadline) -> Admission:
+        conversation = Conversation(stream, connection, self._told, self._opening.peer)
         framing = self._asked.prelude.framing if self._asked.prelude else None
         await conversation.shake_hands(framing() if framing else None)
         negotiated = facts(connection)

@@ -1,15 +1,16 @@
 """A TLS connection that goes on after its handshake, to hear what the server makes of the client."""
 
-import asyncio
-import socket
+import time
 from enum import Enum, auto
 
 from OpenSSL import SSL
 
+from certgate.observe.event_loop import TimeLimit
 from certgate.observe.tls.client import Told
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.handshake import complete, output
 from certgate.observe.tls.prelude.interface import Framing
+from certgate.observe.tls.stream import Stream
 
 __all__ = ["Conversation", "Heard"]
 
@@ -33,8 +34,8 @@ class Heard(Enum):
 class Conversation:
     """One connection, from the ClientHello on."""
 
-    def __init__(self, sock: socket.socket, connection: SSL.Connection, told: Told, peer: str) -> None:
-        self._sock = sock
+    def __init__(self, stream: Stream, connection: SSL.Connection, told: Told, peer: str) -> None:
+        self._stream = stream
         self._connection = connection
         self._told = told
         self._peer = peer
@@ -51,17 +52,16 @@ class Conversation:
 
         What a TLS 1.3 server says before it can have the client's last flight tells nothing, and is dropped.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        await complete(self._sock, self._connection, self._peer, bytearray(), lambda: None, framing)
-        self.seconds = loop.time() - began
+        began = time.monotonic()
+        await complete(self._stream, self._connection, self._peer, bytearray(), lambda: None, framing)
+        self.seconds = time.monotonic() - began
         self._tickets = self._told.tickets
         early = self._next()
         while early in {Heard.BYTES, Heard.TICKET} and self.is_tls_1_3:
             early = self._next()
         self._early = early
         if flight := output(self._connection):
-            await loop.sock_sendall(self._sock, framing.wrap(flight) if framing else flight)
+            await self._stream.send_all(framing.wrap(flight) if framing else flight)
 
     async def say(self, data: bytes) -> None:
         """Send the application's bytes. Raises OSError or SSL.Error."""
@@ -74,10 +74,10 @@ class Conversation:
             self._early = None
             return early
         try:
-            async with asyncio.timeout_at(until.at):
+            with TimeLimit(until.at):
                 while (heard := self._next()) is None:
                     await self._flush()
-                    chunk = await asyncio.get_running_loop().sock_recv(self._sock, _CHUNK)
+                    chunk = await self._stream.receive(_CHUNK)
                     self._size += len(chunk)
                     if not chunk or self._size > MAX_BYTES:
                         return Heard.CLOSED
@@ -108,4 +108,4 @@ class Conversation:
 
     async def _flush(self) -> None:
         while flight := output(self._connection):
-            await asyncio.get_running_loop().sock_sendall(self._sock, flight)
+            await self._stream.send_all(flight)

@@ -1,6 +1,5 @@
 """The probes with client certificates at one address: a connection for each kind of client, one after the other."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ from OpenSSL import SSL
 from certgate.model.mutual_tls import ClientFiles, ClientKind, MutualTls, probe_of, resumption_under
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.net.resolver import Address
+from certgate.observe.event_loop import sleep
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.client_probes.client_visit import Asking, ClientVisit
 from certgate.observe.tls.client_probes.made_certificates import lookalike, self_signed
@@ -79,5 +79,5 @@ class ClientProbes:
             if not (visit.may_come_about and retries and self._terms.deadline.left > pause):
                 return visit
             retries -= 1
-            await asyncio.sleep(pause)
+            await sleep(pause)
             pause *= 2

@@ -1,8 +1,7 @@
 """Asks a server at one address all questions: one connection at a time, until two tries agree."""
 
-import asyncio
 import os
-import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +21,7 @@ from certgate.model.tls_names import (
     group_number,
 )
 from certgate.net.resolver import Address
+from certgate.observe.event_loop import Cancelled, TimeLimit
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
@@ -32,6 +32,7 @@ from certgate.observe.tls.hello.reply import ReplyReader
 from certgate.observe.tls.key_types import key_type_of
 from certgate.observe.tls.opening import Asked, Opening
 from certgate.observe.tls.prelude.interface import Ended
+from certgate.observe.tls.stream import Stream
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 
@@ -147,14 +148,13 @@ class Interview:
         opening = Opening(self._address, self._asked)
         try:
             await self._budget.take(self._deadline)
-            until = min(self._deadline.at, asyncio.get_running_loop().time() + _PATIENCE)
+            until = min(self._deadline.at, time.monotonic() + _PATIENCE)
             self.connections += 1
-            async with asyncio.timeout_at(until):
-                with opening.new_socket() as sock:
-                    await opening.reach(sock)
-                    await opening.speak(sock)
-                    with opening.during(Phase.HANDSHAKE):
-                        return await self._exchange(sock, question, again=again)
+            with TimeLimit(until), opening.new_stream() as stream:
+                await opening.reach(stream)
+                await opening.speak(stream)
+                with opening.during(Phase.HANDSHAKE):
+                    return await self._exchange(stream, question, again=again)
         except TimeoutError:
             if opening.phase is not Phase.HANDSHAKE:
                 return replace(failed, detail=opening.too_slow().failure.detail)
@@ -162,12 +162,12 @@ class Interview:
             return replace(failed, outcome=ProbeOutcome.SILENT, detail=f"it did not answer within {waited}")
         except ObservationFailed as error:
             return replace(failed, detail=error.failure.detail)
-        except asyncio.CancelledError:
+        except Cancelled:
             raise
         except BaseException as error:
             return replace(failed, detail=bug(error, "asking"))
 
-    async def _exchange(self, sock: socket.socket, question: Question, *, again: bool) -> ProbeAnswer:
+    async def _exchange(self, stream: Stream, question: Question, *, again: bool) -> ProbeAnswer:
         """Send the ClientHello and read the reply. A second try may offer the leaf's own curve too.
 
         Before TLS 1.3, many servers cannot use an ECDSA key on a curve that the client does not offer.
@@ -183,11 +183,10 @@ class Interview:
         prelude = self._asked.prelude
         framing = prelude.framing() if prelude and prelude.framing else None
         reader = ReplyReader(wants_group=question.about is About.GROUP)
-        loop = asyncio.get_running_loop()
         left = MAX_REPLY_BYTES
         try:
-            await loop.sock_sendall(sock, framing.wrap(hello) if framing else hello)
-            while chunk := await loop.sock_recv(sock, min(left, _CHUNK)):
+            await stream.send_all(framing.wrap(hello) if framing else hello)
+            while chunk := await stream.receive(min(left, _CHUNK)):
                 left -= len(chunk)
                 if reply := reader.feed(framing.unwrap(chunk) if framing else chunk):
                     return answer_to(question, reply, further)

@@ -1,7 +1,5 @@
-"""A connection through a proxy: asks for it over a connected socket, and turns what fails into typed failures."""
+"""A connection through a proxy: asks for it over a connected stream, and turns what fails into typed failures."""
 
-import asyncio
-import socket
 from dataclasses import dataclass
 
 from certgate.model.observation import Failure, FailureKind, Phase
@@ -11,6 +9,7 @@ from certgate.observe.tls.failures import ObservationFailed, from_os_error
 from certgate.observe.tls.prelude.interface import Talk
 from certgate.observe.tls.proxy.connect import connect
 from certgate.observe.tls.proxy.socks import socks
+from certgate.observe.tls.stream import Stream
 from certgate.policy.hosts import join
 
 __all__ = ["Tunnel", "failed_at_proxy"]
@@ -31,21 +30,20 @@ class Tunnel:
         """The peer as messages call it."""
         return f"{join(self.host, self.port)} via {self.proxy}"
 
-    async def open(self, sock: socket.socket) -> None:
-        """Ask for it over a socket that is connected to the proxy. Raises ObservationFailed.
+    async def open(self, stream: Stream) -> None:
+        """Ask for it over a stream that is connected to the proxy. Raises ObservationFailed.
 
         Not a byte more is received than the proxy's own answer: the target may speak right behind it.
         """
-        loop = asyncio.get_running_loop()
         dialogue = Dialogue(self._talk(), f"the proxy {self.proxy}", self.asked)
         try:
             said = dialogue.begin()
             while True:
                 if said:
-                    await loop.sock_sendall(sock, said)
+                    await stream.send_all(said)
                 if dialogue.is_over:
                     return
-                received = await loop.sock_recv(sock, dialogue.wanted)
+                received = await stream.receive(dialogue.wanted)
                 if not received:
                     raise dialogue.closed()
                 said = dialogue.receive(received)

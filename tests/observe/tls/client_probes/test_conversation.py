@@ -1,6 +1,5 @@
 """What comes after a handshake, and what came too early to tell anything."""
 
-import asyncio
 import socket
 
 import pytest
@@ -9,6 +8,7 @@ from OpenSSL import SSL
 from certgate.observe.tls.client import Told
 from certgate.observe.tls.client_probes.conversation import Conversation, Heard
 from certgate.observe.tls.deadline import Deadline
+from certgate.observe.tls.stream import Stream
 
 
 class Completed:
@@ -35,13 +35,12 @@ class Completed:
 
 async def heard(version, *at_hand):
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.setblocking(False)
-        conversation = Conversation(ours, Completed(version, *at_hand), Told(), "the server")
+    with Stream(ours) as stream, theirs:
+        conversation = Conversation(stream, Completed(version, *at_hand), Told(), "the server")
         await conversation.shake_hands(None)
         return await conversation.hear(Deadline.after(0.01))
 
 
 @pytest.mark.parametrize(("version", "said"), [(SSL.TLS1_3_VERSION, Heard.NOTHING), (SSL.TLS1_2_VERSION, Heard.BYTES)])
-def test_data_that_a_tls_1_3_server_sends_before_it_knows_the_client_tells_nothing(version, said):
-    assert asyncio.run(heard(version, b"220 hello", b"220 again")) is said
+def test_data_that_a_tls_1_3_server_sends_before_it_knows_the_client_tells_nothing(version, said, in_a_loop):
+    assert in_a_loop(heard(version, b"220 hello", b"220 again")) is said
