@@ -62,6 +62,14 @@ def check(
     key: Annotated[
         str | None, typer.Option(help="The leaf's private key, to check that it matches.", metavar="FILE")
     ] = None,
+    bundle: Annotated[
+        str | None,
+        typer.Option(
+            help="The SPIFFE bundle that was delivered with an SVID and its --key. They must belong together, and it "
+            "is the trust store. Default policy: spiffe-svid.",
+            metavar="FILE",
+        ),
+    ] = None,
     password_file: options.PasswordFile = None,
     password_fd: options.PasswordFd = None,
     password_env: options.PasswordEnv = None,
@@ -79,6 +87,8 @@ def check(
 
       helm template . | certgate check - --policy internal-pki
 
+      certgate check svid.pem --role spiffe --key svid_key.pem --bundle bundle.pem
+
       certgate check --config certgate.yaml
 
       certgate check seen.jsonl --at 2027-03-15
@@ -95,6 +105,8 @@ def check(
     from certgate.sources.interface import Declared
     from certgate.system.password import read_password
 
+    if bundle and run.trust:
+        raise UsageError("--bundle is the trust store of the SVID; leave out --trust")
     if not (files or config):
         raise UsageError("nothing to check: name files, or a certgate.yaml with --config")
 
@@ -103,10 +115,11 @@ def check(
             names=tuple(name or ()),
             role=role,
             purpose=purpose,
-            policy=run.policy,
-            trust=tuple(run.trust or ()),
+            policy=run.policy or ("spiffe-svid" if bundle else None),
+            trust=(bundle,) if bundle else tuple(run.trust or ()),
             revocation=run.fetching.mode,
             key=key,
+            bundle=bundle,
             password=read_password(password_file, password_fd, password_env),
             staple=staple,
             crls=tuple(crl or ()),
@@ -124,4 +137,4 @@ def check(
             tell_reading=(lambda _: None) if run.quiet else complain,
         )
 
-    return run_here(run.run_options(*(files or ()), *(crl or ()), staple, key, password_file, config), declare)
+    return run_here(run.run_options(*(files or ()), *(crl or ()), staple, key, bundle, password_file, config), declare)

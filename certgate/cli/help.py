@@ -21,7 +21,7 @@ _SUBJECTS: Mapping[str, str] = {
     "all-namespaces selector via no-connect no-secrets allow-empty",
     "Policy": "policy select ignore fail-on exit-zero at horizon no-waivers baseline write-baseline "
     "accept-known-unreachable",
-    "Trust": "trust trust-matrix aia ct-logs deny",
+    "Trust": "trust bundle trust-matrix aia ct-logs deny",
     "Revocation": "revocation ocsp-nonce allow-address cache",
     "Reports": "report metrics-labels save journal resume changed-targets history keep sarif-suppressed format json "
     "pem notify-file notify-env notify-on",

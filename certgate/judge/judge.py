@@ -351,7 +351,7 @@ class Judge:
         deployed: tuple[Certificate, ...],
     ) -> tuple[Finding, ...]:
         """The findings on the chain's companions, such as a staple, a key or a proxy."""
-        subjects = companions(path, target, observation, deployed, self._on_secrets)
+        subjects = companions(path, target, observation, deployed, self._asked[0], self._on_secrets)
         return tuple(finding for one in subjects for finding in self._rules.evaluate(one, clock))
 
 

@@ -59,7 +59,13 @@ class JudgingKey:
         sent = (seen.presented, seen.staple, seen.handshake, seen.container, seen.lines)
         how = (seen.notes, seen.vantage.key_type, seen.vantage.proxy, seen.probes)
         key = (seen.public_key, seen.key_problem, seen.kubernetes is not None and seen.kubernetes.is_secret)
-        of_target = (target.roles, target.revocation, target.source.needs_connection, unprobed(target))
+        of_target = (
+            target.roles,
+            target.revocation,
+            target.source.needs_connection,
+            unprobed(target),
+            target.source.bundle,
+        )
         return cls(judge, _Judged.LOOK, clock, (sent, how, key, seen.evidence, of_target, settings, deployed))
 
     @classmethod

@@ -8,6 +8,7 @@ from certgate.checks.framework.subjects import (
     CertificateInRole,
     ExpectedChain,
     Handshake,
+    HelperFiles,
     KeyPair,
     KubernetesObjects,
     RevocationEvidence,
@@ -25,6 +26,7 @@ from certgate.model.snapshot import LastSeen
 from certgate.model.target import Revocation, Role, Target
 from certgate.model.verdict import CertificateSummary
 from certgate.trust.path import CertificatePath
+from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
@@ -48,12 +50,14 @@ def companions(
     target: Target,
     observation: Observation,
     deployed: tuple[Certificate, ...],
+    store: TrustStore,
     judges_secrets: str = "",
 ) -> Iterator[Subject]:
     """The subjects that exist beside the chain, also a missing staple if one was possible.
 
-    `path` is the chosen path, `deployed` the expected chain. A handshake that certgate narrowed to a type of key is not
-    what clients get, so it is no subject. `judges_secrets` is the rule that judges the keys of Secrets, if any.
+    `path` is the chosen path to `store`, `deployed` the expected chain. A handshake that certgate narrowed to a type of
+    key is not what clients get, so it is no subject. `judges_secrets` is the rule that judges the keys of Secrets, if
+    any.
     """
     if target.source.needs_connection or observation.staple is not None:
         unusable = Note.STAPLE_UNUSABLE in observation.notes
@@ -61,7 +65,16 @@ def companions(
     yield from revocation_evidence(path, target, observation)
     if observation.handshake and not observation.vantage.key_type:
         yield Handshake(observation.handshake, path.leaf, observation.probes, unprobed(target))
-    yield from key_pair(path.leaf, observation, judges_secrets)
+    if not target.source.bundle:
+        yield from key_pair(path.leaf, observation, judges_secrets)
+    else:
+        yield HelperFiles(
+            path=path,
+            store=store.for_leaf(path.leaf),
+            bundle=target.source.bundle,
+            public_key=observation.public_key,
+            key_problem=observation.key_problem,
+        )
     if deployed:
         yield ExpectedChain(path.leaf, tuple(sha256(der).hexdigest() for der in observation.presented), deployed)
 

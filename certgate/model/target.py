@@ -123,6 +123,11 @@ class Source(ABC):
         return ""
 
     @property
+    def bundle(self) -> str:
+        """The file with the SPIFFE bundle that was delivered with the leaf; empty for none."""
+        return ""
+
+    @property
     def hides_targets(self) -> bool:
         """Whether it stands for a list of targets that could not be read, perhaps in part."""
         return False
@@ -271,10 +276,12 @@ class FileSource(Source):
     path: str
     key: str = ""
     parts: tuple[str, ...] = ()
+    bundle: str = ""
 
     def describe(self) -> Mapping[str, Described]:
         """Its path, and the files that belong to it."""
-        return {"path": self.path, "key": self.key, "parts": self.parts}
+        bundle = {"bundle": self.bundle} if self.bundle else {}
+        return {"path": self.path, "key": self.key, "parts": self.parts, **bundle}
 
     @property
     def name(self) -> str:

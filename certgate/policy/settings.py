@@ -57,6 +57,7 @@ class _Declared(NamedTuple):
     spiffe_ids: tuple[str, ...]
     policy_oids: tuple[str, ...]
     key: str
+    bundle: str
     expect: str
     protocol: str
     visit: Visit | None
@@ -74,6 +75,7 @@ def _under_all_names(target: Target) -> Settings:
             target.spiffe_ids,
             target.policy_oids,
             target.source.key,
+            target.source.bundle,
             target.expect,
             endpoint.protocol if endpoint else "",
             endpoint.visit if endpoint else None,
@@ -92,6 +94,7 @@ def _without_names(declared: _Declared) -> Settings:
         Setting.SPIFFE_IDS: declared.spiffe_ids,
         Setting.POLICY_OIDS: declared.policy_oids,
         Setting.KEY_FILE: (declared.key,) * bool(declared.key),
+        Setting.BUNDLE_FILE: (declared.bundle,) * bool(declared.bundle),
         Setting.EXPECTED_CHAIN: (declared.expect,) * bool(declared.expect),
         Setting.STARTTLS: (declared.protocol,) * bool(declared.protocol),
         Setting.ALL_ADDRESSES: ("all",) if visit and visit.all_addresses else (),

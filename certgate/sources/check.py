@@ -104,6 +104,10 @@ class _Checked(TargetSource):
             if (count, keys) != (1, 1):
                 raise UsageError("--key needs exactly one file with one chain; check the files one by one")
             require_named(self._options.key, "--key")
+        if self._options.bundle:
+            if count != 1:
+                raise UsageError(f"--bundle needs exactly one chain, not {count}; check the chains one by one")
+            require_named(self._options.bundle, "--bundle")
         if self._options.staple and count != 1:
             raise UsageError(f"--staple needs exactly one chain, not {count}; check the chains one by one")
 

@@ -155,9 +155,14 @@ class FileEntry(TargetEntry):
         default=None, description="The purpose of the path. Default: that of the role."
     )
     key: str | None = Field(default=None, description="The leaf's private key, to check that it matches.")
+    bundle: str | None = Field(
+        default=None, description="The SPIFFE bundle that was delivered with it; the trust store for this file."
+    )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Invalid files and names."""
+        if self.bundle is not None and self.trust is not None:
+            yield "bundle", "the bundle is the trust store of this file; leave out trust"
         if self.file == "-" or self.file.endswith(".jsonl"):
             yield "file", "must be a file or a folder; give standard input and saved observations to certgate check"
         for name in self.names:
@@ -172,6 +177,7 @@ class FileEntry(TargetEntry):
             role=Role(self.role) if self.role else None,
             purpose=Purpose(self.purpose) if self.purpose else None,
             key=str(base / self.key) if self.key else "",
+            bundle=str(base / self.bundle) if self.bundle else "",
             **self._common(base, place),
         )
 

@@ -53,6 +53,8 @@ class FileOptions:
     trust: tuple[str, ...] = ()
     revocation: Revocation | None = None
     key: str | None = None
+    bundle: str | None = None
+    """The file with the SPIFFE bundle that was delivered with the leaf."""
     password: bytes | None = field(default=None, repr=False)
     staple: str | None = None
     crls: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ class FileDeclaration(Declaration):
     role: Role | None = None
     purpose: Purpose | None = None
     key: str = ""
+    bundle: str = ""
+    """The file with the SPIFFE bundle that was delivered with the leaf; it is the trust store, too."""
     policy: str | None = None
     trust: tuple[str, ...] = ()
     trust_mode: TrustMode = TrustMode.UNION
@@ -106,14 +108,15 @@ class FileDeclaration(Declaration):
         """The target of the file. The declaration overrides the command line, which overrides everything else."""
         options, together = context.files, file.together or FileGroup(file.path)
         roles, reason = self._roles(options, together)
-        source = FileSource(file.path, self.key or options.key or together.key, tuple(together.parts))
+        key, bundle = self.key or options.key or together.key, self.bundle or options.bundle or ""
+        source = FileSource(file.path, key, tuple(together.parts), bundle)
         return Target(
             id="standard input" if file.path == "-" else _relative(file.path, self.base),
             ordinal=0,
             source=source,
             place=self.place or source.location,
             policy=self.policy or context.defaults.policy,
-            trust=self.trust or context.defaults.trust,
+            trust=self.trust or ((self.bundle,) if self.bundle else context.defaults.trust),
             trust_mode=self.trust_mode,
             roles=roles,
             role_reason=reason,
@@ -177,7 +180,7 @@ class _File(TargetSource):
     by: FileObserver
 
     def targets(self) -> Iterator[Target]:
-        for path in filter(None, (self.target.source.name, self.target.source.key)):
+        for path in filter(None, (self.target.source.name, self.target.source.key, self.target.source.bundle)):
             note(path)
         yield self.target
 

@@ -53,6 +53,8 @@ class Setting(StrEnum):
     PURPOSES = "purposes"
     """The purposes of the leaf: `server`, `client`; none means any."""
     KEY_FILE = "key-file"
+    BUNDLE_FILE = "bundle-file"
+    """The file with the bundle that was delivered with an SVID."""
     EXPECTED_CHAIN = "expected-chain"
     STARTTLS = "starttls"
     """Whether TLS begins after a cleartext dialogue."""

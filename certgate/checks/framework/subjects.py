@@ -19,6 +19,7 @@ __all__ = [
     "CertificatePath",
     "ExpectedChain",
     "Handshake",
+    "HelperFiles",
     "IssuedInRole",
     "KeyPair",
     "KubernetesObjects",
@@ -185,6 +186,31 @@ class KeyPair:
         return "private key"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelperFiles:
+    """An SVID with the bundle that was delivered with it, and its key. Exists only if the bundle is named."""
+
+    path: CertificatePath
+    """The chosen path of the SVID under the bundle."""
+    store: TrustStore
+    """The bundle."""
+    bundle: str
+    """The name of its file."""
+    public_key: bytes | None = None
+    """SubjectPublicKeyInfo of the private key; None if there is none, or it is unreadable."""
+    key_problem: str = ""
+
+    @property
+    def leaf(self) -> Certificate:
+        """The SVID."""
+        return self.path.leaf
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return "SVID files"
+
+
 @dataclass(frozen=True, slots=True)
 class ExpectedChain:
     """The presented chain and the chain that the target expects. Exists only if it expects one."""
@@ -304,6 +330,7 @@ Subject = (
     | RevocationEvidence
     | Handshake
     | KeyPair
+    | HelperFiles
     | ExpectedChain
     | Succession
     | KubernetesObjects

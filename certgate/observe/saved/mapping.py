@@ -150,7 +150,8 @@ def _source(members: Members) -> Source:
             _visit(members),
         )
     elif kind == FileSource.kind:
-        source = FileSource(members.text("path"), members.text("key"), members.texts("parts"))
+        path, key, parts = members.text("path"), members.text("key"), members.texts("parts")
+        source = FileSource(path, key, parts, members.text("bundle") if "bundle" in members else "")
     elif kind == ManifestSource.kind:
         source = ManifestSource(members.text("path"), members.text("entry"), members.count("line"))
     elif kind == ClusterSource.kind:
