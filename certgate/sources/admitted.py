@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from certgate.model.kubernetes_facts import NamedSecret
 from certgate.model.observation import Observed
@@ -19,7 +19,7 @@ from certgate.observe.kubernetes.served_hosts import served_hosts
 from certgate.sources.context import Context, Defaults
 from certgate.sources.kubernetes_cluster import ClusterDeclaration
 
-__all__ = ["AdmittedObject", "AdmittedPart", "foreign_secrets", "named_secrets", "parts_of", "usual_part"]
+__all__ = ["AdmittedObject", "AdmittedPart", "Named", "named_secrets", "parts_of", "usual_part"]
 
 _CLUSTER = "admission"
 """The cluster in the source of the targets."""
@@ -44,14 +44,25 @@ class AdmittedPart:
     """Whether it is plainly meant as a certificate or a request, and is none that anybody could read."""
 
 
-def named_secrets(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """The Secrets of its own namespace that the object serves hosts from, as `namespace/name`."""
-    return tuple(name for name, is_own in _secrets(raw).items() if is_own)
+class Named(NamedTuple):
+    """The Secrets that an object serves hosts from, as `namespace/name`."""
+
+    own: tuple[str, ...]
+    """Those of its own namespace."""
+    foreign: tuple[str, ...]
 
 
-def foreign_secrets(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """The Secrets of other namespaces that the object serves hosts from."""
-    return tuple(name for name, is_own in _secrets(raw).items() if not is_own)
+def named_secrets(raw: Mapping[str, Any]) -> Named:
+    """The Secrets that the object serves hosts from."""
+    if "spec" not in raw:
+        return Named((), ())
+    one = as_object(raw)
+    found = dict.fromkeys(secret for served in served_hosts(one) for secret in served.secrets)
+    own, foreign = (
+        tuple("/".join(secret) for secret in found if (secret[0] == one.namespace) is is_own)
+        for is_own in (True, False)
+    )
+    return Named(own, foreign)
 
 
 def parts_of(admitted: AdmittedObject, defaults: Defaults, now: Clock = utc_now) -> Iterator[AdmittedPart]:
@@ -84,12 +95,6 @@ def _part(item: ClusterItem, context: Context, *, is_rubbish: bool = False) -> A
     declaration = ClusterDeclaration(revocation=Revocation.OFF)
     target = declaration.target(item, context, _CLUSTER)
     return AdmittedPart(Observed(target, (item.observation,)), is_rubbish)
-
-
-def _secrets(raw: Mapping[str, Any]) -> dict[str, bool]:
-    """The Secrets that the object serves hosts from, and whether each is of its own namespace."""
-    one = as_object(raw)
-    return {"/".join(secret): secret[0] == one.namespace for served in served_hosts(one) for secret in served.secrets}
 
 
 def _labels(raw: Mapping[str, Any]) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin
 from certgate.reports.complaint import complain
 from certgate.reports.escape import for_terminal
-from certgate.sources.admitted import AdmittedObject, foreign_secrets, named_secrets
+from certgate.sources.admitted import AdmittedObject, named_secrets
 from certgate.webhook.admission_review import AdmissionRequest, read_review, written
 from certgate.webhook.judgement import COMPLIANT, Answering, Decision, Judgement, Remark, unjudged
 from certgate.webhook.judging_pool import JudgingPool
@@ -76,15 +76,15 @@ class Admitting:
         return _with(judgement, references.remarks)
 
     async def _references(self, request: AdmissionRequest) -> References:
-        own, foreign = named_secrets(request.object), foreign_secrets(request.object)
-        if not own:
-            return read_references(self.login, (), foreign)
+        named = named_secrets(request.object)
+        if not named.own:
+            return read_references(self.login, named)
         loop = asyncio.get_running_loop()
-        reading = loop.run_in_executor(self._readers, read_references, self.login, own, foreign)
+        reading = loop.run_in_executor(self._readers, read_references, self.login, named)
         try:
             return await asyncio.wait_for(asyncio.shield(reading), SECONDS)
         except TimeoutError:
-            return read_references(self.login, own, foreign, seconds=0.0)
+            return read_references(self.login, named, seconds=0.0)
 
 
 def _with(judgement: Judgement, remarks: tuple[Remark, ...]) -> Judgement:

@@ -1,7 +1,7 @@
 """The Secrets that an Ingress or a Gateway names, read with the webhook's service account."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from certgate.model.errors import UsageError
@@ -13,6 +13,7 @@ from certgate.observe.kubernetes.live.listing import Listing
 from certgate.observe.kubernetes.live.secrets import SecretReader
 from certgate.reports.complaint import complain
 from certgate.reports.escape import for_terminal
+from certgate.sources.admitted import Named
 from certgate.webhook.judgement import Remark, Weight
 
 __all__ = ["SECONDS", "References", "cluster_login", "read_references"]
@@ -44,22 +45,21 @@ def cluster_login() -> ClusterLogin | None:
 
 def read_references(
     login: ClusterLogin | None,
-    own: Sequence[str],
-    foreign: Sequence[str],
+    named: Named,
     *,
     seconds: float = SECONDS,
     now: Callable[[], float] = time.monotonic,
 ) -> References:
-    """Read the Secrets of the object's `own` namespace, within the time. What cannot be read is a warning.
+    """Read the Secrets of the object's own namespace, within the time. What cannot be read is a warning.
 
-    Those of `foreign` namespaces are not read: the service account needs no right there.
+    Those of other namespaces are not read: the service account needs no right there.
     """
     until = now() + seconds
     secrets: dict[str, NamedSecret] = {}
     remarks = [
-        _remark(f"the Secret {name} is of another namespace, which the webhook does not read") for name in foreign
+        _remark(f"the Secret {name} is of another namespace, which the webhook does not read") for name in named.foreign
     ]
-    for number, name in enumerate(own):
+    for number, name in enumerate(named.own):
         left = until - now()
         if number >= _MOST:
             remarks.append(

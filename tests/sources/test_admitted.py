@@ -3,7 +3,7 @@
 from certgate.lab.pki import CLOCK
 from certgate.model.kubernetes_facts import NamedSecret
 from certgate.model.target import Role
-from certgate.sources.admitted import AdmittedObject, foreign_secrets, named_secrets, parts_of, usual_part
+from certgate.sources.admitted import AdmittedObject, named_secrets, parts_of, usual_part
 from certgate.sources.context import Defaults
 from tests.webhook.conftest import LEAF, ingress, secret
 
@@ -56,9 +56,8 @@ def test_the_secrets_of_other_namespaces_are_known_apart():
         "spec": {"listeners": [{"name": "a", "port": 443, "protocol": "HTTPS", "tls": tls}]},
     }
 
-    assert named_secrets(gateway) == ("shop/own",)
-    assert foreign_secrets(gateway) == ("edge/far",)
-    assert named_secrets(secret()) == ()
+    assert named_secrets(gateway) == (("shop/own",), ("edge/far",))
+    assert named_secrets(secret()) == ((), ())
 
 
 def test_an_object_beyond_a_limit_is_one_part_that_says_so():

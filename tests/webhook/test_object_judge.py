@@ -138,6 +138,15 @@ def test_a_missing_answer_that_is_not_required_is_not_told(root_file, tmp_path):
     assert remarks("false") == []
 
 
+def test_an_object_of_which_no_rule_says_anything_is_incomplete(root_file, tmp_path):
+    policy = tmp_path / "p.yaml"
+    policy.write_text("rules: [{rule: k8s.ca-bundle}]\n")
+    judge = plan_judge(defaults(str(policy), (root_file,), None, Defaults()))
+    [found] = judge.judge(AdmittedObject(raw=secret()), lambda: CLOCK).remarks
+
+    assert (str(found.weight), found.text) == ("missing", "no rule passed or failed (Secret/shop/web/tls.crt)")
+
+
 def test_a_policy_that_asks_a_server_for_each_object_is_refused(root_file, tmp_path):
     policy = tmp_path / "p.yaml"
     policy.write_text(

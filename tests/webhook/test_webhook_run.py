@@ -95,6 +95,20 @@ def test_it_serves_renews_its_certificate_and_ends_in_order(options, tmp_path, c
     assert not _is_up(address)
 
 
+def test_a_bug_in_the_renewal_does_not_end_it(options, monkeypatch, capfd):
+    stop, faults = Stop(), iter([RuntimeError("x"), None])
+
+    def renewed(_):
+        if fault := next(faults):
+            raise fault
+        stop.want()
+
+    monkeypatch.setattr(webhook_run.ServingCertificate, "renewed", renewed)
+    run_webhook(options, stop)
+
+    assert "a bug in certgate: RuntimeError in the renewal" in capfd.readouterr().err
+
+
 def _is_up(address):
     try:
         socket.create_connection(address, timeout=5).close()
