@@ -136,6 +136,13 @@ def test_an_annotation_that_leads_nowhere_is_not_checked(api, told, certificates
     assert (outcome, why in message) == ("not-checked", True), message
 
 
+def test_a_login_that_ends_while_annotations_are_followed_ends_the_reading(api, scan):  # noqa: F811
+    api.add(WEBHOOKS, webhook(CA, **annotated("inject-ca-from", "shop/guard")))
+    api.refused["apis/cert-manager.io/v1/namespaces/shop/certificates/guard"] = (401, 99)
+    code, told = scan("-A")
+    assert (code, list(told)) == (3, ["Cluster/test"])
+
+
 def test_annotations_lead_to_a_limited_number_of_certificates(api, told, monkeypatch):  # noqa: F811
     monkeypatch.setattr("certgate.observe.kubernetes.live.cluster._MOST_FILLED", 1)
     for name in ("one", "two"):

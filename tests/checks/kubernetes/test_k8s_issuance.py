@@ -122,3 +122,15 @@ def test_without_a_chain_the_rule_says_whether_anything_was_asked():
 def test_what_the_api_server_refuses_is_not_verified_whatever_else_is_known():
     [found] = verified(CA, refusal="x509: why")
     assert found.message == "the API server refuses the certificate of guard.shop.svc:443: x509: why"
+
+
+def test_rubbish_and_repetitions_that_a_server_sends_are_skipped():
+    assert verified(CA, chain=(GUARD, b"rubbish", GUARD, OTHER)) == []
+
+
+def test_a_flood_of_look_alikes_is_not_checked():
+    last = issue("CA", ca=True, issuer=OTHER, days=60)
+    flood = [issue("CA", ca=True, issuer=OTHER, days=60) for _ in range(130)]
+    server = issue("guard.shop.svc", issuer=last, sans=["guard.shop.svc"], days=60)
+    [found] = verified(CA, chain=(server, *flood))
+    assert (type(found), "limit" in str(found)) == (NotChecked, True)
