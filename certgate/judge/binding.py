@@ -9,6 +9,8 @@ from certgate.checks.framework.subjects import (
     CertificateInRole,
     KubernetesObjects,
     Observations,
+    PublishedCrl,
+    PublishedResponse,
     RevocationEvidence,
     Subject,
     Vantages,
@@ -53,7 +55,7 @@ def _bound(
     try:
         parameters = rule.parameters
         if rule.depends_on_certificate:
-            roles = subject.roles if isinstance(subject, CertificateInRole) else ()
+            roles = subject.roles if isinstance(subject, CertificateInRole | PublishedCrl | PublishedResponse) else ()
             values = rule.on_certificate(_certificate(subject), roles)
             parameters = with_run_parameters(values.parameters, rule.run_parameters)
         _refuse_ineffective(values, subject, now, as_issued)
@@ -91,6 +93,10 @@ def issued(subject: Subject, now: datetime) -> datetime:
     match subject:
         case RevocationEvidence():
             return subject.leaf.not_before
+        case PublishedCrl():
+            return subject.crl.this_update
+        case PublishedResponse():
+            return subject.response.produced_at
         case _:
             certificate = _certificate(subject)
             return certificate.not_before if isinstance(certificate, Certificate) else now
@@ -144,7 +150,7 @@ def _certificate(subject: Subject) -> CertificateFacts | None:
     match subject:
         case CertificateInRole() | RevocationEvidence():
             return subject.certificate
-        case Observations() | Vantages() | KubernetesObjects():
+        case Observations() | Vantages() | KubernetesObjects() | PublishedCrl() | PublishedResponse():
             return None
         case _:
             return subject.leaf

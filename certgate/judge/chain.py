@@ -29,12 +29,14 @@ __all__ = [
     "completed_path",
     "leaf_of",
     "read_chain",
+    "read_or_none",
     "request_summary",
     "roles_on",
     "seen_through_proxy",
     "sent",
     "summaries",
     "with_completion",
+    "with_lines",
 ]
 
 T = TypeVar("T")
@@ -182,6 +184,16 @@ def certificates_of_origin(observed: Observed) -> tuple[CertificateSummary, ...]
     return tuple(dict.fromkeys(found))
 
 
+def with_lines(
+    certificates: tuple[CertificateSummary, ...], observation: Observation
+) -> tuple[CertificateSummary, ...]:
+    """The certificates, each with the line of the file on which it begins."""
+    if not observation.lines:
+        return certificates
+    lines = dict(zip((sha256(der).hexdigest() for der in observation.presented), observation.lines, strict=False))
+    return tuple(replace(c, line=lines.get(c.sha256, 0)) for c in certificates)
+
+
 def request_summary(request: CertificateInRole, observation: Observation) -> CertificateSummary:
     """The summary of a request for reports."""
     return CertificateSummary(
@@ -240,8 +252,8 @@ def seen_through_proxy(
 
 
 def _summary(label: str, certificate: Certificate) -> CertificateSummary:
-    serial = _read(lambda: certificate.serial)
-    algorithm = _read(lambda: certificate.signature_algorithm) or ""
+    serial = read_or_none(lambda: certificate.serial)
+    algorithm = read_or_none(lambda: certificate.signature_algorithm) or ""
     key = certificate.key
     return CertificateSummary(
         label=label,
@@ -250,24 +262,24 @@ def _summary(label: str, certificate: Certificate) -> CertificateSummary:
         issuer_name=certificate.issuer.short,
         serial="" if serial is None else f"{serial:x}",
         sha256=certificate.sha256,
-        not_before=_read(lambda: certificate.not_before),
-        not_after=_read(lambda: certificate.not_after),
+        not_before=read_or_none(lambda: certificate.not_before),
+        not_after=read_or_none(lambda: certificate.not_after),
         spki_sha256=key.sha256,
         names=_names(certificate),
         key=" ".join(filter(None, (key.algorithm, key.curve))),
         key_bits=key.bits,
         signature=SIGNATURE_NAMES.get(algorithm, algorithm),
-        key_identifier=(_read(lambda: certificate.ski) or b"").hex(),
-        issuer_key_identifier=(_read(lambda: certificate.aki and certificate.aki.key_identifier) or b"").hex(),
+        key_identifier=(read_or_none(lambda: certificate.ski) or b"").hex(),
+        issuer_key_identifier=(read_or_none(lambda: certificate.aki and certificate.aki.key_identifier) or b"").hex(),
     )
 
 
 def _names(certificate: CertificateFacts) -> tuple[str, ...]:
-    names = _read(lambda: certificate.san)
+    names = read_or_none(lambda: certificate.san)
     return tuple(map(str, names or ()))
 
 
-def _read(fact: Callable[[], T]) -> T | None:
+def read_or_none(fact: Callable[[], T]) -> T | None:
     """The fact, None if it cannot be read."""
     try:
         return fact()

@@ -9,7 +9,9 @@ from certgate.checks.framework.needs import Setting
 from certgate.judge.chain import ReadChain, chain_in, summaries
 from certgate.judge.matrix import trust_matrix
 from certgate.judge.observed_subjects import read_request
+from certgate.judge.published_subjects import published_summary
 from certgate.model.observation import Observation, Observed
+from certgate.model.published import Published
 from certgate.model.target import Target
 from certgate.model.verdict import CertificateSummary, PathState, TrustMatrixRow
 from certgate.policy.settings import settings_of
@@ -77,6 +79,9 @@ def _inspect(one: Observed, observation: Observation, stores: Sequence[TrustStor
     target = one.target
     if observation.request is not None:
         return Inspection(target=target, observation=observation, clock=now, certificates=_request(observation, target))
+    if observation.published is not None:
+        shown = _published(observation.published, next(iter(observation.lines), 0))
+        return Inspection(target=target, observation=observation, clock=now, certificates=(shown,))
     if not observation.presented:
         return Inspection(target=target, observation=observation, clock=now)
     rows = trust_matrix(one, stores, now, settings_of(target).by_name[Setting.PURPOSES])
@@ -134,6 +139,17 @@ def _request(observation: Observation, target: Target) -> tuple[InspectedCertifi
         sha256=request.sha256,
     )
     return (InspectedCertificate(summary=summary, is_sent=True, facts=tuple(_facts(request)), der=der),)
+
+
+def _published(published: Published, line: int) -> InspectedCertificate:
+    try:
+        summary = published_summary(published, line)
+    except Malformed as error:
+        summary = CertificateSummary(label=published.label, subject="(unreadable)")
+        return InspectedCertificate(
+            summary=summary, is_sent=True, facts=(("unreadable", (str(error),)),), der=published.der
+        )
+    return InspectedCertificate(summary=summary, is_sent=True, facts=(), der=published.der)
 
 
 def _facts(certificate: CertificateFacts) -> Iterator[tuple[str, tuple[str, ...]]]:

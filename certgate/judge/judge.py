@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from itertools import chain
 
 from certgate.checks.framework.needs import Need, Setting
@@ -19,6 +18,7 @@ from certgate.judge.chain import (
     seen_through_proxy,
     summaries,
     with_completion,
+    with_lines,
 )
 from certgate.judge.dependent import Causes, in_wrong_order
 from certgate.judge.hints import hint_of
@@ -34,6 +34,7 @@ from certgate.judge.observed_subjects import (
     succession,
     target_facts,
 )
+from certgate.judge.published_subjects import as_published, published_subject, published_summary
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.observation import (
     Failure,
@@ -155,7 +156,7 @@ class Judge:
         verdict = verdict_of(findings, self._fail_on, [label for label in labels if not is_of_key_type(label)])
         is_right = verdict is Verdict.COMPLIANT
         return TargetResult(
-            target=target,
+            target=as_published(observed),
             verdict=verdict,
             findings=findings,
             policy=self.policy.name,
@@ -176,9 +177,10 @@ class Judge:
         settings = settings_of(target)
         look = self._judge_look(target, observation, clock, deployed, self._rules.shared(settings))
         leaf_problem = look.leaf_problem
-        request = None
+        request, published = None, _NOTHING
         try:
             request = read_request(observation, target.roles)
+            published = self._judge_published(observation, clock)
         except Malformed as error:
             leaf_problem = str(error)
         if leaf_problem and observation.failure is None:
@@ -187,8 +189,8 @@ class Judge:
         parts = [self._rules.evaluate(Observations((observation,)), clock)]
         objects = kubernetes_objects(observation, observed.looks)
         parts += [self._rules.evaluate(one, clock) for one in objects]
-        parts += look.findings
-        certificates = look.certificates
+        parts += (*look.findings, *published.findings)
+        certificates = (*look.certificates, *published.certificates)
         if (read := look.chain) and not leaf_problem:
             leaf = IssuedInRole(read.path.leaf, "leaf", target.roles)
             parts.append(self._rules.evaluate_names(leaf, clock, settings))
@@ -236,11 +238,22 @@ class Judge:
             return _JudgedLook(
                 chain=judged,
                 findings=(of_chain, self._by_all(of_companions)),
-                certificates=_with_lines(judged, observation),
+                certificates=with_lines(judged.certificates, observation),
                 is_reversed=first.leaf_at > 0,
             )
 
         return self._memo.get(JudgingKey.of_look(self, target, observation, clock, settings, deployed), judge)
+
+    def _judge_published(self, observation: Observation, clock: datetime) -> _JudgedLook:
+        """Judge a CRL or an OCSP response on its own by each store, as a chain. Raises Malformed."""
+        published = observation.published
+        if published is None:
+            return _NOTHING
+        subjects = [published_subject(published, store) for store in self._asked]
+        judged = [self._causes.once(self._rules.evaluate(one, clock)) for one in subjects]
+        findings = min(judged, key=_badness) if self._mode is TrustMode.ANY_OF else self._by_all(judged)
+        summary = published_summary(published, next(iter(observation.lines), 0))
+        return _JudgedLook(findings=(findings,), certificates=(summary,))
 
     def missing(self, observed: Observed, clock: datetime, *, nonce: bytes, aia: bool) -> list[list[EvidenceRequest]]:
         """What must still be fetched for a verdict at `clock`, a list for each observation; issuers only with `aia`."""
@@ -374,11 +387,3 @@ def _badness(findings: tuple[Finding, ...]) -> tuple[int, ...]:
     failures = [finding.severity for finding in findings if finding.outcome is Outcome.FAIL]
     not_checked = sum(finding.not_checked for finding in findings)
     return failures.count(Severity.ERROR), not_checked, failures.count(Severity.WARNING), failures.count(Severity.INFO)
-
-
-def _with_lines(judged: _JudgedChain, observation: Observation) -> tuple[CertificateSummary, ...]:
-    """The certificates, each with the line of the file on which it begins."""
-    if not observation.lines:
-        return judged.certificates
-    lines = dict(zip((sha256(der).hexdigest() for der in observation.presented), observation.lines, strict=False))
-    return tuple(replace(c, line=lines.get(c.sha256, 0)) for c in judged.certificates)

@@ -7,7 +7,14 @@ from operator import itemgetter
 from typing import TypeVar
 
 from certgate.checks.framework.registry import ALL_ROLES
-from certgate.checks.framework.subjects import CertificateInRole, Handshake, Observations, Vantages
+from certgate.checks.framework.subjects import (
+    CertificateInRole,
+    Handshake,
+    Observations,
+    PublishedCrl,
+    PublishedResponse,
+    Vantages,
+)
 from certgate.judge.same_findings import SameFindings
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.findings import Findings
@@ -21,6 +28,8 @@ __all__ = ["Merger", "by_all_stores", "certificates_at_all", "verdict_of"]
 
 _RIGHT = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE})
 _DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
+_PUBLISHED = frozenset({PublishedCrl, PublishedResponse})
+"""What no certificate and no handshake comes with: that there is none goes without saying."""
 _WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
 
 _T = TypeVar("_T")
@@ -42,7 +51,7 @@ class Merger:
         self._same = SameFindings()
 
     def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> Findings:
-        """All findings; if certificates were `presented`, also one for each rule that gave no answer."""
+        """All findings; if certificates were `presented`, also one for each rule on them that gave no answer."""
         unanswered = self._unanswered[source.needs_connection]
 
         def merged(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -50,7 +59,8 @@ class Merger:
             for finding in findings:
                 by_rule[finding.rule].append(finding)
             for rule, answers in by_rule.items():
-                yield from answers or ([unanswered[rule]] if presented else [])
+                is_told = presented and self._subjects[rule] not in _PUBLISHED
+                yield from answers or ([unanswered[rule]] if is_told else [])
 
         return self._same.get((presented, source.needs_connection), chain.from_iterable(parts), merged)
 

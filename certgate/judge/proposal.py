@@ -54,6 +54,8 @@ def propose(
     for seen in observed.looks:
         if seen.request is not None:
             return Proposal(remark="a request: nobody has issued it yet, so choose the policy for its CA")
+        if seen.published is not None:
+            return Proposal(remark=f"{seen.published.described}: choose the policy for the CA that publishes it")
         try:
             if leaf := leaf_of(seen):
                 return _proposal(observed.target, seen, leaf, public, own, sent)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from certgate.model.evidence import Evidence
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.probe import ProbeAnswer
+from certgate.model.published import Published
 from certgate.model.snapshot import LastSeen
 from certgate.model.target import Target
 from certgate.model.vantage_label import with_key_type
@@ -248,6 +249,8 @@ class Observation:
     """A certification request (RFC 2986, DER), instead of a chain."""
     plan: IssuancePlan | None = None
     """Instructions to the issuer that accompany a request."""
+    published: Published | None = None
+    """A CRL or an OCSP response, instead of a chain."""
     kubernetes: KubernetesFacts | None = None
     """What Kubernetes objects say about the target."""
 
@@ -259,7 +262,8 @@ class Observation:
 
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
-        return replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None, kubernetes=None)
+        without = replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
+        return replace(without, published=None, kubernetes=None)
 
 
 def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:

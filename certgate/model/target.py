@@ -42,6 +42,9 @@ class Role(StrEnum):
     ISSUER = "issuer"
     REQUEST = "request"
     """A certificate request; added to the role of the requested certificate."""
+    CRL = "crl"
+    """A CRL on its own; its contents decide, whatever the role of the target is. So do those of the next one."""
+    OCSP = "ocsp"
 
 
 class Purpose(StrEnum):

@@ -11,7 +11,7 @@ from typing import Any
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Check
-from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.subjects import CertificateInRole, PublishedCrl, PublishedResponse
 from certgate.custom.opa import with_paths
 from certgate.model.errors import UsageError
 from certgate.model.reserved import TARGET_OBSERVED
@@ -245,7 +245,7 @@ def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -
     if server in values:
         places |= {f"{server}.{name}": document.place((*at, server, name), key=True) for name in values[server]}
         values[server] = with_paths(values[server], Path(document.file).parent)
-    judges_certificates = check.subject is CertificateInRole
+    judges_certificates = check.subject in {CertificateInRole, PublishedCrl, PublishedResponse}
     when = When.of(keys["when"], judges_certificates=judges_certificates) if "when" in keys else None
     return Entry(values, when, places, document.place(at))
 

@@ -40,7 +40,7 @@ _ABSENT: Any = None
 """The default of a key that may be absent but not null."""
 
 
-_Role = Literal["server", "client", "spiffe", "ca", "issuer", "request"]
+_Role = Literal["server", "client", "spiffe", "ca", "issuer", "request", "crl", "ocsp"]
 _Globs = Annotated[
     list[str], Field(max_length=MOST_WORDS), BeforeValidator(several, json_schema_input_type=str | list[str])
 ]

@@ -1,6 +1,6 @@
 """Validates a policy file against the language: every mistake in it, with its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -10,8 +10,15 @@ from pydantic import BaseModel
 from certgate.checks.certificate.key import KEY_TYPES
 from certgate.checks.framework.catalogue import all_checks, all_rules, has_shipped_family
 from certgate.checks.framework.registry import Check
-from certgate.checks.framework.subjects import CertificateInRole, Observations, Vantages
+from certgate.checks.framework.subjects import (
+    CertificateInRole,
+    Observations,
+    PublishedCrl,
+    PublishedResponse,
+    Vantages,
+)
 from certgate.model.reserved import RESERVED
+from certgate.model.target import Role
 from certgate.model.waiver import matches
 from certgate.policy.declared_checks import DeclaredChecks, Expressions, declared_checks
 from certgate.policy.limits import MOST_MISTAKES
@@ -24,6 +31,7 @@ from certgate.policy.yaml import Document, KeyPath
 
 __all__ = ["validate_policy"]
 
+_PUBLISHED = {PublishedCrl: Role.CRL, PublishedResponse: Role.OCSP}
 _NEVER_TABLES = frozenset({"cel", "opa", "message"})
 
 
@@ -127,8 +135,17 @@ def _condition_mistakes(document: Document, at: KeyPath, check: Check, when: Any
             where = (*at, "key_type", index) if isinstance(types, list) else (*at, "key_type")
             yield document.mistake(where, f'no type of key matches "{glob}"{nearest(glob, KEY_TYPES.known)}')
     for fact in when if isinstance(when, dict) else ():
-        if check.subject in {Observations, Vantages} and fact in {"issuer", "key_type"}:
+        if check.subject in {Observations, Vantages, *_PUBLISHED} and fact in {"issuer", "key_type"}:
             yield document.mistake((*at, fact), f"{check.id} checks no certificate that has this", key=True)
         roles = when[fact] if fact == "role" and isinstance(when[fact], list) else [when[fact]]
         if check.subject is not CertificateInRole and fact == "role" and "issuer" in roles:
             yield document.mistake((*at, fact), "role issuer applies only to rules on certificates")
+        if fact == "role" and (other := _other_role(check, roles)):
+            yield document.mistake((*at, fact), f"{check.id} checks nothing in the role {other}")
+
+
+def _other_role(check: Check, roles: Sequence[object]) -> str:
+    """A role that no subject of the check has, because it checks a CRL or an OCSP response, or neither of them."""
+    own = _PUBLISHED.get(check.subject)
+    wrong = (role for role in roles if (role != own if own else role in _PUBLISHED.values()))
+    return next(map(str, wrong), "")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from certgate.model.counted import plural
+from certgate.model.published import PUBLISHED_LABELS
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
 
@@ -20,15 +21,18 @@ _LONGEST_ISSUER = 40
 def glance(result: TargetResult, columns: int) -> Sequence[str]:
     """`60 days left (2026-08-14), R11, EC P-256, TLSv1.3`; nothing without a leaf whose dates are known. Foreign text.
 
+    A CRL or an OCSP response on its own is shown as a leaf is.
+
     The days are those of the certificate of the path that ends first; which one is said if it is not the leaf. If the
     text does not fit into `columns`, the issuer is cut short; if that does not help, there are two texts.
     """
-    path = [(c.not_after, c) for c in result.certificates if c.not_after and c.label.startswith(("leaf", "issuer"))]
-    if not path or path[0][1].label != "leaf":
+    shown = ("leaf", *PUBLISHED_LABELS.values())
+    path = [(c.not_after, c) for c in result.certificates if c.not_after and c.label.startswith((*shown, "issuer"))]
+    if not path or path[0][1].label not in shown:
         return ()
     leaf = path[0][1]
     end, first = min(path, key=lambda pair: pair[0])
-    which = "" if first.label == "leaf" else f", {first.label}"
+    which = "" if first.label in shown else f", {first.label}"
     ends = f"{time_left(end, result.clock)} ({end:%Y-%m-%d}{which})"
     versions = dict.fromkeys([o.handshake.version for o in result.observations if o.handshake and not o.vantage.probe])
     others = [key_text(leaf), *versions]

@@ -1,26 +1,16 @@
 """One certificate revocation list as encoded (RFC 5280 §5), each part read on its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from certgate.x509.crl_entries import Entries, Entry, reason_name
-from certgate.x509.der import (
-    INTEGER,
-    SEQUENCE,
-    Element,
-    NotDer,
-    elements,
-    encoded,
-    guarded,
-    integer,
-    number,
-    only,
-    sequence,
-)
+from certgate.x509.crl_entries import Entry, reason_name
+from certgate.x509.crl_frame import read_crl_frame
+from certgate.x509.crl_survey import Survey
+from certgate.x509.der import INTEGER, NotDer, guarded, number, only, sequence
 from certgate.x509.distribution_point import CrlScope, read_crl_scope
 from certgate.x509.errors import Malformed
 from certgate.x509.extension import Extension, read_authority_key_identifier, read_extension
@@ -29,7 +19,7 @@ from certgate.x509.name import Name, read_name
 from certgate.x509.signature import read_signature_algorithm
 from certgate.x509.time import EncodedTime
 
-__all__ = ["Crl", "CrlEntry", "parse_crl"]
+__all__ = ["Crl", "CrlEntry", "parse_crl", "parse_published_crl"]
 
 R = TypeVar("R")
 
@@ -41,8 +31,6 @@ _PROCESSED_IN_ENTRIES = frozenset({_REASON, "2.5.29.24", _CERTIFICATE_ISSUER})
 """Includes invalidityDate."""
 _CERTIFICATE_ISSUER_OID = bytes.fromhex("0603551d1d")
 _PROCESSED_OIDS = frozenset({bytes.fromhex("0603551d15"), bytes.fromhex("0603551d18"), _CERTIFICATE_ISSUER_OID})
-_TIMES = frozenset({0x17, 0x18})
-_EXTENSIONS = 0xA0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +48,23 @@ class CrlEntry:
         return self.reason == "removeFromCRL"
 
 
-class _Frame(NamedTuple):
-    """The parts of a CRL as encoded."""
-
-    version: int | None
-    """None if it is not encoded, as in version 1."""
-    algorithm: bytes
-    issuer: bytes
-    this_update: Element
-    next_update: Element | None
-    entries: Entries
-    extensions: bytes
-
-
 class Crl:
     """Facts of one CRL. Properties that interpret untrusted bytes raise Malformed if they cannot."""
 
-    def __init__(self, der: bytes) -> None:
-        """Read the outer structure. Raises Malformed."""
+    def __init__(self, der: bytes, *, for_clients: bool = True) -> None:
+        """Read the outer structure. Raises Malformed.
+
+        Clients refuse a CRL of an unknown version or with two different algorithms; without `for_clients` it is read.
+        """
         self.der = der
         self.sha256 = sha256(der).hexdigest()
         try:
-            self._frame = _read_frame(der)
+            self._frame = read_crl_frame(der)
         except NotDer as error:
             raise Malformed(f"the CRL cannot be read: {error}") from error
-        if self._frame.version not in {None, 1, 2}:
+        if for_clients and self.algorithms_differ:
+            raise Malformed("the two signature algorithms of the CRL differ")
+        if for_clients and self._frame.version not in {None, 1, 2}:
             raise Malformed(f"the CRL has the unknown version {self._frame.version}")
 
     def __eq__(self, other: object) -> bool:
@@ -97,6 +77,21 @@ class Crl:
     def issuer(self) -> Name:
         """Who issued the CRL. Never raises."""
         return read_name(self._frame.issuer)
+
+    @property
+    def version(self) -> int:
+        """The version; 1 if none is encoded."""
+        return self._frame.version or 1
+
+    @property
+    def algorithms_differ(self) -> bool:
+        """Whether the two signature algorithm fields are not the same, byte for byte (RFC 5280 §5.1.1.2)."""
+        return self._frame.algorithm != self._frame.outer_algorithm
+
+    @property
+    def signature_algorithm(self) -> str:
+        """Dotted OID of its signature algorithm. Raises Malformed."""
+        return read_signature_algorithm(self._frame.algorithm).oid
 
     @property
     def signature_hash(self) -> str | None:
@@ -113,6 +108,31 @@ class Crl:
         """When the next CRL is due, UTC; None if there is no nextUpdate. Raises Malformed."""
         end = self._frame.next_update
         return None if end is None else guarded("nextUpdate of the CRL", EncodedTime(*end[:2]).moment)
+
+    @property
+    def times(self) -> Mapping[str, EncodedTime]:
+        """thisUpdate and nextUpdate, if present, as encoded, by name."""
+        found = {"thisUpdate": self._frame.this_update, "nextUpdate": self._frame.next_update}
+        return {name: EncodedTime(*element[:2]) for name, element in found.items() if element}
+
+    @property
+    def lists_nothing(self) -> bool:
+        """Whether it has a list of entries with nothing in it."""
+        return self._frame.has_list and not len(self._frame.entries)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """All its entries, counted by what they say. Reads each; never raises."""
+        return Survey.of(self._frame.entries)
+
+    @property
+    def extensions(self) -> Sequence[Extension]:
+        """Its extensions. Raises Malformed if their list is unreadable or has one twice."""
+        return tuple(self._extensions.values())
+
+    def extension(self, oid: str) -> Extension | None:
+        """The extension with this OID as encoded. Raises Malformed as `extensions`."""
+        return self._extensions.get(oid)
 
     @cached_property
     def number(self) -> int | None:
@@ -212,33 +232,6 @@ class Crl:
         return None if entry is None else guarded(f"{name} of the CRL", lambda: reader(entry.value))
 
 
-def _read_frame(der: bytes) -> _Frame:
-    """Split the CRL into its parts. Raises NotDer if that fails: then it is not a CRL."""
-    outer = sequence(der)
-    if len(outer) != 3 or outer[0].tag != SEQUENCE:
-        raise NotDer("it is not a SEQUENCE of the signed part, the algorithm and the signature")
-    parts = elements(outer[0].content)
-    version = integer(parts.pop(0)) + 1 if parts and parts[0].tag == INTEGER else None
-    head, rest = parts[:3], parts[3:]
-    if [part.tag for part in head[:2]] != [SEQUENCE, SEQUENCE] or len(head) != 3 or head[2].tag not in _TIMES:
-        raise NotDer("the signed part is not that of a CRL")
-    if head[0].der != outer[1].der:
-        raise Malformed("the two signature algorithms of the CRL differ")
-    end = rest.pop(0) if rest and rest[0].tag in _TIMES else None
-    entries = rest.pop(0) if rest and rest[0].tag == SEQUENCE else None
-    extensions = rest.pop(0).content if rest and rest[0].tag == _EXTENSIONS else b""
-    if rest:
-        raise NotDer("the signed part has unknown elements")
-    stop = len(der) - len(outer[1].der) - len(outer[2].der) - (len(extensions) and _size(extensions))
-    found = Entries(der, stop - len(entries.content), stop) if entries else Entries(der, 0, 0)
-    return _Frame(version, head[0].der, head[1].der, head[2], end, found, extensions)
-
-
-def _size(content: bytes) -> int:
-    """The size in octets of an element with this content."""
-    return len(encoded(b"\0", content))
-
-
 def _read_integer(value: bytes) -> int:
     return number(only(value, INTEGER))
 
@@ -264,3 +257,9 @@ def _directory_name(value: bytes) -> Name:
 def parse_crl(der: bytes) -> Crl:
     """The CRL in `der`; the same object for the same bytes. Raises Malformed."""
     return Crl(der)
+
+
+@lru_cache(maxsize=16)
+def parse_published_crl(der: bytes) -> Crl:
+    """The CRL in `der` to be judged on its own, even if clients refuse it. Raises Malformed."""
+    return Crl(der, for_clients=False)

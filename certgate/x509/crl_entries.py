@@ -65,6 +65,11 @@ class Entries:
         listed = sequence(parts[2].der) if len(parts) == 3 else ()
         return Entry(parts[1], tuple(read_extension(element) for element in listed))
 
+    def each(self) -> Iterator[bytes]:
+        """The content of every entry, in order."""
+        for place in range(len(self)):
+            yield self._der[self._content(place) : self.end_of(place)]
+
     def place_of(self, at: int) -> int:
         """The index of the entry that contains the octet at this position of the CRL."""
         return bisect_right(self._begins, at) - 1

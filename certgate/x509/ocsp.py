@@ -1,8 +1,9 @@
 """Facts of one OCSP response (RFC 6960), each part read on its own. Nothing here is verified."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from hashlib import new as new_hash
 from hashlib import sha256
 from itertools import chain
@@ -89,6 +90,7 @@ class OcspResponse:
         self.responder_name = None if basic.responder_name is None else Name(basic.responder_name)
         self.responder_key_hash = basic.responder_key_hash
         self.extensions = basic.extensions
+        self._produced_at = basic.produced_at
         self._algorithm = basic.algorithm
         self._singles = basic.singles
         self._certificates = basic.certificates
@@ -121,6 +123,20 @@ class OcspResponse:
         if not self._singles:
             raise Malformed("the OCSP response is about no certificate")
         return tuple(map(_single, self._singles))
+
+    @property
+    def unread_certificates(self) -> int:
+        """The number of embedded certificates that cannot be read, or are too many to be."""
+        return len(self._certificates) - len(self.certificates)
+
+    @property
+    def times(self) -> Iterator[tuple[str, EncodedTime]]:
+        """All its times as encoded, by name. Raises Malformed."""
+        yield "producedAt", EncodedTime(*self._produced_at[:2])
+        for der in self._singles:
+            raw = guarded("a status in the OCSP response", partial(read_single, der))
+            named = {"thisUpdate": raw.this_update, "nextUpdate": raw.next_update, "revocationTime": raw.revoked_at}
+            yield from ((name, EncodedTime(*time[:2])) for name, time in named.items() if time)
 
     def status_of(self, certificate: Certificate, issuer: Certificate) -> SingleResponse | None:
         """The status of this certificate, None if the response has none. Raises Malformed.

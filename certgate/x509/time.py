@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from certgate.x509.der import NotDer, guarded, sequence
 
-__all__ = ["EncodedTime", "encoded_times"]
+__all__ = ["GENERALIZED_TIME", "EncodedTime", "encoded_times"]
 
 _UTC_TIME = 0x17
-_GENERALIZED_TIME = 0x18
+GENERALIZED_TIME = 0x18
 _FORMS = {
     _UTC_TIME: re.compile(rb"(?P<year>\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?P<zone>Z|[+-]\d{4})"),
-    _GENERALIZED_TIME: re.compile(
+    GENERALIZED_TIME: re.compile(
         rb"(?P<year>\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:\.\d{1,9})?(?P<zone>Z|[+-]\d{4})"
     ),
 }
@@ -32,7 +32,7 @@ class EncodedTime:
             return f"has the tag {self.tag:#x}, neither UTCTime nor GeneralizedTime"
         if self.tag == _UTC_TIME and not re.fullmatch(rb"\d{12}Z", self.content):
             return "is not a UTCTime of the form YYMMDDHHMMSSZ"
-        if self.tag == _GENERALIZED_TIME and not re.fullmatch(rb"\d{14}Z", self.content):
+        if self.tag == GENERALIZED_TIME and not re.fullmatch(rb"\d{14}Z", self.content):
             return "is not a GeneralizedTime of the form YYYYMMDDHHMMSSZ"
         try:
             self.moment()

@@ -37,6 +37,7 @@ def place(tmp_path, monkeypatch):
     files = {
         "root.pem": pem(root),
         "fullchain.pem": pem(leaf, ca),
+        "ca.pem": pem(ca),
         "ocsp.der": make_staple(leaf, ca, **times),
         "ca.crl": make_crl(ca, **times),
         "root.crl": make_crl(root, **times),
@@ -49,7 +50,7 @@ def place(tmp_path, monkeypatch):
 
 
 def test_there_are_commands():
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 9
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -58,4 +59,5 @@ def test_a_command_works_as_written(place, command):
     expected = 3 if "hard" in arguments else 0
 
     assert program == "certgate"
-    assert cli.run([*arguments, "--policy", "p.yaml", "--trust", "root.pem"]) == expected
+    common = [] if "--trust" in arguments else ["--policy", "p.yaml", "--trust", "root.pem"]
+    assert cli.run([*arguments, *common]) == expected

@@ -226,7 +226,7 @@ def test_disabled_false_holds_an_inherited_rule_again(tmp_path):
         ("when: {labels: {tier: 5}}", "must be a word or a list of words (globs: * and ?)"),
         (
             "when: {role: sever}",
-            "must be 'server', 'client', 'spiffe', 'ca', 'issuer' or 'request'; did you mean \"server\"?",
+            "must be 'server', 'client', 'spiffe', 'ca', 'issuer', 'request', 'crl' or 'ocsp'; did you mean \"server\"?",
         ),
         ("when: {role: issuer}", "role issuer applies only to rules on certificates"),
         ("docs: wiki", "must be an address (https://…)"),

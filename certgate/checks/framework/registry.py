@@ -22,6 +22,8 @@ from certgate.checks.framework.subjects import (
     KubernetesObjects,
     Observations,
     PresentedChain,
+    PublishedCrl,
+    PublishedResponse,
     RevocationEvidence,
     Staple,
     Succession,
@@ -96,6 +98,8 @@ SUBJECTS: Mapping[str, type] = MappingProxyType(
         "presented chain": PresentedChain,
         "path": CertificatePath,
         "staple": Staple,
+        "CRL": PublishedCrl,
+        "OCSP response": PublishedResponse,
         "revocation evidence": RevocationEvidence,
         "handshake": Handshake,
         "key pair": KeyPair,
@@ -222,7 +226,8 @@ class Check:
         return self.run(*facts, **parameters)
 
 
-ALL_ROLES = frozenset(Role)
+ALL_ROLES = frozenset(Role) - {Role.CRL, Role.OCSP}
+"""The roles of certificates."""
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})
 """End-entity roles."""
 ISSUER = frozenset({Role.ISSUER, Role.CA})

@@ -7,12 +7,15 @@ from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.probe import ProbeAnswer
+from certgate.model.published import PUBLISHED_LABELS
 from certgate.model.snapshot import SeenCertificate
 from certgate.model.target import Probe, Revocation, Role, Target
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
+from certgate.x509.crl import Crl
 from certgate.x509.facts import CertificateFacts
+from certgate.x509.ocsp import OcspResponse
 
 __all__ = [
     "CertificateInRole",
@@ -25,6 +28,8 @@ __all__ = [
     "KubernetesObjects",
     "Observations",
     "PresentedChain",
+    "PublishedCrl",
+    "PublishedResponse",
     "RevocationEvidence",
     "Staple",
     "Subject",
@@ -151,6 +156,48 @@ class RevocationEvidence:
     def label(self) -> str:
         """How findings name it."""
         return self.path.label_of(self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCrl:
+    """A CRL on its own, as a CA publishes it."""
+
+    crl: Crl
+    issuers: tuple[Certificate, ...]
+    """The certificates in the trust store that have the name of its issuer."""
+    store: str
+    """The name of that store."""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Its role."""
+        return frozenset({Role.CRL})
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return PUBLISHED_LABELS[Role.CRL]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedResponse:
+    """An OCSP response on its own, as a responder gives it to everybody."""
+
+    response: OcspResponse
+    issuers: tuple[Certificate, ...]
+    """The certificates in the trust store that its statuses name as the issuer."""
+    store: str
+    """The name of that store."""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Its role."""
+        return frozenset({Role.OCSP})
+
+    @property
+    def label(self) -> str:
+        """How findings name it."""
+        return PUBLISHED_LABELS[Role.OCSP]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +374,8 @@ Subject = (
     | PresentedChain
     | CertificatePath
     | Staple
+    | PublishedCrl
+    | PublishedResponse
     | RevocationEvidence
     | Handshake
     | KeyPair

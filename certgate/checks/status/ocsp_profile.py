@@ -9,7 +9,7 @@ from certgate.checks.status.ocsp import entry_in, missing, response_to
 from certgate.trust.responder import OCSP_SIGNING, find_responder
 from certgate.x509.certificate import Certificate
 
-__all__: list[str] = []
+__all__ = ["profile_problems"]
 
 _NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
 _REASON_CODE = "2.5.29.21"
@@ -36,10 +36,11 @@ def delegate_profile(staple: Staple) -> Iterator[Answer]:
     elif responder == staple.issuer:
         yield NotApplicable("the response is signed by the issuer itself")
     else:
-        yield from _profile_problems(responder)
+        yield from profile_problems(responder)
 
 
-def _profile_problems(responder: Certificate) -> Iterator[Problem]:
+def profile_problems(responder: Certificate) -> Iterator[Problem]:
+    """What is wrong with the certificate of a delegated responder (CA/B BR §7.1.2.8). Raises Malformed."""
     no_check = responder.extension(_NO_CHECK)
     if no_check is None or no_check.value != b"\x05\x00":
         yield Problem("the responder's certificate lacks a well-formed id-pkix-ocsp-nocheck", key="nocheck")

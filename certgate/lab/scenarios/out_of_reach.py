@@ -13,6 +13,7 @@ _FILE = "an endpoint shows no private key, and makes no request"
 _KUBERNETES = "it is about what Kubernetes objects say, and the lab is not a cluster"
 _LOGS = "it needs a log list, and the lab's certificates are in no log"
 _POST_QUANTUM = "the lab's servers cannot use such a key"
+_PUBLISHED = "a server shows no CRL, and a staple with its leaf: it is for CRLs and OCSP responses in files"
 _ROOT = "an endpoint's chain is judged without its anchor: it is for files that are checked with `--role ca`"
 _TOLD = "it is about what a team has written down, not about what a server shows"
 
@@ -27,6 +28,47 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "client.public-ca": _CLIENT,
         "crl.fresh": _FETCHED,
         "crl.scope": _FETCHED,
+        **dict.fromkeys(
+            [
+                "crl.algorithms",
+                "crl.current",
+                "crl.delta",
+                "crl.empty-list",
+                "crl.entry-extensions",
+                "crl.form",
+                "crl.interval",
+                "crl.issuer-name",
+                "crl.key-identifier",
+                "crl.next-update",
+                "crl.number",
+                "crl.point-form",
+                "crl.point-public",
+                "crl.reasons",
+                "crl.reasons-public",
+                "crl.revocation-dates",
+                "crl.serials",
+                "crl.signature",
+                "crl.signature-hash",
+                "crl.size",
+                "crl.time-encoding",
+                "crl.unknown-critical",
+                "crl.version",
+                "ocsp.response-certid",
+                "ocsp.response-critical",
+                "ocsp.response-current",
+                "ocsp.response-form",
+                "ocsp.response-hash",
+                "ocsp.response-interval",
+                "ocsp.response-next-update",
+                "ocsp.response-outlives",
+                "ocsp.response-reasons",
+                "ocsp.response-responder",
+                "ocsp.response-signature",
+                "ocsp.response-statuses",
+                "ocsp.response-times",
+            ],
+            _PUBLISHED,
+        ),
         "ct.operators": _LOGS,
         "ct.temporal": _LOGS,
         "eku.root": _ROOT,

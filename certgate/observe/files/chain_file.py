@@ -1,4 +1,4 @@
-"""Reads a file that is about to be deployed: a chain or a request, with anything around it."""
+"""Reads a file that is about to be deployed or published: a chain, a request, a CRL, an OCSP response."""
 
 import sys
 from collections.abc import Callable
@@ -22,6 +22,7 @@ __all__ = [
     "note_key",
     "observe_file",
     "observed",
+    "read_any",
     "read_contents",
     "read_input",
     "read_key_file",
@@ -45,7 +46,7 @@ def observe_file(
     source = target.source.file
 
     def read() -> Contents:
-        contents = read_contents(read_input(source.path, max_bytes, stdin), password)
+        contents = read_any(read_input(source.path, max_bytes, stdin), password)
         if not source.key:
             return contents
         return replace(contents, key=note_key(read_key_file(source.key), password))
@@ -72,6 +73,7 @@ def observed(read: Callable[[], Contents], now: Clock = utc_now) -> Observation:
         key_problem=contents.key.problem,
         request=contents.request,
         plan=contents.plan,
+        published=contents.published,
     )
 
 
@@ -108,7 +110,16 @@ def _standard_input() -> BinaryIO:
 
 
 def read_contents(data: bytes, password: bytes | None) -> Contents:
-    """Read a file in any supported format. Raises UnusableInput, BadPem."""
+    """Read a chain or a request in any supported format. Raises UnusableInput, BadPem."""
+    contents = read_any(data, password)
+    if contents.published:
+        detail = f"the input holds only {contents.published.described}, no certificate"
+        raise UnusableInput(FailureKind.NO_CERTIFICATE, detail)
+    return contents
+
+
+def read_any(data: bytes, password: bytes | None) -> Contents:
+    """Read whatever can be judged, in any supported format. Raises UnusableInput, BadPem."""
     return read_pem(data, password) if looks_like_pem(data) else read_binary(data, password)
 
 

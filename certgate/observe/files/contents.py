@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from certgate.model.errors import CertgateError
 from certgate.model.observation import Failure, FailureKind, IssuancePlan, Phase
+from certgate.model.published import Published
 
 __all__ = ["MAX_CERTIFICATES", "Contents", "PrivateKeyNote", "UnusableInput"]
 
@@ -34,7 +35,7 @@ class PrivateKeyNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """A chain or a request, with its private key and other details. The fields are those of an observation."""
+    """A chain, a request, a CRL or an OCSP response, with other details. The fields are those of an observation."""
 
     certificates: tuple[bytes, ...] = ()
     lines: tuple[int, ...] = ()
@@ -42,3 +43,4 @@ class Contents:
     key: PrivateKeyNote = PrivateKeyNote()
     request: bytes | None = None
     plan: IssuancePlan | None = None
+    published: Published | None = None

@@ -1,9 +1,12 @@
-"""One element of DER: a certificate, a request, a PKCS#7 or a PKCS#12 container."""
+"""One element of DER: a certificate, a request, a CRL, an OCSP response, a PKCS#7 or a PKCS#12 container."""
 
 from certgate.model.observation import FailureKind
+from certgate.model.published import Published
+from certgate.model.target import Role
 from certgate.observe.files.contents import Contents, UnusableInput
 from certgate.observe.files.formats import Form, form_of, is_cut_short, length_announced
 from certgate.observe.files.pkcs import read_pkcs7, read_pkcs12
+from certgate.x509.crl_frame import looks_like_crl
 from certgate.x509.errors import Malformed
 from certgate.x509.request import CertificateRequest
 
@@ -17,7 +20,7 @@ def read_binary(data: bytes, password: bytes | None) -> Contents:
             return read_pkcs12(data, password)
         case Form.PKCS7:
             return read_pkcs7(data)
-        case Form.ELEMENT:
+        case Form.ELEMENT | Form.OCSP:
             return _of_element(data)
         case Form.JAVA:
             raise UnusableInput(
@@ -40,7 +43,13 @@ def _of_element(data: bytes) -> Contents:
         raise UnusableInput(FailureKind.UNREADABLE, detail)
     if rest := len(data) - announced:
         detail = f"{rest} bytes follow the certificate: a DER file holds one certificate; use PEM for a chain"
+        if form_of(data) is Form.OCSP or looks_like_crl(data[:announced]):
+            detail = f"{rest} bytes follow the end of its contents: write the file again"
         raise UnusableInput(FailureKind.UNREADABLE, detail)
+    if form_of(data) is Form.OCSP:
+        return Contents(published=Published(Role.OCSP, data))
+    if looks_like_crl(data):
+        return Contents(published=Published(Role.CRL, data))
     return Contents(request=data) if _is_request(data) else Contents(certificates=(data,))
 
 

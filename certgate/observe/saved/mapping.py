@@ -22,6 +22,7 @@ from certgate.model.observation import (
 )
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
+from certgate.model.published import PUBLISHED_LABELS, Published
 from certgate.model.target import (
     Endpoint,
     FileSource,
@@ -132,10 +133,20 @@ def observation_of(members: Members, contents: Mapping[str, bytes]) -> Observati
         key_problem=members.text("key_problem"),
         request=_data_or_null(members, "request"),
         plan=_plan(members),
+        published=_published(members.members("published")) if "published" in members else None,
         kubernetes=facts_of(members.members("kubernetes")) if "kubernetes" in members else None,
     )
     members.done()
     return observation
+
+
+def _published(members: Members) -> Published:
+    role = members.word("role", Role)
+    if role not in PUBLISHED_LABELS:
+        raise Wrong("published.role is neither crl nor ocsp")
+    published = Published(role, members.data("content"))
+    members.done()
+    return published
 
 
 def _source(members: Members) -> Source:

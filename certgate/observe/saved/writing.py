@@ -12,6 +12,7 @@ from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed, PreludeFacts
 from certgate.model.probe import ProbeAnswer
+from certgate.model.published import Published
 from certgate.model.target import Place, Target
 from certgate.model.verdict import RunHeader, RunSummary
 from certgate.observe.saved.form import FORMAT, VERSION
@@ -127,8 +128,13 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "key_problem": seen.key_problem,
         "request": _base64(seen.request),
         "plan": _plan(seen.plan),
+        **({"published": _published(seen.published)} if seen.published else {}),
         **({"kubernetes": members_of(seen.kubernetes)} if seen.kubernetes else {}),
     }
+
+
+def _published(published: Published) -> dict[str, Any]:
+    return {"role": published.role.value, "content": _base64(published.der)}
 
 
 def _prelude(facts: PreludeFacts | None) -> dict[str, Any] | None:

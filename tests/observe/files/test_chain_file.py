@@ -9,8 +9,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certgate.lab.pki import issue, pem
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
-from certgate.model.target import FileSource, Target
-from certgate.observe.files.chain_file import MAX_CERTIFICATES, observe_file
+from certgate.model.published import Published
+from certgate.model.target import FileSource, Role, Target
+from certgate.observe.files.chain_file import MAX_CERTIFICATES, observe_file, read_contents
+from certgate.observe.files.contents import UnusableInput
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
@@ -118,8 +120,11 @@ def test_a_damaged_block_makes_the_whole_file_unreadable_and_is_named_with_its_l
 
 
 def test_an_ocsp_response_is_no_certificate(observe):
-    detail = "the input holds only an OCSP response, no certificate"
-    assert observe(b"\x30\x03\x0a\x01\x03") == failed(FailureKind.NO_CERTIFICATE, detail)
+    answer = b"\x30\x03\x0a\x01\x03"
+
+    assert observe(answer).published == Published(Role.OCSP, answer)
+    with pytest.raises(UnusableInput, match="the input holds only an OCSP response, no certificate"):
+        read_contents(answer, None)
 
 
 def test_a_truncated_key_makes_the_file_unreadable_too(observe, pki):

@@ -38,6 +38,7 @@ from certgate.model.observation import (
 )
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
+from certgate.model.published import Published
 from certgate.model.target import (
     Endpoint,
     FileSource,
@@ -163,6 +164,7 @@ FULL = Observed(
                 is_drafted=True,
                 refusals=(Refusal("no-name", "it names nothing"),),
             ),
+            published=Published(Role.CRL, b"a CRL"),
             kubernetes=KubernetesFacts(
                 object="Ingress shop/web",
                 uses=(HostUse("Ingress shop/web", "a.example"),),
