@@ -20,6 +20,8 @@ __all__ = ["Admitting"]
 
 _MOST = 128
 """Requests under way."""
+_KEPT = 0.5
+"""The share of the time that reading Secrets may take, so that some is left to judge."""
 _READERS = 8
 """Objects whose Secrets are read at the same time."""
 _TOLD = frozenset({Decision.DENIED, Decision.WOULD_DENY, Decision.UNJUDGED})
@@ -64,7 +66,7 @@ class Admitting:
             return unjudged(f"the object {request.beyond}, the limit")
         if self.under_way > _MOST:
             return unjudged(f"more than {_MOST} requests are under way; try again")
-        references = await self._references(request)
+        references = await self._references(request, until)
         admitted = AdmittedObject(raw=request.object, secrets=references.secrets)
         coming, is_known = self._recent.get(admitted, lambda: self.pool.judge(admitted))
         self.metrics.repeated += is_known
@@ -75,14 +77,14 @@ class Admitting:
             judgement = unjudged("there was no judgement in time; try again")
         return _with(judgement, references.remarks)
 
-    async def _references(self, request: AdmissionRequest) -> References:
+    async def _references(self, request: AdmissionRequest, until: float) -> References:
         named = named_secrets(request.object)
         if not named.own:
             return read_references(self.login, named)
         loop = asyncio.get_running_loop()
         reading = loop.run_in_executor(self._readers, read_references, self.login, named)
         try:
-            return await asyncio.wait_for(asyncio.shield(reading), SECONDS)
+            return await asyncio.wait_for(asyncio.shield(reading), min(SECONDS, _KEPT * (until - time.monotonic())))
         except TimeoutError:
             return read_references(self.login, named, seconds=0.0)
 

@@ -76,7 +76,11 @@ def read_references(
 
 def _read(login: ClusterLogin | None, name: str, seconds: float) -> NamedSecret:
     if login is None or seconds <= 0:
-        why = f"it takes longer than {SECONDS:.0f} s" if login else "the webhook has no service account"
+        why = (
+            f"it takes longer than {SECONDS:.0f} s, or than the API server waits"
+            if login
+            else "the webhook has no service account"
+        )
         return NamedSecret(name=name, state=SecretState.HIDDEN, detail=f"the Secret {name} was not read: {why}")
     namespace, _, part = name.partition("/")
     reader = SecretReader(

@@ -37,6 +37,7 @@ PATHS = {
     "APIService": ("apis/apiregistration.k8s.io/v1", "apiservices"),
     "ValidatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations"),
     "MutatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations"),
+    "CertificateSigningRequest": ("apis/certificates.k8s.io/v1", "certificatesigningrequests"),
     "Gateway": ("apis/gateway.networking.k8s.io/v1", "gateways"),
     "ReferenceGrant": ("apis/gateway.networking.k8s.io/v1beta1", "referencegrants"),
     "Certificate": ("apis/cert-manager.io/v1", "certificates"),

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from certgate.lab.pki import issue, pem
 from tests.integration.kubernetes import READER, tls_secret, wait_for
@@ -199,6 +203,42 @@ def test_config_maps_requests_and_certificates_are_judged(cluster, guarded):
     assert send(cluster, config | {"data": {"a": "b"}}).status_code == 201
     assert "validity.max-lifetime" in send(cluster, weak).json()["message"]
     assert send(cluster, wanted).status_code == 201
+
+
+def test_what_the_cluster_writes_itself_is_left_alone(cluster, guarded):
+    of_helm = tls_secret(guarded, "h", b"foo", b"bar") | {"type": "helm.sh/release.v1"}
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kube-root-ca.crt", "namespace": guarded},
+        "data": {"ca.crt": pem(OLD).decode()},
+    }
+    request = {
+        "apiVersion": "certificates.k8s.io/v1",
+        "kind": "CertificateSigningRequest",
+        "metadata": {"name": "weak"},
+        "spec": {
+            "request": base64.b64encode(weak_request()).decode(),
+            "signerName": "kubernetes.io/kube-apiserver-client",
+            "usages": ["client auth"],
+        },
+    }
+    other = {**request, "spec": {**request["spec"], "signerName": "example.com/own"}}
+
+    assert send(cluster, of_helm).status_code == 201
+    assert send(cluster, config).status_code == 201
+    assert send(cluster, request, query="?dryRun=All").status_code == 201
+    denied = send(cluster, other, query="?dryRun=All")
+    assert denied.status_code == 403
+    assert "key.rsa-min" in denied.json()["message"]
+
+
+def weak_request():
+    """A request with an RSA key of 1024 bits."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "weak")])
+    built = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return built.public_bytes(serialization.Encoding.PEM)
 
 
 def test_an_ingress_is_judged_with_its_secret_as_far_as_the_service_account_may_read(cluster, guarded):
