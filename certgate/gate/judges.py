@@ -16,7 +16,6 @@ from certgate.model.observation import Observed
 from certgate.model.target import Probe, Role, Target
 from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
-from certgate.observe.files.deployed import load_deployed
 from certgate.observe.stores.named_bundle import NamedBundle, named_bundle
 from certgate.observe.stores.trust_stores import load_store, public_keys
 from certgate.policy.model import TargetPolicy
@@ -24,6 +23,7 @@ from certgate.policy.packs import load_policy
 from certgate.policy.settings import settings_of
 from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.evidence_request import EvidenceRequest
+from certgate.x509.certificate import Certificate
 
 __all__ = ["JudgeKey", "Judges"]
 
@@ -67,7 +67,7 @@ class Judges:
         self.policies = _Read[str, TargetPolicies](self._policy, {})
         bundles = _Read[str, NamedBundle](named_bundle, {})
         self.stores = _Read(partial(load_store, named=bundles.__getitem__), spec.stores)
-        self.expected = _Read(load_deployed, spec.expected)
+        self.expected = _Read(_deployed, spec.expected)
         self._made: dict[JudgeKey, Judge] = {}
 
     @property
@@ -145,6 +145,13 @@ class Judges:
         policy = load_policy(name, texts=self._texts.setdefault(name, {}), at=self._spec.at)
         policy = policy if self._spec.waivers else replace(policy, waivers=())
         return TargetPolicies(policy, settings=self._spec.settings, built_in=_BUILT_IN, keeps=self._spec.keeps)
+
+
+def _deployed(words: str) -> tuple[Certificate, ...]:
+    """The expected chain, which few targets have."""
+    from certgate.observe.files.deployed import load_deployed
+
+    return load_deployed(words)
 
 
 _BUILT_IN: Mapping[Setting, Callable[[], Any]] = {Setting.PUBLIC_CAS: public_keys}

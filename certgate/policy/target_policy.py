@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -12,8 +13,12 @@ from certgate.model.target import Role, Target
 from certgate.model.verdict import DisabledRule
 from certgate.policy.model import Policy, Rule, TargetPolicy, TargetRule, with_run_parameters
 from certgate.policy.settings import bound_by, demanding, demands
+from certgate.policy.when import target_values
 
 __all__ = ["TargetPolicies"]
+
+_MOST_VALUES = 256
+"""Targets whose conditions are remembered: most have the same roles, labels and trust as others."""
 
 
 class TargetPolicies:
@@ -37,13 +42,15 @@ class TargetPolicies:
         self._keeps = keeps
         whens = (entry.when for rule in policy.rules for entry in rule.entries)
         self._whens = tuple(dict.fromkeys(when for when in whens if when and when.of_target))
+        self._facts = tuple(dict.fromkeys(one.fact for when in self._whens for one in when.of_target))
+        self._matched = lru_cache(_MOST_VALUES)(self._matching)
         self._spiffe = tuple(rule for rule in policy.rules if rule.check.judges_as is Role.SPIFFE)
         self._made: dict[object, TargetPolicy] = {}
 
     def of(self, target: Target) -> TargetPolicy:
         """The policy for the target; the same object for targets with the same settings."""
         made = demanding(target)
-        key = tuple(when.match_target(target) for when in self._whens), made
+        key = self._matched(tuple(target_values(fact, target) for fact in self._facts)), made
         if key not in self._made:
             self._made[key] = self._applied([_for_target(rule, target) for rule in self.whole.rules], made)
         return self._made[key]
@@ -51,6 +58,11 @@ class TargetPolicies:
     def is_spiffe(self, target: Target) -> bool:
         """Whether leaves of the target are judged as X.509-SVIDs too: an active rule needs it."""
         return any(_for_target(rule, target).is_on for rule in self._spiffe)
+
+    def _matching(self, values: tuple[tuple[str, ...], ...]) -> tuple[bool, ...]:
+        """Which conditions on targets are met by these values of the facts that they use."""
+        by_fact = dict(zip(self._facts, values, strict=True))
+        return tuple(when.match_values(by_fact) for when in self._whens)
 
     def _applied(self, rules: Collection[TargetRule], made: AbstractSet[Setting]) -> TargetPolicy:
         disabled = tuple(found for rule in rules for found in _disabled(rule, self.whole.name))

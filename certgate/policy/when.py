@@ -57,6 +57,10 @@ class When:
         """Whether all conditions on the target are met."""
         return all(condition.matches_any(target_values(condition.fact, target)) for condition in self.of_target)
 
+    def match_values(self, values: Mapping[str, tuple[str, ...]]) -> bool:
+        """The same for a target with these values of the facts that the conditions use."""
+        return all(condition.matches_any(values[condition.fact]) for condition in self.of_target)
+
     def match_certificate(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> bool:
         """Whether all conditions on the certificate are met; without a certificate none is. Raises Malformed."""
         return all(c.matches_any(_certificate_values(c.fact, certificate, roles)) for c in self.of_certificate)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from certgate.gate.engine.dask_address import DaskAddress
 from certgate.gate.engine.inline import Inline
 from certgate.gate.engine.interface import Engine
-from certgate.gate.engine.workers import Workers
 from certgate.model.errors import UsageError
 from certgate.system.cores import usable_cores
 
@@ -29,7 +28,11 @@ def engine_for(workers: int | None, targets: int) -> Engine:
     """The engine for so many targets. With `workers` None, one process for few targets, else one for each core."""
     count = (usable_cores() if targets >= _MANY else 1) if workers is None else workers
     count = min(count, targets)
-    return Inline() if count <= 1 else Workers(count)
+    if count <= 1:
+        return Inline()
+    from certgate.gate.engine.workers import Workers
+
+    return Workers(count)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.probe import OTHER_KEY_TYPES
@@ -11,19 +12,18 @@ from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.event_loop import TimeLimit, result_of, sleep, together
 from certgate.observe.tls.client_certificate import ClientCertificate
-from certgate.observe.tls.client_probes.probing import ClientProbes
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
-from certgate.observe.tls.further_certificates import FurtherCertificates
-from certgate.observe.tls.hello.interview import Interview, Known
 from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
-from certgate.observe.tls.origin import OriginProbes
 from certgate.observe.tls.pace import Pace
 from certgate.observe.tls.profile import Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 from certgate.observe.tls.routes import by_route
+
+if TYPE_CHECKING:
+    from certgate.observe.tls.further_certificates import FurtherCertificates
 
 __all__ = ["EndpointObserver"]
 
@@ -101,6 +101,8 @@ class EndpointObserver:
         is_known = any(answer.what.startswith(OTHER_KEY_TYPES) for answer in first.probes)
         if Probe.KEY_TYPES not in self._endpoint.visit.probes or is_known or seen[1:] or not first.presented:
             return seen
+        from certgate.observe.tls.further_certificates import FurtherCertificates
+
         self._seen.remove(first)
         new_look = partial(self._look, first.vantage.server_name, addresses, "", look)
         return await self._done(FurtherCertificates(first, look, new_look))
@@ -119,7 +121,7 @@ class EndpointObserver:
         terms = replace(self._terms, client_certificate=None) if probe else self._terms
         return Look(terms, name, given if addresses else self._resolve, probe, like, offer)
 
-    async def _done(self, look: Look | FurtherCertificates) -> tuple[Observation, ...]:
+    async def _done(self, look: "Look | FurtherCertificates") -> tuple[Observation, ...]:
         self._under_way[look] = None
         observations = await look.observe()
         self._seen += observations
@@ -132,6 +134,8 @@ class EndpointObserver:
         of_other_keys = Probe.KEY_TYPES in visit.probes and not seen[1:]
         if not ((visit.questions or of_other_keys) and first.presented and first.handshake and look.reached):
             return seen
+        from certgate.observe.tls.hello.interview import Interview, Known
+
         known = Known(look.last_profile.alpn, first.handshake, first.presented[0])
         interview = Interview(look.reached, look.asked, known, self._terms.deadline, self._terms.budget)
         answers = await interview.answers(visit.questions, of_other_keys=of_other_keys)
@@ -145,6 +149,8 @@ class EndpointObserver:
         """What a look saw, with the answers to clients of every kind if it saw a chain and the target asks for that."""
         if not (Probe.MTLS in self._endpoint.visit.probes and seen.presented and look.reached):
             return seen
+        from certgate.observe.tls.client_probes.probing import ClientProbes
+
         probes = ClientProbes(self._terms, look, look.reached, self._options.client_certificates)
         answers = [answer async for answer in probes.answers()]
         return replace(seen, probes=(*seen.probes, *answers), connections=seen.connections + probes.connections)
@@ -172,6 +178,8 @@ class EndpointObserver:
         visit = self._endpoint.visit
         if not (visit.origin and self._edge and {Probe.ORIGIN, Probe.STRANGER}.intersection(visit.probes)):
             return ()
+        from certgate.observe.tls.origin import OriginProbes
+
         probes = OriginProbes(visit.origin, self._edge, self._terms, self._options, self._addresses_of(visit.origin))
         seen = await self._done(probes.look()) if Probe.ORIGIN in visit.probes else ()
         return (*seen, await probes.as_stranger()) if Probe.STRANGER in visit.probes else seen
