@@ -31,7 +31,7 @@ DOCS = Path(__file__).parent
 COMMANDS = (
     "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list",
     "policy schema",
-    "policy show", "policy diff",
+    "policy show", "policy peers", "policy diff",
     "policy lint", "policy test", "webhook", "lab list", "lab run",
     "lab verify",
 )  # fmt: skip

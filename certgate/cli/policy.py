@@ -49,6 +49,24 @@ def schema(
     return 0
 
 
+@app.command(cls=Command)
+def peers(
+    config: Annotated[str, typer.Argument(metavar="FILE", help="A certgate.yaml with peers.")] = "certgate.yaml",
+) -> int:
+    """Print who may call whom, from the peers of a certgate.yaml, as data for Open Policy Agent."""
+    import json
+
+    from certgate.model.errors import UsageError
+    from certgate.sources.config import load_config
+
+    declared = load_config(Path(config)).peers
+    if declared is None:
+        raise UsageError(f"{config}: has no peers; add them as docs/spiffe.md says")
+    entries = [{"from": list(one.clients), "to": list(one.servers), "tenant": one.tenant} for one in declared]
+    typer.echo(json.dumps({"certgate": {"peers": entries}}, indent=1, ensure_ascii=False))
+    return 0
+
+
 @app.command("list", cls=Command)
 def list_policies() -> int:
     """List the shipped policies, and what each is for."""

@@ -47,3 +47,5 @@ class ProbeAnswer:
     """Whether the server asked for a client certificate; None if that is not known or the probe is not about it."""
     ca_names: tuple[str, ...] = ()
     """The CAs that the server named when it asked, as RFC 4514 text. Untrusted text."""
+    client_id: str = ""
+    """The SPIFFE ID of the client certificate that was shown; empty for none."""

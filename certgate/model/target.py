@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from certgate.model.edge_origin import Origin, Sameness
 from certgate.model.mutual_tls import ClientFiles, MutualTls
+from certgate.model.peers import Peers
 from certgate.model.protocol import protocol_named
 from certgate.model.proxy import Proxy
 from certgate.model.question import Question
@@ -364,6 +365,8 @@ class Target:
     names: tuple[str, ...] = ()
     """Expected reference identities (DNS names or IP addresses); empty for none."""
     spiffe_ids: tuple[str, ...] = ()
+    peers: tuple[Peers, ...] | None = None
+    """Who may call whom, as far as it is about this target; None if nothing is declared about that."""
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     revocation: Revocation = Revocation.OFF

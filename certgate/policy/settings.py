@@ -55,6 +55,7 @@ class _Declared(NamedTuple):
     """Everything from which a target's settings come, except for its names."""
 
     spiffe_ids: tuple[str, ...]
+    has_peers: bool
     policy_oids: tuple[str, ...]
     key: str
     bundle: str
@@ -73,6 +74,7 @@ def _under_all_names(target: Target) -> Settings:
     return _without_names(
         _Declared(
             target.spiffe_ids,
+            target.peers is not None,
             target.policy_oids,
             target.source.key,
             target.source.bundle,
@@ -92,6 +94,7 @@ def _without_names(declared: _Declared) -> Settings:
     found = {
         Setting.PURPOSES: _purposes(declared.purpose, declared.roles),
         Setting.SPIFFE_IDS: declared.spiffe_ids,
+        Setting.PEERS: ("declared",) * declared.has_peers,
         Setting.POLICY_OIDS: declared.policy_oids,
         Setting.KEY_FILE: (declared.key,) * bool(declared.key),
         Setting.BUNDLE_FILE: (declared.bundle,) * bool(declared.bundle),

@@ -218,6 +218,8 @@ def _observation(target: Target, observation: Observation) -> dict[str, Any]:
 def _probe(answer: ProbeAnswer) -> dict[str, Any]:
     """The answer, without what the probe was not about."""
     facts = asdict(answer)
+    if not answer.client_id:
+        del facts["client_id"]
     return {name: fact for name, fact in facts.items() if answer.requested is not None or name not in _OF_CLIENTS}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from certgate.model.finding import Severity
+from certgate.model.peers import Peers
 from certgate.model.target import Revocation
 from certgate.policy.limits import CONFIGURATION, MOST_MISTAKES, Budget
 from certgate.policy.mistakes import InvalidFile, Mistake, nearest
@@ -36,6 +37,8 @@ class Config:
     """Seconds for each target."""
     targets: tuple[Declaration, ...] = ()
     revocation: Revocation | None = None
+    peers: tuple[Peers, ...] | None = None
+    """Who may call whom; None if it does not say."""
 
     @property
     def defaults(self) -> Defaults:
@@ -45,13 +48,14 @@ class Config:
             policy=self.policy or usual.policy,
             trust=self.trust or usual.trust,
             revocation=self.revocation or usual.revocation,
+            peers=self.peers,
         )
 
 
 def load_config(path: Path) -> Config:
     """Read a configuration; paths in it are relative to its folder. Raises UsageError, InvalidFile."""
     from certgate.policy.shape import mistakes_in
-    from certgate.sources.config_entries import ConfigFile
+    from certgate.sources.config_entries import ConfigFile, mistakes_in_peers
 
     document = read_yaml(read_text(path), str(path), Budget(CONFIGURATION))
     if not isinstance(document.value, dict):
@@ -68,6 +72,7 @@ def load_config(path: Path) -> Config:
         for index, entry in enumerate(entries)
         for key, message in entry.mistakes()
     ]
+    mistakes += [document.mistake(("peers", *at), message) for at, message in mistakes_in_peers(content, entries)]
     if mistakes:
         raise InvalidFile(mistakes)
     return Config(
@@ -80,6 +85,7 @@ def load_config(path: Path) -> Config:
             entry.declaration(base, document.place(("targets", index))) for index, entry in enumerate(entries)
         ),
         revocation=Revocation(content.revocation) if content.revocation else None,
+        peers=tuple(entry.declared() for entry in content.peers) or None,
     )
 
 

@@ -1,6 +1,6 @@
 """The typed shape of certgate.yaml. Imported only if there is one: pydantic is slow to start."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from certgate.model.errors import UsageError
 from certgate.model.target import Place, Purpose, Role
+from certgate.policy.bundle_endpoint import bundle_word
 from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.span import is_range
+from certgate.policy.yaml import KeyPath
 from certgate.sources.client_files_entry import ClientFilesEntry, client_files
 from certgate.sources.cluster_entry import ClusterEntry
 from certgate.sources.declaration import Declaration
@@ -21,11 +23,12 @@ from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_al
 from certgate.sources.files import FileDeclaration
 from certgate.sources.mutual_tls_entry import MutualTlsEntry
 from certgate.sources.origin_entry import OriginEntry
+from certgate.sources.peers_entry import PeersEntry, peers_mistakes
 from certgate.sources.ranges import in_range
 from certgate.sources.target_entry import TargetEntry
-from certgate.sources.trust_entry import Stores, words_of
+from certgate.sources.trust_entry import Stores, mode_and_words, words_of
 
-__all__ = ["ENTRIES", "ConfigFile", "TargetEntry"]
+__all__ = ["ENTRIES", "ConfigFile", "TargetEntry", "mistakes_in_peers"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Value = TypeVar("_Value")
@@ -229,6 +232,13 @@ def _refused(key: str, parse: Callable[[_Value], object], value: _Value | None) 
         yield key, str(error)
 
 
+def mistakes_in_peers(content: "ConfigFile", entries: Iterable[TargetEntry]) -> Iterator[tuple[KeyPath, str]]:
+    """What is wrong with `peers` beyond the shape, with the place below that key."""
+    words = [*content.trust_list, *(word for entry in entries for word in mode_and_words(entry.trust)[1])]
+    named = frozenset(found[0] for word in words if (found := bundle_word(word)))
+    yield from peers_mistakes(content.peers, named)
+
+
 class Acceptance(BaseModel):
     """For how long targets that are known not to answer do not count."""
 
@@ -255,6 +265,9 @@ class ConfigFile(BaseModel):
     )
     timeout: Annotated[float, Field(gt=0, le=3600)] | None = Field(
         default=None, description="Seconds for each target in total."
+    )
+    peers: list[PeersEntry] = Field(
+        default_factory=list, description="Who may call whom, by SPIFFE IDs. What is not listed is not allowed."
     )
     targets: list[dict[str, Any]] = Field(default_factory=list, description="The targets.")
     """Each target is validated by the model of its kind."""

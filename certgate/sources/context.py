@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from certgate.model.mutual_tls import MutualTls
+from certgate.model.peers import Peers
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Purpose, Revocation, Role
 from certgate.observe.tls.options import ObserveOptions
@@ -32,6 +33,8 @@ class Defaults:
     trust: tuple[str, ...] = ("mozilla",)
     revocation: Revocation = Revocation.OFF
     expect: str = ""
+    peers: tuple[Peers, ...] | None = None
+    """Who may call whom; None if that is not declared."""
     starttls: str = ""
     """The STARTTLS protocol; empty for implicit TLS."""
     alpn: tuple[str, ...] = ()
@@ -102,4 +105,5 @@ def defaults(policy: str | None, trust: tuple[str, ...], revocation: Revocation 
         policy=policy_word(policy, here) if policy else own.policy,
         trust=trust_words(trust, here) or own.trust,
         revocation=revocation or own.revocation,
+        peers=own.peers,
     )

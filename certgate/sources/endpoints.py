@@ -8,6 +8,7 @@ from typing import ClassVar
 from certgate.model.errors import UsageError
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.observation import Observed
+from certgate.model.peers import peers_of_tenant
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
 from certgate.observe.evidence.rounds import Completion
@@ -140,6 +141,7 @@ class EndpointDeclaration(Declaration):
             + ("; this one must be an SVID" if self.spiffe_ids else ""),
             names=(expected,),
             spiffe_ids=self.spiffe_ids,
+            peers=peers_of_tenant(defaults.peers, self.labels),
             policy_oids=self.policy_oids,
             labels=self.labels,
             revocation=self.revocation or defaults.revocation,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from certgate.model.observation import Observation
+from certgate.model.peers import peers_of_tenant
 from certgate.model.target import FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
 from certgate.observe.files.chain_file import observe_file, observed, read_input
 from certgate.observe.files.contents import Contents, UnusableInput
@@ -122,6 +123,7 @@ class FileDeclaration(Declaration):
             role_reason=reason,
             names=self.names or options.names,
             labels=self.labels,
+            peers=peers_of_tenant(context.defaults.peers, self.labels),
             revocation=self._revocation(context),
             purpose=self.purpose or options.purpose,
         )

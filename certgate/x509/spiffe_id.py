@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["MAX_ID", "MAX_TRUST_DOMAIN", "SpiffeId", "split_spiffe_id", "trust_domains"]
+__all__ = ["MAX_ID", "MAX_TRUST_DOMAIN", "SpiffeId", "covers", "split_spiffe_id", "trust_domains"]
 
 MAX_ID = 2048
 """The length in bytes that every implementation must support (SPIFFE-ID §2.3)."""
@@ -86,6 +86,14 @@ class SpiffeId:
     def is_valid(self) -> bool:
         """Whether it is a SPIFFE ID by every rule except the recommended length."""
         return not (self.scheme_problem() or self.trust_domain_problem() or self.path_problem())
+
+
+def covers(pattern: str, found: SpiffeId) -> bool:
+    """Whether a pattern is the ID or, if it ends in `/*`, an ID is below it. A pattern covers patterns in this way."""
+    if not pattern.endswith("/*"):
+        return split_spiffe_id(pattern).key == found.key
+    *domain, prefix = split_spiffe_id(pattern.removesuffix("*")).key
+    return [*domain] == [*found.key[:2]] and found.path.startswith(prefix)
 
 
 def split_spiffe_id(uri: str) -> SpiffeId:

@@ -49,6 +49,8 @@ class Setting(StrEnum):
     NAMES = "names"
     """The expected names of the target. They differ between endpoints that serve the same chain."""
     SPIFFE_IDS = "spiffe-ids"
+    PEERS = "peers"
+    """Whether the configuration says who may call whom."""
     POLICY_OIDS = "policy-oids"
     PURPOSES = "purposes"
     """The purposes of the leaf: `server`, `client`; none means any."""

@@ -8,7 +8,7 @@ from certgate.checks.framework.registry import Answer, NotApplicable, Problem, c
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, listed, shortened
 from certgate.model.target import Role
-from certgate.x509.spiffe_id import MAX_ID, SpiffeId, split_spiffe_id
+from certgate.x509.spiffe_id import MAX_ID, SpiffeId, covers, split_spiffe_id
 
 __all__: list[str] = []
 
@@ -135,15 +135,8 @@ def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iter
         yield Problem(f"{len(uris)} URIs in the subjectAltName, exactly 1 required for an identity")
         return
     found = split_spiffe_id(uris[0])
-    if not (found.is_valid and any(_covers(entry, found) for entry in ids)):
+    if not (found.is_valid and any(covers(entry, found) for entry in ids)):
         yield Problem(f"SPIFFE ID {shortened(uris[0])} is not allowed, only {listed(ids)}")
-
-
-def _covers(entry: str, found: SpiffeId) -> bool:
-    if not entry.endswith("/*"):
-        return split_spiffe_id(entry).key == found.key
-    *domain, prefix = split_spiffe_id(entry.removesuffix("*")).key
-    return [*domain] == [*found.key[:2]] and found.path.startswith(prefix)
 
 
 @check("spiffe.k8s-shape", citation="Istio and csi-driver-spiffe convention", roles=_SVID)

@@ -107,6 +107,8 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "request.signature": _FILE,
         "spiffe.bundle-fresh": _BUNDLE,
         "spiffe.helper-files": _BUNDLE,
+        "spiffe.peer-admitted": _TOLD,
+        "spiffe.peer-named": _TOLD,
         "target.addresses-agree": "each of the lab's servers has one address",
         "trust.denied": _TOLD,
         "validity.root-lifetime": _ROOT,

@@ -20,6 +20,7 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
+from certgate.model.peers import Peers
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
 from certgate.model.published import PUBLISHED_LABELS, Published
@@ -91,6 +92,7 @@ def target_of(members: Members, *, ordinal: int) -> Target:
         role_reason=members.text("role_reason"),
         names=members.texts("names"),
         spiffe_ids=members.texts("spiffe_ids"),
+        peers=tuple(map(_peers, members.all_members("peers"))) if "peers" in members else None,
         policy_oids=members.texts("policy_oids"),
         labels=members.mapping("labels"),
         revocation=members.word("revocation", Revocation),
@@ -99,6 +101,12 @@ def target_of(members: Members, *, ordinal: int) -> Target:
     )
     members.done()
     return target
+
+
+def _peers(members: Members) -> Peers:
+    peers = Peers(clients=members.texts("from"), servers=members.texts("to"), tenant=members.text("tenant"))
+    members.done()
+    return peers
 
 
 def observation_of(members: Members, contents: Mapping[str, bytes]) -> Observation:
@@ -288,6 +296,7 @@ def _probe_answer(members: Members) -> ProbeAnswer:
         detail=members.text("detail"),
         requested=members.flag("requested") if "requested" in members else None,
         ca_names=members.texts("ca_names") if "ca_names" in members else (),
+        client_id=members.text("client_id") if "client_id" in members else "",
     )
     members.done()
     return answer

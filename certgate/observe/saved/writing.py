@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from certgate.model.evidence import Evidence
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, HandshakeFacts, IssuancePlan, Observation, Observed, PreludeFacts
+from certgate.model.peers import Peers
 from certgate.model.probe import ProbeAnswer
 from certgate.model.published import Published
 from certgate.model.target import Place, Target
@@ -84,12 +85,17 @@ def target_members(target: Target) -> dict[str, Any]:
         "role_reason": target.role_reason,
         "names": list(target.names),
         "spiffe_ids": list(target.spiffe_ids),
+        **({} if target.peers is None else {"peers": list(map(_peers, target.peers))}),
         "policy_oids": list(target.policy_oids),
         "labels": dict(target.labels),
         "revocation": target.revocation.value,
         "expect": target.expect,
         "purpose": target.purpose and target.purpose.value,
     }
+
+
+def _peers(peers: Peers) -> dict[str, Any]:
+    return {"from": list(peers.clients), "to": list(peers.servers), "tenant": peers.tenant}
 
 
 def _source(target: Target) -> dict[str, Any]:
@@ -162,6 +168,7 @@ def _probe(answer: ProbeAnswer) -> dict[str, Any]:
         "status": answer.status,
         "detail": answer.detail,
         **({} if answer.requested is None else {"requested": answer.requested, "ca_names": list(answer.ca_names)}),
+        **({"client_id": answer.client_id} if answer.client_id else {}),
     }
 
 

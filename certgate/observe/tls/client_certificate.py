@@ -17,6 +17,7 @@ from certgate.observe.files.private_key import private_key_among
 from certgate.observe.files.unlock import private_key_in
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
+from certgate.x509.spiffe_id import split_spiffe_id
 
 __all__ = ["ClientCertificate", "load_client_certificate"]
 
@@ -33,6 +34,15 @@ class ClientCertificate:
     def sha256(self) -> str:
         """The fingerprint of the leaf."""
         return sha256(self.chain[0]).hexdigest()
+
+    @property
+    def spiffe_id(self) -> str:
+        """The SPIFFE ID of the leaf, if its only URI is one; else empty."""
+        try:
+            uris = parse_certificate(self.chain[0]).uris
+        except Malformed:
+            return ""
+        return uris[0] if len(uris) == 1 and split_spiffe_id(uris[0]).is_valid else ""
 
     def use_in(self, context: SSL.Context) -> None:
         """Show it to servers that ask for one. Raises SSL.Error, TypeError or ValueError if OpenSSL cannot."""

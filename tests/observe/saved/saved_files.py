@@ -36,6 +36,7 @@ from certgate.model.observation import (
     Refusal,
     Vantage,
 )
+from certgate.model.peers import Peers
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.proxy import Proxy
 from certgate.model.published import Published
@@ -102,6 +103,7 @@ FULL = Observed(
         role_reason="spiffe_ids are given",
         names=("db.corp.example",),
         spiffe_ids=("spiffe://corp.example/db",),
+        peers=(Peers(clients=("spiffe://corp.example/*",), servers=("spiffe://corp.example/db",), tenant="pay"),),
         policy_oids=("2.23.140.1.2.2",),
         labels={"tier": "edge"},
         revocation=Revocation.HARD,
@@ -129,6 +131,7 @@ FULL = Observed(
                     detail="it answered with HTTP status 400",
                     requested=True,
                     ca_names=("CN=Clients",),
+                    client_id="spiffe://corp.example/web",
                 ),
             ),
             notes=(Note.CLASSICAL_RETRY,),
@@ -197,7 +200,10 @@ PLAIN = Observed(
     Target(id="a.pem", ordinal=0, source=FileSource("a.pem")),
     (Observation(observed_at=NOW, presented=(b"0",), lines=(3,)),),
 )
-OTHER = Observed(Target(id="b.pem", ordinal=1, source=FileSource("b.pem", "b.key")), (Observation(observed_at=NOW),))
+OTHER = Observed(
+    Target(id="b.pem", ordinal=1, source=FileSource("b.pem", "b.key", bundle="bundle.pem")),
+    (Observation(observed_at=NOW),),
+)
 HEADER = RunHeader(version="1.2.3", started_at=NOW, fail_on=Severity.ERROR, policies=("p",), rules={})
 
 

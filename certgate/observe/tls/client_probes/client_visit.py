@@ -146,6 +146,7 @@ class ClientVisit:
             detail=detail,
             requested=told.wants_certificate if told.wants_certificate or self._version else None,
             ca_names=tuple(_shown(self.ca_names)),
+            client_id=self._asked.client_certificate.spiffe_id if self._asked.client_certificate else "",
         )
 
     def resumption_answer(self, what: str) -> ProbeAnswer:
