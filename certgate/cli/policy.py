@@ -1,12 +1,16 @@
 """`certgate policy`: lists, shows, compares, checks and tests policies."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certgate.cli.help import Command
+
+if TYPE_CHECKING:
+    from certgate.policy.mistakes import Mistake
 
 __all__ = ["app"]
 
@@ -113,24 +117,40 @@ def diff(old: _Policy, new: _Policy) -> int:
 
 
 @app.command(cls=Command)
-def lint(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]) -> int:
-    """Validate a policy file, and point out what is allowed but probably not intended.
+def lint(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Policy files, and configurations named certgate.yaml.")
+    ],
+) -> int:
+    """Validate policy files and certgate.yaml, and point out what is allowed but probably not intended.
 
-    Exit code 0 without remarks, 1 with remarks, 2 if the file is invalid.
+    Nothing is observed. Exit code 0 without remarks, 1 with remarks, 2 if a file is invalid.
     """
+    from certgate.model.counted import plural
+
+    code = 0
+    for file in files:
+        found = sorted(_remarks(file), key=lambda remark: remark.place.line)
+        for remark in found:
+            typer.echo(str(remark))
+        typer.echo(f"{file}: {plural(len(found), 'remark')}." if found else f"{file}: no remarks.")
+        code = 1 if found else code
+    return code
+
+
+def _remarks(file: Path) -> Iterator["Mistake"]:
+    """Remarks on a policy; none on a valid configuration. Raises UsageError, InvalidFile."""
     from datetime import UTC, datetime
 
-    from certgate.model.counted import plural
+    from certgate.policy.find_config import CONFIG_NAME
     from certgate.policy.lint import remarks
     from certgate.policy.packs import load_policy
+    from certgate.sources.config import load_config
 
-    found = sorted(
-        remarks(load_policy(str(file)), str(file), datetime.now(UTC).date()), key=lambda remark: remark.place.line
-    )
-    for remark in found:
-        typer.echo(str(remark))
-    typer.echo(f"{file}: {plural(len(found), 'remark')}." if found else f"{file}: no remarks.")
-    return 1 if found else 0
+    if file.name != CONFIG_NAME:
+        yield from remarks(load_policy(str(file)), str(file), datetime.now(UTC).date())
+    elif policy := load_config(file).policy:
+        load_policy(policy)
 
 
 @app.command(cls=Command)

@@ -105,6 +105,31 @@ def test_lint_prints_remarks_with_their_places(capsys, folder):
     )
 
 
+def test_lint_takes_several_files_and_certgate_yaml(capsys, folder):
+    (folder / "fine.yaml").write_text("extends: internal-pki\n")
+    (folder / "odd.yaml").write_text("extends: internal-pki\nrules: [{rule: chain.depth}]\n")
+    (folder / "certgate.yaml").write_text("policy: fine.yaml\ntargets: [{host: a.example}]\n")
+    assert said(capsys, "lint", "odd.yaml", "certgate.yaml", code=1).splitlines()[1:] == [
+        "odd.yaml: 1 remark.",
+        "certgate.yaml: no remarks.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("targets: [{hst: a.example}]\n", "certgate.yaml:1:11: one of the keys"),
+        ("policy: odd.yaml\n", "odd.yaml:1:"),
+        ("policy: missing.yaml\n", "missing.yaml"),
+    ],
+)
+def test_lint_finds_what_is_wrong_with_certgate_yaml_and_its_policy(capsys, folder, text, message):
+    (folder / "odd.yaml").write_text("extend: internal-pki\n")
+    (folder / "certgate.yaml").write_text(text)
+    assert run(["policy", "lint", "certgate.yaml"]) == 2
+    assert message in capsys.readouterr().err
+
+
 CASES = """\
 cases:
   - name: a fourth CA at the edge is a warning

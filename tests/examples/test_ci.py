@@ -1,5 +1,6 @@
 """What is there to be copied is well-formed by its own schema or tool, and its command lines do what they say."""
 
+import base64
 import os
 import re
 import shlex
@@ -196,25 +197,80 @@ def test_pre_commit_takes_the_hook_and_the_example():
     tool("pre-commit", "validate-config", CI / "pre-commit-config.yaml", ROOT / ".pre-commit-config.yaml")
 
 
+HOOKS = {hook["id"]: hook for hook in YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")}
+
+
+def git(folder, *words):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, timeout=30)
+
+
+@pytest.fixture
+def try_hook(place, tmp_path_factory):
+    """Runs a hook on all files of a repository as pre-commit does; only installing certgate is left out."""
+    hooks = tmp_path_factory.mktemp("hooks")
+    own = [hook | {"language": "system"} for hook in HOOKS.values()]
+    YAML().dump(own, hooks / ".pre-commit-hooks.yaml")
+    git(hooks, "init", "--quiet")
+    git(hooks, "add", ".")
+    git(hooks, "commit", "--quiet", "--message=hooks")
+    git(place, "init", "--quiet")
+
+    def run(id):
+        git(place, "add", ".")
+        program = Path(sys.executable).with_name("pre-commit")
+        environ = {
+            "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(hooks),
+            "PRE_COMMIT_HOME": str(hooks / ".cache"),
+        }
+        command = [program, "try-repo", hooks, id, "--verbose", "--all-files", "--color=never"]
+        done = subprocess.run(command, cwd=place, env=environ, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_the_example_has_every_hook():
+    assert [used["id"] for used in yaml("pre-commit-config.yaml")[0]["repos"][0]["hooks"]] == list(HOOKS)
+
+
+def test_the_hooks_for_configurations_and_policies_take_what_is_right_and_show_what_is_wrong(place, try_hook):
+    (place / "bin" / "certgate").write_text(f'#!/bin/sh\nexec {sys.executable} -m certgate.cli.main "$@"\n')
+    (place / "policies").mkdir()
+    (place / "policies" / "team.yaml").write_text("extends: internal-pki\n")
+    (place / "policies" / "team.test.yaml").write_text("cases: []\n")
+    (place / "certgate.yaml").write_text("policy: policies/team.yaml\ntargets: [{host: a.example}]\n")
+    (place / "other.yaml").write_text("a: b\n")
+    for id in ("certgate-config", "certgate-policy"):
+        code, log = try_hook(id)
+        assert (code, log.count("no remarks.")) == (0, 1), log
+    (place / "policies" / "team.yaml").write_text("extends: internal-pki\nrules: [{rule: chain.dept}]\n")
+    for id in ("certgate-config", "certgate-policy"):
+        code, log = try_hook(id)
+        assert code == 1
+        assert "policies/team.yaml:2:" in log
+
+
 @pytest.mark.slow
-def test_the_hook_judges_each_committed_certificate_and_stops_the_commit(place):
-    (hook,) = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
-    (used,) = yaml("pre-commit-config.yaml")[0]["repos"][0]["hooks"]
-    assert used["id"] == hook["id"]
+def test_the_hooks_for_certificates_and_manifests_stop_a_commit_with_a_violation(place, try_hook):
+    (place / "deploy").mkdir()
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: edge}\ntype: kubernetes.io/tls\ndata:\n  tls.crt: "
     with lab_with("good-ecdsa", "expired-leaf") as lab:
-        root = next(lab.folder.glob("*-root.pem"))
-        files = {name: lab.folder / f"{name}.pem" for name in ("good-ecdsa", "expired-leaf")}
-        assert all(re.search(hook["files"], str(file)) for file in files.values())
-
-        def judge(*names):
-            command = [*hook["entry"].split(), "--policy=internal-pki", f"--trust={root}", *(files[n] for n in names)]
-            environ = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}"}
-            return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
-
-        assert judge("good-ecdsa").returncode == 0
-        done = judge("good-ecdsa", "expired-leaf")
-    assert done.returncode == 1
-    assert "validity.expired" in done.stdout
+        shutil.copy(next(lab.folder.glob("*-root.pem")), place / "root.crl")
+        chains = {name: (lab.folder / f"{name}.pem").read_bytes() for name in ("good-ecdsa", "expired-leaf")}
+    (place / "gate.yaml").write_text("rules: [{rule: trust.anchor}, {rule: validity.expired}]")
+    words = '"$@" --policy=gate.yaml --trust=root.crl'
+    gate = (place / "bin" / "certgate").read_text().replace('"$@"', words)
+    (place / "bin" / "certgate").write_text(gate)
+    (place / "deploy" / "values.yaml").write_text("a: b\n")
+    for chain, code in (("good-ecdsa", 0), ("expired-leaf", 1)):
+        (place / "chain.pem").write_bytes(chains[chain])
+        encoded = base64.b64encode(chains[chain]).decode()
+        (place / "deploy" / "edge-secret.yaml").write_text(f"{secret}{encoded}\n")
+        for id in ("certgate", "certgate-manifests"):
+            done, log = try_hook(id)
+            assert (done, "1 target: " in log, "validity.expired" in log) == (code, True, code == 1), log
 
 
 def test_the_image_runs_certgate_as_nobody_with_pinned_wheels_and_without_the_tools_that_built_it():
