@@ -63,6 +63,13 @@ PARTS = {
         ),
         # Its modules are those of Kubernetes where both need one, so that Go compiles these once.
         Part("helm", {"helm": "helm.sh/helm/v3/cmd/helm"}),
+        Part(
+            "spire",
+            {
+                "spire-server": "github.com/spiffe/spire/cmd/spire-server",
+                "spire-agent": "github.com/spiffe/spire/cmd/spire-agent",
+            },
+        ),
     )
 }
 

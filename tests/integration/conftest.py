@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.build import build
 from tests.integration.kubernetes import RunningCluster
+from tests.integration.spire import RunningSpire
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -27,3 +28,14 @@ def cluster():
     with RunningCluster() as running:
         running.serve_crds()
         yield running
+
+
+@pytest.fixture(scope="session")
+def spire():
+    """Two real trust domains, `spire["one.example"]` and `spire["two.example"]`; tests remove what they register."""
+    build("spire")
+    with RunningSpire() as running:
+        yield {
+            "one.example": running.start("one.example"),
+            "two.example": running.start("two.example", profile="https_web"),
+        }
