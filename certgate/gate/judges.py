@@ -124,7 +124,7 @@ class Judges:
         """Judge the observations by the target's policy and store, at the time `at` or else at the run's clock."""
         target = observed.target
         clock = at or self.clock(observed)
-        expected = self.expected[target.expect] if target.expect else ()
+        expected = self.expected[target.deployed] if target.deployed else ()
         origin_store = self.stores[target.origin_trust] if target.origin_trust else None
         result = self.of(target).judge(observed, clock, expected, origin_store)
         if not self._spec.matrix:

@@ -64,7 +64,7 @@ def prepare(
         target = judges.decided(one)
         kinds.setdefault((judges.key(target), target.revocation), target)
         stores |= dict.fromkeys(filter(None, (*target.stores, target.origin_trust)))
-        expected |= dict.fromkeys([target.expect] if target.expect else [])
+        expected |= dict.fromkeys([target.deployed] if target.deployed else [])
         if shard.holds(target.id):
             count += 1
             client_probes |= _client_probes(target)

@@ -12,6 +12,7 @@ from certgate.checks.framework.subjects import (
     KeyPair,
     KubernetesObjects,
     RevocationEvidence,
+    ServedSvid,
     Staple,
     Subject,
     Succession,
@@ -28,6 +29,7 @@ from certgate.model.verdict import CertificateSummary
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.errors import Malformed
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.request import CertificateRequest
 
@@ -77,6 +79,21 @@ def companions(
         )
     if deployed:
         yield ExpectedChain(path.leaf, tuple(sha256(der).hexdigest() for der in observation.presented), deployed)
+    if target.expected_agent and not observation.vantage.key_type:
+        yield _served_svid(path.leaf, target.expected_agent, observation)
+
+
+def _served_svid(leaf: Certificate, agent: str, observation: Observation) -> ServedSvid:
+    """The leaf with what the agent gave after it was served."""
+    evidence = [one for one in observation.evidence if one.kind is EvidenceKind.SVID]
+    given, problems = [], [one.detail for one in evidence if one.content is None]
+    for content in (one.content for one in evidence):
+        try:
+            given += [parse_certificate(content)] if content is not None else []
+        except Malformed as error:
+            problems.append(f"the agent at {agent} gives an SVID that cannot be read: {error}")
+    problem = next(iter(problems), f"the agent at {agent} was not asked")
+    return ServedSvid(leaf, agent, tuple(given), "" if given else problem)
 
 
 def unprobed(target: Target) -> str:

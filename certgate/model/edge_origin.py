@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from certgate.model.mutual_tls import ClientFiles
+from certgate.model.mutual_tls import ClientSource
 
 __all__ = ["Origin", "Sameness"]
 
@@ -28,7 +28,7 @@ class Origin:
     port: int
     trust: tuple[str, ...] = ()
     """The trust stores for its chain, as their union; empty if nothing is said about its trust."""
-    client: ClientFiles | None = None
+    client: ClientSource | None = None
     """The client certificate to send to the origin if it requests one."""
     same: tuple[Sameness, ...] = ()
     closed: bool = False

@@ -14,6 +14,8 @@ class EvidenceKind(StrEnum):
     ISSUER = "issuer"
     DECISION = "decision"
     """The response of a policy server."""
+    SVID = "svid"
+    """An X509-SVID that an agent of the SPIFFE Workload API gives."""
 
 
 class FetchFailure(StrEnum):
@@ -40,7 +42,7 @@ class Evidence:
 
     kind: EvidenceKind
     source: str
-    """The URL that was requested, or the file."""
+    """The URL that was requested, the file, or the socket of an agent."""
     content: bytes | None = None
     failure: FetchFailure | None = None
     detail: str = ""

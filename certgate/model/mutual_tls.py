@@ -12,8 +12,11 @@ __all__ = [
     "TIME_KINDS",
     "ClientFiles",
     "ClientKind",
+    "ClientSource",
     "Expect",
     "MutualTls",
+    "WorkloadClient",
+    "client_source",
     "probe_of",
     "resumption_under",
 ]
@@ -26,6 +29,41 @@ class ClientFiles:
     certificate: str
     key: str = ""
     """Empty if the first file contains the key."""
+
+
+_AGENT = "workload-api:"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadClient:
+    """A client certificate that an agent gives over the SPIFFE Workload API, as it is when a server is visited."""
+
+    socket: str
+    """The socket of the agent, `unix:///PATH`."""
+    id: str = ""
+    """The SPIFFE ID; empty for the agent's first SVID."""
+
+    @property
+    def certificate(self) -> str:
+        """Its name in reports and saved observations, in the place of a file."""
+        return f"{_AGENT}{self.socket}" + (f"#{self.id}" if self.id else "")
+
+    @property
+    def key(self) -> str:
+        """Empty: the agent gives the key, too, which stays in memory."""
+        return ""
+
+
+ClientSource = ClientFiles | WorkloadClient
+"""Where a client certificate comes from."""
+
+
+def client_source(certificate: str, key: str) -> ClientSource:
+    """The source by its names in saved observations."""
+    if not certificate.startswith(_AGENT):
+        return ClientFiles(certificate, key)
+    socket, _, id = certificate.removeprefix(_AGENT).partition("#")
+    return WorkloadClient(socket, id)
 
 
 class Expect(StrEnum):
@@ -78,21 +116,21 @@ class MutualTls:
     """What a target declares about client certificates."""
 
     expect: Expect = Expect.REQUIRED
-    control: ClientFiles | None = None
+    control: ClientSource | None = None
     """The certificate of a client that must be let in; None for the one that the run shows to servers, if any."""
     needs_control: bool = True
     """Whether refusals count only if somebody was let in."""
-    refuse: tuple[tuple[ClientKind, ClientFiles], ...] = ()
+    refuse: tuple[tuple[ClientKind, ClientSource], ...] = ()
     """The certificates of clients that must be refused."""
     app: str = ""
     """How the application is asked: the path of an HTTP request, `none` if TLS decides; empty if ALPN and port tell."""
 
-    def certificates(self, usual: ClientFiles | None) -> Mapping[ClientKind, ClientFiles]:
-        """The files of each probe that needs some; `usual` is what is shown to servers that ask."""
+    def certificates(self, usual: ClientSource | None) -> Mapping[ClientKind, ClientSource]:
+        """Where the certificates of probes come from; `usual` is what is shown to servers that ask."""
         control = (self.control or usual) if self.needs_control else None
         return {**({ClientKind.CONTROL: control} if control else {}), **dict(self.refuse)}
 
-    def kinds(self, usual: ClientFiles | None) -> tuple[ClientKind, ...]:
+    def kinds(self, usual: ClientSource | None) -> tuple[ClientKind, ...]:
         """The clients that the server is probed with, in this order."""
         supplied = self.certificates(usual)
         made = {ClientKind.NONE}
@@ -100,7 +138,7 @@ class MutualTls:
             made |= {ClientKind.SELF_SIGNED, ClientKind.LOOKALIKE}
         return tuple(kind for kind in ClientKind if kind in supplied or kind in made)
 
-    def connections(self, usual: ClientFiles | None, also: tuple[str, ...]) -> int:
+    def connections(self, usual: ClientSource | None, also: tuple[str, ...]) -> int:
         """The most connections that probes make to one address, without retries."""
         resumed = also if ClientKind.CONTROL in self.certificates(usual) else ()
         return len(self.kinds(usual)) + len(resumed)
@@ -130,5 +168,5 @@ def resumption_under(name: str) -> str:
     return f"{PROBE_PREFIX}resumed under {name}"
 
 
-def _described(files: ClientFiles) -> Mapping[str, str]:
-    return {"cert": files.certificate, "key": files.key}
+def _described(client: ClientSource) -> Mapping[str, str]:
+    return {"cert": client.certificate, "key": client.key}

@@ -1,12 +1,29 @@
-"""Answers to probes: what a server did when it was offered, or shown, what a rule asks about."""
+"""Probes, and the answers to them: what a server did when it was offered, or shown, what a rule asks about."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["OTHER_KEY_TYPES", "ProbeAnswer", "ProbeOutcome"]
+__all__ = ["OTHER_KEY_TYPES", "Probe", "ProbeAnswer", "ProbeOutcome"]
 
 OTHER_KEY_TYPES = "certificate with a key other than "
 """How `ProbeAnswer.what` begins where it asks for further certificates; the types of keys already shown follow."""
+
+
+class Probe(StrEnum):
+    """An additional connection to an endpoint that a rule needs."""
+
+    NO_SNI = "no-sni"
+    """Without a server name."""
+    UNKNOWN_SNI = "unknown-sni"
+    """With an unknown server name."""
+    ORIGIN = "origin"
+    """To the origin, with the endpoint's server name."""
+    STRANGER = "stranger"
+    """To the origin, as a client that it does not know."""
+    MTLS = "mtls"
+    """With each kind of client that `mtls` of the target is about: several connections."""
+    KEY_TYPES = "key-types"
+    """With other types of keys than those already shown, until the server shows no other certificate."""
 
 
 class ProbeOutcome(StrEnum):

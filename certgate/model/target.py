@@ -7,14 +7,16 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from certgate.model.edge_origin import Origin, Sameness
-from certgate.model.mutual_tls import ClientFiles, MutualTls
+from certgate.model.mutual_tls import ClientFiles, ClientSource, MutualTls
 from certgate.model.peers import Peers
+from certgate.model.probe import Probe
 from certgate.model.protocol import protocol_named
 from certgate.model.proxy import Proxy
 from certgate.model.question import Question
 
 __all__ = [
     "ClientFiles",
+    "ClientSource",
     "Described",
     "Endpoint",
     "FileSource",
@@ -152,23 +154,6 @@ class Source(ABC):
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
-class Probe(StrEnum):
-    """An additional connection to an endpoint that a rule needs."""
-
-    NO_SNI = "no-sni"
-    """Without a server name."""
-    UNKNOWN_SNI = "unknown-sni"
-    """With an unknown server name."""
-    ORIGIN = "origin"
-    """To the origin, with the endpoint's server name."""
-    STRANGER = "stranger"
-    """To the origin, as a client that it does not know."""
-    MTLS = "mtls"
-    """With each kind of client that `mtls` of the target is about: several connections."""
-    KEY_TYPES = "key-types"
-    """With other types of keys than those already shown, until the server shows no other certificate."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """How an endpoint is visited, if that differs from the default."""
@@ -189,7 +174,7 @@ class Visit:
     """The probes that the target's policy needs."""
     questions: tuple[Question, ...] = ()
     """What the target's policy asks about what the server accepts, at every address."""
-    client: ClientFiles | None = None
+    client: ClientSource | None = None
     """The client certificate to send if the server requests one."""
     proxy: Proxy | None = None
     """The proxy through which the endpoint is reached."""
@@ -335,6 +320,9 @@ class ManifestSource(Source):
         return None if self.path == "-" else Place(self.path, self.line)
 
 
+_AGENT = "workload-api:"
+
+
 class TrustMode(StrEnum):
     """How several trust stores are combined."""
 
@@ -371,7 +359,8 @@ class Target:
     labels: Mapping[str, str] = field(default_factory=dict)
     revocation: Revocation = Revocation.OFF
     expect: str = ""
-    """The file, or FILE#ID for one chain in it, with the chain that the endpoint must serve."""
+    """The file, or FILE#ID for one chain in it, with the chain that the endpoint must serve; or the agent that gives
+    its SVID, `workload-api:unix:///PATH`."""
     purpose: Purpose | None = None
     """None lets the roles decide."""
 
@@ -379,6 +368,16 @@ class Target:
     def stores(self) -> tuple[tuple[str, ...], ...]:
         """The trust stores, each as a tuple of names that form a union."""
         return (self.trust,) if self.trust_mode is TrustMode.UNION else tuple((word,) for word in self.trust)
+
+    @property
+    def deployed(self) -> str:
+        """The words for the file with the expected chain; empty for none, and for an agent."""
+        return "" if self.expected_agent else self.expect
+
+    @property
+    def expected_agent(self) -> str:
+        """The socket of the agent that gives the expected SVID; empty for none."""
+        return self.expect.removeprefix(_AGENT) if self.expect.startswith(_AGENT) else ""
 
     @property
     def origin(self) -> Origin | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from certgate.model.errors import UsageError
 from certgate.policy.bundle_endpoint import endpoint_in
 from certgate.policy.packs import shipped_packs
+from certgate.policy.workload_socket import WORKLOAD_API, parse_workload_api
 
 __all__ = ["policy_word", "trust_words", "without_comment"]
 
@@ -21,7 +22,7 @@ def policy_word(word: str, base: Path) -> str:
 def trust_words(words: Iterable[str], base: Path) -> tuple[str, ...]:
     """`mozilla` and `system` unchanged; files, folders and bundles resolved against `base`.
 
-    Raises UsageError for an empty word, which would mean `base` itself, and for a bundle endpoint that is not valid.
+    Raises UsageError for an empty word, which would mean `base` itself, and for an invalid endpoint or agent.
     """
     return tuple(_trust_word(word, base) for word in words)
 
@@ -34,6 +35,8 @@ def _trust_word(word: str, base: Path) -> str:
     if endpoint := endpoint_in(word):
         return str(endpoint.in_folder(base))
     domain, equals, file = word.partition("=") if word.startswith("spiffe://") else ("", "", word)
+    if domain and (socket := parse_workload_api(file)):
+        return f"{domain}={WORKLOAD_API}:{socket}"
     return f"{domain}{equals}{base / file if file else ''}"
 
 

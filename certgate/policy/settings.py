@@ -59,7 +59,8 @@ class _Declared(NamedTuple):
     policy_oids: tuple[str, ...]
     key: str
     bundle: str
-    expect: str
+    deployed: str
+    expected_agent: str
     protocol: str
     visit: Visit | None
     """None for a target that needs no connection."""
@@ -78,7 +79,8 @@ def _under_all_names(target: Target) -> Settings:
             target.policy_oids,
             target.source.key,
             target.source.bundle,
-            target.expect,
+            target.deployed,
+            target.expected_agent,
             endpoint.protocol if endpoint else "",
             endpoint.visit if endpoint else None,
             target.revocation,
@@ -98,7 +100,8 @@ def _without_names(declared: _Declared) -> Settings:
         Setting.POLICY_OIDS: declared.policy_oids,
         Setting.KEY_FILE: (declared.key,) * bool(declared.key),
         Setting.BUNDLE_FILE: (declared.bundle,) * bool(declared.bundle),
-        Setting.EXPECTED_CHAIN: (declared.expect,) * bool(declared.expect),
+        Setting.EXPECTED_CHAIN: (declared.deployed,) * bool(declared.deployed),
+        Setting.EXPECTED_SVID: (declared.expected_agent,) * bool(declared.expected_agent),
         Setting.STARTTLS: (declared.protocol,) * bool(declared.protocol),
         Setting.ALL_ADDRESSES: ("all",) if visit and visit.all_addresses else (),
         Setting.CLIENTS_WITHOUT_SNI: ("yes",) if visit and visit.clients_without_sni else (),

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from certgate.model.errors import UsageError
-from certgate.model.target import ClientFiles, Place
+from certgate.model.mutual_tls import ClientSource, WorkloadClient
+from certgate.model.target import Place
 from certgate.policy.mistakes import InvalidFile, Mistake
 
 if TYPE_CHECKING:
@@ -18,16 +19,19 @@ class ClientCertificates:
     """The client certificates of a run; `password` decrypts their keys."""
 
     password: bytes | None = field(default=None, repr=False)
-    loaded: dict[ClientFiles, "ClientCertificate"] = field(default_factory=dict, repr=False)
+    loaded: dict[ClientSource, "ClientCertificate"] = field(default_factory=dict, repr=False)
 
-    def load(self, files: ClientFiles, place: Place | None = None) -> None:
-        """Read the files unless already read. Raises UsageError, or InvalidFile if `place` is set."""
-        if files in self.loaded:
+    def load(self, client: ClientSource, place: Place | None = None) -> None:
+        """Read the files of a client unless already read. Raises UsageError, or InvalidFile if `place` is set.
+
+        Agents are asked later, by the process that observes: their certificates are short-lived.
+        """
+        if client in self.loaded or isinstance(client, WorkloadClient):
             return
         from certgate.observe.tls.client_certificate import load_client_certificate
 
         try:
-            self.loaded[files] = load_client_certificate(files.certificate, files.key, self.password)
+            self.loaded[client] = load_client_certificate(client.certificate, client.key, self.password)
         except UsageError as error:
             if place is None:
                 raise

@@ -15,8 +15,9 @@ from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
 from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.span import is_range
+from certgate.policy.workload_socket import expected_words, parse_workload_api
 from certgate.policy.yaml import KeyPath
-from certgate.sources.client_files_entry import ClientFilesEntry, client_files
+from certgate.sources.client_entry import ClientEntry, client_source_of
 from certgate.sources.cluster_entry import ClusterEntry
 from certgate.sources.declaration import Declaration
 from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
@@ -27,6 +28,7 @@ from certgate.sources.peers_entry import PeersEntry, peers_mistakes
 from certgate.sources.ranges import in_range
 from certgate.sources.target_entry import TargetEntry
 from certgate.sources.trust_entry import Stores, mode_and_words, words_of
+from certgate.sources.workload_entry import WorkloadEntry
 
 __all__ = ["ENTRIES", "ConfigFile", "TargetEntry", "mistakes_in_peers"]
 
@@ -63,7 +65,10 @@ class EndpointEntry(TargetEntry):
     policy_oids: list[Annotated[str, AfterValidator(_oid)]] = Field(
         default_factory=list, description="Certificate policies, all of which the leaf must assert."
     )
-    expect: str | None = Field(default=None, description="The deployed chain that the endpoint must serve.")
+    expect: str | None = Field(
+        default=None,
+        description="The deployed chain that must be served; workload-api for the SVID that the agent gives.",
+    )
     starttls: str | None = Field(default=None, description="The protocol within which TLS starts: smtp.")
     alpn: list[str] | None = Field(
         default=None, description="The application protocols that are offered; [none] offers none."
@@ -83,8 +88,9 @@ class EndpointEntry(TargetEntry):
         description="Whether rules may make further connections. Default: yes, but not to MySQL and MariaDB, which "
         "count broken handshakes against the client's host.",
     )
-    client_certificate: ClientFilesEntry = Field(
-        default=None, description="The client certificate to show, and its key unless the same file has it."
+    client_certificate: ClientEntry = Field(
+        default=None,
+        description="The client certificate to show, and its key unless the same file has it; or workload-api.",
     )
     proxy: str | None = Field(
         default=None, description="http://HOST:PORT or socks5h://HOST:PORT; none goes without the proxy of the run."
@@ -109,6 +115,7 @@ class EndpointEntry(TargetEntry):
             yield from _refused("starttls", partial(agreed, parse_id(self.host)), self.starttls)
         yield from _refused("alpn", parse_alpn, self.alpn)
         yield from _refused("also", parse_also, self.also)
+        yield from _refused("expect", parse_workload_api, self.expect)
         yield from _refused("proxy", parse_proxy_or_none, self.proxy)
         for message in self.mtls.mistakes() if self.mtls else ():
             yield "mtls", message
@@ -130,7 +137,7 @@ class EndpointEntry(TargetEntry):
             also=parse_also(self.also),
             clients_without_sni=self.clients_without_sni,
             probes=self.probes,
-            client=client_files(self.client_certificate, base),
+            client=client_source_of(self.client_certificate, base),
             proxy=parse_proxy_or_none(self.proxy) if self.proxy else None,
             is_direct=self.proxy == NO_PROXY,
             proxy_protocol=self.proxy_protocol or "",
@@ -140,7 +147,7 @@ class EndpointEntry(TargetEntry):
             server_name=parse_name(self.name) if self.name else words.name,
             spiffe_ids=tuple(self.spiffe_ids),
             policy_oids=tuple(self.policy_oids),
-            expect=str(base / self.expect) if self.expect else "",
+            expect=expected_words(self.expect, base) if self.expect else "",
             **self._common(base, place),
         )
         return in_range(declaration, words.span)
@@ -220,6 +227,7 @@ ENTRIES: Mapping[str, type[TargetEntry]] = {
     "file": FileEntry,
     "manifest": ManifestEntry,
     "kubernetes": ClusterEntry,
+    "workload_api": WorkloadEntry,
 }
 """The kinds of targets, by the key that identifies each."""
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.peers import Peers
 from certgate.model.proxy import Proxy
-from certgate.model.target import ClientFiles, Purpose, Revocation, Role
+from certgate.model.target import ClientSource, Purpose, Revocation, Role
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.packs import DEFAULT_POLICY
 from certgate.policy.references import policy_word, trust_words
@@ -40,7 +40,7 @@ class Defaults:
     alpn: tuple[str, ...] = ()
     all_addresses: bool = False
     no_probes: bool = False
-    client: ClientFiles | None = None
+    client: ClientSource | None = None
     mtls: MutualTls | None = None
     proxy: Proxy | None = None
 

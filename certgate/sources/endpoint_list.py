@@ -17,6 +17,7 @@ from certgate.policy.mistakes import InvalidFile, Mistake, nearest, without_pass
 from certgate.policy.packs import read_text
 from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words, without_comment
+from certgate.policy.workload_socket import expected_words
 from certgate.sources.context import Context
 from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn, parse_also
 from certgate.sources.interface import Observer, TargetSource
@@ -158,7 +159,7 @@ def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclara
         trust=tuple(trust),
         labels=labels,
         place=place,
-        expect=str(base / settings["expect"]) if "expect" in settings else "",
+        expect=expected_words(settings["expect"], base) if "expect" in settings else "",
     )
     yield in_range(declaration, endpoint.span)
 

@@ -10,7 +10,7 @@ from certgate.model.mutual_tls import MutualTls
 from certgate.model.observation import Observed
 from certgate.model.peers import peers_of_tenant
 from certgate.model.proxy import Proxy
-from certgate.model.target import ClientFiles, Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
+from certgate.model.target import ClientSource, Endpoint, Place, Revocation, Role, Target, TrustMode, Visit
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.late_retry import observe_with_late_retry
@@ -59,7 +59,7 @@ class EndpointDeclaration(Declaration):
     also: tuple[str, ...] = ()
     clients_without_sni: bool = False
     probes: bool | None = None
-    client: ClientFiles | None = None
+    client: ClientSource | None = None
     proxy: Proxy | None = None
     is_direct: bool = False
     """Whether it is reached without the run's proxy."""
@@ -94,15 +94,15 @@ class EndpointDeclaration(Declaration):
 
     def load_clients(self, context: Context) -> None:
         """Read the client certificates that it names itself. Raises UsageError."""
-        for files in self._client_files():
-            context.clients.load(files, self.place)
+        for client in self._clients():
+            context.clients.load(client, self.place)
 
     def sources(self, context: Context) -> Iterator[TargetSource]:
         """The endpoint; all of them share one observer."""
         self.load_clients(context)
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
-    def _client_files(self) -> Iterator[ClientFiles]:
+    def _clients(self) -> Iterator[ClientSource]:
         yield from [self.client] if self.client else []
         yield from [self.origin.client] if self.origin and self.origin.client else []
         yield from self.mtls.certificates(None).values() if self.mtls else ()

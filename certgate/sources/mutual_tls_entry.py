@@ -7,20 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
-from certgate.policy.mistakes import nearest
+from certgate.sources.client_entry import CLIENT_SCHEMAS, client_source_of, valid_client
 
 __all__ = ["MutualTlsEntry"]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-_WORD = {"type": "string"}
 _MAX_PATH = 2048
-_FILES = {
-    "type": "object",
-    "properties": {"cert": _WORD, "key": _WORD},
-    "required": ["cert"],
-    "additionalProperties": False,
-}
-_CONTROL = {"anyOf": [{"const": "none"}, _FILES]}
+_CONTROL = {"anyOf": [{"const": "none"}, *CLIENT_SCHEMAS]}
 _APP = {
     "anyOf": [
         {"enum": ["http", "none"]},
@@ -35,13 +28,7 @@ _APP = {
 
 
 def _control(value: Any) -> Any:
-    if value in (None, "none"):
-        return value
-    if isinstance(value, dict) and (unknown := next((key for key in value if key not in {"cert", "key"}), None)):
-        raise ValueError(f'unknown key "{unknown}"{nearest(str(unknown), ("cert", "key"))}')
-    if isinstance(value, dict) and "cert" in value and all(isinstance(path, str) for path in value.values()):
-        return value
-    raise ValueError("must be {cert: FILE, key: FILE}, {cert: FILE} if that holds the key, too, or none")
+    return value if value in (None, "none") else valid_client(value, ", or none")
 
 
 def _app(value: Any) -> Any:
@@ -101,8 +88,8 @@ class MutualTlsEntry(BaseModel):
     )
     control: Annotated[Any, AfterValidator(_control), WithJsonSchema(_CONTROL)] = Field(
         default=None,
-        description="A client that must be let in, {cert, key}. Without one, refusals prove nothing, unless this is "
-        "none.",
+        description="A client that must be let in, {cert, key} or workload-api. Without one, refusals prove nothing, "
+        "unless this is none.",
     )
     refuse: RefusedClients = Field(
         default_factory=RefusedClients, description="Clients that must be refused, {cert, key} each."
@@ -120,11 +107,10 @@ class MutualTlsEntry(BaseModel):
     def declared(self, base: Path) -> MutualTls:
         """What the target declares; paths are relative to `base`."""
         refused = ((kind, getattr(self.refuse, kind.replace("-", "_"))) for kind in ClientKind if kind.needs_files)
-        has_files = isinstance(self.control, dict)
         app = self.app["http"] if isinstance(self.app, dict) else {"http": "/", "none": "none"}.get(self.app, "")
         return MutualTls(
             expect=Expect(self.expect),
-            control=_files(base, self.control["cert"], self.control.get("key")) if has_files else None,
+            control=client_source_of(None if self.control == "none" else self.control, base),
             needs_control=self.control != "none",
             refuse=tuple((kind, _files(base, files.cert, files.key)) for kind, files in refused if files),
             app=app,

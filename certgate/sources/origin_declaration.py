@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from certgate.model.errors import UsageError
-from certgate.model.target import ClientFiles, Origin, Sameness
+from certgate.model.target import ClientSource, Origin, Sameness
 from certgate.policy.hosts import is_ip, split_endpoint
 
 __all__ = ["OriginDeclaration", "parse_origin_address"]
@@ -17,7 +17,7 @@ class OriginDeclaration:
     port: int | None = None
     """None for the port of the endpoint."""
     trust: tuple[str, ...] = ()
-    client: ClientFiles | None = None
+    client: ClientSource | None = None
     same: tuple[Sameness, ...] = ()
     closed: bool = False
 

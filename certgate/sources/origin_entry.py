@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from certgate.model.errors import UsageError
 from certgate.model.target import Sameness
 from certgate.policy.references import trust_words
-from certgate.sources.client_files_entry import ClientFilesEntry, client_files
+from certgate.sources.client_entry import ClientEntry, client_source_of
 from certgate.sources.origin_declaration import OriginDeclaration, parse_origin_address
 from certgate.sources.trust_entry import Stores, words_of
 
@@ -26,9 +26,7 @@ class OriginEntry(BaseModel):
         default=None,
         description="mozilla, system or files, which must trust the origin's chain; a list is their union.",
     )
-    cert: ClientFilesEntry = Field(
-        default=None, description="The client certificate to show to the origin, and its key."
-    )
+    cert: ClientEntry = Field(default=None, description="The client certificate to show to the origin, and its key.")
     same: list[Literal["names", "key", "issuer"]] = Field(
         default_factory=list, description="What the certificates of edge and origin must have in common."
     )
@@ -51,7 +49,7 @@ class OriginEntry(BaseModel):
             host=host,
             port=port,
             trust=trust_words(words_of(self.trust), base),
-            client=client_files(self.cert, base),
+            client=client_source_of(self.cert, base),
             same=tuple(Sameness(word) for word in dict.fromkeys(self.same)),
             closed=self.closed,
         )

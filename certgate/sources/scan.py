@@ -15,6 +15,7 @@ from certgate.policy.endpoint_parts import parse_protocol
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 from certgate.policy.mistakes import nearest
 from certgate.policy.proxy_url import credentials_for, parse_proxy
+from certgate.policy.workload_socket import WORKLOAD_API, expected_words, parse_workload_api
 from certgate.sources.client_certificates import ClientCertificates
 from certgate.sources.cluster_options import ClusterOptions
 from certgate.sources.config import Config, load_config
@@ -94,13 +95,13 @@ def declare_scan(
     excluded = Exclude(exclude)
     config = load_config(where.config) if where.config else Config()
     options.cluster.refuse_idle()
-    arguments: list[Declaration] = [parse_argument(text) for text in where.arguments]
+    arguments: list[Declaration] = [_agent(text) or parse_argument(text) for text in where.arguments]
     if options.cluster.kubernetes:
         arguments.append(_cluster(options.cluster))
     listed = ListText.read(where.list) if where.list else None
     common = replace(
         defaults(options.policy, options.trust, options.revocation, config.defaults),
-        expect=options.expect,
+        expect=expected_words(options.expect, Path()) if options.expect else "",
         starttls=parse_protocol(options.starttls) if options.starttls else "",
         alpn=parse_alpn(options.alpn) if options.alpn else (),
         all_addresses=options.all_addresses,
@@ -158,6 +159,15 @@ def declare_scan(
         is_part=bool(where.arguments or only or exclude),
         may_be_empty=options.cluster.may_be_empty,
     )
+
+
+def _agent(text: str) -> Declaration | None:
+    """The agent that an argument names by its socket; None for another argument. Raises UsageError."""
+    if not text.startswith(f"{WORKLOAD_API}:unix:"):
+        return None
+    from certgate.sources.workload_targets import WorkloadDeclaration
+
+    return WorkloadDeclaration(socket=parse_workload_api(text) or "")
 
 
 def _cluster(options: ClusterOptions) -> Declaration:

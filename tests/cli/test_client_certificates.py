@@ -117,7 +117,7 @@ def test_what_cannot_be_shown_is_refused_before_anything_is_observed(server, cap
     ("said", "told"),
     [
         ("{cert: robot.pem, key: other.pem}", "certgate.yaml:2:5: the client certificate robot.pem with the key"),
-        ("robot.pem", "must be {cert: FILE, key: FILE}, or {cert: FILE} if that holds the key, too"),
+        ("robot.pem", "must be {cert: FILE, key: FILE}, {cert: FILE} if that holds the key, too, or workload-api"),
         ("{key: robot.key}", "must be {cert: FILE, key: FILE}"),
     ],
 )

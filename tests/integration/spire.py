@@ -147,7 +147,7 @@ class RunningSpire:
         port, endpoint = free_ports(2)
         domain = TrustDomain(name, home, f"https://127.0.0.1:{endpoint}", profile)
         self._running.append(domain)
-        listening = {"address": "127.0.0.1", "port": endpoint, "refresh_hint": "10s", "profile": _profile(domain)}
+        listening = {"address": "127.0.0.1", "port": endpoint, "refresh_hint": "1m", "profile": _profile(domain)}
         _run(
             domain,
             "spire-server",
@@ -170,7 +170,7 @@ class RunningSpire:
             },
         )
         _wait(domain, "spire-server", "healthcheck", "-socketPath", home / "server.sock")
-        token = domain.server("token", "generate").partition(":")[2].strip()
+        token = domain.server("token", "generate").split()[1]
         domain.agent_id = f"{domain.id}/spire/agent/join_token/{token}"
         _run(
             domain,
@@ -214,7 +214,8 @@ def _profile(domain: TrustDomain) -> dict[str, Any]:
     cert, key = domain.home / "web.pem", domain.home / "web.key"
     cert.write_bytes(pem(web))
     key.write_bytes(web.key_pem)
-    return {"https_web": {"serving_cert_file": {"cert_file_path": str(cert), "key_file_path": str(key)}}}
+    files = {"cert_file_path": str(cert), "key_file_path": str(key), "file_sync_interval": "1h"}
+    return {"https_web": {"serving_cert_file": files}}
 
 
 def _run(domain: TrustDomain, program: str, config: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
         (1, 1, 'unknown key "polcy"; did you mean "policy"?'),
         (2, 10, "must be 'error', 'warning' or 'info'"),
         (5, 5, 'unknown key "nmae"; did you mean "name"?'),
-        (6, 5, "one of the keys host, file, manifest, kubernetes is missing"),
+        (6, 5, "one of the keys host, file, manifest, kubernetes, workload_api is missing"),
     ]
 
 

@@ -92,7 +92,10 @@ def test_check_of_a_configuration_with_endpoints_alone_is_2(capsys):
     ("entry", "said"),
     [
         ("{file: a.pem, host: b.example}", "says host and file; write one target for each"),
-        ("{fiel: a.pem}", 'one of the keys host, file, manifest, kubernetes is missing; did you mean "file"?'),
+        (
+            "{fiel: a.pem}",
+            'one of the keys host, file, manifest, kubernetes, workload_api is missing; did you mean "file"?',
+        ),
         ("{file: '-'}", "must be a file or a folder; give standard input and saved observations to certgate check"),
         ("{file: seen.jsonl}", "must be a file or a folder"),
         ("{file: a.pem, expect: b.pem}", 'unknown key "expect"'),

@@ -77,7 +77,7 @@ def test_all_its_keys_are_read_and_files_are_relative_to_the_configuration(tmp_p
         (f"{{address: {ADDRESS}, trust: {{all_of: [a]}}}}", "must be a store or a list of stores (their union)"),
         (
             f"{{address: {ADDRESS}, cert: a.pem}}",
-            "must be {cert: FILE, key: FILE}, or {cert: FILE} if that holds the key, too",
+            "must be {cert: FILE, key: FILE}, {cert: FILE} if that holds the key, too, or workload-api",
         ),
         (
             "{address: o.example}",

@@ -58,6 +58,8 @@ class Setting(StrEnum):
     BUNDLE_FILE = "bundle-file"
     """The file with the bundle that was delivered with an SVID."""
     EXPECTED_CHAIN = "expected-chain"
+    EXPECTED_SVID = "expected-svid"
+    """Whether the target must serve an SVID that an agent gives."""
     STARTTLS = "starttls"
     """Whether TLS begins after a cleartext dialogue."""
     ALL_ADDRESSES = "all-addresses"

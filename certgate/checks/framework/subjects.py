@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from certgate.checks.framework.served_svid import ServedSvid
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import HandshakeFacts, Observation
@@ -31,6 +32,7 @@ __all__ = [
     "PublishedCrl",
     "PublishedResponse",
     "RevocationEvidence",
+    "ServedSvid",
     "Staple",
     "Subject",
     "Succession",
@@ -381,6 +383,7 @@ Subject = (
     | KeyPair
     | HelperFiles
     | ExpectedChain
+    | ServedSvid
     | Succession
     | KubernetesObjects
     | Observations

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 __all__ = ["OUT_OF_REACH"]
 
+_AGENT = "the lab has no agent with a Workload API"
 _BUNDLE = "it is about bundles and files that are delivered beside an SVID, not about what a server shows"
 _CLIENT = "a server is judged as a server: it is for files that are checked with `--role client`"
 _EARLIER = "a server shows what it has now: it is for runs with `--history`, which know what it had before"
@@ -105,10 +106,12 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "request.renewal": _FILE,
         "request.self-signed": _FILE,
         "request.signature": _FILE,
+        "spiffe.bundle-agrees": _AGENT,
         "spiffe.bundle-fresh": _BUNDLE,
         "spiffe.helper-files": _BUNDLE,
         "spiffe.peer-admitted": _TOLD,
         "spiffe.peer-named": _TOLD,
+        "spiffe.served-is-current": _AGENT,
         "target.addresses-agree": "each of the lab's servers has one address",
         "trust.denied": _TOLD,
         "validity.root-lifetime": _ROOT,

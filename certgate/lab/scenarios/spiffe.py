@@ -55,6 +55,14 @@ SCENARIOS = (
         gives=(fails("spiffe.id-allowed"),),
     ),
     Scenario(
+        name="svid-cut-short",
+        title="An SVID that ends with its CA",
+        leaf=svid(),
+        issuers=({**SIGNER, "not_before": CLOCK - timedelta(hours=12), "days": 35 / 24},),
+        policy="spiffe-svid",
+        gives=(warns("spiffe.lifetime-cut", "path"),),
+    ),
+    Scenario(
         name="svid-uppercase-domain",
         title="An SVID whose trust domain has an upper-case letter",
         leaf=svid("spiffe://Corp.example/db"),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from certgate.model.cluster_source import ClusterSource
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.mutual_tls import ClientFiles, ClientKind, Expect, MutualTls
+from certgate.model.mutual_tls import ClientKind, ClientSource, Expect, MutualTls, client_source
 from certgate.model.observation import (
     Failure,
     FailureKind,
@@ -40,6 +40,7 @@ from certgate.model.target import (
     TrustMode,
     Visit,
 )
+from certgate.model.workload_source import WorkloadSource
 from certgate.observe.saved.members import Members, Wrong
 from certgate.observe.saved.objects_facts import facts_of
 from certgate.policy.hosts import is_ip, split_endpoint
@@ -175,6 +176,8 @@ def _source(members: Members) -> Source:
         source = ManifestSource(members.text("path"), members.text("entry"), members.count("line"))
     elif kind == ClusterSource.kind:
         source = ClusterSource(members.text("cluster"), members.text("object"), members.text("entry"))
+    elif kind == WorkloadSource.kind:
+        source = WorkloadSource(members.text("socket"), members.text("svid"), members.text("hint"))
     else:
         raise Wrong("target.source.kind has a value that this version does not know")
     members.done()
@@ -190,7 +193,7 @@ def _visit(members: Members) -> Visit:
         also=members.texts("also"),
         clients_without_sni=members.flag("clients_without_sni"),
         may_probe=_PROBING[members.word("probes", _Probing)] if "probes" in members else None,
-        client=ClientFiles(certificate, key) if certificate else None,
+        client=client_source(certificate, key) if certificate else None,
         proxy=_proxy(members.text("proxy")),
         proxy_protocol=members.word("proxy_protocol", _ProxyProtocol),
         origin=_origin(members) if "origin" in members else None,
@@ -209,7 +212,7 @@ def _origin(members: Members) -> Origin | None:
     if not address:
         return None
     host, port = _address(address)
-    client = ClientFiles(certificate, key) if certificate else None
+    client = client_source(certificate, key) if certificate else None
     return Origin(host=host, port=port, trust=trust, client=client, same=same, closed=closed)
 
 
@@ -226,19 +229,19 @@ def _address(text: str) -> tuple[str, int]:
 def _mutual_tls(members: Members) -> MutualTls:
     declared = MutualTls(
         expect=members.word("expect", Expect),
-        control=None if members.is_null("control") else _client_files(members.members("control")),
+        control=None if members.is_null("control") else _client(members.members("control")),
         needs_control=members.flag("needs_control"),
-        refuse=tuple((one.word("kind", ClientKind), _client_files(one)) for one in members.all_members("refuse")),
+        refuse=tuple((one.word("kind", ClientKind), _client(one)) for one in members.all_members("refuse")),
         app=members.text("app"),
     )
     members.done()
     return declared
 
 
-def _client_files(members: Members) -> ClientFiles:
-    files = ClientFiles(members.text("cert"), members.text("key"))
+def _client(members: Members) -> ClientSource:
+    client = client_source(members.text("cert"), members.text("key"))
     members.done()
-    return files
+    return client
 
 
 def _proxy(url: str) -> Proxy | None:

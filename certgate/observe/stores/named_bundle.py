@@ -1,4 +1,4 @@
-"""Bundles by the words that name them: a file, or a bundle endpoint, each with the facts about it."""
+"""Bundles by the words that name them: a file, a bundle endpoint or an agent, each with the facts about it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,10 +7,12 @@ from pathlib import Path
 from certgate.model.bundle_facts import BundleFacts, BundleSource
 from certgate.model.errors import UsageError
 from certgate.observe.clock import Clock, utc_now
+from certgate.observe.stores.agent_bundle import bundle_of_agent
 from certgate.observe.stores.anchor_file import from_content, read_store_file
 from certgate.observe.stores.bundle_fetch import fetched_bundle
 from certgate.observe.stores.spiffe_bundle import BadBundle, Bundle, read_bundle
 from certgate.policy.bundle_endpoint import BundleEndpoint, bundle_word, endpoint_in, trust_domain_of
+from certgate.policy.workload_socket import parse_workload_api
 from certgate.x509.certificate import Certificate
 from certgate.x509.spiffe_id import split_spiffe_id
 
@@ -34,6 +36,8 @@ def named_bundle(word: str, clock: Clock = utc_now) -> NamedBundle:
     if endpoint := endpoint_in(word):
         return _from_endpoint(endpoint, clock)
     domain, file = bundle_word(word) or ("", "")
+    if socket := parse_workload_api(file):
+        return _from_agent(trust_domain_of(domain, f"trust store {word}"), socket, clock)
     if not file:
         advice = f"spiffe://{domain}=FILE, or its bundle endpoint: spiffe://{domain}=https://HOST/PATH"
         raise UsageError(f"trust store {word}: name the file with the bundle: {advice}")
@@ -99,6 +103,24 @@ def _from_endpoint(endpoint: BundleEndpoint, clock: Clock) -> NamedBundle:
     except BadBundle as error:
         return NamedBundle(facts(Bundle(anchors=()), error))
     return NamedBundle(facts(bundle), bundle.anchors)
+
+
+def _from_agent(trust_domain: str, socket: str, clock: Clock) -> NamedBundle:
+    bundle, failure, problem = Bundle(anchors=()), None, ""
+    try:
+        bundle = bundle_of_agent(trust_domain, socket)
+    except BadBundle as error:
+        failure, problem = error.kind, str(error)
+    facts = BundleFacts(
+        trust_domain=trust_domain,
+        source=BundleSource.WORKLOAD_API,
+        location=socket,
+        obtained_at=clock(),
+        authorities=_digests(bundle),
+        failure=failure,
+        problem=problem,
+    )
+    return NamedBundle(facts, bundle.anchors)
 
 
 def _digests(bundle: Bundle) -> tuple[str, ...]:

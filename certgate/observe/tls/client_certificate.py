@@ -19,7 +19,7 @@ from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.spiffe_id import split_spiffe_id
 
-__all__ = ["ClientCertificate", "load_client_certificate"]
+__all__ = ["ClientCertificate", "load_client_certificate", "require_usable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,17 @@ def load_client_certificate(cert: str, key: str, password: bytes | None) -> Clie
         key_data = read_key_file(key) if key else data
         _require_pair(contents, note_key(key_data, password) if key else contents.key)
         found = ClientCertificate(contents.certificates, _private_key(key_data, password))
-        found.use_in(_trial())
+        require_usable(found)
     except (UnusableInput, BadPem) as error:
         raise UsageError(f"{_named(cert, key)}: {error}") from None
     except (SSL.Error, TypeError, ValueError):
         raise UsageError(f"{_named(cert, key)}: the TLS library cannot use this certificate or its key") from None
     return found
+
+
+def require_usable(certificate: ClientCertificate) -> None:
+    """Raise SSL.Error, TypeError or ValueError if the TLS library cannot show the certificate with its key."""
+    certificate.use_in(_trial())
 
 
 def _named(cert: str, key: str) -> str:

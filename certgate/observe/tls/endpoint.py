@@ -1,17 +1,19 @@
 """One endpoint: its addresses and names, and a look from each vantage that its target asks for."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.mutual_tls import WorkloadClient
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.probe import OTHER_KEY_TYPES
-from certgate.model.target import Endpoint, Origin, Probe, Target
+from certgate.model.target import ClientSource, Endpoint, Origin, Probe, Target, Visit
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
 from certgate.observe.event_loop import TimeLimit, result_of, sleep, together
-from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed, from_resolver
@@ -21,12 +23,15 @@ from certgate.observe.tls.pace import Pace
 from certgate.observe.tls.profile import Profile
 from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 from certgate.observe.tls.routes import by_route
+from certgate.observe.workload_api.agent import AgentFailed
+from certgate.observe.workload_api.messages import X509Svid
 
 if TYPE_CHECKING:
     from certgate.observe.tls.further_certificates import FurtherCertificates
 
 __all__ = ["EndpointObserver"]
 
+T = TypeVar("T")
 _SENT = {Probe.NO_SNI: None, Probe.UNKNOWN_SNI: "unknown.certgate.invalid"}
 """The server name that each probe sends."""
 
@@ -45,11 +50,12 @@ class EndpointObserver:
             retries=options.retries,
             budget=Budget(options.max_connections, options.used.get(target.id, 0), pace),
             now=now,
-            client_certificate=_client_certificate(self._endpoint, options),
             tunnel=_tunnel(self._endpoint, options),
             connect_timeout=options.connect_timeout_of(target),
             in_range=bool(target.range),
         )
+        self._certificates = dict(options.client_certificates)
+        """Those to show: from files and, once the observation has begun, from agents."""
         self._names = (self._endpoint.server_name, *self._endpoint.visit.also)
         self._found: list[Address] = []
         self._under_way: dict[Look | FurtherCertificates, None] = {}
@@ -59,16 +65,55 @@ class EndpointObserver:
 
     async def observe(self) -> tuple[Observation, ...]:
         """Everything that could be seen within the deadline. Raises nothing but Cancelled."""
+        try:
+            await self._know_clients()
+        except ObservationFailed as failed:
+            return (self._unlooked(failed.failure),)
         if self._endpoint.visit.all_addresses:
             seen = await self._at_all_addresses()
         else:
             seen = tuple(await self._under_all_names([]))
-        return (*seen, *await self._behind())
+        return (*await self._with_svids(seen), *await self._behind())
 
     def interrupted(self) -> tuple[Observation, ...]:
         """What is known if the observation has to end now."""
         under_way = list(self._under_way) or [Look(self._terms, self._names[0], self._resolve)]
         return (*self._seen, *(one for look in under_way for one in look.interrupted()))
+
+    async def _know_clients(self) -> None:
+        """Ask agents for the client certificates of this endpoint. Raises ObservationFailed."""
+        visit = self._endpoint.visit
+        for client in _clients(visit):
+            if isinstance(client, WorkloadClient):
+                self._certificates[client] = await self._given(self._options.identities.client(client))
+        shown = self._certificates[visit.client] if visit.client else None
+        self._terms = replace(self._terms, client_certificate=shown)
+
+    async def _given(self, answer: Future[T]) -> T:
+        """What an agent gives, within the deadline. Raises ObservationFailed."""
+        try:
+            with TimeLimit(self._terms.deadline.at):
+                return await result_of(answer)
+        except TimeoutError:
+            detail = "the agent did not answer within the time for this target"
+        except AgentFailed as error:
+            detail = str(error)
+        raise ObservationFailed(Failure(FailureKind.NO_CLIENT_CERTIFICATE, Phase.READ, detail))
+
+    async def _with_svids(self, seen: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        """What was seen, with the SVIDs that the agent gives after that, if the target must serve one of them."""
+        agent = self.target.expected_agent
+        if not (agent and any(one.presented for one in seen)):
+            return seen
+        try:
+            given = await self._given(self._options.identities.svids(agent))
+            evidence = tuple(map(partial(_svid, agent), given))
+        except ObservationFailed as failed:
+            detail = failed.failure.detail
+            evidence = (
+                Evidence(kind=EvidenceKind.SVID, source=agent, failure=FetchFailure.UNREACHABLE, detail=detail),
+            )
+        return tuple(replace(one, evidence=(*one.evidence, *evidence)) if one.presented else one for one in seen)
 
     async def _under_all_names(self, addresses: Sequence[Address]) -> list[Observation]:
         """Look at these addresses or else at those of the host: at the first that answers, under each name."""
@@ -151,7 +196,7 @@ class EndpointObserver:
             return seen
         from certgate.observe.tls.client_probes.probing import ClientProbes
 
-        probes = ClientProbes(self._terms, look, look.reached, self._options.client_certificates)
+        probes = ClientProbes(self._terms, look, look.reached, self._certificates)
         answers = [answer async for answer in probes.answers()]
         return replace(seen, probes=(*seen.probes, *answers), connections=seen.connections + probes.connections)
 
@@ -180,7 +225,9 @@ class EndpointObserver:
             return ()
         from certgate.observe.tls.origin import OriginProbes
 
-        probes = OriginProbes(visit.origin, self._edge, self._terms, self._options, self._addresses_of(visit.origin))
+        probes = OriginProbes(
+            visit.origin, self._edge, self._terms, self._certificates, self._addresses_of(visit.origin)
+        )
         seen = await self._done(probes.look()) if Probe.ORIGIN in visit.probes else ()
         return (*seen, await probes.as_stranger()) if Probe.STRANGER in visit.probes else seen
 
@@ -240,9 +287,17 @@ class EndpointObserver:
         return known
 
 
-def _client_certificate(endpoint: Endpoint, options: ObserveOptions) -> ClientCertificate | None:
-    files = endpoint.visit.client
-    return options.client_certificates[files] if files else None
+def _clients(visit: Visit) -> frozenset[ClientSource]:
+    """Where the client certificates come from that are shown to the endpoint, by its probes, and to its origin."""
+    of_origin = visit.origin.client if visit.origin else None
+    mtls = visit.mtls if Probe.MTLS in visit.probes else None
+    probed = mtls.certificates(visit.client).values() if mtls else ()
+    return frozenset(client for client in (visit.client, of_origin, *probed) if client)
+
+
+def _svid(agent: str, svid: X509Svid) -> Evidence:
+    """The leaf of an SVID."""
+    return Evidence(kind=EvidenceKind.SVID, source=agent, content=next(iter(svid.chain), b""))
 
 
 def _tunnel(endpoint: Endpoint, options: ObserveOptions) -> Tunnel | None:

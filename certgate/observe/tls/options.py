@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from certgate.model.proxy import Proxy, ProxyCredentials
-from certgate.model.target import ClientFiles, Target, Visit
+from certgate.model.target import ClientSource, Target, Visit
+from certgate.observe.workload_api.identities import Identities
 
 if TYPE_CHECKING:
     from certgate.observe.tls.client_certificate import ClientCertificate
@@ -44,8 +45,10 @@ class ObserveOptions:
     """Addresses of one host that are visited where all of them are to be."""
     resolve: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
     """Addresses for (host, port), used instead of a look-up."""
-    client_certificates: Mapping[ClientFiles, "ClientCertificate"] = field(default_factory=dict)
+    client_certificates: Mapping[ClientSource, "ClientCertificate"] = field(default_factory=dict)
     """What was read of each pair of files that targets name."""
+    identities: Identities = field(default_factory=Identities)
+    """What agents give while targets are observed."""
     proxy_credentials: Mapping[Proxy, ProxyCredentials] = field(default_factory=dict)
 
     def shared_by(self, processes: int) -> "ObserveOptions":

@@ -1,19 +1,19 @@
 """The origin behind an endpoint: it is reached as the endpoint is, but at its own address and as its own client."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from certgate.model.mutual_tls import MutualTls
+from certgate.model.mutual_tls import ClientSource, MutualTls
 from certgate.model.observation import Observation, Vantage
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.stranger import EDGE_STRANGER, ORIGIN_STRANGER
 from certgate.model.target import Origin, Probe
 from certgate.net.resolver import Address
+from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.client_probes.client_visit import Asking
 from certgate.observe.tls.client_probes.stranger_visits import Stranger
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.look import Look, Terms
-from certgate.observe.tls.options import ObserveOptions
 
 __all__ = ["OriginProbes"]
 
@@ -29,7 +29,7 @@ class OriginProbes:
         origin: Origin,
         edge: Look,
         terms: Terms,
-        options: ObserveOptions,
+        certificates: Mapping[ClientSource, ClientCertificate],
         addresses: Callable[[], Awaitable[list[Address]]],
     ) -> None:
         """`edge` is a look that saw the endpoint, `terms` are those of the endpoint.
@@ -44,7 +44,7 @@ class OriginProbes:
             terms,
             endpoint=replace(terms.endpoint, host=origin.host, port=origin.port),
             address=str(origin),
-            client_certificate=options.client_certificates[origin.client] if origin.client else None,
+            client_certificate=certificates[origin.client] if origin.client else None,
             tunnel=replace(terms.tunnel, host=origin.host, port=origin.port) if terms.tunnel else None,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from OpenSSL import SSL
 
-from certgate.model.mutual_tls import ClientFiles, ClientKind, MutualTls, probe_of, resumption_under
+from certgate.model.mutual_tls import ClientKind, ClientSource, MutualTls, probe_of, resumption_under
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import sleep
@@ -22,7 +22,7 @@ class ClientProbes:
     """Probes an endpoint that was looked at. A probe that fails tells nothing, and does not end the others."""
 
     def __init__(
-        self, terms: Terms, look: Look, address: Address, certificates: Mapping[ClientFiles, ClientCertificate]
+        self, terms: Terms, look: Look, address: Address, certificates: Mapping[ClientSource, ClientCertificate]
     ) -> None:
         """`look` is the one whose way to begin TLS is used, `address` the one that it reached."""
         endpoint = terms.endpoint
@@ -32,7 +32,7 @@ class ClientProbes:
         self._mtls = endpoint.visit.mtls or MutualTls()
         usual = endpoint.visit.client
         self._kinds = self._mtls.kinds(usual)
-        self._supplied = {kind: certificates[files] for kind, files in self._mtls.certificates(usual).items()}
+        self._supplied = {kind: certificates[client] for kind, client in self._mtls.certificates(usual).items()}
         self._asking = Asking(self._mtls.app, endpoint.port, begins_at_once=not endpoint.protocol)
         self._profile = self._asking.profile(look.last_profile)
         self._accepted: tuple[Name, ...] = ()
