@@ -13,7 +13,7 @@ INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashe
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance integration integration-servers bench lab lock clean
+.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance twins integration integration-servers bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -122,6 +122,9 @@ reference: $(STAMP) ## Write the reference and the schemas in docs/ again
 
 conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
 	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json
+
+twins: $(STAMP) ## Compare rules with zlint and pkilint on 2,000 certificates; write docs/conformance.md (needs Go)
+	$(BIN)/python -m tests.twins.run --docs docs/conformance.md $(TWINS_ARGS)
 
 SECONDS ?= 60
 SEED ?= 1

@@ -31,6 +31,7 @@ ASIDE = frozenset(
         "mutants",
         "packaging",
         "real",
+        "twins",
     }
 )
 """Folders of tests that are about no package alone."""

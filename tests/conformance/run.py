@@ -13,6 +13,8 @@ from tests.conformance import limbo, pkits
 from tests.conformance.corpus import Tally
 
 HEAD = ("corpus", "cases", "agree", "disagree", "skipped")
+LINTERS = "\n## Other linters\n"
+"""The section that `make twins` writes, which stays as it is."""
 INTRODUCTION = """# Conformance
 
 `make conformance` writes this page. certgate judges each case with its own rules, under the policies named here.
@@ -35,7 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         options.json.write_text(json.dumps([as_json(t) for t in tallies], indent=2) + "\n", encoding="utf-8")
     if options.docs and not any(t.missing for t in tallies):
-        options.docs.write_text(as_markdown(tallies), encoding="utf-8")
+        kept = options.docs.read_text(encoding="utf-8").partition(LINTERS) if options.docs.exists() else ("", "", "")
+        options.docs.write_text(as_markdown(tallies) + "".join(kept[1:]), encoding="utf-8")
     return 1 if any(t.unexplained for t in tallies) else 0
 
 

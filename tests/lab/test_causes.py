@@ -12,8 +12,10 @@ SEVERAL = {
     "cnsa-sha256": {"key.curve", "sig.hash-min", "tls.group"},
     "cnsa-classical": {"key.type", "sig.allowed", "tls.group", "pq.group-offered"},
     "hostile-text": {"ext.form", "name.wildcard-form"},
+    "mtls-compares-names": {"mtls.verifies-chain", "mtls.verifies-time", "mtls.verifies-identity"},
 }
-"""Scenarios with several faults: a precertificate is one and is wrong besides; a server of another policy, a text."""
+"""Scenarios with several faults: a precertificate is one and is wrong besides; a server of another policy,
+a text, a server that lets in each of several clients."""
 
 
 def errors(name):

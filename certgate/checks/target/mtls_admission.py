@@ -1,7 +1,7 @@
 """Rules of the family mtls on whom a server lets in: what it did with clients of each kind."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from certgate.checks.framework.needs import Demand, Force, Need, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
@@ -108,7 +108,7 @@ def verifies_time(target: Vantages) -> Iterator[Answer]:
 
     Fix: remove what makes the server ignore dates (haproxy: `crt-ignore-err`), and set its clock.
     """
-    yield from _refusals(target, TIME_KINDS, cause="mtls.verifies-chain")
+    yield from _refusals(target, TIME_KINDS)
 
 
 @check(
@@ -127,7 +127,7 @@ def verifies_identity(target: Vantages) -> Iterator[Answer]:
 
     Fix: allow the names or SPIFFE IDs of the clients that need access, and no others.
     """
-    yield from _refusals(target, IDENTITY_KINDS, cause="mtls.verifies-chain")
+    yield from _refusals(target, IDENTITY_KINDS)
 
 
 @check(
@@ -284,13 +284,12 @@ class _Verdict:
             yield Passed(remark)
 
 
-def _refusals(target: Vantages, kinds: Sequence[ClientKind], cause: str = "") -> Iterator[Answer]:
+def _refusals(target: Vantages, kinds: Sequence[ClientKind]) -> Iterator[Answer]:
     admissions = _admissions(target, if_needed=True)
     if isinstance(admissions, NotApplicable | NotChecked):
         yield admissions
     else:
-        for answer in admissions.all_refused(kinds):
-            yield replace(answer, cause=cause) if isinstance(answer, Problem) else answer
+        yield from admissions.all_refused(kinds)
 
 
 def _admissions(target: Vantages, *, if_needed: bool = False) -> _Admissions | NotApplicable | NotChecked:

@@ -84,8 +84,8 @@ SCENARIOS = (
         gives=(
             _NAMES_ARE_SEEN,
             fails("mtls.verifies-chain", "target"),
-            unchecked("mtls.verifies-time", "target"),
-            unchecked("mtls.verifies-identity", "target"),
+            fails("mtls.verifies-time", "target"),
+            fails("mtls.verifies-identity", "target"),
         ),
     ),
     Scenario(
