@@ -136,7 +136,7 @@ mutants: $(STAMP) ## Put COUNT=150 faults, drawn by SEED=1, into judge, trust an
 	$(BIN)/python -m tests.mutants.run $(COUNT) $(SEED)
 
 bench: $(STAMP) ## Measure speed and memory; RATIOS=FILE adds the figures to a file (needs nginx and openssl)
-	@status=0; for script in bench large workers webhook; do $(BIN)/python bench/$$script.py $(RATIOS) || status=1; done; exit $$status
+	@status=0; for script in bench large rules workers webhook; do $(BIN)/python bench/$$script.py $(RATIOS) || status=1; done; exit $$status
 
 integration-servers: $(STAMP) ## Build the servers of the integration tests into a cache (needs Go; minutes)
 	$(BIN)/python -m tests.integration.build

@@ -187,7 +187,7 @@ def page(rules: Sequence[Twins], covered: Covered, verdicts: Sequence[Verdicts])
     yield f"| errors of pkilint that rules of certgate's own report | {covered.rate:.1f} % of {covered.found.total():,} |"
     yield f"| codes of these errors of which at least nine in ten are reported | {covered.codes:.1f} % of {len(covered.found)} |"
     yield ""
-    yield "Certificates that a linter cannot read are not compared: certgate says of each that something is wrong. zlint"
+    yield "Certificates that a linter cannot read are not compared: certgate reports something for each. zlint"
     yield "tells leaves, CAs and roots apart by their contents, certgate by their place; of an extension that occurs twice it"
     yield "reads one. Differences by design:"
     yield ""
