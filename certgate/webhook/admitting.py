@@ -4,6 +4,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin
 from certgate.reports.complaint import complain
@@ -82,9 +83,10 @@ class Admitting:
         if not named.own:
             return read_references(self.login, named)
         loop = asyncio.get_running_loop()
-        reading = loop.run_in_executor(self._readers, read_references, self.login, named)
+        seconds = min(SECONDS, _KEPT * (until - time.monotonic()))
+        read = partial(read_references, self.login, named, seconds=seconds)
         try:
-            return await asyncio.wait_for(asyncio.shield(reading), min(SECONDS, _KEPT * (until - time.monotonic())))
+            return await asyncio.wait_for(loop.run_in_executor(self._readers, read), seconds)
         except TimeoutError:
             return read_references(self.login, named, seconds=0.0)
 

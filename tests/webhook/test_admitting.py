@@ -1,11 +1,13 @@
 """Reviews and their answers."""
 
 import json
+import random
 
 import pytest
 
 from certgate.observe.kubernetes.live.kubeconfig import find_login
 from certgate.webhook import admitting
+from certgate.webhook.admission_review import BadReview
 from tests.observe.kubernetes.live.api_server import FakeApi, kubeconfig, serving
 from tests.webhook.conftest import OLD, OTHER, ingress, review, secret
 
@@ -95,7 +97,9 @@ def test_names_cannot_forge_lines_of_the_log(ask):
 
 
 @pytest.fixture
-def api(tmp_path):
+def api(tmp_path, monkeypatch):
+    """An API server, which a busy machine may take more than a second to ask."""
+    monkeypatch.setattr(admitting, "SECONDS", 20.0)
     api = FakeApi()
     with serving(api) as url:
         (tmp_path / "kubeconfig").write_text(kubeconfig(url))
@@ -106,17 +110,19 @@ def api(tmp_path):
 def test_an_ingress_is_judged_with_its_secret(ask, api):
     api.objects["api/v1/secrets"] = [secret()]
 
-    assert ask(review(ingress("a.example")), login=api.login) == {"uid": "u-1", "allowed": True}
-    found = ask(review(ingress("b.example")), login=api.login)
+    assert ask(review(ingress("a.example")), login=api.login, seconds=50.0) == {"uid": "u-1", "allowed": True}
+    found = ask(review(ingress("b.example")), login=api.login, seconds=50.0)
     assert "k8s.ingress-names-covered" in found["auditAnnotations"]["denied-by"].split(",")
     assert (
-        ask(review(ingress("a.example", "b.example"), "UPDATE", ingress("a.example")), login=api.login)["allowed"]
+        ask(review(ingress("a.example", "b.example"), "UPDATE", ingress("a.example")), login=api.login, seconds=50.0)[
+            "allowed"
+        ]
         is False
     )
 
 
 def test_an_ingress_whose_secret_is_missing_is_warned_of_and_never_denied(ask, api):
-    found = ask(review(ingress("a.example")), login=api.login, deny_incomplete=True)
+    found = ask(review(ingress("a.example")), login=api.login, seconds=50.0, deny_incomplete=True)
 
     assert found["allowed"]
     assert found["warnings"] == ["k8s.secret-exists: the Secret shop/web does not exist"]
@@ -124,9 +130,59 @@ def test_an_ingress_whose_secret_is_missing_is_warned_of_and_never_denied(ask, a
 
 def test_secrets_that_are_not_read_within_a_second_are_a_warning(ask, api, monkeypatch):
     monkeypatch.setattr(admitting, "SECONDS", 0.0)
-    found = ask(review(ingress("a.example")), login=api.login)
+    found = ask(review(ingress("a.example")), login=api.login, seconds=50.0)
 
     assert found["allowed"]
     assert found["warnings"] == [
         "k8s.secret-exists: the Secret shop/web was not read: it takes longer than 1 s, or than the API server waits"
     ]
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    10**50,
+    1e308,
+    "",
+    "x",
+    "\ud800",
+    "\x00" * 50,
+    "!" * 300,
+    [],
+    {},
+    [[]],
+    {"": {"": ""}},
+    ["x"] * 200,
+]
+CERTIFICATE = {
+    "apiVersion": "cert-manager.io/v1",
+    "kind": "Certificate",
+    "metadata": {"name": "w", "namespace": "shop", "labels": {"x": "y"}},
+    "spec": {"secretName": "s", "dnsNames": ["a.example"], "duration": "2160h", "issuerRef": {"name": "ca"}},
+}
+
+
+def places(value, path=()):
+    """The path of each part of a value."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in parts:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("one", [secret(), ingress("a.example"), CERTIFICATE], ids=["Secret", "Ingress", "Certificate"])
+def test_whatever_a_review_holds_in_any_place_it_is_refused_or_answered(ask, one):
+    drawn = random.Random(1)
+    for path in places(review(one, "UPDATE", one | {"spec": 1, "data": 1})):
+        changed = json.loads(json.dumps(review(one, "UPDATE", one | {"spec": 1, "data": 1})))
+        inner = changed
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = drawn.choice(ODD)
+        try:
+            found = ask(changed)
+        except BadReview:
+            continue
+        assert found["uid"] == "u-1" or path[-1] == "uid"
+        assert "bug" not in json.dumps(found)

@@ -24,7 +24,7 @@ def test_a_secret_is_read_by_one_request_and_its_key_is_dropped(cluster):
     api, login = cluster
     api.objects["api/v1/secrets"] = [secret()]
     api.asked.clear()
-    found = read_references(login, Named(("shop/web",), ()))
+    found = read_references(login, Named(("shop/web",), ()), seconds=20.0)
 
     assert found.secrets["shop/web"].chain == (LEAF.der, CA.der)
     assert found.remarks == ()
@@ -44,7 +44,7 @@ def test_a_secret_is_read_by_one_request_and_its_key_is_dropped(cluster):
 def test_what_is_missing_or_unreadable_is_a_warning(cluster, one, said):
     api, login = cluster
     api.objects["api/v1/secrets"] = [one] if one else []
-    found = read_references(login, Named(("shop/web",), ()))
+    found = read_references(login, Named(("shop/web",), ()), seconds=20.0)
 
     assert found.secrets == {}
     [remark] = found.remarks
@@ -55,7 +55,7 @@ def test_what_is_missing_or_unreadable_is_a_warning(cluster, one, said):
 def test_what_is_forbidden_is_a_warning_with_the_role_that_would_do(cluster):
     api, login = cluster
     api.refused["api/v1/namespaces/shop/secrets"] = (403, 1)
-    [remark] = read_references(login, Named(("shop/web",), ())).remarks
+    [remark] = read_references(login, Named(("shop/web",), ()), seconds=20.0).remarks
 
     assert "forbids to get secrets in the namespace shop" in remark.text
 
@@ -63,7 +63,7 @@ def test_what_is_forbidden_is_a_warning_with_the_role_that_would_do(cluster):
 def test_an_api_server_that_does_not_know_the_webhook_is_a_warning(cluster):
     api, login = cluster
     api.refused["api/v1/namespaces/shop/secrets"] = (401, 1)
-    [remark] = read_references(login, Named(("shop/web",), ())).remarks
+    [remark] = read_references(login, Named(("shop/web",), ()), seconds=20.0).remarks
 
     assert "was not read" in remark.text
     assert "401" in remark.text
