@@ -91,7 +91,7 @@ def test_it_serves_renews_its_certificate_and_ends_in_order(options, tmp_path, c
     assert (first, second) == (HOST.der, HOST.der)
     said = capfd.readouterr().err
     assert f"the webhook listens on {url}/validate" in said
-    assert said.count("the certificate before stays in use") == 1
+    assert "the certificate before stays in use" in said
     assert not _is_up(address)
 
 
