@@ -264,8 +264,16 @@ class Observation:
 
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
-        without = replace(self, presented=(), staple=None, evidence=(), public_key=None, request=None)
-        return replace(without, published=None, kubernetes=None)
+        return replace(
+            self,
+            presented=(),
+            staple=None,
+            evidence=(),
+            public_key=None,
+            request=None,
+            published=None,
+            kubernetes=None,
+        )
 
 
 def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -19,6 +19,9 @@ from certgate.sources.only import Only
 from certgate.system.stop import Stop
 
 __all__ = ["Several"]
+
+_MOST_KEPT = 4_000
+"""Targets that are not read again: they take about 3 MB of memory."""
 
 
 class Several(TargetSource):
@@ -36,18 +39,27 @@ class Several(TargetSource):
         self._turns: list[tuple[int, int]] = []
         """For each source that was read once, its first ordinal and the number of its observer."""
         self._count = 0
+        self._kept: Sequence[Target] | None = None
+        """All targets, where they are few."""
 
     def targets(self) -> Iterator[Target]:
         """The targets of all sources, numbered consecutively, without those that `only` and `exclude` leave out.
 
         Raises UsageError at the end if two have the same id, a word of `only` or `exclude` matches none, or all are
-        left out.
+        left out. Few targets are kept and not read again.
         """
+        if self._kept is not None:
+            yield from self._kept
+            return
         hashes = array("q")
+        kept: list[Target] | None = []
         self._left_out = 0
         for target in self._numbered():
             if not target.range:
                 hashes.append(hash(target.id))
+            if kept is not None:
+                kept.append(target)
+                kept = kept if len(kept) <= _MOST_KEPT else None
             yield target
         self._only.refuse_idle()
         self._exclude.refuse_idle()
@@ -56,6 +68,7 @@ class Several(TargetSource):
         alike = {one for one, other in pairwise(sorted(hashes)) if one == other}
         if alike:
             _refuse_twice(target for target in self._numbered() if hash(target.id) in alike)
+        self._kept = kept
 
     def observer(self) -> Observer:
         """An observer that passes each target to the observer of its own source."""

@@ -11,6 +11,7 @@ from certgate.model.observation import Observation, Observed
 from certgate.model.target import Endpoint, FileSource, Target
 from certgate.model.verdict import RunHeader, RunSummary, Verdict
 from certgate.observe.saved import SavedObservations
+from certgate.sources import several
 from certgate.sources.check import declare_check
 from certgate.sources.context import FileOptions
 from certgate.sources.interface import Observer, TargetSource
@@ -99,8 +100,29 @@ def test_two_targets_of_one_id_are_refused_whatever_their_sources():
         list(Several([Given(near, "a", "b"), Given(near, "b")]).targets())
 
 
+@pytest.mark.parametrize(("most_kept", "readings"), [(3, 1), (2, 2)])
+def test_few_targets_are_read_once_and_many_twice(most_kept, readings, monkeypatch):
+    monkeypatch.setattr(several, "_MOST_KEPT", most_kept)
+    source = Several([given := Given(Recording([], waits=False), "a", "b", "c")])
+    read = []
+    targets = given.targets
+    monkeypatch.setattr(given, "targets", lambda: (read.append(1), targets())[1])
+
+    first = list(source.targets())
+
+    assert (list(source.targets()), len(read)) == (first, readings)
+
+
+def test_targets_that_were_not_all_read_are_read_again():
+    source = Several([Given(Recording([], waits=False), "a", "b", "c")])
+    next(source.targets())
+
+    assert [target.id for target in source.targets()] == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("now", [(), ("b",), ("b", "c", "x", "y")])
-def test_a_source_that_changes_meanwhile_is_still_observed_by_its_own_observer(now):
+def test_a_source_that_changes_meanwhile_is_still_observed_by_its_own_observer(now, monkeypatch):
+    monkeypatch.setattr(several, "_MOST_KEPT", 0)
     slow, quick = [], []
     changing = Given(Recording(quick, waits=False), "b", "c")
     source = Several([Given(Recording(slow, waits=True), "a"), changing, Given(Recording(slow, waits=True), "d")])
