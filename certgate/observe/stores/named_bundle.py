@@ -36,7 +36,7 @@ def named_bundle(word: str, clock: Clock = utc_now) -> NamedBundle:
     if endpoint := endpoint_in(word):
         return _from_endpoint(endpoint, clock)
     domain, file = bundle_word(word) or ("", "")
-    if socket := parse_workload_api(file):
+    if ":" in file and (socket := parse_workload_api(file)):
         return _from_agent(trust_domain_of(domain, f"trust store {word}"), socket, clock)
     if not file:
         advice = f"spiffe://{domain}=FILE, or its bundle endpoint: spiffe://{domain}=https://HOST/PATH"
