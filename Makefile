@@ -68,13 +68,13 @@ lint: $(STAMP) ## Check style, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy --strict .github/action .ci/sarif/validate.py
+	$(BIN)/mypy --strict .github/action .ci/sarif/validate.py .ci/snippets.py .ci/release_locks.py
 	$(BIN)/lint-imports
 
 ZIZMOR := --offline --persona auditor --collect all --strict-collection
 ACTIONLINT := go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 SNIPPETS := .snippets
-audit: ## Audit the action and the workflows (needs Go)
+audit: ## Audit the action, the workflows and those that the docs show (needs Go)
 	$(PYTHON) -m venv --clear $(VENV)-audit
 	$(VENV)-audit/bin/pip $(INSTALL) -r requirements/audit.txt
 	$(VENV)-audit/bin/zizmor $(ZIZMOR) action.yml .github .pre-commit-hooks.yaml
