@@ -7,7 +7,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from certgate.lab.changes import Changes
 from certgate.lab.pki import CLOCK
-from certgate.lab.scenario import Scenario, fails, warns
+from certgate.lab.scenario import Scenario, fails, unchecked, warns
 from certgate.lab.scenarios.spiffe import SIGNER, svid
 from certgate.x509.purposes import ANY_PURPOSE
 
@@ -44,7 +44,11 @@ SCENARIOS = (
         issuers=(SIGNER,),
         anchor=_EXPIRED,
         policy="spiffe-svid",
-        gives=(fails("trust.anchor-expiry", "path"),),
+        gives=(
+            fails("trust.anchor-expiry", "path"),
+            unchecked("spiffe.bundle-fresh", "presented chain"),
+            warns("spiffe.lifetime-cut", "path"),
+        ),
     ),
     Scenario(
         name="root-not-yet-valid",
