@@ -148,7 +148,7 @@ lab: $(STAMP) ## Prove that the gate says no when it should
 	$(BIN)/certgate lab verify
 
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
-EXTRAS := cel dask lint notify webhook
+EXTRAS := cel dask lint notify spiffe webhook
 # The action installs several extras at once: no two locks may pin one package differently.
 lock: ## Pin all environments anew (needs uv)
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
