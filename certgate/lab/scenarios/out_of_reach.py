@@ -107,7 +107,6 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "request.self-signed": _FILE,
         "request.signature": _FILE,
         "spiffe.bundle-agrees": _AGENT,
-        "spiffe.bundle-fresh": _BUNDLE,
         "spiffe.helper-files": _BUNDLE,
         "spiffe.peer-admitted": _TOLD,
         "spiffe.peer-named": _TOLD,
