@@ -50,7 +50,8 @@ class Causes:
             yield finding.cause
         presumed = self._presumes.get(finding.rule, frozenset()) | ({Premise.READABLE} if finding.unread else set())
         for denial in denials if presumed else ():
-            if denial.denies in presumed and denial.rule != finding.rule and _may_share_subject(denial, finding):
+            is_near = denial.denies is Premise.TLS or _may_share_subject(denial, finding)
+            if denial.denies in presumed and denial.rule != finding.rule and is_near:
                 yield denial.rule
 
     def _named(self, finding: Finding, causes: tuple[str, ...], standing: Mapping[str, _Standing]) -> Finding:

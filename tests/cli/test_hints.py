@@ -134,3 +134,12 @@ def test_a_hint_about_an_endpoint_repeats_how_it_is_reached(capsys):
         assert f"--resolve={host}:127.0.0.1" in words
         cli.run(words[1:])
         assert "trust.anchor" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["mail.pem", "code.pem"])
+def test_a_certificate_without_a_role_has_one_error(capsys, file):
+    assert cli.run(["check", file, "--trust", "root.pem", *AT, "--report", "json"]) == 1
+
+    findings = json.loads(capsys.readouterr().out)["targets"][0]["findings"]
+    wrong = {f["rule"] for f in findings if f["outcome"] == "fail" and f["severity"] == "error"}
+    assert wrong == {"eku.server-auth"}

@@ -12,7 +12,7 @@ from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, PURPOSES, SERVER_AUTH, purpose_name
+from certgate.x509.purposes import ANY_PURPOSE, CLIENT_AUTH, PURPOSES, SERVER_AUTH, other_use, purpose_name
 
 __all__: list[str] = []
 
@@ -33,7 +33,8 @@ def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> It
     """A server's certificate is for servers: extendedKeyUsage has serverAuth.
 
     anyExtendedKeyUsage is not enough. If the extension is absent, RFC 5280 allows every purpose, but clients do not:
-    `allow_absent` follows RFC 5280.
+    `allow_absent` follows RFC 5280. If the certificate is for code, mail, time stamps or documents alone, that is the
+    only finding: what else a server's certificate needs is not checked.
 
     Why: clients refuse a server whose certificate is not for servers.
 
@@ -43,6 +44,10 @@ def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> It
     if ekus is None:
         if not allow_absent:
             yield Problem("no extendedKeyUsage, serverAuth required")
+    elif kind := other_use(ekus):
+        names = listed(sorted(map(purpose_name, ekus)))
+        text = f"this is {kind} certificate, not one for a TLS server: extendedKeyUsage has {names}"
+        yield Problem(text, denies=Premise.TLS)
     elif SERVER_AUTH not in ekus:
         yield Problem(f"extendedKeyUsage lacks serverAuth, it has {listed(sorted(map(purpose_name, ekus)))}")
 
@@ -63,7 +68,12 @@ def client_auth_public(subject: IssuedInRole, *, error_from: date = date(2027, 3
         yield Problem("extendedKeyUsage has clientAuth", severity=None if late else Severity.WARNING)
 
 
-@check("eku.forbidden", citation="CA/B BR §7.1.2.7.10; Mozilla Root Store Policy §5.2", roles=_SERVER)
+@check(
+    "eku.forbidden",
+    citation="CA/B BR §7.1.2.7.10; Mozilla Root Store Policy §5.2",
+    roles=_SERVER,
+    presumes=[Premise.TLS],
+)
 def forbidden(subject: CertificateInRole) -> Iterator[Answer]:
     """A server certificate is not for code, mail, time stamps, OCSP, precertificates or every purpose.
 
@@ -79,7 +89,7 @@ def forbidden(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"extendedKeyUsage has {purpose_name(oid)}", key=oid)
 
 
-@check("eku.unlisted", citation="CA/B BR §7.1.2.7.10", roles=_SERVER)
+@check("eku.unlisted", citation="CA/B BR §7.1.2.7.10", roles=_SERVER, presumes=[Premise.TLS])
 def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
     """A server certificate has no purpose that the Baseline Requirements do not list.
 
@@ -111,7 +121,9 @@ def critical(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("extendedKeyUsage is critical")
 
 
-@check("eku.subca", citation="CA/B BR §7.1.2.10.6; Chrome Root Program 1.8 §1.3.2(1)", roles=ISSUER)
+@check(
+    "eku.subca", citation="CA/B BR §7.1.2.10.6; Chrome Root Program 1.8 §1.3.2(1)", roles=ISSUER, presumes=[Premise.TLS]
+)
 def subca(subject: CertificateInRole) -> Iterator[Answer]:
     """An intermediate is for serverAuth, optionally clientAuth, and nothing else.
 
@@ -141,6 +153,26 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"extendedKeyUsage has {purpose_name(oid)}", key=oid)
     for oid in sorted(ekus - PURPOSES.keys())[:5]:
         yield Problem(f"extendedKeyUsage has {oid}", key=oid, severity=Severity.INFO)
+
+
+@check("eku.subca-dedicated", citation="Chrome Root Program 1.8 §1.3.2(1)", roles=ISSUER, presumes=[Premise.TLS])
+def subca_dedicated(subject: IssuedInRole, *, issued_from: date = date(2026, 6, 15)) -> Iterator[Answer]:
+    """A new intermediate is for servers alone: extendedKeyUsage has no clientAuth.
+
+    Chrome requires it of CAs that are disclosed from 2026-06-15 on. The certificate's notBefore stands for that day: a
+    CA certificate issued on `issued_from` or later cannot have been disclosed before. Older ones pass.
+
+    Why: Chrome removes hierarchies that break the rule, and with them every chain that ends there.
+
+    Fix: have the CA issue from an intermediate whose extendedKeyUsage is serverAuth alone.
+    """
+    ekus = subject.certificate.ekus
+    if subject.is_root:
+        yield _A_ROOT
+    elif ekus is None:
+        yield _NO_EKU
+    elif CLIENT_AUTH in ekus and subject.certificate.not_before >= midnight(issued_from):
+        yield Problem("extendedKeyUsage has clientAuth")
 
 
 @check("eku.root", citation="CA/B BR §7.1.2.1.2", roles=frozenset({Role.CA}))

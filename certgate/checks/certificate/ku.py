@@ -24,7 +24,9 @@ _RSA_BITS = frozenset({"digitalSignature", "keyEncipherment", "dataEncipherment"
 _EC_BITS = frozenset({"digitalSignature", "keyAgreement"})
 
 
-@check("ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF, presumes=[Premise.LEAF, Premise.EXTENSIONS])
+@check(
+    "ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF, presumes=[Premise.TLS, Premise.LEAF, Premise.EXTENSIONS]
+)
 def present(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf has a critical keyUsage.
 
@@ -43,7 +45,7 @@ def _is_critical(certificate: CertificateFacts) -> bool:
     return entry is not None and entry.critical
 
 
-@check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.LEAF])
+@check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.TLS, Premise.LEAF])
 def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """An RSA server key's keyUsage has digitalSignature, optionally keyEncipherment, and nothing else.
 
@@ -70,7 +72,7 @@ def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     yield from (Problem(f"keyUsage has {bit}", key=bit) for bit in sorted(usage - _RSA_BITS))
 
 
-@check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.LEAF])
+@check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.TLS, Premise.LEAF])
 def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """An elliptic-curve server key's keyUsage has digitalSignature and nothing else.
 
@@ -96,7 +98,7 @@ def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     yield from (Problem(f"keyUsage has {bit}", key=bit) for bit in sorted(usage - _EC_BITS))
 
 
-@check("ku.tls13-signature", citation="RFC 9846 §4.4.2.2", presumes=[Premise.LEAF])
+@check("ku.tls13-signature", citation="RFC 9846 §4.4.2.2", presumes=[Premise.TLS, Premise.LEAF])
 def tls13_signature(subject: Handshake) -> Iterator[Answer]:
     """The leaf of a TLS 1.3 server may sign: keyUsage, if present, has digitalSignature.
 
@@ -120,7 +122,7 @@ def tls13_signature(subject: Handshake) -> Iterator[Answer]:
     "ku.handshake",
     citation="RFC 5280 §4.2.1.3; RFC 5246 §7.4.2, §7.4.8; RFC 9846 §4.4.2.2",
     roles=_BOTH_ENDS,
-    presumes=[Premise.LEAF],
+    presumes=[Premise.TLS, Premise.LEAF],
 )
 def handshake(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf's key may be used for TLS: keyUsage, if present, has a bit that TLS uses.

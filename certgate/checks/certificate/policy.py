@@ -28,7 +28,7 @@ _A_ROOT = NotApplicable("the certificate is a root")
     "policy.reserved-oid",
     citation="CA/B BR §7.1.2.7.9, §7.1.6.1",
     roles=_SERVER,
-    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+    presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
 def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
     """A public server certificate has exactly one reserved policy OID, for its type of validation.
@@ -74,7 +74,7 @@ def expected(
             )
 
 
-@check("policy.any-policy", citation="CA/B BR §7.1.2.7.9", roles=LEAF)
+@check("policy.any-policy", citation="CA/B BR §7.1.2.7.9", roles=LEAF, presumes=[Premise.TLS])
 def any_policy(subject: CertificateInRole) -> Iterator[Answer]:
     """A leaf does not assert anyPolicy.
 
@@ -126,7 +126,7 @@ def _described(qualifier: Qualifier) -> tuple[str, str]:
     return ("user notice", "notice") if qualifier.oid == _NOTICE else (qualifier.oid, qualifier.oid)
 
 
-@check("policy.first", citation="CA/B BR §7.1.2.7.9", roles=_SERVER)
+@check("policy.first", citation="CA/B BR §7.1.2.7.9", roles=_SERVER, presumes=[Premise.TLS])
 def first(subject: CertificateInRole) -> Iterator[Answer]:
     """The reserved policy OID comes first.
 
@@ -141,7 +141,7 @@ def first(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"the first policy is {policy_name(asserted[0])}, a reserved policy required")
 
 
-@check("policy.subca", citation="CA/B BR §7.1.2.10.5 (SC-079)", roles=ISSUER)
+@check("policy.subca", citation="CA/B BR §7.1.2.10.5 (SC-079)", roles=ISSUER, presumes=[Premise.TLS])
 def subca(subject: CertificateInRole) -> Iterator[Answer]:
     """An intermediate asserts only anyPolicy, or exactly one reserved policy OID and not anyPolicy.
 

@@ -109,7 +109,7 @@ def remaining(
         )
 
 
-@check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF, presumes=[Premise.LEAF])
+@check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF, presumes=[Premise.TLS, Premise.LEAF])
 def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator[Answer]:
     """The certificate is valid for at most `max_days` days.
 
@@ -125,7 +125,7 @@ def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator
         yield Problem(f"valid for {found} days, at most {max_days} allowed", cause=cause)
 
 
-@check("validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF)
+@check("validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF, presumes=[Premise.TLS])
 def max_lifetime_should(subject: CertificateInRole, *, max_days: int = 397) -> Iterator[Answer]:
     """The certificate's lifetime is at least one day below the limit.
 

@@ -10,6 +10,8 @@ class Premise(StrEnum):
 
     LEAF = "leaf"
     """The first certificate is a leaf, not a CA."""
+    TLS = "tls"
+    """The leaf is for TLS, not for code, mail or time stamps alone. That is so for the whole path, or not at all."""
     ISSUED = "issued"
     """A CA issued the leaf."""
     EXTENSIONS = "extensions"

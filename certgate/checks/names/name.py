@@ -20,7 +20,7 @@ _SERVER = frozenset({Role.SERVER})
     "name.san-present",
     citation="CA/B BR §7.1.2.7.12; Apple 103769",
     roles=_SERVER,
-    presumes=[Premise.LEAF, Premise.EXTENSIONS],
+    presumes=[Premise.TLS, Premise.LEAF, Premise.EXTENSIONS],
 )
 def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Iterator[Answer]:
     """The certificate names a host: its subjectAltName has a DNS name or an IP address.
@@ -42,7 +42,12 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
 
 
 @check(
-    "name.host-match", citation="RFC 9525 §6", roles=_SERVER, binds={"names": Setting.NAMES}, needs_order="chain.order"
+    "name.host-match",
+    citation="RFC 9525 §6",
+    roles=_SERVER,
+    binds={"names": Setting.NAMES},
+    needs_order="chain.order",
+    presumes=[Premise.TLS],
 )
 def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The certificate lists the host name in its subjectAltName.
@@ -66,7 +71,13 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
             yield Problem(f"no name matches {name}; found {found}", key=name, cause=cause)
 
 
-@check("name.cn-only", citation="RFC 9525 §2 (no CN-ID); Apple 103769", roles=_SERVER, binds={"names": Setting.NAMES})
+@check(
+    "name.cn-only",
+    citation="RFC 9525 §2 (no CN-ID); Apple 103769",
+    roles=_SERVER,
+    binds={"names": Setting.NAMES},
+    presumes=[Premise.TLS],
+)
 def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The host name is not only in the common name.
 
@@ -95,7 +106,7 @@ def _as_general_name(text: str) -> GeneralName | None:
     return GeneralName("DNS", text) if text.isascii() else None
 
 
-@check("name.cn-in-san", citation="CA/B BR §7.1.4.3", roles=_SERVER)
+@check("name.cn-in-san", citation="CA/B BR §7.1.4.3", roles=_SERVER, presumes=[Premise.TLS])
 def cn_in_san(subject: CertificateInRole) -> Iterator[Answer]:
     """The common name, if present, is an exact copy of a name in the subjectAltName.
 

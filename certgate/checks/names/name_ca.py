@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, Answer, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.names.subject_attributes import attribute_name, attributes
@@ -10,7 +11,7 @@ from certgate.model.finding import Severity
 __all__: list[str] = []
 
 
-@check("name.ca-subject", citation="CA/B BR §7.1.2.10.2", roles=ISSUER)
+@check("name.ca-subject", citation="CA/B BR §7.1.2.10.2", roles=ISSUER, presumes=[Premise.TLS])
 def ca_subject(subject: CertificateInRole, *, common_name: bool = True) -> Iterator[Answer]:
     """The subject of a CA has a country, an organization and, with `common_name`, a common name.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cryptography.x509.oid import ExtensionOID
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, shortened
@@ -155,7 +156,7 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
     )
 
 
-@check("name.san-types", citation="CA/B BR §7.1.2.7.12", roles=LEAF)
+@check("name.san-types", citation="CA/B BR §7.1.2.7.12", roles=LEAF, presumes=[Premise.TLS])
 def san_types(
     subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], Vocabulary(KINDS)] = ("DNS", "IP")
 ) -> Iterator[Answer]:

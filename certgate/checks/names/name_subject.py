@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, listed
@@ -51,7 +52,7 @@ _PROFILES: Mapping[str, _Profile] = MappingProxyType(
 """Profiles by policy OID; name.ou-forbidden checks OU."""
 
 
-@check("name.dv-subject", citation="CA/B BR §7.1.2.7.2", roles=_SERVER)
+@check("name.dv-subject", citation="CA/B BR §7.1.2.7.2", roles=_SERVER, presumes=[Premise.TLS])
 def dv_subject(subject: CertificateInRole) -> Iterator[Answer]:
     """The subject of a domain-validated certificate has no attributes other than country and common name.
 
@@ -69,7 +70,12 @@ def dv_subject(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"the subject has {listed(others)}, only C and CN allowed with domain validation")
 
 
-@check("name.ov-iv-ev-subject", citation="CA/B BR §7.1.2.7.3-5; EV Guidelines §7.1.4.2", roles=_SERVER)
+@check(
+    "name.ov-iv-ev-subject",
+    citation="CA/B BR §7.1.2.7.3-5; EV Guidelines §7.1.4.2",
+    roles=_SERVER,
+    presumes=[Premise.TLS],
+)
 def ov_iv_ev_subject(subject: CertificateInRole) -> Iterator[Answer]:
     """The subject has the attributes that its type of validation requires.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, shortened
@@ -11,7 +12,7 @@ from certgate.x509.identity import read_address
 __all__: list[str] = []
 
 
-@check("name.wildcard-public-suffix", citation="CA/B BR §3.2.2.6", roles=LEAF)
+@check("name.wildcard-public-suffix", citation="CA/B BR §3.2.2.6", roles=LEAF, presumes=[Premise.TLS])
 def wildcard_public_suffix(subject: CertificateInRole) -> Iterator[Answer]:
     """No wildcard is directly below a public suffix, such as `*.co.uk`.
 
@@ -34,7 +35,7 @@ def wildcard_public_suffix(subject: CertificateInRole) -> Iterator[Answer]:
     )
 
 
-@check("name.internal-name", citation="CA/B BR §1.6.1, §7.1.2.7.12", roles=LEAF)
+@check("name.internal-name", citation="CA/B BR §1.6.1, §7.1.2.7.12", roles=LEAF, presumes=[Premise.TLS])
 def internal_name(subject: CertificateInRole, *, also: tuple[str, ...] = ()) -> Iterator[Answer]:
     """Every DNS name ends with a registered top-level domain.
 

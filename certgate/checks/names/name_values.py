@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from html.entities import html5
 
 from certgate.checks.framework.br import RESERVED_POLICIES
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.checks.framework.wording import listed, shortened
@@ -151,7 +152,7 @@ def attribute_length(subject: IssuedInRole) -> Iterator[Answer]:
         yield Problem(f"the subject has a value that is too long: {listed(long)}")
 
 
-@check("name.email-in-san", citation="RFC 5280 §4.1.2.6", roles=LEAF)
+@check("name.email-in-san", citation="RFC 5280 §4.1.2.6", roles=LEAF, presumes=[Premise.TLS])
 def email_in_san(subject: CertificateInRole) -> Iterator[Answer]:
     """An e-mail address in the subject is also in the subjectAltName.
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
@@ -132,6 +133,7 @@ def leaf_outlives_issuer(path: CertificatePath) -> Iterator[Answer]:
     "chain.eku-nesting",
     citation="RFC 5280 §4.2.1.12; CA/B BR §7.1.2.10.6; MRSP 3.1 §5.3",
     binds={"purposes": Setting.PURPOSES},
+    presumes=[Premise.TLS],
 )
 def eku_nesting(
     path: CertificatePath,

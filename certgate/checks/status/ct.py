@@ -30,7 +30,7 @@ _NO_SCT = NotApplicable("the certificate has no SCTs")
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
-    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+    presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
 def sct_count(
     subject: IssuedInRole,
@@ -152,7 +152,7 @@ def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
             )
 
 
-@check("ct.delivery", citation="Chrome CT policy")
+@check("ct.delivery", citation="Chrome CT policy", presumes=[Premise.TLS])
 def delivery(staple: Staple) -> Iterator[Answer]:
     """SCTs are in the certificate, not only in the staple.
 

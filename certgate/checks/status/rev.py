@@ -19,7 +19,7 @@ __all__: list[str] = []
     "rev.pointer",
     citation="CA/B BR §7.1.2.11.2, §1.6.1",
     roles=LEAF,
-    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+    presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
 def pointer(subject: CertificateInRole, *, short_lived_days: int = 7) -> Iterator[Answer]:
     """The certificate names a CRL or an OCSP responder.
@@ -85,7 +85,7 @@ def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
 @check(
     "rev.aia-form",
     citation="CA/B BR §7.1.2.7.7, §7.1.2.10.3",
-    presumes=[Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+    presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
 def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
     """authorityInfoAccess has only http URLs of OCSP responders and issuers, each once; a leaf has it.

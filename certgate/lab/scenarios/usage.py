@@ -1,5 +1,7 @@
 """Certificates that say the wrong thing about what they may be used for."""
 
+from datetime import UTC, datetime
+
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
@@ -27,6 +29,12 @@ SCENARIOS = (
         title="A public server's leaf may be used by a client too",
         leaf={"ekus": (_SERVER, _CLIENT)},
         gives=(warns("eku.client-auth-public"),),
+    ),
+    Scenario(
+        name="young-mixed-issuer",
+        title="A public intermediate that was issued since Chrome wants servers alone is for clients too",
+        issuers=({"ekus": (_SERVER, _CLIENT), "not_before": datetime(2026, 6, 15, tzinfo=UTC)},),
+        gives=(warns("eku.subca-dedicated", "issuer 1"),),
     ),
     Scenario(
         name="leaf-is-ca",

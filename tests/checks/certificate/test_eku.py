@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.lab.pki import issue
 from certgate.model.finding import Severity
@@ -97,6 +98,27 @@ def test_an_intermediate_is_for_tls(ask, ekus, expected):
     assert ask("eku.subca", intermediate(*ekus), Role.ISSUER) == expected
 
 
+@pytest.mark.parametrize(
+    ("day", "ekus", "found"),
+    [
+        (14, [SERVER, CLIENT], []),
+        (15, [SERVER, CLIENT], [Problem("extendedKeyUsage has clientAuth")]),
+        (15, [SERVER], []),
+        (15, [], [NotApplicable("no extendedKeyUsage")]),
+    ],
+)
+def test_an_intermediate_issued_since_june_2026_is_for_servers_alone(ask, day, ekus, found):
+    ca = issue("CA", issuer=issue("Root", ca=True), ca=True, ekus=ekus, not_before=datetime(2026, 6, day, tzinfo=UTC))
+
+    assert ask("eku.subca-dedicated", ca, Role.ISSUER) == found
+
+
+def test_a_root_is_no_intermediate(ask):
+    root = issue("Root", ca=True, ekus=[CLIENT])
+
+    assert ask("eku.subca-dedicated", root, Role.CA) == [NotApplicable("the certificate is a root")]
+
+
 def test_a_root_has_no_purposes(ask):
     assert ask("eku.root", issue("Root", ca=True), Role.CA) == []
     assert ask("eku.root", issue("Root", ca=True, ekus=[SERVER]), Role.CA) == [Problem("extendedKeyUsage is present")]
@@ -114,3 +136,26 @@ def test_every_purpose_is_not_critical(ask):
     assert ask("eku.any-critical", marked(SERVER, ANY, critical=False)) == []
     assert ask("eku.any-critical", marked(SERVER, critical=True)) == []
     assert ask("eku.any-critical", issue("a", ekus=())) == NO_EKU
+
+
+@pytest.mark.parametrize(
+    ("oid", "kind"),
+    [
+        ("1.3.6.1.5.5.7.3.3", "a code-signing"),
+        ("1.3.6.1.5.5.7.3.4", "an S/MIME"),
+        ("1.3.6.1.5.5.7.3.8", "a time-stamping"),
+        ("1.3.6.1.5.5.7.3.36", "a document-signing"),
+    ],
+)
+def test_a_certificate_for_something_else_than_tls_is_called_what_it_is(ask, oid, kind):
+    [answer] = ask("eku.server-auth", issue("Jane", ekus=[oid]))
+
+    assert answer.message.startswith(f"this is {kind} certificate, not one for a TLS server: extendedKeyUsage has ")
+    assert answer.denies is Premise.TLS
+
+
+@pytest.mark.parametrize("also", ["1.3.6.1.5.5.7.3.2", "2.5.29.37.0"])
+def test_a_certificate_that_is_also_for_clients_or_everything_is_not(ask, also):
+    [answer] = ask("eku.server-auth", issue("Jane", ekus=["1.3.6.1.5.5.7.3.3", also]))
+
+    assert answer.denies is None or answer.denies is not Premise.TLS
