@@ -86,7 +86,7 @@ def lifetime_cut(path: CertificatePath, *, ttl: str = "") -> Iterator[Answer]:
         return
     first = min(issuers, key=lambda issuer: issuer.not_after)
     is_whole = wanted and leaf.lifetime + _SLACK >= wanted
-    if leaf.not_after < first.not_after or is_whole:
+    if leaf.not_after != first.not_after or is_whole:
         return
     instead = f" instead of {span(wanted)}" if wanted else ""
     message = f"valid for {span(leaf.lifetime)}{instead}: it ends with its issuer {first.subject.text}"

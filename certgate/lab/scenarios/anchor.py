@@ -44,11 +44,7 @@ SCENARIOS = (
         issuers=(SIGNER,),
         anchor=_EXPIRED,
         policy="spiffe-svid",
-        gives=(
-            fails("trust.anchor-expiry", "path"),
-            unchecked("spiffe.bundle-fresh", "presented chain"),
-            warns("spiffe.lifetime-cut", "path"),
-        ),
+        gives=(fails("trust.anchor-expiry", "path"), unchecked("spiffe.bundle-fresh", "presented chain")),
     ),
     Scenario(
         name="root-not-yet-valid",

@@ -94,6 +94,11 @@ def test_an_svid_that_ends_before_its_issuers_is_not_cut_by_them():
     assert list(lifetime_cut(path(WHOLE, anchor=ANCHOR))) == []
 
 
+def test_an_svid_that_outlives_its_issuer_is_not_cut_but_another_rules_subject():
+    beyond = certificate(age=timedelta(minutes=10), days=50 / 24 / 60, issuer=ROOT)
+    assert list(lifetime_cut(path(beyond, anchor=ANCHOR), ttl="1h")) == []
+
+
 def test_what_is_not_known_about_a_lifetime_is_said():
     assert list(lifetime_cut(path(CUT), ttl="1h")) == [NotApplicable("no issuer of the leaf is known")]
     assert list(lifetime_cut(path(CUT, unknown="no agent"))) == [NotChecked("no agent")]
