@@ -11,6 +11,7 @@ from certgate.lab.pki import issue
 from certgate.model.observation import FailureKind
 from certgate.observe.workload_api import agent as module
 from certgate.observe.workload_api.agent import AgentFailed, WorkloadApi
+from certgate.observe.workload_api.messages import X509Svid
 from tests.observe.workload_api.fake_agent import bundles, fake_agent, field, key_of, raw_agent, svid, svids
 
 ROOT = issue("Root", ca=True)
@@ -63,7 +64,7 @@ def test_private_keys_are_dropped_at_the_edge_unless_they_are_asked_for(agent):
     del asked_for
     agent.svids = b""
     gc.collect()
-    kept = [one for one in gc.get_objects() if isinstance(one, tuple) and any(part == secret for part in one)]
+    kept = [one for one in gc.get_objects() if isinstance(one, X509Svid) and one.key == secret]
     assert kept == []
 
 
