@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import logging
 import signal
 
 import pytest
@@ -15,6 +16,16 @@ def pytest_configure():
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was():
+    """A command with --traceback changes the logger of its process, which is that of all tests."""
+    logger = logging.getLogger("certgate")
+    level, handlers = logger.level, logger.handlers[:]
+    yield
+    logger.setLevel(level)
+    logger.handlers[:] = handlers
 
 
 def pytest_sessionfinish(session):
