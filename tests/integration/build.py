@@ -101,7 +101,8 @@ def build(name: str) -> Path:
         for program, package in part.programs.items():
             began = time.monotonic()
             flags = " ".join(["-s -w", *(f"-X {variable}={value}" for variable, value in part.set)])
-            command = ["go", "build", f"-ldflags={flags}", "-o", str(whole / program), package]
+            # Without inlining, compilers take a quarter less time.
+            command = ["go", "build", "-gcflags=all=-l", f"-ldflags={flags}", "-o", str(whole / program), package]
             subprocess.run(command, cwd=SERVERS / name, check=True)
             sys.stderr.write(f"{program}: built in {time.monotonic() - began:.0f} s\n")
         for crds in part.crds:
