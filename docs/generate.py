@@ -57,7 +57,7 @@ PASSING: Mapping[str, str] = {
     "name.idn-normalized": "good-alternative-names", "name.issuer-alt-name": "good-alternative-names",
     "name.onion": "good-alternative-names", "policy.mapping-asserted": "good-mapping",
     "policy.mapping-critical": "good-mapping",
-    "spiffe.bundle-fresh": "",  # the lab has no bundle that says how long it is fresh
+    "spiffe.bundle-fresh": "good-svid-bundle",
     "starttls.injection": "good-starttls-smtp",
     "tls.certificates": "good-two-key-types",
     "tls.no-sni": "good-known-names-only", "tls.unknown-sni": "good-known-names-only",

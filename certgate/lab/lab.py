@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from certgate.lab.chain import issue_public, make_chain, make_client, make_root
-from certgate.lab.pki import CLOCK, issue, pem
+from certgate.lab.pki import CLOCK, Credential, issue, pem
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import chosen
 from certgate.lab.server import LOOPBACK, Servers
@@ -68,7 +69,7 @@ class Lab:
                 for scenario, port in zip(self._scenarios, ports, strict=True)
             )
             for root in {scenario.trust for scenario in self._scenarios if not scenario.anchor}:
-                self._root_file(root).write_bytes(pem(make_root(root)))
+                self._write_root(root, make_root(root))
             for scenario in self._scenarios:
                 if scenario.adds:
                     (self.folder / f"{scenario.name}.yaml").write_text(_policy(scenario), encoding="utf-8")
@@ -113,7 +114,7 @@ class Lab:
             words.append(f"policy: {scenario.policy}")
         root = self._root_file(scenario.trust).name
         if scenario.trust_domain:
-            words.append(f"trust: spiffe://{scenario.trust_domain}={root}")
+            words.append(f"trust: spiffe://{scenario.trust_domain}={self._bundle_file(scenario.trust).name}")
         elif scenario.trust != defaults.trust:
             words.append(f"trust: [{root}]")
         if scenario.spiffe_ids:
@@ -126,13 +127,21 @@ class Lab:
     def _root_file(self, root: str) -> Path:
         return self.folder / f"{root}-root.pem"
 
+    def _bundle_file(self, root: str) -> Path:
+        return self.folder / f"{root}-bundle.json"
+
+    def _write_root(self, root: str, made: Credential) -> None:
+        self._root_file(root).write_bytes(pem(made))
+        key = {"kty": "EC", "use": "x509-svid", "x5c": [b64encode(made.der).decode("ascii")]}
+        self._bundle_file(root).write_text(json.dumps({"keys": [key], "spiffe_sequence": 1}), encoding="utf-8")
+
     def _service(self, scenario: Scenario, chain_name: str) -> Service:
         root = scenario.trust if scenario.root is None else scenario.root
         public = scenario.policy == "webpki-public"
         made = issue_public(scenario.logs, scenario.logged) if public else issue
         chain = make_chain(scenario.host, scenario.leaf, scenario.issuers, root, made, scenario.anchor)
         if scenario.anchor:
-            self._root_file(root).write_bytes(pem(chain.root))
+            self._write_root(root, chain.root)
         labels = scenario.sent or ("leaf", *(f"issuer {n}" for n in range(1, len(chain.issuers) + 1)))
         chain_file = self.folder / chain_name
         chain_file.write_bytes(pem(*(chain.labelled(label) for label in labels)))

@@ -56,10 +56,7 @@ def test_every_rule_has_an_example_that_fails_or_a_reason_why_the_lab_has_none(r
 def test_every_rule_that_the_lab_breaks_has_an_example_that_passes(reference):
     reach = all_rules().keys() - OUT_OF_REACH.keys()
     without = {id for id in reach if reference.passing(id, SCENARIOS) is None}
-    assert without == {
-        "mtls.ca-names",  # it always has something to say
-        "spiffe.bundle-fresh",  # the lab has no bundle that says how long it is fresh
-    }
+    assert without == {"mtls.ca-names"}  # it always has something to say
 
 
 def test_what_was_not_built_does_not_exist(reference):

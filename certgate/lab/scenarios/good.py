@@ -41,6 +41,14 @@ SCENARIOS = (
         spiffe_ids=("spiffe://corp.example/db",),
     ),
     Scenario(
+        name="good-svid-bundle",
+        title="A good SPIFFE SVID under the bundle of its trust domain",
+        leaf=svid(),
+        issuers=(SIGNER,),
+        policy="spiffe-svid",
+        trust_domain="corp.example",
+    ),
+    Scenario(
         name="good-ip-address",
         title="An internal server known by its IP address, which its certificate names",
         leaf={"subject": "127.0.0.1", "sans": ("127.0.0.1",), "policies": ()},
