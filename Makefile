@@ -120,11 +120,11 @@ reference: $(STAMP) ## Write the reference and the schemas in docs/ again
 	$(BIN)/certgate policy schema policy > docs/policy.schema.json
 	$(BIN)/certgate policy schema config > docs/certgate.schema.json
 
-conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/conformance.md
-	$(BIN)/python -m tests.conformance.run --docs docs/conformance.md --json conformance.json
+conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/contributing/conformance.md
+	$(BIN)/python -m tests.conformance.run --docs docs/contributing/conformance.md --json conformance.json
 
-twins: $(STAMP) ## Compare rules with zlint and pkilint on 2,000 certificates; write docs/conformance.md (needs Go)
-	$(BIN)/python -m tests.twins.run --docs docs/conformance.md $(TWINS_ARGS)
+twins: $(STAMP) ## Compare rules with zlint and pkilint on 2,000 certificates; write docs/contributing/conformance.md (needs Go)
+	$(BIN)/python -m tests.twins.run --docs docs/contributing/conformance.md $(TWINS_ARGS)
 
 SECONDS ?= 60
 SEED ?= 1

@@ -1,6 +1,6 @@
 """Write the reference from the code and the shipped policies: python docs/generate.py
 
-It writes docs/rules.md, a page for each rule and policy, and docs/commands.md.
+It writes docs/rules/, docs/policies/ and docs/reference/commands/.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ FIXES = {
     "rev": "revocation", "crl": "revocation", "tls": "handshake", "starttls": "handshake", "history": "lifetime",
     "edge": "origin",
 }  # fmt: skip
-"""The section of docs/fixes.md for each family of rules."""
+"""The section of docs/troubleshooting/fixes.md for each family of rules."""
 PASSING: Mapping[str, str] = {
     "chain.name-constraints": "good-constrained", "chain.subca-lifetime": "good-constrained",
     "chain.readable": "unrelated-certificate",
@@ -138,7 +138,7 @@ def pages() -> dict[str, str]:
     packs = {name: load_policy(name) for name in pack_names()}
     scenarios = all_scenarios()
     rules = all_rules()
-    found = {"rules.md": _index(list(rules.values()), packs), "commands.md": _commands()}
+    found = {"rules/README.md": _index(list(rules.values()), packs), "reference/commands/README.md": _commands()}
     found |= {f"rules/{id}.md": _rule_page(doc, all_checks().get(id), packs, scenarios) for id, doc in rules.items()}
     found |= {f"policies/{name}.md": _policy_page(policy) for name, policy in packs.items()}
     return {path: text.rstrip() + "\n" for path, text in found.items()}
@@ -168,9 +168,9 @@ def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
     for family, members in groupby(rules, key=lambda doc: doc.family):
         lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]
         for doc in members:
-            holding = [f"[{name}](policies/{name}.md)" for name, rule in _in(packs, doc.id) if rule.is_on]
+            holding = [f"[{name}](../policies/{name}.md)" for name, rule in _in(packs, doc.id) if rule.is_on]
             some = ", ".join(holding) if len(holding) <= 3 else f"{len(holding)} of {len(packs)}"
-            lines.append(f"| [{doc.id}](rules/{doc.id}.md) | {_cell(doc.title)} | {some or '–'} |")
+            lines.append(f"| [{doc.id}]({doc.id}.md) | {_cell(doc.title)} | {some or '–'} |")
     lines += ["", "## Not built", "", "Rules that were considered, and why they do not exist.", "", "| rule | why not |"]
     lines += ["|---|---|", *(f"| {rule} | {_cell(why)} |" for rule, why in sorted(NOT_BUILT.items()))]
     return "\n".join(lines)
@@ -197,7 +197,7 @@ def _rule_page(
     section = FIXES.get(doc.family)
     lines += ["## How to fix it", "", _sentence(doc.fix), ""]
     if section:
-        lines.append(f"[With openssl, cert-manager and step](../fixes.md#{section})")
+        lines.append(f"[With openssl, cert-manager and step](../troubleshooting/fixes.md#{section})")
     return "\n".join(lines)
 
 
@@ -343,9 +343,9 @@ def _sentence(text: str) -> str:
 
 if __name__ == "__main__":
     written = pages()
-    for old in [*DOCS.glob("rules/*.md"), *DOCS.glob("policies/*.md")]:
+    for old in [path for folder in ("rules", "policies", "reference/commands") for path in (DOCS / folder).glob("*.md")]:
         if str(old.relative_to(DOCS)) not in written:
             old.unlink()
     for path, text in written.items():
-        (DOCS / path).parent.mkdir(exist_ok=True)
+        (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8")

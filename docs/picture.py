@@ -18,7 +18,7 @@ from certgate.lab.lab import Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenarios import all_scenarios
 
-PICTURE = Path(__file__).with_name("terminal.svg")
+PICTURE = Path(__file__).with_name("pictures") / "terminal.svg"
 SCENARIOS = ("good-ecdsa", "good-rsa", "renewal-due", "missing-intermediate", "rsa-1024", "silence")
 WIDTH = 88
 

@@ -16,7 +16,7 @@ from certgate.gate import prepare
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.target import Endpoint, Target
 
-PAGE = (Path(__file__).parent.parent / "docs/pre-deploy.md").read_text()
+PAGE = (Path(__file__).parent.parent / "docs/guides/pre-deploy.md").read_text()
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("api.example.com", issuer=ROOT, sans=["api.example.com"])
 

@@ -70,7 +70,15 @@ def test_the_files_that_the_readme_links_to_exist():
         assert (ROOT / link).exists(), link
 
 
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name)
+WRITTEN = [
+    page
+    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+    if page.relative_to(ROOT).parts[:2] not in {("docs", "rules"), ("docs", "policies")}
+    and page.parent.name != "commands"
+]
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_page_has_a_line_that_breaks_at_120_columns_outside_of_tables_and_lists(page):
     long = [
         n

@@ -1,4 +1,4 @@
-"""How the code is laid out: what docs/architecture.md promises of modules, layers and tests."""
+"""How the code is laid out: what docs/contributing/architecture.md promises of modules, layers and tests."""
 
 import ast
 from collections import Counter
@@ -73,7 +73,7 @@ def test_no_module_is_longer_than_one_can_see_at_once():
 
 
 def test_module_names_are_unique_but_for_those_that_the_page_lists():
-    page = (ROOT / "docs/architecture.md").read_text()
+    page = (ROOT / "docs/contributing/architecture.md").read_text()
     listed = NAMESAKES | named_twice_on(page)
     counted = Counter(path.stem for path in MODULES)
 

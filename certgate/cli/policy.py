@@ -65,7 +65,7 @@ def peers(
 
     declared = load_config(Path(config)).peers
     if declared is None:
-        raise UsageError(f"{config}: has no peers; add them as docs/spiffe.md says")
+        raise UsageError(f"{config}: has no peers; add them as docs/guides/spiffe.md says")
     entries = [{"from": list(one.clients), "to": list(one.servers), "tenant": one.tenant} for one in declared]
     typer.echo(json.dumps({"certgate": {"peers": entries}}, indent=1, ensure_ascii=False))
     return 0

@@ -134,7 +134,7 @@ class OwnEntry(EntryKeys):
     id: Annotated[str, AfterValidator(own_id)] = Field(
         description="A prefix of your own, a dot and a name: acme.our-names.", json_schema_extra={"pattern": OWN_ID}
     )
-    cel: str = Field(default=_ABSENT, description="What must be true of every target; docs/own-rules.md.")
+    cel: str = Field(default=_ABSENT, description="What must be true of every target; docs/guides/own-rules.md.")
     opa: OpaEntry = Field(default=_ABSENT, description="The server that decides.")
     message: Annotated[str, Field(max_length=500)] = Field(
         default=_ABSENT, description="The message of a failure in reports."

@@ -63,7 +63,7 @@ def notification_descriptors() -> list[dict[str, Any]]:
             "shortDescription": {"text": what},
             "fullDescription": {"text": what},
             "help": {"text": fix},
-            "helpUri": f"{DOCUMENTS}/reports.md",
+            "helpUri": f"{DOCUMENTS}/reference/reports.md",
         }
         for id, (what, fix) in _NOTIFICATIONS.items()
     ]

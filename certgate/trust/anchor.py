@@ -1,6 +1,6 @@
 """What clients check in an anchor's certificate, beyond the name and key of RFC 5280 §6.1.1(d).
 
-RFC 5280 §6.2 allows it, RFC 5937 describes it, and OpenSSL and Go do it; docs/trust.md has what was measured.
+RFC 5280 §6.2 allows it, RFC 5937 describes it, and OpenSSL and Go do it; docs/concepts/trust.md has what was measured.
 """
 
 from collections import Counter

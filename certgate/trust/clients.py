@@ -1,4 +1,4 @@
-"""What OpenSSL and Go require of a path beyond RFC 5280; docs/trust.md has the measurements."""
+"""What OpenSSL and Go require of a path beyond RFC 5280; docs/concepts/trust.md has the measurements."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType

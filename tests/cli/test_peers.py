@@ -107,7 +107,7 @@ targets:
 @pytest.mark.timeout(900)
 def test_a_real_open_policy_agent_decides_by_the_list_and_the_policy_of_the_page(opa, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    page = (Path(certgate.__file__).parents[1] / "docs" / "spiffe.md").read_text()
+    page = (Path(certgate.__file__).parents[1] / "docs" / "guides" / "spiffe.md").read_text()
     Path("peers.rego").write_text(page.partition("<!-- tested: peers.rego -->\n```rego\n")[2].partition("```")[0])
     entries = f"[{{from: [{ID.format('web')}, '{ID.format('jobs/*')}'], to: [{ID.format('api')}]}}]"
     Path("certgate.yaml").write_text(f"peers: {entries}\ntargets: [{{host: a.example}}]\n")

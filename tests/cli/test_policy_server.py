@@ -331,7 +331,7 @@ def opa():
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_real_open_policy_agent_decides_by_the_policy_of_the_page(opa):
-    page = (ROOT / "docs" / "own-rules.md").read_text()
+    page = (ROOT / "docs" / "guides" / "own-rules.md").read_text()
     rego = page.partition("<!-- tested: acme.rego -->\n```rego\n")[2].partition("```")[0]
     Path("acme.rego").write_text(rego + "\nallowed := false\n\nbroken := 1 / (count(input.chain) - 1)\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -16,7 +16,7 @@ from certgate.lab.pki import issue, pem
 from certgate.net import fetcher
 from tests.net.fetch_world import resolving
 
-PAGE = (Path(__file__).parents[2] / "docs" / "revocation.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "concepts" / "revocation.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.removeprefix("$ ")
     for text in re.findall(r"<!-- tested -->\n```console\n(.*?)```", PAGE, re.DOTALL)

@@ -207,7 +207,7 @@ def test_a_difference_that_is_not_documented_is_noticed():
 
 
 def test_the_table_in_the_docs_is_that_of_the_differences():
-    lines = (Path(__file__).parents[2] / "docs" / "trust.md").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parents[2] / "docs" / "concepts" / "trust.md").read_text(encoding="utf-8").splitlines()
     start = lines.index("| client | on | it |") + 2
     table = [
         tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[start : start + len(DIFFERENCES)]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from certgate.policy.packs import load_policy, pack_names
 
-PAGE = Path(__file__).parents[2] / "docs" / "accepted.md"
+PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "accepted.md"
 ASKING = {
     "tls.accepts-version", "tls.accepts-cipher", "tls.accepts-group", "pq.group-offered", "pq.group-preferred",
     "pq.draft-group", "pq.classical-fallback",

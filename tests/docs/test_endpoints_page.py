@@ -5,7 +5,7 @@ from pathlib import Path
 
 from certgate.model.protocol import PROTOCOLS
 
-PAGE = Path(__file__).parents[2] / "docs" / "endpoints.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "endpoints.md"
 
 
 def test_the_page_has_a_row_for_every_protocol_with_its_names_and_port():

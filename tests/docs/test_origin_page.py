@@ -8,7 +8,7 @@ from certgate.observe.tls.client_probes.stranger_visits import LONG_ENOUGH
 from certgate.sources.config import load_config
 from certgate.sources.context import Defaults
 
-PAGE = (Path(__file__).parents[2] / "docs" / "origin.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "origin.md").read_text()
 
 
 def test_the_example_works_as_written(tmp_path):

@@ -11,7 +11,7 @@ from certgate.custom.facts_schema import MAX_ITEMS, MAX_TEXT, STRUCTS, VARIABLES
 from certgate.policy.mistakes import InvalidFile
 from certgate.policy.packs import load_policy
 
-FILE = Path(__file__).parents[2] / "docs" / "own-rules.md"
+FILE = Path(__file__).parents[2] / "docs" / "guides" / "own-rules.md"
 PAGE = FILE.read_text()
 
 

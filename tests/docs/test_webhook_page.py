@@ -10,7 +10,7 @@ from certgate.webhook import admitting, https_server, judging_pool, referenced_s
 from certgate.webhook.judgement import Decision
 from certgate.webhook.webhook_metrics import Metrics
 
-PAGE = (Path(__file__).parents[2] / "docs/webhook.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/guides/webhook.md").read_text()
 
 
 def test_the_registration_is_valid():

@@ -187,7 +187,7 @@ def test_a_version_is_that_of_a_release(run, version):
 
 
 def test_the_page_uses_it_with_inputs_that_it_has():
-    page = (ROOT / "docs" / "pipelines.md").read_text()
+    page = (ROOT / "docs" / "guides" / "pipelines.md").read_text()
     text = re.search(r"<!-- tested: component -->\n```yaml\n(.*?)```", page, re.DOTALL)[1]
     (used,) = YAML(typ="safe").load(text)["include"]
     assert used["component"].endswith("/certgate/certgate@1")

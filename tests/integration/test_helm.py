@@ -132,7 +132,7 @@ def test_the_command_lines_are_those_of_certgate(rendered, values, capfd):
         assert f"certgate {container['args'][0]}" in capfd.readouterr().out
 
 
-PAGE = (ROOT / "docs/kubernetes.md").read_text()
+PAGE = (ROOT / "docs/guides/kubernetes.md").read_text()
 
 
 def on_page(mark):

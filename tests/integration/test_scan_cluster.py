@@ -266,7 +266,7 @@ def client_of(chain, key, home):
 
 # --- the page ---
 
-PAGE = (Path(__file__).parents[2] / "docs/kubernetes.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/guides/kubernetes.md").read_text()
 
 
 def shown(mark, kind):

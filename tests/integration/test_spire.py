@@ -15,7 +15,7 @@ from tests.real.conftest import free_port, launch, program_named  # noqa: F401 (
 
 pytestmark = pytest.mark.timeout(300)
 
-PAGE = (Path(__file__).parents[2] / "docs" / "spiffe.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "spiffe.md").read_text()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.integration.process import Process, free_ports
 
 pytestmark = pytest.mark.timeout(300)
 
-PAGE = Path(__file__).parents[2] / "docs/webhook.md"
+PAGE = Path(__file__).parents[2] / "docs/guides/webhook.md"
 SINCE = datetime.now(UTC) - timedelta(days=10)
 ROOT = issue("Root", ca=True, not_before=SINCE, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"], policies=(), not_before=SINCE, days=60)

@@ -10,7 +10,7 @@ from certgate.lab.pki import issue, pem
 from certgate.policy.packs import load_policy
 from certgate.policy.policyfile import PolicyFile, RuleEntry, WhenEntry
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "policy.md").read_text()
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "reference" / "policy.md").read_text()
 
 
 @pytest.fixture(autouse=True)

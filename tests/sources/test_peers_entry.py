@@ -46,7 +46,7 @@ def test_peers_are_printed_as_data_for_open_policy_agent(tmp_path, capsys):
     assert [Peers(clients=tuple(e["from"]), servers=tuple(e["to"]), tenant=e["tenant"]) for e in entries] == [*DECLARED]
     (tmp_path / "certgate.yaml").write_text("targets: [{host: a.example}]")
     assert cli.run(["policy", "peers", str(tmp_path / "certgate.yaml")]) == 2
-    assert "has no peers; add them as docs/spiffe.md says" in capsys.readouterr().err
+    assert "has no peers; add them as docs/guides/spiffe.md says" in capsys.readouterr().err
 
 
 A, B = "spiffe://corp.example/a", "spiffe://corp.example/b"

@@ -169,7 +169,7 @@ def report(rules: Sequence[Twins], covered: Covered, count: int) -> Iterator[str
 
 
 def page(rules: Sequence[Twins], covered: Covered, verdicts: Sequence[Verdicts]) -> Iterator[str]:
-    """The section of docs/conformance.md."""
+    """The section of docs/contributing/conformance.md."""
     compared = sum(map(is_comparable, verdicts))
     judgements = sum(twins.agree + twins.differ.total() for twins in rules)
     yield ""

@@ -22,7 +22,8 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
     """OpenSSL and cryptography reach the same result as certgate's own path validation.
 
     Each builds a path from the leaf to the trust store, at the same time and for the same purposes. Where an engine
-    cannot check a path, or applies a policy of its own, that is not a disagreement; docs/trust.md lists these cases.
+    cannot check a path, or applies a policy of its own, that is not a disagreement;
+    docs/concepts/trust.md lists these cases.
 
     Why: clients are built on these engines, so clients will differ as well.
 

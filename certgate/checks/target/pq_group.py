@@ -74,7 +74,7 @@ def group_offered(handshake: Handshake, *, groups: Annotated[tuple[str, ...], _W
     """The server takes one of the post-quantum groups.
 
     If the first handshake did not use one of them, certgate makes one more connection, which offers them alone in TLS
-    1.3. Older versions have no such groups. docs/accepted.md says how the answers are read.
+    1.3. Older versions have no such groups. docs/concepts/accepted.md says how the answers are read.
 
     Why: traffic that is recorded today is decrypted once there are quantum computers, unless its keys were agreed with
     such a group.

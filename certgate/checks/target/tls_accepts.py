@@ -28,7 +28,7 @@ def accepts_version(
     """The server accepts only the allowed TLS versions.
 
     certgate makes further connections that offer only the other versions, from SSL 3.0 on, with every cipher suite. The
-    server must refuse them. docs/accepted.md says how the answers are read.
+    server must refuse them. docs/concepts/accepted.md says how the answers are read.
 
     Why: an attacker on the network can downgrade a client to an old version that the server still accepts.
 
@@ -55,7 +55,7 @@ def accepts_cipher(
 
     Suites have OpenSSL's names, or IANA's where OpenSSL has none. certgate makes further connections that offer every
     other suite of the IANA registry: one for TLS 1.3 and one for older versions. The message names the suite that the
-    server chose; there may be more. docs/accepted.md says how the answers are read.
+    server chose; there may be more. docs/concepts/accepted.md says how the answers are read.
 
     Why: a client that offers only an old suite gets it, and its traffic lacks forward secrecy or authentication.
 
@@ -83,7 +83,7 @@ def accepts_group(
 
     Groups have the names of the TLS registry. certgate makes further connections that offer every other group: one for
     TLS 1.3, where the server says which one it takes, and one for the curves of older versions. Finite-field
-    groups of TLS 1.2 are part of the cipher suite. docs/accepted.md says how the answers are read.
+    groups of TLS 1.2 are part of the cipher suite. docs/concepts/accepted.md says how the answers are read.
 
     Why: a client that offers only a weak group gets it, and its traffic is not secret for as long as the policy wants.
 

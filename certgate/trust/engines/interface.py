@@ -94,7 +94,10 @@ class EngineResult:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Something that an engine cannot check, or checks by a policy of its own. `title` is its row in docs/trust.md."""
+    """Something that an engine cannot check, or checks by a policy of its own.
+
+    `title` is its row in docs/concepts/trust.md.
+    """
 
     title: str
     applies: Callable[[PathQuestion, EngineResult], bool]

@@ -1,4 +1,4 @@
-"""What each engine cannot judge: a chain for every row of the table in docs/trust.md, and no disagreement over it."""
+"""What each engine cannot judge: a chain for every row of the table in docs/concepts/trust.md, and no disagreement over it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -186,7 +186,7 @@ def test_every_limit_has_a_chain_here():
 
 
 def test_the_table_in_the_docs_is_that_of_the_code():
-    lines = (Path(__file__).parents[3] / "docs" / "trust.md").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parents[3] / "docs" / "concepts" / "trust.md").read_text(encoding="utf-8").splitlines()
     start = lines.index("| engine | cannot judge |") + 2
     table = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[start:]]
     assert [row for row in table if len(row) == 2] == rows_of_the_code()
