@@ -49,10 +49,8 @@ class Causes:
         if finding.cause:
             yield finding.cause
         presumed = self._presumes.get(finding.rule, frozenset()) | ({Premise.READABLE} if finding.unread else set())
-        for denial in denials if presumed else ():
-            is_near = denial.denies is Premise.TLS or _may_share_subject(denial, finding)
-            if denial.denies in presumed and denial.rule != finding.rule and is_near:
-                yield denial.rule
+        near = (d for d in denials if d.denies in presumed and d.rule != finding.rule and _may_explain(d, finding))
+        yield from (denial.rule for denial in sorted(near, key=lambda d: d.subject != finding.subject))
 
     def _named(self, finding: Finding, causes: tuple[str, ...], standing: Mapping[str, _Standing]) -> Finding:
         root = _root(finding, causes, standing)
@@ -70,9 +68,16 @@ def _has_failed(finding: Finding) -> bool:
     return finding.outcome is Outcome.FAIL or (finding.can_be_excused and DEPENDS_ON in finding.evidence)
 
 
-def _may_share_subject(one: Finding, other: Finding) -> bool:
-    """Whether two findings may be about one certificate: not if each is about another one of the path."""
-    return one.subject == other.subject or not (_is_certificate(one) and _is_certificate(other))
+def _may_explain(denial: Finding, finding: Finding) -> bool:
+    """Whether two findings may be about one certificate: not if each is about another one of the path.
+
+    What cannot be read of a certificate on the path is told of that certificate, never of the chain as sent.
+    """
+    if denial.subject == finding.subject or denial.denies is Premise.TLS:
+        return True
+    if denial.denies is Premise.READABLE:
+        return _is_certificate(denial) and not _is_certificate(finding)
+    return not (_is_certificate(denial) and _is_certificate(finding))
 
 
 def _is_certificate(finding: Finding) -> bool:

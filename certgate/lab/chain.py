@@ -1,6 +1,6 @@
 """Makes a scenario's certificates: leaf, issuers, root."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -19,6 +19,10 @@ _YEAR = timedelta(days=365)
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 _TLS_PURPOSES = ("1.3.6.1.5.5.7.3.1", CLIENT_AUTH)
 _ANY_POLICY = "2.5.29.32.0"
+_STRANGERS: Mapping[str, Changes] = {
+    "stranger": {},
+    "odd stranger": {"policies": (), "raw_extensions": (("2.5.29.32", False, b"\x05\x00"),)},
+}
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,14 @@ class Chain:
         return (*self.issuers, self.root)[0]
 
     def labelled(self, label: str) -> Credential:
-        """The certificate labelled `leaf`, `issuer 1`, …, `root`, or `stranger` (an unrelated CA). Raises KeyError."""
+        """The certificate labelled `leaf`, `issuer 1`, …, `root`. Raises KeyError.
+
+        A `stranger` is an unrelated CA; clients that decode every certificate cannot read an `odd stranger`.
+        """
         by_label = {"leaf": self.leaf, "root": self.root}
         by_label |= {f"issuer {n}": issuer for n, issuer in enumerate(self.issuers, 1)}
-        if label == "stranger":
-            return _intermediate("Unrelated CA", make_root("stranger"), Changes())
+        if label in _STRANGERS:
+            return _intermediate("Unrelated CA", make_root("stranger"), _STRANGERS[label])
         return by_label[label]
 
 

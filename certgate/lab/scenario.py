@@ -88,7 +88,7 @@ class Scenario:
     anchor: Changes = field(default_factory=Changes)
     """Arguments of `pki.issue` for a root that only this target trusts; empty: it trusts its pack's root."""
     sent: tuple[str, ...] = ()
-    """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger`: an unrelated CA); empty: leaf and issuers."""
+    """Labels in wire order (`leaf`, `issuer 1`, `root`, `stranger` …: an unrelated CA); empty: leaf and issuers."""
     logs: int = 3
     """The number of CT logs that issued SCTs for the leaf, if a public CA issued it."""
     logged: timedelta = timedelta()

@@ -38,8 +38,7 @@ def leaf_first(chain: PresentedChain) -> Iterator[Answer]:
         return
     first = chain.certificates[0]
     if first is None:
-        yield NotChecked("the first certificate cannot be read")
-        return
+        raise Malformed("the first certificate cannot be read")
     issued = _issued_by(first, chain)
     if issued is not None:
         text = f"the first certificate is not the leaf: it issued {_numbered(issued, chain)}"
@@ -66,8 +65,7 @@ def order(chain: PresentedChain) -> Iterator[Answer]:
         return
     first = chain.certificates[0]
     if chain.problems or first is None:
-        yield NotChecked("a certificate that was sent cannot be read")
-        return
+        raise Malformed("a certificate that was sent cannot be read")
     if _issued_by(first, chain) is not None:
         yield NotApplicable("the first certificate is not the leaf (see chain.leaf-first)")
         return
@@ -108,10 +106,11 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
         yield NotChecked(unknown)
         return
     last = chain.paths[0].certificates[-1]
+    unread = "chain.readable" if chain.problems else "spiffe.trust-domain-bundle"
     yield Problem(
         f"{stops_at(last)}: send the intermediate, or trust {last.issuer.text}",
         evidence={"ca_issuers": _ca_issuers(last)},
-        cause="name.issuer-empty" if last.issuer.is_empty else "spiffe.trust-domain-bundle",
+        cause="name.issuer-empty" if last.issuer.is_empty else unread,
     )
 
 
@@ -150,8 +149,7 @@ def extraneous(chain: PresentedChain) -> Iterator[Answer]:
     Fix: remove the certificate from the certificate file.
     """
     if chain.problems:
-        yield NotChecked("a certificate that was sent cannot be read")
-        return
+        raise Malformed("a certificate that was sent cannot be read")
     leaf = chain.leaf
     linked = any(path.anchor for path in chain.paths) and leaf is not None and _issued_by(leaf, chain) is None
     related = _related(chain) if linked else set(chain.certificates)
@@ -180,8 +178,7 @@ def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
         yield NotApplicable("an endpoint serves one chain (see chain.extraneous for what else it sends)")
         return
     if chain.problems:
-        yield NotChecked("a certificate in the file cannot be read")
-        return
+        raise Malformed("a certificate in the file cannot be read")
     first = chain.paths[0].leaf
     others = dict.fromkeys(c for c in chain.certificates if c and c != first)
     ends = [c for c in others if not _may_be_ca(c) and _issued_by(c, chain) is None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import PresentedChain
 from certgate.checks.framework.wording import capped
@@ -25,9 +26,10 @@ def readable(chain: PresentedChain) -> Iterator[Answer]:
     if not others and not chain.problems:
         yield NotApplicable("only certificates of the path were sent")
         return
-    yield from (Problem(problem, key=f"unreadable {n}") for n, problem in enumerate(chain.problems, 1))
+    for number, problem in enumerate(chain.problems, 1):
+        yield Problem(problem, key=f"unreadable {number}", denies=Premise.READABLE)
     yield from capped(
-        Problem(f"certificate {number}: {flaw.text}", key=f"{number} {flaw.part}")
+        Problem(f"certificate {number}: {flaw.text}", key=f"{number} {flaw.part}", denies=Premise.READABLE)
         for number, certificate in others
         for flaw in (*field_flaws(certificate), *extension_flaws(certificate))
     )

@@ -9,6 +9,7 @@ from certgate.checks.framework.subjects import PresentedChain
 from certgate.trust.engines.interface import Engine, EngineResult, EngineState, PathQuestion
 from certgate.trust.problem import PathProblem
 from certgate.trust.validation import validate
+from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
 
@@ -33,8 +34,7 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
 
     leaf = chain.leaf
     if chain.problems or leaf is None:
-        yield NotChecked("a certificate that was sent cannot be read")
-        return
+        raise Malformed("a certificate that was sent cannot be read")
     others = tuple(c for c in chain.certificates if c and c != leaf)
     own = [validate(path, now, purposes) for path in chain.paths]
     if chain.limit or (all(own) and any(problem.not_checked for problems in own for problem in problems)):

@@ -14,6 +14,7 @@ from certgate.trust.dates import span
 from certgate.trust.problem import Kind
 from certgate.trust.validation import validate
 from certgate.x509.certificate import Certificate
+from certgate.x509.errors import Malformed
 from certgate.x509.spiffe_id import trust_domains
 
 __all__: list[str] = []
@@ -44,8 +45,7 @@ def bundle_fresh(chain: PresentedChain, now: datetime, *, max_age: int = 0) -> I
     """
     leaf = chain.leaf
     if leaf is None:
-        yield NotChecked("the leaf cannot be read")
-        return
+        raise Malformed("the leaf cannot be read")
     store = chain.store.for_leaf(leaf)
     if store.unknown:
         yield NotChecked(store.unknown)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, PresentedChain
+from certgate.x509.errors import Malformed
 from certgate.x509.spiffe_id import trust_domains
 
 __all__: list[str] = []
@@ -43,8 +44,7 @@ def trust_domain_bundle(chain: PresentedChain) -> Iterator[Answer]:
     """
     leaf, named = chain.leaf, chain.store.trust_domains
     if leaf is None:
-        yield NotChecked("the leaf cannot be read")
-        return
+        raise Malformed("the leaf cannot be read")
     domains = trust_domains(leaf.uris)
     if not named:
         if not domains:

@@ -54,6 +54,12 @@ SCENARIOS = (
         gives=(warns("chain.extraneous", "presented chain"),),
     ),
     Scenario(
+        name="unreadable-certificate",
+        title="A CA certificate with unreadable policies, which has nothing to do with the leaf, is sent along",
+        sent=("leaf", "issuer 1", "odd stranger"),
+        gives=(fails("chain.readable", "presented chain"), warns("chain.extraneous", "presented chain")),
+    ),
+    Scenario(
         name="self-signed",
         title="The leaf is self-signed and no anchor",
         leaf={"extensions": {x509.CRLDistributionPoints: (x509.CRLDistributionPoints([_CRL]), False)}},

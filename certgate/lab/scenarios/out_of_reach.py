@@ -24,7 +24,6 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "baseline.gone": _TOLD,
         "bc.root-path-length": _ROOT,
         "chain.alt-path": "the lab's servers have one path each",
-        "chain.readable": "every certificate that the lab's servers send along can be read",
         "chain.second-leaf": "it is about files: an endpoint sends one chain, whatever else comes with it",
         "client.public-ca": _CLIENT,
         "crl.fresh": _FETCHED,

@@ -14,6 +14,7 @@ from certgate.model.finding import Severity
 from certgate.trust.build import build_paths
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
+from certgate.x509.errors import Malformed
 
 ROOT = issue("Root", ca=True, sans=["spiffe://corp.example"])
 LEAF = issue("", issuer=ROOT, sans=["spiffe://CORP.example/web"])
@@ -131,7 +132,8 @@ def test_what_is_not_known_is_not_checked():
     lost = replace(SERVED, failure=BundleFailure.TIMED_OUT, problem="no answer")
     nothing = TrustStore("bundles", (), {}, (lost,))
     assert fresh(trust=nothing) == [NotChecked("the bundle of trust domain corp.example is not known: no answer")]
-    assert fresh(FILE, leaf=None) == [NotChecked("the leaf cannot be read")]
+    with pytest.raises(Malformed, match="the leaf cannot be read"):
+        fresh(FILE, leaf=None)
 
 
 def files(leaf: Credential, *issuers: Credential, key: Credential | None = None, root: Credential = ROOT, **facts):

@@ -1,11 +1,14 @@
 """Whether an SVID was signed within its own trust domain."""
 
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+import pytest
+
+from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.checks.framework.subjects import CertificatePath, PresentedChain
 from certgate.checks.spiffe.spiffe_trust import signer_domain, trust_domain_bundle
 from certgate.lab.pki import Credential, issue
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
+from certgate.x509.errors import Malformed
 
 ROOT = issue("Root", ca=True, sans=["spiffe://corp.example"])
 CA = issue("CA", issuer=ROOT, ca=True)
@@ -70,7 +73,8 @@ def test_a_leaf_without_one_trust_domain_has_no_bundle():
     assert judged_by(svid("spiffe://a.example/x", "spiffe://b.example/x"), "a.example") == [
         Problem("the leaf has several SPIFFE IDs, so no bundle belongs to it")
     ]
-    assert judged_by(None, "a.example") == [NotChecked("the leaf cannot be read")]
+    with pytest.raises(Malformed, match="the leaf cannot be read"):
+        judged_by(None, "a.example")
 
 
 def test_a_plain_store_counts_as_the_bundle_of_the_leafs_trust_domain():

@@ -1,0 +1,14 @@
+"""Architecture and code name the same subjects."""
+
+import re
+from pathlib import Path
+
+from certgate.checks.framework.registry import SUBJECTS
+
+PAGE = Path(__file__).parents[3] / "docs" / "architecture.md"
+
+
+def test_the_page_on_architecture_lists_every_subject_with_its_type():
+    listed = re.findall(r"^\| ([A-Za-z ]+) \| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(listed) == sorted((name, kind.__name__) for name, kind in SUBJECTS.items())
