@@ -14,6 +14,7 @@ _OIDS = {
     "O": NameOID.ORGANIZATION_NAME, "CN": NameOID.COMMON_NAME, "emailAddress": NameOID.EMAIL_ADDRESS,
     "businessCategory": NameOID.BUSINESS_CATEGORY, "jurisdictionC": NameOID.JURISDICTION_COUNTRY_NAME,
     "jurisdictionL": NameOID.JURISDICTION_LOCALITY_NAME, "serialNumber": NameOID.SERIAL_NUMBER,
+    "jurisdictionST": NameOID.JURISDICTION_STATE_OR_PROVINCE_NAME,
     "organizationIdentifier": NameOID.ORGANIZATION_IDENTIFIER,
 }  # fmt: skip
 

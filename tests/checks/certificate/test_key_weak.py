@@ -3,22 +3,10 @@
 import math
 
 import pytest
-from cryptography.hazmat import asn1
 
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
-from certgate.lab.pki import issue, make_key
+from certgate.lab.pki import make_key
 from certgate.lab.weak_keys import close_primes_key, roca_key
-from certgate.x509.der import encoded
 from certgate.x509.weak_rsa import has_close_primes, is_roca
-
-CLOSE = Problem("the modulus can be factored: its primes are close together", key="close primes")
-ROCA = Problem("the modulus can be factored: it is affected by ROCA (CVE-2017-15361)", key="ROCA")
-
-
-def rsa_spki(modulus):
-    """A SubjectPublicKeyInfo of a length that the library refuses."""
-    numbers = encoded(b"\x30", asn1.encode_der(modulus) + asn1.encode_der(65537))
-    return encoded(b"\x30", bytes.fromhex("300d06092a864886f70d0101010500") + encoded(b"\x03", b"\0" + numbers))
 
 
 def rounds_taken(middle, half):
@@ -37,25 +25,6 @@ def smallest_half(middle, rounds):
 
 def modulus_of(key):
     return key.public_key().public_numbers().n
-
-
-@pytest.mark.parametrize("bits", [1024, 2048, 3072])
-def test_a_usual_rsa_key_passes(ask, bits):
-    assert ask("key.weak", issue("a.example", key=f"RSA-{bits}")) == []
-
-
-@pytest.mark.parametrize(("key", "problem"), [(close_primes_key(), CLOSE), (roca_key(), ROCA)])
-def test_a_key_that_can_be_factored_fails(ask, key, problem):
-    assert ask("key.weak", issue("a.example", key=key)) == [problem]
-
-
-def test_other_keys_are_not_judged(ask):
-    assert ask("key.weak", issue("a.example")) == [NotApplicable("the key type is EC")]
-
-
-def test_a_modulus_beyond_the_limit_is_not_checked(ask, rework):
-    huge = rework(issue("a.example"), spki=rsa_spki((1 << 16384) + 1))
-    assert ask("key.weak", huge) == [NotChecked("RSA key of 16385 bits exceeds the limit of 16384 bits")]
 
 
 @pytest.mark.parametrize(("rounds", "found"), [(1, True), (100, True), (101, False)])
