@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from certgate.cli.conversion import convert_lazily
+
 if TYPE_CHECKING:
     from certgate.reports.page import Page
 
@@ -53,6 +55,11 @@ _ALL = "certgate.help.all"
 class Command(TyperCommand):
     """A command."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command line."""
+        convert_lazily(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         _write(self, ctx, formatter)
@@ -60,6 +67,11 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A command that has commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the command line."""
+        convert_lazily(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""

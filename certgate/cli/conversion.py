@@ -1,0 +1,34 @@
+"""What a command's words are converted to."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+__all__ = ["convert_lazily"]
+
+
+def convert_lazily(parameters: Iterable[Any]) -> None:
+    """Let typer's parameters take text and defaults as they are: to convert, it loads pydantic, a sixth of a start."""
+    for parameter in parameters:
+        vars(parameter)["get_runtime_param"] = _Lazy(parameter.get_runtime_param).itself
+
+
+class _Lazy:
+    """In the place of typer's converter, which is made when it is needed."""
+
+    def __init__(self, by_typer: Callable[[], Any]) -> None:
+        self._by_typer = by_typer
+
+    def itself(self) -> "_Lazy":
+        return self
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value that the command is called with. Raises BadParameter."""
+        annotation = param.type_descriptor.annotation
+        is_many = param.multiple or param.nargs == -1
+        if value is None:
+            return () if is_many else None
+        if is_many and annotation == list[str] and not isinstance(value, str):
+            return list(value)
+        if not is_many and (value is param.default or (annotation is str and isinstance(value, str))):
+            return value
+        return self._by_typer().coerce(value, param=param, ctx=ctx)
