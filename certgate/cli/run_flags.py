@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from certgate.cli import options
+from certgate.model.frozen import frozen
 
 if TYPE_CHECKING:
     from certgate.gate.engine.choice import DaskOptions
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["RunFlags", "with_run_flags"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RunFlags:
     """The options, in the order in which the help lists them."""
 

@@ -1,7 +1,7 @@
 """The facts of a target as plain data, for expressions and policy servers; unreadable facts are listed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -10,6 +10,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from certgate.checks.framework.subjects import TargetFacts
 from certgate.custom.facts_schema import MAX_ITEMS, MAX_TEXT, STRUCTS
+from certgate.model.frozen import frozen
 from certgate.model.target import Target
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
@@ -20,7 +21,7 @@ __all__ = ["Facts", "facts_of"]
 _MAX_INT = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Facts:
     """The view as JSON values; times are RFC 3339 text."""
 

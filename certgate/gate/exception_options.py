@@ -1,7 +1,6 @@
 """The options for waivers and baselines, and the recording of a baseline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from certgate.gate.clock_option import parse_day
@@ -9,6 +8,7 @@ from certgate.judge.exceptions import violations
 from certgate.model.baseline import Known, KnownUnreachable
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.policy.baseline import LoadedBaseline, dump_baseline, load_baseline
@@ -18,7 +18,7 @@ from certgate.reports.sink import Sink
 __all__ = ["ExceptionOptions"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ExceptionOptions:
     """The command-line options for exceptions."""
 

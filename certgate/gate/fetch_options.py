@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.target import Revocation
 from certgate.observe.evidence.rounds import Completion
 from certgate.trust.evidence_request import MissingEvidence
@@ -18,7 +18,7 @@ _NONCE_BYTES = 32
 """The nonce length that clients should use (RFC 9654 §2.1)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FetchOptions:
     """The command-line options for fetching; None, False or empty if not used."""
 

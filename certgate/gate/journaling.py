@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from types import TracebackType
@@ -12,6 +11,7 @@ import certgate
 from certgate.gate.judged_by import judged_by
 from certgate.gate.planning import Gate
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.shard import Shard
@@ -35,7 +35,7 @@ _FRESH = timedelta(days=1)
 _BEGIN = "or begin a new journal in another folder"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class JournalOptions:
     """The options of the command line."""
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
 from certgate.checks.framework.registry import Extra
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.net.notifications import Notifications
@@ -28,7 +28,7 @@ When = Literal["change", "violation", "always"]
 """What is worth a message."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class NotifyOptions:
     """The options of the command line. No message and no exception shows a URL, which holds secrets."""
 

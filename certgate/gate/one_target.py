@@ -1,12 +1,11 @@
 """One target, observed and checked."""
 
-from dataclasses import dataclass
-
 from certgate.gate.clock_option import parse_time
 from certgate.gate.fetch_options import FetchOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import prepare
 from certgate.gate.run_spec import RunSpec
+from certgate.model.frozen import frozen
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
 from certgate.policy.model import TargetPolicy
@@ -16,7 +15,7 @@ from certgate.system.stop import Stop
 __all__ = ["JudgedTarget", "judge_one"]
 
 
-@dataclass(frozen=True)
+@frozen()
 class JudgedTarget:
     """The target's result, and its policy with the rules that the target switched on."""
 

@@ -1,7 +1,6 @@
 """Plans a run: reads everything that the targets name, and refuses what cannot be checked."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import certgate
 from certgate.checks.framework.registry import Check, Extra
@@ -9,6 +8,7 @@ from certgate.gate.judges import JudgeKey, Judges
 from certgate.gate.policy_servers import refuse_unusable_access
 from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.shard import WHOLE, Shard
@@ -25,7 +25,7 @@ __all__ = ["Gate", "prepare"]
 _USUAL = RunSpec()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Gate:
     """A planned run: policies and stores are read, and nothing is observed yet."""
 

@@ -1,13 +1,14 @@
 """A run as a value that worker processes can receive."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from certgate.checks.framework.needs import Setting
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.waiver import matches
 from certgate.policy.baseline import LoadedBaseline
@@ -17,7 +18,7 @@ from certgate.x509.certificate import Certificate
 __all__ = ["RunSpec"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RunSpec:
     """The policies, trust stores and options of a run. Can be pickled.
 

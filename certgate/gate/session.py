@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
 from certgate.gate.saver import saver
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.shard import WHOLE, Shard
 from certgate.model.target import Target
@@ -48,7 +49,7 @@ _MOST_ANNOUNCED = 20
 """Targets whose probes are announced one by one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RunOptions:
     """The command-line options of the run."""
 

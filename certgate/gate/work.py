@@ -1,7 +1,7 @@
 """The work on each target, fenced so that an unforeseen error affects that target alone."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from certgate.checks.framework.subjects import Observations
@@ -10,6 +10,7 @@ from certgate.judge.exceptions import Exceptions, waive
 from certgate.judge.forecast.forecast_run import TargetForecast, forecast_target
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observed, Phase
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Target
@@ -22,7 +23,7 @@ Observe = Callable[[Iterator[Target]], Iterator[Observed]]
 """Observes targets, and reads them as it needs them."""
 
 
-@dataclass(frozen=True)
+@frozen()
 class Judging:
     """Judges every target by its policy and store."""
 
@@ -50,7 +51,7 @@ class Judging:
         return _unjudged(self.judges, observed, _interrupted(observed))
 
 
-@dataclass(frozen=True)
+@frozen()
 class Forecasting:
     """Forecasts the result of every target from `start` to `end`."""
 

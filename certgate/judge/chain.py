@@ -1,7 +1,7 @@
 """The readable certificates of a presented chain, and the paths that can be built from them."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
@@ -9,6 +9,7 @@ from typing import TypeVar
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, PresentedChain
 from certgate.model.evidence import EvidenceKind
 from certgate.model.finding import Finding, Outcome
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed
 from certgate.model.target import Probe, Role
 from certgate.model.verdict import CertificateSummary
@@ -42,7 +43,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ReadChain:
     """The parsed certificates; None for each unreadable one, with the reason in `problems`."""
 

@@ -1,7 +1,6 @@
 """The facts of a target's certificates, as they are, without a policy."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -10,6 +9,7 @@ from certgate.judge.chain import ReadChain, chain_in, summaries
 from certgate.judge.matrix import trust_matrix
 from certgate.judge.observed_subjects import read_request
 from certgate.judge.published_subjects import published_summary
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed
 from certgate.model.published import Published
 from certgate.model.target import Target
@@ -30,7 +30,7 @@ _MOST = 100
 """Values of one fact that are kept, for example SCTs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class InspectedCertificate:
     """One certificate, or the request. All text is untrusted."""
 
@@ -42,7 +42,7 @@ class InspectedCertificate:
     der: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class InspectedStaple:
     """The stapled OCSP response. Times are aware, UTC; None if unknown."""
 
@@ -55,7 +55,7 @@ class InspectedStaple:
     """Why it cannot be read, or is not about the leaf."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Inspection:
     """What one observation of a target showed."""
 

@@ -1,7 +1,7 @@
 """Evaluates one target by one policy and its trust stores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -36,6 +36,7 @@ from certgate.judge.observed_subjects import (
 )
 from certgate.judge.published_subjects import as_published, published_subject, published_summary
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.model.observation import (
     Failure,
     FailureKind,
@@ -60,7 +61,7 @@ from certgate.x509.errors import Malformed
 __all__ = ["Judge", "clock_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _JudgedChain:
     """The result for a presented chain, whoever presents it."""
 
@@ -72,7 +73,7 @@ class _JudgedChain:
     certificates: tuple[CertificateSummary, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _JudgedLook:
     """The result for what a server sent or a file holds, whatever the target expects."""
 
@@ -89,7 +90,7 @@ class _JudgedLook:
 _NOTHING = _JudgedLook()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _JudgedObservation:
     """An observation with its findings and certificates. Unreadable content becomes the observation's failure."""
 

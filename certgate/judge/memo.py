@@ -2,13 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Self, TypeVar
 
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.judge.observed_subjects import unprobed
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.policy.settings import Settings
@@ -25,7 +25,7 @@ class _Judged(Enum):
     ISSUER = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class JudgingKey:
     """The judge, the time and all facts that an answer depends on; equal keys have equal answers."""
 

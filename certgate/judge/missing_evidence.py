@@ -1,7 +1,7 @@
 """Names the evidence that must be fetched before a target is evaluated; it fetches nothing itself."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from certgate.checks.framework.needs import Need
@@ -12,6 +12,7 @@ from certgate.judge.binding import bind
 from certgate.judge.chain import completed_path
 from certgate.judge.observed_subjects import revocation_evidence, target_facts
 from certgate.model.evidence import EvidenceKind
+from certgate.model.frozen import frozen
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.target import Revocation, Target
 from certgate.policy.model import BoundRule, TargetRule
@@ -29,7 +30,7 @@ MAX_URLS = 3
 """URLs of one kind that are tried for one certificate."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Seen:
     """What is known before this round of fetching."""
 

@@ -1,10 +1,10 @@
 """Proposes how to judge a target by what was seen of it: the policy, the trust store, the role."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from certgate.judge.chain import chain_in, leaf_of
 from certgate.judge.hints import client_only, no_role
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed
 from certgate.model.target import Role, Target
 from certgate.trust.store import TrustStore
@@ -17,7 +17,7 @@ __all__ = ["Proposal", "ProposedTarget", "is_anchor_file", "propose"]
 _PUBLIC, _PRIVATE, _SPIFFE, _CLUSTER = "webpki-public", "internal-pki", "spiffe-svid", "kubernetes-workload"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Proposal:
     """How to judge a target."""
 
@@ -35,7 +35,7 @@ class Proposal:
     """Why it cannot be a target; empty if it can."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ProposedTarget:
     """A declared target, and how it could be judged."""
 

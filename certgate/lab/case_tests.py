@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certgate.gate import RunSpec, prepare
 from certgate.lab.pki import CLOCK
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observed
 from certgate.observe.files.chain_file import observe_file
 from certgate.policy.cases import Case, Expect, differences
@@ -15,7 +16,7 @@ from certgate.policy.cases import Case, Expect, differences
 __all__ = ["CaseResult", "run_cases"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CaseResult:
     """The result of a case."""
 

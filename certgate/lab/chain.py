@@ -1,7 +1,6 @@
 """Makes a scenario's certificates: leaf, issuers, root."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Unpack
@@ -12,6 +11,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from certgate.lab.changes import Changes
 from certgate.lab.ct import Log, issue_logged
 from certgate.lab.pki import CLOCK, Credential, issue
+from certgate.model.frozen import frozen
 
 __all__ = ["Chain", "access", "ca_name", "issue_public", "make_chain", "make_client", "make_root"]
 
@@ -25,7 +25,7 @@ _STRANGERS: Mapping[str, Changes] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen()
 class Chain:
     """The certificates of one scenario. A self-signed topmost certificate is its own root."""
 

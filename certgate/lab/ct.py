@@ -4,7 +4,7 @@ import json
 import struct
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Unpack
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certgate.lab.changes import Changes
 from certgate.lab.pki import CLOCK, Credential, PrivateKey, issue, make_key, sign
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import read_certificate
 from certgate.x509.sct import EMBEDDED_SCTS, signed_data
@@ -21,7 +22,7 @@ from certgate.x509.sct import EMBEDDED_SCTS, signed_data
 __all__ = ["Log", "issue_logged", "log_list", "sct_list"]
 
 
-@dataclass(frozen=True)
+@frozen()
 class Log:
     """A log with its key. `more` are additional members of its entry in a log list, such as state."""
 

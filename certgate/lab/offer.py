@@ -1,6 +1,6 @@
 """What a ClientHello offers, as far as servers of the lab look at it."""
 
-from dataclasses import dataclass
+from certgate.model.frozen import frozen
 
 __all__ = ["Offer", "offer", "retry"]
 
@@ -8,7 +8,7 @@ _GROUPS, _SHARES = 10, 51
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Offer:
     """The numbers of the groups in their order, and whether a key share was sent for one of them."""
 

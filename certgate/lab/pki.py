@@ -5,7 +5,6 @@ is for: SHA-1, an extension twice, a negative serial, version 1.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha1, sha256
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from certgate.model.frozen import frozen
 from certgate.x509.der import RawCertificate, RawExtension, RawTbs, encoded
 
 __all__ = ["CLOCK", "Credential", "issue", "make_key", "pem"]
@@ -50,7 +50,7 @@ _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen()
 class Credential:
     """A certificate with its private key."""
 

@@ -1,7 +1,7 @@
 """Scenarios: a server with one known fault each, and exactly the expected findings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import Enum
 from importlib.util import find_spec
@@ -13,6 +13,7 @@ from certgate.lab.chain import Chain
 from certgate.lab.changes import Changes
 from certgate.lab.offer import Offer
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.observe.tls.prelude.interface import Framing, Talk
 
 __all__ = ["Behaviour", "Expected", "Scenario", "fails", "notes", "unchecked", "warns"]
@@ -64,7 +65,7 @@ def unchecked(rule: str, subject: str = "leaf", severity: Severity = Severity.ER
     return Expected(rule, subject, Outcome.NOT_CHECKED, severity)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Scenario:
     """How a server differs from a good one under `webpki-public`; everything else is good.
 

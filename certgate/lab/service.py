@@ -5,7 +5,6 @@ import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from OpenSSL import SSL
@@ -13,6 +12,7 @@ from OpenSSL import SSL
 from certgate.lab.offer import Offer, offer
 from certgate.lab.pki import PrivateKey
 from certgate.lab.scenario import Behaviour
+from certgate.model.frozen import frozen
 from certgate.observe.tls.dialogue import Dialogue
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.prelude.interface import Ended, Framing, Talk
@@ -25,7 +25,7 @@ _CHUNK = 65536
 PLAIN_HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Service:
     """A behaviour and the data that it needs."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from certgate.gate import Observe, RunSpec, prepare, run
@@ -10,6 +9,7 @@ from certgate.lab.lab import SCENARIO_LABEL, Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Expected, Scenario
 from certgate.model.finding import Finding, Outcome
+from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.target import Target
 from certgate.model.verdict import TargetResult
@@ -22,7 +22,7 @@ _AT_ONCE = 24
 """The number of servers scanned concurrently: they share one thread, which must answer each in time."""
 
 
-@dataclass(frozen=True)
+@frozen()
 class Difference:
     """A finding that a scenario expects and the gate does not give, or vice versa."""
 

@@ -1,11 +1,11 @@
 """The account of a run: every declared target, counted once."""
 
-from dataclasses import dataclass
+from certgate.model.frozen import frozen
 
 __all__ = ["Account"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Account:
     """Declared targets by state; together they are all that were declared."""
 

@@ -1,8 +1,9 @@
 """The bundle of a SPIFFE trust domain: its source, and the facts that it states itself."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from certgate.model.frozen import frozen
 
 __all__ = ["BundleFacts", "BundleFailure", "BundleSource"]
 
@@ -34,7 +35,7 @@ class BundleFailure(StrEnum):
     """The source has no bundle of this trust domain."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class BundleFacts:
     """The bundle of one trust domain from one place, read when the run began. Pure data, without its certificates.
 

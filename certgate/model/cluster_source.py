@@ -1,9 +1,9 @@
 """What was read in a Kubernetes cluster."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Described, Source
 
 __all__ = ["EVERY_OBJECT", "ClusterSource"]
@@ -12,7 +12,7 @@ EVERY_OBJECT = "*"
 """The entry of a list of objects; no object has a part of this name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ClusterSource(Source):
     """An object of a cluster, or a part of one."""
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from certgate.model.frozen import frozen
 from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget
 
 __all__ = ["CertificateChange", "ConnectionChange", "Difference", "TargetFinding"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class TargetFinding:
     """A finding, and its target."""
 
@@ -15,7 +16,7 @@ class TargetFinding:
     finding: SeenFinding
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CertificateChange:
     """A change at one position of the chain; None where a certificate was added or removed."""
 
@@ -50,7 +51,7 @@ class CertificateChange:
         return tuple(sorted(now - before)), tuple(sorted(before - now))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ConnectionChange:
     """A different negotiated value; `what` is `protocol` or `group`."""
 

@@ -1,8 +1,8 @@
 """The origin behind an edge: where it is, and what is expected of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import ClientSource
 
 __all__ = ["Origin", "Sameness"]
@@ -19,7 +19,7 @@ class Sameness(StrEnum):
     """The issuer of their leaves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Origin:
     """The server to which an endpoint (the edge: a load balancer, a CDN) forwards, and what is expected of it."""
 

@@ -1,7 +1,8 @@
 """Evidence beside the handshake: OCSP responses, CRLs and issuers' certificates, fetched or read from files."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from certgate.model.frozen import frozen
 
 __all__ = ["Evidence", "EvidenceKind", "FetchFailure"]
 
@@ -36,7 +37,7 @@ class FetchFailure(StrEnum):
     REDIRECTS = "redirects"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Evidence:
     """One piece of evidence: its untrusted bytes, or why there are none."""
 

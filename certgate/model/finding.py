@@ -1,10 +1,11 @@
 """Findings: what a rule found about a subject."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from hashlib import sha256
 
+from certgate.model.frozen import frozen
 from certgate.model.text_enum import TextEnum
 from certgate.model.waiver import Waiver
 
@@ -42,7 +43,7 @@ class Outcome(TextEnum):
     CRASHED = "crashed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Finding:
     """One rule's answer about one subject; a rule that finds two problems gives two findings.
 

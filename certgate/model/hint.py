@@ -1,7 +1,8 @@
 """Hints: what to run where a target was probably judged as something that it is not."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from certgate.model.frozen import frozen
 
 __all__ = ["Hint", "HintCause", "RunHint"]
 
@@ -21,7 +22,7 @@ class HintCause(StrEnum):
     CODE_SIGNING_CERTIFICATE = "code-signing-certificate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Hint:
     """A hint about one target. It changes no verdict."""
 
@@ -30,7 +31,7 @@ class Hint:
     """The words of the command that judges it as what it is; empty if there is none. May contain untrusted text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RunHint:
     """A hint about all targets of a run with the same cause."""
 

@@ -1,8 +1,9 @@
 """What Kubernetes objects say about a target: who uses its certificate, and which Secrets it is served from."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from certgate.model.frozen import frozen
 
 __all__ = [
     "BundleServer",
@@ -28,7 +29,7 @@ class SecretState(StrEnum):
     """It was not asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class NamedSecret:
     """A Secret that an object names, and its chain. The private half of its key is never kept."""
 
@@ -48,7 +49,7 @@ class NamedSecret:
     """What the status of the Certificate that fills it says of its chain; aware, UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class HostUse:
     """A host that an object serves with the certificate."""
 
@@ -58,7 +59,7 @@ class HostUse:
     """In lower case; it may begin with `*.`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Reference:
     """An object that names a Secret of another namespace."""
 
@@ -72,7 +73,7 @@ class Reference:
     """Why it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Renewal:
     """When cert-manager means to renew a certificate; aware, UTC."""
 
@@ -81,7 +82,7 @@ class Renewal:
     not_after: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class IssuerState:
     """The issuer that a Certificate names."""
 
@@ -93,7 +94,7 @@ class IssuerState:
     """What it says itself, or why nothing is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class BundleServer:
     """The server that somebody verifies by a bundle of CA certificates."""
 
@@ -113,7 +114,7 @@ class BundleServer:
     """Why the API server refuses the certificate of the server; empty if it does not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class KubernetesFacts:
     """What objects of a manifest or of a cluster say about a target."""
 

@@ -1,9 +1,10 @@
 """Mutual TLS as a target declares it: which clients its server must let in, and which it must refuse."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from certgate.model.frozen import frozen
 
 __all__ = [
     "CHAIN_KINDS",
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ClientFiles:
     """The files of a client certificate."""
 
@@ -34,7 +35,7 @@ class ClientFiles:
 _AGENT = "workload-api:"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class WorkloadClient:
     """A client certificate that an agent gives over the SPIFFE Workload API, as it is when a server is visited."""
 
@@ -111,7 +112,7 @@ IDENTITY_KINDS = (ClientKind.FOREIGN_TRUST_DOMAIN, ClientKind.WRONG_ID)
 _WITH_FILES = frozenset(tuple(ClientKind)[4:])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class MutualTls:
     """What a target declares about client certificates."""
 

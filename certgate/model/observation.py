@@ -1,11 +1,12 @@
 """What was observed at one vantage: facts, and the failure if there was one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from certgate.model.evidence import Evidence
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.probe import ProbeAnswer
 from certgate.model.published import Published
@@ -113,7 +114,7 @@ _TRANSPORT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Failure:
     """A typed failure. `detail` is one sentence for people: what happened and, if known, what to do."""
 
@@ -144,7 +145,7 @@ class Note(StrEnum):
     """Nothing was seen at first because of a transport failure; the facts come from a try at the end of the run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class HandshakeFacts:
     """What was negotiated. `version` is "TLSv1.2" or "TLSv1.3"; `cipher` and `group` are OpenSSL's names."""
 
@@ -154,7 +155,7 @@ class HandshakeFacts:
     alpn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PreludeFacts:
     """The dialogue before TLS started, after the server agreed."""
 
@@ -165,7 +166,7 @@ class PreludeFacts:
     """Bytes received between the server's go-ahead and the client's first TLS message, escaped and shortened."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Refusal:
     """Why an admission check refuses a certificate request. `key` names the reason and never changes."""
 
@@ -173,7 +174,7 @@ class Refusal:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class IssuancePlan:
     """Instructions to an automatic issuer that accompany a request: the lifetime and the time of renewal."""
 
@@ -189,7 +190,7 @@ class IssuancePlan:
     """Why admission checks refuse this request."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Vantage:
     """The address, server name, probe, proxy and type of key; empty for a target that needs no connection."""
 
@@ -209,7 +210,7 @@ class Vantage:
 _NOWHERE = Vantage()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Observation:
     """What was observed at one vantage. Pure data, which can be evaluated any number of times.
 
@@ -295,7 +296,7 @@ def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Observed:
     """A target with everything that was observed of it: one observation for each vantage, at least one."""
 

@@ -1,7 +1,8 @@
 """Who may call whom, as a configuration declares it by SPIFFE IDs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from certgate.model.frozen import frozen
 
 __all__ = ["TENANT", "Peers", "peers_of_tenant"]
 
@@ -9,7 +10,7 @@ TENANT = "tenant"
 """The label that names the tenant of a target."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Peers:
     """Clients that may call servers. Each is a SPIFFE ID, or ends in `/*` for all IDs below."""
 

@@ -1,7 +1,8 @@
 """Probes, and the answers to them: what a server did when it was offered, or shown, what a rule asks about."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from certgate.model.frozen import frozen
 
 __all__ = ["OTHER_KEY_TYPES", "Probe", "ProbeAnswer", "ProbeOutcome"]
 
@@ -45,7 +46,7 @@ class ProbeOutcome(StrEnum):
     """The probe could not be made or understood, so nothing is known; the detail says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ProbeAnswer:
     """A server's answer to one probe."""
 

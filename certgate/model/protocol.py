@@ -1,11 +1,11 @@
 """The protocols that begin in the clear and change to TLS, and the names by which URLs and people call them."""
 
-from dataclasses import dataclass
+from certgate.model.frozen import frozen
 
 __all__ = ["IMPLICIT_TLS", "PROTOCOLS", "Protocol", "protocol_named"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Protocol:
     """One protocol. The module in `certgate/observe/tls/prelude` that implements it has the protocol's name."""
 

@@ -1,6 +1,8 @@
 """A proxy through which endpoints are reached, with what it is told of who asks."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from certgate.model.frozen import frozen
 
 __all__ = ["PROXY_SCHEMES", "Proxy", "ProxyCredentials"]
 
@@ -8,7 +10,7 @@ PROXY_SCHEMES = ("http", "socks5h")
 """The kinds of proxies: HTTP CONNECT, and SOCKS5 with name resolution by the proxy."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Proxy:
     """`scheme` is one of PROXY_SCHEMES; `host` is a name or an IP address as text, without brackets."""
 
@@ -22,7 +24,7 @@ class Proxy:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ProxyCredentials:
     """A user name and a password, sent to their proxy only; never shown."""
 

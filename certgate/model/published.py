@@ -1,9 +1,9 @@
 """What a CA publishes about revocation: a CRL, or an OCSP response, judged on its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Role
 
 __all__ = ["PUBLISHED_LABELS", "Published"]
@@ -12,7 +12,7 @@ PUBLISHED_LABELS: Mapping[Role, str] = MappingProxyType({Role.CRL: "CRL", Role.O
 """How findings and reports name it, by its role."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Published:
     """A CRL (RFC 5280 §5) or an OCSP response (RFC 6960 §4.2.1), as its `role` says: DER."""
 

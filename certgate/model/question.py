@@ -1,8 +1,9 @@
 """A question to a server: what a ClientHello offers, and which of the server's choices means that it accepts it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from certgate.model.frozen import frozen
 from certgate.model.tls_names import TLS_1_3, VERSIONS, cipher_number, group_number
 
 __all__ = ["About", "Question"]
@@ -22,7 +23,7 @@ class About(StrEnum):
     """Whether there is one at all: any choice means that."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Question:
     """One ClientHello and what to read from the answer. All values are the numbers that TLS uses."""
 

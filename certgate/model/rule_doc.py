@@ -1,8 +1,7 @@
 """The documentation of a rule, whatever runs it."""
 
-from dataclasses import dataclass
-
 from certgate import DOCUMENTS
+from certgate.model.frozen import frozen
 
 __all__ = ["RuleDoc", "page_of"]
 
@@ -10,7 +9,7 @@ _SECTIONS = ("why", "fix")
 """The words that may begin a paragraph; each is a field."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RuleDoc:
     """The documentation of one rule: the source of reports, the reference, `explain` and the policy schema."""
 

@@ -1,11 +1,11 @@
 """How a policy says that its server is reached: names of files and of a variable, never a secret itself."""
 
-from dataclasses import dataclass
+from certgate.model.frozen import frozen
 
 __all__ = ["PUBLIC_ACCESS", "ServerAccess"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ServerAccess:
     """The keys of the policy language for access to a server; each is empty if it is not set."""
 

@@ -1,15 +1,15 @@
 """Shards: equal parts of the targets, which several machines observe."""
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 
 __all__ = ["WHOLE", "Shard", "parse_shard"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Shard:
     """One of `count` equal parts of the targets, by the SHA-256 of their ids. Numbers count from 1."""
 

@@ -4,15 +4,15 @@ Nothing volatile is in it: no days left, timings, addresses or times of a staple
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 
 __all__ = ["ComparedRun", "LastSeen", "SeenCertificate", "SeenFinding", "SeenTarget", "Snapshot"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class SeenCertificate:
     """A certificate. Text is untrusted; None and an empty key digest mean unknown."""
 
@@ -27,7 +27,7 @@ class SeenCertificate:
     serial: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class SeenFinding:
     """A failure or a missing required answer."""
 
@@ -41,7 +41,7 @@ class SeenFinding:
     is_excused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class SeenTarget:
     """One target. The fields for negotiated values are empty if nothing was negotiated."""
 
@@ -54,7 +54,7 @@ class SeenTarget:
     """Why nothing was observed; empty if something was."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class LastSeen:
     """A target as the last run saw it, and when that run began."""
 
@@ -62,7 +62,7 @@ class LastSeen:
     target: SeenTarget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ComparedRun:
     """A whole run without its targets."""
 
@@ -77,7 +77,7 @@ class ComparedRun:
     """How many targets it has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Snapshot:
     """A whole run."""
 

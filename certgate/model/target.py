@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from certgate.model.edge_origin import Origin, Sameness
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import ClientFiles, ClientSource, MutualTls
 from certgate.model.peers import Peers
 from certgate.model.probe import Probe
@@ -72,7 +73,7 @@ class Revocation(StrEnum):
     """OCSP responses and CRLs are fetched too; without an answer, the target is incomplete."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Place:
     """A position in a user's file. Lines and columns count from 1; 0 means unknown."""
 
@@ -154,7 +155,7 @@ class Source(ABC):
         raise TypeError(f"a {self.kind} is not a file with a chain")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Visit:
     """How an endpoint is visited, if that differs from the default."""
 
@@ -190,7 +191,7 @@ _USUAL = Visit()
 _PROBING = {None: "", True: "allowed", False: "none"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Endpoint(Source):
     """A TLS server: `host` is a lower-case A-label name or an IP address as text, without brackets."""
 
@@ -256,7 +257,7 @@ class Endpoint(Source):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class FileSource(Source):
     """A chain in a file; `-` is standard input."""
 
@@ -288,7 +289,7 @@ class FileSource(Source):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ManifestSource(Source):
     """A chain or a request in a Kubernetes manifest; `-` is standard input."""
 
@@ -334,7 +335,7 @@ class TrustMode(StrEnum):
     """Each store individually; the best result counts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Target:
     """One thing to check, with everything declared about it. `ordinal` is its position in the declaration."""
 

@@ -1,7 +1,7 @@
 """The results of a run: per target and in total."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +11,7 @@ from certgate.model.bundle_facts import BundleFacts
 from certgate.model.difference import Difference
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
 from certgate.model.findings import Findings
+from certgate.model.frozen import frozen
 from certgate.model.hint import Hint, RunHint
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
@@ -48,7 +49,7 @@ def exit_code(verdict: Verdict) -> int:
     return {Verdict.COMPLIANT: 0, Verdict.VIOLATED: 1, Verdict.INCOMPLETE: 3}[verdict]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class CertificateSummary:
     """What reports show of one certificate. All text is untrusted. Dates are aware, UTC."""
 
@@ -91,7 +92,7 @@ class CertificateSummary:
         return not self.label.removeprefix("origin ").startswith("sent ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class StoreSummary:
     """A trust store as reports name it."""
 
@@ -110,7 +111,7 @@ class PathState(StrEnum):
     NOT_CHECKED = "not-checked"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class TrustMatrixRow:
     """Whether a client with one trust store accepts the chain."""
 
@@ -120,7 +121,7 @@ class TrustMatrixRow:
     """Why the chain is not accepted; may contain untrusted text."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TargetResult:
     """Everything that reports need about one target."""
 
@@ -198,7 +199,7 @@ class TargetResult:
         return tuple(c for c in first if not (c.vantage and where) or c.vantage == where)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class NoEndpoint:
     """A target of a range at which nothing accepts connections: it is counted, and no report has it."""
 
@@ -206,7 +207,7 @@ class NoEndpoint:
     """Connections that were tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class DisabledRule:
     """A rule that a policy switches off."""
 
@@ -217,7 +218,7 @@ class DisabledRule:
     """The conditions under which it is off, as text; empty for always."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class NotObserved:
     """Declared targets that the run skips because they need a connection and it makes none."""
 
@@ -228,7 +229,7 @@ class NotObserved:
     """The file that declares them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RunHeader:
     """What is known before the first target is observed."""
 
@@ -264,7 +265,7 @@ class RunHeader:
     """Whether --exit-zero ends the process with 0 whatever the observations show."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Notice:
     """A remark on a waiver or a baseline entry, at the end of a run. It has no target and does not fail the run."""
 
@@ -277,7 +278,7 @@ class Notice:
     """Where the exception is written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RunSummary:
     """What is known after the last target. `verdict`: violated takes precedence over incomplete, then compliant."""
 
@@ -339,7 +340,7 @@ class RunSummary:
         return 0 if self.is_whole and not self.unjudged else exit_code(Verdict.INCOMPLETE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RunRecord:
     """A run in a history, without its targets."""
 
@@ -362,7 +363,7 @@ class RunRecord:
         return self.is_whole and not self.only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RunHistory:
     """The earlier runs of a list of targets."""
 

@@ -1,14 +1,14 @@
 """A waiver: a named, reasoned, owned and expiring exception for a rule at a target."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Place
 
 __all__ = ["Waiver", "WaiverUse", "matches"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Waiver:
     """A waiver as written in a policy. It excuses failures only: what is unknown stays unknown."""
 
@@ -38,7 +38,7 @@ class Waiver:
         return matches(self.rule, id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class WaiverUse:
     """A waiver, and how often it applied at one or more targets."""
 

@@ -1,15 +1,15 @@
 """What an agent of the SPIFFE Workload API gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Described, Source
 
 __all__ = ["WorkloadSource"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class WorkloadSource(Source):
     """An X509-SVID that an agent gives, or all that it may give."""
 

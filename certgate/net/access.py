@@ -5,10 +5,11 @@ import re
 import ssl
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
+from certgate.model.frozen import frozen
 from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
 from certgate.net.bounded import BoundedTlsSocket
 from certgate.net.errors import FetchError, FetchFailure
@@ -22,7 +23,7 @@ _TOKEN = re.compile(r"[!-~]+")
 """A valid token for a header, without leading or trailing blanks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Access:
     """Headers and TLS options for one origin. They may contain secrets: never show them, never send them elsewhere."""
 

@@ -19,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, SystemTimeWarning
 from urllib3.util import Retry
 
+from certgate.model.frozen import frozen
 from certgate.net.bounded import BoundedSocket, BoundedTlsSocket, Budget
 from certgate.net.errors import FetchError, FetchFailure, RefusedByServer
 from certgate.net.svid import svid_problem
@@ -38,14 +39,14 @@ _OTHER_NAME = frozenset({62, 64})
 _EXPIRED = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Redirect:
     """The server answered with a redirect."""
 
     location: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Exchange:
     """A request, and the limits for its answer."""
 

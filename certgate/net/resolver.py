@@ -3,11 +3,11 @@
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.net.threads import DaemonThreads
 
 __all__ = ["Address", "LookUp", "Resolver", "look_up"]
@@ -15,7 +15,7 @@ __all__ = ["Address", "LookUp", "Resolver", "look_up"]
 _MAX_THREADS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Address:
     """An IP address and port to connect to."""
 

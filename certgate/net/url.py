@@ -1,10 +1,10 @@
 """URLs that may be fetched, split into parts; every other form is refused."""
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
+from certgate.model.frozen import frozen
 from certgate.net.errors import FetchError, FetchFailure
 
 __all__ = ["Url", "is_address", "parse_url", "redirected"]
@@ -15,7 +15,7 @@ _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Url:
     """The parts of a URL that may be fetched. `target` is path and query."""
 

@@ -5,7 +5,6 @@ One entry a line, sorted, without a time, so that a change to it shows what was 
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from certgate.model.baseline import Known, KnownUnreachable
 from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.strict_json import NotJson, read_json
 from certgate.policy.packs import read_text
 
@@ -23,7 +23,7 @@ _KEYS = ("fingerprint", "target", "rule", "subject", "key", "severity", "message
 _TARGET_KEYS = ("fingerprint", "target", "failure")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class LoadedBaseline:
     """The contents of a baseline file."""
 

@@ -1,9 +1,9 @@
 """A SPIFFE bundle endpoint as users name it, in the word of a trust store."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.x509.spiffe_id import split_spiffe_id
 
 __all__ = ["BundleEndpoint", "bundle_word", "endpoint_in", "trust_domain_of"]
@@ -13,7 +13,7 @@ _URL = ("https://", "http://")
 _ID, _BOOTSTRAP = " endpoint_id=", " bootstrap="
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class BundleEndpoint:
     """Where a bundle is fetched, and how its server proves that it is the right one (SPIFFE Federation §5.2)."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from certgate.checks.framework.catalogue import all_rules
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import FileSource, Place, Role, Target
 from certgate.model.waiver import matches
@@ -25,7 +25,7 @@ __all__ = ["Case", "Expect", "case_files", "differences", "load_cases"]
 _SUFFIXES = (".test.yaml", ".test.yml")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Expect:
     """An expected finding; None matches any value."""
 
@@ -48,7 +48,7 @@ class Expect:
         return f"{self.rule}{subject}: {self.outcome}" + (f", {self.severity}" if self.severity else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Case:
     """One test. `target` has its policy and settings; the source is a file or, with `lab`, a scenario."""
 

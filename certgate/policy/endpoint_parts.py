@@ -1,9 +1,9 @@
 """An endpoint as people write it, `host[:port][/protocol][#name]` or a URL, and everything it specifies."""
 
 import re
-from dataclasses import dataclass
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.protocol import IMPLICIT_TLS, PROTOCOLS, protocol_named
 from certgate.policy.hosts import DEFAULT_PORT, parse_name, split_endpoint
 from certgate.policy.mistakes import nearest
@@ -16,7 +16,7 @@ _FROM_TO = re.compile(r"[0-9.]+-[0-9.]+(:|$)")
 _IMPLICIT_PORTS = {port: scheme for scheme, port in reversed(IMPLICIT_TLS.items())}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class EndpointParts:
     """The parts of an endpoint as written; None if missing."""
 

@@ -1,17 +1,17 @@
 """A policy in words: its values for each rule, and where each comes from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Place
 from certgate.policy.model import Dated, Day, Entry, RuleValues
 
 __all__ = ["ShownValue", "Variant", "shown", "variants"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ShownValue:
     """A value of a rule, as text. `place` is None for a default."""
 
@@ -20,7 +20,7 @@ class ShownValue:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Variant:
     """The values of a rule under some conditions; the first variant has none."""
 

@@ -1,19 +1,19 @@
 """Lists named on the command line: denied keys, and certificate transparency logs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from certgate.checks.framework.needs import Setting
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.policy.packs import read_text
 from certgate.policy.references import without_comment
 
 __all__ = ["ListOptions"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ListOptions:
     """The names of the files."""
 

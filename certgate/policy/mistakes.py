@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from unicodedata import east_asian_width
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.target import Place
 from certgate.policy.limits import MOST_MISTAKES
 
@@ -26,7 +26,7 @@ _NO_PORT = re.compile(
 """A URL or a proxy with something else than a port after the colon, perhaps a password: never shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Mistake:
     """A mistake in a file. `excerpt` is its line."""
 

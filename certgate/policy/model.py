@@ -5,7 +5,7 @@ becomes a `TargetPolicy` (target_policy.py). For one subject at one time, one of
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from itertools import chain, product
@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from certgate.checks.framework.needs import PROBES
 from certgate.checks.framework.registry import Check
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.question import Question
 from certgate.model.target import Place, Probe, Role
 from certgate.model.verdict import DisabledRule
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Dated:
     """A value that depends on when the certificate was issued: that of the first row whose date is after notBefore.
 
@@ -46,7 +47,7 @@ class Dated:
     rows: tuple[tuple[date | None, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Day:
     """A day, from 00:00 UTC, compared with the certificate's notBefore (`issued`) or the evaluation time (`clock`)."""
 
@@ -54,7 +55,7 @@ class Day:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Entry:
     """One entry for a rule in one file: its keys, with the place of each."""
 
@@ -65,7 +66,7 @@ class Entry:
     place: Place | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RuleValues:
     """The values of a rule after some of its entries are merged. `parameters` has every parameter, plain or Dated."""
 
@@ -151,12 +152,12 @@ class RuleValues:
         return self.check.id
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Rule(RuleValues):
     """A check as the files of a policy use it; the values are those without conditions."""
 
 
-@dataclass(frozen=True)
+@frozen()
 class Policy:
     """A policy as written in its files: a named set of rules, in the order in which findings are reported."""
 
@@ -166,7 +167,7 @@ class Policy:
     """Waivers, those of extended policies first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class BoundRule:
     """A rule bound to one subject at one time: the arguments of its check, each parameter with one value."""
 
@@ -176,7 +177,7 @@ class BoundRule:
     parameters: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TargetRule(RuleValues):
     """A rule as it applies to targets; only conditions on certificates are still open."""
 
@@ -199,7 +200,7 @@ class TargetRule(RuleValues):
         return BoundRule(check=self.check, severity=self.severity, required=self.required, parameters=self.parameters)
 
 
-@dataclass(frozen=True)
+@frozen()
 class TargetPolicy:
     """A policy as it applies to targets with the same settings: its active rules, with the run's parameters."""
 

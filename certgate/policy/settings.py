@@ -1,13 +1,13 @@
 """Settings of the target and the run: which rules they switch on, and which parameters they supply."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Check
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import IDENTITY_KINDS, TIME_KINDS, ClientKind, MutualTls
 from certgate.model.target import Purpose, Revocation, Role, Target, Visit
 from certgate.policy.model import RuleValues
@@ -15,7 +15,7 @@ from certgate.policy.model import RuleValues
 __all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings_of"]
 
 
-@dataclass(frozen=True)
+@frozen()
 class Settings:
     """The settings of a target, each with its values. The policy decides everything else."""
 

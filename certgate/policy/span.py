@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.target import Place
 
 __all__ = ["EndpointRange", "Span", "is_range", "parse_span"]
@@ -17,7 +17,7 @@ _FEWEST_BITS = 112
 """Bits that an IPv6 range has at least, which leaves 65,536 addresses."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Span:
     """The addresses of a network, each with some ports; no ports mean the default one."""
 
@@ -40,7 +40,7 @@ class Span:
                 yield str(address(number))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class EndpointRange:
     """A span as a run knows it."""
 

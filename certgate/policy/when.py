@@ -1,10 +1,10 @@
 """`when`: the conditions under which an entry of a policy applies."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Role, Target
 from certgate.model.waiver import matches
 from certgate.x509.certificate import Certificate
@@ -16,7 +16,7 @@ __all__ = ["Condition", "When"]
 _OF_CERTIFICATE = ("issuer", "key_type")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Condition:
     """A fact, and globs of which at least one must match. `fact` is `target`, `labels.NAME`, `role` and so on."""
 
@@ -32,7 +32,7 @@ class Condition:
         return f"{self.fact} is {' or '.join(self.globs)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class When:
     """Conditions that must all be met: conditions on the target, and conditions on each certificate.
 

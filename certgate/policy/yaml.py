@@ -8,10 +8,10 @@ something, and a default in its place would be silent. Size, depth and the numbe
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Place
 from certgate.policy.limits import MAX_DEPTH, MOST_MISTAKES, POLICY, Budget
 from certgate.policy.mistakes import InvalidFile, Mistake
@@ -37,7 +37,7 @@ _ADVICE = {
 _LONGEST_MESSAGE = 500
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Document:
     """A YAML document: its plain value, and the place of each key and value."""
 

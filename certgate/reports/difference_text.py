@@ -1,11 +1,11 @@
 """What differs between two runs, in words: the lines that the reports for people share."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from certgate.model.counted import plural
 from certgate.model.difference import CertificateChange, ConnectionChange, Difference, TargetFinding
+from certgate.model.frozen import frozen
 from certgate.reports.escape import cut
 
 __all__ = ["Section", "counted", "heading", "sections"]
@@ -15,7 +15,7 @@ _NAMES = 6
 """Names that are shown of those that were added or removed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Section:
     """A title with its lines. A line has a target and what is said of it; text is escaped."""
 

@@ -5,11 +5,11 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 
 from certgate.judge.proposal import Proposal, ProposedTarget
+from certgate.model.frozen import frozen
 from certgate.model.target import Endpoint, Target
 from certgate.policy.endpoint_parts import default_port
 from certgate.policy.hosts import join
@@ -38,7 +38,7 @@ _TARGETS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FirstConfig:
     """The files to write, by path; the configuration is the first."""
 
@@ -47,7 +47,7 @@ class FirstConfig:
     """The roots that were sent, each with the name of its file."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class _Entry:
     """One target of the configuration."""
 

@@ -2,17 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import ClassVar, TextIO
 
+from certgate.model.frozen import frozen
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.page_folder import PageFolder
 
 __all__ = ["Report", "ReportOptions"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ReportOptions:
     """What the user chose, and what the output can show."""
 

@@ -1,9 +1,9 @@
 """The facts of each certificate at each place where it was seen, for the inventories."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.target import Probe
 from certgate.model.vantage_label import is_of_key_type
@@ -12,7 +12,7 @@ from certgate.model.verdict import CertificateSummary, TargetResult
 __all__ = ["InventoryRow", "inventory_rows"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class InventoryRow:
     """One certificate at one place, or a target of which no certificate was seen. Text is foreign."""
 

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 
 __all__ = ["WITHOUT", "LabelPath", "Values"]
 
@@ -25,7 +25,7 @@ _LONGEST = 60
 """Characters of a value that its name keeps if it is not safe as it is."""
 
 
-@dataclass(frozen=True)
+@frozen()
 class LabelPath:
     """A path with at least one `{label.NAME}`."""
 

@@ -3,10 +3,10 @@
 import difflib
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.reports.interface import Report
 from certgate.reports.label_paths import LabelPath
 
@@ -41,7 +41,7 @@ _FOLDERS = frozenset({"html"})
 """Formats that may be a folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ReportSpec:
     """A report format and its path; `-` is standard output."""
 

@@ -1,9 +1,10 @@
 """Objects that are about to enter a cluster: each chain, request and served host in one is a target."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import NamedSecret
 from certgate.model.observation import Observed
 from certgate.model.target import Revocation
@@ -25,7 +26,7 @@ _CLUSTER = "admission"
 """The cluster in the source of the targets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class AdmittedObject:
     """An object as the API server would store it, and the Secrets that it names."""
 
@@ -35,7 +36,7 @@ class AdmittedObject:
     """By `namespace/name`, those whose chain is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class AdmittedPart:
     """A target of an object, observed."""
 

@@ -1,16 +1,17 @@
 """The options of a run for Kubernetes clusters, and how addresses of hosts are written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.observe.kubernetes.detour import Via
 from certgate.policy.hosts import is_ip, parse_name, split_endpoint
 
 __all__ = ["ClusterOptions", "parse_via"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ClusterOptions:
     """The command-line options for clusters; empty if not used."""
 

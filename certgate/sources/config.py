@@ -1,13 +1,13 @@
 """certgate.yaml: targets and the defaults they share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.peers import Peers
 from certgate.model.target import Revocation
 from certgate.policy.limits import CONFIGURATION, MOST_MISTAKES, Budget
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Config", "load_config"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Config:
     """The contents of a certgate.yaml; None and empty for keys that it does not set."""
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.peers import Peers
 from certgate.model.proxy import Proxy
@@ -25,7 +26,7 @@ Tell = Callable[[str], object]
 """Shows the user a sentence about the declared targets."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Defaults:
     """Values for targets that do not set their own."""
 
@@ -45,7 +46,7 @@ class Defaults:
     proxy: Proxy | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FileOptions:
     """The command-line options for all files; None and empty if not used."""
 
@@ -74,8 +75,8 @@ class FileOptions:
 class Context:
     """Defaults and options of a run, and the objects that declared targets share."""
 
-    defaults: Defaults = Defaults()
-    files: FileOptions = FileOptions()
+    defaults: Defaults = field(default_factory=Defaults)
+    files: FileOptions = field(default_factory=FileOptions)
     observing: ObserveOptions = field(default_factory=ObserveOptions)
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
     """How clusters are read in this run."""

@@ -4,11 +4,11 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from weakref import finalize
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.target import Place, Target
 from certgate.policy.endpoint_parts import agreed, parse_id
 from certgate.policy.hosts import parse_name
@@ -70,7 +70,7 @@ class ListText:
             raise UsageError(f"{self.path}: contains no target; write one host[:port] per line")
 
 
-@dataclass(frozen=True)
+@frozen()
 class EndpointList(TargetSource):
     """The endpoints and ranges of a list, with the defaults for values that it does not set."""
 

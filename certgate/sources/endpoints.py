@@ -1,11 +1,12 @@
 """Endpoints: as arguments or in certgate.yaml, and how they are observed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from functools import lru_cache
 from typing import ClassVar
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.observation import Observed
 from certgate.model.peers import peers_of_tenant
@@ -33,7 +34,7 @@ _visit = lru_cache(maxsize=64)(Visit)
 """Makes one object for all targets that are visited in the same way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class EndpointDeclaration(Declaration):
     """An endpoint as declared; None and empty for values that are not set."""
 
@@ -163,7 +164,7 @@ class EndpointDeclaration(Declaration):
         )
 
 
-@dataclass(frozen=True)
+@frozen()
 class EndpointsObserver(Observer):
     """Observes endpoints, many at a time."""
 
@@ -186,7 +187,7 @@ class EndpointsObserver(Observer):
         return EndpointsObserver(self.options.shared_by(processes))
 
 
-@dataclass(frozen=True)
+@frozen()
 class _One(TargetSource):
     declaration: EndpointDeclaration
     defaults: Defaults

@@ -2,9 +2,10 @@
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation
 from certgate.model.peers import peers_of_tenant
 from certgate.model.target import FileSource, Place, Purpose, Revocation, Role, Target, TrustMode
@@ -25,7 +26,7 @@ from certgate.system.reads import note
 __all__ = ["FileDeclaration", "FileObserver"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FileDeclaration(Declaration):
     """A file or a folder as declared; None and empty for values that are not set."""
 
@@ -176,7 +177,7 @@ class FileObserver(LocalObserver):
         return (observe_file(target, stdin=kept, password=self._password),)
 
 
-@dataclass(frozen=True)
+@frozen()
 class _File(TargetSource):
     target: Target
     by: FileObserver
@@ -190,7 +191,7 @@ class _File(TargetSource):
         return self.by
 
 
-@dataclass(frozen=True)
+@frozen()
 class _Told(TargetSource):
     """No target: says what was read of a folder once all its files have been declared for the first time."""
 

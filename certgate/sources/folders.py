@@ -8,6 +8,7 @@ from pathlib import Path
 
 from certgate.model.counted import listed
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 from certgate.observe.files.contents import UnusableInput
 from certgate.observe.files.together import KEY_SUFFIX, FileGroup, belonging_together
@@ -27,7 +28,7 @@ _SUFFIXES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Input:
     """A file to read. A file found in a folder may turn out to be irrelevant."""
 

@@ -2,11 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.model.verdict import NotObserved
@@ -56,7 +56,7 @@ class TargetSource(ABC):
         """The observer of these targets; called after they are declared. Raises UsageError."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Declared:
     """The targets of a run, and the severity from which on it fails."""
 

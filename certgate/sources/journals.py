@@ -13,6 +13,7 @@ import certgate
 from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import FileSource, Target
 from certgate.observe.clock import utc_now
@@ -88,7 +89,7 @@ class _Journal:
         return self.is_ended and len(self.ordinals) == self.header.shard_targets
 
 
-@dataclass(frozen=True)
+@frozen()
 class _Missing:
     """A journal that is not whole, or not there."""
 

@@ -1,10 +1,11 @@
 """A Kubernetes cluster: its hosts are visited, and its Secrets, Certificates and bundles are read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from typing import ClassVar
 
 from certgate.model.cluster_source import ClusterSource
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Endpoint, Place, Revocation, Target, TrustMode, Visit
 from certgate.observe.clock import utc_now
@@ -25,7 +26,7 @@ from certgate.system.stop import Stop
 __all__ = ["ClusterDeclaration"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ClusterDeclaration(Declaration):
     """A cluster as declared; None and empty for values that are not set."""
 
@@ -104,7 +105,7 @@ def _endpoint(item: ClusterItem, context: Context) -> Endpoint | None:
     return Endpoint(served.host, served.port, None if is_ip(served.host) else served.host, "", visit)
 
 
-@dataclass(frozen=True)
+@frozen()
 class _Part(TargetSource):
     """The targets of a cluster that are observed in the same way."""
 

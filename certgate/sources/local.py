@@ -2,10 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 
 from certgate.model.evidence import Evidence
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import utc_now
@@ -18,7 +19,7 @@ from certgate.system.stop import Interrupted, Stop
 __all__ = ["LocalObserver", "Supplement", "completed"]
 
 
-@dataclass(frozen=True)
+@frozen()
 class Supplement:
     """Evidence from files that is added to observations."""
 

@@ -1,8 +1,9 @@
 """Kubernetes manifests: each chain and request in one is a target."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import FileSource, ManifestSource, Target
 from certgate.observe.files.chain_file import observed, read_input
@@ -81,7 +82,7 @@ class ManifestObserver(LocalObserver):
         return found.contents
 
 
-@dataclass(frozen=True)
+@frozen()
 class Manifest(TargetSource):
     """A manifest. An unreadable one is a target itself."""
 

@@ -1,11 +1,11 @@
 """One target among all declared ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.target import Target
 from certgate.observe.tls.options import ObserveOptions
 from certgate.policy.mistakes import nearest
@@ -21,7 +21,7 @@ from certgate.sources.several import Several
 __all__ = ["OneTarget", "find_target"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OneTarget:
     """The command-line options for one target: its id, `host[:port]` or a file, and where it is declared."""
 

@@ -1,15 +1,14 @@
 """The origin behind an endpoint, as it is declared."""
 
-from dataclasses import dataclass
-
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.target import ClientSource, Origin, Sameness
 from certgate.policy.hosts import is_ip, split_endpoint
 
 __all__ = ["OriginDeclaration", "parse_origin_address"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class OriginDeclaration:
     """An origin as declared."""
 

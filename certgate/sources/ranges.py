@@ -1,9 +1,10 @@
 """Ranges of endpoints: each is declared in one line and expanded as its endpoints are needed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
+from certgate.model.frozen import frozen
 from certgate.model.proxy import Proxy
 from certgate.model.target import Endpoint, Target
 from certgate.policy.endpoint_parts import parse_id
@@ -17,7 +18,7 @@ from certgate.sources.interface import Observer, TargetSource
 __all__ = ["RangeDeclaration", "in_range", "parse_argument"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RangeDeclaration(Declaration):
     """A range of endpoints that differ in address and port alone."""
 
@@ -71,7 +72,7 @@ class RangeDeclaration(Declaration):
                 )
 
 
-@dataclass(frozen=True)
+@frozen()
 class _Range(TargetSource):
     declaration: RangeDeclaration
     context: Context

@@ -1,12 +1,13 @@
 """The targets of `certgate scan`: endpoints from arguments and lists, and all targets of a certgate.yaml."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, islice
 from pathlib import Path
 
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.proxy import Proxy
 from certgate.model.target import ClientFiles, Revocation
@@ -33,7 +34,7 @@ from certgate.sources.several import Several
 __all__ = ["EndpointOptions", "ScanTargets", "declare_scan"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ScanTargets:
     """The command-line options that declare targets."""
 
@@ -44,7 +45,7 @@ class ScanTargets:
     """The cluster in words, if the command line names one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class EndpointOptions:
     """The command-line options for all endpoints; None and empty if not used."""
 

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Place, Revocation, Role, Target, TrustMode
 from certgate.model.workload_source import WorkloadSource
@@ -20,7 +21,7 @@ from certgate.x509.spiffe_id import split_spiffe_id
 __all__ = ["WorkloadDeclaration"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class WorkloadDeclaration(Declaration):
     """An agent as declared; None and empty for values that are not set."""
 

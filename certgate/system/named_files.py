@@ -8,11 +8,11 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from certgate.model.errors import CertgateError
+from certgate.model.frozen import frozen
 from certgate.system.reads import note
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def is_regular(path: str) -> bool:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Found:
     """An entry found in a folder: a file, or something unreadable with the reason."""
 

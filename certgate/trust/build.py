@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 
+from certgate.model.frozen import frozen
 from certgate.trust.links import is_self_signed, key_ids_differ, verify_link
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
@@ -20,7 +21,7 @@ MAX_LENGTH = 20
 """The maximum number of certificates in one path."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class BuiltPaths:
     """The candidate paths, best first, and the limit that ended the search early, if any."""
 

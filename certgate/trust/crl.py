@@ -1,11 +1,11 @@
 """Revocation by CRLs: the status of one certificate by a set of lists (RFC 5280 §6.3)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from certgate.model.frozen import frozen
 from certgate.trust.links import verify_signed
 from certgate.x509.certificate import Certificate
 from certgate.x509.crl import Crl, CrlEntry
@@ -36,7 +36,7 @@ class CrlState(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CrlStatus:
     """`reason` is the reason for the revocation, or why the state could not be determined."""
 
@@ -44,7 +44,7 @@ class CrlStatus:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _CrlResult:
     """What one valid, applicable CRL says about the certificate for one distribution point."""
 
@@ -57,7 +57,7 @@ class _CrlResult:
     """Why it cannot show that the certificate is good; empty if it can."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Limits:
     """The limits for dates and hashes of a CRL; None for times if dates are ignored."""
 

@@ -1,10 +1,10 @@
 """Requests for evidence, from the code that evaluates to the code that fetches."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from certgate.model.evidence import EvidenceKind
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observed
 from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
 from certgate.x509.certificate import Certificate
@@ -12,7 +12,7 @@ from certgate.x509.certificate import Certificate
 __all__ = ["EvidenceRequest", "MissingEvidence"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class EvidenceRequest:
     """Something to fetch, and the certificate for which it is fetched."""
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
+from certgate.model.frozen import frozen
 from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import CertificatePath
 from certgate.x509.certificate import Certificate
@@ -38,7 +38,7 @@ _KINDS = {
 _JUDGED = frozenset({"DNS", "IP", "URI", "e-mail", "directory"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Refusal:
     """A certificate that the constraints of a CA above it do not allow. Indexes are positions on the path."""
 
@@ -50,7 +50,7 @@ class Refusal:
     """The refused name; empty if the constraints or the list of names is unreadable."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Subject:
     """A name of a certificate, in the form for comparison with constraints."""
 

@@ -1,16 +1,16 @@
 """A candidate path: a chain that was built, from the leaf towards an anchor."""
 
 import itertools
-from dataclasses import dataclass
 from functools import cached_property
 
+from certgate.model.frozen import frozen
 from certgate.trust.links import inherited, verify_link, verify_signed
 from certgate.x509.certificate import Certificate
 
 __all__ = ["CertificatePath"]
 
 
-@dataclass(frozen=True)
+@frozen()
 class CertificatePath:
     """Certificates that link by name and key, the leaf first, without the anchor.
 

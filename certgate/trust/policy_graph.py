@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from certgate.model.frozen import frozen
 from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import CertificatePath
 from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read_policy_constraints
@@ -15,7 +16,7 @@ MAX_NODES = 10_000
 """The maximum number of policies and mappings on one path; the graph grows linearly with their number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PolicySettings:
     """The inputs of RFC 5280 §6.1.1 (c), (e), (f), (g)."""
 
@@ -26,7 +27,7 @@ class PolicySettings:
     inhibit_any: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PolicyResult:
     """The outputs of RFC 5280 §6.1.6 about policies. `problem` is why the path is not valid, None if it is."""
 

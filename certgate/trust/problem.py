@@ -1,8 +1,10 @@
 """The problems that a path can have, by kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from certgate.model.frozen import frozen
 
 __all__ = ["CLIENTS", "RFC5280", "Kind", "PathProblem"]
 
@@ -31,7 +33,7 @@ RFC5280 = CLIENTS - {Kind.ANCHOR_DATES, Kind.ANCHOR_CONSTRAINTS}
 """All kinds in RFC 5280 §6. Issuer names that differ only in encoding match by §7.1, so they are not a problem."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class PathProblem:
     """Something wrong with a path, or something that could not be checked."""
 

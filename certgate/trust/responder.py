@@ -1,10 +1,10 @@
 """The signer of an OCSP response, and whether it is authorised (RFC 6960 §4.2.2.2)."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from certgate.model.frozen import frozen
 from certgate.trust.links import verify_link
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
@@ -26,7 +26,7 @@ _PROCESSED = frozenset(
 """Extensions that are checked here or constrain nothing in the leaf of a path of one link."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Responder:
     """The certificate whose key verifies the response: the issuer or its delegate; else `problem` says why none does.
 

@@ -1,11 +1,12 @@
 """Trust stores: named, exclusive, immutable sets of anchors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from hashlib import sha256
 
 from certgate.model.bundle_facts import BundleFacts
+from certgate.model.frozen import frozen
 from certgate.model.verdict import StoreSummary
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
@@ -15,7 +16,7 @@ from certgate.x509.spiffe_id import trust_domains
 __all__ = ["TrustStore"]
 
 
-@dataclass(frozen=True)
+@frozen()
 class TrustStore:
     """A snapshot of anchors. An anchor is a name and a key (RFC 5280 §6.1.1(d)), carried in a certificate."""
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from certgate.model.errors import CertgateError
+from certgate.model.frozen import frozen
 from certgate.model.json_bounds import beyond
 from certgate.model.strict_json import NotJson, read_json
 
@@ -37,7 +38,7 @@ class Operation(StrEnum):
     CONNECT = "CONNECT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class AdmissionRequest:
     """What the API server asks. The objects may hold private keys: they are never logged."""
 
@@ -81,7 +82,7 @@ class AdmissionRequest:
         return f"{self.kind} {'/'.join(filter(None, (self.namespace, self.name or '(unnamed)')))}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Review:
     """An answer."""
 

@@ -1,10 +1,10 @@
 """What was found wrong with an object, and what that means for its admission."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from certgate.model.counted import plural
+from certgate.model.frozen import frozen
 from certgate.reports.escape import for_terminal
 from certgate.webhook.admission_review import Review
 
@@ -27,7 +27,7 @@ class Weight(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Remark:
     """One thing that is wrong with an object. The texts are escaped."""
 
@@ -37,7 +37,7 @@ class Remark:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Judgement:
     """Everything that is wrong with an object, as far as it was judged."""
 
@@ -78,7 +78,7 @@ class Decision(StrEnum):
     """Allowed, because the mode is audit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Answering:
     """How judgements become answers."""
 

@@ -1,7 +1,7 @@
 """Judges one object by the policy, as `check` judges a manifest."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certgate.checks.certificate.key_pair import is_same_key
 from certgate.checks.framework.catalogue import all_checks
@@ -14,6 +14,7 @@ from certgate.judge.exceptions import waive
 from certgate.model.bug import bug
 from certgate.model.errors import UsageError
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind, Observed
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
@@ -59,7 +60,7 @@ def plan_judge(defaults: Defaults) -> "ObjectJudge":
     return ObjectJudge(judges, defaults)
 
 
-@dataclass(frozen=True)
+@frozen()
 class ObjectJudge:
     """A policy and its trust stores, ready to judge objects. Can be pickled."""
 

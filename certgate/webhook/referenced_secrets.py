@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import NamedSecret, SecretState
 from certgate.observe.kubernetes.live.api import ApiServer
 from certgate.observe.kubernetes.live.errors import ApiError
@@ -24,7 +25,7 @@ _MOST = 10
 _RULE = "k8s.secret-exists"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class References:
     """What is known of the Secrets that an object names."""
 

@@ -3,10 +3,10 @@
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
 
 from certgate.model.bug import bug
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.reports.complaint import complain
 from certgate.sources.context import Defaults
 from certgate.system.cores import usable_cores
@@ -32,7 +32,7 @@ _LONGEST_PORT = 5
 _BACKLOG = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class WebhookOptions:
     """The options of the command."""
 
@@ -58,7 +58,7 @@ def run_webhook(options: WebhookOptions, stop: Stop) -> None:
     asyncio.run(_Run(options, certificate, stop).until_stopped(judge, listening, context))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Run:
     options: WebhookOptions
     certificate: ServingCertificate

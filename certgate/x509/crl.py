@@ -1,12 +1,12 @@
 """One certificate revocation list as encoded (RFC 5280 §5), each part read on its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
+from certgate.model.frozen import frozen
 from certgate.x509.crl_entries import Entry, reason_name
 from certgate.x509.crl_frame import read_crl_frame
 from certgate.x509.crl_survey import Survey
@@ -33,7 +33,7 @@ _CERTIFICATE_ISSUER_OID = bytes.fromhex("0603551d1d")
 _PROCESSED_OIDS = frozenset({bytes.fromhex("0603551d15"), bytes.fromhex("0603551d18"), _CERTIFICATE_ISSUER_OID})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CrlEntry:
     """What a CRL says about one certificate."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from certgate.model.frozen import frozen
 from certgate.x509.crl_entries import Entries
 from certgate.x509.der import Element, NotDer, elements, integer, sequence
 from certgate.x509.extension import Extension, read_extension
@@ -15,7 +16,7 @@ __all__ = ["Alike", "Survey"]
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Alike:
     """Entries that are alike in something: the serial number of the first one, and how many there are."""
 

@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.strict_json import NotJson, read_json
 from certgate.x509.errors import Malformed
 
@@ -17,7 +17,7 @@ __all__ = ["CtLog", "read_log_list"]
 _ACCEPTED = frozenset({"qualified", "usable", "readonly", "retired"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class CtLog:
     """A log that is accepted, or was accepted until `retired_at`. Times are aware, UTC."""
 

@@ -1,7 +1,6 @@
 """Facts of a public key, read from its SubjectPublicKeyInfo."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from certgate.model.frozen import frozen
 from certgate.x509.der import BIT_STRING, OID, Element, NotDer, bits, content_of, encoded, guarded, oid, sequence
 from certgate.x509.errors import Malformed
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Key:
     """Facts of a public key."""
 

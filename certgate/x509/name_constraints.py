@@ -1,8 +1,8 @@
 """The name constraints extension, as encoded (RFC 5280 §4.2.1.10)."""
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import SEQUENCE, Element, NotDer, content_of, elements, number, sequence
 from certgate.x509.dns import is_host
@@ -17,7 +17,7 @@ _KINDS = ("other name", "e-mail", "DNS", "X.400", "directory", "EDI", "URI", "IP
 """Kinds of names by tag number (RFC 5280 §4.2.1.6)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Subtree:
     """One constraint. `kind` is `DNS`, `IP`, `URI`, `e-mail`, `directory`, or a kind that cannot be evaluated."""
 
@@ -36,7 +36,7 @@ class Subtree:
                 return f"{self.kind} {self.value or '(all)'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class NameConstraints:
     """The names for which a CA may issue: within `permitted` for each kind listed there, and none in `excluded`."""
 

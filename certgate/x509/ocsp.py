@@ -1,13 +1,13 @@
 """Facts of one OCSP response (RFC 6960), each part read on its own. Nothing here is verified."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from hashlib import new as new_hash
 from hashlib import sha256
 from itertools import chain
 
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.crl_entries import reason_name
 from certgate.x509.der import Element, NotDer, guarded
@@ -34,7 +34,7 @@ _PROCESSED_IN_SINGLES = frozenset(
 """Of a single response: CRL references, archive cutoff, SCTs, reasonCode and invalidityDate (RFC 6960 §4.4.5)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CertId:
     """The certificate that a status is about (RFC 6960 §4.1.1). `hash_name` is None for an unknown hash."""
 
@@ -54,7 +54,7 @@ class CertId:
         return self.issuer_name_hash == name and self.issuer_key_hash == key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class SingleResponse:
     """The status of one certificate (RFC 6960 §4.2.1). Times are aware, UTC."""
 

@@ -1,7 +1,6 @@
 """A certificate's constraints on certificate policies below it (RFC 5280 §4.2.1.5, §4.2.1.11, §4.2.1.14)."""
 
-from dataclasses import dataclass
-
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import INTEGER, NotDer, number, only, sequence
 from certgate.x509.extension import read_oids, tagged
@@ -19,7 +18,7 @@ ANY_POLICY = "2.5.29.32.0"
 _CONSTRAINTS, _INHIBIT_ANY, _MAPPINGS = "2.5.29.36", "2.5.29.54", "2.5.29.33"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PolicyConstraints:
     """Counts are numbers of certificates that may still follow; None if the extension or field is absent."""
 

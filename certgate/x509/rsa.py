@@ -1,9 +1,9 @@
 """The numbers of an RSA public key, and the weaknesses of a modulus."""
 
 import math
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from certgate.model.frozen import frozen
 from certgate.x509.der import NotDer, guarded, integer, sequence
 from certgate.x509.key import key_bits
 
@@ -14,7 +14,7 @@ MAX_MODULUS_BITS = 16384
 _SMALLEST_GOOD_FACTOR = 752
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class RsaNumbers:
     """Modulus and public exponent as encoded, whether or not a library accepts them."""
 

@@ -2,10 +2,10 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import OCTET_STRING, NotDer, guarded, only
 from certgate.x509.errors import Malformed
@@ -29,7 +29,7 @@ _ALGORITHMS = {
 """The two algorithms of RFC 6962 §2.1.4, by TLS numbers of hash and signature."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Sct:
     """A log's promise to include a certificate."""
 

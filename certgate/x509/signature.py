@@ -1,7 +1,6 @@
 """Verification of signatures with the raw key, independent of the library's policy on hashes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
+from certgate.model.frozen import frozen
 from certgate.x509.der import INTEGER, NULL, Element, NotDer, guarded, number, oid, only, sequence
 from certgate.x509.errors import Malformed
 
@@ -49,7 +49,7 @@ SIGNATURE_NAMES: Mapping[str, str] = MappingProxyType(
 """OpenSSL's names of signature algorithms, by OID."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class SignatureAlgorithm:
     """A signature's algorithm: dotted OID, the name of its hash (None if it has none), and its PSS padding."""
 

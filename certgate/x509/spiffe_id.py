@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from certgate.model.frozen import frozen
 
 __all__ = ["MAX_ID", "MAX_TRUST_DOMAIN", "SpiffeId", "covers", "split_spiffe_id", "trust_domains"]
 
@@ -14,7 +15,7 @@ _TRUST_DOMAIN = re.compile(r"[a-z0-9._-]+")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class SpiffeId:
     """The parts of a URI as written; the methods tell whether they form a SPIFFE ID."""
 

@@ -1,9 +1,9 @@
 """The dates of a certificate: as encoded, and as moments."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
+from certgate.model.frozen import frozen
 from certgate.x509.der import NotDer, guarded, sequence
 
 __all__ = ["GENERALIZED_TIME", "EncodedTime", "encoded_times"]
@@ -19,7 +19,7 @@ _FORMS = {
 """The forms that X.680 §46 and §47 allow and clients read, except local time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class EncodedTime:
     """The tag and the content of a Time (RFC 5280 §4.1.2.5)."""
 

@@ -3,12 +3,12 @@
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from certgate.checks.framework.wording import listed, shortened
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 
 __all__ = ["MAX_BYTES", "Linted", "Remark", "lint"]
 
@@ -18,7 +18,7 @@ MAX_BYTES = 16 * 1024
 _CRASHED = "base.unhandled_exception"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Remark:
     """A finding code of the linter, with all its occurrences in one certificate."""
 
@@ -32,7 +32,7 @@ class Remark:
     """The requirement in the linter's words; empty if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Linted:
     """The linter's results for a certificate."""
 

@@ -1,11 +1,11 @@
 """What a rule needs beside its subject: settings of the target and the run, and evidence to fetch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.target import Probe
 
 __all__ = ["PROBES", "Demand", "Force", "Need", "Setting"]
@@ -99,7 +99,7 @@ class Force(Enum):
     """Makes the rule's answer required, whatever the policy says."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Demand:
     """A setting that switches the rule on. `severity` applies if the policy does not mention the rule."""
 

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from datetime import date, datetime
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from certgate.checks.framework.subjects import (
     Vantages,
 )
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.question import Question
 from certgate.model.rule_doc import RuleDoc, page_of
 from certgate.model.target import Role
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Problem:
     """Something wrong with the subject. `severity` can lower the rule's severity, but not raise it."""
 
@@ -69,21 +70,21 @@ class Problem:
     """What other rules presume and this problem denies: it is the cause of their problems."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class NotApplicable:
     """The rule does not apply to this subject, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class NotChecked:
     """A required fact about the subject is missing: which, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Passed:
     """The rule passes, and what that rests on."""
 
@@ -135,7 +136,7 @@ OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _TYPES: tuple[Any, ...] = (bool, int, float, str, date, tuple[str, ...])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Vocabulary:
     """The words that a parameter accepts: `Annotated[tuple[str, ...], Vocabulary(…)]`. Others are errors."""
 
@@ -148,7 +149,7 @@ class Vocabulary:
         return word in self.known or (self.or_oid and OID.fullmatch(word) is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Parameter:
     """What a policy may set on a check. `type` is bool, int, float, str, date or tuple[str, ...]."""
 
@@ -169,7 +170,7 @@ class Parameter:
         return self.type.__name__ if isinstance(self.type, type) else "list of str"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Extra:
     """A part of certgate that is installed on request: `pip install 'certgate[name]'`."""
 
@@ -183,7 +184,7 @@ class Extra:
         return find_spec(self.package) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Check:
     """A pure function of one subject, typed parameters and, if it takes `now`, the clock."""
 

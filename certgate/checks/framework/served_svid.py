@@ -1,13 +1,12 @@
 """The subject of the rule on what an agent gives and an endpoint serves."""
 
-from dataclasses import dataclass
-
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import Certificate
 
 __all__ = ["ServedSvid"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ServedSvid:
     """The leaf, and the SVIDs that an agent gives. Exists only if the target must serve one of these."""
 

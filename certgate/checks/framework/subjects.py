@@ -1,10 +1,10 @@
 """The subjects that rules check: a closed set, made by judge/ from observations."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from certgate.checks.framework.served_svid import ServedSvid
 from certgate.model.evidence import Evidence, EvidenceKind
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import HandshakeFacts, Observation
 from certgate.model.probe import ProbeAnswer
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CertificateInRole:
     """A certificate of the chosen path (never the anchor), the first one presented if there is no path, or a request.
 
@@ -59,14 +59,14 @@ class CertificateInRole:
         return Role.CA in self.roles and self.certificate.is_self_issued
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class IssuedInRole(CertificateInRole):
     """A certificate that was issued: it has dates, a serial number, an issuer."""
 
     certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class PresentedChain:
     """The certificates in the order sent, and the paths that can be built from them."""
 
@@ -99,7 +99,7 @@ class PresentedChain:
         return "presented chain"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Staple:
     """The stapled response for this leaf (`der` is None for none). Exists only if a staple was possible."""
 
@@ -116,7 +116,7 @@ class Staple:
         return "staple"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RevocationEvidence:
     """A certificate of the chosen path and the evidence of its revocation. Exists only if revocation is checked.
 
@@ -160,7 +160,7 @@ class RevocationEvidence:
         return self.path.label_of(self.index)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PublishedCrl:
     """A CRL on its own, as a CA publishes it."""
 
@@ -181,7 +181,7 @@ class PublishedCrl:
         return PUBLISHED_LABELS[Role.CRL]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PublishedResponse:
     """An OCSP response on its own, as a responder gives it to everybody."""
 
@@ -202,7 +202,7 @@ class PublishedResponse:
         return PUBLISHED_LABELS[Role.OCSP]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Handshake:
     """The parameters negotiated with an endpoint, the leaf that it sent, and what it answered to questions."""
 
@@ -218,7 +218,7 @@ class Handshake:
         return "handshake"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class KeyPair:
     """A leaf or a request and the accompanying private key. Exists only if there is one."""
 
@@ -235,7 +235,7 @@ class KeyPair:
         return "private key"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class HelperFiles:
     """An SVID with the bundle that was delivered with it, and its key. Exists only if the bundle is named."""
 
@@ -260,7 +260,7 @@ class HelperFiles:
         return "SVID files"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ExpectedChain:
     """The presented chain and the chain that the target expects. Exists only if it expects one."""
 
@@ -275,7 +275,7 @@ class ExpectedChain:
         return "expected chain"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Succession:
     """A leaf, and the one that the last run saw in its place. Exists only with a history in which it has one."""
 
@@ -295,7 +295,7 @@ class Succession:
         return "leaf"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class KubernetesObjects:
     """What Kubernetes objects say about a target, and what was seen of it. Exists only if there are such objects."""
 
@@ -308,7 +308,7 @@ class KubernetesObjects:
         return "Kubernetes objects"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Observations:
     """The observations of a target at one or more vantages."""
 
@@ -320,7 +320,7 @@ class Observations:
         return "target"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Vantages:
     """A target with all its vantages, including the answers to probes."""
 
@@ -344,7 +344,7 @@ class Vantages:
         return "target"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class TargetFacts:
     """The facts of a target, its chosen path and its handshake, as custom rules see them."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from certgate.checks.framework.premise import Premise
@@ -18,6 +17,7 @@ from certgate.checks.names.subject_attributes import (
     attributes,
 )
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.target import Role
 from certgate.x509.rdn import Attribute
 
@@ -28,7 +28,7 @@ _REPEATABLE = frozenset({"DC", "street"})
 _DV = "2.23.140.1.2.1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Profile:
     """Attributes that a type of certificate must and must not have; if `only` is set, no others are allowed."""
 

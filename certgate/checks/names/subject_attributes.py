@@ -1,11 +1,11 @@
 """The attributes of a subject: their names, order and encodings."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
 
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.model.frozen import frozen
 from certgate.x509.rdn import IA5_STRING, PRINTABLE_STRING, UTF8_STRING, Attribute
 
 __all__ = ["EV_ATTRIBUTES", "FORMS", "ORDER", "RFC_5280_LENGTHS", "Form", "attribute_name", "attributes"]
@@ -13,7 +13,7 @@ __all__ = ["EV_ATTRIBUTES", "FORMS", "ORDER", "RFC_5280_LENGTHS", "Form", "attri
 _TEXT = frozenset({UTF8_STRING, PRINTABLE_STRING})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Form:
     """The name of an attribute, and its encoding by BR §7.1.4.2."""
 

@@ -1,7 +1,6 @@
 """Rule rev.status: what the staple, OCSP responses and CRLs together say about one certificate."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -12,6 +11,7 @@ from certgate.checks.status.ocsp import critical_problem, freshness_problems, mi
 from certgate.checks.status.ocsp_nonce import nonce_in
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.target import Revocation
 from certgate.trust.crl import CrlState, crl_status
 from certgate.x509.certificate import Certificate
@@ -35,7 +35,7 @@ class RevocationState(IntEnum):
     REVOKED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Status:
     """A state with `text`: the problem in one sentence, or why the state is undetermined."""
 

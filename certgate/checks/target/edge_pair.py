@@ -1,11 +1,11 @@
 """What the rules of the family edge compare: the edge's observations and its origin's."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked
 from certgate.checks.framework.subjects import Vantages
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind, Observation
 from certgate.model.target import Origin, Probe
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -13,7 +13,7 @@ from certgate.x509.certificate import Certificate, parse_certificate
 __all__ = ["Pair", "compared", "origin_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pair:
     """The observations of edge and origin, each with a certificate."""
 

@@ -1,13 +1,14 @@
 """Rules of the family mtls on whom a server lets in: what it did with clients of each kind."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certgate.checks.framework.needs import Demand, Force, Need, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
 from certgate.checks.framework.subjects import Vantages
 from certgate.checks.framework.wording import listed, shortened
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import (
     CHAIN_KINDS,
     IDENTITY_KINDS,
@@ -211,7 +212,7 @@ def resumption_bound(target: Vantages) -> Iterator[Answer]:
         yield NotChecked("; ".join(dict.fromkeys(unclear)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Admissions:
     """What an endpoint did with clients, at each address."""
 
@@ -261,7 +262,7 @@ class _Admissions:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Verdict:
     """What is wrong, and what is not clear."""
 

@@ -1,11 +1,10 @@
 """Which engine a run uses: `--workers`, `--engine`."""
 
-from dataclasses import dataclass
-
 from certgate.gate.engine.dask_address import DaskAddress
 from certgate.gate.engine.inline import Inline
 from certgate.gate.engine.interface import Engine
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.system.cores import usable_cores
 
 __all__ = ["DaskOptions", "engine_for", "parse_workers"]
@@ -35,7 +34,7 @@ def engine_for(workers: int | None, targets: int) -> Engine:
     return Workers(count)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class DaskOptions:
     """The options for a cluster."""
 

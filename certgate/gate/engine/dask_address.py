@@ -1,10 +1,10 @@
 """The address of a Dask scheduler: `--engine dask+tls://HOST:PORT`."""
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Self
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.policy.hosts import is_ip, join, parse_endpoint
 
 __all__ = ["DaskAddress"]
@@ -12,7 +12,7 @@ __all__ = ["DaskAddress"]
 _SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 
 
-@dataclass(frozen=True)
+@frozen()
 class DaskAddress:
     """A scheduler, as Dask names it: `tls://host:port`."""
 

@@ -2,10 +2,10 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from certgate.gate.engine.worker_process import WorkerProcess
+from certgate.model.frozen import frozen
 from certgate.model.target import Target
 
 __all__ = ["Hosts", "Share", "Worker"]
@@ -15,7 +15,7 @@ _MOST = 64
 """Targets that are handed out at a time: few at first, so that every worker gets some of a short list."""
 
 
-@dataclass(frozen=True)
+@frozen()
 class Share:
     """Targets that were handed out to processes which then ended unexpectedly, `lost` in number."""
 

@@ -9,7 +9,6 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import BinaryIO
 
 from certgate.gate.history.record import KeptRecord, Unusable, read_record, record_text
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.verdict import RunRecord
 from certgate.system import leftovers
 from certgate.system.named_files import Unreadable, open_file, read_file
@@ -38,7 +38,7 @@ _ABANDONED = 7 * 86_400.0
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Kept:
     """The runs of a folder, the oldest first, and what is none, one sentence each."""
 

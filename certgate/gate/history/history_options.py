@@ -1,9 +1,9 @@
 """The options of the command line about a history: a run without one loads nothing of it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.reports.destinations import Destinations
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _KEEP = 90
 """Runs that are kept unless --keep says otherwise."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class HistoryOptions:
     """The options of the command line."""
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from certgate.model.errors import CertgateError
+from certgate.model.frozen import frozen
 from certgate.model.strict_json import NotJson, read_json
 from certgate.model.verdict import RunRecord, RunSummary, Verdict
 
@@ -47,7 +48,7 @@ class _Record(_Strict):
     sha256: dict[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class KeptRecord:
     """A record, and the digests of the files beside it."""
 

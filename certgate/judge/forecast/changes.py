@@ -1,10 +1,10 @@
 """What will start to fail, found by evaluating today's facts at later times; no rule is a special case."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.model.verdict import TargetResult
 
 __all__ = ["Change", "changes"]
@@ -15,7 +15,7 @@ _State = Mapping[str, tuple[int, Finding]]
 """Each failing finding and its rank, by fingerprint."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Change:
     """The finding appears or gets worse at `at`."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certgate.model.evidence import Evidence
+from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed
 from certgate.trust.evidence_request import EvidenceRequest, MissingEvidence
 
@@ -17,7 +18,7 @@ Answers = Sequence[Sequence[Future[Evidence]]]
 """The pending fetches for each observation of a target; empty if there are none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Completion:
     """A plan and its collector. Use it from one thread."""
 

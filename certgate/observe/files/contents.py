@@ -1,8 +1,7 @@
 """The contents of an input, independent of its format."""
 
-from dataclasses import dataclass
-
 from certgate.model.errors import CertgateError
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, IssuancePlan, Phase
 from certgate.model.published import Published
 
@@ -24,7 +23,7 @@ class UnusableInput(CertgateError):
         return UnusableInput, (self.failure.kind, self.failure.detail)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PrivateKeyNote:
     """The public half of a private key, or why the key cannot be read. The private half is never stored."""
 
@@ -33,7 +32,7 @@ class PrivateKeyNote:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Contents:
     """A chain, a request, a CRL or an OCSP response, with other details. The fields are those of an observation."""
 

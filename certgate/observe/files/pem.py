@@ -8,9 +8,10 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from certgate.model.errors import CertgateError
+from certgate.model.frozen import frozen
 from certgate.observe.files.formats import is_cut_short
 
 __all__ = ["CERTIFICATES", "BadPem", "Block", "looks_like_pem", "only", "read_blocks"]
@@ -40,7 +41,7 @@ class BadPem(CertgateError):
     """A block cannot be read. The message names its line and says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Block:
     """A PEM block: its label, its first line, the lines between its boundaries, and the decoded bytes."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from certgate.model.frozen import frozen
 from certgate.observe.files.chain_file import read_input
 from certgate.observe.files.contents import MAX_CERTIFICATES, PrivateKeyNote, UnusableInput
 from certgate.observe.files.formats import Form, form_of
@@ -39,7 +40,7 @@ class FileGroup:
     """A file with a chain from this file's CA; set only if this file contains just that CA and its issuers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Contents:
     """The certificates and the private key in a file; empty for other contents."""
 

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
 from certgate.model.finding import Severity
+from certgate.model.frozen import frozen
 from certgate.model.shard import WHOLE, Shard
 from certgate.observe.journal.kept_store import certificates_of, encoded, store_members, store_of
 from certgate.observe.saved.members import Members, Wrong
@@ -22,7 +23,7 @@ VERSION = 1
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class KeptPolicy:
     """A policy with the texts of its own files by path; those of certgate are known by their digest alone."""
 
@@ -30,7 +31,7 @@ class KeptPolicy:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class KeptStore:
     """A trust store. Its content is None if it is Mozilla's, which every certgate has."""
 
@@ -38,7 +39,7 @@ class KeptStore:
     content: TrustStore | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class JudgedBy:
     """Everything by which a run judges, except its exceptions."""
 
@@ -57,7 +58,7 @@ class JudgedBy:
     """The chains that targets are expected to serve."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class JournalHeader:
     """The first line of a journal; another one follows wherever a run goes on with another list of targets."""
 

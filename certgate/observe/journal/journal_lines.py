@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, BinaryIO
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind, Observed
 from certgate.model.strict_json import NotJson, read_json
 from certgate.model.target import Target
@@ -59,7 +59,7 @@ def _key(members: Mapping[str, Any]) -> int:
     return int.from_bytes(sha256(_canonical(members)).digest()[:_KEY], "big")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Begun:
     """A run begins, or goes on with another list of targets."""
 
@@ -68,7 +68,7 @@ class Begun:
     header: JournalHeader
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Made:
     """The observations of a target."""
 
@@ -82,7 +82,7 @@ class Made:
     """When the first of its observations was made."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Ended:
     """All targets of the share were observed as far as possible."""
 

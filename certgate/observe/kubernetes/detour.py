@@ -1,11 +1,11 @@
 """Where a host is visited instead of where its cluster says."""
 
-from dataclasses import dataclass
+from certgate.model.frozen import frozen
 
 __all__ = ["Via"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Via:
     """The address, and perhaps the port."""
 

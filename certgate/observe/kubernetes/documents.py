@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
@@ -20,7 +20,7 @@ _DIRECTIVES = re.compile(r"(?:[ \t]*(?:#.*)?\n)*%(?:.*\n)(?:[ \t]*(?:%.*|#.*)?\n
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Document:
     """A document: dicts, lists and Scalars, or why it cannot be read."""
 

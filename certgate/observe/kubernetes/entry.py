@@ -1,7 +1,6 @@
 """One item of a manifest to check."""
 
-from dataclasses import dataclass
-
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import FailureKind
 from certgate.model.target import Role
@@ -10,7 +9,7 @@ from certgate.observe.files.contents import Contents, UnusableInput
 __all__ = ["ManifestEntry"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ManifestEntry:
     """A chain or a request in a manifest, or an unreadable value that should be one."""
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 from certgate.observe.files.chain_file import read_contents
 from certgate.observe.files.contents import Contents, PrivateKeyNote, UnusableInput
@@ -34,7 +35,7 @@ class Encoding(Enum):
 Within = Callable[[bytes, Lines], list[ManifestEntry]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class FieldValue:
     """A value: its bytes or why they cannot be decoded, and what they look like."""
 

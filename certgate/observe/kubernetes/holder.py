@@ -1,8 +1,9 @@
 """The chains among values that belong together: in a Secret, a ConfigMap, or any other mapping."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import FailureKind
 from certgate.model.target import Role
@@ -20,7 +21,7 @@ from certgate.observe.kubernetes.scalar import at_line
 __all__ = ["Holder", "Node"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Node:
     """A value of a manifest, and how the API server reads it."""
 
@@ -28,7 +29,7 @@ class Node:
     encoding: Encoding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Holder:
     """Values by name, and facts about the object that contains them."""
 

@@ -1,8 +1,8 @@
 """The role of a leaf in a manifest, by its content, if no other object determines it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from certgate.model.frozen import frozen
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -12,7 +12,7 @@ __all__ = ["ReasonedRole", "is_of_cas", "role_of_leaf"]
 _SERVER_AUTH, _CLIENT_AUTH, _ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ReasonedRole:
     """A role, and the reason for it."""
 

@@ -1,12 +1,14 @@
 """A plain value of a manifest, with its line."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from certgate.model.frozen import frozen
 
 __all__ = ["Lines", "Scalar", "at_line", "nodes_of", "text"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Lines:
     """Line numbers of a text within a file: it starts after `before` lines, or all of it is on one line."""
 
@@ -22,7 +24,7 @@ class Lines:
         return self if self.on_one else replace(self, before=self.before + count)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Scalar:
     """A plain value as text, and its first line. A null is empty text."""
 

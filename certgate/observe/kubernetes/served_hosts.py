@@ -1,8 +1,8 @@
 """The hosts that Ingresses and Gateways serve, and the Secrets that they serve them from."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from certgate.model.frozen import frozen
 from certgate.observe.kubernetes.objects import Object, listed, mapping
 from certgate.observe.kubernetes.scalar import text
 
@@ -18,7 +18,7 @@ _GATEWAYS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ServedHost:
     """A host of an Ingress, or a listener of a Gateway that ends TLS."""
 

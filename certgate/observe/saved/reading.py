@@ -1,13 +1,13 @@
 """Reads saved observations, and reports incomplete files."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from certgate.model.counted import plural
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.strict_json import NotJson, read_json
 from certgate.model.target import FileSource, Place, Target
@@ -75,7 +75,7 @@ class _Refused(Exception):
     """Why the whole file is refused at this line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _End:
     targets: int
     interrupted: bool

@@ -1,11 +1,11 @@
 """Bundles by the words that name them: a file, a bundle endpoint or an agent, each with the facts about it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from certgate.model.bundle_facts import BundleFacts, BundleSource
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.observe.clock import Clock, utc_now
 from certgate.observe.stores.agent_bundle import bundle_of_agent
 from certgate.observe.stores.anchor_file import from_content, read_store_file
@@ -19,7 +19,7 @@ from certgate.x509.spiffe_id import split_spiffe_id
 __all__ = ["NamedBundle", "bundle_in_file", "named_bundle"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class NamedBundle:
     """A bundle, or why there is none; and where it comes from."""
 

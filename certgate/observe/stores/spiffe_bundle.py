@@ -3,10 +3,10 @@
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from certgate.model.bundle_facts import BundleFailure
+from certgate.model.frozen import frozen
 from certgate.model.strict_json import NotJson, read_json
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -26,7 +26,7 @@ class BadBundle(ValueError):
         self.kind = kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Bundle:
     """A bundle as it was read."""
 

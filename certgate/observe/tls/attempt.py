@@ -1,8 +1,9 @@
 """One handshake with one address, and what it showed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import TimeLimit
@@ -18,7 +19,7 @@ from certgate.observe.tls.stream import Stream
 __all__ = ["Attempt", "Seen"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Seen:
     """What one attempt saw: the facts so far, and how it ended if it ended badly."""
 

@@ -1,12 +1,13 @@
 """The client certificate that servers are shown, with its private key."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 
 from cryptography import x509
 from OpenSSL import SSL
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 from certgate.observe.files.chain_file import note_key, read_contents, read_input, read_key_file
 from certgate.observe.files.contents import Contents, PrivateKeyNote, UnusableInput
@@ -22,7 +23,7 @@ from certgate.x509.spiffe_id import split_spiffe_id
 __all__ = ["ClientCertificate", "load_client_certificate", "require_usable"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ClientCertificate:
     """A chain in DER, the leaf first, and the leaf's key."""
 

@@ -1,10 +1,10 @@
 """Types of certificate keys, and the ClientHellos that accept only some of them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from OpenSSL import SSL
 
+from certgate.model.frozen import frozen
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 
@@ -36,7 +36,7 @@ _BINDINGS = getattr(SSL, "_lib", None)
 _SET_SIGNATURES = "SSL_CTX_set1_sigalgs_list"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Narrow:
     """A ClientHello that accepts only these types of keys.
 

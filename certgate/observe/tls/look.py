@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certgate.model.bug import bug
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
 from certgate.model.target import Endpoint
 from certgate.net.resolver import Address
@@ -28,7 +29,7 @@ FIRST_PAUSE = 0.25
 """Seconds before the first retry; each further pause is twice as long."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Terms:
     """What holds for all looks at one endpoint."""
 

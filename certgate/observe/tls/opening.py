@@ -3,8 +3,8 @@
 import socket
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import NEVER, TimeLimit
@@ -23,7 +23,7 @@ _PROXY_PROTOCOL = {"v1": b"PROXY UNKNOWN\r\n", "v2": b"\r\n\r\n\0\r\nQUIT\n\x20\
 """The header by which a checker says that the connection is its own: UNKNOWN of version 1, LOCAL of version 2."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Asked:
     """What is asked of the server: the same over every connection but for the ways in which TLS may begin."""
 

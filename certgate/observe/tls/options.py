@@ -1,9 +1,10 @@
 """Options for observing endpoints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from certgate.model.frozen import frozen
 from certgate.model.proxy import Proxy, ProxyCredentials
 from certgate.model.target import ClientSource, Target, Visit
 from certgate.observe.workload_api.identities import Identities
@@ -19,7 +20,7 @@ _TIMEOUT_FOR_MANY = 30.0
 """Where all addresses of a host are visited, or probes are made."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ObserveOptions:
     """Bounds of an observing run, the same for all of its targets."""
 

@@ -1,9 +1,10 @@
 """What a ClientHello offers, and which other one may help after a refusal."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Self
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import Note
 from certgate.observe.tls.key_types import Narrow
 
@@ -29,7 +30,7 @@ class Remedy(Enum):
     """One of TLS 1.2 with a Brainpool curve, which no default ClientHello offers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Profile:
     """What one ClientHello offers."""
 

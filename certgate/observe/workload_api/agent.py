@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +9,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from certgate.model.errors import CertgateError
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 from certgate.observe.workload_api.messages import BadMessage, TooMuch, X509Svid, read_bundles, read_svids
 
@@ -49,7 +49,7 @@ class AgentFailed(CertgateError):
         self.kind = kind
 
 
-@dataclass(frozen=True)
+@frozen()
 class WorkloadApi:
     """The Workload API at a socket, `unix:///PATH`."""
 

@@ -4,8 +4,9 @@ Unknown fields are skipped, as protobuf requires. Private keys are left out unle
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from certgate.model.frozen import frozen
 from certgate.observe.files.formats import length_announced
 
 __all__ = ["BadMessage", "TooMuch", "X509Svid", "certificates_in", "read_bundles", "read_svids"]
@@ -34,7 +35,7 @@ class TooMuch(BadMessage):
     """It exceeds a limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class X509Svid:
     """An X509-SVID: its chain in DER, the leaf first."""
 

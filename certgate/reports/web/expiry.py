@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import nsmallest
 
+from certgate.model.frozen import frozen
 from certgate.model.vantage_label import position
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
@@ -22,7 +23,7 @@ _CELL, _TOP = 24, 40
 """The size of a day, and of what is above the days, in units of the drawing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Day:
     """A day of the calendar, with its place in the drawing."""
 
@@ -40,7 +41,7 @@ class Day:
         return f"{self.day.day} {month_name[self.day.month]}: {self.targets:,} {have} a certificate that expires"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Month:
     """A month of the calendar."""
 

@@ -1,10 +1,10 @@
 """What the first page of the HTML report says about the run as a whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import RunHeader, RunHistory, RunSummary, Verdict
 from certgate.reports.difference_text import Section
@@ -21,7 +21,7 @@ _LONGEST_NAME = 160
 """Characters; a longer id is cut, and has no link."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class GroupView:
     """A rule, and what fails it."""
 
@@ -37,7 +37,7 @@ class GroupView:
     """For each fix its causes, each with the names of its first targets and their anchors."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Change:
     """What changed since the last whole run, in words."""
 

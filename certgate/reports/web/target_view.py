@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.text_enum import TextEnum
 from certgate.model.verdict import CertificateSummary, TargetResult, TrustMatrixRow
@@ -52,7 +52,7 @@ class State(TextEnum):
         return {"violated": "✗", "incomplete": "?", "excused": "~", "compliant": "✓"}[self.value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class FindingView:
     """One finding, with why it matters and what to do. All text is foreign."""
 
@@ -70,7 +70,7 @@ class FindingView:
     evidence: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class CertificateView:
     """One certificate as the chain is drawn."""
 
@@ -88,7 +88,7 @@ class CertificateView:
     """Kind and rule of the findings about it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ChainView:
     """The certificates at one address."""
 
@@ -101,7 +101,7 @@ class ChainView:
     """Certificates that were sent and are not on the path."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class TargetView:
     """One target."""
 

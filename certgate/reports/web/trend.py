@@ -1,8 +1,9 @@
 """The trend over earlier runs: a bar for each run, with the targets that need attention."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from certgate.model.frozen import frozen
 
 __all__ = ["Bar", "RunPoint", "Trend", "trend"]
 
@@ -10,7 +11,7 @@ _MOST = 90
 _WIDTH, _HEIGHT = 720, 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class RunPoint:
     """One run, in numbers of targets."""
 
@@ -21,7 +22,7 @@ class RunPoint:
     compliant: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Bar:
     """A run as it is drawn: for each state, where its part begins and how high it is."""
 
@@ -31,7 +32,7 @@ class Bar:
     parts: Sequence[tuple[str, float, float]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Trend:
     """The drawing, in units of its own."""
 

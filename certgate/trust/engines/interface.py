@@ -3,11 +3,11 @@
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from certgate.model.frozen import frozen
 from certgate.trust.engines.link_question import Issuers, LinkQuestion
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
@@ -43,7 +43,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PathQuestion:
     """Whether a path from `leaf`, through any of `others`, to an anchor of `store` is valid at `now`."""
 
@@ -74,7 +74,7 @@ class PathQuestion:
         return tuple(anchor for c in self.presented for anchor in self.store.named(c.issuer))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class EngineResult:
     """An engine's normalised result. `words` is the engine's message, or the title of the limit that applies."""
 
@@ -92,7 +92,7 @@ class EngineResult:
         return f"fails ({self.reason}{where}): {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Limit:
     """Something that an engine cannot check, or checks by a policy of its own.
 

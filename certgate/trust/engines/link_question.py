@@ -1,10 +1,10 @@
 """The part of a question about a path that is about its leaf alone, for an engine that knows the issuers already."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Self
 
+from certgate.model.frozen import frozen
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 
@@ -13,7 +13,7 @@ __all__ = ["Issuers", "LinkQuestion"]
 _NAME_CONSTRAINTS = "2.5.29.30"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Issuers:
     """What is the same for all leaves of one issuer: the path from it to an anchor."""
 
@@ -24,7 +24,7 @@ class Issuers:
     purposes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class LinkQuestion:
     """Whether a leaf is valid below its issuer. With a yes about the `issuers`, the answer is that for the path.
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from certgate.model.frozen import frozen
 from certgate.model.json_bounds import beyond
 from certgate.net.access import Access
 from certgate.net.errors import FetchError, FetchFailure, RefusedByServer
@@ -40,7 +41,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen()
 class ApiServer:
     """The API server of a cluster. Reads no proxy from the environment; its secrets follow no redirect elsewhere."""
 

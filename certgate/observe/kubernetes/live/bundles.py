@@ -6,9 +6,10 @@ Sources: the API references of Kubernetes (WebhookClientConfig, APIService) and 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import BundleServer, NamedSecret, SecretState
 from certgate.net.errors import FetchError
 from certgate.net.url import parse_url
@@ -25,7 +26,7 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 _CERTIFICATE, _SECRET = "cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Injected:
     """Where cert-manager takes an object's bundles from: a Certificate, or a Secret itself."""
 
@@ -34,7 +35,7 @@ class Injected:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Called:
     """The server that is named beside a bundle."""
 
@@ -44,7 +45,7 @@ class _Called:
     """Whether only the cluster's own DNS knows its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class FoundBundle:
     """A bundle, without the object that has it."""
 

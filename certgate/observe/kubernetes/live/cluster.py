@@ -1,10 +1,11 @@
 """Reads a cluster: first what names Secrets, then the Secrets, then what depends on both."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import IssuerState, KubernetesFacts, NamedSecret, Reference, SecretState
 from certgate.model.observation import FailureKind
 from certgate.observe.clock import Clock, utc_now
@@ -32,7 +33,7 @@ _MOST_FILLED = 100
 _NO_SECRETS = "Secrets are not read (--no-secrets)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ClusterScope:
     """What is read of a cluster, and how its hosts are visited."""
 
@@ -72,7 +73,7 @@ def read_cluster(api: ApiServer, scope: ClusterScope, now: Clock = utc_now) -> I
         yield failed_item(id, FailureKind.NOTHING_DECLARED, detail, now())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class _Certificate:
     """A Certificate of cert-manager, without the object."""
 

@@ -1,9 +1,9 @@
 """The hosts of a cluster's Ingresses and Gateways, and where each is visited."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import HostUse, KubernetesFacts, NamedSecret, Reference
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.observe.files.contents import Contents
@@ -18,7 +18,7 @@ __all__ = ["FoundHost", "hosts_of"]
 NO_CONNECT = "no connection is made (--no-connect)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class FoundHost:
     """A host, without the object that declares it."""
 

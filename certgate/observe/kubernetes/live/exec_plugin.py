@@ -9,9 +9,10 @@ import signal
 import subprocess
 import tempfile
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.observe.kubernetes.live.errors import ApiError, ApiFailure
 from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin, ExecPlugin
 
@@ -22,7 +23,7 @@ SECONDS = 10.0
 _MAX_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Credentials:
     """What logs in: a bearer token, a client certificate with its key, or both."""
 

@@ -1,11 +1,12 @@
 """What a cluster declares as one target."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
 from certgate.model.cluster_source import EVERY_OBJECT
+from certgate.model.frozen import frozen
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import Role
@@ -23,7 +24,7 @@ class Look(Enum):
     """Everything about it was read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Served:
     """Where a host is visited."""
 
@@ -33,7 +34,7 @@ class Served:
     """IP addresses or names; empty for those of the host."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ClusterItem:
     """A target of a cluster: a host that is visited, or something that was read."""
 

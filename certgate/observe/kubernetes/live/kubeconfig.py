@@ -7,11 +7,12 @@ import os
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import frozen
 from certgate.observe.files.contents import UnusableInput
 from certgate.observe.kubernetes.budget import Budget
 from certgate.observe.kubernetes.documents import read_documents
@@ -39,7 +40,7 @@ _REFUSED_USER = {
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ExecPlugin:
     """A program that prints credentials (client.authentication.k8s.io)."""
 
@@ -52,7 +53,7 @@ class ExecPlugin:
     needs_cluster: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ClusterLogin:
     """The API server of a context, and how to log in to it. Secrets in it are never shown."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 from certgate.observe.kubernetes.live.api import ApiServer
 from certgate.observe.kubernetes.live.errors import ApiError, ApiFailure
@@ -14,7 +15,7 @@ from certgate.observe.kubernetes.scalar import nodes_of
 __all__ = ["Listing", "Unlisted", "as_object", "explained"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Unlisted:
     """A list that could not be read to its end."""
 

@@ -1,12 +1,13 @@
 """The kinds of objects that are read in a cluster."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from certgate.model.frozen import frozen
 
 __all__ = ["CLUSTER_SCOPED", "RESOURCES", "TARGET_KINDS", "Resource"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Resource:
     """A kind in a version of its group."""
 

@@ -1,10 +1,11 @@
 """One connection of a client with or without a certificate, and what the server made of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from OpenSSL import SSL
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind, Phase
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.net.resolver import Address
@@ -35,7 +36,7 @@ _MISDIRECTED = 421
 _NOT_MADE = Admission(ProbeOutcome.FAILED, "the connection was not made")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Asking:
     """How a server is asked whether it lets the client in."""
 

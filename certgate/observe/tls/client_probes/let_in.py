@@ -1,9 +1,8 @@
 """Whether a server lets a client in: by TLS, or by what its application answers."""
 
-from dataclasses import dataclass
-
 from OpenSSL import SSL
 
+from certgate.model.frozen import frozen
 from certgate.model.probe import ProbeOutcome
 from certgate.observe.tls.client_probes.conversation import Conversation, Heard
 from certgate.observe.tls.client_probes.http_answer import HttpAnswer
@@ -19,7 +18,7 @@ _REFUSING = frozenset({400, 401, 403, 495, 496})
 """The HTTP status of a refusal; 495 and 496 are nginx's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Admission:
     """What the server made of the client."""
 

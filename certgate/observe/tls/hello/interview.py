@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from certgate.model.bug import bug
+from certgate.model.frozen import frozen
 from certgate.model.observation import HandshakeFacts, Phase
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.question import About, Question
@@ -53,7 +54,7 @@ _CURVES = {"P-224": "secp224r1", "P-256": "secp256r1", "P-384": "secp384r1", "P-
 """The names of curves in the TLS registry, where they differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Known:
     """What the full handshake offered and showed."""
 

@@ -1,7 +1,8 @@
 """A server's reply to a question: what it chose, an alert, or something that cannot be read. No I/O."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from certgate.model.frozen import frozen
 from certgate.model.tls_names import EPHEMERAL_SUITES, TLS_1_3
 from certgate.observe.tls.hello.flight import Flight, Message
 from certgate.observe.tls.hello.server_hello import ServerHello, group_of, server_hello
@@ -12,14 +13,14 @@ _FATAL = 2
 _CLOSE_NOTIFY = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Alert:
     """The server ends the handshake (RFC 8446 §6)."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Unreadable:
     """The answer is not one that TLS allows here."""
 

@@ -1,7 +1,6 @@
 """Reads ServerHello, HelloRetryRequest and ServerKeyExchange: what a server chose (RFC 8446 §4.1.3, RFC 8422 §5.4)."""
 
-from dataclasses import dataclass
-
+from certgate.model.frozen import frozen
 from certgate.model.observation import HandshakeFacts
 from certgate.model.tls_names import CIPHERS, GROUPS, TLS_1_3, VERSIONS
 from certgate.observe.tls.hello.flight import Flight, Message
@@ -14,7 +13,7 @@ _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2
 """The random of a HelloRetryRequest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class ServerHello:
     """What a ServerHello, or a HelloRetryRequest, chose: the numbers that TLS uses."""
 

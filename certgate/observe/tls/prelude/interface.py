@@ -26,9 +26,9 @@ client's first message of TLS and is reported as injected. It follows these rule
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from certgate.model.frozen import frozen
 from certgate.model.observation import FailureKind
 
 __all__ = [
@@ -46,21 +46,21 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Send:
     """Send these bytes; the step returns none."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Until:
     """Receive up to `end`, which is included."""
 
     end: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Exactly:
     """Receive this many bytes."""
 
@@ -87,7 +87,7 @@ class Framing(ABC):
         """The bytes of TLS in what was received; what is incomplete is kept. Raises UnexpectedAnswer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Prelude:
     """One way to begin TLS."""
 

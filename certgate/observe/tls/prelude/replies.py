@@ -1,8 +1,8 @@
 """Replies of three digits and a text, over several lines perhaps, as SMTP and FTP have them (RFC 5321 §4.2.1)."""
 
 import re
-from dataclasses import dataclass
 
+from certgate.model.frozen import frozen
 from certgate.observe.tls.prelude.interface import Talk, UnexpectedAnswer, Until
 
 __all__ = ["Reply", "read_reply"]
@@ -10,7 +10,7 @@ __all__ = ["Reply", "read_reply"]
 _LINE = re.compile(rb"([1-5][0-9][0-9])([ -]|\r?\n)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Reply:
     """A reply as it was sent."""
 

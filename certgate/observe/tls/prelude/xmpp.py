@@ -1,9 +1,9 @@
 """XMPP between client and server: a stream, its features, then `<starttls/>` (RFC 6120 §5)."""
 
 import re
-from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
+from certgate.model.frozen import frozen
 from certgate.observe.tls.prelude.interface import NotOffered, Prelude, Refused, Send, Talk, UnexpectedAnswer, Until
 
 __all__ = ["PRELUDES", "talk"]
@@ -14,7 +14,7 @@ _VERSION = re.compile(rb"\sversion\s*=\s*[\"']1\.")
 _QUOTES = b"\"'"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Tag:
     name: str
     """Without prefix; begins with `/` if it closes an element, with `?` if it is the declaration of XML."""

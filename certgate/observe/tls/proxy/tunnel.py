@@ -1,7 +1,6 @@
 """A connection through a proxy: asks for it over a connected stream, and turns what fails into typed failures."""
 
-from dataclasses import dataclass
-
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase
 from certgate.model.proxy import Proxy, ProxyCredentials
 from certgate.observe.tls.dialogue import Dialogue
@@ -17,7 +16,7 @@ __all__ = ["Tunnel", "failed_at_proxy"]
 _OWN = frozenset({FailureKind.PROXY_AUTH, FailureKind.PROXY_REFUSED, FailureKind.PROXY_FAILED, FailureKind.LIMIT})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Tunnel:
     """To `host` and `port`, which the proxy resolves."""
 

@@ -1,0 +1,114 @@
+"""Classes of values behave as frozen dataclasses do."""
+
+import copy
+import pickle
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, FrozenInstanceError, asdict, dataclass, field, fields, replace
+from typing import Any
+
+import pytest
+
+from certgate.model.frozen import frozen
+
+
+@frozen(slots=True)
+class Value:
+    """A value."""
+
+    name: str
+    secret: str = field(default="", repr=False)
+    seen: dict[str, int] = field(default_factory=dict, compare=False)
+    _: KW_ONLY
+    size: int = 0
+    about: tuple[str, ...] = field(default=(), hash=False)
+
+
+@frozen(kw_only=True)
+class Wider(Value):
+    """More of it."""
+
+    depth: int
+
+
+@dataclass(frozen=True)
+class Usual:
+    """As the standard library does it."""
+
+    name: str
+    secret: str = field(default="", repr=False)
+    seen: dict[str, int] = field(default_factory=dict, compare=False)
+    _: KW_ONLY
+    size: int = 0
+    about: tuple[str, ...] = field(default=(), hash=False)
+
+
+GIVEN: list[tuple[tuple[Any, ...], Mapping[str, Any]]] = [
+    (("a",), {}),
+    (("a", "b", {"c": 1}), {"size": 2, "about": ("d",)}),
+    ((), {"name": "a", "seen": {"b": 1}}),
+]
+
+
+@pytest.mark.parametrize(("words", "named"), GIVEN)
+def test_an_object_has_the_same_fields_and_looks_the_same_as_a_dataclass(
+    words: tuple[Any, ...], named: Mapping[str, Any]
+) -> None:
+    value, usual = Value(*words, **named), Usual(*words, **named)
+    assert asdict(value) == asdict(usual)
+    assert repr(value) == repr(usual).replace("Usual", "Value")
+    assert [(f.name, f.kw_only) for f in fields(Value)] == [(f.name, f.kw_only) for f in fields(Usual)]
+
+
+@pytest.mark.parametrize("words", [(), ("a", "b", {}, 1)])
+def test_wrong_arguments_are_refused(words: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError):
+        Value(*words)
+
+
+def test_objects_never_change() -> None:
+    value: Any = Value("a")
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'name'"):
+        value.name = "b"
+    with pytest.raises(FrozenInstanceError, match="cannot delete field 'name'"):
+        del value.name
+    with pytest.raises(FrozenInstanceError):
+        Wider(name="a", depth=1).other = 1  # type: ignore[attr-defined]
+
+
+def test_objects_are_equal_if_their_fields_and_classes_are() -> None:
+    assert Value("a", seen={"b": 1}) == Value("a") != Value("b")
+    assert Value("a", about=("b",)) != Value("a")
+    assert hash(Value("a", seen={"b": 1}, about=("b",))) == hash(Value("a"))
+    assert Value("a") != Usual("a")  # type: ignore[comparison-overlap]
+    assert Wider(name="a", depth=1) not in {Wider(name="a", depth=2), Value("a")}
+
+
+def test_objects_share_no_default_that_was_made() -> None:
+    one, other = Value("a"), Value("a")
+    assert one.seen is not other.seen
+
+
+def test_objects_survive_copies_and_pickles() -> None:
+    for value in (Value("a", "b", {"c": 1}, size=3), Wider(name="a", depth=1)):
+        assert pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == copy.copy(value) == value
+    assert replace(Value("a", "b"), size=2) == Value("a", "b", size=2)
+
+
+def test_what_the_class_defines_itself_stays() -> None:
+    @frozen()
+    class Own:
+        """A class with methods of its own."""
+
+        name: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Own)
+
+        def __hash__(self) -> int:
+            return 1
+
+        def __repr__(self) -> str:
+            return "own"
+
+    assert Own("a") == Own("b")
+    assert (hash(Own("a")), repr(Own("a"))) == (1, "own")
