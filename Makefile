@@ -13,7 +13,7 @@ INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashe
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks release conformance twins integration integration-servers bench lab lock clean
+.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks site release conformance twins integration integration-servers bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -95,6 +95,16 @@ locks: ## Install every lock into a fresh environment with the oldest pip that i
 		&& $(VENV)-lock/bin/pip --disable-pip-version-check check || exit; \
 	done
 
+$(VENV)-site/.installed: requirements/site.txt
+	@$(PYTHON) -c '$(OLD_ENOUGH)'
+	$(PYTHON) -m venv --clear $(VENV)-site
+	$(VENV)-site/bin/pip $(INSTALL) -r requirements/site.txt
+	@touch $@
+
+site: $(VENV)-site/.installed ## Build the site into site/; a broken link or anchor is an error
+	$(VENV)-site/bin/python -m docs.site .site
+	NO_COLOR=1 $(VENV)-site/bin/zensical build --clean --strict
+
 release: ## Build the packages and their bill of materials into dist/
 	$(PYTHON) -m venv --clear $(VENV)-release
 	$(VENV)-release/bin/pip $(INSTALL) -r requirements/release.txt
@@ -116,7 +126,7 @@ suffixes: ## Replace the Public Suffix List that comes with certgate by the curr
 	mv $(SUFFIXES).new $(SUFFIXES)
 
 reference: $(STAMP) ## Write the reference and the schemas in docs/ again
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 	$(BIN)/certgate policy schema policy > docs/policy.schema.json
 	$(BIN)/certgate policy schema config > docs/certgate.schema.json
 
@@ -155,11 +165,11 @@ lock: ## Pin all environments anew (needs uv)
 	$(COMPILE) pyproject.toml --extra webhook --output-file requirements/image.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(COMPILE) --resolution lowest-direct pyproject.toml --group dev --output-file requirements/oldest.txt
-	for group in build release audit; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
+	for group in build release audit site; do $(COMPILE) --group $$group --output-file requirements/$$group.txt || exit; done
 	pins="--constraint requirements/run.txt --constraint requirements/build.txt"; for extra in $(EXTRAS); do \
 		$(COMPILE) pyproject.toml --extra $$extra $$pins --output-file requirements/extra-$$extra.txt || exit; \
 		pins="$$pins --constraint requirements/extra-$$extra.txt"; \
 	done
 
 clean: ## Remove everything that was built
-	rm -rf $(SNIPPETS) $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(SNIPPETS) .site site .cache $(VENV)-site $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

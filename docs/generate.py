@@ -1,22 +1,16 @@
-"""Write the reference from the code and the shipped policies: python docs/generate.py
+"""Write the reference from the code and the shipped policies: python -m docs.generate
 
 It writes docs/rules/, docs/policies/ and docs/reference/commands/.
 """
 
-import contextlib
-import io
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
 from pathlib import Path
-from unittest.mock import patch
 
 from certgate.checks.framework.catalogue import all_checks, all_rules
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole
-from certgate.cli.main import run
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
@@ -24,17 +18,13 @@ from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown, variants
 from certgate.policy.model import Policy, Rule
-from certgate.policy.packs import editions_in_force, load_policy, pack_names, read_text, shipped_packs
+from certgate.policy.packs import editions_in_force, load_policy, pack_names, pack_purpose, read_text, shipped_packs
 from certgate.reports.rule_page import without_policy
+from docs import commands
+from docs.families import SUBJECTS
+from docs.markdown import cell as _cell
 
 DOCS = Path(__file__).parent
-COMMANDS = (
-    "scan", "check", "merge", "init", "inspect", "forecast", "diff", "history", "explain", "rules", "policy list",
-    "policy schema",
-    "policy show", "policy peers", "policy diff",
-    "policy lint", "policy test", "webhook", "lab list", "lab run",
-    "lab verify",
-)  # fmt: skip
 FIXES = {
     "validity": "lifetime", "name": "names", "spiffe": "spiffe", "linkerd": "spiffe", "eku": "usage", "ku": "usage",
     "ev": "names", "mtls": "usage", "bc": "usage", "ext": "usage", "policy": "usage", "cert": "usage", "serial": "usage", "key": "key",
@@ -85,17 +75,37 @@ PASSING: Mapping[str, str] = {
     "trust.issuer-allow": "good-own-policy", "trust.pin": "good-own-policy",
 }  # fmt: skip
 """Scenarios in which a rule passes that does not apply to the good servers of its policy; empty if it passes nowhere."""
-CLIENTS = (
+CLIENTS: Sequence[tuple[str, str, str, Mapping[str, object]]] = (
     ("the anchor's dates", "OpenSSL, Go", "trust.anchor-expiry", {}),
-    ("the anchor's path length, name constraints and purposes, and whether it is a CA", "OpenSSL, Go", "trust.anchor-constraints", {}),
-    ("an anchor with a negative serial number, or with a key that Go does not implement", "Go", "trust.anchor-constraints", {"clients": "go"}),
+    (
+        "the anchor's path length, name constraints and purposes, and whether it is a CA",
+        "OpenSSL, Go",
+        "trust.anchor-constraints",
+        {},
+    ),
+    (
+        "an anchor with a negative serial number, or with a key that Go does not implement",
+        "Go",
+        "trust.anchor-constraints",
+        {"clients": "go"},
+    ),
     ("critical key identifiers and authority information access", "Go", "ext.criticality", {}),
     ("authority key identifiers that differ from the issuer's key identifier", "OpenSSL", "chain.aki-ski", {}),
-    ("issuer names that are encoded differently from the issuer's subject", "Go", "chain.name-chaining", {"byte_equal": True}),
+    (
+        "issuer names that are encoded differently from the issuer's subject",
+        "Go",
+        "chain.name-chaining",
+        {"byte_equal": True},
+    ),
     ("a CA's extended key usage as a limit on what it issues", "OpenSSL, Go", "chain.eku-nesting", {}),
     ("anyExtendedKeyUsage in a CA: it names no purpose", "OpenSSL", "chain.eku-nesting", {"clients": "openssl"}),
     ("self-issued CAs, which count towards the path length", "Go", "chain.pathlen", {"clients": "go"}),
-    ("critical extensions that the client does not implement, such as the TLS feature", "OpenSSL", "chain.unknown-critical", {"clients": "openssl"}),
+    (
+        "critical extensions that the client does not implement, such as the TLS feature",
+        "OpenSSL",
+        "chain.unknown-critical",
+        {"clients": "openssl"},
+    ),
     ("the same, and critical name constraints for directory names", "Go", "chain.unknown-critical", {"clients": "go"}),
     ("an extension that occurs twice", "Go", "ext.duplicate", {}),
     ("a key usage in the leaf that TLS can use", "OpenSSL", "ku.handshake", {}),
@@ -138,7 +148,12 @@ def pages() -> dict[str, str]:
     packs = {name: load_policy(name) for name in pack_names()}
     scenarios = all_scenarios()
     rules = all_rules()
-    found = {"rules/README.md": _index(list(rules.values()), packs), "reference/commands/README.md": _commands()}
+    found = {"rules/README.md": _index(rules), "policies/README.md": _policy_index(packs), **commands.pages()}
+    found |= {
+        f"rules/{family}.md": _family_page(family, subject, rules, packs)
+        for subject, families in SUBJECTS.items()
+        for family in families
+    }
     found |= {f"rules/{id}.md": _rule_page(doc, all_checks().get(id), packs, scenarios) for id, doc in rules.items()}
     found |= {f"policies/{name}.md": _policy_page(policy) for name, policy in packs.items()}
     return {path: text.rstrip() + "\n" for path, text in found.items()}
@@ -158,28 +173,50 @@ def passing(rule: str, scenarios: Mapping[str, Scenario]) -> Scenario | None:
     return next((s for s in good if broken and s.policy == broken.policy), None)
 
 
-def _index(rules: list[RuleDoc], packs: Mapping[str, Policy]) -> str:
+def _index(rules: Mapping[str, RuleDoc]) -> str:
     lines = [
         "# Rules",
         "",
-        f"{len(rules)} rules. The page of each says what it checks, by which source and why, which policies use it with",
-        "which values, which example fails, and how to fix it. `certgate explain RULE` prints a short version.",
+        f"{len(rules)} rules in {sum(map(len, SUBJECTS.values()))} families. The page of each rule says what it checks, by which",
+        "source and why, which policies use it with which values, which example fails, and how to fix it.",
+        "`certgate explain RULE` prints a short version.",
     ]
-    for family, members in groupby(rules, key=lambda doc: doc.family):
-        lines += ["", f"## {family}", "", "| rule | what it checks | policies |", "|---|---|---|"]
-        for doc in members:
-            holding = [f"[{name}](../policies/{name}.md)" for name, rule in _in(packs, doc.id) if rule.is_on]
-            some = ", ".join(holding) if len(holding) <= 3 else f"{len(holding)} of {len(packs)}"
-            lines.append(f"| [{doc.id}]({doc.id}.md) | {_cell(doc.title)} | {some or '–'} |")
-    lines += ["", "## Not built", "", "Rules that were considered, and why they do not exist.", "", "| rule | why not |"]
+    for subject, families in SUBJECTS.items():
+        lines += ["", f"## {subject}", "", "| family | what it is about | rules |", "|---|---|---|"]
+        for family, about in families.items():
+            lines.append(f"| [{family}]({family}.md) | {about} | {len(_members(family, rules))} |")
+    lines += [
+        "",
+        "## Not built",
+        "",
+        "Rules that were considered, and why they do not exist.",
+        "",
+        "| rule | why not |",
+    ]
     lines += ["|---|---|", *(f"| {rule} | {_cell(why)} |" for rule, why in sorted(NOT_BUILT.items()))]
+    return "\n".join(lines)
+
+
+def _members(family: str, rules: Mapping[str, RuleDoc]) -> list[RuleDoc]:
+    return [doc for doc in rules.values() if doc.family == family]
+
+
+def _family_page(family: str, subject: str, rules: Mapping[str, RuleDoc], packs: Mapping[str, Policy]) -> str:
+    about = SUBJECTS[subject][family]
+    lines = [f"# {family}: {about}", "", f"[Rules](README.md) · {subject}", ""]
+    lines += ["| rule | what it checks | policies |", "|---|---|---|"]
+    for doc in _members(family, rules):
+        holding = [f"[{name}](../policies/{name}.md)" for name, rule in _in(packs, doc.id) if rule.is_on]
+        some = ", ".join(holding) if len(holding) <= 3 else f"{len(holding)} of {len(packs)}"
+        lines.append(f"| [{doc.id}]({doc.id}.md) | {_cell(doc.title)} | {some or '–'} |")
     return "\n".join(lines)
 
 
 def _rule_page(
     doc: RuleDoc, check: Check | None, packs: Mapping[str, Policy], scenarios: Mapping[str, Scenario]
 ) -> str:
-    lines = [f"# {doc.id}", "", f"{doc.title}.", "", "| | |", "|---|---|", f"| judges | {doc.judges} |"]
+    lines = [f"# {doc.id}", "", f"[Rules](README.md) · [{doc.family}]({doc.family}.md)", "", f"{doc.title}.", ""]
+    lines += ["| what | value |", "|---|---|", f"| judges | {doc.judges} |"]
     if check and check.subject is CertificateInRole:
         lines.append(f"| in the roles | {', '.join(sorted(check.roles))} |")
     lines += [f"| source | {_cell(doc.citation)} |", ""]
@@ -188,9 +225,7 @@ def _rule_page(
     lines += ["## Why", "", f"{_sentence(doc.why)}", ""]
     if check and check.parameters:
         lines += ["## Parameters", "", "| parameter | type | default |", "|---|---|---|"]
-        lines += [
-            f"| `{p.name}` | {p.type_name} | {_cell(shown(p.default))} |" for p in check.parameters.values()
-        ]
+        lines += [f"| `{p.name}` | {p.type_name} | {_cell(shown(p.default))} |" for p in check.parameters.values()]
         lines.append("")
     lines += ["## Policies", "", *_policies_of(doc.id, check, packs), ""]
     lines += ["## Examples", "", *_examples(doc.id, scenarios), ""]
@@ -252,12 +287,37 @@ def _policy_of(scenario: Scenario) -> str:
     return scenario.policy + (f" and {', '.join(scenario.adds)}" if scenario.adds else "")
 
 
+def _policy_index(packs: Mapping[str, Policy]) -> str:
+    lines = [
+        "# Policies",
+        "",
+        "Each of these comes with certgate and has editions that never change: `webpki-public@2026-11-27`. The plain name",
+        "means the newest one. [The policy language](../reference/policy.md) says how to write a policy of your own, on top of",
+        "one of these.",
+        "",
+        "| policy | for | rules |",
+        "|---|---|---|",
+    ]
+    for name, policy in packs.items():
+        on = sum(1 for rule in policy.rules if rule.is_on)
+        lines.append(f"| [{name}]({name}.md) | {_cell(pack_purpose(name))} | {on} |")
+    return "\n".join(lines)
+
+
 def _policy_page(policy: Policy) -> str:
     editions = [name for name in shipped_packs() if name.partition("@")[0] == policy.name and "@" in name]
     newest = read_text(shipped_packs()[max(editions)])
     intro = " ".join(line.lstrip("# ") for line in newest.split("\nname:")[0].splitlines())
     extends = re.findall(r"^extends: \[?([^\]\n]+)", newest, re.MULTILINE)
-    lines = [f"# {policy.name}", "", intro, "", f"Editions, which never change: {', '.join(f'`{e}`' for e in editions)}."]
+    lines = [
+        f"# {policy.name}",
+        "",
+        "[Policies](README.md)",
+        "",
+        intro,
+        "",
+        f"Editions, which never change: {', '.join(f'`{e}`' for e in editions)}.",
+    ]
     if days := editions_in_force(policy.name):
         lines += ["", "With `--at`, the name stands for the edition that was in force on that day:", ""]
         lines += ["| from | edition | what changed |", "|---|---|---|"]
@@ -313,37 +373,15 @@ def held_as(policy: Policy, id: str, wanted: Mapping[str, object]) -> str:
     return str(rule.severity)
 
 
-def _commands() -> str:
-    lines = ["# Commands", "", "The output of `certgate COMMAND --help`, or `--help-all`. All commands have the same exit codes."]
-    for command in ("", *COMMANDS):
-        title = f"certgate {command}".strip()
-        lines += ["", f"## {title}", "", "```text", _help(command.split()), "```"]
-    return "\n".join(lines)
-
-
-def _help(words: list[str]) -> str:
-    plain = {"COLUMNS": "80", "TERMINAL_WIDTH": "80", "NO_COLOR": "1", "TERM": "dumb"}
-    forcing = ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS")
-    printed = io.StringIO()
-    with patch.dict(os.environ, plain), contextlib.redirect_stdout(printed):
-        for name in forcing:
-            os.environ.pop(name, None)
-        run([*words, "--help-all" if words in (["scan"], ["check"], ["merge"]) else "--help"])
-    return "\n".join(line.rstrip() for line in printed.getvalue().strip("\n").splitlines()).strip("\n")
-
-
-def _cell(text: str) -> str:
-    """Text for Markdown: no pipes of a table, no tags, no emphasis by accident."""
-    return re.sub(r"([|<>*_])", r"\\\1", text) if "`" not in text else text.replace("|", "\\|")
-
-
 def _sentence(text: str) -> str:
     return _cell(text[:1].upper() + text[1:])
 
 
 if __name__ == "__main__":
     written = pages()
-    for old in [path for folder in ("rules", "policies", "reference/commands") for path in (DOCS / folder).glob("*.md")]:
+    for old in [
+        path for folder in ("rules", "policies", "reference/commands") for path in (DOCS / folder).glob("*.md")
+    ]:
         if str(old.relative_to(DOCS)) not in written:
             old.unlink()
     for path, text in written.items():

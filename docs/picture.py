@@ -1,4 +1,4 @@
-"""Draw the terminal report of a scan of some lab servers, for the README: python docs/picture.py
+"""Draw the terminal report of a scan of some lab servers, for the README: python -m docs.picture
 
 The system chooses the ports, so the picture differs a little every time.
 """
@@ -28,7 +28,9 @@ def scan() -> tuple[str, str]:
     scenarios = all_scenarios()
     with Lab(scenarios[name] for name in SCENARIOS) as lab, contextlib.chdir(lab.folder):
         targets = [f"{e.scenario.host}:{e.port}" for e in lab.endpoints]
-        addresses = [word for e, t in zip(lab.endpoints, targets, strict=True) for word in ("--resolve", f"{t}:{e.host}")]
+        addresses = [
+            word for e, t in zip(lab.endpoints, targets, strict=True) for word in ("--resolve", f"{t}:{e.host}")
+        ]
         words = ["--trust", "public-root.pem", "--timeout", "2"]
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):

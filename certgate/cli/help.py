@@ -15,7 +15,7 @@ from certgate.cli.conversion import convert_lazily
 if TYPE_CHECKING:
     from certgate.reports.page import Page
 
-__all__ = ["PANELS", "Command", "Group", "show_all"]
+__all__ = ["PANELS", "Command", "Group", "options_by_subject", "paragraphs", "show_all"]
 
 _SUBJECTS: Mapping[str, str] = {
     "Targets": "config no-config targets target saved name role purpose key staple crl expect only exclude max-targets "
@@ -96,7 +96,7 @@ def _write(command: Any, ctx: Any, formatter: Any) -> None:
     page.line(" ".join(summary.split()))
     page.blank()
     page.line(("Usage: ", "bold"), " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)]))
-    for paragraph in _paragraphs(rest[0] if rest else ""):
+    for paragraph in paragraphs(rest[0] if rest else ""):
         page.blank()
         _paragraph(page, paragraph)
     _list_commands(page, command, ctx)
@@ -107,8 +107,8 @@ def _write(command: Any, ctx: Any, formatter: Any) -> None:
     formatter.write(text.getvalue())
 
 
-def _paragraphs(text: str) -> Iterator[list[str]]:
-    """The paragraphs, the examples as one."""
+def paragraphs(text: str) -> Iterator[list[str]]:
+    """The lines of each paragraph of a help text: one, or for the examples `Examples:` and the command lines."""
     examples: list[str] = []
     for paragraph in filter(None, (part.strip("\n") for part in text.split("\n\n"))):
         lines = paragraph.splitlines()
@@ -137,26 +137,36 @@ def _list_commands(page: "Page", command: Any, ctx: Any) -> None:
 
 
 def _list_options(page: "Page", command: Any, ctx: Any) -> None:
-    shown = [option for option in command.get_params(ctx) if not getattr(option, "hidden", False)]
+    shown = _shown(command, ctx)
     few = len(shown) <= _FEW or ctx.meta.get(_ALL, False)
-    rows: dict[str, list[tuple[str, str]]] = {subject: [] for subject in (*_SUBJECTS, _OTHERS)}
-    hidden = 0
-    for option in shown:
-        if option.param_type_name == "argument":
-            rows["Targets"].append((option.metavar or option.name.upper(), option.help or ""))
-        elif few or _key(option) in _COMMON:
-            rows[_panel(command, option)].append((_names(option), _help(option)))
-        else:
-            hidden += 1
-    for subject, lines in rows.items():
-        if lines:
-            page.blank()
-            page.line((f"{subject}:", "bold"))
+    hidden = 0 if few else sum(1 for option in shown if not _is_common(option))
+    for subject, lines in options_by_subject(command, ctx, all_of_them=few).items():
+        page.blank()
+        page.line((f"{subject}:", "bold"))
         for names, text in lines:
             _row(page, names, text, left=_LEFT)
     if hidden:
         page.blank()
         page.line(f"{hidden} more options: {ctx.command_path} --help-all")
+
+
+def options_by_subject(command: Any, ctx: Any, *, all_of_them: bool = True) -> dict[str, list[tuple[str, str]]]:
+    """Names and meaning of each argument and option, by subject; the common ones alone if not `all_of_them`."""
+    rows: dict[str, list[tuple[str, str]]] = {subject: [] for subject in (*_SUBJECTS, _OTHERS)}
+    for option in _shown(command, ctx):
+        if option.param_type_name == "argument":
+            rows["Targets"].append((option.metavar or option.name.upper(), option.help or ""))
+        elif all_of_them or _is_common(option):
+            rows[_panel(command, option)].append((_names(option), _help(option)))
+    return {subject: lines for subject, lines in rows.items() if lines}
+
+
+def _shown(command: Any, ctx: Any) -> list[Any]:
+    return [option for option in command.get_params(ctx) if not getattr(option, "hidden", False)]
+
+
+def _is_common(option: Any) -> bool:
+    return option.param_type_name == "argument" or _key(option) in _COMMON
 
 
 def _row(page: "Page", names: str, text: str, *, left: int) -> None:

@@ -1,6 +1,6 @@
 """The reference is what docs/generate.py makes of the code, and leaves no rule, policy or command out."""
 
-import importlib.util
+import importlib
 import re
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from certgate.cli import main as cli
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.policy.packs import pack_names
+from docs.families import SUBJECTS
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SCENARIOS = all_scenarios()
@@ -19,10 +20,7 @@ SCENARIOS = all_scenarios()
 
 @pytest.fixture(scope="module")
 def reference():
-    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("docs.generate")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +32,7 @@ def test_the_committed_pages_are_up_to_date(pages):
     kept = [path for folder in ("rules", "policies", "reference/commands") for path in (DOCS / folder).glob("*.md")]
     committed = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in kept}
     stale = sorted(p for p in pages.keys() | committed.keys() if pages.get(p) != committed.get(p))
-    assert stale == [], "run: python docs/generate.py"
+    assert stale == [], "run: make reference"
 
 
 def test_reports_link_to_the_page_of_every_rule():
@@ -64,14 +62,24 @@ def test_what_was_not_built_does_not_exist(reference):
     assert reference.PASSING.keys() <= all_rules().keys()
 
 
-def test_every_command_stands_in_the_page_of_commands(reference, capsys):
-    for group in ("", "policy", "lab"):
+def test_every_command_and_option_has_its_row_in_a_page(pages, capsys):
+    for group in ("", "policy ", "lab "):
         assert cli.run([*group.split(), "--help"]) == 0
         listed = re.findall(r"^  ([a-z]+) {2,}[A-Z]", capsys.readouterr().out, re.MULTILINE)
         assert listed
-        for command in listed:
-            name = f"{group} {command}".strip()
-            assert name in reference.COMMANDS or command in {"policy", "lab"}, name
+        for name in listed:
+            page = pages[f"reference/commands/{(group or name).strip()}.md"]
+            assert f"# certgate {group}{name}\n" in page
+            assert cli.run([*group.split(), name, "--help"]) == 0
+            for option in re.findall(r"^ {2,6}(?:-\w, )?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE):
+                assert f"`{option}" in page, f"{name} {option}"
+
+
+def test_every_family_of_rules_has_a_page_under_one_subject(pages):
+    families = [family for subject in SUBJECTS.values() for family in subject]
+    assert sorted(families) == sorted({doc.family for doc in all_rules().values()})
+    for id, doc in all_rules().items():
+        assert f"| [{id}]({id}.md) |" in pages[f"rules/{doc.family}.md"]
 
 
 def test_every_section_of_the_fixes_that_a_rule_links_to_exists(reference):
