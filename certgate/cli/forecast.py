@@ -76,7 +76,7 @@ def forecast(
     del traceback
     import os
     import sys
-    from datetime import UTC, datetime, timedelta
+    from datetime import timedelta
     from pathlib import Path
 
     from certgate.cli import signals
@@ -86,6 +86,7 @@ def forecast(
     from certgate.gate.engine.choice import engine_for, parse_workers
     from certgate.gate.observing import Observing
     from certgate.model.errors import UsageError
+    from certgate.observe.clock import utc_now
     from certgate.reports.complaint import complain
     from certgate.reports.console import parse_colour
     from certgate.reports.forecast import write_json, write_text
@@ -100,7 +101,7 @@ def forecast(
     if bool(files) == bool(config or targets):
         raise UsageError("nothing to forecast: name files, or endpoints with --config or --targets")
     count = parse_workers(workers)
-    start = parse_time(at) or datetime.now(UTC).replace(microsecond=0)
+    start = parse_time(at) or utc_now().replace(microsecond=0)
     stores = tuple(trust or ())
     password = read_password(password_file, password_fd, password_env)
     if files:

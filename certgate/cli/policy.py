@@ -140,15 +140,14 @@ def lint(
 
 def _remarks(file: Path) -> Iterator["Mistake"]:
     """Remarks on a policy; none on a valid configuration. Raises UsageError, InvalidFile."""
-    from datetime import UTC, datetime
-
+    from certgate.observe.clock import utc_now
     from certgate.policy.find_config import CONFIG_NAME
     from certgate.policy.lint import remarks
     from certgate.policy.packs import load_policy
     from certgate.sources.config import load_config
 
     if file.name != CONFIG_NAME:
-        yield from remarks(load_policy(str(file)), str(file), datetime.now(UTC).date())
+        yield from remarks(load_policy(str(file)), str(file), utc_now().date())
     elif policy := load_config(file).policy:
         load_policy(policy)
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time
 
 from certgate.model.errors import UsageError
+from certgate.observe.clock import utc_now
 
 __all__ = ["parse_day", "parse_duration", "parse_time"]
 
@@ -15,7 +16,7 @@ def parse_time(text: str | None) -> datetime | None:
     if text is None:
         return None
     if text == "now":
-        return datetime.now(UTC)
+        return utc_now()
     try:
         if len(text) == len("2027-03-15"):
             return datetime.combine(date.fromisoformat(text), time(), UTC)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from types import TracebackType
 from typing import Self
@@ -158,7 +158,7 @@ class Journal:
         )
 
     def _refuse_old(self, settled: Settled, *, at_given: bool) -> None:
-        if settled.oldest and not at_given and datetime.now(UTC) - settled.oldest > _FRESH:
+        if settled.oldest and not at_given and utc_now() - settled.oldest > _FRESH:
             raise UsageError(
                 f"{self.name}: was observed on {settled.oldest:%Y-%m-%d}; say by which clock to judge it: --at now, "
                 f"or a time"

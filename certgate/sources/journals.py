@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -195,7 +195,7 @@ class _Merged(TargetSource):
             raise UsageError(f"{journals[0].path}: a target is there twice, or in another journal too; one was changed")
         oldest = min((journal.oldest for journal in journals if journal.oldest), default=None)
         has_clock = options.at_given or journals[0].header.judged_by.at
-        if oldest and not has_clock and datetime.now(UTC) - oldest > _FRESH:
+        if oldest and not has_clock and utc_now() - oldest > _FRESH:
             raise UsageError(
                 f"{journals[0].path}: was observed on {oldest:%Y-%m-%d}; say by which clock to judge it: --at now, or "
                 f"a time"

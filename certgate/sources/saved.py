@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -42,7 +42,7 @@ class Saved(TargetSource):
             yield overridden(observed.target, self._options)
         if oldest is None:
             raise UsageError(f"{self._path}: contains no observation")
-        if not self._options.at_given and datetime.now(UTC) - oldest > _FRESH:
+        if not self._options.at_given and utc_now() - oldest > _FRESH:
             raise UsageError(
                 f"{self._path}: was observed on {oldest:%Y-%m-%d}; say by which clock to judge it: --at now, or a time"
             )

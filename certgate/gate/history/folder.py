@@ -9,7 +9,6 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +17,7 @@ from certgate.gate.history.record import KeptRecord, Unusable, read_record, reco
 from certgate.model.errors import UsageError
 from certgate.model.frozen import frozen
 from certgate.model.verdict import RunRecord
+from certgate.observe.clock import utc_now
 from certgate.system import leftovers
 from certgate.system.named_files import Unreadable, open_file, read_file
 
@@ -120,7 +120,7 @@ class NewRun:
 
     def __init__(self, folder: Path) -> None:
         """Raises OSError if the folder cannot be written. Only the user may read the new one."""
-        self.name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}"
+        self.name = f"{utc_now():%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}"
         self._folder = folder
         self._part = folder / f".{self.name}.part"
         leftovers.expect(self._part)
