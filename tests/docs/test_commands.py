@@ -1,0 +1,180 @@
+"""Every certgate command that a document shows is run here, or stands in commands.tsv with the reason why not."""
+
+import csv
+import re
+import shlex
+import shutil
+import subprocess
+from fnmatch import fnmatchcase
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from certgate.cli import main as cli
+from certgate.net.resolver import Address, Resolver
+from tests.docs.pages import ROOT, Block, blocks
+from tests.docs.place import NOBODY, Ticking, make_pki, serving, write_files
+
+BLOCKS = blocks()
+PLACEHOLDERS = {
+    "OLD": "yesterday.json", "NEW": "today.json", "FILE": "seen.jsonl", "FOLDER": "runs", "TARGET": "api.example.com:443",
+    "RULE": "chain.depth", "JOURNAL...": "s1 s2 s3",
+}  # fmt: skip
+AS_THEY_ARE = {"cat", "openssl", "printf", "mkdir", "cp"}
+"""Programs that are run as the page shows them: every machine that runs the tests has them."""
+
+
+class Entry(NamedTuple):
+    """A row of commands.tsv: the commands of a page that match `line` are not run, or end with this exit code."""
+
+    page: str
+    line: str
+    result: str
+    reason: str
+
+    def is_about(self, page: str, line: str) -> bool:
+        return fnmatchcase(page, self.page) and fnmatchcase(line, self.line.replace("[", "[[]"))
+
+
+with (Path(__file__).parent / "commands.tsv").open(encoding="utf-8", newline="") as table:
+    ENTRIES = [Entry(*row) for row in csv.reader(table, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def entry(block: Block, line: str) -> Entry | None:
+    return next((one for one in ENTRIES if one.is_about(block.page, line)), None)
+
+
+@pytest.fixture(scope="module")
+def pki():
+    return make_pki()
+
+
+@pytest.fixture(scope="module")
+def hosts(pki, tmp_path_factory):
+    with serving(pki, tmp_path_factory.mktemp("servers")) as where:
+        yield where
+
+
+@pytest.fixture
+def here(hosts, monkeypatch):
+    """Time stands still, no connection leaves this machine, and Mozilla's store is the lab's public root."""
+    monkeypatch.setattr("certgate.observe.clock.datetime", Ticking)
+    monkeypatch.setattr(
+        Resolver, "known", lambda _self, host, port: [Address(2, hosts.get((host, port), NOBODY))]
+    )
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(scope="module")
+def prepared(pki, hosts, tmp_path_factory):
+    """The folder as it is before a block, with the results of two runs."""
+    folder = tmp_path_factory.mktemp("prepared")
+    write_files(folder, pki)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("certgate.observe.clock.datetime", Ticking)
+        patch.setattr(Resolver, "known", lambda _self, host, port: [Address(2, hosts.get((host, port), NOBODY))])
+        patch.setattr("certifi.where", lambda: str(folder / "public-root.pem"))
+        patch.chdir(folder)
+        scan = ["scan", "--config", "certgate.yaml", "--history", "runs", "--quiet"]
+        for kept in ("yesterday", "today"):
+            assert cli.run([*scan, "--report", f"json={kept}.json", "--report", "concise=x.txt"]) == 0
+        assert cli.run([*scan[:3], "--quiet", "--save", "seen.jsonl", "--write-baseline", "known.json"]) == 0
+        for name in ("a.jsonl", "b.jsonl"):
+            host = {"a.jsonl": "api", "b.jsonl": "www"}[name]
+            assert cli.run(["scan", f"{host}.example.com", "--quiet", "--save", name]) == 0
+    return folder
+
+
+@pytest.fixture
+def place(here, prepared, tmp_path, monkeypatch):
+    folder = tmp_path / "place"
+    shutil.copytree(prepared, folder)
+    monkeypatch.setattr("certifi.where", lambda: str(prepared / "public-root.pem"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def _params():
+    for block in BLOCKS:
+        rows = [row for command in block.commands if (row := entry(block, command.line))]
+        marks = [pytest.mark.slow] if any("slow" in row.result for row in rows) else []
+        yield pytest.param(block, id=block.name, marks=marks)
+
+
+@pytest.mark.parametrize("block", [*_params()])
+def test_the_commands_do_what_the_page_says(block, place, monkeypatch, capfd):
+    for name, text in block.files.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    for command in block.commands:
+        row = entry(block, command.line)
+        if row and row.result == "not run":
+            continue
+        promised = re.search(r"exit code (\d)", command.comment)
+        expected = int(promised[1]) if promised else int(row.result[:1]) if row and row.result[:1].isdigit() else 0
+        code = run(command.line, monkeypatch, in_prose=len(block.commands) == 1)
+        out, err = capfd.readouterr()
+        assert code == expected, f"{command.line}\n{out}{err}"
+        if command.shown:
+            assert matches(command.shown, out), f"{command.line}\n{out}"
+
+
+def run(line: str, monkeypatch: pytest.MonkeyPatch, *, in_prose: bool) -> int:
+    """The exit code of a line of shell, with certgate in this process."""
+    producer, _, line = line.rpartition(" | ") if " | certgate " in line else ("", "", line)
+    words = shlex.split(line)
+    program = words[0]
+    if program == "cd":
+        monkeypatch.chdir(words[1])
+        return 0
+    if program == "export":
+        for assignment in words[1:]:
+            monkeypatch.setenv(*assignment.split("=", 1))
+        return 0
+    if program in AS_THEY_ARE:
+        return subprocess.run(["bash", "-c", line], check=False, timeout=30).returncode
+    assert program == "certgate", f"{line}: it is not run, and commands.tsv does not say why"
+    words = [word for one in words[1:] for word in PLACEHOLDERS.get(one, one).split(" ")]
+    output = None
+    for sign in ("<", ">"):
+        if sign in words:
+            at = words.index(sign)
+            output = words[at + 1] if sign == ">" else None
+            if sign == "<":
+                feed(Path(words[at + 1]).read_bytes(), monkeypatch)
+            words = words[:at]
+    if producer:
+        feed(Path("manifests.yaml").read_bytes(), monkeypatch)
+    words = [str(one) for word in words for one in (sorted(Path().glob(word)) if "*." in word and "/" in word else [word])]
+    if in_prose and all(re.fullmatch(r"[a-z]+", word) for word in words):
+        words.append("--help")  # a mention of the command
+    if output is None:
+        return cli.run(words)
+    with Path(output).open("w", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", file)
+        return cli.run(words)
+
+
+def feed(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
+
+
+def matches(shown: str, out: str) -> bool:
+    """Whether the output is what the page shows; a line of three dots stands for any lines."""
+    parts = [re.escape(part.strip("\n")) for part in re.split(r"^…$", shown.strip("\n"), flags=re.MULTILINE)]
+    return re.fullmatch(r"\n*" + r"(?s:.*)".join(parts) + r"\n*", out) is not None
+
+
+@pytest.mark.parametrize("row", ENTRIES, ids=lambda row: f"{row.page}: {row.line}")
+def test_the_list_names_nothing_that_no_page_shows(row):
+    assert row.reason
+    assert any(row.is_about(block.page, command.line) for block in BLOCKS for command in block.commands)
+
+
+def test_a_command_that_another_test_runs_is_named_there():
+    for row in ENTRIES:
+        for name in re.findall(r"tests/\S+\.py", row.reason):
+            assert Path(row.page).name in (ROOT / name).read_text(encoding="utf-8") or "certgate lab" in row.line
