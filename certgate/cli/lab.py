@@ -1,5 +1,6 @@
 """`certgate lab`: servers with known faults on loopback."""
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -56,6 +57,7 @@ def run(names: _Names = None) -> int:
             typer.echo(f"{endpoint.address:<16} {endpoint.scenario.name:<24} {endpoint.scenario.title}")
         typer.echo(f"\n# {lab.config_file}\n{lab.config()}")
         typer.echo(f"Scan it from another terminal; Ctrl-C ends it:\n\n    {lab.scan_command()}\n")
+        sys.stdout.flush()  # a file or a pipe would get it only at the end
         while True:
             time.sleep(_NAP)
 

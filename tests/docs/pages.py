@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_GENERATED = ("rules/", "policies/", "reference/", "commands.md", "rules.md", "conformance.md")
-_BLOCK = re.compile(r"(?:<!-- tested: (?P<file>[\w./-]+\.\w+) -->\n)?^(?P<indent> *)```(?P<kind>\w*)[^\n]*\n"
+_GENERATED = ("rules/", "policies/", "reference/commands/")
+_BLOCK = re.compile(r"(?:<!-- tested: (?P<file>(?!tests/)[\w./-]+\.\w+) -->\n)?^(?P<indent> *)```(?P<kind>\w*)[^\n]*\n"
                     r"(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)  # fmt: skip
 _SPAN = re.compile(r"(?<!`)`((?:certgate |(?:helm|kubectl) [^`\n]*\\?\| certgate )(?:[^`\n]|\n(?!\n))+)`(?!`)")
 _SHELLS = {"console", "sh", "bash", "shell"}
@@ -29,7 +29,7 @@ class Block:
     at: int
     commands: list[Command]
     files: dict[str, str] = field(hash=False)
-    """What the page shows as a file of the folder, by name."""
+    """What the page shows as a file of the folder, by name: the nearest before the commands, else the first after."""
 
     @property
     def name(self) -> str:
@@ -53,10 +53,14 @@ def blocks() -> list[Block]:
 
 def _of_page(path: Path) -> list[Block]:
     text, page = path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix()
-    files = {found["file"]: _dedented(found) for found in _BLOCK.finditer(text) if found["file"]}
+    files = [found for found in _BLOCK.finditer(text) if found["file"]]
 
     def block(start: int, commands: list[Command]) -> Block:
-        return Block(page, text.count("\n", 0, start) + 1, commands, files)
+        nearest = sorted(
+            files, key=lambda found: (found.start() < start, found.start() if found.start() < start else -found.start())
+        )
+        shown_as = {found["file"]: _dedented(found) for found in nearest}
+        return Block(page, text.count("\n", 0, start) + 1, commands, shown_as)
 
     shown = [found for found in _BLOCK.finditer(text) if found["kind"] in _SHELLS]
     made = [block(found.start("text"), _commands(_dedented(found))) for found in shown]

@@ -4,22 +4,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from OpenSSL import SSL, crypto
 
-from certgate.lab.chain import CLIENT_AUTH, Chain, issue_public, make_chain, make_client, make_root
+from certgate.lab.chain import Chain, access, make_chain, make_client, make_root
 from certgate.lab.crl import make_crl
-from certgate.lab.ct import Log, log_list
+from certgate.lab.ct import Log, issue_logged, log_list
 from certgate.lab.ocsp import make_staple
-from certgate.lab.pki import CLOCK, Credential, issue, pem
+from certgate.lab.pki import CLOCK, Credential, issue, key_id, pem
 from certgate.lab.prelude.database_servers import postgres
 from certgate.lab.prelude.mail_servers import imap
 from certgate.lab.prelude.smtp_server import smtp
 from certgate.lab.scenario import Behaviour
+from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.spiffe import SIGNER, svid
 from certgate.lab.server import LOOPBACK, Servers
 from certgate.lab.service import Service, tls_context
@@ -30,9 +31,10 @@ PUBLIC_NAMES = [
 ]  # fmt: skip
 CORP_NAMES = [
     "db.corp.example", "db1.corp.example", "db-1.corp.example", "db-2.corp.example", "api.corp.example",
-    "pay.corp.example", "mail.corp.example", "10.0.3.7", "10.0.3.8", "till-1.corp.example",
+    "pay.corp.example", "mail.corp.example", "ldap.corp.example", "10.0.3.7",
 ]  # fmt: skip
 HTTP_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+LOGS = tuple(Log(f"Log {n}", f"Operator {n}") for n in (1, 2, 3))
 NOBODY = (LOOPBACK, 1)
 """Where every host is that this place does not have: nothing listens there."""
 
@@ -57,14 +59,23 @@ class Pki(NamedTuple):
     svid: Chain
 
 
+def public_leaf(**changes: Any) -> Credential:
+    """A leaf as a public CA issues it: with the URL of its issuer, and logged."""
+    return issue_logged(logs=LOGS, extensions={x509.AuthorityInformationAccess: (access(), False)}, **changes)
+
+
 def make_pki() -> Pki:
     """A public chain, one of the organisation's own CA, one of it with a fault, and an SVID."""
     return Pki(
-        make_chain("api.example.com", {"sans": PUBLIC_NAMES}, ({},), "public", issue_public(3, timedelta())),
+        make_chain("api.example.com", {"sans": PUBLIC_NAMES}, ({},), "public", public_leaf),
         make_chain("db.corp.example", {"sans": CORP_NAMES}, ({},), "internal"),
         make_chain("till-1.corp.example", {"days": 900, "not_before": CLOCK - timedelta(days=9)}, ({},), "internal"),
         make_chain("", svid(), (SIGNER,), "spiffe"),
     )
+
+
+def _modern(context: SSL.Context) -> None:
+    context.set_cipher_list(b"ECDHE+AESGCM:ECDHE+CHACHA20")
 
 
 def _asks_clients(context: SSL.Context) -> None:
@@ -87,7 +98,7 @@ def serving(pki: Pki, folder: Path) -> Iterator[Mapping[tuple[str, int], tuple[s
         chain = getattr(pki, name)
         file = folder / f"{name}.pem"
         file.write_bytes(pem(chain.leaf, *chain.issuers))
-        contexts[name] = tls_context([(file, chain.leaf.key)], None, None)
+        contexts[name] = tls_context([(file, chain.leaf.key)], None, _modern)
     mutual = tls_context([(folder / "corp.pem", pki.corp.leaf.key)], None, _asks_clients)
 
     def service(name: str, **more: object) -> Service:
@@ -104,6 +115,7 @@ def serving(pki: Pki, folder: Path) -> Iterator[Mapping[tuple[str, int], tuple[s
         ("pay.corp.example", 8443): service("mutual", answer=HTTP_OK),
         ("db.example.com", 5432): service("public"),
         ("10.0.3.7", 9443): service("svid"),
+        ("proxy.example.com", 3128): service("public", opening=all_scenarios()["good-http-proxy"].opening),
     }
     distinct = list({id(one): one for one in where.values()}.values())
     shared = {}
@@ -111,9 +123,7 @@ def serving(pki: Pki, folder: Path) -> Iterator[Mapping[tuple[str, int], tuple[s
         shared.setdefault((id(one.context), one.opening, one.answer), one)
     with Servers(list(shared.values())) as servers:
         ports = dict(zip(shared, servers.ports, strict=True))
-        yield {
-            place: (LOOPBACK, ports[id(one.context), one.opening, one.answer]) for place, one in where.items()
-        }
+        yield {place: (LOOPBACK, ports[id(one.context), one.opening, one.answer]) for place, one in where.items()}
 
 
 CONFIG = """\
@@ -143,6 +153,7 @@ def write_files(folder: Path, pki: Pki) -> None:
         "certgate.yaml": CONFIG.encode(),
         "hosts.txt": b"api.example.com\nwww.example.com team=shop\n".replace(b" team", b" label.team"),
         "root.pem": pem(root),
+        "tenants/a.pem": bundle,
         "pki/root.pem": pem(root),
         "public-root.pem": pem(public.root),
         "ca.pem": pem(ca),
@@ -172,12 +183,13 @@ def write_files(folder: Path, pki: Pki) -> None:
         "tls/fullchain.pem": chain,
         "chains/api.pem": chain,
         "ocsp.der": make_staple(public.leaf, public.issuer),
-        "ca.crl": make_crl(public.issuer),
-        "root.crl": make_crl(public.root),
-        "crls/ca.crl": make_crl(public.issuer),
+        "ca.crl": _crl(public.issuer),
+        "root.crl": _crl(public.root),
+        "crls/ca.crl": _crl(public.issuer),
+        "notify.txt": b"json://127.0.0.1:1/\n",
         "issuer.pem": pem(public.issuer),
         "lost-keys.txt": b"0" * 64,
-        "log_list.json": log_list(Log("A log", "An operator")).encode(),
+        "log_list.json": log_list(*LOGS).encode(),
         "cert.pem": pem(leaf),
         "client.pem": pem(client),
         "probes/good.pem": pem(client),
@@ -189,7 +201,7 @@ def write_files(folder: Path, pki: Pki) -> None:
         "svid.pem": pem(pki.svid.leaf, *pki.svid.issuers),
         "svid_key.pem": pki.svid.leaf.key_pem,
         "bundle.pem": bundle,
-        "printers.txt": b"10.0.3.99\n",
+        "printers.txt": b"10.0.3.40\n",
         "proxy.txt": b"robot:secret\n",
     }.items():
         path = folder / name
@@ -197,10 +209,31 @@ def write_files(folder: Path, pki: Pki) -> None:
         path.write_bytes(content)
 
 
+def files_of(page: str, pki: Pki) -> dict[str, bytes]:
+    """What a page means by a name that others use for something else."""
+    if page.endswith("revocation.md"):
+        return {"ca.pem": pem(pki.public.issuer)}
+    if page.endswith("policy.md"):
+        till = make_chain("till-1.acme.example", {}, (), "internal")
+        return {"till.pem": pem(till.leaf)}
+    if page.endswith("mtls.md"):
+        both = {"ekus": ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2")}
+        client = make_chain("client.example.com", both, ({},), "public", public_leaf)
+        return {"client.pem": pem(client.leaf, *client.issuers)}
+    if page.endswith("trust.md"):
+        past = CLOCK.replace(year=2021)
+        root = issue("Root", ca=True, not_before=past, days=900)
+        return {"anchor.pem": pem(root), "chain.pem": pem(issue("a.example", issuer=root, not_before=past, days=200))}
+    return {}
+
+
+def _crl(issuer: Credential) -> bytes:
+    key = x509.AuthorityKeyIdentifier(key_id(issuer.key), None, None)
+    return make_crl(issuer, extensions=[(key, False)])
+
+
 def _request(credential: Credential, host: str | None) -> bytes:
-    builder = x509.CertificateSigningRequestBuilder().subject_name(
-        x509.Name([]) if host else credential.native.subject
-    )
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]) if host else credential.native.subject)
     if host:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)
     return builder.sign(credential.key, hashes.SHA256()).public_bytes(Encoding.PEM)
