@@ -43,7 +43,8 @@ def _problem(subject: PublishedCrl, issuer: Certificate, now: datetime) -> str:
     if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
         return f"the keyUsage of {issuer.subject.short} lacks cRLSign"
     if not issuer.not_before <= now <= issuer.not_after:
-        return f"the certificate of {issuer.subject.short} is valid only from {issuer.not_before} to {issuer.not_after}"
+        dates = f"from {issuer.not_before:%Y-%m-%d %H:%M:%S} to {issuer.not_after:%Y-%m-%d %H:%M:%S} UTC"
+        return f"the certificate of {issuer.subject.short} is valid only {dates}"
     return ""
 
 

@@ -5,20 +5,16 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from certgate.checks.framework.premise import Premise
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.framework.registry import NotApplicable, Problem
 from certgate.checks.framework.subjects import PresentedChain
-from certgate.checks.path.chain import alt_path, complete, extraneous, leaf_first, order, root_sent, second_leaf
+from certgate.checks.path.chain import alt_path, complete, extraneous, leaf_first, order, root_sent
 from certgate.lab.pki import CLOCK, Credential, issue, make_key
-from certgate.model.finding import Severity
 from certgate.trust.build import build_paths
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
-from certgate.x509.errors import Malformed
 
-DAY = timedelta(days=1)
 ROOT = issue("Root", ca=True)
 UPPER = issue("Upper", issuer=ROOT, ca=True)
 CA = issue("CA", issuer=UPPER, ca=True)
@@ -49,11 +45,6 @@ def test_intermediates_in_the_wrong_order_break_the_order_alone():
     problem = Problem("wrong order: the path from the leaf takes the certificates in the order 1, 3, 2")
     assert findings(sent(LEAF, UPPER, CA)) == {"order": [problem]}
     assert findings(sent(LEAF, UPPER, CA, tls="TLSv1.2")) == {"order": [problem]}
-
-
-def test_the_wrong_order_is_a_warning_under_tls_1_3():
-    (problem,) = order(sent(LEAF, UPPER, CA, tls="TLSv1.3"))
-    assert problem.severity is Severity.WARNING
 
 
 def test_of_several_paths_in_the_wrong_order_the_best_is_told():
@@ -109,11 +100,6 @@ def test_a_chain_with_its_own_root_is_complete_whoever_trusts_it():
     assert list(complete(sent(issue("leaf", issuer=STRANGER), UPPER, STRANGER))) == []
 
 
-def test_a_ca_alone_or_before_its_own_issuers_may_come_first():
-    assert list(leaf_first(sent(CA, UPPER, ROOT))) == []
-    assert list(leaf_first(sent(ROOT))) == []
-
-
 def test_a_namesake_of_the_first_certificates_subject_is_not_its_work():
     other = issue("other", issuer_name=x509.Name.from_bytes(parse_certificate(LEAF.der).subject.der))
     assert list(leaf_first(sent(LEAF, other))) == []
@@ -157,21 +143,6 @@ def test_a_missing_intermediate_makes_the_message_incomplete_and_nothing_else():
     assert findings(sent(LEAF, UPPER)) == {"complete": [problem]}
 
 
-def test_a_missing_upper_intermediate_is_named_with_where_to_fetch_it():
-    url = x509.UniformResourceIdentifier("http://ca.lab.example/upper.der")
-    access = x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, url)])
-    ca = issue("CA", issuer=UPPER, ca=True, extensions={x509.AuthorityInformationAccess: (access, False)})
-
-    assert list(complete(sent(issue("leaf", issuer=ca), ca))) == [
-        Problem(
-            "the chain stops at CN=CA, issued by CN=Upper, which was neither sent nor is trusted: "
-            "send the intermediate, or trust CN=Upper",
-            evidence={"ca_issuers": "http://ca.lab.example/upper.der"},
-            cause="spiffe.trust-domain-bundle",
-        )
-    ]
-
-
 @pytest.mark.parametrize("chain", [(LEAF, CA, UPPER, ROOT), (STRANGER,)])
 def test_a_self_signed_end_is_complete_whoever_trusts_it(chain):
     assert findings(sent(*chain, trust=issue("Elsewhere", ca=True))) == {}
@@ -182,61 +153,12 @@ def test_a_false_signature_does_not_make_the_message_incomplete():
     assert findings(sent(forged, CA, UPPER)) == {}
 
 
-def test_a_search_ended_by_its_limit_is_not_checked():
-    chain = sent(LEAF)
-    limited = PresentedChain(certificates=chain.certificates, paths=chain.paths, store=chain.store, limit="max-links")
-    assert list(complete(limited)) == [NotChecked("the path search reached its limit max-links")]
-
-
-def test_where_a_certificate_cannot_be_read_order_and_extraneous_are_not_checked():
-    chain = sent(LEAF, CA, UPPER)
-    broken = PresentedChain(
-        certificates=(*chain.certificates, None), paths=chain.paths, store=chain.store, problems=("certificate 4: bad",)
-    )
-    for check in (order, extraneous):
-        with pytest.raises(Malformed, match="a certificate that was sent cannot be read"):
-            list(check(broken))
-
-
 def alternatives(chain: PresentedChain) -> list[object]:
     return list(alt_path(chain, CLOCK))
 
 
-def test_a_path_without_alternatives_has_no_note():
-    assert alternatives(sent(LEAF, CA, UPPER, ROOT, STRANGER)) == []
-
-
-def test_an_alternative_that_has_expired_or_is_not_trusted_is_noted():
-    expired = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_after=CLOCK - timedelta(days=1))
-    cross = issue("Upper", issuer=STRANGER, key=UPPER.key, ca=True)
-    assert alternatives(sent(LEAF, CA, UPPER, expired)) == [
-        Problem("certificate 4 (Upper) is outside its dates, while another path holds", key="Upper")
-    ]
-    assert alternatives(sent(LEAF, CA, cross, UPPER)) == [
-        Problem(
-            "certificate 3 (Upper) is on a path that does not hold, while another path holds",
-            key="Upper",
-        )
-    ]
-
-
 def test_two_good_paths_are_no_alternative_to_note():
     assert alternatives(sent(LEAF, CA, UPPER, issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, days=50))) == []
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "state"),
-    [
-        (-DAY, timedelta(0), None),
-        (-DAY, -timedelta(seconds=1), "is outside its dates"),
-        (timedelta(0), DAY, None),
-        (timedelta(seconds=1), DAY, "is outside its dates"),
-    ],
-)
-def test_a_path_is_good_from_its_first_second_to_its_last(start, end, state):
-    another = issue("Upper", issuer=ROOT, key=UPPER.key, ca=True, not_before=CLOCK + start, not_after=CLOCK + end)
-    problem = Problem(f"certificate 4 (Upper) {state}, while another path holds", key="Upper")
-    assert alternatives(sent(LEAF, CA, UPPER, another)) == ([problem] if state else [])
 
 
 def test_without_a_good_path_nothing_is_an_alternative():
@@ -244,64 +166,3 @@ def test_without_a_good_path_nothing_is_an_alternative():
     assert alternatives(sent(LEAF, CA)) == [reason]
     expired = issue("CA", issuer=UPPER, key=CA.key, ca=True, not_after=CLOCK - timedelta(days=1))
     assert alternatives(sent(LEAF, expired, UPPER)) == [reason]
-
-
-def in_file(*chain: Credential, lines: tuple[int, ...] = ()) -> PresentedChain:
-    return replace(sent(*chain), lines=lines)
-
-
-OTHER = issue("", issuer=CA, sans=["other.example"])
-SELF_SIGNED = issue("dev.example", sans=["dev.example"])
-
-
-def second(number: int, name: str, first: str = "leaf", line: int = 0) -> Problem:
-    where = f"certificate {number} (line {line})" if line else f"certificate {number}"
-    message = f"second leaf: {where}, {name}, is never served, because servers take {first} as the leaf"
-    return Problem(message, key=name, evidence={"line": str(line)} if line else {})
-
-
-@pytest.mark.parametrize(
-    "chain",
-    [
-        (LEAF, CA, UPPER),
-        (LEAF,),
-        (LEAF, LEAF),
-        (LEAF, CA, STRANGER),
-        (CA, LEAF),
-        (UPPER, CA, LEAF),
-        (ROOT, STRANGER),
-        (SELF_SIGNED,),
-        (LEAF, issue("Old root", version=1)),
-    ],
-)
-def test_a_file_with_one_leaf_holds_one_chain(chain):
-    assert list(second_leaf(in_file(*chain))) == []
-
-
-@pytest.mark.parametrize(
-    ("chain", "problems"),
-    [
-        ((LEAF, OTHER), [second(2, "other.example")]),
-        ((LEAF, CA, UPPER, OTHER, CA), [second(4, "other.example")]),
-        ((LEAF, SELF_SIGNED), [second(2, "dev.example")]),
-        ((OTHER, LEAF, SELF_SIGNED), [second(2, "leaf", "other.example"), second(3, "dev.example", "other.example")]),
-        ((CA, LEAF, OTHER), [second(3, "other.example")]),
-        ((STRANGER, LEAF), [second(2, "leaf", "Stranger")]),
-        ((LEAF, issue("leaf", issuer=CA)), [second(2, "leaf")]),
-    ],
-)
-def test_a_second_leaf_in_a_file_is_one_that_no_server_will_serve(chain, problems):
-    assert list(second_leaf(in_file(*chain))) == problems
-
-
-def test_a_second_leaf_is_named_with_its_line():
-    assert list(second_leaf(in_file(LEAF, CA, OTHER, lines=(1, 20, 40)))) == [second(3, "other.example", line=40)]
-
-
-def test_of_what_an_endpoint_sends_or_what_cannot_be_read_no_second_leaf_is_told():
-    (answer,) = second_leaf(sent(LEAF, OTHER))
-    assert isinstance(answer, NotApplicable)
-    chain = in_file(LEAF, OTHER)
-    broken = replace(chain, certificates=(*chain.certificates, None), problems=("certificate 3: bad",))
-    with pytest.raises(Malformed, match="a certificate in the file cannot be read"):
-        list(second_leaf(broken))

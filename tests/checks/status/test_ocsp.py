@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from cryptography import x509
 
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import CertificatePath, RevocationEvidence, Staple
-from certgate.checks.status.ocsp import certid, fresh, must_staple, signature, stapled
+from certgate.checks.status.ocsp import certid, fresh, signature
 from certgate.checks.status.rev_status import status
 from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
 from certgate.lab.pki import CLOCK, issue
@@ -17,16 +16,6 @@ from certgate.x509.errors import Malformed
 CA = issue("CA", ca=True)
 LEAF = issue("leaf", issuer=CA, sans=["a.example"])
 OTHER = issue("other", issuer=CA, sans=["b.example"])
-FEATURE = x509.TLSFeature([x509.TLSFeatureType.status_request])
-MUST = issue("leaf", issuer=CA, sans=["a.example"], extensions={x509.TLSFeature: (FEATURE, False)})
-AIA = x509.AuthorityInformationAccess(
-    [
-        x509.AccessDescription(
-            x509.AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.lab.example/")
-        )
-    ]
-)
-NAMED = issue("leaf", issuer=CA, extensions={x509.AuthorityInformationAccess: (AIA, False)})
 SECOND = timedelta(seconds=1)
 UNSEEN = "the staple cannot be read: it breaks the handshake (not DER, or over 16 kB)"
 
@@ -51,42 +40,6 @@ def judged(subject, now=CLOCK):
 
 
 PASS = {"signature": [], "certid": [], "fresh": [], "status": []}
-
-
-# --- must-staple and stapled ---
-
-
-def test_a_certificate_that_demands_no_staple_needs_none():
-    assert list(must_staple(staple(None))) == [NotApplicable("the certificate does not require a staple")]
-
-
-def test_a_demanded_staple_that_is_there_passes():
-    assert list(must_staple(staple(make_staple(MUST, CA), MUST))) == []
-
-
-@pytest.mark.parametrize(
-    ("subject", "message"),
-    [
-        (staple(None, MUST), "no staple, but the certificate requires one"),
-        (staple(None, MUST, unusable=True), f"the certificate requires a staple, but {UNSEEN}"),
-        (staple(b"", MUST), "the certificate requires a staple, but not a DER OCSP response: "),
-        (
-            staple(unsuccessful_staple(3), MUST),
-            "the certificate requires a staple, but the OCSP responder answered with the error tryLater",
-        ),
-    ],
-)
-def test_a_demanded_staple_that_is_not_there_or_not_readable_fails(subject, message):
-    (problem,) = must_staple(subject)
-
-    assert problem.message.startswith(message)
-
-
-def test_a_certificate_that_names_a_responder_should_come_with_a_staple():
-    assert list(stapled(staple(make_staple(NAMED, CA), NAMED))) == []
-    assert list(stapled(staple(None, LEAF))) == [NotApplicable("the certificate names no OCSP responder")]
-    assert list(stapled(staple(None, NAMED))) == [Problem("no staple, but the certificate names an OCSP responder")]
-    assert list(stapled(staple(None, NAMED, unusable=True))) == [Problem(UNSEEN)]
 
 
 # --- the content as a whole ---
@@ -239,8 +192,3 @@ def test_a_staple_outside_its_times_fails_and_its_good_is_not_believed(subject, 
 
 def test_every_wrong_time_is_told():
     assert [p.key for p in fresh(times(400, None, 500), CLOCK)] == ["thisUpdate", "producedAt", "nextUpdate"]
-
-
-def test_the_skew_is_the_policy_s():
-    assert list(fresh(times(1, 400), CLOCK, skew_s=1)) == []
-    assert [p.key for p in fresh(times(1, 400), CLOCK, skew_s=0)] == ["thisUpdate", "producedAt"]
