@@ -13,7 +13,7 @@ INSTALL := install --quiet --disable-pip-version-check --no-deps --require-hashe
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks site release conformance twins integration integration-servers bench lab lock clean
+.PHONY: help fuzz mutants reference demo demo-all test test-all test-oldest test-portable hooks changelog lint audit sarif locks site pictures release conformance twins integration integration-servers bench lab lock clean
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -129,6 +129,11 @@ reference: $(STAMP) ## Write the reference and the schemas in docs/ again
 	$(BIN)/python -m docs.generate
 	$(BIN)/certgate policy schema policy > docs/policy.schema.json
 	$(BIN)/certgate policy schema config > docs/certgate.schema.json
+
+pictures: $(STAMP) ## Draw the pictures in docs/ again (needs chromium)
+	$(BIN)/python -m docs.drawings
+	$(BIN)/python -m docs.picture
+	$(BIN)/python -m docs.gallery
 
 conformance: $(STAMP) ## Judge NIST PKITS and x509-limbo; write the result to docs/contributing/conformance.md
 	$(BIN)/python -m tests.conformance.run --docs docs/contributing/conformance.md --json conformance.json

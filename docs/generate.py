@@ -20,7 +20,7 @@ from certgate.policy.explain import shown, variants
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import editions_in_force, load_policy, pack_names, pack_purpose, read_text, shipped_packs
 from certgate.reports.rule_page import without_policy
-from docs import commands
+from docs import commands, gallery
 from docs.families import SUBJECTS
 from docs.markdown import cell as _cell
 
@@ -148,7 +148,7 @@ def pages() -> dict[str, str]:
     packs = {name: load_policy(name) for name in pack_names()}
     scenarios = all_scenarios()
     rules = all_rules()
-    found = {"rules/README.md": _index(rules), "policies/README.md": _policy_index(packs), **commands.pages()}
+    found = {"rules/README.md": _index(rules), "policies/README.md": _policy_index(packs), gallery.PAGE: gallery.page(), **commands.pages()}
     found |= {
         f"rules/{family}.md": _family_page(family, subject, rules, packs)
         for subject, families in SUBJECTS.items()

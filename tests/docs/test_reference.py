@@ -12,6 +12,7 @@ from certgate.cli import main as cli
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
 from certgate.policy.packs import pack_names
+from docs import drawings, gallery
 from docs.families import SUBJECTS
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -30,6 +31,7 @@ def pages(reference):
 
 def test_the_committed_pages_are_up_to_date(pages):
     kept = [path for folder in ("rules", "policies", "reference/commands") for path in (DOCS / folder).glob("*.md")]
+    kept.append(DOCS / gallery.PAGE)
     committed = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in kept}
     stale = sorted(p for p in pages.keys() | committed.keys() if pages.get(p) != committed.get(p))
     assert stale == [], "run: make reference"
@@ -104,3 +106,9 @@ def test_the_page_of_each_policy_says_what_certgate_cannot_see(pages):
     for name in pack_names():
         section = pages[f"policies/{name}.md"].partition("## What certgate cannot see")[2]
         assert section.count("\n| ") >= 2, name
+
+
+def test_the_drawings_are_up_to_date_and_small():
+    for name, svg in drawings.drawn().items():
+        assert (DOCS / "pictures" / name).read_text(encoding="utf-8") == svg, "run: make pictures"
+        assert len(svg) < 8_000
