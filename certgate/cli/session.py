@@ -1,6 +1,5 @@
 """Runs scan and check in this process: signals, memory, exit code."""
 
-import gc
 from collections.abc import Callable
 from functools import partial
 
@@ -12,12 +11,10 @@ from certgate.model.verdict import TargetResult, Verdict
 from certgate.reports.complaint import complain
 from certgate.reports.destinations import Destinations
 from certgate.sources.interface import Declared
+from certgate.system.garbage import collect_from_here
 from certgate.system.stop import Stop
 
 __all__ = ["run_here"]
-
-_ALLOCATIONS = 50_000
-"""Allocations between two garbage collections: a run keeps many objects, and few are in cycles."""
 
 
 def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared]) -> int:
@@ -33,9 +30,7 @@ def run_here(options: RunOptions, declaring: Callable[[Destinations], Declared])
 
 def _begin(stop: Stop) -> None:
     signals.end_in_order(stop)
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS)
-    gc.enable()
+    collect_from_here()
 
 
 class _Noting(Listener):

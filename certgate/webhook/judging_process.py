@@ -1,5 +1,6 @@
 """A process that judges objects, one after the other, until the first process closes its pipe."""
 
+import os
 import pickle
 from typing import Any, BinaryIO
 
@@ -11,11 +12,17 @@ from certgate.model.errors import CertgateError
 __all__ = ["MODULE", "judge_objects", "main"]
 
 MODULE = "certgate.webhook.judging_process"
+_ALLOCATIONS = 250_000
+"""More than the caches of a judge keep. Judging leaves next to no garbage, and looking for it delays answers."""
+_NICE = 5
+"""How much the first process goes before: it gives most answers, and judging does not delay them."""
 
 
 def main() -> None:
     """Judge until the first process closes the pipe, or ends."""
-    run_worker(judge_objects)
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    run_worker(judge_objects, allocations=_ALLOCATIONS)
 
 
 def judge_objects(requests: BinaryIO, answers: BinaryIO, **_: Any) -> None:

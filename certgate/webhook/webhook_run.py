@@ -10,6 +10,7 @@ from certgate.model.frozen import frozen
 from certgate.reports.complaint import complain
 from certgate.sources.context import Defaults
 from certgate.system.cores import usable_cores
+from certgate.system.garbage import collect_from_here
 from certgate.system.stop import Stop
 from certgate.webhook.admitting import Admitting
 from certgate.webhook.https_server import WebhookServer
@@ -67,6 +68,7 @@ class _Run:
     async def until_stopped(self, judge: ObjectJudge, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Serve, and end in order: not ready, then no more connections, then the last answers."""
         loop, wanted = asyncio.get_running_loop(), asyncio.Event()
+        collect_from_here()
         metrics = Metrics()
         pool = JudgingPool(judge, usable_cores())
         admitting = Admitting(pool=pool, answering=self.options.answering, metrics=metrics, login=cluster_login())

@@ -154,3 +154,11 @@ def test_several_processes_judge_at_the_same_time():
     first, second = with_pool(work, size=2)
 
     assert first.policy != second.policy
+
+
+def test_what_judges_leaves_the_processor_to_the_process_that_answers():
+    async def work(pool):
+        await ready(pool)
+        return os.getpriority(os.PRIO_PROCESS, pool.pids[0])
+
+    assert with_pool(work) == min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)

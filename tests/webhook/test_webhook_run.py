@@ -1,5 +1,6 @@
 """The whole webhook in this process: it serves, takes up its certificate, and ends in order."""
 
+import gc
 import socket
 import tempfile
 import threading
@@ -99,6 +100,19 @@ def test_it_serves_renews_its_certificate_and_ends_in_order(options, tmp_path, c
     assert f"the webhook listens on {url}/validate" in said
     assert said.count("the certificate before stays in use") == 1
     assert not _is_up(address)
+
+
+def test_it_collects_garbage_though_commands_begin_without(options, monkeypatch):
+    stop = Stop()
+    monkeypatch.setattr(webhook_run.ServingCertificate, "renewed", lambda _: stop.want())
+    gc.disable()
+    try:
+        run_webhook(options, stop)
+        collects = gc.isenabled()
+    finally:
+        gc.enable()
+
+    assert collects
 
 
 def test_a_bug_in_the_renewal_does_not_end_it(options, monkeypatch, capfd):

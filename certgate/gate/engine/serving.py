@@ -16,6 +16,7 @@ from certgate.model.bug import bug
 from certgate.model.errors import CertgateError
 from certgate.model.observation import Observed
 from certgate.model.target import Target
+from certgate.system.garbage import ALLOCATIONS
 from certgate.system.parent import end_with_parent
 from certgate.system.stop import Stop
 
@@ -27,8 +28,6 @@ _MOST = 64
 """Results in one frame."""
 _SECONDS_TO_END = 2.0
 """What the process may take to end after the pipe was closed."""
-_ALLOCATIONS = 50_000
-"""Allocations between two garbage collections, as in the first process."""
 
 
 def main() -> None:
@@ -36,9 +35,9 @@ def main() -> None:
     run_worker(serve)
 
 
-def run_worker(serve: Callable[..., object]) -> None:
-    """Run a worker's `serve` on the two pipes, and end the process."""
-    gc.set_threshold(_ALLOCATIONS)
+def run_worker(serve: Callable[..., object], *, allocations: int = ALLOCATIONS) -> None:
+    """Run a worker's `serve` on the two pipes, and end the process. `allocations` is for garbage collections."""
+    gc.set_threshold(allocations)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
