@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from certgate.model.frozen import frozen
@@ -12,6 +13,7 @@ from certgate.model.json_bounds import beyond
 from certgate.net.access import Access
 from certgate.net.errors import FetchError, FetchFailure, RefusedByServer
 from certgate.net.fetcher import Fetcher
+from certgate.observe.clock import Clock, utc_now
 from certgate.observe.kubernetes.live.errors import ApiError, ApiFailure
 from certgate.observe.kubernetes.live.exec_plugin import Credentials, run_plugin
 from certgate.observe.kubernetes.live.kubeconfig import ClusterLogin
@@ -41,6 +43,12 @@ _KINDS = {
 }
 
 
+class _Login(NamedTuple):
+    fetcher: Fetcher
+    """Sends the credentials."""
+    expires: datetime | None
+
+
 @frozen()
 class ApiServer:
     """The API server of a cluster. Reads no proxy from the environment; its secrets follow no redirect elsewhere."""
@@ -48,8 +56,9 @@ class ApiServer:
     login: ClusterLogin
     seconds: float = _SECONDS
     max_bytes: int = _MAX_BYTES
-    _logged_in: list[Fetcher] = field(default_factory=list, init=False, repr=False, compare=False)
-    """With the credentials of the last login; empty before the first one."""
+    now: Clock = utc_now
+    _logins: list[_Login] = field(default_factory=list, init=False, repr=False, compare=False)
+    """The last login; empty before the first one."""
 
     def get(self, resource: Resource, namespace: str, name: str) -> Mapping[str, Any]:
         """One object. Raises ApiError."""
@@ -100,25 +109,26 @@ class ApiServer:
         return found
 
     def _fetch(self, url: str) -> bytes:
-        """Fetch; after a 401 log in anew, once, because a token may have expired. Raises ApiError.
+        """Fetch, with new credentials if the last ones have expired; after a 401 log in anew, once. Raises ApiError.
 
         Source: k8s.io/client-go, plugin/pkg/client/auth/exec.
         """
-        if not self._logged_in:
-            self._logged_in.append(self._log_in())
+        expires = self._logins[-1].expires if self._logins else None
+        if not self._logins or (expires and self.now() > expires):
+            self._logins[:] = [self._log_in()]
         try:
-            return self._logged_in[-1].fetch(url)
+            return self._logins[-1].fetcher.fetch(url)
         except FetchError as error:
             failed = self._error(error)
             if failed.kind is not ApiFailure.UNAUTHORIZED or not self.login.is_renewable:
                 raise failed from error
-        self._logged_in[:] = [self._log_in()]
+        self._logins[:] = [self._log_in()]
         try:
-            return self._logged_in[-1].fetch(url)
+            return self._logins[-1].fetcher.fetch(url)
         except FetchError as error:
             raise self._error(error) from error
 
-    def _log_in(self) -> Fetcher:
+    def _log_in(self) -> _Login:
         credentials = self._credentials()
         headers = {"Accept": "application/json"}
         if credentials.token:
@@ -129,9 +139,10 @@ class ApiServer:
             identity=credentials.identity,
             server_name=self.login.server_name,
         )
-        return Fetcher(
+        fetcher = Fetcher(
             allowed=_EVERYWHERE, any_port=True, access=access, max_bytes=self.max_bytes, timeout=self.seconds
         )
+        return _Login(fetcher, credentials.expires)
 
     def _credentials(self) -> Credentials:
         login = self.login

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from base64 import b64encode
 from dataclasses import field
+from datetime import UTC, datetime
 from typing import Any
 
 from certgate.model.frozen import frozen
@@ -29,6 +30,8 @@ class Credentials:
 
     token: str = field(default="", repr=False)
     identity: tuple[str, str] | None = field(default=None, repr=False)
+    expires: datetime | None = None
+    """From when on they are not used; aware, UTC. None if that is not said."""
 
 
 def run_plugin(plugin: ExecPlugin, login: ClusterLogin, seconds: float = SECONDS) -> Credentials:
@@ -85,14 +88,25 @@ def _credentials(plugin: ExecPlugin, printed: bytes) -> Credentials:
         status = found["status"] if found["kind"] == "ExecCredential" else {}
         version = found["apiVersion"]
         token, chain, key = (status.get(name) or "" for name in ("token", "clientCertificateData", "clientKeyData"))
+        expires = _moment(status.get("expirationTimestamp"))
         is_usable = all(isinstance(one, str) for one in (token, chain, key)) and bool(chain) == bool(key)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise _failed(plugin, "printed no ExecCredential with a status") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        raise _failed(plugin, "printed no ExecCredential with a usable status") from None
     if version != plugin.version:
         raise _failed(plugin, f"printed another version than {plugin.version}")
     if not is_usable or not (token or chain) or not token.isascii() or not token.isprintable():
         raise _failed(plugin, "printed an ExecCredential without a usable token or client certificate")
-    return Credentials(token, (chain, key) if chain else None)
+    return Credentials(token, (chain, key) if chain else None, expires)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time with an offset (RFC 3339). Raises ValueError and TypeError."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return found.astimezone(UTC)
 
 
 def _failed(plugin: ExecPlugin, what: str) -> ApiError:

@@ -1,6 +1,7 @@
 """Lists page by page, and what an API server can do wrong."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -164,11 +165,11 @@ def test_a_token_that_cannot_be_used_is_told_without_showing_it(server, more):
     assert (kind, "a\nb" in said) == (ApiFailure.PLUGIN, False)
 
 
-def plugin(tmp_path, *tokens):
+def plugin(tmp_path, *tokens, **status):
     """A plug-in that prints one token after the other, and the last one from then on."""
     version = "client.authentication.k8s.io/v1"
     for number, token in enumerate(tokens):
-        credential = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token}}
+        credential = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token, **status}}
         (tmp_path / f"{number}.json").write_text(json.dumps(credential))
     command = tmp_path / "login"
     command.write_text(f'#!/bin/sh\ncd {tmp_path}\necho >>runs\nset -- *.json\ncat "$1"\n[ $# = 1 ] || rm "$1"\n')
@@ -186,6 +187,18 @@ def test_credentials_that_are_refused_are_renewed_once(api, server, tmp_path):
     assert failure(lambda: names(asked))[0] is ApiFailure.UNAUTHORIZED
     assert (tmp_path / "runs").read_text().count("\n") == 4
     assert len(api.asked) == 6
+
+
+def test_expired_credentials_are_renewed_before_the_next_request(api, server, tmp_path):
+    expires = datetime(2027, 1, 1, tzinfo=UTC)
+    now = [expires]
+    found = plugin(tmp_path, TOKEN, "new", expirationTimestamp=expires.isoformat())
+    asked = ApiServer(login(server, plugin=found), now=lambda: now[0])
+    assert [names(asked), names(asked)] == [[], []]
+    api.token, now[0] = "new", expires + timedelta(seconds=1)
+    assert names(asked) == []
+    assert (tmp_path / "runs").read_text().count("\n") == 2
+    assert len(api.asked) == 3
 
 
 def test_a_token_file_is_read_again_and_the_token_of_a_kubeconfig_not(api, server, tmp_path):

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_a_token_and_a_certificate_log_in(tmp_path):
     found = run_plugin(plugin(tmp_path, printing(both)), LOGIN)
     assert found == Credentials("", ("CHAIN", "KEY"))
     assert "KEY" not in repr(found)
+
+
+def test_credentials_say_when_they_expire(tmp_path):
+    found = run_plugin(
+        plugin(tmp_path, printing(credential(token="t", expirationTimestamp="2027-01-01T02:00:00+02:00"))), LOGIN
+    )
+    assert found == Credentials("t", expires=datetime(2027, 1, 1, tzinfo=UTC))
 
 
 def test_it_is_told_the_version_and_on_request_the_cluster(tmp_path):
@@ -74,6 +82,10 @@ open({str(tmp_path / "told")!r}, "w").write(os.environ["KUBERNETES_EXEC_INFO"] +
         (printing(credential(token=["secret"])), "without a usable token"),
         (printing(credential(token="secret\ntoken")), "without a usable token"),
         (printing(credential(clientCertificateData="secret")), "without a usable token"),
+        (printing(credential(token="t", expirationTimestamp="soon")), "printed no ExecCredential"),
+        (printing(credential(token="t", expirationTimestamp="2027-01-01T00:00:00")), "printed no ExecCredential"),
+        (printing(credential(token="t", expirationTimestamp="0001-01-01T00:00:00+02:00")), "printed no ExecCredential"),
+        (printing(credential(token="t", expirationTimestamp=1)), "printed no ExecCredential"),
         ("print('[' * 100000)", "printed no ExecCredential"),
         ("print('x' * 2000000)", "printed no ExecCredential"),
     ],
