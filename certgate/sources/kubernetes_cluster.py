@@ -1,13 +1,13 @@
 """A Kubernetes cluster: its hosts are visited, and its Secrets, Certificates and bundles are read."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import KW_ONLY, field, replace
+from collections.abc import Iterator
+from dataclasses import field, replace
 from typing import ClassVar
 
 from certgate.model.cluster_source import ClusterSource
 from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
-from certgate.model.target import Endpoint, Place, Revocation, Target, TrustMode, Visit
+from certgate.model.target import Endpoint, Target, Visit
 from certgate.observe.clock import utc_now
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.kubernetes.live.cluster import ClusterScope
@@ -17,7 +17,7 @@ from certgate.policy.hosts import is_ip
 from certgate.sources.bundle_servers import BundleServersObserver
 from certgate.sources.cluster_reading import ClusterReading
 from certgate.sources.context import Context
-from certgate.sources.declaration import Declaration
+from certgate.sources.declaration import GivenTargets
 from certgate.sources.endpoints import EndpointsObserver
 from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.local import LocalObserver, Supplement
@@ -27,7 +27,7 @@ __all__ = ["ClusterDeclaration"]
 
 
 @frozen(kw_only=True)
-class ClusterDeclaration(Declaration):
+class ClusterDeclaration(GivenTargets):
     """A cluster as declared; None and empty for values that are not set."""
 
     needs_connection: ClassVar[bool] = True
@@ -38,13 +38,6 @@ class ClusterDeclaration(Declaration):
     all_namespaces: bool = False
     scope: ClusterScope = field(default_factory=ClusterScope)
     """How the cluster is read; its namespaces are those above, or that of the context."""
-    _: KW_ONLY
-    policy: str | None = None
-    trust: tuple[str, ...] = ()
-    trust_mode: TrustMode = TrustMode.UNION
-    labels: Mapping[str, str] = field(default_factory=dict)
-    place: Place | None = None
-    revocation: Revocation | None = None
 
     @property
     def name(self) -> str:
@@ -72,21 +65,15 @@ class ClusterDeclaration(Declaration):
 
     def target(self, item: ClusterItem, context: Context, cluster: str) -> Target:
         """The target of an item."""
-        defaults = context.defaults
         is_named = item.host and not item.host.startswith("*.")
-        return Target(
+        return self.given(
+            context.defaults,
             id=item.id,
-            ordinal=0,
             source=_endpoint(item, context) or ClusterSource(cluster, item.object, item.part),
-            place=self.place,
-            policy=self.policy or defaults.policy,
-            trust=self.trust or defaults.trust,
-            trust_mode=self.trust_mode,
-            roles=frozenset({item.role}),
+            role=item.role,
             role_reason=item.role_reason or ("clients reach it as a server" if item.host else ""),
             names=(item.host,) if is_named else (),
-            labels={**item.labels, **self.labels},
-            revocation=self.revocation or defaults.revocation,
+            labels=item.labels,
         )
 
 

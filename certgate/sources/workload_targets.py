@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import ClassVar
 
 from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
-from certgate.model.target import Place, Revocation, Role, Target, TrustMode
+from certgate.model.target import Role, Target
 from certgate.model.workload_source import WorkloadSource
 from certgate.observe.clock import utc_now
 from certgate.observe.workload_api.agent import USUAL_TIMEOUT, AgentFailed, WorkloadApi
 from certgate.observe.workload_api.messages import X509Svid
 from certgate.sources.context import Context
-from certgate.sources.declaration import Declaration
+from certgate.sources.declaration import GivenTargets
 from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.local import LocalObserver, Supplement
 from certgate.x509.spiffe_id import split_spiffe_id
@@ -22,18 +21,12 @@ __all__ = ["WorkloadDeclaration"]
 
 
 @frozen(kw_only=True)
-class WorkloadDeclaration(Declaration):
+class WorkloadDeclaration(GivenTargets):
     """An agent as declared; None and empty for values that are not set."""
 
     needs_connection: ClassVar[bool] = True
 
     socket: str
-    policy: str | None = None
-    trust: tuple[str, ...] = ()
-    trust_mode: TrustMode = TrustMode.UNION
-    labels: Mapping[str, str] = field(default_factory=dict)
-    place: Place | None = None
-    revocation: Revocation | None = None
 
     @property
     def name(self) -> str:
@@ -46,21 +39,14 @@ class WorkloadDeclaration(Declaration):
 
     def target(self, source: WorkloadSource, context: Context) -> Target:
         """The target of an SVID; without one, that of the agent."""
-        defaults = context.defaults
         id = source.svid.partition("#")[0]
-        return Target(
+        return self.given(
+            context.defaults,
             id=f"{source.name}#{source.svid}" if source.svid else source.name,
-            ordinal=0,
             source=source,
-            place=self.place,
-            policy=self.policy or defaults.policy,
-            trust=self.trust or defaults.trust,
-            trust_mode=self.trust_mode,
-            roles=frozenset({Role.SPIFFE}),
+            role=Role.SPIFFE,
             role_reason="the Workload API gives X509-SVIDs",
             spiffe_ids=(id,) if split_spiffe_id(id).is_valid else (),
-            labels=self.labels,
-            revocation=self.revocation or defaults.revocation,
         )
 
 

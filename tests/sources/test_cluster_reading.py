@@ -11,7 +11,7 @@ from certgate.observe.kubernetes.live.cluster import ClusterScope
 from certgate.observe.kubernetes.live.item import Look
 from certgate.observe.kubernetes.live.kubeconfig import find_login
 from certgate.sources.cluster_reading import ClusterReading
-from tests.cli.test_scan_kubernetes import INGRESSES, LEAF, SECRETS, ingress, secret
+from tests.cli.kubernetes.conftest import INGRESSES, LEAF, SECRETS, ingress, secret
 from tests.observe.kubernetes.live.api_server import TOKEN, FakeApi, kubeconfig, serving
 
 

@@ -6,15 +6,7 @@ from base64 import b64encode
 import pytest
 
 from certgate.lab.pki import issue, pem
-from tests.cli.test_scan_kubernetes import (  # noqa: F401 (fixtures)
-    CERTIFICATES,
-    SECRETS,
-    WEBHOOKS,
-    api,
-    meta,
-    scan,
-    secret,
-)
+from tests.cli.kubernetes.conftest import CERTIFICATES, SECRETS, WEBHOOKS, meta, secret
 from tests.observe.kubernetes.live.api_server import FakeApi, serving
 
 SERVICES = "apis/apiregistration.k8s.io/v1/apiservices"
@@ -39,7 +31,7 @@ def annotated(kind, name):
 
 
 @pytest.fixture
-def told(api, scan, tmp_path):  # noqa: F811
+def told(api, scan, tmp_path):
     """`told(…)`: the outcome of k8s.ca-bundle by target, with its message."""
 
     def run(*options, connect=True):
@@ -62,12 +54,12 @@ def guard():
         yield url.removeprefix("https://")
 
 
-def test_a_service_is_visited_where_via_leads(api, told, guard):  # noqa: F811
+def test_a_service_is_visited_where_via_leads(api, told, guard):
     api.add(WEBHOOKS, webhook(CA))
     assert told("--via", f"{SERVICE}={guard}")[BUNDLE][0] == "pass"
 
 
-def test_a_bundle_that_does_not_verify_its_server_fails(api, told, guard):  # noqa: F811
+def test_a_bundle_that_does_not_verify_its_server_fails(api, told, guard):
     api.add(WEBHOOKS, webhook(OTHER))
     outcome, message = told("--via", f"{SERVICE}={guard}")[BUNDLE]
     what = f"webhooks[0].clientConfig.caBundle of ValidatingWebhookConfiguration guard does not verify {SERVICE}:8443"
@@ -75,13 +67,13 @@ def test_a_bundle_that_does_not_verify_its_server_fails(api, told, guard):  # no
     assert (outcome, message) == ("fail", f"{what}: no path to a trusted root: {stops}")
 
 
-def test_of_a_bundle_with_two_cas_one_is_enough(api, told, guard):  # noqa: F811
+def test_of_a_bundle_with_two_cas_one_is_enough(api, told, guard):
     api.add(WEBHOOKS, webhook(OTHER, CA))
     found = told("--via", f"{SERVICE}={guard}")
     assert {id: outcome for id, (outcome, _) in found.items()} == {f"{BUNDLE}#1": "pass", f"{BUNDLE}#2": "pass"}
 
 
-def test_a_url_is_visited_and_has_to_match_its_name(api, told, guard):  # noqa: F811
+def test_a_url_is_visited_and_has_to_match_its_name(api, told, guard):
     api.add(WEBHOOKS, webhook(CA, url=f"https://{guard}/check"))
     assert told()[BUNDLE][0] == "pass"
     port = guard.rpartition(":")[2]
@@ -90,14 +82,14 @@ def test_a_url_is_visited_and_has_to_match_its_name(api, told, guard):  # noqa: 
     assert (outcome, message.endswith("its certificate is for other names than localhost")) == ("fail", True)
 
 
-def test_a_server_that_does_not_answer_is_not_checked(api, told):  # noqa: F811
+def test_a_server_that_does_not_answer_is_not_checked(api, told):
     api.add(WEBHOOKS, webhook(CA, url="https://127.0.0.1:1/check"))
     outcome, message = told("--retries", "0")[BUNDLE]
     assert (outcome, message.startswith("127.0.0.1:1: ")) == ("not-checked", True)
 
 
 @pytest.mark.parametrize("options", [["--no-connect"], []])
-def test_where_nothing_can_be_asked_the_bundle_alone_counts_and_says_so(api, told, options):  # noqa: F811
+def test_where_nothing_can_be_asked_the_bundle_alone_counts_and_says_so(api, told, options):
     api.add(WEBHOOKS, webhook(CA))
     outcome, message = told(*options)[BUNDLE]
     assert (outcome, f"{SERVICE}:8443 was not asked: " in message) == ("pass", True)
@@ -105,7 +97,7 @@ def test_where_nothing_can_be_asked_the_bundle_alone_counts_and_says_so(api, tol
 
 @pytest.mark.parametrize("of", ["Certificate", "Secret"])
 @pytest.mark.parametrize(("ca", "expected"), [(CA, "pass"), (OTHER, "fail")])
-def test_the_secret_that_cert_manager_names_is_verified_instead(api, told, of, ca, expected):  # noqa: F811
+def test_the_secret_that_cert_manager_names_is_verified_instead(api, told, of, ca, expected):
     annotation = {"Certificate": "inject-ca-from", "Secret": "inject-ca-from-secret"}[of]
     api.add(WEBHOOKS, webhook(ca, **annotated(annotation, "shop/guard-tls" if of == "Secret" else "shop/guard")))
     api.add(CERTIFICATES, {"metadata": meta("guard"), "spec": {"secretName": "guard-tls"}})
@@ -128,7 +120,7 @@ def test_the_secret_that_cert_manager_names_is_verified_instead(api, told, of, c
         ),
     ],
 )
-def test_an_annotation_that_leads_nowhere_is_not_checked(api, told, certificates, secrets, why):  # noqa: F811
+def test_an_annotation_that_leads_nowhere_is_not_checked(api, told, certificates, secrets, why):
     api.add(WEBHOOKS, webhook(CA, **annotated("inject-ca-from", "shop/guard")))
     api.add(CERTIFICATES, *certificates)
     api.add(SECRETS, *secrets)
@@ -136,14 +128,14 @@ def test_an_annotation_that_leads_nowhere_is_not_checked(api, told, certificates
     assert (outcome, why in message) == ("not-checked", True), message
 
 
-def test_a_login_that_ends_while_annotations_are_followed_ends_the_reading(api, scan):  # noqa: F811
+def test_a_login_that_ends_while_annotations_are_followed_ends_the_reading(api, scan):
     api.add(WEBHOOKS, webhook(CA, **annotated("inject-ca-from", "shop/guard")))
     api.refused["apis/cert-manager.io/v1/namespaces/shop/certificates/guard"] = (401, 99)
     code, told = scan("-A")
     assert (code, list(told)) == (3, ["Cluster/test"])
 
 
-def test_annotations_lead_to_a_limited_number_of_certificates(api, told, monkeypatch):  # noqa: F811
+def test_annotations_lead_to_a_limited_number_of_certificates(api, told, monkeypatch):
     monkeypatch.setattr("certgate.observe.kubernetes.live.cluster._MOST_FILLED", 1)
     for name in ("one", "two"):
         found = webhook(CA, **annotated("inject-ca-from", f"shop/{name}"))
@@ -152,7 +144,7 @@ def test_annotations_lead_to_a_limited_number_of_certificates(api, told, monkeyp
     assert [message.endswith("only 1 Certificates are asked for") for message in messages] == [False, True]
 
 
-def test_without_secrets_no_annotation_is_followed(api, told):  # noqa: F811
+def test_without_secrets_no_annotation_is_followed(api, told):
     api.add(WEBHOOKS, webhook(CA, **annotated("inject-ca-from", "shop/guard")))
     assert told("--no-secrets")[BUNDLE][0] == "pass"
     assert not any("secrets" in one or "guard" in one for one in api.asked)
@@ -169,7 +161,7 @@ X509 = "failing or missing response from https://10.0.0.9: x509: certificate sig
         ("MissingEndpoints", X509, "pass"),
     ],
 )
-def test_what_the_api_server_says_of_an_extension_counts(api, told, reason, message, outcome):  # noqa: F811
+def test_what_the_api_server_says_of_an_extension_counts(api, told, reason, message, outcome):
     condition = {"type": "Available", "status": "False", "reason": reason, "message": message}
     spec = {"service": {"name": "metrics", "namespace": "shop"}, "caBundle": encoded(CA)}
     api.add(SERVICES, {"metadata": meta("v1.metrics", ""), "spec": spec, "status": {"conditions": [condition]}})

@@ -7,18 +7,7 @@ from datetime import timedelta
 import pytest
 
 from certgate.lab.pki import issue, pem
-from tests.cli.test_scan_kubernetes import (  # noqa: F401 (fixtures)
-    CA,
-    CERTIFICATES,
-    INGRESSES,
-    SECRETS,
-    api,
-    certificate,
-    ingress,
-    meta,
-    scan,
-    secret,
-)
+from tests.cli.kubernetes.conftest import CA, CERTIFICATES, INGRESSES, SECRETS, certificate, ingress, meta, secret
 from tests.observe.kubernetes.live.api_server import FakeApi, serving
 
 SERVED = issue("a.example", issuer=CA, sans=["a.example"], days=36500)
@@ -34,7 +23,7 @@ def host():
 
 
 @pytest.fixture
-def told(api, scan, host, tmp_path):  # noqa: F811
+def told(api, scan, host, tmp_path):
     """`told(…)`: outcome, message and evidence of k8s.secret-served by host."""
 
     def run(*options):
@@ -58,17 +47,17 @@ def stored(*chain):
 
 
 @pytest.mark.parametrize("options", [(), ("--workers", "2")])
-def test_what_the_secret_has_is_served(api, told, options):  # noqa: F811
+def test_what_the_secret_has_is_served(api, told, options):
     api.add(SECRETS, stored(SERVED), secret("other"))
     assert told(*options)[0] == "pass"
 
 
-def test_an_issuer_of_the_secret_that_is_not_served_is_missing(api, told):  # noqa: F811
+def test_an_issuer_of_the_secret_that_is_not_served_is_missing(api, told):
     api.add(SECRETS, stored(SERVED, CA))
     assert told()[:2] == ("fail", "CA is in the Secret shop/web, but is not served")
 
 
-def test_a_secret_that_was_renewed_was_not_reloaded(api, told):  # noqa: F811
+def test_a_secret_that_was_renewed_was_not_reloaded(api, told):
     api.add(SECRETS, stored(RENEWED))
     outcome, message, evidence = told()
     assert (outcome, evidence["reloaded"]) == ("fail", "no")
@@ -76,7 +65,7 @@ def test_a_secret_that_was_renewed_was_not_reloaded(api, told):  # noqa: F811
 
 
 @pytest.mark.parametrize("options", [(), ("-l", "team=a")])
-def test_without_secrets_the_status_of_the_certificate_tells(api, told, options):  # noqa: F811
+def test_without_secrets_the_status_of_the_certificate_tells(api, told, options):
     until = SERVED.native.not_valid_after_utc
     dates = {"notBefore": f"{SINCE:%Y-%m-%dT%H:%M:%SZ}", "notAfter": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
     api.add(CERTIFICATES, certificate(**dates))
