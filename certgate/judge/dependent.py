@@ -1,6 +1,6 @@
 """Answers that depend on other findings: one cause is reported once, and never turns into a pass."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,8 +8,9 @@ from certgate.checks.framework.premise import Premise
 from certgate.model.finding import DEPENDS_ON, Finding, Outcome, Severity
 from certgate.policy.model import TargetRule
 
-__all__ = ["Causes", "in_wrong_order"]
+__all__ = ["Causes", "in_wrong_order", "on_anchor"]
 
+_ANCHOR = "its clients trust this bundle itself"
 _MAY_DEPEND = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED})
 
 
@@ -124,6 +125,19 @@ def in_wrong_order(findings: tuple[Finding, ...], rules: Mapping[str, str]) -> t
         _dependent(f, rules[f.rule], required=True) if f.rule in rules and f.outcome is Outcome.PASS else f
         for f in findings
     )
+
+
+def on_anchor(findings: tuple[Finding, ...], rules: Collection[str]) -> tuple[Finding, ...]:
+    """The findings on a certificate that is an anchor itself: `rules`, which judge how it is trusted, do not apply."""
+    if not rules:
+        return findings
+    found: dict[str, Finding] = {}
+    for number, f in enumerate(findings):
+        if f.rule not in rules or f.outcome is Outcome.CRASHED:
+            found[str(number)] = f
+        else:
+            found[f.rule] = replace(f, outcome=Outcome.NOT_APPLICABLE, message=_ANCHOR, key="", cause="", evidence={})
+    return tuple(found.values())
 
 
 def _dependent(finding: Finding, rule: str, *, required: bool) -> Finding:

@@ -1,6 +1,6 @@
 """Evaluates one target by one policy and its trust stores."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from certgate.judge.chain import (
     with_completion,
     with_lines,
 )
-from certgate.judge.dependent import Causes, in_wrong_order
+from certgate.judge.dependent import Causes, in_wrong_order, on_anchor
 from certgate.judge.hints import hint_of
 from certgate.judge.key_types import first_handshake, must_be_expected
 from certgate.judge.memo import JudgingKey, Memo
@@ -121,6 +121,7 @@ class Judge:
         self._memo = memo or Memo()
         self._merger = Merger(policy)
         self._on_trust = {r.id for r in policy.rules if r.check.is_essential or Need.ISSUER in r.check.needs}
+        self._judging_trust = {r.id for r in policy.rules if r.check.judges_trust}
         self._ordered = {r.id: r.check.needs_order for r in policy.rules if r.check.needs_order}
         self._on_secrets = next((r.id for r in policy.rules if r.check.takes_place_of), "")
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
@@ -303,7 +304,8 @@ class Judge:
         """Judge the presented chain by each store. The best store counts, or all do and the worst path is shown."""
 
         def judge() -> _JudgedChain:
-            judged = [self._judge_chain(c, version, lines, target.roles, clock, settings) for c in chains]
+            without = self._judging_trust if observation.is_anchor else frozenset()
+            judged = [self._judge_chain(c, version, lines, target.roles, clock, settings, without) for c in chains]
             if self._mode is TrustMode.ANY_OF:
                 return min(judged, key=lambda one: _badness(one.findings))
             if len(judged) == 1:
@@ -324,14 +326,16 @@ class Judge:
         roles: frozenset[Role],
         clock: datetime,
         settings: Settings,
+        without: Collection[str],
     ) -> _JudgedChain:
         """Judge the presented chain and every candidate path; keep the findings of the best path.
 
-        If several paths are equally good for the policy, the best path has the fewest problems for clients.
+        The rules `without` do not apply. If several paths are equally good for the policy, the best path has the fewest
+        problems for clients.
         """
         purposes = settings.by_name[Setting.PURPOSES]
-        findings = self._rules.evaluate(chain.presented(version, lines), clock, settings)
-        judged = [(path, self._judge_path(path, roles, clock, settings)) for path in chain.paths]
+        findings = on_anchor(self._rules.evaluate(chain.presented(version, lines), clock, settings), without)
+        judged = [(path, on_anchor(self._judge_path(path, roles, clock, settings), without)) for path in chain.paths]
         path, of_path = judged[0]
         if judged[1:]:
             path, of_path = min(

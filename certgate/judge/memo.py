@@ -42,7 +42,7 @@ class JudgingKey:
         """The key for the presented chain and all its paths."""
         version = seen.handshake.version if seen.handshake else None
         lines = None if target.source.needs_connection else seen.lines
-        facts = (seen.presented, leaf_at, seen.container, version, lines, target.roles, settings)
+        facts = (seen.presented, seen.is_anchor, leaf_at, seen.container, version, lines, target.roles, settings)
         return cls(judge, _Judged.CHAIN, clock, facts)
 
     @classmethod
@@ -56,7 +56,7 @@ class JudgingKey:
         deployed: tuple[Certificate, ...],
     ) -> Self:
         """The key for the presented chain with its companions."""
-        sent = (seen.presented, seen.staple, seen.handshake, seen.container, seen.lines)
+        sent = (seen.presented, seen.is_anchor, seen.staple, seen.handshake, seen.container, seen.lines)
         how = (seen.notes, seen.vantage.key_type, seen.vantage.proxy, seen.probes)
         key = (seen.public_key, seen.key_problem, seen.kubernetes is not None and seen.kubernetes.is_secret)
         of_target = (

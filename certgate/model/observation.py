@@ -263,6 +263,11 @@ class Observation:
         shown = (self.presented, self.staple, self.prelude, self.handshake, self.client_certificate, self.probes)
         return self.failure is not None and self.failure.is_transport and not any(shown)
 
+    @property
+    def is_anchor(self) -> bool:
+        """Whether it is a bundle of CA certificates, which its clients trust as it is."""
+        return self.kubernetes is not None and bool(self.kubernetes.bundle)
+
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
         return replace(

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from certgate.cli import main as cli
-from certgate.lab.pki import CLOCK, pem
+from certgate.lab.pki import CLOCK, issue, pem
 from tests.cli.test_manifests import CA, CERT_MANAGER, GOOD, ROOT, check
-from tests.observe.kubernetes.manifests import b64
+from tests.observe.kubernetes.manifests import b64, tls_secret
 
 __all__ = ["check"]
 
@@ -140,6 +140,28 @@ def test_a_bundle_of_rubbish_is_a_violation(check):
     field = "guard/webhooks[0].clientConfig.caBundle"
     assert check(webhook(b64(b"rubbish"))) == (1, {field: {"target.observed", "k8s.ca-bundle"}})
     assert check(webhook(b64(pem(ROOT)))) == (0, {})
+
+
+def test_a_bundle_is_what_its_clients_trust_whatever_trust_names(check):
+    other = issue("Other Root", ca=True, days=3650)
+    between = issue("Other CA", ca=True, issuer=other, days=1000)
+    old = issue("Old Root", ca=True, days=10)
+    field = "guard/webhooks[0].clientConfig.caBundle"
+    for bundle in ([other], [between], [between, other]):
+        assert check(webhook(b64(pem(*bundle)))) == (0, {})
+    assert check(webhook(b64(pem(between, old))))[0] == 1
+    code, told = check(webhook(b64(pem(issue("a.example", issuer=between, sans=["a.example"])))))
+    assert (code, "bc.ca" in told[field]) == (1, True)
+
+
+def test_a_secret_of_another_ca_is_judged_by_trust(check):
+    other = issue("Other Root", ca=True, days=3650)
+    leaf = issue("a.example", issuer=other, sans=["a.example"], policies=())
+    stored = tls_secret(b64(pem(leaf)), b64(leaf.key_pem), "good") | {"metadata": {"name": "other"}}
+    bundle = {"type": "Opaque", "metadata": {"name": "bundle"}, "data": {"ca.crt": b64(pem(other))}}
+    code, told = check(webhook(b64(pem(other))), stored, tls_secret("", "") | bundle)
+    assert (code, set(told)) == (1, {"other/tls.crt", "bundle/ca.crt"})
+    assert told["bundle/ca.crt"] == {"trust.anchor"}
 
 
 def test_saved_observations_keep_what_objects_say(check, capfd):

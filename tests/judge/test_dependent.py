@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.judge.dependent import Causes
+from certgate.judge.dependent import Causes, on_anchor
 from certgate.judge.exceptions import Baseline, violations, waive
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK, issue
@@ -262,3 +262,22 @@ def test_failures_of_one_rule_with_several_causes_name_each_its_own():
     )
 
     assert [f.evidence.get("depends_on") for f in found] == [None, None, "a.b", "c.d", "e.f"]
+
+
+def test_of_an_anchor_the_rules_on_its_trust_do_not_apply_but_a_crash_is_told():
+    known = {"subject": "path", "severity": Severity.ERROR}
+    found = [
+        Finding(rule="trust.anchor", outcome=Outcome.FAIL, message="no path", cause="chain.complete", **known),
+        Finding(rule="trust.engines-agree", outcome=Outcome.FAIL, key="openssl", **known),
+        Finding(rule="trust.engines-agree", outcome=Outcome.FAIL, key="cryptography", **known),
+        Finding(rule="chain.complete", outcome=Outcome.CRASHED, **known),
+        Finding(rule="bc.ca", outcome=Outcome.FAIL, **known),
+    ]
+    told = on_anchor(tuple(found), {"trust.anchor", "trust.engines-agree", "chain.complete"})
+    assert [(one.rule, str(one.outcome), one.cause) for one in told] == [
+        ("trust.anchor", "not-applicable", ""),
+        ("trust.engines-agree", "not-applicable", ""),
+        ("chain.complete", "crashed", ""),
+        ("bc.ca", "fail", ""),
+    ]
+    assert on_anchor(tuple(found), ()) == tuple(found)

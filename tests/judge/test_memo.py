@@ -124,6 +124,7 @@ SEEN = {
     "kubernetes": [
         None,
         KubernetesFacts(object="Secret shop/web", is_secret=True),
+        KubernetesFacts(object="APIService v1.web", bundle="spec.caBundle"),
         KubernetesFacts(object="Secret shop/web", is_secret=True, uses=(HostUse("Ingress shop/web", "b.example"),)),
     ],
     "handshake": [

@@ -214,6 +214,8 @@ class Check:
     """Whether it checks what only the CA adds, so that it does not apply to a request."""
     takes_place_of: str = ""
     """The rule whose place it takes for keys in Secrets."""
+    judges_trust: bool = False
+    """Whether it asks how the chain leads to the trust store, so that it does not apply to what is an anchor itself."""
     presumes: frozenset[Premise] = frozenset()
     """What it takes for granted: where another rule denies that, its problems are consequences."""
     asks: Callable[..., Sequence[Question]] | None = None
@@ -250,6 +252,7 @@ def check(
     is_essential: bool = False,
     needs_order: str = "",
     takes_place_of: str = "",
+    judges_trust: bool = False,
     presumes: Iterable[Premise] = (),
     asks: Callable[..., Sequence[Question]] | None = None,
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
@@ -304,6 +307,7 @@ def check(
             needs_order=needs_order,
             needs_issued=needs_issued,
             takes_place_of=takes_place_of,
+            judges_trust=judges_trust,
             presumes=frozenset(presumes),
             asks=asks,
         )

@@ -83,7 +83,7 @@ def _unordered(chain: PresentedChain) -> NotApplicable:
     return NotApplicable(f"certificates in {chain.container} have no order")
 
 
-@check("chain.complete", citation="RFC 9846 §4.4.2; PCI DSS 4.0.1 4.2.1", needs=[Need.ISSUER])
+@check("chain.complete", citation="RFC 9846 §4.4.2; PCI DSS 4.0.1 4.2.1", needs=[Need.ISSUER], judges_trust=True)
 def complete(chain: PresentedChain) -> Iterator[Answer]:
     """The server sends every intermediate certificate.
 
@@ -114,7 +114,7 @@ def complete(chain: PresentedChain) -> Iterator[Answer]:
     )
 
 
-@check("chain.root-sent", citation="RFC 9846 §4.4.2")
+@check("chain.root-sent", citation="RFC 9846 §4.4.2", judges_trust=True)
 def root_sent(chain: PresentedChain) -> Iterator[Answer]:
     """The server does not send the root.
 

@@ -23,13 +23,15 @@ __all__: list[str] = []
     citation="RFC 5280 §6.1.1(d); PCI DSS 4.0.1 4.2.1",
     is_essential=True,
     needs_order="chain.order",
+    judges_trust=True,
     presumes=[Premise.ISSUED],
 )
 def anchor(path: CertificatePath) -> Iterator[Answer]:
     """The chain leads to a trusted root.
 
     A root counts if its name and key are in the trust store; nothing else in its certificate matters. Every signature
-    up to it must verify. If chain.complete or chain.signature reports the cause, this rule is not checked.
+    up to it must verify. If chain.complete or chain.signature reports the cause, this rule is not checked. It does not
+    apply to a bundle of CA certificates in a Kubernetes object, such as `caBundle`, which its clients trust as it is.
 
     Why: a chain that does not end at a trusted root proves nothing about the identity of the server.
 
@@ -38,7 +40,11 @@ def anchor(path: CertificatePath) -> Iterator[Answer]:
     yield from answers(anchoring(path))
 
 
-@check("trust.anchor-expiry", citation="RFC 5280 §6.2; openssl-verification-options(1); Go crypto/x509")
+@check(
+    "trust.anchor-expiry",
+    citation="RFC 5280 §6.2; openssl-verification-options(1); Go crypto/x509",
+    judges_trust=True,
+)
 def anchor_expiry(
     path: CertificatePath,
     now: datetime,
@@ -75,7 +81,12 @@ def anchor_expiry(
         )
 
 
-@check("trust.anchor-constraints", citation="RFC 5937; RFC 5280 §6.2", binds={"purposes": Setting.PURPOSES})
+@check(
+    "trust.anchor-constraints",
+    citation="RFC 5937; RFC 5280 §6.2",
+    binds={"purposes": Setting.PURPOSES},
+    judges_trust=True,
+)
 def constraints(
     path: CertificatePath,
     *,

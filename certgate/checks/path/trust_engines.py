@@ -18,6 +18,7 @@ __all__: list[str] = []
     "trust.engines-agree",
     citation="certgate: two implementations rarely err alike",
     binds={"purposes": Setting.PURPOSES},
+    judges_trust=True,
 )
 def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, ...] = ("server",)) -> Iterator[Answer]:
     """OpenSSL and cryptography reach the same result as certgate's own path validation.
