@@ -88,11 +88,12 @@ sarif: $(STAMP) ## Hold the SARIF report to Microsoft's validator (needs npm)
 	$(BIN)/python .ci/sarif/validate.py
 
 locks: ## Install every lock into a fresh environment with the oldest pip that is allowed
+	@$(PYTHON) -m venv --clear $(VENV)-pip
+	@$(VENV)-pip/bin/pip $(INSTALL) -r requirements/oldest-pip.txt
 	@for lock in $(filter-out requirements/oldest-pip.txt,$(wildcard requirements/*.txt)); do \
-		echo "$$lock" && $(PYTHON) -m venv --clear $(VENV)-lock \
-		&& $(VENV)-lock/bin/pip $(INSTALL) -r requirements/oldest-pip.txt \
-		&& $(VENV)-lock/bin/pip $(INSTALL) -r $$lock \
-		&& $(VENV)-lock/bin/pip --disable-pip-version-check check || exit; \
+		echo "$$lock" && $(PYTHON) -m venv --clear --without-pip $(VENV)-lock \
+		&& $(VENV)-pip/bin/pip --python $(VENV)-lock $(INSTALL) --no-compile -r $$lock \
+		&& $(VENV)-pip/bin/pip --python $(VENV)-lock --disable-pip-version-check check || exit; \
 	done
 
 $(VENV)-site/.installed: requirements/site.txt
@@ -177,4 +178,4 @@ lock: ## Pin all environments anew (needs uv)
 	done
 
 clean: ## Remove everything that was built
-	rm -rf $(SNIPPETS) .site site .cache $(VENV)-site $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(SNIPPETS) .site site .cache $(VENV)-site $(VENV) $(RUN) $(OLDEST) $(VENV)-audit $(VENV)-release $(VENV)-released $(VENV)-pip $(VENV)-lock .ci/*/node_modules dist build demo-reports .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

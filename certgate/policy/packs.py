@@ -105,6 +105,12 @@ def load_policy(
     return Policy(loading.named(draft.name), tuple(rules), tuple(draft.waivers))
 
 
+@lru_cache(maxsize=64)
+def _shipped_document(text: str, file: str) -> Document:
+    """A shipped pack, which many policies extend. Raises InvalidFile."""
+    return load_yaml(text, file)
+
+
 @dataclass
 class PolicyDraft:
     """A policy while its files are read: everything read so far, with the policies that it extends."""
@@ -167,7 +173,7 @@ class _Loading:
     def _read(self, path: Path, above: tuple[Path, ...]) -> PolicyDraft:
         shipped = path in shipped_packs().values()
         text = self._texts[path] = self._texts[path] if path in self._texts else read_text(path)
-        document = load_yaml(text, path.name) if shipped else read_yaml(text, str(path), self._budget)
+        document = _shipped_document(text, path.name) if shipped else read_yaml(text, str(path), self._budget)
         draft = PolicyDraft(path.stem)
         mistakes = self._inherit(draft, document, path, above)
         if not shipped:
