@@ -2,9 +2,10 @@
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import Exit, TyperException
@@ -77,7 +78,7 @@ def _worded(error: TyperException, arguments: Sequence[str]) -> str:
 def _run(arguments: Sequence[str]) -> int | None:
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:], "--help"]
-    code: int | None = command_tree(arguments)(
+    code: int | None = _parser(_named(arguments))(
         list(arguments or ["--help"]), prog_name="certgate", standalone_mode=False
     )
     return code if arguments else _complain("name a command", _USAGE)
@@ -114,14 +115,25 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    named = next((word for word in arguments if not word.startswith("-")), None)
-    for command in [named] if named in _COMMANDS else _COMMANDS:
+    named = _named(arguments)
+    for command in [named] if named else _COMMANDS:
         module = importlib.import_module(f"certgate.cli.{command}")
         if command in _GROUPS:
             app.add_typer(module.app, name=command, epilog=_EPILOG, cls=Group)
         else:
             app.command(command, epilog=_EPILOG, cls=Command)(getattr(module, command))
     return app
+
+
+def _named(arguments: Sequence[str]) -> str | None:
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    return named if named in _COMMANDS else None
+
+
+@cache
+def _parser(named: str | None) -> Callable[..., Any]:
+    """The command line with the named command or with all of them, for every run of this process."""
+    return typer.main.get_command(command_tree([named] if named else []))
 
 
 def _version(wanted: bool) -> None:
