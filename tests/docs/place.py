@@ -105,7 +105,7 @@ def serving(pki: Pki, folder: Path) -> Iterator[Mapping[tuple[str, int], tuple[s
         return Service(behaviour=Behaviour.TLS, context=contexts.get(name, mutual), **more)
 
     where = {
-        **{(host, port): service("public") for host in PUBLIC_NAMES for port in (443, 465, 8443, 8883)},
+        **{(host, port): service("public") for host in PUBLIC_NAMES for port in (443, 465, 993, 8443, 8883)},
         **{(host, port): service("corp") for host in CORP_NAMES for port in (443, 8443, 636)},
         **{(host, 5432): service("corp", opening=postgres) for host in CORP_NAMES},
         **{(host, port): service("public", opening=smtp) for host in PUBLIC_NAMES for port in (25, 587)},
@@ -213,6 +213,8 @@ def files_of(page: str, pki: Pki) -> dict[str, bytes]:
     """What a page means by a name that others use for something else."""
     if page.endswith("revocation.md"):
         return {"ca.pem": pem(pki.public.issuer)}
+    if page.endswith("internal-ca.md"):
+        return {"ca.crl": _crl(pki.corp.issuer)}
     if page.endswith("policy.md"):
         till = make_chain("till-1.acme.example", {}, (), "internal")
         return {"till.pem": pem(till.leaf)}

@@ -23,7 +23,7 @@ from tests.docs.place import NOBODY, Ticking, files_of, make_pki, serving, write
 BLOCKS = blocks()
 PLACEHOLDERS = {
     "OLD": "yesterday.json", "NEW": "today.json", "FILE": "seen.jsonl", "FOLDER": "runs", "TARGET": "api.example.com:443",
-    "RULE": "chain.depth", "127.0.0.1:PORT": "api.example.com",
+    "RULE": "chain.depth", "HOST": "api.example.com", "127.0.0.1:PORT": "api.example.com",
 }  # fmt: skip
 AS_THEY_ARE = {"cat", "openssl", "printf", "mkdir", "cp"}
 """Programs that are run as the page shows them: every machine that runs the tests has them."""
