@@ -4,21 +4,19 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from OpenSSL import SSL
 
-import certgate.reports
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
 from tests.observe.conftest import Server
+from tests.schemas import report_schema
 
 NAME = "db.corp.example"
 ROOT = issue("Root", ca=True)
 LEAF = issue("", issuer=ROOT, sans=[NAME])
 ROBOT, OTHER = (issue(name, issuer=ROOT) for name in ("robot", "other"))
-SCHEMA = json.loads((Path(certgate.reports.__file__).parent / "report.schema.json").read_text())
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +72,7 @@ def test_reports_and_saved_observations_say_which_one_was_shown(server, capsys):
     assert scan(f"127.0.0.1:{server.port}#{NAME}", *words, "--report", "json=r.json") == 0
 
     report = json.loads(Path("r.json").read_text())
-    jsonschema.validate(report, SCHEMA)
+    report_schema().validate(report)
     assert fingerprints(report) == [sha(ROBOT)]
     again = ["check", "seen.jsonl", "--policy", "p.yaml", "--trust", "root.pem", "--at", CLOCK.isoformat()]
     assert cli.run([*again, "--report", "json=again.json"]) == 0

@@ -4,17 +4,15 @@ import base64
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from OpenSSL import SSL, crypto
 
-import certgate.observe.saved
-import certgate.reports
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.observe.tls.client_probes import let_in
 from certgate.x509.certificate import parse_certificate
 from tests.observe.conftest import Server
+from tests.schemas import report_schema, saved_schema
 
 NAME = "pay.corp.example"
 ROOT, CLIENTS = issue("Root", ca=True), issue("Clients", ca=True)
@@ -22,8 +20,6 @@ LEAF = issue("", issuer=ROOT, sans=[NAME])
 CLIENT_AUTH = ["1.3.6.1.5.5.7.3.2"]
 GOOD, EXPIRED = (issue("robot", issuer=CLIENTS, ekus=CLIENT_AUTH, days=days) for days in (90, 5))
 AT = ["--at", CLOCK.isoformat()]
-REPORT_SCHEMA = json.loads((Path(certgate.reports.__file__).parent / "report.schema.json").read_text())
-SAVED_SCHEMA = json.loads(Path(certgate.observe.saved.__file__).with_name("saved.schema.json").read_text())
 
 
 @pytest.fixture(autouse=True)
@@ -100,9 +96,9 @@ def test_a_run_says_whom_the_server_lets_in_and_a_saved_one_says_the_same(declar
 
     told = capsys.readouterr()
     report = json.loads(Path("new.json").read_text())
-    jsonschema.validate(report, REPORT_SCHEMA)
+    report_schema().validate(report)
     for line in Path("seen.jsonl").read_text().splitlines():
-        jsonschema.validate(json.loads(line), SAVED_SCHEMA)
+        saved_schema().validate(json.loads(line))
     found = outcomes(report)
     rules = {"mtls.required", "mtls.verifies-chain", "mtls.verifies-time"}
     assert ("mtls.ca-names", "fail", "info") in found

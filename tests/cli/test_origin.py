@@ -4,21 +4,19 @@ import csv
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from OpenSSL import SSL
 
-import certgate.reports
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
 from tests.observe.conftest import Server
+from tests.schemas import report_schema
 
 NAME = "db.corp.example"
 ROOT, PRIVATE = issue("Root", ca=True), issue("Private root", ca=True)
 LEAF = issue("", issuer=ROOT, sans=[NAME])
 BEHIND = issue("", issuer=PRIVATE, sans=[NAME])
 AT = ["--at", CLOCK.isoformat()]
-SCHEMA = json.loads((Path(certgate.reports.__file__).parent / "report.schema.json").read_text())
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +72,7 @@ def scan(*words):
 
 def outcomes(path="r.json"):
     report = json.loads(Path(path).read_text())
-    jsonschema.validate(report, SCHEMA)
+    report_schema().validate(report)
     found = report["targets"][0]["findings"]
     return {f["rule"]: f["outcome"] for f in found if f["rule"].startswith("edge.")}
 

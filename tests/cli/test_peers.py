@@ -5,7 +5,6 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
-import jsonschema
 import pytest
 from OpenSSL import SSL, crypto
 
@@ -17,11 +16,10 @@ from certgate.observe.tls.client_probes import let_in
 from certgate.x509.purposes import CLIENT_AUTH, SERVER_AUTH
 from tests.cli.test_policy_server import opa as real_opa
 from tests.observe.conftest import Server
+from tests.schemas import report_schema, saved_schema
 
 ROOT = issue("Root", ca=True, sans=["spiffe://corp.example"])
 ID = "spiffe://corp.example/{}"
-REPORT_SCHEMA = json.loads((Path(certgate.reports.__file__).parent / "report.schema.json").read_text())
-SAVED_SCHEMA = json.loads(Path(certgate.observe.saved.__file__).with_name("saved.schema.json").read_text())
 
 
 def svid(name: str) -> Credential:
@@ -67,7 +65,7 @@ def found(*words):
     at = ["--at", CLOCK.isoformat()]
     code = cli.run([*words, *at, "--select", "spiffe.peer-*", "--report", "json=r.json", "--verbose", "--quiet"])
     report = json.loads(Path("r.json").read_text())
-    jsonschema.validate(report, REPORT_SCHEMA)
+    report_schema().validate(report)
     findings = {
         target["id"].partition(":")[0]: {
             finding["rule"]: (finding["outcome"], finding["message"])
@@ -99,7 +97,7 @@ targets:
     assert (code, findings["127.0.0.1"]["spiffe.peer-admitted"]) == (1, ("fail", message))
     assert findings["127.0.0.1"]["spiffe.peer-named"][0] == "pass"
     for line in Path("s.jsonl").read_text().splitlines():
-        jsonschema.validate(json.loads(line), SAVED_SCHEMA)
+        saved_schema().validate(json.loads(line))
     assert found("check", "s.jsonl") == (code, findings)
 
 

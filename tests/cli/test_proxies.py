@@ -3,21 +3,19 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from OpenSSL import SSL
 
-import certgate.reports
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
 from tests.observe.conftest import Server
 from tests.observe.proxies import http_proxy
+from tests.schemas import report_schema
 
 NAME = "db.corp.example"
 ROOT = issue("Root", ca=True)
 LEAF = issue("", issuer=ROOT, sans=[NAME])
 AT = ["--at", CLOCK.isoformat()]
-SCHEMA = json.loads((Path(certgate.reports.__file__).parent / "report.schema.json").read_text())
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +81,7 @@ def test_reports_and_saved_observations_say_which_proxy(serve, target, capsys):
     assert scan(*words, "--report", "json=r.json", "--save", "seen.jsonl") == 0
 
     report = json.loads(Path("r.json").read_text())
-    jsonschema.validate(report, SCHEMA)
+    report_schema().validate(report)
     (observation,) = report["targets"][0]["observations"]
     assert (observation["proxy"], observation["address"]) == (url, "")
     assert report["targets"][0]["source"]["proxy"] == url

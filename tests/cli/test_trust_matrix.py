@@ -3,17 +3,15 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
-from certgate import reports
 from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
+from tests.schemas import report_schema
 
 ROOT = issue("Root", ca=True)
 CA = issue("CA", issuer=ROOT, ca=True)
 LEAF = issue("a.example", issuer=CA, sans=["a.example"])
-SCHEMA = json.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +39,7 @@ def test_a_chain_that_some_clients_refuse_is_shown_and_changes_no_exit_code(caps
 def test_the_json_report_has_the_table_and_its_stores(capsys):
     assert check("--trust-matrix", "other.pem,root.pem", "--report", "json=r.json") == 0
     report = json.loads(Path("r.json").read_text())
-    jsonschema.validate(report, SCHEMA)
+    report_schema().validate(report)
     assert [s["name"] for s in report["stores"]] == ["root.pem", "other.pem"]
     assert [(row["store"], row["state"]) for row in report["targets"][0]["matrix"]] == [
         ("other.pem", "fails"),
@@ -86,7 +84,7 @@ def test_how_several_stores_are_asked_stands_in_the_json_report():
         == 3
     )
     report = json.loads(Path("r.json").read_text())
-    jsonschema.validate(report, SCHEMA)
+    report_schema().validate(report)
     (target,) = report["targets"]
     assert (target["trust_mode"], [s["name"] for s in target["stores"]]) == ("all_of", ["root.pem", "other.pem"])
     assert target["matrix"] == [{"store": "root.pem", "state": "not-checked", "reason": "no chain was observed"}]

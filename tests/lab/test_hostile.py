@@ -16,6 +16,7 @@ from certgate.lab.lab import Lab
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.lab.scenarios.hostile import ASCII, SCENARIOS, UNICODE, SpelledName
 from certgate.reports.spec import FORMATS
+from tests.schemas import report_schema
 
 SCHEMAS = Path(__file__).parents[2].parent / "shared/schemas"
 AT = CLOCK.isoformat()
@@ -114,10 +115,9 @@ def test_every_report_shows_the_text_escaped(reports, form):
 
 def test_the_json_report_is_ascii_json_that_holds_the_schema(report):
     text = report("json")
-    schema = json.loads((Path(__file__).parents[2] / "certgate/reports/report.schema.json").read_text())
 
     assert text.isascii()
-    jsonschema.validate(json.loads(text), schema)
+    report_schema().validate(json.loads(text))
 
 
 def test_the_junit_report_is_xml_that_holds_the_schema(report):

@@ -3,22 +3,17 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import jsonschema
 import pytest
 
-import certgate.reports
 from certgate.model.finding import Outcome, Severity
 from certgate.model.verdict import DisabledRule, Verdict
-
-SCHEMA = json.loads(Path(certgate.reports.__file__).with_name("report.schema.json").read_text())
+from tests.schemas import report_schema
 
 
 def valid(text: str) -> dict:
     document = json.loads(text)
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(document, SCHEMA, jsonschema.Draft202012Validator)
+    report_schema().validate(document)
     return document
 
 

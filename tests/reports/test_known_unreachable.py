@@ -5,13 +5,12 @@ import io
 import json
 from dataclasses import replace
 from datetime import date
-from importlib.resources import files
 from xml.etree import ElementTree as ET
 
-import jsonschema
 import pytest
 
 from certgate.model.verdict import Verdict
+from tests.schemas import report_schema
 
 UNTIL = date(2026, 12, 31)
 KNOWN = "known not to answer: listed in the baseline"
@@ -131,7 +130,7 @@ def test_json_marks_target_and_finding_and_keeps_to_its_schema(tell, header, end
         render("json", compliant, known, accepted, summary=end(compliant, known, accepted),
                header=header(accepted_until=UNTIL, baseline="known.json"))
     )  # fmt: skip
-    jsonschema.validate(report, json.loads((files("certgate.reports") / "report.schema.json").read_text()))
+    report_schema().validate(report)
     assert [(t["verdict"], t["known"], t["accepted"]) for t in report["targets"]] == [
         ("compliant", False, False),
         ("incomplete", True, False),

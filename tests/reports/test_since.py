@@ -3,17 +3,15 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import jsonschema
 import pytest
 
-import certgate.reports
 from certgate.judge.comparison import Comparison
 from certgate.judge.seen import seen_target
 from certgate.model.finding import Outcome, Severity
 from certgate.model.snapshot import ComparedRun
 from certgate.model.verdict import RunHistory, RunRecord, RunSummary, Verdict
+from tests.schemas import report_schema
 
 PEOPLE = ("terminal", "markdown", "text", "slack")
 
@@ -92,8 +90,7 @@ def test_without_a_history_nothing_is_said_of_it(results, render, format):
 
 def test_json_has_the_differences_and_keeps_to_its_schema(rendered, before):
     report = json.loads(rendered("json", *before))
-    schema = json.loads(Path(certgate.reports.__file__).with_name("report.schema.json").read_text())
-    jsonschema.validate(report, schema, jsonschema.Draft202012Validator)
+    report_schema().validate(report)
     changes = report["summary"]["changes"]
     assert changes["since"] == "2026-06-14T13:00:00Z"
     assert [one["rule"] for one in changes["findings"]["fixed"]] == ["validity.expired"]

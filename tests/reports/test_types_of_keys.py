@@ -1,21 +1,16 @@
 """Which type of key a finding is about: in every report, and from one run to the next."""
 
 import json
-from pathlib import Path
 
-import jsonschema
 import pytest
 
-import certgate.observe.saved
-import certgate.reports
 from certgate.cli.main import run
 from certgate.lab.lab import Lab
 from certgate.lab.scenarios import chosen
+from tests.schemas import report_schema, saved_schema
 
 AT = ("--at", "2026-06-15T12:00:00Z", "--color", "never")
 WHERE = "leaf with RSA key"
-REPORT_SCHEMA = json.loads(Path(certgate.reports.__file__).with_name("report.schema.json").read_text())
-SAVED_SCHEMA = json.loads(Path(certgate.observe.saved.__file__).with_name("saved.schema.json").read_text())
 NAMES = {"jsonl": "report.jsonl"}
 
 
@@ -79,7 +74,7 @@ def test_the_report_and_the_saved_file_follow_their_schemas(reports):
     report = json.loads((reports / "json").read_text())
     saved = [json.loads(line) for line in (reports / "saved.jsonl").read_text().splitlines()]
 
-    jsonschema.validate(report, REPORT_SCHEMA)
+    report_schema().validate(report)
     for line in saved:
-        jsonschema.validate(line, SAVED_SCHEMA)
+        saved_schema().validate(line)
     assert [seen.get("key_type") for seen in saved[1]["observations"]] == [None, "RSA"]

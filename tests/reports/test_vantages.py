@@ -4,16 +4,13 @@ import csv
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 
-import jsonschema
 import pytest
 
-import certgate.reports
 from certgate.model.observation import Vantage
 from certgate.reports.spec import FORMATS
+from tests.schemas import report_schema
 
-SCHEMA = json.loads(Path(certgate.reports.__file__).with_name("report.schema.json").read_text())
 HERE, THERE = "192.0.2.3:8443", "192.0.2.4:8443"
 
 
@@ -44,7 +41,7 @@ def test_the_address_stands_beside_the_subject_of_the_finding_and_of_no_other(se
 
 def test_json_names_address_and_certificate_only_where_they_differ(seen_twice, render):
     document = json.loads(render("json", seen_twice))
-    jsonschema.validate(document, SCHEMA, jsonschema.Draft202012Validator)
+    report_schema().validate(document)
     (target,) = document["targets"]
     assert [seen["address"] for seen in target["observations"]] == [HERE, THERE]
     assert {f["rule"]: f["vantage"] for f in target["findings"] if "vantage" in f} == {"key.rsa-min": THERE}
