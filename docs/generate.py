@@ -11,6 +11,8 @@ from pathlib import Path
 from certgate.checks.framework.catalogue import all_checks, all_rules
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.lab.file_example import FileExample
+from certgate.lab.file_examples import all_examples
 from certgate.lab.scenario import Scenario
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
@@ -272,7 +274,7 @@ def _in(packs: Mapping[str, Policy], id: str) -> Iterator[tuple[str, Rule]]:
 def _examples(rule: str, scenarios: Mapping[str, Scenario]) -> list[str]:
     broken = list(failing(rule, scenarios))
     if not broken:
-        return [f"No server in the lab breaks it: {OUT_OF_REACH[rule]}."]
+        return [f"No server in the lab breaks it: {OUT_OF_REACH[rule]}.", *_file_examples(rule)]
     lines = ["| outcome | lab scenario | what is served | policy |", "|---|---|---|---|"]
     for scenario in broken[:5]:
         found = sorted({e.outcome.value for e in scenario.gives if e.rule == rule})
@@ -283,7 +285,26 @@ def _examples(rule: str, scenarios: Mapping[str, Scenario]) -> list[str]:
     return [*lines, "", f"`certgate lab run {broken[0].name}` starts the first one."]
 
 
-def _policy_of(scenario: Scenario) -> str:
+def shown_by_files(rule: str) -> tuple[list[FileExample], list[FileExample]]:
+    """The file examples that break a rule, and those that show a pass."""
+    known = all_examples().values()
+    return [e for e in known if any(g.rule == rule for g in e.gives)], [e for e in known if rule in e.shows]
+
+
+def _file_examples(rule: str) -> Iterator[str]:
+    broken, kept = shown_by_files(rule)
+    if not broken:
+        return
+    yield from ("", "| outcome | file example | what is in the file | policy |", "|---|---|---|---|")
+    for example in broken[:5]:
+        found = sorted({e.outcome.value for e in example.gives if e.rule == rule})
+        yield f"| {', '.join(found)} | `{example.name}` | {_cell(example.title)} | {_policy_of(example)} |"
+    for example in kept[:1]:
+        yield f"| pass | `{example.name}` | {_cell(example.title)} | {_policy_of(example)} |"
+    yield from ("", f"`certgate lab files examples {broken[0].name}` writes the first one.")
+
+
+def _policy_of(scenario: Scenario | FileExample) -> str:
     return scenario.policy + (f" and {', '.join(scenario.adds)}" if scenario.adds else "")
 
 

@@ -1,8 +1,9 @@
-"""`certgate lab`: servers with known faults on loopback."""
+"""`certgate lab`: servers on loopback and files with known faults."""
 
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="""Run test servers on loopback, each with one known fault, and prove that the gate finds it.
+    help="""Run test servers on loopback and write files, each with one known fault; prove that the gate finds it.
 
     Examples:
       certgate lab list
 
       certgate lab run expired-leaf good-rsa
+
+      certgate lab files examples
 
       certgate lab verify
 
@@ -36,10 +39,11 @@ _NAP = 1.0
 
 @app.command("list", cls=Command)
 def list_() -> int:
-    """List the scenarios with their expected findings."""
+    """List the scenarios and the file examples with their expected findings."""
+    from certgate.lab.file_examples import all_examples
     from certgate.lab.scenarios import all_scenarios
 
-    for scenario in all_scenarios().values():
+    for scenario in (*all_scenarios().values(), *all_examples().values()):
         typer.echo(f"{scenario.name}: {scenario.title}")
         for expected in scenario.gives:
             typer.echo(f"    {_as_text(expected)}")
@@ -60,6 +64,31 @@ def run(names: _Names = None) -> int:
         sys.stdout.flush()  # a file or a pipe would get it only at the end
         while True:
             time.sleep(_NAP)
+
+
+@app.command(cls=Command)
+def files(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write them; it is made if need be.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[EXAMPLE]...", help="Only these examples. Default: all.")
+    ] = None,
+) -> int:
+    """Write the file examples with a configuration, and print the command that checks them."""
+    from certgate.lab.file_examples import chosen
+    from certgate.lab.file_lab import CONFIG, write_files
+    from certgate.lab.pki import CLOCK
+    from certgate.model.counted import plural
+    from certgate.model.errors import UsageError
+
+    examples = chosen(names)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_files(examples, folder)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror}") from error
+    typer.echo(f"{plural(len(examples), 'file example')} in {folder}. Check with\n")
+    typer.echo(f"    certgate check --config {folder / CONFIG} --at {CLOCK:%Y-%m-%dT%H:%M:%SZ}")
+    return 0
 
 
 @app.command(cls=Command)

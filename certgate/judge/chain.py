@@ -139,7 +139,7 @@ def _read_all(presented: tuple[bytes, ...]) -> tuple[tuple[Certificate | None, .
 def roles_on(path: CertificatePath, leaf_roles: frozenset[Role]) -> tuple[IssuedInRole, ...]:
     """The certificates of a path as subjects: the leaf in the target's roles, the others as issuers."""
     issuers = (
-        IssuedInRole(certificate, f"issuer {number}", frozenset({Role.ISSUER}))
+        IssuedInRole(certificate, f"issuer {number}", frozenset({Role.ISSUER}), leaf_roles)
         for number, certificate in enumerate(path.issuers, 1)
     )
     return (IssuedInRole(path.leaf, "leaf", leaf_roles), *issuers)

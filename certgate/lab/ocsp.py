@@ -1,6 +1,6 @@
 """OCSP responses with exactly the given contents, faults included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import new as new_hash
 from typing import Any, Literal
@@ -64,13 +64,15 @@ def make_staple(
     extensions: Sequence[tuple[str, bool, bytes]] = (),
     single_extensions: Sequence[tuple[str, bool, bytes]] = (),
     version: int = 1,
+    alter: Callable[[bytes], bytes] = bytes,
 ) -> bytes:
     """A successful response about `leaf`, issued by `issuer`, that is valid at `CLOCK` by default.
 
     The signer is the issuer or `responder`, a delegate that is then embedded (`embed` replaces what is embedded).
     `signing_key` replaces the signer's key, to break the signature. `produced_at` defaults to `this_update`.
     `also` are further certificates of the issuer, listed as good before `leaf`.
-    `extensions` and `single_extensions` are (oid, critical, DER); `reason` is a CRLReason.
+    `extensions` and `single_extensions` are (oid, critical, DER); `reason` is a CRLReason. `alter` changes the signed
+    part, without its length, before it is signed.
     """
     signer = responder or issuer
     key = signing_key or signer.key
@@ -86,7 +88,7 @@ def make_staple(
         encoded(b"\x30", b"".join((*good, single))),
         _extensions(extensions),
     ]
-    signed = encoded(b"\x30", b"".join(contents))
+    signed = alter(encoded(b"\x30", b"".join(contents)))
     embedded = embed if embed is not None else ([responder] if responder else [])
     basic = [
         signed,

@@ -24,7 +24,8 @@ _MAX_FILES = 10_000
 _NAMED = 3
 _MAX_SUFFIXES = 100
 _SUFFIXES = (
-    ".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".csr", ".jks", ".yaml", ".yml", ".json",
+    ".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".csr", ".crl", ".ocsp", ".ors", ".jks",
+    ".yaml", ".yml", ".json",
 )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def _told(kind: str, suffixes: Counter[str]) -> str:
 def expand(
     path: str, password: bytes | None, outputs: Container[str], tell: Tell, reading: Reading | None = None
 ) -> Iterator[Input]:
-    """The named file, or for a folder its files with a suffix of certificates or manifests, sorted.
+    """The named file, or for a folder its files with a suffix of what can be judged, sorted.
 
     Parts of a complete chain in the same folder are not separate inputs, nor is its key; `outputs` in a folder are
     left out. `reading` notes what is left out. Raises UsageError for a folder with too many files; an unreadable file

@@ -1,11 +1,14 @@
 """Folders as ACME clients and clusters write them, through the whole of `certgate check`."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from certgate.cli import main as cli
+from certgate.lab.crl import make_crl
+from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from tests.observe.files.test_together import ACME_SH, CERTBOT, LEGO, MOUNT, ROOT, make_key_pem
 
@@ -254,3 +257,26 @@ def test_what_was_left_out_is_kept_in_what_is_saved():
         0,
         ["live/a.example/cert.pem", "live/a.example/chain.pem"],
     )
+
+
+# --- CRLs and OCSP responses ---
+
+
+def test_crls_and_responses_in_a_folder_are_judged_and_what_else_lies_there_is_named(capsys):
+    leaf = issue("a.example", issuer=ROOT, sans=["a.example"], policies=())
+    files = {"a.pem": pem(leaf), "ca.crl": make_crl(ROOT), "a.ocsp": make_staple(leaf, ROOT), "notes.txt": b"-"}
+    write({**files, "old.ors": make_staple(leaf, ROOT, next_update=CLOCK - timedelta(days=1))}, "pki")
+
+    code, targets = check("pki")
+
+    assert capsys.readouterr().err.splitlines() == [
+        "certgate: pki: judges 4 files (1 .crl, 1 .ocsp, 1 .ors, 1 more)",
+        "  left out: 1 other file (1 .txt)",
+    ]
+    assert {name: failing(target) for name, target in targets.items()} == {
+        "pki/a.ocsp": set(),
+        "pki/a.pem": set(),
+        "pki/ca.crl": {"crl.key-identifier"},
+        "pki/old.ors": {"ocsp.response-current"},
+    }
+    assert code == 1

@@ -17,6 +17,20 @@ from docs.families import SUBJECTS
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SCENARIOS = all_scenarios()
+NO_FILE = frozenset(
+    {
+        "baseline.expiring", "baseline.gone", "chain.alt-path", "chain.readable", "crl.fresh", "crl.scope",
+        "ct.operators", "ct.temporal", "expected.reloaded", "expected.served", "history.issuer-changed",
+        "history.key-reused", "history.renewal-late", "history.unexpected-change", "k8s.ca-bundle",
+        "k8s.ingress-names-covered", "k8s.issuer-ready", "k8s.reference-granted", "k8s.renewal-overdue",
+        "k8s.secret-exists", "k8s.secret-key-match", "k8s.secret-served", "key.ec-named", "key.rsa-quality",
+        "ocsp.nonce", "pq.mlkem-leaf", "request.admission", "request.renewal", "request.self-signed",
+        "spiffe.bundle-agrees", "spiffe.helper-files", "spiffe.peer-admitted", "spiffe.peer-named",
+        "spiffe.served-is-current", "target.addresses-agree", "trust.denied", "validity.upcoming-cap",
+        "waiver.expired", "waiver.expiring", "waiver.unused",
+    }
+)  # fmt: skip
+"""Rules that need more than one file: a run before, a written rule, a cluster, an agent, a responder. They have tests."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +71,15 @@ def test_every_rule_that_the_lab_breaks_has_an_example_that_passes(reference):
     reach = all_rules().keys() - OUT_OF_REACH.keys()
     without = {id for id in reach if reference.passing(id, SCENARIOS) is None}
     assert without == {"mtls.ca-names"}  # it always has something to say
+
+
+def test_every_rule_that_is_for_files_has_a_file_that_fails_and_one_that_passes(reference):
+    by_files = {id: reference.shown_by_files(id) for id in OUT_OF_REACH}
+    only_one = {id for id, (broken, kept) in by_files.items() if bool(broken) != bool(kept)}
+    without = {id for id, (broken, _) in by_files.items() if not broken}
+
+    assert only_one == {"client.public-ca"}  # it warns of every certificate that it applies to
+    assert without == NO_FILE
 
 
 def test_what_was_not_built_does_not_exist(reference):

@@ -73,3 +73,25 @@ def root_path_length(subject: CertificateInRole) -> Iterator[Answer]:
         yield NotApplicable("the certificate is not a root")
     elif constraints and constraints.path_length is not None:
         yield Problem(f"the root has the path length {constraints.path_length}")
+
+
+@check("bc.subca-path-length", citation="RFC 5280 §4.2.1.9", roles=frozenset({Role.CA}))
+def subca_path_length(subject: CertificateInRole, *, max_length: int = 2) -> Iterator[Answer]:
+    """A subordinate CA may have at most `max_length` levels of CAs below it: basicConstraints has a path length.
+
+    0 means that it issues to servers and clients alone. Without a path length there is no limit. The default fits
+    `chain.depth`, which allows three intermediates. A self-issued certificate is a root, which needs none.
+
+    Why: whoever has the key of a CA without a limit can make further CAs, of which nobody knows.
+
+    Fix: reissue the CA certificate with `basicConstraints = critical, CA:TRUE, pathlen:0`, or the levels that it needs.
+    """
+    constraints = subject.certificate.basic_constraints
+    if subject.is_root:
+        yield NotApplicable("the certificate is a root")
+    elif constraints is None or not constraints.ca:
+        yield NotApplicable("basicConstraints does not say that it is a CA")
+    elif constraints.path_length is None:
+        yield Problem("no path length: any number of CAs may be below it", key="absent")
+    elif constraints.path_length > max_length:
+        yield Problem(f"the path length is {constraints.path_length}, at most {max_length} allowed", key="length")

@@ -21,6 +21,7 @@ _WANTED = frozenset({SERVER_AUTH, CLIENT_AUTH})
 _FORBIDDEN = PURPOSES.keys() - _WANTED
 _NO_EKU = NotApplicable("no extendedKeyUsage")
 _A_ROOT = NotApplicable("the certificate is a root")
+_FOR_CLIENTS = NotApplicable("the leaf is for a client")
 
 
 @check(
@@ -136,8 +137,8 @@ def subca(subject: CertificateInRole) -> Iterator[Answer]:
 
     Fix: have the CA issue from an intermediate that is dedicated to TLS servers.
     """
-    if subject.is_root:
-        yield _A_ROOT
+    if subject.is_root or subject.is_for_clients:
+        yield _A_ROOT if subject.is_root else _FOR_CLIENTS
         return
     ekus = subject.certificate.ekus
     if ekus is None:
@@ -167,8 +168,8 @@ def subca_dedicated(subject: IssuedInRole, *, issued_from: date = date(2026, 6, 
     Fix: have the CA issue from an intermediate whose extendedKeyUsage is serverAuth alone.
     """
     ekus = subject.certificate.ekus
-    if subject.is_root:
-        yield _A_ROOT
+    if subject.is_root or subject.is_for_clients:
+        yield _A_ROOT if subject.is_root else _FOR_CLIENTS
     elif ekus is None:
         yield _NO_EKU
     elif CLIENT_AUTH in ekus and subject.certificate.not_before >= midnight(issued_from):

@@ -124,14 +124,15 @@ def precert_poison(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("precertificate: the CT poison extension is present")
 
 
-@check("ext.aki-form", citation="CA/B BR §7.1.2.11.1", roles=frozenset({Role.SERVER}) | ISSUER)
+@check("ext.aki-form", citation="CA/B BR §7.1.2.11.1; RFC 5280 §4.2.1.1", roles=frozenset({Role.SERVER}) | ISSUER)
 def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Iterator[Answer]:
     """authorityKeyIdentifier holds only the key identifier.
 
     A self-issued certificate may omit the extension. With `issuer_and_serial` the issuer's name and serial number are
     allowed as well (RFC 5280 §4.2.1.1).
 
-    Why: the issuer's name and serial number tie the chain to one certificate of the issuer, even after its renewal.
+    Why: clients find the issuer by its key; its name and serial number tie the chain to one certificate of the issuer,
+    even after its renewal.
 
     Fix: set `authorityKeyIdentifier = keyid` in the CA's profile.
     """
@@ -152,7 +153,7 @@ def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Itera
 
 @check(
     "ext.ski",
-    citation="CA/B BR §7.1.2.6.1, §7.1.2.7.6",
+    citation="CA/B BR §7.1.2.6.1, §7.1.2.7.6; RFC 5280 §4.2.1.2",
     roles=frozenset({Role.SERVER}) | ISSUER,
     presumes=[Premise.LEAF, Premise.EXTENSIONS],
 )

@@ -8,8 +8,9 @@ from cryptography.x509.oid import ExtensionOID as Ext
 
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
-from certgate.checks.framework.wording import capped, listed
+from certgate.checks.framework.wording import capped, listed, shortened
 from certgate.model.finding import Severity
+from certgate.model.target import Role
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.name_constraints import OID, NameConstraints, read_constraints
 from certgate.x509.oids import extension_name
@@ -108,6 +109,33 @@ def name_constraints_reserved(subject: CertificateInRole) -> Iterator[Answer]:
         for network in permitted
         if network.prefixlen and (special := overlapped_network(network))
     )
+
+
+@check("ext.subca-name-constraints", citation="RFC 5280 §4.2.1.10; CA/B BR §7.1.2.5.2", roles=frozenset({Role.CA}))
+def subca_name_constraints(subject: CertificateInRole, *, within: tuple[str, ...] = ()) -> Iterator[Answer]:
+    """A subordinate CA is limited to the organisation's own names: nameConstraints permits DNS names.
+
+    With `within` each permitted DNS name is one of these domains, or below one of them. A self-issued certificate is a
+    root, whose constraints many clients ignore.
+
+    Why: whoever has the key of an unlimited CA can impersonate every site to everybody who trusts the root.
+
+    Fix: reissue the CA certificate with `nameConstraints = critical, permitted;DNS:corp.example`.
+    """
+    if subject.is_root:
+        yield NotApplicable("the certificate is a root")
+        return
+    constraints = _constraints(subject.certificate)
+    permitted = [s.value for s in constraints.permitted if s.kind == "DNS"] if constraints else []
+    if not permitted:
+        yield Problem("nameConstraints permits no DNS names" if constraints else "no nameConstraints", key="absent")
+    elif within:
+        domains = tuple(domain.lower().strip(".") for domain in within)
+        yield from capped(
+            Problem(f"nameConstraints permits {shortened(str(name)) or 'every DNS name'}", key=shortened(str(name)))
+            for name in permitted
+            if not any(f".{str(name).strip('.')}".endswith(f".{domain}") for domain in domains)
+        )
 
 
 def _constraints(certificate: CertificateFacts) -> NameConstraints | None:

@@ -164,11 +164,12 @@ def upcoming_cap(subject: CertificateInRole, now: datetime, *, lookahead_days: i
 
 @check("validity.root-lifetime", citation="CA/B BR §7.1.2.1.1", roles=frozenset({Role.CA}))
 def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days: int = 9132) -> Iterator[Answer]:
-    """A root certificate is valid for 8 to 25 years.
+    """A root certificate is valid for `min_days` to `max_days` days: 8 to 25 years by default.
 
     The rule checks self-issued certificates with the role `ca`, not the trusted root of a path.
 
-    Why: root programs refuse roots with a shorter or longer lifetime.
+    Why: a root that lasts too long outlives its algorithm, one that ends too soon is not distributed in time; root
+    programs refuse both.
 
     Fix: reissue the root with a notAfter within the range.
     """
@@ -176,8 +177,10 @@ def root_lifetime(subject: CertificateInRole, *, min_days: int = 2922, max_days:
         yield NotApplicable("the certificate is not a root")
         return
     found = days(subject.certificate.lifetime)
-    if not min_days <= found <= max_days:
-        yield Problem(f"valid for {found} days, {min_days} to {max_days} required")
+    if found > max_days:
+        yield Problem(f"valid for {found} days, at most {max_days} allowed")
+    elif found < min_days:
+        yield Problem(f"valid for {found} days, at least {min_days} required")
 
 
 @check("validity.time-encoding", citation="RFC 5280 §4.1.2.5")

@@ -52,6 +52,13 @@ class CertificateInRole:
     label: str
     """`leaf`, or `issuer 1` for the leaf's issuer, and so on."""
     roles: frozenset[Role]
+    leaf_roles: frozenset[Role] = frozenset()
+    """For an issuer on a path: the roles of the leaf."""
+
+    @property
+    def is_for_clients(self) -> bool:
+        """Whether it is an issuer on the path of a leaf that is for a client alone."""
+        return self.leaf_roles == frozenset({Role.CLIENT})
 
     @property
     def is_root(self) -> bool:

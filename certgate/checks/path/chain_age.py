@@ -21,7 +21,7 @@ _FIFTEEN_YEARS = timedelta(days=5479)
 
 @check("chain.subca-lifetime", citation="Chrome Root Program 1.8 §1.3.1.3", roles=ISSUER)
 def subca_lifetime(subject: CertificateInRole, *, max_days: int = 1096) -> Iterator[Answer]:
-    """An intermediate is valid for at most three years.
+    """An intermediate is valid for at most `max_days` days.
 
     A self-issued certificate with the role `ca` is a root, which validity.root-lifetime checks.
 

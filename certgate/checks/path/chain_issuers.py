@@ -115,8 +115,10 @@ def intermediate_expiry(
 
 
 @check("chain.leaf-outlives-issuer", citation="RFC 5280 §6.1.3(a)(2)")
-def leaf_outlives_issuer(path: CertificatePath) -> Iterator[Answer]:
+def leaf_outlives_issuer(path: CertificatePath, *, include_root: bool = False) -> Iterator[Answer]:
     """No intermediate on the path expires before the leaf.
+
+    With `include_root` the trusted root is compared, too.
 
     Why: the path fails when the intermediate expires, earlier than the leaf's own date suggests.
 
@@ -127,6 +129,10 @@ def leaf_outlives_issuer(path: CertificatePath) -> Iterator[Answer]:
             where = path.label_of(index)
             early = _days(path.leaf.not_after - issuer.not_after)
             yield Problem(f"{where} ({issuer.subject.short}) expires {early} before the leaf", key=where)
+    root = path.anchor if include_root else None
+    if root and root.not_after < path.leaf.not_after:
+        early = _days(path.leaf.not_after - root.not_after)
+        yield Problem(f"the root ({root.subject.short}) expires {early} before the leaf", key="root")
 
 
 @check(

@@ -6,6 +6,7 @@ from types import MappingProxyType
 __all__ = ["OUT_OF_REACH"]
 
 _AGENT = "the lab has no agent with a Workload API"
+_CA = "a server's issuers are judged by what servers need: it is for files that are checked with `--role ca`"
 _BUNDLE = "it is about bundles and files that are delivered beside an SVID, not about what a server shows"
 _CLIENT = "a server is judged as a server: it is for files that are checked with `--role client`"
 _EARLIER = "a server shows what it has now: it is for runs with `--history`, which know what it had before"
@@ -23,8 +24,10 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "baseline.expiring": _TOLD,
         "baseline.gone": _TOLD,
         "bc.root-path-length": _ROOT,
+        "bc.subca-path-length": _CA,
         "chain.alt-path": "the lab's servers have one path each",
         "chain.second-leaf": "it is about files: an endpoint sends one chain, whatever else comes with it",
+        "client.identity": _CLIENT,
         "client.public-ca": _CLIENT,
         "crl.fresh": _FETCHED,
         "crl.scope": _FETCHED,
@@ -75,6 +78,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "expected.reloaded": _TOLD,
         "expected.served": _TOLD,
         "ext.root-aki": _ROOT,
+        "ext.subca-name-constraints": _CA,
         "history.issuer-changed": _EARLIER,
         "history.key-reused": _EARLIER,
         "history.renewal-late": _EARLIER,
@@ -92,6 +96,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
             ],
             _KUBERNETES,
         ),
+        "key.ca-strength": _CA,
         "key.ec-named": "the library makes no key with a curve in numbers, and servers refuse one",
         "key.matches": _FILE,
         "key.rsa-quality": "a server cannot use a key whose modulus is not a product of two primes",

@@ -10,6 +10,10 @@ from tests.checks.tables.row import Table, cert, na, nc, problem, row
 NONE = {x509.BasicConstraints: None}
 
 
+def below(**contents):
+    return cert("Sub", ca=True, issuer=issue("a", ca=True), **contents)
+
+
 def constrained(der, *, critical=True):
     return cert(extensions=NONE, raw_extensions=[("2.5.29.19", critical, der)])
 
@@ -53,5 +57,14 @@ TABLE: Table = {
             cert("b", ca=True, path_length=0, issuer=issue("a", ca=True)),
             na("the certificate is not a root"),
         ),
+    ),
+    "bc.subca-path-length": (
+        row("no CAs below", below(path_length=0)),
+        row("two levels", below(path_length=2)),
+        row("three levels", below(path_length=3), problem("the path length is 3, at most 2 allowed", key="length")),
+        row("one, where none is allowed", below(path_length=1), problem("the path length is 1, at most 0 allowed", key="length"), max_length=0),
+        row("no limit", below(), problem("no path length: any number of CAs may be below it", key="absent")),
+        row("a root", cert(ca=True), na("the certificate is a root")),
+        row("no CA", cert("b", issuer=issue("a", ca=True)), na("basicConstraints does not say that it is a CA")),
     ),
 }  # fmt: skip

@@ -20,6 +20,7 @@ SERVER, CLIENT, ANY = (
     p.dotted_string for p in (Purpose.SERVER_AUTH, Purpose.CLIENT_AUTH, Purpose.ANY_EXTENDED_KEY_USAGE)
 )
 END = parse_certificate(LEAF.der).not_after
+ROOT_END = parse_certificate(ROOT.der).not_after
 BELOW_ROOT = issue("leaf", issuer=ROOT)
 UNREAD = nc("a certificate that was sent cannot be read")
 DENIES = {"denies": Premise.READABLE}
@@ -286,6 +287,9 @@ TABLE: Table = {
         row("the same second", below(ca(not_after=END))),
         row("an hour before the leaf", below(ca(not_after=END - HOUR)), problem("issuer 1 (CA) expires 0.0 days before the leaf", key="issuer 1")),
         row("a second before the leaf", below(ca(not_after=END - SECOND)), problem("issuer 1 (CA) expires 0.0 days before the leaf", key="issuer 1")),
+        row("a root that ends first", path(ca(not_after=ROOT_END + SECOND))),
+        row("a root that ends first, which counts", path(ca(not_after=ROOT_END + SECOND)), problem("the root (Root) expires 0.0 days before the leaf", key="root"), include_root=True),
+        row("a root that ends in the same second", path(ca(not_after=ROOT_END)), include_root=True),
     ),
     "chain.eku-nesting": (
         row("no purposes", below(ca(ekus=())), purposes=("server", "client")),

@@ -37,7 +37,40 @@ def rows():
         yield row(f"{name}, from the day on", client(organization, first), after)
 
 
+def subject(**values):
+    return x509.Name([x509.NameAttribute(getattr(NameOID, name), value) for name, value in values.items()])
+
+
+def identities():
+    """Each kind of identity, accepted and not accepted."""
+    for kind, name, sans in (
+        ("CN", subject(COMMON_NAME="alice"), ()),
+        ("UID", subject(USER_ID="alice"), ()),
+        ("email", "", (x509.RFC822Name("alice@corp.example"),)),
+        ("UPN", "", (x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x07a@b.com"),)),
+        ("DNS", "", ("billing.corp.example",)),
+        ("IP", "", ("192.0.2.1",)),
+        ("URI", "", ("spiffe://corp.example/billing",)),
+    ):
+        others = tuple(word for word in KINDS if word != kind)
+        told = f"nobody is named: none of {', '.join(others)} is present; it has {kind}"
+        yield row(f"{kind}, of any kind", cert(name, sans=sans))
+        yield row(f"{kind} alone", cert(name, sans=sans), accepted=(kind,))
+        yield row(f"{kind}, which does not count", cert(name, sans=sans), told, accepted=others)
+
+
+KINDS = ("CN", "UID", "email", "UPN", "DNS", "IP", "URI")
+NOBODY = f"nobody is named: none of {', '.join(KINDS)} is present"
+
 TABLE: Table = {
+    "client.identity": (
+        *identities(),
+        row("nothing", cert(""), NOBODY),
+        row("a blank name", cert(subject(COMMON_NAME=" ")), NOBODY),
+        row("an organisation", cert(subject(ORGANIZATION_NAME="Corp")), NOBODY),
+        row("another kind of name", cert("", sans=(x509.OtherName(x509.ObjectIdentifier("1.2.3.4"), b"\x0c\x01a"),)), NOBODY),
+        row("a directory name", cert("", sans=(x509.DirectoryName(subject(COMMON_NAME="alice")),)), NOBODY),
+    ),
     "client.public-ca": (
         *rows(),
         row("no public CA", client("Corp", datetime(2027, 6, 1, tzinfo=UTC), policies=()), na("no policy that is reserved for public CAs")),

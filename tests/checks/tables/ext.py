@@ -95,7 +95,32 @@ def choice_rows(*, listed, other):
     )  # fmt: skip
 
 
+def sub_ca(*names, excluded=()):
+    permitted, other = ([x509.DNSName(n) for n in some] or None for some in (names, excluded))
+    value = {x509.NameConstraints: (x509.NameConstraints(permitted, other), True)} if names or excluded else {}
+    return cert("Sub", ca=True, issuer=ROOT, extensions=value)
+
+
+def within():
+    for names, found in {
+        ("corp.example",): [],
+        ("a.corp.example", "corp.test"): [],
+        ("xcorp.example",): ["xcorp.example"],
+        ("corp.example", "example"): ["example"],
+        ("",): ["every DNS name"],
+    }.items():
+        expected = [f"nameConstraints permits {name}" for name in found]
+        yield row(f"{names} within two domains", sub_ca(*names), *expected, within=("Corp.Example", ".corp.test"))
+
+
 TABLE: Table = {
+    "ext.subca-name-constraints": (
+        row("a domain", sub_ca("corp.example")),
+        row("only excluded names", sub_ca(excluded=["corp.example"]), problem("nameConstraints permits no DNS names", key="absent")),
+        row("none", sub_ca(), problem("no nameConstraints", key="absent")),
+        row("a root", cert("Root", ca=True), na("the certificate is a root")),
+        *within(),
+    ),
     "ext.required": choice_rows(listed=lambda *_: (), other=lambda oid, name: [problem(f"no extension {name} ({oid})", key=oid)]),
     "ext.forbidden": choice_rows(listed=lambda oid, name: [problem(f"the extension {name} ({oid}) is not allowed", key=oid)], other=lambda *_: ()),
     "ext.duplicate": (

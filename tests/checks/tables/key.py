@@ -1,12 +1,14 @@
 """The subject's public key."""
 
+from datetime import UTC, datetime, timedelta
+
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import dsa, ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certgate.checks.framework.registry import ALL_ROLES
 from certgate.checks.framework.subjects import KeyPair
-from certgate.lab.pki import issue
+from certgate.lab.pki import CLOCK, issue
 from certgate.lab.weak_keys import close_primes_key, roca_key
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import encoded
@@ -43,6 +45,11 @@ def held(private, **facts):
     return KeyPair(leaf, private and parse_certificate(issue("b", key=private).der).spki, **facts)
 
 
+def ca_until(end, kind="RSA-2048"):
+    return cert("CA", ca=True, key=kind, not_before=CLOCK, not_after=end)
+
+
+YEAR_2031 = datetime(2031, 1, 1, tzinfo=UTC)
 NOT_RSA = na("the key type is EC")
 NOT_EC = na("the key type is RSA")
 UNREADABLE = spki(sequence(RSA, BITS_OF_NOTHING))
@@ -57,6 +64,16 @@ ODD = "an odd number of at least 3 required"
 
 
 TABLE: Table = {
+    "key.ca-strength": (
+        row("RSA 2048 to the last second of 2030", ca_until(YEAR_2031 - timedelta(seconds=1)), na("it ends before 2031-01-01")),
+        row("RSA 2048 in 2031", ca_until(YEAR_2031), "valid until 2031-01-01 with RSA 2048: 112 bits of security, at least 128 required"),
+        row("RSA 2048, which the policy allows", ca_until(YEAR_2031), min_bits=112),
+        row("RSA 3072 in 2031", ca_until(YEAR_2031, "RSA-3072")),
+        row("P-224 in 2031", ca_until(YEAR_2031, "P-224"), "valid until 2031-01-01 with EC P-224: 112 bits of security, at least 128 required"),
+        row("P-256 in 2031", ca_until(YEAR_2031, "P-256")),
+        row("P-256 where 192 bits are asked for", ca_until(YEAR_2031, "P-256"), "valid until 2031-01-01 with EC P-256: 128 bits of security, at least 192 required", min_bits=192),
+        row("Ed25519 in 2031", ca_until(YEAR_2031, "Ed25519")),
+    ),
     "key.type": (
         *(row(kind, cert(key=kind)) for kind in ("RSA-2048", "P-256", "P-384", "P-521")),
         *(row(kind, cert(key=kind), f"key type {kind}, RSA or EC required") for kind in ("Ed25519", "Ed448")),

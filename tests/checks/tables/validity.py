@@ -121,9 +121,9 @@ TABLE: Table = {
     ),
     "validity.root-lifetime": (
         row("8 years", root(2922)),
-        row("a day less than 8 years", root(2921), "valid for 2921 days, 2922 to 9132 required"),
+        row("a day less than 8 years", root(2921), "valid for 2921 days, at least 2922 required"),
         row("25 years", root(9132)),
-        row("25 years and a day", root(9133), "valid for 9133 days, 2922 to 9132 required"),
+        row("25 years and a day", root(9133), "valid for 9133 days, at most 9132 allowed"),
         row("an intermediate", cert("Sub", ca=True, issuer=issue("Root", ca=True)), NOT_A_ROOT),
     ),
     "validity.time-encoding": (
