@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from certgate.checks.framework.br import VALIDITY_CAPS, days, midnight
 from certgate.checks.framework.premise import Premise
-from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.registry import CLIENT, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -110,22 +110,26 @@ def remaining(
 
 
 @check("validity.max-lifetime", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF, presumes=[Premise.TLS, Premise.LEAF])
-def max_lifetime(subject: CertificateInRole, *, max_days: int = 398) -> Iterator[Answer]:
+def max_lifetime(subject: CertificateInRole, *, max_days: int = 398, max_client_days: int = 0) -> Iterator[Answer]:
     """The certificate is valid for at most `max_days` days.
 
-    A day is 86,400 seconds, both ends count, and any excess counts as another day.
+    A day is 86,400 seconds, both ends count, and any excess counts as another day. `max_client_days`, unless it is 0,
+    is the limit for a certificate that is for a client alone.
 
     Why: clients refuse public certificates above the limit, and a stolen key remains useful for as long.
 
     Fix: reissue it with a shorter validity, and automate the renewal.
     """
     found = days(subject.certificate.lifetime)
+    max_days = max_client_days if max_client_days and subject.roles - {Role.REQUEST} == {Role.CLIENT} else max_days
     if found > max_days:
         cause = "validity.no-expiry" if _is_endless(subject.certificate) else ""
         yield Problem(f"valid for {found} days, at most {max_days} allowed", cause=cause)
 
 
-@check("validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF, presumes=[Premise.TLS])
+@check(
+    "validity.max-lifetime-should", citation="CA/B BR §6.3.2 (SC-081v3)", roles=LEAF - CLIENT, presumes=[Premise.TLS]
+)
 def max_lifetime_should(subject: CertificateInRole, *, max_days: int = 397) -> Iterator[Answer]:
     """The certificate's lifetime is at least one day below the limit.
 

@@ -235,6 +235,8 @@ ALL_ROLES = frozenset(Role) - {Role.CRL, Role.OCSP}
 """The roles of certificates."""
 LEAF = frozenset({Role.SERVER, Role.CLIENT, Role.SPIFFE})
 """End-entity roles."""
+CLIENT = frozenset({Role.CLIENT})
+"""The role of clients, which are not held to what is asked of servers."""
 ISSUER = frozenset({Role.ISSUER, Role.CA})
 """CA roles."""
 

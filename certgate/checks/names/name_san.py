@@ -8,7 +8,7 @@ from typing import Annotated
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.premise import Premise
-from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
+from certgate.checks.framework.registry import CLIENT, LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, shortened
 from certgate.model.finding import Severity
@@ -156,11 +156,11 @@ def ip_reverse_zone(subject: CertificateInRole) -> Iterator[Answer]:
     )
 
 
-@check("name.san-types", citation="CA/B BR §7.1.2.7.12", roles=LEAF, presumes=[Premise.TLS])
+@check("name.san-types", citation="CA/B BR §7.1.2.7.12", roles=LEAF - CLIENT, presumes=[Premise.TLS])
 def san_types(
     subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], Vocabulary(KINDS)] = ("DNS", "IP")
 ) -> Iterator[Answer]:
-    """The subjectAltName has only names of allowed types.
+    """The subjectAltName of a server has only names of allowed types.
 
     Types have OpenSSL's names: otherName, email, DNS, X400Name, DirName, EdiPartyName, URI, IP, RID.
 

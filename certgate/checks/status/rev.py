@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from certgate.checks.framework.premise import Premise
-from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.registry import ALL_ROLES, CLIENT, ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed
@@ -56,7 +56,7 @@ def ca_crldp(subject: IssuedInRole) -> Iterator[Answer]:
         yield Problem("the CA certificate names no CRL")
 
 
-@check("rev.crldp-form", citation="CA/B BR §7.1.2.11.2")
+@check("rev.crldp-form", citation="CA/B BR §7.1.2.11.2", roles=ALL_ROLES - CLIENT)
 def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
     """Every CRL distribution point is a full name of http URLs, for all reasons, from the issuer itself.
 
@@ -85,6 +85,7 @@ def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
 @check(
     "rev.aia-form",
     citation="CA/B BR §7.1.2.7.7, §7.1.2.10.3",
+    roles=ALL_ROLES - CLIENT,
     presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
 def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
