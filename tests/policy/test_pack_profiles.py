@@ -135,3 +135,12 @@ def test_a_client_of_a_public_ca_is_not_held_to_what_is_asked_of_servers():
     chain = client(issuer, days=365, not_before=CLOCK - timedelta(days=10), extensions=points)
 
     assert said("webpki-public", chain, Role.CLIENT) == set()
+    assert said("webpki-public", client(issuer, days=826), Role.CLIENT) == {("validity.max-lifetime", Severity.ERROR)}
+
+
+def test_a_certificate_for_a_client_and_a_server_is_held_to_both():
+    both = {(f.rule, f.severity) for f in judged("webpki-public", client(days=365), Role.CLIENT, Role.SERVER).findings}
+    wrong = failures(judged("webpki-public", client(days=365), Role.CLIENT, Role.SERVER))
+
+    assert ("client.identity", Severity.ERROR) in both
+    assert {("validity.max-lifetime", "leaf"), ("name.san-types", "leaf"), ("rev.aia-form", "leaf")} <= wrong

@@ -96,6 +96,9 @@ TABLE: Table = {
         row("expired", lasting(90 * DAY, left=-SECOND), na("the certificate has expired")),
     ),
     "validity.max-lifetime": (
+        row("a client's limit", lasting(825 * DAY), role=Role.CLIENT, max_days=200, max_client_days=825),
+        row("a second more than a client's limit", lasting(825 * DAY + SECOND), "valid for 826 days, at most 825 allowed", role=Role.CLIENT, max_days=200, max_client_days=825),
+        row("a server, which has no client's limit", lasting(201 * DAY), "valid for 201 days, at most 200 allowed", max_days=200, max_client_days=825),
         row("398 days", lasting(398 * DAY)),
         row("398 days and a second", lasting(398 * DAY + SECOND), "valid for 399 days, at most 398 allowed"),
         row("47 days, which the policy allows", lasting(47 * DAY), max_days=47),
