@@ -19,7 +19,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 SCENARIOS = all_scenarios()
 NO_FILE = frozenset(
     {
-        "baseline.expiring", "baseline.gone", "chain.alt-path", "chain.readable", "crl.fresh", "crl.scope",
+        "baseline.expiring", "baseline.gone", "chain.alt-path", "crl.fresh", "crl.scope",
         "ct.operators", "ct.temporal", "expected.reloaded", "expected.served", "history.issuer-changed",
         "history.key-reused", "history.renewal-late", "history.unexpected-change", "k8s.ca-bundle",
         "k8s.ingress-names-covered", "k8s.issuer-ready", "k8s.reference-granted", "k8s.renewal-overdue",

@@ -135,7 +135,7 @@ def test_a_client_of_a_public_ca_is_not_held_to_what_is_asked_of_servers():
     chain = client(issuer, days=365, not_before=CLOCK - timedelta(days=10), extensions=points)
 
     assert said("webpki-public", chain, Role.CLIENT) == set()
-    assert said("webpki-public", client(issuer, days=826), Role.CLIENT) == {("validity.max-lifetime", Severity.ERROR)}
+    assert ("validity.max-lifetime", Severity.ERROR) in said("webpki-public", client(issuer, days=826), Role.CLIENT)
 
 
 def test_a_certificate_for_a_client_and_a_server_is_held_to_both():

@@ -75,7 +75,7 @@ def test_an_entry_merges_over_the_inherited_one_and_keeps_its_position(tmp_path)
     assert own.name == "payments"
     assert [r.id for r in own.rules] == [*(r.id for r in inherited.rules), "validity.no-expiry"]
     assert rule(own, "validity.max-lifetime").severity is Severity.WARNING
-    assert rule(own, "validity.max-lifetime").parameters == {"max_days": 825}
+    assert rule(own, "validity.max-lifetime").parameters["max_days"] == 825
     assert rule(own, "chain.depth").parameters == {"max_intermediates": 2}
     assert rule(own, "chain.depth").place.line == 5
 
@@ -91,7 +91,7 @@ def test_a_parameter_can_be_a_dated_table(tmp_path):
         tmp_path,
         "rules: [{rule: validity.max-lifetime, max_days: [{issued_before: 2026-03-15, value: 398}, {value: 9}]}]",
     )
-    assert rule(own, "validity.max-lifetime").parameters == {"max_days": Dated(((date(2026, 3, 15), 398), (None, 9)))}
+    assert rule(own, "validity.max-lifetime").parameters["max_days"] == Dated(((date(2026, 3, 15), 398), (None, 9)))
 
 
 def test_every_mistake_comes_with_line_column_and_the_nearest_word(tmp_path):
