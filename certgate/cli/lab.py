@@ -43,9 +43,11 @@ def list_() -> int:
     from certgate.lab.file_examples import all_examples
     from certgate.lab.scenarios import all_scenarios
 
-    for scenario in (*all_scenarios().values(), *all_examples().values()):
-        typer.echo(f"{scenario.name}: {scenario.title}")
-        for expected in scenario.gives:
+    written = [(one.name, one.title, one.gives) for one in all_scenarios().values()]
+    written += [(one.name, one.title, one.gives) for one in all_examples().values()]
+    for name, title, gives in written:
+        typer.echo(f"{name}: {title}")
+        for expected in gives:
             typer.echo(f"    {_as_text(expected)}")
     return 0
 
