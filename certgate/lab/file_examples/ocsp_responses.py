@@ -112,7 +112,7 @@ EXAMPLES = (
     ),
     _example(
         "response-two-answers",
-        "A response that says of one certificate that it is good, and that it is revoked",
+        "A response that calls one certificate good and revoked",
         _response_fails("statuses"),
         content=lambda: _response(also=[leaf()], **_REVOKED),
     ),
