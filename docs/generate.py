@@ -22,7 +22,7 @@ from certgate.policy.explain import shown, variants
 from certgate.policy.model import Policy, Rule
 from certgate.policy.packs import editions_in_force, load_policy, pack_names, pack_purpose, read_text, shipped_packs
 from certgate.reports.rule_page import without_policy
-from docs import commands, gallery
+from docs import commands, gallery, spiffe
 from docs.families import SUBJECTS
 from docs.markdown import cell as _cell
 
@@ -359,6 +359,8 @@ def _policy_page(policy: Policy) -> str:
         severity = held_as(policy, id, wanted)
         by = f"[{id}](../rules/{id}.md), {severity}" if severity else "no rule"
         lines.append(f"| {what} | {clients} | {by} |")
+    if policy.name == spiffe.POLICY:
+        lines += spiffe.section()
     return "\n".join([*lines, *_unseen(policy.name)])
 
 

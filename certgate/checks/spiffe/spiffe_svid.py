@@ -14,6 +14,7 @@ from certgate.x509.spiffe_id import split_spiffe_id
 __all__: list[str] = []
 
 _SVID = frozenset({Role.SPIFFE})
+_OF_LEAVES = frozenset({"digitalSignature", "keyAgreement", "keyEncipherment"})
 
 
 @check("spiffe.san-critical", citation="X509-SVID §3.1", roles=_SVID)
@@ -117,9 +118,12 @@ def leaf_eku(subject: CertificateInRole) -> Iterator[Answer]:
             yield Problem(f"extendedKeyUsage lacks {purpose_name(oid)}", key=purpose_name(oid))
 
 
-@check("spiffe.signer-ca", citation="X509-SVID §3.2, §4.1, §4.3", roles=ISSUER)
+@check("spiffe.signer-ca", citation="X509-SVID §3.2, §4.1, §4.3, Appendix A", roles=ISSUER)
 def signer_ca(subject: CertificateInRole) -> Iterator[Answer]:
     """A signing certificate is a CA with a critical keyUsage that has keyCertSign.
+
+    digitalSignature, keyAgreement and keyEncipherment are a warning: only the appendix of the specification says that
+    they are for leaves.
 
     Why: a certificate without these must not sign SVIDs, and strict validators refuse the chain.
 
@@ -136,6 +140,8 @@ def signer_ca(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("keyUsage is not critical", key="critical")
     if "keyCertSign" not in usage:
         yield Problem("keyUsage lacks keyCertSign", key="keyCertSign", cause="chain.issuer-keycertsign")
+    for bit in sorted(_OF_LEAVES & usage):
+        yield Problem(f"keyUsage has {bit}, which is for leaves", key=bit, severity=Severity.WARNING)
 
 
 def _is_critical(subject: CertificateInRole, oid: str) -> bool:
@@ -164,7 +170,7 @@ def signer_id_no_path(subject: CertificateInRole) -> Iterator[Answer]:
     )
 
 
-@check("spiffe.signer-is-svid", citation="X509-SVID §3.2; SPIFFE-ID §3.1", roles=ISSUER)
+@check("spiffe.signer-is-svid", citation="X509-SVID §3.2; SPIFFE-ID §2.1, §3.1", roles=ISSUER)
 def signer_is_svid(subject: CertificateInRole) -> Iterator[Answer]:
     """A signing certificate has a SPIFFE ID of its own.
 
@@ -175,5 +181,7 @@ def signer_is_svid(subject: CertificateInRole) -> Iterator[Answer]:
     uris = subject.certificate.uris
     if len(uris) != 1:
         yield Problem(f"{len(uris)} URIs in the subjectAltName, 1 SPIFFE ID required")
-    elif problem := split_spiffe_id(uris[0]).scheme_problem():
+        return
+    found = split_spiffe_id(uris[0])
+    if problem := found.scheme_problem() or found.trust_domain_problem():
         yield Problem(f"{shortened(uris[0])} {problem}")

@@ -16,6 +16,8 @@ __all__ = ["BadBundle", "Bundle", "read_bundle"]
 _MOST_KEYS = 1000
 _LARGEST = 2**64 - 1
 """The precision that implementations of a sequence must have (§4.1.1)."""
+_KEY_TYPES = frozenset({"EC", "OKP", "RSA"})
+"""The values of `kty` that are known; consumers ignore others (§4.2.1)."""
 
 
 class BadBundle(ValueError):
@@ -38,7 +40,7 @@ class Bundle:
 
 
 def read_bundle(content: bytes) -> Bundle:
-    """The authorities for X.509-SVIDs; ignores keys for an unknown use or none, as the standard requires.
+    """The authorities for X.509-SVIDs; ignores keys of an unknown type or use, as the standard requires.
 
     Raises BadBundle for a bundle that violates the standard or has nothing to trust.
     """
@@ -76,6 +78,8 @@ def _authority(key: Any, where: str) -> Iterator[Certificate]:
         return
     if not isinstance(key.get("kty"), str):
         raise BadBundle(f'{where}: "kty" must be set')
+    if key["kty"] not in _KEY_TYPES:
+        return
     chain = key.get("x5c")
     if not isinstance(chain, list) or len(chain) != 1 or not isinstance(chain[0], str):
         raise BadBundle(f'{where}: "x5c" must hold exactly one certificate')

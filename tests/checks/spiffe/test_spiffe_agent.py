@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import CertificatePath, PresentedChain, ServedSvid
 from certgate.checks.spiffe.spiffe_agent import bundle_agrees, lifetime_cut, served_is_current
 from certgate.lab.pki import CLOCK, issue
@@ -29,10 +29,6 @@ def served(leaf, *given, problem="", **parameters):
     return list(served_is_current(ServedSvid(leaf, AGENT, given, problem), CLOCK, **parameters))
 
 
-def test_the_svid_that_the_agent_gives_is_served():
-    assert served(CURRENT, certificate("spiffe://one.example/db"), CURRENT) == []
-
-
 def test_an_old_svid_is_served():
     (problem,) = served(OLD, CURRENT)
     assert problem == Problem(
@@ -43,26 +39,6 @@ def test_an_old_svid_is_served():
     assert isinstance(served(OLDER, OLD, CURRENT)[0], Problem)
 
 
-def test_a_rotation_takes_a_moment():
-    young = certificate(age=timedelta(seconds=119))
-    assert served(OLD, young) == [
-        Passed(f"the agent gives a new SVID since {young.not_before:%H:%M:%S}, and the one before is served")
-    ]
-    assert isinstance(served(OLD, certificate(age=timedelta(seconds=121)))[0], Problem)
-    assert isinstance(served(OLD, young, grace_s=60)[0], Problem)
-
-
-def test_another_identity_or_the_svid_of_another_agent_is_not_the_one_that_is_given():
-    (problem,) = served(certificate("spiffe://one.example/api"), CURRENT)
-    assert problem.message == "spiffe://one.example/api is served, but the agent gives spiffe://one.example/web"
-    (problem,) = served(CURRENT, OLD)
-    assert problem.message == "another SVID is served than this agent gives, and not an older one"
-
-
-def test_without_an_answer_of_the_agent_nothing_is_known():
-    assert served(CURRENT, problem="no agent") == [NotChecked("no agent")]
-
-
 def path(leaf, *issuers, anchor=None, unknown=""):
     return CertificatePath((leaf, *issuers), anchor, unknown)
 
@@ -70,7 +46,6 @@ def path(leaf, *issuers, anchor=None, unknown=""):
 ROOT = issue("Root", ca=True, not_before=CLOCK - timedelta(hours=2), days=2.5 / 24)
 ANCHOR = parse_certificate(ROOT.der)
 CUT = certificate(age=timedelta(minutes=10), days=40 / 24 / 60, issuer=ROOT)
-WHOLE = certificate(age=timedelta(minutes=10), days=30 / 24 / 60, issuer=ROOT)
 
 
 def test_an_svid_that_ends_with_its_issuer_is_cut_short():
@@ -87,16 +62,6 @@ def test_an_svid_that_ends_with_its_issuer_is_cut_short():
 @pytest.mark.parametrize("ttl", ["40m", "39m60s", "30m", "1s"])
 def test_an_svid_with_the_lifetime_that_it_should_have_is_whole(ttl):
     assert list(lifetime_cut(path(CUT, anchor=ANCHOR), ttl=ttl)) == []
-
-
-def test_an_svid_that_ends_before_its_issuers_is_not_cut_by_them():
-    assert list(lifetime_cut(path(WHOLE, anchor=ANCHOR), ttl="1h")) == []
-    assert list(lifetime_cut(path(WHOLE, anchor=ANCHOR))) == []
-
-
-def test_an_svid_that_outlives_its_issuer_is_not_cut_but_another_rules_subject():
-    beyond = certificate(age=timedelta(minutes=10), days=50 / 24 / 60, issuer=ROOT)
-    assert list(lifetime_cut(path(beyond, anchor=ANCHOR), ttl="1h")) == []
 
 
 def test_what_is_not_known_about_a_lifetime_is_said():
@@ -127,10 +92,6 @@ def agreed(*origins):
 
 
 API, ENDPOINT = BundleSource.WORKLOAD_API, BundleSource.ENDPOINT
-
-
-def test_agent_and_endpoint_have_the_same_bundle():
-    assert agreed(facts(API, "a", "b"), facts(ENDPOINT, "a", "b")) == []
 
 
 def test_each_difference_is_named():

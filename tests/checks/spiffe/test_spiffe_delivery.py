@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
+from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import HelperFiles, PresentedChain
 from certgate.checks.spiffe.spiffe_delivery import bundle_fresh, helper_files
 from certgate.lab.pki import CLOCK, Credential, issue
 from certgate.model.bundle_facts import BundleFacts, BundleFailure, BundleSource
-from certgate.model.finding import Severity
 from certgate.trust.build import build_paths
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
@@ -43,68 +42,8 @@ def fresh(*origins: BundleFacts, leaf: Credential | None = LEAF, now=CLOCK, trus
     return list(bundle_fresh(chain, now, **parameters))
 
 
-def test_a_file_as_old_as_its_refresh_hint_passes_and_an_older_one_is_a_warning():
-    assert fresh(FILE) == []
-    assert fresh(replace(FILE, written_at=OLD)) == [
-        Problem(
-            "corp.json was written 5 minutes ago, at most 300 seconds allowed by its spiffe_refresh_hint",
-            key="age corp.json",
-            severity=Severity.WARNING,
-            evidence={"written_at": OLD.isoformat()},
-        )
-    ]
-
-
-def test_max_age_takes_the_place_of_the_hint_of_a_file():
-    (problem,) = fresh(replace(FILE, written_at=OLD, refresh_hint=None), max_age=300)
-    assert problem.message == "corp.json was written 5 minutes ago, at most 300 seconds allowed"
-    assert problem.severity is None
-    assert fresh(replace(FILE, written_at=OLD), max_age=301) == []
-
-
 def test_a_file_does_not_grow_old_with_the_clock_by_which_it_is_judged():
     assert fresh(FILE, now=CLOCK + timedelta(days=30)) == []
-
-
-def test_a_bundle_that_consumers_may_keep_for_longer_than_max_age_is_a_problem():
-    assert fresh(SERVED, max_age=300) == []
-    assert fresh(SERVED, max_age=299) == [
-        Problem(
-            "https://corp.example/: consumers look for a newer bundle every 300 seconds, at most 299 seconds allowed",
-            key="hint https://corp.example/",
-        )
-    ]
-
-
-def test_the_bundle_with_the_lower_sequence_is_named():
-    assert fresh(FILE, replace(SERVED, sequence=8)) == [
-        Problem("corp.json has spiffe_sequence 7, but https://corp.example/ has 8", key="sequence corp.json")
-    ]
-    assert fresh(FILE, SERVED) == []
-    assert fresh(FILE, replace(SERVED, sequence=8, trust_domain="other.example")) == []
-
-
-def test_an_endpoint_that_serves_an_older_bundle_than_the_bootstrap_bundle_is_a_problem():
-    assert fresh(replace(SERVED, known_sequence=7)) == []
-    assert fresh(replace(SERVED, known_sequence=9)) == [
-        Problem(
-            "https://corp.example/ has spiffe_sequence 7, but the bootstrap bundle of https://corp.example/ has 9",
-            key="sequence https://corp.example/",
-        )
-    ]
-
-
-def test_a_bundle_whose_last_authority_has_expired_is_not_fresh():
-    end = parse_certificate(ROOT.der).not_after
-    assert fresh(SERVED, now=end) == []
-    assert fresh(SERVED, now=end + timedelta(days=2)) == [
-        Problem(
-            "every authority of the bundle has expired, the last one 2 days ago",
-            key="expired",
-            evidence={"not_after": end.isoformat()},
-            cause="trust.anchor-expiry",
-        )
-    ]
 
 
 @pytest.mark.parametrize(
@@ -142,22 +81,6 @@ def files(leaf: Credential, *issuers: Credential, key: Credential | None = None,
     path = build_paths(certificates, trust).paths[0]
     spki = None if key is None else parse_certificate(key.der).spki
     return list(helper_files(HelperFiles(path=path, store=trust, bundle="bundle.pem", public_key=spki, **facts), CLOCK))
-
-
-def test_files_that_belong_together_pass():
-    assert files(LEAF, key=LEAF) == []
-    assert files(LEAF) == [Passed("no private key was named (--key)")]
-    assert files(LEAF, key_problem="the key is locked") == [NotChecked("the key is locked")]
-
-
-def test_a_key_of_another_moment_is_named_as_perhaps_that():
-    renewed = issue("", issuer=ROOT, sans=["spiffe://corp.example/web"])
-    (problem,) = files(LEAF, key=renewed)
-    assert problem.key == "key"
-    assert problem.message == (
-        "the private key does not belong to the SVID. spiffe-helper writes one file after the other, so they can be of "
-        "different moments: check again when it has written all of them"
-    )
 
 
 def test_an_svid_of_a_new_authority_under_an_old_bundle_is_named_as_perhaps_that():

@@ -99,11 +99,6 @@ def test_a_client_that_may_not_call_and_is_let_in_is_a_problem_whatever_it_was_d
         ]
 
 
-def test_a_client_that_may_call_and_is_refused_is_a_problem():
-    (problem,) = admitted((ClientKind.WRONG_ID, WEB, OUT))
-    assert problem.message == f"{WEB} may call {API} by peers, but is refused"
-
-
 def test_a_client_of_which_nothing_is_known_is_not_checked_unless_another_is_wrong():
     unclear = (ClientKind.WRONG_ID, JOB, ProbeOutcome.SILENT)
     assert admitted((ClientKind.CONTROL, WEB, IN), unclear) == [

@@ -207,6 +207,14 @@ def test_a_key_without_a_use_is_ignored_as_one_with_an_unknown_use(here):
     assert subjects(load_store(("spiffe://one.example=one.json",))) == ["CN=One"]
 
 
+def test_a_key_of_an_unknown_type_is_ignored(here):
+    (here / "one.json").write_text(bundle(key(TWO, kty="XYZ"), key(ONE, kty="OKP")))
+    assert subjects(load_store(("spiffe://one.example=one.json",))) == ["CN=One"]
+    (here / "one.json").write_text(bundle(key(ONE, kty="XYZ")))
+    with pytest.raises(UsageError, match="no SVID of its trust domain is trusted"):
+        load_store(("spiffe://one.example=one.json",))
+
+
 def test_two_bundles_of_one_trust_domain_are_one(here):
     (here / "one.json").write_text(bundle(key(ONE)))
     (here / "next.json").write_text(bundle(key(TWO)))
