@@ -21,7 +21,7 @@ _FILES = {
 
 
 class Requirement(NamedTuple):
-    """Something that a specification requires with MUST, MUST NOT or SHALL, in certgate's words."""
+    """Something that a specification requires with MUST or MUST NOT, in certgate's words."""
 
     document: str
     section: str
@@ -45,7 +45,7 @@ def requirements() -> tuple[str, list[Requirement]]:
 def section() -> Iterator[str]:
     """The section of the policy's page."""
     commit, found = requirements()
-    yield f"Every MUST, MUST NOT and SHALL of these documents at commit `{commit[:8]}`, in other words:"
+    yield f"Every MUST and MUST NOT of these documents at commit `{commit[:8]}`, in other words:"
     yield ""
     for name, file in _FILES.items():
         yield f"- [{name}]({_REPOSITORY}/blob/{commit[:8]}/standards/{file}.md)"
