@@ -46,7 +46,7 @@ _FIXES = {
     FailureKind.API_FAILED: "try `kubectl get secrets` with the same kubeconfig, and run certgate again.",
     FailureKind.NOTHING_DECLARED: "correct the namespaces and the selector, or allow it with --allow-empty.",
     FailureKind.UNREADABLE: "let certgate read the file; replace a file or a certificate that is damaged.",
-    FailureKind.NO_CERTIFICATE: "name a file with a certificate: PEM, DER, PKCS#7 or PKCS#12.",
+    FailureKind.NO_CERTIFICATE: "put a certificate there, in PEM, DER, PKCS#7 or PKCS#12; or name what has one.",
     FailureKind.NO_CLIENT_CERTIFICATE: "start the SPIFFE agent, and register certgate's process with its server.",
     FailureKind.WORKER_LOST: "use fewer --workers or a lower --concurrency; scan the target alone to see what it does.",
     FailureKind.INTERNAL: _BUG,

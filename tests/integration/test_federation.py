@@ -10,7 +10,7 @@ from tests.integration.process import free_ports
 
 pytestmark = pytest.mark.timeout(300)
 
-RULES = ("trust.anchor", "spiffe.trust-domain-bundle", "spiffe.bundle-fresh")
+RULES = ("trust.anchor", "spiffe.trust-domain-bundle", "spiffe.bundle-fresh", "spiffe.bundle-agrees")
 
 
 @pytest.fixture
@@ -86,3 +86,19 @@ def test_a_copy_from_before_a_rotation_is_behind_the_endpoint(domains):
     assert len(bundles[0]["authorities"]) == len(bundles[1]["authorities"]) + 1
     assert wrong[0].keys() == {"spiffe.bundle-fresh"}
     assert f"one.example.json has spiffe_sequence {bundles[1]['sequence']}, but {one.endpoint}" in str(wrong)
+
+
+def test_an_agent_that_missed_a_rotation_does_not_agree_with_the_endpoint(domains):
+    one, two = domains
+    two.trust(one)
+    agent = f"--trust={one.id}=workload-api:{two.workload_api}"
+    with two.registered("/watcher", "-federatesWith", one.id):
+        code, wrong, bundles = scan(agent, named(one), targets=[host(one)])
+        assert (code, wrong) == (0, [{}])
+        assert bundles[0]["authorities"] == bundles[1]["authorities"]
+
+        one.server("localauthority", "x509", "prepare")
+        code, wrong, _ = scan(agent, named(one), targets=[host(one)])
+        assert (code, wrong[0].keys()) == (0, {"spiffe.bundle-agrees"})
+        differ = f"{two.workload_api} and {one.endpoint} differ"
+        assert wrong[0]["spiffe.bundle-agrees"] == f"{differ}: the agent lacks 1 authority of the endpoint"

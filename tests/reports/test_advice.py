@@ -58,7 +58,9 @@ def test_advice_is_about_the_address_that_failed(finding, rules):
     assert "firewall" in advice(unseen, rules, observations).fix
 
 
-@pytest.mark.parametrize(("phase", "fix"), [(Phase.READ, "name a file"), (Phase.HANDSHAKE, "on the server")])
+@pytest.mark.parametrize(
+    ("phase", "fix"), [(Phase.READ, "put a certificate there"), (Phase.HANDSHAKE, "on the server")]
+)
 def test_a_file_without_a_certificate_and_a_server_without_one_get_different_advice(finding, rules, phase, fix):
     unseen = finding("target.observed", Outcome.NOT_CHECKED, "no-certificate: …", "target")
     seen = Observation(observed_at=CLOCK, failure=Failure(FailureKind.NO_CERTIFICATE, phase, "…"))

@@ -67,7 +67,8 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
     for name in names:
         if not matches(presented, name):
             found = listed((*certificate.dns_names, *certificate.ip_addresses))
-            cause = "" if any(not one.problem for one in presented) else "name.san-present"
+            has_names = any(not one.problem for one in presented)
+            cause = "k8s.ingress-names-covered" if has_names else "name.san-present"
             yield Problem(f"no name matches {name}; found {found}", key=name, cause=cause)
 
 
