@@ -74,7 +74,8 @@ class WorkloadApi:
             return read(self._first_message(method))
         except BadMessage as error:
             kind = FailureKind.LIMIT if isinstance(error, TooMuch) else FailureKind.UNREADABLE
-            raise AgentFailed(kind, f"the agent at {self.socket} sends a message that is not usable: {error}") from None
+            failed = AgentFailed(kind, f"the agent at {self.socket} sends a message that is not usable: {error}")
+        raise failed  # here, where nothing refers to the message, which may hold keys
 
     def _first_message(self, method: str) -> bytes:
         """The first message of a stream that has no end. A process that is refused asks again until the deadline.

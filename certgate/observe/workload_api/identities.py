@@ -1,7 +1,7 @@
 """What agents give while endpoints are observed: the client certificates to show, and the SVIDs that are current."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -53,20 +53,28 @@ class Identities:
         return self._threads.submit(WorkloadApi(socket, self._timeout).svids)
 
     def _certificate(self, client: WorkloadClient) -> "ClientCertificate":
-        from OpenSSL import SSL
-
-        from certgate.observe.tls.client_certificate import ClientCertificate, require_usable
-
-        svids = WorkloadApi(client.socket, self._timeout).svids(with_keys=True)
-        wanted = [svid for svid in svids if svid.id == client.id] if client.id else svids
-        if not wanted:
-            given = ", ".join(svid.id for svid in svids[:_MOST_IDS])
-            message = f"the agent at {client.socket} gives no SVID {client.id} to this process; it gives {given}"
-            raise AgentFailed(FailureKind.NO_CERTIFICATE, message)
-        found = ClientCertificate(wanted[0].chain, wanted[0].key)
         try:
-            require_usable(found)
-        except (SSL.Error, TypeError, ValueError, IndexError):
-            message = f"the SVID {wanted[0].id} of the agent at {client.socket} cannot be used with its key"
-            raise AgentFailed(FailureKind.UNREADABLE, message) from None
-        return found
+            return _usable(WorkloadApi(client.socket, self._timeout).svids(with_keys=True), client)
+        except AgentFailed as error:
+            failed = AgentFailed(error.kind, str(error))
+        raise failed  # a new one: the frames of the other hold keys, and this one is kept
+
+
+def _usable(svids: Sequence[X509Svid], client: WorkloadClient) -> "ClientCertificate":
+    """The certificate of a client from the SVIDs that its agent gives. Raises AgentFailed."""
+    from OpenSSL import SSL
+
+    from certgate.observe.tls.client_certificate import ClientCertificate, require_usable
+
+    wanted = [svid for svid in svids if svid.id == client.id] if client.id else svids
+    if not wanted:
+        given = ", ".join(svid.id for svid in svids[:_MOST_IDS])
+        message = f"the agent at {client.socket} gives no SVID {client.id} to this process; it gives {given}"
+        raise AgentFailed(FailureKind.NO_CERTIFICATE, message)
+    found = ClientCertificate(wanted[0].chain, wanted[0].key)
+    try:
+        require_usable(found)
+    except (SSL.Error, TypeError, ValueError, IndexError):
+        message = f"the SVID {wanted[0].id} of the agent at {client.socket} cannot be used with its key"
+        raise AgentFailed(FailureKind.UNREADABLE, message) from None
+    return found

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import time
+import traceback
 
 import grpc
 import pytest
@@ -189,6 +190,15 @@ def test_garbage_and_floods_are_named(agent, message):
     wanted = MESSAGES[message]
     assert kind is (FailureKind.LIMIT if "more than" in wanted else FailureKind.UNREADABLE)
     assert said == f"the agent at SOCKET sends a message that is not usable: {wanted}"
+
+
+def test_a_failure_does_not_keep_the_message_which_may_hold_keys(agent):
+    agent.svids += b"\xff" * 20
+    with pytest.raises(AgentFailed) as caught:
+        api(agent).svids(with_keys=True)
+    assert caught.value.__context__ is None
+    kept = [value for frame, _ in traceback.walk_tb(caught.tb) for value in frame.f_locals.values()]
+    assert agent.svids not in [value for value in kept if isinstance(value, bytes)]
 
 
 def test_unknown_fields_are_skipped(agent):

@@ -1,5 +1,6 @@
 """An SVID of an agent as the client certificate of scans and probes, and as what an endpoint must serve."""
 
+import gc
 import json
 import pickle
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from certgate.model.mutual_tls import WorkloadClient
 from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.workload_api.agent import AgentFailed
 from certgate.observe.workload_api.identities import Identities
+from certgate.observe.workload_api.messages import X509Svid
 from certgate.x509.purposes import CLIENT_AUTH, SERVER_AUTH
 from tests.observe.workload_api.fake_agent import fake_agent, key_of, svid, svids
 
@@ -165,6 +167,15 @@ def test_a_copy_for_another_process_has_no_key(agent):
     copied = pickle.dumps(ObserveOptions(identities=identities))
     assert key not in copied
     assert pickle.loads(copied).identities.client(WorkloadClient(agent.socket)).result(10).key == key
+
+
+def test_a_failure_that_is_remembered_keeps_no_key(agent):
+    own = credential("/own")
+    agent.svids = svids(svid("spiffe://one.example/own", own))
+    identities = Identities(5.0)
+    failed = identities.client(WorkloadClient(agent.socket, "spiffe://one.example/gone"))
+    assert isinstance(failed.exception(10), AgentFailed)
+    assert [one for one in gc.get_objects() if isinstance(one, X509Svid) and one.key == key_of(own)] == []
 
 
 def test_a_certificate_is_asked_for_again_after_a_while_and_once_for_many(agent):
