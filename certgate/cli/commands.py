@@ -23,6 +23,7 @@ _COMMANDS = (
     "lab",
 )  # fmt: skip
 _GROUPS = ("policy", "lab")
+_VERSION = ("--version", "-V")
 _USAGE, _INCOMPLETE = 2, 3
 _COMPLETION_OPTIONS = ("--show-completion", "--install-completion")
 
@@ -104,7 +105,7 @@ def _refuse_empty(arguments: Sequence[str]) -> None:
 
 
 def command_tree(arguments: Sequence[str]) -> typer.Typer:
-    """The command tree; only the module of the named command is imported."""
+    """The command tree; only the module of the named command is imported, and none to show the version."""
     app = typer.Typer(
         name="certgate",
         cls=Group,
@@ -116,7 +117,8 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options)
     named = _named(arguments)
-    for command in [named] if named else _COMMANDS:
+    every = () if arguments and arguments[0] in _VERSION else _COMMANDS
+    for command in [named] if named else every:
         module = importlib.import_module(f"certgate.cli.{command}")
         if command in _GROUPS:
             app.add_typer(module.app, name=command, epilog=_EPILOG, cls=Group)
@@ -147,7 +149,7 @@ def _version(wanted: bool) -> None:
 
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the versions and exit.")
+        bool, typer.Option(*_VERSION, callback=_version, is_eager=True, help="Show the versions and exit.")
     ] = False,
     traceback: Annotated[bool, typer.Option("--traceback", help="Show where an internal error happened.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ from certgate.policy.mistakes import InvalidFile
 from certgate.policy.model import Dated
 from certgate.policy.packs import load_policy, read_text, shipped_packs
 from certgate.policy.validate_policy import validate_policy
-from certgate.policy.yaml import load_yaml
+from certgate.policy.yaml import load_yaml, read_yaml
 
 
 def policy(tmp_path, text, name="team.yaml"):
@@ -35,6 +35,22 @@ def test_a_shipped_pack_is_held_against_the_shape_that_others_are(name):
     path = shipped_packs()[name]
     validate_policy(load_yaml(read_text(path), path.name), {})
     assert load_policy(name).name == name
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_a_shipped_pack_says_the_same_to_the_fast_reader_as_to_the_one_for_files_of_users(name):
+    path = shipped_packs()[name]
+    assert load_yaml(read_text(path), path.name) == read_yaml(read_text(path), path.name)
+
+
+def test_the_fast_reader_refuses_what_the_other_one_does():
+    for text in ("a: 1\na: 2\n", "a: &b 1\n", "a: !!str 1\n", "a: [\n", "a:\n", "\ta: 1\n"):
+        with pytest.raises(InvalidFile) as fast:
+            load_yaml(text, "x")
+        with pytest.raises(InvalidFile) as usual:
+            if mistakes := read_yaml(text, "x").mistakes:
+                raise InvalidFile(mistakes)
+        assert fast.value.mistakes == usual.value.mistakes
 
 
 @pytest.mark.parametrize("name", shipped_packs())

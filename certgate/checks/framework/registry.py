@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, field
 from datetime import date, datetime
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any, get_type_hints
+from typing import Any
 
 from certgate.checks.framework.needs import Demand, Need, Setting
 from certgate.checks.framework.premise import Premise
@@ -267,7 +267,7 @@ def check(
     """
 
     def declare(function: Callable[..., Iterator[Answer]]) -> Check:
-        hints = get_type_hints(function, include_extras=True)
+        hints = inspect.get_annotations(function, eval_str=True)
         first, *others = inspect.signature(function).parameters.values()
         needs_issued = hints[first.name] is IssuedInRole
         wanted = CertificateInRole if needs_issued else hints[first.name]
