@@ -1,15 +1,16 @@
 """Applies a policy's rules to one subject: each rule is bound and run, and its answers become findings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import CertificateInRole, Subject
-from certgate.judge.binding import bind, finding, unread
+from certgate.judge.binding import bind, bound_once, finding, has_issued, unread
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.target import Role
 from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
 from certgate.policy.settings import Settings, bound_by
 from certgate.x509.errors import Malformed
@@ -33,6 +34,7 @@ class RuleIndex:
         for rule in policy.rules:
             if _OF_ENDPOINTS not in rule.check.binds.values():
                 self._rules[rule.check.subject].append(rule)
+        self._plans: dict[tuple[type | Setting, frozenset[Role] | None, bool], _Plan] = {}
 
     def shared(self, settings: Settings) -> Settings:
         """The settings that the rules use and that endpoints with the same chain share."""
@@ -45,31 +47,45 @@ class RuleIndex:
     def evaluate(self, subject: Subject, clock: datetime, settings: Settings = _NOTHING) -> tuple[Finding, ...]:
         """The findings of all rules but those on the expected name."""
         kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
-        return _findings(subject, self._rules[kind], clock, settings)
+        return _findings(subject, self._plan(kind, self._rules[kind], subject), clock, settings)
 
     def evaluate_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
         """The findings of the rules on the expected name."""
-        return _findings(subject, self._on_names, clock, settings)
+        return _findings(subject, self._plan(_OF_ENDPOINTS, self._on_names, subject), clock, settings)
+
+    def _plan(self, which: type | Setting, rules: Sequence[TargetRule], subject: Subject) -> "_Plan":
+        """Those of the rules that are for the subject; made once for all subjects that are alike."""
+        roles = subject.roles if isinstance(subject, CertificateInRole) else None
+        key = which, roles, has_issued(subject)
+        if key not in self._plans:
+            applying = (rule for rule in rules if roles is None or roles & rule.check.roles)
+            self._plans[key] = tuple((rule, bound_once(rule, subject)) for rule in applying)
+        return self._plans[key]
 
 
-def _findings(
-    subject: Subject, rules: Sequence[TargetRule], clock: datetime, settings: Settings
-) -> tuple[Finding, ...]:
-    if isinstance(subject, CertificateInRole):
-        rules = [rule for rule in rules if subject.roles & rule.check.roles]
+_Plan = tuple[tuple[TargetRule, BoundRule | None], ...]
+"""Rules, each as it is bound for all alike subjects; None if that depends on more."""
+
+
+def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
     label = subject.label
     findings: list[Finding] = []
-    for rule in rules:
-        bound = bind(rule, subject, label, clock, settings.parameters(rule.check))
-        findings += (bound,) if isinstance(bound, Finding) else apply(bound, subject, label, clock)
+    for rule, once in plan:
+        bound = once or bind(rule, subject, label, clock, settings.parameters(rule.check))
+        if isinstance(bound, Finding):
+            findings.append(bound)
+        else:
+            findings += apply(bound, subject, label, clock)
     return tuple(findings)
 
 
 def apply(rule: BoundRule, subject: Subject, label: str, now: datetime) -> tuple[Finding, ...]:
     """The rule's findings. Never raises: an unreadable fact is not-checked, a bug in the check is crashed."""
     findings: list[Finding] = []
+    check = rule.check
     try:
-        for answer in _run(rule, subject, now):
+        given = (subject, now) if check.takes_clock else (subject,)
+        for answer in check.run(*given, **rule.parameters):
             findings.append(_answered(rule, label, answer))
             if len(findings) == MAX_PROBLEMS:
                 message = f"only the first {MAX_PROBLEMS} problems are listed"
@@ -80,12 +96,7 @@ def apply(rule: BoundRule, subject: Subject, label: str, now: datetime) -> tuple
     except BaseException as error:
         message = f"the check crashed: {named(error)}; run again with --traceback to see where"
         findings.append(finding(rule, label, Outcome.CRASHED, message))
-    return tuple(findings) or (_kept(rule.check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
-
-
-def _run(rule: BoundRule, subject: Subject, now: datetime) -> Iterator[Answer]:
-    check = rule.check
-    return check.run(subject, now, **rule.parameters) if check.takes_clock else check.run(subject, **rule.parameters)
+    return tuple(findings) or (_kept(check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
 
 
 def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:

@@ -21,7 +21,7 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed, NotInRequest
 from certgate.x509.facts import CertificateFacts
 
-__all__ = ["bind", "finding", "issued", "unread"]
+__all__ = ["bind", "bound_once", "finding", "has_issued", "issued", "unread"]
 
 
 def bind(
@@ -40,12 +40,18 @@ def bind(
     bound: BoundRule | Finding = rule.always or _bound(rule, subject, label, now, as_issued)
     if isinstance(bound, Finding):
         return bound
-    if rule.check.needs_issued and not _is_issued(subject):
+    if rule.check.needs_issued and not has_issued(subject):
         return finding(rule, label, Outcome.NOT_APPLICABLE, "a request has nothing that a CA adds")
     if target_parameters:
         parameters = {**bound.parameters, **target_parameters}
         return BoundRule(check=bound.check, severity=bound.severity, required=bound.required, parameters=parameters)
     return bound
+
+
+def bound_once(rule: TargetRule, subject: Subject) -> BoundRule | None:
+    """The rule as `bind` binds it for every subject that is issued as this one is or is not; None if that differs."""
+    check = rule.check
+    return None if check.binds or (check.needs_issued and not has_issued(subject)) else rule.always
 
 
 def _bound(
@@ -141,7 +147,8 @@ def _on_day(value: Any, subject: Subject, now: datetime, as_issued: datetime | N
     raise _NotEffectiveError(Outcome.NOT_EFFECTIVE, reason)
 
 
-def _is_issued(subject: Subject) -> bool:
+def has_issued(subject: Subject) -> bool:
+    """Whether the subject is a certificate, which has what a CA adds."""
     return isinstance(subject, CertificateInRole) and isinstance(subject.certificate, Certificate)
 
 

@@ -55,12 +55,16 @@ class Merger:
         unanswered = self._unanswered[source.needs_connection]
 
         def merged(findings: Iterable[Finding]) -> Iterable[Finding]:
-            by_rule: dict[str, list[Finding]] = {rule: [] for rule in unanswered}
+            by_rule: dict[str, tuple[Finding, ...]] = dict.fromkeys(unanswered, ())
             for finding in findings:
-                by_rule[finding.rule].append(finding)
+                by_rule[finding.rule] += (finding,)
+            found: list[Finding] = []
             for rule, answers in by_rule.items():
-                is_told = presented and self._subjects[rule] not in _PUBLISHED
-                yield from answers or ([unanswered[rule]] if is_told else [])
+                if answers:
+                    found += answers
+                elif presented and self._subjects[rule] not in _PUBLISHED:
+                    found.append(unanswered[rule])
+            return found
 
         return self._same.get((presented, source.needs_connection), chain.from_iterable(parts), merged)
 

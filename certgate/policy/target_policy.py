@@ -50,7 +50,8 @@ class TargetPolicies:
     def of(self, target: Target) -> TargetPolicy:
         """The policy for the target; the same object for targets with the same settings."""
         made = demanding(target)
-        key = self._matched(tuple(target_values(fact, target) for fact in self._facts)), made
+        matched = self._matched(tuple(target_values(fact, target) for fact in self._facts)) if self._facts else ()
+        key = matched, made
         if key not in self._made:
             self._made[key] = self._applied([_for_target(rule, target) for rule in self.whole.rules], made)
         return self._made[key]

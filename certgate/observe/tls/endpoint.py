@@ -86,8 +86,8 @@ class EndpointObserver:
         for client in _clients(visit):
             if isinstance(client, WorkloadClient):
                 self._certificates[client] = await self._given(self._options.identities.client(client))
-        shown = self._certificates[visit.client] if visit.client else None
-        self._terms = replace(self._terms, client_certificate=shown)
+        if visit.client:
+            self._terms = replace(self._terms, client_certificate=self._certificates[visit.client])
 
     async def _given(self, answer: Future[T]) -> T:
         """What an agent gives, within the deadline. Raises ObservationFailed."""

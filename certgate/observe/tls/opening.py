@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
 from certgate.net.resolver import Address
-from certgate.observe.event_loop import NEVER, TimeLimit
+from certgate.observe.event_loop import TimeLimit
 from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.dialogue import MAX_DIALOGUE_BYTES, Dialogue
 from certgate.observe.tls.failures import ObservationFailed, from_os_error
@@ -86,9 +86,11 @@ class Opening:
     async def reach(self, stream: Stream) -> None:
         """Connect to the server, through the proxy if there is one. Raises ObservationFailed, TimeoutError."""
         with self.during(Phase.CONNECT):
-            seconds = self._asked.connect_timeout
-            with TimeLimit(NEVER if seconds is None else time.monotonic() + seconds):
+            if (seconds := self._asked.connect_timeout) is None:
                 await self._connect(stream)
+            else:
+                with TimeLimit(time.monotonic() + seconds):
+                    await self._connect(stream)
         if self._asked.tunnel:
             with self.during(Phase.PROXY):
                 await self._asked.tunnel.open(stream)

@@ -74,6 +74,19 @@ def _is_for_anything(question: PathQuestion, result: EngineResult) -> bool:
     return result.reason is Reason.PURPOSE and ANY_PURPOSE in (question.leaf.ekus or ())
 
 
+@lru_cache(maxsize=8)
+def _subject(leaf: Certificate) -> pyca.Subject | None:
+    """A name of the leaf, because the library cannot verify a server without a name to match."""
+    for name in leaf.san or ():
+        if isinstance(name.value, IPv4Address | IPv6Address):
+            return x509.IPAddress(name.value)
+        if name.kind == "DNS" and "_" not in name.text:
+            host = name.text.replace("*.", "x.", 1)
+            if is_host(host):
+                return x509.DNSName(host)
+    return None
+
+
 _PURPOSES = "the purpose of a server's leaf without a DNS name or IP address of the form that it knows"
 _CONSTRAINTS = "name constraints for URIs, directory names and further kinds, and names in the subject"
 
@@ -134,18 +147,6 @@ def _verifier(question: PathQuestion, purpose: str) -> pyca.ServerVerifier | pyc
     if subject:
         return _builder(question.store, question.now, purpose).build_server_verifier(subject)
     return _builder(question.store, question.now, "client" if purpose == "client" else "any").build_client_verifier()
-
-
-def _subject(leaf: Certificate) -> pyca.Subject | None:
-    """A name of the leaf, because the library cannot verify a server without a name to match."""
-    for name in leaf.san or ():
-        if isinstance(name.value, IPv4Address | IPv6Address):
-            return x509.IPAddress(name.value)
-        if name.kind == "DNS" and "_" not in name.text:
-            host = name.text.replace("*.", "x.", 1)
-            if is_host(host):
-                return x509.DNSName(host)
-    return None
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from certgate.model.frozen import frozen
@@ -43,7 +44,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-@frozen(slots=True)
+@frozen()
 class PathQuestion:
     """Whether a path from `leaf`, through any of `others`, to an anchor of `store` is valid at `now`."""
 
@@ -60,7 +61,7 @@ class PathQuestion:
         """The leaf and the others."""
         return (self.leaf, *self.others)
 
-    @property
+    @cached_property
     def link(self) -> LinkQuestion | None:
         """The part of the question that is about the leaf alone, if there is one."""
         try:
