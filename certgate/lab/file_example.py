@@ -1,16 +1,17 @@
 """File examples: a file with one known fault each, and exactly the expected findings, for what no server shows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from certgate.lab.pki import Credential
 from certgate.lab.scenario import Expected
+from certgate.model.frozen import frozen
 
 __all__ = ["FileExample"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FileExample:
     """A file as `certgate check` gets it. Everything in it is good, except for what `title` says."""
 
