@@ -43,14 +43,18 @@ def test_a_shipped_pack_says_the_same_to_the_fast_reader_as_to_the_one_for_files
     assert load_yaml(read_text(path), path.name) == read_yaml(read_text(path), path.name)
 
 
-def test_the_fast_reader_refuses_what_the_other_one_does():
-    for text in ("a: 1\na: 2\n", "a: &b 1\n", "a: !!str 1\n", "a: [\n", "a:\n", "\ta: 1\n"):
-        with pytest.raises(InvalidFile) as fast:
-            load_yaml(text, "x")
-        with pytest.raises(InvalidFile) as usual:
-            if mistakes := read_yaml(text, "x").mistakes:
-                raise InvalidFile(mistakes)
-        assert fast.value.mistakes == usual.value.mistakes
+def mistakes(text):
+    try:
+        return read_yaml(text, "x").mistakes
+    except InvalidFile as invalid:
+        return invalid.mistakes
+
+
+@pytest.mark.parametrize("text", ["a: 1\na: 2\n", "a: &b 1\n", "a: !!str 1\n", "a: [\n", "a:\n", "\ta: 1\n"])
+def test_the_fast_reader_refuses_what_the_other_one_does(text):
+    with pytest.raises(InvalidFile) as refused:
+        load_yaml(text, "x")
+    assert tuple(refused.value.mistakes) == tuple(mistakes(text))
 
 
 @pytest.mark.parametrize("name", shipped_packs())
