@@ -254,7 +254,7 @@ def write_repository(folder, lab):
     for name in ("tls", "deploy", "pki"):
         (folder / name).mkdir()
     shutil.copy(next(lab.folder.glob("*-root.pem")), folder / "pki" / "root.pem")
-    shutil.copy(lab.folder / "gate.yaml", folder)
+    (folder / "gate.yaml").write_text("rules: [{rule: trust.anchor}, {rule: validity.expired}]")
     (folder / ".git").mkdir()
     (folder / "tls" / "chain.pem").write_text(good)
     (folder / "deploy" / "secret.yaml").write_text(secret_with(good))
