@@ -10,7 +10,7 @@ from cryptography.hazmat import asn1
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.registry import Answer
 from certgate.checks.framework.subjects import CertificateInRole
-from certgate.lab.pki import CLOCK, Credential, issue
+from certgate.lab.pki import CLOCK, Credential
 from certgate.model.target import Role
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import read_certificate
@@ -54,9 +54,3 @@ def rework() -> Callable[..., bytes]:
         return asn1.encode_der(outer)
 
     return run
-
-
-@pytest.fixture
-def holding(rework: Callable[..., bytes]) -> Callable[[bytes], bytes]:
-    """A certificate with this SubjectPublicKeyInfo."""
-    return lambda spki: rework(issue("a.example"), spki=spki)

@@ -26,11 +26,6 @@ DEFECTIVE_URI = x509.UniformResourceIdentifier("http://[:::")
 """pkilint's own validators raise over it."""
 
 
-@pytest.fixture(autouse=True)
-def _forgetting():
-    linter.lint.cache_clear()
-
-
 def chain(leaf=None, issuer=None):
     """The good chain, with other arguments for one of its certificates."""
     return make_chain(GOOD.host, {**GOOD.leaf, **(leaf or {})}, ({**GOOD.issuers[0], **(issuer or {})},), "public")
@@ -86,32 +81,6 @@ def test_a_missing_subject_alternative_name_is_found_with_its_place_and_its_sect
         )
     ]
     assert ask("lint.pkix", certificate) == []
-
-
-def test_a_usage_that_both_sources_forbid_is_found_by_both_rules(ask):
-    certificate = leaf(key_usage=("digital_signature", "key_cert_sign"))
-    usage = "certificate.tbsCertificate.extensions.1.extnValue.keyUsage"
-
-    assert ask("lint.cabf", certificate) == [
-        Problem(
-            "cabf.serverauth.subscriber_prohibited_ku_present: Prohibited KU present: keyCertSign",
-            key="cabf.serverauth.subscriber_prohibited_ku_present",
-            severity=Severity.ERROR,
-            evidence={
-                "code": "cabf.serverauth.subscriber_prohibited_ku_present",
-                "at": usage,
-                "source": "Validates that the content of the key usage extension conforms with BR 7.1.2.7.11.",
-            },
-        )
-    ]
-    assert ask("lint.pkix", certificate) == [
-        Problem(
-            "pkix.ee_certificate_keycertsign_keyusage_set",
-            key="pkix.ee_certificate_keycertsign_keyusage_set",
-            severity=Severity.ERROR,
-            evidence={"code": "pkix.ee_certificate_keycertsign_keyusage_set", "at": usage},
-        )
-    ]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from certgate.checks.framework.registry import SUBJECTS
 
-PAGE = Path(__file__).parents[3] / "docs" / "architecture.md"
+PAGE = Path(__file__).parents[3] / "docs" / "contributing" / "architecture.md"
 
 
 def test_the_page_on_architecture_lists_every_subject_with_its_type():

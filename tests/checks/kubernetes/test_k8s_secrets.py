@@ -10,7 +10,7 @@ from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import KubernetesObjects
 from certgate.lab.pki import CLOCK, issue
-from certgate.model.kubernetes_facts import HostUse, KubernetesFacts, NamedSecret, Reference, SecretState
+from certgate.model.kubernetes_facts import HostUse, KubernetesFacts, NamedSecret, SecretState
 from certgate.model.observation import Observation
 
 ROOT = issue("Root", ca=True)
@@ -43,58 +43,10 @@ def told(rule, *, seen=(), **facts):
     return [(one.message, one.key) if isinstance(one, Problem) else one for one in answers]
 
 
-def test_a_secret_that_does_not_exist_fails():
-    assert told("k8s.secret-exists", secrets=(hidden(SecretState.MISSING),)) == [
-        ("Ingress shop/web names the Secret shop/web, which does not exist", "shop/web")
-    ]
-
-
-def test_a_secret_that_may_not_be_read_is_not_checked():
-    assert told("k8s.secret-exists", secrets=(hidden(SecretState.HIDDEN, "why"),)) == [NotChecked("why")]
-
-
 @pytest.mark.parametrize("named", [(), (hidden(SecretState.LEFT_OUT),)])
 def test_where_no_secret_is_named_or_read_existence_does_not_apply(named):
     [answer] = told("k8s.secret-exists", secrets=named)
     assert isinstance(answer, NotApplicable)
-
-
-def test_a_secret_that_exists_passes():
-    assert told("k8s.secret-exists", secrets=(secret(NEW),)) == []
-
-
-def test_a_key_of_another_certificate_fails():
-    assert told("k8s.secret-key-match", secrets=(secret(NEW, key=OTHER),)) == [
-        ("tls.key of the Secret shop/web does not belong to its tls.crt", "shop/web")
-    ]
-    assert told("k8s.secret-key-match", secrets=(secret(NEW, key=NEW),)) == []
-
-
-def test_a_key_that_cannot_be_read_is_not_checked():
-    found = told("k8s.secret-key-match", secrets=(secret(NEW, key_problem="why"),))
-    assert found == [NotChecked("why")]
-
-
-def test_without_a_key_there_is_nothing_to_compare():
-    [answer] = told("k8s.secret-key-match", secrets=(secret(NEW),))
-    assert isinstance(answer, NotApplicable)
-
-
-@pytest.mark.parametrize("host", ["a.example", "one.shop.example", "*.shop.example"])
-def test_a_host_that_the_certificate_has_is_covered(host):
-    assert told("k8s.ingress-names-covered", uses=(HostUse("Ingress shop/web", host),), secrets=(secret(NEW),)) == []
-
-
-@pytest.mark.parametrize("host", ["b.example", "*.a.example", "one.two.shop.example"])
-def test_a_host_that_it_does_not_have_is_not_covered(host):
-    [(message, key)] = told(
-        "k8s.ingress-names-covered", uses=(HostUse("Ingress shop/web", host),), secrets=(secret(NEW),)
-    )
-    assert (
-        message
-        == f"Ingress shop/web serves {host}, which the certificate does not cover; it has a.example, *.shop.example"
-    )
-    assert key == f"Ingress shop/web {host}"
 
 
 def test_one_of_several_secrets_is_enough():
@@ -113,29 +65,8 @@ def test_a_secret_itself_is_held_against_the_hosts_that_are_served_from_it():
     assert [key for _, key in found] == ["Ingress shop/web a.example"]
 
 
-def test_a_reference_without_a_grant_fails():
-    refused = Reference("Gateway edge/gw", "shop/web", granted=False)
-    assert told("k8s.reference-granted", references=(refused, replace(refused, granted=None))) == [
-        ("no ReferenceGrant lets Gateway edge/gw use the Secret shop/web", "Gateway edge/gw shop/web")
-    ]
-
-
-def test_a_reference_is_not_checked_if_grants_are_not_known():
-    unknown = Reference("Gateway edge/gw", "shop/web", None, "why")
-    assert told("k8s.reference-granted", references=(unknown,)) == [NotChecked("why")]
-
-
-def test_a_granted_reference_passes_and_none_does_not_apply():
-    assert told("k8s.reference-granted", references=(Reference("Gateway edge/gw", "shop/web", granted=True),)) == []
-    assert told("k8s.reference-granted") == [NotApplicable("no Secret of another namespace is named")]
-
-
 def served(*seen, **facts):
     return told("k8s.secret-served", seen=seen, **{"uses": (WEB,), **facts})
-
-
-def test_the_chain_of_the_secret_is_served():
-    assert served(NEW, CA, secrets=(secret(NEW, CA, ROOT),)) == []
 
 
 def test_an_older_certificate_with_the_same_names_was_not_reloaded():
@@ -149,12 +80,6 @@ def test_an_older_certificate_with_the_same_names_was_not_reloaded():
         problem.message == "the Secret shop/web was renewed, and the old certificate is served: "
         "2026-03-27 to 2026-06-25, not 2026-06-14 to 2026-09-12"
     )
-
-
-def test_another_certificate_altogether_is_served():
-    assert served(OTHER, CA, secrets=(secret(NEW, CA),)) == [
-        ("b.example is served, not a.example of the Secret shop/web", "leaf")
-    ]
 
 
 def test_issuers_of_the_secret_are_served_and_no_others():
@@ -173,14 +98,6 @@ def test_of_two_secrets_with_one_leaf_that_with_the_served_issuers_counts():
     secrets = (secret(NEW, other), secret(NEW, CA, name="shop/b"))
     assert served(NEW, CA, secrets=secrets) == served(NEW, CA, secrets=secrets[::-1]) == []
     assert [key for _, key in served(NEW, secrets=secrets)] == ["missing CA 2"]
-
-
-def test_what_is_not_visited_is_not_applicable_with_the_reason():
-    assert served(NEW, secrets=(secret(NEW),), not_visited="why") == [NotApplicable("why")]
-
-
-def test_an_endpoint_that_shows_nothing_is_not_checked():
-    assert served(secrets=(secret(NEW),)) == [NotChecked("the endpoint showed no certificate")]
 
 
 def dated(credential_start):

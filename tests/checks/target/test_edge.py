@@ -69,19 +69,6 @@ def test_an_origin_that_serves_the_same_chain_is_right_in_everything():
     assert set(map(tuple, everything(seen(LEAF, CA), behind(LEAF, CA)).values())) == {()}
 
 
-def test_the_origins_certificate_has_to_be_for_every_expected_host_name():
-    (problem,) = ask("edge.names", seen(), behind(leaf("b.example", "o.example")), names=(NAME, "b.example"))
-
-    assert problem.key == NAME
-    assert problem.message == "the origin's certificate is not for a.example; it has: DNS:b.example, DNS:o.example"
-
-
-def test_an_address_is_no_name_that_an_origin_has_to_have():
-    assert ask("edge.names", seen(), behind(), names=("192.0.2.1",)) == [
-        NotApplicable("the target expects no host name")
-    ]
-
-
 @pytest.mark.parametrize(
     ("word", "other", "told"),
     [
@@ -104,16 +91,6 @@ def test_what_must_be_the_same_is_compared_and_nothing_else(word, other, told):
     assert problem.message.startswith(told)
     if word is not Sameness.KEY:
         assert ask("edge.same", seen(mine), behind(other), same=others) == []
-
-
-def test_names_are_the_same_in_any_order_and_case():
-    assert (
-        ask("edge.same", seen(leaf("a.example", "b.example")), behind(leaf("B.example", NAME)), same=("names",)) == []
-    )
-
-
-def test_without_words_nothing_has_to_be_the_same():
-    assert ask("edge.same", seen(), behind()) == [NotApplicable("the target lists nothing that must be the same")]
 
 
 @pytest.mark.parametrize(
@@ -145,15 +122,6 @@ def test_the_edge_that_ends_first_is_the_measure_where_addresses_differ():
 
     assert ask("edge.expiry", *edge, behind(leaf(days=81))) == []
     assert [one.key for one in ask("edge.expiry", *edge, behind(leaf(days=79)))] == ["first"]
-
-
-@pytest.mark.parametrize(("edge", "origin", "weaker"), [("1.3", "1.2", 1), ("1.3", "1.3", 0), ("1.2", "1.3", 0)])
-def test_an_origin_must_not_negotiate_an_older_version(edge, origin, weaker):
-    found = ask("edge.version", seen(version=f"TLSv{edge}"), behind(version=f"TLSv{origin}"))
-
-    assert len(found) == weaker
-    if weaker:
-        assert found[0].message == "TLSv1.2 negotiated with the origin, TLSv1.3 with the edge"
 
 
 @pytest.mark.parametrize(
@@ -189,12 +157,6 @@ def test_the_leafs_dates_are_not_reported_twice_but_those_of_its_issuers_are():
     assert ask("edge.origin-trusted", seen(), behind(leaf(**old), CA), **trusted) == []
     (problem,) = ask("edge.origin-trusted", seen(), behind(leaf(issuer=dead), dead), **trusted)
     assert problem.key.startswith("validity.expired")
-
-
-def test_without_a_trust_store_nothing_is_said_of_the_origins_trust():
-    assert ask("edge.origin-trusted", seen(), behind()) == [
-        NotApplicable("the target names no trust store for its origin")
-    ]
 
 
 def test_a_trust_store_that_was_not_read_is_no_pass():

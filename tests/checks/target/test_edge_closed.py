@@ -3,7 +3,7 @@
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
+from certgate.checks.framework.registry import NotChecked
 from certgate.checks.framework.subjects import Vantages
 from certgate.lab.pki import CLOCK
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
@@ -35,14 +35,6 @@ def ask(*observations, closed=True, may_probe=None):
     return list(all_checks()["edge.origin-closed"].run(Vantages(target, observations)))
 
 
-def test_whoever_is_let_in_is_a_problem_with_what_was_answered():
-    (problem,) = ask(look(), stranger(ProbeOutcome.ACCEPTED, chosen="TLSv1.3", status=404))
-
-    assert problem == Problem(
-        "the origin 198.51.100.7:443 lets a stranger in: accepted, TLSv1.3, HTTP status 404", key="open"
-    )
-
-
 @pytest.mark.parametrize("outcome", [ProbeOutcome.REFUSED, ProbeOutcome.REFUSED_AFTER_HANDSHAKE])
 def test_a_refusal_by_the_network_or_by_tls_is_right(outcome):
     assert ask(look(), stranger(outcome)) == []
@@ -70,13 +62,6 @@ def test_a_refusal_by_the_application_is_right_only_if_the_edge_lets_the_same_in
         (answer,) = found
         assert isinstance(answer, NotChecked)
         assert answer.reason.endswith(f"but the edge does not let the same in: {told}")
-
-
-@pytest.mark.parametrize("outcome", [ProbeOutcome.SILENT, ProbeOutcome.FAILED])
-def test_silence_and_what_kept_certgate_from_asking_are_no_answer(outcome):
-    assert ask(look(), stranger(outcome, detail="no route")) == [
-        NotChecked(f"whether the origin 198.51.100.7:443 refuses strangers is not known: {outcome}, no route")
-    ]
 
 
 @pytest.mark.parametrize(
@@ -122,9 +107,3 @@ def test_an_origin_at_the_edges_own_address_proves_nothing():
     (answer,) = ask(look(address=ORIGIN), stranger(ProbeOutcome.REFUSED))
 
     assert isinstance(answer, NotChecked)
-
-
-def test_an_origin_that_is_not_said_to_be_closed_has_no_use_for_the_rule():
-    assert ask(look(), stranger(ProbeOutcome.ACCEPTED), closed=False) == [
-        NotApplicable("the target does not say that its origin is closed")
-    ]

@@ -54,16 +54,6 @@ def test_who_refuses_a_stranger_and_lets_the_control_in_requires_a_certificate(r
     assert ask(REQUIRED, look(none=refusal, control=IN)) == []
 
 
-def test_who_lets_a_stranger_in_does_not():
-    (problem,) = ask(REQUIRED, look(none=IN, control=IN))
-
-    assert problem == Problem(
-        f"a client without a certificate is let in at {HERE}: the detail",
-        key="none",
-        evidence={"outcome": "accepted", "tls": ""},
-    )
-
-
 def test_every_address_counts_and_is_named():
     (problem,) = ask(REQUIRED, look(none=OUT[0], control=IN), look(THERE, none=IN, control=IN))
 
@@ -137,14 +127,6 @@ def test_under_none_the_other_rules_have_nothing_to_say(check):
     ]
 
 
-@pytest.mark.parametrize(("check", "client"), VERIFYING)
-def test_each_client_that_is_let_in_wrongly_is_a_problem(check, client):
-    (problem,) = ask(check, look(control=IN, **{client: IN}))
-
-    assert (problem.key, problem.severity) == (client, None)
-    assert problem.message.endswith(f"is let in at {HERE}: the detail")
-
-
 def test_two_kinds_are_two_problems():
     given = ask(CHAIN, look(control=IN, self_signed=IN, lookalike=IN, public_ca=OUT[0]))
 
@@ -180,15 +162,6 @@ def test_without_a_word_of_the_target_without_probes_and_for_files_there_is_no_p
     assert unseen == NotChecked("no probe was made")
     assert one_of_two == NotChecked(f"no probe was made at {THERE}")
     assert ask(check, source=FileSource("a.pem")) == [NotApplicable("it is about endpoints")]
-
-
-def test_names_of_cas_are_information_and_none_are_a_warning():
-    (told,) = ask(NAMES, look(none=OUT[0], ca_names=("CN=Clients", "CN=Old clients")))
-    (untold,) = ask(NAMES, look(none=OUT[0], ca_names=()))
-
-    assert (told.key, told.severity) == ("names", Severity.INFO)
-    assert told.message == "everybody can see these names of accepted CAs: CN=Clients, CN=Old clients"
-    assert (untold.key, untold.severity) == ("none", Severity.WARNING)
 
 
 def test_a_server_that_does_not_ask_has_no_names_to_tell():

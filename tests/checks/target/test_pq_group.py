@@ -41,24 +41,9 @@ def test_the_questions_are_told_apart_by_what_they_offer():
     assert asked(CLASSICAL) == ["TLS 1.3, classical groups", old]
 
 
-@pytest.mark.parametrize("check", [OFFERED, PREFERRED])
-def test_a_first_handshake_with_the_hybrid_group_is_enough(check):
-    assert judged(check, group="X25519MLKEM768", unprobed="probes are switched off") == []
-
-
 def test_another_group_of_the_first_handshake_may_have_taken_a_retry():
     assert judged(OFFERED, group="SecP256r1MLKEM768") == []
     assert [type(answer) for answer in judged(PREFERRED, group="SecP256r1MLKEM768")] == [NotChecked]
-
-
-def test_a_server_that_takes_a_group_alone_offers_it():
-    assert judged(OFFERED, [(GROUPS, ACCEPTED, {"chosen": "X25519MLKEM768"})]) == []
-    assert judged(OFFERED, [(GROUPS, REFUSED, {})]) == [
-        Problem(f"the server takes none of the post-quantum groups {HYBRIDS}")
-    ]
-    assert judged(OFFERED, [(GROUPS, SILENT, {"detail": "it is silent"})]) == [
-        NotChecked(f"it is not known whether the server accepts {GROUPS}: it is silent")
-    ]
 
 
 @pytest.mark.parametrize(
@@ -76,25 +61,3 @@ def test_a_server_that_has_a_group_must_take_it_at_once(alone, together, expecte
     answers = [(GROUPS, alone, {"detail": "it says so"}), (AT_ONCE, together, {"detail": "it says so"})]
 
     assert judged(PREFERRED, answers) == expected
-
-
-def test_a_group_of_a_draft_is_a_problem():
-    (what,) = asked(DRAFT)
-
-    assert judged(DRAFT, [(what, REFUSED, {})]) == []
-    assert judged(DRAFT, [(what, ACCEPTED, {"chosen": "X25519Kyber768Draft00"})]) == [
-        Problem("the server accepts X25519Kyber768Draft00, a group of an abandoned draft", key="TLSv1.3")
-    ]
-    assert [type(answer) for answer in judged(DRAFT)] == [NotChecked]
-
-
-def test_a_client_without_post_quantum_groups_must_be_refused():
-    new, old = asked(CLASSICAL)
-    said = "the server accepts {} from a client without post-quantum groups"
-
-    assert judged(CLASSICAL, [(new, REFUSED, {}), (old, REFUSED, {})], group="MLKEM1024") == []
-    assert judged(CLASSICAL, [(old, REFUSED, {})]) == [Problem(said.format("x25519"), key="TLSv1.3", cause="tls.group")]
-    assert judged(CLASSICAL, [(new, REFUSED, {})], version="TLSv1.2", group="MLKEM1024") == [
-        Problem(said.format("TLSv1.2"), key="TLSv1.2", cause="tls.version")
-    ]
-    assert [type(answer) for answer in judged(CLASSICAL, [(new, REFUSED, {})], group="MLKEM1024")] == [NotChecked]
