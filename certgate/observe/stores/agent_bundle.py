@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from certgate.model.bundle_facts import BundleFailure
 from certgate.model.observation import FailureKind
+from certgate.observe.stores.anchor_file import parse_anchor
 from certgate.observe.stores.spiffe_bundle import BadBundle, Bundle
 from certgate.observe.workload_api.agent import AgentFailed, WorkloadApi
-from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["bundle_of_agent"]
@@ -36,13 +36,7 @@ def bundle_of_agent(trust_domain: str, socket: str) -> Bundle:
     if not by_domain[trust_domain]:
         message = f"the agent at {socket} gives an empty bundle of trust domain {trust_domain}"
         raise BadBundle(message, BundleFailure.EMPTY)
-    return Bundle(anchors=tuple(_authority(der, socket) for der in by_domain[trust_domain]))
-
-
-def _authority(der: bytes, socket: str) -> Certificate:
     try:
-        certificate = parse_certificate(der)
-        _ = certificate.subject.rdns
+        return Bundle(anchors=tuple(map(parse_anchor, by_domain[trust_domain])))
     except Malformed as error:
         raise BadBundle(f"the agent at {socket} gives an authority that cannot be read: {error}") from error
-    return certificate

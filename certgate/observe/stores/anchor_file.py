@@ -9,7 +9,7 @@ from certgate.system.named_files import Unreadable, read_file
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 
-__all__ = ["from_content", "from_file", "read_store_file"]
+__all__ = ["from_content", "from_file", "parse_anchor", "read_store_file"]
 
 _MAX_BYTES = 64 * 1024 * 1024
 _TRUSTED = "TRUSTED CERTIFICATE"
@@ -77,10 +77,15 @@ def _of_block(block: Block, where: str) -> Certificate:
     return _anchor(der, where)
 
 
+def parse_anchor(der: bytes) -> Certificate:
+    """A certificate whose subject, the name of the anchor, can be read. Raises Malformed."""
+    certificate = parse_certificate(der)
+    _ = certificate.subject.rdns
+    return certificate
+
+
 def _anchor(der: bytes, where: str) -> Certificate:
     try:
-        certificate = parse_certificate(der)
-        _ = certificate.subject.rdns
+        return parse_anchor(der)
     except Malformed as error:
         raise UsageError(f"{where}: {error}") from error
-    return certificate

@@ -8,7 +8,8 @@ from typing import Any
 from certgate.model.bundle_facts import BundleFailure
 from certgate.model.frozen import frozen
 from certgate.model.strict_json import NotJson, read_json
-from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.observe.stores.anchor_file import parse_anchor
+from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["BadBundle", "Bundle", "read_bundle"]
@@ -86,8 +87,7 @@ def _authority(key: Any, where: str) -> Iterator[Certificate]:
     if "kid" in key:
         raise BadBundle(f'{where}: a key for X.509-SVIDs has no "kid"')
     try:
-        certificate = parse_certificate(b64decode(chain[0], validate=True))
-        _ = certificate.subject.rdns
+        anchor = parse_anchor(b64decode(chain[0], validate=True))
     except (NotBase64, ValueError, Malformed) as error:
         raise BadBundle(f'{where}: the certificate in "x5c" cannot be read: {error}') from error
-    yield certificate
+    yield anchor

@@ -296,7 +296,7 @@ targets:
     labels: {tier: edge}
 """
     )
-    assert scan("--report", "sarif=s.sarif", config="certgate.yaml") == (0, {"Secret/shop/web/tls.crt": {}})
+    assert scan(config="certgate.yaml") == (0, {"Secret/shop/web/tls.crt": {}})
     found = target("Secret/shop/web/tls.crt", tmp_path)
     assert found["labels"] == {"owner": "me", "tier": "edge"}
     assert found["place"] == {"file": "certgate.yaml", "line": 3, "column": 5}
@@ -318,6 +318,21 @@ targets:
     named = {id: rules.get("spiffe.peer-named") for id, rules in told.items()}
     problem = "spiffe://corp.example/shop/batch is in no from or to of the peers"
     assert named == {"Secret/shop/batch/tls.crt": None, "Secret/shop/other/tls.crt": problem}
+
+
+def test_sarif_points_to_the_declaration_of_the_cluster_and_names_the_object(api, scan, tmp_path):
+    api.add(SECRETS, secret(key=CA))
+    entry = "targets:\n  - kubernetes: {kubeconfig: kubeconfig, namespaces: [shop]}\n"
+    (tmp_path / "certgate.yaml").write_text(entry)
+    assert scan("--report", "sarif=s.sarif", config="certgate.yaml")[0] == 1
+    (result,) = json.loads((tmp_path / "s.sarif").read_text())["runs"][0]["results"]
+    (location,) = result["locations"]
+    assert (result["ruleId"], location["physicalLocation"]["artifactLocation"]["uri"]) == (
+        "k8s.secret-key-match",
+        "certgate.yaml",
+    )
+    assert location["physicalLocation"]["region"]["startLine"] == 2
+    assert [one["fullyQualifiedName"] for one in location["logicalLocations"]] == ["Secret/shop/web/tls.crt"]
 
 
 @pytest.mark.parametrize(
