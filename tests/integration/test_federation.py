@@ -1,6 +1,7 @@
 """Trust from the bundle endpoints of real SPIRE servers: authenticated, up to date, and lost."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,34 @@ def test_a_copy_from_before_a_rotation_is_behind_the_endpoint(domains):
     assert len(bundles[0]["authorities"]) == len(bundles[1]["authorities"]) + 1
     assert wrong[0].keys() == {"spiffe.bundle-fresh"}
     assert f"one.example.json has spiffe_sequence {bundles[1]['sequence']}, but {one.endpoint}" in str(wrong)
+
+
+def test_the_configuration_of_the_page_names_three_trust_domains(domains):
+    one, two = domains
+    (port,) = free_ports(1)
+    page = (Path(__file__).parents[2] / "docs" / "guides" / "spiffe.md").read_text()
+    text = re.search(r"<!-- tested: federation -->\n```yaml\n(.*?)```", page, re.DOTALL)[1]
+    for shown, real in {
+        "bundles.cloud.example": f"127.0.0.1:{port}",
+        "https://10.1.0.7:8443/bundle": one.endpoint,
+        "gateway.partner.example:8443": host(one),
+        "partner": "one",
+        "host: api.corp.example:8443": f"workload_api: {two.workload_api}",
+        "corp": "two",
+    }.items():
+        assert shown in text
+        text = text.replace(shown, real)
+    for domain in domains:
+        Path(f"{domain.name.partition('.')[0]}.json").write_text(domain.bundle())
+    Path("certgate.yaml").write_text(text)
+    with two.registered("/api"):
+        code, wrong, bundles = scan("--config", "certgate.yaml", targets=[])
+    assert (code, wrong) == (0, [{}, {}])
+    assert [(facts["trust_domain"], facts.get("failure")) for facts in bundles] == [
+        ("two.example", None),
+        ("one.example", None),
+        ("cloud.example", "unreachable"),
+    ]
 
 
 def test_an_agent_that_missed_a_rotation_does_not_agree_with_the_endpoint(domains):
