@@ -78,6 +78,7 @@ def init(
     from certgate.cli.init_dialogue import ask_for_targets, corrected
     from certgate.gate.proposing import propose_all
     from certgate.model.errors import CertgateError, UsageError
+    from certgate.reports.complaint import complain
     from certgate.reports.console import parse_colour, wants_colour, width_of
     from certgate.reports.first_config import first_config
     from certgate.reports.first_steps import write_groups, write_lines, write_roots
@@ -93,7 +94,7 @@ def init(
     password = read_password(password_file, password_fd, password_env)
     named = targets or (ask_for_targets() if asks and not targets_file else ())
     sources = _sources(named, targets_file, starttls, resolve or (), password)
-    proposed = propose_all(sources, trust or (), is_ours=_is_ours)
+    proposed = propose_all(sources, trust or (), is_ours=_is_ours, tell=complain)
     if not any(one.proposal.is_seen and not one.proposal.left_out for one in proposed):
         first = next((f": {one.target.id}: {one.proposal.remark or one.proposal.left_out}" for one in proposed), "")
         raise CertgateError(f"nothing was observed that can be judged, so nothing is written{first}")

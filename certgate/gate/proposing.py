@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from certgate.gate.inspecting import observe_all
 from certgate.judge.proposal import Proposal, ProposedTarget, is_anchor_file, propose
+from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.target import Target
 from certgate.observe.stores.trust_stores import load_store
@@ -17,15 +18,24 @@ __all__ = ["propose_all"]
 
 
 def propose_all(
-    sources: Sequence[TargetSource], trust: Sequence[str], *, is_ours: Callable[[str], bool]
+    sources: Sequence[TargetSource],
+    trust: Sequence[str],
+    *,
+    is_ours: Callable[[str], bool],
+    tell: Callable[[str], None],
 ) -> Sequence[ProposedTarget]:
     """Observe every target, and propose how to judge it. What the target list declares stays; of a range, what answers.
+
+    `tell` gets the number of targets, if they are many, and of those that do not answer in ranges.
 
     `trust` names stores of private roots. Files with roots among the targets are stores too, and are not judged;
     `is_ours` tells which of them hold a root as an earlier call took it from a chain. Raises UsageError, CertgateError.
     """
     public = load_store(("mozilla",))
-    observed = [one for source in sources for one in observe_all(source, Stop()) if not one.has_no_endpoint]
+    visited = [one for source in sources for one in observe_all(source, Stop(), tell)]
+    observed = [one for one in visited if not one.has_no_endpoint]
+    if silent := len(visited) - len(observed):
+        tell(f"{plural(silent, 'target')} of ranges without an endpoint: left out")
     anchors = [one.target.source.name for one in observed if is_anchor_file(one)]
     own = [load_store((word,)) for word in trust]
     own += [store for path in anchors if not is_ours(path) for store in _readable(path)]

@@ -1,5 +1,7 @@
 """A rule as text and as JSON, generated from its declaration and the shipped policies."""
 
+import os
+import sys
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -17,6 +19,7 @@ from certgate.model.rule_doc import RuleDoc
 from certgate.policy.explain import shown
 from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
+from certgate.reports.console import wants_colour, wants_links
 from certgate.reports.escape import for_markdown
 
 __all__ = ["as_data", "as_markdown", "packs_with", "print_page", "print_table", "without_policy"]
@@ -68,7 +71,7 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
     """The rule's page on standard output."""
     parameters = check.parameters if check else {}
     console = Console(highlight=False, markup=False)
-    console.print(Text(doc.id, style="bold"), Text("·"), doc.title)
+    console.print(Text(doc.id, style=f"bold {_link(doc)}"), Text("·"), doc.title)
     console.print(Padding(f"checks the {doc.judges}; {doc.citation}", (0, 0, 1, 0)))
     for paragraph in (*doc.explanation.split("\n\n"), f"Why: {doc.why}", f"How to fix it: {doc.fix}"):
         if paragraph:
@@ -88,6 +91,14 @@ def print_page(doc: RuleDoc, check: Check | None) -> None:
         ]
         table.add_row(name, rule.severity + ("" if rule.required else ", not required"), "\n".join(own))
     console.print(table if table.row_count else without_policy(doc.id, check))
+    if doc.page:
+        console.print(f"\n{doc.page}", soft_wrap=True)
+
+
+def _link(doc: RuleDoc) -> str:
+    """The style that makes a link to the rule's page, where standard output has links."""
+    colour = wants_colour("auto", sys.stdout, os.environ)
+    return f"link {doc.page}" if doc.page and wants_links(sys.stdout, os.environ, colour=colour) else ""
 
 
 def without_policy(id: str, check: Check | None) -> str:
@@ -116,6 +127,6 @@ def print_table(rules: Sequence[RuleDoc]) -> None:
     console = Console(highlight=False, markup=False)
     table = Table("rule", "what it checks", box=None, pad_edge=False)
     for doc in rules:
-        table.add_row(Text(doc.id, no_wrap=True), doc.title)
+        table.add_row(Text(doc.id, style=_link(doc), no_wrap=True), doc.title)
     console.print(table)
     console.print(f"\n{len(rules)} rules; certgate explain RULE shows more.")

@@ -29,7 +29,7 @@ def declared_singly(
     if count > most:
         raise UsageError(
             f"the ranges come to {count:,} targets, and --max-targets allows {most:,}; "
-            f"name smaller networks, or allow them with --max-targets {count}"
+            f"name smaller networks, or allow them with certgate scan --max-targets {count}"
         )
     known = _Ranges()
     _refuse_overlaps(ranges, known)

@@ -247,6 +247,16 @@ def test_of_a_range_what_answers_is_a_target(init):
     assert [target["host"] for target in written()["targets"]] == [f"127.0.0.1:{served.port}"]
 
 
+def test_it_says_how_much_it_observes_and_what_of_a_range_does_not_answer(init):
+    code, _, err = init("127.0.9.0/24:1")
+    assert (code, list(Path().iterdir())) == (3, [])
+    assert err.splitlines() == [
+        "certgate: observing 256 targets",
+        "certgate: 256 targets of ranges without an endpoint: left out",
+        "certgate: nothing was observed that can be judged, so nothing is written",
+    ]
+
+
 def test_nothing_is_written_where_nothing_was_observed(init):
     code, _, err = init("127.0.0.1:1")
     assert (code, list(Path().iterdir())) == (3, [])
