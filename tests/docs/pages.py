@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_GENERATED = ("rules/", "policies/", "reference/commands/")
+_GENERATED = ("rules/", "policies/")
 _BLOCK = re.compile(r"(?:<!-- tested: (?P<file>(?!tests/)[\w./-]+\.\w+) -->\n)?^(?P<indent> *)```(?P<kind>\w*)[^\n]*\n"
                     r"(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)  # fmt: skip
 _SPAN = re.compile(r"(?<!`)`((?:certgate |(?:helm|kubectl) [^`\n]*\\?\| certgate )(?:[^`\n]|\n(?!\n))+)`(?!`)")
@@ -62,11 +62,20 @@ def _of_page(path: Path) -> list[Block]:
         shown_as = {found["file"]: _dedented(found) for found in nearest}
         return Block(page, text.count("\n", 0, start) + 1, commands, shown_as)
 
-    shown = [found for found in _BLOCK.finditer(text) if found["kind"] in _SHELLS]
+    shown = [found for found in _BLOCK.finditer(text) if found["kind"] in _SHELLS or _has_examples(page, found["text"])]
     made = [block(found.start("text"), _commands(_dedented(found))) for found in shown]
     prose = _BLOCK.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     spans = [(found.start(), " ".join(found[1].replace("\\|", "|").split())) for found in _SPAN.finditer(prose)]
     return made + [block(start, [Command(line, "")]) for start, line in spans]
+
+
+def _has_examples(page: str, text: str) -> bool:
+    """Whether a block is the examples of a command's help, and not its usage."""
+    return (
+        "/commands/" in page
+        and text.startswith("certgate ")
+        and not re.search(r"\[[A-Z]|COMMAND", text.split("\n", maxsplit=1)[0])
+    )
 
 
 def _dedented(found: re.Match[str]) -> str:

@@ -56,6 +56,7 @@ class Pki(NamedTuple):
     public: Chain
     corp: Chain
     weak: Chain
+    short: Chain
     svid: Chain
 
 
@@ -70,6 +71,7 @@ def make_pki() -> Pki:
         make_chain("api.example.com", {"sans": PUBLIC_NAMES}, ({},), "public", public_leaf),
         make_chain("db.corp.example", {"sans": CORP_NAMES}, ({},), "internal"),
         make_chain("till-1.corp.example", {"days": 900, "not_before": CLOCK - timedelta(days=9)}, ({},), "internal"),
+        make_chain("db.internal", {"sans": ["db.internal", "db-1"]}, ({},), "internal"),
         make_chain("", svid(), (SIGNER,), "spiffe"),
     )
 
@@ -94,7 +96,7 @@ def _asks_clients(context: SSL.Context) -> None:
 def serving(pki: Pki, folder: Path) -> Iterator[Mapping[tuple[str, int], tuple[str, int]]]:
     """The servers of the place; where each host and port is."""
     contexts = {}
-    for name in ("public", "corp", "weak", "svid"):
+    for name in Pki._fields:
         chain = getattr(pki, name)
         file = folder / f"{name}.pem"
         file.write_bytes(pem(chain.leaf, *chain.issuers))
@@ -111,6 +113,8 @@ def serving(pki: Pki, folder: Path) -> Iterator[Mapping[tuple[str, int], tuple[s
         **{(host, port): service("public", opening=smtp) for host in PUBLIC_NAMES for port in (25, 587)},
         **{(host, port): service("corp", opening=smtp) for host in CORP_NAMES for port in (25, 587)},
         **{(host, 143): service("corp", opening=imap) for host in CORP_NAMES},
+        ("db-1", 5432): service("short", opening=postgres),
+        ("db.internal", 8443): service("short"),
         ("till-1.corp.example", 443): service("weak"),
         ("pay.corp.example", 8443): service("mutual", answer=HTTP_OK),
         ("db.example.com", 5432): service("public"),
@@ -163,6 +167,12 @@ def write_files(folder: Path, pki: Pki) -> None:
         "app.pem": pem(public.root),
         "fullchain.pem": chain,
         "chain.pem": own,
+        "other.pem": own,
+        "anchor.pem": pem(root),
+        "tls.der": issue("db.corp.example", issuer=root, sans=["db.corp.example"]).der,
+        "team.yaml": b"extends: [internal-pki]\n",
+        "policies/team.yaml": b"extends: [webpki-public]\n",
+        "policies/team.test.yaml": b"cases: [{name: a good chain passes, lab: good-rsa, expect: []}]\n",
         "privkey.pem": public.leaf.key_pem,
         "server.pem": pem(leaf),
         "server.key": leaf.key_pem,
@@ -215,7 +225,12 @@ def files_of(page: str, pki: Pki) -> dict[str, bytes]:
         return {"ca.pem": pem(pki.public.issuer)}
     if page.endswith("internal-ca.md"):
         return {"ca.crl": _crl(pki.corp.issuer)}
-    if page.endswith("policy.md"):
+    if page.endswith("check.md"):
+        return {"certgate.yaml": b"targets: [{file: tls/fullchain.pem}, {manifest: deploy/secrets.yaml}]\n"}
+    if page.endswith(("scan.md", "explain.md")):
+        line = b" policy=internal-pki trust=pki/root.pem\n"
+        return {"hosts.txt": b"db-1:5432/postgres" + line + b"db.corp.example" + line}
+    if page.endswith("reference/policy.md"):
         till = make_chain("till-1.acme.example", {}, (), "internal")
         return {"till.pem": pem(till.leaf)}
     if page.endswith("mtls.md"):

@@ -24,6 +24,7 @@ BLOCKS = blocks()
 PLACEHOLDERS = {
     "OLD": "yesterday.json", "NEW": "today.json", "FILE": "seen.jsonl", "FOLDER": "runs", "TARGET": "api.example.com:443",
     "RULE": "chain.depth", "HOST": "api.example.com", "127.0.0.1:PORT": "api.example.com",
+    "/var/lib/certgate": "runs",
 }  # fmt: skip
 AS_THEY_ARE = {"cat", "openssl", "printf", "mkdir", "cp"}
 """Programs that are run as the page shows them: every machine that runs the tests has them."""
@@ -100,6 +101,14 @@ def prepared(pki, hosts, tmp_path_factory):
         for name in ("a.jsonl", "b.jsonl"):
             host = {"a.jsonl": "api", "b.jsonl": "www"}[name]
             assert cli.run(["scan", f"{host}.example.com", "--quiet", "--save", name]) == 0
+        for journal in ("run", "shards/1", "shards/2"):
+            shard = ["--shard", f"{journal[-1]}/2"] if "/" in journal else []
+            Path(journal).parent.mkdir(exist_ok=True)
+            assert cli.run([*scan[:3], "--quiet", "--journal", journal, *shard]) == 0
+        for old, copy in (("yesterday.json", "main.json"), ("today.json", "branch.json")):
+            shutil.copyfile(old, copy)
+        for copy in ("yesterday.jsonl", "today.jsonl"):
+            shutil.copyfile("seen.jsonl", copy)
         for name in ("20261120T031700551200Z-77e2a01c", "20261127T031702123456Z-0a1b2c3d"):
             shutil.copytree(max(Path("runs").iterdir()), Path("history", name))
     return folder
@@ -143,6 +152,7 @@ def run(line: str, monkeypatch: pytest.MonkeyPatch, *, in_prose: bool) -> int:
     """The exit code of a line of shell, with certgate in this process."""
     for installed in ("/var/lib/certgate/", "/etc/certgate/"):
         line = line.replace(installed, "")
+    line = line.partition(" | grep ")[0]
     producer, _, line = line.rpartition(" | ") if " | certgate " in line else ("", "", line)
     words = shlex.split(line)
     program = words[0]
@@ -158,7 +168,8 @@ def run(line: str, monkeypatch: pytest.MonkeyPatch, *, in_prose: bool) -> int:
     assert program == "certgate", f"{line}: it is not run, and commands.tsv does not say why"
     words = [PLACEHOLDERS.get(word, word) for word in words[1:]]
     if words[0] == "init":  # where there is no certgate.yaml yet, and Enter is the answer to every question
-        Path("certgate.yaml").unlink(missing_ok=True)
+        for written in ("certgate.yaml", "known.json"):
+            Path(written).unlink(missing_ok=True)
         words += ["--yes"] * ("--yes" not in words)
     output = None
     for sign in ("<", ">"):
@@ -171,7 +182,7 @@ def run(line: str, monkeypatch: pytest.MonkeyPatch, *, in_prose: bool) -> int:
     if producer:
         feed(Path("manifests.yaml").read_bytes(), monkeypatch)
     words = [
-        str(one) for word in words for one in (sorted(Path().glob(word)) if "*." in word and "/" in word else [word])
+        str(one) for word in words for one in (sorted(Path().glob(word)) if re.fullmatch(r"\w+/\*.*", word) else [word])
     ]
     if in_prose and all(re.fullmatch(r"[a-z]+", word) for word in words):
         words.append("--help")  # a mention of the command
