@@ -148,7 +148,8 @@ def test_a_bundle_is_what_its_clients_trust_whatever_trust_names(check):
     old = issue("Old Root", ca=True, days=10)
     field = "guard/webhooks[0].clientConfig.caBundle"
     for bundle in ([other], [between], [between, other]):
-        assert check(webhook(b64(pem(*bundle)))) == (0, {})
+        code, told = check(webhook(b64(pem(*bundle))))
+        assert (code, {"trust.anchor", "chain.complete"} & set().union(*told.values())) == (0, set())
     assert check(webhook(b64(pem(between, old))))[0] == 1
     code, told = check(webhook(b64(pem(issue("a.example", issuer=between, sans=["a.example"])))))
     assert (code, "bc.ca" in told[field]) == (1, True)
@@ -158,10 +159,14 @@ def test_a_secret_of_another_ca_is_judged_by_trust(check):
     other = issue("Other Root", ca=True, days=3650)
     leaf = issue("a.example", issuer=other, sans=["a.example"], policies=())
     stored = tls_secret(b64(pem(leaf)), b64(leaf.key_pem), "good") | {"metadata": {"name": "other"}}
-    bundle = {"type": "Opaque", "metadata": {"name": "bundle"}, "data": {"ca.crt": b64(pem(other))}}
+    bundle = {
+        "type": "Opaque",
+        "metadata": {"name": "bundle"},
+        "data": dict.fromkeys(["ca.crt", "caBundle"], b64(pem(other))),
+    }
     code, told = check(webhook(b64(pem(other))), stored, tls_secret("", "") | bundle)
-    assert (code, set(told)) == (1, {"other/tls.crt", "bundle/ca.crt"})
-    assert told["bundle/ca.crt"] == {"trust.anchor"}
+    assert (code, set(told)) == (1, {"other/tls.crt", "bundle/ca.crt", "bundle/caBundle"})
+    assert told["bundle/ca.crt"] == told["bundle/caBundle"] == {"trust.anchor"}
 
 
 def test_saved_observations_keep_what_objects_say(check, capfd):

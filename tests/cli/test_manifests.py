@@ -155,7 +155,8 @@ INGRESS = {
 
 
 def test_a_ca_in_a_tls_secret_is_judged_as_one_until_a_server_is_expected(check):
-    assert check(CA_SECRET) == (0, {})
+    advice = {"bc.subca-path-length", "ext.subca-name-constraints"}
+    assert check(CA_SECRET) == (0, {"web/tls.crt": advice})
     for found in (check(CA_SECRET, INGRESS), check(CA_SECRET, options=["--role", "server"])):
         code, told = found
         assert code == 1

@@ -59,7 +59,8 @@ class Holder:
         for name, value in seen.items():
             if name not in taken and self._is_intended(name, value, keys.get(name, "")):
                 note = self._key_beside(name, keys.get(name, ""), seen, reader)
-                facts = self.facts if note else bundle_in(self.one, f"{self.path}{name}")
+                bundle = bundle_in(self.one, f"{self.path}{name}") if self.has_any_field else None
+                facts = self.facts if note else bundle
                 for entry in self._entries_of(name, value, note, reader):
                     yield replace(entry, kubernetes=entry.kubernetes or facts)
 
