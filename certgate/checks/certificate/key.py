@@ -7,6 +7,7 @@ from typing import Annotated
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.finding import Severity
+from certgate.x509.composite import COMPOSITES
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.key import algorithm_identifier, has_named_curve, parameters_problem
 from certgate.x509.rsa import MAX_MODULUS_BITS, RsaNumbers, is_power, read_rsa_numbers, small_factor
@@ -48,7 +49,8 @@ def type(
     """
     key = subject.certificate.key
     if key.algorithm not in allowed:
-        yield Problem(f"key type {key.algorithm}, {_one_of(allowed)} required")
+        cause = "pq.composite" if key.algorithm in COMPOSITES else ""
+        yield Problem(f"key type {key.algorithm}, {_one_of(allowed)} required", cause=cause)
     elif key.problem:
         yield Problem(f"the {key.algorithm} key cannot be used: {key.problem}")
 

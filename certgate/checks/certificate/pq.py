@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.x509.composite import COMPOSITES
 from certgate.x509.key import algorithm_identifier
 
 __all__: list[str] = []
@@ -65,3 +66,22 @@ def mlkem_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """
     if algorithm_identifier(subject.certificate.spki)[2:_OID_END] in _ML_KEM:
         yield Problem("the key is an ML-KEM key, which cannot sign")
+
+
+@check("pq.composite", citation="draft-ietf-lamps-pq-composite-sigs-19 §6; RFC 8446 §4.2.3")
+def composite(subject: CertificateInRole) -> Iterator[Answer]:
+    """Neither the key nor the signature is composite ML-DSA.
+
+    A composite joins ML-DSA with RSA, ECDSA or EdDSA under one OID. Its standard for certificates is a draft, although
+    its OIDs are assigned (1.3.6.1.5.5.7.6.37 to .54), and no standard says how TLS uses it. certgate verifies no such
+    signature.
+
+    Why: no browser and no TLS library reads such a certificate, so that every client refuses it.
+
+    Fix: use a key and a CA of an algorithm that TLS knows, such as EC P-256; for tests of ML-DSA, ML-DSA-65 alone.
+    """
+    certificate = subject.certificate
+    used = {"key": certificate.key.algorithm, "signature": certificate.signature_algorithm}
+    for what, oid in used.items():
+        if name := COMPOSITES.get(oid):
+            yield Problem(f"the {what} is composite ML-DSA ({name}), which is not standardised for TLS", key=what)

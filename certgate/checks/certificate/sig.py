@@ -6,6 +6,7 @@ from typing import Annotated
 
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
+from certgate.x509.composite import COMPOSITES
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.signature import SIGNATURE_NAMES, read_signature_algorithm
 
@@ -127,7 +128,9 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
     elif found in _OLD_ENCODINGS:
         yield NotApplicable("signed with SHA-1 or an older hash (see sig.sha1, sig.md5)")
     elif found not in _ENCODINGS:
-        yield Problem(f"AlgorithmIdentifier of the signature is {found[:80].hex()}, which is not a required encoding")
+        cause = "pq.composite" if subject.certificate.signature_algorithm in COMPOSITES else ""
+        text = f"AlgorithmIdentifier of the signature is {found[:80].hex()}, which is not a required encoding"
+        yield Problem(text, cause=cause)
 
 
 @check("sig.curve-hash", citation="CA/B BR §7.1.3.2.2")

@@ -1,21 +1,36 @@
-"""Rules of the family chain from Chrome's root program: the lifetime of issuing CAs, the age of a root's key."""
+"""Rules of the family chain from root programs: the lifetime of issuing CAs, the age of a root's key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Annotated
 
 from certgate.checks.framework.br import days, midnight
-from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
+from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 
 __all__: list[str] = []
 
-_REMOVALS: tuple[tuple[date, date], ...] = (
-    (date(2008, 1, 1), date(2026, 4, 15)),
-    (date(2010, 1, 1), date(2027, 4, 15)),
-    (date(2012, 1, 1), date(2028, 4, 15)),
-    (date(2014, 4, 15), date(2029, 4, 15)),
+_REMOVALS: Mapping[str, tuple[tuple[date, date], ...]] = MappingProxyType(
+    {
+        "Chrome": (
+            (date(2008, 1, 1), date(2026, 4, 15)),
+            (date(2010, 1, 1), date(2027, 4, 15)),
+            (date(2012, 1, 1), date(2028, 4, 15)),
+            (date(2014, 4, 15), date(2029, 4, 15)),
+        ),
+        "Mozilla": (
+            (date(2006, 1, 1), date(2025, 4, 15)),
+            (date(2008, 1, 1), date(2026, 4, 15)),
+            (date(2010, 1, 1), date(2027, 4, 15)),
+            (date(2012, 1, 1), date(2028, 4, 15)),
+            (date(2014, 4, 15), date(2029, 4, 15)),
+        ),
+    }
 )
-"""(created before, removed on) for old roots (Chrome Root Program 1.8 §1.3.1.2)."""
+"""(made before, no longer trusted on) for old roots: Chrome Root Program 1.8 §1.3.1.2, and the schedule to which
+Mozilla Root Store Policy 3.1 §7.4 refers (wiki.mozilla.org/CA/Root_CA_Lifecycles)."""
+_PROGRAMS = Vocabulary(tuple(_REMOVALS))
 _FIFTEEN_YEARS = timedelta(days=5479)
 
 
@@ -37,14 +52,21 @@ def subca_lifetime(subject: CertificateInRole, *, max_days: int = 1096) -> Itera
         yield Problem(f"valid for {found} days, at most {max_days} allowed")
 
 
-@check("chain.root-age", citation="Chrome Root Program 1.8 §1.3.1.2")
-def root_age(path: CertificatePath, now: datetime) -> Iterator[Answer]:
-    """The root's key is not older than Chrome accepts.
+@check("chain.root-age", citation="Chrome Root Program 1.8 §1.3.1.2; Mozilla Root Store Policy 3.1 §7.4")
+def root_age(
+    path: CertificatePath,
+    now: datetime,
+    *,
+    programs: Annotated[tuple[str, ...], _PROGRAMS] = _PROGRAMS.known,
+) -> Iterator[Answer]:
+    """The root's key is not older than the root programs accept.
 
     The root's notBefore stands for the day on which its key was made, which may be earlier. For keys made before
-    2014-04-15 a table sets the end, from 2026-04-15 to 2029-04-15; later keys end after 15 years.
+    2014-04-15 each of `programs` has a table: Mozilla's sets the end from 2025-04-15 (keys from before 2006) to
+    2029-04-15, Chrome's from 2026-04-15 (keys from before 2008) to 2029-04-15. Later keys end after 15 years. The dates
+    for mail, three years later, are not checked.
 
-    Why: Chrome removes old roots, and with them every chain that ends there.
+    Why: browsers remove old roots, and with them every chain that ends there.
 
     Fix: ask the CA for a path to its newer root.
     """
@@ -52,9 +74,18 @@ def root_age(path: CertificatePath, now: datetime) -> Iterator[Answer]:
         yield NotApplicable("the path has no trusted root")
         return
     made = path.anchor.not_before
-    listed = next((midnight(end) for before, end in _REMOVALS if made < midnight(before)), None)
-    end = listed or made + _FIFTEEN_YEARS
-    if now >= end:
-        name = path.anchor.subject.short
-        message = f"the root {name} dates from {made:%Y-%m-%d}: Chrome trusts such a key until {end:%Y-%m-%d}"
+    over: dict[datetime, list[str]] = {}
+    for program in programs:
+        end = _end(made, program)
+        if now >= end:
+            over.setdefault(end, []).append(program)
+    if over:
+        trusted = ", ".join(f"{' and '.join(names)} until {end:%Y-%m-%d}" for end, names in sorted(over.items()))
+        message = f"the root {path.anchor.subject.short} dates from {made:%Y-%m-%d}; it is trusted by {trusted}"
         yield Problem(message, evidence={"not_before": made.isoformat()})
+
+
+def _end(made: datetime, program: str) -> datetime:
+    """The day on which the program ends its trust in a key that was made then."""
+    listed = next((midnight(end) for before, end in _REMOVALS[program] if made < midnight(before)), None)
+    return listed or made + _FIFTEEN_YEARS

@@ -1,6 +1,7 @@
 """Rules of the family chain: the signatures, names and key identifiers that link a path."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotChecked, Problem, check
@@ -9,6 +10,8 @@ from certgate.checks.framework.wording import answers
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed, issuer_ids_differ, key_ids_differ
 from certgate.trust.rfc5280 import signatures
+from certgate.x509.composite import COMPOSITES
+from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
 
@@ -23,7 +26,16 @@ def signature(path: CertificatePath) -> Iterator[Answer]:
 
     Fix: download the certificate and its issuer from the CA again; never edit or re-encode a certificate.
     """
-    yield from answers(signatures(path))
+    for answer in answers(signatures(path)):
+        yield replace(answer, cause="pq.composite") if isinstance(answer, Problem) and _is_composite(path) else answer
+
+
+def _is_composite(path: CertificatePath) -> bool:
+    """Whether a certificate is signed by an algorithm that pq.composite reports."""
+    try:
+        return any(certificate.signature_algorithm in COMPOSITES for certificate in path.certificates)
+    except Malformed:
+        return False
 
 
 @check("chain.name-chaining", citation="CA/B BR §7.1.4.1; RFC 5280 §6.1.3(a)(4)")

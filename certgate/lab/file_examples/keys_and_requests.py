@@ -4,15 +4,17 @@ from functools import cache, partial
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certgate.lab.chain import make_root
 from certgate.lab.file_example import FileExample
 from certgate.lab.file_examples.pki_of_files import of_root
 from certgate.lab.pki import Credential, issue, make_key, pem
-from certgate.lab.scenario import Expected, fails, warns
+from certgate.lab.scenario import Expected, fails, unchecked, warns
+from certgate.x509.der import encoded
 
 __all__ = ["EXAMPLES"]
 
@@ -41,6 +43,17 @@ def _request(*, forged: bool = False) -> bytes:
 def _post_quantum(key: Any, **changes: Any) -> bytes:
     spki = key.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return pem(_server(spki=spki, **changes))
+
+
+def _composite_spki() -> bytes:
+    algorithm = encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier("1.3.6.1.5.5.7.6.45")))
+    return encoded(b"\x30", algorithm + encoded(b"\x03", b"\0" + b"\1" * 2017))
+
+
+def _rsa_spki(modulus: int) -> bytes:
+    numbers = encoded(b"\x30", asn1.encode_der(modulus) + asn1.encode_der(65537))
+    algorithm = bytes.fromhex("300d06092a864886f70d0101010500")
+    return encoded(b"\x30", algorithm + encoded(b"\x03", b"\0" + numbers))
 
 
 def _example(name: str, title: str, content: Any, *gives: Expected, **options: Any) -> FileExample:
@@ -83,5 +96,42 @@ EXAMPLES = (
         partial(_post_quantum, mldsa.MLDSA65PrivateKey, key_usage=("digital_signature", "key_encipherment")),
         fails("pq.mldsa-form"),
         adds=_FORM,
+    ),
+    _example(
+        "good-key-alone",
+        "A certificate with an elliptic-curve key, of the usual form",
+        _chain,
+        adds={"pq.mlkem-leaf": {}},
+        shows=("pq.composite", "pq.mlkem-leaf"),
+    ),
+    _example(
+        "key-that-encrypts",
+        "A certificate with an ML-KEM key",
+        partial(_post_quantum, mlkem.MLKEM768PrivateKey),
+        fails("pq.mlkem-leaf"),
+        fails("key.type"),
+        adds={"pq.mlkem-leaf": {}},
+    ),
+    _example(
+        "composite-key",
+        "A certificate with a key that joins ML-DSA-65 and P-256",
+        lambda: pem(_server(spki=_composite_spki())),
+        fails("pq.composite"),
+        unchecked("key.type"),
+        warns("trust.engines-agree", "presented chain"),
+    ),
+    _example(
+        "good-modulus",
+        "A certificate with an RSA key of the usual form",
+        lambda: pem(_server(key="RSA-2048")),
+        adds={"key.rsa-quality": {}},
+        shows=("key.rsa-quality",),
+    ),
+    _example(
+        "modulus-divisible-by-3",
+        "A certificate with an RSA key whose modulus is divisible by 3",
+        lambda: pem(_server(spki=_rsa_spki(3 * (2**2046 + 15)))),
+        fails("key.rsa-quality"),
+        adds={"key.rsa-quality": {}},
     ),
 )

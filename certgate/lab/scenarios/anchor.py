@@ -60,7 +60,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="root-too-old",
-        title="The root is so old that Chrome has removed it",
+        title="The root is so old that browsers have removed it",
         anchor={"not_before": datetime(2007, 1, 1, tzinfo=UTC), "not_after": CLOCK + 3650 * _DAY},
         gives=(warns("chain.root-age", "path"),),
     ),

@@ -104,6 +104,7 @@ OUT_OF_REACH: Mapping[str, str] = MappingProxyType(
         "ocsp.nonce": _FETCHED,
         "policy.mapping-any": "chain.policy-valid reports it: it is for files that are checked with `--role ca`",
         "policy.root": _ROOT,
+        "pq.composite": _POST_QUANTUM,
         "pq.mldsa-form": _POST_QUANTUM,
         "pq.mlkem-leaf": _POST_QUANTUM,
         "request.admission": _FILE,

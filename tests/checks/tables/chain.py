@@ -122,28 +122,36 @@ def aged(made):
 
 
 def ages():
-    """Rows of chain.root-age: when a root was made, and the day on which its trust ends."""
-    for made, end in [
-        ((2007, 12, 31), (2026, 4, 15)),
-        ((2008, 1, 1), (2027, 4, 15)),
-        ((2009, 12, 31, 23, 59, 59), (2027, 4, 15)),
-        ((2010, 1, 1), (2028, 4, 15)),
-        ((2011, 12, 31, 23, 59, 59), (2028, 4, 15)),
-        ((2012, 1, 1), (2029, 4, 15)),
-        ((2014, 4, 14), (2029, 4, 15)),
-        ((2014, 4, 15), (2029, 4, 15)),
-        ((2014, 4, 16), (2029, 4, 16)),
-        ((2020, 6, 15), (2035, 6, 16)),
+    """Rows of chain.root-age: when a root was made, and the days on which Chrome and Mozilla end their trust in it."""
+    for made, chrome, mozilla in [
+        ((2005, 12, 31, 23, 59, 59), (2026, 4, 15), (2025, 4, 15)),
+        ((2006, 1, 1), (2026, 4, 15), (2026, 4, 15)),
+        ((2007, 12, 31), (2026, 4, 15), (2026, 4, 15)),
+        ((2008, 1, 1), (2027, 4, 15), (2027, 4, 15)),
+        ((2009, 12, 31, 23, 59, 59), (2027, 4, 15), (2027, 4, 15)),
+        ((2010, 1, 1), (2028, 4, 15), (2028, 4, 15)),
+        ((2011, 12, 31, 23, 59, 59), (2028, 4, 15), (2028, 4, 15)),
+        ((2012, 1, 1), (2029, 4, 15), (2029, 4, 15)),
+        ((2014, 4, 14), (2029, 4, 15), (2029, 4, 15)),
+        ((2014, 4, 15), (2029, 4, 15), (2029, 4, 15)),
+        ((2014, 4, 16), (2029, 4, 16), (2029, 4, 16)),
+        ((2020, 6, 15), (2035, 6, 16), (2035, 6, 16)),
     ]:
-        start, day = datetime(*made, tzinfo=UTC), datetime(*end, tzinfo=UTC)
-        message = f"the root Root dates from {start:%Y-%m-%d}: Chrome trusts such a key until {day:%Y-%m-%d}"
-        yield row(f"made {start}, a second before", aged(start), now=day - SECOND)
-        yield row(
-            f"made {start}, from the day on",
-            aged(start),
-            problem(message, evidence={"not_before": start.isoformat()}),
-            now=day,
-        )
+        start = datetime(*made, tzinfo=UTC)
+        for program, end in (("Chrome", chrome), ("Mozilla", mozilla)):
+            day = datetime(*end, tzinfo=UTC)
+            over = trusted(start, f"{program} until {day:%Y-%m-%d}")
+            yield row(f"made {start}, a second before {program}'s", aged(start), now=day - SECOND, programs=(program,))
+            yield row(f"made {start}, from {program}'s day on", aged(start), over, now=day, programs=(program,))
+    old, later = datetime(2005, 1, 1, tzinfo=UTC), datetime(2007, 1, 1, tzinfo=UTC)
+    in_turn, at_once = "Mozilla until 2025-04-15, Chrome until 2026-04-15", "Chrome and Mozilla until 2026-04-15"
+    yield row("one program after the other", aged(old), trusted(old, in_turn), now=CLOCK)
+    yield row("both at once", aged(later), trusted(later, at_once), now=CLOCK)
+
+
+def trusted(made, text):
+    message = f"the root Root dates from {made:%Y-%m-%d}; it is trusted by {text}"
+    return problem(message, evidence={"not_before": made.isoformat()})
 
 
 FORGED = issue("leaf", issuer=CA, signing_key=key("P-384"))
