@@ -21,7 +21,6 @@ from certgate.policy.model import Dated, Policy, Rule
 from certgate.policy.packs import load_policy, pack_names
 from certgate.reports.console import wants_colour, wants_links
 from certgate.reports.escape import for_markdown
-from certgate.reports.unshipped import UNSHIPPED
 
 __all__ = ["as_data", "as_markdown", "packs_with", "print_page", "print_table", "without_policy"]
 
@@ -111,7 +110,7 @@ def without_policy(id: str, check: Check | None) -> str:
             "No shipped policy names this rule. A target or an option switches it on, under every policy; "
             "your own can name it, too."
         )
-    why = f": {UNSHIPPED[id]}" if id in UNSHIPPED else ""
+    why = f": {check.unshipped}" if check and check.unshipped else ""
     return f"No shipped policy has this rule{why}. Add it to a policy of your own."
 
 

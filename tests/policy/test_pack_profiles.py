@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from cryptography.x509.oid import NameOID
 
 from certgate.lab.chain import make_chain
 from certgate.lab.pki import CLOCK
-from certgate.model.finding import Severity
+from certgate.model.finding import Outcome, Severity
 from certgate.model.target import Role
+from certgate.model.verdict import Verdict
+from certgate.x509.der import encoded
 from tests.policy.test_pack_verdicts import failures, judged
 
 CLIENT = Purpose.CLIENT_AUTH.dotted_string
@@ -144,3 +147,19 @@ def test_a_certificate_for_a_client_and_a_server_is_held_to_both():
 
     assert ("client.identity", Severity.ERROR) in both
     assert {("validity.max-lifetime", "leaf"), ("name.san-types", "leaf"), ("rev.aia-form", "leaf")} <= wrong
+
+
+# --- composite ML-DSA ---
+
+
+@pytest.mark.parametrize("pack", ["webpki-public", "internal-pki"])
+def test_a_server_with_a_composite_key_has_one_cause(pack):
+    algorithm = encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier("1.3.6.1.5.5.7.6.45")))
+    spki = encoded(b"\x30", algorithm + encoded(b"\x03", b"\0" + b"\1" * 2017))
+    policies = ("2.23.140.1.2.1",) if pack == "webpki-public" else ()
+    result = judged(pack, make_chain("a.example", {"spki": spki, "policies": policies}, ({},), "public"), Role.SERVER)
+    of_key = next(one for one in result.findings if (one.rule, one.subject) == ("key.type", "leaf"))
+
+    assert result.verdict is Verdict.VIOLATED
+    assert ("pq.composite", "leaf") in failures(result)
+    assert (of_key.outcome, of_key.message) == (Outcome.NOT_CHECKED, "depends on pq.composite")

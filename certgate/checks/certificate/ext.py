@@ -34,7 +34,11 @@ _Oids = Annotated[tuple[str, ...], Vocabulary(or_oid=True)]
 _Of = Annotated[str, Vocabulary(tuple(_OF))]
 
 
-@check("ext.required", citation="certgate: what an organisation asks of its certificates")
+@check(
+    "ext.required",
+    unshipped="its list is empty until a team fills it",
+    citation="certgate: what an organisation asks of its certificates",
+)
 def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") -> Iterator[Answer]:
     """The certificate has every extension in `oids`.
 
@@ -54,7 +58,11 @@ def required(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") 
             yield Problem(f"no extension {extension_name(oid)}", key=oid)
 
 
-@check("ext.forbidden", citation="certgate: what an organisation bans from its certificates")
+@check(
+    "ext.forbidden",
+    unshipped="its list is empty until a team fills it",
+    citation="certgate: what an organisation bans from its certificates",
+)
 def forbidden(subject: CertificateInRole, *, oids: _Oids = (), of: _Of = "leaf") -> Iterator[Answer]:
     """The certificate has no extension in `oids`.
 

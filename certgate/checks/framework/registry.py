@@ -220,6 +220,8 @@ class Check:
     """What it takes for granted: where another rule denies that, its problems are consequences."""
     asks: Callable[..., Sequence[Question]] | None = None
     """The questions to the server whose answers it needs, made from its parameters."""
+    unshipped: str = ""
+    """Why no shipped policy has it, although no setting switches it on; empty if one has it."""
 
     @property
     def id(self) -> str:
@@ -257,6 +259,7 @@ def check(
     judges_trust: bool = False,
     presumes: Iterable[Premise] = (),
     asks: Callable[..., Sequence[Question]] | None = None,
+    unshipped: str = "",
 ) -> Callable[[Callable[..., Iterator[Answer]]], Check]:
     """Turn a function into a check, which replaces the function in its module.
 
@@ -312,6 +315,7 @@ def check(
             judges_trust=judges_trust,
             presumes=frozenset(presumes),
             asks=asks,
+            unshipped=unshipped,
         )
 
     return declare

@@ -132,7 +132,12 @@ def cn_in_san(subject: CertificateInRole) -> Iterator[Answer]:
             yield Problem(text, key="common name", cause=cause)
 
 
-@check("name.cn-discouraged", citation="CA/B BR §7.1.2.7.2-4", roles=_SERVER)
+@check(
+    "name.cn-discouraged",
+    unshipped="its source advises against a common name and allows one, and many CAs write it",
+    citation="CA/B BR §7.1.2.7.2-4",
+    roles=_SERVER,
+)
 def cn_discouraged(subject: CertificateInRole) -> Iterator[Answer]:
     """The subject has no common name.
 

@@ -176,7 +176,12 @@ def san_types(
         yield Problem(f"a name of type {kind}, only {', '.join(allowed) or 'none'} allowed", key=kind)
 
 
-@check("name.san-allowlist", citation="certgate: approver-policy's 'allowed'", roles=LEAF)
+@check(
+    "name.san-allowlist",
+    unshipped="its list is empty until a team fills it",
+    citation="certgate: approver-policy's 'allowed'",
+    roles=LEAF,
+)
 def san_allowlist(subject: CertificateInRole, *, patterns: tuple[str, ...] = ()) -> Iterator[Answer]:
     """Every name in the subjectAltName matches a pattern in `patterns`.
 
@@ -233,7 +238,12 @@ def _matches_glob(pattern: str, text: str) -> bool:
     return len(text) - position >= len(last) and text.endswith(last)
 
 
-@check("name.san-count", citation="certgate: a certificate is for one service", roles=LEAF)
+@check(
+    "name.san-count",
+    unshipped="no source sets a number",
+    citation="certgate: a certificate is for one service",
+    roles=LEAF,
+)
 def san_count(subject: CertificateInRole, *, max_names: int = 100) -> Iterator[Answer]:
     """The subjectAltName has at most `max_names` names.
 

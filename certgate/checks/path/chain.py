@@ -195,7 +195,11 @@ def second_leaf(chain: PresentedChain) -> Iterator[Answer]:
         )
 
 
-@check("chain.alt-path", citation="RFC 9846 §4.4.2")
+@check(
+    "chain.alt-path",
+    unshipped="clients that find one good path connect; which others you send is a matter of taste",
+    citation="RFC 9846 §4.4.2",
+)
 def alt_path(chain: PresentedChain, now: datetime) -> Iterator[Answer]:
     """The server sends no alternative path that has expired or reaches no trusted root.
 

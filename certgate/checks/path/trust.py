@@ -19,7 +19,9 @@ from certgate.x509.name import Name
 __all__ = ["key_digest"]
 
 
-@check("trust.issuer-allow", citation="certgate; PCI DSS 4.0.1 4.2.1")
+@check(
+    "trust.issuer-allow", unshipped="its list is empty until a team fills it", citation="certgate; PCI DSS 4.0.1 4.2.1"
+)
 def issuer_allow(path: CertificatePath, *, issuers: tuple[str, ...] = ()) -> Iterator[Answer]:
     """The leaf is issued by one of the CAs in `issuers`.
 
@@ -45,7 +47,11 @@ def issuer_allow(path: CertificatePath, *, issuers: tuple[str, ...] = ()) -> Ite
         yield Problem(f"the leaf is issued by {name.text}, which is not an allowed issuer")
 
 
-@check("trust.pin", citation="certgate; RFC 7469 §2.6")
+@check(
+    "trust.pin",
+    unshipped="its list is empty until a team fills it",
+    citation="certgate; RFC 7469 §2.6",
+)
 def pin(path: CertificatePath, *, pins: tuple[str, ...] = (), require_backup: bool = True) -> Iterator[Answer]:
     """The path has a key that is in `pins`.
 

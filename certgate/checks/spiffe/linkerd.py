@@ -13,7 +13,12 @@ __all__: list[str] = []
 _IDENTITY = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.serviceaccount\.identity\.[a-z0-9-]+\.[a-z0-9.-]+")
 
 
-@check("linkerd.identity", citation="Linkerd: automatic mTLS; generating your own mTLS root certificates", roles=LEAF)
+@check(
+    "linkerd.identity",
+    unshipped="it is for the proxies of one mesh, whose certificates have no SPIFFE ID",
+    citation="Linkerd: automatic mTLS; generating your own mTLS root certificates",
+    roles=LEAF,
+)
 def identity(subject: CertificateInRole, *, max_days: int = 1) -> Iterator[Answer]:
     """The certificate is a Linkerd identity.
 

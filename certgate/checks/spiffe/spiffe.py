@@ -139,7 +139,12 @@ def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iter
         yield Problem(f"SPIFFE ID {shortened(uris[0])} is not allowed, only {listed(ids)}")
 
 
-@check("spiffe.k8s-shape", citation="Istio and csi-driver-spiffe convention", roles=_SVID)
+@check(
+    "spiffe.k8s-shape",
+    unshipped="SPIFFE leaves the path of an ID open; this form is a convention of Istio",
+    citation="Istio and csi-driver-spiffe convention",
+    roles=_SVID,
+)
 def k8s_shape(subject: CertificateInRole) -> Iterator[Answer]:
     """The SPIFFE ID names a Kubernetes service account: spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.
 

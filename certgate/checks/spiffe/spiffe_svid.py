@@ -45,7 +45,12 @@ def leaf_not_ca(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(text, cause="spiffe.signer-as-leaf", denies=Premise.LEAF)
 
 
-@check("spiffe.signer-as-leaf", citation="X509-SVID §3.2", roles=_SVID)
+@check(
+    "spiffe.signer-as-leaf",
+    unshipped="spiffe.leaf-not-ca and spiffe.leaf-ku say the same in parts",
+    citation="X509-SVID §3.2",
+    roles=_SVID,
+)
 def signer_as_leaf(subject: CertificateInRole) -> Iterator[Answer]:
     """The leaf is not a signing certificate.
 

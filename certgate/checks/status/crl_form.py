@@ -158,7 +158,7 @@ def _delta_problems(crl: Crl, indicator: Extension) -> Iterator[Problem]:
         yield Problem(f"the base CRL {crl.base_number} is not older than this CRL, number {crl.number}", key="base")
 
 
-@check("crl.size", citation="none: the limit is yours")
+@check("crl.size", unshipped="no source sets a limit", citation="none: the limit is yours")
 def size(subject: PublishedCrl, *, max_kib: int = 1024) -> Iterator[Answer]:
     """The CRL has at most `max_kib` KiB.
 

@@ -16,7 +16,11 @@ _ATTRIBUTES = re.compile(r"(?:\\.|[^\\,+])+")
 """The attributes of a name as RFC 4514 text."""
 
 
-@check("history.issuer-changed", citation="certgate: compared with the last run")
+@check(
+    "history.issuer-changed",
+    unshipped="it needs an earlier run (`--history`), which a policy cannot promise",
+    citation="certgate: compared with the last run",
+)
 def issuer_changed(pair: Succession, *, by_organization: bool = True) -> Iterator[Answer]:
     """The certificate is from the issuer from which it was in the last run.
 
@@ -43,7 +47,11 @@ def issuer_changed(pair: Succession, *, by_organization: bool = True) -> Iterato
     )
 
 
-@check("history.unexpected-change", citation="certgate: compared with the last run")
+@check(
+    "history.unexpected-change",
+    unshipped="it needs an earlier run (`--history`), which a policy cannot promise",
+    citation="certgate: compared with the last run",
+)
 def unexpected_change(pair: Succession, now: datetime, *, window_fraction: float = 0.5) -> Iterator[Answer]:
     """A certificate is replaced only when its renewal is due.
 
@@ -71,7 +79,11 @@ def unexpected_change(pair: Succession, now: datetime, *, window_fraction: float
         )
 
 
-@check("history.renewal-late", citation="certgate: compared with the last run")
+@check(
+    "history.renewal-late",
+    unshipped="it needs an earlier run (`--history`), which a policy cannot promise",
+    citation="certgate: compared with the last run",
+)
 def renewal_late(pair: Succession, *, min_fraction: float = 0.1, min_days: float = 7.0) -> Iterator[Answer]:
     """A certificate is replaced before its end is near.
 
@@ -101,7 +113,11 @@ def renewal_late(pair: Succession, *, min_fraction: float = 0.1, min_days: float
         )
 
 
-@check("history.key-reused", citation="NIST SP 800-57 Part 1 Rev. 5 §5.3")
+@check(
+    "history.key-reused",
+    unshipped="it needs an earlier run (`--history`), which a policy cannot promise",
+    citation="NIST SP 800-57 Part 1 Rev. 5 §5.3",
+)
 def key_reused(pair: Succession) -> Iterator[Answer]:
     """A renewed certificate has a new key.
 

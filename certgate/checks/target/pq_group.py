@@ -89,7 +89,12 @@ def group_offered(handshake: Handshake, *, groups: Annotated[tuple[str, ...], _W
     yield from unknown([question], [answer])
 
 
-@check("pq.group-preferred", citation="draft-ietf-tls-ecdhe-mlkem; RFC 8446 §4.2.8; CNSA 2.0", asks=_preferred)
+@check(
+    "pq.group-preferred",
+    unshipped="it costs one more connection, and no source of a shipped policy asks for it",
+    citation="draft-ietf-tls-ecdhe-mlkem; RFC 8446 §4.2.8; CNSA 2.0",
+    asks=_preferred,
+)
 def group_preferred(
     handshake: Handshake, *, groups: Annotated[tuple[str, ...], _SHARED_WORDS] = _USUAL
 ) -> Iterator[Answer]:
@@ -117,7 +122,12 @@ def group_preferred(
     yield from unknown(questions, (offered, at_once))
 
 
-@check("pq.draft-group", citation="draft-ietf-tls-ecdhe-mlkem; draft-tls-westerbaan-xyber768d00-03", asks=_draft)
+@check(
+    "pq.draft-group",
+    unshipped="it costs one more connection, and no source of a shipped policy asks for it",
+    citation="draft-ietf-tls-ecdhe-mlkem; draft-tls-westerbaan-xyber768d00-03",
+    asks=_draft,
+)
 def draft_group(handshake: Handshake) -> Iterator[Answer]:
     """The server takes no post-quantum group of an abandoned draft.
 

@@ -42,7 +42,12 @@ def no_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
     yield from _problems(target, Probe.NO_SNI, "without a server name", now, may_refuse=not needed)
 
 
-@check("tls.unknown-sni", citation="RFC 6066 §3", needs=[Need.UNKNOWN_SNI])
+@check(
+    "tls.unknown-sni",
+    unshipped="it costs one more connection, and no source of a shipped policy asks for it",
+    citation="RFC 6066 §3",
+    needs=[Need.UNKNOWN_SNI],
+)
 def unknown_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
     """A client that sends a server name nobody has gets a certificate for the target's names, or is refused.
 

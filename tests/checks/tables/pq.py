@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from certgate.model.probe import ProbeOutcome
 from certgate.x509.der import encoded
 from tests.checks.tables.looks import asked, handshake
-from tests.checks.tables.row import Table, cert, na, nc, problem, reworked, row, sequence, spki
+from tests.checks.tables.row import Table, cert, na, nc, oid, problem, reworked, row, sequence, spki
 
 ACCEPTED, REFUSED, SILENT = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.SILENT
 NO_MLDSA = na("neither the key nor the signature is ML-DSA")
@@ -51,8 +51,26 @@ def fallback(what):
     return f"the server accepts {what} from a client without post-quantum groups"
 
 
+def composite_key(last):
+    return spki(sequence(sequence(oid(f"1.3.6.1.5.5.7.6.{last}")), encoded(b"\x03", b"\0" + b"\1" * 2017)))
+
+
+def composite_signature(last):
+    algorithm = sequence(oid(f"1.3.6.1.5.5.7.6.{last}"))
+    return reworked(signature_algorithm=algorithm, signature=algorithm)
+
+
+def composites():
+    for what, made in (("key", composite_key), ("signature", composite_signature)):
+        for last, name in ((37, "MLDSA44-RSA2048-PSS-SHA256"), (54, "MLDSA87-ECDSA-P521-SHA512")):
+            said = f"the {what} is composite ML-DSA ({name}), which is not standardised for TLS"
+            yield row(f"a {what} with {last}", made(last), problem(said, key=what))
+        yield from (row(f"a {what} with {last}, another algorithm", made(last)) for last in (36, 55))
+
+
 NULL = b"\x05\x00"
 TABLE: Table = {
+    "pq.composite": (*composites(), row("an elliptic-curve key", cert()), row("ML-DSA alone", mldsa_key())),
     "pq.mldsa-form": (
         row("ML-DSA", mldsa_key()),
         row("an elliptic-curve key", cert(), NO_MLDSA),
