@@ -70,6 +70,8 @@ TABLE: Table = {
         row("clientAuth", cert(ekus=(SERVER, CLIENT))),
         row("any", cert(ekus=(SERVER, ANY)), "extendedKeyUsage lacks clientAuth, it has anyExtendedKeyUsage, serverAuth"),
         row("absent", cert(ekus=()), na("no extendedKeyUsage")),
+        row("absent, which the policy warns of", cert(ekus=()), warning("no extendedKeyUsage: the certificate is for everything, not for clients alone", key="absent"), allow_absent=False),
+        row("clientAuth alone", cert(ekus=(CLIENT,)), allow_absent=False),
     ),
     "mtls.required": (
         row("a stranger refused", shown(none=OUT, control=IN)()),
