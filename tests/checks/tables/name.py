@@ -219,7 +219,7 @@ def validated():
 
 
 def missing(host, found):
-    return problem(f"no name matches {host}; found {found}", key=host)
+    return problem(f"no name matches {host}; found {found}", key=host, cause="k8s.ingress-names-covered")
 
 
 def copied(name, **more):
