@@ -101,6 +101,19 @@ def test_another_machine_judges_by_what_the_journals_hold(world, tmp_path, monke
     assert merge(*names) == undisturbed
 
 
+def test_shards_that_were_observed_at_other_addresses_are_no_run(world, capsys):
+    one, other = "--resolve=h0.example:443:192.0.2.1", "--resolve=h0.example:443:192.0.2.2"
+    undisturbed = scan(one, journal=None)
+    names, _ = shards(2, one)
+    assert merge(*names) == undisturbed
+    for options in ([other], [], [one, "--resolve=h1.example:443:192.0.2.1"]):
+        shutil.rmtree("s2")
+        scan("--shard=2/2", *options, journal="s2")
+        capsys.readouterr()
+        assert merge(*names)[0] == 2
+        assert "an address (--resolve)" in capsys.readouterr().err
+
+
 def test_policy_and_trust_judge_again(world):
     names, _ = shards(2)
     assert merge(*names, "--ignore=trust.*")[0] == 0
