@@ -154,8 +154,10 @@ class Grouping:
         section.verdicts[result.verdict] += 1
         section.excused += result.is_excused
         section.known += result.is_known
-        self.rules.update({(kind(f), f.rule) for f in told})
-        self.matrix.update((row.store, row.state) for row in result.matrix)
+        if told:
+            self.rules.update({(kind(f), f.rule) for f in told})
+        if result.matrix:
+            self.matrix.update((row.store, row.state) for row in result.matrix)
         self.partly_visited += bool(unvisited(result))
         counted: set[int] = set()
         for finding in found:
@@ -194,7 +196,9 @@ class Grouping:
         title = cut(_title(self._by, result), _LONGEST_NAME)
         if title not in self._sections and len(self._sections) >= _MOST_SECTIONS:
             title = "all others"
-        return self._sections.setdefault(title, Section(title))
+        if title not in self._sections:
+            self._sections[title] = Section(title)
+        return self._sections[title]
 
     def _nothing_known(self, section: Section, result: TargetResult) -> None:
         new = Group(kind="not-checked", rule=NOTHING_KNOWN, violates=False, why="")

@@ -37,7 +37,10 @@ class Schedule:
         if self._ready:
             return self._ready.popleft()
         while self._room and (target := next(self._targets, None)) is not None:
-            host = self._hosts.setdefault(_name(target), _Host(self._per_host))
+            name = _name(target)
+            if name not in self._hosts:
+                self._hosts[name] = _Host(self._per_host)
+            host = self._hosts[name]
             if host.busy < host.share:
                 host.busy += 1
                 return target
