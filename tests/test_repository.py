@@ -19,7 +19,7 @@ def test_every_file_names_the_repository_as_the_code_does():
     owners = {(path.name, owner) for path, text in TEXTS.items() for found in pattern.findall(text) for owner in found}
 
     assert {(name, owner) for name, owner in owners if owner not in {"", OWNER}} == set()
-    assert {name for name, _ in owners} >= {"README.md", "pyproject.toml", "CODEOWNERS", "config.yml", "pipelines.md"}
+    assert {name for name, _ in owners} >= {"README.md", "pyproject.toml", "CODEOWNERS", "config.yml", "github.md"}
 
 
 def test_the_package_names_its_repository_and_its_documents():

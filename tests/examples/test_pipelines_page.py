@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT / ".github" / "action"))
 from command_line import asked_reports, command_line  # noqa: E402 (the folder is no package: a runner starts its files)
 from inputs import Inputs  # noqa: E402 (likewise)
 
-PAGE = (ROOT / "docs" / "guides" / "pipelines.md").read_text()
+GUIDES = ROOT / "docs" / "guides"
+PAGE = (GUIDES / "pipelines.md").read_text()
 ACTION = YAML(typ="safe").load(ROOT / "action.yml")
 
 
@@ -44,15 +45,15 @@ def rows():
 
 def test_its_tables_are_those_of_the_action():
     """CERTGATE_REGENERATE=1 writes them again."""
-    page = PAGE
+    shown = page = (GUIDES / "github.md").read_text()
     for heading, kind in ((cells("input", "meaning", "default"), "INPUTS"), (cells("output", "meaning"), "OUTPUTS")):
         table = "".join(row for of, row in rows() if of == kind)
         page = re.sub(
             rf"({re.escape(heading)}\|[-|]+\n)(?:(?:\|.*|{kind})\n)*", lambda m, table=table: m[1] + table, page
         )
     if os.environ.get("CERTGATE_REGENERATE"):
-        (ROOT / "docs" / "guides" / "pipelines.md").write_text(page)
-    assert page == PAGE
+        (GUIDES / "github.md").write_text(page)
+    assert page == shown
 
 
 def test_it_names_the_variables_that_certgate_reads():
@@ -63,7 +64,7 @@ def test_it_names_the_variables_that_certgate_reads():
 
 WORKFLOWS = {
     f"{path.name}-{number}": text
-    for path in (ROOT / "README.md", ROOT / "docs" / "guides" / "pipelines.md")
+    for path in (ROOT / "README.md", GUIDES / "github.md")
     for number, text in enumerate(
         re.findall(r"<!-- tested: workflow -->\n```yaml\n(.*?)```", path.read_text(), re.DOTALL)
     )
@@ -85,8 +86,8 @@ def test_a_workflow_is_one_and_its_inputs_make_a_command_line(name, tmp_path):
             assert command_line(inputs, [f"{form}={path}" for form, path in asked_reports(inputs)])
 
 
-def test_the_readme_and_the_page_have_whole_workflows():
-    assert {name.partition("-")[0] for name in WORKFLOWS} == {"README.md", "pipelines.md", "github"}
+def test_the_readme_and_the_guide_have_whole_workflows():
+    assert {name.partition("-")[0] for name in WORKFLOWS} == {"README.md", "github.md", "github"}
 
 
 def test_every_template_is_named():
