@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,6 +49,17 @@ def registration(port, label, **fields):
     return found
 
 
+@contextmanager
+def registered(cluster, *words, **fields):
+    """Requests that belong to no namespace come from other tests, too: nothing stays registered."""
+    configuration = registration(*words, **fields)
+    cluster.create(configuration)
+    try:
+        yield
+    finally:
+        cluster.delete(configuration)
+
+
 @pytest.fixture(scope="module")
 def webhook(cluster, tmp_path_factory):
     """The running webhook: its folder and its port."""
@@ -86,14 +98,14 @@ def install(home, version, credential):
 @pytest.fixture(scope="module")
 def guarded(cluster, webhook):
     """A namespace in which the webhook decides."""
-    cluster.create(registration(webhook[1], "on"))
-    namespace = "guarded"
-    cluster.create(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"guard": "on"}}}
-    )
-    foo = tls_secret(namespace, "probe", b"foo", b"bar")
-    wait_for(lambda: not send(cluster, foo, query="?dryRun=All").ok)
-    return namespace
+    with registered(cluster, webhook[1], "on"):
+        namespace = "guarded"
+        cluster.create(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"guard": "on"}}}
+        )
+        foo = tls_secret(namespace, "probe", b"foo", b"bar")
+        wait_for(lambda: not send(cluster, foo, query="?dryRun=All").ok)
+        yield namespace
 
 
 def send(cluster, manifest, method="POST", query=""):
@@ -286,7 +298,6 @@ def test_its_certificate_is_taken_up_within_ten_seconds(cluster, webhook, guarde
 def test_without_an_answer_the_failure_policy_decides(cluster, policy, status):
     [port] = free_ports(1)
     label = f"gone-{policy.lower()}"
-    cluster.create(registration(port, label, failurePolicy=policy))
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": label, "labels": {"guard": label}}}
     cluster.create(namespace)
     good = tls_secret(label, "good", pem(LEAF), LEAF.key_pem)
@@ -296,8 +307,9 @@ def test_without_an_answer_the_failure_policy_decides(cluster, policy, status):
         answer = send(cluster, good, query="?dryRun=All")
         return failed_open(cluster) > before if policy == "Ignore" else not answer.ok
 
-    wait_for(is_called)
-    answer = send(cluster, good)
+    with registered(cluster, port, label, failurePolicy=policy):
+        wait_for(is_called)
+        answer = send(cluster, good)
 
     assert answer.status_code == status
     assert (f'failed calling webhook "{NAME}"' in answer.json().get("message", "")) == (policy == "Fail")
