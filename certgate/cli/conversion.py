@@ -9,7 +9,8 @@ __all__ = ["convert_lazily"]
 def convert_lazily(parameters: Iterable[Any]) -> None:
     """Let typer's parameters take text and defaults as they are: to convert, it loads pydantic, a sixth of a start."""
     for parameter in parameters:
-        vars(parameter)["get_runtime_param"] = _Lazy(parameter.get_runtime_param).itself
+        if by_typer := getattr(parameter, "get_runtime_param", None):  # typer does not promise that there is one
+            vars(parameter)["get_runtime_param"] = _Lazy(by_typer).itself
 
 
 class _Lazy:

@@ -1,0 +1,37 @@
+"""What the words of a command line are converted to, and what is loaded for that."""
+
+import subprocess
+import sys
+
+import pytest
+
+from certgate.cli.main import run
+from certgate.lab.pki import issue, pem
+
+SLOW = ("pydantic", "ruamel.yaml", "requests", "asyncio")
+PROGRAM = "import sys; from certgate.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
+
+
+def test_a_usual_run_loads_no_slow_library(tmp_path):
+    (tmp_path / "leaf.pem").write_bytes(pem(issue("a.example")))
+    words = ["check", "leaf.pem", "--policy=internal-pki", "--trust", "leaf.pem", "--report=json=r.json"]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "certgate.judge.judge" in loaded
+    assert not set(SLOW).intersection(loaded)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--retries=11"], "--retries"),
+        (["--timeout=soon"], "--timeout"),
+        (["--progress=some"], "--progress"),
+        (["--fail-on=never"], "--fail-on"),
+    ],
+)
+def test_numbers_and_choices_are_still_checked(capsys, words, said):
+    assert run(["scan", "localhost", *words]) == 2
+    assert said in capsys.readouterr().err
