@@ -127,7 +127,7 @@ def place(here, prepared, tmp_path, monkeypatch):
 def _params():
     for block in BLOCKS:
         rows = [row for command in block.commands if (row := entry(block, command.line))]
-        marks = [pytest.mark.slow] if any("slow" in row.result for row in rows) else []
+        marks = [pytest.mark.slow, pytest.mark.timeout(300)] if any("slow" in row.result for row in rows) else []
         yield pytest.param(block, id=block.name, marks=marks)
 
 
