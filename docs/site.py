@@ -16,7 +16,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 TAKEN_IN = {"CONTRIBUTING.md": "contributing/README.md", "deploy/helm/certgate/README.md": "guides/helm.md"}
 """Pages outside docs/ that the site has too, and where."""
-SHOWN = {".svg", ".png", ".css", ".json"}
+SHOWN = {".svg", ".png", ".css", ".js", ".json"}
 _LINK = re.compile(r"(\]\()([^)\s]+)\)")
 _FENCE = re.compile(r"^( *)(```+)[^\n]*\n.*?^\1\2 *$", re.MULTILINE | re.DOTALL)
 _PICTURE = re.compile(
