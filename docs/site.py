@@ -14,7 +14,11 @@ from certgate import REPOSITORY
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-TAKEN_IN = {"CONTRIBUTING.md": "contributing/README.md", "deploy/helm/certgate/README.md": "guides/helm.md"}
+TAKEN_IN = {
+    "README.md": "start/README.md",
+    "CONTRIBUTING.md": "contributing/README.md",
+    "deploy/helm/certgate/README.md": "guides/helm.md",
+}
 """Pages outside docs/ that the site has too, and where."""
 SHOWN = {".svg", ".png", ".css", ".js", ".json"}
 _LINK = re.compile(r"(\]\()([^)\s]+)\)")
