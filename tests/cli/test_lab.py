@@ -11,6 +11,7 @@ import pytest
 
 from certgate.cli.main import run
 from certgate.lab.demo import STORY, demo
+from certgate.lab.file_examples import all_examples
 from certgate.lab.scenarios import all_scenarios, chosen
 
 
@@ -19,7 +20,7 @@ def test_list_shows_every_scenario_and_what_it_must_give(capsys):
 
     listed = capsys.readouterr().out
     assert code == 0
-    assert re.findall(r"^(\S+): ", listed, re.MULTILINE) == list(all_scenarios())
+    assert re.findall(r"^(\S+): ", listed, re.MULTILINE) == [*all_scenarios(), *all_examples()]
     assert "\nexpired-leaf: The leaf expired yesterday\n    validity.expired (leaf): fail, error\n" in listed
 
 
