@@ -1,5 +1,8 @@
 """Certificates with extended validation."""
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
 from certgate.lab.scenarios.subject import named
 from certgate.lab.scenarios.validated import identifier_extension
 from certgate.x509.der import encoded
@@ -44,6 +47,10 @@ def organization(answer=NOT_EV):
     return row("organization validation", subject, answer)
 
 
+SIX = cert(
+    x509.Name([*named(**REGISTERED), *[x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, "NTRDE-9")] * 6]),
+    policies=[EV],
+)
 UNREADABLE = cert(
     named(organizationIdentifier="VATDE-1"),
     policies=[EV],
@@ -92,6 +99,7 @@ TABLE: Table = {
         row("the same", identified("NTRDE-HRB 1", **REGISTERED)),
         row("another country", identified("NTRFR-HRB 1", **REGISTERED), problem("the organizationIdentifier is for FR, the jurisdiction is DE", key="country")),
         row("another number", identified("NTRDE-HRB1", **REGISTERED), warning("the organizationIdentifier has the number HRB1, the serial number is HRB 1", key="number")),
+        row("six of them", SIX, *[warning("the organizationIdentifier has the number 9, the serial number is HRB 1", key="number")] * 5),
         row("another scheme", identified("VATDE-9", **REGISTERED), NOT_NATIONAL),
         organization(NOT_NATIONAL),
     ),

@@ -12,7 +12,7 @@ from certgate.lab.pki import CLOCK, issue
 from certgate.lab.weak_keys import close_primes_key, roca_key
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import encoded
-from tests.checks.tables.row import Table, cert, key, na, nc, problem, row, sequence, spki, warning
+from tests.checks.tables.row import Table, cert, key, na, nc, problem, reworked, row, sequence, spki, warning
 
 RSA = bytes.fromhex("300d06092a864886f70d0101010500")
 EC = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
@@ -25,9 +25,13 @@ P = 2**127 - 1
 BRAINPOOL = ec.generate_private_key(ec.BrainpoolP256R1()).public_key()
 
 
-def rsa(modulus=MODULUS, exponent=65537, algorithm=RSA):
+def rsa_key(modulus, exponent=65537, algorithm=RSA):
     numbers = sequence(asn1.encode_der(modulus), asn1.encode_der(exponent))
-    return spki(sequence(algorithm, encoded(b"\x03", b"\0" + numbers)))
+    return sequence(algorithm, encoded(b"\x03", b"\0" + numbers))
+
+
+def rsa(modulus=MODULUS, exponent=65537, algorithm=RSA):
+    return spki(rsa_key(modulus, exponent, algorithm))
 
 
 def of(public):
@@ -50,6 +54,46 @@ def ca_until(end, kind="RSA-2048"):
 
 
 YEAR_2031 = datetime(2031, 1, 1, tzinfo=UTC)
+
+
+def strengths():
+    """Rows of key.ca-strength at exactly the strength of each key, and at one bit more."""
+    algorithms = {
+        name: f"300b06096086480165030403{last:02x}"
+        for name, last in [("ML-DSA-44", 17), ("ML-DSA-65", 18), ("ML-DSA-87", 19)]
+    }
+    others = {name: sequence(bytes.fromhex(one), BITS_OF_NOTHING) for name, one in algorithms.items()}
+    others |= {
+        name: sequence(bytes.fromhex(f"300506032b65{last}"), encoded(b"\x03", b"\0" * 58))
+        for name, last in [("Ed25519", "70"), ("Ed448", "71")]
+    }
+    others |= {
+        f"RSA {bits}": rsa_key((1 << bits - 1) + 15)
+        for bits in (1024, 2047, 2048, 3071, 3072, 7679, 7680, 15359, 15360)
+    }
+    found = {
+        "ML-DSA-44": 128,
+        "ML-DSA-65": 192,
+        "ML-DSA-87": 256,
+        "Ed25519": 128,
+        "Ed448": 224,
+        "RSA 1024": 80,
+        "RSA 2047": 80,
+        "RSA 2048": 112,
+        "RSA 3071": 112,
+        "RSA 3072": 128,
+        "RSA 7679": 128,
+        "RSA 7680": 192,
+        "RSA 15359": 192,
+        "RSA 15360": 256,
+    }
+    for name, bits in found.items():
+        made = reworked(ca_until(YEAR_2031), spki=others[name])
+        message = f"valid until 2031-01-01 with {name}: {bits} bits of security, at least {bits + 1} required"
+        yield row(f"{name} where {bits} bits are asked for", made, min_bits=bits)
+        yield row(f"{name} where {bits + 1} bits are asked for", made, message, min_bits=bits + 1)
+
+
 NOT_RSA = na("the key type is EC")
 NOT_EC = na("the key type is RSA")
 UNREADABLE = spki(sequence(RSA, BITS_OF_NOTHING))
@@ -73,6 +117,7 @@ TABLE: Table = {
         row("P-256 in 2031", ca_until(YEAR_2031, "P-256")),
         row("P-256 where 192 bits are asked for", ca_until(YEAR_2031, "P-256"), "valid until 2031-01-01 with EC P-256: 128 bits of security, at least 192 required", min_bits=192),
         row("Ed25519 in 2031", ca_until(YEAR_2031, "Ed25519")),
+        *strengths(),
     ),
     "key.type": (
         *(row(kind, cert(key=kind)) for kind in ("RSA-2048", "P-256", "P-384", "P-521")),
