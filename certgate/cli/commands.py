@@ -117,8 +117,8 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options)
     named = _named(arguments)
-    every = () if arguments and arguments[0] in _VERSION else _COMMANDS
-    for command in [named] if named else every:
+    of_named = [named] if named in _COMMANDS else []
+    for command in of_named if named else _COMMANDS:
         module = importlib.import_module(f"certgate.cli.{command}")
         if command in _GROUPS:
             app.add_typer(module.app, name=command, epilog=_EPILOG, cls=Group)
@@ -128,6 +128,9 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _named(arguments: Sequence[str]) -> str | None:
+    """The command, or the option that shows the version, which needs none."""
+    if arguments and arguments[0] in _VERSION:
+        return arguments[0]
     named = next((word for word in arguments if not word.startswith("-")), None)
     return named if named in _COMMANDS else None
 
