@@ -20,7 +20,9 @@ UNSHIPPED = {id for id, check in all_checks().items() if check.unshipped}
 DEMANDED = {id for id, check in all_checks().items() if check.demanded_by}
 OWN = re.compile(r"certgate|none: |Linkerd|Istio|Kubernetes|cert-manager|Gateway API|fermatattack")
 """Citations of what is no standard: certgate's own reasons, and the documents of other software."""
-STANDARD = re.compile(r"§|RFC \d+|draft-[a-z]|ITU-T X\.\d+|CVE-\d+|Apple \d|Apple support|CT (?:log )?policy|CA/B BR|PCI DSS|guidelines|CNSA|\(\d\)")
+STANDARD = re.compile(
+    r"§|RFC \d+|draft-[a-z]|ITU-T X\.\d+|CVE-\d+|Apple \d|Apple support|CT (?:log )?policy|CA/B BR|PCI DSS|guidelines|CNSA|\(\d\)"
+)
 
 
 def test_there_are_at_least_220_rules_of_certgates_own():

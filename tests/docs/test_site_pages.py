@@ -69,6 +69,9 @@ def test_axe_finds_nothing_and_nothing_comes_from_elsewhere(browser, address, sc
         page.evaluate(AXE.read_text(encoding="utf-8"))
         for fault in page.evaluate("axe.run(document)")["violations"]:
             found[path, fault["id"]] = [node["html"][:300] for node in fault["nodes"][:3]]
+        other = "dark" if scheme == "light" else "light"
+        if page.locator(f'img[src$="#only-{other}"]:visible').count():
+            found[path, "a picture of the other scheme"] = []
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found[path, "wider than the window"] = []
     page.close()
@@ -79,7 +82,11 @@ def test_axe_finds_nothing_and_nothing_comes_from_elsewhere(browser, address, sc
 
 @pytest.mark.parametrize(
     ("words", "rule"),
-    [("chain.depth", "chain.depth"), ("ocsp.must-staple", "ocsp.must-staple"), ("at most max_intermediates", "chain.depth")],
+    [
+        ("chain.depth", "chain.depth"),
+        ("ocsp.must-staple", "ocsp.must-staple"),
+        ("at most max_intermediates", "chain.depth"),
+    ],
 )
 def test_a_rule_is_found_by_its_id_and_by_words(browser, address, words, rule):
     page = browser.new_page(viewport=SIZES["desktop"])
