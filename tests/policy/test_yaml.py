@@ -10,26 +10,34 @@ from hypothesis import strategies as st
 from certgate.model.target import Place
 from certgate.policy.limits import MAX_DEPTH
 from certgate.policy.mistakes import InvalidFile, Mistake
-from certgate.policy.yaml import load_yaml, read_yaml
+from certgate.policy.yaml import read_yaml
 
 NUMBER = "not a plain number; write decimal digits, or quotes if it is text"
 
 
+def read(text, file="x.yaml"):
+    """The document. Raises InvalidFile with all that is wrong with it."""
+    document = read_yaml(text, file)
+    if document.mistakes:
+        raise InvalidFile(document.mistakes)
+    return document
+
+
 def mistakes(text):
     with pytest.raises(InvalidFile) as caught:
-        load_yaml(text, "x.yaml")
+        read(text)
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 
 
 def test_plain_values_keep_their_types_and_places():
-    document = load_yaml("a: 1\nb: [2026-03-15, true, 1.5, '2']\nc:\n  d: 2.5.29.17\n", "x.yaml")
+    document = read("a: 1\nb: [2026-03-15, true, 1.5, '2']\nc:\n  d: 2.5.29.17\n")
     assert document.value == {"a": 1, "b": [date(2026, 3, 15), True, 1.5, "2"], "c": {"d": "2.5.29.17"}}
     assert document.place(("b", 1)) == Place("x.yaml", 2, 17)
     assert document.place(("c", "d"), key=True) == Place("x.yaml", 4, 3)
 
 
 def test_the_place_of_something_missing_is_that_of_what_is_around_it():
-    document = load_yaml("a:\n  b: 1\n", "x.yaml")
+    document = read("a:\n  b: 1\n")
     assert document.place(("a", "nothing", 3)) == Place("x.yaml", 2, 3)
 
 
@@ -117,7 +125,7 @@ def test_too_deep_and_too_large_documents_are_refused():
 
 def test_a_mistake_shows_its_line_with_a_caret_under_the_column():
     with pytest.raises(InvalidFile) as caught:
-        load_yaml("name: x\nrules: &all []\n", "p.yaml")
+        read("name: x\nrules: &all []\n", "p.yaml")
     assert str(caught.value).splitlines() == [
         'p.yaml:2:8: anchor "&all" is not allowed; write the value out where it is used',
         "    rules: &all []",
@@ -141,4 +149,4 @@ def test_the_caret_stands_under_the_column_whatever_is_before_it(before, shown):
 @given(st.text(max_size=200))
 def test_any_text_gives_a_document_or_mistakes_and_nothing_else(text):
     with suppress(InvalidFile):
-        load_yaml(text, "x.yaml")
+        read(text)
