@@ -1,5 +1,6 @@
 """The questions of `certgate init`, asked on a real terminal."""
 
+import contextlib
 import os
 import select
 import signal
@@ -40,7 +41,7 @@ def talk(*arguments, answers):
                 seen = len(shown)
                 _, answer = waiting.pop(0)
                 if answer is None:
-                    process.send_signal(signal.SIGINT)
+                    _interrupt(process)
                 else:
                     os.write(ours, f"{answer}\n".encode())
         try:
@@ -50,6 +51,15 @@ def talk(*arguments, answers):
     os.close(ours)
     assert not waiting, shown
     return process.returncode, shown
+
+
+def _interrupt(process):
+    """Send SIGINT until the process ends: Python notices none that comes just before it reads."""
+    for _ in range(SECONDS):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+            return
 
 
 def _chunk(terminal):
