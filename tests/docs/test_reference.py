@@ -23,7 +23,7 @@ NO_FILE = frozenset(
         "ct.operators", "ct.temporal", "expected.reloaded", "expected.served", "history.issuer-changed",
         "history.key-reused", "history.renewal-late", "history.unexpected-change", "k8s.ca-bundle",
         "k8s.ingress-names-covered", "k8s.issuer-ready", "k8s.reference-granted", "k8s.renewal-overdue",
-        "k8s.secret-exists", "k8s.secret-key-match", "k8s.secret-served", "key.ec-named", 
+        "k8s.secret-exists", "k8s.secret-key-match", "k8s.secret-served", "key.ec-named",
         "ocsp.nonce", "request.admission", "request.renewal", "request.self-signed",
         "spiffe.bundle-agrees", "spiffe.helper-files", "spiffe.peer-admitted", "spiffe.peer-named",
         "spiffe.served-is-current", "target.addresses-agree", "trust.denied", "validity.upcoming-cap",
