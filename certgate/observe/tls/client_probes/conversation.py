@@ -94,17 +94,20 @@ class Conversation:
         return self._connection.get_protocol_version() >= SSL.TLS1_3_VERSION
 
     def _next(self) -> Heard | None:
-        """What the bytes that are there say; None if they say nothing yet."""
+        """What the bytes that are there say, a ticket before the close that came with it; None if nothing yet."""
+        ending = None
         try:
             self.received = self._connection.recv(_CHUNK)
         except SSL.WantReadError:
-            if self._told.tickets > self._tickets:
-                self._tickets = self._told.tickets
-                return Heard.TICKET
-            return None
+            pass
         except SSL.Error:
-            return Heard.CLOSED if self._told.alert is None else Heard.ALERT
-        return Heard.BYTES
+            ending = Heard.CLOSED if self._told.alert is None else Heard.ALERT
+        else:
+            return Heard.BYTES
+        if ending is not Heard.ALERT and self._told.tickets > self._tickets:
+            self._tickets = self._told.tickets
+            return Heard.TICKET
+        return ending
 
     async def _flush(self) -> None:
         while flight := output(self._connection):
