@@ -9,8 +9,26 @@ __all__ = ["DRAWINGS", "SCHEMES", "drawn"]
 
 FOLDER = Path(__file__).with_name("pictures")
 SCHEMES: Mapping[str, Mapping[str, str]] = {
-    "light": {"ink": "#1f2328", "soft": "#57606a", "line": "#8c959f", "box": "#f6f8fa", "good": "#116329", "bad": "#a40e26", "open": "#7d4e00", "mark": "#0550ae"},
-    "dark": {"ink": "#e6edf3", "soft": "#9da7b3", "line": "#6e7681", "box": "#161b22", "good": "#56d364", "bad": "#ff7b72", "open": "#e3b341", "mark": "#79c0ff"},
+    "light": {
+        "ink": "#1f2328",
+        "soft": "#57606a",
+        "line": "#8c959f",
+        "box": "#f6f8fa",
+        "good": "#116329",
+        "bad": "#a40e26",
+        "open": "#7d4e00",
+        "mark": "#0550ae",
+    },
+    "dark": {
+        "ink": "#e6edf3",
+        "soft": "#9da7b3",
+        "line": "#6e7681",
+        "box": "#161b22",
+        "good": "#56d364",
+        "bad": "#ff7b72",
+        "open": "#e3b341",
+        "mark": "#79c0ff",
+    },
 }
 """The colours of each scheme, by what they are for."""
 
@@ -24,15 +42,31 @@ class Drawing:
     height: int = 0
     shapes: list[str] = field(default_factory=list)
 
-    def text(self, x: float, y: float, words: str, colour: str = "ink", *, size: int = 13, bold: bool = False, at: str = "start") -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        colour: str = "ink",
+        *,
+        size: int = 13,
+        bold: bool = False,
+        at: str = "start",
+    ) -> None:
         """A line of words; `at` is where x is: start, middle or end."""
         weight = ' font-weight="600"' if bold else ""
-        self.shapes.append(f'<text x="{x}" y="{y}" fill="{self.colours[colour]}" font-size="{size}"{weight} text-anchor="{at}">{escape(words)}</text>')
+        self.shapes.append(
+            f'<text x="{x}" y="{y}" fill="{self.colours[colour]}" font-size="{size}"{weight} text-anchor="{at}">{escape(words)}</text>'
+        )
 
-    def box(self, x: float, y: float, width: float, title: str, *lines: str, colour: str = "ink", border: str = "line") -> float:
+    def box(
+        self, x: float, y: float, width: float, title: str, *lines: str, colour: str = "ink", border: str = "line"
+    ) -> float:
         """A titled box; returns its lower edge."""
         height = 30 + 18 * len(lines)
-        self.shapes.append(f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="{self.colours["box"]}" stroke="{self.colours[border]}"/>')
+        self.shapes.append(
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="{self.colours["box"]}" stroke="{self.colours[border]}"/>'
+        )
         self.text(x + 12, y + 20, title, colour, size=14, bold=True)
         for number, line in enumerate(lines):
             self.text(x + 12, y + 38 + 18 * number, line, "soft")
@@ -41,7 +75,9 @@ class Drawing:
 
     def arrow(self, x1: float, y1: float, x2: float, y2: float, words: str = "", colour: str = "line") -> None:
         """An arrow, with words to the right of its middle."""
-        self.shapes.append(f'<path d="M{x1} {y1}L{x2} {y2}" stroke="{self.colours[colour]}" stroke-width="1.5" fill="none" marker-end="url(#tip)"/>')
+        self.shapes.append(
+            f'<path d="M{x1} {y1}L{x2} {y2}" stroke="{self.colours[colour]}" stroke-width="1.5" fill="none" marker-end="url(#tip)"/>'
+        )
         if words:
             self.text((x1 + x2) / 2 + 10, (y1 + y2) / 2 + 4, words, "soft", size=12)
 
@@ -56,7 +92,9 @@ class Drawing:
         size = f'width="{self.width}" height="{self.height}" viewBox="0 0 {self.width} {self.height}"'
         font = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{font}" role="img" aria-label="{escape(title)}">'
-        return "\n".join([head, f"<title>{escape(title)}</title>", f"<defs>{tip}</defs>", *self.shapes, "</svg>"]) + "\n"
+        return (
+            "\n".join([head, f"<title>{escape(title)}</title>", f"<defs>{tip}</defs>", *self.shapes, "</svg>"]) + "\n"
+        )
 
 
 def flow(on: Drawing) -> None:
@@ -82,11 +120,25 @@ def chain(on: Drawing) -> None:
     on.path("M100 24H92V226H100", "mark")
     end = on.box(110, 24, 345, "Leaf", "names the host: api.example.com", "its private key is the server's")
     on.arrow(282, end + 26, 282, end + 2, "signs")
-    end = on.box(110, end + 28, 345, "Intermediate, a CA", "issued the leaf; must be sent, or clients that", "do not know it refuse the connection")
+    end = on.box(
+        110,
+        end + 28,
+        345,
+        "Intermediate, a CA",
+        "issued the leaf; must be sent, or clients that",
+        "do not know it refuse the connection",
+    )
     on.arrow(282, end + 50, 282, end + 2, "signs")
     on.text(112, end + 44, "what the client has", "good", bold=True)
     on.path(f"M100 {end + 52}H92V{end + 118}H100", "good")
-    end = on.box(110, end + 52, 345, "Root, the trust anchor", "signed by itself; in the trust store of the", "client, and need not be sent")
+    end = on.box(
+        110,
+        end + 52,
+        345,
+        "Root, the trust anchor",
+        "signed by itself; in the trust store of the",
+        "client, and need not be sent",
+    )
     on.text(2, 60, "role: leaf", "soft", size=12)
     on.text(2, 154, "intermediate", "soft", size=12)
     on.text(2, end - 30, "anchor", "soft", size=12)
@@ -107,7 +159,9 @@ def waiver(on: Drawing) -> None:
         if number < len(steps) - 1:
             on.path(f"M14 {y + 34}V{y + 80}", dashed=number == 2)
         on.box(36, y, 420, title, line, colour=colour)
-    on.box(36, 2 + 66 * len(steps), 420, "Fixed before that?", "waiver.unused says so: remove the waiver", colour="good")
+    on.box(
+        36, 2 + 66 * len(steps), 420, "Fixed before that?", "waiver.unused says so: remove the waiver", colour="good"
+    )
 
 
 def night(on: Drawing) -> None:
@@ -116,7 +170,14 @@ def night(on: Drawing) -> None:
     on.arrow(230, 50, 230, 76)
     on.box(20, 78, 420, "Compare", "with the last whole run over the same targets (--history)")
     on.arrow(230, 126, 230, 152)
-    on.box(20, 154, 420, "Tell", "what is new, what is fixed, which certificates changed,", "what ends next: summary, chat, mail, monitoring")
+    on.box(
+        20,
+        154,
+        420,
+        "Tell",
+        "what is new, what is fixed, which certificates changed,",
+        "what ends next: summary, chat, mail, monitoring",
+    )
     on.arrow(120, 220, 120, 250)
     on.arrow(340, 220, 340, 250)
     on.box(20, 252, 200, "Renew or repair", "the report says how", colour="good")

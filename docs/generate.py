@@ -150,7 +150,12 @@ def pages() -> dict[str, str]:
     packs = {name: load_policy(name) for name in pack_names()}
     scenarios = all_scenarios()
     rules = all_rules()
-    found = {"rules/README.md": _index(rules), "policies/README.md": _policy_index(packs), gallery.PAGE: gallery.page(), **commands.pages()}
+    found = {
+        "rules/README.md": _index(rules),
+        "policies/README.md": _policy_index(packs),
+        gallery.PAGE: gallery.page(),
+        **commands.pages(),
+    }
     found |= {
         f"rules/{family}.md": _family_page(family, subject, rules, packs)
         for subject, families in SUBJECTS.items()

@@ -36,7 +36,7 @@ def test_the_limits_are_those_of_the_code():
 def test_the_metrics_and_decisions_are_those_of_the_code():
     text = Metrics().text(under_way=0, not_after=None)
     named = set(re.findall(r"`(certgate_webhook_\w+)`", PAGE))
-    families = {name for name in re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)}
+    families = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
 
     assert {name.removesuffix("_total") for name in named} - families == {
         "certgate_webhook_certificate_not_after_timestamp_seconds"
