@@ -2,11 +2,13 @@
 
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from certgate.checks.framework.catalogue import all_checks
 from certgate.cli import main as cli
 from certgate.gate.judges import Judges
 from certgate.lab.pki import CLOCK, issue, pem
@@ -86,8 +88,9 @@ def test_a_mistake_is_2(wrong):
     assert check("good.pem", "--exit-zero", *wrong) == 2
 
 
-def _rule_crashes(monkeypatch):
-    monkeypatch.setattr("certgate.judge.apply._run", _raise)
+def _rule_crashes(monkeypatch, rule="trust.anchor"):
+    checks = {**all_checks(), rule: replace(all_checks()[rule], run=_raise)}
+    monkeypatch.setattr("certgate.policy.packs.all_checks", lambda: checks)
 
 
 def _raise(*_, **__):
@@ -138,13 +141,7 @@ def test_a_violation_does_not_hide_that_something_was_lost(monkeypatch, capsys):
 
 def test_a_rule_that_crashed_beside_a_violation_is_3_and_named(monkeypatch, capsys):
     Path("p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: validity.expired}]\n")
-
-    def crashes_for(rule, *arguments):
-        if rule.check.id == "validity.expired":
-            raise KeyError
-        return rule.check.run(arguments[0], **rule.parameters)
-
-    monkeypatch.setattr("certgate.judge.apply._run", crashes_for)
+    _rule_crashes(monkeypatch, "validity.expired")
     assert check("bad.pem", "--exit-zero") == 3
     told = " ".join(capsys.readouterr().out.split())
     assert "exit code 3 in spite of --exit-zero: 1 target could not be judged" in told
