@@ -225,7 +225,7 @@ def files_of(page: str, pki: Pki) -> dict[str, bytes]:
         return {"ca.pem": pem(pki.public.issuer)}
     if page.endswith("internal-ca.md"):
         return {"ca.crl": _crl(pki.corp.issuer)}
-    if page.endswith("check.md"):
+    if page.endswith(("check.md", "pre-deploy.md")):
         return {"certgate.yaml": b"targets: [{file: tls/fullchain.pem}, {manifest: deploy/secrets.yaml}]\n"}
     if page.endswith(("scan.md", "explain.md")):
         line = b" policy=internal-pki trust=pki/root.pem\n"
