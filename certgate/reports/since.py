@@ -30,7 +30,8 @@ class Since:
         if self._history is None:
             return ""
         if self._history.last is None:
-            return f"nothing to compare with: {self._escape(self._history.folder)} has no whole run of these targets"
+            folder = self._escape(self._history.folder)
+            return f"nothing to compare with: {folder} has no whole run of these targets and policies"
         when = _moment(self._history.last.started_at)
         if summary.difference is None:
             return f"not compared with the run of {when}, because this run is not whole"

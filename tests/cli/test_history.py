@@ -70,7 +70,7 @@ def test_the_second_run_tells_what_changed_since_the_first(capsys):
 def test_a_first_run_has_nothing_to_compare_with_which_is_not_no_change(capsys):
     code, report = check()
     assert (code, "changes" in report["summary"], report["history"]["last"]) == (0, False, None)
-    assert "Nothing to compare with: h has no whole run of these targets" in capsys.readouterr().out
+    assert "Nothing to compare with: h has no whole run of these targets and policies" in capsys.readouterr().out
 
 
 def test_new_and_fixed_findings_are_told_apart():

@@ -389,7 +389,9 @@ def test_what_changed_since_the_last_run_is_told_with_what_of_the_history_is_lef
 def test_without_an_earlier_run_there_is_nothing_to_compare_with_and_no_trend(results, page, header):
     tree = page(*results, header=header(history=RunHistory(folder="h", last=None, earlier=())))
 
-    assert "Nothing to compare with: h has no whole run of these targets." in text(section(tree, "changes"))
+    assert "Nothing to compare with: h has no whole run of these targets and policies." in text(
+        section(tree, "changes")
+    )
     assert not tree.xpath("//section[@id='trend']")
 
 
