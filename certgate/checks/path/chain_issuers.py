@@ -13,6 +13,7 @@ from certgate.checks.framework.registry import Answer, NotApplicable, Problem, V
 from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
 from certgate.trust.clients import CLIENTS
+from certgate.trust.dates import span
 from certgate.trust.rfc5280 import (
     WORDS_OF_PURPOSES,
     critical_extensions,
@@ -127,11 +128,11 @@ def leaf_outlives_issuer(path: CertificatePath, *, include_root: bool = False) -
     for index, issuer in _issuers(path):
         if issuer.not_after < path.leaf.not_after:
             where = path.label_of(index)
-            early = _days(path.leaf.not_after - issuer.not_after)
+            early = span(path.leaf.not_after - issuer.not_after)
             yield Problem(f"{where} ({issuer.subject.short}) expires {early} before the leaf", key=where)
     root = path.anchor if include_root else None
     if root and root.not_after < path.leaf.not_after:
-        early = _days(path.leaf.not_after - root.not_after)
+        early = span(path.leaf.not_after - root.not_after)
         yield Problem(f"the root ({root.subject.short}) expires {early} before the leaf", key="root")
 
 

@@ -293,10 +293,11 @@ TABLE: Table = {
     ),
     "chain.leaf-outlives-issuer": (
         row("the same second", below(ca(not_after=END))),
-        row("an hour before the leaf", below(ca(not_after=END - HOUR)), problem("issuer 1 (CA) expires 0.0 days before the leaf", key="issuer 1")),
-        row("a second before the leaf", below(ca(not_after=END - SECOND)), problem("issuer 1 (CA) expires 0.0 days before the leaf", key="issuer 1")),
+        row("an hour before the leaf", below(ca(not_after=END - HOUR)), problem("issuer 1 (CA) expires 1 hour before the leaf", key="issuer 1")),
+        row("a second before the leaf", below(ca(not_after=END - SECOND)), problem("issuer 1 (CA) expires 1 second before the leaf", key="issuer 1")),
+        row("two days before the leaf", below(ca(not_after=END - 2 * DAY)), problem("issuer 1 (CA) expires 2 days before the leaf", key="issuer 1")),
         row("a root that ends first", path(ca(not_after=ROOT_END + SECOND))),
-        row("a root that ends first, which counts", path(ca(not_after=ROOT_END + SECOND)), problem("the root (Root) expires 0.0 days before the leaf", key="root"), include_root=True),
+        row("a root that ends first, which counts", path(ca(not_after=ROOT_END + SECOND)), problem("the root (Root) expires 1 second before the leaf", key="root"), include_root=True),
         row("a root that ends in the same second", path(ca(not_after=ROOT_END)), include_root=True),
     ),
     "chain.eku-nesting": (
