@@ -32,14 +32,15 @@ class Causes:
     def once(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """The findings; a failure is not checked instead if another rule reports its cause at least as severely.
 
-        The answer is required if the failure would be a violation. What could not be read names the rule that says so.
+        The answer is required if the failure would be a violation. An answer that was missing before names the rule
+        that says why.
         """
         failures = [f for f in findings if f.outcome in _MAY_DEPEND and _has_failed(f)]
         if not failures:
             return findings
         denials = [f for f in failures if f.denies]
-        unread = [f for f in findings if f.unread]
-        causes = {id(f): tuple(self._candidates(f, denials)) for f in (*failures, *unread)}
+        missing = [f for f in findings if _is_missing(f)]
+        causes = {id(f): tuple(self._candidates(f, denials)) for f in (*failures, *missing)}
         if not any(causes.values()):
             return findings
         standing = _standings(failures, causes)
@@ -57,7 +58,7 @@ class Causes:
         root = _root(finding, causes, standing)
         if not root or finding.evidence.get(DEPENDS_ON) == root:
             return finding
-        if finding.unread:
+        if _is_missing(finding):
             message = f"depends on {root}: {finding.message}"
             return replace(finding, message=message, evidence={**finding.evidence, DEPENDS_ON: root})
         required = finding.required if finding.outcome is Outcome.NOT_CHECKED else finding.violates(self._fail_on)
@@ -67,6 +68,11 @@ class Causes:
 def _has_failed(finding: Finding) -> bool:
     """Whether the rule fails, be it as a consequence of another one."""
     return finding.outcome is Outcome.FAIL or (finding.can_be_excused and DEPENDS_ON in finding.evidence)
+
+
+def _is_missing(finding: Finding) -> bool:
+    """Whether the rule could not answer, and does not say yet because of which other one."""
+    return finding.unread or (finding.outcome is Outcome.NOT_CHECKED and DEPENDS_ON not in finding.evidence)
 
 
 def _may_explain(denial: Finding, finding: Finding) -> bool:

@@ -7,15 +7,18 @@ import pytest
 from certgate.checks.framework.premise import Premise
 from certgate.judge.exceptions import waive
 from certgate.judge.judge import Judge
+from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import DEPENDS_ON, Outcome, Severity
-from certgate.model.observation import HandshakeFacts, Observation, Observed
+from certgate.model.observation import HandshakeFacts, Note, Observation, Observed
 from certgate.model.target import Endpoint, FileSource, Target
 from certgate.model.verdict import Verdict
 from certgate.policy.packs import load_policy, pack_names
 from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
+from certgate.x509.sct import EMBEDDED_SCTS
+from tests.checks.tables.row import oid, reworked, sequence
 from tests.judge.test_dependent import waiver
 
 ROOT = issue("Root", ca=True, days=3650)
@@ -48,11 +51,11 @@ def policies(pack):
     return TargetPolicies(load_policy(pack))
 
 
-def judged(pack, presented, *, live):
+def judged(pack, presented, *, live, **facts):
     source = Endpoint("a.example", 443, "a.example") if live else FileSource("a.pem")
     target = Target(id="a.pem", ordinal=0, source=source, names=("a.example",))
     handshake = HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "secp384r1") if live else None
-    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake)
+    observation = Observation(observed_at=CLOCK, presented=presented, handshake=handshake, **facts)
     policy = policies(pack).of(target)
     result = Judge(policy, STORE).judge(Observed(target, (observation,)), CLOCK)
     return result, {rule.id for rule in policy.rules} & {"chain.readable", "ext.form"}
@@ -88,3 +91,56 @@ def test_an_intermediate_that_cannot_be_read_is_one_error_and_no_other_is_missin
 
     assert errors == {"chain.readable"}
     assert depends >= {"chain.complete", "chain.order", "chain.extraneous", "trust.anchor"}
+
+
+def composite():
+    algorithm = sequence(oid("1.3.6.1.5.5.7.6.45"))
+    return {"leaf": reworked(lambda: LEAF, signature=algorithm, signature_algorithm=algorithm)()}
+
+
+def damaged_timestamps():
+    broken = [(EMBEDDED_SCTS, False, b"\x04\x00")]
+    return {"leaf": issue("a.example", issuer=CA, sans=["a.example"], raw_extensions=broken).der}
+
+
+def by_a_stranger():
+    return {"staple": make_staple(LEAF, CA, responder=STRANGER)}
+
+
+def damaged_staple():
+    return {"staple": b"junk"}
+
+
+def unusable_staple():
+    return {"notes": frozenset({Note.STAPLE_UNUSABLE})}
+
+
+OF_STAPLES = {
+    "ct.delivery",
+    *(f"ocsp.{name}" for name in ("certid", "fresh", "interval", "stale", "next-update-bound", "reason-ext")),
+    "ocsp.delegate-profile",
+}
+OF_SIGNATURES = {"sig.sha1", "sig.alg-encoding", "sig.curve-hash", "chain.signature", "trust.anchor"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause", "consequences"),
+    [
+        (composite, "pq.composite", OF_SIGNATURES),
+        (damaged_timestamps, "ct.sct-valid", {"ct.sct-count", "validity.backdated"}),
+        (by_a_stranger, "ocsp.signature", {"ocsp.delegate-profile"}),
+        (damaged_staple, "ocsp.signature", OF_STAPLES),
+        (unusable_staple, "ocsp.signature", OF_STAPLES),
+    ],
+)
+def test_an_unknown_signature_and_a_damaged_staple_or_list_have_one_cause_and_waiving_it_is_no_pass(
+    facts, cause, consequences
+):
+    given = facts()
+    presented = (given.pop("leaf", LEAF.der), CA.der, UPPER.der)
+    result, _ = judged("webpki-public", presented, live=True, **given)
+    missing = {f.rule: f.evidence.get(DEPENDS_ON) for f in result.findings if f.not_checked}
+    failed = {f.rule for f in result.findings if f.outcome is Outcome.FAIL}
+
+    assert missing == dict.fromkeys(consequences, cause)
+    assert waive(result, waiver(*failed), Severity.ERROR)[0].verdict is Verdict.INCOMPLETE

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.x509.composite import COMPOSITES
@@ -84,4 +85,5 @@ def composite(subject: CertificateInRole) -> Iterator[Answer]:
     used = {"key": certificate.key.algorithm, "signature": certificate.signature_algorithm}
     for what, oid in used.items():
         if name := COMPOSITES.get(oid):
-            yield Problem(f"the {what} is composite ML-DSA ({name}), which is not standardised for TLS", key=what)
+            text = f"the {what} is composite ML-DSA ({name}), which is not standardised for TLS"
+            yield Problem(text, key=what, denies=Premise.ALGORITHM if what == "signature" else None)

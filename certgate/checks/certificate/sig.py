@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole, CertificatePath
 from certgate.x509.composite import COMPOSITES
@@ -70,7 +71,7 @@ def md5(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"signed with {name}")
 
 
-@check("sig.sha1", citation="CA/B BR §7.1.3.2.1 (SC-097); RFC 9846 §4.4.2")
+@check("sig.sha1", citation="CA/B BR §7.1.3.2.1 (SC-097); RFC 9846 §4.4.2", presumes=[Premise.ALGORITHM])
 def sha1(subject: CertificateInRole) -> Iterator[Answer]:
     """The certificate is not signed with SHA-1.
 
@@ -90,7 +91,11 @@ def _hash(certificate: CertificateFacts) -> str | None:
     return read_signature_algorithm(certificate.signature_algorithm_der).hash
 
 
-@check("sig.hash-min", citation="NIST SP 800-52r2 §3.3.3; RFC 8603 §4.1; BSI TR-02102-1 §4")
+@check(
+    "sig.hash-min",
+    citation="NIST SP 800-52r2 §3.3.3; RFC 8603 §4.1; BSI TR-02102-1 §4",
+    presumes=[Premise.ALGORITHM],
+)
 def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Answer]:
     """The certificate is signed with a hash of at least `min_bits` bits.
 
@@ -111,7 +116,7 @@ def hash_min(subject: CertificateInRole, *, min_bits: int = 256) -> Iterator[Ans
         )
 
 
-@check("sig.alg-encoding", citation="CA/B BR §7.1.3.2")
+@check("sig.alg-encoding", citation="CA/B BR §7.1.3.2", presumes=[Premise.ALGORITHM])
 def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
     """The signature's AlgorithmIdentifier has a required encoding.
 
@@ -128,9 +133,7 @@ def alg_encoding(subject: CertificateInRole) -> Iterator[Answer]:
     elif found in _OLD_ENCODINGS:
         yield NotApplicable("signed with SHA-1 or an older hash (see sig.sha1, sig.md5)")
     elif found not in _ENCODINGS:
-        cause = "pq.composite" if subject.certificate.signature_algorithm in COMPOSITES else ""
-        text = f"AlgorithmIdentifier of the signature is {found[:80].hex()}, which is not a required encoding"
-        yield Problem(text, cause=cause)
+        yield Problem(f"AlgorithmIdentifier of the signature is {found[:80].hex()}, which is not a required encoding")
 
 
 @check("sig.curve-hash", citation="CA/B BR §7.1.3.2.2")
@@ -157,14 +160,20 @@ def curve_hash(path: CertificatePath) -> Iterator[Answer]:
         yield NotApplicable("no signature with P-256, P-384 or P-521 and SHA-2")
         return
     for index, certificate, curve in signed:
-        found, required = _hash(certificate), _CURVE_HASHES[str(curve)]
+        composite = COMPOSITES.get(certificate.signature_algorithm)
+        found, required = composite or _hash(certificate), _CURVE_HASHES[str(curve)]
         if found != required:
             label = path.label_of(index)
             cause = "" if certificate.signature_algorithm_der in _ENCODINGS else "sig.alg-encoding"
             yield Problem(f"{label} is signed with {curve} and {found}, {required} required", key=label, cause=cause)
 
 
-@check("sig.mozilla-list", citation="Mozilla Server Side TLS guidelines 6.0", roles=LEAF)
+@check(
+    "sig.mozilla-list",
+    citation="Mozilla Server Side TLS guidelines 6.0",
+    roles=LEAF,
+    presumes=[Premise.ALGORITHM],
+)
 def mozilla_list(
     subject: CertificateInRole,
     *,
@@ -193,7 +202,7 @@ def _one_of(certificate: CertificateFacts, allowed: tuple[str, ...]) -> Iterator
         yield Problem(f"signed with {name}, {' or '.join(allowed)} required")
 
 
-@check("sig.allowed", citation="CNSA 2.0 (draft-jenkins-cnsa2-pkix-profile-05 §4)")
+@check("sig.allowed", citation="CNSA 2.0 (draft-jenkins-cnsa2-pkix-profile-05 §4)", presumes=[Premise.ALGORITHM])
 def allowed_algorithms(
     subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], _ALGORITHMS] = ()
 ) -> Iterator[Answer]:

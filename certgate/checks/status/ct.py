@@ -30,7 +30,7 @@ _NO_SCT = NotApplicable("the certificate has no SCTs")
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
-    presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
+    presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS, Premise.TIMESTAMPS],
 )
 def sct_count(
     subject: IssuedInRole,
@@ -80,7 +80,7 @@ def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_
     try:
         scts = embedded_scts(path.leaf)
     except Malformed as error:
-        yield Problem(str(error))
+        yield Problem(str(error), denies=Premise.TIMESTAMPS)
         return
     if scts is None:
         yield _NO_SCT
@@ -108,6 +108,7 @@ def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+    presumes=[Premise.TIMESTAMPS],
 )
 def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
     """The embedded SCTs come from accepted logs of at least `min_operators` operators.
@@ -132,6 +133,7 @@ def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int =
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
     demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
+    presumes=[Premise.TIMESTAMPS],
 )
 def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:
     """The certificate expires within the interval that each of its logs accepts.

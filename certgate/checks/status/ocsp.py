@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Staple
 from certgate.trust.responder import find_responder
@@ -10,9 +11,9 @@ from certgate.x509.errors import Malformed
 from certgate.x509.ocsp import OcspResponse, SingleResponse, parse_ocsp_response
 from certgate.x509.oids import extension_name
 
-__all__ = ["critical_problem", "freshness_problems", "missing", "signature_problem"]
+__all__ = ["BROKEN", "critical_problem", "freshness_problems", "missing", "signature_problem"]
 
-_BROKEN = "the staple cannot be read: it breaks the handshake (not DER, or over 16 kB)"
+BROKEN = "the staple cannot be read: it breaks the handshake (not DER, or over 16 kB)"
 
 
 @check("ocsp.must-staple", citation="RFC 7633 §4")
@@ -28,7 +29,7 @@ def must_staple(staple: Staple) -> Iterator[Answer]:
     if not staple.leaf.must_staple:
         yield NotApplicable("the certificate does not require a staple")
     elif staple.unusable:
-        yield Problem(f"the certificate requires a staple, but {_BROKEN}")
+        yield Problem(f"the certificate requires a staple, but {BROKEN}")
     elif staple.der is None:
         yield Problem("no staple, but the certificate requires one")
     else:
@@ -49,7 +50,7 @@ def stapled(staple: Staple) -> Iterator[Answer]:
     if not staple.leaf.ocsp_urls:
         yield NotApplicable("the certificate names no OCSP responder")
     elif staple.unusable:
-        yield Problem(_BROKEN)
+        yield Problem(BROKEN)
     elif staple.der is None:
         yield Problem("no staple, but the certificate names an OCSP responder")
 
@@ -67,24 +68,25 @@ def signature(staple: Staple, now: datetime) -> Iterator[Answer]:
     Fix: have the server fetch the response again from the responder that the certificate names.
     """
     if staple.unusable:
-        yield Problem(_BROKEN)
+        yield Problem(BROKEN, denies=Premise.READABLE)
     elif staple.der is None:
         yield NotApplicable("no staple")
     else:
         try:
             response = parse_ocsp_response(staple.der)
         except Malformed as error:
-            yield Problem(str(error))
+            yield Problem(str(error), denies=Premise.READABLE)
             return
         try:
             if problem := critical_problem(response, entry_in(staple)):
                 yield Problem(problem, key="critical")
         except Malformed as error:
-            yield Problem(str(error), key="content")
+            yield Problem(str(error), key="content", denies=Premise.READABLE)
         if staple.issuer is None:
             yield NotChecked("the leaf's issuer is not known")
         elif problem := signature_problem(staple, response, now):
-            yield Problem(problem)
+            is_stranger = find_responder(response, staple.issuer).certificate is None
+            yield Problem(problem, denies=Premise.SIGNER if is_stranger else None)
 
 
 @check("ocsp.certid", citation="RFC 6960 §3.2(1)")
@@ -121,10 +123,10 @@ def fresh(staple: Staple, now: datetime, *, skew_s: int = 300) -> Iterator[Answe
     yield from freshness_problems(response_to(staple), entry_in(staple), now, skew_s)
 
 
-def missing(staple: Staple) -> NotApplicable | NotChecked | None:
-    """The answer of a rule about a staple's content if there is no content; else None."""
+def missing(staple: Staple) -> NotApplicable | None:
+    """The answer of a rule about a staple's content if there is no staple; else None. Raises Malformed."""
     if staple.unusable:
-        return NotChecked(_BROKEN)
+        raise Malformed(BROKEN)
     return NotApplicable("no staple") if staple.der is None else None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Staple
 from certgate.checks.status.ocsp import entry_in, missing, response_to
@@ -16,7 +17,7 @@ _REASON_CODE = "2.5.29.21"
 _HOUR = timedelta(hours=1)
 
 
-@check("ocsp.delegate-profile", citation="CA/B BR §7.1.2.8")
+@check("ocsp.delegate-profile", citation="CA/B BR §7.1.2.8", presumes=[Premise.SIGNER])
 def delegate_profile(staple: Staple) -> Iterator[Answer]:
     """A delegated responder's certificate is for signing OCSP responses and nothing else.
 

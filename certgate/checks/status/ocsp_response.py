@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
 from certgate.checks.framework.subjects import PublishedResponse
 from certgate.checks.framework.wording import capped
@@ -38,7 +39,8 @@ def response_signature(subject: PublishedResponse, now: datetime) -> Iterator[An
     problems = [_problem(subject, issuer, now) for issuer in subject.issuers]
     if all(problems):
         is_weak = subject.response.signature_algorithm.hash in WEAK_HASHES
-        yield Problem(problems[0], cause="ocsp.response-hash" if is_weak else "")
+        denies = None if _signer(subject) else Premise.SIGNER
+        yield Problem(problems[0], cause="ocsp.response-hash" if is_weak else "", denies=denies)
     else:
         yield Passed(f"signed for {subject.issuers[problems.index('')].subject.short}")
 
@@ -74,7 +76,11 @@ def response_hash(subject: PublishedResponse) -> Iterator[Answer]:
         yield Problem(f"the response is signed with {name.upper()}", evidence={"hash": name})
 
 
-@check("ocsp.response-responder", citation="CA/B BR §7.1.2.8; RFC 6960 §4.2.2.2.1")
+@check(
+    "ocsp.response-responder",
+    citation="CA/B BR §7.1.2.8; RFC 6960 §4.2.2.2.1",
+    presumes=[Premise.SIGNER],
+)
 def response_responder(subject: PublishedResponse) -> Iterator[Answer]:
     """A delegated responder's certificate is for signing OCSP responses and nothing else.
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from certgate.checks.framework.needs import Demand, Force, Need, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import RevocationEvidence, Staple
-from certgate.checks.status.ocsp import critical_problem, freshness_problems, missing, response_to, signature_problem
+from certgate.checks.status.ocsp import BROKEN, critical_problem, freshness_problems, response_to, signature_problem
 from certgate.checks.status.ocsp_nonce import nonce_in
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.finding import Severity
@@ -120,8 +120,10 @@ def signers_above(subject: RevocationEvidence) -> dict[Certificate, bytes]:
 
 
 def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetime, skew_s: int) -> Iterator[Status]:
-    if subject.staple is not None or subject.unusable:
-        staple = Staple(subject.staple, subject.certificate, issuer, subject.unusable)
+    if subject.unusable:
+        yield Status(RevocationState.UNDETERMINED, BROKEN)
+    elif subject.staple is not None:
+        staple = Staple(subject.staple, subject.certificate, issuer)
         yield _response_status("the staple", staple, now, skew_s)
     for evidence in subject.ocsp_responses:
         if evidence.content is None:
@@ -135,10 +137,8 @@ def _ocsp_answers(subject: RevocationEvidence, issuer: Certificate, now: datetim
 
 def _response_status(name: str, staple: Staple, now: datetime, skew_s: int) -> Status:
     """The status in one response; undetermined if the response is not usable. Never raises."""
-    if (absent := missing(staple)) or staple.issuer is None:
-        return Status(
-            RevocationState.UNDETERMINED, absent.reason if absent else "the certificate's issuer is not known"
-        )
+    if staple.issuer is None:
+        return Status(RevocationState.UNDETERMINED, "the certificate's issuer is not known")
     try:
         response = response_to(staple)
         if problem := signature_problem(staple, response, now):

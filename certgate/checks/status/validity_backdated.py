@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import IssuedInRole
 from certgate.model.target import Role
@@ -11,7 +12,12 @@ from certgate.x509.sct import embedded_scts
 __all__: list[str] = []
 
 
-@check("validity.backdated", citation="CA/B BR §7.1.2.7", roles=frozenset({Role.SERVER}))
+@check(
+    "validity.backdated",
+    citation="CA/B BR §7.1.2.7",
+    roles=frozenset({Role.SERVER}),
+    presumes=[Premise.TIMESTAMPS],
+)
 def backdated(subject: IssuedInRole, *, max_hours: int = 48) -> Iterator[Answer]:
     """The certificate is not backdated: notBefore is at most `max_hours` hours before the newest SCT.
 

@@ -14,9 +14,12 @@ from certgate.lab.file_example import FileExample
 from certgate.lab.file_examples.pki_of_files import of_root
 from certgate.lab.pki import Credential, issue, make_key, pem
 from certgate.lab.scenario import Expected, fails, unchecked, warns
-from certgate.x509.der import encoded
+from certgate.x509.der import encoded, read_certificate
 
 __all__ = ["EXAMPLES"]
+
+_COMPOSITE = encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier("1.3.6.1.5.5.7.6.45")))
+"""The AlgorithmIdentifier of ML-DSA-65 with P-256."""
 
 
 @cache
@@ -46,8 +49,13 @@ def _post_quantum(key: Any, **changes: Any) -> bytes:
 
 
 def _composite_spki() -> bytes:
-    algorithm = encoded(b"\x30", asn1.encode_der(x509.ObjectIdentifier("1.3.6.1.5.5.7.6.45")))
-    return encoded(b"\x30", algorithm + encoded(b"\x03", b"\0" + b"\1" * 2017))
+    return encoded(b"\x30", _COMPOSITE + encoded(b"\x03", b"\0" + b"\1" * 2017))
+
+
+def _composite_signature() -> bytes:
+    certificate = read_certificate(_server().der)
+    certificate.signature_algorithm = certificate.tbs.signature = asn1.decode_der(asn1.TLV, _COMPOSITE)
+    return pem(asn1.encode_der(certificate))
 
 
 def _rsa_spki(modulus: int) -> bytes:
@@ -119,6 +127,15 @@ EXAMPLES = (
         fails("pq.composite"),
         unchecked("key.type"),
         warns("trust.engines-agree", "presented chain"),
+    ),
+    _example(
+        "composite-signature",
+        "A certificate with a signature that joins ML-DSA-65 and P-256",
+        _composite_signature,
+        fails("pq.composite"),
+        unchecked("chain.signature", "path"),
+        unchecked("sig.sha1"),
+        unchecked("trust.anchor", "path"),
     ),
     _example(
         "good-modulus",

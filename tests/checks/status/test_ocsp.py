@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Problem
 from certgate.checks.framework.subjects import CertificatePath, RevocationEvidence, Staple
 from certgate.checks.status.ocsp import certid, fresh, signature
@@ -66,7 +67,7 @@ def test_a_staple_that_broke_the_handshake_fails():
     unseen = NotChecked(UNSEEN)
 
     assert judged(staple(None, unusable=True)) == {
-        "signature": [Problem(UNSEEN)],
+        "signature": [Problem(UNSEEN, denies=Premise.READABLE)],
         "certid": [unseen],
         "fresh": [unseen],
         "status": [unseen],
@@ -106,7 +107,7 @@ def test_a_staple_signed_by_a_stranger_is_not_believed():
 
     for word in ("good", "revoked", "unknown"):
         assert judged(staple(make_staple(LEAF, CA, status=word, responder=stranger))) == PASS | {
-            "signature": [Problem(reason)],
+            "signature": [Problem(reason, denies=Premise.SIGNER)],
             "status": [NotChecked(f"the staple is not valid: {reason}")],
         }
 

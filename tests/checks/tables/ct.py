@@ -3,6 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.subjects import CertificatePath, Staple
 from certgate.lab.ct import Log, log_list, sct_list
 from certgate.lab.ocsp import make_staple
@@ -126,7 +127,7 @@ TABLE: Table = {
         row("no issuer", path(A1, anchor=None)),
         row("no issuer, by a list", path(A1, anchor=None), nc("the leaf's issuer is not known, so no SCT can be verified"), log_list=LISTED),
         row("none", path(), NO_SCT),
-        row("unreadable", path(raw_extensions=BROKEN), UNREAD),
+        row("unreadable", path(raw_extensions=BROKEN), problem(UNREAD, denies=Premise.TIMESTAMPS)),
     ),
     "ct.operators": (
         row("two", logged(A1, B1), log_list=LISTED),

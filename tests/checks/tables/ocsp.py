@@ -2,6 +2,7 @@
 
 from cryptography import x509
 
+from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Passed
 from certgate.lab.ocsp import issue_responder, make_staple, unsuccessful_staple
 from certgate.lab.pki import CLOCK, issue
@@ -136,12 +137,12 @@ TABLE: Table = {
     "ocsp.signature": (
         row("the issuer's key", staple()),
         row("a delegate's", staple(responder=RESPONDER, by_name=True)),
-        row("another key", staple(signing_key=key()), BAD),
-        row("a stranger's", staple(responder=STRANGER), FOREIGN),
+        row("another key", staple(signing_key=key()), problem(BAD, denies=Premise.SIGNER)),
+        row("a stranger's", staple(responder=STRANGER), problem(FOREIGN, denies=Premise.SIGNER)),
         row("the delegate's last second", staple(responder=RESPONDER), now=END),
-        row("a second later", staple(responder=RESPONDER), "the responder's certificate is valid only from 2026-05-16 12:00 to 2026-08-14 11:59 UTC", now=END + SECOND),
+        row("a second later", staple(responder=RESPONDER), problem("the responder's certificate is valid only from 2026-05-16 12:00 to 2026-08-14 11:59 UTC"), now=END + SECOND),
         row("an unknown critical extension", staple(extensions=[("1.2.3.4", True, NULL)]), problem("the response has the unknown critical extension 1.2.3.4", key="critical")),
-        row("an error", stapled(unsuccessful_staple(6)), "the OCSP responder answered with the error unauthorized"),
+        row("an error", stapled(unsuccessful_staple(6)), problem("the OCSP responder answered with the error unauthorized", denies=Premise.READABLE)),
         row("an unknown issuer", staple(issuer=None), NO_ISSUER),
         row("no staple", stapled(None), NO_STAPLE),
         row("one that breaks the handshake", stapled(None, broken=True), UNSEEN),
@@ -225,10 +226,10 @@ TABLE: Table = {
         *(row(f"named by {one}", response(ROOT, CA, id_hash=one), SIGNED) for one in ("sha1", "sha256")),
         row("a delegate's", response(CA, responder=RESPONDER), SIGNED),
         row("another key", response(CA, signing_key=key()), BAD),
-        row("a stranger's", response(CA, responder=issue_responder(ROOT)), FOREIGN),
+        row("a stranger's", response(CA, responder=issue_responder(ROOT)), problem(FOREIGN, denies=Premise.SIGNER)),
         row("the delegate's last second", response(CA, responder=RESPONDER), SIGNED, now=END),
-        row("a second later", response(CA, responder=RESPONDER), "the signer's certificate is valid only from 2026-05-16 12:00:00 UTC to 2026-08-14 11:59:59 UTC", now=END + SECOND),
-        row("SHA-1", response(CA, hash_name="sha1"), problem("the response is signed with sha1, which is not secure", cause="ocsp.response-hash")),
+        row("a second later", response(CA, responder=RESPONDER), problem("the signer's certificate is valid only from 2026-05-16 12:00:00 UTC to 2026-08-14 11:59:59 UTC"), now=END + SECOND),
+        row("SHA-1", response(CA, hash_name="sha1"), problem("the response is signed with sha1, which is not secure", cause="ocsp.response-hash", denies=Premise.SIGNER)),
         row("no issuer", response(ROOT), nc("the issuer of the certificates it is about is not in the trust store ca.pem: name its file with --trust")),
     ),
     "ocsp.response-hash": (

@@ -52,6 +52,11 @@ def below(root):
     return CertificatePath((leaf,), root and parse_certificate(root.der))
 
 
+def composite_below():
+    leaf = signed_with(algorithm("2b0601050507062d"))
+    return CertificatePath((parse_certificate(leaf()),), parse_certificate(cert("Root", ca=True)().der))
+
+
 def encodings():
     for kind, name in [
         ("RSA-2048", "sha256"),
@@ -118,6 +123,7 @@ TABLE: Table = {
         row("another hash on the leaf", path("P-521", "sha512", "sha512"), problem("leaf is signed with P-256 and sha512, sha256 required", key="leaf")),
         row("another hash on an issuer", path("P-521", "sha256", "sha256"), problem("issuer 1 is signed with P-521 and sha256, sha512 required", key="issuer 1")),
         row("SHA-1", path("P-384", "sha1")),
+        row("a composite", composite_below, problem("leaf is signed with P-256 and MLDSA65-ECDSA-P256-SHA512, sha256 required", key="leaf", cause="sig.alg-encoding")),
         row("RSA", lambda: below(SIGNED_BY_RSA), na("no signature with P-256, P-384 or P-521 and SHA-2")),
         row("no known issuer", lambda: below(None), na("the path has no signature by a known issuer")),
     ),
