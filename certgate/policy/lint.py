@@ -21,6 +21,7 @@ def remarks(policy: Policy, file: str, today: date) -> Iterator[Mistake]:
         for index, entry in enumerate(rule.entries):
             if entry.place and entry.place.file == file:
                 yield from _on_entry(rule, index, entry)
+                yield from _on_a_gap(rule, rule.entries[:index], entry, today)
         if rule.place and rule.place.file == file:
             yield from _on_days(rule, rule.place, today)
             yield from _on_tables(rule, rule.place)
@@ -40,6 +41,18 @@ def _on_entry(rule: Rule, index: int, entry: Entry) -> Iterator[Mistake]:
         if later.when is None and set(entry.keys) <= set(later.keys) and entry.keys:
             yield Mistake(place, f"never has an effect: the later entry at {later.place} sets {rule.id} everywhere")
             return
+
+
+def _on_a_gap(rule: Rule, before: tuple[Entry, ...], entry: Entry, today: date) -> Iterator[Mistake]:
+    """A rule that is meant to become stricter, and is off until then."""
+    inherited = [one for one in before if one.when is None]
+    old, new = Rule.merge(rule.check, before, inherited), Rule.merge(rule.check, before, [entry])
+    if inherited and old.is_on and not old.since and new.since and new.since.day > today:
+        message = (
+            f"{rule.id} already applies, and this entry switches it off before {new.since.day};"
+            " a dated table tightens a limit without a gap"
+        )
+        yield Mistake(entry.places.get("since", entry.place or Place("")), message)
 
 
 def _on_tables(rule: Rule, place: Place) -> Iterator[Mistake]:

@@ -8,6 +8,7 @@ from certgate.policy.lint import remarks
 from certgate.policy.packs import load_policy, pack_names, shipped_packs
 
 TABLE = "max_intermediates has no row for them"
+NO_GAP = "a dated table tightens a limit without a gap"
 BASE = "extends: internal-pki\nrules:\n"
 
 
@@ -58,7 +59,12 @@ def test_a_policy_without_the_essential_rules_is_remarked_on(tmp_path):
             "  - {rule: chain.depth, until: {clock: 2026-06-15}}\n",
             [(3, "chain.depth is no longer effective since 2026-06-15")],
         ),
-        ("  - {rule: chain.depth, since: {issued: 2027-01-01}, until: {issued: 2027-01-02}}\n", []),
+        ("  - {rule: chain.depth, since: {issued: 2026-06-15}, until: {issued: 2026-06-16}}\n", []),
+        (
+            "  - {rule: chain.depth, since: {issued: 2026-06-16}, max_intermediates: 0}\n",
+            [(3, f"chain.depth already applies, and this entry switches it off before 2026-06-16; {NO_GAP}")],
+        ),
+        ("  - {rule: ct.sct-count, since: {clock: 2026-06-16}}\n", []),  # it did not apply, before
     ],
 )
 def test_an_entry_that_is_hardly_meant_is_remarked_on(tmp_path, entries, found):
