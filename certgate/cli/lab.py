@@ -11,7 +11,8 @@ import typer
 from certgate.cli.help import Command
 
 if TYPE_CHECKING:
-    from certgate.lab.scenario import Expected
+    from certgate.lab.file_example import FileExample
+    from certgate.lab.scenario import Expected, Scenario
     from certgate.lab.verify import Difference
 
 __all__ = ["app"]
@@ -94,32 +95,41 @@ def files(
 
 
 @app.command(cls=Command)
-def verify(names: _Names = None) -> int:
-    """Serve and scan the scenarios; fail unless each gives exactly the expected findings.
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these scenarios and examples. Default: all.")
+    ] = None,
+) -> int:
+    """Scan the scenarios and check the file examples; fail unless each gives exactly the expected findings.
 
     Exit code 0 if all do, 1 if not.
     """
-    from certgate.lab.lab import Lab
+    from certgate.lab.file_examples import all_examples
     from certgate.lab.scenarios import all_scenarios, chosen
-    from certgate.lab.verify import differences, scan
+    from certgate.lab.verify import differences, judged
     from certgate.model.counted import plural
 
-    scenarios = chosen(names)
+    known = all_examples()
+    examples = [known[name] for name in dict.fromkeys(names or known) if name in known]
+    others = [name for name in names or () if name not in known]
+    scenarios = chosen(others) if others or not names else []
     left_out = [] if names else [s for s in all_scenarios().values() if s not in scenarios]
     for package in sorted({scenario.needs for scenario in left_out}):
         unchecked = ", ".join(scenario.name for scenario in left_out if scenario.needs == package)
         typer.echo(f"Left out because of a missing package, {package}: {unchecked}", err=True)
-    with Lab(scenarios) as lab:
-        findings = scan(lab)
-    found = [d for scenario in scenarios for d in differences(scenario, findings[scenario.name])]
+    findings = judged(scenarios, examples)
+    cases: list[Scenario | FileExample] = [*scenarios, *examples]
+    found = [difference for case in cases for difference in differences(case, findings[case.name])]
+    counted = ((scenarios, "scenario"), (examples, "file example"))
+    all_of_them = " and ".join(plural(len(some), kind) for some, kind in counted if some)
     if not found:
-        expected = sum(len(scenario.gives) for scenario in scenarios)
-        give = plural(len(scenarios), "scenario") + (" gives" if len(scenarios) == 1 else " give")
-        typer.echo(f"{give} exactly the expected findings: {expected}, and no other.")
+        expected = sum(len(case.gives) for case in cases)
+        give = "gives" if len(cases) == 1 else "give"
+        typer.echo(f"{all_of_them} {give} exactly the expected findings: {expected}, and no other.")
         return 0
     _print_differences(found)
-    wrong = len({difference.scenario for difference in found})
-    typer.echo(f"\n{wrong} of {len(scenarios)} scenarios do not give exactly the expected findings.", err=True)
+    wrong = len({difference.name for difference in found})
+    typer.echo(f"\n{wrong} of {all_of_them} do not give exactly the expected findings.", err=True)
     return 1
 
 
@@ -129,12 +139,12 @@ def _print_differences(found: "Sequence[Difference]") -> None:
 
     from certgate.reports.escape import for_terminal
 
-    table = Table("scenario", "", "finding", "message", box=None, pad_edge=False)
+    table = Table("name", "", "finding", "message", box=None, pad_edge=False)
     for difference in found:
         finding = difference.finding
         state = "unexpected" if finding else "missing"
         message = for_terminal(finding.message) if finding else ""
-        table.add_row(difference.scenario, state, _as_text(difference.expected), message)
+        table.add_row(difference.name, state, _as_text(difference.expected), message)
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 

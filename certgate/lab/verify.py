@@ -1,10 +1,14 @@
-"""Scans the lab, and holds what the gate says against what each scenario states."""
+"""Scans the lab and checks its files, and holds what the gate says against what each scenario or example states."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from certgate.gate import Observe, RunSpec, prepare, run
+from certgate.lab.file_example import FileExample
+from certgate.lab.file_lab import check_files, write_files
 from certgate.lab.lab import SCENARIO_LABEL, Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenario import Expected, Scenario
@@ -16,7 +20,7 @@ from certgate.model.verdict import TargetResult
 from certgate.sources.scan import EndpointOptions, ScanTargets, declare_scan
 from certgate.system.stop import Stop
 
-__all__ = ["Difference", "declared", "differences", "scan"]
+__all__ = ["Difference", "declared", "differences", "judged", "scan"]
 
 _AT_ONCE = 24
 """The number of servers scanned concurrently: they share one thread, which must answer each in time."""
@@ -24,12 +28,25 @@ _AT_ONCE = 24
 
 @frozen()
 class Difference:
-    """A finding that a scenario expects and the gate does not give, or vice versa."""
+    """A finding that a scenario or a file example expects and the gate does not give, or vice versa."""
 
-    scenario: str
+    name: str
     expected: Expected
     finding: Finding | None
     """The gate's finding; None if an expected finding is missing."""
+
+
+def judged(scenarios: Sequence[Scenario], examples: Sequence[FileExample]) -> Mapping[str, tuple[Finding, ...]]:
+    """All findings, including passes, by the names of the scenarios and file examples. Raises OSError."""
+    findings: dict[str, tuple[Finding, ...]] = {}
+    if scenarios:
+        with Lab(scenarios) as lab:
+            findings |= scan(lab)
+    if examples:
+        with TemporaryDirectory() as folder:
+            write_files(examples, Path(folder))
+            findings |= check_files(Path(folder))
+    return findings
 
 
 def scan(lab: Lab) -> Mapping[str, tuple[Finding, ...]]:
@@ -48,18 +65,18 @@ def declared(lab: Lab, *, at_once: int) -> tuple[Sequence[Target], Observe]:
     return targets, partial(source.observer().observe, completion=None, stop=Stop())
 
 
-def differences(scenario: Scenario, findings: Iterable[Finding]) -> list[Difference]:
-    """The differences between the findings that are not a pass and those that the scenario expects."""
+def differences(case: Scenario | FileExample, findings: Iterable[Finding]) -> list[Difference]:
+    """The differences between the findings that are not a pass and those that the case expects."""
     not_passed = [f for f in findings if f.outcome is Outcome.FAIL or f.not_checked]
-    missing = Counter(scenario.gives)
+    missing = Counter(case.gives)
     found = []
     for finding in not_passed:
         expected = Expected.of(finding)
         if missing[expected]:
             missing[expected] -= 1
         else:
-            found.append(Difference(scenario.name, expected, finding))
-    return [Difference(scenario.name, expected, None) for expected in missing.elements()] + found
+            found.append(Difference(case.name, expected, finding))
+    return [Difference(case.name, expected, None) for expected in missing.elements()] + found
 
 
 class _Results(Listener):

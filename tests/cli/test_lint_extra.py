@@ -169,6 +169,7 @@ def test_without_the_extra_the_lab_leaves_its_scenarios_out_and_says_so(monkeypa
 
     few = {name: s for name, s in all_scenarios().items() if s.needs == "pkilint" or name == "good-ecdsa"}
     monkeypatch.setattr("certgate.lab.scenarios.all_scenarios", lambda: few)
+    monkeypatch.setattr("certgate.lab.file_examples.all_examples", dict)
 
     assert run(["lab", "verify"]) == 0
 

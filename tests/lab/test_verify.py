@@ -10,6 +10,7 @@ import pytest
 
 from certgate.checks.framework.catalogue import all_rules
 from certgate.cli.main import run
+from certgate.lab.file_examples import all_examples
 from certgate.lab.lab import Lab
 from certgate.lab.scenario import Expected, fails, warns
 from certgate.lab.scenarios import all_scenarios
@@ -119,13 +120,22 @@ def test_the_command_passes_when_the_gate_is_right(capsys):
     assert capsys.readouterr().out == "2 scenarios give exactly the expected findings: 1, and no other.\n"
 
 
+def test_the_command_judges_file_examples_by_their_names_too(capsys):
+    assert run(["lab", "verify", "crl-expired", "good-crl", "crl-expired"]) == 0
+    assert capsys.readouterr().out == "2 file examples give exactly the expected findings: 1, and no other.\n"
+    assert run(["lab", "verify", "crl-expird"]) == 2
+    assert 'there is no scenario "crl-expird"' in capsys.readouterr().err
+
+
 def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch, capsys):
     altered = {
         "good-ecdsa": replace(SCENARIOS["good-ecdsa"], gives=(fails("name.host-match"),)),
         "expired-leaf": replace(SCENARIOS["expired-leaf"], gives=()),
         "good-tls-1.2": SCENARIOS["good-tls-1.2"],
     }
+    examples = {"crl-expired": replace(all_examples()["crl-expired"], gives=())}
     monkeypatch.setattr("certgate.lab.scenarios.all_scenarios", lambda: altered)
+    monkeypatch.setattr("certgate.lab.file_examples.all_examples", lambda: examples)
     monkeypatch.setenv("COLUMNS", "200")
 
     code = run(["lab", "verify"])
@@ -137,8 +147,9 @@ def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch
     assert rows[1] == ["good-ecdsa", "missing", "name.host-match (leaf): fail, error"]
     assert rows[2][:3] == ["expired-leaf", "unexpected", "validity.expired (leaf): fail, error"]
     assert rows[2][3].startswith("expired 1 day ago")
-    assert len(rows) == 3
-    assert written.err == "\n2 of 3 scenarios do not give exactly the expected findings.\n"
+    assert rows[3][:2] == ["crl-expired", "unexpected"]
+    assert len(rows) == 4
+    assert written.err == "\n3 of 3 scenarios and 1 file example do not give exactly the expected findings.\n"
 
 
 @pytest.mark.timeout(240)
