@@ -50,6 +50,7 @@ class Part(Listener):
         """Called after the last target of the run: what makes the run incomplete makes the part incomplete."""
         part = self._counters.summary(
             self._counters.account(self._targets),
+            exit_zero=summary.exit_zero,
             interrupted=summary.interrupted,
             faults=summary.faults,
             notices=tuple(notice for notice in summary.notices if notice.rule in _ABOUT_ANY_PART),

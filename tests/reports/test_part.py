@@ -94,6 +94,14 @@ def test_a_part_is_incomplete_if_it_misses_a_target_or_the_run_was_interrupted(r
     assert report("shop.json")["summary"]["verdict"] == "incomplete"
 
 
+def test_a_part_says_that_exit_zero_changed_its_exit_code(run):
+    run("markdown={label.team}.md", exit_zero=True)
+
+    assert "Exit code 0 by --exit-zero, not 1" in Path("pay.md").read_text()
+    assert "Exit code 0 by --exit-zero, not 3" in Path("without-label.md").read_text()
+    assert "--exit-zero" not in Path("shop.md").read_text()
+
+
 def test_a_missing_target_without_a_name_is_counted(run):
     run("text={label.team}.txt", lost=2)
 
