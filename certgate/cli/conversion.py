@@ -5,12 +5,19 @@ from typing import Any
 
 __all__ = ["convert_lazily"]
 
+_CONVERTER = "get_runtime_param"
+"""The method of a parameter that makes what converts its words; it is not public."""
+
 
 def convert_lazily(parameters: Iterable[Any]) -> None:
-    """Let typer's parameters take text and defaults as they are: to convert, it loads pydantic, a sixth of a start."""
+    """Let typer's parameters take text and defaults as they are: to convert, it loads pydantic, a sixth of a start.
+
+    A typer that converts in another way does so.
+    """
     for parameter in parameters:
-        if by_typer := getattr(parameter, "get_runtime_param", None):  # typer does not promise that there is one
-            vars(parameter)["get_runtime_param"] = _Lazy(by_typer).itself
+        by_typer = getattr(parameter, _CONVERTER, None)
+        if by_typer and _CONVERTER not in vars(parameter):
+            vars(parameter)[_CONVERTER] = _Lazy(by_typer).itself
 
 
 class _Lazy:

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from certgate.cli.conversion import convert_lazily
 from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
 
@@ -35,3 +37,27 @@ def test_a_usual_run_loads_no_slow_library(tmp_path):
 def test_numbers_and_choices_are_still_checked(capsys, words, said):
     assert run(["scan", "localhost", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+class Number:
+    """A parameter of typer's, whose words are numbers."""
+
+    multiple, nargs, default = False, 1, None
+    type_descriptor = SimpleNamespace(annotation=int)
+
+    def get_runtime_param(self):
+        return self
+
+    def coerce(self, value, param, ctx):
+        return int(value)
+
+
+def test_a_process_may_read_any_number_of_command_lines():
+    number = Number()
+    for _ in range(2_000):
+        convert_lazily([number])
+    assert number.get_runtime_param().coerce("7", param=number, ctx=None) == 7
+
+
+def test_a_typer_that_converts_in_another_way_is_left_to_it():
+    convert_lazily([object()])
