@@ -1,6 +1,5 @@
 """An event loop: coroutines in one thread that wait for sockets, for other threads and for the clock."""
 
-import selectors
 import socket
 import threading
 import time
@@ -12,17 +11,19 @@ from heapq import heapify, heappop, heappush
 from types import TracebackType, coroutine
 from typing import Any, Final, Self, TypeVar
 
-__all__ = ["Cancelled", "EventLoop", "TimeLimit", "result_of", "running_loop", "sleep", "together", "until_ready"]
+from certgate.observe.poller import READ, Poller, new_poller
+
+__all__ = ["Cancelled", "EventLoop", "TimeLimit", "result_of", "running_loop", "sleep", "together"]
 
 T = TypeVar("T")
 
 NEVER: Final = float("inf")
 """The moment of a limit that is none."""
-READ: Final = selectors.EVENT_READ
-WRITE: Final = selectors.EVENT_WRITE
 
 _DEEPEST = 16
 """Rounds in which tasks that wait for other tasks end."""
+_MOST_EVENTS = 256
+"""Sockets of which one look at the system tells."""
 _MANY_LIMITS = 256
 """Limits that may be over without being forgotten."""
 
@@ -56,21 +57,22 @@ class _Task:
 class EventLoop:
     """Runs tasks in the thread that calls `run`, until `stop`. All else but `call` is for that thread."""
 
-    def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
+    def __init__(self, poller: Poller | None = None) -> None:
+        self._poller = poller or new_poller()
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
-        self._selector.register(self._woken, READ)
+        self._poller.register(self._woken.fileno(), READ)
         self._calls: deque[Callable[[], object]] = deque()
         self._due: deque[_Task] = deque()
         self._tasks: dict[_Task, None] = {}
         self._watched: dict[int, int] = {}
-        """The events for which a file descriptor is watched."""
+        """The event for which a file descriptor is watched."""
         self._waiting: dict[int, _Task] = {}
         self._limits: list[tuple[float, int, TimeLimit]] = []
         self._limits_made = 0
-        self._limits_open = 0
+        self.limits_open = 0
+        """How many limits are open, as they count themselves."""
         self._sleeps = False
         self._is_stopped = False
         self._running: _Task | None = None
@@ -92,7 +94,7 @@ class EventLoop:
         finally:
             self.cancel_all()
             _here.loop = None
-            self._selector.close()
+            self._poller.close()
             self._waker.close()
             self._woken.close()
 
@@ -132,33 +134,35 @@ class EventLoop:
         if task.awaits is awaited:
             self._schedule(task)
 
-    def watch(self, number: int, events: int) -> None:
-        """Let the running task go on once the file descriptor is ready for these events."""
+    @coroutine
+    def ready(self, number: int, event: int) -> Generator[None, None, None]:
+        """Wait, in a task, until a file descriptor is ready for READ or WRITE; or, rarely, for no reason."""
         watched = self._watched.get(number)
-        if watched != events:
-            change = self._selector.register if watched is None else self._selector.modify
-            change(number, events)
-            self._watched[number] = events
+        if watched != event:
+            change = self._poller.register if watched is None else self._poller.modify
+            change(number, event)
+            self._watched[number] = event
         self._waiting[number] = self.running
+        try:
+            yield
+        except BaseException:
+            self.ignore(number)
+            raise
 
     def ignore(self, number: int) -> None:
         """Watch the file descriptor no more: it is about to be closed, or nothing waits for it."""
         self._waiting.pop(number, None)
         if self._watched.pop(number, None) is not None:
-            self._selector.unregister(number)
+            self._poller.unregister(number)
 
     def add(self, limit: "TimeLimit") -> None:
         """Note when a limit is over; again if that is brought forward."""
         limit.noted = limit.at
         self._limits_made += 1
         heappush(self._limits, (limit.at, self._limits_made, limit))
-        if len(self._limits) > _MANY_LIMITS + 2 * self._limits_open:
+        if len(self._limits) > _MANY_LIMITS + 2 * self.limits_open:
             self._limits = [entry for entry in self._limits if entry[2].is_open]
             heapify(self._limits)
-
-    def opened(self, change: int) -> None:
-        """Count the limits that are open."""
-        self._limits_open += change
 
     def _look(self) -> None:
         """Wait until a task can go on, and schedule those that can."""
@@ -168,16 +172,16 @@ class EventLoop:
             seconds = 0.0
         elif self._limits:
             seconds = max(0.0, self._limits[0][0] - time.monotonic())
-        events = self._selector.select(seconds)
+        events = self._poller.poll(seconds, _MOST_EVENTS)
         self._sleeps = False
-        for key, _ in events:
-            if (task := self._waiting.pop(key.fd, None)) is not None:
+        for number, _ in events:
+            if (task := self._waiting.pop(number, None)) is not None:
                 self._schedule(task)
-            elif key.fileobj is self._woken:
+            elif number == self._woken.fileno():
                 with suppress(OSError):
                     self._woken.recv(4096)
             else:
-                self.ignore(key.fd)
+                self.ignore(number)
         self._end_limits()
 
     def _end_limits(self) -> None:
@@ -264,7 +268,7 @@ class TimeLimit:
         self._loop = running_loop()
         self.task = self._loop.running
         self.is_open = True
-        self._loop.opened(1)
+        self._loop.limits_open += 1
         if self.at != NEVER:
             self._loop.add(self)
         return self
@@ -273,7 +277,7 @@ class TimeLimit:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.is_open = False
-        self._loop.opened(-1)
+        self._loop.limits_open -= 1
         if isinstance(error, Cancelled) and error.limit is self:
             raise TimeoutError from None
 
@@ -288,17 +292,6 @@ class TimeLimit:
 def _pause() -> Generator[None, None, None]:
     """Wait until the task is scheduled again."""
     yield
-
-
-async def until_ready(number: int, events: int) -> None:
-    """Wait until a file descriptor is ready for READ or WRITE; or, rarely, for no reason."""
-    loop = running_loop()
-    loop.watch(number, events)
-    try:
-        await _pause()
-    except BaseException:
-        loop.ignore(number)
-        raise
 
 
 async def sleep(seconds: float) -> None:

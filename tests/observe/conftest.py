@@ -173,8 +173,8 @@ def observe_all(target):
 def in_a_loop():
     """`in_a_loop(coroutine)` is its result, or raises what it raises."""
 
-    def run(coroutine):
-        loop = EventLoop()
+    def run(coroutine, poller=None):
+        loop = EventLoop(poller)
         task = loop.begin(coroutine, loop.stop)
         loop.run()
         if task.error:

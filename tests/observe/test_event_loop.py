@@ -17,9 +17,16 @@ from certgate.observe.event_loop import (
     sleep,
     together,
 )
+from certgate.observe.poller import Selectors, new_poller
 from certgate.observe.tls.stream import Stream
 
 LONG = 30.0
+
+
+@pytest.fixture(params=[new_poller, Selectors])
+def in_a_loop(request, in_a_loop):
+    """With each of the pollers."""
+    return lambda coroutine: in_a_loop(coroutine, request.param())
 
 
 def after(seconds):

@@ -6,7 +6,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from certgate.observe.event_loop import READ, WRITE, running_loop, until_ready
+from certgate.observe.event_loop import running_loop
+from certgate.observe.poller import READ, WRITE
 
 __all__ = ["Stream"]
 
@@ -18,6 +19,7 @@ class Stream:
         sock.setblocking(False)
         self._sock = sock
         self._number = sock.fileno()
+        self._loop = running_loop()
 
     def __enter__(self) -> Self:
         return self
@@ -25,7 +27,7 @@ class Stream:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        running_loop().ignore(self._number)
+        self._loop.ignore(self._number)
         self._sock.close()
 
     async def connect(self, address: Any) -> None:
@@ -33,7 +35,7 @@ class Stream:
         try:
             self._sock.connect(address)
         except (BlockingIOError, InterruptedError):
-            await until_ready(self._number, WRITE)
+            await self._loop.ready(self._number, WRITE)
             if error := self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(error, os.strerror(error)) from None
 
@@ -41,12 +43,12 @@ class Stream:
         """Send the bytes. Raises OSError."""
         while left := len(data) - self.send_at_once(data):
             data = data[-left:]
-            await until_ready(self._number, WRITE)
+            await self._loop.ready(self._number, WRITE)
 
     async def receive(self, most: int) -> bytes:
         """The next bytes, empty at the end. Raises OSError."""
         while True:
-            await until_ready(self._number, READ)
+            await self._loop.ready(self._number, READ)
             try:
                 return self._sock.recv(most)
             except BlockingIOError:

@@ -10,6 +10,7 @@ from OpenSSL import SSL
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import issue
 from certgate.model.observation import HandshakeFacts, Note, Observation, Vantage
+from certgate.observe.poller import Selectors
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 
@@ -33,6 +34,12 @@ def test_everything_that_a_tls_1_3_server_shows_is_a_fact(serve, tls, target, pk
         staple=staple,
         handshake=HandshakeFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519MLKEM768", "h2"),
     )
+
+
+def test_servers_are_observed_without_epoll_too(serve, tls, observe, monkeypatch):
+    monkeypatch.setattr("certgate.observe.event_loop.new_poller", Selectors)
+
+    assert len(observe(serve(tls())).presented) == 2
 
 
 @pytest.mark.parametrize(
