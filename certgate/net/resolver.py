@@ -44,6 +44,15 @@ def look_up(host: str, port: int, flags: int = 0) -> list[Address]:
     return list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
 
 
+def numeric(text: str, port: int) -> list[Address]:
+    """The address that `text` is, as `look_up` finds it. Raises OSError if it is a name, ValueError."""
+    try:
+        packed = socket.inet_pton(socket.AF_INET, text)
+    except (OSError, ValueError):
+        return look_up(text, port, socket.AI_NUMERICHOST)
+    return [Address(socket.AF_INET, (socket.inet_ntop(socket.AF_INET, packed), port))]
+
+
 class Resolver:
     """Looks names up in daemon threads, one for each look-up under way (at most 64)."""
 
@@ -59,7 +68,7 @@ class Resolver:
         """The addresses if no look-up is needed: the host is an address, or is overridden. Raises ValueError."""
         texts = self._overrides.get((host, port), (host,))
         try:
-            return [address for text in texts for address in look_up(text, port, socket.AI_NUMERICHOST)]
+            return [address for text in texts for address in numeric(text, port)]
         except socket.gaierror:
             return None
 

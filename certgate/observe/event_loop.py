@@ -13,7 +13,7 @@ from typing import Any, Final, Self, TypeVar
 
 from certgate.observe.poller import READ, Poller, new_poller
 
-__all__ = ["Cancelled", "EventLoop", "TimeLimit", "result_of", "running_loop", "sleep", "together"]
+__all__ = ["Cancelled", "EventLoop", "Task", "TimeLimit", "result_of", "running_loop", "sleep", "together"]
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Cancelled(BaseException):
         self.limit = limit
 
 
-class _Task:
+class Task:
     """A coroutine that was begun."""
 
     __slots__ = ("awaits", "coroutine", "ended", "error", "is_due", "pending", "result")
@@ -64,21 +64,21 @@ class EventLoop:
         self._woken.setblocking(False)
         self._poller.register(self._woken.fileno(), READ)
         self._calls: deque[Callable[[], object]] = deque()
-        self._due: deque[_Task] = deque()
-        self._tasks: dict[_Task, None] = {}
+        self._due: deque[Task] = deque()
+        self._tasks: dict[Task, None] = {}
         self._watched: dict[int, int] = {}
         """The event for which a file descriptor is watched."""
-        self._waiting: dict[int, _Task] = {}
+        self._waiting: dict[int, Task] = {}
         self._limits: list[tuple[float, int, TimeLimit]] = []
         self._limits_made = 0
         self.limits_open = 0
         """How many limits are open, as they count themselves."""
         self._sleeps = False
         self._is_stopped = False
-        self._running: _Task | None = None
+        self._running: Task | None = None
 
     @property
-    def running(self) -> _Task:
+    def running(self) -> Task:
         """The task whose turn it is. Raises RuntimeError outside of one."""
         if self._running is None:
             raise RuntimeError("no task is running")
@@ -109,14 +109,14 @@ class EventLoop:
             with suppress(OSError):
                 self._waker.send(b"\0")
 
-    def begin(self, coroutine: Coroutine[None, None, Any], ended: Callable[[], object] = lambda: None) -> _Task:
+    def begin(self, coroutine: Coroutine[None, None, Any], ended: Callable[[], object] = lambda: None) -> Task:
         """Begin a task; `ended` is called at its end, however it ends."""
-        task = _Task(coroutine, ended)
+        task = Task(coroutine, ended)
         self._tasks[task] = None
         self._schedule(task)
         return task
 
-    def cancel(self, task: _Task) -> None:
+    def cancel(self, task: Task) -> None:
         """Raise Cancelled in the task, wherever it waits."""
         if task in self._tasks:
             task.pending = Cancelled()
@@ -129,7 +129,7 @@ class EventLoop:
                 self.cancel(task)
             self._step_all()
 
-    def resume(self, task: _Task, awaited: object) -> None:
+    def resume(self, task: Task, awaited: object) -> None:
         """Let the task go on if that is what it waits for."""
         if task.awaits is awaited:
             self._schedule(task)
@@ -209,12 +209,12 @@ class EventLoop:
         for _ in range(len(self._due)):
             self._step(self._due.popleft())
 
-    def _schedule(self, task: _Task) -> None:
+    def _schedule(self, task: Task) -> None:
         if not task.is_due:
             task.is_due = True
             self._due.append(task)
 
-    def _step(self, task: _Task) -> None:
+    def _step(self, task: Task) -> None:
         """Let a task go on up to where it waits again."""
         task.is_due, task.awaits = False, None
         error, task.pending = task.pending, None
@@ -233,7 +233,7 @@ class EventLoop:
         finally:
             self._running = None
 
-    def _end(self, task: _Task) -> None:
+    def _end(self, task: Task) -> None:
         del self._tasks[task]
         task.ended()
 
@@ -326,7 +326,7 @@ async def together(coroutines: Sequence[Coroutine[None, None, T]]) -> list[T]:
         if not left or any(task.error for task in tasks):
             loop.resume(parent, tasks)
 
-    tasks: list[_Task] = []
+    tasks: list[Task] = []
     tasks += [loop.begin(each, ended) for each in coroutines]
     try:
         while left and not any(task.error for task in tasks):

@@ -4,8 +4,10 @@ import socket
 import threading
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from certgate.net.resolver import Address, Resolver
+from certgate.net.resolver import Address, Resolver, look_up, numeric
 
 A, B = Address(socket.AF_INET, ("192.0.2.1", 443)), Address(socket.AF_INET6, ("2001:db8::1", 443, 0, 0))
 
@@ -35,6 +37,27 @@ def test_an_address_needs_no_look_up_and_a_name_does():
     assert resolver.known("192.0.2.1", 443) == [A]
     assert resolver.known("2001:db8::1", 443) == [B]
     assert resolver.known("a.example", 443) is None
+
+
+def found(look_up):
+    try:
+        return repr(look_up())
+    except (OSError, ValueError) as error:
+        return type(error)
+
+
+@given(
+    st.ip_addresses().map(str) | st.lists(st.integers(0, 300), max_size=5).map(lambda parts: ".".join(map(str, parts))),
+    st.integers(0, 65535),
+)
+@example("127.1", 443)
+@example("010.0.0.1", 443)
+@example("0x7f.0.0.1", 443)
+@example("192.0.2.1 ", 443)
+@example("192.0.2.1\0", 443)
+@example("192.0.2.\u0661", 443)
+def test_an_address_is_known_as_the_system_finds_it(text, port):
+    assert found(lambda: numeric(text, port)) == found(lambda: look_up(text, port, socket.AI_NUMERICHOST))
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(socket.EAI_NONAME, "unknown"), UnicodeError("label too long")])

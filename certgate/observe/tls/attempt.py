@@ -10,7 +10,7 @@ from certgate.observe.event_loop import TimeLimit
 from certgate.observe.tls.client import facts, new_connection, presented
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
-from certgate.observe.tls.handshake import handshake
+from certgate.observe.tls.handshake import complete, say_goodbye
 from certgate.observe.tls.hello.server_hello import negotiated
 from certgate.observe.tls.opening import Asked, Opening
 from certgate.observe.tls.profile import Profile, Remedy
@@ -63,15 +63,21 @@ class Attempt:
 
     async def run(self) -> Seen:
         """Make the attempt. Raises nothing but Cancelled and what is a bug."""
+        until = self._deadline if self._last_resort else self._deadline.half()
         try:
-            await self._visit()
+            with TimeLimit(until.at) as limit, self._opening.new_stream() as stream:
+                await self._opening.reach(stream)
+                if self._asked.prelude:
+                    limit.move(self._deadline.at)  # silence in the clear is nothing that a retry helps
+                    await self._opening.speak(stream)
+                    limit.move((self._deadline if self._last_resort else self._deadline.half()).at)
+                if self._last_resort and self._profile.is_default:
+                    limit.move(self._deadline.half().at)  # silence may mean that a small ClientHello helps
+                await self._shake_hands(stream, limit)
+        except TimeoutError:
+            return self._failed(self._too_slow())
         except ObservationFailed as failed:
-            if failed.failure.kind is FailureKind.CLIENT_CERTIFICATE_REQUIRED:
-                self._facts = negotiated(bytes(self._received))
-                if self._shown_to_server:
-                    detail = f"{failed.failure.detail}; it was shown the one with sha256 {self._shown_to_server}"
-                    failed = failed.with_detail(detail)
-            return self.seen(self._opening.explained(failed, answered=self._facts is not None))
+            return self._failed(failed)
         return self.seen()
 
     def seen(self, failed: ObservationFailed | None = None) -> Seen:
@@ -89,27 +95,13 @@ class Attempt:
             failed=failed,
         )
 
-    async def _visit(self) -> None:
-        until = self._deadline if self._last_resort else self._deadline.half()
-        try:
-            with TimeLimit(until.at) as limit, self._opening.new_stream() as stream:
-                await self._opening.reach(stream)
-                if self._asked.prelude:
-                    limit.move(self._deadline.at)  # silence in the clear is nothing that a retry helps
-                    await self._opening.speak(stream)
-                    limit.move((self._deadline if self._last_resort else self._deadline.half()).at)
-                if self._last_resort and self._profile.is_default:
-                    limit.move(self._deadline.half().at)  # silence may mean that a small ClientHello helps
-                await self._shake_hands(stream, limit)
-        except TimeoutError:
-            raise self._too_slow() from None
-
     async def _shake_hands(self, stream: Stream, limit: TimeLimit) -> None:
         certificate, prelude = self._asked.client_certificate, self._asked.prelude
-        with self._opening.during(Phase.HANDSHAKE):
+        self._opening.begin(Phase.HANDSHAKE)
+        try:
             connection, told = new_connection(self._profile, self._asked.server_name, certificate)
             try:
-                await handshake(
+                await complete(
                     stream,
                     connection,
                     self._opening.peer,
@@ -117,14 +109,26 @@ class Attempt:
                     lambda: limit.move(self._deadline.at),
                     prelude.framing() if prelude and prelude.framing else None,
                 )
+                say_goodbye(stream, connection)
                 self._facts = facts(connection)
             finally:
                 self._presented, self._staple = presented(connection), told.staple
                 if certificate and told.wants_certificate:
                     self._shown_to_server = certificate.sha256
+        finally:
+            self._opening.end()
         if not self._presented:
             detail = f"{self._opening.peer} completed a handshake without a certificate"
             raise ObservationFailed(Failure(FailureKind.NO_CERTIFICATE, Phase.HANDSHAKE, detail))
+
+    def _failed(self, failed: ObservationFailed) -> Seen:
+        """What was seen by an attempt that failed."""
+        if failed.failure.kind is FailureKind.CLIENT_CERTIFICATE_REQUIRED:
+            self._facts = negotiated(bytes(self._received))
+            if self._shown_to_server:
+                detail = f"{failed.failure.detail}; it was shown the one with sha256 {self._shown_to_server}"
+                failed = failed.with_detail(detail)
+        return self.seen(self._opening.explained(failed, answered=self._facts is not None))
 
     def _too_slow(self) -> ObservationFailed:
         if self._opening.phase is not Phase.HANDSHAKE:

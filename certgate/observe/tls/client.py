@@ -102,7 +102,7 @@ def facts(connection: SSL.Connection) -> HandshakeFacts:
 def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
     """DER of the certificates that were sent so far, in wire order."""
     chain = connection.get_peer_cert_chain() or ()
-    return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain)
+    return tuple([crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain])
 
 
 def _context(

@@ -26,4 +26,5 @@ class Budget:
             detail = f"--max-connections limits the connections to a target to {self._most}"
             raise ObservationFailed(Failure(FailureKind.LIMIT, Phase.CONNECT, detail))
         self._left -= 1
-        await self._pace.turn(deadline)
+        if self._pace.is_limited:
+            await self._pace.turn(deadline)

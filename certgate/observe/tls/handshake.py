@@ -1,7 +1,6 @@
 """One TLS handshake over a connected socket, bounded in bytes; its time is bounded by the caller."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from OpenSSL import SSL
 
@@ -11,27 +10,14 @@ from certgate.observe.tls.prelude.interface import Ended, Framing
 from certgate.observe.tls.stream import Stream
 from certgate.observe.tls.wire import looks_like_tls
 
-__all__ = ["MAX_HANDSHAKE_BYTES", "complete", "handshake", "output"]
+__all__ = ["MAX_HANDSHAKE_BYTES", "complete", "output", "say_goodbye"]
 
 MAX_HANDSHAKE_BYTES = 256 * 1024
 """What a server may send in one handshake. OpenSSL stops at a chain of 100 kB, but never at small messages."""
 
 _CHUNK = 16 * 1024
-
-
-async def handshake(
-    stream: Stream,
-    connection: SSL.Connection,
-    peer: str,
-    received: bytearray,
-    on_answer: Callable[[], None],
-    framing: Framing | None = None,
-) -> None:
-    """Complete the handshake and say goodbye. Raises ObservationFailed."""
-    await complete(stream, connection, peer, received, on_answer, framing)
-    with suppress(SSL.Error):
-        connection.shutdown()
-    _send_at_once(stream, connection)
+_FLIGHT = 2 * 1024
+"""What OpenSSL is asked for at a time; nearly always more than it has to send."""
 
 
 async def complete(
@@ -85,23 +71,38 @@ def _advance(stream: Stream, connection: SSL.Connection, peer: str, received: by
     except SSL.WantReadError:
         return False
     except SSL.Error as error:
-        _send_at_once(stream, connection)  # OpenSSL's alert
+        _send_the_rest(stream, connection)  # OpenSSL's alert
         raise from_tls_error(peer, error, bytes(received)) from error
     return True
 
 
 def output(connection: SSL.Connection) -> bytes:
     """What OpenSSL has to send, without waiting."""
+    flight = b""
     try:
-        return connection.bio_read(_CHUNK)
+        while not len(flight) % _FLIGHT:
+            flight += connection.bio_read(_FLIGHT)
     except SSL.WantReadError:
-        return b""
+        pass
+    return flight
 
 
-def _send_at_once(stream: Stream, connection: SSL.Connection) -> None:
+def say_goodbye(stream: Stream, connection: SSL.Connection) -> None:
+    """Send the last flight of the client and the end of the connection, if the socket takes them."""
+    try:  # noqa: SIM105 (`suppress` takes three calls, for every connection)
+        connection.shutdown()
+    except SSL.Error:
+        pass
+    _send_the_rest(stream, connection)
+
+
+def _send_the_rest(stream: Stream, connection: SSL.Connection) -> None:
     """Send what is left to say, if the socket takes it: nothing depends on it any more."""
-    with suppress(OSError, SSL.Error):
-        stream.send_at_once(connection.bio_read(_CHUNK))
+    try:
+        if left := output(connection):
+            stream.send_at_once(left)
+    except (OSError, SSL.Error):
+        pass
 
 
 def _too_long(peer: str) -> ObservationFailed:

@@ -145,19 +145,31 @@ class Look:
             began = time.monotonic()
             try:
                 self._addresses = await self._find()
-            except ObservationFailed as failed:
-                return Seen(profile=profile, address="", phase=Phase.RESOLVE, failed=failed)
+            except ObservationFailed as unresolved:
+                return Seen(profile=profile, address="", phase=Phase.RESOLVE, failed=unresolved)
             finally:
-                self._resolved = {Phase.RESOLVE.value: round(time.monotonic() - began, 6)}
-        *others, last = self._addresses
-        for position, address in enumerate(others, start=1):
-            self._unvisited = () if self._terms.tunnel else tuple(map(str, self._addresses[position:]))
-            seen = await self._visit(address, profile, last_resort=False)
-            if seen.failed is None or seen.failed.failure.phase is not Phase.CONNECT:
+                self._resolved = {Phase.RESOLVE._value_: round(time.monotonic() - began, 6)}
+        left = list(self._addresses)
+        while True:
+            address = left.pop(0)
+            self._unvisited = () if self._terms.tunnel else tuple(map(str, left))
+            self.last_profile, self.reached = profile, address
+            try:
+                await self._terms.budget.take(self._terms.deadline)
+            except ObservationFailed as none_left:
+                seen = Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=none_left)
+            else:
+                self._connections += 1
+                last_resort = not left and (not profile.is_default or not self._retries)
+                self._attempt = Attempt(address, self.asked, profile, self._terms.deadline, last_resort=last_resort)
+                seen = await self._attempt.run()
+            failed = seen.failed
+            if failed and self._terms.in_range and seen.phase is Phase.CONNECT:
+                failed = own_trouble(address, failed) or failed
+                seen = replace(seen, failed=failed)
+            if not (left and failed and failed.failure.phase is Phase.CONNECT):
                 return seen
             self._retried = True
-        self._unvisited = ()
-        return await self._visit(last, profile, last_resort=not profile.is_default or not self._retries)
 
     def _profile(self) -> Profile:
         """What is offered at first."""
@@ -180,20 +192,6 @@ class Look:
             connect_timeout=self._terms.connect_timeout,
         )
 
-    async def _visit(self, address: Address, profile: Profile, *, last_resort: bool) -> Seen:
-        self.last_profile = profile
-        self.reached = address
-        try:
-            await self._terms.budget.take(self._terms.deadline)
-        except ObservationFailed as failed:
-            return Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=failed)
-        self._connections += 1
-        self._attempt = Attempt(address, self.asked, profile, self._terms.deadline, last_resort=last_resort)
-        seen = await self._attempt.run()
-        if self._terms.in_range and seen.failed and seen.phase is Phase.CONNECT:
-            return replace(seen, failed=own_trouble(address, seen.failed) or seen.failed)
-        return seen
-
     @property
     def _phase(self) -> Phase:
         return self._attempt.seen().phase if self._attempt else Phase.RESOLVE
@@ -207,6 +205,8 @@ class Look:
 
     def _together(self, last: Seen) -> Sequence[Seen]:
         """The last attempt, with the chain that it or an earlier one showed; one for each chain where they differ."""
+        if not self._shown:
+            return [last]
         chains: dict[tuple[bytes, ...], Seen] = {}
         for seen in (*self._shown, last):
             if seen.presented:

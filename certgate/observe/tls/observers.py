@@ -10,7 +10,7 @@ from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.net.resolver import Resolver
 from certgate.observe.clock import Clock
-from certgate.observe.event_loop import Cancelled, EventLoop
+from certgate.observe.event_loop import Cancelled, EventLoop, Task
 from certgate.observe.fence import incomplete_by
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.observe.tls.options import ObserveOptions
@@ -39,7 +39,7 @@ class Observers:
         self._ended = ended
         self._resolver = Resolver(options.resolve)
         self._pace = Pace(options.rate)
-        self._under_way: dict[EndpointObserver, None] = {}
+        self._under_way: dict[EndpointObserver, Task] = {}
         self._seen: list[tuple[Target, Observed]] = []
         self._loop = EventLoop()
         self._thread = Thread(target=self._work, name="certgate-observe", daemon=True)
@@ -84,20 +84,18 @@ class Observers:
             except BaseException as error:
                 self._failed(target, error)
             else:
-                self._under_way[observer] = None
-                self._loop.begin(self._observe(observer))
+                self._under_way[observer] = self._loop.begin(observer.observe(), partial(self._done, observer))
 
-    async def _observe(self, observer: EndpointObserver) -> None:
-        try:
-            observations = await observer.observe()
-        except Cancelled:
-            raise
-        except BaseException as error:
-            del self._under_way[observer]
-            self._failed(observer.target, error)
-        else:
-            del self._under_way[observer]
+    def _done(self, observer: EndpointObserver) -> None:
+        """Hand on what was observed. What was cancelled stays under way, and `interrupt` tells of it."""
+        error = self._under_way[observer].error
+        if isinstance(error, Cancelled):
+            return
+        observations = self._under_way.pop(observer).result
+        if error is None:
             self._add(observer.target, observations)
+        else:
+            self._failed(observer.target, error)
 
     def _failed(self, target: Target, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt | SystemExit):

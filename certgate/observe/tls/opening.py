@@ -2,7 +2,6 @@
 
 import socket
 import time
-from contextlib import AbstractContextManager
 
 from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
@@ -44,20 +43,6 @@ class Asked:
     """Seconds to connect; None where other limits hold alone."""
 
 
-class _Timer(AbstractContextManager[None]):
-    """Notes how long something takes, in seconds. A class, because every connection has several."""
-
-    __slots__ = ("_began", "_timings", "_word")
-
-    def __init__(self, timings: dict[str, float], word: str) -> None:
-        self._timings = timings
-        self._word = word
-        self._began = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self._timings[self._word] = round(time.monotonic() - self._began, 6)
-
-
 class Opening:
     """One connection; tells at any moment how far it has come."""
 
@@ -65,16 +50,17 @@ class Opening:
         """`address` is the proxy's where there is one."""
         self._address = address
         self._asked = asked
-        self.peer = str(asked.tunnel or address)
-        """As messages call it."""
         self.visited = "" if asked.tunnel else str(address)
         """The address; empty where a proxy knows it."""
+        self.peer = self.visited or str(asked.tunnel)
+        """As messages call it."""
         self.phase = Phase.CONNECT
         """The last one that began."""
         self.timings: dict[str, float] = {}
         """Seconds per phase."""
         self.prelude: PreludeFacts | None = None
         self._dialogue: Dialogue | None = None
+        self._began = 0.0
 
     def new_stream(self) -> Stream:
         """A stream for it, not connected yet. Raises ObservationFailed."""
@@ -85,15 +71,21 @@ class Opening:
 
     async def reach(self, stream: Stream) -> None:
         """Connect to the server, through the proxy if there is one. Raises ObservationFailed, TimeoutError."""
-        with self.during(Phase.CONNECT):
+        self.begin(Phase.CONNECT)
+        try:
             if (seconds := self._asked.connect_timeout) is None:
                 await self._connect(stream)
             else:
                 with TimeLimit(time.monotonic() + seconds):
                     await self._connect(stream)
+        finally:
+            self.end()
         if self._asked.tunnel:
-            with self.during(Phase.PROXY):
+            self.begin(Phase.PROXY)
+            try:
                 await self._asked.tunnel.open(stream)
+            finally:
+                self.end()
         if self._asked.proxy_protocol:
             await self._announce(stream, _PROXY_PROTOCOL[self._asked.proxy_protocol])
 
@@ -103,13 +95,20 @@ class Opening:
         Does nothing where TLS begins at once. Raises ObservationFailed.
         """
         if self._asked.prelude:
-            with self.during(Phase.PRELUDE):
+            self.begin(Phase.PRELUDE)
+            try:
                 await self._speak(stream, self._asked.prelude)
+            finally:
+                self.end()
 
-    def during(self, phase: Phase) -> AbstractContextManager[None]:
-        """Note the phase and how long it takes."""
+    def begin(self, phase: Phase) -> None:
+        """Note that a phase begins."""
         self.phase = phase
-        return _Timer(self.timings, phase.value)
+        self._began = time.monotonic()
+
+    def end(self) -> None:
+        """Note how long the phase took, however it ended."""
+        self.timings[self.phase._value_] = round(time.monotonic() - self._began, 6)
 
     def too_slow(self) -> ObservationFailed:
         """The failure if the time is up now, before TLS begins."""

@@ -13,13 +13,13 @@ class Pace:
 
     def __init__(self, rate: float | None) -> None:
         """`rate` is in connections a second; None for no limit."""
+        self.is_limited = bool(rate)
+        """Whether connections have to wait."""
         self._seconds = 1 / rate if rate else 0.0
         self._next = 0.0
 
     async def turn(self, deadline: Deadline) -> None:
         """Wait until the next connection may begin, and put off the deadline of its target by as long."""
-        if not self._seconds:
-            return
         now = time.monotonic()
         turn = max(self._next, now)
         self._next = turn + self._seconds

@@ -154,8 +154,11 @@ class Interview:
             with TimeLimit(until), opening.new_stream() as stream:
                 await opening.reach(stream)
                 await opening.speak(stream)
-                with opening.during(Phase.HANDSHAKE):
+                opening.begin(Phase.HANDSHAKE)
+                try:
                     return await self._exchange(stream, question, again=again)
+                finally:
+                    opening.end()
         except TimeoutError:
             if opening.phase is not Phase.HANDSHAKE:
                 return replace(failed, detail=opening.too_slow().failure.detail)
