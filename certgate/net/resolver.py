@@ -2,13 +2,15 @@
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from certgate.model.frozen import frozen
 from certgate.net.threads import DaemonThreads
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["Address", "LookUp", "Resolver", "look_up"]
 
@@ -72,7 +74,7 @@ class Resolver:
         except socket.gaierror:
             return None
 
-    def resolve(self, host: str, port: int) -> Future[list[Address]]:
+    def resolve(self, host: str, port: int) -> "Future[list[Address]]":
         """The addresses of a name in the system's order, at least one. Ends with OSError or ValueError if it fails."""
         return self._threads.submit(partial(self._system, host, port))
 

@@ -1,10 +1,12 @@
 """Calls in daemon threads, so that a hanging call delays neither a deadline nor the end of the program."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["DaemonThreads"]
 
@@ -23,8 +25,10 @@ class DaemonThreads:
         self._pending = 0
         """Calls that are waiting or under way."""
 
-    def submit(self, call: Callable[[], R], *, shared: bool = False) -> Future[R]:
+    def submit(self, call: Callable[[], R], *, shared: bool = False) -> "Future[R]":
         """A future for the result of `call`. Several callers may wait for a `shared` one, so it cannot be cancelled."""
+        from concurrent.futures import Future
+
         future: Future[R] = Future()
         if shared:
             future.set_running_or_notify_cancel()
@@ -54,7 +58,7 @@ class DaemonThreads:
             job()
 
 
-def _settle(future: Future[Any], call: Callable[[], Any]) -> None:
+def _settle(future: "Future[Any]", call: Callable[[], Any]) -> None:
     try:
         result = call()
     except BaseException as error:

@@ -5,11 +5,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from heapq import heapify, heappop, heappush
 from types import TracebackType, coroutine
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 from certgate.observe.poller import READ, Poller, new_poller
 
@@ -300,7 +302,7 @@ async def sleep(seconds: float) -> None:
         await _pause()
 
 
-async def result_of(future: Future[T]) -> T:
+async def result_of(future: "Future[T]") -> T:
     """What another thread finds out, or the exception that it ends with; cancels it if the task is cancelled."""
     loop = running_loop()
     task = loop.running

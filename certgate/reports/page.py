@@ -1,50 +1,26 @@
 """Lines of styled text for a terminal: escaped, wrapped with a hanging indent, coloured if that is wanted."""
 
-import re
-from collections.abc import Mapping
-from typing import Self, TextIO
-
-from rich.cells import cell_len
-from rich.color import ColorSystem
-from rich.console import Console
-from rich.style import Style
-from rich.text import Text
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Self, TextIO
 
 from certgate.reports.console import ColourChoice, wants_colour, wants_links, width_of
 from certgate.reports.escape import for_terminal
+
+if TYPE_CHECKING:
+    from certgate.reports.typesetter import Typesetter
 
 __all__ = ["Page", "Part"]
 
 Part = str | tuple[str, str]
 """Text, or (text, style). A style may end with a link: `bold link URL`."""
-_LINK_IDS = re.compile("\x1b]8;id=[^;]*;")
-"""How the library begins a link: with a random number."""
-_LINK = "\x1b]8;;"
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Leave it to the caller: the library's own answer is to exit with code 1."""
-        raise BrokenPipeError
 
 
 class Page:
     """Writes to `sink`. Every part is escaped here and never read as markup, so parts may be foreign text."""
 
     def __init__(self, sink: TextIO, *, width: int, colour: bool, links: bool = False) -> None:
-        self._colours = ColorSystem.STANDARD if colour else None
-        self._console = _Console(
-            file=sink,
-            width=width,
-            color_system="standard" if colour else None,
-            force_terminal=colour,
-            no_color=not colour,
-            markup=False,
-            emoji=False,
-            highlight=False,
-            legacy_windows=False,
-            _environ={},
-        )
+        self._colour = colour
         self._links = links
         self._sink = sink
         self.width = width - 1  # the last column is left to `_guard`
@@ -61,45 +37,51 @@ class Page:
         """One logical line: indented, and where it is too long continued with `hang` more columns of indent."""
         pairs = [(for_terminal(p), "") if isinstance(p, str) else (for_terminal(p[0]), p[1]) for p in parts]
         plain = "".join([text for text, _ in pairs])
-        if sum([_columns(text) for text, _ in pairs]) <= self.width - indent:
-            styled = ("".join([self._styled(*pair) for pair in pairs]) if self._colours else plain).rstrip()
+        if _fits(plain, self.width - indent):
+            styled = ("".join([self._styled(*pair) for pair in pairs]) if self._colour else plain).rstrip()
             self._sink.write(" " * indent + _guard(plain) + styled + "\n")
         else:
-            self._fold(Text.assemble(*((text, self._shown(style)) for text, style in pairs)), indent, hang)
+            self._fold([(text, self._shown(style)) for text, style in pairs], indent, hang)
 
     def unfolded(self, text: str, *, indent: int = 0) -> None:
         """A line that is never folded, so that it can be copied whole."""
         shown = for_terminal(text)
         self._sink.write(f"{' ' * indent}{_guard(shown)}{shown}\n")
 
+    @cached_property
+    def _typesetter(self) -> "Typesetter":
+        """Imported when it is needed: a line that fits and is not styled needs no library."""
+        from certgate.reports.typesetter import Typesetter
+
+        return Typesetter(self._sink, self.width + 1, colour=self._colour)
+
     def _styled(self, text: str, style: str) -> str:
-        if not style:
-            return text
-        return _LINK_IDS.sub(_LINK, Style.parse(self._shown(style)).render(text, color_system=self._colours))
+        return self._typesetter.styled(text, self._shown(style)) if style else text
 
     def _shown(self, style: str) -> str:
         return style if self._links else style.partition(" link ")[0]
 
-    def _fold(self, text: Text, indent: int, hang: int) -> None:
+    def _fold(self, parts: Sequence[tuple[str, str]], indent: int, hang: int) -> None:
         """Write lines of the width that is left; the first has more of it than the others."""
-        first, *_ = text.wrap(self._console, self.width - indent)
-        rest = text[len(first.plain) :]
-        rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
-        lines = [first, *rest.wrap(self._console, self.width - indent - hang)]
-        for number, line in enumerate(lines):
-            line.rstrip()
-            margin = " " * (indent + (hang if number else 0)) + _guard(line.plain)
-            with self._console.capture() as written:
-                self._console.print(Text(margin) + line, soft_wrap=True)
-            self._sink.write(_LINK_IDS.sub(_LINK, written.get()))
+        margin = indent
+        for line in self._typesetter.folded(parts, self.width - indent, self.width - indent - hang):
+            self._sink.write(self._typesetter.printed(" " * margin + _guard(line.plain), line))
+            margin = indent + hang
 
     def blank(self) -> None:
         """An empty line."""
         self._sink.write("\n")
 
 
-def _columns(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
+def _fits(text: str, columns: int) -> bool:
+    """A character has at most as many columns as it has bytes in UTF-8: only a text close to the limit is measured."""
+    if len(text.encode(errors="surrogatepass")) <= columns:
+        return True
+    if text.isascii():
+        return False
+    from rich.cells import cell_len
+
+    return cell_len(text) <= columns
 
 
 def _guard(line: str) -> str:

@@ -1,7 +1,6 @@
 """The contents of a caIssuers URL (RFC 5280 §4.2.2.1): one certificate, or a PKCS#7 bundle of them."""
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.der import guarded
@@ -18,6 +17,8 @@ def certificates_in(content: bytes) -> tuple[bytes, ...]:
     try:
         return (parse_certificate(content).der,)
     except Malformed as error:
+        from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+
         try:
             bundle = guarded("the bundle", lambda: load_der_pkcs7_certificates(content))
         except Malformed:

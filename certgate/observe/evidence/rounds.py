@@ -1,20 +1,23 @@
 """Completes observations in rounds: fetches what a plan names, until it names nothing more."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from certgate.model.evidence import Evidence
 from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed
 from certgate.trust.evidence_request import EvidenceRequest, MissingEvidence
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 __all__ = ["MAX_ROUNDS", "Answers", "Completion", "with_answers"]
 
 MAX_ROUNDS = 8
 """Rounds of fetching for one target."""
 
-Answers = Sequence[Sequence[Future[Evidence]]]
+Answers = Sequence[Sequence["Future[Evidence]"]]
 """The pending fetches for each observation of a target; empty if there are none."""
 
 
@@ -23,7 +26,7 @@ class Completion:
     """A plan and its collector. Use it from one thread."""
 
     plan: MissingEvidence
-    fetch: Callable[[Iterable[EvidenceRequest]], Sequence[Future[Evidence]]]
+    fetch: Callable[[Iterable[EvidenceRequest]], Sequence["Future[Evidence]"]]
 
     def missing(self, observed: Observed) -> Answers:
         """Start to fetch the evidence that the observations lack."""
@@ -48,6 +51,6 @@ def with_answers(observed: Observed, answers: Answers) -> Observed:
     return Observed(observed.target, tuple(completed))
 
 
-def _completed(observation: Observation, answers: Iterable[Future[Evidence]]) -> Observation:
+def _completed(observation: Observation, answers: Iterable["Future[Evidence]"]) -> Observation:
     found = tuple(answer.result() for answer in answers)
     return replace(observation, evidence=(*observation.evidence, *found)) if found else observation

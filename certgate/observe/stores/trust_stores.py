@@ -1,6 +1,5 @@
 """Trust stores as snapshots: Mozilla's, the system's, PEM files and folders, SPIFFE bundles."""
 
-import ssl
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -99,6 +98,8 @@ def _from_folder(path: Path) -> list[Certificate]:
 
 def _system() -> list[Certificate]:
     """The operating system's anchors; ignores the environment (SSL_CERT_FILE)."""
+    import ssl
+
     paths = ssl.get_default_verify_paths()
     if Path(paths.openssl_cafile).is_file():
         return from_file(Path(paths.openssl_cafile))

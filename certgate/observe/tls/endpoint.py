@@ -1,7 +1,6 @@
 """One endpoint: its addresses and names, and a look from each vantage that its target asks for."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +26,8 @@ from certgate.observe.workload_api.agent import AgentFailed
 from certgate.observe.workload_api.messages import X509Svid
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from certgate.observe.tls.further_certificates import FurtherCertificates
 
 __all__ = ["EndpointObserver"]
@@ -89,7 +90,7 @@ class EndpointObserver:
         if visit.client:
             self._terms = replace(self._terms, client_certificate=self._certificates[visit.client])
 
-    async def _given(self, answer: Future[T]) -> T:
+    async def _given(self, answer: "Future[T]") -> T:
         """What an agent gives, within the deadline. Raises ObservationFailed."""
         try:
             with TimeLimit(self._terms.deadline.at):

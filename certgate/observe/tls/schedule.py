@@ -1,6 +1,5 @@
 """The order of targets, so that no host has more than its share of connections."""
 
-import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,8 +8,6 @@ from itertools import chain
 from certgate.model.target import Target
 
 __all__ = ["Schedule"]
-
-_log = logging.getLogger(__name__)
 
 _WINDOW = 4
 
@@ -56,7 +53,9 @@ class Schedule:
         host.answered |= not silent
         host.share = self._per_host if host.answered else min(2 * host.share, self._most)
         if not host.answered and host.held:
-            _log.info("%s does not answer; trying %d of its targets at a time", name, host.share)
+            import logging
+
+            logging.getLogger(__name__).info("%s does not answer; trying %d of its targets at a time", name, host.share)
         while host.held and host.busy < host.share:
             host.busy += 1
             self._ready.append(host.held.popleft())

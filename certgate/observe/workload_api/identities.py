@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from certgate.observe.workload_api.agent import USUAL_TIMEOUT, AgentFailed, Work
 from certgate.observe.workload_api.messages import X509Svid
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from certgate.observe.tls.client_certificate import ClientCertificate
 
 __all__ = ["Identities"]
@@ -38,7 +39,7 @@ class Identities:
         """Pickle nothing that was given."""
         return Identities, (self._timeout,)
 
-    def client(self, client: WorkloadClient) -> Future["ClientCertificate"]:
+    def client(self, client: WorkloadClient) -> "Future[ClientCertificate]":
         """The certificate of a client, which several may wait for. Raises AgentFailed."""
         with self._lock:
             at, known = self._asked.get(client, (0.0, None))
@@ -48,7 +49,7 @@ class Identities:
             self._asked[client] = self._now(), found
             return found
 
-    def svids(self, socket: str) -> Future[tuple[X509Svid, ...]]:
+    def svids(self, socket: str) -> "Future[tuple[X509Svid, ...]]":
         """The SVIDs that an agent gives now, without keys. Raises AgentFailed."""
         return self._threads.submit(WorkloadApi(socket, self._timeout).svids)
 
