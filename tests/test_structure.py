@@ -125,7 +125,7 @@ def dataclasses():
             for decorator in node.decorator_list:
                 call = decorator if isinstance(decorator, ast.Call) else None
                 name = call.func if call else decorator
-                if isinstance(name, ast.Name) and name.id == "dataclass":
+                if isinstance(name, ast.Name) and name.id in {"changeable", "dataclass"}:
                     yield f"{dotted(path)}.{node.name}", node, call
 
 

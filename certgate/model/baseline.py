@@ -1,15 +1,16 @@
 """Entries of a baseline: violations that were accepted as known, and targets that are known not to answer."""
 
-from dataclasses import dataclass
+from dataclasses import astuple
 
 from certgate.model.finding import Finding, Outcome, Severity, fingerprint
+from certgate.model.frozen import frozen
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import TargetResult
 
 __all__ = ["Known", "KnownUnreachable"]
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Known:
     """A violation as a reviewer reads it. Its identity is every field except the severity and the message."""
 
@@ -21,6 +22,10 @@ class Known:
     message: str
     vantage: str = ""
     """The only address at which it was found; empty if it is the same at all addresses."""
+
+    def __lt__(self, other: "Known") -> bool:
+        """By its fields, in their order."""
+        return astuple(self) < astuple(other)
 
     @classmethod
     def of(cls, target: str, finding: Finding) -> "Known":
@@ -49,13 +54,17 @@ class Known:
         return fingerprint(self.target, finding)
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class KnownUnreachable:
     """A target of which nothing is seen, as a reviewer reads it. Its identity is the target."""
 
     target: str
     failure: str
     """The kinds of the failures: `timed-out`."""
+
+    def __lt__(self, other: "KnownUnreachable") -> bool:
+        """By its fields, in their order."""
+        return astuple(self) < astuple(other)
 
     @classmethod
     def of(cls, result: TargetResult) -> "KnownUnreachable":

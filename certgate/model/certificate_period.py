@@ -1,14 +1,14 @@
 """A certificate of a target, and when runs saw it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from certgate.model.frozen import changeable
 from certgate.model.snapshot import SeenCertificate
 
 __all__ = ["CertificatePeriod", "TargetHistory"]
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class CertificatePeriod:
     """A certificate, from the first to the last run that saw it."""
 
@@ -20,7 +20,7 @@ class CertificatePeriod:
     """Whether an earlier certificate has the same key; None for the first one, and if a key is not known."""
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class TargetHistory:
     """The certificates of a target over time, in the order in which they were first seen."""
 

@@ -1,8 +1,8 @@
 """What differs between two runs: findings, certificates, connections and targets."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, SeenTarget
 
 __all__ = ["CertificateChange", "ConnectionChange", "Difference", "TargetFinding"]
@@ -61,7 +61,7 @@ class ConnectionChange:
     new: tuple[str, ...]
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class Difference:
     """All differences, in the order of the new run, then of the old one."""
 

@@ -1,17 +1,17 @@
-"""Classes of values: as `@dataclass(frozen=True)` makes them, in a third of the time.
+"""Classes of values and of state: as `@dataclass` makes them, in a fifth of the time.
 
 The standard library compiles six methods for each class; for 240 classes, that was a third of a start. Here the
-constructor is compiled at once, the comparison and the hash when they are first used, and nothing else. `field`,
-`fields`, `replace` and `asdict` work as usual.
+constructor, the comparison and the hash are compiled when they are first used, and nothing else. `field`, `fields`,
+`replace` and `asdict` work as usual.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from reprlib import recursive_repr
 from types import MemberDescriptorType
 from typing import Any, TypeVar, cast, dataclass_transform
 
-__all__ = ["frozen"]
+__all__ = ["changeable", "frozen"]
 
 T = TypeVar("T")
 
@@ -24,26 +24,48 @@ def frozen(*, slots: bool = False, kw_only: bool = False) -> Callable[[type[T]],
     """
 
     def made(declared: type[T]) -> type[T]:
-        cls = dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(declared)
-        every = fields(cast("Any", cls))
-        compared = [one.name for one in every if one.compare]
-        hashed = [one.name for one in every if (one.compare if one.hash is None else one.hash)]
-        own = {
-            "__init__": _constructor(cls, every),
-            "__repr__": _representation([one.name for one in every if one.repr]),
-            "__eq__": _when_first_used(cls, _equality(compared)),
-            "__hash__": _when_first_used(cls, _hash(hashed)),
+        cls = _with_fields(declared, slots=slots, kw_only=kw_only)
+        own: dict[str, Callable[..., Any]] = {
+            "__hash__": _when_first_used(cls, "__hash__", _hash),
             "__setattr__": _no_assignment,
             "__delattr__": _no_deletion,
         }
-        if slots:
-            own |= {"__getstate__": _state, "__setstate__": _restore}
-        for name, method in own.items():
-            if vars(cls).get(name) is None:
-                setattr(cls, name, method)
+        _add(cls, own | {"__getstate__": _state, "__setstate__": _restore} if slots else own)
         return cls
 
     return made
+
+
+@dataclass_transform(field_specifiers=(field,))
+def changeable(*, slots: bool = False, kw_only: bool = False) -> Callable[[type[T]], type[T]]:
+    """Turn a class into one whose objects may change, and so have no hash."""
+
+    def made(declared: type[T]) -> type[T]:
+        cls = _with_fields(declared, slots=slots, kw_only=kw_only)
+        _add(cls, {"__hash__": None})
+        return cls
+
+    return made
+
+
+def _with_fields(declared: type[T], *, slots: bool, kw_only: bool) -> type[T]:
+    """The class with its fields, and with what makes, shows and compares its objects."""
+    declared.__doc__ = declared.__doc__ or declared.__name__  # else the standard library makes one, at some cost
+    cls = dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(declared)
+    own = {
+        "__init__": _when_first_used(cls, "__init__", _constructor),
+        "__repr__": _representation,
+        "__eq__": _when_first_used(cls, "__eq__", _equality),
+    }
+    _add(cls, own)
+    return cls
+
+
+def _add(cls: type, methods: Mapping[str, Callable[..., Any] | None]) -> None:
+    """Give the class the methods that it does not define itself."""
+    for name, method in methods.items():
+        if vars(cls).get(name) is None:
+            setattr(cls, name, method)
 
 
 def _constructor(cls: type, every: Iterable[Field[Any]]) -> Callable[..., Any]:
@@ -77,40 +99,39 @@ def _compiled(name: str, text: str, known: dict[str, Any]) -> Callable[..., Any]
     return cast("Callable[..., Any]", known[name])
 
 
-def _when_first_used(cls: type, method: tuple[str, str]) -> Callable[..., Any]:
+def _when_first_used(
+    cls: type, name: str, compiling: Callable[[type, Iterable[Field[Any]]], Callable[..., Any]]
+) -> Callable[..., Any]:
     """A method that puts the compiled one in its place."""
-    name, text = method
 
-    def first(*arguments: Any) -> Any:
-        compiled = _compiled(name, text, {})
+    def first(*arguments: Any, **named: Any) -> Any:
+        compiled = compiling(cls, fields(cast("Any", cls)))
         setattr(cls, name, compiled)
-        return compiled(*arguments)
+        return compiled(*arguments, **named)
 
     return first
 
 
-def _equality(names: list[str]) -> tuple[str, str]:
+def _equality(_cls: type, every: Iterable[Field[Any]]) -> Callable[..., Any]:
+    names = [one.name for one in every if one.compare]
     both = f"({_values('self', names)}) == ({_values('other', names)})"
-    return (
-        "__eq__",
-        f"def __eq__(self, other):\n return {both} if other.__class__ is self.__class__ else NotImplemented",
-    )
+    text = f"def __eq__(self, other):\n return {both} if other.__class__ is self.__class__ else NotImplemented"
+    return _compiled("__eq__", text, {})
 
 
-def _hash(names: list[str]) -> tuple[str, str]:
-    return "__hash__", f"def __hash__(self):\n return hash(({_values('self', names)}))"
+def _hash(_cls: type, every: Iterable[Field[Any]]) -> Callable[..., Any]:
+    names = [one.name for one in every if (one.compare if one.hash is None else one.hash)]
+    return _compiled("__hash__", f"def __hash__(self):\n return hash(({_values('self', names)}))", {})
 
 
 def _values(whose: str, names: list[str]) -> str:
     return "".join(f"{whose}.{name}, " for name in names)
 
 
-def _representation(names: list[str]) -> Callable[[Any], str]:
-    @recursive_repr()
-    def shown(self: Any) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
-
-    return shown
+@recursive_repr()
+def _representation(self: Any) -> str:
+    shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+    return f"{type(self).__qualname__}({shown})"
 
 
 def _no_assignment(_self: Any, name: str, _value: object) -> None:

@@ -1,7 +1,7 @@
 """Loads policies by name or file: shipped packs, a team's own files, and what they extend."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import takewhile
@@ -14,6 +14,7 @@ from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole, PublishedCrl, PublishedResponse
 from certgate.custom.opa import with_paths
 from certgate.model.errors import UsageError
+from certgate.model.frozen import changeable
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.target import Place
 from certgate.model.waiver import Waiver
@@ -111,7 +112,7 @@ def _shipped_document(text: str, file: str) -> Document:
     return load_yaml(text, file)
 
 
-@dataclass
+@changeable()
 class PolicyDraft:
     """A policy while its files are read: everything read so far, with the policies that it extends."""
 

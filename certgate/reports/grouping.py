@@ -4,10 +4,11 @@ import re
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from certgate.model.finding import DEPENDS_ON, Finding, Outcome, Severity
+from certgate.model.frozen import changeable
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.vantage_label import position
@@ -32,7 +33,7 @@ _DETAIL = re.compile(r'(\b[A-Z]{1,4}=[^,;]*)|"[^"]*"|\d[\d,.]* ([a-z]+?)s?\b|\b[
 """A name with its attributes, which stays; what is quoted; a number with what it counts; a digest; a number."""
 
 
-@dataclass(slots=True, kw_only=True)
+@changeable(slots=True, kw_only=True)
 class Cause:
     """Failures of one rule that one change may fix."""
 
@@ -61,7 +62,7 @@ class Cause:
             self.names.append(cut(target, _LONGEST_NAME))
 
 
-@dataclass(slots=True, kw_only=True)
+@changeable(slots=True, kw_only=True)
 class Group:
     """The failures of one rule, of one kind."""
 
@@ -89,7 +90,7 @@ class Group:
         return sorted(self.causes.values(), key=lambda cause: (cause.is_known, -cause.targets))
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class Section:
     """The targets with one value of a label or with one issuer; or all."""
 

@@ -1,12 +1,12 @@
 """A short message about a run: its verdict, its problems, the certificates that expire next."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Severity
+from certgate.model.frozen import changeable
 from certgate.model.vantage_label import position
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import cut
@@ -37,7 +37,7 @@ _KEPT = 1_000
 _LONGEST_NAME = 160
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class _Problem:
     severity: str
     violates: bool
@@ -45,7 +45,7 @@ class _Problem:
     targets: int = 0
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class _Ending:
     at: datetime
     label: str

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import changeable
 from certgate.model.hint import RunHint
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
@@ -74,7 +74,7 @@ _TITLES = {
 }
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class _Note:
     """Something that does not fail the run: explained once, at the end, with the number of its targets."""
 

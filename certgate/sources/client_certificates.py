@@ -1,9 +1,10 @@
 """The client certificates that the targets of a run show, each read once."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from certgate.model.errors import UsageError
+from certgate.model.frozen import changeable
 from certgate.model.mutual_tls import ClientSource, WorkloadClient
 from certgate.model.target import Place
 from certgate.policy.mistakes import InvalidFile, Mistake
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientCertificates"]
 
 
-@dataclass
+@changeable()
 class ClientCertificates:
     """The client certificates of a run; `password` decrypts their keys."""
 

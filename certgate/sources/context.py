@@ -1,12 +1,12 @@
 """Options that are common to targets: to all, to files, to endpoints."""
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.peers import Peers
 from certgate.model.proxy import Proxy
@@ -71,7 +71,7 @@ class FileOptions:
         return Supplement(self.staple, self.crls)
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class Context:
     """Defaults and options of a run, and the objects that declared targets share."""
 

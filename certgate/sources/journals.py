@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ import certgate
 from certgate.model.counted import plural
 from certgate.model.errors import UsageError
 from certgate.model.finding import Severity
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.model.observation import Failure, FailureKind, Observation, Phase
 from certgate.model.target import FileSource, Target
 from certgate.observe.clock import utc_now
@@ -53,7 +53,7 @@ def declare_merge(
     )
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class _Journal:
     """What one journal holds since its last header."""
 

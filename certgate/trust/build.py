@@ -2,11 +2,10 @@
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.trust.links import is_self_signed, key_ids_differ, verify_link
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
@@ -45,7 +44,7 @@ def build_paths(presented: tuple[Certificate, ...], store: TrustStore, *, limit:
     return _Search(presented, store, limit).run()
 
 
-@dataclass(kw_only=True, order=True, slots=True)
+@changeable(kw_only=True, slots=True)
 class _Step:
     """A path under construction; its newest link is verified when it leaves the queue. Most promising first."""
 
@@ -54,9 +53,16 @@ class _Step:
     less_likely: bool
     """Whether the key identifiers of the newest link differ."""
     ordinal: int
-    chain: tuple[Certificate, ...] = field(compare=False)
-    anchor: Certificate | None = field(compare=False, default=None)
-    verified: bool = field(compare=False, default=False)
+    chain: tuple[Certificate, ...]
+    anchor: Certificate | None = None
+    verified: bool = False
+
+    def __lt__(self, other: "_Step") -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[int, int, bool, int]:
+        return self.bad_links, self.length, self.less_likely, self.ordinal
 
 
 class _Search:

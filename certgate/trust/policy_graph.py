@@ -1,11 +1,11 @@
 """Certificate policies along a path, as a graph (RFC 5280 §6.1 as updated by RFC 9618)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import NamedTuple
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import CertificatePath
 from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read_policy_constraints
@@ -44,7 +44,7 @@ class _Link(NamedTuple):
     is_self_issued: bool
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class _Node:
     """A node of one depth; its valid_policy is its key there. `parents` are keys of the depth above."""
 

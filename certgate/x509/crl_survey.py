@@ -1,11 +1,11 @@
 """All entries of a CRL, counted by what they say, so that rules look at each distinct form once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeVar
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.x509.crl_entries import Entries
 from certgate.x509.der import Element, NotDer, elements, integer, sequence
 from certgate.x509.extension import Extension, read_extension
@@ -34,7 +34,7 @@ class Alike:
         return f"the entry of serial number {self.first:x}{more}"
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class Survey:
     """What the entries of a CRL say. Entries that cannot be read are in `unreadable` alone."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 
 
 @frozen(slots=True)
@@ -112,3 +112,60 @@ def test_what_the_class_defines_itself_stays() -> None:
 
     assert Own("a") == Own("b")
     assert (hash(Own("a")), repr(Own("a"))) == (1, "own")
+
+
+@changeable(slots=True)
+class State:
+    """What changes."""
+
+    name: str
+    seen: list[str] = field(default_factory=list)
+    _: KW_ONLY
+    size: int = 0
+
+
+@dataclass(slots=True)
+class UsualState:
+    """As the standard library does it."""
+
+    name: str
+    seen: list[str] = field(default_factory=list)
+    _: KW_ONLY
+    size: int = 0
+
+
+def test_objects_that_change_are_as_those_of_a_dataclass() -> None:
+    state, usual = State("a", size=2), UsualState("a", size=2)
+    state.seen.append("b")
+    usual.seen.append("b")
+    state.size = usual.size = 3
+    assert (asdict(state), repr(state)) == (asdict(usual), repr(usual).replace("UsualState", "State"))
+    assert state == State("a", ["b"], size=3) != State("a")
+    assert State("a").seen == []
+    assert pickle.loads(pickle.dumps(state)) == copy.deepcopy(state) == state
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(state)
+
+
+def test_a_class_without_a_docstring_has_one_that_costs_nothing() -> None:
+    @frozen()
+    class Bare:
+        name: str
+
+    assert Bare.__doc__ == "Bare"
+    assert Bare("a").name == "a"
+
+
+def test_threads_that_make_the_first_object_at_the_same_time_make_it_in_the_same_way() -> None:
+    @frozen(slots=True)
+    class Shared:
+        """A class that nobody has used."""
+
+        name: str
+        size: int = 0
+
+    first = Shared.__init__
+    made = [Shared.__new__(Shared) for _ in range(2)]
+    for one in made:  # both threads have found the method that is not compiled yet
+        first(one, "a", size=1)
+    assert made[0] == made[1] == Shared("a", 1)

@@ -1,7 +1,7 @@
 """The result of a forecast: for every target what will start to fail, equal events merged."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from certgate.judge.forecast.change_dates import change_dates
 from certgate.judge.forecast.changes import Change, changes
 from certgate.judge.forecast.renewal import renewals
 from certgate.model.finding import Severity
+from certgate.model.frozen import changeable
 from certgate.model.observation import Observed
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.vantage_label import is_of_key_type, seen_at
@@ -51,7 +52,7 @@ class MissingForecast(NamedTuple):
     reason: str
 
 
-@dataclass(kw_only=True)
+@changeable(kw_only=True)
 class Forecast:
     """The forecast from `start` to `end`. It takes results one by one and keeps none of them."""
 

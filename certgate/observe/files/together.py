@@ -6,10 +6,10 @@ where it stands in the whole, so it is not a chain itself: it would lack its iss
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.observe.files.chain_file import read_input
 from certgate.observe.files.contents import MAX_CERTIFICATES, PrivateKeyNote, UnusableInput
 from certgate.observe.files.formats import Form, form_of
@@ -27,7 +27,7 @@ KEY_SUFFIX = ".key"
 _PARAMETERS = "EC PARAMETERS"
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class FileGroup:
     """A file to judge, and the files that belong to it."""
 

@@ -1,13 +1,14 @@
 """A deadline on the monotonic clock."""
 
 import time
-from dataclasses import dataclass
 from typing import Self
+
+from certgate.model.frozen import changeable
 
 __all__ = ["Deadline"]
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class Deadline:
     """`at` is in seconds of `time.monotonic`."""
 

@@ -1,11 +1,12 @@
 """Many endpoints at a time: a stream of targets in, a stream of observations out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from queue import SimpleQueue
 
+from certgate.model.frozen import changeable
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import Clock, utc_now
@@ -40,7 +41,7 @@ def observe_endpoints(
     return _Run(targets, options, completion, stop or Stop(), now).run()
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class _UnderWay:
     """A target that was begun: what was observed of it, and what is being fetched for that."""
 

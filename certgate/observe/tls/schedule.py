@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
+from certgate.model.frozen import changeable
 from certgate.model.target import Target
 
 __all__ = ["Schedule"]
@@ -68,7 +69,7 @@ class Schedule:
         return chain(self._ready, *(host.held for host in self._hosts.values()))
 
 
-@dataclass(slots=True)
+@changeable(slots=True)
 class _Host:
     """What is under way on one host, and what waits for it."""
 

@@ -3,11 +3,10 @@
 from calendar import Calendar, day_abbr, month_name
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import nsmallest
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, frozen
 from certgate.model.vantage_label import position
 from certgate.model.verdict import CertificateSummary, TargetResult
 from certgate.reports.escape import cut
@@ -53,7 +52,7 @@ class Month:
     height: int
 
 
-@dataclass(slots=True, kw_only=True)
+@changeable(slots=True, kw_only=True)
 class Ending:
     """A certificate, and the targets that have it. Text is foreign."""
 
