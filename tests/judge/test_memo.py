@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.subjects import IssuedInRole
+from certgate.checks.path import trust_engines
 from certgate.gate import RunSpec, judges, prepare
 from certgate.judge.memo import JudgingKey, Memo
 from certgate.lab.crl import make_crl
@@ -25,7 +26,6 @@ from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode, Visit
 from certgate.policy.packs import load_policy
 from certgate.policy.settings import Settings
-from certgate.trust.engines import ENGINES
 from certgate.x509.certificate import parse_certificate
 
 KEPT = parse_certificate(issue("a.example").der)
@@ -254,8 +254,7 @@ def forget():
             for value in vars(module).values():
                 if hasattr(value, "cache_clear"):
                     value.cache_clear()
-    for engine in ENGINES:
-        engine._accepted.clear()
+    trust_engines._accepted.clear()
 
 
 def alone(facts, **options):

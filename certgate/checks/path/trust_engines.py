@@ -1,6 +1,7 @@
 """Rule trust.engines-agree: whether other verifiers reach certgate's result."""
 
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 
 from certgate.checks.framework.needs import Setting
@@ -12,6 +13,10 @@ from certgate.trust.validation import validate
 from certgate.x509.errors import Malformed
 
 __all__: list[str] = []
+
+_MOST_ACCEPTED = 256
+_accepted: OrderedDict[Hashable, None] = OrderedDict()
+"""Engines with the shape of a question: those for which certgate accepted a path, and none of them refused it."""
 
 
 @check(
@@ -37,11 +42,14 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
     if chain.problems or leaf is None:
         raise Malformed("a certificate that was sent cannot be read")
     others = tuple(c for c in chain.certificates if c and c != leaf)
+    question = PathQuestion(leaf, others, chain.store.for_leaf(leaf), now, purposes)
+    asked = None if chain.limit or question.shape is None else (ENGINES, question.shape)
+    if asked in _accepted:
+        return
     own = [validate(path, now, purposes) for path in chain.paths]
     if chain.limit or (all(own) and any(problem.not_checked for problems in own for problem in problems)):
         yield NotChecked("certgate's own path validation has no result")
         return
-    question = PathQuestion(leaf, others, chain.store.for_leaf(leaf), now, purposes)
     results = {engine: engine.judge(question) for engine in ENGINES}
     evidence = {"certgate": _own_verdict(own)} | {engine.name: str(result) for engine, result in results.items()}
     if all(result.state is EngineState.UNSUPPORTED for result in results.values()):
@@ -53,6 +61,10 @@ def engines_agree(chain: PresentedChain, now: datetime, *, purposes: tuple[str, 
         if _disagrees(engine, result, own, question):
             message = f"{engine.name} {_verb(result)}, but certgate {_own_verdict(own)}"
             yield Problem(message, key=engine.name, evidence=evidence)
+    if asked and not all(own) and not any(result.state is EngineState.FAIL for result in results.values()):
+        _accepted[asked] = None
+        if len(_accepted) > _MOST_ACCEPTED:
+            _accepted.popitem(last=False)
 
 
 def _disagrees(

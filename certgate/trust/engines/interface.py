@@ -1,24 +1,20 @@
 """The interface of engines: the question, the answer, and what an engine cannot check."""
 
 from abc import ABC, abstractmethod
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
 from certgate.model.frozen import frozen
-from certgate.trust.engines.link_question import Issuers, LinkQuestion
+from certgate.trust.engines.question_shape import question_shape
 from certgate.trust.problem import Kind
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["Engine", "EngineResult", "EngineState", "Limit", "PathQuestion", "Reason"]
-
-
-_MOST_ACCEPTED = 256
 
 
 class EngineState(StrEnum):
@@ -62,10 +58,10 @@ class PathQuestion:
         return (self.leaf, *self.others)
 
     @cached_property
-    def link(self) -> LinkQuestion | None:
-        """The part of the question that is about the leaf alone, if there is one."""
+    def shape(self) -> Hashable | None:
+        """What it has in common with all questions of the same answer; None if it has to be asked on its own."""
         try:
-            return LinkQuestion.of(self.leaf, self.others, self.store, self.now, self.purposes)
+            return question_shape(self.leaf, self.others, self.store, self.now, self.purposes)
         except Malformed:
             return None
 
@@ -114,33 +110,8 @@ class Engine(ABC):
     overlooks: ClassVar[Mapping[Kind, Limit]]
     """By kind of problem: the limit because of which a pass may not cover that kind."""
 
-    def __init__(self) -> None:
-        self._accepted: OrderedDict[tuple[Issuers, bool], None] = OrderedDict()
-        """Issuers whose path to an anchor the engine accepts, and whether it overlooks their purposes: the last ones.
-
-        An engine may overlook the purposes because of one leaf, and check them for the next one.
-        """
-
     def judge(self, question: PathQuestion) -> EngineResult:
-        """The engine's result; a refusal by a policy of its own is unsupported. Never raises.
-
-        Of a leaf whose issuers it has accepted, the engine is asked about the leaf first: the other signatures are
-        verified once, for all leaves. Anything but a yes is followed by the whole question.
-        """
-        link = question.link
-        known = (link.issuers, self.overlooked(Kind.PURPOSE, question)) if link else None
-        if link and known in self._accepted:
-            below = PathQuestion(question.leaf, (), link.store, question.now, question.purposes)
-            if self._answer(below).state is EngineState.PASS:
-                return EngineResult(EngineState.PASS)
-        result = self._answer(question)
-        if known and result.state is EngineState.PASS:
-            self._accepted[known] = None
-            if len(self._accepted) > _MOST_ACCEPTED:
-                self._accepted.popitem(last=False)
-        return result
-
-    def _answer(self, question: PathQuestion) -> EngineResult:
+        """The engine's result; a refusal by a policy of its own is unsupported. Never raises."""
         try:
             result = self._verify(question)
         except Malformed as error:

@@ -132,3 +132,51 @@ def test_an_engine_that_breaks_down_is_unsupported_and_hides_no_other():
     )
     with patch("certgate.trust.engines.ENGINES", (Broken(ValueError("bad")),)):
         assert ask(sent(LEAF, CA)) == [NotChecked("broken cannot check it: it does not read the certificates")]
+
+
+class Counting(Engine):
+    name = "counting"
+    refuses = ()
+    overlooks = MappingProxyType({})
+
+    def __init__(self, *answers: EngineState) -> None:
+        self._answers = list(answers)
+        self.asked = 0
+
+    def _verify(self, question):
+        self.asked += 1
+        return EngineResult(self._answers.pop(0), "no")
+
+
+def below_ca(name: str, **changes) -> PresentedChain:
+    return sent(issue(name, issuer=CA, sans=[name], **changes), CA)
+
+
+def test_leaves_of_one_shape_are_asked_about_once():
+    engine = Counting(EngineState.PASS, EngineState.PASS)
+    with patch("certgate.trust.engines.ENGINES", (engine,)):
+        assert ask(below_ca("a.example")) == ask(below_ca("b.example")) == ask(below_ca("c.example")) == []
+        assert engine.asked == 1
+        assert ask(below_ca("d.example", policies=["1.2.3"])) == []
+        assert engine.asked == 2
+
+
+def test_a_refusal_says_nothing_about_the_next_leaf():
+    engine = Counting(EngineState.FAIL, EngineState.FAIL, EngineState.PASS)
+    with patch("certgate.trust.engines.ENGINES", (engine,)):
+        assert [len(ask(below_ca(f"{name}.example"))) for name in "abcd"] == [1, 1, 0, 0]
+
+
+def test_consent_says_nothing_about_a_leaf_that_certgate_refuses():
+    engine = Counting(EngineState.PASS, EngineState.PASS)
+    with patch("certgate.trust.engines.ENGINES", (engine,)):
+        assert ask(below_ca("a.example")) == []
+        (problem,) = ask(below_ca("b.example", not_before=CLOCK - timedelta(days=90), days=30))
+    assert problem.message.startswith("counting finds a valid path, but certgate finds none (validity.expired")
+
+
+def test_a_search_for_paths_that_ended_early_is_never_taken_for_another():
+    assert ask(below_ca("a.example")) == []
+    chain = below_ca("b.example")
+    early = PresentedChain(certificates=chain.certificates, paths=chain.paths, store=chain.store, limit="max-links")
+    assert ask(early) == [NotChecked("certgate's own path validation has no result")]
