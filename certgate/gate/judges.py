@@ -123,10 +123,10 @@ class Judges:
     def judge(self, observed: Observed, at: datetime | None = None) -> TargetResult:
         """Judge the observations by the target's policy and store, at the time `at` or else at the run's clock."""
         target = observed.target
-        clock = at or self.clock(observed)
-        expected = self.expected[target.deployed] if target.deployed else ()
-        origin_store = self.stores[target.origin_trust] if target.origin_trust else None
-        result = self.of(target).judge(observed, clock, expected, origin_store)
+        judge, clock = self.of(target), at or self.clock(observed)
+        expected = self.expected[target.deployed] if target.expect and target.deployed else ()
+        origin = target.origin_trust if judge.judges_vantages else ()
+        result = judge.judge(observed, clock, expected, self.stores[origin] if origin else None)
         if not self._spec.matrix:
             return result
         stores = [self.stores[word,] for word in self._spec.matrix]

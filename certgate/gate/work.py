@@ -35,7 +35,6 @@ class Judging:
         """The result of the observations; incomplete once the run is stopping."""
         if observed.has_no_endpoint:
             return NoEndpoint(observed.connections)
-        failure = _interrupted(observed)
         if not self.stop.wanted:
             try:
                 with self.stop.breakable:
@@ -44,7 +43,8 @@ class Judging:
                 pass
             except BaseException as error:
                 failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "judging"))
-        return _unjudged(self.judges, observed, failure)
+                return _unjudged(self.judges, observed, failure)
+        return self.unseen(observed)
 
     def unseen(self, observed: Observed) -> TargetResult:
         """An incomplete result."""

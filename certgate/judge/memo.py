@@ -3,12 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from enum import Enum, auto
-from typing import Any, Self, TypeVar
+from enum import StrEnum, auto
+from typing import Any, NamedTuple, Self, TypeVar
 
 from certgate.checks.framework.subjects import CertificateInRole
-from certgate.judge.observed_subjects import unprobed
-from certgate.model.frozen import frozen
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.policy.settings import Settings
@@ -19,14 +17,13 @@ __all__ = ["JudgingKey", "Memo"]
 T = TypeVar("T")
 
 
-class _Judged(Enum):
+class _Judged(StrEnum):
     LOOK = auto()
     CHAIN = auto()
     ISSUER = auto()
 
 
-@frozen(slots=True)
-class JudgingKey:
+class JudgingKey(NamedTuple):
     """The judge, the time and all facts that an answer depends on; equal keys have equal answers."""
 
     judge: Hashable
@@ -56,17 +53,14 @@ class JudgingKey:
         deployed: tuple[Certificate, ...],
     ) -> Self:
         """The key for the presented chain with its companions."""
-        sent = (seen.presented, seen.is_anchor, seen.staple, seen.handshake, seen.container, seen.lines)
+        sent = (seen.presented, seen.staple, seen.handshake, seen.container, seen.lines, seen.evidence)
         how = (seen.notes, seen.vantage.key_type, seen.vantage.proxy, seen.probes)
-        key = (seen.public_key, seen.key_problem, seen.kubernetes is not None and seen.kubernetes.is_secret)
-        of_target = (
-            target.roles,
-            target.revocation,
-            target.source.needs_connection,
-            unprobed(target),
-            target.source.bundle,
-        )
-        return cls(judge, _Judged.LOOK, clock, (sent, how, key, seen.evidence, of_target, settings, deployed))
+        key = (seen.public_key, seen.key_problem)
+        objects = seen.kubernetes and (seen.kubernetes.is_secret, bool(seen.kubernetes.bundle))
+        endpoint = target.source.endpoint if target.source.needs_connection else None
+        asked = endpoint and (endpoint.protocol, endpoint.visit.may_probe)
+        of_target = (asked, target.source.bundle, target.roles, target.revocation, target.expect)
+        return cls(judge, _Judged.LOOK, clock, (sent, how, key, objects, of_target, settings, deployed))
 
     @classmethod
     def of_issuer(cls, judge: Hashable, issuer: CertificateInRole, clock: datetime, settings: Settings) -> Self:

@@ -15,11 +15,9 @@ from certgate.checks.framework.subjects import (
     PublishedResponse,
     Vantages,
 )
-from certgate.judge.same_findings import SameFindings
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.findings import Findings
 from certgate.model.reserved import TARGET_OBSERVED
-from certgate.model.target import Source
 from certgate.model.vantage_label import is_of_key_type, label_parts
 from certgate.model.verdict import CertificateSummary, Verdict
 from certgate.policy.model import TargetPolicy, TargetRule
@@ -48,29 +46,23 @@ class Merger:
             for connected in (False, True)
         }
         self._subjects = {rule.id: rule.check.subject for rule in policy.rules}
-        self._same = SameFindings()
 
-    def merge(self, parts: Iterable[tuple[Finding, ...]], *, presented: bool, source: Source) -> Findings:
-        """All findings; if certificates were `presented`, also one for each rule on them that gave no answer."""
-        unanswered = self._unanswered[source.needs_connection]
+    def merge(self, findings: Iterable[Finding], *, presented: bool, connected: bool) -> Findings:
+        """All findings; if certificates were `presented`, also one for each rule on them that gave no answer.
 
-        def merged(findings: Iterable[Finding]) -> Iterable[Finding]:
-            by_rule: dict[str, tuple[Finding, ...]] = dict.fromkeys(unanswered, ())
-            for finding in findings:
-                by_rule[finding.rule] += (finding,)
-            found: list[Finding] = []
-            for rule, answers in by_rule.items():
-                if answers:
-                    found += answers
-                elif presented and self._subjects[rule] not in _PUBLISHED:
-                    found.append(unanswered[rule])
-            return found
-
-        return self._same.get((presented, source.needs_connection), chain.from_iterable(parts), merged)
-
-    def with_those_on_all(self, folded: tuple[Finding, ...], on_all: tuple[Finding, ...]) -> Findings:
-        """The findings on each vantage (`folded`), then those on all vantages together."""
-        return self._same.get(None, (*folded, *on_all), iter) if on_all else Findings.of(folded)
+        `connected` says whether observing the target needs a connection.
+        """
+        unanswered = self._unanswered[connected]
+        by_rule: dict[str, tuple[Finding, ...]] = dict.fromkeys(unanswered, ())
+        for finding in findings:
+            by_rule[finding.rule] += (finding,)
+        found: list[Finding] = []
+        for rule, answers in by_rule.items():
+            if answers:
+                found += answers
+            elif presented and self._subjects[rule] not in _PUBLISHED:
+                found.append(unanswered[rule])
+        return Findings(found)
 
     def fold(
         self, judged: Iterable[tuple[str, tuple[Finding, ...]]], certificates: Collection[CertificateSummary] = ()

@@ -23,11 +23,11 @@ __all__ = ["as_published", "published_subject", "published_summary"]
 
 def as_published(observed: Observed) -> Target:
     """The target, in the role of what its file turned out to hold if that is no chain and no request."""
-    found = next((seen.published for seen in observed.observations if seen.published), None)
-    if found is None:
-        return observed.target
-    reason = f"the file holds {found.described}"
-    return replace(observed.target, roles=frozenset({found.role}), role_reason=reason)
+    for seen in observed.observations:
+        if found := seen.published:
+            reason = f"the file holds {found.described}"
+            return replace(observed.target, roles=frozenset({found.role}), role_reason=reason)
+    return observed.target
 
 
 def published_subject(published: Published, store: TrustStore) -> PublishedCrl | PublishedResponse:

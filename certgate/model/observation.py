@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from certgate.model.evidence import Evidence
 from certgate.model.frozen import frozen
@@ -260,8 +261,10 @@ class Observation:
     @property
     def shows_nothing(self) -> bool:
         """Whether the connection failed before the peer showed anything of itself."""
+        if self.failure is None or not self.failure.is_transport:
+            return False
         shown = (self.presented, self.staple, self.prelude, self.handshake, self.client_certificate, self.probes)
-        return self.failure is not None and self.failure.is_transport and not any(shown)
+        return not any(shown)
 
     @property
     def is_anchor(self) -> bool:
@@ -270,16 +273,26 @@ class Observation:
 
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
-        return replace(
-            self,
-            presented=(),
-            staple=None,
-            evidence=(),
-            public_key=None,
-            request=None,
-            published=None,
-            kubernetes=None,
+        return Observation(
+            observed_at=self.observed_at,
+            vantage=self.vantage,
+            prelude=self.prelude,
+            handshake=self.handshake,
+            client_certificate=self.client_certificate,
+            failure=self.failure,
+            probes=self.probes,
+            notes=self.notes,
+            timings=self.timings,
+            connections=self.connections,
+            unvisited=self.unvisited,
+            lines=self.lines,
+            container=self.container,
+            key_problem=self.key_problem,
+            plan=self.plan,
         )
+
+
+_SHOWS_NOTHING = attrgetter("shows_nothing")
 
 
 def vantage_labels(observations: Sequence[Observation]) -> tuple[str, ...]:
@@ -313,6 +326,8 @@ class Observed:
     @property
     def looks(self) -> tuple[Observation, ...]:
         """The observations that the policy evaluates individually: all except the answers to probes."""
+        if len(self.observations) == 1 and not self.observations[0].vantage.probe:
+            return self.observations
         return tuple(observation for observation in self.observations if not observation.vantage.probe)
 
     @property
@@ -328,7 +343,7 @@ class Observed:
     @property
     def failed_by_transport(self) -> bool:
         """Whether all connections failed before the peer showed anything."""
-        return bool(self.observations) and all(observation.shows_nothing for observation in self.observations)
+        return bool(self.observations) and all(map(_SHOWS_NOTHING, self.observations))
 
     @property
     def has_no_endpoint(self) -> bool:

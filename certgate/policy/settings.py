@@ -12,7 +12,7 @@ from certgate.model.mutual_tls import IDENTITY_KINDS, TIME_KINDS, ClientKind, Mu
 from certgate.model.target import Purpose, Revocation, Role, Target, Visit
 from certgate.policy.model import RuleValues
 
-__all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings_of"]
+__all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings_of", "under_all_names"]
 
 
 @frozen()
@@ -33,7 +33,7 @@ class Settings:
 
     def only(self, kept: frozenset[Setting]) -> "Settings":
         """The settings in `kept`; returns the same object for the same values."""
-        return _settings(tuple(pair for pair in self.values if pair[0] in kept))
+        return _only(self, kept)
 
     def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]] | None:
         """The parameters that the settings supply to a check; None if it takes none."""
@@ -45,10 +45,15 @@ class Settings:
 _settings = lru_cache(maxsize=64)(Settings)
 
 
+@lru_cache(maxsize=256)
+def _only(settings: Settings, kept: frozenset[Setting]) -> Settings:
+    return _settings(tuple(pair for pair in settings.values if pair[0] in kept))
+
+
 def settings_of(target: Target) -> Settings:
     """The settings that the target itself declares."""
     names = ((Setting.NAMES, target.names),) if target.names else ()
-    return Settings((*names, *_under_all_names(target).values))
+    return Settings((*names, *under_all_names(target).values))
 
 
 class _Declared(NamedTuple):
@@ -69,7 +74,7 @@ class _Declared(NamedTuple):
     roles: frozenset[Role]
 
 
-def _under_all_names(target: Target) -> Settings:
+def under_all_names(target: Target) -> Settings:
     """The settings without the names: the same object for all targets that share them."""
     endpoint = target.source.endpoint if target.source.needs_connection else None
     return _without_names(
@@ -146,7 +151,7 @@ def demanded(settings: Collection[Setting]) -> frozenset[str]:
 
 def demanding(target: Target) -> frozenset[Setting]:
     """The target's settings that switch rules on."""
-    return _under_all_names(target).demanding
+    return under_all_names(target).demanding
 
 
 @cache

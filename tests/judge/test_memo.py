@@ -21,7 +21,17 @@ from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, make_key, pem
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.kubernetes_facts import HostUse, KubernetesFacts
-from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Note, Observation, Observed, Phase
+from certgate.model.observation import (
+    Failure,
+    FailureKind,
+    HandshakeFacts,
+    Note,
+    Observation,
+    Observed,
+    Phase,
+    PreludeFacts,
+    Vantage,
+)
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, TrustMode, Visit
 from certgate.policy.packs import load_policy
@@ -160,6 +170,16 @@ SEEN = {
         (Evidence(kind=EvidenceKind.ISSUER, source="http://ca.lab.example", content=MIDDLE.der),),
         (Evidence(kind=EvidenceKind.ISSUER, source="http://ca.lab.example", content=SPARE.der),),
     ],
+    "vantage": [
+        Vantage(),
+        Vantage("192.0.2.1:443", "a.example"),
+        Vantage("192.0.2.2:443", "b.example"),
+        Vantage("192.0.2.1:443", "a.example", proxy="http://proxy.example:3128"),
+        Vantage("192.0.2.1:443", "a.example", proxy="http://other.example:3128"),
+        Vantage("192.0.2.1:443", "a.example", key_type="RSA"),
+    ],
+    "prelude": [None, PreludeFacts("smtp", "STARTTLS"), PreludeFacts("smtp", "STARTTLS", "250 OK")],
+    "unvisited": [(), ("192.0.2.9:443",)],
     "public_key": [None, KEY, OTHER_KEY],
     "key_problem": ["", "the key is encrypted"],
     "lines": [(), (1, 20), (7, 30)],
@@ -175,9 +195,12 @@ SAID = {
     "source": [
         Endpoint("a.example", 443, "a.example"),
         Endpoint("a.example", 443, "a.example", visit=Visit(may_probe=False)),
+        Endpoint("a.example", 443, "a.example", visit=Visit(also=("b.example",))),
+        Endpoint("a.example", 25, "a.example", "smtp"),
         FileSource("a.pem"),
+        FileSource("a.pem", bundle="root.pem"),
     ],
-    "names": [("a.example",), ("b.example",), ()],
+    "names": [("a.example",), ("b.example",), ("b.example", "a.example"), ("192.0.2.1",), ()],
     "roles": [frozenset({Role.SERVER}), frozenset({Role.CLIENT}), frozenset({Role.SERVER, Role.SPIFFE})],
     "purpose": [None, *Purpose],
     "spiffe_ids": [(), ("spiffe://corp.example/a",), ("spiffe://corp.example/b",)],
@@ -187,7 +210,7 @@ SAID = {
     "policy": ["all.yaml", "strict.yaml"],
     "trust": [("root.pem",), ("other.pem",), ("root.pem", "other.pem"), ("other.pem", "root.pem")],
     "trust_mode": list(TrustMode),
-    "expect": ["leaf.pem", "spare.pem", "twin.pem", ""],
+    "expect": ["leaf.pem", "spare.pem", "twin.pem", "workload-api:unix:///a", "workload-api:unix:///b", ""],
 }
 FACTS = SEEN | SAID
 USUAL = {name: values[0] for name, values in FACTS.items()}
@@ -282,6 +305,11 @@ def test_targets_that_differ_in_one_fact_are_judged_each_as_if_alone(others, fac
     together = results(*variants, *reversed(variants), matrix=("root.pem", "other.pem"))
     expected = [alone(one, matrix=("root.pem", "other.pem")) for one in variants]
     assert together == [*expected, *reversed(expected)]
+
+
+def test_a_chain_that_is_not_trusted_is_said_to_come_through_the_proxy_of_each_target():
+    variants = [USUAL | {"trust": ("other.pem",), "vantage": vantage} for vantage in SEEN["vantage"]]
+    assert results(*variants) == [alone(one) for one in variants]
 
 
 @pytest.mark.slow

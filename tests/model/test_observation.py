@@ -1,6 +1,6 @@
 """Labels of vantages, and what is said of a target that shows nothing."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -35,6 +35,16 @@ A, B = "192.0.2.1:443", "[2001:db8::3]:443"
 )
 def test_a_label_holds_what_differs_between_vantages(vantages, labels):
     assert vantage_labels([Observation(observed_at=CLOCK, vantage=Vantage(*one)) for one in vantages]) == tuple(labels)
+
+
+def test_without_its_content_an_observation_keeps_everything_else():
+    content = {"presented", "staple", "evidence", "public_key", "request", "published", "kubernetes"}
+    whole = Observation(**{field.name: object() for field in fields(Observation)})
+    kept = whole.without_content()
+    assert {f.name for f in fields(Observation) if getattr(kept, f.name) is getattr(whole, f.name)} == {
+        field.name for field in fields(Observation)
+    } - content
+    assert kept == replace(whole, **{f.name: f.default for f in fields(Observation) if f.name in content})
 
 
 DOWN = Failure(FailureKind.TIMED_OUT, Phase.CONNECT, "no answer")
