@@ -81,9 +81,9 @@ def forecast(
 
     from certgate.cli import signals
     from certgate.gate import RunSpec, prepare
-    from certgate.gate import forecast as foresee
     from certgate.gate.clock_option import parse_time
     from certgate.gate.engine.choice import engine_for, parse_workers
+    from certgate.gate.forecasting import forecast as foresee
     from certgate.gate.observing import Observing
     from certgate.model.errors import UsageError
     from certgate.observe.clock import utc_now

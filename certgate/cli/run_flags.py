@@ -11,7 +11,7 @@ from certgate.model.frozen import frozen
 if TYPE_CHECKING:
     from certgate.gate.engine.choice import DaskOptions
     from certgate.gate.fetch_options import FetchOptions
-    from certgate.gate.journaling import JournalOptions
+    from certgate.gate.journal_options import JournalOptions
     from certgate.gate.session import RunOptions
 
 __all__ = ["RunFlags", "with_run_flags"]
@@ -86,7 +86,7 @@ class RunFlags:
         from certgate.gate.engine.choice import DaskOptions
         from certgate.gate.exception_options import ExceptionOptions
         from certgate.gate.history.history_options import HistoryOptions
-        from certgate.gate.journaling import JournalOptions
+        from certgate.gate.journal_options import JournalOptions
         from certgate.gate.notifying import NotifyOptions
         from certgate.gate.session import RunOptions
         from certgate.model.shard import WHOLE, parse_shard

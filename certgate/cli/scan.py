@@ -269,7 +269,7 @@ def scan(
     """
     from certgate.cli.session import run_here
     from certgate.gate.engine.choice import DaskOptions
-    from certgate.gate.journaling import JournalOptions
+    from certgate.gate.journal_options import JournalOptions
     from certgate.reports.complaint import complain
     from certgate.reports.destinations import Destinations
     from certgate.sources.cluster_options import ClusterOptions, parse_via

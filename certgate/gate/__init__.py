@@ -3,7 +3,7 @@
 from certgate.gate.engine.interface import Engine
 from certgate.gate.planning import Gate, prepare
 from certgate.gate.run_spec import RunSpec
-from certgate.gate.running import forecast, run
+from certgate.gate.running import run
 from certgate.gate.work import Observe
 
-__all__ = ["Engine", "Gate", "Observe", "RunSpec", "forecast", "prepare", "run"]
+__all__ = ["Engine", "Gate", "Observe", "RunSpec", "prepare", "run"]

@@ -11,7 +11,6 @@ import certgate
 from certgate.gate.judged_by import judged_by
 from certgate.gate.planning import Gate
 from certgate.model.errors import UsageError
-from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.shard import Shard
@@ -24,35 +23,14 @@ from certgate.observe.journal.journal_lines import Begun, JournalLines, Made, de
 from certgate.observe.journal.journal_writer import JournalWriter
 from certgate.observe.journal.same_run import difference, same_targets
 from certgate.observe.journal.settled import Settled
-from certgate.reports.destinations import Destinations
 from certgate.sources.interface import Declared, Observer
 from certgate.system.reads import noting
 from certgate.system.stop import Stop
 
-__all__ = ["Journal", "JournalOptions", "Roll"]
+__all__ = ["Journal", "Roll"]
 
 _FRESH = timedelta(days=1)
 _BEGIN = "or begin a new journal in another folder"
-
-
-@frozen(kw_only=True)
-class JournalOptions:
-    """The options of the command line."""
-
-    folder: str | None = None
-    resume: bool = False
-    changed_targets: bool = False
-
-    def begun(self, destinations: Destinations, shard: Shard) -> "Journal | None":
-        """The journal of a run over the shard; None without --journal. Raises UsageError."""
-        if self.changed_targets and not self.resume:
-            raise UsageError("--changed-targets is for --resume")
-        if self.folder is None:
-            if self.resume:
-                raise UsageError("--resume needs --journal FOLDER, with the journal of the run that was ended")
-            return None
-        destinations.folder(f"--journal {self.folder}", self.folder)
-        return Journal(self.folder, shard, resume=self.resume, changed_targets=self.changed_targets)
 
 
 class Roll:

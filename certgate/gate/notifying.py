@@ -3,18 +3,19 @@
 import os
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from certgate.checks.framework.registry import Extra
 from certgate.model.errors import UsageError
 from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
-from certgate.net.notifications import Notifications
 from certgate.reports.complaint import complain
 from certgate.reports.escape import for_markdown
-from certgate.reports.message import Message
 from certgate.system.named_files import Unreadable, read_file
+
+if TYPE_CHECKING:
+    from certgate.net.notifications import Notifications
 
 __all__ = ["Notifier", "NotifyOptions"]
 
@@ -48,9 +49,11 @@ class NotifyOptions:
             raise UsageError("notifications need an extra: run `pip install 'certgate[notify]'`")
         return Notifier(self._started([*self._from_file(), *self._from_environment()]), self.on or "violation")
 
-    def _started(self, urls: Sequence[str]) -> Notifications:
+    def _started(self, urls: Sequence[str]) -> "Notifications":
         if len(urls) > _MOST_URLS:
             raise UsageError(f"there are more than {_MOST_URLS} notification URLs; name fewer")
+        from certgate.net.notifications import Notifications
+
         try:
             services = Notifications(urls)
         except OSError as error:
@@ -93,9 +96,11 @@ class Notifier(Listener):
 
     name = "the notification"
 
-    def __init__(self, services: Notifications, on: When) -> None:
+    def __init__(self, services: "Notifications", on: When) -> None:
         self._services = services
         self._on = on
+        from certgate.reports.message import Message
+
         self._message = Message(for_markdown, lambda text: f"**{text}**")
 
     def begin(self, header: RunHeader) -> None:

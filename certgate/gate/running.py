@@ -1,18 +1,16 @@
-"""Runs a plan: every target is observed, checked and handed on, now or at future times."""
+"""Runs a plan: every target is observed, checked and handed on."""
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from certgate.gate.engine.inline import Inline
 from certgate.gate.engine.interface import Engine
-from certgate.gate.history.changes import Changes
 from certgate.gate.ledger import Ledger
 from certgate.gate.listeners import Listeners
 from certgate.gate.planning import Gate
-from certgate.gate.work import Forecasting, Judging, Observe, excused
+from certgate.gate.work import Judging, Observe, excused
 from certgate.judge.exceptions import Exceptions
-from certgate.judge.forecast.forecast_run import Forecast, TargetForecast
 from certgate.judge.hints import RunHints
 from certgate.judge.run_counters import RunCounters
 from certgate.judge.unreachable import UnreachableTargets
@@ -21,7 +19,10 @@ from certgate.model.target import Target
 from certgate.model.verdict import NoEndpoint, RunSummary, TargetResult, Verdict
 from certgate.system.stop import Stop
 
-__all__ = ["forecast", "run"]
+if TYPE_CHECKING:
+    from certgate.gate.history.changes import Changes
+
+__all__ = ["run"]
 
 _INLINE = Inline()
 
@@ -34,7 +35,7 @@ def run(
     *,
     stop: Stop | None = None,
     engine: Engine = _INLINE,
-    changes: Changes | None = None,
+    changes: "Changes | None" = None,
     is_part: bool = False,
 ) -> RunSummary:
     """Observe, judge and hand on every target in the order of declaration; returns the summary of the run.
@@ -88,26 +89,3 @@ def run(
         return summary
     verdict = Verdict.INCOMPLETE if summary.verdict is Verdict.COMPLIANT else summary.verdict
     return replace(summary, verdict=verdict, faults=late)
-
-
-def forecast(
-    gate: Gate,
-    targets: Iterable[Target],
-    observe: Observe,
-    *,
-    start: datetime,
-    end: datetime,
-    stop: Stop | None = None,
-    engine: Engine = _INLINE,
-) -> Forecast:
-    """Observe every target once, and judge the observations at the times from `start` to `end`."""
-    stop = stop or Stop()
-    judges = gate.judges
-    outlook = Forecast(start=start, end=end)
-    ledger = Ledger[TargetForecast | NoEndpoint](gate.targets)
-    for result in engine.run(Forecasting(judges, stop, observe, start, end), map(judges.decided, targets), ledger):
-        if not isinstance(result, NoEndpoint):
-            outlook.add(result)
-    outlook.interrupted = stop.wanted
-    outlook.missing = ledger.missing
-    return outlook

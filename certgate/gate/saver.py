@@ -1,25 +1,13 @@
 """`--save`: writes what was observed to a file that can be checked again."""
 
-from collections.abc import Sequence
-
-from certgate.model.listener import Listener
 from certgate.model.verdict import RunSummary
 from certgate.observe.saved import SavedObservations
-from certgate.reports.destinations import Destinations
 from certgate.reports.sink import Sink
 
-__all__ = ["saver"]
+__all__ = ["Saver"]
 
 
-def saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
-    """The listener that saves the observations of a run; none without a path.
-
-    Raises UsageError, before anything is observed, if the file cannot be written.
-    """
-    return (_Saver(destinations.sink(f"--save {path}", path), path),) if path else ()
-
-
-class _Saver(SavedObservations):
+class Saver(SavedObservations):
     """Writes a complete file or none."""
 
     def __init__(self, sink: Sink, path: str) -> None:

@@ -6,22 +6,20 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certgate.gate.clock_option import parse_time
 from certgate.gate.engine.choice import DaskOptions, engine_for, parse_workers
 from certgate.gate.engine.interface import Engine
 from certgate.gate.exception_options import ExceptionOptions
 from certgate.gate.fetch_options import FetchOptions
-from certgate.gate.history.changes import Changes
 from certgate.gate.history.history_options import HistoryOptions
-from certgate.gate.journaling import Journal, JournalOptions
-from certgate.gate.judged_by import refuse_other, with_kept
+from certgate.gate.journal_options import JournalOptions
 from certgate.gate.notifying import NotifyOptions
 from certgate.gate.observing import Observing
 from certgate.gate.planning import Gate, prepare
 from certgate.gate.run_spec import RunSpec
 from certgate.gate.running import run
-from certgate.gate.saver import saver
 from certgate.model.errors import UsageError
 from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
@@ -41,6 +39,9 @@ from certgate.reports.spec import ReportSpec
 from certgate.sources.interface import Declared, Observer
 from certgate.system.reads import noting
 from certgate.system.stop import Stop
+
+if TYPE_CHECKING:
+    from certgate.gate.journaling import Journal
 
 __all__ = ["RunOptions", "run_session"]
 
@@ -130,7 +131,7 @@ def run_session(
         journal = options.journal.begun(destinations, options.shard)
         stack.enter_context(journal or nullcontext())
         hearing: list[Listener] = [
-            *saver(options.save, destinations),
+            *_saver(options.save, destinations),
             *reports.listeners,
             *options.exceptions.recorder(destinations),
             *([stack.enter_context(history).recorder] if history else []),
@@ -157,6 +158,8 @@ def run_session(
             for problem in found.problems:
                 complain(f"--history: {problem}, so it is left out")
             gate = replace(gate, header=replace(gate.header, history=found))
+            from certgate.gate.history.changes import Changes
+
             changes = Changes(history.last, gate.header) if history.last else None
         if options.verbose:
             _announce(gate)
@@ -181,6 +184,15 @@ def run_session(
         return summary
 
 
+def _saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
+    """What saves the observations; none without a path. Raises UsageError if the file cannot be written."""
+    if path is None:
+        return ()
+    from certgate.gate.saver import Saver
+
+    return (Saver(destinations.sink(f"--save {path}", path), path),)
+
+
 def _announce(gate: Gate) -> None:
     """Say how many refusals the operators of the targets are about to see."""
     for target, count in list(gate.client_probes.items())[:_MOST_ANNOUNCED]:
@@ -191,11 +203,10 @@ def _announce(gate: Gate) -> None:
 
 
 def _planned(
-    options: RunOptions, declared: Declared, reports: Reports, journal: Journal | None, workers: int | None
+    options: RunOptions, declared: Declared, reports: Reports, journal: "Journal | None", workers: int | None
 ) -> tuple[Gate, Observer, Engine]:
     """The plan of the run, its observer and its engine: reads everything except the targets. Raises UsageError."""
     options.dask.refuse(workers, resumes=options.journal.resume)
-    kept = declared.judged_by
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),
@@ -210,10 +221,15 @@ def _planned(
         matrix=_matrix(options.trust_matrix),
         resolve=tuple(options.resolve),
     )
+    kept = declared.judged_by
+    if kept:
+        from certgate.gate.judged_by import refuse_other, with_kept
+
+        spec = with_kept(spec, kept)
     targets = declared.source.targets()
     gate = prepare(
         _counted(journal.roll.of(targets) if journal else targets, options.shard, reports),
-        with_kept(spec, kept) if kept else spec,
+        spec,
         shard=options.shard,
         may_be_empty=declared.may_be_empty,
         is_observed=kept is None,

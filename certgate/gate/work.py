@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 
 from certgate.checks.framework.subjects import Observations
 from certgate.gate.judges import Judges
-from certgate.judge.exceptions import Exceptions, waive
-from certgate.judge.forecast.forecast_run import TargetForecast, forecast_target
+from certgate.judge.exceptions import Exceptions
 from certgate.model.bug import bug
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.frozen import frozen
@@ -17,7 +15,7 @@ from certgate.model.target import Target
 from certgate.model.verdict import NoEndpoint, TargetResult, Verdict
 from certgate.system.stop import Interrupted, Stop
 
-__all__ = ["Forecasting", "Judging", "Observe", "excused"]
+__all__ = ["Judging", "Observe", "excused", "interrupted"]
 
 Observe = Callable[[Iterator[Target]], Iterator[Observed]]
 """Observes targets, and reads them as it needs them."""
@@ -48,45 +46,7 @@ class Judging:
 
     def unseen(self, observed: Observed) -> TargetResult:
         """An incomplete result."""
-        return _unjudged(self.judges, observed, _interrupted(observed))
-
-
-@frozen()
-class Forecasting:
-    """Forecasts the result of every target from `start` to `end`."""
-
-    judges: Judges
-    stop: Stop
-    observe: Observe
-    start: datetime
-    end: datetime
-
-    def judge(self, observed: Observed) -> TargetForecast | NoEndpoint:
-        """The forecast for the target; none once the run is stopping."""
-        if observed.has_no_endpoint:
-            return NoEndpoint(observed.connections)
-        failure = _interrupted(observed)
-        if not self.stop.wanted:
-            try:
-                with self.stop.breakable:
-                    return self._forecast(observed)
-            except Interrupted:
-                pass
-            except BaseException as error:
-                failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "forecasting"))
-        return _no_forecast(observed, failure)
-
-    def unseen(self, observed: Observed) -> TargetForecast:
-        """The missing forecast for a target that was not observed."""
-        return _no_forecast(observed, _interrupted(observed))
-
-    def _forecast(self, observed: Observed) -> TargetForecast:
-        policy, fail_on = self.judges.of(observed.target).policy, self.judges.fail_on
-
-        def judge(at: datetime) -> TargetResult:
-            return waive(self.judges.judge(observed, at), self.judges.waivers(observed.target), fail_on)[0]
-
-        return forecast_target(observed, judge, policy, fail_on, start=self.start, end=self.end)
+        return _unjudged(self.judges, observed, interrupted(observed))
 
 
 def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> TargetResult:
@@ -98,11 +58,7 @@ def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> Tar
         return _unjudged(judges, Observed(result.target, result.observations), failure)
 
 
-def _no_forecast(observed: Observed, failure: Failure) -> TargetForecast:
-    return TargetForecast(observed.target.id, unseen=(f"{failure.kind}: {failure.detail}",))
-
-
-def _interrupted(observed: Observed) -> Failure:
+def interrupted(observed: Observed) -> Failure:
     """The reason for a missing result: the target's own failure, or else the interruption of the run."""
     for observation in observed.observations:
         if observation.failure and not observation.presented:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from certgate.model.finding import Severity
 from certgate.model.frozen import frozen
@@ -11,8 +11,10 @@ from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.model.verdict import NotObserved
 from certgate.observe.evidence.rounds import Completion
-from certgate.observe.journal.journal_form import JudgedBy
 from certgate.system.stop import Stop
+
+if TYPE_CHECKING:
+    from certgate.observe.journal.journal_form import JudgedBy
 
 __all__ = ["Declared", "Observer", "TargetSource"]
 
@@ -71,7 +73,7 @@ class Declared:
     """The command, and what declares the targets as the user named it: files, then arguments."""
     may_be_empty: bool = False
     """Whether a run without any target is compliant."""
-    judged_by: JudgedBy | None = None
+    judged_by: "JudgedBy | None" = None
     """By what to judge targets that were observed before; None for the policies and stores that they name here."""
     is_part: bool = False
     """Whether only some targets are selected: by arguments, by --only, or because others need a connection."""

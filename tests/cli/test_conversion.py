@@ -10,19 +10,38 @@ from certgate.cli.conversion import convert_lazily
 from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
 
-SLOW = ("pydantic", "ruamel.yaml", "requests", "asyncio")
+SLOW = ("pydantic", "ruamel.yaml", "requests", "asyncio", "multiprocessing")
+UNUSED = {
+    *{"ssl", "logging", "concurrent.futures", "gzip", "distributed", "certgate.lab", "certgate.webhook"},
+    *{"certgate.gate.journaling", "certgate.gate.history.history", "certgate.judge.forecast", "certgate.reports.web"},
+    *{"certgate.observe.saved", "certgate.observe.kubernetes.live", "certgate.observe.workload_api.agent"},
+    *{"certgate.observe.tls.proxy", "certgate.observe.files.chain_file", "certgate.net.notifications"},
+}
+"""What a scan of an endpoint needs only where an option, the target or the terminal asks for it."""
 PROGRAM = "import sys; from certgate.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
 
 
 def test_a_usual_run_loads_no_slow_library(tmp_path):
     (tmp_path / "leaf.pem").write_bytes(pem(issue("a.example")))
     words = ["check", "leaf.pem", "--policy=internal-pki", "--trust", "leaf.pem", "--report=json=r.json"]
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    loaded = done.stdout.splitlines()[-1].split()
+    loaded = loaded_by(words, tmp_path)
     assert "certgate.judge.judge" in loaded
-    assert not set(SLOW).intersection(loaded)
+    assert not loaded.intersection(SLOW)
+
+
+def test_a_plain_scan_loads_nothing_that_it_does_not_use(tmp_path):
+    (tmp_path / "root.pem").write_bytes(pem(issue("a.example")))
+    words = ["scan", "127.0.0.1:1", "--policy=internal-pki", "--trust=root.pem", "--report=json=r.json"]
+    loaded = loaded_by(words, tmp_path)
+    assert "certgate.observe.tls.attempt" in loaded
+    assert not loaded.intersection({*SLOW, *UNUSED})
+
+
+def loaded_by(words, folder):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], cwd=folder, capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from certgate.checks.framework.needs import Setting
 from certgate.gate import RunSpec, prepare, run
 from certgate.gate.engine.workers import Workers
 from certgate.gate.fetch_options import FetchOptions
+from certgate.gate.forecasting import Forecasting
 from certgate.gate.observing import Observing
-from certgate.gate.work import Forecasting, Judging
+from certgate.gate.work import Judging
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.finding import Severity
 from certgate.model.observation import Failure, FailureKind, Phase

@@ -10,7 +10,8 @@ from itertools import islice
 
 import pytest
 
-from certgate.gate import Engine, forecast, prepare
+from certgate.gate import Engine, prepare
+from certgate.gate.forecasting import forecast
 from certgate.gate.judges import Judges
 from certgate.judge.exceptions import Exceptions
 from certgate.lab.pki import CLOCK, issue

@@ -1,6 +1,5 @@
 """pkilint's linter of TLS server certificates, as the rules of the family lint use it; an extra (`certgate[lint]`)."""
 
-import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
@@ -109,6 +108,8 @@ def _linter(kind: Any) -> tuple[Any, Any]:
 
     decoders = serverauth.create_decoding_validators()
     # Without a handler pkilint would print its crashes, including certificate contents.
+    import logging
+
     logging.getLogger("pkilint").addHandler(logging.NullHandler())
     validator = create_pkix_certificate_validator_container(decoders, serverauth.create_validators(kind))
     return validator, serverauth.create_serverauth_finding_filters(kind)

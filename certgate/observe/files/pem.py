@@ -78,6 +78,9 @@ def read_blocks(data: bytes) -> Iterator[Block]:
     label, start, body = "", 0, list[bytes]()
     for number, raw in enumerate(data.split(b"\n"), start=1):
         line = raw.rstrip(b" \t\r")
+        if label and not line.translate(None, _BASE64):
+            body.append(line)  # a boundary has a dash
+            continue
         boundary = _BOUNDARY.fullmatch(line)
         found = boundary[2].decode("ascii") if boundary else ""
         if _is_misspelt(line, found):

@@ -1,5 +1,6 @@
 """The anchors in a file: PEM, or one certificate as DER."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from certgate.model.errors import UsageError
@@ -7,9 +8,11 @@ from certgate.observe.files.formats import Form, contents, form_of, length_annou
 from certgate.observe.files.pem import CERTIFICATES, CONTAINERS, BadPem, Block, looks_like_pem, only, read_blocks
 from certgate.system.named_files import Unreadable, read_file
 from certgate.x509.certificate import Certificate, parse_certificate
+from certgate.x509.der import NotDer
 from certgate.x509.errors import Malformed
+from certgate.x509.frame import read_frame
 
-__all__ = ["from_content", "from_file", "parse_anchor", "read_store_file"]
+__all__ = ["from_content", "from_file", "key_digests", "parse_anchor", "read_store_file"]
 
 _MAX_BYTES = 64 * 1024 * 1024
 _TRUSTED = "TRUSTED CERTIFICATE"
@@ -32,29 +35,48 @@ def from_file(path: Path) -> list[Certificate]:
 
 def from_content(content: bytes, where: str) -> list[Certificate]:
     """The anchors in the content of a file, at least one. Raises UsageError, beginning with `where`."""
+    return [_anchor(der, place) for der, place in _certificates(content, where)]
+
+
+def key_digests(path: Path) -> tuple[str, ...]:
+    """The SHA-256 of the keys of the anchors in a file, of which nothing else is read. Raises UsageError."""
+    found = _certificates(read_store_file(path), f"trust store {path}")
+    return tuple(sha256(_key(der, place)).hexdigest() for der, place in found)
+
+
+def _key(der: bytes, where: str) -> bytes:
     try:
-        return _from_pem(content, where) if looks_like_pem(content) else [_from_der(content, where)]
+        return read_frame(der).spki.der
+    except NotDer as error:
+        raise UsageError(f"{where}: not a DER certificate: {error}") from error
+
+
+def _certificates(content: bytes, where: str) -> list[tuple[bytes, str]]:
+    """The certificates in the content of a file, each with its place, at least one. Raises UsageError."""
+    try:
+        return _from_pem(content, where) if looks_like_pem(content) else [(_from_der(content, where), where)]
     except BadPem as bad:
         raise UsageError(f"{where}: {bad}") from None
 
 
-def _from_pem(content: bytes, where: str) -> list[Certificate]:
+def _from_pem(content: bytes, where: str) -> list[tuple[bytes, str]]:
     """The certificates of all blocks; skips no block that may contain one. Raises UsageError, BadPem."""
     blocks = list(read_blocks(content))
     for block in blocks:
         if block.label in CONTAINERS:
             command = "openssl pkcs7 -print_certs -in FILE -out FILE.pem"
             raise UsageError(f"{where}: line {block.line}: holds a {block.label} block; convert it: {command}")
-    found = [_of_block(block, f"{where}: line {block.line}") for block in blocks if block.label in CERTIFICATES]
+    places = [(block, f"{where}: line {block.line}") for block in blocks if block.label in CERTIFICATES]
+    found = [(_of_block(block, place), place) for block, place in places]
     if not found:
         raise UsageError(f"{where}: holds {only(blocks)}, no certificate")
     return found
 
 
-def _from_der(content: bytes, where: str) -> Certificate:
+def _from_der(content: bytes, where: str) -> bytes:
     form = form_of(content)
     if form is Form.ELEMENT:
-        return _anchor(content, where)
+        return content
     if form.command:
         raise UsageError(f"{where}: is {form.text}; convert it: {form.command}")
     if form is not Form.UNKNOWN:
@@ -62,7 +84,7 @@ def _from_der(content: bytes, where: str) -> Certificate:
     raise UsageError(f"{where}: " + (f"holds {form.text}" if content.strip() else "is empty"))
 
 
-def _of_block(block: Block, where: str) -> Certificate:
+def _of_block(block: Block, where: str) -> bytes:
     """The certificate of a block. Raises UsageError, BadPem.
 
     OpenSSL's TRUSTED CERTIFICATE may restrict the trust after the certificate: ignoring that would widen the trust.
@@ -70,11 +92,11 @@ def _of_block(block: Block, where: str) -> Certificate:
     der = block.whole()
     size = length_announced(der)
     if block.label == _TRUSTED and contents(der[size:])[:1] not in _LIMITS:
-        return _anchor(der[:size], where)
+        return der[:size]
     if block.label == _TRUSTED:
         advice = "write it as CERTIFICATE to trust it for everything: openssl x509 -in FILE -out FILE.pem"
         raise UsageError(f"{where}: the {_TRUSTED} block limits its trust, which certgate does not read; {advice}")
-    return _anchor(der, where)
+    return der
 
 
 def parse_anchor(der: bytes) -> Certificate:

@@ -7,9 +7,7 @@ from certgate.model.bundle_facts import BundleFacts, BundleSource
 from certgate.model.errors import UsageError
 from certgate.model.frozen import frozen
 from certgate.observe.clock import Clock, utc_now
-from certgate.observe.stores.agent_bundle import bundle_of_agent
 from certgate.observe.stores.anchor_file import from_content, read_store_file
-from certgate.observe.stores.bundle_fetch import fetched_bundle
 from certgate.observe.stores.spiffe_bundle import BadBundle, Bundle, read_bundle
 from certgate.policy.bundle_endpoint import BundleEndpoint, bundle_word, endpoint_in, trust_domain_of
 from certgate.policy.workload_socket import parse_workload_api
@@ -80,6 +78,8 @@ def _written_at(path: Path) -> datetime | None:
 
 
 def _from_endpoint(endpoint: BundleEndpoint, clock: Clock) -> NamedBundle:
+    from certgate.observe.stores.bundle_fetch import fetched_bundle
+
     bootstrap = _read(Path(endpoint.bootstrap)) if endpoint.bootstrap else Bundle(anchors=())
     serves_itself = split_spiffe_id(endpoint.endpoint_id).trust_domain.lower() == endpoint.trust_domain
 
@@ -106,6 +106,8 @@ def _from_endpoint(endpoint: BundleEndpoint, clock: Clock) -> NamedBundle:
 
 
 def _from_agent(trust_domain: str, socket: str, clock: Clock) -> NamedBundle:
+    from certgate.observe.stores.agent_bundle import bundle_of_agent
+
     bundle, failure, problem = Bundle(anchors=()), None, ""
     try:
         bundle = bundle_of_agent(trust_domain, socket)

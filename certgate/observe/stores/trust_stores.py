@@ -6,7 +6,7 @@ from pathlib import Path
 
 from certgate.model.bundle_facts import BundleFacts
 from certgate.model.errors import UsageError
-from certgate.observe.stores.anchor_file import from_content, from_file, read_store_file
+from certgate.observe.stores.anchor_file import from_content, from_file, key_digests, read_store_file
 from certgate.observe.stores.named_bundle import NamedBundle, bundle_in_file, named_bundle
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
@@ -64,15 +64,13 @@ def _once(anchors: list[Certificate]) -> tuple[Certificate, ...]:
 @cache
 def public_keys() -> tuple[str, ...]:
     """The SHA-256 of the keys of the public CAs (Mozilla's anchors)."""
-    return tuple(anchor.key.sha256 for anchor in load_store(("mozilla",)).anchors)
+    return key_digests(_mozilla())
 
 
 def _anchors(word: str) -> tuple[list[Certificate], list[BundleFacts]]:
     """The anchors of a plain store and, if it is a SPIFFE bundle as JSON, the facts about it."""
     if word == "mozilla":
-        import certifi
-
-        return from_file(Path(certifi.where())), []
+        return from_file(_mozilla()), []
     if word == "system":
         return _system(), []
     path = Path(word)
@@ -83,6 +81,12 @@ def _anchors(word: str) -> tuple[list[Certificate], list[BundleFacts]]:
         return from_content(content, f"trust store {path}"), []
     bundle = bundle_in_file(path, "", content=content)
     return list(bundle.anchors), [bundle.facts]
+
+
+def _mozilla() -> Path:
+    import certifi
+
+    return Path(certifi.where())
 
 
 def _from_folder(path: Path) -> list[Certificate]:

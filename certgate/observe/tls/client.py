@@ -1,14 +1,17 @@
 """The TLS client: what it offers, and the facts after a handshake. It verifies nothing."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
 from certgate.model.observation import HandshakeFacts
-from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.key_types import Narrow
 from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
+
+if TYPE_CHECKING:
+    from certgate.observe.tls.client_certificate import ClientCertificate
 
 __all__ = ["Told", "facts", "new_connection", "presented", "probing_connection", "resuming_connection"]
 
@@ -48,7 +51,7 @@ class Told:
 
 
 def new_connection(
-    profile: Profile, server_name: str | None, certificate: ClientCertificate | None = None
+    profile: Profile, server_name: str | None, certificate: "ClientCertificate | None" = None
 ) -> tuple[SSL.Connection, Told]:
     """A connection over memory buffers, about to send its ClientHello; shows `certificate` if the server asks."""
     connection, told = _connection(_kept_context(profile.curve, profile.alpn, profile.narrow, certificate), server_name)
@@ -58,7 +61,7 @@ def new_connection(
 
 
 def probing_connection(
-    profile: Profile, server_name: str | None, certificate: ClientCertificate | None
+    profile: Profile, server_name: str | None, certificate: "ClientCertificate | None"
 ) -> tuple[SSL.Connection, Told]:
     """A connection with a context of its own, which no other shares, so that nothing is resumed and all is told."""
     context = _context(profile.curve, profile.alpn, profile.narrow, None)
@@ -106,7 +109,7 @@ def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
 
 
 def _context(
-    curve: str, alpn: tuple[str, ...], narrow: Narrow | None, certificate: ClientCertificate | None
+    curve: str, alpn: tuple[str, ...], narrow: Narrow | None, certificate: "ClientCertificate | None"
 ) -> SSL.Context:
     """The context of a profile. It cannot be changed after its first connection."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)

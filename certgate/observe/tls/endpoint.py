@@ -20,15 +20,14 @@ from certgate.observe.tls.look import FIRST_PAUSE, Look, Terms
 from certgate.observe.tls.options import ObserveOptions
 from certgate.observe.tls.pace import Pace
 from certgate.observe.tls.profile import Profile
-from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 from certgate.observe.tls.routes import by_route
-from certgate.observe.workload_api.agent import AgentFailed
-from certgate.observe.workload_api.messages import X509Svid
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from certgate.observe.tls.further_certificates import FurtherCertificates
+    from certgate.observe.tls.proxy.tunnel import Tunnel
+    from certgate.observe.workload_api.messages import X509Svid
 
 __all__ = ["EndpointObserver"]
 
@@ -92,6 +91,8 @@ class EndpointObserver:
 
     async def _given(self, answer: "Future[T]") -> T:
         """What an agent gives, within the deadline. Raises ObservationFailed."""
+        from certgate.observe.workload_api.agent import AgentFailed
+
         try:
             with TimeLimit(self._terms.deadline.at):
                 return await result_of(answer)
@@ -265,6 +266,8 @@ class EndpointObserver:
         try:
             return await self._resolved(proxy.host, proxy.port)
         except ObservationFailed as failed:
+            from certgate.observe.tls.proxy.tunnel import failed_at_proxy
+
             raise failed_at_proxy(failed.with_detail(f"the proxy {proxy}: {failed.failure.detail}")) from failed
 
     async def _resolved_all(self, hosts: Sequence[str]) -> list[Address]:
@@ -296,11 +299,15 @@ def _clients(visit: Visit) -> frozenset[ClientSource]:
     return frozenset(client for client in (visit.client, of_origin, *probed) if client)
 
 
-def _svid(agent: str, svid: X509Svid) -> Evidence:
+def _svid(agent: str, svid: "X509Svid") -> Evidence:
     """The leaf of an SVID."""
     return Evidence(kind=EvidenceKind.SVID, source=agent, content=next(iter(svid.chain), b""))
 
 
-def _tunnel(endpoint: Endpoint, options: ObserveOptions) -> Tunnel | None:
+def _tunnel(endpoint: Endpoint, options: ObserveOptions) -> "Tunnel | None":
     proxy = endpoint.visit.proxy
-    return Tunnel(proxy, endpoint.host, endpoint.port, options.proxy_credentials.get(proxy)) if proxy else None
+    if not proxy:
+        return None
+    from certgate.observe.tls.proxy.tunnel import Tunnel
+
+    return Tunnel(proxy, endpoint.host, endpoint.port, options.proxy_credentials.get(proxy))

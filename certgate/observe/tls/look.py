@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from certgate.model.bug import bug
 from certgate.model.frozen import frozen
@@ -12,7 +13,6 @@ from certgate.net.resolver import Address
 from certgate.observe.clock import Clock
 from certgate.observe.event_loop import Cancelled, sleep
 from certgate.observe.tls.attempt import Attempt, Seen
-from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.connection_budget import Budget
 from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.dialogue import preludes_of
@@ -20,8 +20,11 @@ from certgate.observe.tls.failures import ObservationFailed, inconsistent
 from certgate.observe.tls.opening import Asked
 from certgate.observe.tls.prelude.interface import Prelude
 from certgate.observe.tls.profile import DEFAULT_ALPN, NO_ALPN, Profile
-from certgate.observe.tls.proxy.tunnel import Tunnel
 from certgate.observe.tls.routes import own_trouble
+
+if TYPE_CHECKING:
+    from certgate.observe.tls.client_certificate import ClientCertificate
+    from certgate.observe.tls.proxy.tunnel import Tunnel
 
 __all__ = ["FIRST_PAUSE", "Look", "Terms"]
 
@@ -38,8 +41,8 @@ class Terms:
     retries: int
     budget: Budget
     now: Clock
-    client_certificate: ClientCertificate | None = None
-    tunnel: Tunnel | None = None
+    client_certificate: "ClientCertificate | None" = None
+    tunnel: "Tunnel | None" = None
     """None where the endpoint is reached directly."""
     address: str = ""
     """The endpoint's address where it is known before; empty where it is to be found."""

@@ -2,18 +2,21 @@
 
 import socket
 import time
+from typing import TYPE_CHECKING
 
 from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import TimeLimit
-from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.dialogue import MAX_DIALOGUE_BYTES, Dialogue
 from certgate.observe.tls.failures import ObservationFailed, from_os_error
 from certgate.observe.tls.prelude.interface import Prelude
-from certgate.observe.tls.proxy.tunnel import Tunnel, failed_at_proxy
 from certgate.observe.tls.stream import Stream
 from certgate.observe.tls.wire import escaped
+
+if TYPE_CHECKING:
+    from certgate.observe.tls.client_certificate import ClientCertificate
+    from certgate.observe.tls.proxy.tunnel import Tunnel
 
 __all__ = ["Asked", "Opening"]
 
@@ -33,9 +36,9 @@ class Asked:
     protocol: str = ""
     prelude: Prelude | None = None
     """None where TLS begins at once."""
-    client_certificate: ClientCertificate | None = None
+    client_certificate: "ClientCertificate | None" = None
     """Shown if the server asks for one."""
-    tunnel: Tunnel | None = None
+    tunnel: "Tunnel | None" = None
     """How the server is reached; None where that is directly."""
     proxy_protocol: str = ""
     """The version of the PROXY protocol with which a connection begins; empty for none."""
@@ -123,6 +126,8 @@ class Opening:
     def explained(self, failed: ObservationFailed, *, answered: bool) -> ObservationFailed:
         """The failure, with what was done beyond the usual and may be the reason. `answered`: the server spoke TLS."""
         if self._asked.tunnel and self.phase in {Phase.CONNECT, Phase.PROXY}:
+            from certgate.observe.tls.proxy.tunnel import failed_at_proxy
+
             return failed_at_proxy(failed)
         if not self._asked.proxy_protocol or answered or self.phase is Phase.CONNECT:
             return failed

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from certgate.model.mutual_tls import ClientSource, MutualTls
 from certgate.model.observation import Observation, Vantage
@@ -9,11 +10,13 @@ from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.stranger import EDGE_STRANGER, ORIGIN_STRANGER
 from certgate.model.target import Origin, Probe
 from certgate.net.resolver import Address
-from certgate.observe.tls.client_certificate import ClientCertificate
 from certgate.observe.tls.client_probes.client_visit import Asking
 from certgate.observe.tls.client_probes.stranger_visits import Stranger
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.look import Look, Terms
+
+if TYPE_CHECKING:
+    from certgate.observe.tls.client_certificate import ClientCertificate
 
 __all__ = ["OriginProbes"]
 
@@ -29,7 +32,7 @@ class OriginProbes:
         origin: Origin,
         edge: Look,
         terms: Terms,
-        certificates: Mapping[ClientSource, ClientCertificate],
+        certificates: "Mapping[ClientSource, ClientCertificate]",
         addresses: Callable[[], Awaitable[list[Address]]],
     ) -> None:
         """`edge` is a look that saw the endpoint, `terms` are those of the endpoint.

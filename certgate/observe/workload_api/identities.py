@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from certgate.model.mutual_tls import WorkloadClient
 from certgate.model.observation import FailureKind
 from certgate.net.threads import DaemonThreads
-from certgate.observe.workload_api.agent import USUAL_TIMEOUT, AgentFailed, WorkloadApi
-from certgate.observe.workload_api.messages import X509Svid
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from certgate.observe.tls.client_certificate import ClientCertificate
+    from certgate.observe.workload_api.agent import WorkloadApi
+    from certgate.observe.workload_api.messages import X509Svid
 
 __all__ = ["Identities"]
 
@@ -27,15 +27,15 @@ _MOST_IDS = 5
 class Identities:
     """Asks agents in threads of its own. Private keys stay in this process: a pickled copy asks by itself."""
 
-    def __init__(self, timeout: float = USUAL_TIMEOUT, now: Callable[[], float] = time.monotonic) -> None:
-        """`timeout` is in seconds, for each question to an agent."""
+    def __init__(self, timeout: float | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        """`timeout` is in seconds, for each question to an agent; None for the usual one."""
         self._timeout = timeout
         self._now = now
         self._threads = DaemonThreads("certgate-agent", most=_MOST_THREADS)
         self._asked: dict[WorkloadClient, tuple[float, Future[ClientCertificate]]] = {}
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[type["Identities"], tuple[float]]:
+    def __reduce__(self) -> tuple[type["Identities"], tuple[float | None]]:
         """Pickle nothing that was given."""
         return Identities, (self._timeout,)
 
@@ -51,21 +51,29 @@ class Identities:
 
     def svids(self, socket: str) -> "Future[tuple[X509Svid, ...]]":
         """The SVIDs that an agent gives now, without keys. Raises AgentFailed."""
-        return self._threads.submit(WorkloadApi(socket, self._timeout).svids)
+        return self._threads.submit(self._agent(socket).svids)
+
+    def _agent(self, socket: str) -> "WorkloadApi":
+        from certgate.observe.workload_api.agent import USUAL_TIMEOUT, WorkloadApi
+
+        return WorkloadApi(socket, USUAL_TIMEOUT if self._timeout is None else self._timeout)
 
     def _certificate(self, client: WorkloadClient) -> "ClientCertificate":
+        from certgate.observe.workload_api.agent import AgentFailed
+
         try:
-            return _usable(WorkloadApi(client.socket, self._timeout).svids(with_keys=True), client)
+            return _usable(self._agent(client.socket).svids(with_keys=True), client)
         except AgentFailed as error:
             failed = AgentFailed(error.kind, str(error))
         raise failed  # a new one: the frames of the other hold keys, and this one is kept
 
 
-def _usable(svids: Sequence[X509Svid], client: WorkloadClient) -> "ClientCertificate":
+def _usable(svids: "Sequence[X509Svid]", client: WorkloadClient) -> "ClientCertificate":
     """The certificate of a client from the SVIDs that its agent gives. Raises AgentFailed."""
     from OpenSSL import SSL
 
     from certgate.observe.tls.client_certificate import ClientCertificate, require_usable
+    from certgate.observe.workload_api.agent import AgentFailed
 
     wanted = [svid for svid in svids if svid.id == client.id] if client.id else svids
     if not wanted:

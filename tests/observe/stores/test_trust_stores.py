@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from certgate.lab.pki import CLOCK, Credential, issue, pem
 from certgate.model.bundle_facts import BundleFacts, BundleSource
 from certgate.model.errors import UsageError
-from certgate.observe.stores.trust_stores import load_store
+from certgate.observe.stores.trust_stores import load_store, public_keys
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
 from tests.observe.files.pem_cases import CASES
@@ -307,3 +307,7 @@ def test_a_bundle_that_is_named_wrongly_or_pooled_is_refused(here, words, messag
     with pytest.raises(UsageError) as caught:
         load_store(words)
     assert message in str(caught.value)
+
+
+def test_the_keys_of_the_public_cas_are_those_of_the_anchors_that_are_read_whole():
+    assert public_keys() == tuple(anchor.key.sha256 for anchor in load_store(("mozilla",)).anchors)
