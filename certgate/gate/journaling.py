@@ -1,6 +1,5 @@
 """`--journal FOLDER`: keeps each observation at once, and goes on with a run that was killed."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -12,20 +11,17 @@ from certgate.gate.judged_by import judged_by
 from certgate.gate.planning import Gate
 from certgate.model.errors import UsageError
 from certgate.model.listener import Listener
-from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.shard import Shard
 from certgate.model.target import Target
 from certgate.observe.clock import utc_now
-from certgate.observe.evidence.rounds import Completion
 from certgate.observe.journal.journal_file import JournalFile
 from certgate.observe.journal.journal_form import JournalHeader, header_text
 from certgate.observe.journal.journal_lines import Begun, JournalLines, Made, declaration
 from certgate.observe.journal.journal_writer import JournalWriter
 from certgate.observe.journal.same_run import difference, same_targets
 from certgate.observe.journal.settled import Settled
-from certgate.sources.interface import Declared, Observer
+from certgate.sources.interface import Declared
 from certgate.system.reads import noting
-from certgate.system.stop import Stop
 
 __all__ = ["Journal", "Roll"]
 
@@ -67,8 +63,8 @@ class Journal:
         self.writer = Listener()
         """Writes the journal, once it is open."""
 
-    def open(self, gate: Gate, declared: Declared, observer: Observer) -> Observer:
-        """Begin the journal, or go on with it: returns the observer that leaves out what is in it.
+    def open(self, gate: Gate, declared: Declared) -> Settled | None:
+        """Begin the journal, or go on with it: returns what need not be observed again, None for a new journal.
 
         Raises UsageError if the journal is not empty and cannot be gone on with.
         """
@@ -96,7 +92,7 @@ class Journal:
             contents=lines.contents,
             has=lambda target: settled.find(target, since=begins) is not None,
         )
-        return _Resuming(observer, settled) if begun else observer
+        return settled if begun else None
 
     def _read(self, lines: JournalLines, settled: Settled) -> Begun | None:
         """The last header; None for a journal without one whole line."""
@@ -150,38 +146,3 @@ class Journal:
     ) -> None:
         if self._file:
             self._file.abandon()
-
-
-class _Resuming(Observer):
-    """Takes observations from the journal, and passes the targets that have none there to another observer."""
-
-    def __init__(self, observer: Observer, settled: Settled) -> None:
-        self._observer = observer
-        self._settled = settled
-
-    def observe(self, targets: Iterator[Target], *, completion: Completion | None, stop: Stop) -> Iterator[Observed]:
-        """Read the stream as the other observer does, and skip what is settled."""
-        waiting = deque[tuple[Target, int]]()
-
-        def unsettled() -> Iterator[Target]:
-            for target in targets:
-                if (offset := self._settled.find(target)) is None:
-                    yield target
-                else:
-                    waiting.append((target, offset))
-
-        def settled() -> Iterator[Observed]:
-            while waiting and not stop.wanted:
-                yield _replayed(*waiting.popleft())
-
-        def _replayed(target: Target, offset: int) -> Observed:
-            try:
-                return self._settled.observed(target, offset)
-            except UsageError as error:
-                failure = Failure(FailureKind.INTERRUPTED, Phase.READ, str(error))
-                return Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
-
-        for seen in self._observer.observe(unsettled(), completion=completion, stop=stop):
-            yield seen
-            yield from settled()
-        yield from settled()

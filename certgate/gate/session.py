@@ -145,7 +145,8 @@ def run_session(
                 gate, observer, engine = _planned(options, declared, reports, journal, workers)
                 hearing += reports.open_parts(destinations)
                 if journal:
-                    observer = journal.open(gate, declared, observer)
+                    settled = journal.open(gate, declared)
+                    observer = engine.resuming(observer, settled) if settled else observer
                     hearing.insert(0, journal.writer)
             except BaseException:
                 destinations.give_up(read, options.all_named)
@@ -206,7 +207,7 @@ def _planned(
     options: RunOptions, declared: Declared, reports: Reports, journal: "Journal | None", workers: int | None
 ) -> tuple[Gate, Observer, Engine]:
     """The plan of the run, its observer and its engine: reads everything except the targets. Raises UsageError."""
-    options.dask.refuse(workers, resumes=options.journal.resume)
+    options.dask.refuse(workers)
     spec = RunSpec(
         fail_on=declared.fail_on,
         at=parse_time(options.at),

@@ -1,8 +1,10 @@
 """Runs of `certgate scan` with a journal, in a world without a network: what each target shows is fixed."""
 
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 from certgate.cli import main as cli
@@ -72,18 +74,30 @@ def scan(*arguments, journal="j"):
     """Scan the list; returns the exit code, and the bytes of all reports."""
     options = ["--policy=p.yaml", "--trust=root.pem", "--retries=0"]
     options += [f"--journal={journal}"] if journal else []
-    return _reported("scan", "--targets=hosts.txt", *options, *arguments)
+    return reported("scan", "--targets=hosts.txt", *options, *arguments)
 
 
 def merge(*arguments):
     """Merge journals; returns the exit code, and the bytes of all reports."""
-    return _reported("merge", *arguments)
+    return reported("merge", *arguments)
 
 
-def _reported(*arguments):
+def reported(*arguments):
     reports = [f"--report={kind}={name}" for kind, name in zip(("json", "junit", "csv", "sarif"), REPORTS, strict=True)]
     code = cli.run([*arguments, "--quiet", *reports])
     return code, [Path(name).read_bytes() if Path(name).exists() else None for name in REPORTS]
+
+
+def ids(hosts):
+    return [f"{host}:443" for host in hosts]
+
+
+def cuts():
+    """Offsets of every kind in a journal: at and beside the ends of lines of each kind, and inside of lines."""
+    ends = [*accumulate(map(len, FILE.read_bytes().splitlines(keepends=True)))]
+    header, target, content, last, end = ends[0], ends[1], ends[4], ends[-2], ends[-1]
+    beside = {at + by for at in (header, target, content, last) for by in (-1, 0, 1)}
+    return sorted(beside | {0, 1, end - 1, end} | {*random.Random(1).sample(range(end), 8)})
 
 
 def lines(path=FILE):

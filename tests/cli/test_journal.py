@@ -2,25 +2,19 @@
 
 import json
 import os
-import random
 from datetime import timedelta
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
 
 from certgate.lab.pki import issue, pem
 from certgate.observe.journal.journal_file import JournalFile
-from tests.cli.journaled import FILE, HOSTS, STARTED, declare, lines, prepare, scan
+from tests.cli.journaled import FILE, HOSTS, STARTED, cuts, declare, ids, lines, prepare, scan
 
 
 @pytest.fixture
 def world(monkeypatch, tmp_path):
     return prepare(monkeypatch, tmp_path)
-
-
-def ids(hosts):
-    return [f"{host}:443" for host in hosts]
 
 
 def test_a_journal_has_a_header_then_what_was_observed_then_an_end(world):
@@ -32,14 +26,6 @@ def test_a_journal_has_a_header_then_what_was_observed_then_an_end(world):
     assert sum("content" in one for one in made) == 1
     assert end == {"end": {"targets": len(HOSTS)}}
     assert FILE.stat().st_mode & 0o077 == 0
-
-
-def cuts():
-    """Offsets of every kind in a journal: at and beside the ends of lines of each kind, and inside of lines."""
-    ends = [*accumulate(map(len, FILE.read_bytes().splitlines(keepends=True)))]
-    header, target, content, last, end = ends[0], ends[1], ends[4], ends[-2], ends[-1]
-    beside = {at + by for at in (header, target, content, last) for by in (-1, 0, 1)}
-    return sorted(beside | {0, 1, end - 1, end} | {*random.Random(1).sample(range(end), 8)})
 
 
 def test_a_run_that_was_killed_at_any_byte_goes_on_and_reports_what_an_undisturbed_one_does(world):

@@ -41,7 +41,7 @@ class DaskOptions:
     engine: str | None = None
     insecure: bool = False
 
-    def refuse(self, workers: int | None, *, resumes: bool) -> None:
+    def refuse(self, workers: int | None) -> None:
         """Raise UsageError for an address that cannot be used, and for options that have no effect together."""
         if self.engine is None:
             if self.insecure:
@@ -50,8 +50,6 @@ class DaskOptions:
         DaskAddress.parse(self.engine, insecure=self.insecure)
         if workers is not None:
             raise UsageError("--workers starts processes here and --engine uses others: leave out one of them")
-        if resumes:
-            raise UsageError("--resume reads the journal in the workers, and those of --engine do not have it")
 
     def connected(self) -> Engine | None:
         """The engine, connected to the cluster; None without one. Raises UsageError."""

@@ -13,16 +13,20 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from certgate.gate.engine.dask_address import DaskAddress
+from certgate.gate.engine.dask_share import packed
 from certgate.gate.engine.dask_task import about, end_run, observe_share
 from certgate.gate.engine.interface import AHEAD, CannotGoOn, Engine, Work
 from certgate.gate.engine.lane import Lane
 from certgate.gate.engine.worker import Hosts, Share
 from certgate.gate.ledger import Ledger
+from certgate.gate.resuming import Resuming
 from certgate.model.bug import bug
 from certgate.model.errors import CertgateError, UsageError
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import utc_now
+from certgate.observe.journal.settled import Settled
+from certgate.sources.interface import Observer
 
 __all__ = ["DaskCluster"]
 
@@ -49,7 +53,8 @@ R = TypeVar("R")
 class DaskCluster(Engine):
     """Hands targets out to a cluster in tasks of some hundred, a bounded number of them at a time. For one run.
 
-    Targets that need no connection are observed here, where their files are.
+    Targets that need no connection are observed here, where their files are. So is a journal: what is settled is handed
+    out with its observations, or judged here if they are too large for that.
     """
 
     def __init__(self, address: DaskAddress, *, patience: float = _PATIENCE) -> None:
@@ -69,11 +74,17 @@ class DaskCluster(Engine):
         self._targets: Iterator[Target] = iter(())
         self._is_read = False
         self._work = b""
+        self._settled: Settled | None = None
         try:
             self.processes = self._threads = max(1, self._compare())
         except UsageError:
             self._close()
             raise
+
+    def resuming(self, observer: Observer, settled: Settled) -> Observer:
+        """As any engine, but in this process alone: no worker has the journal."""
+        self._settled = settled
+        return _ResumingHere(observer, settled)
 
     def run(
         self,
@@ -94,23 +105,23 @@ class DaskCluster(Engine):
         self._targets, self._is_read = targets, False
         work.stop.call(self._wake)
         try:
-            self._fill(work)
+            may_begin = self._begin(work)
             while (self._lanes or self._here) and not work.stop.wanted:
                 yield from self._done_here(work)
-                if self._lanes and (event := self._next_event()):
+                if self._lanes and (event := self._next_event(0 if may_begin else _CHECK)):
                     yield from self._finished(*event, work)
-                self._fill(work)
+                may_begin = self._begin(work)
         finally:
             work.stop.call_no_more(self._wake)
 
     def _wake(self) -> None:
         self._inbox.put(None)
 
-    def _next_event(self) -> tuple[Lane, Any] | None:
+    def _next_event(self, seconds: float) -> tuple[Lane, Any] | None:
         if time.monotonic() - self._checked > _CHECK:
             self._check()
         try:
-            return self._inbox.get(timeout=_CHECK)
+            return self._inbox.get(timeout=seconds)
         except Empty:
             return None
 
@@ -123,24 +134,26 @@ class DaskCluster(Engine):
         if now - self._had_workers > self._patience:
             raise CannotGoOn(f"the cluster at {self._address} has had no worker for {self._patience:.0f} seconds")
 
-    def _fill(self, work: Work[Any]) -> None:
-        """Hand out as many tasks as may be under way."""
+    def _begin(self, work: Work[Any]) -> bool:
+        """Hand out one more task; false if as many as may be are under way, or no more targets can be read."""
         self._is_read |= work.stop.begins_no_more
-        while not self._is_read and len(self._lanes) < max(1, _TASKS * self._threads):
-            lane = Lane()
-            read = 0
-            while len(lane.kept) < self._size and not (lane.kept and read > _LOOKED_AT):
-                if (target := next(self._targets, None)) is None:
-                    self._is_read = True
-                    break
-                read += 1
-                if target.source.needs_connection:
-                    self._hosts.owner(target, lane).kept.append(target)
-                else:
-                    self._here.append(target)
-            if lane.kept:
-                self._lanes.append(lane)
-                self._go_on(lane, work)
+        if self._is_read or len(self._lanes) >= max(1, _TASKS * self._threads):
+            return False
+        lane = Lane()
+        read = 0
+        while len(lane.kept) < self._size and not (lane.kept and read > _LOOKED_AT):
+            if (target := next(self._targets, None)) is None:
+                self._is_read = True
+                break
+            read += 1
+            if target.source.needs_connection:
+                self._hosts.owner(target, lane).kept.append(target)
+            else:
+                self._here.append(target)
+        if lane.kept:
+            self._lanes.append(lane)
+            self._go_on(lane, work)
+        return True
 
     def _done_here(self, work: Work[T]) -> Iterator[tuple[Observed, T]]:
         targets, self._here = self._here, []
@@ -149,18 +162,31 @@ class DaskCluster(Engine):
 
     def _go_on(self, lane: Lane, work: Work[Any]) -> None:
         """Hand out what comes next in a lane; if there is nothing, the lane is over."""
-        targets = () if work.stop.begins_no_more else lane.next(self._size)
-        if not targets:
-            for target in lane.left():
-                self._hosts.release(target)
-            self._lanes.remove(lane)
-            return
+        while not work.stop.begins_no_more and (targets := lane.next(self._size)):
+            share, count = packed(map(self._recalled, targets))
+            lane.put_back(targets[max(1, count) :])
+            if count:
+                self._hand_out(lane, share)
+                return
+            _, target = lane.under_way.popitem()
+            self._hosts.release(target)
+            self._here.append(target)
+        self._release(lane.left())
+        self._lanes.remove(lane)
+
+    def _hand_out(self, lane: Lane, share: bytes) -> None:
         self._size = min(2 * self._size, _MOST)
         version, _ = about()
-        future = self._client.submit(
-            observe_share, self._run, version, self._work, pickle.dumps(targets), pure=False, retries=0
-        )
+        future = self._client.submit(observe_share, self._run, version, self._work, share, pure=False, retries=0)
         future.add_done_callback(lambda done: self._inbox.put((lane, done)))
+
+    def _release(self, targets: Iterable[Target]) -> None:
+        for target in targets:
+            self._hosts.release(target)
+
+    def _recalled(self, target: Target) -> Target | Observed:
+        """The observations of the target, if they are settled; otherwise the target."""
+        return (self._settled and self._settled.recall(target)) or target
 
     def _finished(self, lane: Lane, future: Any, work: Work[T]) -> Iterator[tuple[Observed, T]]:
         """What a task hands back; if it failed, its targets are run again, in halves."""
@@ -184,8 +210,7 @@ class DaskCluster(Engine):
                 if target := lane.under_way.pop(observed.target.id, None):
                     self._hosts.release(target)
                 yield observed, result
-            for target in lane.under_way.values():
-                self._hosts.release(target)
+            self._release(lane.under_way.values())
             lane.under_way = {}
         future.release()
         self._go_on(lane, work)
@@ -218,6 +243,17 @@ class DaskCluster(Engine):
     def _close(self) -> None:
         _within(_SECONDS_TO_STOP, lambda: self._client.run(end_run, self._run, on_error="ignore"))
         _within(_SECONDS_TO_STOP, lambda: self._client.close(timeout=_SECONDS_TO_STOP))
+
+
+class _ResumingHere(Resuming):
+    """Takes what is settled from the journal in this process alone: pickled, it is the other observer."""
+
+    def __reduce__(self) -> tuple[Callable[[Observer], Observer], tuple[Observer]]:
+        return _itself, (self._observer,)
+
+
+def _itself(observer: Observer) -> Observer:
+    return observer
 
 
 def _connected(address: DaskAddress) -> Any:

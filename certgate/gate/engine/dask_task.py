@@ -2,10 +2,12 @@
 
 import pickle
 import platform
+from itertools import chain
 from threading import get_ident
 from typing import Any
 
 import certgate
+from certgate.gate.engine.dask_share import unpacked
 from certgate.gate.engine.interface import Work
 from certgate.model.errors import CertgateError
 
@@ -29,8 +31,8 @@ def about() -> tuple[str, str]:
     return certgate.__version__, ".".join(platform.python_version_tuple()[:2])
 
 
-def observe_share(run: str, version: str, work: bytes, targets: bytes) -> bytes:
-    """The pickled pairs of observations and result of pickled targets. Raises OtherVersion."""
+def observe_share(run: str, version: str, work: bytes, share: bytes) -> bytes:
+    """The pickled pairs of observations and result of a packed share. Raises OtherVersion."""
     if certgate.__version__ != version:
         raise OtherVersion(f"a worker of the cluster has certgate {certgate.__version__}, and this is {version}")
     key = run, get_ident()
@@ -40,8 +42,9 @@ def observe_share(run: str, version: str, work: bytes, targets: bytes) -> bytes:
     if run in _ended:
         doing.stop.want()
         _works.pop(key, None)
-    pairs = [(seen, doing.judge(seen)) for seen in doing.observe(iter(pickle.loads(targets)))]  # noqa: S301 (as above)
-    return pickle.dumps(pairs)
+    targets, settled = unpacked(share)
+    made = doing.observe(iter(targets)) if targets else ()
+    return pickle.dumps([(seen, doing.judge(seen)) for seen in chain(made, settled)])
 
 
 def end_run(run: str) -> None:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from certgate.gate.ledger import Ledger
 from certgate.model.bug import bug
@@ -11,7 +11,11 @@ from certgate.model.errors import CertgateError
 from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import utc_now
+from certgate.sources.interface import Observer
 from certgate.system.stop import Stop
+
+if TYPE_CHECKING:
+    from certgate.observe.journal.settled import Settled
 
 __all__ = ["AHEAD", "CannotGoOn", "Engine", "Work"]
 
@@ -58,6 +62,12 @@ class Engine(ABC):
 
     def __init__(self, *, ahead: int = AHEAD) -> None:
         self._ahead = ahead
+
+    def resuming(self, observer: Observer, settled: "Settled") -> Observer:
+        """The observer of a run that goes on: what is settled is not observed again."""
+        from certgate.gate.resuming import Resuming
+
+        return Resuming(observer, settled)
 
     @abstractmethod
     def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:

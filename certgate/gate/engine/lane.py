@@ -16,7 +16,7 @@ class Lane:
         self.kept: deque[Target] = deque()
         """Targets that no other lane may have, in order."""
         self.again: deque[Share] = deque()
-        """Shares to run again, each alone."""
+        """Shares that come first, each alone."""
         self.under_way: dict[str, Target] = {}
         """Targets that were handed out and have no result yet, by id."""
 
@@ -38,3 +38,10 @@ class Lane:
             targets = tuple(self.kept.popleft() for _ in range(min(size, len(self.kept))))
         self.under_way = {target.id: target for target in targets}
         return targets
+
+    def put_back(self, targets: Sequence[Target]) -> None:
+        """Take back the last of the targets that were to be handed out: they come next."""
+        if targets:
+            for target in targets:
+                del self.under_way[target.id]
+            self.again.appendleft(Share(targets, 0))

@@ -4,8 +4,10 @@ from array import array
 from bisect import bisect_right
 from datetime import datetime
 
-from certgate.model.observation import Observed
+from certgate.model.errors import UsageError
+from certgate.model.observation import Failure, FailureKind, Observation, Observed, Phase
 from certgate.model.target import Target
+from certgate.observe.clock import utc_now
 from certgate.observe.journal.journal_lines import JournalLines, Made, target_key
 
 __all__ = ["Settled"]
@@ -45,5 +47,14 @@ class Settled:
         return self._offsets[place]
 
     def observed(self, target: Target, offset: int) -> Observed:
-        """The observations of the target that are at the offset. Raises UsageError if the journal has changed."""
-        return Observed(target, self._lines.at(offset).observations)
+        """The observations of the target that are at the offset; if the journal has changed, a failure that says so."""
+        try:
+            return Observed(target, self._lines.at(offset).observations)
+        except UsageError as error:
+            failure = Failure(FailureKind.INTERRUPTED, Phase.READ, str(error))
+            return Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
+
+    def recall(self, target: Target) -> Observed | None:
+        """The observations of the target; None if there are none that can be used."""
+        offset = self.find(target)
+        return None if offset is None else self.observed(target, offset)

@@ -40,19 +40,18 @@ def test_any_other_is_refused(text, problem):
 
 
 @pytest.mark.parametrize(
-    ("options", "workers", "resumes", "problem"),
+    ("options", "workers", "problem"),
     [
-        (DaskOptions(insecure=True), None, False, "--insecure-engine is for --engine"),
-        (DaskOptions(engine="dask://localhost:1"), 2, False, "--workers starts processes here"),
-        (DaskOptions(engine="dask://localhost:1"), None, True, "--resume reads the journal in the workers"),
-        (DaskOptions(engine="dask://a.example:1"), None, False, "is not protected"),
+        (DaskOptions(insecure=True), None, "--insecure-engine is for --engine"),
+        (DaskOptions(engine="dask://localhost:1"), 2, "--workers starts processes here"),
+        (DaskOptions(engine="dask://a.example:1"), None, "is not protected"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(options, workers, resumes, problem):
+def test_options_that_do_not_go_together_are_refused(options, workers, problem):
     with pytest.raises(UsageError, match=problem):
-        options.refuse(workers, resumes=resumes)
+        options.refuse(workers)
 
 
 def test_without_an_address_there_is_no_cluster():
-    DaskOptions().refuse(2, resumes=True)
+    DaskOptions().refuse(2)
     assert DaskOptions().connected() is None

@@ -1,5 +1,6 @@
 """A cluster of processes: what is lost with a worker, what is not, and what a lost scheduler leaves behind."""
 
+import json
 import os
 import pickle
 import signal
@@ -17,6 +18,7 @@ from certgate.cli import main as cli
 from certgate.gate.engine import dask_cluster, dask_task
 from certgate.gate.engine.dask_address import DaskAddress
 from certgate.gate.engine.dask_cluster import DaskCluster
+from certgate.gate.engine.dask_share import packed
 from certgate.gate.engine.lane import Lane
 from certgate.gate.engine.worker import Share
 from certgate.gate.ledger import Ledger
@@ -168,6 +170,42 @@ def test_a_scan_by_a_cluster_reports_what_a_scan_here_does(cluster, tmp_path, mo
     assert "--workers starts processes here and --engine uses others" in capsys.readouterr().err
 
 
+def test_a_run_that_is_killed_at_random_moments_goes_on_and_reports_what_an_undisturbed_one_does(cluster, tmp_path):
+    root = issue("Root", ca=True, days=3650)
+    (tmp_path / "root.pem").write_bytes(pem(root))
+    with Lab([all_scenarios()["good-ecdsa"], all_scenarios()["expired-leaf"]]) as lab:
+        ports = [one.port for one in lab.endpoints]
+        hosts = [(f"h{n}.example", ports[n % 2]) for n in range(40)]
+        lines = [f"{host}:{port} name=n{n}.example\n" for n in range(5) for host, port in hosts]
+        (tmp_path / "hosts.txt").write_text("".join(lines))
+        words = ["--targets=hosts.txt", "--trust=root.pem", f"--at={CLOCK.isoformat()}", "--report=csv=r.csv"]
+        words += ["--select=trust.anchor", "--select=validity.expired"]
+        words += [f"--resolve={host}:{port}:127.0.0.1" for host, port in hosts]
+        words += ["--engine=" + cluster.scheduler_address.replace("tcp://", "dask://")]
+        command = [sys.executable, "-m", "certgate.cli.main", "scan", *words]
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+
+        def begin(*more):
+            return subprocess.Popen([*command, *more], cwd=tmp_path, stdout=subprocess.DEVNULL, env=environment)
+
+        with begin() as process:
+            pass
+        undisturbed = process.returncode, (tmp_path / "r.csv").read_bytes()
+        journal = tmp_path / "j" / "journal.jsonl"
+        for more in (0, 20_000, 150_000):
+            size = more + (journal.stat().st_size if journal.exists() else 0)
+            with begin("--journal=j", "--resume") as process:
+                while process.poll() is None and (not journal.exists() or journal.stat().st_size <= size):
+                    time.sleep(0.001)
+                process.kill()
+            assert process.returncode == -signal.SIGKILL
+        with begin("--journal=j", "--resume") as process:
+            pass
+    assert (process.returncode, (tmp_path / "r.csv").read_bytes()) == undisturbed
+    made = [one["ordinal"] for line in journal.read_bytes().splitlines() if "ordinal" in (one := json.loads(line))]
+    assert sorted(made) == [*range(200)]
+
+
 def test_no_scheduler_is_told(monkeypatch):
     monkeypatch.setattr(dask_cluster, "_SECONDS_TO_ANSWER", 0.5)
     with pytest.raises(UsageError, match=r"--engine: no connection to the scheduler at tcp://127.0.0.1:9: "):
@@ -226,11 +264,11 @@ def test_a_scheduler_that_is_lost_is_told(tmp_path):
 
 
 def test_a_task_of_a_run_that_ended_finds_its_stop_wanted():
-    work, targets = pickle.dumps(Stopping()), pickle.dumps(stream(2))
-    assert len(pickle.loads(dask_task.observe_share("run", certgate.__version__, work, targets))) == 2
+    work, (share, _) = pickle.dumps(Stopping()), packed(stream(2))
+    assert len(pickle.loads(dask_task.observe_share("run", certgate.__version__, work, share))) == 2
     dask_task.end_run("run")
     assert not dask_task._works
-    assert pickle.loads(dask_task.observe_share("run", certgate.__version__, work, targets)) == []
+    assert pickle.loads(dask_task.observe_share("run", certgate.__version__, work, share)) == []
     assert not dask_task._works
 
 
@@ -248,3 +286,12 @@ def test_a_lane_gives_what_is_to_run_again_first():
     lane.again.append(Share(tuple(stream(2)), 1))
     assert len(list(lane.left())) == 3
     assert len(list(lane.left())) == 0
+
+
+def test_what_is_put_back_comes_next_and_is_not_under_way():
+    lane = Lane()
+    lane.kept.extend(stream(5))
+    targets = lane.next(4)
+    lane.put_back(targets[1:])
+    assert [*lane.under_way] == ["0"]
+    assert [[one.id for one in lane.next(3)] for _ in range(3)] == [["1", "2", "3"], ["4"], []]
