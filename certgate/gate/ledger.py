@@ -50,9 +50,12 @@ class Ledger(Generic[T]):
             self.strays.append(target.id)
         return is_open
 
-    def settle(self, target: Target, result: T) -> Iterator[T]:
-        """Take the result of an awaited target; yields the results whose turn it is now."""
+    def settle(self, target: Target, result: T) -> None:
+        """Take the result of an awaited target."""
         self._waiting[target.id] = result
+
+    def due(self) -> Iterator[T]:
+        """Hand on the results whose turn it is now."""
         while self._open and (first := next(iter(self._open))) in self._waiting:
             del self._open[first]
             self.handed_on += 1

@@ -33,7 +33,8 @@ def go(count, read, came):
     for number in came:
         target = everything[number]
         if ledger.awaits(target):
-            handed_on += ledger.settle(target, number)
+            ledger.settle(target, number)
+            handed_on += ledger.due()
     return ledger, handed_on, stream
 
 
@@ -75,7 +76,8 @@ def test_after_the_unsettled_and_the_unread_are_settled_nothing_is_missing(run):
     ledger, handed_on, stream = go(*run)
     for target in (*ledger.unsettled, *stream):
         assert ledger.awaits(target)
-        handed_on += ledger.settle(target, target.ordinal)
+        ledger.settle(target, target.ordinal)
+        handed_on += ledger.due()
     assert handed_on == list(range(count))
     assert (ledger.missing, ledger.missing_ids) == (0, ())
 
@@ -88,7 +90,8 @@ def test_a_name_that_two_open_targets_share_is_refused():
 def test_what_is_settled_is_forgotten():
     ledger = Ledger()
     for target in ledger.declare(targets(1000)):
-        assert list(ledger.settle(target, target.ordinal)) == [target.ordinal]
+        ledger.settle(target, target.ordinal)
+        assert list(ledger.due()) == [target.ordinal]
         assert not ledger.unsettled
         assert len(vars(ledger)["_open"]) == 0
 
@@ -96,5 +99,6 @@ def test_what_is_settled_is_forgotten():
 def test_a_target_that_was_planned_and_is_not_declared_again_is_missing():
     ledger = Ledger(3)
     for target in ledger.declare(targets(2)):
-        assert list(ledger.settle(target, "done")) == ["done"]
+        ledger.settle(target, "done")
+        assert list(ledger.due()) == ["done"]
     assert ledger.missing == 1

@@ -211,7 +211,7 @@ def test_an_engine_decides_neither_the_order_nor_what_is_handed_on(target):
     class Careless(Engine):
         def results(self, work, targets):
             results = [(observed, work.judge(observed)) for observed in work.observe(targets)]
-            return reversed([*results[:1], *results[2:], results[0]])
+            return [[*reversed([*results[:1], *results[2:], results[0]])]]
 
     summary, heard = run_gate(several(target, 4), engine=Careless())
     assert [r.target.ordinal for r in heard.results] == [0, 1, 2, 3]

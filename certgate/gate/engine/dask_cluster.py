@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from certgate.gate.engine.dask_address import DaskAddress
 from certgate.gate.engine.dask_share import packed
 from certgate.gate.engine.dask_task import about, end_run, observe_share
-from certgate.gate.engine.interface import AHEAD, CannotGoOn, Engine, Work
+from certgate.gate.engine.interface import AHEAD, CannotGoOn, Engine, Results, Work
 from certgate.gate.engine.lane import Lane
 from certgate.gate.engine.worker import Hosts, Share
 from certgate.gate.ledger import Ledger
@@ -100,7 +100,7 @@ class DaskCluster(Engine):
         finally:
             self._close()
 
-    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:
+    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[Results[T]]:
         """Hand the targets out, and yield what comes back. Raises CannotGoOn if the cluster is lost."""
         self._targets, self._is_read = targets, False
         work.stop.call(self._wake)
@@ -155,10 +155,10 @@ class DaskCluster(Engine):
             self._go_on(lane, work)
         return True
 
-    def _done_here(self, work: Work[T]) -> Iterator[tuple[Observed, T]]:
+    def _done_here(self, work: Work[T]) -> Iterator[Results[T]]:
         targets, self._here = self._here, []
         for observed in work.observe(iter(targets)) if targets else ():
-            yield observed, work.judge(observed)
+            yield ((observed, work.judge(observed)),)
 
     def _go_on(self, lane: Lane, work: Work[Any]) -> None:
         """Hand out what comes next in a lane; if there is nothing, the lane is over."""
@@ -188,12 +188,12 @@ class DaskCluster(Engine):
         """The observations of the target, if they are settled; otherwise the target."""
         return (self._settled and self._settled.recall(target)) or target
 
-    def _finished(self, lane: Lane, future: Any, work: Work[T]) -> Iterator[tuple[Observed, T]]:
+    def _finished(self, lane: Lane, future: Any, work: Work[T]) -> Iterator[Results[T]]:
         """What a task hands back; if it failed, its targets are run again, in halves."""
         from distributed import KilledWorker
 
         try:
-            pairs = pickle.loads(future.result(timeout=_SECONDS_TO_STOP))  # noqa: S301 (from a task of this run)
+            results = pickle.loads(future.result(timeout=_SECONDS_TO_STOP))  # noqa: S301 (from a task of this run)
         except TookTooLong:
             self._inbox.put((lane, future))
             return
@@ -206,16 +206,13 @@ class DaskCluster(Engine):
         except Exception as error:
             yield from self._failed(lane, bug(error, "a worker of the cluster"), work)
         else:
-            for observed, result in pairs:
-                if target := lane.under_way.pop(observed.target.id, None):
-                    self._hosts.release(target)
-                yield observed, result
             self._release(lane.under_way.values())
             lane.under_way = {}
+            yield results
         future.release()
         self._go_on(lane, work)
 
-    def _failed(self, lane: Lane, why: str, work: Work[T], *, splits: bool = True) -> Iterator[tuple[Observed, T]]:
+    def _failed(self, lane: Lane, why: str, work: Work[T], *, splits: bool = True) -> Iterator[Results[T]]:
         share = Share(tuple(lane.under_way.values()), 1)
         lane.under_way = {}
         if splits and len(share.targets) > 1:
@@ -225,7 +222,7 @@ class DaskCluster(Engine):
             self._hosts.release(target)
             failure = Failure(FailureKind.WORKER_LOST, Phase.RESOLVE, why)
             observed = Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
-            yield observed, work.unseen(observed)
+            yield ((observed, work.unseen(observed)),)
 
     def _compare(self) -> int:
         """The number of threads. Raises UsageError if a worker has another version, or there is none."""

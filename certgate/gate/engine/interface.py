@@ -1,7 +1,7 @@
 """Engines, which run a plan over targets: the results and their order do not depend on the engine."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -17,13 +17,15 @@ from certgate.system.stop import Stop
 if TYPE_CHECKING:
     from certgate.observe.journal.settled import Settled
 
-__all__ = ["AHEAD", "CannotGoOn", "Engine", "Work"]
+__all__ = ["AHEAD", "CannotGoOn", "Engine", "Results", "Work"]
 
 AHEAD = 10_000
 """More targets than one process observes in the 10 seconds that a slow one may take; results use about 30 MB."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Results = Sequence[tuple[Observed, T]]
+"""Observations of targets, each with its result."""
 
 
 class CannotGoOn(CertgateError):
@@ -70,8 +72,8 @@ class Engine(ABC):
         return Resuming(observer, settled)
 
     @abstractmethod
-    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:
-        """The observations of targets with their results, in any order.
+    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[Results[T]]:
+        """The observations of targets with their results, in any order, those together that arrive together.
 
         Reads `targets` as it needs them, and ends after the last result. Raises CannotGoOn if that fails for all that
         are left.
@@ -86,9 +88,9 @@ class Engine(ABC):
     ) -> Iterator[T]:
         """The result of every target, exactly once, in the order of declaration, as the ledger ensures.
 
-        `on_observed` gets the observations of each target, in any order, before its result is yielded. Raises
-        CertgateError if a target cannot be declared. Any other error is recorded in the ledger, and affects only the
-        targets under way.
+        `on_observed` gets the observations of each target, in any order, before its result is yielded; and those that
+        arrive together all before any other result is. Raises CertgateError if a target cannot be declared. Any other
+        error is recorded in the ledger, and affects only the targets under way.
         """
         broken = ""
 
@@ -96,15 +98,18 @@ class Engine(ABC):
             for target in targets:
                 observed = Observed(target, (Observation(observed_at=utc_now(), failure=_why(work.stop, broken)),))
                 on_observed(observed)
-                yield from ledger.settle(target, work.unseen(observed))
+                ledger.settle(target, work.unseen(observed))
+                yield from ledger.due()
 
         declared = ledger.declare(targets)
         try:
             for part in self._parts(declared, ledger):
-                for observed, result in self.results(work, part):
-                    if ledger.awaits(observed.target):
-                        on_observed(observed)
-                        yield from ledger.settle(observed.target, result)
+                for arrived in self.results(work, part):
+                    for observed, result in arrived:
+                        if ledger.awaits(observed.target):
+                            on_observed(observed)
+                            ledger.settle(observed.target, result)
+                    yield from ledger.due()
                 yield from unseen(ledger.unsettled)
         except CannotGoOn as error:
             broken = str(error)

@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from certgate.gate.engine.frames import FAULT, OVER, RESULTS, WANTS
-from certgate.gate.engine.interface import AHEAD, CannotGoOn, Engine, Work
+from certgate.gate.engine.interface import AHEAD, CannotGoOn, Engine, Results, Work
 from certgate.gate.engine.worker import Hosts, Worker
 from certgate.gate.engine.worker_process import WorkerProcess
 from certgate.gate.ledger import Ledger
@@ -47,7 +47,7 @@ class Workers(Engine):
         self._is_read = False
         """Whether no more can be read from `_targets`."""
 
-    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[tuple[Observed, T]]:
+    def results(self, work: Work[T], targets: Iterator[Target]) -> Iterator[Results[T]]:
         """Hand the targets out, and yield what comes back."""
         self._targets, self._is_read = targets, work.stop.begins_no_more
         if self._is_read:
@@ -85,7 +85,7 @@ class Workers(Engine):
     def _wake(self) -> None:
         self._inbox.put(None)
 
-    def _heard(self, process: WorkerProcess, frame: bytes | None, work: Work[T]) -> Iterator[tuple[Observed, T]]:
+    def _heard(self, process: WorkerProcess, frame: bytes | None, work: Work[T]) -> Iterator[Results[T]]:
         worker = next(one for one in self._workers if one.process is process)
         if frame is None:
             yield from self._lost(worker, process.ending, work)
@@ -98,13 +98,14 @@ class Workers(Engine):
         elif frame.startswith(FAULT):
             worker.fault = frame.removeprefix(FAULT).decode()
         else:
-            yield from self._handed_back(worker, frame)
+            yield self._handed_back(worker, frame)
 
-    def _handed_back(self, worker: Worker, frame: bytes) -> Iterator[tuple[Observed, Any]]:
-        for observed, result in pickle.loads(frame.removeprefix(RESULTS)):  # noqa: S301 (from a process of this run)
+    def _handed_back(self, worker: Worker, frame: bytes) -> Results[Any]:
+        results: Results[Any] = pickle.loads(frame.removeprefix(RESULTS))  # noqa: S301 (from a process of this run)
+        for observed, _ in results:
             if target := worker.finish(observed.target.id):
                 self._hosts.release(target)
-            yield observed, result
+        return results
 
     def _answer(self, worker: Worker, stop: Stop) -> None:
         """Send what a worker asked for. One that has nothing waits for the next targets that are read."""
@@ -140,7 +141,7 @@ class Workers(Engine):
             for target in worker.drop():
                 self._hosts.release(target)
 
-    def _lost(self, worker: Worker, ending: str, work: Work[T]) -> Iterator[tuple[Observed, T]]:
+    def _lost(self, worker: Worker, ending: str, work: Work[T]) -> Iterator[Results[T]]:
         """A process ended unexpectedly: its targets are run again, in halves if it is not the first time."""
         share = worker.lose()
         if share.lost > 1 and len(share.targets) == 1:
@@ -149,7 +150,7 @@ class Workers(Engine):
             detail = f"each worker process that was given this target {worker.reason(ending)}"
             failure = Failure(FailureKind.WORKER_LOST, Phase.RESOLVE, f"{detail}; {_ADVICE}")
             observed = Observed(target, (Observation(observed_at=utc_now(), failure=failure),))
-            yield observed, work.unseen(observed)
+            yield ((observed, work.unseen(observed)),)
         elif share.targets:
             worker.suspects.extendleft(reversed(share.halves() if share.lost > 1 else [share]))
         if work.stop.begins_no_more:
@@ -183,7 +184,7 @@ class Workers(Engine):
         worker.kept.clear()
         self._go_on(heir, work)
 
-    def _remains(self) -> Iterator[tuple[Observed, Any]]:
+    def _remains(self) -> Iterator[Results[Any]]:
         """What the processes can still hand back, now that the run is to stop."""
         running = {worker.process: worker for worker in self._workers if worker.process}
         for process in running:
@@ -198,4 +199,4 @@ class Workers(Engine):
                 if frame is None:
                     running.pop(process).process = None
                 elif frame.startswith(RESULTS):
-                    yield from self._handed_back(running[process], frame)
+                    yield self._handed_back(running[process], frame)

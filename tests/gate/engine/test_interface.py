@@ -91,6 +91,20 @@ class Idle(Engine):
         return iter(())
 
 
+class Together(Engine):
+    """Results arrive four at a time, the last of them first."""
+
+    def results(self, work, targets):
+        while several := [*islice(targets, 4)]:
+            yield [(seen(one), one.ordinal) for one in reversed(several)]
+
+
+def test_all_that_arrives_together_is_heard_of_before_any_of_it_is_handed_on():
+    ledger, heard = Ledger(), []
+    found = Together().run(Waiting(-1, ledger), stream(10), ledger, heard.append)
+    assert [(result, len(heard)) for result in found] == [(n, min(10, n // 4 * 4 + 4)) for n in range(10)]
+
+
 def test_an_engine_that_reads_nothing_ends():
     ledger = Ledger()
     assert list(Idle().run(Waiting(0, ledger), stream(3), ledger)) == [f"{n} is lost" for n in range(3)]
