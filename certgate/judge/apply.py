@@ -1,6 +1,6 @@
 """Applies a policy's rules to one subject: each rule is bound and run, and its answers become findings."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -10,7 +10,6 @@ from certgate.checks.framework.subjects import CertificateInRole, Subject
 from certgate.judge.binding import bind, bound_once, finding, has_issued, unread
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
-from certgate.model.target import Role
 from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
 from certgate.policy.settings import Settings, bound_by
 from certgate.x509.errors import Malformed
@@ -34,7 +33,8 @@ class RuleIndex:
         for rule in policy.rules:
             if _OF_ENDPOINTS not in rule.check.binds.values():
                 self._rules[rule.check.subject].append(rule)
-        self._plans: dict[tuple[type | Setting, frozenset[Role] | None, bool], _Plan] = {}
+        self._plans: dict[Hashable, _Plan] = {}
+        """By the type of the subject, and for certificates also by the roles and whether it is issued."""
 
     def shared(self, settings: Settings) -> Settings:
         """The settings that the rules use and that endpoints with the same chain share."""
@@ -46,8 +46,12 @@ class RuleIndex:
 
     def evaluate(self, subject: Subject, clock: datetime, settings: Settings = _NOTHING) -> tuple[Finding, ...]:
         """The findings of all rules but those on the expected name."""
-        kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
-        return _findings(subject, self._plan(kind, self._rules[kind], subject), clock, settings)
+        kind: type = type(subject)
+        plan = self._plans.get(kind)
+        if plan is None:
+            which = CertificateInRole if isinstance(subject, CertificateInRole) else kind
+            plan = self._plan(which, self._rules[which], subject)
+        return _findings(subject, plan, clock, settings)
 
     def evaluate_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
         """The findings of the rules on the expected name."""
@@ -56,7 +60,7 @@ class RuleIndex:
     def _plan(self, which: type | Setting, rules: Sequence[TargetRule], subject: Subject) -> "_Plan":
         """Those of the rules that are for the subject; made once for all subjects that are alike."""
         roles = subject.roles if isinstance(subject, CertificateInRole) else None
-        key = which, roles, has_issued(subject)
+        key: Hashable = (which, roles, has_issued(subject)) if roles is not None else which
         if key not in self._plans:
             applying = (rule for rule in rules if roles is None or roles & rule.check.roles)
             self._plans[key] = tuple((rule, bound_once(rule, subject)) for rule in applying)

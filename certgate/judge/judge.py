@@ -9,7 +9,6 @@ from operator import attrgetter
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.subjects import (
     CertificateInRole,
-    IssuedInRole,
     Observations,
     Succession,
     TargetFacts,
@@ -85,16 +84,14 @@ class Judge:
         self._same_names = SameObjects[tuple[Finding, ...]]()
         self._same_findings = SameObjects[Findings]()
         self._verdicts = SameObjects[Verdict]()
+        self.needs_history = bool(self._rules.rules_on(Succession))
+        """Whether a rule compares a certificate with that of an earlier run."""
         self.judges_vantages = bool(self._rules.rules_on(Vantages))
         """Whether a rule judges all vantages of a target together."""
+        self._judges_target = self.needs_history or bool(self._rules.rules_on(TargetFacts))
         self._ordered = {r.id: r.check.needs_order for r in policy.rules if r.check.needs_order}
         self._needing = {need: {r.id for r in policy.rules if need in r.check.needs} for need in Need}
         """By what is fetched, the rules that need it."""
-
-    @property
-    def needs_history(self) -> bool:
-        """Whether a rule compares a certificate with that of an earlier run."""
-        return bool(self._rules.rules_on(Succession))
 
     def wants(self, target: Target, *, aia: bool) -> frozenset[Need]:
         """The kinds of facts to fetch for the target: a rule needs them, and they may be fetched."""
@@ -144,7 +141,7 @@ class Judge:
             certificates=certificates,
             clock=clock,
             observations=tuple(map(Observation.without_content, observations)),
-            is_unreachable=observed.is_unreachable,
+            is_unreachable=not certificates and observed.is_unreachable,
             hint=None if is_right else hint_of(target, self.policy.name, looks, self._asked),
         )
 
@@ -164,15 +161,10 @@ class Judge:
         if deployed and not must_be_expected(observation, looks, deployed):
             deployed = ()
         look = self._look.look(target, observation, clock, deployed)
-        leaf_problem = look.leaf_problem
-        request, published = None, NOTHING
+        request, published, problem = None, NOTHING, ""
         if observation.request is not None or observation.published is not None:
-            try:
-                request = read_request(observation, target.roles)
-                published = self._look.published(observation, clock)
-            except Malformed as error:
-                leaf_problem = str(error)
-        if leaf_problem and observation.failure is None:
+            request, published, problem = self._beside_chains(target, observation, clock)
+        if (leaf_problem := problem or look.leaf_problem) and observation.failure is None:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
         before = self._rules.evaluate(Observations((observation,)), clock)
@@ -182,8 +174,9 @@ class Judge:
         after = tuple(chain.from_iterable(published.findings))
         certificates = look.certificates + published.certificates
         if look.chain and not leaf_problem:
-            after += self._on_names(look, look.chain.path.leaf, target, clock)
-            after += self._on_target(look.chain, target, observed.last, looks, observation, clock)
+            after += self._on_names(look.chain, target.names)
+            if self._judges_target:
+                after += self._on_target(look.chain, target, observed.last, looks, observation, clock)
         elif request:
             after += self._on_request(request, target, observation, clock)
             certificates = (request_summary(request, observation),)
@@ -197,13 +190,25 @@ class Judge:
         findings = self._same_findings.get((presented, connected), (*before, look, *after), merged)
         return _JudgedObservation(observation, findings, certificates)
 
-    def _on_names(self, look: JudgedLook, leaf: Certificate, target: Target, clock: datetime) -> tuple[Finding, ...]:
-        """The findings of the rules on the names of the target, which are all that they use beside the look."""
+    def _beside_chains(
+        self, target: Target, observation: Observation, clock: datetime
+    ) -> tuple[CertificateInRole | None, JudgedLook, str]:
+        """The request or what is judged of a CRL or an OCSP response, and why it cannot be read."""
+        request, published = None, NOTHING
+        try:
+            request = read_request(observation, target.roles)
+            published = self._look.published(observation, clock)
+        except Malformed as error:
+            return request, published, str(error)
+        return request, published, ""
+
+    def _on_names(self, judged: JudgedChain, names: tuple[str, ...]) -> tuple[Finding, ...]:
+        """The findings of the rules on the target's names: they depend on the judged chain and the names alone."""
 
         def judge() -> tuple[Finding, ...]:
-            return self._rules.evaluate_names(IssuedInRole(leaf, "leaf", target.roles), clock, settings_of(target))
+            return self._rules.evaluate_names(judged.leaf, judged.clock, judged.settings.with_names(names))
 
-        return self._same_names.get(target.names, (look,), judge)
+        return self._same_names.get(names, (judged,), judge)
 
     def _on_target(
         self,

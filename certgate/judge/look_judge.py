@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from certgate.checks.framework.needs import Need, Setting
+from certgate.checks.framework.subjects import IssuedInRole
 from certgate.judge.apply import RuleIndex
 from certgate.judge.chain import (
     ReadChain,
@@ -36,7 +37,7 @@ from certgate.x509.certificate import Certificate
 __all__ = ["NOTHING", "JudgedChain", "JudgedLook", "LookJudge"]
 
 
-@frozen(slots=True)
+@frozen(slots=True, kw_only=True)
 class JudgedChain:
     """The result for a presented chain, whoever presents it."""
 
@@ -46,6 +47,10 @@ class JudgedChain:
     """The path that counts; one for each store if all stores count."""
     findings: tuple[Finding, ...]
     certificates: tuple[CertificateSummary, ...]
+    leaf: IssuedInRole
+    clock: datetime
+    settings: Settings
+    """Those that the rules use, without the target's names."""
 
 
 @frozen(slots=True)
@@ -185,7 +190,15 @@ class LookJudge:
             path, of_path = min(
                 judged, key=lambda found: (_badness(found[1]), len(validate(found[0], clock, purposes)))
             )
-        return JudgedChain(path, (path,), self._causes.once(findings + of_path), summaries(chain, path))
+        return JudgedChain(
+            path=path,
+            paths=(path,),
+            findings=self._causes.once(findings + of_path),
+            certificates=summaries(chain, path),
+            leaf=IssuedInRole(path.leaf, "leaf", roles),
+            clock=clock,
+            settings=settings,
+        )
 
     def by_all(self, judged: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
         """The findings on the single path, or those on the path of each store."""

@@ -35,6 +35,10 @@ class Settings:
         """The settings in `kept`; returns the same object for the same values."""
         return _only(self, kept)
 
+    def with_names(self, names: tuple[str, ...]) -> "Settings":
+        """The settings with the target's names, if it has any."""
+        return Settings(((Setting.NAMES, names), *self.values)) if names else self
+
     def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]] | None:
         """The parameters that the settings supply to a check; None if it takes none."""
         if not check.binds:
@@ -52,8 +56,7 @@ def _only(settings: Settings, kept: frozenset[Setting]) -> Settings:
 
 def settings_of(target: Target) -> Settings:
     """The settings that the target itself declares."""
-    names = ((Setting.NAMES, target.names),) if target.names else ()
-    return Settings((*names, *under_all_names(target).values))
+    return under_all_names(target).with_names(target.names)
 
 
 class _Declared(NamedTuple):

@@ -10,6 +10,8 @@ MAX_NAME = 253
 MAX_LABEL = 63
 _LDH = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _LENIENT = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
 def host_problem(name: str, *, underscore: bool = False) -> str | None:
@@ -83,11 +85,7 @@ def is_host(name: str) -> bool:
 
     As lenient as resolvers: unlike `host_problem`, it allows underscores, and hyphens in third and fourth position.
     """
-    if len(name) > MAX_NAME:
+    if len(name) > MAX_NAME or not _HOST.fullmatch(name):
         return False
-    return all(
-        len(label) <= MAX_LABEL
-        and _LENIENT.fullmatch(label)
-        and (label[:4].lower() != "xn--" or _is_punycode(label[4:]))
-        for label in name.split(".")
-    )
+    lower = name.lower()
+    return "xn--" not in lower or all(_is_punycode(label[4:]) for label in lower.split(".") if label.startswith("xn--"))

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
 from certgate.x509.dns import is_host, wildcard_problem
 from certgate.x509.general_names import GeneralName
@@ -28,12 +29,7 @@ def matches_dns(presented: str, reference: str) -> bool:
     Case and a final dot of the reference are ignored. A wildcard is the whole left-most label and matches exactly one
     label. Neither side may be an IP address or contain characters that host names cannot have.
     """
-    host = reference.removesuffix(".").lower()
-    if presented.lower() != host:
-        domain = presented[2:]
-        if domain.lower() != host.partition(".")[2] or wildcard_problem(presented) or not is_host(domain):
-            return False
-    return presented.isascii() and is_host(host) and read_address(host) is None
+    return _stands_for(_hosts((GeneralName("DNS", presented),)), reference)
 
 
 @lru_cache(maxsize=1024)
@@ -44,5 +40,27 @@ def matches(names: tuple[GeneralName, ...], reference: str) -> bool:
     """
     address = read_address(reference)
     if address is None:
-        return any(n.kind == "DNS" and not n.problem and matches_dns(n.text, reference) for n in names)
+        return _stands_for(_hosts(names), reference)
     return any(isinstance(n.value, IPv4Address | IPv6Address) and n.value.packed == address.packed for n in names)
+
+
+class _Hosts(NamedTuple):
+    """For which hosts the names of a certificate stand, in small letters."""
+
+    whole: frozenset[str]
+    domains: frozenset[str]
+    """Those directly under which a wildcard stands for every host."""
+
+
+@lru_cache(maxsize=1024)
+def _hosts(names: tuple[GeneralName, ...]) -> _Hosts:
+    texts = [name.text for name in names if name.kind == "DNS" and not name.problem]
+    readable = [text for text in texts if text.isascii()]
+    domains = (text[2:] for text in readable if wildcard_problem(text) is None)
+    return _Hosts(frozenset(map(str.lower, readable)), frozenset(map(str.lower, filter(is_host, domains))))
+
+
+def _stands_for(hosts: _Hosts, reference: str) -> bool:
+    host = reference.removesuffix(".").lower()
+    is_named = host in hosts.whole or host.partition(".")[2] in hosts.domains
+    return is_named and is_host(host) and read_address(host) is None

@@ -80,7 +80,7 @@ class Name:
             if a.oid == oid
         )
 
-    @property
+    @cached_property
     def common_names(self) -> tuple[str, ...]:
         """Values of all CN attributes as text. Raises Malformed."""
         return self.values(_COMMON_NAME)

@@ -85,6 +85,18 @@ def test_any_text_is_judged_without_an_error_and_strict_is_stricter(text):
     assert not is_host(text) or text.isascii()
 
 
+LABELS = st.sampled_from(
+    ["", "a", "B-c", "-a", "a-", "_", "a b", "xn--bcher-kva", "XN--99999999", "xn--", "\u212a", L63, f"{L63}b"]
+)
+
+
+@given(st.lists(LABELS, min_size=1, max_size=5))
+def test_a_name_can_be_compared_if_each_of_its_labels_can(labels):
+    name = ".".join(labels)
+    assert is_host(name) is (len(name) <= 253 and all(map(is_host, labels)))
+    assert not is_host(f"{name}\n")
+
+
 @given(st.text(alphabet="\u00e4\u00f1\u00f8\u3042\u65e5ab1", min_size=1, max_size=12).filter(lambda t: not t.isascii()))
 def test_every_encoded_foreign_label_is_a_p_label(text):
     assert host_problem("xn--" + text.encode("punycode").decode()) is None

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from certgate.x509.dns import is_host
 from certgate.x509.general_names import GeneralName
-from certgate.x509.identity import matches, matches_dns
+from certgate.x509.identity import matches, matches_dns, read_address
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True).filter(lambda x: x[2:4] != "--")
 HOST = st.lists(LABEL, min_size=2, max_size=4).map(".".join)
@@ -110,6 +111,27 @@ def test_a_wildcard_stands_for_exactly_one_label(host, label):
 def test_what_matches_is_the_same_text_or_a_wildcard(presented, reference):
     if matches_dns(presented, reference):
         assert presented.startswith("*.") or presented.lower() == reference.removesuffix(".").lower()
+
+
+PIECE = st.sampled_from(["a", "B", "*", "a*", "_", "-", "xn--bcher-kva", "xn--", "10", "0", "\u212a", "", "a b"])
+TEXT = st.lists(PIECE, min_size=1, max_size=4).map(".".join)
+
+
+def as_written(presented, reference):
+    """RFC 9525 §6.3, a sentence a line."""
+    host = reference.removesuffix(".").lower()
+    wildcard, _, domain = presented.partition(".")
+    is_same = presented.lower() == host
+    is_wild = wildcard == "*" and domain.lower() == host.partition(".")[2] and is_host(domain)
+    return presented.isascii() and (is_same or is_wild) and is_host(host) and read_address(host) is None
+
+
+@given(st.lists(TEXT, max_size=4), TEXT)
+def test_names_match_if_one_of_them_does_as_the_standard_is_written(presented, reference):
+    names = tuple(GeneralName("DNS", text) for text in presented)
+    expected = [as_written(text, reference) for text in presented]
+    assert [matches_dns(text, reference) for text in presented] == expected
+    assert matches(names, reference) is any(expected)
 
 
 @given(st.text(max_size=60), st.ip_addresses())

@@ -1,6 +1,7 @@
 """Rules of the family name: whom a certificate is for, by expected host and common name."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.premise import Premise
@@ -93,11 +94,16 @@ def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Itera
         return
     certificate = subject.certificate
     presented = certificate.san or ()
-    commons = tuple(filter(None, map(_as_general_name, certificate.subject.common_names)))
+    commons = _as_general_names(certificate.subject.common_names)
     for name in names:
         if not matches(presented, name) and matches(commons, name):
             text = f"{name} is in the common name but not in the subjectAltName"
             yield Problem(text, key=name, cause="name.host-match")
+
+
+@lru_cache(maxsize=1024)
+def _as_general_names(common_names: tuple[str, ...]) -> tuple[GeneralName, ...]:
+    return tuple(filter(None, map(_as_general_name, common_names)))
 
 
 def _as_general_name(text: str) -> GeneralName | None:
