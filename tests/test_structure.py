@@ -142,6 +142,12 @@ def test_dataclasses_with_many_fields_take_them_by_keyword():
     assert positional == []
 
 
+def test_classes_of_values_are_made_without_the_standard_library_s_compiler():
+    said = {name: {word.arg for word in call.keywords} if call else set() for name, _, call in dataclasses()}
+
+    assert [name for name, words in said.items() if "frozen" in words and "order" not in words] == []
+
+
 def test_every_module_opens_with_one_sentence_about_what_it_is():
     modules = [path for path in MODULES if path.name != "__init__.py"]
     first = {dotted(path): (ast.get_docstring(tree_of(path)) or "").partition("\n\n")[0] for path in modules}

@@ -12,8 +12,9 @@ from certgate.judge.judge import Judge, clock_of
 from certgate.judge.matrix import trust_matrix
 from certgate.judge.memo import Memo
 from certgate.model.finding import Severity
+from certgate.model.frozen import replacing
 from certgate.model.observation import Observed
-from certgate.model.target import Probe, Role, Target
+from certgate.model.target import Endpoint, Probe, Role, Target, Visit
 from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
 from certgate.observe.stores.named_bundle import NamedBundle, named_bundle
@@ -25,7 +26,10 @@ from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.x509.certificate import Certificate
 
-__all__ = ["JudgeKey", "Judges"]
+__all__ = ["Decision", "JudgeKey", "Judges"]
+
+_MOST_KEPT = 1024
+"""Terms of targets that are remembered: most targets share theirs with others."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -43,6 +47,17 @@ class _Read(dict[K, V]):
         return found
 
 
+class _Few(dict[K, V]):
+    """Values by key; all are forgotten when there are too many."""
+
+    def keep(self, key: K, value: V) -> V:
+        """Take a value in."""
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        self[key] = value
+        return value
+
+
 class JudgeKey(NamedTuple):
     """Equal for targets that share a judge."""
 
@@ -50,6 +65,29 @@ class JudgeKey(NamedTuple):
     """Identifies a policy as it applies to the target."""
     trust: tuple[str, ...]
     trust_mode: str
+
+
+class Decision(NamedTuple):
+    """What a policy decides about targets that are declared alike."""
+
+    key: JudgeKey
+    """That of the decided targets."""
+    is_svid: bool
+    """Whether the leaf is judged as an X.509-SVID, whose name is its SPIFFE ID."""
+    roles: frozenset[Role]
+    role_reason: str
+    visit: Visit | None
+    """How the endpoint is visited; None for other targets."""
+
+    def on(self, target: Target) -> Target:
+        """The decided target."""
+        source = target.source
+        if self.visit and self.visit is not source.endpoint.visit:
+            source = replacing(Endpoint, "visit")(source.endpoint, self.visit)
+        if self.is_svid:
+            as_svid = replacing(Target, "source", "roles", "role_reason", "names")
+            return as_svid(target, source, self.roles, self.role_reason, ())
+        return target if source is target.source else replacing(Target, "source")(target, source)
 
 
 class Judges:
@@ -69,6 +107,8 @@ class Judges:
         self.stores = _Read(partial(load_store, named=bundles.__getitem__), spec.stores)
         self.expected = _Read(_deployed, spec.expected)
         self._made: dict[JudgeKey, Judge] = {}
+        self._decisions = _Few[Hashable, Decision]()
+        self._judges = _Few[Hashable, Judge]()
 
     @property
     def spec(self) -> RunSpec:
@@ -89,20 +129,41 @@ class Judges:
         """Pickle the description."""
         return Judges, (self.spec,)
 
+    def decision(self, target: Target) -> "Decision":
+        """What the target's policy decides; the same object for most targets that are declared alike."""
+        source = target.source
+        sends_name = source.needs_connection and bool(source.endpoint.server_name)
+        terms = self._terms(target), target.role_reason, sends_name
+        found = self._decisions.get(terms)
+        return found or self._decisions.keep(terms, self._decide(target))
+
     def decided(self, target: Target) -> Target:
         """The target with the role, names and probes from its policy, ready to observe and judge."""
-        policies = self.policies[target.policy]
-        found = _with_role(target, policies)
-        return _with_probes(found, policies.of(found))
-
-    def key(self, target: Target) -> JudgeKey:
-        """The key of the judge for a `decided` target."""
-        policy = self.policies[target.policy].of(target)
-        return JudgeKey(id(policy), target.trust, target.trust_mode)
+        return self.decision(target).on(target)
 
     def of(self, target: Target) -> Judge:
         """The judge of a `decided` target; targets with the same key share it."""
-        key = self.key(target)
+        terms = self._terms(target)
+        found = self._judges.get(terms)
+        return found or self._judges.keep(terms, self._judge(self._key(target), target))
+
+    def _terms(self, target: Target) -> Hashable:
+        """Equal for targets with the same judge."""
+        policy = target.policy
+        return policy, target.trust, target.trust_mode, self.policies[policy].terms(target)
+
+    def _decide(self, target: Target) -> "Decision":
+        policies = self.policies[target.policy]
+        found = _with_role(target, policies)
+        found = _with_probes(found, policies.of(found))
+        visit = found.source.endpoint.visit if found.source.needs_connection else None
+        return Decision(self._key(found), policies.is_spiffe(target), found.roles, found.role_reason, visit)
+
+    def _key(self, target: Target) -> JudgeKey:
+        policy = self.policies[target.policy].of(target)
+        return JudgeKey(id(policy), target.trust, target.trust_mode)
+
+    def _judge(self, key: JudgeKey, target: Target) -> Judge:
         if key not in self._made:
             policy = self.policies[target.policy].of(target)
             stores = (self.stores[words] for words in target.stores)

@@ -9,10 +9,11 @@ from certgate.gate.policy_servers import refuse_unusable_access
 from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
 from certgate.model.frozen import frozen
+from certgate.model.mutual_tls import MutualTls
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED, WAIVER_EXPIRED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.shard import WHOLE, Shard
-from certgate.model.target import Probe, Revocation, Target
+from certgate.model.target import Probe, Revocation, Target, Visit
 from certgate.model.verdict import RunHeader
 from certgate.model.waiver import Waiver, matches
 from certgate.observe.clock import utc_now
@@ -55,19 +56,23 @@ def prepare(
     as over all. Unless `is_observed`, everything was observed before, and nothing is fetched.
     """
     judges = Judges(spec)
-    kinds: dict[tuple[JudgeKey, Revocation], Target] = {}
+    kinds: dict[tuple[JudgeKey, Revocation, tuple[str, ...]], Target] = {}
     stores: dict[tuple[str, ...], None] = {}
     expected: dict[str, None] = {}
     client_probes: dict[str, int] = {}
     declared = count = 0
     for declared, one in enumerate(targets, 1):  # noqa: B007 (used after the loop)
-        target = judges.decided(one)
-        kinds.setdefault((judges.key(target), target.revocation), target)
-        stores |= dict.fromkeys(filter(None, (*target.stores, target.origin_trust)))
-        expected |= dict.fromkeys([target.deployed] if target.deployed else [])
-        if shard.holds(target.id):
+        decision = judges.decision(one)
+        origin_trust = one.origin_trust
+        if (kind := (decision.key, one.revocation, origin_trust)) not in kinds:
+            kinds[kind] = decision.on(one)
+            stores |= dict.fromkeys(filter(None, (*one.stores, origin_trust)))
+        if one.expect and one.deployed:
+            expected[one.deployed] = None
+        if shard.holds(one.id):
             count += 1
-            client_probes |= _client_probes(target)
+            if decision.visit and decision.visit.mtls:
+                client_probes |= _client_probes(one.id, decision.visit.mtls, decision.visit)
     if not (declared or may_be_empty):
         raise UsageError("no targets: name some, or use --targets or --config")
     policies = [policy.whole for policy in judges.policies.values()]
@@ -106,11 +111,8 @@ def prepare(
     )
 
 
-def _client_probes(target: Target) -> Mapping[str, int]:
-    visit = target.source.endpoint.visit if target.source.needs_connection else None
-    if not (visit and visit.mtls and Probe.MTLS in visit.probes):
-        return {}
-    return {target.id: visit.mtls.connections(visit.client, visit.also)}
+def _client_probes(id: str, mtls: MutualTls, visit: Visit) -> Mapping[str, int]:
+    return {id: mtls.connections(visit.client, visit.also)} if Probe.MTLS in visit.probes else {}
 
 
 def _documented(policies: Iterable[TargetPolicy], *, waivers: bool) -> dict[str, RuleDoc]:

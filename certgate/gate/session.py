@@ -166,7 +166,9 @@ def run_session(
             _announce(gate)
         destinations.claim()
         last = history.last if history else None
-        targets = filter(lambda target: options.shard.holds(target.id), declared.source.targets())
+        targets = declared.source.targets()
+        if options.shard != WHOLE:
+            targets = filter(lambda target: options.shard.holds(target.id), targets)
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
         hearing = [*with_progress(hearing, sys.stderr, gate.targets, options.progress, quiet=options.quiet)]
         begins()

@@ -5,7 +5,7 @@ import re
 from certgate.model.errors import UsageError
 from certgate.model.frozen import frozen
 from certgate.model.protocol import IMPLICIT_TLS, PROTOCOLS, protocol_named
-from certgate.policy.hosts import DEFAULT_PORT, parse_name, split_endpoint
+from certgate.policy.hosts import DEFAULT_PORT, parse_name, plain_endpoint, split_endpoint
 from certgate.policy.mistakes import nearest
 from certgate.policy.span import Span, is_range, parse_span
 
@@ -34,6 +34,8 @@ def parse_id(text: str) -> EndpointParts:
 
     Raises UsageError.
     """
+    if plain := plain_endpoint(text):
+        return EndpointParts(*plain)
     endpoint, hash_sign, name = text.partition("#")
     if hash_sign and not name:
         raise UsageError(f'"{text}" has no server name after #; write {endpoint}#NAME')

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from certgate.model.errors import UsageError
 from certgate.x509.identity import read_address
 
-__all__ = ["DEFAULT_PORT", "is_ip", "join", "parse_endpoint", "parse_name", "split_endpoint"]
+__all__ = ["DEFAULT_PORT", "is_ip", "join", "parse_endpoint", "parse_name", "plain_endpoint", "split_endpoint"]
 
 DEFAULT_PORT = 443
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -17,12 +17,27 @@ _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 """IPv4 addresses, which have one form."""
 _PORT = re.compile(r"[0-9]{1,5}")
 _MAX_NAME = 253
+_NAME = rf"(?:{_LABEL}\.)*[a-z](?:[a-z0-9_-]{{0,61}}[a-z0-9_])?"
+_PLAIN_NAME = re.compile(_NAME)
+"""Host names that are normalised already and, by how the last label begins, no number."""
+_PLAIN_ENDPOINT = re.compile(rf"({_IPV4.pattern}|{_NAME})(?::([1-9][0-9]{{0,4}}))?")
 
 
 def parse_endpoint(text: str) -> tuple[str, int]:
     """`host[:port]`, `[ipv6][:port]` or a bare IPv6 address, as (host, port). Raises UsageError."""
     host, port = split_endpoint(text)
     return host, port or DEFAULT_PORT
+
+
+def plain_endpoint(text: str) -> tuple[str, int | None] | None:
+    """The host and port of most endpoints, at once; None for those that take a closer look, and for all wrong ones."""
+    found = _PLAIN_ENDPOINT.fullmatch(text)
+    if not found or len(text) > _MAX_NAME:
+        return None
+    host, port = found.groups()
+    if port is None:
+        return host, None
+    return (host, number) if (number := int(port)) < 65536 else None
 
 
 def split_endpoint(text: str) -> tuple[str, int | None]:
@@ -43,6 +58,8 @@ def split_endpoint(text: str) -> tuple[str, int | None]:
 
 def parse_name(text: str) -> str:
     """A host name as lower-case A-labels without the final dot, or an IP address. Raises UsageError."""
+    if _PLAIN_NAME.fullmatch(text) and len(text) <= _MAX_NAME:
+        return text
     if address := _canonical_ip(text.strip("[]")):
         return address
     name = text.removesuffix(".").lower()
@@ -67,7 +84,7 @@ def join(host: str, port: int) -> str:
 
 def is_ip(text: str) -> bool:
     """Whether it is an IP address in text form, without brackets."""
-    return read_address(text) is not None
+    return _IPV4.fullmatch(text) is not None or (":" in text and read_address(text) is not None)
 
 
 def _canonical_ip(text: str) -> str | None:

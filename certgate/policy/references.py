@@ -42,4 +42,4 @@ def _trust_word(word: str, base: Path) -> str:
 
 def without_comment(line: str) -> str:
     """The line without its comment: `#` starts a comment at the beginning of the line or after a blank."""
-    return _COMMENT.split(line, maxsplit=1)[0]
+    return _COMMENT.split(line, maxsplit=1)[0] if "#" in line else line

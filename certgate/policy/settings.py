@@ -12,7 +12,17 @@ from certgate.model.mutual_tls import IDENTITY_KINDS, TIME_KINDS, ClientKind, Mu
 from certgate.model.target import Purpose, Revocation, Role, Target, Visit
 from certgate.policy.model import RuleValues
 
-__all__ = ["Settings", "bound_by", "demanded", "demanding", "demands", "settings_of", "under_all_names"]
+__all__ = [
+    "Declared",
+    "Settings",
+    "bound_by",
+    "declared",
+    "demanded",
+    "demanding",
+    "demands",
+    "settings_of",
+    "under_all_names",
+]
 
 
 @frozen()
@@ -59,7 +69,7 @@ def settings_of(target: Target) -> Settings:
     return under_all_names(target).with_names(target.names)
 
 
-class _Declared(NamedTuple):
+class Declared(NamedTuple):
     """Everything from which a target's settings come, except for its names."""
 
     spiffe_ids: tuple[str, ...]
@@ -79,27 +89,31 @@ class _Declared(NamedTuple):
 
 def under_all_names(target: Target) -> Settings:
     """The settings without the names: the same object for all targets that share them."""
-    endpoint = target.source.endpoint if target.source.needs_connection else None
-    return _without_names(
-        _Declared(
-            target.spiffe_ids,
-            target.peers is not None,
-            target.policy_oids,
-            target.source.key,
-            target.source.bundle,
-            target.deployed if target.expect else "",
-            target.expected_agent if target.expect else "",
-            endpoint.protocol if endpoint else "",
-            endpoint.visit if endpoint else None,
-            target.revocation,
-            target.purpose,
-            target.roles,
-        )
+    return _without_names(declared(target))
+
+
+def declared(target: Target) -> Declared:
+    """What decides on the settings of the target: equal for targets that differ in other things alone."""
+    source = target.source
+    endpoint = source.endpoint if source.needs_connection else None
+    return Declared(
+        target.spiffe_ids,
+        target.peers is not None,
+        target.policy_oids,
+        "" if endpoint else source.key,
+        "" if endpoint else source.bundle,
+        target.deployed if target.expect else "",
+        target.expected_agent if target.expect else "",
+        endpoint.protocol if endpoint else "",
+        endpoint.visit if endpoint else None,
+        target.revocation,
+        target.purpose,
+        target.roles,
     )
 
 
 @lru_cache(maxsize=256)
-def _without_names(declared: _Declared) -> Settings:
+def _without_names(declared: Declared) -> Settings:
     visit, revocation = declared.visit, declared.revocation
     found = {
         Setting.PURPOSES: _purposes(declared.purpose, declared.roles),

@@ -12,11 +12,12 @@ from certgate.checks.framework.registry import Check
 from certgate.model.target import Role, Target
 from certgate.model.verdict import DisabledRule
 from certgate.policy.model import Policy, Rule, TargetPolicy, TargetRule, with_run_parameters
-from certgate.policy.settings import bound_by, demanding, demands
+from certgate.policy.settings import Declared, bound_by, declared, demanding, demands
 from certgate.policy.when import target_values
 
-__all__ = ["TargetPolicies"]
+__all__ = ["TargetPolicies", "Terms"]
 
+Terms = tuple[Declared, tuple[tuple[str, ...], ...]]
 _MOST_VALUES = 256
 """Targets whose conditions are remembered: most have the same roles, labels and trust as others."""
 
@@ -46,6 +47,10 @@ class TargetPolicies:
         self._matched = lru_cache(_MOST_VALUES)(self._matching)
         self._spiffe = tuple(rule for rule in policy.rules if rule.check.judges_as is Role.SPIFFE)
         self._made: dict[object, TargetPolicy] = {}
+
+    def terms(self, target: Target) -> Terms:
+        """All by which the policy tells targets apart: equal for targets for which it decides the same."""
+        return declared(target), tuple(target_values(fact, target) for fact in self._facts) if self._facts else ()
 
     def of(self, target: Target) -> TargetPolicy:
         """The policy for the target; the same object for targets with the same settings."""

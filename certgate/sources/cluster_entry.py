@@ -81,5 +81,6 @@ class ClusterEntry(TargetEntry):
                 annotations=tuple(cluster.annotations),
                 via=parse_via(cluster.via),
             ),
-            **self._common(base, place),
+            place=place,
+            **self._common(base),
         )

@@ -20,7 +20,7 @@ from certgate.policy.yaml import KeyPath
 from certgate.sources.client_entry import ClientEntry, client_source_of
 from certgate.sources.cluster_entry import ClusterEntry
 from certgate.sources.declaration import Declaration
-from certgate.sources.endpoints import EndpointDeclaration, parse_alpn, parse_also
+from certgate.sources.endpoints import EndpointDeclaration, EndpointTerms, parse_alpn, parse_also
 from certgate.sources.files import FileDeclaration
 from certgate.sources.mutual_tls_entry import MutualTlsEntry
 from certgate.sources.origin_entry import OriginEntry
@@ -133,22 +133,25 @@ class EndpointEntry(TargetEntry):
             host=words.host,
             port=words.port,
             protocol=agreed(words, self.starttls),
-            all_addresses=None if self.addresses is None else self.addresses == "all",
-            also=parse_also(self.also),
-            clients_without_sni=self.clients_without_sni,
-            probes=self.probes,
-            client=client_source_of(self.client_certificate, base),
-            proxy=parse_proxy_or_none(self.proxy) if self.proxy else None,
-            is_direct=self.proxy == NO_PROXY,
-            proxy_protocol=self.proxy_protocol or "",
-            origin=self.origin.declaration(base) if self.origin else None,
-            mtls=self.mtls.declared(base) if self.mtls else None,
-            alpn=() if self.alpn is None else parse_alpn(self.alpn),
+            terms=EndpointTerms(
+                all_addresses=None if self.addresses is None else self.addresses == "all",
+                also=parse_also(self.also),
+                clients_without_sni=self.clients_without_sni,
+                probes=self.probes,
+                client=client_source_of(self.client_certificate, base),
+                proxy=parse_proxy_or_none(self.proxy) if self.proxy else None,
+                is_direct=self.proxy == NO_PROXY,
+                proxy_protocol=self.proxy_protocol or "",
+                origin=self.origin.declaration(base) if self.origin else None,
+                mtls=self.mtls.declared(base) if self.mtls else None,
+                alpn=() if self.alpn is None else parse_alpn(self.alpn),
+                spiffe_ids=tuple(self.spiffe_ids),
+                policy_oids=tuple(self.policy_oids),
+                expect=expected_words(self.expect, base) if self.expect else "",
+                **self._common(base),
+            ),
             server_name=parse_name(self.name) if self.name else words.name,
-            spiffe_ids=tuple(self.spiffe_ids),
-            policy_oids=tuple(self.policy_oids),
-            expect=expected_words(self.expect, base) if self.expect else "",
-            **self._common(base, place),
+            place=place,
         )
         return in_range(declaration, words.span)
 
@@ -188,7 +191,8 @@ class FileEntry(TargetEntry):
             purpose=Purpose(self.purpose) if self.purpose else None,
             key=str(base / self.key) if self.key else "",
             bundle=str(base / self.bundle) if self.bundle else "",
-            **self._common(base, place),
+            place=place,
+            **self._common(base),
         )
 
 
@@ -218,7 +222,8 @@ class ManifestEntry(TargetEntry):
             is_manifest=True,
             names=tuple(parse_name(name) for name in self.names),
             role=Role(self.role) if self.role else None,
-            **self._common(base, place),
+            place=place,
+            **self._common(base),
         )
 
 

@@ -3,7 +3,8 @@
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from weakref import finalize
 
@@ -19,7 +20,7 @@ from certgate.policy.proxy_url import NO_PROXY, parse_proxy_or_none
 from certgate.policy.references import policy_word, trust_words, without_comment
 from certgate.policy.workload_socket import expected_words
 from certgate.sources.context import Context
-from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, parse_alpn, parse_also
+from certgate.sources.endpoints import EndpointDeclaration, EndpointsObserver, EndpointTerms, parse_alpn, parse_also
 from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.ranges import RangeDeclaration, in_range
 
@@ -28,6 +29,9 @@ __all__ = ["EndpointList", "ListText", "parse_lines"]
 _RANGE = re.compile(r"^[^\S\n]*[^\s/]+/[0-9]", re.MULTILINE)
 _IN_MEMORY = 1 << 20
 _CHUNK = 1 << 16
+_MOST_WORDS = 1024
+"""Different words after an endpoint that one reading remembers."""
+_NAME = "name="
 _WORDS = ("name", "policy", "trust", "expect", "starttls", "alpn", "addresses", "also", "proxy", "clients_without_sni")
 
 
@@ -103,10 +107,12 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[Endpoin
     `#` starts a comment at the beginning of a line or after a blank; elsewhere it is part of a word.
     """
     mistakes: list[Mistake] = []
+    words = lru_cache(_MOST_WORDS)(partial(_Words, base))
     for number, line in enumerate(lines, 1):
         place = Place(file, number, 1)
         try:
-            yield from _parse_line(line, place, base)
+            if said := without_comment(line).split():
+                yield _declaration(said, place, words)
         except UsageError as error:
             mistakes.append(Mistake(place, str(error), line.rstrip("\n")))
             if len(mistakes) == MOST_MISTAKES:
@@ -115,53 +121,75 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[Endpoin
         raise InvalidFile(mistakes)
 
 
-def _parse_line(line: str, place: Place, base: Path) -> Iterator[EndpointDeclaration | RangeDeclaration]:
-    words = without_comment(line).split()
-    if not words:
-        return
-    endpoint = parse_id(words[0])
-    trust: list[str] = []
-    labels: dict[str, str] = {}
-    settings: dict[str, str] = {}
-    for word in words[1:]:
-        key, equals, value = word.partition("=")
-        label = key.removeprefix("label.")
-        if not equals or not value:
-            raise UsageError(f'"{without_passwords(word)}" is not word=value')
-        if key == "trust":
-            trust += trust_words([value], base)
-            continue
-        if key in settings or label in labels:
-            raise UsageError(f'"{key}" is set twice')
-        if key != label and label:
-            labels[label] = value
-        elif key in _WORDS:
-            settings[key] = value
-        else:
-            raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
-    if endpoint.name and "name" in settings:
-        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={settings['name']}")
-    proxy = parse_proxy_or_none(settings["proxy"]) if "proxy" in settings else None
-    if proxy and settings.get("addresses") == "all":
-        raise UsageError("a proxy resolves the name: all addresses cannot be visited through it")
+def _declaration(
+    line: list[str], place: Place, words: "Callable[[tuple[str, ...]], _Words]"
+) -> EndpointDeclaration | RangeDeclaration:
+    first, *others = line
+    endpoint = parse_id(first)
+    names = [word for word in others if word.startswith(_NAME)]
+    name = names[0].removeprefix(_NAME) if len(names) == 1 else ""
+    if name:
+        others.remove(names[0])
+    said = words(tuple(others))
+    if name and endpoint.name:
+        raise UsageError(f"the server name is set twice, as #{endpoint.name} and as name={name}")
     declaration = EndpointDeclaration(
         host=endpoint.host,
         port=endpoint.port,
-        protocol=agreed(endpoint, settings.get("starttls")),
-        all_addresses=_all_or_one(settings["addresses"]) if "addresses" in settings else None,
-        also=parse_also(settings["also"].split(",")) if "also" in settings else (),
-        alpn=parse_alpn(settings["alpn"].split(",")) if "alpn" in settings else (),
-        proxy=proxy,
-        is_direct=settings.get("proxy") == NO_PROXY,
-        clients_without_sni=_true_or_false("clients_without_sni", settings.get("clients_without_sni", "false")),
-        server_name=parse_name(settings["name"]) if "name" in settings else endpoint.name,
-        policy=policy_word(settings["policy"], base) if "policy" in settings else None,
-        trust=tuple(trust),
-        labels=labels,
+        protocol=agreed(endpoint, said.starttls),
         place=place,
-        expect=expected_words(settings["expect"], base) if "expect" in settings else "",
+        terms=said.terms,
+        server_name=parse_name(name) if name else endpoint.name,
     )
-    yield in_range(declaration, endpoint.span)
+    return in_range(declaration, endpoint.span)
+
+
+class _Words:
+    """What the words after an endpoint say, apart from its name: the same for all lines with the same words."""
+
+    def __init__(self, base: Path, words: tuple[str, ...]) -> None:
+        """Raises UsageError for a word that is unknown or said twice."""
+        self._base = base
+        self._trust: list[str] = []
+        self._labels: dict[str, str] = {}
+        self._settings: dict[str, str] = {}
+        for word in words:
+            key, equals, value = word.partition("=")
+            label = key.removeprefix("label.")
+            if not equals or not value:
+                raise UsageError(f'"{without_passwords(word)}" is not word=value')
+            if key == "trust":
+                self._trust += trust_words([value], base)
+                continue
+            if key in self._settings or label in self._labels:
+                raise UsageError(f'"{key}" is set twice')
+            if key != label and label:
+                self._labels[label] = value
+            elif key in _WORDS:
+                self._settings[key] = value
+            else:
+                raise UsageError(f'unknown word "{key}"{nearest(key, (*_WORDS, "label.NAME"))}')
+        self.starttls = self._settings.get("starttls")
+
+    @cached_property
+    def terms(self) -> EndpointTerms:
+        """The terms of the endpoints. Raises UsageError."""
+        settings, base = self._settings, self._base
+        proxy = parse_proxy_or_none(settings["proxy"]) if "proxy" in settings else None
+        if proxy and settings.get("addresses") == "all":
+            raise UsageError("a proxy resolves the name: all addresses cannot be visited through it")
+        return EndpointTerms(
+            all_addresses=_all_or_one(settings["addresses"]) if "addresses" in settings else None,
+            also=parse_also(settings["also"].split(",")) if "also" in settings else (),
+            alpn=parse_alpn(settings["alpn"].split(",")) if "alpn" in settings else (),
+            proxy=proxy,
+            is_direct=settings.get("proxy") == NO_PROXY,
+            clients_without_sni=_true_or_false("clients_without_sni", settings.get("clients_without_sni", "false")),
+            policy=policy_word(settings["policy"], base) if "policy" in settings else None,
+            trust=tuple(self._trust),
+            labels=self._labels,
+            expect=expected_words(settings["expect"], base) if "expect" in settings else "",
+        )
 
 
 def _true_or_false(key: str, word: str) -> bool:

@@ -1,12 +1,12 @@
 """Endpoints: as arguments or in certgate.yaml, and how they are observed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, field
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from certgate.model.errors import UsageError
-from certgate.model.frozen import frozen
+from certgate.model.frozen import frozen, replacing
 from certgate.model.mutual_tls import MutualTls
 from certgate.model.observation import Observed
 from certgate.model.peers import peers_of_tenant
@@ -24,37 +24,35 @@ from certgate.sources.interface import Observer, TargetSource
 from certgate.sources.origin_declaration import OriginDeclaration
 from certgate.system.stop import Stop
 
-__all__ = ["EndpointDeclaration", "EndpointsObserver", "parse_alpn", "parse_also"]
+__all__ = ["EndpointDeclaration", "EndpointTerms", "EndpointsObserver", "parse_alpn", "parse_also"]
 
 _ROLES = frozenset({Role.SERVER})
 _SPIFFE_ROLES = frozenset({Role.SERVER, Role.SPIFFE})
 _ALPN_BYTES = 255
 _MOST_ALPN_BYTES = 2048
-_visit = lru_cache(maxsize=64)(Visit)
-"""Makes one object for all targets that are visited in the same way."""
 
 
-@frozen(slots=True, kw_only=True)
-class EndpointDeclaration(Declaration):
-    """An endpoint as declared; None and empty for values that are not set."""
+@lru_cache(maxsize=64)
+def _shared(visit: Visit) -> Visit:
+    """The first of equal ones."""
+    return visit
 
-    needs_connection: ClassVar[bool] = True
 
-    host: str
-    port: int | None = None
-    _: KW_ONLY
-    server_name: str | None = None
+@frozen(kw_only=True)
+class EndpointTerms:
+    """What an endpoint is declared with, apart from its address and names: many endpoints of a list share it.
+
+    None and empty for values that are not set.
+    """
+
     policy: str | None = None
     trust: tuple[str, ...] = ()
     trust_mode: TrustMode = TrustMode.UNION
     spiffe_ids: tuple[str, ...] = ()
     policy_oids: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    place: Place | None = None
     revocation: Revocation | None = None
     expect: str = ""
-    protocol: str | None = None
-    """Empty for implicit TLS."""
     alpn: tuple[str, ...] = ()
     all_addresses: bool | None = None
     also: tuple[str, ...] = ()
@@ -68,89 +66,30 @@ class EndpointDeclaration(Declaration):
     origin: OriginDeclaration | None = None
     mtls: MutualTls | None = None
 
-    @property
-    def name(self) -> str:
-        """The id, as far as the declaration itself sets it."""
-        return self._id(Defaults())
+    @cached_property
+    def _alike(self) -> "dict[str | None, Alike]":
+        return {}
 
-    def address(self, defaults: Defaults) -> tuple[str, int]:
-        """Host and port."""
-        return self.host, self.port or default_port(self._spoken(defaults))
+    def alike(self, defaults: Defaults, protocol: str | None) -> "Alike":
+        """What endpoints with these terms and this protocol have in common; made once for the defaults of a run."""
+        found = self._alike.get(protocol)
+        if found is None or found.defaults is not defaults:
+            found = self._alike[protocol] = Alike(self, defaults, protocol)
+        return found
 
     def proxy_of(self, defaults: Defaults) -> Proxy | None:
         """The endpoint's own proxy, or that of the run."""
         return None if self.is_direct else self.proxy or defaults.proxy
 
-    def _spoken(self, defaults: Defaults) -> str:
-        return defaults.starttls if self.protocol is None else self.protocol
-
-    def _id(self, defaults: Defaults) -> str:
-        return join(*self.address(defaults)) + self.suffix(defaults)
-
-    def suffix(self, defaults: Defaults) -> str:
-        """What follows host and port in the id."""
-        protocol = self._spoken(defaults)
-        name = f"#{self.server_name}" if self.server_name and self.server_name != self.host else ""
-        return (f"/{protocol}" if protocol else "") + name
-
-    def load_clients(self, context: Context) -> None:
-        """Read the client certificates that it names itself. Raises UsageError."""
-        for client in self._clients():
-            context.clients.load(client, self.place)
-
-    def sources(self, context: Context) -> Iterator[TargetSource]:
-        """The endpoint; all of them share one observer."""
-        self.load_clients(context)
-        yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
-
-    def _clients(self) -> Iterator[ClientSource]:
+    def clients(self) -> Iterator[ClientSource]:
+        """The client certificates that it names itself."""
         yield from [self.client] if self.client else []
         yield from [self.origin.client] if self.origin and self.origin.client else []
         yield from self.mtls.certificates(None).values() if self.mtls else ()
 
-    def targets(self, context: Context) -> Iterator[Target]:
-        """The target of the endpoint. Raises UsageError."""
-        yield self.target(context.defaults)
-
-    def target(self, defaults: Defaults) -> Target:
-        """The target of the endpoint. Raises UsageError."""
-        expected = self.server_name or self.host
-        host, port = self.address(defaults)
-        protocol = self._spoken(defaults)
-        if protocol:
-            refuse_implicit(host, port, protocol)
-        visit = self._visit(defaults)
-        if visit.proxy and visit.all_addresses:
-            raise UsageError(
-                f"{self._id(defaults)} is reached through {visit.proxy}, which resolves its name: "
-                "all of its addresses cannot be visited"
-            )
-        if visit.origin and (visit.origin.host, visit.origin.port) == (host, port):
-            raise UsageError(
-                f"{self._id(defaults)}: the origin's address is the endpoint's own; name what is behind it"
-            )
-        return Target(
-            id=self._id(defaults),
-            ordinal=0,
-            source=Endpoint(host, port, None if is_ip(expected) else expected, protocol, visit),
-            place=self.place,
-            policy=self.policy or defaults.policy,
-            trust=self.trust or defaults.trust,
-            trust_mode=self.trust_mode,
-            roles=_SPIFFE_ROLES if self.spiffe_ids else _ROLES,
-            role_reason="endpoints present a server certificate"
-            + ("; this one must be an SVID" if self.spiffe_ids else ""),
-            names=(expected,),
-            spiffe_ids=self.spiffe_ids,
-            peers=peers_of_tenant(defaults.peers, self.labels),
-            policy_oids=self.policy_oids,
-            labels=self.labels,
-            revocation=self.revocation or defaults.revocation,
-            expect=self.expect or defaults.expect,
-        )
-
-    def _visit(self, defaults: Defaults) -> Visit:
-        return _visit(
+    def visit(self, defaults: Defaults, port: int) -> Visit:
+        """How an endpoint with this port is visited."""
+        return Visit(
             alpn=self.alpn or defaults.alpn,
             all_addresses=defaults.all_addresses if self.all_addresses is None else self.all_addresses,
             also=self.also,
@@ -159,9 +98,127 @@ class EndpointDeclaration(Declaration):
             client=self.client or defaults.client,
             proxy=self.proxy_of(defaults),
             proxy_protocol=self.proxy_protocol,
-            origin=self.origin.origin(self.address(defaults)[1]) if self.origin else None,
+            origin=self.origin.origin(port) if self.origin else None,
             mtls=self.mtls or defaults.mtls,
         )
+
+
+_USUAL = EndpointTerms()
+
+
+class Alike:
+    """Makes the targets of endpoints with the same terms and the same protocol: address and names alone differ."""
+
+    def __init__(self, terms: EndpointTerms, defaults: Defaults, protocol: str | None) -> None:
+        self.defaults = defaults
+        self._protocol = defaults.starttls if protocol is None else protocol
+        self.port = default_port(self._protocol)
+        """The port of endpoints that name none."""
+        self._terms = terms
+        self._visits: dict[int, Visit] = {}
+        """By port where that matters, else one under 0."""
+        self._made = replacing(Target, "id", "source", "place", "range", "names")
+        self._like = Target(
+            id="",
+            ordinal=0,
+            source=Endpoint("", 0, None, self._protocol),
+            policy=terms.policy or defaults.policy,
+            trust=terms.trust or defaults.trust,
+            trust_mode=terms.trust_mode,
+            roles=_SPIFFE_ROLES if terms.spiffe_ids else _ROLES,
+            role_reason="endpoints present a server certificate"
+            + ("; this one must be an SVID" if terms.spiffe_ids else ""),
+            spiffe_ids=terms.spiffe_ids,
+            peers=peers_of_tenant(defaults.peers, terms.labels),
+            policy_oids=terms.policy_oids,
+            labels=terms.labels,
+            revocation=terms.revocation or defaults.revocation,
+            expect=terms.expect or defaults.expect,
+        )
+
+    def suffix(self, host: str, server_name: str | None) -> str:
+        """What follows host and port in the id."""
+        name = f"#{server_name}" if server_name and server_name != host else ""
+        return f"/{self._protocol}{name}" if self._protocol else name
+
+    def target(
+        self, host: str, port: int, server_name: str | None, suffix: str, place: Place | None, range: str = ""
+    ) -> Target:
+        """The target of an endpoint. Raises UsageError."""
+        visit = self._visit(port)
+        id = join(host, port) + suffix
+        if self._protocol:
+            refuse_implicit(host, port, self._protocol)
+        if visit.proxy and visit.all_addresses:
+            raise UsageError(
+                f"{id} is reached through {visit.proxy}, which resolves its name: "
+                "all of its addresses cannot be visited"
+            )
+        if visit.origin and (visit.origin.host, visit.origin.port) == (host, port):
+            raise UsageError(f"{id}: the origin's address is the endpoint's own; name what is behind it")
+        expected = server_name or host
+        source = Endpoint(host, port, None if is_ip(expected) else expected, self._protocol, visit)
+        return self._made(self._like, id, source, place, range, (expected,))
+
+    def _visit(self, port: int) -> Visit:
+        """One object for all that are visited in the same way."""
+        key = port if self._terms.origin else 0
+        if key not in self._visits:
+            self._visits[key] = _shared(self._terms.visit(self.defaults, port))
+        return self._visits[key]
+
+
+@frozen(slots=True, kw_only=True)
+class EndpointDeclaration(Declaration):
+    """An endpoint as declared; None for values that are not set."""
+
+    needs_connection: ClassVar[bool] = True
+
+    host: str
+    port: int | None = None
+    server_name: str | None = None
+    protocol: str | None = None
+    """Empty for implicit TLS."""
+    place: Place | None = None
+    terms: EndpointTerms = _USUAL
+
+    @property
+    def name(self) -> str:
+        """The id, as far as the declaration itself sets it."""
+        usual = Defaults()
+        return join(*self.address(usual)) + self.suffix(usual)
+
+    def address(self, defaults: Defaults) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port or self.terms.alike(defaults, self.protocol).port
+
+    def proxy_of(self, defaults: Defaults) -> Proxy | None:
+        """The endpoint's own proxy, or that of the run."""
+        return self.terms.proxy_of(defaults)
+
+    def suffix(self, defaults: Defaults) -> str:
+        """What follows host and port in the id."""
+        return self.terms.alike(defaults, self.protocol).suffix(self.host, self.server_name)
+
+    def load_clients(self, context: Context) -> None:
+        """Read the client certificates that it names itself. Raises UsageError."""
+        for client in self.terms.clients():
+            context.clients.load(client, self.place)
+
+    def sources(self, context: Context) -> Iterator[TargetSource]:
+        """The endpoint; all of them share one observer."""
+        self.load_clients(context)
+        yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
+
+    def targets(self, context: Context) -> Iterable[Target]:
+        """The target of the endpoint. Raises UsageError."""
+        return (self.target(context.defaults),)
+
+    def target(self, defaults: Defaults) -> Target:
+        """The target of the endpoint. Raises UsageError."""
+        host, name = self.host, self.server_name
+        alike = self.terms.alike(defaults, self.protocol)
+        return alike.target(host, self.port or alike.port, name, alike.suffix(host, name), self.place)
 
 
 @frozen()

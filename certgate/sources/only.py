@@ -27,13 +27,16 @@ class Only:
             if word.startswith(_LABEL) and not (name and equals and value):
                 raise UsageError(f'--only "{word}" is not label.NAME=VALUE')
 
+    def __bool__(self) -> bool:
+        return bool(self._words)
+
     def keeps(self, target: Target) -> bool:
         """Whether the run observes the target. Records every word that matches it."""
         matching = [word for word in self._words if _matches(word, target)]
         self._idle.difference_update(matching)
         hides_targets = target.source.hides_targets
         self._is_complete &= not hides_targets
-        return bool(matching) or hides_targets or not self._words
+        return bool(matching) or hides_targets or not self
 
     def refuse_idle(self) -> None:
         """Raise UsageError if a word has not matched any target so far, and none was hidden."""

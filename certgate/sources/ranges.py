@@ -1,14 +1,12 @@
 """Ranges of endpoints: each is declared in one line and expanded as its endpoints are needed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import ClassVar
 
 from certgate.model.frozen import frozen
 from certgate.model.proxy import Proxy
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Target
 from certgate.policy.endpoint_parts import parse_id
-from certgate.policy.hosts import join
 from certgate.policy.span import EndpointRange, Span
 from certgate.sources.context import Context, Defaults
 from certgate.sources.declaration import Declaration
@@ -57,19 +55,13 @@ class RangeDeclaration(Declaration):
         defaults = context.defaults
         range = self.range(defaults)
         taken = context.declared_singly.get(range.key)
-        alike = [replace(self.first, port=port).target(defaults) for port in range.ports]
+        first, network = self.first, str(range.network)
+        alike = first.terms.alike(defaults, first.protocol)
         for host in self.span.addresses():
-            for like in alike:
-                endpoint = like.source.endpoint
-                if taken and taken.has(range.position(host, endpoint.port)):
+            for port in range.ports:
+                if taken and taken.has(range.position(host, port)):
                     continue
-                yield replace(
-                    like,
-                    id=join(host, endpoint.port) + range.suffix,
-                    source=Endpoint(host, endpoint.port, endpoint.server_name, endpoint.protocol, endpoint.visit),
-                    names=like.names if self.first.server_name else (host,),
-                    range=str(range.network),
-                )
+                yield alike.target(host, port, first.server_name, range.suffix, first.place, network)
 
 
 @frozen()

@@ -4,11 +4,11 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from certgate.model.counted import plural
 from certgate.model.errors import UsageError
+from certgate.model.frozen import replacing
 from certgate.model.observation import Observed
 from certgate.model.target import Target
 from certgate.observe.evidence.rounds import Completion
@@ -76,12 +76,14 @@ class Several(TargetSource):
 
     def _numbered(self) -> Iterator[Target]:
         """Number the targets. A source that changed since the first reading keeps its ordinals and its observer."""
+        numbered = replacing(Target, "ordinal")
         for index, source in enumerate(self._each()):
             is_new = index == len(self._turns)
             ordinal = self._count if is_new else self._turns[index][0]
             last = self._turns[index + 1][0] - 1 if index + 1 < len(self._turns) else None
-            for target in filter(self._keeps, source.targets()):
-                yield replace(target, ordinal=ordinal)
+            targets = source.targets()
+            for target in filter(self._keeps, targets) if self._only or self._exclude else targets:
+                yield numbered(target, ordinal)
                 ordinal = ordinal + 1 if last is None else min(ordinal + 1, last)
             if is_new:
                 self._turns.append((self._count, self._number(source.observer())))

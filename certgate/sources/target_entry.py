@@ -39,7 +39,7 @@ class TargetEntry(BaseModel):
     def declaration(self, base: Path, place: Place) -> Declaration:
         """The declaration of the entry; paths are relative to `base`."""
 
-    def _common(self, base: Path, place: Place) -> dict[str, Any]:
+    def _common(self, base: Path) -> dict[str, Any]:
         mode, words = mode_and_words(self.trust)
         return {
             "policy": policy_word(self.policy, base) if self.policy else None,
@@ -47,5 +47,4 @@ class TargetEntry(BaseModel):
             "trust_mode": mode,
             "labels": self.labels,
             "revocation": Revocation(self.revocation) if self.revocation else None,
-            "place": place,
         }

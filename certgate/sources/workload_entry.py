@@ -30,7 +30,7 @@ class WorkloadEntry(TargetEntry):
         """The declaration of the agent."""
         from certgate.sources.workload_targets import WorkloadDeclaration
 
-        return WorkloadDeclaration(socket=self._socket(), **self._common(base, place))
+        return WorkloadDeclaration(socket=self._socket(), place=place, **self._common(base))
 
     def _socket(self) -> str:
         return parse_workload_api(f"{WORKLOAD_API}:{self.workload_api}") or ""

@@ -21,7 +21,7 @@ def test_the_example_is_read_as_the_page_says(tmp_path):
         ("api.corp.example", 443, None),
         ("10.0.3.7", 9443, "db.corp.example"),
     ]
-    assert config.targets[1].spiffe_ids == ("spiffe://corp.example/db",)
+    assert config.targets[1].terms.spiffe_ids == ("spiffe://corp.example/db",)
 
 
 @pytest.mark.parametrize("kind", [ConfigFile, EndpointEntry, FileEntry, ManifestEntry])

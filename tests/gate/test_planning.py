@@ -1,15 +1,30 @@
 """Plans: what judges which target, what is left out, what is refused before anything is observed."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from certgate.gate import RunSpec, prepare
+from certgate.gate.judges import Judges
 from certgate.lab.pki import CLOCK, issue, pem
 from certgate.model.errors import UsageError
-from certgate.model.target import Endpoint, FileSource, Probe, Role, TrustMode, Visit
+from certgate.model.mutual_tls import MutualTls
+from certgate.model.target import (
+    Endpoint,
+    FileSource,
+    Origin,
+    Probe,
+    Purpose,
+    Revocation,
+    Role,
+    Sameness,
+    TrustMode,
+    Visit,
+)
 from certgate.model.verdict import DisabledRule, Verdict
-from tests.gate.world import ROOT, RULES, seen, several
+from certgate.policy.packs import load_policy
+from tests.gate.world import LEAF, ROOT, RULES, seen, several
 
 
 def test_no_target_at_all_is_a_usage_error():
@@ -181,3 +196,57 @@ def test_no_probes_are_made_where_they_do_harm_or_are_switched_off(target, tmp_p
 
     assert probes("", None) == probes("mysql", True) == (Probe.UNKNOWN_SNI,)
     assert probes("", False) == probes("mysql", None) == probes("mysql", False) == ()
+
+
+CONDITIONS = """
+  - {rule: chain.pathlen, when: {labels: {tier: edge}}}
+  - {rule: chain.order, when: {target: "b.example:*"}}
+  - {rule: chain.complete, when: {trust: other.pem}}
+  - {rule: eku.forbidden, when: {role: client}}
+  - {rule: spiffe.single-uri, when: {labels: {mesh: "yes"}}}
+  - {rule: tls.no-sni, when: {role: server}}
+  - {rule: tls.unknown-sni, when: {labels: {tier: edge}}}
+  - {rule: tls.accepts-version}
+"""
+"""Conditions on everything that a target has."""
+
+
+def test_what_is_decided_about_a_target_does_not_depend_on_the_targets_before_it(target, tmp_path, monkeypatch):
+    (tmp_path / "conditions.yaml").write_text(RULES + CONDITIONS)
+    (tmp_path / "other.yaml").write_text(RULES + CONDITIONS + "  - rule: chain.signature\n")
+    read = cache(load_policy)
+    monkeypatch.setattr("certgate.gate.judges.load_policy", lambda name, **_: read(name))
+    trust = (*target.trust, str(tmp_path / "other.pem"))
+    target = replace(target, policy=str(tmp_path / "conditions.yaml"), trust=trust)
+    (tmp_path / "other.pem").write_bytes((tmp_path / "root.pem").read_bytes())
+    (tmp_path / "deployed.pem").write_bytes(pem(LEAF))
+    source = target.source
+    visits = [
+        {"may_probe": False}, {"all_addresses": True}, {"mtls": MutualTls()}, {"clients_without_sni": True},
+        {"origin": Origin(host="192.0.2.1", port=443)}, {"origin": Origin(host="192.0.2.1", port=443, closed=True)},
+        {"origin": Origin(host="192.0.2.1", port=443, trust=(str(tmp_path / "other.pem"),), same=(Sameness.KEY,))},
+    ]  # fmt: skip
+    differing = [
+        {}, {"id": "b.example:443"}, {"policy": str(tmp_path / "other.yaml")},
+        {"trust": (str(tmp_path / "other.pem"),)}, {"trust": trust[:1]}, {"trust": trust[::-1]},
+        {"trust_mode": TrustMode.ALL_OF}, {"roles": frozenset({Role.CLIENT})}, {"roles": frozenset(Role)},
+        {"role_reason": "as given"}, {"names": ("b.example",)}, {"names": ()}, {"spiffe_ids": ("spiffe://a/b",)},
+        {"peers": ()}, {"policy_oids": ("1.2.3",)}, {"labels": {"tier": "edge"}}, {"labels": {"mesh": "yes"}},
+        {"labels": {"mesh": "yes", "tier": "edge"}}, {"revocation": Revocation.GIVEN}, {"revocation": Revocation.HARD},
+        {"expect": str(tmp_path / "deployed.pem")}, {"expect": "workload-api:unix:///agent"},
+        {"purpose": Purpose.ANY}, {"purpose": Purpose.CLIENT}, {"source": FileSource("a.pem")},
+        {"source": FileSource("a.pem", key="key.pem")}, {"source": FileSource("a.pem", bundle="bundle.json")},
+        {"source": replace(source, server_name=None)}, {"source": replace(source, protocol="smtp")},
+        {"source": replace(source, protocol="mysql")}, {"source": replace(source, host="b.example", port=8443)},
+        *({"source": replace(source, visit=Visit(**visit))} for visit in visits),
+    ]  # fmt: skip
+    judges = Judges(RunSpec())
+
+    def found(judges, one):
+        decided = judges.decided(one)
+        judge = judges.of(decided)
+        return decided, judge.policy, judge.stores
+
+    bases = [target, replace(target, labels={"mesh": "yes"}), replace(target, policy=str(tmp_path / "p.yaml"))]
+    for one in [replace(base, **change) for base in bases for change in differing]:
+        assert found(judges, one) == found(Judges(RunSpec()), one)

@@ -84,12 +84,12 @@ def test_the_configuration_is_what_the_loader_reads():
         assert (config.policy, config.fail_on, config.timeout) == ("webpki-public", Severity.ERROR, TIMEOUT_SECONDS)
         assert config.trust == (str(lab.folder / "public-root.pem"),)
         assert [(t.host, t.port) for t in config.targets] == [(e.host, e.port) for e in lab.endpoints]
-        assert [t.labels for t in config.targets] == [{SCENARIO_LABEL: s.name} for s in scenarios]
-        assert (svid.server_name, svid.policy) == ("good-svid.lab.example", "spiffe-svid")
-        assert svid.trust == (str(lab.folder / "spiffe-root.pem"),)
-        assert svid.spiffe_ids == ("spiffe://corp.example/db",)
+        assert [t.terms.labels for t in config.targets] == [{SCENARIO_LABEL: s.name} for s in scenarios]
+        assert (svid.server_name, svid.terms.policy) == ("good-svid.lab.example", "spiffe-svid")
+        assert svid.terms.trust == (str(lab.folder / "spiffe-root.pem"),)
+        assert svid.terms.spiffe_ids == ("spiffe://corp.example/db",)
         assert by_address.server_name is None
-        assert config.targets[3].policy_oids == ("2.23.140.1.2.2",)
+        assert config.targets[3].terms.policy_oids == ("2.23.140.1.2.2",)
         assert (lab.folder / "spiffe-root.pem").read_bytes() == pem(make_root("spiffe"))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from certgate.model.frozen import changeable, frozen
+from certgate.model.frozen import changeable, frozen, replacing
 
 
 @frozen(slots=True)
@@ -92,6 +92,16 @@ def test_objects_survive_copies_and_pickles() -> None:
     for value in (Value("a", "b", {"c": 1}, size=3), Wider(name="a", depth=1)):
         assert pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == copy.copy(value) == value
     assert replace(Value("a", "b"), size=2) == Value("a", "b", size=2)
+
+
+@pytest.mark.parametrize("made", [Value("a", "b", {"c": 1}, size=3, about=("d",)), Wider(name="a", depth=1)])
+def test_a_copy_with_new_values_is_what_replace_makes(made: Value) -> None:
+    copied = replacing(type(made), "about", "name")(made, ("e",), "f")
+    assert (copied, asdict(copied)) == (replace(made, about=("e",), name="f"), asdict(copied) | {"name": "f"})
+    assert copied.seen is made.seen
+    assert (made.about, made.name) != (copied.about, copied.name)
+    with pytest.raises(TypeError, match="has no field nme"):
+        replacing(type(made), "nme")
 
 
 def test_what_the_class_defines_itself_stays() -> None:

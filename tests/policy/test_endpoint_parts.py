@@ -1,8 +1,11 @@
 """Endpoints as people write them: hosts with a protocol, and URLs."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from certgate.model.errors import UsageError
+from certgate.policy import endpoint_parts
 from certgate.policy.endpoint_parts import EndpointParts, agreed, default_port, parse_id, parse_protocol
 
 
@@ -84,3 +87,23 @@ def test_a_protocol_may_be_said_beside_the_host_once():
 def test_each_protocol_has_a_port():
     assert default_port(parse_protocol("smtp")) == 25
     assert default_port("") == 443
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a.b", "1-2", "10.0.0.1", "-", ":", "443", "/", "24", "smtp", "#", "@", "://"]), max_size=5
+    )
+)
+def test_a_plain_endpoint_has_no_other_part(pieces):
+    text = "".join(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(endpoint_parts, "plain_endpoint", lambda _: None)
+        looked_at = said(text)
+    assert said(text) == looked_at
+
+
+def said(text):
+    try:
+        return parse_id(text)
+    except UsageError as error:
+        return str(error)

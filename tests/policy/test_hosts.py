@@ -1,9 +1,15 @@
 """Hosts and ports, as people write them, come to one form."""
 
+import re
+from ipaddress import ip_address
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from certgate.model.errors import UsageError
-from certgate.policy.hosts import join, parse_endpoint, parse_name
+from certgate.policy import hosts
+from certgate.policy.hosts import is_ip, join, parse_endpoint, parse_name, plain_endpoint, split_endpoint
 
 
 @pytest.mark.parametrize(
@@ -44,3 +50,40 @@ def test_a_name_longer_than_253_characters_is_refused():
     assert parse_name(longest) == longest
     with pytest.raises(UsageError):
         parse_name(longest + "b")
+
+
+LABELS = st.text("ab0x9_-A.ü", max_size=4) | st.sampled_from(["a" * 63, "a" * 64, "0x", "0x1f", "1", "256", "10"])
+HOSTS = st.lists(LABELS, min_size=1, max_size=5).map(".".join) | st.ip_addresses().map(str)
+
+
+def said(parse, text):
+    try:
+        return parse(text)
+    except UsageError as error:
+        return str(error)
+
+
+@given(HOSTS, st.sampled_from(["", ":", ":0", ":1", ":01", ":443", ":65535", ":65536", ":99999", ":443\n", ":٤"]))
+@example(".".join(["a" * 63] * 3 + ["b" * 61]), "")
+@example(".".join(["a" * 63] * 3 + ["b" * 61]), ":443")
+@example(".".join(["a" * 63] * 3 + ["b" * 62]), "")
+def test_what_is_plain_means_what_a_closer_look_finds(host, port):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hosts, "_PLAIN_NAME", re.compile("(?!)"))
+        name, whole = said(parse_name, host), said(split_endpoint, host + port)
+    assert said(parse_name, host) == name
+    assert plain_endpoint(host + port) in {whole, None}
+
+
+@pytest.mark.parametrize("text", ["a.example", "a.example:8443", "10.0.3.7", "10.0.3.7:65535", "x_y.0.a-1:1"])
+def test_most_endpoints_are_plain(text):
+    assert plain_endpoint(text) == split_endpoint(text)
+
+
+@given(st.text("0123456789.:abf%x٤", max_size=16) | st.ip_addresses().map(str))
+def test_an_address_is_what_the_standard_library_reads(text):
+    try:
+        known = bool(ip_address(text))
+    except ValueError:
+        known = False
+    assert is_ip(text) == known

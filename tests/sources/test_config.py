@@ -7,7 +7,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Place, Revocation, TrustMode
 from certgate.policy.mistakes import InvalidFile
 from certgate.sources.config import load_config
-from certgate.sources.endpoints import EndpointDeclaration
+from certgate.sources.endpoints import EndpointDeclaration, EndpointTerms
 
 AS_WRITTEN = """\
 policy: internal-pki
@@ -54,13 +54,15 @@ def test_a_configuration_works_as_written_with_paths_relative_to_it(tmp_path):
             host="10.0.3.7",
             port=8443,
             server_name="db.corp.example",
-            policy="spiffe-svid",
-            trust=(str(tmp_path / "tenants/a.pem"),),
-            trust_mode=TrustMode.UNION,
-            spiffe_ids=("spiffe://corp.example/db",),
-            policy_oids=("2.23.140.1.2.2",),
-            labels={"tier": "edge"},
             place=Place(file, 6, 5),
+            terms=EndpointTerms(
+                policy="spiffe-svid",
+                trust=(str(tmp_path / "tenants/a.pem"),),
+                trust_mode=TrustMode.UNION,
+                spiffe_ids=("spiffe://corp.example/db",),
+                policy_oids=("2.23.140.1.2.2",),
+                labels={"tier": "edge"},
+            ),
         ),
     )
 
@@ -150,11 +152,11 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path):
 )
 def test_several_stores_are_a_union_or_asked_one_by_one(tmp_path, said, mode, words):
     (target,) = load(tmp_path, f"targets: [{{host: a.example, trust: {said}}}]").targets
-    assert (target.trust_mode, target.trust) == (mode, tuple(word.format(base=tmp_path) for word in words))
+    assert (target.terms.trust_mode, target.terms.trust) == (mode, tuple(word.format(base=tmp_path) for word in words))
 
 
 def test_revocation_is_said_for_all_targets_or_for_one(tmp_path):
     config = load(tmp_path, "revocation: soft\ntargets:\n  - host: a.example\n  - {host: b.example, revocation: off}\n")
     assert config.revocation is Revocation.SOFT
-    assert [target.revocation for target in config.targets] == [None, Revocation.OFF]
+    assert [target.terms.revocation for target in config.targets] == [None, Revocation.OFF]
     assert wrong(tmp_path, "revocation: given\n") == [(1, 13, "must be 'off', 'soft' or 'hard'")]

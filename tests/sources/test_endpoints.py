@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from certgate.model.errors import UsageError
 from certgate.model.proxy import Proxy
@@ -77,6 +79,37 @@ def test_one_address_under_two_names_is_two_targets():
     assert len(declared("10.0.0.1 name=a.example", "10.0.0.1 name=b.example", "10.0.0.1")) == 3
 
 
+WORDS = st.lists(
+    st.sampled_from([
+        "name=x.example", "name=y.example", "name=", "policy=p.yaml", "trust=a.pem", "trust=b.pem", "label.tier=edge",
+        "label.tier=core", "starttls=smtp", "starttls=imap", "alpn=h2", "addresses=all", "addresses=some", "wrong",
+        "proxy=none", "clients_without_sni=true", "also=b.example", "expect=c.pem", "#",
+    ]),
+    max_size=3,
+)  # fmt: skip
+HOSTS = st.sampled_from(
+    ["a.example", "a.example:465", "A.example:25/smtp", "a.example#x.example", "10.0.0.1", "10.0.0.0/31:443", "a..b"]
+)
+
+
+@given(st.lists(st.tuples(HOSTS, WORDS).map(lambda line: " ".join([line[0], *line[1]])), max_size=8))
+def test_a_line_means_the_same_whatever_lines_are_before_it(lines):
+    def told(numbered):
+        text = [numbered.get(number, "") for number in range(len(lines))]
+        targets = []
+        try:
+            for one in parse_lines(text, "list", Path()):
+                targets += one.targets(Context())
+        except InvalidFile as error:
+            return targets, [(m.place.line, m.message) for m in error.mistakes]
+        return targets, []
+
+    alone = [told({number: line}) for number, line in enumerate(lines)]
+    targets, mistakes = told(dict(enumerate(lines)))
+    assert targets == [target for found, _ in alone for target in found]
+    assert mistakes == [mistake for _, found in alone for mistake in found]
+
+
 # --- targets as reports name them ---
 
 
@@ -114,7 +147,7 @@ def test_a_hash_at_the_beginning_of_a_line_or_after_a_blank_begins_a_comment(tmp
 
 def test_a_hash_within_a_word_is_part_of_it(tmp_path):
     [declared] = parse_lines(["a.example expect=m.yaml#ns/name label.a=b#c # and so on"], "list", tmp_path)
-    assert (declared.expect, declared.labels) == (str(tmp_path / "m.yaml#ns/name"), {"a": "b#c"})
+    assert (declared.terms.expect, declared.terms.labels) == (str(tmp_path / "m.yaml#ns/name"), {"a": "b#c"})
 
 
 def test_a_server_name_is_said_once(tmp_path):

@@ -32,7 +32,7 @@ def load(tmp_path, text):
     path = tmp_path / "certgate.yaml"
     path.write_text(text)
     (target,) = load_config(path).targets
-    return target.mtls
+    return target.terms.mtls
 
 
 def written(words):
