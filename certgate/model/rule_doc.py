@@ -1,10 +1,13 @@
 """The documentation of a rule, whatever runs it."""
 
+import re
+
 from certgate import DOCUMENTS
 from certgate.model.frozen import frozen
 
 __all__ = ["RuleDoc", "page_of"]
 
+_BLANK = re.compile(r"\n[ \t]*\n")
 _SECTIONS = ("why", "fix")
 """The words that may begin a paragraph; each is a field."""
 
@@ -30,7 +33,7 @@ class RuleDoc:
 
         Raises TypeError if one of these is missing.
         """
-        paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
+        paragraphs = [" ".join(p.split()) for p in _BLANK.split(text)]
         sections = {"title": paragraphs[0].rstrip("."), "explanation": "", "why": "", "fix": ""}
         for paragraph in paragraphs[1:]:
             word, _, rest = paragraph.partition(": ")
