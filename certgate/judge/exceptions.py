@@ -41,17 +41,23 @@ class Exceptions:
         left_out: Iterable[str] = (),
     ) -> None:
         self._unreachable = unreachable or UnreachableTargets(())
-        self._tally = WaiverTally(waivers)
+        all_waivers = tuple(waivers)
+        self._tally = WaiverTally(all_waivers)
         self._baseline = Baseline(baseline, left_out)
+        self._has_any = bool(all_waivers) or self._baseline.has_entries or self._unreachable.has_entries
         self._leaves_out = bool(self._baseline.left_out)
         self._fail_on = fail_on
 
     def apply(self, result: TargetResult, waivers: Sequence[Waiver]) -> TargetResult:
         """The result with its new verdict; failures that `waivers` or the baseline excuse are marked."""
+        if not (waivers or self._has_any):
+            return result
         waived, uses = waive(result, waivers, self._fail_on)
         self._tally.add(uses, result.clock)
         excused = self._unreachable.apply(self._baseline.apply(waived, self._fail_on))
-        return replace(excused, is_excused=True) if _is_excused(excused, self._fail_on) else excused
+        if excused is result or not _is_excused(excused, self._fail_on):
+            return excused
+        return replace(excused, is_excused=True)
 
     def notices(self, *, is_part: bool = False) -> tuple[Notice, ...]:
         """Problems of the exceptions themselves.
@@ -77,9 +83,10 @@ def waive(
     Only failures are excused: a missing answer stays missing, and an expired waiver adds a failure of its own. If
     several waivers excuse one failure, the waiver with the latest end is used.
     """
-    relevant = sorted((w for w in waivers if w.is_for_target(result.target.id)), key=lambda w: w.expires, reverse=True)
+    relevant = [waiver for waiver in waivers if waiver.is_for_target(result.target.id)]
     if not relevant:
         return result, ()
+    relevant.sort(key=lambda waiver: waiver.expires, reverse=True)
     excused: dict[Waiver, list[Finding]] = {waiver: [] for waiver in relevant}
     findings = []
     for finding in result.findings:
@@ -185,6 +192,11 @@ class Baseline:
         for known in entries:
             self._waiting.setdefault(known.target, []).append(known)
         self._gone: list[Known] = []
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether entries wait for their targets."""
+        return bool(self._waiting)
 
     def apply(self, result: TargetResult, fail_on: Severity) -> TargetResult:
         """The result with its known violations marked. One that became more severe is new."""

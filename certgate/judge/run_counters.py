@@ -1,12 +1,16 @@
 """Counts the results of a run as they pass."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from certgate.model.account import Account
 from certgate.model.bug import tells_of_bug
-from certgate.model.finding import Outcome, Severity
-from certgate.model.observation import FailureKind, Observation
+from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.findings import Findings
+from certgate.model.kept import Kept
+from certgate.model.observation import FailureKind
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.verdict import NoEndpoint, Notice, RunSummary, TargetResult, Verdict
 
@@ -25,6 +29,17 @@ _UNSEEN = frozenset(
 """Failures that are not the target's, or that hide targets."""
 
 
+class _Tally(NamedTuple):
+    """What is counted of the findings of one target."""
+
+    counts: Sequence[tuple[str, int]]
+    """By the fields of the summary, those that are not 0."""
+    failures: Sequence[tuple[Severity, int]]
+    is_observed: bool
+    has_crashed: bool
+    lacks_answer: bool
+
+
 class RunCounters:
     """Targets by verdict, and findings by outcome and severity."""
 
@@ -38,7 +53,8 @@ class RunCounters:
         self._failures = dict.fromkeys(Severity, 0)
         self._failed = self._no_endpoint = 0
         self._unjudged = self._excused = self._unreachable = self._accepted = self._connections = 0
-        self._violations = self._warnings = self._not_checked = self._waived = self._known = 0
+        self._counts: Counter[str] = Counter()
+        self._tallies = Kept(self._tally)
 
     def add_no_endpoint(self, tried: NoEndpoint) -> None:
         """Count a target of a range at which no endpoint is."""
@@ -49,25 +65,38 @@ class RunCounters:
         """Count one target."""
         self._targets[result.verdict] += 1
         self._excused += result.is_excused
-        self._unreachable += result.is_known
-        self._accepted += result.is_accepted
-        self.not_visited += any(map(_was_not_visited, result.observations))
-        self._unjudged += _is_unjudged(result)
-        self._connections += sum(seen.connections for seen in result.observations)
-        self._failed += any(finding.rule == TARGET_OBSERVED for finding in result.wrong)
-        for finding in result.wrong:
-            if finding.outcome is Outcome.FAIL and not finding.excused:
-                self._failures[finding.severity] += 1
-            if finding.violates(self._fail_on):
-                self._violations += 1
-            elif finding.waiver is not None:
-                self._waived += 1
-            elif finding.excused:
-                self._known += 1
-            elif finding.outcome is Outcome.FAIL:
-                self._warnings += 1
-            elif finding.not_checked:
-                self._not_checked += 1
+        if result.is_unreachable:
+            self._unreachable += result.is_known
+            self._accepted += result.is_accepted
+        was_visited, is_hidden = True, False
+        for seen in result.observations:
+            self._connections += seen.connections
+            if seen.failure:
+                was_visited = was_visited and seen.failure.kind is not FailureKind.NOT_VISITED
+                is_hidden = is_hidden or seen.failure.kind in _UNSEEN
+            if seen.probes:
+                is_hidden = is_hidden or any(tells_of_bug(answer.detail) for answer in seen.probes)
+        self.not_visited += not was_visited
+        tally = self._tallies.of(result.findings)
+        is_decided = result.verdict is not Verdict.INCOMPLETE or result.is_accepted
+        self._unjudged += is_hidden or tally.has_crashed or not (is_decided or tally.lacks_answer)
+        self._failed += not tally.is_observed
+        for name, number in tally.counts:
+            self._counts[name] += number
+        for severity, number in tally.failures:
+            self._failures[severity] += number
+
+    def _tally(self, findings: Sequence[Finding]) -> _Tally:
+        wrong = Findings.of(findings).wrong
+        counts = Counter(filter(None, (_counted_as(finding, self._fail_on) for finding in wrong)))
+        failures = Counter(f.severity for f in wrong if f.outcome is Outcome.FAIL and not f.excused)
+        return _Tally(
+            counts=tuple(counts.items()),
+            failures=tuple(failures.items()),
+            is_observed=all(finding.rule != TARGET_OBSERVED for finding in wrong),
+            has_crashed=any(finding.outcome is Outcome.CRASHED for finding in wrong),
+            lacks_answer=any(finding.not_checked for finding in wrong),
+        )
 
     def account(self, declared: int, left_out: int = 0) -> Account:
         """The account of the declared targets, of which `left_out` were not to be observed."""
@@ -99,17 +128,17 @@ class RunCounters:
             excused=self._excused,
             known_unreachable=self._unreachable,
             accepted_unreachable=self._accepted,
-            violations=self._violations,
-            warnings=self._warnings,
+            violations=self._counts["violations"],
+            warnings=self._counts["warnings"],
             failures=self._failures,
             connections=self._connections,
-            not_checked=self._not_checked,
+            not_checked=self._counts["not_checked"],
             interrupted=interrupted,
             not_visited=self.not_visited,
             unjudged=self._unjudged,
             exit_zero=exit_zero,
-            waived=self._waived,
-            known=self._known,
+            waived=self._counts["waived"],
+            known=self._counts["known"],
             notices=notices,
             account=account,
             missing=max(account.missing, 0),
@@ -127,18 +156,12 @@ class RunCounters:
         return Verdict.COMPLIANT
 
 
-def _was_not_visited(observation: Observation) -> bool:
-    return observation.failure is not None and observation.failure.kind is FailureKind.NOT_VISITED
-
-
-def _is_unjudged(result: TargetResult) -> bool:
-    """Whether an answer about the target is missing that no observation of it explains."""
-    failures = (seen.failure for seen in result.observations if seen.failure)
-    answers = (answer for seen in result.observations for answer in seen.probes)
-    is_decided = result.verdict is not Verdict.INCOMPLETE or result.is_accepted
-    return (
-        any(failure.kind in _UNSEEN for failure in failures)
-        or any(tells_of_bug(answer.detail) for answer in answers)
-        or any(finding.outcome is Outcome.CRASHED for finding in result.wrong)
-        or not (is_decided or any(finding.not_checked for finding in result.wrong))
-    )
+def _counted_as(finding: Finding, fail_on: Severity) -> str:
+    """The field of the summary that counts the finding; empty for none."""
+    if finding.violates(fail_on):
+        return "violations"
+    if finding.excused:
+        return "known" if finding.waiver is None else "waived"
+    if finding.outcome is Outcome.FAIL:
+        return "warnings"
+    return "not_checked" if finding.not_checked else ""

@@ -27,6 +27,11 @@ class UnreachableTargets:
         self._found = 0
         self._clock: datetime | None = None
 
+    @property
+    def has_entries(self) -> bool:
+        """Whether entries wait for their targets."""
+        return bool(self._waiting)
+
     def apply(self, result: TargetResult) -> TargetResult:
         """The result with its missing answers marked as known, and as accepted while that holds at its clock."""
         known = self._waiting.pop(result.target.id, None)

@@ -16,6 +16,7 @@ from certgate.model.hint import Hint, RunHint
 from certgate.model.observation import Observation, vantage_labels
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Place, Target
+from certgate.model.text_enum import TextEnum
 from certgate.model.vantage_label import is_of_key_type, label_parts
 
 __all__ = [
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class Verdict(StrEnum):
+class Verdict(TextEnum):
     """Compliant, violated, or not determined."""
 
     COMPLIANT = "compliant"
@@ -172,17 +173,18 @@ class TargetResult:
         """How many findings have each outcome."""
         return Findings.of(self.findings).counts
 
-    @cached_property
+    @property
     def is_known(self) -> bool:
         """Whether nothing was seen of it, and the baseline lists it as a target that does not answer."""
         return self.is_unreachable and any(finding.known for finding in self.wrong)
 
-    @cached_property
+    @property
     def is_accepted(self) -> bool:
         """Whether it is incomplete for no other reason than that it is known not to answer, and that is accepted."""
+        if self.verdict is not Verdict.INCOMPLETE or not self.is_known:
+            return False
         accepted = any(finding.accepted_until for finding in self.wrong)
-        is_only_reason = self.verdict is Verdict.INCOMPLETE and not any(finding.not_checked for finding in self.wrong)
-        return self.is_known and accepted and is_only_reason
+        return accepted and not any(finding.not_checked for finding in self.wrong)
 
     def fingerprint(self, finding: Finding) -> str:
         """The identity of one of this target's findings."""

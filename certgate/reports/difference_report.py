@@ -12,7 +12,7 @@ from certgate.reports.difference_members import difference_members, time_text
 from certgate.reports.difference_text import counted, heading, sections
 from certgate.reports.escape import for_markdown, for_slack, for_terminal, to_json
 from certgate.reports.interface import ReportOptions
-from certgate.reports.json_report import dumped
+from certgate.reports.json_text import dumped
 from certgate.reports.message import MOST_CHARACTERS
 from certgate.reports.page import Page
 

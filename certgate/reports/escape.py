@@ -27,6 +27,7 @@ __all__ = [
 
 TERMINAL_LIMIT, XML_LIMIT, SARIF_LIMIT, JSON_LIMIT, MARKDOWN_LIMIT = 500, 1_000, 1_000, 10_000, 300
 """Characters of one text that a sink shows; longer text is cut, with its length."""
+_encoded = json.JSONEncoder().encode
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SARIF_SYNTAX = re.compile(r"[\\\[\]]")
 _RUNNER_COMMANDS = re.compile(r"##(?=\w*\[)")
@@ -65,7 +66,7 @@ def for_json(text: str) -> str:
 
 def to_json(value: Any) -> str:
     """The value as ASCII JSON in which no runner finds a command."""
-    return json.dumps(value).replace("##", r"#\u0023")
+    return _encoded(value).replace("##", r"#\u0023")
 
 
 def for_markdown(text: str) -> str:

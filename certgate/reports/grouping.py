@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 
-from certgate.model.finding import DEPENDS_ON, Finding, Outcome, Severity
+from certgate.model.finding import DEPENDS_ON, Finding, Severity
 from certgate.model.frozen import changeable
+from certgate.model.kept import Kept
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.vantage_label import position
-from certgate.model.verdict import PathState, TargetResult, Verdict
+from certgate.model.verdict import CertificateSummary, PathState, TargetResult, Verdict
 from certgate.reports.advice import advice
 from certgate.reports.escape import cut
-from certgate.reports.facts import NOTHING_KNOWN, excuse, has_no_answer, kind, unvisited
+from certgate.reports.facts import NOTHING_KNOWN, excuse, has_no_answer, kind
+from certgate.reports.told import Told
 
 __all__ = ["KINDS", "Cause", "Compliant", "Group", "Grouping", "Section"]
 
@@ -118,16 +120,17 @@ class Compliant:
         self.targets = 0
         self.excused = 0
         self.first_to_end: list[tuple[datetime, str]] = []
+        self._ends = Kept(_ends)
 
     def add(self, result: TargetResult) -> None:
         """Count one target."""
         self.targets += 1
         self.excused += result.is_excused
-        on_path = (c.not_after for c in result.certificates if c.label.startswith(("leaf", "issuer", "origin leaf")))
-        ends = [at for at in on_path if at and at >= result.clock]
-        if ends:
-            insort(self.first_to_end, (min(ends), cut(result.target.id, _LONGEST_NAME)))
-            del self.first_to_end[_NAMED:]
+        for end in self._ends.of(result.certificates):
+            if end >= result.clock:
+                insort(self.first_to_end, (end, cut(result.target.id, _LONGEST_NAME)))
+                del self.first_to_end[_NAMED:]
+                break
 
 
 class Grouping:
@@ -147,21 +150,22 @@ class Grouping:
         self.partly_visited = 0
         """Targets with addresses that were not visited."""
 
-    def add(self, result: TargetResult, against: Iterable[Finding], harmless: Iterable[Finding]) -> None:
-        """Count what is wrong with one target."""
-        told = [*against, *(f for f in harmless if f.excused or f.outcome is Outcome.FAIL)]
-        found = [f for f in told if not f.excused]
+    def add(self, result: TargetResult, told: Told) -> None:
+        """Count what is wrong with one target; `told` are its findings."""
         section = self._section(result)
         section.verdicts[result.verdict] += 1
         section.excused += result.is_excused
         section.known += result.is_known
-        if told:
-            self.rules.update({(kind(f), f.rule) for f in told})
+        if told.rules:
+            self.rules.update(told.rules)
         if result.matrix:
             self.matrix.update((row.store, row.state) for row in result.matrix)
-        self.partly_visited += bool(unvisited(result))
+        for seen in result.observations:
+            if seen.unvisited:
+                self.partly_visited += 1
+                break
         counted: set[int] = set()
-        for finding in found:
+        for finding in told.problems:
             advised = advice(finding, self._rules, result.observations)
             new = Group(
                 kind=kind(finding), rule=finding.rule, violates=finding.violates(self._fail_on), why=advised.why
@@ -182,7 +186,7 @@ class Grouping:
             )
             cause.add(result.target.id, example, is_new=id(cause) not in counted)
             counted |= {id(group), id(cause)}
-        if has_no_answer(result) and not any(f.not_checked for f in found):
+        if has_no_answer(result) and not any(f.not_checked for f in told.problems):
             self._nothing_known(section, result)
 
     @property
@@ -194,7 +198,7 @@ class Grouping:
         )
 
     def _section(self, result: TargetResult) -> Section:
-        title = cut(_title(self._by, result), _LONGEST_NAME)
+        title = "" if self._by == "rule" else cut(_title(self._by, result), _LONGEST_NAME)
         if title not in self._sections and len(self._sections) >= _MOST_SECTIONS:
             title = "all others"
         if title not in self._sections:
@@ -207,6 +211,12 @@ class Grouping:
         group.targets += 1
         cause = group.cause(Cause(fix="", example=_UNKNOWN), "")
         cause.add(result.target.id, _UNKNOWN, is_new=True)
+
+
+def _ends(certificates: Iterable[CertificateSummary]) -> Sequence[datetime]:
+    """When the certificates of the path end, the first first."""
+    on_path = (c.not_after for c in certificates if c.label.startswith(("leaf", "issuer", "origin leaf")))
+    return sorted(end for end in on_path if end)
 
 
 def _title(by: str, result: TargetResult) -> str:

@@ -10,7 +10,7 @@ from certgate.model.certificate_period import CertificatePeriod, TargetHistory
 from certgate.model.counted import listed, plural
 from certgate.model.verdict import RunRecord, Verdict, exit_code
 from certgate.reports.difference_members import time_text
-from certgate.reports.json_report import dumped
+from certgate.reports.json_text import dumped
 from certgate.reports.page import Page
 
 __all__ = ["runs_json", "target_json", "write_runs", "write_target"]

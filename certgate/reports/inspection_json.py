@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from certgate.judge.inspection import InspectedCertificate, InspectedStaple, Inspection
-from certgate.reports.json_report import dumped
+from certgate.reports.json_text import dumped
 
 __all__ = ["inspections_as_json"]
 

@@ -7,7 +7,7 @@ from typing import TextIO
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.inventory_rows import inventory_rows
-from certgate.reports.json_report import dumped
+from certgate.reports.json_text import dumped
 
 __all__ = ["InventoryJsonReport"]
 

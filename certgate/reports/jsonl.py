@@ -1,7 +1,9 @@
 """The report for programs that read while the run goes on: JSON lines, by the same schema as the JSON report."""
 
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
-from certgate.reports.json_report import JsonReport, dumped
+from certgate.reports.json_report import JsonReport
+from certgate.reports.json_target import TargetText
+from certgate.reports.json_text import dumped
 
 __all__ = ["JsonLinesReport"]
 
@@ -11,12 +13,12 @@ class JsonLinesReport(JsonReport):
 
     def begin(self, header: RunHeader) -> None:
         """The line about the run."""
-        self._fail_on = header.fail_on
+        self._text = TargetText(header.fail_on, verbose=self.options.verbose)
         self._line("run", dumped(self.header(header)))
 
     def add(self, result: TargetResult) -> None:
         """The line of one target, handed on at once."""
-        self._line("target", self.target(result))
+        self._line("target", self._text.of(result))
 
     def end(self, summary: RunSummary) -> None:
         """The last line: a report without it is incomplete."""

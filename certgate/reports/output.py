@@ -2,9 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -46,29 +45,34 @@ class _Output(Listener):
 
     def begin(self, header: RunHeader) -> None:
         """Raises CertgateError, as `add` and `end` do, for a place that cannot be written any more."""
-        self._step(partial(self.report.begin, header))
+        try:
+            if not self.done:
+                self.report.begin(header)
+        except OSError as error:
+            self._fail(error)
 
     def add(self, result: TargetResult) -> None:
-        self._step(partial(self.report.add, result))
+        try:
+            if not self.done:
+                self.report.add(result)
+        except OSError as error:
+            self._fail(error)
 
     def end(self, summary: RunSummary) -> None:
         """The report appears in its place."""
-        self._step(partial(self.report.end, summary))
-        self._step(self._finish)
+        try:
+            if not self.done:
+                self._finish(summary)
+        except OSError as error:
+            self._fail(error)
 
     def abort(self) -> None:
         self._stop()
 
-    def _step(self, action: Callable[[], None]) -> None:
-        """Run one step. A closed pipe on a standard stream ends this report quietly."""
-        if self.done:
-            return
-        try:
-            action()
-        except OSError as error:
-            self._stop(broken=True)
-            if isinstance(error, BrokenPipeError) and isinstance(self.sink, StreamSink):
-                return
+    def _fail(self, error: OSError) -> None:
+        """End this report: quietly if it is for the reader of a standard stream, who has closed it."""
+        self._stop(broken=True)
+        if not (isinstance(error, BrokenPipeError) and isinstance(self.sink, StreamSink)):
             raise CertgateError(f"{self.name} could not be written to {self.where}: {why(error)}") from error
 
     def _stop(self, *, broken: bool = False) -> None:
@@ -77,7 +81,8 @@ class _Output(Listener):
             self.report.close()
             self.sink.discard(broken=broken)
 
-    def _finish(self) -> None:
+    def _finish(self, summary: RunSummary) -> None:
+        self.report.end(summary)
         self.sink.commit()
         self.done = True
         self.report.close()

@@ -12,7 +12,8 @@ from certgate.model.snapshot import ComparedRun, SeenCertificate, SeenFinding, S
 from certgate.model.strict_json import NotJson, read_json
 from certgate.model.vantage_label import position, seen_at
 from certgate.reports.escape import for_json
-from certgate.reports.json_report import REPORT_VERSION, dumped
+from certgate.reports.json_report import REPORT_VERSION
+from certgate.reports.json_text import dumped
 
 __all__ = ["ReportLines", "find_target", "is_report_line", "read_report", "read_report_lines"]
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -9,6 +10,7 @@ from certgate.model.counted import listed, plural
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.frozen import changeable
 from certgate.model.hint import RunHint
+from certgate.model.kept import Kept
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.target import Source
 from certgate.model.verdict import Notice, PathState, RunHeader, RunSummary, TargetResult, Verdict
@@ -19,12 +21,10 @@ from certgate.reports.facts import (
     NOTHING_KNOWN,
     about,
     beside,
-    counts_against,
     ending,
     excuse,
     grouped,
     has_no_answer,
-    is_harmless,
     kind,
     meaning,
     not_observed,
@@ -40,6 +40,7 @@ from certgate.reports.page import Page, Part
 from certgate.reports.since import Since
 from certgate.reports.terminal_details import write_details
 from certgate.reports.terminal_groups import write_compliant, write_groups, write_table
+from certgate.reports.told import Told
 
 __all__ = ["TerminalReport"]
 
@@ -103,12 +104,14 @@ class TerminalReport(Report):
         self._rules: Mapping[str, RuleDoc] = {}
         self._in_list = False
         self._since = Since(None)
+        self._told = Kept(partial(Told.of, fail_on=Severity.ERROR))
         self._compliant: Compliant | None = None
         self._grouping: Grouping | None = None
 
     def begin(self, header: RunHeader) -> None:
         """Write the policy, the trust stores and what limits the run."""
         self._fail_on = header.fail_on
+        self._told = Kept(partial(Told.of, fail_on=header.fail_on))
         self._rules = header.rules
         self._since = Since(header.history)
         if by := self._group_by(header):
@@ -146,16 +149,16 @@ class TerminalReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """A line for a compliant target, a block for any other; with `verbose` a block for all; or only count it."""
-        against = [f for f in result.wrong if counts_against(f, self._fail_on)]
-        against.sort(key=lambda finding: not finding.violates(self._fail_on))
-        harmless = [f for f in result.wrong if is_harmless(f, self._fail_on)]
-        self._remember(result, harmless)
-        if self._compliant and result.verdict is Verdict.COMPLIANT:
+        told = self._told.of(result.findings)
+        if told.notes:
+            self._remember(result, told.notes)
+        is_counted = self._compliant is not None and result.verdict is Verdict.COMPLIANT
+        if self._compliant and is_counted:
             self._compliant.add(result)
         if self._grouping:
-            self._grouping.add(result, against, harmless)
-        elif not (self._compliant and result.verdict is Verdict.COMPLIANT):
-            self._show(result, against, harmless)
+            self._grouping.add(result, told)
+        elif not is_counted:
+            self._show(result, told.against, told.harmless)
 
     def _show(self, result: TargetResult, against: Sequence[Finding], harmless: Sequence[Finding]) -> None:
         is_block = not (result.verdict is Verdict.COMPLIANT or result.is_accepted) or self.options.verbose
@@ -245,9 +248,8 @@ class TerminalReport(Report):
         if notes:
             self._page.blank()
 
-    def _remember(self, result: TargetResult, harmless: Iterable[Finding]) -> None:
-        seen = {(f.rule, f.waiver, f.known): f for f in reversed(list(harmless))}
-        for key, finding in reversed(seen.items()):
+    def _remember(self, result: TargetResult, notes: Mapping[object, Finding]) -> None:
+        for key, finding in notes.items():
             if key not in self._notes:
                 where = f"{result.target.id}, {_where(result, finding)}"
                 self._notes[key] = _Note(finding, where, advice(finding, self._rules, result.observations))

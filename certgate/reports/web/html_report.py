@@ -2,13 +2,15 @@
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar, TextIO
 
+from certgate.model.kept import Kept
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
-from certgate.reports.facts import counts_against, is_harmless
 from certgate.reports.grouping import Grouping
 from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.page_folder import PAGES
+from certgate.reports.told import Told
 from certgate.reports.web import templates
 from certgate.reports.web.expiry import Expiry
 from certgate.reports.web.overview import change, earlier_points, excused_rules, groups, point_of, run_values
@@ -44,13 +46,13 @@ class HtmlReport(Report):
         """Keep what is above the targets."""
         self._header = header
         self._grouping = Grouping("rule", header.rules, header.fail_on)
+        self._told = Kept(partial(Told.of, fail_on=header.fail_on))
 
     def add(self, result: TargetResult) -> None:
         """The row and the section of one target."""
         fail_on = self._header.fail_on
         view = target_view(result, self._header.rules, fail_on, verbose=self.options.verbose)
-        against = [f for f in result.wrong if counts_against(f, fail_on)]
-        self._grouping.add(result, against, [f for f in result.wrong if is_harmless(f, fail_on)])
+        self._grouping.add(result, self._told.of(result.findings))
         self._expiry.add(result)
         self._rows.add(view.state, templates.render("row.html", "row", view, self._link(view.anchor)))
         self._show(view)
