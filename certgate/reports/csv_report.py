@@ -3,7 +3,7 @@
 import csv
 from typing import TextIO
 
-from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.finding import Finding, Severity
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_csv
 from certgate.reports.facts import about, excuse, labels_of, looks, not_observed
@@ -31,7 +31,6 @@ _COLUMNS = (
     "connections",
     "excused",
 )
-_SHOWN = (Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED)
 
 
 class CsvReport(Report):
@@ -55,7 +54,7 @@ class CsvReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """The rows of one target; with `verbose` every outcome has one."""
-        shown = [f for f in result.findings if self.options.verbose or f.outcome in _SHOWN]
+        shown = result.findings if self.options.verbose else result.wrong
         place = str(result.target.place or "")
         first = [for_csv(text) for text in (result.target.id, result.verdict, result.policy, place)]
         excused = "yes" if result.is_excused else "no"

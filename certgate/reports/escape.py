@@ -40,22 +40,22 @@ def cut(text: str, limit: int) -> str:
 
 def for_terminal(text: str) -> str:
     r"""Printable text for one line: control characters, bidi overrides and the like as `\x1b`, `\u202e`."""
-    return _visible(cut(text, TERMINAL_LIMIT))
+    return _shown(text, TERMINAL_LIMIT)
 
 
 def for_xml(text: str) -> str:
     """Printable text, so only characters that XML 1.0 §2.2 allows. The serialiser escapes markup."""
-    return _visible(cut(text, XML_LIMIT))
+    return _shown(text, XML_LIMIT)
 
 
 def for_html(text: str) -> str:
     """Printable text. The templates escape markup."""
-    return _visible(cut(text, XML_LIMIT))
+    return _shown(text, XML_LIMIT)
 
 
 def for_sarif(text: str) -> str:
     """Plain message text without links or placeholders (SARIF 2.1.0 §3.11.5, §3.11.6)."""
-    shown = _visible(cut(text, SARIF_LIMIT))
+    shown = _shown(text, SARIF_LIMIT)
     return _SARIF_SYNTAX.sub(r"\\\g<0>", shown).replace("{", "{{").replace("}", "}}")
 
 
@@ -71,30 +71,30 @@ def to_json(value: Any) -> str:
 
 def for_markdown(text: str) -> str:
     """A code span (GFM §6.3), in which there is neither markup nor link nor mention; also within a table."""
-    shown = _visible(cut(text, MARKDOWN_LIMIT)).replace("`", r"\x60").replace("|", r"\x7c")
+    shown = _shown(text, MARKDOWN_LIMIT).replace("`", r"\x60").replace("|", r"\x7c")
     return f"`{shown}`" if shown else ""
 
 
 def for_csv(text: str, limit: int = XML_LIMIT) -> str:
     """A cell that no spreadsheet reads as a formula, and no runner as a command."""
-    shown = _visible(cut(text, limit))
+    shown = _shown(text, limit)
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@", ":")) else shown
 
 
 def for_slack(text: str) -> str:
     """A code span of Slack's markup, in which there is neither link nor mention."""
-    shown = _visible(cut(text, MARKDOWN_LIMIT)).replace("`", r"\x60")
+    shown = _shown(text, MARKDOWN_LIMIT).replace("`", r"\x60")
     return f"`{shown.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}`" if shown else ""
 
 
 def for_openmetrics(text: str) -> str:
     """A label's value (OpenMetrics 1.0, escaped-string)."""
-    return _visible(cut(text, XML_LIMIT)).replace("\\", "\\\\").replace('"', r"\"")
+    return _shown(text, XML_LIMIT).replace("\\", "\\\\").replace('"', r"\"")
 
 
 def for_annotation(text: str) -> str:
     """Message of a workflow command, as the runner decodes it."""
-    return _visible(cut(text, XML_LIMIT)).replace("%", "%25")
+    return _shown(text, XML_LIMIT).replace("%", "%25")
 
 
 def for_annotation_property(text: str) -> str:
@@ -102,7 +102,9 @@ def for_annotation_property(text: str) -> str:
     return for_annotation(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _visible(text: str) -> str:
+def _shown(text: str, limit: int) -> str:
+    """At most `limit` characters of the text, each of them printable."""
+    text = cut(text, limit) if len(text) > limit else text
     if not text.isprintable():
         text = "".join(c if c.isprintable() else _code(c) for c in text)
     return _RUNNER_COMMANDS.sub(r"#\\x23", text) if "##" in text else text

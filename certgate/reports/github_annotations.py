@@ -36,7 +36,7 @@ class GitHubAnnotationsReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """Keep failures and missing answers."""
-        for finding in result.findings:
+        for finding in result.wrong:
             if needs_attention(finding):
                 level = "notice" if excuse(finding) else _LEVELS[finding.severity]
                 place = self._places.of(result, finding)

@@ -39,7 +39,7 @@ class GitLabReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """One issue a line."""
-        for finding in result.findings:
+        for finding in result.wrong:
             if needs_attention(finding):
                 self._write(
                     description=located(result, finding, for_xml, labelled=True),

@@ -1,17 +1,15 @@
 """The inventory for spreadsheets: CSV, a row for each certificate at each place."""
 
 import csv
-from dataclasses import fields
 from typing import TextIO
 
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.escape import for_csv
 from certgate.reports.interface import Report, ReportOptions
-from certgate.reports.inventory_rows import InventoryRow, inventory_rows
+from certgate.reports.inventory_rows import COLUMNS, inventory_rows
 
 __all__ = ["InventoryReport"]
 
-_COLUMNS = tuple(field.name for field in fields(InventoryRow))
 _LONGEST_CELL = 32_000
 """Characters; a spreadsheet takes 32,767."""
 
@@ -25,14 +23,14 @@ class InventoryReport(Report):
 
     def begin(self, header: RunHeader) -> None:
         """The names of the columns, and a row for each target that is not observed."""
-        self._writer.writerow(_COLUMNS)
+        self._writer.writerow(COLUMNS)
         for name in header.not_observed.names if header.not_observed else ():
-            self._writer.writerow([for_csv(name), *[""] * (len(_COLUMNS) - 1)])
+            self._writer.writerow([for_csv(name), *[""] * (len(COLUMNS) - 1)])
 
     def add(self, result: TargetResult) -> None:
         """The rows of one target."""
         for row in inventory_rows(result):
-            self._writer.writerow([_cell(getattr(row, name)) for name in _COLUMNS])
+            self._writer.writerow([_cell(getattr(row, name)) for name in COLUMNS])
 
     def end(self, summary: RunSummary) -> None:
         """Nothing: the table has no totals."""
@@ -40,6 +38,8 @@ class InventoryReport(Report):
 
 def _cell(value: object) -> str | int:
     match value:
+        case str():
+            return for_csv(value, _LONGEST_CELL)
         case int():
             return value
         case dict():

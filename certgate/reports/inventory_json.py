@@ -6,7 +6,7 @@ from typing import TextIO
 
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.reports.interface import Report, ReportOptions
-from certgate.reports.inventory_rows import inventory_rows
+from certgate.reports.inventory_rows import COLUMNS, inventory_rows
 from certgate.reports.json_text import dumped
 
 __all__ = ["InventoryJsonReport"]
@@ -29,7 +29,7 @@ class InventoryJsonReport(Report):
     def add(self, result: TargetResult) -> None:
         """One object a line."""
         for row in inventory_rows(result):
-            self.sink.write(self._separator + dumped(asdict(row)))
+            self.sink.write(self._separator + dumped({name: getattr(row, name) for name in COLUMNS}))
             self._separator = ",\n"
 
     def end(self, summary: RunSummary) -> None:

@@ -1,7 +1,9 @@
 """The facts of each certificate at each place where it was seen, for the inventories."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, vantage_labels
@@ -9,7 +11,7 @@ from certgate.model.target import Probe
 from certgate.model.vantage_label import is_of_key_type
 from certgate.model.verdict import CertificateSummary, TargetResult
 
-__all__ = ["InventoryRow", "inventory_rows"]
+__all__ = ["COLUMNS", "InventoryRow", "inventory_rows"]
 
 
 @frozen(slots=True, kw_only=True)
@@ -39,14 +41,23 @@ class InventoryRow:
     stores: list[str]
 
 
+COLUMNS = tuple(field.name for field in fields(InventoryRow))
+
+
 def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
     """A row for each certificate of the target and its origin; where addresses show different ones, for each."""
+    labels = dict(sorted(result.target.labels.items()))
+    stores = [store.name for store in result.stores]
+    spoken: dict[tuple[bool, str], tuple[str, str, str]] = {}
     for certificate in result.certificates or (CertificateSummary(label="", subject=""),):
-        seen = _observations_of(certificate, result)
+        at = certificate.is_of_origin, certificate.vantage
+        if at not in spoken:
+            spoken[at] = _spoken(_observations_of(certificate, result))
+        address, protocol, group = spoken[at]
         yield InventoryRow(
             target=result.target.id,
-            labels=dict(sorted(result.target.labels.items())),
-            address=_each(s.vantage.address for s in seen),
+            labels=labels,
+            address=address,
             position=certificate.label,
             subject=certificate.subject,
             names=list(certificate.names),
@@ -60,10 +71,20 @@ def inventory_rows(result: TargetResult) -> Iterator[InventoryRow]:
             key=certificate.key,
             key_bits=certificate.key_bits,
             signature=certificate.signature,
-            protocol=_each(s.handshake.version for s in seen if s.handshake),
-            group=_each(s.handshake.group or "" for s in seen if s.handshake),
-            stores=[store.name for store in result.stores],
+            protocol=protocol,
+            group=group,
+            stores=stores,
         )
+
+
+def _spoken(seen: Sequence[Observation]) -> tuple[str, str, str]:
+    """The addresses, protocols and groups."""
+    shakes = [one.handshake for one in seen if one.handshake]
+    return (
+        _each(one.vantage.address for one in seen),
+        _each(shake.version for shake in shakes),
+        _each(shake.group or "" for shake in shakes),
+    )
 
 
 def _observations_of(certificate: CertificateSummary, result: TargetResult) -> list[Observation]:
@@ -82,5 +103,6 @@ def _each(texts: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(filter(None, texts)))
 
 
+@lru_cache(maxsize=1024)
 def _time(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

@@ -4,14 +4,15 @@ There are no failures and no errors exactly when the run is compliant.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TextIO
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TextIO
 from xml.etree import ElementTree as ET
 
 from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.kept import Kept
 from certgate.model.rule_doc import RuleDoc
 from certgate.model.verdict import DisabledRule, NotObserved, RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.advice import advice
@@ -55,17 +56,51 @@ class _Suites:
         self.spool = Spool()
         self.tests = self.failures = self.errors = 0
 
-    def add(self, suite: TestSuite) -> None:
-        """Build the suite's tree, drop attributes that Jenkins' schema lacks, and serialise it."""
+    def add(self, suite: TestSuite, passes: Sequence[str] = (), of: str = "") -> None:
+        """Build the suite's tree, drop attributes that Jenkins' schema lacks, and serialise it.
+
+        `passes` are the names of further cases without anything in them, `of` is their class: attributes as they are
+        written, so that many cases cost little.
+        """
         element = suite.build_xml_doc()
         _keep(element, _SUITE_ATTRIBUTES)
         for case in element.iterfind("testcase"):
             _keep(case, _CASE_ATTRIBUTES)
-        self.tests += int(element.attrib["tests"])
+        tests = int(element.attrib["tests"]) + len(passes)
+        element.attrib["tests"] = str(tests)
+        self.tests += tests
         self.failures += int(element.attrib["failures"])
         self.errors += int(element.attrib["errors"])
+        if passes:
+            ET.SubElement(element, "testcase")
         ET.indent(element, level=1)
-        self.spool.write(f"  {ET.tostring(element, encoding='us-ascii').decode()}\n")
+        text = ET.tostring(element, encoding="us-ascii").decode()
+        if passes:
+            between = f" classname={of} />\n    <testcase name="
+            before, _, after = text.rpartition("<testcase />")
+            text = f"{before}<testcase name={between.join(passes)} classname={of} />{after}"
+        self.spool.write(f"  {text}\n")
+
+
+class _Answers(NamedTuple):
+    """The findings of one target, by rule: the same for all targets with these findings."""
+
+    rules: Sequence[str]
+    """Those that applied, in the policy's order."""
+    passed: Sequence[str]
+    written: Sequence[str]
+    """Those that passed, as attributes."""
+    told: str
+    """How many passed, and which."""
+    others: Mapping[str, Sequence[Finding]]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> "_Answers":
+        every = grouped(finding for finding in findings if _applied(finding))
+        passed = [rule for rule, found in every.items() if all(one.outcome is Outcome.PASS for one in found)]
+        others = {rule: found for rule, found in every.items() if any(one.outcome is not Outcome.PASS for one in found)}
+        told = "\n".join([f"{plural(len(passed), 'rule')} passed:", *passed])
+        return cls(list(every), passed, [_attribute(rule) for rule in passed], told, others)
 
 
 class JUnitReport(Report):
@@ -78,6 +113,7 @@ class JUnitReport(Report):
         self._counts: Counter[str] = Counter()
         self._fail_on = Severity.ERROR
         self._rules: Mapping[str, RuleDoc] = {}
+        self._answers = Kept(_Answers.of)
 
     def begin(self, header: RunHeader) -> None:
         """Keep the threshold; write a suite of skipped cases for each policy that switches rules off."""
@@ -99,29 +135,26 @@ class JUnitReport(Report):
         self._counts[sort] += 1
         if self._counts[sort] > MOST_TARGETS:
             return
-        cases, others, passed = [], [], []
-        for rule, findings in grouped(f for f in result.findings if _applied(f)).items():
-            case = self._case(result, rule, findings)
-            cases.append(case)
-            if all(f.outcome is Outcome.PASS for f in findings):
-                passed.append(rule)
-            else:
-                others.append(case)
-        if has_no_answer(result) and not result.is_known and not any(c.is_failure() or c.is_error() for c in cases):
-            not_checked = _new_case(result.target.id, "verdict")
-            not_checked.add_error_info(NOTHING_KNOWN, error_type="incomplete")
-            cases.append(not_checked)
-            others.append(not_checked)
-        if passed:
-            folded = _new_case(result.target.id, "passes")
-            folded.stdout = "\n".join([f"{plural(len(passed), 'rule')} passed:", *passed])
-            others.append(folded)
-        if self._whole and self._whole.tests + len(cases) > MOST_CASES:
+        answers = self._answers.of(result.findings)
+        others = {rule: self._case(result, rule, findings) for rule, findings in answers.others.items()}
+        has_error = any(case.is_failure() or case.is_error() for case in others.values())
+        if has_no_answer(result) and not result.is_known and not has_error:
+            others[""] = _new_case(result.target.id, "verdict")
+            others[""].add_error_info(NOTHING_KNOWN, error_type="incomplete")
+        if self._whole and self._whole.tests + len(answers.passed) + len(others) > MOST_CASES:
             self._whole.spool.close()
             self._whole = None
         if self._whole:
-            self._whole.add(_suite(result, cases))
-        self._folded.add(_suite(result, others))
+            if others:
+                cases = {rule: others.get(rule) or _new_case(result.target.id, rule) for rule in answers.rules}
+                self._whole.add(_suite(result, list((cases | others).values())))
+            else:
+                self._whole.add(_suite(result, []), answers.written, _attribute(for_xml(result.target.id)))
+        folded = list(others.values())
+        if answers.passed:
+            folded.append(_new_case(result.target.id, "passes"))
+            folded[-1].stdout = answers.told
+        self._folded.add(_suite(result, folded))
 
     def end(self, summary: RunSummary) -> None:
         """The totals, then the suites."""
@@ -222,6 +255,12 @@ def _left_out(header: RunHeader, targets: NotObserved) -> TestSuite:
     for case in cases:
         case.add_skipped_info(not_observed(header, for_xml))
     return TestSuite("not observed", cases)
+
+
+def _attribute(text: str) -> str:
+    """The value of an attribute as it is written, with its quotes."""
+    written: str = ET.tostring(ET.Element("a", {"a": text}), encoding="us-ascii").decode()
+    return written.removeprefix("<a a=").removesuffix(" />")
 
 
 def _new_case(target: str, name: str) -> TestCase:

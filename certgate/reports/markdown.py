@@ -103,7 +103,7 @@ class MarkdownReport(Report):
     def add(self, result: TargetResult) -> None:
         """Rows for what counts against the target; the rest is only counted."""
         target = result.target
-        against = [f for f in result.findings if counts_against(f, self._fail_on)]
+        against = [f for f in result.wrong if counts_against(f, self._fail_on)]
         for finding in against:
             table = self._violations if finding.violates(self._fail_on) else self._not_checked
             rule = self._rule(finding)
@@ -113,10 +113,10 @@ class MarkdownReport(Report):
             self._against.setdefault((finding.rule, advised.fix), advised)
         if has_no_answer(result) and not against:
             self._not_checked.add(target, "", "target", NOTHING_KNOWN)
-        for finding in result.findings:
+        for finding in result.wrong:
             if finding.excused:
                 self._excused.add(target, self._rule(finding), about(result, finding), statement(finding))
-        harmless = (f for f in result.findings if is_harmless(f, self._fail_on) and not f.excused)
+        harmless = (f for f in result.wrong if is_harmless(f, self._fail_on) and not f.excused)
         for rule, findings in grouped(harmless).items():
             self._targets[rule] += 1
             if findings[0].outcome is Outcome.NOT_CHECKED:

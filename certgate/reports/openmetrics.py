@@ -65,9 +65,8 @@ class OpenMetricsReport(Report):
                 if date:
                     metric = f"certgate_certificate_{name}_timestamp_seconds"
                     spool.write(f"{metric}{{{labels}{own}}} {date.timestamp():.0f}\n")
-        self._findings.update(
-            (f.rule, kind(f) if f.excused else f.outcome) for f in result.findings if f.outcome in _COUNTED
-        )
+        if result.wrong:
+            self._findings.update((f.rule, kind(f) if f.excused else f.outcome) for f in result.wrong)
 
     def end(self, summary: RunSummary) -> None:
         """All samples, metric by metric."""

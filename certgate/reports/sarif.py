@@ -4,6 +4,7 @@ Every result has a file location, because GitHub refuses a whole upload for one 
 first, and no more of them than GitHub shows; a notification counts the rest.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 from itertools import chain, islice
 from typing import Any, TextIO
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 from certgate import REPOSITORY
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Severity
+from certgate.model.kept import Kept
 from certgate.model.target import Target
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult, Verdict
 from certgate.reports.escape import for_json, for_sarif, to_json
@@ -53,6 +55,7 @@ class SarifReport(Report):
         self._notifications = Spool()
         self._incomplete = 0
         self._severities: dict[str, Severity] = {}
+        self._levelled = Kept(self._level)
 
     def begin(self, header: RunHeader) -> None:
         """Keep the header: the rules' levels are known only after the last target."""
@@ -65,15 +68,14 @@ class SarifReport(Report):
 
     def add(self, result: TargetResult) -> None:
         """A result for each failure and each missing answer, a notification for a target that is incomplete."""
-        not_checked = [f.message for f in result.findings if f.not_checked]
-        for finding in result.findings:
-            severity = finding.severity
-            self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
+        self._levelled.of(result.findings)
+        not_checked = [f.message for f in result.wrong if f.not_checked]
+        for finding in result.wrong:
             is_shown = self.options.suppressed or finding.accepted_until or not finding.excused
             if needs_attention(finding) and is_shown:
-                self._counts[severity] += 1
-                if self._counts[severity] <= MOST_RESULTS:
-                    self._results[severity].write(to_json(self._result(result, finding)) + "\n")
+                self._counts[finding.severity] += 1
+                if self._counts[finding.severity] <= MOST_RESULTS:
+                    self._results[finding.severity].write(to_json(self._result(result, finding)) + "\n")
         self._incomplete += bool(not_checked or has_no_answer(result))
         if (not_checked or has_no_answer(result)) and self._incomplete <= MOST_RESULTS:
             reason = not_checked[0] if not_checked else NOTHING_KNOWN
@@ -150,6 +152,12 @@ class SarifReport(Report):
         """Drop the spools."""
         for spool in (*self._results.values(), self._notifications):
             spool.close()
+
+    def _level(self, findings: Sequence[Finding]) -> None:
+        """Note the worst severity of each rule: the same findings need that once."""
+        for finding in findings:
+            severity = finding.severity
+            self._severities[finding.rule] = max(severity, self._severities.get(finding.rule, severity), key=_rank)
 
     def _notify(self, id: str, text: str, level: str = "warning") -> None:
         notification = {"descriptor": {"id": id}, "level": level, "message": {"text": _sentence(text)}}
