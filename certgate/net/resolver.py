@@ -68,9 +68,11 @@ class Resolver:
 
     def known(self, host: str, port: int) -> list[Address] | None:
         """The addresses if no look-up is needed: the host is an address, or is overridden. Raises ValueError."""
-        texts = self._overrides.get((host, port), (host,))
+        texts = self._overrides.get((host, port))
         try:
-            return [address for text in texts for address in numeric(text, port)]
+            if texts is None:
+                return numeric(host, port)
+            return list(dict.fromkeys(address for text in texts for address in numeric(text, port)))
         except socket.gaierror:
             return None
 

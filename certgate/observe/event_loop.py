@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 from certgate.observe.poller import READ, Poller, new_poller
 
-__all__ = ["Cancelled", "EventLoop", "Task", "TimeLimit", "result_of", "running_loop", "sleep", "together"]
+__all__ = ["NEVER", "Cancelled", "EventLoop", "Task", "TimeLimit", "result_of", "running_loop", "sleep", "together"]
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class EventLoop:
         self._tasks: dict[Task, None] = {}
         self._watched: dict[int, int] = {}
         """The event for which a file descriptor is watched."""
-        self._waiting: dict[int, Task] = {}
+        self._waiting: dict[int, Task | None] = {}
         self._limits: list[tuple[float, int, TimeLimit]] = []
         self._limits_made = 0
         self.limits_open = 0
@@ -144,7 +144,7 @@ class EventLoop:
             change = self._poller.register if watched is None else self._poller.modify
             change(number, event)
             self._watched[number] = event
-        self._waiting[number] = self.running
+        self._waiting[number] = self._running
         try:
             yield
         except BaseException:
@@ -178,7 +178,9 @@ class EventLoop:
         self._sleeps = False
         for number, _ in events:
             if (task := self._waiting.pop(number, None)) is not None:
-                self._schedule(task)
+                if not task.is_due:
+                    task.is_due = True
+                    self._due.append(task)
             elif number == self._woken.fileno():
                 with suppress(OSError):
                     self._woken.recv(4096)
@@ -228,14 +230,12 @@ class EventLoop:
                 task.coroutine.throw(error)
         except StopIteration as stop:
             task.result = stop.value
-            self._end(task)
         except BaseException as raised:
             task.error = raised
-            self._end(task)
+        else:
+            return
         finally:
             self._running = None
-
-    def _end(self, task: Task) -> None:
         del self._tasks[task]
         task.ended()
 
@@ -267,12 +267,12 @@ class TimeLimit:
         self.is_open = False
 
     def __enter__(self) -> Self:
-        self._loop = running_loop()
-        self.task = self._loop.running
+        self._loop = loop = _here.loop or running_loop()
+        self.task = loop.running
         self.is_open = True
-        self._loop.limits_open += 1
+        loop.limits_open += 1
         if self.at != NEVER:
-            self._loop.add(self)
+            loop.add(self)
         return self
 
     def __exit__(

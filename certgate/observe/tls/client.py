@@ -1,6 +1,6 @@
 """The TLS client: what it offers, and the facts after a handshake. It verifies nothing."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,6 +20,7 @@ _CERTIFICATE = b"SSLv3/TLS read server certificate"
 _COMPRESSED_CERTIFICATE = b"TLSv1.3 read server compressed certificate"
 _TICKET = b"SSLv3/TLS read server session ticket"
 _SHOWN = b"SSLv3/TLS write certificate verify"
+_der = partial(crypto.dump_certificate, crypto.FILETYPE_ASN1)
 _FATAL = 2
 _HARMLESS = frozenset({0, 90, 100, 112})
 """Alerts that end nothing if they are warnings: close_notify, user_canceled, no_renegotiation, unrecognized_name."""
@@ -105,7 +106,7 @@ def facts(connection: SSL.Connection) -> HandshakeFacts:
 def presented(connection: SSL.Connection) -> tuple[bytes, ...]:
     """DER of the certificates that were sent so far, in wire order."""
     chain = connection.get_peer_cert_chain() or ()
-    return tuple([crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain])
+    return tuple(map(_der, chain))
 
 
 def _context(

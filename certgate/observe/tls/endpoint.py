@@ -1,6 +1,6 @@
 """One endpoint: its addresses and names, and a look from each vantage that its target asks for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -9,6 +9,7 @@ from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
 from certgate.model.mutual_tls import WorkloadClient
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.probe import OTHER_KEY_TYPES
+from certgate.model.proxy import Proxy
 from certgate.model.target import ClientSource, Endpoint, Origin, Probe, Target, Visit
 from certgate.net.resolver import Address, Resolver
 from certgate.observe.clock import Clock
@@ -44,13 +45,14 @@ class EndpointObserver:
         self._endpoint = target.source.endpoint
         self._options = options
         self._resolver = resolver
+        proxy = self._endpoint.visit.proxy
         self._terms = Terms(
             endpoint=self._endpoint,
             deadline=Deadline.after(options.timeout_of(self._endpoint.visit)),
             retries=options.retries,
             budget=Budget(options.max_connections, options.used.get(target.id, 0), pace),
             now=now,
-            tunnel=_tunnel(self._endpoint, options),
+            tunnel=_tunnel(proxy, self._endpoint, options) if proxy else None,
             connect_timeout=options.connect_timeout_of(target),
             in_range=bool(target.range),
         )
@@ -63,16 +65,20 @@ class EndpointObserver:
         self._edge: Look | None = None
         """The first look that saw a certificate."""
 
-    async def observe(self) -> tuple[Observation, ...]:
-        """Everything that could be seen within the deadline. Raises nothing but Cancelled."""
+    def observe(self) -> Coroutine[None, None, tuple[Observation, ...]]:
+        """Everything that can be seen within the deadline. Raises nothing but Cancelled."""
+        visit = self._endpoint.visit
+        is_one_server = not (visit.all_addresses or visit.client or visit.origin or visit.mtls or self.target.expect)
+        return self._under_all_names([]) if is_one_server else self._with_all_around()
+
+    async def _with_all_around(self) -> tuple[Observation, ...]:
+        """What is seen with what agents give, at all addresses, and behind the endpoint, as far as that is asked."""
+        visit = self._endpoint.visit
         try:
             await self._know_clients()
         except ObservationFailed as failed:
             return (self._unlooked(failed.failure),)
-        if self._endpoint.visit.all_addresses:
-            seen = await self._at_all_addresses()
-        else:
-            seen = tuple(await self._under_all_names([]))
+        seen = await (self._at_all_addresses() if visit.all_addresses else self._under_all_names([]))
         return (*await self._with_svids(seen), *await self._behind())
 
     def interrupted(self) -> tuple[Observation, ...]:
@@ -117,11 +123,21 @@ class EndpointObserver:
             )
         return tuple(replace(one, evidence=(*one.evidence, *evidence)) if one.presented else one for one in seen)
 
-    async def _under_all_names(self, addresses: Sequence[Address]) -> list[Observation]:
+    async def _under_all_names(self, addresses: Sequence[Address]) -> tuple[Observation, ...]:
         """Look at these addresses or else at those of the host: at the first that answers, under each name."""
         first = self._look(self._names[0], addresses)
-        looks = {first: await self._done(first)}
-        start = looks[first][0]
+        seen = await self._done(first)
+        visit, others = self._endpoint.visit, self._names[1:]
+        if others or visit.probes or visit.questions:
+            seen = await self._with_more(first, seen, addresses)
+        return seen
+
+    async def _with_more(
+        self, first: Look, seen: tuple[Observation, ...], addresses: Sequence[Address]
+    ) -> tuple[Observation, ...]:
+        """What the first look saw at these addresses, with what is asked beyond it: names, probes, questions."""
+        looks = {first: seen}
+        start = seen[0]
         reached = addresses or [address for address in self._found if str(address) == start.vantage.address]
         for name in self._names[1:]:
             look = self._look(name, reached)
@@ -132,10 +148,10 @@ class EndpointObserver:
             for probe in self._endpoint.visit.probes:
                 if probe in _SENT:
                     probed += await self._done(self._look(_SENT[probe], reached, probe, first))
-        for look, seen in looks.items():
-            looks[look] = await self._with_further(look, await self._with_answers(look, seen), reached)
-        start, *others = (one for seen in looks.values() for one in seen)
-        return [await self._with_clients(first, start), *others, *probed]
+        for look, shown in looks.items():
+            looks[look] = await self._with_further(look, await self._with_answers(look, shown), reached)
+        start, *others = (one for shown in looks.values() for one in shown)
+        return (await self._with_clients(first, start), *others, *probed)
 
     async def _with_further(
         self, look: Look, seen: tuple[Observation, ...], addresses: Sequence[Address]
@@ -260,9 +276,9 @@ class EndpointObserver:
 
     async def _resolve(self) -> list[Address]:
         """The addresses of the endpoint, or of its proxy. Raises ObservationFailed."""
-        proxy = self._endpoint.visit.proxy
+        at, proxy = self._endpoint.visit.at, self._endpoint.visit.proxy
         if proxy is None:
-            return await self._resolved_all(self._endpoint.visit.at or (self._endpoint.host,))
+            return await (self._resolved_all(at) if at else self._resolved(self._endpoint.host, self._endpoint.port))
         try:
             return await self._resolved(proxy.host, proxy.port)
         except ObservationFailed as failed:
@@ -304,10 +320,7 @@ def _svid(agent: str, svid: "X509Svid") -> Evidence:
     return Evidence(kind=EvidenceKind.SVID, source=agent, content=next(iter(svid.chain), b""))
 
 
-def _tunnel(endpoint: Endpoint, options: ObserveOptions) -> "Tunnel | None":
-    proxy = endpoint.visit.proxy
-    if not proxy:
-        return None
+def _tunnel(proxy: Proxy, endpoint: Endpoint, options: ObserveOptions) -> "Tunnel":
     from certgate.observe.tls.proxy.tunnel import Tunnel
 
     return Tunnel(proxy, endpoint.host, endpoint.port, options.proxy_credentials.get(proxy))

@@ -30,6 +30,7 @@ __all__ = ["FIRST_PAUSE", "Look", "Terms"]
 
 FIRST_PAUSE = 0.25
 """Seconds before the first retry; each further pause is twice as long."""
+_USUAL = Profile()
 
 
 @frozen(slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class Look:
             if seen.prelude:
                 self._injected = self._injected or seen.prelude.injected
             if failed is None:
-                return self._observations(self._together(seen))
+                return self._observations(seen)
             if seen.presented:
                 self._shown.append(seen)
             elif self.ways[1:] and failed.failure.phase in {Phase.PRELUDE, Phase.HANDSHAKE}:
@@ -131,7 +132,7 @@ class Look:
                 or nothing_there
                 or not (failed.transient and self._retries and self._terms.deadline.left > pause)
             ):
-                return self._observations(self._together(refused if profile.is_brainpool and refused else seen))
+                return self._observations(refused if profile.is_brainpool and refused else seen)
             self._retries -= 1
             self._retried = True
             await sleep(pause)
@@ -163,7 +164,7 @@ class Look:
                 seen = Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=none_left)
             else:
                 self._connections += 1
-                last_resort = not left and (not profile.is_default or not self._retries)
+                last_resort = not left and (not self._retries or bool(profile.curve))
                 self._attempt = Attempt(address, self.asked, profile, self._terms.deadline, last_resort=last_resort)
                 seen = await self._attempt.run()
             failed = seen.failed
@@ -178,6 +179,8 @@ class Look:
         """What is offered at first."""
         usual = self.ways[0].alpn if self.ways[0] else DEFAULT_ALPN
         offered = self._terms.endpoint.visit.alpn or usual
+        if offered == DEFAULT_ALPN:
+            return _USUAL
         return Profile(alpn=() if offered == NO_ALPN else offered)
 
     @property
@@ -199,17 +202,20 @@ class Look:
     def _phase(self) -> Phase:
         return self._attempt.seen().phase if self._attempt else Phase.RESOLVE
 
-    def _so_far(self, failure: Failure) -> Sequence[Seen]:
+    def _so_far(self, failure: Failure) -> Seen:
         """What was seen, ended by `failure`."""
         failed = ObservationFailed(failure)
         if self._attempt is None:
-            return [Seen(profile=Profile(), address="", phase=Phase.RESOLVE, failed=failed)]
-        return self._together(self._attempt.seen(failed))
+            return Seen(profile=Profile(), address="", phase=Phase.RESOLVE, failed=failed)
+        return self._attempt.seen(failed)
+
+    def _observations(self, last: Seen) -> tuple[Observation, ...]:
+        """An observation for each chain, the first with all connections."""
+        first, *others = self._together(last) if self._shown else [last]
+        return (self._observation(first, self._connections), *map(self._observation, others))
 
     def _together(self, last: Seen) -> Sequence[Seen]:
         """The last attempt, with the chain that it or an earlier one showed; one for each chain where they differ."""
-        if not self._shown:
-            return [last]
         chains: dict[tuple[bytes, ...], Seen] = {}
         for seen in (*self._shown, last):
             if seen.presented:
@@ -221,11 +227,6 @@ class Look:
         if last.presented or not chains:
             return [last]
         return [replace(seen, failed=last.failed) for seen in chains.values()]
-
-    def _observations(self, all_seen: Sequence[Seen]) -> tuple[Observation, ...]:
-        """An observation for each chain, the first with all connections."""
-        first, *others = all_seen
-        return (self._observation(first, self._connections), *map(self._observation, others))
 
     def _observation(self, seen: Seen, connections: int = 0) -> Observation:
         prelude = seen.prelude and replace(seen.prelude, injected=self._injected)

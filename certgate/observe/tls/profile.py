@@ -73,7 +73,7 @@ class Profile:
     @property
     def notes(self) -> tuple[Note, ...]:
         """The notes on facts that were obtained with this profile."""
-        if self.ask_for_staple and self.is_default and not self.alpn_refused:
+        if self.ask_for_staple and not self.curve and not self.alpn_refused:
             return ()
         changes = {
             Note.STAPLE_UNUSABLE: not self.ask_for_staple,
