@@ -1,7 +1,8 @@
 """The options for waivers and baselines, and the recording of a baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 
 from certgate.gate.clock_option import parse_day
 from certgate.judge.exceptions import violations
@@ -12,6 +13,7 @@ from certgate.model.frozen import frozen
 from certgate.model.listener import Listener
 from certgate.model.verdict import RunHeader, RunSummary, TargetResult
 from certgate.policy.baseline import LoadedBaseline, dump_baseline, load_baseline
+from certgate.reports.complaint import complain
 from certgate.reports.destinations import Destinations
 from certgate.reports.sink import Sink
 
@@ -52,10 +54,14 @@ class ExceptionOptions:
 
 
 class _Recorder(Listener):
-    """Collects the violations and the unreachable targets of a run, and writes them at its end."""
+    """Collects the violations and the unreachable targets of a run, and writes them at its end.
+
+    If it replaces a file, it says what changes.
+    """
 
     def __init__(self, sink: Sink, path: str) -> None:
         self.name = f"--write-baseline {path}"
+        self._path = path
         self._sink = sink
         self._violations: list[Known] = []
         self._unreachable: list[KnownUnreachable] = []
@@ -70,8 +76,29 @@ class _Recorder(Listener):
 
     def end(self, summary: RunSummary) -> None:
         if summary.is_whole:
+            changes = self._changes() if Path(self._path).is_file() else ""
             self._sink.stream.write(dump_baseline(self._violations, self._unreachable))
             self._sink.commit()
+            if changes:
+                complain(f"{self.name}: {changes}")
 
     def abort(self) -> None:
         self._sink.discard()
+
+    def _changes(self) -> str:
+        """What differs from the baseline that is replaced."""
+        try:
+            before = load_baseline(self._path)
+        except UsageError:
+            return "replaced a file that was not a baseline"
+        old, new = (
+            _accepted(*lists) for lists in ((before.entries, before.unreachable), (self._violations, self._unreachable))
+        )
+        added = len(new - old)
+        return f"{added:,} {'entry' if added == 1 else 'entries'} added, {len(old - new):,} removed"
+
+
+def _accepted(violations: Iterable[Known], unreachable: Iterable[KnownUnreachable]) -> set[tuple[str, str]]:
+    """What a baseline accepts: fingerprints, with the severities up to which they are known."""
+    known = {(one.fingerprint, one.severity.value) for one in violations}
+    return known | {(one.fingerprint, "") for one in unreachable}

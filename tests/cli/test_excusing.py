@@ -122,6 +122,23 @@ def test_what_is_gone_from_the_baseline_is_told():
     assert notice["message"].startswith("validity.max-lifetime at till-1.pem, leaf, is fixed (valid for 900 days")
 
 
+def test_what_a_new_baseline_changes_in_an_old_one_is_told(capsys):
+    def told(*arguments):
+        capsys.readouterr()
+        check("--write-baseline", "known.json", *arguments)
+        return [line for line in capsys.readouterr().err.splitlines() if "entr" in line or "replaced" in line]
+
+    named = "certgate: --write-baseline known.json:"
+    assert told("--no-waivers") == []
+    assert told("--no-waivers") == [f"{named} 0 entries added, 0 removed"]
+    assert told() == [f"{named} 0 entries added, 1 removed"]
+    assert told("--no-waivers") == [f"{named} 1 entry added, 0 removed"]
+    Path("known.json").write_text(Path("known.json").read_text().replace('"error"', '"warning"'))
+    assert told("--no-waivers") == [f"{named} 1 entry added, 1 removed"]
+    Path("known.json").write_text("{}")
+    assert told("--no-waivers") == [f"{named} replaced a file that was not a baseline"]
+
+
 def test_a_baseline_is_not_replaced_by_the_run_that_reads_it(capsys):
     check("--no-waivers", "--write-baseline", "known.json")
     before = Path("known.json").read_text()
