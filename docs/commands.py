@@ -36,7 +36,8 @@ def _index(root: Any, ctx: Any) -> Iterator[str]:
     yield ""
     yield "## Exit codes"
     yield ""
-    yield "All commands have the same. An option that only reports, such as `--exit-zero`, says so."
+    yield "All commands have the same, except [webhook](webhook.md), which judges for others. An option that only reports,"
+    yield "such as `--exit-zero`, says so."
     yield ""
     yield "| code | meaning |"
     yield "|---|---|"
@@ -65,7 +66,8 @@ def _page(command: Any, above: Any) -> Iterator[str]:
                 yield f"## certgate {command.name} {part.name}"
                 yield ""
                 yield from _described(part, inner, level="###")
-        yield "[Exit codes](README.md#exit-codes) are the same for all commands."
+        has_its_own = command.epilog != above.command.epilog
+        yield command.epilog if has_its_own else "The [exit codes](README.md#exit-codes) are the usual ones."
 
 
 def _described(command: Any, ctx: Any, *, level: str, brief: bool = False) -> Iterator[str]:

@@ -123,7 +123,8 @@ def command_tree(arguments: Sequence[str]) -> typer.Typer:
         if command in _GROUPS:
             app.add_typer(module.app, name=command, epilog=_EPILOG, cls=Group)
         else:
-            app.command(command, epilog=_EPILOG, cls=Command)(getattr(module, command))
+            epilog = getattr(module, "EXIT_CODES", _EPILOG)
+            app.command(command, epilog=epilog, cls=Command)(getattr(module, command))
     return app
 
 

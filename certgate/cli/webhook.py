@@ -6,7 +6,12 @@ import typer
 
 from certgate.cli import options
 
-__all__ = ["webhook"]
+__all__ = ["EXIT_CODES", "webhook"]
+
+EXIT_CODES = (
+    "Exit codes: 0 ended by a signal, such as SIGTERM; 2 usage, configuration or policy error; 3 an internal error, or "
+    "a signal before it serves, or a second one. What is judged has no effect on them."
+)
 
 
 def webhook(
@@ -31,8 +36,7 @@ def webhook(
 ) -> int:
     """Judge certificates before a Kubernetes API server stores them.
 
-    Serves POST /validate for a ValidatingWebhookConfiguration, and GET /healthz, /readyz and /metrics. SIGTERM ends it
-    with exit code 0.
+    Serves POST /validate for a ValidatingWebhookConfiguration, and GET /healthz, /readyz and /metrics.
 
     Examples:
       certgate webhook --tls-cert tls.crt --tls-key tls.key --policy internal-pki --trust ca.crt

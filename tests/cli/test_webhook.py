@@ -56,6 +56,13 @@ def test_without_the_extra_the_message_says_what_to_install():
     assert "certgate webhook needs an extra: run `pip install 'certgate[webhook]'`" in done.stderr
 
 
+def test_its_help_has_its_own_exit_codes(capsys):
+    assert cli.run(["webhook", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Exit codes: 0 ended by a signal, such as SIGTERM; 2 usage" in shown
+    assert "1 violated" not in shown
+
+
 def test_sigterm_ends_it_with_0(tmp_path):
     command = [sys.executable, "-m", "certgate.cli.main", *USUAL, *TRUST]
     environment = {**os.environ, "HOME": str(tmp_path), "KUBECONFIG": ""}
