@@ -9,6 +9,7 @@ from certgate.checks.target.chain_answers import chain_answers
 from certgate.model.finding import Severity
 from certgate.model.kubernetes_facts import BundleServer
 from certgate.trust.clients import GO
+from certgate.trust.dates import span
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
@@ -43,7 +44,7 @@ def renewal_overdue(
     else:
         return
     yield Problem(
-        f"the renewal was due on {renewal.due:%Y-%m-%d}, {_days(late)} ago; the certificate expires on "
+        f"the renewal was due on {renewal.due:%Y-%m-%d}, {span(late)} ago; the certificate expires on "
         f"{renewal.not_after:%Y-%m-%d}",
         severity=severity,
         evidence={"renewal_time": f"{renewal.due:%Y-%m-%dT%H:%M:%SZ}"},
@@ -113,7 +114,3 @@ def _readable(anchors: tuple[bytes, ...]) -> Iterator[Certificate]:
             yield parse_certificate(der)
         except Malformed:
             continue
-
-
-def _days(span: timedelta) -> str:
-    return f"{span.days} day{'' if span.days == 1 else 's'}" if span.days else f"{int(span.total_seconds() // 3600)} h"

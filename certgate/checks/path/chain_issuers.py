@@ -109,8 +109,8 @@ def intermediate_expiry(
         wanted = min(timedelta(days=min_days), issuer.lifetime * min_fraction)
         if left < wanted:
             where = path.label_of(index)
-            state = f"has {_days(left)} left" if left >= timedelta(0) else f"expired {_days(-left)} ago"
-            message = f"{where} ({issuer.subject.short}) {state}, at least {_days(wanted)} required"
+            state = f"has {span(left)} left" if left >= timedelta(0) else f"expired {span(-left)} ago"
+            message = f"{where} ({issuer.subject.short}) {state}, at least {span(wanted)} required"
             cause = "validity.expired" if left < timedelta(0) else ""
             yield Problem(message, key=where, evidence={"not_after": issuer.not_after.isoformat()}, cause=cause)
 
@@ -187,8 +187,3 @@ def unknown_critical(
 
 def _issuers(path: CertificatePath) -> Iterator[tuple[int, Certificate]]:
     return enumerate(path.issuers, 1)
-
-
-def _days(span: timedelta) -> str:
-    """A duration in days, rounded down, so that a value below a limit never looks sufficient."""
-    return f"{span // timedelta(hours=2.4) / 10} days"

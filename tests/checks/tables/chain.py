@@ -283,13 +283,13 @@ TABLE: Table = {
     ),
     "chain.intermediate-expiry": (
         row("30 days", left(-3650 * DAY, 30 * DAY)),
-        row("a second less", left(-3650 * DAY, 30 * DAY - SECOND), soon("has 29.9 days left, at least 30.0 days required", 30 * DAY - SECOND)),
+        row("a second less", left(-3650 * DAY, 30 * DAY - SECOND), soon("has 29 days left, at least 30 days required", 30 * DAY - SECOND)),
         row("a tenth of 10 days", left(SECOND - 9 * DAY, DAY)),
-        row("a second less than a tenth", left(SECOND - 9 * DAY, DAY - SECOND), soon("has 0.9 days left, at least 0.9 days required", DAY - SECOND)),
-        row("its last second", left(-30 * DAY, 0 * DAY), soon("has 0.0 days left, at least 3.0 days required", 0 * DAY)),
-        row("a second later", left(-30 * DAY, -SECOND), soon("expired 0.0 days ago, at least 3.0 days required", -SECOND, cause="validity.expired")),
+        row("a second less than a tenth", left(SECOND - 9 * DAY, DAY - SECOND), soon("has 23 hours left, at least 23 hours required", DAY - SECOND)),
+        row("its last second", left(-30 * DAY, 0 * DAY), soon("has 0 seconds left, at least 3 days required", 0 * DAY)),
+        row("a second later", left(-30 * DAY, -SECOND), soon("expired 1 second ago, at least 3 days required", -SECOND, cause="validity.expired")),
         row("a CA that issues nothing", path(ca("Old", not_before=CLOCK - 355 * DAY, days=365))),
-        row("a CA that is to issue", path(ca("Old", not_before=CLOCK - 355 * DAY, days=365)), problem("leaf (Old) has 9.9 days left, at least 30.0 days required", key="leaf", evidence={"not_after": (CLOCK + 10 * DAY - SECOND).isoformat()}), leaf_issues=True),
+        row("a CA that is to issue", path(ca("Old", not_before=CLOCK - 355 * DAY, days=365)), problem("leaf (Old) has 9 days left, at least 30 days required", key="leaf", evidence={"not_after": (CLOCK + 10 * DAY - SECOND).isoformat()}), leaf_issues=True),
     ),
     "chain.leaf-outlives-issuer": (
         row("the same second", below(ca(not_after=END))),
