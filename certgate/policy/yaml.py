@@ -15,7 +15,6 @@ from certgate.model.frozen import frozen
 from certgate.model.target import Place
 from certgate.policy.limits import MAX_DEPTH, MOST_MISTAKES, POLICY, Budget
 from certgate.policy.mistakes import InvalidFile, Mistake
-from certgate.policy.plain_yaml import PlainReader, Unusual
 
 __all__ = ["Document", "load_yaml", "read_yaml"]
 
@@ -72,18 +71,29 @@ class Document:
 
 
 def load_yaml(text: str, file: str) -> Document:
-    """Read one document that comes with certgate: as `read_yaml` does, in a fraction of the time.
+    """Read one document that comes with certgate: as `read_yaml` does, in an eighth of the time, by libyaml.
 
     Raises InvalidFile with every mistake found.
     """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+
+    def events() -> Iterator[Any]:
+        while loader.check_event():
+            yield loader.get_event()
+
+    def kind_of(plain: str) -> str:
+        return str(loader.resolve(yaml.ScalarNode, plain, (True, False)))
+
+    reader = _Reader(events(), kind_of, file, tuple(text.splitlines()), Budget(POLICY), frozenset())
     try:
-        plain = PlainReader(text, file)
-    except Unusual:
+        document = reader.whole()
+    except yaml.YAMLError:
         document = read_yaml(text, file)
-        if document.mistakes:
-            raise InvalidFile(document.mistakes) from None
-        return document
-    return Document(value=plain.value, file=file, lines=plain.lines, places=plain.places, key_places=plain.key_places)
+    if document.mistakes:
+        raise InvalidFile(document.mistakes)
+    return document
 
 
 def read_yaml(
