@@ -1,6 +1,6 @@
 """Applies a policy's rules to one subject: each rule is bound and run, and its answers become findings."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ __all__ = ["RuleIndex", "apply"]
 MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
 _NOTHING = Settings()
+_NONE: Mapping[str, tuple[str, ...]] = {}
 _OF_ENDPOINTS = Setting.NAMES
 """Differs between endpoints that serve the same chain; rules that use it are evaluated for each endpoint."""
 
@@ -75,21 +76,28 @@ def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings
     label = subject.label
     findings: list[Finding] = []
     for rule, once in plan:
-        bound = once or bind(rule, subject, label, clock, settings.parameters(rule.check))
+        bound = once or bind(rule, subject, label, clock)
         if isinstance(bound, Finding):
             findings.append(bound)
         else:
-            findings += apply(bound, subject, label, clock)
+            supplied = settings.parameters(rule.check) if rule.check.binds else _NONE
+            findings += apply(bound, subject, label, clock, supplied)
     return tuple(findings)
 
 
-def apply(rule: BoundRule, subject: Subject, label: str, now: datetime) -> tuple[Finding, ...]:
-    """The rule's findings. Never raises: an unreadable fact is not-checked, a bug in the check is crashed."""
+def apply(
+    rule: BoundRule, subject: Subject, label: str, now: datetime, supplied: Mapping[str, tuple[str, ...]] = _NONE
+) -> tuple[Finding, ...]:
+    """The rule's findings; the target supplies some parameters.
+
+    Never raises: an unreadable fact is not-checked, a bug in the check is crashed.
+    """
     findings: list[Finding] = []
     check = rule.check
     try:
         given = (subject, now) if check.takes_clock else (subject,)
-        for answer in check.run(*given, **rule.parameters):
+        parameters = {**rule.parameters, **supplied} if supplied else rule.parameters
+        for answer in check.run(*given, **parameters):
             findings.append(_answered(rule, label, answer))
             if len(findings) == MAX_PROBLEMS:
                 message = f"only the first {MAX_PROBLEMS} problems are listed"

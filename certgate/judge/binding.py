@@ -51,7 +51,7 @@ def bind(
 def bound_once(rule: TargetRule, subject: Subject) -> BoundRule | None:
     """The rule as `bind` binds it for every subject that is issued as this one is or is not; None if that differs."""
     check = rule.check
-    return None if check.binds or (check.needs_issued and not has_issued(subject)) else rule.always
+    return None if check.needs_issued and not has_issued(subject) else rule.always
 
 
 def _bound(

@@ -49,11 +49,14 @@ class Settings:
         """The settings with the target's names, if it has any."""
         return Settings(((Setting.NAMES, names), *self.values)) if names else self
 
-    def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]] | None:
-        """The parameters that the settings supply to a check; None if it takes none."""
-        if not check.binds:
-            return None
-        return {name: self.by_name[setting] for name, setting in check.binds.items() if setting in self.by_name}
+    def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]]:
+        """The parameters that the settings supply to a check."""
+        supplied = {}
+        for name, setting in check.binds.items():
+            for declared, values in self.values:
+                if declared is setting:
+                    supplied[name] = values
+        return supplied
 
 
 _settings = lru_cache(maxsize=64)(Settings)

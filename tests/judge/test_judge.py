@@ -202,6 +202,25 @@ def test_the_same_judge_gives_the_same_findings_twice_and_different_names_their_
     assert judge.judge(Observed(other, (seen(LEAF, MIDDLE),)), CLOCK).verdict is Verdict.VIOLATED
 
 
+def test_targets_behind_one_chain_share_the_objects_of_their_results_and_differ_by_their_names_alone():
+    chain = (issue(sans=["a.example", "*.b.example"], issuer=MIDDLE), MIDDLE)
+    judge = Judge(policy(*CHAIN_RULES, "name.host-match", "name.cn-only"), STORE)
+
+    def result(name):
+        target = replace(TARGET, id=f"{name}:443", source=Endpoint(name, 443, name), names=(name,))
+        return judge.judge(Observed(target, (seen(*chain, vantage=Vantage("127.0.0.1:443", name)),)), CLOCK)
+
+    first, *others = map(result, ["a.example", "a.example", "1.b.example", "2.b.example"])
+    for other in others:
+        assert other.findings is first.findings
+        assert other.certificates is first.certificates
+    wrong = result("c.example")
+    assert [f.message for f in wrong.findings if f not in first.findings] == [
+        "no name matches c.example; found a.example, *.b.example"
+    ]
+    assert (first.verdict, wrong.verdict) == (Verdict.COMPLIANT, Verdict.VIOLATED)
+
+
 def test_results_are_kept_by_the_clock_too():
     judge = Judge(policy(*CHAIN_RULES), STORE)
     assert judge.judge(Observed(TARGET, (seen(LEAF, MIDDLE),)), CLOCK).verdict is Verdict.COMPLIANT
