@@ -19,7 +19,6 @@ __all__ = ["RuleIndex", "apply"]
 MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
 _NOTHING = Settings()
-_NONE: Mapping[str, tuple[str, ...]] = {}
 _OF_ENDPOINTS = Setting.NAMES
 """Differs between endpoints that serve the same chain; rules that use it are evaluated for each endpoint."""
 
@@ -80,13 +79,13 @@ def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings
         if isinstance(bound, Finding):
             findings.append(bound)
         else:
-            supplied = settings.parameters(rule.check) if rule.check.binds else _NONE
+            supplied = settings.parameters(rule.check) if rule.check.binds else None
             findings += apply(bound, subject, label, clock, supplied)
     return tuple(findings)
 
 
 def apply(
-    rule: BoundRule, subject: Subject, label: str, now: datetime, supplied: Mapping[str, tuple[str, ...]] = _NONE
+    rule: BoundRule, subject: Subject, label: str, now: datetime, supplied: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[Finding, ...]:
     """The rule's findings; the target supplies some parameters.
 

@@ -285,10 +285,11 @@ def _with_sent_name(target: Target, observation: Observation) -> Target:
 
 
 _OBSERVED_AT = attrgetter("observed_at")
+_MINUTE = timedelta(minutes=1)
 
 
 def clock_of(observed: Observed) -> datetime:
     """When the target was last observed, rounded up to the minute: results can be cached, and expiry is not missed."""
     last: datetime = max(map(_OBSERVED_AT, observed.observations))
     down = last.replace(second=0, microsecond=0)
-    return down if down == last else down + timedelta(minutes=1)
+    return down if down == last else down + _MINUTE

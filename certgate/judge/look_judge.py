@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from certgate.checks.framework.needs import Need, Setting
 from certgate.checks.framework.subjects import IssuedInRole
@@ -28,7 +28,7 @@ from certgate.model.observation import Observation
 from certgate.model.target import Role, Target, TrustMode
 from certgate.model.verdict import CertificateSummary
 from certgate.policy.model import TargetPolicy
-from certgate.policy.settings import Settings, under_all_names
+from certgate.policy.settings import Settings, declared, without_names
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
 from certgate.trust.validation import validate
@@ -85,6 +85,7 @@ class LookJudge:
         self._stores = stores
         self._mode = mode
         self._rules = rules
+        self._settings = lru_cache(maxsize=256)(lambda declared: rules.shared(without_names(declared)))
         self._causes = causes
         self._memo = memo
         self._on_issuers = {r.id for r in policy.rules if Need.ISSUER in r.check.needs}
@@ -103,7 +104,7 @@ class LookJudge:
         """Judge the presented chain with its companions."""
         if not observation.presented:
             return NOTHING
-        settings = self._rules.shared(under_all_names(target))
+        settings = self._settings(declared(target))
 
         def judge() -> JudgedLook:
             chains = [chain_in(observation, store) for store in self._stores]
@@ -128,7 +129,7 @@ class LookJudge:
         chains = [chain_in(observation, store) for store in self._stores]
         if chains[0].leaf_problem:
             return ()
-        settings = self._rules.shared(under_all_names(target))
+        settings = self._settings(declared(target))
         return self._judge_chains(target, observation, chains, clock, settings).paths
 
     def published(self, observation: Observation, clock: datetime) -> JudgedLook:

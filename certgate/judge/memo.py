@@ -73,19 +73,21 @@ class Memo:
 
     def __init__(self, size: int = 4096) -> None:
         self._size = size
-        self._kept: OrderedDict[JudgingKey, Any] = OrderedDict()
+        self._kept: OrderedDict[JudgingKey, tuple[Any]] = OrderedDict()
+        self._latest: tuple[Any] | None = None
+        """What was used last, which the next target often needs too."""
 
     def get(self, key: JudgingKey, make: Callable[[], T]) -> T:
         """The cached answer for `key`, or the result of `make`, which is cached."""
-        try:
-            self._kept.move_to_end(key)
-        except KeyError:
-            self._kept[key] = made = make()
+        kept: tuple[T] | None = self._kept.get(key)
+        if kept is None:
+            self._kept[key] = kept = (make(),)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
-            return made
-        kept: T = self._kept[key]
-        return kept
+        elif kept is not self._latest:
+            self._kept.move_to_end(key)
+        self._latest = kept
+        return kept[0]
 
     def __reduce__(self) -> tuple[type["Memo"], tuple[int]]:
         """Pickle only the size."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from operator import attrgetter
 
 from certgate.model.evidence import Evidence
-from certgate.model.frozen import frozen
+from certgate.model.frozen import frozen, replacing
 from certgate.model.kubernetes_facts import KubernetesFacts
 from certgate.model.probe import ProbeAnswer
 from certgate.model.published import Published
@@ -273,25 +273,18 @@ class Observation:
 
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
-        return Observation(
-            observed_at=self.observed_at,
-            vantage=self.vantage,
-            prelude=self.prelude,
-            handshake=self.handshake,
-            client_certificate=self.client_certificate,
-            failure=self.failure,
-            probes=self.probes,
-            notes=self.notes,
-            timings=self.timings,
-            connections=self.connections,
-            unvisited=self.unvisited,
-            lines=self.lines,
-            container=self.container,
-            key_problem=self.key_problem,
-            plan=self.plan,
-        )
+        return replacing(Observation, *_CONTENT)(self, *_CONTENT.values())
 
 
+_CONTENT: Mapping[str, object] = {
+    "presented": (),
+    "staple": None,
+    "evidence": (),
+    "public_key": None,
+    "request": None,
+    "published": None,
+    "kubernetes": None,
+}
 _SHOWS_NOTHING = attrgetter("shows_nothing")
 
 

@@ -21,7 +21,7 @@ __all__ = [
     "demanding",
     "demands",
     "settings_of",
-    "under_all_names",
+    "without_names",
 ]
 
 
@@ -43,14 +43,16 @@ class Settings:
 
     def only(self, kept: frozenset[Setting]) -> "Settings":
         """The settings in `kept`; returns the same object for the same values."""
-        return _only(self, kept)
+        return _settings(tuple(pair for pair in self.values if pair[0] in kept))
 
     def with_names(self, names: tuple[str, ...]) -> "Settings":
         """The settings with the target's names, if it has any."""
         return Settings(((Setting.NAMES, names), *self.values)) if names else self
 
-    def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]]:
-        """The parameters that the settings supply to a check."""
+    def parameters(self, check: Check) -> Mapping[str, tuple[str, ...]] | None:
+        """The parameters that the settings supply to a check; None if it takes none."""
+        if not check.binds:
+            return None
         supplied = {}
         for name, setting in check.binds.items():
             for declared, values in self.values:
@@ -62,14 +64,9 @@ class Settings:
 _settings = lru_cache(maxsize=64)(Settings)
 
 
-@lru_cache(maxsize=256)
-def _only(settings: Settings, kept: frozenset[Setting]) -> Settings:
-    return _settings(tuple(pair for pair in settings.values if pair[0] in kept))
-
-
 def settings_of(target: Target) -> Settings:
     """The settings that the target itself declares."""
-    return under_all_names(target).with_names(target.names)
+    return without_names(declared(target)).with_names(target.names)
 
 
 class Declared(NamedTuple):
@@ -88,11 +85,6 @@ class Declared(NamedTuple):
     revocation: Revocation
     purpose: Purpose | None
     roles: frozenset[Role]
-
-
-def under_all_names(target: Target) -> Settings:
-    """The settings without the names: the same object for all targets that share them."""
-    return _without_names(declared(target))
 
 
 def declared(target: Target) -> Declared:
@@ -116,7 +108,8 @@ def declared(target: Target) -> Declared:
 
 
 @lru_cache(maxsize=256)
-def _without_names(declared: Declared) -> Settings:
+def without_names(declared: Declared) -> Settings:
+    """The settings of a target without its names; the same object for all targets that share them."""
     visit, revocation = declared.visit, declared.revocation
     found = {
         Setting.PURPOSES: _purposes(declared.purpose, declared.roles),
@@ -171,7 +164,7 @@ def demanded(settings: Collection[Setting]) -> frozenset[str]:
 
 def demanding(target: Target) -> frozenset[Setting]:
     """The target's settings that switch rules on."""
-    return under_all_names(target).demanding
+    return without_names(declared(target)).demanding
 
 
 @cache
