@@ -26,10 +26,10 @@ class Severity(TextEnum):
     @property
     def rank(self) -> int:
         """0 for info, 1 for warning, 2 for error."""
-        return _RANKS[self.value]
+        return _RANKS[self]
 
 
-_RANKS = {"info": 0, "warning": 1, "error": 2}
+_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class Outcome(TextEnum):

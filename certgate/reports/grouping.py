@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 
 from certgate.model.finding import DEPENDS_ON, Finding, Severity
 from certgate.model.frozen import changeable
@@ -249,6 +250,11 @@ def _essence(result: TargetResult, finding: Finding, example: str) -> str:
     text = example
     for word in _own_words(result):
         text = text.replace(word, "…")
+    return _without_details(text)
+
+
+@lru_cache(maxsize=1024)
+def _without_details(text: str) -> str:
     return _DETAIL.sub(lambda found: found[1] or f"… {found[2] or ''}", text)
 
 

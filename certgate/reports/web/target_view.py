@@ -313,8 +313,8 @@ def urgency_of(days_left: int | None) -> str:
 
 
 def _passed(result: TargetResult) -> str:
-    outcomes = Counter(finding.outcome for finding in result.others)
-    passed = len(result.findings) - len(result.others)
+    outcomes = result.counts
+    passed = outcomes[Outcome.PASS]
     words = [f"{plural(passed, 'answer')} {'is a pass' if passed == 1 else 'are passes'}"]
     if number := outcomes[Outcome.NOT_APPLICABLE]:
         words.append(f"{number:,} not applicable")
