@@ -21,6 +21,8 @@ PIPE_SECONDS = 5.0
 """Seconds to wait for a reader of a named pipe."""
 _LONGEST_NAME = 200
 """Bytes; 255 are the most that file systems take."""
+_AT_ONCE = 1 << 16
+"""Bytes that a file gets at once: nobody reads it before it is whole."""
 
 
 class Sink(ABC):
@@ -80,7 +82,7 @@ class _File(Sink):
         self._append = append
         self._aside = path.with_name(f".{_short(path.name)}.{token}.part")
         leftovers.expect(self._aside)
-        self.stream = self._aside.open("x", encoding="utf-8", newline="\n")
+        self.stream = self._aside.open("x", _AT_ONCE, encoding="utf-8", newline="\n")
 
     def claim(self) -> None:
         if not self._append:
